@@ -1,0 +1,170 @@
+/**
+ * Every error a person can meet: what it means and what to do about it.
+ * `docs/errors.md` lists the same codes; a test holds the two together.
+ */
+export const ERROR_CATALOGUE = {
+  CC_CONFIG_INVALID: {
+    meaning: 'A setting is missing or has a wrong value.',
+    remedy: 'Correct it in .env or the environment; .env.example describes every setting.',
+  },
+  CC_USAGE: { meaning: 'A command was called with wrong options.', remedy: 'Call it again as its usage line says.' },
+  CC_DISCORD_TOKEN: {
+    meaning: 'Discord does not accept the bot token.',
+    remedy: 'Copy the token again from the developer portal (Bot → Reset Token) into DISCORD_TOKEN.',
+  },
+  CC_DISCORD_UNREACHABLE: {
+    meaning: 'Discord does not answer.',
+    remedy: 'Check the network and https://discordstatus.com, then start again.',
+  },
+  CC_UNKNOWN_SYMBOL: {
+    meaning: 'No tracked or listed coin has that symbol or name.',
+    remedy: 'Pick one of the suggestions, or type the ticker, such as BTC.',
+  },
+  CC_STABLECOIN: {
+    meaning: 'The coin is pegged to a currency, so there is no price move to forecast.',
+    remedy: 'Ask for a coin that floats.',
+  },
+  CC_UNKNOWN_HORIZON: {
+    meaning: 'The horizon is not one of those the models forecast.',
+    remedy: 'Use 1h, 4h, 24h, 1d, 3d or 7d.',
+  },
+  CC_HISTORY_TOO_SHORT: {
+    meaning: 'The coin has too few candles for a forecast.',
+    remedy: 'Wait until it has traded longer, or pick another horizon.',
+  },
+  CC_CANDLES_STALE: {
+    meaning: 'The newest candle is too old to forecast from.',
+    remedy: 'Try again once a market source answers; /status shows which are down.',
+  },
+  CC_SOURCE_UNAVAILABLE: {
+    meaning: 'No market source answered with usable candles.',
+    remedy: 'Try again in a minute; /status shows which sources are down and why.',
+  },
+  CC_SOURCE_HTTP: {
+    meaning: 'A source answered with an error status.',
+    remedy: 'The next source is tried; look at /status if it persists.',
+  },
+  CC_SOURCE_TIMEOUT: {
+    meaning: 'A source did not answer in time.',
+    remedy: 'The next source is tried; look at /status if it persists.',
+  },
+  CC_SOURCE_NETWORK: {
+    meaning: 'A source could not be reached.',
+    remedy: 'Check the network, or the base URL in the settings.',
+  },
+  CC_SOURCE_RATE_LIMITED: {
+    meaning: 'A source asked us to slow down.',
+    remedy: 'Wait; the bot pauses that source for as long as it asked.',
+  },
+  CC_SOURCE_TOO_LARGE: {
+    meaning: 'A source sent more than the size limit.',
+    remedy: 'Nothing was stored; check the base URL in the settings.',
+  },
+  CC_SOURCE_BAD_DATA: {
+    meaning: 'A source sent something that is not what it documents.',
+    remedy: 'Nothing was stored; the next source is tried.',
+  },
+  CC_SOURCE_UNKNOWN_MARKET: { meaning: 'A source does not list that coin.', remedy: 'The next source is tried.' },
+  CC_SOURCE_CIRCUIT_OPEN: {
+    meaning: 'A source failed repeatedly and is left alone for a while.',
+    remedy: 'It is tried again by itself.',
+  },
+  CC_DATABASE: {
+    meaning: 'The database could not be read or written.',
+    remedy: 'Check DATABASE_URL, the disk space and the permissions of the folder.',
+  },
+  CC_MODEL_MISSING: {
+    meaning: 'There is no usable model for that interval.',
+    remedy: 'Restore the models folder from the repository, or run npm run train.',
+  },
+  CC_MODEL_DAMAGED: {
+    meaning: 'A model file is damaged or was made for other inputs.',
+    remedy: 'Restore it from the repository, or run npm run train.',
+  },
+  CC_ENGINE_SHAPE: {
+    meaning: 'An array handed to the training engine has the wrong size.',
+    remedy: 'This is a bug in the caller; please report it with the message.',
+  },
+  CC_ENGINE_UNSUPPORTED: {
+    meaning: 'This machine or Node version has no WebAssembly SIMD.',
+    remedy: 'Use Node 20.19 or later on a CPU made since 2013.',
+  },
+  CC_ENGINE_MEMORY: {
+    meaning: 'The training engine could not get the memory it needs.',
+    remedy: 'Train on fewer symbols, or on a machine with more memory.',
+  },
+  CC_TRAINING_DIVERGED: {
+    meaning: 'The training loss became infinite or not a number.',
+    remedy: 'The serving model is unchanged; lower the learning rate or check the candles.',
+  },
+  CC_TRAINING_CANCELLED: {
+    meaning: 'Training was cancelled.',
+    remedy: 'Nothing was changed; start it again when it suits.',
+  },
+  CC_TRAINING_DATA: {
+    meaning: 'There are too few candles to train on.',
+    remedy: 'Give more history or more symbols with --candles.',
+  },
+  CC_WORKER_DIED: {
+    meaning: 'A worker thread ended unexpectedly.',
+    remedy: 'It is started again for the next request; look at the log for the cause.',
+  },
+  CC_FILE: { meaning: 'A file or folder cannot be read or written.', remedy: 'Check the path and its permissions.' },
+  CC_PORT_IN_USE: {
+    meaning: 'The port for the local console is taken.',
+    remedy: 'Set CONSOLE_PORT to another port, or stop the program that uses it.',
+  },
+  CC_NOT_ALLOWED: {
+    meaning: 'You are not allowed to use that command here.',
+    remedy: 'Ask an owner of the bot or a server administrator.',
+  },
+  CC_TIMEOUT: { meaning: 'The answer took longer than the limit.', remedy: 'Try again in a minute.' },
+  CC_INTERNAL: {
+    meaning: 'Something went wrong that should not have.',
+    remedy: 'Try again; if it persists, report it with the reference shown.',
+  },
+} as const satisfies Record<`CC_${string}`, { meaning: string; remedy: string }>;
+
+/** A code of {@link ERROR_CATALOGUE}. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** What goes with an error besides its words. */
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** Facts a caller may act on or a log should hold; never secrets. */
+  readonly context?: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
+  /** Whether the same call may succeed later. Default false. */
+  readonly retryable?: boolean;
+  /** Replaces the catalogue's remedy where a better one is known. */
+  readonly remedy?: string;
+}
+
+/** The one family of errors that is shown to people: a code, what happened, and what to do about it. */
+export class CandlecastError extends Error {
+  override readonly name = 'CandlecastError';
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly retryable: boolean;
+  readonly context: NonNullable<ErrorDetails['context']>;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.remedy = details.remedy ?? ERROR_CATALOGUE[code].remedy;
+    this.retryable = details.retryable ?? false;
+    this.context = details.context ?? {};
+  }
+}
+
+/** Returns the error itself if it is one of ours, else wraps it as `CC_INTERNAL` with the original as its cause. */
+export function asCandlecastError(error: unknown): CandlecastError {
+  if (error instanceof CandlecastError) return error;
+  return new CandlecastError('CC_INTERNAL', 'An unexpected error occurred.', { cause: error });
+}
+
+/** The one line a terminal shows: code, what happened, remedy. */
+export function errorLine(error: unknown): string {
+  const known = asCandlecastError(error);
+  const detail = known.code === 'CC_INTERNAL' && known.cause instanceof Error ? ` (${known.cause.message})` : '';
+  return `${known.code}: ${known.message}${detail} ${known.remedy}`.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,84 @@
+import type { Asset } from './asset.ts';
+import type { Candle } from './candle.ts';
+import type { Horizon } from './horizon.ts';
+import type { SourceFailure } from './market.ts';
+
+/** A caveat about one forecast, in words a member of a Discord server understands. */
+export interface ForecastNote {
+  readonly code:
+    | 'simulated'
+    | 'stale-candles'
+    | 'source-down'
+    | 'gaps'
+    | 'bad-candles'
+    | 'unseen-coin'
+    | 'short-history'
+    | 'out-of-range'
+    | 'old-model'
+    | 'fallback-model'
+    | 'no-edge'
+    | 'no-market-context';
+  readonly severity: 'info' | 'warning';
+  readonly text: string;
+}
+
+/** How forecasts of this model at this horizon have scored, against climatology, always with n and the dates. */
+export interface TrackRecord {
+  /** `card`: from the model's evaluation when it was trained; `live`: from forecasts issued and scored since. */
+  readonly kind: 'card' | 'live';
+  readonly baseline: string;
+  /** Percentage by which the mean pinball loss is below the baseline's, with its 95 % block-bootstrap interval. */
+  readonly skillPct: number;
+  readonly skillLowPct: number;
+  readonly skillHighPct: number;
+  /** Share of outcomes inside the 80 % band. */
+  readonly coverage80: number;
+  readonly n: number;
+  readonly coins: number;
+  /** First and last origin, ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** True when the interval of the skill lies above zero. */
+  readonly edge: boolean;
+}
+
+/** The forecast distribution at one moment in the future: prices at QUANTILE_LEVELS, ascending. */
+export interface FanPoint {
+  readonly timeMs: number;
+  readonly quantiles: readonly number[];
+}
+
+/** One forecast as it is shown, posted and recorded. Prices in US dollars. */
+export interface ForecastReport {
+  readonly asset: Asset;
+  readonly horizon: Horizon;
+  /** Close time of the last candle used: nothing later went in. */
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly lastPrice: number;
+  /** Prices at QUANTILE_LEVELS for the target time. */
+  readonly quantiles: readonly number[];
+  /** Probability that the price at the target is above the last price. */
+  readonly pUp: number;
+  /** From the origin (all quantiles at the last price) to the target; for the chart. */
+  readonly fan: readonly FanPoint[];
+  /** The newest candles before the origin, ascending; for the chart. */
+  readonly history: readonly Candle[];
+  /** Standard deviation of the log return over the horizon: forecast, and usual (trailing climatology). */
+  readonly volatility: { readonly expected: number; readonly usual: number };
+  /** Null when the model has no evaluation for this horizon. */
+  readonly record: TrackRecord | null;
+  readonly model: {
+    readonly version: string;
+    readonly trainedAtMs: number;
+    /** Last candle it was fitted or stopped on. */
+    readonly dataUntilMs: number;
+    readonly family: string;
+    readonly members: number;
+  };
+  readonly data: { readonly source: string; readonly fetchedAtMs: number; readonly failures: readonly SourceFailure[] };
+  readonly simulated: boolean;
+  readonly notes: readonly ForecastNote[];
+  /** When this report was made. */
+  readonly issuedAtMs: number;
+}

@@ -1,0 +1,10 @@
+/** What the project logs through; pino satisfies it. The first argument holds facts, the second the words. */
+export interface Logger {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** A logger that says nothing, for tests and one-shot commands. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,53 @@
+import type { CandleGap, Interval, SourcedCandle } from './candle.ts';
+import type { ErrorCode } from './errors.ts';
+
+/** Why one source could not help, kept so that a reply can say so. */
+export interface SourceFailure {
+  readonly source: string;
+  readonly code: ErrorCode;
+  /** One plain sentence without secrets or raw bodies. */
+  readonly reason: string;
+}
+
+/** Everything known about one coin's candles at one moment. */
+export interface MarketSeries {
+  readonly symbol: string;
+  readonly interval: Interval;
+  /** Final candles, ascending by open time, at most one a slot; missing slots are absent and listed in `gaps`. */
+  readonly candles: readonly SourcedCandle[];
+  readonly gaps: readonly CandleGap[];
+  /** Where the newest candle came from, and when it was fetched. */
+  readonly source: string;
+  readonly fetchedAtMs: number;
+  /** Sources that were tried for this answer and failed. */
+  readonly failures: readonly SourceFailure[];
+}
+
+/** How a source is doing, for `/status`. */
+export interface SourceHealth {
+  readonly name: string;
+  readonly kind: 'market' | 'assets' | 'onchain' | 'news' | 'reddit' | 'index';
+  /** `untried`: not asked yet; `degraded`: the last call failed; `down`: left alone until `retryAtMs`. */
+  readonly state: 'ok' | 'degraded' | 'down' | 'untried';
+  readonly lastSuccessMs: number | null;
+  readonly lastFailure: { readonly atMs: number; readonly code: ErrorCode; readonly reason: string } | null;
+  readonly retryAtMs: number | null;
+}
+
+/**
+ * A daily number about a coin that is no candle: market capitalisation, active addresses and the like.
+ * `availableAtMs` is the moment it could first be known; nothing may use it before.
+ */
+export interface Observation {
+  readonly symbol: string;
+  /** `marketCapUsd`, `activeAddresses` or `transactions`. */
+  readonly metric: ObservationMetric;
+  /** Start of the day it describes, UTC. */
+  readonly timeMs: number;
+  readonly availableAtMs: number;
+  readonly value: number;
+  readonly source: string;
+}
+
+export const OBSERVATION_METRICS = ['marketCapUsd', 'activeAddresses', 'transactions'] as const;
+export type ObservationMetric = (typeof OBSERVATION_METRICS)[number];

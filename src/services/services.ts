@@ -1,0 +1,37 @@
+import type { Asset } from '../core/asset.ts';
+import type { ForecastReport } from '../core/forecast.ts';
+import type { HorizonName } from '../core/horizon.ts';
+import type { StatusReport } from '../core/status.ts';
+
+/** The coins that can be asked for; every call answers from memory. */
+export interface AssetDirectory {
+  /** Best matches for what was typed so far, by symbol and name, ranked by market capitalisation. */
+  search(text: string, limit: number): readonly Asset[];
+  /** The coin meant by a symbol or a name; throws `CC_UNKNOWN_SYMBOL` (context `suggestions`) or `CC_STABLECOIN`. */
+  resolve(text: string): Asset;
+}
+
+/** What a forecast is asked for. */
+export interface ForecastRequest {
+  /** Symbol or name as typed. */
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+  /** Look for newer candles even where the stored ones are recent. */
+  readonly refresh?: boolean;
+}
+
+export interface ForecastService {
+  /** Throws errors of the family in core/errors.ts; everything that is only degraded is in the report's notes. */
+  forecast(request: ForecastRequest): Promise<ForecastReport>;
+}
+
+export interface StatusService {
+  status(): Promise<StatusReport>;
+}
+
+/** What commands, jobs and the console call. Built in app.ts. */
+export interface Services {
+  readonly assets: AssetDirectory;
+  readonly forecast: ForecastService;
+  readonly status: StatusService;
+}

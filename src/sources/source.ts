@@ -1,0 +1,57 @@
+import type { Asset } from '../core/asset.ts';
+import type { Candle, Interval, SourcedCandle } from '../core/candle.ts';
+import type { Observation, ObservationMetric, SourceFailure, SourceHealth } from '../core/market.ts';
+
+/** A stretch of candles of one coin: open times from `fromMs` to `toMs`, both included, both on the interval's grid. */
+export interface CandleRequest {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One market provider: wire format in, validated candles out. */
+export interface CandleSource {
+  readonly name: string;
+  /**
+   * Final candles inside the request, ascending, without duplicates; paged inside. Throws a `CC_SOURCE_*` error;
+   * never returns a candle that failed validation, is still open, or lies outside the request.
+   */
+  fetchCandles(request: CandleRequest): Promise<readonly Candle[]>;
+}
+
+/** A provider of the coin list. */
+export interface AssetSource {
+  readonly name: string;
+  listAssets(signal?: AbortSignal): Promise<readonly Asset[]>;
+}
+
+/** A provider of daily numbers about a coin (market capitalisation, on-chain activity). */
+export interface ObservationSource {
+  readonly name: string;
+  readonly metrics: readonly ObservationMetric[];
+  fetchObservations(request: {
+    symbol: string;
+    fromMs: number;
+    toMs: number;
+    signal?: AbortSignal;
+  }): Promise<readonly Observation[]>;
+}
+
+/** What a walk over the configured sources brought. */
+export interface CandleAnswer {
+  /** Ascending, one a slot; each names its source. Holes of the first source are refilled from the next ones. */
+  readonly candles: readonly SourcedCandle[];
+  /** The source most of the answer came from. */
+  readonly source: string;
+  readonly failures: readonly SourceFailure[];
+}
+
+/** All market sources behind one call: failover in the configured order, circuit breakers, health. */
+export interface MarketGateway {
+  /** Throws `CC_SOURCE_UNAVAILABLE` with every source's reason when none answered, `CC_UNKNOWN_SYMBOL` when all that answered do not list the coin. */
+  fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
+  /** From memory; no network. */
+  health(): readonly SourceHealth[];
+}

@@ -1,0 +1,18 @@
+import net from 'node:net';
+
+/**
+ * Refuses every connection that does not stay on this machine, so that no test depends on the outside or reaches it.
+ * Sits at the socket, below axios, discord.js and everything else.
+ */
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost|)$/;
+const connect = net.Socket.prototype.connect;
+
+net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]) {
+  const [first] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+  const options = typeof first === 'object' && first !== null ? (first as { host?: string; path?: string }) : {};
+  const host = typeof first === 'object' ? (options.host ?? '') : typeof args[1] === 'string' ? args[1] : '';
+  if (!options.path && !LOOPBACK.test(host)) {
+    throw new Error(`Tests may not use the network: ${host}`);
+  }
+  return Reflect.apply(connect, this, args) as net.Socket;
+} as typeof connect;
