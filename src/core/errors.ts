@@ -16,6 +16,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'Discord does not answer.',
     remedy: 'Check the network and https://discordstatus.com, then start again.',
   },
+  CC_DISCORD_REFUSED: {
+    meaning: 'Discord knows the bot but refuses the connection.',
+    remedy: 'Look at the reason named; the bot page of the developer portal shows what is allowed.',
+  },
   CC_UNKNOWN_SYMBOL: {
     meaning: 'No tracked or listed coin has that symbol or name.',
     remedy: 'Pick one of the suggestions, or type the ticker, such as BTC.',
@@ -118,6 +122,11 @@ export const ERROR_CATALOGUE = {
     meaning: 'You are not allowed to use that command here.',
     remedy: 'Ask an owner of the bot or a server administrator.',
   },
+  CC_BUSY: {
+    meaning: 'Too many answers are under way, for you or for everybody.',
+    remedy: 'Wait for them to finish, then ask again.',
+  },
+  CC_STOPPING: { meaning: 'The bot is being restarted.', remedy: 'Ask again in a minute.' },
   CC_TIMEOUT: { meaning: 'The answer took longer than the limit.', remedy: 'Try again in a minute.' },
   CC_INTERNAL: {
     meaning: 'Something went wrong that should not have.',
