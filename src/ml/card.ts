@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { INTERVALS } from '../core/candle.ts';
+import { FAMILIES } from './recipes.ts';
+
+const finite = z.number();
+const estimate = z.object({ value: finite, low: finite, high: finite });
+const summary = z.object({ pinball: finite, mae: finite, rmse: finite, coverage: z.array(finite).length(3) });
+
+/** How forecasts at one horizon scored on windows the evaluated net had not seen; log returns, fractions of 1. */
+export const horizonRecordSchema = z.object({
+  steps: z.int().positive(),
+  n: z.int().nonnegative(),
+  coins: z.int().nonnegative(),
+  fromMs: finite,
+  toMs: finite,
+  overClimatology: estimate,
+  overEwma: estimate,
+  model: summary,
+  climatology: summary,
+  ewma: summary,
+  randomWalk: z.object({ mae: finite, rmse: finite }),
+  /** Share of medians on the right side of zero, and share of outcomes above zero. */
+  direction: z.object({ hits: finite, up: finite }),
+});
+export type HorizonRecord = z.infer<typeof horizonRecordSchema>;
+
+const numbers = z.array(finite);
+
+/** Everything about a model that is no weight: how it was made, from what, how it scored, and what it needs to forecast. */
+export const modelCardSchema = z.object({
+  format: z.literal(1),
+  version: z.string().regex(/^[\w.-]{1,60}$/),
+  family: z.enum(FAMILIES),
+  interval: z.enum(INTERVALS),
+  steps: z.array(z.int().positive()).min(1),
+  stepNames: z.array(z.string()),
+  scaler: z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers }),
+  trainedAtMs: finite,
+  data: z.object({
+    description: z.string(),
+    symbols: z.array(z.string()),
+    fromMs: finite,
+    /** Origins up to here were learnt from … */
+    fitUntilMs: finite,
+    /** … and origins from there to here decided when to stop. */
+    stopUntilMs: finite,
+    windows: z.int(),
+  }),
+  training: z.object({
+    seeds: z.array(z.int()),
+    parameters: z.int(),
+    windowVisits: z.int(),
+    batch: z.int(),
+    peakLearningRate: finite,
+    weightDecay: finite,
+    engineBuild: z.string(),
+    seconds: finite,
+    gitCommit: z.string().nullable(),
+    command: z.string(),
+  }),
+  /** What the evaluation is: which net on which dates. */
+  evaluation: z.object({ description: z.string(), records: z.array(horizonRecordSchema) }).nullable(),
+});
+export type ModelCard = z.infer<typeof modelCardSchema>;

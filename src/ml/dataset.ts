@@ -1,0 +1,101 @@
+import type { Interval } from '../core/candle.ts';
+import { INTERVAL_MS } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import { HORIZON_STEPS } from '../core/horizon.ts';
+import type { EngineDataset } from './engine/types.ts';
+import type { CoinFeatures, CoinInput } from './features/build.ts';
+import { buildFeatures, windowUsable } from './features/build.ts';
+import type { CandleColumns } from './features/columns.ts';
+import { rowOpenMs } from './features/columns.ts';
+import type { Scaler } from './scaler.ts';
+import { applyScaler, fitScaler } from './scaler.ts';
+import { makeTargets } from './targets.ts';
+
+/** Where one coin's rows stand in the joined arrays. */
+export interface CoinRows {
+  readonly symbol: string;
+  readonly firstRow: number;
+  readonly features: CoinFeatures;
+}
+
+/** All coins' rows one after the other, unscaled, with the windows that may be used. */
+export interface JoinedCoins {
+  readonly interval: Interval;
+  readonly steps: readonly number[];
+  readonly coins: readonly CoinRows[];
+  readonly contextNames: readonly string[];
+  readonly data: EngineDataset;
+  /** Last row of every usable window, and the close time of its last candle: the origin. */
+  readonly windows: Int32Array;
+  readonly originMs: Float64Array;
+}
+
+/** Builds features and targets of every coin and joins them. Throws `CC_TRAINING_DATA` when no window is usable. */
+export function joinCoins(inputs: readonly CoinInput[], btc: CandleColumns | null, interval: Interval): JoinedCoins {
+  const steps = HORIZON_STEPS[interval];
+  const coins: CoinRows[] = [];
+  let rows = 0;
+  for (const input of inputs) {
+    const features = buildFeatures(input, btc);
+    coins.push({ symbol: input.symbol, firstRow: rows, features });
+    rows += input.columns.rows;
+  }
+  const first = coins[0];
+  if (!first) throw new CandlecastError('CC_TRAINING_DATA', 'There is no coin to learn from.');
+  const width = first.features.steps.length / Math.max(first.features.series.columns.rows, 1);
+  const contextWidth = first.features.contextNames.length;
+  const data = {
+    rows,
+    steps: new Float32Array(rows * width),
+    context: new Float32Array(rows * contextWidth),
+    targets: new Float32Array(rows * steps.length),
+    auxiliary: new Float32Array(rows * steps.length),
+  };
+  const windows: number[] = [];
+  const originMs: number[] = [];
+  for (const { features, firstRow } of coins) {
+    const { columns } = features.series;
+    const targets = makeTargets(features.series, steps);
+    data.steps.set(features.steps, firstRow * width);
+    data.context.set(features.context, firstRow * contextWidth);
+    data.targets.set(targets.scaledReturns, firstRow * steps.length);
+    data.auxiliary.set(targets.logRangeVolatility, firstRow * steps.length);
+    for (let row = 0; row < columns.rows; row++) {
+      if (!windowUsable(features, row)) continue;
+      windows.push(firstRow + row);
+      originMs.push(rowOpenMs(columns, row) + INTERVAL_MS[interval]);
+    }
+  }
+  if (windows.length === 0)
+    throw new CandlecastError('CC_TRAINING_DATA', 'No coin has enough candles for a single window.');
+  return {
+    interval,
+    steps,
+    coins,
+    data,
+    contextNames: first.features.contextNames,
+    windows: Int32Array.from(windows),
+    originMs: Float64Array.from(originMs),
+  };
+}
+
+/** Windows whose origin lies in [fromMs, toMs) and, with `purgeMs`, whose farthest target is known before it. */
+export function windowsBetween(
+  joined: JoinedCoins,
+  fromMs: number,
+  toMs: number,
+  purgeMs = Number.POSITIVE_INFINITY,
+): Int32Array {
+  const reach = Math.max(...joined.steps) * INTERVAL_MS[joined.interval];
+  return joined.windows.filter((_, i) => {
+    const origin = joined.originMs[i]!;
+    return origin >= fromMs && origin < toMs && origin + reach <= purgeMs;
+  });
+}
+
+/** Fits the scaler on the given windows' rows and scales all rows in place. */
+export function scaleContext(joined: JoinedCoins, fitWindows: Int32Array): Scaler {
+  const scaler = fitScaler(joined.contextNames, joined.data.context, fitWindows);
+  applyScaler(scaler, joined.data.context);
+  return scaler;
+}

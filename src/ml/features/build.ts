@@ -1,0 +1,71 @@
+import type { ObservationMetric } from '../../core/market.ts';
+import type { CandleColumns } from './columns.ts';
+import { contextColumns } from './context-features.ts';
+import type { ObservationColumn } from './observations.ts';
+import type { PreparedSeries } from './step-features.ts';
+import { prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
+
+/** Candles in one window. */
+export const WINDOW = 60;
+/** Rows before the first window that the scales need. */
+export const WARM_UP_ROWS = 21;
+/** Fewest candles from which a forecast is made. */
+export const MINIMUM_CANDLES = WINDOW + WARM_UP_ROWS;
+/** A window with more gaps than this is not used. */
+const MOST_GAPS = 10;
+
+/** What is known about one coin: its candles, and daily numbers where a source gives them. */
+export interface CoinInput {
+  readonly symbol: string;
+  readonly columns: CandleColumns;
+  readonly observations: ReadonlyMap<ObservationMetric, ObservationColumn>;
+}
+
+/** Unscaled inputs of one coin, one row a candle slot. */
+export interface CoinFeatures {
+  readonly symbol: string;
+  readonly series: PreparedSeries;
+  /** rows × STEP_FEATURES. */
+  readonly steps: Float32Array;
+  readonly contextNames: readonly string[];
+  /** rows × contextNames; NaN where unknown. */
+  readonly context: Float32Array;
+}
+
+/**
+ * Makes the inputs of one coin, the same for training and for serving. Row i holds only what was known when candle i closed.
+ * `btc` is the market context; null masks it.
+ */
+export function buildFeatures(coin: CoinInput, btc: CandleColumns | null): CoinFeatures {
+  const series = prepareSeries(coin.columns);
+  const market = btc && btc.rows > 0 ? (btc === coin.columns ? series : prepareSeries(btc)) : null;
+  const columns = contextColumns(series, market, coin.observations);
+  const rows = coin.columns.rows;
+  const context = new Float32Array(rows * columns.length);
+  columns.forEach(({ values }, at) => {
+    for (let i = 0; i < rows; i++) {
+      const value = values[i]!;
+      context[i * columns.length + at] = Number.isFinite(value) ? value : Number.NaN;
+    }
+  });
+  return {
+    symbol: coin.symbol,
+    series,
+    steps: stepFeatures(series, market),
+    contextNames: columns.map((column) => column.name),
+    context,
+  };
+}
+
+/** Whether a window may end at this row: the candle itself is there, the scale is known, and few candles of the window are missing. */
+export function windowUsable(features: CoinFeatures, row: number): boolean {
+  if (row < MINIMUM_CANDLES - 1) return false;
+  const { columns, sigma } = features.series;
+  if (Number.isNaN(columns.close[row]!) || Number.isNaN(sigma[row]!)) return false;
+  let gaps = 0;
+  for (let i = row - WINDOW + 1; i <= row; i++) if (Number.isNaN(columns.close[i]!)) gaps++;
+  return gaps <= MOST_GAPS;
+}
+
+/** Names and count of the step inputs, for a model's card. */
+export const stepNames: readonly string[] = STEP_FEATURES;

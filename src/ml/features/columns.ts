@@ -1,0 +1,44 @@
+import type { Candle, CandleFlag, Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+
+/**
+ * One coin's candles as columns on a regular grid: row i is the slot that opens at `startMs + i · interval`. A slot
+ * without a candle, or with one that is not trusted, is NaN in every column. Columns are what workers are sent.
+ */
+export interface CandleColumns {
+  readonly interval: Interval;
+  readonly startMs: number;
+  readonly rows: number;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array;
+}
+
+/** Lays candles (ascending, one a slot) out on the grid; flagged ones become gaps, except the newest, whose flag cannot be known yet. */
+export function toColumns(
+  candles: readonly (Candle & { readonly flag?: CandleFlag | null })[],
+  interval: Interval,
+): CandleColumns {
+  const step = INTERVAL_MS[interval];
+  const startMs = candles[0]?.openTimeMs ?? 0;
+  const rows = candles.length === 0 ? 0 : Math.round((candles[candles.length - 1]!.openTimeMs - startMs) / step) + 1;
+  const column = () => new Float64Array(rows).fill(Number.NaN);
+  const columns = { open: column(), high: column(), low: column(), close: column(), volume: column() };
+  candles.forEach((candle, index) => {
+    if (candle.flag && index !== candles.length - 1) return;
+    const row = Math.round((candle.openTimeMs - startMs) / step);
+    columns.open[row] = candle.open;
+    columns.high[row] = candle.high;
+    columns.low[row] = candle.low;
+    columns.close[row] = candle.close;
+    columns.volume[row] = candle.volume;
+  });
+  return { interval, startMs, rows, ...columns };
+}
+
+/** Open time of a row, ms. */
+export function rowOpenMs(columns: Pick<CandleColumns, 'interval' | 'startMs'>, row: number): number {
+  return columns.startMs + row * INTERVAL_MS[columns.interval];
+}

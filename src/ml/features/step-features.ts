@@ -1,0 +1,85 @@
+import { rollingMean } from '../rolling.ts';
+import type { CandleColumns } from './columns.ts';
+import { ewmaVolatility, logReturns, rangeVolatility } from './volatility.ts';
+
+/** Names of the numbers that every candle of a window carries, in order. */
+export const STEP_FEATURES = [
+  'return',
+  'logRange',
+  'closePlace',
+  'relativeVolume',
+  'present',
+  'btcReturn',
+  'btcLogRange',
+  'btcPresent',
+] as const;
+
+/** A coin's candles with what is derived from them once and used by several features. */
+export interface PreparedSeries {
+  readonly columns: CandleColumns;
+  /** Log returns per row (see volatility.ts). */
+  readonly returns: Float64Array;
+  /** EWMA volatility per row: the scale of everything, targets included. */
+  readonly sigma: Float64Array;
+  /** Winsorised Parkinson volatility of each candle. */
+  readonly range: Float64Array;
+}
+
+/** Derives returns, volatility scale and ranges of one coin. */
+export function prepareSeries(columns: CandleColumns): PreparedSeries {
+  const returns = logReturns(columns);
+  return { columns, returns, sigma: ewmaVolatility(returns), range: rangeVolatility(columns) };
+}
+
+/** Row of `other` that is the same slot as row `row` of `columns`, or −1. */
+export function alignedRow(columns: CandleColumns, row: number, other: CandleColumns): number {
+  const step = columns.interval === '1d' ? 86_400_000 : 3_600_000;
+  const at = row + Math.round((columns.startMs - other.startMs) / step);
+  return at >= 0 && at < other.rows ? at : -1;
+}
+
+const clip = (value: number, bound: number) => Math.min(Math.max(value, -bound), bound);
+
+/** Scaled return and log range of one row by the volatility known before it; zeros with a zero mask where unknown. */
+function scaledMove(
+  series: PreparedSeries,
+  row: number,
+): readonly [scaledReturn: number, logRange: number, present: number] {
+  if (row < 1) return [0, 0, 0];
+  const sigma = series.sigma[row - 1]!;
+  const move = series.returns[row]!;
+  if (Number.isNaN(move) || Number.isNaN(sigma)) return [0, 0, 0];
+  return [clip(move / sigma, 6), clip(Math.log(series.range[row]! / sigma), 4), 1];
+}
+
+/**
+ * The per-candle inputs: rows × STEP_FEATURES, row-major. Row i uses candles up to and including i and is scaled by the
+ * volatility known at i − 1, so a row means the same in every window it appears in.
+ */
+export function stepFeatures(series: PreparedSeries, btc: PreparedSeries | null): Float32Array {
+  const { columns } = series;
+  const width = STEP_FEATURES.length;
+  const out = new Float32Array(columns.rows * width);
+  const usualVolume = rollingMean(columns.volume, 30, 10);
+  for (let i = 0; i < columns.rows; i++) {
+    const [scaledReturn, logRange, present] = scaledMove(series, i);
+    const at = i * width;
+    if (present) {
+      const span = columns.high[i]! - columns.low[i]!;
+      const usual = i > 0 ? usualVolume[i - 1]! : Number.NaN;
+      const volume = columns.volume[i]!;
+      out[at] = scaledReturn;
+      out[at + 1] = logRange;
+      out[at + 2] = span > 0 ? ((columns.close[i]! - columns.low[i]!) / span) * 2 - 1 : 0;
+      out[at + 3] = volume > 0 && usual > 0 ? clip(Math.log(volume / usual), 4) : 0;
+      out[at + 4] = 1;
+    }
+    if (btc) {
+      const [btcReturn, btcRange, btcPresent] = scaledMove(btc, alignedRow(columns, i, btc.columns));
+      out[at + 5] = btcReturn;
+      out[at + 6] = btcRange;
+      out[at + 7] = btcPresent;
+    }
+  }
+  return out;
+}

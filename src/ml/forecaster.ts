@@ -1,0 +1,128 @@
+import { CandlecastError } from '../core/errors.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../core/quantiles.ts';
+import { climatology } from './baselines/climatology.ts';
+import { createPredictor } from './engine/predictor.ts';
+import type { Predictor } from './engine/types.ts';
+import type { CoinInput } from './features/build.ts';
+import { buildFeatures, MINIMUM_CANDLES, stepNames, WINDOW, windowUsable } from './features/build.ts';
+import type { CandleColumns } from './features/columns.ts';
+import type { LoadedModel } from './model-codec.ts';
+import { applyScaler, outOfRange } from './scaler.ts';
+
+/** What the net says about one coin at one horizon, as log returns from the last close. */
+export interface HorizonDistribution {
+  readonly steps: number;
+  /** Log-return quantiles at QUANTILE_LEVELS, ascending. */
+  readonly quantiles: readonly number[];
+  /** Standard deviations of the log return: forecast, and of the trailing climatology (NaN with too little history). */
+  readonly expectedVolatility: number;
+  readonly usualVolatility: number;
+}
+
+/** A forecast for every horizon of the net. */
+export interface CoinForecast {
+  readonly horizons: readonly HorizonDistribution[];
+  /** Names of inputs beyond what training saw. */
+  readonly outOfRange: readonly string[];
+  /** Gaps inside the window. */
+  readonly windowGaps: number;
+  /** Whether Bitcoin's candles were there for the whole window's end. */
+  readonly marketContext: boolean;
+  /** Candles with a price in the history that was given. */
+  readonly candles: number;
+}
+
+/** Forecasts with one loaded model. */
+export interface Forecaster {
+  readonly model: LoadedModel;
+  /**
+   * Forecasts from the last row of the columns. Throws `CC_HISTORY_TOO_SHORT` when the history is too short or its last
+   * window has too many gaps.
+   */
+  forecast(coin: CoinInput, btc: CandleColumns | null): CoinForecast;
+}
+
+/** Standard deviation of the distribution with the given quantiles: piecewise linear between the levels, flat tails. */
+export function deviationOf(quantiles: ArrayLike<number>): number {
+  let mean = 0;
+  let square = 0;
+  const add = (weight: number, a: number, b: number) => {
+    mean += (weight * (a + b)) / 2;
+    square += (weight * (a * a + a * b + b * b)) / 3;
+  };
+  const last = QUANTILE_LEVELS.length - 1;
+  for (let k = 0; k < last; k++) add(QUANTILE_LEVELS[k + 1]! - QUANTILE_LEVELS[k]!, quantiles[k]!, quantiles[k + 1]!);
+  add(QUANTILE_LEVELS[0]!, quantiles[0]!, quantiles[0]!);
+  add(1 - QUANTILE_LEVELS[last]!, quantiles[last]!, quantiles[last]!);
+  return Math.sqrt(Math.max(square - mean * mean, 0));
+}
+
+/** Makes a forecaster; the ensemble's quantiles are the average over its members'. */
+export function createForecaster(model: LoadedModel): Forecaster {
+  const predictors: readonly Predictor[] = model.members.map((weights) => createPredictor(model.spec, weights));
+  const { card } = model;
+  return {
+    model,
+    forecast(coin, btc) {
+      const features = buildFeatures(coin, btc);
+      const { series } = features;
+      const row = coin.columns.rows - 1;
+      const candles = coin.columns.close.reduce((count, close) => count + (Number.isNaN(close) ? 0 : 1), 0);
+      if (!windowUsable(features, row)) {
+        throw new CandlecastError(
+          'CC_HISTORY_TOO_SHORT',
+          candles < MINIMUM_CANDLES
+            ? `${coin.symbol} has ${candles} candles of ${card.interval}; ${MINIMUM_CANDLES} are needed.`
+            : `Too many of the last ${WINDOW} candles of ${coin.symbol} are missing or not to be trusted.`,
+          { context: { have: candles, need: MINIMUM_CANDLES } },
+        );
+      }
+      const width = stepNames.length;
+      const steps = features.steps.slice((row - WINDOW + 1) * width, (row + 1) * width);
+      const rawContext = features.context.slice(row * features.contextNames.length);
+      if (features.contextNames.some((name, i) => name !== card.scaler.names[i])) {
+        throw new CandlecastError(
+          'CC_MODEL_DAMAGED',
+          `The model ${card.version} was made for other inputs than this version computes.`,
+        );
+      }
+      const context = applyScaler(card.scaler, rawContext.slice());
+      const sum = new Float64Array(card.steps.length * QUANTILE_LEVELS.length);
+      for (const predictor of predictors)
+        predictor.predict(1, steps, context).forEach((value, i) => {
+          sum[i]! += value;
+        });
+      const horizons = card.steps.map((ahead, at): HorizonDistribution => {
+        const scale = (series.sigma[row]! * Math.sqrt(ahead)) / predictors.length;
+        const quantiles = QUANTILE_LEVELS.map((_, k) => sum[at * QUANTILE_LEVELS.length + k]! * scale);
+        let usualVolatility = Number.NaN;
+        climatology(
+          coin.columns.close,
+          card.interval,
+          ahead,
+          (i) => i === row,
+          (_, usual) => {
+            usualVolatility = deviationOf(usual);
+          },
+        );
+        if (!quantiles.every(Number.isFinite) || quantiles[MEDIAN_INDEX] === undefined) {
+          throw new CandlecastError(
+            'CC_MODEL_DAMAGED',
+            `The model ${card.version} gave a forecast that is not a number.`,
+          );
+        }
+        return { steps: ahead, quantiles, expectedVolatility: deviationOf(quantiles), usualVolatility };
+      });
+      let windowGaps = 0;
+      for (let i = row - WINDOW + 1; i <= row; i++) if (Number.isNaN(coin.columns.close[i]!)) windowGaps++;
+      const known = features.contextNames.indexOf('btcKnown');
+      return {
+        horizons,
+        outOfRange: outOfRange(card.scaler, rawContext),
+        windowGaps,
+        marketContext: rawContext[known] === 1,
+        candles,
+      };
+    },
+  };
+}

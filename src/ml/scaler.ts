@@ -1,0 +1,63 @@
+/** Centres and scales context columns. Fitted on training rows only and kept in the model's card. */
+export interface Scaler {
+  readonly names: readonly string[];
+  readonly mean: readonly number[];
+  /** 0 where the column never varied in training: such a column stays 0 for ever, so an input the net never learnt cannot disturb it. */
+  readonly deviation: readonly number[];
+  /** 0.1 % and 99.9 % quantiles of the scaled training values: what lies outside is new to the model. */
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** Scaled values are clipped here, so that one absurd input cannot swing the net. */
+const CLIP = 5;
+const SMALLEST_DEVIATION = 1e-6;
+
+/** Fits a scaler to the given rows (rows × names, NaN = unknown, skipped). */
+export function fitScaler(names: readonly string[], context: Float32Array, rows: Int32Array): Scaler {
+  const width = names.length;
+  const mean: number[] = [];
+  const deviation: number[] = [];
+  const low: number[] = [];
+  const high: number[] = [];
+  for (let column = 0; column < width; column++) {
+    const values = Float64Array.from(rows, (row) => context[row * width + column]!)
+      .filter((value) => !Number.isNaN(value))
+      .sort();
+    const n = values.length;
+    const centre = n > 0 ? values.reduce((sum, value) => sum + value, 0) / n : 0;
+    const variance = n > 0 ? values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / n : 0;
+    const spread = Math.sqrt(variance) > SMALLEST_DEVIATION ? Math.sqrt(variance) : 0;
+    const scaled = (level: number) =>
+      n > 0 && spread > 0 ? (values[Math.round(level * (n - 1))]! - centre) / spread : 0;
+    mean.push(centre);
+    deviation.push(spread);
+    low.push(scaled(0.001));
+    high.push(scaled(0.999));
+  }
+  return { names, mean, deviation, low, high };
+}
+
+/** Scales in place; unknown becomes 0, the mean. */
+export function applyScaler(scaler: Scaler, context: Float32Array): Float32Array {
+  const width = scaler.names.length;
+  for (let i = 0; i < context.length; i++) {
+    const column = i % width;
+    const spread = scaler.deviation[column]!;
+    const value = spread > 0 ? (context[i]! - scaler.mean[column]!) / spread : 0;
+    context[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, -CLIP), CLIP);
+  }
+  return context;
+}
+
+/** Names of the inputs of one unscaled row that lie outside what training saw, by more than a quarter of its width. */
+export function outOfRange(scaler: Scaler, row: Float32Array): string[] {
+  return scaler.names.filter((_, column) => {
+    const spread = scaler.deviation[column]!;
+    const value = row[column]!;
+    if (spread === 0 || Number.isNaN(value)) return false;
+    const scaled = (value - scaler.mean[column]!) / spread;
+    const margin = (scaler.high[column]! - scaler.low[column]!) / 4;
+    return scaled < scaler.low[column]! - margin || scaled > scaler.high[column]! + margin;
+  });
+}
