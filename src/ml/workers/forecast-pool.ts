@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { builtUrl } from '../../core/build-path.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { CoinForecast } from '../forecaster.ts';
+import type { ForecastAnswer, ForecastTask } from './forecast-worker.ts';
+import { unpackError } from './packed-error.ts';
+
+/** Makes forecasts away from the calling thread. */
+export interface ForecastPool {
+  /** Throws as the forecaster does, `CC_WORKER_DIED` when the thread ends, `CC_TIMEOUT` when it takes too long. */
+  forecast(task: ForecastTask): Promise<CoinForecast>;
+  close(): Promise<void>;
+}
+
+/** Forecasts take milliseconds; this is for a machine that is on its knees. */
+const TIMEOUT_MS = 15_000;
+
+/** Starts one thread that stays warm; it is started again when it dies. */
+export function createForecastPool(): ForecastPool {
+  const pool = new Piscina({
+    filename: fileURLToPath(builtUrl('./forecast-worker.js', import.meta.url)),
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  return {
+    async forecast(task) {
+      let answer: ForecastAnswer;
+      try {
+        answer = await pool.run(task, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      } catch (cause) {
+        const late = cause instanceof Error && cause.name === 'AbortError';
+        throw late
+          ? new CandlecastError('CC_TIMEOUT', 'The forecast took longer than 15 seconds.', { cause, retryable: true })
+          : new CandlecastError('CC_WORKER_DIED', 'The forecasting thread ended unexpectedly.', {
+              cause,
+              retryable: true,
+            });
+      }
+      if ('error' in answer) throw unpackError(answer.error);
+      return answer.forecast;
+    },
+    close: () => pool.destroy(),
+  };
+}
