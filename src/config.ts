@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
+import { CandlecastError } from './core/errors.ts';
+
+const list = (fallback: readonly string[]) =>
+  z
+    .string()
+    .default(fallback.join(','))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+const baseUrl = (fallback: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .default(fallback)
+    .transform((url) => url.replace(/\/+$/, ''));
+const snowflake = z.string().regex(/^\d{17,20}$/, 'must be a Discord id of 17 to 20 digits');
+const marketSource = z
+  .string()
+  .regex(
+    /^(binance|coinbase|kraken|coingecko|simulated|csv:.+)$/,
+    'must be binance, coinbase, kraken, coingecko, simulated or csv:DIR',
+  );
+
+/** Every setting, with its default and what it must look like. `.env.example` lists the same; a test holds the two together. */
+export const settingsSchema = z.object({
+  DISCORD_TOKEN: z.string().min(1).optional(),
+  DISCORD_APPLICATION_ID: snowflake.optional(),
+  DISCORD_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .regex(/\/api$/, 'must end in /api')
+    .default('https://discord.com/api'),
+  DISCORD_DEV_GUILD_ID: snowflake.optional(),
+  OWNER_IDS: list([]).pipe(z.array(snowflake)),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…')
+    .default('sqlite:data/candlecast.db'),
+  SYMBOLS: list(DEFAULT_SYMBOLS).pipe(
+    z.array(z.string().toUpperCase().regex(SYMBOL_PATTERN, 'must be tickers such as BTC')).min(1),
+  ),
+  MARKET_SOURCES: list(['binance', 'coinbase', 'kraken', 'coingecko']).pipe(z.array(marketSource).min(1)),
+  BINANCE_URL: baseUrl('https://data-api.binance.vision'),
+  COINBASE_URL: baseUrl('https://api.exchange.coinbase.com'),
+  KRAKEN_URL: baseUrl('https://api.kraken.com'),
+  COINGECKO_URL: baseUrl('https://api.coingecko.com'),
+  COINMETRICS_URL: baseUrl('https://community-api.coinmetrics.io'),
+  BLOCKCHAIN_URL: baseUrl('https://api.blockchain.info'),
+  COINGECKO_API_KEY: z.string().min(1).optional(),
+  COINMETRICS: z.enum(['on', 'off']).default('off'),
+  ML_THREADS: z.coerce.number().int().min(1).max(64).optional(),
+  CONSOLE_PORT: z.coerce.number().int().min(0).max(65_535).default(8_787),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** All settings, parsed and frozen. */
+export type Config = Readonly<z.infer<typeof settingsSchema>>;
+
+/** Names whose values are secret: never logged, never shown. */
+export const SECRET_SETTINGS = [
+  'DISCORD_TOKEN',
+  'COINGECKO_API_KEY',
+  'DATABASE_URL',
+] as const satisfies readonly (keyof Config)[];
+
+/**
+ * Reads the settings, from the environment unless told otherwise; an empty value counts as absent. Throws
+ * `CC_CONFIG_INVALID` naming all problems at once, never the values.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.keys(settingsSchema.shape).flatMap((name) => {
+      const value = environment[name]?.trim();
+      return value ? [[name, value]] : [];
+    }),
+  );
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+  throw new CandlecastError('CC_CONFIG_INVALID', `These settings are wrong: ${[...new Set(problems)].join('; ')}.`);
+}
