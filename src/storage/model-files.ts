@@ -1,0 +1,68 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { CandlecastError } from '../core/errors.ts';
+
+/** A model.json and its weights, as text and bytes. */
+export interface ModelFile {
+  readonly modelJson: string;
+  readonly weightData: Uint8Array;
+}
+
+/** A model is far smaller; anything larger is not ours. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
+const manifestSchema = z.object({
+  weightsManifest: z.array(z.object({ paths: z.array(z.string().regex(/^[\w.-]+\.bin$/)).length(1) })).length(1),
+});
+
+/** Reads a model; throws `CC_MODEL_MISSING` when there is none, `CC_MODEL_DAMAGED` when it is not whole. */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  const modelJson = await readBounded(path);
+  let weightsName: string;
+  try {
+    weightsName = manifestSchema.parse(JSON.parse(modelJson.toString('utf8'))).weightsManifest[0]!.paths[0]!;
+  } catch (cause) {
+    throw new CandlecastError('CC_MODEL_DAMAGED', `${basename(path)} does not name its weights file.`, { cause });
+  }
+  return { modelJson: modelJson.toString('utf8'), weightData: await readBounded(join(dirname(path), weightsName)) };
+}
+
+/**
+ * Writes a model so that a reader sees the old one or the new one, never half: the weights first, under a name made of
+ * their hash, then the model.json that names them by rename; last, weights nobody names are removed.
+ */
+export async function writeModelFile(path: string, file: ModelFile): Promise<void> {
+  const folder = dirname(path);
+  const stem = basename(path).replace(/(\.model)?\.json$/, '');
+  const weightsName = `${stem}.${createHash('sha256').update(file.weightData).digest('hex').slice(0, 12)}.bin`;
+  const json = JSON.parse(file.modelJson) as { weightsManifest: { paths: string[] }[] };
+  json.weightsManifest[0]!.paths = [weightsName];
+  const staged = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(`${staged}.bin`, file.weightData, { flush: true });
+    await rename(`${staged}.bin`, join(folder, weightsName));
+    await writeFile(staged, `${JSON.stringify(json)}\n`, { flush: true });
+    await rename(staged, path);
+    const ours = new RegExp(`^${stem.replace(/[^\w-]/g, '\\$&')}\\.[0-9a-f]{12}\\.bin$`);
+    const left = (await readdir(folder)).filter((name) => ours.test(name) && name !== weightsName);
+    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+  } catch (cause) {
+    await Promise.all([rm(staged, { force: true }), rm(`${staged}.bin`, { force: true })]);
+    throw new CandlecastError('CC_FILE', `The model could not be written to ${path}.`, { cause });
+  }
+}
+
+async function readBounded(path: string): Promise<Buffer> {
+  try {
+    if ((await stat(path)).size > LARGEST_BYTES) {
+      throw new CandlecastError('CC_MODEL_DAMAGED', `${basename(path)} is too large to be a model.`);
+    }
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof CandlecastError) throw cause;
+    throw new CandlecastError('CC_MODEL_MISSING', `${basename(path)} cannot be read.`, { cause });
+  }
+}
