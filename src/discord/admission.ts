@@ -1,0 +1,83 @@
+import { CandlecastError } from '../core/errors.ts';
+import type { Clock } from '../core/time.ts';
+
+/** How much one person, and everybody together, may ask for at once. */
+export interface AdmissionLimits {
+  readonly inFlightPerUser: number;
+  readonly inFlightTotal: number;
+  /** Starts allowed to one person within `windowMs`. */
+  readonly startsPerWindow: number;
+  readonly windowMs: number;
+}
+
+/** Two at once lets a person compare two coins; eight in twenty seconds is faster than anybody reads. */
+export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
+  inFlightPerUser: 2,
+  inFlightTotal: 40,
+  startsPerWindow: 8,
+  windowMs: 20_000,
+};
+
+/** Keeps one person from queueing work for everybody. */
+export interface Admission {
+  /** Takes a place and returns the function that gives it back (safe to call twice); throws `CC_BUSY`. */
+  enter(userId: string): () => void;
+}
+
+interface Visits {
+  inFlight: number;
+  startsMs: number[];
+}
+
+/** People remembered before those who have been quiet are forgotten. */
+const SWEEP_ABOVE = 1_000;
+
+/** Counts answers under way per person and in total, and starts per person over a sliding window. */
+export function createAdmission(limits: AdmissionLimits, now: Clock): Admission {
+  const users = new Map<string, Visits>();
+  let total = 0;
+
+  const sweep = (fromMs: number): void => {
+    for (const [id, visits] of users) {
+      if (visits.inFlight === 0 && visits.startsMs.every((startMs) => startMs <= fromMs)) users.delete(id);
+    }
+  };
+
+  return {
+    enter(userId) {
+      const nowMs = now();
+      const fromMs = nowMs - limits.windowMs;
+      if (users.size > SWEEP_ABOVE) sweep(fromMs);
+      const visits = users.get(userId) ?? { inFlight: 0, startsMs: [] };
+      visits.startsMs = visits.startsMs.filter((startMs) => startMs > fromMs);
+      if (visits.inFlight >= limits.inFlightPerUser) {
+        throw new CandlecastError('CC_BUSY', 'I am still working on what you asked before.', { retryable: true });
+      }
+      const oldestMs = visits.startsMs[0];
+      if (oldestMs !== undefined && visits.startsMs.length >= limits.startsPerWindow) {
+        const seconds = Math.max(1, Math.ceil((oldestMs + limits.windowMs - nowMs) / 1_000));
+        throw new CandlecastError('CC_BUSY', 'You are asking faster than I can answer.', {
+          retryable: true,
+          remedy: `Ask again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
+        });
+      }
+      if (total >= limits.inFlightTotal) {
+        throw new CandlecastError('CC_BUSY', 'Many people are asking at the moment.', {
+          retryable: true,
+          remedy: 'Ask again in a minute.',
+        });
+      }
+      visits.inFlight++;
+      visits.startsMs.push(nowMs);
+      users.set(userId, visits);
+      total++;
+      let left = false;
+      return () => {
+        if (left) return;
+        left = true;
+        visits.inFlight--;
+        total--;
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js';
+import type { Choice, Command, CommandContext } from '../commands/command.ts';
+import type { Logger } from '../core/logger.ts';
+import { describeError, type Redact } from './safe-error.ts';
+
+const MAX_CHOICES = 25;
+const MAX_CHOICE_LENGTH = 100;
+const MAX_FOCUSED_LENGTH = 100;
+
+/** What answering an autocompletion needs. */
+export interface AutocompleteOptions {
+  readonly context: CommandContext;
+  readonly logger: Logger;
+  readonly redact: Redact;
+}
+
+/** Answers an autocompletion from memory. Never throws: at worst the person sees no suggestions. */
+export async function answerAutocomplete(
+  interaction: AutocompleteInteraction,
+  command: Command | undefined,
+  { context, logger, redact }: AutocompleteOptions,
+): Promise<void> {
+  const facts = { command: interaction.commandName, interactionId: interaction.id };
+  let choices: readonly Choice[] = [];
+  try {
+    const { name, value } = interaction.options.getFocused(true);
+    choices = command?.autocomplete?.({ name, value: String(value).slice(0, MAX_FOCUSED_LENGTH) }, context) ?? [];
+  } catch (error) {
+    logger.error({ ...facts, error: describeError(error, redact) }, 'autocompletion failed');
+  }
+  try {
+    await interaction.respond(sendableChoices(choices));
+  } catch (error) {
+    // Common and harmless: the person typed on, so Discord no longer waits for this one.
+    logger.debug({ ...facts, error: describeError(error, redact) }, 'autocompletion came too late');
+  }
+}
+
+/** Brings choices within Discord's limits: 25, each with a name and a value of 1 to 100 characters, no value twice. */
+export function sendableChoices(choices: readonly Choice[]): ApplicationCommandOptionChoiceData<string>[] {
+  const sendable = new Map<string, ApplicationCommandOptionChoiceData<string>>();
+  for (const { name, value } of choices) {
+    if (sendable.size === MAX_CHOICES) break;
+    // A value that was cut would mean something else, so it is left out; a name is only read.
+    if (value.length === 0 || value.length > MAX_CHOICE_LENGTH || sendable.has(value)) continue;
+    sendable.set(value, { name: shortened(name.trim() || value), value });
+  }
+  return [...sendable.values()];
+}
+
+function shortened(name: string): string {
+  if (name.length <= MAX_CHOICE_LENGTH) return name;
+  const cut = name.slice(0, MAX_CHOICE_LENGTH - 1);
+  // Half of a surrogate pair is not a character Discord accepts.
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}

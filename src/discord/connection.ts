@@ -1,0 +1,86 @@
+import { Client, type CloseEvent, Events, GatewayIntentBits, Options, RESTEvents } from 'discord.js';
+import type { Logger } from '../core/logger.ts';
+import type { Sleep } from '../core/time.ts';
+import { connectError, fatalClose, unreachable } from './connect-error.ts';
+import { NO_MENTIONS } from './outgoing.ts';
+import { describeError, type Redact } from './safe-error.ts';
+
+/** discord.js holds interactions back until every server is known; Discord waits three seconds for an answer. */
+const WAIT_FOR_GUILDS_MS = 1_000;
+
+/** Nobody waits longer for an answer, and a start should not hang on a limit that lasts hours. */
+const LONGEST_RATE_LIMIT_MS = 60_000;
+
+/** A client that is not connected yet, with the one intent the bot needs; `apiUrl` ends in `/api`. */
+export function createClient(apiUrl: string | undefined): Client {
+  return new Client({
+    intents: [GatewayIntentBits.Guilds],
+    // As many connections as Discord recommends for the number of servers.
+    shards: 'auto',
+    allowedMentions: NO_MENTIONS,
+    waitGuildTimeout: WAIT_FOR_GUILDS_MS,
+    // Commands answer from the interaction alone; most of what discord.js would remember is never read.
+    makeCache: Options.cacheWithLimits({
+      MessageManager: 0,
+      ReactionManager: 0,
+      PresenceManager: 0,
+      VoiceStateManager: 0,
+      ThreadMemberManager: 0,
+      GuildMemberManager: { maxSize: 50, keepOverLimit: (member) => member.id === member.client.user.id },
+      UserManager: { maxSize: 50, keepOverLimit: (user) => user.id === user.client.user.id },
+    }),
+    rest: {
+      ...(apiUrl === undefined ? {} : { api: apiUrl.replace(/\/+$/, '') }),
+      invalidRequestWarningInterval: 500,
+      rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > LONGEST_RATE_LIMIT_MS,
+    },
+  });
+}
+
+/**
+ * Logs in and waits until interactions arrive. Throws `CC_DISCORD_TOKEN`, `CC_DISCORD_UNREACHABLE` or
+ * `CC_DISCORD_REFUSED` with the client destroyed.
+ */
+export async function connect(client: Client, token: string, timeoutMs: number, sleep: Sleep): Promise<Client<true>> {
+  const settled = new AbortController();
+  const ready = new Promise<Client<true>>((resolve) => client.once(Events.ClientReady, resolve));
+  let onDisconnect: (event: CloseEvent) => void = () => undefined;
+  const refused = new Promise<never>((_, reject) => {
+    onDisconnect = ({ code }) => {
+      const error = fatalClose(code);
+      if (error) reject(error);
+    };
+  });
+  client.on(Events.ShardDisconnect, onDisconnect);
+  const late = sleep(timeoutMs, settled.signal).then(() => {
+    throw unreachable(`Discord did not complete the connection within ${Math.round(timeoutMs / 1_000)} seconds.`);
+  });
+  try {
+    const loggedIn = Promise.all([client.login(token), ready]).then(([, connected]) => connected);
+    return await Promise.race([loggedIn, refused, late]);
+  } catch (error) {
+    await client.destroy();
+    throw connectError(error);
+  } finally {
+    settled.abort();
+    client.off(Events.ShardDisconnect, onDisconnect);
+  }
+}
+
+/** Writes what happens to the connection to the log. URLs are left out: those of interactions hold tokens. */
+export function logConnection(client: Client, logger: Logger, redact: Redact): void {
+  // Without a listener, an `error` event ends the process.
+  client.on(Events.Error, (error) => logger.error({ error: describeError(error, redact) }, 'Discord client error'));
+  client.on(Events.ShardError, (error, shard) => {
+    logger.warn({ shard, error: describeError(error, redact) }, 'gateway connection error');
+  });
+  client.on(Events.Warn, (message) => logger.warn({ message: redact(message) }, 'Discord client warning'));
+  client.on(Events.ShardReconnecting, (shard) => logger.warn({ shard }, 'gateway connection lost, reconnecting'));
+  client.on(Events.ShardResume, (shard, replayed) => logger.info({ shard, replayed }, 'gateway connection resumed'));
+  client.rest.on(RESTEvents.RateLimited, ({ method, route, timeToReset, retryAfter, global, scope }) => {
+    logger.warn({ method, route, timeToReset, retryAfter, global, scope }, 'Discord asks the bot to slow down');
+  });
+  client.rest.on(RESTEvents.InvalidRequestWarning, ({ count, remainingTime }) => {
+    logger.error({ count, remainingTime }, 'many refused requests; at 10,000 in ten minutes Discord bans the address');
+  });
+}

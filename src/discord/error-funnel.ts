@@ -1,0 +1,65 @@
+import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
+import { asCandlecastError, type CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Reply } from '../render/reply.ts';
+import { describeError, type Redact } from './safe-error.ts';
+
+/** Shows an error to the person who asked; `reference` is also in the log, and null where the error explains itself. */
+export type ErrorReply = (error: CandlecastError, reference: string | null) => Reply;
+
+/** Takes an error and facts about where it happened; returns what to answer, or null when there is nobody to answer. */
+export type ErrorFunnel = (error: unknown, facts: object) => Reply | null;
+
+/** What the funnel is made of; `random` gives uniform numbers in [0, 1) for the references. */
+export interface ErrorFunnelOptions {
+  readonly errorReply: ErrorReply;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly redact: Redact;
+}
+
+/** The interaction or its message is gone or already answered: nothing that could be sent would arrive. */
+const UNANSWERABLE: ReadonlySet<number | string> = new Set([
+  RESTJSONErrorCodes.UnknownInteraction,
+  RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged,
+  RESTJSONErrorCodes.UnknownMessage,
+  RESTJSONErrorCodes.UnknownWebhook,
+  RESTJSONErrorCodes.InvalidWebhookToken,
+]);
+
+/** Crockford's base 32: no I, L, O or U, so that a reference survives being read aloud. */
+const REFERENCE_ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const REFERENCE_LENGTH = 8;
+
+/** The one place where errors of interactions become a log line and an answer. Never throws. */
+export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorFunnelOptions): ErrorFunnel {
+  return (error, facts) => {
+    if (error instanceof DiscordAPIError && UNANSWERABLE.has(error.code)) {
+      logger.warn({ ...facts, code: error.code, method: error.method }, 'interaction can no longer be answered');
+      return null;
+    }
+    const known = asCandlecastError(error);
+    const reference = known.code === 'CC_INTERNAL' ? newReference(random) : null;
+    try {
+      if (reference === null) {
+        const described = { code: known.code, problem: redact(known.message), context: known.context };
+        const cause = known.cause === undefined ? {} : { cause: describeError(known.cause, redact) };
+        logger.info({ ...facts, ...described, ...cause }, 'interaction answered with an error');
+      } else {
+        logger.error({ ...facts, reference, error: describeError(error, redact) }, 'interaction failed unexpectedly');
+      }
+      return errorReply(known, reference);
+    } catch (failure) {
+      logger.error({ ...facts, reference, error: describeError(failure, redact) }, 'error could not be shown');
+      return null;
+    }
+  };
+}
+
+function newReference(random: () => number): string {
+  let reference = '';
+  for (let i = 0; i < REFERENCE_LENGTH; i++) {
+    reference += REFERENCE_ALPHABET[Math.floor(random() * REFERENCE_ALPHABET.length)];
+  }
+  return reference;
+}

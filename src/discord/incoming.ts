@@ -1,0 +1,56 @@
+import {
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  type BaseInteraction,
+  type ChatInputCommandInteraction,
+  type CommandInteractionOption,
+  InteractionContextType,
+  PermissionFlagsBits,
+} from 'discord.js';
+import type { Caller, OptionValues } from '../commands/command.ts';
+
+/** Who pressed or typed, from where; `ownerIds` are the bot's owners. */
+export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<string>): Caller {
+  return {
+    userId: interaction.user.id,
+    isOwner: ownerIds.has(interaction.user.id),
+    guildId: interaction.guildId,
+    channelId: interaction.channelId,
+    locale: interaction.locale,
+  };
+}
+
+/**
+ * The options a person gave, by name. Channels, users, roles and attachments are given by id; the name of a subcommand
+ * stands under `subcommand` and that of its group under `group`.
+ */
+export function readOptions(interaction: ChatInputCommandInteraction): OptionValues {
+  const values: Record<string, string | number | boolean> = {};
+  collect(interaction.options.data, values);
+  return values;
+}
+
+function collect(options: readonly CommandInteractionOption[], into: Record<string, string | number | boolean>): void {
+  for (const option of options) {
+    if (option.type === ApplicationCommandOptionType.SubcommandGroup) into.group = option.name;
+    else if (option.type === ApplicationCommandOptionType.Subcommand) into.subcommand = option.name;
+    else if (option.value !== undefined) into[option.name] = option.value;
+    if (option.options) collect(option.options, into);
+  }
+}
+
+/**
+ * Whether Discord shows the reply to the caller alone whatever is asked for: the app is on the person's account but not in
+ * this server, and the person may not use external apps here. Asking for the same keeps the bot's picture of it true.
+ */
+export function isForcedPrivate(interaction: BaseInteraction): boolean {
+  const owners = interaction.authorizingIntegrationOwners;
+  const onlyUserInstalled =
+    owners?.[ApplicationIntegrationType.UserInstall] !== undefined &&
+    owners[ApplicationIntegrationType.GuildInstall] === undefined;
+  return (
+    interaction.context === InteractionContextType.Guild &&
+    onlyUserInstalled &&
+    !(interaction.memberPermissions?.has(PermissionFlagsBits.UseExternalApps) ?? false)
+  );
+}
