@@ -1,0 +1,47 @@
+import type { Kysely } from 'kysely';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import type { AssetRepository } from './repositories.ts';
+import type { Database } from './schema.ts';
+
+/** Keeps the coin list as one whole, in the order it was given. */
+export function createAssetRepository(db: Kysely<Database>, guard: Guard): AssetRepository {
+  return {
+    async replaceAll(assets, fetchedAtMs) {
+      const rows = assets.map((asset, position) => ({
+        position,
+        symbol: asset.symbol,
+        name: asset.name,
+        rank: asset.rank,
+        market_cap_usd: asset.marketCapUsd,
+        stablecoin: asset.stablecoin ? 1 : 0,
+        fetched_at_ms: fetchedAtMs,
+      }));
+      await guard('store the coin list in', () =>
+        db.transaction().execute(async (transaction) => {
+          await transaction.deleteFrom('assets').execute();
+          await inChunks(rows, async (chunk) => {
+            await transaction.insertInto('assets').values(chunk).execute();
+            return chunk.length;
+          });
+        }),
+      );
+    },
+
+    async all() {
+      const rows = await guard('read the coin list from', () =>
+        db.selectFrom('assets').selectAll().orderBy('position').execute(),
+      );
+      const first = rows[0];
+      if (!first) return null;
+      const assets = rows.map((row) => ({
+        symbol: row.symbol,
+        name: row.name,
+        rank: row.rank,
+        marketCapUsd: row.market_cap_usd,
+        stablecoin: row.stablecoin === 1,
+      }));
+      return { assets, fetchedAtMs: first.fetched_at_ms };
+    },
+  };
+}

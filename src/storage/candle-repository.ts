@@ -1,0 +1,137 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import { belongsTo, type MarketKind } from './market-kind.ts';
+import type { CandleRepository } from './repositories.ts';
+import type { CandleRow, Database } from './schema.ts';
+
+/** Keeps the candles of one kind of market; throws `CC_CONFIG_INVALID` when handed one of another kind. */
+export function createCandleRepository(db: Kysely<Database>, guard: Guard, market: MarketKind): CandleRepository {
+  return {
+    async upsert(symbol, interval, candles) {
+      const rows = newestPerSlot(symbol, interval, candles, market);
+      if (rows.length === 0) return 0;
+      return guard('store candles in', () =>
+        db.transaction().execute((transaction) => inChunks(rows, (chunk) => writeRows(transaction, chunk))),
+      );
+    },
+
+    async range(symbol, interval, fromMs, toMs) {
+      const rows = await guard('read candles from', () =>
+        db
+          .selectFrom('candles')
+          .selectAll()
+          .where('symbol', '=', symbol)
+          .where('interval', '=', interval)
+          .where('open_time_ms', '>=', fromMs)
+          .where('open_time_ms', '<=', toMs)
+          .orderBy('open_time_ms')
+          .execute(),
+      );
+      return rows.map(toCandle);
+    },
+
+    async span(symbol, interval) {
+      // Two lookups at the ends of the index; min() and max() in one statement would read the whole series in SQLite.
+      const end = (direction: 'asc' | 'desc') =>
+        db
+          .selectFrom('candles')
+          .select('open_time_ms')
+          .where('symbol', '=', symbol)
+          .where('interval', '=', interval)
+          .orderBy('open_time_ms', direction)
+          .limit(1)
+          .executeTakeFirst();
+      const first = await guard('read candles from', () => end('asc'));
+      const last = await guard('read candles from', () => end('desc'));
+      return first && last ? { fromMs: first.open_time_ms, toMs: last.open_time_ms } : null;
+    },
+
+    async count() {
+      const row = await guard('count candles in', () =>
+        db
+          .selectFrom('candles')
+          .select((select) => select.fn.countAll<number>().as('n'))
+          .executeTakeFirstOrThrow(),
+      );
+      return Number(row.n);
+    },
+  };
+}
+
+async function writeRows(db: Kysely<Database>, rows: CandleRow[]): Promise<number> {
+  const result = await db
+    .insertInto('candles')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['symbol', 'interval', 'open_time_ms'])
+        .doUpdateSet((update) => ({
+          open: update.ref('excluded.open'),
+          high: update.ref('excluded.high'),
+          low: update.ref('excluded.low'),
+          close: update.ref('excluded.close'),
+          volume: update.ref('excluded.volume'),
+          source: update.ref('excluded.source'),
+          fetched_at_ms: update.ref('excluded.fetched_at_ms'),
+          flag: update.ref('excluded.flag'),
+        }))
+        .whereRef('excluded.fetched_at_ms', '>', 'candles.fetched_at_ms'),
+    )
+    .executeTakeFirst();
+  return Number(result.numInsertedOrUpdatedRows ?? 0n);
+}
+
+/** One row a slot: PostgreSQL refuses to touch a row twice in one statement. */
+function newestPerSlot(
+  symbol: string,
+  interval: Interval,
+  candles: readonly SourcedCandle[],
+  market: MarketKind,
+): CandleRow[] {
+  const rows = new Map<number, CandleRow>();
+  for (const candle of candles) {
+    if (!belongsTo(market, candle.source)) {
+      throw new CandlecastError(
+        'CC_CONFIG_INVALID',
+        `Candles of "${candle.source}" cannot be kept with those of the ${market} market.`,
+        { remedy: 'Name csv:DIR or simulated alone in MARKET_SOURCES, not together with live sources.' },
+      );
+    }
+    const held = rows.get(candle.openTimeMs);
+    if (!held || held.fetched_at_ms < candle.fetchedAtMs) rows.set(candle.openTimeMs, toRow(symbol, interval, candle));
+  }
+  return [...rows.values()];
+}
+
+function toRow(symbol: string, interval: Interval, candle: SourcedCandle): CandleRow {
+  return {
+    symbol,
+    interval,
+    open_time_ms: candle.openTimeMs,
+    open: candle.open,
+    high: candle.high,
+    low: candle.low,
+    close: candle.close,
+    volume: candle.volume,
+    source: candle.source,
+    fetched_at_ms: candle.fetchedAtMs,
+    flag: candle.flag,
+  };
+}
+
+function toCandle(row: Selectable<CandleRow>): SourcedCandle {
+  return {
+    openTimeMs: row.open_time_ms,
+    open: row.open,
+    high: row.high,
+    low: row.low,
+    close: row.close,
+    volume: row.volume,
+    source: row.source,
+    fetchedAtMs: row.fetched_at_ms,
+    flag: row.flag as CandleFlag | null,
+  };
+}

@@ -1,0 +1,55 @@
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { CandlecastError } from '../core/errors.ts';
+import * as candles from './migrations/0001-candles.ts';
+import * as assets from './migrations/0002-assets.ts';
+import * as observations from './migrations/0003-observations.ts';
+import * as keyValue from './migrations/0004-key-value.ts';
+import type { Connection, Database, DatabaseKind } from './schema.ts';
+
+/** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
+const MIGRATIONS = {
+  '0001-candles': candles,
+  '0002-assets': assets,
+  '0003-observations': observations,
+  '0004-key-value': keyValue,
+} as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
+
+/**
+ * Brings the schema up to date, all or nothing, one process at a time; takes no lock when nothing is to be done.
+ * Throws `CC_DATABASE` before touching anything when a newer version of this program wrote the database.
+ */
+export async function migrate({ db, kind, label }: Connection): Promise<void> {
+  if (await isCurrent(db, label)) return;
+  await db.connection().execute(async (connection) => {
+    // Kysely migrates SQLite without a transaction. SQLite can do it in one, whose write lock also keeps other processes out.
+    if (kind === 'sqlite') await sql`begin`.execute(connection);
+    try {
+      await migrateUp(connection, kind);
+      if (kind === 'sqlite') await sql`commit`.execute(connection);
+    } catch (error) {
+      if (kind === 'sqlite') await sql`rollback`.execute(connection).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function migrateUp(db: Kysely<Database>, kind: DatabaseKind): Promise<void> {
+  const migrations = Object.fromEntries(
+    Object.entries(MIGRATIONS).map(([name, { up }]): [string, Migration] => [name, { up: (to) => up(to, kind) }]),
+  );
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+async function isCurrent(db: Kysely<Database>, label: string): Promise<boolean> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return false;
+  const done = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const unknown = done.rows.map((row) => row.name).filter((name) => !Object.hasOwn(MIGRATIONS, name));
+  if (unknown.length === 0) return done.rows.length === Object.keys(MIGRATIONS).length;
+  throw new CandlecastError('CC_DATABASE', `A newer version of Candlecast wrote ${label}.`, {
+    remedy: 'Update this copy of Candlecast, or set DATABASE_URL to another database. Nothing was changed.',
+    context: { unknownMigrations: unknown },
+  });
+}

@@ -1,0 +1,80 @@
+import { type Logger, silentLogger } from '../core/logger.ts';
+import type { Clock } from '../core/time.ts';
+import { createAssetRepository } from './asset-repository.ts';
+import { createCandleRepository } from './candle-repository.ts';
+import { createGuard, type Guard } from './database-error.ts';
+import { type DatabaseTarget, MEMORY_PATH, parseDatabaseUrl } from './database-url.ts';
+import { KyselyKeyvStore } from './keyv-store.ts';
+import type { MarketKind } from './market-kind.ts';
+import { migrate } from './migrate.ts';
+import { createObservationRepository } from './observation-repository.ts';
+import { openPostgres } from './postgres.ts';
+import type { Storage } from './repositories.ts';
+import type { Connection } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** What goes with the address of a database. */
+export interface StorageOptions {
+  readonly now: Clock;
+  readonly logger?: Logger;
+  /**
+   * Which market candles and observations describe; `live` unless said otherwise. Those of `csv` and `simulated` are
+   * kept in memory, apart from the database, so that they can neither meet live ones nor outlive their source.
+   */
+  readonly market?: MarketKind;
+}
+
+/**
+ * Opens the database and brings its schema up to date. One a process is enough: two on the same SQLite file would wait
+ * for each other on one thread.
+ * Throws `CC_CONFIG_INVALID` for an address it does not understand and `CC_DATABASE` with the remedy when the database
+ * cannot be opened, is damaged, or was written by a newer version. No message or cause holds the password.
+ */
+export async function openStorage(databaseUrl: string, options: StorageOptions): Promise<Storage> {
+  const { now, logger = silentLogger, market = 'live' } = options;
+  const target = parseDatabaseUrl(databaseUrl);
+  const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
+  const main = await openMigrated(target, guard, logger);
+  const series = market === 'live' ? main : await openMigrated(MEMORY, guard, logger);
+
+  return {
+    kind: main.kind,
+    candles: createCandleRepository(series.db, guard, market),
+    assets: createAssetRepository(main.db, guard),
+    observations: createObservationRepository(series.db, guard),
+    // A new object each time it is read: Keyv writes its namespace on it.
+    get keyValueStore() {
+      return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });
+    },
+    ping: () =>
+      guard('read from', async () => {
+        await main.db.selectFrom('candles').select('open_time_ms').limit(1).execute();
+      }),
+    close: () =>
+      guard('close', async () => {
+        await main.db.destroy();
+        if (series !== main) await series.db.destroy();
+      }),
+  };
+}
+
+const MEMORY: DatabaseTarget = { kind: 'sqlite', path: MEMORY_PATH, label: 'the SQLite database in memory' };
+
+function openMigrated(target: DatabaseTarget, guard: Guard, logger: Logger): Promise<Connection> {
+  return guard('open', async () => {
+    const { label } = target;
+    const connection =
+      target.kind === 'sqlite' ? openSqlite(target.path, label) : openPostgres(target.url, label, logger);
+    try {
+      await migrate(connection);
+    } catch (error) {
+      await connection.db.destroy().catch(() => undefined);
+      throw error;
+    }
+    return connection;
+  });
+}
+
+function secretsOf(target: { readonly url: string; readonly password: string }): string[] {
+  return [target.password, encodeURIComponent(target.password), new URL(target.url).password];
+}

@@ -1,0 +1,156 @@
+import { Keyv } from 'keyv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Observation } from '../../src/core/market.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import type { Storage } from '../../src/storage/repositories.ts';
+import { START_MS, sourced, walk } from '../support/candles.ts';
+
+/** What every storage keeps to, whatever database lies below. `open` opens the same database each time. */
+export function describeStorage(open: () => Promise<Storage>): void {
+  let storage: Storage;
+  beforeAll(async () => {
+    storage = await open();
+  });
+  afterAll(async () => {
+    await storage.close();
+  });
+
+  describe('candles', () => {
+    it('come back exactly as they were stored, ascending, whatever the order they came in', async () => {
+      const candles = sourced(walk(5));
+      candles[2] = { ...candles[2]!, low: 1e-12, volume: 0, flag: 'glitch' };
+      expect(await storage.candles.upsert('AAA', '1d', [...candles].reverse())).toBe(5);
+      expect(await storage.candles.range('AAA', '1d', START_MS, START_MS + 10 * DAY_MS)).toEqual(candles);
+    });
+
+    it('are found by symbol, interval and both ends of the range', async () => {
+      await storage.candles.upsert('BBB', '1d', sourced(walk(5)));
+      const inside = await storage.candles.range('BBB', '1d', START_MS + DAY_MS, START_MS + 3 * DAY_MS);
+      expect(inside.map((candle) => (candle.openTimeMs - START_MS) / DAY_MS)).toEqual([1, 2, 3]);
+      expect(await storage.candles.range('BBB', '1h', 0, START_MS * 2)).toEqual([]);
+      expect(await storage.candles.range('bbb', '1d', 0, START_MS * 2)).toEqual([]);
+    });
+
+    it('are replaced by a newer fetch and never by an older or equal one', async () => {
+      const [candle] = sourced(walk(1), 'binance', 2_000);
+      const at = (fetchedAtMs: number, close: number) => [{ ...candle!, fetchedAtMs, close, high: 500 }];
+      const close = async () => (await storage.candles.range('CCC', '1d', START_MS, START_MS))[0]?.close;
+      await storage.candles.upsert('CCC', '1d', [candle!]);
+      expect(await storage.candles.upsert('CCC', '1d', at(1_999, 200))).toBe(0);
+      expect(await storage.candles.upsert('CCC', '1d', at(2_000, 201))).toBe(0);
+      expect(await close()).toBe(candle!.close);
+      expect(await storage.candles.upsert('CCC', '1d', at(2_001, 202))).toBe(1);
+      expect(await close()).toBe(202);
+    });
+
+    it('given twice in one call are stored once, from the newer fetch', async () => {
+      const [candle] = sourced(walk(1), 'binance', 10);
+      const newer = { ...candle!, fetchedAtMs: 20, source: 'kraken' };
+      expect(await storage.candles.upsert('DDD', '1d', [newer, candle!])).toBe(1);
+      expect(await storage.candles.range('DDD', '1d', START_MS, START_MS)).toEqual([newer]);
+    });
+
+    it('are stored all or not at all, also when the bad one is in a later chunk', async () => {
+      const candles = sourced(walk(1_203));
+      candles[1_202] = { ...candles[1_202]!, low: -1 };
+      await expect(storage.candles.upsert('EEE', '1d', candles)).rejects.toMatchObject({ code: 'CC_DATABASE' });
+      expect(await storage.candles.span('EEE', '1d')).toBeNull();
+    });
+
+    it('can be many in one call', async () => {
+      const candles = sourced(walk(5_003, '1h'));
+      expect(await storage.candles.upsert('FFF', '1h', candles)).toBe(5_003);
+      expect(await storage.candles.range('FFF', '1h', 0, START_MS * 2)).toEqual(candles);
+      expect(await storage.candles.count()).toBeGreaterThanOrEqual(5_003);
+    });
+
+    it('have a span from the oldest to the newest open time, or none', async () => {
+      await storage.candles.upsert('GGG', '1d', sourced(walk(4)));
+      expect(await storage.candles.span('GGG', '1d')).toEqual({ fromMs: START_MS, toMs: START_MS + 3 * DAY_MS });
+      expect(await storage.candles.span('GGG', '1h')).toBeNull();
+      expect(await storage.candles.upsert('GGG', '1h', [])).toBe(0);
+    });
+
+    it('of files and simulations are refused among live ones', async () => {
+      const mixed = [...sourced(walk(1)), ...sourced(walk(2).slice(1), 'simulated')];
+      await expect(storage.candles.upsert('HHH', '1d', mixed)).rejects.toMatchObject({ code: 'CC_CONFIG_INVALID' });
+      await expect(storage.candles.upsert('HHH', '1d', sourced(walk(1), 'csv'))).rejects.toMatchObject({
+        code: 'CC_CONFIG_INVALID',
+      });
+      expect(await storage.candles.span('HHH', '1d')).toBeNull();
+    });
+  });
+
+  describe('the coin list', () => {
+    const coin = { symbol: 'BTC', name: 'Bitcoin', rank: 1, marketCapUsd: 1.9e12, stablecoin: false };
+    it('is absent at first, then replaced as a whole in its own order', async () => {
+      await storage.assets.replaceAll([], 1);
+      expect(await storage.assets.all()).toBeNull();
+      const many = Array.from({ length: 1_200 }, (_, i) => ({ ...coin, symbol: `C${1_200 - i}`, rank: null }));
+      await storage.assets.replaceAll(many, 10);
+      const odd = [{ ...coin, name: "O'Coin — 币 💰", marketCapUsd: null, stablecoin: true }, coin];
+      await storage.assets.replaceAll(odd, 20);
+      expect(await storage.assets.all()).toEqual({ assets: odd, fetchedAtMs: 20 });
+    });
+  });
+
+  describe('observations', () => {
+    const one: Observation = {
+      symbol: 'BTC',
+      metric: 'activeAddresses',
+      timeMs: START_MS,
+      availableAtMs: START_MS + 2 * DAY_MS,
+      value: 900_000.5,
+      source: 'coinmetrics',
+    };
+    it('come back by symbol, metric and range', async () => {
+      const next = { ...one, timeMs: START_MS + DAY_MS };
+      const other = { ...one, metric: 'transactions' as const };
+      expect(await storage.observations.upsert([next, one, other])).toBe(3);
+      expect(await storage.observations.range('BTC', 'activeAddresses', START_MS, START_MS + DAY_MS)).toEqual([
+        one,
+        next,
+      ]);
+      expect(await storage.observations.range('ETH', 'activeAddresses', 0, START_MS * 2)).toEqual([]);
+    });
+
+    it('keep the first moment of availability until the value itself is revised', async () => {
+      const again = { ...one, availableAtMs: one.availableAtMs + DAY_MS };
+      expect(await storage.observations.upsert([again])).toBe(0);
+      expect(await storage.observations.upsert([{ ...again, value: 1 }])).toBe(1);
+      const [kept] = await storage.observations.range('BTC', 'activeAddresses', START_MS, START_MS);
+      expect(kept).toEqual({ ...again, value: 1 });
+    });
+  });
+
+  describe('the key-value store', () => {
+    it('keeps namespaces of several Keyvs apart, also when one of them is cleared', async () => {
+      const settings = new Keyv({ store: storage.keyValueStore, namespace: 'settings' });
+      const cache = new Keyv({ store: storage.keyValueStore, namespace: 'Settings' });
+      await settings.set('a', { of: 1 });
+      await cache.set('a', { of: 2 });
+      await settings.clear();
+      expect(await settings.get('a')).toBeUndefined();
+      expect(await cache.get('a')).toEqual({ of: 2 });
+    });
+  });
+
+  describe('the database', () => {
+    it('answers a ping', async () => {
+      await expect(storage.ping()).resolves.toBeUndefined();
+    });
+
+    it('opened a second time holds what was stored and is not migrated again', async () => {
+      await storage.candles.upsert('ZZZ', '1d', sourced(walk(2)));
+      const second = await open();
+      expect(await second.candles.range('ZZZ', '1d', 0, START_MS * 2)).toHaveLength(2);
+      await second.close();
+    });
+
+    it('can be opened by several at once', async () => {
+      const opened = await Promise.all([open(), open(), open()]);
+      for (const one of opened) await one.ping();
+      for (const one of opened) await one.close();
+    });
+  });
+}
