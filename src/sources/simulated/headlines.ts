@@ -1,0 +1,125 @@
+import { LRUCache } from 'lru-cache';
+import { HOUR_MS } from '../../core/time.ts';
+import type { CoinSeries } from './coin-series.ts';
+import { type SimulatedCoin, totalVolatility } from './coins.ts';
+import { hourOf, hourStartMs } from './grid.ts';
+import { NEWS_TEMPLATES, OPINION_TEMPLATES, POST_TEMPLATES, type Template, type Tone } from './headline-templates.ts';
+import type { PriceModel } from './price-model.ts';
+import { StreamRandom, streamId } from './stream-random.ts';
+
+/** Something written about one coin. */
+export interface Headline {
+  /** Stable and unique within its kind; base 36. */
+  readonly id: string;
+  readonly publishedMs: number;
+  readonly title: string;
+  readonly symbol: string;
+  readonly tone: Tone;
+  /** Uniform in [0, 1): decides where it appears. */
+  readonly place: number;
+}
+
+export type HeadlineKind = 'news' | 'posts';
+
+const KINDS = {
+  news: { templates: NEWS_TEMPLATES, rate: 1, ticker: '' },
+  posts: { templates: POST_TEMPLATES, rate: 1.6, ticker: '$' },
+} as const;
+
+const HOURS_KEPT = 4_000;
+
+/**
+ * What is written about the simulated market. A headline about an hour appears in the hour after it and looks back only:
+ * at that hour's return and at those of the 24 hours up to it. After a jump or on a strong day there are more, with the
+ * sign of the move; the rest is neutral, and now and then an opinion of either sign that has no reason at all.
+ */
+export class HeadlineModel {
+  readonly #model: PriceModel;
+  readonly #kind: HeadlineKind;
+  readonly #stream: number;
+  readonly #random = new StreamRandom();
+  readonly #hours = new LRUCache<number, readonly Headline[]>({ max: HOURS_KEPT });
+
+  constructor(model: PriceModel, kind: HeadlineKind) {
+    this.#model = model;
+    this.#kind = kind;
+    this.#stream = streamId(`headlines:${kind}`);
+  }
+
+  /** The newest headlines published at or before `nowMs` that pass, newest first, at most `limit`, none older than `oldestMs`. */
+  latest(nowMs: number, oldestMs: number, limit: number, passes: (headline: Headline) => boolean): Headline[] {
+    const found: Headline[] = [];
+    for (let hour = hourOf(nowMs); hour >= Math.max(1, hourOf(oldestMs)); hour--) {
+      for (const headline of this.#publishedIn(hour)) {
+        if (headline.publishedMs > nowMs || headline.publishedMs < oldestMs || !passes(headline)) continue;
+        if (found.push(headline) === limit) return found;
+      }
+    }
+    return found;
+  }
+
+  /** Newest first. */
+  #publishedIn(hour: number): readonly Headline[] {
+    const kept = this.#hours.get(hour);
+    if (kept) return kept;
+    const made: Headline[] = [];
+    this.#model.all().forEach((series, index) => {
+      const headline = this.#about(series, index, hour - 1);
+      if (headline) made.push(headline);
+    });
+    made.sort((a, b) => b.publishedMs - a.publishedMs || (a.id < b.id ? -1 : 1));
+    this.#hours.set(hour, made);
+    return made;
+  }
+
+  #about(series: CoinSeries, index: number, hour: number): Headline | null {
+    const { coin } = series;
+    const { rate, templates, ticker } = KINDS[this.#kind];
+    const random = this.#random.seek(this.#model.seed, this.#stream ^ (index << 8), hour);
+    const attention = rate / (1 + index / 4);
+    const last = series.logPrice(hour);
+    const hourReturn = last - series.logPrice(hour - 1);
+    const dayReturn = last - series.logPrice(hour - 24);
+    const strongHour = Math.abs(hourReturn) > 5 * series.volatility(hour);
+    const strongDays = Math.abs(dayReturn) / (totalVolatility(coin) / Math.sqrt(365));
+    const signed = coin.pegged ? 0 : attention * (strongHour ? 2 : 0.15 * Math.max(0, strongDays - 0.7));
+    const opinion = coin.pegged ? 0 : attention * 0.02;
+    const neutral = attention * 0.1;
+    const move = strongHour ? hourReturn : dayReturn;
+    let tone: Tone = 0;
+    let template: Template;
+    if (random.uniform() < Math.min(0.9, signed)) {
+      tone = move > 0 ? 1 : -1;
+      template = random.pick(templates[tone]);
+    } else {
+      const draw = random.uniform();
+      if (draw >= opinion + neutral) return null;
+      if (draw < opinion) {
+        tone = random.uniform() < 0.5 ? 1 : -1;
+        template = random.pick(OPINION_TEMPLATES[tone]);
+      } else template = random.pick(templates[0]);
+    }
+    const percent = (100 * Math.abs(Math.expm1(move))).toFixed(1);
+    return {
+      id: (hour * 64 + index).toString(36),
+      // To the second, as feeds give it, and always after the hour it is about.
+      publishedMs: hourStartMs(hour + 1) + Math.floor(random.uniform() * (HOUR_MS / 1_000)) * 1_000,
+      title: template(calledName(coin, ticker, random), percent, dollars(Math.exp(last))),
+      symbol: coin.symbol,
+      tone,
+      place: random.uniform(),
+    };
+  }
+}
+
+function calledName(coin: SimulatedCoin, tickerPrefix: string, random: StreamRandom): string {
+  const ways = [coin.name, `${coin.name} (${coin.symbol})`, `${tickerPrefix}${coin.symbol}`];
+  return coin.name === coin.symbol ? coin.name : random.pick(ways);
+}
+
+/** Three to five meaningful digits, as headlines give prices. */
+function dollars(price: number): string {
+  if (price >= 1_000) return `$${Math.round(price).toLocaleString('en-US')}`;
+  if (price >= 1) return `$${price.toFixed(2)}`;
+  return `$${price.toFixed(2 - Math.floor(Math.log10(price)))}`;
+}

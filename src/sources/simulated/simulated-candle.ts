@@ -1,0 +1,50 @@
+import type { Candle } from '../../core/candle.ts';
+
+/** A candle with what Binance tells besides: all volumes in base units except the quote volume, in dollars. */
+export interface SimulatedCandle extends Candle {
+  readonly quoteVolume: number;
+  readonly trades: number;
+  readonly takerVolume: number;
+}
+
+/** How many decimals a coin's numbers are given with. */
+export interface Precision {
+  readonly price: number;
+  readonly volume: number;
+}
+
+/** Rounds to that many decimals. */
+export function rounded(value: number, decimals: number): number {
+  const factor = 10 ** decimals;
+  return Math.round(value * factor) / factor;
+}
+
+/** Joins candles that follow one another into the one that covers them all; they must not be empty. */
+export function joined(parts: readonly SimulatedCandle[], openTimeMs: number, precision: Precision): SimulatedCandle {
+  const first = parts[0]!;
+  let { high, low } = first;
+  let volume = 0;
+  let quoteVolume = 0;
+  let trades = 0;
+  let takerVolume = 0;
+  for (const part of parts) {
+    if (part.high > high) high = part.high;
+    if (part.low < low) low = part.low;
+    volume += part.volume;
+    quoteVolume += part.quoteVolume;
+    trades += part.trades;
+    takerVolume += part.takerVolume;
+  }
+  return {
+    openTimeMs,
+    open: first.open,
+    high,
+    low,
+    close: parts[parts.length - 1]!.close,
+    // Rounded again, because a sum of rounded numbers carries binary dust.
+    volume: rounded(volume, precision.volume),
+    quoteVolume: rounded(quoteVolume, 2),
+    trades,
+    takerVolume: rounded(takerVolume, precision.volume),
+  };
+}

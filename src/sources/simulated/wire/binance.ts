@@ -1,0 +1,115 @@
+import { INTERVAL_MS, INTERVALS, type Interval } from '../../../core/candle.ts';
+import { type Clock, MINUTE_MS } from '../../../core/time.ts';
+import type { CoinSeries } from '../coin-series.ts';
+import { EPOCH_MS } from '../grid.ts';
+import type { Precision, SimulatedCandle } from '../simulated-candle.ts';
+import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest, wholeNumber } from './endpoint.ts';
+
+const DEFAULT_ROWS = 500;
+const MOST_ROWS = 1_000;
+
+/** Binance spot as its public data host answers: `ping`, `exchangeInfo` and `klines` with the intervals 1h and 1d. */
+export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[] {
+  const meter = weightMeter(now);
+
+  function marketOf(pair: string): CoinSeries | undefined {
+    const symbol = pair.endsWith('USDT') ? pair.slice(0, -4) : '';
+    return symbol === 'USDT' ? undefined : model.series(symbol);
+  }
+
+  function klines({ query }: WireRequest): WireAnswer {
+    const weight = meter(2);
+    const refuse = (code: number, msg: string) => json({ code, msg }, 400, weight);
+    const pair = query.get('symbol');
+    if (!pair) return refuse(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.");
+    const interval = INTERVALS.find((candidate) => candidate === query.get('interval'));
+    if (!interval) return refuse(-1120, 'Invalid interval.');
+    const series = marketOf(pair);
+    if (!series) return refuse(-1121, 'Invalid symbol.');
+    const limit = wholeNumber(query.get('limit'), DEFAULT_ROWS, 1, MOST_ROWS);
+    const startMs = wholeNumber(query.get('startTime'), -1, 0, Number.MAX_SAFE_INTEGER);
+    const endMs = wholeNumber(query.get('endTime'), -1, 0, Number.MAX_SAFE_INTEGER);
+    if (limit === null || startMs === null || endMs === null) {
+      return refuse(-1100, 'Illegal characters found in a parameter.');
+    }
+    const candles = page(series, interval, startMs, endMs, limit, now());
+    return json(
+      candles.map((candle) => row(candle, interval, series.precision)),
+      200,
+      weight,
+    );
+  }
+
+  return [
+    { provider: 'binance', method: 'GET', path: /^\/api\/v3\/ping$/, answer: () => json({}, 200, meter(1)) },
+    { provider: 'binance', method: 'GET', path: /^\/api\/v3\/klines$/, answer: klines },
+    {
+      provider: 'binance',
+      method: 'GET',
+      path: /^\/api\/v3\/exchangeInfo$/,
+      answer: () =>
+        json(
+          {
+            timezone: 'UTC',
+            serverTime: now(),
+            rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6_000 }],
+            exchangeFilters: [],
+            symbols: model
+              .all()
+              .filter((series) => series.coin.symbol !== 'USDT')
+              .map(({ coin }) => ({
+                symbol: `${coin.symbol}USDT`,
+                status: 'TRADING',
+                baseAsset: coin.symbol,
+                quoteAsset: 'USDT',
+                isSpotTradingAllowed: true,
+              })),
+          },
+          200,
+          meter(20),
+        ),
+    },
+  ];
+}
+
+/** The rows asked for: from the start on where there is one, else the newest up to the end. −1 stands for not given. */
+function page(series: CoinSeries, interval: Interval, startMs: number, endMs: number, limit: number, nowMs: number) {
+  const step = INTERVAL_MS[interval];
+  const toMs = endMs < 0 ? nowMs : Math.min(endMs, nowMs);
+  if (startMs >= 0) {
+    const first = Math.max(EPOCH_MS, Math.ceil(startMs / step) * step);
+    return series.candles(interval, first, Math.min(toMs, first + (limit - 1) * step), nowMs);
+  }
+  return series.candles(interval, Math.floor(toMs / step) * step - (limit - 1) * step, toMs, nowMs);
+}
+
+function row(candle: SimulatedCandle, interval: Interval, precision: Precision): readonly (string | number)[] {
+  const price = (value: number) => value.toFixed(Math.max(8, precision.price));
+  return [
+    candle.openTimeMs,
+    price(candle.open),
+    price(candle.high),
+    price(candle.low),
+    price(candle.close),
+    candle.volume.toFixed(8),
+    candle.openTimeMs + INTERVAL_MS[interval] - 1,
+    candle.quoteVolume.toFixed(8),
+    candle.trades,
+    candle.takerVolume.toFixed(8),
+    (candle.takerVolume * (candle.volume > 0 ? candle.quoteVolume / candle.volume : 0)).toFixed(8),
+    '0',
+  ];
+}
+
+/** Adds up the weight used in the current minute and gives it as the header Binance sends. */
+function weightMeter(now: Clock): (weight: number) => Readonly<Record<string, string>> {
+  let minute = -1;
+  let used = 0;
+  return (weight) => {
+    const current = Math.floor(now() / MINUTE_MS);
+    if (current !== minute) used = 0;
+    minute = current;
+    used += weight;
+    return { 'X-MBX-USED-WEIGHT-1M': String(used) };
+  };
+}
