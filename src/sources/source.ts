@@ -19,6 +19,13 @@ export interface CandleSource {
    * never returns a candle that failed validation, is still open, or lies outside the request.
    */
   fetchCandles(request: CandleRequest): Promise<readonly Candle[]>;
+  /**
+   * Only on sources whose history does not grow (files): open time of the newest candle held, or null when the coin is not
+   * there. For them "now" is the end of the file, not the wall clock.
+   */
+  newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
+  /** True where candles are put together from single prices: right at open and close, but highs and lows are understated. */
+  readonly approximate?: boolean;
 }
 
 /** A provider of the coin list. */
@@ -52,6 +59,11 @@ export interface CandleAnswer {
 export interface MarketGateway {
   /** Throws `CC_SOURCE_UNAVAILABLE` with every source's reason when none answered, `CC_UNKNOWN_SYMBOL` when all that answered do not list the coin. */
   fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
+  /**
+   * Where every source is a static history (files): open time of the newest candle the first of them that has the coin
+   * holds. Null when a live source is configured too, or none has the coin.
+   */
+  newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
   /** From memory; no network. */
   health(): readonly SourceHealth[];
 }

@@ -7,7 +7,14 @@ export function candleAt(openTimeMs: number, interval: Interval): Candle {
   const slot = openTimeMs / INTERVAL_MS[interval];
   const open = 100 + (slot % 17);
   const close = 100 + ((slot + 1) % 17);
-  return { openTimeMs, open, high: Math.max(open, close) + 2, low: Math.min(open, close) - 1, close, volume: 5 + (slot % 3) };
+  return {
+    openTimeMs,
+    open,
+    high: Math.max(open, close) + 2,
+    low: Math.min(open, close) - 1,
+    close,
+    volume: 5 + (slot % 3),
+  };
 }
 
 /** The candles of every slot from `fromMs` to `toMs`, both included. */

@@ -1,0 +1,190 @@
+import axios, { type AxiosResponse } from 'axios';
+import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
+import type { z } from 'zod';
+import { CandlecastError } from '../core/errors.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import { startDeadline } from './deadline.ts';
+import { explainStatus, explainTransportError } from './http-failure.ts';
+import { createRateBudget, type RateLimit } from './rate-budget.ts';
+import { matchSchema, parseJson } from './response-json.ts';
+import { pauseText, retryAfterMs } from './retry-after.ts';
+import { sourceError } from './source-error.ts';
+
+/** What every provider over HTTP is given; the adapters fill in the rest. */
+export interface ProviderOptions {
+  /** Base URL; the provider's public host where absent. */
+  readonly baseUrl?: string;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  /** Uniform in [0, 1): the jitter of retries. */
+  readonly random: () => number;
+  /** For one attempt, from the connection to the last byte. Default 4 s. */
+  readonly timeoutMs?: number;
+  /** Replaces the provider's rate limits; an empty list means none. */
+  readonly rateLimits?: readonly RateLimit[];
+}
+
+/** A provider's client: {@link ProviderOptions} with what is particular to the provider. */
+export interface HttpClientOptions extends ProviderOptions {
+  /** Name in errors, such as `binance`. */
+  readonly source: string;
+  readonly baseUrl: string;
+  /** Sent with every request; keys belong here, not into the URL. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Largest body after decompression. Default 8 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** One GET. */
+export interface JsonRequest<T> {
+  /** Appended to the base URL; starts with a slash. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly schema: z.ZodType<T>;
+  readonly signal?: AbortSignal;
+  /** Reads a 4xx answer (null where it is no JSON): the error it stands for, or null for the usual one. */
+  readonly explain?: (status: number, body: unknown) => CandlecastError | null;
+}
+
+/** A JSON client for one host. */
+export interface HttpClient {
+  /**
+   * Throws `CC_SOURCE_TIMEOUT`, `_NETWORK`, `_HTTP`, `_RATE_LIMITED`, `_TOO_LARGE` or `_BAD_DATA`, each naming the source and
+   * none holding a URL or a body; rejects with the signal's reason when it is aborted.
+   */
+  getJson<T>(request: JsonRequest<T>): Promise<T>;
+  /** Leaves the host alone for that long: every request fails with the returned `CC_SOURCE_RATE_LIMITED` meanwhile. */
+  pause(ms: number): CandlecastError;
+}
+
+const USER_AGENT = 'candlecast/0.1 (Discord forecast bot)';
+const MAX_RETRIES = 2;
+const RETRY_BASE_MS = 150;
+/** A pause up to this long is waited out inside the call; longer ones leave the turn to the next source. */
+const WAITABLE_PAUSE_MS = 1000;
+const LONGEST_BUDGET_WAIT_MS = 3000;
+
+/** Makes the client of one host, with its own rate budget and pause. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { source, now, sleep, random, timeoutMs = 4000, maxBytes = 8 * 1024 * 1024 } = options;
+  const base = new URL(options.baseUrl);
+  const budget = createRateBudget(options.rateLimits ?? [], now);
+  const retries = retry(handleWhen(isWorthRetrying), { maxAttempts: MAX_RETRIES, backoff: new ConstantBackoff(0) });
+  let pausedUntilMs = 0;
+
+  function rateLimited(waitMs: number, why: string): CandlecastError {
+    return sourceError(source, 'CC_SOURCE_RATE_LIMITED', `${why} (next try in ${pauseText(waitMs)}).`, {
+      context: { retryAtMs: now() + waitMs, waitMs },
+      retryable: true,
+    });
+  }
+
+  function pause(ms: number): CandlecastError {
+    pausedUntilMs = Math.max(pausedUntilMs, now() + ms);
+    return rateLimited(ms, 'asked us to slow down');
+  }
+
+  async function waitForTurn(signal: AbortSignal | undefined): Promise<void> {
+    const pausedMs = pausedUntilMs - now();
+    if (pausedMs > 0) throw rateLimited(pausedMs, 'asked us to slow down');
+    const waitMs = budget.book(LONGEST_BUDGET_WAIT_MS);
+    if (waitMs === null) throw rateLimited(budget.freeAtMs() - now(), 'has been asked as often as it allows');
+    if (waitMs > 0) await sleep(waitMs, signal);
+  }
+
+  async function send(url: URL, signal: AbortSignal | undefined): Promise<AxiosResponse<string>> {
+    const timeout = () =>
+      sourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer within ${timeoutMs / 1000} s.`, { retryable: true });
+    const deadline = startDeadline(timeoutMs, timeout, signal);
+    let refused: CandlecastError | null = null;
+    try {
+      return await axios.get<string>(url.href, {
+        signal: deadline.signal,
+        headers: {
+          Accept: 'application/json',
+          'Accept-Encoding': 'gzip, deflate',
+          'User-Agent': USER_AGENT,
+          ...options.headers,
+        },
+        responseType: 'text',
+        transformResponse: (body: string) => body,
+        validateStatus: () => true,
+        maxContentLength: maxBytes,
+        maxRedirects: 3,
+        beforeRedirect(target) {
+          if (new URL(String(target['href'])).origin === url.origin) return;
+          refused = sourceError(source, 'CC_SOURCE_BAD_DATA', 'redirected to another host, which is not followed.');
+          throw refused;
+        },
+        // HTTPS_PROXY and NO_PROXY hold for the outside as everywhere; a proxy cannot reach this machine's loopback.
+        ...(isLoopback(url.hostname) ? { proxy: false as const } : {}),
+      });
+    } catch (error) {
+      if (refused) throw refused;
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      throw explainTransportError(source, error, maxBytes);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  async function attempt<T>(request: JsonRequest<T>): Promise<T> {
+    await waitForTurn(request.signal);
+    const response = await send(urlOf(base, request), request.signal);
+    const { status } = response;
+    if (status === 429 || status === 418) throw pause(retryAfterMs(response.headers['retry-after'], status, now()));
+    if (status >= 400 && status < 500)
+      throw request.explain?.(status, jsonOrNull(response.data)) ?? explainStatus(source, status);
+    if (status < 200 || status >= 300) throw explainStatus(source, status);
+    return matchSchema(source, parseJson(source, response.data), request.schema);
+  }
+
+  return {
+    pause,
+    getJson(request) {
+      let last: unknown = null;
+      return retries.execute(async (turn) => {
+        if (turn.attempt > 0) await sleep(retryDelayMs(last, turn.attempt, random), request.signal);
+        try {
+          return await attempt(request);
+        } catch (error) {
+          last = error;
+          throw error;
+        }
+      }, request.signal);
+    },
+  };
+}
+
+/** Faults that may be gone a moment later. A timeout is not among them: waiting again would eat the next source's time. */
+function isWorthRetrying(error: unknown): boolean {
+  if (!(error instanceof CandlecastError) || !error.retryable) return false;
+  if (error.code === 'CC_SOURCE_RATE_LIMITED') return Number(error.context['waitMs']) <= WAITABLE_PAUSE_MS;
+  return error.code !== 'CC_SOURCE_TIMEOUT';
+}
+
+/** What the source asked for, else exponential with equal jitter: half fixed, half random. */
+function retryDelayMs(last: unknown, attempt: number, random: () => number): number {
+  const asked = last instanceof CandlecastError ? last.context['waitMs'] : undefined;
+  if (typeof asked === 'number') return asked;
+  return RETRY_BASE_MS * 2 ** attempt * (0.5 + random() / 2);
+}
+
+function urlOf(base: URL, request: JsonRequest<unknown>): URL {
+  const url = new URL(base);
+  url.pathname = base.pathname.replace(/\/+$/, '') + request.path;
+  for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
+  return url;
+}
+
+function jsonOrNull(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

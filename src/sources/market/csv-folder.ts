@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LRUCache } from 'lru-cache';
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import type { Interval } from '../../core/candle.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { Clock } from '../../core/time.ts';
+import type { CandleSource } from '../source.ts';
+import { sourceError, unknownMarket } from '../source-error.ts';
+import { type CsvCandles, readCandleCsv } from './csv-file.ts';
+import { finalStretch } from './pages.ts';
+
+/** Which folder, and how much of it is kept in memory. */
+export interface CsvFolderOptions {
+  /** Holds `1d/` and `1h/`, or is itself one such folder of `SYMBOL.csv` files. */
+  readonly dir: string;
+  readonly now: Clock;
+  readonly name?: string;
+  /** Largest file that is read. Default 64 MiB. */
+  readonly maxFileBytes?: number;
+}
+
+/** A source over files: a history with an end, which `newestOpenMs` tells. */
+export interface CsvFolderSource extends CandleSource {
+  newestOpenMs(symbol: string, interval: Interval): Promise<number | null>;
+}
+
+/** Candles kept parsed, over all files; a candle takes about 100 bytes. */
+const CACHED_CANDLES = 400_000;
+
+/**
+ * Candles from `SYMBOL.csv` files (see readCandleCsv for their form). A file is parsed again only when it changed. Throws
+ * `CC_SOURCE_UNKNOWN_MARKET` for a coin or interval without a file, `CC_SOURCE_BAD_DATA` with the line for a bad file, and
+ * `CC_FILE` when the folder itself is missing.
+ */
+export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSource {
+  const { dir, now, name = 'csv', maxFileBytes = 64 * 1024 * 1024 } = options;
+  const parsed = new LRUCache<string, CsvCandles>({
+    maxSize: CACHED_CANDLES,
+    sizeCalculation: (file) => file.candles.length + 1,
+  });
+
+  /** The file for a coin, and the interval its folder promises (null in a folder that is not divided). */
+  async function locate(symbol: string, interval: Interval): Promise<{ folder: string; promised: Interval | null }> {
+    const divided = (await isFolder(path.join(dir, '1d'))) || (await isFolder(path.join(dir, '1h')));
+    if (divided) return { folder: path.join(dir, interval), promised: interval };
+    if (await isFolder(dir)) return { folder: dir, promised: null };
+    throw new CandlecastError('CC_FILE', `${name} has no folder ${dir} to read candles from.`, {
+      remedy: 'Correct the folder after csv: in MARKET_SOURCES.',
+      context: { source: name, symbol },
+    });
+  }
+
+  async function load(symbol: string, interval: Interval, signal?: AbortSignal): Promise<CsvCandles | null> {
+    if (!SYMBOL_PATTERN.test(symbol)) return null;
+    const { folder, promised } = await locate(symbol, interval);
+    const file = path.join(folder, `${symbol}.csv`);
+    const found = await stat(file).catch(() => null);
+    if (!found?.isFile()) return null;
+    const label = promised ? `${promised}/${symbol}.csv` : `${symbol}.csv`;
+    if (found.size > maxFileBytes) {
+      const limit = `${Math.round(maxFileBytes / 1024 / 1024)} MiB`;
+      throw sourceError(name, 'CC_SOURCE_TOO_LARGE', `has a file ${label} above the limit of ${limit}.`);
+    }
+    const key = `${file}\n${found.size}\n${found.mtimeMs}`;
+    const kept = parsed.get(key);
+    const candles =
+      kept ?? (await readCandleCsv(file, { source: name, label, interval: promised, nowMs: now(), signal }));
+    parsed.set(key, candles);
+    return candles.interval === interval ? candles : null;
+  }
+
+  return {
+    name,
+    async fetchCandles(request) {
+      const stretch = finalStretch(name, request, now());
+      const file = await load(request.symbol, request.interval, request.signal);
+      if (!file) throw unknownMarket(name, request.symbol);
+      if (!stretch) return [];
+      return file.candles.filter(({ openTimeMs }) => openTimeMs >= stretch.fromMs && openTimeMs <= stretch.toMs);
+    },
+    async newestOpenMs(symbol, interval) {
+      const file = await load(symbol, interval);
+      return file?.candles.at(-1)?.openTimeMs ?? null;
+    },
+  };
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return (await stat(folder).catch(() => null))?.isDirectory() ?? false;
+}

@@ -1,0 +1,58 @@
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Clock } from '../../core/time.ts';
+import type { CandleAnswer, CandleSource, MarketGateway } from '../source.ts';
+import { createHoleMemory } from './holes.ts';
+import { finalStretch } from './pages.ts';
+import { createSharedFlights } from './shared-flights.ts';
+import { type CircuitTuning, monitorSource } from './source-monitor.ts';
+import { walkSources } from './source-walk.ts';
+
+/** What a gateway is made of. */
+export interface MarketGatewayOptions {
+  /** In the order they are tried. */
+  readonly sources: readonly CandleSource[];
+  readonly now: Clock;
+  readonly logger: Logger;
+  /** Longest a call takes, failover included. Default 9 s. */
+  readonly deadlineMs?: number;
+  readonly circuit?: CircuitTuning;
+}
+
+/** Joins the market sources to one: order, failover, refilled holes, circuit breakers, health, shared requests. */
+export function createMarketGateway(options: MarketGatewayOptions): Required<MarketGateway> {
+  const { now, logger, deadlineMs = 9000 } = options;
+  const sources = options.sources.map((source) => monitorSource(source, now, options.circuit));
+  const holes = createHoleMemory(now);
+  const flights = createSharedFlights<CandleAnswer>();
+  const isStatic = sources.length > 0 && sources.every(({ source }) => source.newestOpenMs);
+
+  return {
+    async fetchCandles(request) {
+      const { symbol, interval } = request;
+      if (!SYMBOL_PATTERN.test(symbol)) {
+        throw new CandlecastError('CC_UNKNOWN_SYMBOL', `No market source lists ${symbol.slice(0, 20)}.`);
+      }
+      const stretch = finalStretch('market', request, now());
+      if (!stretch) return { candles: [], source: sources[0]?.source.name ?? 'none', failures: [] };
+      const answer = await flights.join(
+        `${symbol} ${interval}`,
+        stretch,
+        (signal) => walkSources(request, stretch, { sources, holes, now, logger, deadlineMs, signal }),
+        request.signal,
+      );
+      const inside = answer.candles.filter((c) => c.openTimeMs >= stretch.fromMs && c.openTimeMs <= stretch.toMs);
+      return { ...answer, candles: inside };
+    },
+    async newestOpenMs(symbol, interval) {
+      if (!isStatic) return null;
+      for (const { source } of sources) {
+        const newest = await source.newestOpenMs?.(symbol, interval);
+        if (newest !== null && newest !== undefined) return newest;
+      }
+      return null;
+    },
+    health: () => sources.map((monitored) => monitored.health()),
+  };
+}

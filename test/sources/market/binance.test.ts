@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
+import { createBinanceSource } from '../../../src/sources/market/binance.ts';
+import { candleAt, candlesBetween, klineRow, klinesHandler } from '../../support/candles.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { json, startServer } from '../../support/http-server.ts';
+
+const today = Date.UTC(2024, 4, 20);
+const clock = fakeClock(today + 5 * HOUR_MS);
+
+async function binance(held = candlesBetween(today - 2500 * DAY_MS, today, '1d')) {
+  const server = await startServer(klinesHandler((pair) => (pair === 'BTCUSDT' ? held : null)));
+  return { server, source: createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url }) };
+}
+
+describe('binance source', () => {
+  it('asks for the pair against USDT and returns the final candles of the request', async () => {
+    const { server, source } = await binance();
+    const candles = await source.fetchCandles({
+      symbol: 'BTC',
+      interval: '1d',
+      fromMs: today - 3 * DAY_MS,
+      toMs: today - DAY_MS,
+    });
+    expect(candles).toEqual(candlesBetween(today - 3 * DAY_MS, today - DAY_MS, '1d'));
+    const { url } = server.requests[0]!;
+    expect(url.pathname).toBe('/api/v3/klines');
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ symbol: 'BTCUSDT', interval: '1d', limit: '1000' });
+  });
+
+  it('never returns the candle that is still open, even when it was asked for', async () => {
+    const { source } = await binance();
+    const candles = await source.fetchCandles({ symbol: 'BTC', interval: '1d', fromMs: today - DAY_MS, toMs: today });
+    expect(candles.map((c) => c.openTimeMs)).toEqual([today - DAY_MS]);
+  });
+
+  it('drops an open candle that a server sends beyond the asked end', async () => {
+    const server = await startServer(
+      json([klineRow(candleAt(today - DAY_MS, '1d'), '1d'), klineRow(candleAt(today, '1d'), '1d')]),
+    );
+    const source = createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url });
+    const candles = await source.fetchCandles({
+      symbol: 'BTC',
+      interval: '1d',
+      fromMs: today - DAY_MS,
+      toMs: today - DAY_MS,
+    });
+    expect(candles).toEqual([candleAt(today - DAY_MS, '1d')]);
+  });
+
+  it('pages through a history longer than one answer', async () => {
+    const { server, source } = await binance();
+    const candles = await source.fetchCandles({
+      symbol: 'BTC',
+      interval: '1d',
+      fromMs: today - 2500 * DAY_MS,
+      toMs: today - DAY_MS,
+    });
+    expect(candles).toEqual(candlesBetween(today - 2500 * DAY_MS, today - DAY_MS, '1d'));
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('says that it does not list a coin', async () => {
+    const { source } = await binance();
+    await expect(
+      source.fetchCandles({ symbol: 'NOPE', interval: '1d', fromMs: today - DAY_MS, toMs: today }),
+    ).rejects.toMatchObject({ code: 'CC_SOURCE_UNKNOWN_MARKET', message: 'binance does not list NOPE.' });
+  });
+
+  it('lets no symbol into a URL that is none', async () => {
+    const { server, source } = await binance();
+    await expect(
+      source.fetchCandles({ symbol: '../BTC&x=', interval: '1d', fromMs: today - DAY_MS, toMs: today }),
+    ).rejects.toMatchObject({ code: 'CC_SOURCE_UNKNOWN_MARKET' });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('refuses daily candles where hourly ones were asked for', async () => {
+    const server = await startServer(json([klineRow(candleAt(today - DAY_MS, '1d'), '1d')]));
+    const source = createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url });
+    await expect(
+      source.fetchCandles({ symbol: 'BTC', interval: '1h', fromMs: today - DAY_MS, toMs: today }),
+    ).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
+  });
+});
