@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { Piscina } from 'piscina';
+import { builtUrl } from '../core/build-path.ts';
+import { CandlecastError } from '../core/errors.ts';
+import { HORIZONS } from '../core/horizon.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
+import { DAY_MS } from '../core/time.ts';
+import { type FanChartInput, fanChartInput } from './chart-input.ts';
+import type { ChartRenderer, ChartTheme } from './chart-renderer.ts';
+
+/** Settings of {@link createChartRenderer}; every one has a default. */
+export interface ChartRendererOptions {
+  /** Worker threads; 1 draws about fifteen charts a second. */
+  readonly threads?: number;
+  /** Finished charts kept, about 80 kB each. */
+  readonly cacheSize?: number;
+  /** Charts that may wait at once; the next is refused with `CC_TIMEOUT`. */
+  readonly maxWaiting?: number;
+  /** Longest a chart may take, waiting included. */
+  readonly timeoutMs?: number;
+  readonly logger?: Logger;
+}
+
+/** A flat picture that makes the worker load its libraries and fonts before the first person asks. */
+const warmUpInput: FanChartInput = {
+  symbol: 'BTC',
+  name: 'Bitcoin',
+  horizon: HORIZONS['1d'],
+  originMs: DAY_MS * 30,
+  targetMs: DAY_MS * 31,
+  lastPrice: 100,
+  quantiles: QUANTILE_LEVELS.map((level) => 99 + 2 * level),
+  fan: [
+    { timeMs: DAY_MS * 30, quantiles: QUANTILE_LEVELS.map(() => 100) },
+    { timeMs: DAY_MS * 31, quantiles: QUANTILE_LEVELS.map((level) => 99 + 2 * level) },
+  ],
+  history: Array.from({ length: 30 }, (_, day) => ({
+    openTimeMs: DAY_MS * day,
+    open: 100,
+    high: 102,
+    low: 98,
+    close: 101,
+    volume: 1,
+  })),
+  simulated: true,
+};
+
+/**
+ * Starts the chart worker, warms it up and returns the renderer. Equal pictures are drawn once and kept; the same picture
+ * asked for twice at the same time is one task. `fanChart` throws `CC_TIMEOUT` or `CC_WORKER_DIED`, both retryable.
+ */
+export function createChartRenderer(options: ChartRendererOptions = {}): ChartRenderer {
+  const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger } = options;
+  const pool = new Piscina({
+    filename: builtUrl('./chart-worker.js', import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    maxQueue: maxWaiting,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  const finished = new LRUCache<string, Promise<Uint8Array>>({ max: cacheSize });
+  let closing = false;
+
+  async function draw(input: FanChartInput, theme: ChartTheme): Promise<Uint8Array> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return (await pool.run({ input, theme }, { signal })) as Uint8Array;
+    } catch (cause) {
+      if (signal.aborted || pool.queueSize >= maxWaiting) {
+        throw new CandlecastError('CC_TIMEOUT', 'The chart could not be drawn in time.', { cause, retryable: true });
+      }
+      throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.', { cause, retryable: true });
+    }
+  }
+
+  void draw(warmUpInput, 'dark').catch((error: unknown) => {
+    if (!closing) logger.warn({ error }, 'the chart worker could not be warmed up');
+  });
+
+  return {
+    fanChart(report, theme) {
+      const input = fanChartInput(report);
+      const identity = createHash('sha1')
+        .update(JSON.stringify([theme, input]))
+        .digest('base64');
+      const known = finished.get(identity);
+      if (known) return known;
+      const drawing = draw(input, theme);
+      finished.set(identity, drawing);
+      drawing.catch((error: unknown) => {
+        if (finished.peek(identity) === drawing) finished.delete(identity);
+        logger.warn({ error, symbol: input.symbol, horizon: input.horizon.name }, 'a chart could not be drawn');
+      });
+      return drawing;
+    },
+    async close() {
+      closing = true;
+      await pool.destroy();
+    },
+  };
+}
