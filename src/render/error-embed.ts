@@ -1,0 +1,58 @@
+import { asCandlecastError, type CandlecastError, ERROR_CATALOGUE } from '../core/errors.ts';
+import { clip, fitEmbed } from './limits.ts';
+import { escapeMarkdown } from './markdown.ts';
+import type { Reply } from './reply.ts';
+
+/** Errors that are a plain answer rather than a failure. */
+const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
+  'CC_UNKNOWN_SYMBOL',
+  'CC_STABLECOIN',
+  'CC_UNKNOWN_HORIZON',
+  'CC_HISTORY_TOO_SHORT',
+  'CC_USAGE',
+  'CC_NOT_ALLOWED',
+]);
+
+const TITLES: Partial<Record<CandlecastError['code'], string>> = {
+  CC_UNKNOWN_SYMBOL: 'No such coin',
+  CC_STABLECOIN: 'No forecast for a stablecoin',
+  CC_UNKNOWN_HORIZON: 'No such horizon',
+  CC_HISTORY_TOO_SHORT: 'Too little history',
+  CC_CANDLES_STALE: 'Prices are too old',
+  CC_SOURCE_UNAVAILABLE: 'No prices right now',
+  CC_USAGE: 'Please check the command',
+  CC_NOT_ALLOWED: 'Not allowed',
+  CC_TIMEOUT: 'That took too long',
+  CC_INTERNAL: 'Something went wrong',
+};
+
+/** The nearest coins, where the error names some. */
+function suggestions(error: CandlecastError): string | null {
+  const found = error.context['suggestions'];
+  if (!Array.isArray(found) || found.length === 0) return null;
+  const names = found.slice(0, 5).map((name) => `**${escapeMarkdown(clip(String(name), 60))}**`);
+  return `Did you mean ${names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`}?`;
+}
+
+/**
+ * Builds the reply that tells a person what went wrong and what to do. Never shows a cause or a stack.
+ * `reference` is what the log calls this failure; it is shown for failures, not for plain answers.
+ */
+export function errorReply(error: unknown, reference?: string): Reply {
+  const known = asCandlecastError(error);
+  const plain = PLAIN_ANSWERS.has(known.code);
+  const meant = suggestions(known);
+  const lines = [escapeMarkdown(clip(known.message, 1500)), meant ?? escapeMarkdown(clip(known.remedy, 1500))];
+  return {
+    embeds: [
+      fitEmbed({
+        title: TITLES[known.code] ?? ERROR_CATALOGUE[known.code].meaning,
+        description: lines.filter((line) => line !== '').join('\n'),
+        color: plain ? 0x6d7690 : 0xf08a3c,
+        footer: { text: reference !== undefined && !plain ? `${known.code} · reference ${reference}` : known.code },
+      }),
+    ],
+    files: [],
+    components: [],
+  };
+}

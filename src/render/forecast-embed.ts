@@ -1,0 +1,155 @@
+import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
+import type { ForecastNote, ForecastReport, TrackRecord } from '../core/forecast.ts';
+import { BANDS, MEDIAN_INDEX } from '../core/quantiles.ts';
+import { forecastComponents } from './forecast-components.ts';
+import {
+  formatChange,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatProbability,
+  priceFormatter,
+  timestamp,
+} from './format.ts';
+import { fitEmbed, packLines } from './limits.ts';
+import { escapeMarkdown } from './markdown.ts';
+import type { Reply, ReplyFile } from './reply.ts';
+
+const NBSP = '\u00a0';
+const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+
+/** The sentence a reader who may lose money has to see first; a note of the report says it where there is one. */
+function leadNotes(report: ForecastReport): { texts: string[]; used: readonly ForecastNote[] } {
+  const used = report.notes.filter((note) => note.code === 'simulated' || note.code === 'no-edge');
+  const texts = used.map((note) => escapeMarkdown(note.text));
+  if (report.simulated && !used.some((note) => note.code === 'simulated')) {
+    texts.unshift('Simulated market: these prices are made up.');
+  }
+  if (used.some((note) => note.code === 'no-edge')) return { texts, used };
+  const { record } = report;
+  if (record === null) texts.push('This model has not been scored at this horizon: trust the ranges accordingly.');
+  else if (!record.edge)
+    texts.push(`No measurable edge: the model has not beaten ${baselineName(record)} at this horizon.`);
+  return { texts, used };
+}
+
+function baselineName(record: TrackRecord): string {
+  return record.baseline === 'climatology'
+    ? 'climatology (the coin’s own past moves)'
+    : escapeMarkdown(record.baseline);
+}
+
+/** The forecast in one or two sentences: the range first, then what is known about direction. */
+function summary(report: ForecastReport, price: (value: number) => string): string {
+  const band = BANDS[1];
+  const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
+  const range = `80${NBSP}% range at ${timestamp(report.targetMs, 'f')}: **${price(low)} to ${price(high)}**.`;
+  const direction =
+    Math.abs(report.pUp - 0.5) < 0.05
+      ? 'Up or down is close to a coin toss.'
+      : `Chance of a rise: ${formatProbability(report.pUp)}.`;
+  return `${range} ${direction}`;
+}
+
+/** How the model has scored at this horizon, always with n and dates, and an evaluation never passed off as live. */
+function recordText(record: TrackRecord | null): string {
+  if (record === null) return 'Not scored yet at this horizon.';
+  const kind = record.kind === 'card' ? 'Evaluation on past data, not live' : 'Live forecasts';
+  const signed = (value: number): string => (value < 0 ? formatPercent(value) : `+${formatPercent(value)}`);
+  const against = baselineName(record);
+  return [
+    record.edge
+      ? `${kind}: error ${formatPercent(record.skillPct)} lower than ${against} (95${NBSP}% interval ${formatPercent(record.skillLowPct)} to ${formatPercent(record.skillHighPct)}).`
+      : `${kind}: **no measurable edge** over ${against}; error lower by ${signed(record.skillPct)} (95${NBSP}% interval ${signed(record.skillLowPct)} to ${signed(record.skillHighPct)}).`,
+    `The 80${NBSP}% range held ${formatPercent(record.coverage80 * 100)} of outcomes. n = ${formatCount(record.n)}, ${formatCount(record.coins)} coin${record.coins === 1 ? '' : 's'}, ${timestamp(record.fromMs, 'D')} to ${timestamp(record.toMs, 'D')}.`,
+  ].join('\n');
+}
+
+function volatilityText({ expected, usual }: ForecastReport['volatility']): string {
+  const ratio = expected / usual;
+  const against = Number.isFinite(ratio) && usual > 0 ? `, ${ratio.toFixed(1)} × usual` : '';
+  return `${formatPercent(expected * 100)}${against}`;
+}
+
+function dataText(report: ForecastReport): string {
+  const lines = [`${escapeMarkdown(report.data.source)}, fetched ${timestamp(report.data.fetchedAtMs, 'R')}`];
+  // A note about sources already names them.
+  if (!report.notes.some((note) => note.code === 'source-down')) {
+    for (const failure of report.data.failures) {
+      lines.push(`${escapeMarkdown(failure.source)} did not help: ${escapeMarkdown(failure.reason)}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+/** Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it. */
+export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmbed {
+  const price = priceFormatter(report.lastPrice);
+  const median = report.quantiles[MEDIAN_INDEX]!;
+  const lead = leadNotes(report);
+  const rest = report.notes.filter((note) => !lead.used.includes(note));
+  const notes = rest.map((note) => `${note.severity === 'warning' ? '⚠️' : '•'} ${escapeMarkdown(note.text)}`);
+  if (!hasChart) notes.push('⚠️ The chart could not be drawn this time; the numbers are complete.');
+  const bands = BANDS.map((band) => {
+    const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
+    const change = `${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)}`;
+    return `**${band.coverage * 100}${NBSP}%** ${price(low)} to ${price(high)} (${change})`;
+  });
+  const { asset, model } = report;
+  const name =
+    asset.name === asset.symbol ? asset.symbol : `${escapeMarkdown(asset.name.slice(0, 80))} (${asset.symbol})`;
+  const fields: APIEmbedField[] = [
+    { name: 'Last price', value: `${price(report.lastPrice)}\n${timestamp(report.originMs, 'f')}`, inline: true },
+    {
+      name: 'Median',
+      value: `${price(median)} (${formatChange(report.lastPrice, median)})\n${timestamp(report.targetMs, 'R')}`,
+      inline: true,
+    },
+    { name: 'P(up)', value: formatProbability(report.pUp), inline: true },
+    { name: 'Ranges at the target', value: bands.join('\n') },
+    { name: 'Expected volatility', value: volatilityText(report.volatility), inline: true },
+    {
+      name: 'Model',
+      value: `${escapeMarkdown(model.version)}, ${formatDuration(report.issuedAtMs - model.trainedAtMs)} old\ndata until ${timestamp(model.dataUntilMs, 'D')}`,
+      inline: true,
+    },
+    { name: 'Prices from', value: dataText(report), inline: true },
+    { name: 'Track record', value: recordText(report.record) },
+    ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
+  ];
+  return fitEmbed({
+    title: `${report.simulated ? 'SIMULATED: ' : ''}${name}, next ${report.horizon.label}`,
+    description: [...lead.texts, summary(report, price)].join('\n'),
+    color: report.simulated ? COLOUR.simulated : COLOUR.normal,
+    fields,
+    ...(hasChart ? { image: { url: 'attachment://forecast.png' } } : {}),
+    footer: { text: 'Not investment advice' },
+  });
+}
+
+/** Alternative text of the chart, for people who cannot see it. */
+function chartDescription(report: ForecastReport): string {
+  const price = priceFormatter(report.lastPrice);
+  const band = BANDS[1];
+  return `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${report.asset.symbol}, next ${report.horizon.label}: last price ${price(report.lastPrice)}, median ${price(report.quantiles[MEDIAN_INDEX]!)}, 80 % range ${price(report.quantiles[band.lower]!)} to ${price(report.quantiles[band.upper]!)}.`;
+}
+
+/** Builds the whole reply of `/forecast`: embed, chart (null when it could not be drawn), horizon select and Refresh button. */
+export function forecastReply(report: ForecastReport, chartPng: Uint8Array | null): Reply {
+  const files: ReplyFile[] =
+    chartPng === null
+      ? []
+      : [
+          {
+            name: 'forecast.png',
+            contentType: 'image/png',
+            data: chartPng,
+            description: chartDescription(report),
+          },
+        ];
+  return {
+    embeds: [forecastEmbed(report, chartPng !== null)],
+    files,
+    components: forecastComponents(report.asset.symbol, report.horizon.name),
+  };
+}
