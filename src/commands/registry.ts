@@ -1,7 +1,13 @@
 import type { Command, ComponentHandler } from './command.ts';
+import { forecastCommand } from './forecast.ts';
+import { forecastComponentHandler } from './forecast-components.ts';
+import { createHelpCommand } from './help.ts';
+import { statusCommand } from './status.ts';
+
+const described = [forecastCommand, statusCommand] as const satisfies readonly Command[];
 
 /** Every slash command, in the order /help lists them. */
-export const COMMANDS = [] as const satisfies readonly Command[];
+export const COMMANDS = [...described, createHelpCommand(described)] as const satisfies readonly Command[];
 
 /** Everything that answers a button or a select. */
-export const COMPONENT_HANDLERS = [] as const satisfies readonly ComponentHandler[];
+export const COMPONENT_HANDLERS = [forecastComponentHandler] as const satisfies readonly ComponentHandler[];

@@ -1,0 +1,68 @@
+import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import { HORIZON_NAMES, HORIZONS, parseHorizon } from '../core/horizon.ts';
+import type { Command } from './command.ts';
+import { replyWithForecast } from './forecast-reply.ts';
+import { DESCRIPTIONS, HORIZON_LABELS } from './localizations.ts';
+import { EVERYWHERE } from './reach.ts';
+
+/** Used when a person names no horizon. */
+const DEFAULT_HORIZON = '1d';
+const MOST_CHOICES = 25;
+const LONGEST_CHOICE = 100;
+
+/** `/forecast`: where a coin's price may be at the horizon, with chart, ranges and track record. */
+export const forecastCommand: Command = {
+  definition: {
+    type: ApplicationCommandType.ChatInput,
+    name: 'forecast',
+    description: 'Forecast for a coin: median, ranges, and how such forecasts have scored',
+    description_localizations: DESCRIPTIONS.forecast,
+    ...EVERYWHERE,
+    options: [
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'symbol',
+        description: 'Ticker or name, such as BTC',
+        description_localizations: DESCRIPTIONS.symbol,
+        required: true,
+        autocomplete: true,
+        min_length: 1,
+        max_length: 50,
+      },
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'horizon',
+        description: 'How far ahead (default: 1 day)',
+        description_localizations: DESCRIPTIONS.horizon,
+        choices: HORIZON_NAMES.map((name) => ({
+          name: `${HORIZONS[name].label} (${name})`,
+          name_localizations: Object.fromEntries(
+            Object.entries(HORIZON_LABELS[name]).map(([locale, label]) => [locale, `${label} (${name})`]),
+          ),
+          value: name,
+        })),
+      },
+      {
+        type: ApplicationCommandOptionType.Boolean,
+        name: 'private',
+        description: 'Show the reply only to me',
+        description_localizations: DESCRIPTIONS.private,
+      },
+    ],
+  },
+
+  isPrivate: (options) => options['private'] === true,
+
+  autocomplete(focused, context) {
+    if (focused.name !== 'symbol') return [];
+    return context.services.assets.search(focused.value, MOST_CHOICES).map((asset) => ({
+      name: (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`).slice(0, LONGEST_CHOICE),
+      value: asset.symbol,
+    }));
+  },
+
+  async execute(options, _caller, context) {
+    const horizon = parseHorizon(String(options['horizon'] ?? DEFAULT_HORIZON));
+    return replyWithForecast({ symbol: String(options['symbol'] ?? ''), horizon: horizon.name }, context);
+  },
+};

@@ -1,0 +1,56 @@
+import type { LocalizationMap } from 'discord.js';
+
+/** Puts a description in the languages the commands are described in; names stay English everywhere. */
+function describe(de: string, es: string, fr: string, pt: string): LocalizationMap {
+  return { de, 'es-ES': es, 'es-419': es, fr, 'pt-BR': pt };
+}
+
+/** Descriptions of commands and options by language, 100 characters each at most. */
+export const DESCRIPTIONS = {
+  forecast: describe(
+    'Prognose für eine Kryptowährung: Median, Spannen und wie gut frühere Prognosen waren',
+    'Pronóstico de una criptomoneda: mediana, rangos y aciertos de pronósticos anteriores',
+    'Prévision pour une cryptomonnaie : médiane, fourchettes et résultats passés',
+    'Previsão de uma criptomoeda: mediana, faixas e desempenho das previsões anteriores',
+  ),
+  symbol: describe(
+    'Kürzel oder Name, zum Beispiel BTC',
+    'Símbolo o nombre, por ejemplo BTC',
+    'Symbole ou nom, par exemple BTC',
+    'Símbolo ou nome, por exemplo BTC',
+  ),
+  horizon: describe(
+    'Wie weit voraus (Standard: 1 Tag)',
+    'Con cuánta antelación (por defecto: 1 día)',
+    'À quelle échéance (par défaut : 1 jour)',
+    'Com que antecedência (padrão: 1 dia)',
+  ),
+  private: describe(
+    'Die Antwort nur mir zeigen',
+    'Mostrar la respuesta solo a mí',
+    'Ne montrer la réponse qu’à moi',
+    'Mostrar a resposta só para mim',
+  ),
+  help: describe(
+    'Was dieser Bot kann und wie man eine Prognose liest',
+    'Qué hace este bot y cómo leer un pronóstico',
+    'Ce que fait ce bot et comment lire une prévision',
+    'O que este bot faz e como ler uma previsão',
+  ),
+  status: describe(
+    'Zustand der Datenquellen, Modelle und Datenbank',
+    'Estado de las fuentes de datos, los modelos y la base de datos',
+    'État des sources de données, des modèles et de la base de données',
+    'Estado das fontes de dados, dos modelos e do banco de dados',
+  ),
+} as const satisfies Record<string, LocalizationMap>;
+
+/** Labels of the horizons by language. */
+export const HORIZON_LABELS = {
+  '1h': describe('1 Stunde', '1 hora', '1 heure', '1 hora'),
+  '4h': describe('4 Stunden', '4 horas', '4 heures', '4 horas'),
+  '24h': describe('24 Stunden', '24 horas', '24 heures', '24 horas'),
+  '1d': describe('1 Tag', '1 día', '1 jour', '1 dia'),
+  '3d': describe('3 Tage', '3 días', '3 jours', '3 dias'),
+  '7d': describe('7 Tage', '7 días', '7 jours', '7 dias'),
+} as const satisfies Record<string, LocalizationMap>;

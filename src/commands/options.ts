@@ -1,0 +1,115 @@
+import { type APIApplicationCommandOption, ApplicationCommandOptionType } from 'discord.js';
+import { CandlecastError } from '../core/errors.ts';
+import type { Command, OptionValues } from './command.ts';
+import { nearest } from './nearest.ts';
+
+type Definition = Command['definition'];
+
+/** The line that shows how a command is typed, such as `/forecast symbol:… [horizon:1h|4h]`. */
+export function usageLine(definition: Definition): string {
+  const parts = (definition.options ?? []).map((option) => {
+    const values =
+      'choices' in option && option.choices && option.choices.length > 0
+        ? option.choices.map((choice) => choice.value).join('|')
+        : option.type === ApplicationCommandOptionType.Boolean
+          ? 'true|false'
+          : '…';
+    const text = `${option.name}:${values}`;
+    return 'required' in option && option.required ? text : `[${text}]`;
+  });
+  return [`/${definition.name}`, ...parts].join(' ');
+}
+
+/** An error about a command's options; the remedy is its usage line. */
+export function usageError(message: string, definition: Definition): CandlecastError {
+  return new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usageLine(definition)}` });
+}
+
+/** What was typed, short enough to be repeated. */
+export function quoteTyped(value: unknown): string {
+  const text = String(value);
+  return `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
+}
+
+function toBoolean(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value;
+  const word = String(value).toLowerCase();
+  if (word === 'true' || word === 'yes') return true;
+  return word === 'false' || word === 'no' ? false : null;
+}
+
+/** One value in its option's type; throws `CC_USAGE`. */
+function checkValue(
+  option: APIApplicationCommandOption,
+  value: unknown,
+  definition: Definition,
+): string | number | boolean {
+  const fail = (must: string): CandlecastError =>
+    usageError(`The option ${option.name} must be ${must}, not ${quoteTyped(value)}.`, definition);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw fail('a plain value');
+  switch (option.type) {
+    case ApplicationCommandOptionType.Boolean: {
+      const known = toBoolean(value);
+      if (known === null) throw fail('true or false');
+      return known;
+    }
+    case ApplicationCommandOptionType.Integer:
+    case ApplicationCommandOptionType.Number: {
+      const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+      const whole = option.type === ApplicationCommandOptionType.Integer;
+      if (!Number.isFinite(number) || (whole && !Number.isSafeInteger(number)))
+        throw fail(whole ? 'a whole number' : 'a number');
+      if ('choices' in option && option.choices && !option.choices.some((choice) => choice.value === number)) {
+        throw fail(`one of ${option.choices.map((choice) => choice.value).join(', ')}`);
+      }
+      if ('min_value' in option && option.min_value !== undefined && number < option.min_value) {
+        throw fail(`${option.min_value} or more`);
+      }
+      if ('max_value' in option && option.max_value !== undefined && number > option.max_value) {
+        throw fail(`${option.max_value} or less`);
+      }
+      return number;
+    }
+    case ApplicationCommandOptionType.String: {
+      const text = String(value).trim();
+      if ('choices' in option && option.choices && option.choices.length > 0) {
+        const wanted = text.toLowerCase();
+        const choice = option.choices.find((known) => known.value.toLowerCase() === wanted);
+        if (!choice) throw fail(`one of ${option.choices.map((known) => known.value).join(', ')}`);
+        return choice.value;
+      }
+      if (text.length < (option.min_length ?? (option.required ? 1 : 0)))
+        throw fail(`${option.min_length ?? 1} characters or longer`);
+      if (text.length > (option.max_length ?? 6000)) throw fail(`${option.max_length ?? 6000} characters or shorter`);
+      return text;
+    }
+    default:
+      return String(value);
+  }
+}
+
+/**
+ * Checks option values against a command's definition and returns them in the option's types: the free text a person can
+ * still submit past Discord's own checks, a form's strings, a typed line. Throws `CC_USAGE` that names the nearest option.
+ */
+export function validateOptions(definition: Definition, values: Readonly<Record<string, unknown>>): OptionValues {
+  const options = definition.options ?? [];
+  for (const name of Object.keys(values)) {
+    if (options.some((option) => option.name === name)) continue;
+    const near = nearest(
+      name,
+      options.map((option) => option.name),
+    );
+    const hint = near ? ` Did you mean ${near}?` : '';
+    throw usageError(`/${definition.name} has no option ${quoteTyped(name)}.${hint}`, definition);
+  }
+  const checked: [string, string | number | boolean][] = [];
+  for (const option of options) {
+    const value = Object.hasOwn(values, option.name) ? values[option.name] : undefined;
+    if (value !== undefined && value !== null) checked.push([option.name, checkValue(option, value, definition)]);
+    else if ('required' in option && option.required) {
+      throw usageError(`/${definition.name} needs the option ${option.name}.`, definition);
+    }
+  }
+  return Object.fromEntries(checked);
+}

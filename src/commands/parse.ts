@@ -1,0 +1,80 @@
+import { CandlecastError } from '../core/errors.ts';
+import type { Command, OptionValues } from './command.ts';
+import { nearest } from './nearest.ts';
+import { quoteTyped, usageError, validateOptions } from './options.ts';
+
+/** A command with its checked option values, ready to execute. */
+export interface ParsedCommand {
+  readonly name: string;
+  readonly options: OptionValues;
+}
+
+/** One word of a typed line: `name:value`, or a value whose option follows from its place. */
+interface Word {
+  readonly key: string | null;
+  readonly value: string;
+}
+
+const LONGEST_LINE = 2000;
+/** An optional `name:` (letters first, so that a time such as 12:30 is a value), then a quoted or a plain value. */
+const WORD =
+  /\s*(?:(\p{L}[-_\p{L}\p{N}]{0,31}):\s*(?!\p{L}[-_\p{L}\p{N}]{0,31}:))?(?:["“”]([^"“”]*)["“”]|([^\s"“”]+))(?=\s|$)/uy;
+
+function splitWords(text: string): Word[] {
+  const words: Word[] = [];
+  WORD.lastIndex = 0;
+  const line = text.trimEnd();
+  while (WORD.lastIndex < line.length) {
+    const at = WORD.lastIndex;
+    const found = WORD.exec(line);
+    if (!found) {
+      throw new CandlecastError('CC_USAGE', `The line cannot be read from ${quoteTyped(line.slice(at).trim())} on.`, {
+        remedy: 'Put values with spaces in double quotes, such as symbol:"Shiba Inu".',
+      });
+    }
+    words.push({ key: found[1]?.toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' });
+  }
+  return words;
+}
+
+/** The command of that name; throws `CC_USAGE` that names the nearest one. */
+export function findCommand(name: string, commands: readonly Command[]): Command {
+  const wanted = name.replace(/^\//, '').toLowerCase();
+  const found = commands.find((command) => command.definition.name === wanted);
+  if (found) return found;
+  const names = commands.map((command) => command.definition.name);
+  const near = nearest(wanted, names);
+  throw new CandlecastError(
+    'CC_USAGE',
+    wanted === '' ? 'No command was given.' : `There is no command ${quoteTyped(`/${wanted}`)}.`,
+    { remedy: near ? `Did you mean /${near}?` : `The commands are ${names.map((known) => `/${known}`).join(', ')}.` },
+  );
+}
+
+/**
+ * Parses a typed line such as `/forecast symbol:BTC horizon:1d private:true` or `/forecast "Shiba Inu" 1d`. Values without a
+ * name fill the options not named, in their order. Throws `CC_USAGE` that names what is wrong and the nearest right thing.
+ */
+export function parseLine(line: string, commands: readonly Command[]): ParsedCommand {
+  const text = line.trim();
+  if (text.length > LONGEST_LINE)
+    throw new CandlecastError('CC_USAGE', `The line is longer than ${LONGEST_LINE} characters.`);
+  const name = /^\/?\s*\S*/.exec(text)?.[0] ?? '';
+  const { definition } = findCommand(name.replace(/\s/g, ''), commands);
+  const values = new Map<string, string>();
+  const words = splitWords(text.slice(name.length));
+  for (const { key, value } of words) {
+    if (key === null) continue;
+    if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition);
+    values.set(key, value);
+  }
+  const open = (definition.options ?? []).map((option) => option.name).filter((option) => !values.has(option));
+  for (const { key, value } of words) {
+    if (key !== null) continue;
+    const option = open.shift();
+    if (option === undefined)
+      throw usageError(`/${definition.name} has no place for ${quoteTyped(value)}.`, definition);
+    values.set(option, value);
+  }
+  return { name: definition.name, options: validateOptions(definition, Object.fromEntries(values)) };
+}
