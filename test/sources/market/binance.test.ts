@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createBinanceSource } from '../../../src/sources/market/binance.ts';
-import { candleAt, candlesBetween, klineRow, klinesHandler } from '../../support/candles.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { json, startServer } from '../../support/http-server.ts';
+import { candleAt, candlesBetween, klineRow, klinesHandler } from '../../support/market-candles.ts';
 
 const today = Date.UTC(2024, 4, 20);
 const clock = fakeClock(today + 5 * HOUR_MS);
