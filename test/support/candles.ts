@@ -29,7 +29,7 @@ export function normals(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Candles of a geometric random walk with normal returns, the same for the same seed. */
+/** Candles of a geometric random walk with normal returns, from 2020-01-01, the same for the same seed. */
 export function randomCandles(count: number, options: { seed: number; interval?: Interval }): Candle[] {
   const { seed, interval = '1d' } = options;
   const normal = normals(seed);
@@ -41,6 +41,6 @@ export function randomCandles(count: number, options: { seed: number; interval?:
     const low = Math.min(open, close) * Math.exp(-0.01 * Math.abs(normal()));
     price = close;
     const volume = 1000 * Math.exp(0.3 * normal());
-    return { openTimeMs: START_MS + i * INTERVAL_MS[interval], open, high, low, close, volume };
+    return { openTimeMs: Date.UTC(2020, 0, 1) + i * INTERVAL_MS[interval], open, high, low, close, volume };
   });
 }
