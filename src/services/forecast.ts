@@ -1,0 +1,277 @@
+import { LRUCache } from 'lru-cache';
+import type { Asset } from '../core/asset.ts';
+import type { Interval } from '../core/candle.ts';
+import { closeTimeMs, INTERVAL_MS } from '../core/candle.ts';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import type { ForecastReport, TrackRecord } from '../core/forecast.ts';
+import type { Horizon } from '../core/horizon.ts';
+import { parseHorizon } from '../core/horizon.ts';
+import type { Logger } from '../core/logger.ts';
+import type { MarketSeries, Observation, ObservationMetric } from '../core/market.ts';
+import { OBSERVATION_METRICS } from '../core/market.ts';
+import { probabilityAbove } from '../core/quantiles.ts';
+import type { Clock } from '../core/time.ts';
+import type { HorizonRecord } from '../ml/card.ts';
+import { MINIMUM_CANDLES } from '../ml/features/build.ts';
+import { toColumns } from '../ml/features/columns.ts';
+import type { ObservationColumn } from '../ml/features/observations.ts';
+import type { CoinForecast } from '../ml/forecaster.ts';
+import type { ForecastPool } from '../ml/workers/forecast-pool.ts';
+import { fanPoints } from './fan.ts';
+import { forecastNotes } from './forecast-notes.ts';
+import type { ModelShelf, ServingModel } from './models.ts';
+import type { AssetDirectory, ForecastRequest, ForecastService } from './services.ts';
+
+/** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */
+export const HISTORY_CANDLES: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 2_000 };
+/** Candles shown on the chart. */
+const CHART_CANDLES = 60;
+/** A candle older than this many intervals is no basis for a forecast. */
+const STALE_INTERVALS = 10;
+const REMEMBERED = 500;
+
+/** The part of the market service that forecasts need. */
+export interface ForecastMarket {
+  series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
+  /** True when the history comes from files that do not go on. */
+  isStatic(symbol: string, interval: Interval): Promise<boolean>;
+  observations(symbol: string, fromMs: number, toMs: number): Promise<readonly Observation[]>;
+}
+
+/** What the forecast service is built from. */
+export interface ForecastParts {
+  readonly assets: AssetDirectory;
+  readonly market: ForecastMarket;
+  readonly models: ModelShelf;
+  readonly pool: ForecastPool;
+  readonly simulated: () => boolean;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+/** One coin forecast at every horizon of an interval, with what the report needs besides. */
+interface Computed {
+  readonly forecast: CoinForecast;
+  readonly model: ServingModel;
+}
+
+/** Makes the forecast service. A net's answer is kept while neither the newest candle nor the model has changed. */
+export function createForecastService(parts: ForecastParts): ForecastService {
+  const computed = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
+  const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
+
+  async function compute(series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
+    const model = await parts.models.serving(series.interval);
+    const newest = series.candles[series.candles.length - 1]!;
+    const btcNewest = btc?.candles.at(-1);
+    const key = [
+      series.symbol,
+      series.interval,
+      newest.openTimeMs,
+      newest.fetchedAtMs,
+      series.candles.length,
+      btcNewest?.openTimeMs ?? 0,
+      btcNewest?.fetchedAtMs ?? 0,
+      model.card.version,
+    ].join('|');
+    let answer = computed.get(key);
+    if (!answer) {
+      answer = run(series, btc, model);
+      computed.set(key, answer);
+      answer.catch(() => computed.delete(key));
+    }
+    return answer;
+  }
+
+  async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
+    const columns = toColumns(series.candles, series.interval);
+    const newest = series.candles[series.candles.length - 1]!;
+    const observed = await parts.market.observations(
+      series.symbol,
+      series.candles[0]!.openTimeMs,
+      closeTimeMs(newest, series.interval),
+    );
+    const forecast = await parts.pool.forecast({
+      version: model.card.version,
+      model: model.bytes,
+      coin: { symbol: series.symbol, columns, observations: observationColumns(observed) },
+      btc: series.symbol === 'BTC' ? columns : btc && toColumns(btc.candles, series.interval),
+    });
+    return { forecast, model };
+  }
+
+  /** Bitcoin's candles up to the origin; their absence degrades a forecast but does not prevent it. */
+  async function bitcoin(interval: Interval): Promise<MarketSeries | null> {
+    try {
+      return await parts.market.series({ symbol: 'BTC', interval, candles: HISTORY_CANDLES[interval] });
+    } catch (error) {
+      parts.logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
+      return null;
+    }
+  }
+
+  return {
+    async forecast(request: ForecastRequest) {
+      const horizon = parseHorizon(request.horizon);
+      const asset = parts.assets.resolve(request.symbol);
+      const { interval } = horizon;
+      const wanted = { symbol: asset.symbol, interval, candles: HISTORY_CANDLES[interval] };
+      const [series, btc] = await Promise.all([
+        parts.market.series({ ...wanted, ...(request.refresh ? { refresh: true } : {}) }),
+        asset.symbol === 'BTC' ? null : bitcoin(interval),
+      ]);
+      const newest = series.candles.at(-1);
+      if (!newest || series.candles.length < MINIMUM_CANDLES) {
+        throw new CandlecastError(
+          'CC_HISTORY_TOO_SHORT',
+          `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${MINIMUM_CANDLES}.`,
+          { context: { have: series.candles.length, need: MINIMUM_CANDLES } },
+        );
+      }
+      const staticHistory = await parts.market.isStatic(asset.symbol, interval);
+      const originMs = closeTimeMs(newest, interval);
+      const nowMs = parts.now();
+      if (!staticHistory && nowMs - originMs > STALE_INTERVALS * INTERVAL_MS[interval]) {
+        throw new CandlecastError(
+          'CC_CANDLES_STALE',
+          `The newest complete candle of ${asset.symbol} closed at ${new Date(originMs).toISOString()}.`,
+          {
+            context: { originMs, failures: series.failures.map((failure) => `${failure.source}: ${failure.reason}`) },
+          },
+        );
+      }
+      const { forecast, model } = await compute(series, btc);
+      const report = assemble({
+        asset,
+        horizon,
+        series,
+        forecast,
+        model,
+        nowMs,
+        staticHistory,
+        simulated: parts.simulated(),
+      });
+      // The same facts give the same object, so that charts and replies can be kept by identity.
+      const key = JSON.stringify([
+        asset.symbol,
+        horizon.name,
+        originMs,
+        newest.fetchedAtMs,
+        model.card.version,
+        report.notes,
+        report.quantiles,
+      ]);
+      const known = reports.get(key);
+      if (known) return known;
+      reports.set(key, report);
+      return report;
+    },
+  };
+}
+
+function observationColumns(observations: readonly Observation[]): ReadonlyMap<ObservationMetric, ObservationColumn> {
+  const inOrder = [...observations].sort((a, b) => a.availableAtMs - b.availableAtMs);
+  return new Map(
+    OBSERVATION_METRICS.map((metric) => {
+      const list = inOrder.filter((observation) => observation.metric === metric);
+      return [
+        metric,
+        {
+          availableAtMs: Float64Array.from(list, (item) => item.availableAtMs),
+          values: Float64Array.from(list, (item) => item.value),
+        },
+      ];
+    }),
+  );
+}
+
+/** Everything a report is put together from. */
+interface Assembly {
+  readonly asset: Asset;
+  readonly horizon: Horizon;
+  readonly series: MarketSeries;
+  readonly forecast: CoinForecast;
+  readonly model: ServingModel;
+  readonly nowMs: number;
+  readonly staticHistory: boolean;
+  readonly simulated: boolean;
+}
+
+function assemble({
+  asset,
+  horizon,
+  series,
+  forecast,
+  model,
+  nowMs,
+  staticHistory,
+  simulated,
+}: Assembly): ForecastReport {
+  const { card } = model;
+  const stepMs = INTERVAL_MS[horizon.interval];
+  const newest = series.candles[series.candles.length - 1]!;
+  const originMs = closeTimeMs(newest, horizon.interval);
+  const anchors = forecast.horizons.filter((candidate) => candidate.steps <= horizon.steps);
+  const chosen = anchors.find((candidate) => candidate.steps === horizon.steps);
+  if (!chosen)
+    throw new CandlecastError('CC_MODEL_DAMAGED', `The model ${card.version} does not forecast ${horizon.label}.`);
+  const record = trackRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps));
+  const fan = fanPoints(newest.close, originMs, stepMs, anchors);
+  return {
+    asset,
+    horizon,
+    originMs,
+    targetMs: originMs + horizon.steps * stepMs,
+    lastPrice: newest.close,
+    quantiles: fan[fan.length - 1]!.quantiles,
+    pUp: probabilityAbove(chosen.quantiles, 0),
+    fan,
+    history: series.candles.slice(-CHART_CANDLES),
+    volatility: { expected: chosen.expectedVolatility, usual: chosen.usualVolatility },
+    record,
+    model: {
+      version: card.version,
+      trainedAtMs: card.trainedAtMs,
+      dataUntilMs: card.data.stopUntilMs,
+      family: card.family,
+      members: card.training.seeds.length,
+    },
+    data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },
+    simulated,
+    notes: forecastNotes({
+      series,
+      horizon,
+      interval: horizon.interval,
+      originMs,
+      nowMs,
+      simulated,
+      staticHistory,
+      record,
+      seenInTraining: card.data.symbols.includes(asset.symbol),
+      outOfRange: forecast.outOfRange,
+      windowGaps: forecast.windowGaps,
+      marketContext: forecast.marketContext,
+      candles: forecast.candles,
+      modelDataUntilMs: card.data.stopUntilMs,
+      modelProblem: model.problem,
+    }),
+    issuedAtMs: nowMs,
+  };
+}
+
+function trackRecord(record: HorizonRecord | undefined): TrackRecord | null {
+  if (!record || record.n === 0) return null;
+  return {
+    kind: 'card',
+    baseline: "climatology (the coin's own past returns)",
+    skillPct: record.overClimatology.value,
+    skillLowPct: record.overClimatology.low,
+    skillHighPct: record.overClimatology.high,
+    coverage80: record.model.coverage[1]!,
+    n: record.n,
+    coins: record.coins,
+    fromMs: record.fromMs,
+    toMs: record.toMs,
+    edge: record.overClimatology.low > 0,
+  };
+}

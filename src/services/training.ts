@@ -1,0 +1,84 @@
+import type { Interval } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { MarketSeries } from '../core/market.ts';
+import type { StatusReport } from '../core/status.ts';
+import type { ModelCard } from '../ml/card.ts';
+import type { CoinInput } from '../ml/features/build.ts';
+import { MINIMUM_CANDLES } from '../ml/features/build.ts';
+import { toColumns } from '../ml/features/columns.ts';
+import type { ModelBytes } from '../ml/model-codec.ts';
+import type { TrainOptions, TrainProgress } from '../ml/train-model.ts';
+import { startTraining } from '../ml/workers/training-run.ts';
+
+/** How nets are fitted unless told otherwise; chosen on the years before the shipped models' evaluation year. */
+export const TRAINING_DEFAULTS = {
+  family: 'cnn-lstm',
+  seeds: [1, 2, 3],
+  windowVisits: 160_000,
+  batch: 256,
+  peakLearningRate: 2e-3,
+  weightDecay: 0.01,
+  clipNorm: 1,
+  looks: 10,
+  patience: 3,
+  build: 'auto',
+  rehearse: true,
+} as const satisfies Partial<TrainOptions>;
+
+/** What is trained on, how, and where the model goes. */
+export interface TrainingJob {
+  readonly interval: Interval;
+  /** One series a coin; Bitcoin's, when among them, is the market context of all. */
+  readonly series: readonly MarketSeries[];
+  readonly options: Partial<TrainOptions> & Pick<TrainOptions, 'threads' | 'description' | 'command' | 'gitCommit'>;
+  /** Writes the finished model; called once, after training has ended well. */
+  write(model: ModelBytes): Promise<void>;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainingService {
+  /** Throws `CC_TRAINING_DATA`, `CC_TRAINING_CANCELLED`, `CC_TRAINING_DIVERGED` …; then nothing has been written. */
+  train(job: TrainingJob): Promise<ModelCard>;
+  /** For /status: the run under way, if any. */
+  current(): StatusReport['training'];
+}
+
+/** Makes the training service: one run at a time, in threads of its own. */
+export function createTrainingService(): TrainingService {
+  let current: StatusReport['training'] = null;
+  return {
+    current: () => current,
+    async train({ interval, series, options, write, onProgress, signal }) {
+      if (current)
+        throw new CandlecastError('CC_TRAINING_DATA', 'Another training run is under way.', {
+          remedy: 'Wait until it has ended.',
+          retryable: true,
+        });
+      const coins = series
+        .filter((one) => one.candles.length >= MINIMUM_CANDLES)
+        .map(
+          (one): CoinInput => ({
+            symbol: one.symbol,
+            columns: toColumns(one.candles, interval),
+            observations: new Map(),
+          }),
+        );
+      const btc = coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null;
+      current = { interval, done: 0, secondsLeft: null };
+      try {
+        const run = startTraining(coins, btc, { ...TRAINING_DEFAULTS, ...options, interval }, (progress) => {
+          current = { interval, done: progress.done, secondsLeft: progress.secondsLeft };
+          onProgress?.(progress);
+        });
+        signal?.addEventListener('abort', () => run.cancel(), { once: true });
+        if (signal?.aborted) run.cancel();
+        const { card, ...model } = await run.result;
+        await write(model);
+        return card;
+      } finally {
+        current = null;
+      }
+    },
+  };
+}
