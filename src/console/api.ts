@@ -1,0 +1,60 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import type { Answers } from './answers.ts';
+import type { ConsoleState } from './api-types.ts';
+import { commandRequest, completionRequest, MAX_BODY_BYTES, pressRequest } from './requests.ts';
+import { refusal } from './security.ts';
+
+/** Builds the JSON API under `/api`: state, autocompletion, commands and presses. */
+export function createApi(answers: Answers, state: () => ConsoleState): Hono {
+  const api = new Hono();
+  api.use(async (c, next) => {
+    await next();
+    c.header('cache-control', 'no-store');
+  });
+  api.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => c.json(refusal(`The request is larger than ${MAX_BODY_BYTES} bytes.`), 413),
+    }),
+  );
+  api.get('/state', (c) => c.json(state()));
+  api.post('/autocomplete', (c) => withBody(c, completionRequest, (request) => answers.complete(request)));
+  api.post('/commands', (c) => withBody(c, commandRequest, (request) => answers.run(request)));
+  api.post('/press', (c) => withBody(c, pressRequest, (request) => answers.press(request)));
+  api.all('/state', (c) => c.json(refusal('Use GET here.'), 405, { allow: 'GET' }));
+  for (const path of ['/autocomplete', '/commands', '/press']) {
+    api.all(path, (c) => c.json(refusal('Use POST here.'), 405, { allow: 'POST' }));
+  }
+  return api;
+}
+
+/** Answers a JSON body that fits the schema; anything else is refused without saying more than where it is wrong. */
+async function withBody<S extends z.ZodType>(
+  c: Context,
+  schema: S,
+  answer: (request: z.infer<S>) => object | Promise<object>,
+): Promise<Response> {
+  // Only a JSON request makes a browser ask first before another site may send it.
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+    return c.json(refusal('Send JSON with the content type application/json.'), 415);
+  }
+  const body = await readJson(c);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    const where = parsed.error.issues[0]?.path.join('.') || 'the body';
+    return c.json(refusal(`The request is not understood: look at ${where}.`), 400);
+  }
+  return c.json(await answer(parsed.data));
+}
+
+async function readJson(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // No schema accepts undefined, so this is refused as not understood.
+    return undefined;
+  }
+}

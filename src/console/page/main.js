@@ -1,0 +1,156 @@
+import { fetchState, press, runCommand } from './api.js';
+import { refreshTimes, setClock } from './clock.js';
+import { readLine } from './command-line.js';
+import { Composer } from './composer.js';
+import { byId, h } from './dom.js';
+import { MessageList } from './message-list.js';
+import { BotMessage } from './message-view.js';
+import { welcome } from './welcome.js';
+
+/**
+ * @typedef {import('../api-types.ts').ConsoleState} ConsoleState
+ * @typedef {import('../api-types.ts').Answer} Answer
+ * @typedef {import('./api.js').Invocation} Invocation
+ */
+
+const list = new MessageList(byId('messages'));
+const composer = new Composer(/** @type {HTMLFormElement} */ (byId('composer')), send);
+/** How soon the state is asked for again: often at first, because the market is chosen in the first seconds. */
+const POLL_MS = [1_500, 3_000, 5_000, 10_000, 30_000];
+let polls = 0;
+let title = 'Candlecast';
+
+/**
+ * Sends a command and shows its answer.
+ * @param {Invocation} invocation
+ * @param {string} line
+ */
+async function send(invocation, line) {
+  const message = new BotMessage(title, line, () => composer.focus());
+  message.think();
+  list.add(message.element);
+  await settle(message, () => runCommand(invocation));
+  list.reveal(message.element);
+}
+
+/**
+ * Shows an answer in a message, and later the answers to its buttons in the same place.
+ * @param {BotMessage} message
+ * @param {() => Promise<Answer>} ask
+ */
+async function settle(message, ask) {
+  try {
+    const answer = await ask();
+    setClock(answer.nowMs);
+    showBanner(answer.banner);
+    message.show(answer, (customId, values, label) => pressed(message, customId, values, label));
+  } catch (error) {
+    message.fill(failure(error));
+  }
+}
+
+/**
+ * @param {BotMessage} message
+ * @param {string} customId
+ * @param {readonly string[]} values
+ * @param {string} label
+ */
+async function pressed(message, customId, values, label) {
+  message.setBusy(true);
+  try {
+    const answer = await press(customId, values);
+    setClock(answer.nowMs);
+    showBanner(answer.banner);
+    if (answer.ok) message.show(answer, (...again) => pressed(message, ...again));
+    else {
+      // What was there stays: an error is told below it, to this reader alone.
+      const note = new BotMessage(title, label, () => composer.focus());
+      note.show({ ...answer, private: true }, () => {});
+      list.add(note.element);
+    }
+  } catch (error) {
+    const note = new BotMessage(title, label, () => composer.focus());
+    note.fill(failure(error));
+    list.add(note.element);
+  } finally {
+    message.setBusy(false);
+  }
+}
+
+/** @param {unknown} error */
+function failure(error) {
+  const reason =
+    error instanceof TypeError
+      ? 'Candlecast does not answer. Is it still running?'
+      : String(error instanceof Error ? error.message : error);
+  return h('p', { class: 'failure', role: 'alert' }, reason);
+}
+
+/** @param {string | null} text */
+function showBanner(text) {
+  const banner = byId('banner');
+  if (banner.textContent !== (text ?? '')) banner.textContent = text ?? '';
+  banner.hidden = text === null;
+}
+
+/** @param {ConsoleState} state */
+function showState(state) {
+  title = state.title;
+  document.title = `${state.title} – local console`;
+  byId('title').textContent = state.title.toLowerCase();
+  byId('version').textContent = `v${state.version}`;
+  setClock(state.nowMs);
+  showBanner(state.banner);
+  composer.commands = state.commands;
+}
+
+/** Keeps the banner and the connection mark up to date. */
+async function poll() {
+  const connection = byId('connection');
+  try {
+    showState(await fetchState());
+    connection.textContent = 'Running on this computer';
+    connection.classList.remove('lost');
+  } catch {
+    connection.textContent = 'Not connected';
+    connection.classList.add('lost');
+  }
+  window.setTimeout(poll, POLL_MS[Math.min(polls++, POLL_MS.length - 1)]);
+}
+
+async function start() {
+  try {
+    const state = await fetchState();
+    showState(state);
+    const message = new BotMessage(title, null, () => {});
+    message.fill(
+      welcome(state, (line) => {
+        const read = readLine(line, composer.commands);
+        send(read ? { command: read.entry.name, options: read.values } : { line }, line);
+      }),
+    );
+    list.add(message.element);
+    composer.focus();
+  } catch (error) {
+    list.container.append(failure(error));
+  }
+  window.setInterval(refreshTimes, 15_000);
+  await poll();
+}
+
+byId('open-commands').addEventListener('click', () => composer.openPicker());
+document.addEventListener('keydown', (event) => {
+  // Typing a slash anywhere outside a field starts a command, as in Discord.
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (
+    event.key === '/' &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.altKey &&
+    !target.closest('input, textarea, dialog')
+  ) {
+    event.preventDefault();
+    composer.openPicker();
+  }
+});
+start();

@@ -1,0 +1,138 @@
+import { nowMs, timeElement } from './clock.js';
+import { componentRows } from './components-view.js';
+import { h } from './dom.js';
+import { embedView } from './embed-view.js';
+import { attachments, releaseFile } from './files-view.js';
+import { markdown } from './markdown-view.js';
+
+/**
+ * @typedef {import('../wire.ts').WireReply} WireReply
+ * @typedef {import('../api-types.ts').Answer} Answer
+ * @typedef {import('./components-view.js').OnPress} OnPress
+ */
+
+/**
+ * One message of the bot: first a "thinking" line, then the reply, which a button may replace.
+ */
+export class BotMessage {
+  /** @type {WireReply | null} */
+  #reply = null;
+  #focused = -1;
+  #body = h('div', { class: 'message-body' });
+  #foot = h('div', { class: 'message-foot' });
+
+  /**
+   * @param {string} botName
+   * @param {string | null} invocation the line it answers, shown above it
+   * @param {() => void} onDismiss called after the reader took the message away
+   */
+  constructor(botName, invocation, onDismiss) {
+    this.botName = botName;
+    this.onDismiss = onDismiss;
+    this.element = h(
+      'article',
+      { class: 'message', 'aria-label': invocation ? `Answer to ${invocation}` : `Message from ${botName}` },
+      invocation
+        ? h(
+            'p',
+            { class: 'used' },
+            h('span', { class: 'you', 'aria-hidden': 'true' }, 'Y'),
+            'You used ',
+            h('span', { class: 'mention' }, invocation),
+          )
+        : null,
+      h('img', { class: 'avatar', src: '/avatar.svg', alt: '', width: 40, height: 40 }),
+      h(
+        'div',
+        { class: 'message-main' },
+        h(
+          'p',
+          { class: 'message-head' },
+          h('span', { class: 'name' }, botName),
+          h('span', { class: 'tag' }, 'APP'),
+          timeElement(nowMs(), 't'),
+        ),
+        this.#body,
+        this.#foot,
+      ),
+    );
+  }
+
+  /** Shows that the answer is being worked on. */
+  think() {
+    const dots = h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'));
+    this.element.setAttribute('aria-busy', 'true');
+    this.#body.replaceChildren(h('p', { class: 'thinking' }, dots, `${this.botName} is thinking…`));
+  }
+
+  /**
+   * Shows content made by the page itself.
+   * @param {...(Node | string)} content
+   */
+  fill(...content) {
+    this.element.removeAttribute('aria-busy');
+    this.#body.replaceChildren(...content);
+  }
+
+  /**
+   * Shows an answer in place of what was there.
+   * @param {Answer} answer
+   * @param {OnPress} onPress
+   */
+  show(answer, onPress) {
+    for (const file of this.#reply?.files ?? []) releaseFile(file);
+    const { reply } = answer;
+    this.#reply = reply;
+    const shown = new Set(reply.embeds.flatMap((embed) => [embed.image?.url, embed.thumbnail?.url]));
+    const loose = reply.files.filter((file) => !shown.has(`attachment://${file.name}`));
+    this.fill(
+      ...(reply.content ? [h('div', { class: 'content' }, markdown(reply.content))] : []),
+      ...reply.embeds.map((embed) => embedView(embed, reply.files)),
+      ...attachments(loose),
+      ...componentRows(reply.components, onPress),
+    );
+    // A message stays as private as it was first sent, whatever its buttons answer.
+    if (answer.private && !this.element.classList.contains('private')) {
+      this.element.classList.add('private');
+      this.#foot.replaceChildren(this.#privacyNote());
+    }
+  }
+
+  /**
+   * Locks or frees the message's controls while a press is under way.
+   * @param {boolean} busy
+   */
+  setBusy(busy) {
+    if (busy) this.#focused = this.#controls().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    this.element.setAttribute('aria-busy', String(busy));
+    this.#body.inert = busy;
+    // The controls are new ones; whoever pressed one by keyboard goes on where they were.
+    if (!busy && this.#focused >= 0) this.#controls()[this.#focused]?.focus({ preventScroll: true });
+  }
+
+  /** @returns {HTMLElement[]} */
+  #controls() {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.#body.querySelectorAll('.row button'))];
+  }
+
+  /** Takes the message off the page and frees its pictures. */
+  remove() {
+    for (const file of this.#reply?.files ?? []) releaseFile(file);
+    this.element.remove();
+  }
+
+  #privacyNote() {
+    const dismiss = h('button', { type: 'button', class: 'plain' }, 'Dismiss message');
+    dismiss.addEventListener('click', () => {
+      this.remove();
+      this.onDismiss();
+    });
+    return h(
+      'p',
+      { class: 'privacy' },
+      h('span', { 'aria-hidden': 'true' }, '👁 '),
+      'Only you can see this • ',
+      dismiss,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { createAnswers } from './answers.ts';
+import { createApi } from './api.ts';
+import type { ConsoleState } from './api-types.ts';
+import { catalogue } from './catalogue.ts';
+import { chooseExamples } from './examples.ts';
+import { refusal, refuseStrangers, strictHeaders } from './security.ts';
+import { loadPage } from './static-files.ts';
+import { addStaticRoutes } from './static-routes.ts';
+
+/** What the console page is served with. */
+export interface ConsoleOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly context: CommandContext;
+  readonly commands: readonly Command[];
+  readonly components: readonly ComponentHandler[];
+  readonly logger: Logger;
+  /** Asked at every answer, because the app may go over to the simulated market after the start; null for none. */
+  readonly simulatedBanner?: () => string | null;
+  /** Name in the page's header; default `Candlecast`. */
+  readonly title?: string;
+  /** Longest a command may take before the page is told so; default a minute, as on Discord. */
+  readonly commandTimeoutMs?: number;
+}
+
+/** A console page that is being served. */
+export interface RunningConsole {
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Stops listening and ends open connections. */
+  close(): Promise<void>;
+}
+
+/** Only this machine can connect. */
+const ADDRESS = '127.0.0.1';
+
+/** Serves the console page on 127.0.0.1; throws `CC_PORT_IN_USE` when the port cannot be taken. */
+export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
+  const { context, commands, logger, title = 'Candlecast' } = options;
+  const entries = catalogue(commands);
+  const state = (): ConsoleState => ({
+    title,
+    version: context.version,
+    banner: options.simulatedBanner?.() ?? null,
+    nowMs: context.now(),
+    commands: entries,
+    examples: chooseExamples(entries),
+  });
+  const app = new Hono();
+  app.use(strictHeaders());
+  app.use(refuseStrangers());
+  app.route('/api', createApi(createAnswers(options), state));
+  addStaticRoutes(app, await loadPage(logger));
+  app.notFound((c) => {
+    const allowed = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.path.startsWith('/api/');
+    return c.json(refusal(allowed ? 'There is nothing here.' : 'Use GET here.'), allowed ? 404 : 405);
+  });
+  app.onError((error, c) => {
+    logger.error({ err: error, path: c.req.path }, 'The console could not answer a request.');
+    return c.json({ error: { code: 'CC_INTERNAL', message: 'Something went wrong that should not have.' } }, 500);
+  });
+
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: ADDRESS });
+  server.listen(options.port, ADDRESS);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw portError(error, options.port);
+  }
+  server.on('error', (error) => logger.error({ err: error }, 'The console had a connection problem.'));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${ADDRESS}:${port}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function portError(error: unknown, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new CandlecastError('CC_PORT_IN_USE', `Port ${port} is already in use.`, {
+      cause: error,
+      context: { port },
+    });
+  }
+  if (code === 'EACCES') {
+    return new CandlecastError('CC_PORT_IN_USE', `Port ${port} may not be used by this account.`, {
+      cause: error,
+      context: { port },
+      remedy: 'Set CONSOLE_PORT to a port above 1023.',
+    });
+  }
+  return error;
+}
