@@ -1,7 +1,7 @@
 // Builds what runs: the AssemblyScript kernels to dist/ml/engine/*.wasm and the TypeScript to dist/.
 // Quiet when nothing changed, so that every npm script can call it first; kernels are rebuilt only when their source is newer.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,3 +59,9 @@ if (existsSync(join(assembly, 'index.ts'))) {
   }
 }
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.json']);
+
+// The console's page is plain files; they go beside the server that reads them.
+cpSync(join(root, 'src/console/page'), join(root, 'dist/console/page'), {
+  recursive: true,
+  filter: (path) => !path.endsWith('tsconfig.json'),
+});
