@@ -1,0 +1,13 @@
+/** The kernels that TypeScript calls. All addresses are bytes in the shared memory; nothing here allocates. */
+export { initialise } from './simd';
+export { columnSums, matmul, matmulGradient, transposePanels } from './matmul';
+export { lstmBackward, lstmForward } from './lstm';
+export { clear, copyRows, gather, maxPool, maxPoolBackward, relu, reluBackward, tanh, tanhBackward } from './sequence';
+export { dropout } from './dropout';
+export { linearLoss, quantileForward, quantileLoss } from './heads';
+export { adamw, sumShards, sumSquares } from './optimizer';
+
+/** Where the kernels' own constants end; the arena starts above it. */
+export function arenaStart(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,126 @@
+/** Passes that move or shape activations: cutting windows, activation functions, pooling, copying. Strides count floats. */
+import { one, tanh4 } from './simd';
+
+/**
+ * Cuts windows out of rows: dst[t][s] = rows[ends[s] − steps + 1 + t] for the `valid` first of `samples` samples, zeros for
+ * the others. Each row of `features` floats is followed by zeros up to `width`.
+ */
+export function gather(
+  rows: usize, features: usize, ends: usize, valid: usize, samples: usize, steps: usize,
+  dst: usize, stride: usize, width: usize,
+): void {
+  const stepBytes = (samples * stride) << 2;
+  const rowBytes = features << 2;
+  for (let s: usize = 0; s < samples; s++) {
+    let to = dst + ((s * stride) << 2);
+    if (s >= valid) {
+      for (let t: usize = 0; t < steps; t++, to += stepBytes) memory.fill(to, 0, width << 2);
+      continue;
+    }
+    let from = rows + (<usize>load<i32>(ends + (s << 2)) + 1 - steps) * rowBytes;
+    for (let t: usize = 0; t < steps; t++, to += stepBytes, from += rowBytes) {
+      let i: usize = 0;
+      for (; i + 4 <= features; i += 4) v128.store(to + (i << 2), v128.load(from + (i << 2)));
+      for (; i < features; i++) store<f32>(to + (i << 2), load<f32>(from + (i << 2)));
+      for (; i < width; i++) store<f32>(to + (i << 2), 0);
+    }
+  }
+}
+
+/** y = max(y, 0) on `rows` rows of `width` (a multiple of 4) floats. */
+export function relu(y: usize, stride: usize, width: usize, rows: usize): void {
+  const zero = f32x4.splat(0);
+  for (let r: usize = 0; r < rows; r++) {
+    let at = y + ((r * stride) << 2);
+    const end = at + (width << 2);
+    for (; at != end; at += 16) v128.store(at, f32x4.pmax(v128.load(at), zero));
+  }
+}
+
+/** dy = 0 where y is not positive. */
+export function reluBackward(y: usize, stride: usize, dy: usize, dyStride: usize, width: usize, rows: usize): void {
+  const zero = f32x4.splat(0);
+  for (let r: usize = 0; r < rows; r++) {
+    const from = y + ((r * stride) << 2);
+    const to = dy + ((r * dyStride) << 2);
+    for (let i: usize = 0; i < width << 2; i += 16) {
+      v128.store(to + i, v128.and(v128.load(to + i), f32x4.gt(v128.load(from + i), zero)));
+    }
+  }
+}
+
+/** y = tanh(y). */
+export function tanh(y: usize, stride: usize, width: usize, rows: usize): void {
+  for (let r: usize = 0; r < rows; r++) {
+    let at = y + ((r * stride) << 2);
+    const end = at + (width << 2);
+    for (; at != end; at += 16) v128.store(at, tanh4(v128.load(at)));
+  }
+}
+
+/** dy = dy · (1 − y²). */
+export function tanhBackward(y: usize, stride: usize, dy: usize, dyStride: usize, width: usize, rows: usize): void {
+  for (let r: usize = 0; r < rows; r++) {
+    const from = y + ((r * stride) << 2);
+    const to = dy + ((r * dyStride) << 2);
+    for (let i: usize = 0; i < width << 2; i += 16) {
+      const value = v128.load(from + i);
+      v128.store(to + i, f32x4.mul(v128.load(to + i), f32x4.sub(one(), f32x4.mul(value, value))));
+    }
+  }
+}
+
+/** y[t] = the maximum of x[t·size … t·size + size − 1], for `steps` output steps. */
+export function maxPool(
+  x: usize, xStride: usize, y: usize, yStride: usize, width: usize, samples: usize, steps: usize, size: usize,
+): void {
+  const stepBytes = (samples * xStride) << 2;
+  for (let t: usize = 0; t < steps; t++) {
+    for (let s: usize = 0; s < samples; s++) {
+      const from = x + t * size * stepBytes + ((s * xStride) << 2);
+      const to = y + (((t * samples + s) * yStride) << 2);
+      for (let i: usize = 0; i < width << 2; i += 16) {
+        let best = v128.load(from + i);
+        for (let j: usize = 1; j < size; j++) best = f32x4.pmax(best, v128.load(from + j * stepBytes + i));
+        v128.store(to + i, best);
+      }
+    }
+  }
+}
+
+/** The gradient goes to the first of the values that equal the maximum; every dx of the pooled steps is written. */
+export function maxPoolBackward(
+  x: usize, xStride: usize, y: usize, yStride: usize, dx: usize, dxStride: usize, dy: usize, dyStride: usize,
+  width: usize, samples: usize, steps: usize, size: usize,
+): void {
+  for (let t: usize = 0; t < steps; t++) {
+    for (let s: usize = 0; s < samples; s++) {
+      const best = y + (((t * samples + s) * yStride) << 2);
+      const from = dy + (((t * samples + s) * dyStride) << 2);
+      for (let i: usize = 0; i < width << 2; i += 16) {
+        let left = v128.load(from + i);
+        const maximum = v128.load(best + i);
+        for (let j: usize = 0; j < size; j++) {
+          const row = (t * size + j) * samples + s;
+          const hit = f32x4.eq(v128.load(x + ((row * xStride) << 2) + i), maximum);
+          v128.store(dx + ((row * dxStride) << 2) + i, v128.and(left, hit));
+          left = v128.andnot(left, hit);
+        }
+      }
+    }
+  }
+}
+
+/** Copies `rows` rows of `width` (a multiple of 4) floats. */
+export function copyRows(src: usize, srcStride: usize, dst: usize, dstStride: usize, width: usize, rows: usize): void {
+  for (let r: usize = 0; r < rows; r++) {
+    const from = src + ((r * srcStride) << 2);
+    const to = dst + ((r * dstStride) << 2);
+    for (let i: usize = 0; i < width << 2; i += 16) v128.store(to + i, v128.load(from + i));
+  }
+}
+
+/** Fills `bytes` bytes with zeros. */
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes);
+}

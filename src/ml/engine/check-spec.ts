@@ -1,0 +1,58 @@
+import { medianIndex } from './layers/head.ts';
+import { requireShape, requireWhole } from './shape-error.ts';
+import type { HeadSpec, NetworkSpec, TrunkLayer } from './types.ts';
+
+const MOST = 65_536;
+
+/** Throws `CC_ENGINE_SHAPE` with the reason when a network cannot be built as it is described. */
+export function checkSpec(spec: NetworkSpec): void {
+  requireWhole('window', spec.window, 1, MOST);
+  requireWhole('features', spec.features, 1, MOST);
+  requireWhole('context', spec.context, 0, MOST);
+  let steps = spec.window;
+  let isVector = false;
+  for (const layer of spec.trunk) {
+    requireShape(!isVector || layer.type === 'dropout', `A ${layer.type} layer cannot follow the end of the sequence.`);
+    checkTrunkLayer(layer);
+    if (layer.type === 'maxPool') {
+      steps = Math.floor(steps / layer.size);
+      requireShape(steps > 0, `Pooling by ${layer.size} leaves no step of the sequence.`);
+    }
+    isVector ||= layer.type === 'lstm' || layer.type === 'flatten';
+  }
+  requireShape(isVector, 'The trunk must end in an LSTM or flatten its sequence.');
+  for (const layer of spec.dense) {
+    if (layer.type === 'dense') requireWhole('units', layer.units, 1, MOST);
+    else requireRate(layer.rate);
+  }
+  checkHead(spec.head);
+}
+
+function checkTrunkLayer(layer: TrunkLayer): void {
+  if (layer.type === 'conv1d') {
+    requireWhole('filters', layer.filters, 1, MOST);
+    requireWhole('kernel', layer.kernel, 1, MOST);
+  } else if (layer.type === 'maxPool') requireWhole('pool size', layer.size, 1, MOST);
+  else if (layer.type === 'lstm') requireWhole('units', layer.units, 1, MOST);
+  else if (layer.type === 'dropout') requireRate(layer.rate);
+}
+
+function requireRate(rate: number): void {
+  requireShape(rate >= 0 && rate < 1, `A dropout rate must be at least 0 and below 1, not ${rate}.`);
+}
+
+function checkHead(head: HeadSpec): void {
+  const { levels } = head;
+  requireWhole('number of levels', levels.length, 1, 1024);
+  for (const [i, level] of levels.entries()) {
+    requireShape(level > 0 && level < 1, `A quantile level must lie between 0 and 1, not ${level}.`);
+    requireShape(i === 0 || level > levels[i - 1]!, 'Quantile levels must ascend.');
+  }
+  if (head.type === 'linear') return;
+  requireWhole('horizons', head.horizons, 1, 1024);
+  requireShape(levels.length >= 2 && medianIndex(levels) >= 0, 'The quantile head needs the median among its levels.');
+  requireShape(
+    Number.isFinite(head.auxiliaryWeight) && head.auxiliaryWeight >= 0,
+    'The auxiliary weight must be a number of at least 0.',
+  );
+}

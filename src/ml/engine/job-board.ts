@@ -1,0 +1,163 @@
+import { BOARD_BYTES, ROUND } from './memory-layout.ts';
+
+/** What a round of shards is for. */
+export type JobMode = 'train' | 'predict';
+
+/** One round of shards: up to 16 shards of 32 windows. */
+export interface Job {
+  readonly mode: JobMode;
+  readonly shards: number;
+  /** Windows of the round. */
+  readonly windows: number;
+  /** Place of the round's first shard within its batch. */
+  readonly firstShard: number;
+  /** Batches done before this one; part of the dropout's seed. */
+  readonly step: number;
+  /** Whether dropout is on. */
+  readonly dropout: boolean;
+  readonly scale: number;
+  readonly auxiliaryScale: number;
+}
+
+const TICKET = 0;
+const COMPLETED = 1;
+const STOPPED = 2;
+const FAILED = 3;
+const FIELDS = 8;
+const SPINS = 20_000;
+const NUMBERS_AT = 128;
+const LOSSES_AT = 256;
+const ERROR_AT = 1024;
+
+/**
+ * The block of shared memory through which threads agree on work.
+ *
+ * One word, the ticket, holds the number of the round (high 24 bits) and how many of its shards are still unclaimed (low 8).
+ * A thread claims a shard by lowering it with compare-and-exchange, so nobody waits for a thread that is late or never came:
+ * the others, the calling thread among them, do its share. Whoever has nothing to do spins for some microseconds and then
+ * sleeps. Which thread runs a shard leaves no trace in the result.
+ */
+export class JobBoard {
+  readonly #ints: Int32Array;
+  readonly #numbers: Float64Array;
+  readonly #losses: Float64Array;
+  readonly #error: Uint8Array;
+
+  constructor(memory: SharedArrayBuffer, at: number) {
+    this.#ints = new Int32Array(memory, at, 32);
+    this.#numbers = new Float64Array(memory, at + NUMBERS_AT, 2);
+    this.#losses = new Float64Array(memory, at + LOSSES_AT, ROUND);
+    this.#error = new Uint8Array(memory, at + ERROR_AT, BOARD_BYTES - ERROR_AT);
+  }
+
+  /** Offers a round to all threads. Only the calling thread does this, and only when the last round is completed. */
+  publish(job: Job): void {
+    const ints = this.#ints;
+    ints.set(
+      [job.mode === 'train' ? 1 : 0, job.shards, job.windows, job.firstShard, job.step, job.dropout ? 1 : 0],
+      FIELDS,
+    );
+    this.#numbers.set([job.scale, job.auxiliaryScale]);
+    Atomics.store(ints, COMPLETED, 0);
+    this.#turn(job.shards);
+  }
+
+  /** Claims a shard of the current round; null when none is left. */
+  claim(): { readonly job: Job; readonly shard: number } | null {
+    const ints = this.#ints;
+    for (;;) {
+      const ticket = Atomics.load(ints, TICKET);
+      const left = ticket & 0xff;
+      if (left === 0) return null;
+      if (Atomics.compareExchange(ints, TICKET, ticket, ticket - 1) !== ticket) continue;
+      const job = this.#job();
+      return { job, shard: job.shards - left };
+    }
+  }
+
+  /** Reports a claimed shard as done. */
+  complete(shard: number, loss: number): void {
+    this.#losses[shard] = loss;
+    Atomics.add(this.#ints, COMPLETED, 1);
+    Atomics.notify(this.#ints, COMPLETED);
+  }
+
+  /** Reports that a claimed shard failed; the calling thread throws with these words. */
+  fail(reason: string): void {
+    const bytes = new TextEncoder().encode(reason).subarray(0, this.#error.length - 4);
+    if (Atomics.compareExchange(this.#ints, FAILED, 0, -1) === 0) {
+      this.#error.set(bytes);
+      Atomics.store(this.#ints, FAILED, bytes.length + 1);
+    }
+    Atomics.add(this.#ints, COMPLETED, ROUND);
+    Atomics.notify(this.#ints, COMPLETED);
+  }
+
+  /** What a thread reported as its failure, or null. */
+  failure(): string | null {
+    const length = Atomics.load(this.#ints, FAILED);
+    return length > 0 ? new TextDecoder().decode(this.#error.slice(0, length - 1)) : null;
+  }
+
+  /** Sum of the shards' losses, in their order. */
+  loss(shards: number): number {
+    let sum = 0;
+    for (let i = 0; i < shards; i++) sum += this.#losses[i]!;
+    return sum;
+  }
+
+  /** Waits until `shards` shards are done or one failed. Returns false when none was finished for `stalledMs`. */
+  awaitCompletion(shards: number, stalledMs: number): boolean {
+    let idle = 0;
+    for (;;) {
+      const done = Atomics.load(this.#ints, COMPLETED);
+      if (done >= shards) return true;
+      if (this.#spin(COMPLETED, done)) continue;
+      const outcome = Atomics.wait(this.#ints, COMPLETED, done, stalledMs / 2);
+      // Two waits in a row, so that a process that was merely suspended gets its threads' answer.
+      if (outcome !== 'timed-out') idle = 0;
+      else if (++idle === 2) return false;
+    }
+  }
+
+  /** Waits for another round; false once the session has stopped. */
+  awaitRound(): boolean {
+    for (;;) {
+      if (Atomics.load(this.#ints, STOPPED) === 1) return false;
+      const ticket = Atomics.load(this.#ints, TICKET);
+      if ((ticket & 0xff) > 0) return true;
+      if (!this.#spin(TICKET, ticket)) Atomics.wait(this.#ints, TICKET, ticket);
+    }
+  }
+
+  /** Tells all threads to end. */
+  stop(): void {
+    Atomics.store(this.#ints, STOPPED, 1);
+    this.#turn(0);
+  }
+
+  #turn(shards: number): void {
+    const round = (Atomics.load(this.#ints, TICKET) >>> 8) + 1;
+    Atomics.store(this.#ints, TICKET, (round << 8) | shards);
+    Atomics.notify(this.#ints, TICKET);
+  }
+
+  #spin(word: number, value: number): boolean {
+    for (let i = 0; i < SPINS; i++) if (Atomics.load(this.#ints, word) !== value) return true;
+    return false;
+  }
+
+  #job(): Job {
+    const [train, shards, windows, firstShard, step, dropout] = this.#ints.subarray(FIELDS);
+    return {
+      mode: train === 1 ? 'train' : 'predict',
+      shards: shards!,
+      windows: windows!,
+      firstShard: firstShard!,
+      step: step!,
+      dropout: dropout === 1,
+      scale: this.#numbers[0]!,
+      auxiliaryScale: this.#numbers[1]!,
+    };
+  }
+}

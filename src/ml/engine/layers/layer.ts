@@ -1,0 +1,81 @@
+import type { Kernels } from '../kernels.ts';
+import type { ParameterPlan } from '../parameter-plan.ts';
+
+/** Samples of one shard: the unit of work of a thread, with a gradient buffer of its own. */
+export const SHARD = 32;
+
+/**
+ * Activations of a shard, time-major: [before + steps + after][samples][stride] floats, of which `width` are the layer's
+ * (channels padded with zeros) and the rest of the stride belongs to the layer that reads it. The steps before and after are
+ * the reader's zero padding. A vector is a sequence of one step. Offsets count bytes in the thread's workspace.
+ */
+export interface Activations {
+  readonly steps: number;
+  /** The numbers a layer without padding would have. */
+  readonly channels: number;
+  readonly width: number;
+  readonly stride: number;
+  readonly before: number;
+  readonly after: number;
+  readonly at: number;
+  /** Offset of the gradient, [before + steps + after][samples][width]; −1 when nothing upstream learns. */
+  readonly gradientAt: number;
+  /** Column of a channel: not the same where a flattened sequence has padded channels. */
+  readonly column: (channel: number) => number;
+}
+
+/** What a layer wants of the activations it reads. */
+export interface InputWish {
+  /** Floats after the `width` in each row. */
+  readonly extra: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Where a layer's call finds things: byte addresses in the shared memory. */
+export interface Run {
+  readonly kernels: Kernels;
+  readonly memory: ArrayBufferLike;
+  readonly params: number;
+  readonly transposed: number;
+  readonly workspace: number;
+  readonly zeros: number;
+  /** Rows of the shard, a multiple of 4; the last up to three are padding. */
+  samples: number;
+  gradient: number;
+  /** Dropout keys; null when forecasting. */
+  dropout: readonly [number, number] | null;
+}
+
+/** One layer over the kernels: reads `input`, writes `output`, both laid out when the network is planned. */
+export interface Layer {
+  readonly output: Activations;
+  forward(run: Run): void;
+  /** From the output's gradient to the input's (if something upstream learns) and the parameters'. */
+  backward(run: Run): void;
+  /** Renews what is derived from the parameters after they changed. */
+  refresh(run: Run): void;
+}
+
+/** What layers are made of: the parameters' plan and room in the workspace. */
+export interface Builder {
+  readonly plan: ParameterPlan;
+  /** Reserves bytes in the workspace and returns their offset. */
+  readonly room: (floats: number) => number;
+  /** Lays out a layer's output as its reader wishes. */
+  readonly activations: (
+    shape: Pick<Activations, 'steps' | 'channels' | 'width'> & { column?: (channel: number) => number },
+    learns: boolean,
+  ) => Activations;
+}
+
+/** Address of the first sample's row of the first step (after the padding) in this shard. */
+export const rowsOf = (run: Run, x: Activations): number =>
+  run.workspace + x.at + x.before * run.samples * x.stride * 4;
+
+/** The same for the gradient. */
+export const gradientRowsOf = (run: Run, x: Activations): number =>
+  run.workspace + x.gradientAt + x.before * run.samples * x.width * 4;
+
+/** Whether anything upstream of these activations learns. */
+export const learns = (x: Activations): boolean => x.gradientAt >= 0;

@@ -1,0 +1,51 @@
+import { EngineCore, ROUND_WINDOWS } from './engine-core.ts';
+import { SHARD } from './layers/layer.ts';
+import { requireShape, requireWhole } from './shape-error.ts';
+import type { NetworkSpec, Predictor, Weights } from './types.ts';
+
+/**
+ * A network that forecasts on the calling thread, with plain SIMD so that every machine forecasts the same bits. Throws
+ * `CC_ENGINE_SHAPE` when spec and weights or, later, the inputs do not fit, `CC_ENGINE_UNSUPPORTED` without SIMD.
+ */
+export function createPredictor(spec: NetworkSpec, weights: Weights): Predictor {
+  const sizes = { rows: ROUND_WINDOWS * spec.window, contextRows: ROUND_WINDOWS, threads: 1, training: false };
+  const core = new EngineCore(spec, sizes, 'simd', 0);
+  core.setWeights(weights);
+  const { layout, runner } = core;
+  const perWindow = spec.window * spec.features;
+  const stepRows = core.floats(layout.steps, ROUND_WINDOWS * perWindow);
+  const contextRows = core.floats(layout.context, ROUND_WINDOWS * spec.context);
+  const ends = core.ints(layout.ends, ROUND_WINDOWS);
+  const contextEnds = core.ints(layout.contextEnds, ROUND_WINDOWS);
+  for (let i = 0; i < ROUND_WINDOWS; i++) {
+    ends[i] = (i + 1) * spec.window - 1;
+    contextEnds[i] = i;
+  }
+  return {
+    predict(n, steps, context) {
+      requireWhole('number of windows', n, 0, 2 ** 31 - 1);
+      requireShape(steps.length === n * perWindow, `Steps must be ${n} × ${perWindow} numbers, not ${steps.length}.`);
+      requireShape(
+        context.length === n * spec.context,
+        `The context must be ${n} × ${spec.context} numbers, not ${context.length}.`,
+      );
+      const place = (first: number, windows: number) => {
+        stepRows.set(steps.subarray(first * perWindow, (first + windows) * perWindow));
+        contextRows.set(context.subarray(first * spec.context, (first + windows) * spec.context));
+      };
+      return core.predict(n, place, (windows) => {
+        runner.board.publish({
+          mode: 'predict',
+          shards: Math.ceil(windows / SHARD),
+          windows,
+          firstShard: 0,
+          step: 0,
+          dropout: false,
+          scale: 0,
+          auxiliaryScale: 0,
+        });
+        runner.work();
+      });
+    },
+  };
+}
