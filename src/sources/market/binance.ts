@@ -5,6 +5,7 @@ import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText } from '../response-json.ts';
 import type { CandleRequest, CandleSource } from '../source.ts';
 import { assertCandles, sourceError, unknownMarket } from '../source-error.ts';
+import { withoutOpenCandle } from './final-candles.ts';
 import { finalStretch, mapLimited, pagesOf, type Stretch } from './pages.ts';
 
 /** The public data host: no key, and not blocked in the US as the trading host is. */
@@ -42,20 +43,9 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
       ...(signal ? { signal } : {}),
     });
     const nowMs = options.now();
-    const newest = rows.at(-1);
-    // Only the newest row can be the candle that is still open; one that opens later yet is a fault, found below.
-    const stillOpen = newest !== undefined && newest[6] >= nowMs && newest[0] <= nowMs;
-    const final = stillOpen ? rows.slice(0, -1) : rows;
-    const candles = final.map(([openTimeMs, open, high, low, close, volume]) => ({
-      openTimeMs,
-      open,
-      high,
-      low,
-      close,
-      volume,
-    }));
+    const candles = withoutOpenCandle(rows.map(toCandle), interval, nowMs);
     assertCandles(name, candles, { interval, nowMs, ...page });
-    if (final.some((row) => Math.abs(row[6] - row[0] - step) > 1000)) {
+    if (rows.some((row) => Math.abs(row[6] - row[0] - step) > 1000)) {
       throw sourceError(name, 'CC_SOURCE_BAD_DATA', `sent candles that are not ${interval} long.`);
     }
     return candles;
@@ -70,6 +60,10 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
       return (await mapLimited(pages, PARALLEL_PAGES, (page) => fetchPage(request, page))).flat();
     },
   };
+}
+
+function toCandle([openTimeMs, open, high, low, close, volume]: z.infer<typeof klines>[number]): Candle {
+  return { openTimeMs, open, high, low, close, volume };
 }
 
 const refusal = z.object({ code: z.int() });

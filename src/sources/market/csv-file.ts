@@ -4,6 +4,7 @@ import { type Candle, INTERVAL_MS, INTERVALS, type Interval } from '../../core/c
 import { CANDLE_RULE_TEXT, findCandleProblem, openTimeText } from '../../core/candle-validation.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { sourceError } from '../source-error.ts';
+import { withoutOpenCandle } from './final-candles.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Forty years of hourly candles are 350,400. */
@@ -46,14 +47,13 @@ export async function readCandleCsv(path: string, reading: CsvReading): Promise<
   const interval = spacingOf(candles) ?? reading.interval;
   if (!interval) throw bad('too few rows to tell whether they are hourly or daily');
   if (reading.interval && interval !== reading.interval) throw bad(`its rows are ${interval}, not ${reading.interval}`);
-  const newest = candles.at(-1);
-  if (newest && newest.openTimeMs <= nowMs && newest.openTimeMs + INTERVAL_MS[interval] > nowMs) candles.pop();
-  const problem = findCandleProblem(candles, { interval, nowMs });
+  const final = withoutOpenCandle(candles, interval, nowMs);
+  const problem = findCandleProblem(final, { interval, nowMs });
   if (problem) {
     const where = `line ${lines[problem.index]}: a candle ${CANDLE_RULE_TEXT[problem.rule]}`;
     throw bad(`${where} (${openTimeText(problem.openTimeMs)})`);
   }
-  return { interval, candles };
+  return { interval, candles: final };
 }
 
 interface CsvRecord {

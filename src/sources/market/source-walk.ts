@@ -78,7 +78,9 @@ export async function walkSources(
       }
     }
   }
-  if (answered.length === 0) throw nobodyAnswered(symbol, failures);
+  const noneFailed = failures.every(({ code }) => code === 'CC_SOURCE_UNKNOWN_MARKET');
+  // An empty answer beside sources that are down says nothing about the market.
+  if (answered.length === 0 || (found.size === 0 && !noneFailed)) throw nobodyHelped(symbol, failures, answered);
   if (everybodySaid) holes.remember(symbol, interval, missingSlots(stretch, interval, found));
   const candles = [...found.values()].sort((a, b) => a.openTimeMs - b.openTimeMs);
   return { candles, source: mainSource(candles) ?? answered[0]!, failures };
@@ -116,20 +118,17 @@ function mainSource(candles: readonly SourcedCandle[]): string | null {
   return best;
 }
 
-function nobodyAnswered(symbol: string, failures: readonly SourceFailure[]): CandlecastError {
+function nobodyHelped(symbol: string, failures: readonly SourceFailure[], empty: readonly string[]): CandlecastError {
   const silent = failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
   const context = { symbol, failures: failures.map(({ source, code, reason }) => `${source}: ${code}: ${reason}`) };
-  if (silent.length === failures.length) {
-    const reasons = failures.map(({ reason }) => reason).join(' ');
-    const message = `No market source answered for ${symbol}. ${reasons}`.trim();
+  if (silent.length === failures.length || empty.length > 0) {
+    const reasons = [...failures.map(({ reason }) => reason), ...empty.map((name) => `${name} has no candles for it.`)];
+    const message = `No market source answered for ${symbol}. ${reasons.join(' ')}`.trim();
     return new CandlecastError('CC_SOURCE_UNAVAILABLE', message, { context, retryable: true });
   }
-  const caveat =
-    silent.length > 0
-      ? ` that answered lists ${symbol} (no answer: ${silent.map((f) => f.source).join(', ')})`
-      : ` lists ${symbol}`;
-  return new CandlecastError('CC_UNKNOWN_SYMBOL', `No market source${caveat}.`, {
-    context,
-    retryable: silent.length > 0,
-  });
+  const names = silent.map(({ source }) => source).join(', ');
+  const message = names
+    ? `No market source that answered lists ${symbol} (no answer from ${names}).`
+    : `No market source lists ${symbol}.`;
+  return new CandlecastError('CC_UNKNOWN_SYMBOL', message, { context, retryable: silent.length > 0 });
 }

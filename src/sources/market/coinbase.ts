@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import type { CandlecastError } from '../../core/errors.ts';
+import { createHttpClient, type ProviderOptions } from '../http.ts';
+import type { CandleRequest, CandleSource } from '../source.ts';
+import { unknownMarket } from '../source-error.ts';
+import { checkedCandlesInside } from './final-candles.ts';
+import { finalStretch, mapLimited, pagesOf, type Stretch } from './pages.ts';
+
+/** The public host of Coinbase Exchange; candles need no key. */
+export const COINBASE_URL = 'https://api.exchange.coinbase.com';
+
+const NAME = 'coinbase';
+const ROWS_PER_PAGE = 300;
+const PARALLEL_PAGES = 3;
+/** 10 requests a second are allowed. */
+const RATE_LIMITS = [{ requests: 8, perMs: 1000, burst: 8 }];
+
+/** `[open time s, low, high, open, close, base volume]`, newest first. */
+const rows = z
+  .array(z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]))
+  .max(2 * ROWS_PER_PAGE);
+
+/** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */
+export function createCoinbaseSource(options: ProviderOptions): CandleSource {
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: COINBASE_URL, ...options, source: NAME });
+
+  async function fetchPage({ symbol, interval, signal }: CandleRequest, page: Stretch) {
+    const answer = await http.getJson({
+      path: `/products/${symbol}-USD/candles`,
+      query: {
+        granularity: INTERVAL_MS[interval] / 1000,
+        start: new Date(page.fromMs).toISOString(),
+        end: new Date(page.toMs).toISOString(),
+      },
+      schema: rows,
+      explain: (status, body) => explainRefusal(symbol, status, body),
+      ...(signal ? { signal } : {}),
+    });
+    const candles = answer
+      .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }))
+      .reverse();
+    // Documented: "some of those candles may precede your declared start value".
+    return checkedCandlesInside(NAME, candles, page, { interval, nowMs: options.now() });
+  }
+
+  return {
+    name: NAME,
+    async fetchCandles(request) {
+      const stretch = finalStretch(NAME, request, options.now());
+      if (!stretch) return [];
+      const pages = pagesOf(stretch, INTERVAL_MS[request.interval], ROWS_PER_PAGE);
+      return (await mapLimited(pages, PARALLEL_PAGES, (page) => fetchPage(request, page))).flat();
+    },
+  };
+}
+
+const refusal = z.object({ message: z.string() });
+
+function explainRefusal(symbol: string, status: number, body: unknown): CandlecastError | null {
+  return status === 404 && refusal.safeParse(body).success ? unknownMarket(NAME, symbol) : null;
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { type Candle, INTERVAL_MS } from '../../core/candle.ts';
+import type { CandlecastError } from '../../core/errors.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
+import { decimalText, matchSchema } from '../response-json.ts';
+import type { CandleSource } from '../source.ts';
+import { sourceError, unknownMarket } from '../source-error.ts';
+import { checkedCandlesInside } from './final-candles.ts';
+import { finalStretch } from './pages.ts';
+
+/** The public host; candles need no key. */
+export const KRAKEN_URL = 'https://api.kraken.com';
+
+const NAME = 'kraken';
+const LONGEST_HISTORY = 720;
+/** One request a second is allowed on average. */
+const RATE_LIMITS = [{ requests: 1, perMs: 1000, burst: 3 }];
+/** Kraken does not say for how long it wants to be left alone. */
+const PAUSE_MS = 10_000;
+
+/** Kraken keeps its own tickers for its oldest coins. */
+const TICKERS: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
+
+/** The rows stand under Kraken's own name of the pair (`XXBTZUSD` for `XBTUSD`), beside `last`. */
+const envelope = z.object({
+  error: z.array(z.string()),
+  result: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** `[open time s, open, high, low, close, volume-weighted price, base volume, trades]`, oldest first. */
+const rows = z
+  .array(z.tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()]))
+  .max(LONGEST_HISTORY + 1);
+
+/**
+ * Candles of Kraken against US dollars. It gives the newest 720 candles and has no paging back: of an older stretch it returns
+ * what lies within them, which may be nothing.
+ */
+export function createKrakenSource(options: ProviderOptions): CandleSource {
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: KRAKEN_URL, ...options, source: NAME });
+  return {
+    name: NAME,
+    async fetchCandles(request) {
+      const { symbol, interval, signal } = request;
+      const step = INTERVAL_MS[interval];
+      const stretch = finalStretch(NAME, request, options.now());
+      if (!stretch || stretch.toMs < options.now() - (LONGEST_HISTORY + 1) * step) return [];
+      const answer = await http.getJson({
+        path: '/0/public/OHLC',
+        query: {
+          pair: `${TICKERS[symbol] ?? symbol}USD`,
+          interval: step / MINUTE_MS,
+          // One slot early: whether `since` itself is included has changed over the years.
+          since: Math.max(0, stretch.fromMs - step) / 1000,
+        },
+        schema: envelope,
+        ...(signal ? { signal } : {}),
+      });
+      if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, symbol, answer.error);
+      const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
+      if (pairs.length !== 1)
+        throw sourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
+      const candles = matchSchema(NAME, answer.result?.[pairs[0]!], rows).map(toCandle);
+      return checkedCandlesInside(NAME, candles, stretch, { interval, nowMs: options.now() });
+    },
+  };
+}
+
+function toCandle([time, open, high, low, close, , volume]: z.infer<typeof rows>[number]): Candle {
+  return { openTimeMs: time * 1000, open, high, low, close, volume };
+}
+
+/** Kraken's errors come with status 200, as codes such as `EQuery:Unknown asset pair`. */
+function explainError(http: HttpClient, symbol: string, codes: readonly string[]): CandlecastError {
+  const all = codes.join(' ');
+  if (/EQuery:(Unknown asset pair|Invalid asset pair)/.test(all)) return unknownMarket(NAME, symbol);
+  if (/Rate limit exceeded|Too many requests|Temporary lockout/.test(all)) return http.pause(PAUSE_MS);
+  const code = codes.find((text) => /^E[A-Za-z]{1,20}:[A-Za-z ]{1,40}$/.test(text)) ?? 'an error it does not document';
+  return sourceError(NAME, 'CC_SOURCE_HTTP', `answered with ${code}.`, { retryable: code.startsWith('EService') });
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import { OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
+import { HOUR_MS } from '../../core/time.ts';
+import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { decimalText } from '../response-json.ts';
+import type { ObservationSource } from '../source.ts';
+import { sourceError, unknownMarket } from '../source-error.ts';
+import { dailyObservations } from './daily-observations.ts';
+
+/** The community host; no key. Its data is CC BY-NC 4.0. */
+export const COINMETRICS_URL = 'https://community-api.coinmetrics.io';
+
+const NAME = 'coinmetrics';
+const ROWS_PER_PAGE = 10_000;
+/** A coin's whole daily history fits one page; more than a few mean that the token leads in circles. */
+const MOST_PAGES = 5;
+/** 10 requests in 6 seconds. */
+const RATE_LIMITS = [{ requests: 9, perMs: 6000, burst: 5 }];
+/** A day's numbers appear once its last blocks are confirmed and counted: after some hours, so six are allowed for. */
+const PUBLISHED_AFTER_MS = 6 * HOUR_MS;
+
+const COLUMNS: Readonly<Record<ObservationMetric, string>> = {
+  marketCapUsd: 'CapMrktCurUSD',
+  activeAddresses: 'AdrActCnt',
+  transactions: 'TxCnt',
+};
+
+const answer = z.object({
+  data: z.array(z.record(z.string(), z.string().nullable())).max(ROWS_PER_PAGE),
+  next_page_token: z.string().max(500).optional(),
+});
+const day = z.iso.datetime({ offset: false }).transform((text) => Date.parse(text));
+const refusal = z.object({ error: z.object({ type: z.string() }) });
+
+/** Daily on-chain numbers from Coin Metrics' community API. A metric it does not grant for a coin is left out. */
+export function createCoinMetricsSource(options: ProviderOptions & { readonly logger: Logger }): ObservationSource {
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: COINMETRICS_URL, ...options, source: NAME });
+
+  async function fetchMetric(
+    metric: ObservationMetric,
+    request: Parameters<ObservationSource['fetchObservations']>[0],
+  ): Promise<Observation[]> {
+    const { symbol, fromMs, toMs, signal } = request;
+    const column = COLUMNS[metric];
+    const values: { timeMs: number; value: number }[] = [];
+    let pageToken: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const { data, next_page_token: next } = await http.getJson({
+        path: '/v4/timeseries/asset-metrics',
+        query: {
+          assets: symbol.toLowerCase(),
+          metrics: column,
+          frequency: '1d',
+          start_time: new Date(fromMs).toISOString(),
+          end_time: new Date(toMs).toISOString(),
+          page_size: ROWS_PER_PAGE,
+          ...(pageToken ? { next_page_token: pageToken } : {}),
+        },
+        schema: answer,
+        explain: (status, body) => explainRefusal(symbol, status, body),
+        ...(signal ? { signal } : {}),
+      });
+      for (const row of data) {
+        const time = day.safeParse(row['time']);
+        const value = decimalText.safeParse(row[column]);
+        if (!time.success) throw sourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a row without a readable time.');
+        // A day that is not counted yet has no value; anything else that is no number is a fault.
+        if (row[column] === null || row[column] === undefined) continue;
+        if (!value.success)
+          throw sourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent a value of ${column} that is no number.`);
+        values.push({ timeMs: time.data, value: value.data });
+      }
+      pageToken = next;
+      if (!pageToken) break;
+    }
+    const about = { source: NAME, symbol, metric, publishedAfterMs: PUBLISHED_AFTER_MS, nowMs: options.now() };
+    return dailyObservations(values, about, request);
+  }
+
+  return {
+    name: NAME,
+    metrics: OBSERVATION_METRICS,
+    async fetchObservations(request) {
+      if (!SYMBOL_PATTERN.test(request.symbol)) throw unknownMarket(NAME, request.symbol);
+      const all: Observation[] = [];
+      let refused: unknown = null;
+      let granted = 0;
+      // One metric a call: a metric that is not granted fails the whole call with 403.
+      for (const metric of OBSERVATION_METRICS) {
+        try {
+          all.push(...(await fetchMetric(metric, request)));
+          granted++;
+        } catch (error) {
+          if (!(error instanceof CandlecastError) || error.context['status'] !== 403) throw error;
+          refused = error;
+          options.logger.debug({ symbol: request.symbol, metric }, 'coinmetrics does not grant this metric');
+        }
+      }
+      if (granted === 0) throw refused;
+      return all;
+    },
+  };
+}
+
+function explainRefusal(symbol: string, status: number, body: unknown): CandlecastError | null {
+  const parsed = refusal.safeParse(body);
+  return status === 400 && parsed.success && parsed.data.error.type === 'bad_parameter'
+    ? unknownMarket(NAME, symbol)
+    : null;
+}
