@@ -1,0 +1,216 @@
+import { type Candle, type CandleFlag, type CandleGap, INTERVAL_MS, type Interval } from './candle.ts';
+
+/** Candles before the one in question from which its usual move is measured. */
+const SCALE_WINDOW = 30;
+/** With fewer moves than this there is nothing to compare with, and nothing is called a glitch. */
+const MIN_MOVES = 5;
+/** How many times the usual move a glitch measures at least. */
+const GLITCH_MULTIPLE = 12;
+/** Log move below which nothing is a glitch, however calm the coin was: markets do move that far and back. */
+const MIN_JUMP: Readonly<Record<Interval, number>> = { '1h': 0.25, '1d': 0.45 };
+const MIN_WICK: Readonly<Record<Interval, number>> = { '1h': 0.5, '1d': 0.9 };
+/** Largest difference between the neighbours of a glitch, as a share of the jump between them. */
+const MAX_NET_SHARE = 0.25;
+/** From this candle of an unmoving stretch on, it is stale. */
+const STALE_FROM = 3;
+
+/**
+ * The stretches without candles among the slots from `fromMs` to `toMs`, both included and both on the interval's grid.
+ * Candles must ascend; those outside the range are left out of account. Nothing stored means one gap over everything.
+ */
+export function findGaps(
+  candles: readonly Pick<Candle, 'openTimeMs'>[],
+  interval: Interval,
+  fromMs: number,
+  toMs: number,
+): CandleGap[] {
+  const step = INTERVAL_MS[interval];
+  const gaps: CandleGap[] = [];
+  let expectedMs = fromMs;
+  const close = (nextMs: number) => {
+    if (nextMs > expectedMs) {
+      gaps.push({ fromMs: expectedMs, toMs: nextMs - step, missing: Math.round((nextMs - expectedMs) / step) });
+    }
+  };
+  for (const { openTimeMs } of candles) {
+    if (openTimeMs < fromMs || openTimeMs > toMs) continue;
+    close(openTimeMs);
+    expectedMs = openTimeMs + step;
+  }
+  close(toMs + step);
+  return gaps;
+}
+
+/**
+ * How many candles after a candle its flag may depend on. A jump is only known to be a glitch by the next candle, which
+ * takes it back; wicks and stale stretches are known at once.
+ */
+export const FLAG_LOOKAHEAD = 1;
+
+/**
+ * Returns the candles with `flag` set to `glitch`, `stale` or null.
+ *
+ * - `glitch`: the close jumps more than twelve times the usual move of the thirty candles before and the next close takes
+ *   it back, so that both neighbours agree; or high or low alone spike that far away from the closes around them.
+ * - `stale`: the third and every later candle in a row with the same close and no range, no volume, or an exact copy of
+ *   the one before (a forward fill).
+ *
+ * The flag of candle t depends on candles up to t + {@link FLAG_LOOKAHEAD} and no later. So whoever must not look ahead
+ * at an origin calls this on the candles up to the origin only, never on the whole series at once: the newest candle then
+ * has no neighbour to contradict it and is not flagged as a jump, exactly as it would have been at that time. Candles
+ * must ascend; a neighbour across a gap is no neighbour.
+ */
+export function flagCandles<T extends Candle>(
+  candles: readonly T[],
+  interval: Interval,
+): (Omit<T, 'flag'> & { readonly flag: CandleFlag | null })[] {
+  const moves = closeMoves(candles, interval);
+  let unmoved = 1;
+  return candles.map((candle, i) => {
+    unmoved = isUnmoved(candle, candles[i - 1]) ? unmoved + 1 : 1;
+    const usual = usualMove(moves, i);
+    const glitch =
+      usual !== null && (isJumpTakenBack(moves, i, usual, interval) || isSpike(candles, i, usual, interval));
+    return { ...candle, flag: glitch ? 'glitch' : unmoved >= STALE_FROM ? 'stale' : null };
+  });
+}
+
+/** Log moves from the close before; null for the first candle and across a gap. */
+function closeMoves(candles: readonly Candle[], interval: Interval): (number | null)[] {
+  return candles.map((candle, i) => {
+    const previous = candles[i - 1];
+    const adjacent = previous && candle.openTimeMs - previous.openTimeMs === INTERVAL_MS[interval];
+    return adjacent ? Math.log(candle.close / previous.close) : null;
+  });
+}
+
+/** Whether a candle says nothing new: the close before again, and no range, no volume, or a copy in every number. */
+function isUnmoved(candle: Candle, previous: Candle | undefined): boolean {
+  if (!previous || candle.close !== previous.close) return false;
+  const copied = candle.open === previous.open && candle.high === previous.high && candle.low === previous.low;
+  return candle.high === candle.low || candle.volume === 0 || (copied && candle.volume === previous.volume);
+}
+
+/** Median size of the moves before candle `i`, so that the candle itself and what follows have no say; null if too few. */
+function usualMove(moves: readonly (number | null)[], i: number): number | null {
+  const sizes: number[] = [];
+  for (let j = Math.max(0, i - SCALE_WINDOW); j < i; j++) {
+    const move = moves[j];
+    if (move !== null && move !== undefined) sizes.push(Math.abs(move));
+  }
+  if (sizes.length < MIN_MOVES) return null;
+  sizes.sort((a, b) => a - b);
+  return sizes[sizes.length >> 1]!;
+}
+
+function isJumpTakenBack(moves: readonly (number | null)[], i: number, usual: number, interval: Interval): boolean {
+  const there = moves[i] ?? null;
+  const back = moves[i + 1] ?? null;
+  if (there === null || back === null || Math.sign(there) === Math.sign(back)) return false;
+  const smaller = Math.min(Math.abs(there), Math.abs(back));
+  return (
+    smaller > Math.max(GLITCH_MULTIPLE * usual, MIN_JUMP[interval]) && Math.abs(there + back) < MAX_NET_SHARE * smaller
+  );
+}
+
+function isSpike(candles: readonly Candle[], i: number, usual: number, interval: Interval): boolean {
+  const { open, high, low, close } = candles[i]!;
+  const before = candles[i - 1]?.close ?? open;
+  const farthest = Math.max(Math.log(high / Math.max(before, close)), Math.log(Math.min(before, close) / low));
+  const body = Math.abs(Math.log(close / before));
+  return farthest > Math.max(GLITCH_MULTIPLE * usual, MIN_WICK[interval]) && body < farthest;
+}
+
+/** Shares of a series, in per cent, from which it is not trusted; each also needs {@link MIN_CASES} cases. */
+const MAX_GLITCH_PCT = 0.6;
+const MAX_STALE_PCT = 5;
+const MAX_SAME_CLOSE_PCT = 15;
+const MAX_UNTRADED_PCT = 5;
+const MAX_MISSING_PCT = 8;
+const MIN_CASES = 3;
+/** From this share on, a volume of zero means that the source does not know volumes. */
+const VOLUME_UNKNOWN_PCT = 50;
+/** A tenfold change from one candle to the next, of which four fifths (in logs) are still there in the median later. */
+const LEVEL_BREAK = Math.log(10);
+const LEVEL_KEPT = 0.8;
+const LEVEL_WINDOW = 5;
+
+/** What {@link seriesVerdict} found wrong. */
+export interface SeriesFault {
+  readonly code: 'glitches' | 'stale' | 'untraded' | 'missing' | 'level-break';
+  /** A sentence for people. */
+  readonly text: string;
+}
+
+/** Whether a whole series may be learned and forecast from, and why not. */
+export interface SeriesVerdict {
+  readonly trusted: boolean;
+  readonly faults: readonly SeriesFault[];
+}
+
+/**
+ * Judges a whole series (flags of its candles are found anew): too many glitches, stale or untraded candles, missing
+ * slots, or a price level that changes tenfold at once and stays there, which is another token under this name, a
+ * redenomination or a collapse. It looks at every candle it is given, so it must be given none after the origin.
+ */
+export function seriesVerdict(candles: readonly Candle[], interval: Interval): SeriesVerdict {
+  const n = candles.length;
+  const first = candles[0];
+  const last = candles[n - 1];
+  if (!first || !last) return { trusted: true, faults: [] };
+  const flags = flagCandles(candles, interval);
+  const count = (matches: (candle: Candle & { flag: CandleFlag | null }, i: number) => boolean) => {
+    const cases = flags.filter(matches).length;
+    return cases < MIN_CASES ? 0 : (100 * cases) / n;
+  };
+  const faults: SeriesFault[] = [];
+  const judge = (code: SeriesFault['code'], pct: number, maxPct: number, what: string) => {
+    if (pct > maxPct) faults.push({ code, text: `${pct.toFixed(1)} % of its candles ${what}.` });
+  };
+
+  judge(
+    'glitches',
+    count(({ flag }) => flag === 'glitch'),
+    MAX_GLITCH_PCT,
+    'hold prices that vanish at once',
+  );
+  judge(
+    'stale',
+    count(({ flag }) => flag === 'stale'),
+    MAX_STALE_PCT,
+    'only repeat the one before',
+  );
+  const samePct = count(({ close }, i) => i > 0 && close === candles[i - 1]!.close);
+  judge('stale', samePct, MAX_SAME_CLOSE_PCT, 'close at exactly the price of the one before');
+  const untradedPct = count(({ volume }) => volume === 0);
+  if (untradedPct < VOLUME_UNKNOWN_PCT) judge('untraded', untradedPct, MAX_UNTRADED_PCT, 'saw no trade');
+  const missing = findGaps(candles, interval, first.openTimeMs, last.openTimeMs).reduce(
+    (sum, gap) => sum + gap.missing,
+    0,
+  );
+  judge('missing', missing < MIN_CASES ? 0 : (100 * missing) / (n + missing), MAX_MISSING_PCT, 'are missing');
+
+  const breakMs = levelBreakMs(candles);
+  if (breakMs !== null) {
+    const day = new Date(breakMs).toISOString().slice(0, 10);
+    const text = `Its price changes tenfold at once on ${day} and stays there: another token, a redenomination or a collapse.`;
+    faults.push({ code: 'level-break', text });
+  }
+  return { trusted: faults.length === 0, faults };
+}
+
+function levelBreakMs(candles: readonly Candle[]): number | null {
+  for (let i = 1; i < candles.length; i++) {
+    if (Math.abs(Math.log(candles[i]!.close / candles[i - 1]!.close)) < LEVEL_BREAK) continue;
+    const before = medianLogClose(candles, i - LEVEL_WINDOW, i);
+    const after = medianLogClose(candles, i, i + LEVEL_WINDOW);
+    if (Math.abs(after - before) >= LEVEL_KEPT * LEVEL_BREAK) return candles[i]!.openTimeMs;
+  }
+  return null;
+}
+
+function medianLogClose(candles: readonly Candle[], from: number, to: number): number {
+  const closes = candles.slice(Math.max(0, from), to).map((candle) => Math.log(candle.close));
+  closes.sort((a, b) => a - b);
+  return closes[closes.length >> 1]!;
+}
