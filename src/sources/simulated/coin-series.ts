@@ -119,8 +119,10 @@ export class CoinSeries {
       if (at > highest) highest = at;
       if (at < lowest) lowest = at;
     }
-    const price = (log: number) => rounded(Math.exp(log), precision.price);
-    const [open, high, low, close] = [price(start), price(highest), price(lowest), price(at)];
+    const open = rounded(Math.exp(start), precision.price);
+    const high = rounded(Math.exp(highest), precision.price);
+    const low = rounded(Math.exp(lowest), precision.price);
+    const close = rounded(Math.exp(at), precision.price);
     const ordinaryUsd = (coin.anchorPrice * coin.supply * coin.turnover) / (24 * STEPS_PER_HOUR);
     const volume = rounded((ordinaryUsd * activity * mood) / open, precision.volume);
     const tilt = Math.max(-0.2, Math.min(0.2, (3 * (close - open)) / open));

@@ -82,7 +82,7 @@ export class HeadlineModel {
     const dayReturn = last - series.logPrice(hour - 24);
     const strongHour = Math.abs(hourReturn) > 5 * series.volatility(hour);
     const strongDays = Math.abs(dayReturn) / (totalVolatility(coin) / Math.sqrt(365));
-    const signed = coin.pegged ? 0 : attention * (strongHour ? 2 : 0.15 * Math.max(0, strongDays - 0.7));
+    const signed = coin.pegged ? 0 : attention * (strongHour ? 2 : 0.25 * Math.max(0, strongDays - 0.6));
     const opinion = coin.pegged ? 0 : attention * 0.02;
     const neutral = attention * 0.1;
     const move = strongHour ? hourReturn : dayReturn;

@@ -1,8 +1,15 @@
-const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'takerVolume'] as const;
+const COLUMNS = 6;
 const HOURS_PER_BLOCK = 1_024;
 
 /** What is kept of a closed hour; the rest of its candle follows from it. */
-export type StoredHour = Readonly<Record<(typeof COLUMNS)[number], number>>;
+export interface StoredHour {
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly takerVolume: number;
+}
 
 /** Closed hours of one coin in blocks of plain numbers: 48 bytes an hour, a fifth of what objects would take. */
 export class HourStore {
@@ -11,7 +18,7 @@ export class HourStore {
   /** The hour as it was put, or undefined. */
   get(hour: number): StoredHour | undefined {
     const block = this.#blocks.get(Math.floor(hour / HOURS_PER_BLOCK));
-    const at = (hour % HOURS_PER_BLOCK) * COLUMNS.length;
+    const at = (hour % HOURS_PER_BLOCK) * COLUMNS;
     if (!block || Number.isNaN(block[at]!)) return undefined;
     return {
       open: block[at]!,
@@ -28,10 +35,15 @@ export class HourStore {
     const number = Math.floor(hour / HOURS_PER_BLOCK);
     let block = this.#blocks.get(number);
     if (!block) {
-      block = new Float64Array(HOURS_PER_BLOCK * COLUMNS.length).fill(Number.NaN);
+      block = new Float64Array(HOURS_PER_BLOCK * COLUMNS).fill(Number.NaN);
       this.#blocks.set(number, block);
     }
-    const at = (hour % HOURS_PER_BLOCK) * COLUMNS.length;
-    for (let i = 0; i < COLUMNS.length; i++) block[at + i] = stored[COLUMNS[i]!];
+    const at = (hour % HOURS_PER_BLOCK) * COLUMNS;
+    block[at] = stored.open;
+    block[at + 1] = stored.high;
+    block[at + 2] = stored.low;
+    block[at + 3] = stored.close;
+    block[at + 4] = stored.volume;
+    block[at + 5] = stored.takerVolume;
   }
 }

@@ -16,12 +16,12 @@ export interface ProcessShape {
 
 const CHUNK_HOURS = 4_096;
 /** Degrees of freedom of the tails; even, so that a chi-square is a product of uniforms. */
-const TAIL_DEGREES = 6;
+const TAIL_DEGREES = 8;
 const TAIL_VARIANCE = TAIL_DEGREES / (TAIL_DEGREES - 2);
 
 /**
  * A log level that moves every hour from the epoch on. Its hourly returns are stochastic volatility × the week's pattern ×
- * Student's t with 6 degrees of freedom, plus rare jumps. Every sign is an independent fair coin, so the median of
+ * Student's t with 8 degrees of freedom, plus rare jumps. Every sign is an independent fair coin, so the median of
  * tomorrow's level is today's: nothing in the past tells the direction.
  *
  * Hours are made in order and kept; the random numbers of each hour come from its own address, so the level of an hour
@@ -101,7 +101,7 @@ export class HourlyProcess {
     const random = this.#random.seek(this.#seed, this.#hourStream, hour);
     const ordinary = annualVolatility / Math.sqrt(HOURS_PER_YEAR);
     const volatility = ordinary * this.#volatility.next(random) * WEEK_PATTERN[hour % 168]!;
-    const chiSquare = -2 * Math.log(random.uniform() * random.uniform() * random.uniform());
+    const chiSquare = -2 * Math.log(random.uniform() * random.uniform() * random.uniform() * random.uniform());
     const scale = volatility * Math.sqrt(TAIL_DEGREES / chiSquare / TAIL_VARIANCE);
     let change = scale * random.normal();
     if (random.uniform() < jumpsPerYear / HOURS_PER_YEAR) {

@@ -13,9 +13,12 @@ export interface Precision {
   readonly volume: number;
 }
 
-/** Rounds to that many decimals. */
+// A power is slower than everything else in a rounding, and every candle rounds seven numbers.
+const POWERS = Array.from({ length: 16 }, (_, decimals) => 10 ** decimals);
+
+/** Rounds to that many decimals, at most 15. */
 export function rounded(value: number, decimals: number): number {
-  const factor = 10 ** decimals;
+  const factor = POWERS[decimals]!;
   return Math.round(value * factor) / factor;
 }
 

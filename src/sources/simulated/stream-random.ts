@@ -11,19 +11,18 @@ export function streamId(name: string): number {
  * Chris Doty-Humphrey's sfc32 (PractRand), 128 bits of state, run in for 12 rounds after seeding.
  */
 export class StreamRandom {
-  #a = 0;
-  #b = 0;
-  #c = 0;
-  #counter = 1;
-  #spare = Number.NaN;
+  // Typed arrays, because a number in a field may be boxed at every write.
+  readonly #state = new Int32Array(4);
+  readonly #spare = Float64Array.of(Number.NaN);
 
   /** Goes to the first number of that address. */
   seek(seed: number, stream: number, index: number): this {
-    this.#a = seed | 0;
-    this.#b = stream | 0;
-    this.#c = index | 0;
-    this.#counter = 1;
-    this.#spare = Number.NaN;
+    const state = this.#state;
+    state[0] = seed;
+    state[1] = stream;
+    state[2] = index;
+    state[3] = 1;
+    this.#spare[0] = Number.NaN;
     for (let i = 0; i < 12; i++) this.#next();
     return this;
   }
@@ -33,17 +32,22 @@ export class StreamRandom {
     return ((this.#next() >>> 0) + 0.5) / 4_294_967_296;
   }
 
-  /** Standard normal (Box–Muller). */
+  /** Standard normal (Marsaglia's polar method). */
   normal(): number {
-    const spare = this.#spare;
+    const spare = this.#spare[0]!;
     if (!Number.isNaN(spare)) {
-      this.#spare = Number.NaN;
+      this.#spare[0] = Number.NaN;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log(this.uniform()));
-    const angle = 2 * Math.PI * this.uniform();
-    this.#spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    for (;;) {
+      const x = 2 * this.uniform() - 1;
+      const y = 2 * this.uniform() - 1;
+      const square = x * x + y * y;
+      if (square >= 1) continue;
+      const factor = Math.sqrt((-2 * Math.log(square)) / square);
+      this.#spare[0] = y * factor;
+      return x * factor;
+    }
   }
 
   /** One of the items, each as likely. */
@@ -52,11 +56,13 @@ export class StreamRandom {
   }
 
   #next(): number {
-    const mixed = (((this.#a + this.#b) | 0) + this.#counter) | 0;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + mixed) | 0;
+    const state = this.#state;
+    const [b, c, counter] = [state[1]!, state[2]!, state[3]!];
+    const mixed = (state[0]! + b + counter) | 0;
+    state[3] = counter + 1;
+    state[0] = b ^ (b >>> 9);
+    state[1] = c + (c << 3);
+    state[2] = ((c << 21) | (c >>> 11)) + mixed;
     return mixed;
   }
 }

@@ -3,7 +3,7 @@ import type { StreamRandom } from './stream-random.ts';
 /** Log volatility is a sum of these: how long a disturbance takes to halve, and how far it strays. */
 const SCALES = [
   { halfLifeHours: 6, deviation: 0.25 },
-  { halfLifeHours: 72, deviation: 0.4 },
+  { halfLifeHours: 72, deviation: 0.36 },
   { halfLifeHours: 960, deviation: 0.4 },
 ].map(({ halfLifeHours, deviation }) => {
   const persistence = 0.5 ** (1 / halfLifeHours);
