@@ -27,6 +27,7 @@ export function usageError(message: string, definition: Definition): CandlecastE
 
 /** What was typed, short enough to be repeated. */
 export function quoteTyped(value: unknown): string {
+  if (typeof value === 'object' || typeof value === 'function') return 'a structure';
   const text = String(value);
   return `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
 }

@@ -16,9 +16,13 @@ interface Word {
 }
 
 const LONGEST_LINE = 2000;
-/** An optional `name:` (letters first, so that a time such as 12:30 is a value), then a quoted or a plain value. */
-const WORD =
-  /\s*(?:(\p{L}[-_\p{L}\p{N}]{0,31}):\s*(?!\p{L}[-_\p{L}\p{N}]{0,31}:))?(?:["“”]([^"“”]*)["“”]|([^\s"“”]+))(?=\s|$)/uy;
+/** An option's name and colon; a letter or underscore first, so that a time such as 12:30 is a value. */
+const KEY = '[\\p{L}_][-_\\p{L}\\p{N}]{0,31}:';
+/** An optional key that does not stand right before the next one, then a quoted value or a plain one that is no bare key. */
+const WORD = new RegExp(
+  `\\s*(?:(${KEY})\\s*(?!${KEY}))?(?:["“”]([^"“”]*)["“”]|(?!${KEY}(?:\\s|$))([^\\s"“”]+))(?=\\s|$)`,
+  'uy',
+);
 
 function splitWords(text: string): Word[] {
   const words: Word[] = [];
@@ -32,7 +36,7 @@ function splitWords(text: string): Word[] {
         remedy: 'Put values with spaces in double quotes, such as symbol:"Shiba Inu".',
       });
     }
-    words.push({ key: found[1]?.toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' });
+    words.push({ key: found[1]?.slice(0, -1).toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' });
   }
   return words;
 }

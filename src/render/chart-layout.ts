@@ -10,7 +10,7 @@ export interface Slot {
 
 /** How many candles of the past go with a horizon: enough for context, few enough that the fan stays readable. */
 export function historyLength(steps: number): number {
-  return Math.round(22 + 8 * Math.sqrt(steps));
+  return Math.min(Math.round(22 + 8 * Math.sqrt(steps)), 60);
 }
 
 /** The last `count` slots before the origin, gaps included, so that a hole in the history is seen as a hole. */

@@ -11,6 +11,8 @@ const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
   'CC_HISTORY_TOO_SHORT',
   'CC_USAGE',
   'CC_NOT_ALLOWED',
+  'CC_BUSY',
+  'CC_STOPPING',
 ]);
 
 const TITLES: Partial<Record<CandlecastError['code'], string>> = {
@@ -22,6 +24,8 @@ const TITLES: Partial<Record<CandlecastError['code'], string>> = {
   CC_SOURCE_UNAVAILABLE: 'No prices right now',
   CC_USAGE: 'Please check the command',
   CC_NOT_ALLOWED: 'Not allowed',
+  CC_BUSY: 'Busy',
+  CC_STOPPING: 'Restarting',
   CC_TIMEOUT: 'That took too long',
   CC_INTERNAL: 'Something went wrong',
 };
@@ -38,7 +42,7 @@ function suggestions(error: CandlecastError): string | null {
  * Builds the reply that tells a person what went wrong and what to do. Never shows a cause or a stack.
  * `reference` is what the log calls this failure; it is shown for failures, not for plain answers.
  */
-export function errorReply(error: unknown, reference?: string): Reply {
+export function errorReply(error: unknown, reference: string | null = null): Reply {
   const known = asCandlecastError(error);
   const plain = PLAIN_ANSWERS.has(known.code);
   const meant = suggestions(known);
@@ -49,7 +53,7 @@ export function errorReply(error: unknown, reference?: string): Reply {
         title: TITLES[known.code] ?? ERROR_CATALOGUE[known.code].meaning,
         description: lines.filter((line) => line !== '').join('\n'),
         color: plain ? 0x6d7690 : 0xf08a3c,
-        footer: { text: reference !== undefined && !plain ? `${known.code} · reference ${reference}` : known.code },
+        footer: { text: reference !== null && !plain ? `${known.code} · reference ${reference}` : known.code },
       }),
     ],
     files: [],

@@ -69,7 +69,8 @@ function rect(x: number, y: number, width: number, height: number, fill: string,
 /** Heading: what this is, from when to when, in UTC. Names in scripts that the bundled font lacks are left out. */
 function heading({ input, palette, size, originLabel, targetLabel }: FanLabels): object[] {
   const name = /^[\u0020-\u024f]+$/.test(input.name) && input.name !== input.symbol ? input.name : '';
-  const room = 39 - input.symbol.length - input.horizon.label.length;
+  // What still fits beside the badge.
+  const room = (input.simulated ? 34 : 39) - input.symbol.length - input.horizon.label.length;
   const shown = name.length <= room ? name : room < 8 ? '' : `${name.slice(0, room - 1).trim()}…`;
   const years = [input.originMs, input.targetMs].map((timeMs) => new Date(timeMs).getUTCFullYear());
   const from = years[0] === years[1] ? originLabel : `${originLabel}, ${years[0]}`;

@@ -2,15 +2,7 @@ import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { ForecastNote, ForecastReport, TrackRecord } from '../core/forecast.ts';
 import { BANDS, MEDIAN_INDEX } from '../core/quantiles.ts';
 import { forecastComponents } from './forecast-components.ts';
-import {
-  formatChange,
-  formatCount,
-  formatDuration,
-  formatPercent,
-  formatProbability,
-  priceFormatter,
-  timestamp,
-} from './format.ts';
+import { formatChange, formatCount, formatPercent, formatProbability, priceFormatter, timestamp } from './format.ts';
 import { fitEmbed, packLines } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Reply, ReplyFile } from './reply.ts';
@@ -26,20 +18,19 @@ function leadNotes(report: ForecastReport): { texts: string[]; used: readonly Fo
     texts.unshift('Simulated market: these prices are made up.');
   }
   if (used.some((note) => note.code === 'no-edge')) return { texts, used };
-  const { record } = report;
-  if (record === null) texts.push('This model has not been scored at this horizon: trust the ranges accordingly.');
-  else if (!record.edge)
-    texts.push(`No measurable edge: the model has not beaten ${baselineName(record)} at this horizon.`);
+  if (report.record === null) {
+    texts.push('Not scored at this horizon yet: nothing is known about how well these ranges hold.');
+  } else if (!report.record.edge) {
+    texts.push(
+      `No measurable edge: at this horizon the model has not beaten ${escapeMarkdown(report.record.baseline)}${
+        report.record.baseline === 'climatology' ? ', which only repeats how the coin moved before' : ''
+      }.`,
+    );
+  }
   return { texts, used };
 }
 
-function baselineName(record: TrackRecord): string {
-  return record.baseline === 'climatology'
-    ? 'climatology (the coin’s own past moves)'
-    : escapeMarkdown(record.baseline);
-}
-
-/** The forecast in one or two sentences: the range first, then what is known about direction. */
+/** The forecast in two sentences: what is known about direction, then the range. */
 function summary(report: ForecastReport, price: (value: number) => string): string {
   const band = BANDS[1];
   const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
@@ -48,19 +39,21 @@ function summary(report: ForecastReport, price: (value: number) => string): stri
     Math.abs(report.pUp - 0.5) < 0.05
       ? 'Up or down is close to a coin toss.'
       : `Chance of a rise: ${formatProbability(report.pUp)}.`;
-  return `${range} ${direction}`;
+  return `${direction} ${range}`;
 }
 
 /** How the model has scored at this horizon, always with n and dates, and an evaluation never passed off as live. */
 function recordText(record: TrackRecord | null): string {
   if (record === null) return 'Not scored yet at this horizon.';
   const kind = record.kind === 'card' ? 'Evaluation on past data, not live' : 'Live forecasts';
-  const signed = (value: number): string => (value < 0 ? formatPercent(value) : `+${formatPercent(value)}`);
-  const against = baselineName(record);
+  const side = (value: number): string => (value < 0 ? 'higher' : 'lower');
+  const size = (value: number): string => formatPercent(Math.abs(value));
+  const { skillPct: skill, skillLowPct: low, skillHighPct: high } = record;
+  const difference = `error ${size(skill)} ${side(skill)} than ${escapeMarkdown(record.baseline)}`;
+  const lowSide = side(low) === side(high) ? '' : ` ${side(low)}`;
+  const interval = `(95${NBSP}% interval ${size(low)}${lowSide} to ${size(high)} ${side(high)})`;
   return [
-    record.edge
-      ? `${kind}: error ${formatPercent(record.skillPct)} lower than ${against} (95${NBSP}% interval ${formatPercent(record.skillLowPct)} to ${formatPercent(record.skillHighPct)}).`
-      : `${kind}: **no measurable edge** over ${against}; error lower by ${signed(record.skillPct)} (95${NBSP}% interval ${signed(record.skillLowPct)} to ${signed(record.skillHighPct)}).`,
+    `${kind}: ${difference}${record.edge ? '' : ', **no measurable edge**'} ${interval}.`,
     `The 80${NBSP}% range held ${formatPercent(record.coverage80 * 100)} of outcomes. n = ${formatCount(record.n)}, ${formatCount(record.coins)} coin${record.coins === 1 ? '' : 's'}, ${timestamp(record.fromMs, 'D')} to ${timestamp(record.toMs, 'D')}.`,
   ].join('\n');
 }
@@ -71,15 +64,16 @@ function volatilityText({ expected, usual }: ForecastReport['volatility']): stri
   return `${formatPercent(expected * 100)}${against}`;
 }
 
-function dataText(report: ForecastReport): string {
-  const lines = [`${escapeMarkdown(report.data.source)}, fetched ${timestamp(report.data.fetchedAtMs, 'R')}`];
-  // A note about sources already names them.
-  if (!report.notes.some((note) => note.code === 'source-down')) {
-    for (const failure of report.data.failures) {
-      lines.push(`${escapeMarkdown(failure.source)} did not help: ${escapeMarkdown(failure.reason)}`);
-    }
-  }
-  return lines.join('\n');
+/** Every note not said on top, then the sources that failed where no note has named them. */
+function noteLines(report: ForecastReport, said: readonly ForecastNote[]): string[] {
+  const lines = report.notes
+    .filter((note) => !said.includes(note))
+    .map((note) => `${note.severity === 'warning' ? '⚠️' : '•'} ${escapeMarkdown(note.text)}`);
+  if (report.notes.some((note) => note.code === 'source-down')) return lines;
+  const failures = report.data.failures.map(
+    (failure) => `• No prices from ${escapeMarkdown(failure.source)}: ${escapeMarkdown(failure.reason)}`,
+  );
+  return [...lines, ...failures];
 }
 
 /** Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it. */
@@ -87,8 +81,7 @@ export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmb
   const price = priceFormatter(report.lastPrice);
   const median = report.quantiles[MEDIAN_INDEX]!;
   const lead = leadNotes(report);
-  const rest = report.notes.filter((note) => !lead.used.includes(note));
-  const notes = rest.map((note) => `${note.severity === 'warning' ? '⚠️' : '•'} ${escapeMarkdown(note.text)}`);
+  const notes = noteLines(report, lead.used);
   if (!hasChart) notes.push('⚠️ The chart could not be drawn this time; the numbers are complete.');
   const bands = BANDS.map((band) => {
     const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
@@ -110,10 +103,14 @@ export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmb
     { name: 'Expected volatility', value: volatilityText(report.volatility), inline: true },
     {
       name: 'Model',
-      value: `${escapeMarkdown(model.version)}, ${formatDuration(report.issuedAtMs - model.trainedAtMs)} old\ndata until ${timestamp(model.dataUntilMs, 'D')}`,
+      value: `${escapeMarkdown(model.version)}\ntrained ${timestamp(model.trainedAtMs, 'R')}, data until ${timestamp(model.dataUntilMs, 'D')}`,
       inline: true,
     },
-    { name: 'Prices from', value: dataText(report), inline: true },
+    {
+      name: 'Prices from',
+      value: `${escapeMarkdown(report.data.source)}, fetched ${timestamp(report.data.fetchedAtMs, 'R')}`,
+      inline: true,
+    },
     { name: 'Track record', value: recordText(report.record) },
     ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
   ];

@@ -74,13 +74,15 @@ export function formatCount(count: number): string {
 /** Writes a length of time in its largest fitting unit, such as `3 days`, `5 hours`, `12 minutes` or `under a minute`. */
 export function formatDuration(durationMs: number): string {
   const size = Math.abs(durationMs);
-  for (const [unitMs, unit] of [
-    [DAY_MS, 'day'],
-    [HOUR_MS, 'hour'],
-    [MINUTE_MS, 'minute'],
+  for (const [unitMs, smallerMs, unit] of [
+    [DAY_MS, HOUR_MS, 'day'],
+    [HOUR_MS, MINUTE_MS, 'hour'],
+    [MINUTE_MS, 0, 'minute'],
   ] as const) {
+    // 59.7 minutes are an hour, not 60 minutes.
+    if (size < unitMs - smallerMs / 2) continue;
     const count = Math.round(size / unitMs);
-    if (size >= unitMs) return `${formatCount(count)} ${unit}${count === 1 ? '' : 's'}`;
+    return `${formatCount(count)} ${unit}${count === 1 ? '' : 's'}`;
   }
   return 'under a minute';
 }

@@ -26,6 +26,5 @@ export function stripMarkdown(text: string): string {
     .replace(/(?<!\\)(\*\*|__|`)/g, '')
     .replace(/^-# /gm, '')
     .replace(/\\([\\*_~`|>#[\]()<@:-])/g, '$1')
-    .replaceAll('\u200b', '')
-    .replaceAll('\u00a0', ' ');
+    .replaceAll('\u200b', '');
 }

@@ -66,5 +66,6 @@ export function replyText(reply: Reply, nowMs: number): string {
   for (const embed of reply.embeds) blocks.push(embedLines(embed, plain));
   if (reply.files.length > 0)
     blocks.push(reply.files.flatMap((file) => wrap(`${file.name}: ${file.description}`, LINE_WIDTH)));
-  return blocks.map((lines) => lines.map((line) => line.trimEnd()).join('\n')).join('\n\n');
+  // No-break spaces have done their work once the lines are broken.
+  return blocks.map((lines) => lines.map((line) => line.replaceAll('\u00a0', ' ').trimEnd()).join('\n')).join('\n\n');
 }

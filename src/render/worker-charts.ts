@@ -49,7 +49,7 @@ const warmUpInput: FanChartInput = {
 
 /**
  * Starts the chart worker, warms it up and returns the renderer. Equal pictures are drawn once and kept; the same picture
- * asked for twice at the same time is one task. `fanChart` throws `CC_TIMEOUT` or `CC_WORKER_DIED`, both retryable.
+ * asked for twice at the same time is one task. `fanChart` throws `CC_TIMEOUT`, `CC_WORKER_DIED` or, once closed, `CC_STOPPING`; all retryable.
  */
 export function createChartRenderer(options: ChartRendererOptions = {}): ChartRenderer {
   const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger } = options;
@@ -64,6 +64,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   let closing = false;
 
   async function draw(input: FanChartInput, theme: ChartTheme): Promise<Uint8Array> {
+    if (closing) throw new CandlecastError('CC_STOPPING', 'No chart is drawn any more.', { retryable: true });
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       return (await pool.run({ input, theme }, { signal })) as Uint8Array;
