@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { ApplicationCommandUpdateRequestSchema } from 'discord-api-spec/zod';
+import { describe, expect, test } from 'vitest';
+import type { Command } from '../../src/commands/command.ts';
+import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
+
+const NAME = /^[-_\p{L}\p{N}]{1,32}$/u;
+const LOCALES = ['de', 'es-ES', 'es-419', 'fr', 'pt-BR'];
+const commands: readonly (readonly [string, Command])[] = COMMANDS.map((command) => [command.definition.name, command]);
+
+describe.each(commands)('/%s', (_name, { definition }) => {
+  test('is a definition that Discord’s own description accepts', () => {
+    expect(ApplicationCommandUpdateRequestSchema.safeParse(definition)).toMatchObject({ success: true });
+  });
+
+  test('has names that Discord’s pattern allows, in lower case', () => {
+    for (const name of [definition.name, ...(definition.options ?? []).map((option) => option.name)]) {
+      expect(name).toMatch(NAME);
+      expect(name).toBe(name.toLowerCase());
+    }
+  });
+
+  test('says where it may be used and how it may be installed', () => {
+    expect(definition.contexts?.length).toBeGreaterThan(0);
+    expect(definition.integration_types?.length).toBeGreaterThan(0);
+  });
+
+  test('is described in five more languages, each description short enough', () => {
+    for (const described of [definition, ...(definition.options ?? [])]) {
+      expect(Object.keys(described.description_localizations ?? {})).toEqual(expect.arrayContaining(LOCALES));
+      for (const text of [described.description, ...Object.values(described.description_localizations ?? {})]) {
+        expect(text?.length).toBeGreaterThan(0);
+        expect(text?.length).toBeLessThanOrEqual(100);
+      }
+    }
+  });
+
+  test('asks for required options first and offers choices or autocompletion, not both', () => {
+    const required = (definition.options ?? []).map((option) => 'required' in option && option.required === true);
+    expect(required).toEqual([...required].sort((a, b) => Number(b) - Number(a)));
+    for (const option of definition.options ?? []) {
+      if ('choices' in option && option.choices) {
+        expect('autocomplete' in option && option.autocomplete).toBeFalsy();
+        expect(option.choices.length).toBeLessThanOrEqual(25);
+      }
+    }
+  });
+});
+
+test('no two commands share a name and no two handlers a prefix', () => {
+  expect(new Set(commands.map(([name]) => name)).size).toBe(COMMANDS.length);
+  expect(new Set(COMPONENT_HANDLERS.map((handler) => handler.prefix)).size).toBe(COMPONENT_HANDLERS.length);
+});
+
+test('every file of a command is 80 lines or fewer', () => {
+  const folder = new URL('../../src/commands/', import.meta.url);
+  const files = readdirSync(folder).map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }));
+  const holding = files.filter(({ text }) => /ApplicationCommandType\.ChatInput|: ComponentHandler =/.test(text));
+  expect(holding.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['forecast.ts', 'forecast-components.ts', 'help.ts', 'status.ts']),
+  );
+  for (const { name, text } of holding) {
+    expect({ name, lines: text.trimEnd().split('\n').length <= 80 }).toEqual({ name, lines: true });
+  }
+});

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { complete, dispatch, press } from '../../src/commands/dispatch.ts';
+import { forecastCommand } from '../../src/commands/forecast.ts';
+import { limitProblems } from '../../src/render/limits.ts';
+import type { Reply } from '../../src/render/reply.ts';
+import { fakeContext, somebody } from './fakes.ts';
+
+/** Custom ids of a reply's components in order. */
+const customIds = (reply: Reply): string[] =>
+  reply.components.flatMap((row) => row.components.flatMap((one) => ('custom_id' in one ? [one.custom_id] : [])));
+
+describe('dispatch', () => {
+  test('answers a typed line with embed, chart and components', async () => {
+    const { context, asked } = fakeContext();
+    const reply = await dispatch('/forecast symbol:BTC horizon:3d', somebody, context);
+    expect(asked).toEqual([{ symbol: 'BTC', horizon: '3d' }]);
+    expect(reply.embeds[0]?.title).toBe('Bitcoin (BTC), next 3 days');
+    expect(reply.embeds[0]?.image?.url).toBe(`attachment://${reply.files[0]?.name}`);
+    expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d']);
+  });
+
+  test('forecasts one day when no horizon is named', async () => {
+    const { context, asked } = fakeContext();
+    await dispatch({ name: 'forecast', options: { symbol: 'ethereum' } }, somebody, context);
+    expect(asked[0]?.horizon).toBe('1d');
+  });
+
+  test('checks what a surface hands over as it checks a typed line', async () => {
+    const { context, asked } = fakeContext();
+    const call = { name: 'forecast', options: { symbol: 'BTC', horizon: 'next week' } };
+    await expect(dispatch(call, somebody, context)).rejects.toMatchObject({ code: 'CC_USAGE' });
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['USDT', 'CC_STABLECOIN'],
+    ['BTX', 'CC_UNKNOWN_SYMBOL'],
+  ])('lets the error of %s pass to the surface', async (symbol, code) => {
+    await expect(dispatch(`/forecast ${symbol}`, somebody, fakeContext().context)).rejects.toMatchObject({ code });
+  });
+
+  test('answers with the numbers when the chart cannot be drawn', async () => {
+    const { context } = fakeContext({ chartFails: true });
+    const reply = await dispatch('/forecast BTC', somebody, context);
+    expect(reply.files).toEqual([]);
+    expect(JSON.stringify(reply.embeds)).toContain('The chart could not be drawn');
+  });
+
+  test('answers /help in the caller’s language where there is one, listing every command', async () => {
+    const { context } = fakeContext();
+    const german = await dispatch('/help', { ...somebody, locale: 'de' }, context);
+    const text = JSON.stringify(german.embeds);
+    for (const name of ['/forecast', '/status', '/help']) expect(text).toContain(name);
+    expect(text).toContain('Zustand der Datenquellen');
+    expect(JSON.stringify((await dispatch('/help', somebody, context)).embeds)).toContain('How data sources');
+  });
+
+  test('keeps Discord’s limits in every reply', async () => {
+    const { context } = fakeContext();
+    for (const line of ['/forecast BTC', '/status', '/help']) {
+      expect(limitProblems(await dispatch(line, somebody, context))).toEqual([]);
+    }
+  });
+});
+
+describe('press', () => {
+  test('changes the horizon from the custom id alone, as after a restart', async () => {
+    const { context, asked } = fakeContext();
+    const reply = await press('fc:horizon:ETH:1d', ['7d'], somebody, context);
+    expect(asked).toEqual([{ symbol: 'ETH', horizon: '7d' }]);
+    expect(customIds(reply)).toEqual(['fc:horizon:ETH:7d', 'fc:refresh:ETH:7d']);
+  });
+
+  test('refreshes by looking for newer candles', async () => {
+    const { context, asked } = fakeContext();
+    await press('fc:refresh:SOL:4h', [], somebody, context);
+    expect(asked).toEqual([{ symbol: 'SOL', horizon: '4h', refresh: true }]);
+  });
+
+  test.each(['', 'fc', 'zz:refresh:BTC:1d', 'fc:sell:BTC:1d', `fc:refresh:${'B'.repeat(200)}:1d`])(
+    'refuses the forged id %j',
+    async (id) => {
+      await expect(press(id, [], somebody, fakeContext().context)).rejects.toMatchObject({ code: 'CC_USAGE' });
+    },
+  );
+
+  test('refuses a forged horizon', async () => {
+    await expect(press('fc:horizon:BTC:1d', ['9y'], somebody, fakeContext().context)).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_HORIZON',
+    });
+  });
+});
+
+describe('complete', () => {
+  test('suggests coins by symbol and name, 25 at most', () => {
+    const { context } = fakeContext();
+    expect(complete('forecast', { name: 'symbol', value: 'BT' }, context)).toEqual([
+      { name: 'BTC (Bitcoin)', value: 'BTC' },
+    ]);
+    expect(complete('forecast', { name: 'symbol', value: '' }, context)).toHaveLength(25);
+  });
+
+  test('suggests nothing where the command offers nothing', () => {
+    const { context } = fakeContext();
+    expect(complete('forecast', { name: 'horizon', value: '1' }, context)).toEqual([]);
+    expect(complete('status', { name: 'x', value: '1' }, context)).toEqual([]);
+  });
+});
+
+test('a forecast is private when asked to be', () => {
+  expect([forecastCommand.isPrivate?.({ private: true }), forecastCommand.isPrivate?.({})]).toEqual([true, false]);
+});

@@ -1,0 +1,73 @@
+import type { Caller, CommandContext } from '../../src/commands/command.ts';
+import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+import type { ChartTheme } from '../../src/render/chart-renderer.ts';
+import type { ForecastRequest } from '../../src/services/services.ts';
+import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
+
+/** Somebody in a server. */
+export const somebody: Caller = { userId: '1', isOwner: false, guildId: '2', channelId: '3', locale: 'en-GB' };
+
+/** A context whose services keep their contracts without network, database or model, and that remembers what was asked. */
+export function fakeContext(options: { chartFails?: boolean } = {}) {
+  const asked: ForecastRequest[] = [];
+  const drawn: ChartTheme[] = [];
+
+  function resolve(text: string): Asset {
+    const wanted = text.trim().toUpperCase();
+    if (STABLECOINS.has(wanted)) {
+      throw new CandlecastError('CC_STABLECOIN', `${wanted} is pegged to a currency, so there is no move to forecast.`);
+    }
+    const found = KNOWN_ASSETS.find((asset) => asset.symbol === wanted || asset.name.toUpperCase() === wanted);
+    if (found) return found;
+    const suggestions = KNOWN_ASSETS.filter((asset) => asset.symbol[0] === wanted[0]).slice(0, 3);
+    throw new CandlecastError('CC_UNKNOWN_SYMBOL', `There is no coin "${text}".`, {
+      context: { suggestions: suggestions.map((asset) => asset.symbol) },
+    });
+  }
+
+  const context: CommandContext = {
+    services: {
+      assets: {
+        search: (text, limit) =>
+          KNOWN_ASSETS.filter((asset) => asset.symbol.startsWith(text.toUpperCase())).slice(0, limit),
+        resolve,
+      },
+      forecast: {
+        async forecast(request) {
+          asked.push(request);
+          const { symbol, name } = resolve(request.symbol);
+          return believableReport({ symbol, name, horizon: request.horizon });
+        },
+      },
+      status: {
+        async status() {
+          return {
+            version: '0.1.0',
+            node: 'v20.19.0',
+            startedAtMs: ORIGIN_MS,
+            nowMs: ORIGIN_MS,
+            surface: 'console',
+            simulated: false,
+            sources: [],
+            models: [],
+            database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
+            trackedSymbols: 30,
+            training: null,
+          };
+        },
+      },
+    },
+    charts: {
+      async fanChart(_report, theme) {
+        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
+        drawn.push(theme);
+        return Uint8Array.of(0x89, 0x50);
+      },
+      async close() {},
+    },
+    now: () => ORIGIN_MS,
+    version: '0.1.0',
+  };
+  return { context, asked, drawn };
+}

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Command } from '../../src/commands/command.ts';
+import { nearest } from '../../src/commands/nearest.ts';
+import { validateOptions } from '../../src/commands/options.ts';
+import { parseLine } from '../../src/commands/parse.ts';
+import { COMMANDS } from '../../src/commands/registry.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+
+const parse = (line: string) => parseLine(line, COMMANDS);
+
+/** The error a line is refused with, as the person reads it. */
+function refusal(line: string): string {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof CandlecastError && error.code === 'CC_USAGE') return `${error.message} ${error.remedy}`;
+    throw error;
+  }
+  throw new Error(`"${line}" was not refused`);
+}
+
+describe('a typed line', () => {
+  test.each([
+    ['/forecast symbol:BTC horizon:1d private:true', { symbol: 'BTC', horizon: '1d', private: true }],
+    ['/forecast BTC 1d', { symbol: 'BTC', horizon: '1d' }],
+    ['forecast BTC', { symbol: 'BTC' }],
+    ['  /FORECAST   symbol: BTC   HORIZON:1D ', { symbol: 'BTC', horizon: '1d' }],
+    ['/forecast symbol:"Shiba Inu" private:no', { symbol: 'Shiba Inu', private: false }],
+    ['/forecast “Shiba Inu” 24h', { symbol: 'Shiba Inu', horizon: '24h' }],
+    ['/forecast horizon:7d ETH', { symbol: 'ETH', horizon: '7d' }],
+    ['/forecast ETH private:yes 4h', { symbol: 'ETH', horizon: '4h', private: true }],
+    ['/status', {}],
+  ])('%s is understood', (line, options) => {
+    expect(parse(line).options).toEqual(options);
+  });
+
+  test.each([
+    ['', 'No command was given. The commands are /forecast, /status, /help.'],
+    ['/forcast BTC', 'There is no command "/forcast". Did you mean /forecast?'],
+    ['/moon', 'There is no command "/moon". The commands are'],
+    [
+      '/forecast',
+      '/forecast needs the option symbol. Usage: /forecast symbol:… [horizon:1h|4h|24h|1d|3d|7d] [private:true|false]',
+    ],
+    ['/forecast symbl:BTC', '/forecast has no option "symbl". Did you mean symbol?'],
+    ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 24h, 1d, 3d, 7d, not "2d".'],
+    ['/forecast BTC private:maybe', 'The option private must be true or false, not "maybe".'],
+    ['/forecast BTC 1d true more', '/forecast has no place for "more".'],
+    ['/forecast symbol:BTC symbol:ETH', 'The option "symbol" is given twice.'],
+    ['/forecast "BTC', 'double quotes'],
+    ['/forecast symbol:', 'The line cannot be read from'],
+    [`/forecast ${'x'.repeat(60)}`, 'The option symbol must be 50 characters or shorter'],
+    ['/forecast symbol: horizon:1d', 'The line cannot be read from "symbol: horizon:1d"'],
+    ['/forecast __proto__:1', '/forecast has no option "__proto__".'],
+    ['/forecast constructor:x', '/forecast has no option "constructor".'],
+  ])('%j is refused with a reason', (line, words) => {
+    expect(refusal(line)).toContain(words);
+  });
+
+  test('comes back from any option values written as a line', () => {
+    const value = fc.stringMatching(/^[^"“”\s][^"“”\n\r]{0,38}[^"“”\s]$/u);
+    fc.assert(
+      fc.property(value, fc.constantFrom('1h', '1d', '7d'), fc.boolean(), (symbol, horizon, hidden) => {
+        const line = `/forecast symbol:"${symbol}" horizon:${horizon} private:${hidden}`;
+        expect(parse(line)).toEqual({ name: 'forecast', options: { symbol, horizon, private: hidden } });
+      }),
+    );
+  });
+
+  test('is either understood or refused, whatever it holds', () => {
+    const piece = fc.constantFrom('/forecast', 'symbol:', '"', '“', ':', ' ', 'BTC', '\n', '\\', '🚀', '1d', 'é');
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const line = `/forecast ${pieces.join('')}`;
+        let code = 'understood';
+        try {
+          parse(line);
+        } catch (error) {
+          code = error instanceof CandlecastError ? error.code : String(error);
+        }
+        expect(['understood', 'CC_USAGE']).toContain(code);
+      }),
+    );
+  });
+});
+
+describe('option values from outside', () => {
+  const definition: Command['definition'] = {
+    name: 'sample',
+    description: 'Every type',
+    options: [
+      { type: 3, name: 'text', description: 'text', min_length: 2, max_length: 5 },
+      { type: 4, name: 'whole', description: 'whole', min_value: 1, max_value: 9 },
+      { type: 10, name: 'real', description: 'real' },
+      { type: 7, name: 'channel', description: 'channel' },
+    ],
+  };
+
+  test('arrive in the types of the definition', () => {
+    expect(validateOptions(definition, { text: ' abc ', whole: '7', real: '0.5', channel: '123' })).toEqual({
+      text: 'abc',
+      whole: 7,
+      real: 0.5,
+      channel: '123',
+    });
+    expect(validateOptions(definition, { text: null, whole: undefined })).toEqual({});
+  });
+
+  test.each([
+    [{ text: 'a' }, '2 characters or longer'],
+    [{ text: 'abcdef' }, '5 characters or shorter'],
+    [{ text: { toString: 'x' } }, 'a plain value'],
+    [{ whole: '1.5' }, 'a whole number'],
+    [{ whole: '' }, 'a whole number'],
+    [{ whole: 0 }, '1 or more'],
+    [{ whole: 10 }, '9 or less'],
+    [{ real: 'NaN' }, 'a number'],
+    [{ toString: 'x' }, 'has no option'],
+  ])('%j is refused', (values, words) => {
+    expect(() => validateOptions(definition, values)).toThrow(words);
+  });
+});
+
+test('nearest finds slips of the finger and nothing far-fetched', () => {
+  const names = ['forecast', 'status', 'help'];
+  expect(['forcast', 'foreacst', 'stat', 'hlep', 'moon', ''].map((typed) => nearest(typed, names))).toEqual([
+    'forecast',
+    'forecast',
+    'status',
+    'help',
+    null,
+    null,
+  ]);
+});
