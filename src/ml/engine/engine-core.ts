@@ -51,7 +51,7 @@ export class EngineCore {
     checkWeights(tensors, weights);
     for (const [i, { block, places }] of tensors.entries()) {
       const { data } = weights[i]!;
-      for (let j = 0; j < places.length; j++) this.#params[block.at + places[j]!] = data[j]!;
+      for (const [j, place] of places().entries()) this.#params[block.at + place] = data[j]!;
     }
   }
 
@@ -65,7 +65,7 @@ export class EngineCore {
     return this.network.plan.tensors.map(({ name, shape, block, places }) => ({
       name,
       shape,
-      data: Float32Array.from(places, (place) => vector[block.at + place]!),
+      data: Float32Array.from(places(), (place) => vector[block.at + place]!),
     }));
   }
 

@@ -9,8 +9,8 @@ export interface PlannedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly block: ParameterBlock;
-  /** Place of each element (row-major) within the block. */
-  readonly places: Int32Array;
+  /** Place of each element (row-major) within the block; computed when first asked for. */
+  readonly places: () => Int32Array;
 }
 
 /** Rounds up to a multiple. */
@@ -63,17 +63,11 @@ export class ParameterPlan {
 
   /** Declares a tensor; `place` maps each element's row-major indices to its place in the block. */
   tensor(name: string, shape: readonly number[], block: ParameterBlock, place: (...index: number[]) => number): void {
-    const size = shape.reduce((product, n) => product * n, 1);
-    const places = new Int32Array(size);
-    const index = shape.map(() => 0);
-    for (let i = 0; i < size; i++) {
-      places[i] = place(...index);
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        index[axis]!++;
-        if (index[axis]! < shape[axis]!) break;
-        index[axis] = 0;
-      }
-    }
+    let known: Int32Array | null = null;
+    const places = () => {
+      known ??= placesOf(shape, place);
+      return known;
+    };
     this.tensors.push({ name, shape, block, places });
   }
 
@@ -91,4 +85,18 @@ export class ParameterPlan {
     }
     this.biasFloats = at - this.kernelFloats;
   }
+}
+
+function placesOf(shape: readonly number[], place: (...index: number[]) => number): Int32Array {
+  const places = new Int32Array(shape.reduce((product, n) => product * n, 1));
+  const index = shape.map(() => 0);
+  for (let i = 0; i < places.length; i++) {
+    places[i] = place(...index);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis]!++;
+      if (index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  return places;
 }

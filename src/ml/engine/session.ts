@@ -106,8 +106,8 @@ class Session implements TrainingSession {
       const part = windows.subarray(i * batch, (i + 1) * batch);
       const options = { step: this.#step++, dropout: true };
       const loss = batchGradient(this.#core, this.#data, part, options, (job) => this.#work(job));
-      const isFinite = Number.isFinite(loss) && this.#optimizer.update(learningRate, plan.weightDecay, plan.clipNorm);
-      if (!isFinite) {
+      const sound = Number.isFinite(loss) && this.#optimizer.update(learningRate, plan.weightDecay, plan.clipNorm);
+      if (!sound) {
         const context = { loss: String(loss), batch: i, learningRate };
         throw new CandlecastError('CC_TRAINING_DIVERGED', `The loss of batch ${i} is not finite.`, { context });
       }
