@@ -67,3 +67,11 @@ export function fakeSource(
     ...more,
   };
 }
+
+/** The candles as a CSV file. */
+export function csvOf(candles: readonly Candle[]): string {
+  const rows = candles.map((c) =>
+    [new Date(c.openTimeMs).toISOString(), c.open, c.high, c.low, c.close, c.volume].join(','),
+  );
+  return `${['timestamp,open,high,low,close,volume', ...rows].join('\n')}\n`;
+}
