@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
+import type { HeadSpec, NetworkSpec, Weights } from '../../../src/ml/engine/types.ts';
+import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from './support/synthetic.ts';
+import { tensorflowGradient } from './support/tensorflow.ts';
+
+const linear: HeadSpec = { type: 'linear', levels: [0.1, 0.5, 0.9] };
+const quantile: HeadSpec = {
+  type: 'quantile',
+  horizons: 2,
+  levels: [0.05, 0.25, 0.5, 0.75, 0.8, 0.95],
+  auxiliary: true,
+  auxiliaryWeight: 0.3,
+};
+const plain = { window: 9, features: 5, context: 0, dense: [], head: linear } as const;
+
+/** One network per layer, then whole ones; sizes are odd on purpose. */
+const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
+  'a linear layer on the flattened window': { ...plain, trunk: [{ type: 'flatten' }] },
+  'conv1d with ReLU': {
+    ...plain,
+    trunk: [{ type: 'conv1d', filters: 7, kernel: 3, activation: 'relu' }, { type: 'flatten' }],
+  },
+  'conv1d with an even kernel, twice': {
+    ...plain,
+    trunk: [
+      { type: 'conv1d', filters: 3, kernel: 4, activation: 'linear' },
+      { type: 'conv1d', filters: 9, kernel: 2, activation: 'relu' },
+      { type: 'flatten' },
+    ],
+  },
+  'max-pool with steps left over': {
+    ...plain,
+    window: 11,
+    trunk: [
+      { type: 'conv1d', filters: 6, kernel: 5, activation: 'linear' },
+      { type: 'maxPool', size: 3 },
+      { type: 'flatten' },
+    ],
+  },
+  'an LSTM on the raw window': { ...plain, trunk: [{ type: 'lstm', units: 5 }] },
+  'an LSTM of 64 units': { ...plain, window: 4, trunk: [{ type: 'lstm', units: 64 }] },
+  'dense layers with tanh and ReLU': {
+    ...plain,
+    trunk: [{ type: 'flatten' }],
+    dense: [
+      { type: 'dense', units: 11, activation: 'tanh' },
+      { type: 'dense', units: 6, activation: 'relu' },
+      { type: 'dense', units: 3, activation: 'linear' },
+    ],
+  },
+  'a context beside the trunk': {
+    ...plain,
+    context: 3,
+    trunk: [{ type: 'lstm', units: 6 }],
+    dense: [{ type: 'dense', units: 5, activation: 'tanh' }],
+  },
+  'the quantile head': { ...plain, trunk: [{ type: 'flatten' }], head: quantile },
+  'the quantile head without auxiliary': {
+    ...plain,
+    trunk: [{ type: 'flatten' }],
+    head: { ...quantile, auxiliary: false, horizons: 3 },
+  },
+  'a whole CNN-LSTM': {
+    window: 13,
+    features: 7,
+    context: 5,
+    trunk: [
+      { type: 'conv1d', filters: 10, kernel: 3, activation: 'relu' },
+      { type: 'maxPool', size: 2 },
+      { type: 'lstm', units: 9 },
+      { type: 'dropout', rate: 0.2 },
+    ],
+    dense: [
+      { type: 'dense', units: 13, activation: 'relu' },
+      { type: 'dropout', rate: 0.1 },
+    ],
+    head: quantile,
+  },
+  'a whole CNN': {
+    window: 12,
+    features: 3,
+    context: 2,
+    trunk: [
+      { type: 'conv1d', filters: 5, kernel: 3, activation: 'relu' },
+      { type: 'dropout', rate: 0.1 },
+      { type: 'maxPool', size: 2 },
+      { type: 'conv1d', filters: 11, kernel: 3, activation: 'relu' },
+      { type: 'maxPool', size: 2 },
+      { type: 'flatten' },
+    ],
+    dense: [
+      { type: 'dropout', rate: 0.5 },
+      { type: 'dense', units: 8, activation: 'relu' },
+    ],
+    head: quantile,
+  },
+};
+
+const WINDOWS = 39;
+const cases = Object.entries(NETWORKS).map(([name, spec]) => {
+  const dataset = randomDataset(spec, WINDOWS + spec.window, 11);
+  return { name, spec, dataset, weights: noisyWeights(spec, 7), windows: windowsFrom(spec.window, WINDOWS) };
+});
+
+describe('the gradient of the loss', () => {
+  it.each(cases)('agrees with TensorFlow.js for $name', async ({ spec, weights, dataset, windows }) => {
+    const ours = lossGradient(spec, weights, dataset, windows);
+    const theirs = await tensorflowGradient(spec, weights, dataset, windows);
+    expect(ours.loss).toBeCloseTo(theirs.loss, 5);
+    expect(ours.gradient.map(({ name }) => name).sort()).toEqual([...theirs.gradient.keys()].sort());
+    for (const { name, data } of ours.gradient) {
+      expect(relativeDifference(data, theirs.gradient.get(name)!), name).toBeLessThan(2e-5);
+    }
+  });
+
+  it.each(cases)('agrees with finite differences for $name', ({ spec, weights, dataset, windows }) => {
+    const { gradient } = lossGradient(spec, weights, dataset, windows);
+    for (const [tensor, { name, data }] of gradient.entries()) {
+      const expected = Math.hypot(...data);
+      const direction = data.map((value) => value / Math.max(expected, 1e-12));
+      const step = 2e-3;
+      const up = lossGradient(spec, moved(weights, tensor, direction, step), dataset, windows).loss;
+      const down = lossGradient(spec, moved(weights, tensor, direction, -step), dataset, windows).loss;
+      const measured = (up - down) / (2 * step);
+      // Float32 losses are good to about 1e-7, so the difference quotient to about 5e-5; kinks add some.
+      expect(Math.abs(measured - expected), name).toBeLessThan(0.02 * expected + 2e-4);
+    }
+  });
+
+  it('is the same in the relaxed build up to rounding', () => {
+    for (const { spec, weights, dataset, windows } of cases) {
+      const simd = lossGradient(spec, weights, dataset, windows, 'simd');
+      const relaxed = lossGradient(spec, weights, dataset, windows, 'relaxed');
+      for (const [i, { name, data }] of relaxed.gradient.entries()) {
+        expect(relativeDifference(data, simd.gradient[i]!.data), name).toBeLessThan(1e-4);
+      }
+    }
+  });
+});
+
+/** The weights with one tensor moved along a direction. */
+function moved(weights: Weights, tensor: number, direction: Float32Array, step: number): Weights {
+  return weights.map((weight, i) =>
+    i === tensor ? { ...weight, data: weight.data.map((value, j) => value + direction[j]! * step) } : weight,
+  );
+}
