@@ -58,10 +58,9 @@ if (existsSync(join(assembly, 'index.ts'))) {
     ]);
   }
 }
-run('typescript', 'bin/tsc', ['-p', 'tsconfig.json']);
-
 // The console's page is plain files; they go beside the server that reads them.
 cpSync(join(root, 'src/console/page'), join(root, 'dist/console/page'), {
   recursive: true,
   filter: (path) => !path.endsWith('tsconfig.json'),
 });
+run('typescript', 'bin/tsc', ['-p', 'tsconfig.json']);

@@ -44,20 +44,16 @@ export function writeLine(name, values) {
 }
 
 /**
- * Returns the commands whose name begins with, contains, or whose description contains what was typed, best first.
+ * Returns the commands whose name begins with what was typed, then those whose name holds it; where no name does, those
+ * whose description does.
  * @param {string} typed without the slash
  * @param {readonly Entry[]} commands
+ * @returns {readonly Entry[]}
  */
 export function matchCommands(typed, commands) {
   const wanted = typed.trim().toLowerCase();
-  const rank = (/** @type {Entry} */ entry) => {
-    if (entry.name.startsWith(wanted)) return 0;
-    if (entry.name.includes(wanted)) return 1;
-    return entry.description.toLowerCase().includes(wanted) ? 2 : 3;
-  };
-  return commands
-    .map((entry) => ({ entry, rank: rank(entry) }))
-    .filter((candidate) => candidate.rank < 3)
-    .sort((a, b) => a.rank - b.rank)
-    .map((candidate) => candidate.entry);
+  const beginning = commands.filter((entry) => entry.name.startsWith(wanted));
+  const holding = commands.filter((entry) => !entry.name.startsWith(wanted) && entry.name.includes(wanted));
+  if (beginning.length + holding.length > 0) return [...beginning, ...holding];
+  return commands.filter((entry) => entry.description.toLowerCase().includes(wanted));
 }

@@ -100,7 +100,11 @@ function singleView(select, onPress) {
     value: option.value,
     ...(option.description ? { detail: option.description } : {}),
   }));
-  const open = () => listbox.show(toggle, name, items, { active: Math.max(chosen, 0) });
+  const open = () => {
+    listbox.show(toggle, name, items, { active: Math.max(chosen, 0) });
+    const list = toggle.closest('.messages')?.getBoundingClientRect().top ?? 0;
+    popup.classList.toggle('below', toggle.getBoundingClientRect().top - list < popup.offsetHeight + 8);
+  };
   toggle.addEventListener('click', () => (listbox.open ? listbox.hide() : open()));
   toggle.addEventListener('blur', () => listbox.hide());
   toggle.addEventListener('keydown', (event) => {

@@ -1,5 +1,6 @@
 import { matchCommands, readLine, writeLine } from './command-line.js';
 import { h } from './dom.js';
+import { History } from './history.js';
 import { Listbox } from './listbox.js';
 import { OptionField } from './option-field.js';
 
@@ -18,10 +19,7 @@ export class Composer {
   #entry = null;
   /** @type {OptionField[]} */
   #fields = [];
-  /** @type {string[]} */
-  #history = [];
-  /** Index into the history while it is looked through; its length while not. */
-  #recalled = 0;
+  #history = new History();
   /** True while the focus moves without a list being wanted. */
   #quiet = false;
 
@@ -39,6 +37,7 @@ export class Composer {
       this.#pick(item),
     );
     this.input.addEventListener('input', () => this.#typed());
+    form.addEventListener('input', () => this.#history.leave());
     form.addEventListener('keydown', (event) => this.#key(event));
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -163,7 +162,12 @@ export class Composer {
     } else if (event.key === 'Backspace' && this.#entry && !field?.input.value && !this.input.value) {
       this.#backspace(field);
       event.preventDefault();
-    } else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && open && active && !field?.waiting) {
+    } else if (event.key !== 'Enter' && event.key !== 'Tab') {
+      return;
+    } else if (field?.waiting && field.text !== '' && !event.shiftKey) {
+      event.preventDefault();
+      this.#takeBest(field, event.key === 'Enter');
+    } else if (open && active && !event.shiftKey) {
       const already = field && field.text !== '' && field.value === active.value;
       if (already && event.key === 'Enter') return;
       const before = document.activeElement;
@@ -174,23 +178,34 @@ export class Composer {
   }
 
   /**
+   * Takes the first completion of what was just typed, for which the answer is still to come.
+   * @param {OptionField} field
+   * @param {boolean} send whether to send where nothing completes it
+   */
+  async #takeBest(field, send) {
+    const fresh = await field.complete();
+    if (!fresh || document.activeElement !== field.input) return;
+    const { active, owner } = this.listbox;
+    if (owner === field.input && active) this.#pick(active);
+    else if (send) this.#submit();
+  }
+
+  /**
    * Tells whether the arrow keys go through the history: on an empty line, or while a recalled one is untouched.
    * @param {OptionField | undefined} field
    */
   #browsing(field) {
     if (this.listbox.open) return false;
-    return this.#recalled < this.#history.length || (!this.#entry && !field && this.input.value === '');
+    return this.#history.browsing || (!this.#entry && !field && this.input.value === '');
   }
 
   /** @param {number} step */
   #recall(step) {
-    const index = Math.min(Math.max(this.#recalled + step, 0), this.#history.length);
-    if (index === this.#recalled) return false;
-    const line = this.#history[index];
-    const read = line === undefined ? null : readLine(line, this.commands);
+    const line = this.#history.go(step);
+    if (line === undefined) return false;
+    const read = readLine(line, this.commands);
     if (read) this.#enterCommand(read.entry, read.values, true);
-    else this.#leaveCommand(line ?? '');
-    this.#recalled = index;
+    else this.#leaveCommand(line);
     return true;
   }
 
@@ -235,8 +250,7 @@ export class Composer {
    * @param {string} line
    */
   #send(invocation, line) {
-    if (this.#history.at(-1) !== line) this.#history.push(line);
-    this.#recalled = this.#history.length;
+    this.#history.add(line);
     this.#leaveCommand('');
     this.onSend(invocation, line);
   }

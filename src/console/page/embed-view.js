@@ -1,6 +1,6 @@
 import { timeElement } from './clock.js';
 import { h } from './dom.js';
-import { attachmentImage, fileUrl } from './files-view.js';
+import { attachmentImage, openFile } from './files-view.js';
 import { externalLink, inlineMarkdown, markdown } from './markdown-view.js';
 
 /**
@@ -70,7 +70,7 @@ function fieldRows(fields) {
 function picture(url, files, className) {
   const name = /^attachment:\/\/(.+)$/.exec(url)?.[1];
   const file = files.find((candidate) => candidate.name === name);
-  if (file && fileUrl(file)) return attachmentImage(file, className);
+  if (file && openFile(file)) return attachmentImage(file, className);
   return name === undefined ? h('p', { class: 'embed-link' }, externalLink(url, 'Open picture')) : null;
 }
 

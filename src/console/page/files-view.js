@@ -2,21 +2,25 @@ import { h } from './dom.js';
 
 /** @typedef {import('../wire.ts').WireFile} WireFile */
 
-/** Object URLs by file, so that a picture shown twice is decoded once. @type {WeakMap<WireFile, string>} */
-const urls = new WeakMap();
+/** @typedef {{ url: string, width: number | null, height: number | null }} OpenFile */
+
+/** Files made available to the page, so that one shown twice is decoded once. @type {WeakMap<WireFile, OpenFile>} */
+const opened = new WeakMap();
 
 /**
- * Returns an address within the page for the file's bytes, or null where none came along.
+ * Returns an address within the page for the file's bytes, and its size where it is a PNG; null where no bytes came along.
  * @param {WireFile} file
+ * @returns {OpenFile | null}
  */
-export function fileUrl(file) {
-  const known = urls.get(file);
+export function openFile(file) {
+  const known = opened.get(file);
   if (known) return known;
   if (file.base64 === undefined) return null;
   const bytes = Uint8Array.from(atob(file.base64), (char) => char.charCodeAt(0));
   const url = URL.createObjectURL(new Blob([bytes], { type: file.contentType }));
-  urls.set(file, url);
-  return url;
+  const open = { url, ...pngSize(bytes) };
+  opened.set(file, open);
+  return open;
 }
 
 /**
@@ -24,9 +28,19 @@ export function fileUrl(file) {
  * @param {WireFile} file
  */
 export function releaseFile(file) {
-  const url = urls.get(file);
-  if (url) URL.revokeObjectURL(url);
-  urls.delete(file);
+  const open = opened.get(file);
+  if (open) URL.revokeObjectURL(open.url);
+  opened.delete(file);
+}
+
+/**
+ * Reads width and height from a PNG's first chunk, so that the page keeps its room before the picture is decoded.
+ * @param {Uint8Array} bytes
+ */
+function pngSize(bytes) {
+  if (bytes.length < 24 || bytes[0] !== 0x89 || bytes[1] !== 0x50) return { width: null, height: null };
+  const view = new DataView(bytes.buffer);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
 /**
@@ -35,8 +49,8 @@ export function releaseFile(file) {
  * @param {string} className
  */
 export function attachmentImage(file, className) {
-  const url = fileUrl(file) ?? '';
-  const image = h('img', { src: url, alt: file.description || file.name, title: file.description, decoding: 'async' });
+  const { url, width, height } = openFile(file) ?? { url: '', width: null, height: null };
+  const image = h('img', { src: url, width, height, alt: file.description || file.name, title: file.description });
   const button = h(
     'button',
     { type: 'button', class: `picture ${className}`, 'aria-label': `Enlarge: ${image.alt}` },
@@ -62,7 +76,7 @@ export function attachments(files) {
  * @param {string} label
  */
 function downloadLink(file, label) {
-  return h('a', { href: fileUrl(file) ?? '#', download: file.name }, label);
+  return h('a', { href: openFile(file)?.url ?? '#', download: file.name }, label);
 }
 
 /** @param {number} bytes */

@@ -44,6 +44,6 @@ export class MessageList {
     if (!this.#pinned && this.#atEnd) container.scrollTop = container.scrollHeight;
     if (!this.#pinned) return;
     const end = container.scrollHeight - container.clientHeight;
-    container.scrollTop = Math.min(end, this.#pinned.offsetTop - container.offsetTop - 8);
+    container.scrollTop = Math.min(end, this.#pinned.offsetTop - 8);
   }
 }

@@ -127,12 +127,6 @@ export class BotMessage {
       this.remove();
       this.onDismiss();
     });
-    return h(
-      'p',
-      { class: 'privacy' },
-      h('span', { 'aria-hidden': 'true' }, '👁 '),
-      'Only you can see this • ',
-      dismiss,
-    );
+    return h('p', { class: 'privacy' }, 'Only you can see this', h('span', { 'aria-hidden': 'true' }, '•'), dismiss);
   }
 }

@@ -96,9 +96,8 @@ export class OptionField {
   /** Shows what could be put in; asks the server where only it knows. */
   suggest() {
     this.#cancel();
-    const heading = `${this.option.name} – ${this.option.description}`;
     if (this.option.autocomplete) {
-      this.#timer = window.setTimeout(() => this.#complete(heading), this.text ? DEBOUNCE_MS : 0);
+      this.#timer = window.setTimeout(() => this.complete(), this.text ? DEBOUNCE_MS : 0);
       return;
     }
     const items = this.#items();
@@ -107,7 +106,11 @@ export class OptionField {
       (item) => item.label.toLowerCase().includes(typed) || String(item.value).includes(typed),
     );
     const empty = items.length > 0 ? 'Nothing matches.' : hintFor(this.option);
-    this.listbox.show(this.input, heading, matching, { active: this.#firstActive(), empty });
+    this.listbox.show(this.input, this.#heading(), matching, { active: this.#firstActive(), empty });
+  }
+
+  #heading() {
+    return `${this.option.name} – ${this.option.description}`;
   }
 
   leave() {
@@ -115,20 +118,24 @@ export class OptionField {
     if (this.listbox.owner === this.input) this.listbox.hide();
   }
 
-  /** @param {string} heading */
-  async #complete(heading) {
-    this.#timer = 0;
+  /** Asks the server for completions of the present text and shows them; false when the text has changed since. */
+  async complete() {
+    this.#cancel();
+    const heading = this.#heading();
     const running = new AbortController();
     this.#running = running;
     try {
       const typed = this.#picked ? '' : this.text;
       const { choices } = await complete(this.entry.name, this.option.name, typed, running.signal);
-      if (running.signal.aborted) return;
+      if (running.signal.aborted) return false;
       const items = choices.map((choice) => ({ label: choice.name, value: choice.value }));
       this.listbox.show(this.input, heading, items, { active: this.#firstActive() });
+      return true;
     } catch {
       // Suggestions are a help, never a condition: what was typed can still be sent and is checked then.
-      if (!running.signal.aborted) this.listbox.show(this.input, heading, [], { empty: 'No suggestions right now.' });
+      if (running.signal.aborted) return false;
+      this.listbox.show(this.input, heading, [], { empty: 'No suggestions right now.' });
+      return true;
     } finally {
       if (this.#running === running) this.#running = null;
     }

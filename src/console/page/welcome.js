@@ -17,11 +17,7 @@ export function welcome(state, onTry) {
     'div',
     { class: 'welcome' },
     h('h2', {}, `Welcome to ${state.title}`),
-    h(
-      'p',
-      {},
-      'This page stands in for Discord: the same commands, the same replies, on this computer alone. Start with one of these:',
-    ),
+    h('p', {}, 'The same commands and replies as in Discord, on this computer alone. Try one:'),
     h('ul', { class: 'examples' }, ...examples),
     h(
       'p',
