@@ -1,0 +1,93 @@
+import type { CommandContext } from '../../../src/commands/command.ts';
+import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
+import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
+import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
+
+/** The moment the fake context lives in. */
+export const NOW_MS = ORIGIN_MS + 95 * MINUTE_MS;
+
+/** A one-pixel PNG. */
+export const TINY_PNG = new Uint8Array(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+);
+
+/** Draws the same pixel for every forecast. */
+export const tinyCharts: ChartRenderer = { fanChart: async () => TINY_PNG, close: async () => {} };
+
+const assets: AssetDirectory = {
+  search(text, limit) {
+    const wanted = text.toLowerCase();
+    return KNOWN_ASSETS.filter(
+      ({ symbol, name }) => symbol.toLowerCase().startsWith(wanted) || name.toLowerCase().includes(wanted),
+    ).slice(0, limit);
+  },
+  resolve(text) {
+    const wanted = text.trim().toLowerCase();
+    const found = KNOWN_ASSETS.find((asset) =>
+      [asset.symbol, asset.name].some((name) => name.toLowerCase() === wanted),
+    );
+    if (found) return found;
+    throw new CandlecastError('CC_UNKNOWN_SYMBOL', `There is no coin "${text}".`, {
+      context: { suggestions: ['Bitcoin (BTC)', 'Bitcoin Cash (BCH)'] },
+    });
+  },
+};
+
+/** Services that answer from memory with believable figures; `asked` collects what was asked of the forecast. */
+export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastRequest[] } = {}): CommandContext {
+  return {
+    version: '0.1.0',
+    now: () => NOW_MS,
+    charts: options.charts ?? tinyCharts,
+    services: {
+      assets,
+      forecast: {
+        async forecast(request) {
+          options.asked?.push(request);
+          const { symbol, name } = assets.resolve(request.symbol);
+          return believableReport({ symbol, name, horizon: request.horizon, simulated: true });
+        },
+      },
+      status: {
+        status: async () => ({
+          version: '0.1.0',
+          node: 'v20.20.2',
+          startedAtMs: NOW_MS - 3 * HOUR_MS,
+          nowMs: NOW_MS,
+          surface: 'console',
+          simulated: true,
+          sources: [
+            {
+              name: 'binance',
+              kind: 'market',
+              state: 'down',
+              lastSuccessMs: NOW_MS - DAY_MS,
+              lastFailure: { atMs: NOW_MS - MINUTE_MS, code: 'CC_SOURCE_TIMEOUT', reason: 'No answer within 8 s.' },
+              retryAtMs: NOW_MS + MINUTE_MS,
+            },
+            { name: 'kraken', kind: 'market', state: 'ok', lastSuccessMs: NOW_MS, lastFailure: null, retryAtMs: null },
+          ],
+          models: [
+            {
+              interval: '1d',
+              version: '1d-2026-11-20',
+              trainedAtMs: NOW_MS - DAY_MS,
+              dataUntilMs: NOW_MS - DAY_MS,
+              family: 'conv-lstm',
+              problem: null,
+            },
+          ],
+          database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
+          trackedSymbols: 30,
+          training: null,
+        }),
+      },
+    },
+  };
+}
