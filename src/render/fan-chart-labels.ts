@@ -6,6 +6,8 @@ import type { ChartPalette } from './chart-theme.ts';
 /** Family name of the bundled font. */
 export const FONT = 'Inter';
 
+const BADGE = { text: 'SIMULATED', width: 172 } as const;
+
 /** A rectangle in chart units. */
 export interface Box {
   readonly left: number;
@@ -66,26 +68,35 @@ function rect(x: number, y: number, width: number, height: number, fill: string,
   return { type: 'rect', z, silent: true, shape: { x, y, width, height, r }, style: { fill } };
 }
 
+/** Width of a heading in Inter, estimated a little wide so that it never touches what stands beside it. */
+function headingWidth(words: string, fontSize: number): number {
+  const em = (character: string): number =>
+    /[MWmw…]/.test(character) ? 0.94 : /[\p{Lu}\p{N}]/u.test(character) ? 0.66 : 0.5;
+  return [...words].reduce((sum, character) => sum + em(character), 0) * fontSize;
+}
+
 /** Heading: what this is, from when to when, in UTC. Names in scripts that the bundled font lacks are left out. */
 function heading({ input, palette, size, originLabel, targetLabel }: FanLabels): object[] {
   const name = /^[\u0020-\u024f]+$/.test(input.name) && input.name !== input.symbol ? input.name : '';
-  // What still fits beside the badge.
-  const room = (input.simulated ? 34 : 39) - input.symbol.length - input.horizon.label.length;
-  const shown = name.length <= room ? name : room < 8 ? '' : `${name.slice(0, room - 1).trim()}…`;
+  const shown = name.length > 24 ? `${name.slice(0, 23).trim()}…` : name;
+  const title = `${shown ? `${shown} (${input.symbol})` : input.symbol}, next ${input.horizon.label}`;
+  const room = size.width - 48 - (input.simulated ? BADGE.width + 24 : 0);
+  const titleSize = Math.min(30, (30 * room) / headingWidth(title, 30));
   const years = [input.originMs, input.targetMs].map((timeMs) => new Date(timeMs).getUTCFullYear());
   const from = years[0] === years[1] ? originLabel : `${originLabel}, ${years[0]}`;
   const parts = [
-    text(24, 36, `${shown ? `${shown} (${input.symbol})` : input.symbol}, next ${input.horizon.label}`, {
-      size: 30,
-      weight: 600,
-      fill: palette.text,
-    }),
+    text(24, 36, title, { size: titleSize, weight: 600, fill: palette.text }),
     text(24, 72, `From ${from} to ${targetLabel}, ${years[1]} (UTC)`, { size: 20, fill: palette.muted }),
   ];
   if (input.simulated) {
     parts.push(
-      rect(size.width - 24 - 172, 16, 172, 40, palette.badge, 10, 8),
-      text(size.width - 24 - 86, 37, 'SIMULATED', { size: 25, weight: 600, fill: palette.badgeText, align: 'center' }),
+      rect(size.width - 24 - BADGE.width, 16, BADGE.width, 40, palette.badge, 10, 8),
+      text(size.width - 24 - BADGE.width / 2, 37, BADGE.text, {
+        size: 25,
+        weight: 600,
+        fill: palette.badgeText,
+        align: 'center',
+      }),
     );
   }
   return parts;
@@ -199,7 +210,7 @@ export function fanGraphics(labels: FanLabels): object[] {
           y: (plot.top + plot.bottom) / 2,
           rotation: 0.3,
           style: {
-            text: 'SIMULATED',
+            text: BADGE.text,
             fontFamily: FONT,
             fontSize: 104,
             fontWeight: 600,

@@ -127,7 +127,10 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
         .filter((tick) => tick.x > plot.left + 20 && tick.x < divider - 102),
       originLabel: axisDate(input.originMs, true),
       targetLabel: axisDate(input.targetMs, true),
-      pastLabel: `Last ${slots.length} ${input.horizon.interval === '1h' ? 'hours' : 'days'}`,
+      pastLabel:
+        slots.length === 0
+          ? 'No candles'
+          : `Last ${slots.length} ${input.horizon.interval === '1h' ? 'hours' : 'days'}`,
       missing: slots.flatMap((slot, index) => (slot.candle ? [] : [slotX(index)])),
       slotWidth: (divider - plot.left) / Math.max(slots.length, 1),
     }),
