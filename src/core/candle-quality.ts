@@ -68,9 +68,9 @@ export function flagCandles<T extends Candle>(
   let unmoved = 1;
   return candles.map((candle, i) => {
     unmoved = isUnmoved(candle, candles[i - 1]) ? unmoved + 1 : 1;
-    const usual = usualMove(moves, i);
-    const glitch =
-      usual !== null && (isJumpTakenBack(moves, i, usual, interval) || isSpike(candles, i, usual, interval));
+    const farthest = Math.max(jumpTakenBack(moves, i, interval), spike(candles, i, interval));
+    const usual = farthest > 0 ? usualMove(moves, i) : null;
+    const glitch = usual !== null && farthest > GLITCH_MULTIPLE * usual;
     return { ...candle, flag: glitch ? 'glitch' : unmoved >= STALE_FROM ? 'stale' : null };
   });
 }
@@ -103,22 +103,21 @@ function usualMove(moves: readonly (number | null)[], i: number): number | null 
   return sizes[sizes.length >> 1]!;
 }
 
-function isJumpTakenBack(moves: readonly (number | null)[], i: number, usual: number, interval: Interval): boolean {
+/** Size of the jump to candle `i` that the next one takes back, in logs; 0 where there is none worth a look. */
+function jumpTakenBack(moves: readonly (number | null)[], i: number, interval: Interval): number {
   const there = moves[i] ?? null;
   const back = moves[i + 1] ?? null;
-  if (there === null || back === null || Math.sign(there) === Math.sign(back)) return false;
+  if (there === null || back === null || Math.sign(there) === Math.sign(back)) return 0;
   const smaller = Math.min(Math.abs(there), Math.abs(back));
-  return (
-    smaller > Math.max(GLITCH_MULTIPLE * usual, MIN_JUMP[interval]) && Math.abs(there + back) < MAX_NET_SHARE * smaller
-  );
+  return smaller > MIN_JUMP[interval] && Math.abs(there + back) < MAX_NET_SHARE * smaller ? smaller : 0;
 }
 
-function isSpike(candles: readonly Candle[], i: number, usual: number, interval: Interval): boolean {
+/** How far high or low lie from both closes around, in logs; 0 where that is not worth a look. */
+function spike(candles: readonly Candle[], i: number, interval: Interval): number {
   const { open, high, low, close } = candles[i]!;
   const before = candles[i - 1]?.close ?? open;
-  const farthest = Math.max(Math.log(high / Math.max(before, close)), Math.log(Math.min(before, close) / low));
-  const body = Math.abs(Math.log(close / before));
-  return farthest > Math.max(GLITCH_MULTIPLE * usual, MIN_WICK[interval]) && body < farthest;
+  const farthest = Math.log(Math.max(high / Math.max(before, close), Math.min(before, close) / low));
+  return farthest > MIN_WICK[interval] && Math.abs(Math.log(close / before)) < farthest ? farthest : 0;
 }
 
 /** Shares of a series, in per cent, from which it is not trusted; each also needs {@link MIN_CASES} cases. */
