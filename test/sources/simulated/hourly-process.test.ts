@@ -44,15 +44,20 @@ describe('HourlyProcess', () => {
   it('walks inside each hour from the level before it to its own', () => {
     const process = new HourlyProcess(9, shape);
     let largest = 0;
+    const jumpSteps = new Set<number>();
     for (let hour = 0; hour < 3_000; hour++) {
       const path = pathOf(process, hour);
       expect(path.at(-1)).toBe(process.level(hour));
       const steps = path.map((level, k) => level - (k > 0 ? path[k - 1]! : process.level(hour - 1)));
       largest = Math.max(largest, ...steps.map(Math.abs));
+      steps.forEach((step, k) => {
+        if (Math.abs(step) > 6 * process.volatility(hour)) jumpSteps.add(k);
+      });
     }
     // A step is a small part of a day's move except where a jump falls into it.
     expect(largest).toBeGreaterThan(0.02);
     expect(largest).toBeLessThan(0.3);
+    expect(jumpSteps.size).toBeGreaterThan(2);
   });
 
   it('spreads an hour evenly over its steps on average', () => {
