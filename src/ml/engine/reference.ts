@@ -1,0 +1,104 @@
+import { seededRandom } from '../../core/random.ts';
+import { compileKernels, type KernelBuild } from './kernels.ts';
+import { createPredictor } from './predictor.ts';
+import { createTrainingSession } from './session.ts';
+import type { EngineDataset, NetworkSpec } from './types.ts';
+import { initialWeights } from './weights.ts';
+
+/** The network whose speed is measured and compared: about 29,000 parameters. */
+export const REFERENCE_SPEC: NetworkSpec = {
+  window: 60,
+  features: 16,
+  context: 0,
+  trunk: [
+    { type: 'conv1d', filters: 32, kernel: 3, activation: 'relu' },
+    { type: 'maxPool', size: 2 },
+    { type: 'lstm', units: 64 },
+    { type: 'dropout', rate: 0.2 },
+  ],
+  dense: [],
+  head: { type: 'linear', levels: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] },
+};
+
+/** Samples of one measured epoch, and windows per batch. */
+export const REFERENCE_SAMPLES = 2048;
+export const REFERENCE_BATCH = 64;
+
+/** Rows whose target is a noisy function of the last steps, so that there is something to learn. */
+export function referenceDataset(rows: number, seed: number): EngineDataset {
+  const { features } = REFERENCE_SPEC;
+  const random = seededRandom(seed);
+  const steps = Float32Array.from({ length: rows * features }, () => random() * 2 - 1);
+  const targets = Float32Array.from({ length: rows }, (_, row) => {
+    let sum = 0;
+    for (let lag = 0; lag < 5 && lag <= row; lag++) sum += steps[(row - lag) * features]! * (1 - lag / 5);
+    return Math.tanh(sum) + (random() - 0.5) * 0.2;
+  });
+  return { rows, steps, context: new Float32Array(0), targets, auxiliary: new Float32Array(0) };
+}
+
+/** How training is to be measured. `now` gives milliseconds. */
+export interface MeasureOptions {
+  readonly threads: number;
+  readonly build: 'auto' | KernelBuild;
+  readonly epochs: number;
+  readonly warmup: number;
+  readonly now: () => number;
+}
+
+/** What was measured: the median epoch's speed. */
+export interface TrainingSpeed {
+  readonly threads: number;
+  readonly build: KernelBuild;
+  readonly samplesPerSecond: number;
+  /** Of every measured epoch, in order. */
+  readonly all: readonly number[];
+  readonly meanLoss: number;
+}
+
+/** Trains the reference network and returns the median speed of the epochs after the warm-up. */
+export async function measureTraining(options: MeasureOptions): Promise<TrainingSpeed> {
+  const { threads, build, now } = options;
+  const dataset = referenceDataset(REFERENCE_SAMPLES + REFERENCE_SPEC.window, 1);
+  const session = createTrainingSession({ spec: REFERENCE_SPEC, dataset, threads, seed: 1, build });
+  const windows = Int32Array.from({ length: REFERENCE_SAMPLES }, (_, i) => i + REFERENCE_SPEC.window);
+  const learningRates = new Float32Array(REFERENCE_SAMPLES / REFERENCE_BATCH).fill(1e-3);
+  const plan = { windows, batch: REFERENCE_BATCH, learningRates, weightDecay: 0, clipNorm: Infinity };
+  try {
+    for (let i = 0; i < options.warmup; i++) session.epoch(plan);
+    const all: number[] = [];
+    let meanLoss = Number.NaN;
+    for (let i = 0; i < options.epochs; i++) {
+      const startedMs = now();
+      ({ meanLoss } = session.epoch(plan));
+      all.push((REFERENCE_SAMPLES * 1000) / (now() - startedMs));
+    }
+    return { threads, build: compileKernels(build).build, samplesPerSecond: median(all), all, meanLoss };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Median time of one forecast and of 64 at once, in milliseconds. */
+export function measurePredict(now: () => number, repeats = 200): { singleMs: number; batch64Ms: number } {
+  const predictor = createPredictor(REFERENCE_SPEC, initialWeights(REFERENCE_SPEC, 1));
+  const { steps, context } = referenceDataset(64 * REFERENCE_SPEC.window, 2);
+  const one = steps.subarray(0, REFERENCE_SPEC.window * REFERENCE_SPEC.features);
+  const time = (n: number, input: Float32Array) => {
+    const times: number[] = [];
+    for (let i = 0; i < repeats; i++) {
+      const startedMs = now();
+      predictor.predict(n, input, context);
+      // The first quarter warms the compiled code up.
+      if (i >= repeats / 4) times.push(now() - startedMs);
+    }
+    return median(times);
+  };
+  return { singleMs: time(1, one), batch64Ms: time(64, steps) };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
