@@ -65,8 +65,11 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   checkToken(token, options.apiUrl === undefined);
   const redact = createRedactor(token);
 
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
   const unready = createClient(options.apiUrl);
-  logConnection(unready, logger, redact);
+  logConnection(unready, logger, redact, signal);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
   unready.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
@@ -88,8 +91,6 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     const facts = { configured: options.applicationId, applicationId };
     logger.warn(facts, 'DISCORD_APPLICATION_ID is not the application of DISCORD_TOKEN; the token decides');
   }
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const { commands, keyValue } = options;
   const registering = { rest, applicationId, commands, ownerCommands, devGuildId, keyValue, logger, redact, signal };
   const registration = registerCommands(registering);

@@ -67,15 +67,20 @@ export async function connect(client: Client, token: string, timeoutMs: number, 
   }
 }
 
-/** Writes what happens to the connection to the log. URLs are left out: those of interactions hold tokens. */
-export function logConnection(client: Client, logger: Logger, redact: Redact): void {
+/**
+ * Writes what happens to the connection to the log, until `stopping` says that it ends on purpose. URLs are left out: those
+ * of interactions hold tokens.
+ */
+export function logConnection(client: Client, logger: Logger, redact: Redact, stopping: AbortSignal): void {
   // Without a listener, an `error` event ends the process.
   client.on(Events.Error, (error) => logger.error({ error: describeError(error, redact) }, 'Discord client error'));
   client.on(Events.ShardError, (error, shard) => {
     logger.warn({ shard, error: describeError(error, redact) }, 'gateway connection error');
   });
   client.on(Events.Warn, (message) => logger.warn({ message: redact(message) }, 'Discord client warning'));
-  client.on(Events.ShardReconnecting, (shard) => logger.warn({ shard }, 'gateway connection lost, reconnecting'));
+  client.on(Events.ShardReconnecting, (shard) => {
+    if (!stopping.aborted) logger.warn({ shard }, 'gateway connection lost, reconnecting');
+  });
   client.on(Events.ShardResume, (shard, replayed) => logger.info({ shard, replayed }, 'gateway connection resumed'));
   client.rest.on(RESTEvents.RateLimited, ({ method, route, timeToReset, retryAfter, global, scope }) => {
     logger.warn({ method, route, timeToReset, retryAfter, global, scope }, 'Discord asks the bot to slow down');
