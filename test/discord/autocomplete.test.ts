@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Choice, Command } from '../../src/commands/command.ts';
+import { sendableChoices } from '../../src/discord/autocomplete.ts';
+import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { text } from '../support/discord/payloads.ts';
+import { startBot, type TestBot, TestClock, TOKEN, textReply } from './bot.ts';
+import { chartCommand, commandThat } from './sample-commands.ts';
+
+let clock: TestClock;
+let discord: LoopbackDiscord;
+let bot: TestBot;
+
+async function start(...commands: Command[]): Promise<void> {
+  bot = await startBot(discord, clock, { commands });
+}
+
+function typed(value: string) {
+  return [{ ...text('symbol', value), focused: true }];
+}
+
+beforeEach(async () => {
+  clock = new TestClock();
+  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
+});
+
+afterEach(async () => {
+  await bot?.surface.stop();
+  await discord.close();
+  expect(discord.rest.violations).toEqual([]);
+});
+
+describe('autocompletion', () => {
+  it('suggests what the command suggests', async () => {
+    await start(chartCommand);
+    expect(await discord.autocomplete('chart', typed('B')).choices.next()).toEqual([
+      { name: 'BTC coin', value: 'BTC' },
+      { name: 'BCH coin', value: 'BCH' },
+    ]);
+  });
+
+  it('suggests nothing when the command throws, and says so in the log', async () => {
+    const broken = commandThat('chart', async () => textReply(''), {
+      autocomplete: () => {
+        throw new TypeError('no list');
+      },
+    });
+    await start(broken);
+    expect(await discord.autocomplete('chart', typed('B')).choices.next()).toEqual([]);
+    expect(bot.log.at('error')).toEqual(['autocompletion failed']);
+  });
+
+  it('suggests nothing for a command without suggestions and for one that is gone', async () => {
+    await start(commandThat('plain', async () => textReply('')));
+    expect(await discord.autocomplete('plain', typed('B')).choices.next()).toEqual([]);
+    expect(await discord.autocomplete('gone', typed('B')).choices.next()).toEqual([]);
+  });
+
+  it('that comes too late disturbs nothing', async () => {
+    await start(chartCommand);
+    discord.autocomplete('chart', typed('B'));
+    clock.nowMs += 3_001;
+    expect(await bot.log.logged('autocompletion came too late')).toMatchObject({ error: { code: 10062 } });
+    expect(bot.log.at('error')).toEqual([]);
+    expect(await discord.autocomplete('chart', typed('E')).choices.next()).toHaveLength(1);
+  });
+
+  it('is not held back by the limit on answers', async () => {
+    await start(chartCommand);
+    for (let i = 0; i < 30; i++) expect(await discord.autocomplete('chart', typed('B')).choices.next()).toHaveLength(2);
+  });
+
+  it('stays within what Discord takes, whatever the command suggests', async () => {
+    const many: Choice[] = Array.from({ length: 40 }, (_, i) => ({
+      name: `${'long name '.repeat(20)}${i}`,
+      value: `v${i}`,
+    }));
+    await start(
+      commandThat('chart', async () => textReply(''), { autocomplete: () => [{ name: 'x', value: '' }, ...many] }),
+    );
+    const choices = await discord.autocomplete('chart', typed('')).choices.next();
+    expect(choices).toHaveLength(25);
+    expect(choices[0]?.name).toHaveLength(100);
+    expect(choices[0]?.name.endsWith('…')).toBe(true);
+  });
+});
+
+describe('choices', () => {
+  it('always keep the limits and never change a value', () => {
+    const words = (maxLength: number) =>
+      fc.array(fc.constantFrom('a', ' ', 'é', '😀', '日本'), { maxLength }).map((parts) => parts.join(''));
+    const choice = fc.record({ name: words(120), value: words(110) });
+    fc.assert(
+      fc.property(fc.array(choice, { maxLength: 40 }), (choices) => {
+        const sent = sendableChoices(choices);
+        expect(sent.length).toBeLessThanOrEqual(25);
+        expect(new Set(sent.map(({ value }) => value)).size).toBe(sent.length);
+        for (const { name, value } of sent) {
+          expect(name.length).toBeGreaterThan(0);
+          expect(name.length).toBeLessThanOrEqual(100);
+          expect(Buffer.from(name, 'utf8').toString('utf8')).toBe(name);
+          expect(choices.some((given) => given.value === value)).toBe(true);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,126 @@
+import Keyv from 'keyv';
+import type { Command, CommandContext, ComponentHandler } from '../../src/commands/command.ts';
+import type { CandlecastError } from '../../src/core/errors.ts';
+import type { Logger } from '../../src/core/logger.ts';
+import { type DiscordOptions, type DiscordSurface, startDiscord } from '../../src/discord/client.ts';
+import type { Reply } from '../../src/render/reply.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { ManualSleep } from './manual-sleep.ts';
+
+/** A token of Discord's shape that was never issued. */
+export const TOKEN = 'MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gx7Zzz.not-a-real-signature-of-any-bot-00000';
+
+/** The clock of the bot and of its Discord; tests move it. */
+export class TestClock {
+  nowMs = Date.UTC(2026, 10, 21, 12);
+  readonly now = (): number => this.nowMs;
+}
+
+/** Keeps what was logged, as the text a log file would hold. */
+export class LogRecorder implements Logger {
+  readonly lines: { readonly level: string; readonly message: string; readonly facts: Record<string, unknown> }[] = [];
+  readonly #waiting: { readonly message: string; readonly resolve: (facts: Record<string, unknown>) => void }[] = [];
+  debug = (facts: object, message: string): void => this.#keep('debug', facts, message);
+  info = (facts: object, message: string): void => this.#keep('info', facts, message);
+  warn = (facts: object, message: string): void => this.#keep('warn', facts, message);
+  error = (facts: object, message: string): void => this.#keep('error', facts, message);
+
+  get text(): string {
+    return JSON.stringify(this.lines);
+  }
+
+  /** The facts of the first line with that message, now or when it is logged. */
+  async logged(message: string): Promise<Record<string, unknown>> {
+    const line = this.lines.find((candidate) => candidate.message === message);
+    if (line) return line.facts;
+    return new Promise((resolve) => this.#waiting.push({ message, resolve }));
+  }
+
+  at(level: string): readonly string[] {
+    return this.lines.filter((line) => line.level === level).map((line) => line.message);
+  }
+
+  #keep(level: string, facts: object, message: string): void {
+    const line = { level, message, facts: facts as Record<string, unknown> };
+    this.lines.push(line);
+    for (const waiting of this.#waiting) if (waiting.message === message) waiting.resolve(line.facts);
+  }
+}
+
+/** A reply of one line. */
+export function textReply(content: string): Reply {
+  return { content, embeds: [], files: [], components: [] };
+}
+
+/** Shows everything the error reply of the application would: code, words, remedy, reference. */
+export function plainErrorReply(error: CandlecastError, reference: string | null): Reply {
+  const title = `${error.code}: ${error.message}`;
+  const footer = reference === null ? {} : { footer: { text: `Reference ${reference}` } };
+  return { embeds: [{ title, description: error.remedy, ...footer }], files: [], components: [] };
+}
+
+/** A context whose services are never called: the commands of these tests are their own. */
+export function idleContext(now: () => number): CommandContext {
+  const unused = () => {
+    throw new Error('no command of this test uses a service');
+  };
+  return {
+    services: {
+      assets: { search: unused, resolve: unused },
+      forecast: { forecast: unused },
+      status: { status: unused },
+    },
+    charts: { fanChart: unused, close: unused },
+    now,
+    version: '0.0.0-test',
+  };
+}
+
+/** A started bot with everything a test looks at or turns. */
+export interface TestBot {
+  readonly surface: DiscordSurface;
+  readonly log: LogRecorder;
+  readonly sleep: ManualSleep;
+  readonly fatal: CandlecastError[];
+}
+
+/** What a test may set differently. */
+export interface BotSetup extends Partial<DiscordOptions> {
+  readonly commands?: readonly Command[];
+  readonly components?: readonly ComponentHandler[];
+}
+
+/** Options that fit a loopback Discord. */
+export function botOptions(
+  discord: Pick<LoopbackDiscord, 'apiUrl'>,
+  clock: TestClock,
+  setup: BotSetup,
+): DiscordOptions & { readonly parts: Omit<TestBot, 'surface'> } {
+  const log = new LogRecorder();
+  const sleep = new ManualSleep();
+  const fatal: CandlecastError[] = [];
+  return {
+    token: TOKEN,
+    apiUrl: discord.apiUrl,
+    ownerIds: [],
+    commands: [],
+    components: [],
+    context: idleContext(clock.now),
+    keyValue: new Keyv(),
+    logger: log,
+    errorReply: plainErrorReply,
+    sleep: sleep.sleep,
+    random: () => 0.5,
+    onFatal: (error) => fatal.push(error),
+    ...setup,
+    parts: { log, sleep, fatal },
+  };
+}
+
+/** Starts a bot on a loopback Discord and waits until its commands are registered. */
+export async function startBot(discord: LoopbackDiscord, clock: TestClock, setup: BotSetup = {}): Promise<TestBot> {
+  const { parts, ...options } = botOptions(discord, clock, setup);
+  const surface = await startDiscord(options);
+  await surface.registration;
+  return { surface, ...parts };
+}

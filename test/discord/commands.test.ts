@@ -1,0 +1,243 @@
+import { InteractionResponseType, MessageFlags } from 'discord.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { GUILD_ID, text, USER_ID } from '../support/discord/payloads.ts';
+import { type BotSetup, startBot, type TestBot, TestClock, TOKEN, textReply } from './bot.ts';
+import { chartCommand, commandThat, heldCommand, PIXEL_PNG } from './sample-commands.ts';
+
+let clock: TestClock;
+let discord: LoopbackDiscord;
+let bot: TestBot;
+
+async function start(setup: BotSetup): Promise<void> {
+  bot = await startBot(discord, clock, setup);
+}
+
+beforeEach(async () => {
+  clock = new TestClock();
+  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
+});
+
+afterEach(async () => {
+  await bot.surface.stop();
+  await discord.close();
+  expect(discord.rest.violations).toEqual([]);
+});
+
+describe('a slash command', () => {
+  it('is deferred first and then answered with embed, picture, select and button', async () => {
+    await start({ commands: [chartCommand] });
+    const asked = discord.command('chart', [text('symbol', 'BTC')]);
+    expect(await asked.acknowledged.next()).toEqual({
+      type: InteractionResponseType.DeferredChannelMessageWithSource,
+      ephemeral: false,
+    });
+    const reply = await asked.answered.next();
+    expect(reply.embeds[0]).toMatchObject({ title: 'BTC in 1d', image: { url: 'attachment://BTC-1d.png' } });
+    expect(reply.files).toHaveLength(1);
+    expect(reply.files[0]).toMatchObject({ name: 'BTC-1d.png', contentType: 'image/png', description: 'Chart of BTC' });
+    expect(reply.files[0]?.data.equals(PIXEL_PNG)).toBe(true);
+    expect(reply.components).toHaveLength(2);
+    expect(reply.ephemeral).toBe(false);
+  });
+
+  it('pings nobody, whatever its text says', async () => {
+    await start({ commands: [commandThat('shout', async () => textReply('@everyone <@1>'))] });
+    await discord.command('shout').answered.next();
+    const edit = discord.rest.requests.find(({ method }) => method === 'PATCH');
+    expect(edit?.json).toMatchObject({ allowed_mentions: { parse: [] } });
+  });
+
+  it('answers only the caller when the options ask for it', async () => {
+    await start({ commands: [chartCommand] });
+    const asked = discord.command('chart', [text('symbol', 'BTC'), { name: 'private', type: 5, value: true }]);
+    expect((await asked.acknowledged.next()).ephemeral).toBe(true);
+    expect((await asked.answered.next()).ephemeral).toBe(true);
+  });
+
+  it.each([
+    ['asks for privacy where external apps may not speak up', { installed: 'user', externalApps: false }, true],
+    ['answers everybody where external apps may', { installed: 'user', externalApps: true }, false],
+    ['answers everybody in a server that has the bot', { installed: 'guild', externalApps: false }, false],
+    ['answers in a direct message', { place: 'dm' }, false],
+  ] as const)('%s', async (_, asking, ephemeral) => {
+    await start({ commands: [chartCommand] });
+    const asked = discord.command('chart', [text('symbol', 'BTC')], asking);
+    expect((await asked.acknowledged.next()).ephemeral).toBe(ephemeral);
+    expect((await asked.answered.next()).embeds).toHaveLength(1);
+  });
+
+  it('hands the command its options and who asked, subcommands included', async () => {
+    const seen: unknown[] = [];
+    const command = commandThat('paper', async (options, caller) => {
+      seen.push(options, caller);
+      return textReply('ok');
+    });
+    await start({ commands: [command], ownerIds: [USER_ID] });
+    const options = [
+      { name: 'start', type: 1, options: [text('rule', 'median'), { name: 'days', type: 4, value: 30 }] },
+    ];
+    await discord.command('paper', options, { locale: 'de' }).answered.next();
+    expect(seen).toEqual([
+      { subcommand: 'start', rule: 'median', days: 30 },
+      { userId: USER_ID, isOwner: true, guildId: GUILD_ID, channelId: expect.any(String), locale: 'de' },
+    ]);
+  });
+
+  it('that Discord still lists but the bot has not is answered in private', async () => {
+    await start({ commands: [chartCommand] });
+    const reply = await discord.command('gone').answered.next();
+    expect(reply).toMatchObject({ ephemeral: true, embeds: [{ title: 'CC_USAGE: I no longer have that command.' }] });
+  });
+});
+
+describe('a command that fails', () => {
+  it('shows the code and the remedy of a known error', async () => {
+    const command = commandThat('ask', async () => {
+      throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin "XYZ".');
+    });
+    await start({ commands: [command] });
+    const reply = await discord.command('ask').answered.next();
+    expect(reply.embeds[0]?.title).toBe('CC_UNKNOWN_SYMBOL: There is no coin "XYZ".');
+    expect(reply.embeds[0]?.description).toContain('Pick one of the suggestions');
+    expect(reply.embeds[0]?.footer).toBeUndefined();
+    expect(bot.log.at('error')).toEqual([]);
+  });
+
+  it('shows only a reference for an unexpected error, which the log has with the cause', async () => {
+    const command = commandThat('ask', async () => {
+      throw new TypeError('cannot read /home/bot/secret.key');
+    });
+    await start({ commands: [command] });
+    const reply = await discord.command('ask').answered.next();
+    expect(JSON.stringify(reply)).not.toContain('secret.key');
+    expect(reply.embeds[0]?.title).toContain('CC_INTERNAL');
+    const facts = await bot.log.logged('interaction failed unexpectedly');
+    expect(reply.embeds[0]?.footer?.text).toBe(`Reference ${String(facts['reference'])}`);
+    expect(facts).toMatchObject({
+      name: '/ask',
+      error: { name: 'TypeError', message: 'cannot read /home/bot/secret.key' },
+    });
+  });
+
+  it('is answered even when it throws before it returns a promise', async () => {
+    const command = commandThat('ask', () => {
+      throw new RangeError('at once');
+    });
+    await start({ commands: [command] });
+    expect((await discord.command('ask').answered.next()).embeds[0]?.title).toContain('CC_INTERNAL');
+  });
+
+  it('is answered when what it made is more than Discord takes', async () => {
+    await start({ commands: [commandThat('long', async () => textReply('x'.repeat(2_001)))] });
+    const reply = await discord.command('long').answered.next();
+    expect(reply.embeds[0]?.title).toContain('CC_INTERNAL');
+    expect(discord.rest.violations.splice(0)).toEqual([expect.stringContaining('content')]);
+  });
+
+  it('is given up after the limit with CC_TIMEOUT, and what comes later is dropped', async () => {
+    const slow = heldCommand('slow');
+    await start({ commands: [slow.command] });
+    const asked = discord.command('slow');
+    await slow.started;
+    await bot.sleep.elapse(60_000);
+    expect((await asked.answered.next()).embeds[0]?.title).toBe('CC_TIMEOUT: The answer took longer than 60 seconds.');
+    slow.release();
+    await bot.surface.stop();
+    expect(asked.answered.pending).toBe(0);
+  });
+});
+
+describe('Discord in a bad mood', () => {
+  it('is told nothing more when the first response came too late', async () => {
+    const held = heldCommand('held');
+    await start({ commands: [held.command] });
+    const asked = discord.command('held');
+    clock.nowMs += 3_001;
+    expect(await bot.log.logged('interaction can no longer be answered')).toMatchObject({ code: 10062, name: '/held' });
+    expect(held.runs()).toBe(0);
+    expect(asked.original).toBeNull();
+  });
+
+  it('is told nothing more when somebody else already acknowledged', async () => {
+    const held = heldCommand('held');
+    await start({ commands: [held.command] });
+    const asked = discord.command('held');
+    asked.respond({ json: { type: 5, data: { flags: MessageFlags.Ephemeral } }, files: [] });
+    expect(await bot.log.logged('interaction can no longer be answered')).toMatchObject({ code: 40060 });
+    expect(held.runs()).toBe(0);
+  });
+
+  it('gets the answer again after a 429 and after a 5xx', async () => {
+    await start({ commands: [chartCommand] });
+    const path = /messages\/@original$/;
+    discord.fail({ method: 'PATCH', path, status: 429, times: 1, retryAfterSeconds: 0.01 });
+    discord.fail({ method: 'PATCH', path, status: 502, times: 2 });
+    const reply = await discord.command('chart', [text('symbol', 'ETH')]).answered.next();
+    expect(reply.files[0]?.data.equals(PIXEL_PNG)).toBe(true);
+    const edits = discord.rest.requests.filter(({ method }) => method === 'PATCH');
+    expect(edits.map(({ status }) => status)).toEqual([429, 502, 502, 200]);
+  });
+
+  it('gets the answer after a wait when it was down for longer than discord.js retries', async () => {
+    await start({ commands: [chartCommand] });
+    discord.fail({ method: 'PATCH', path: /@original$/, status: 503, times: 4 });
+    const asked = discord.command('chart', [text('symbol', 'ETH')]);
+    await bot.sleep.elapse(1_000);
+    expect((await asked.answered.next()).embeds[0]?.title).toBe('ETH in 1d');
+  });
+
+  it('loses no more than the answer when it stays down', async () => {
+    await start({ commands: [chartCommand, commandThat('ping', async () => textReply('pong'))] });
+    discord.fail({ method: 'PATCH', path: /@original$/, status: 503, times: 24 });
+    discord.command('chart', [text('symbol', 'ETH')]);
+    for (const waitMs of [1_000, 4_000, 1_000, 4_000]) await bot.sleep.elapse(waitMs);
+    await bot.log.logged('error reply could not be delivered');
+    expect((await discord.command('ping').answered.next()).content).toBe('pong');
+  });
+
+  it('never sees a token of an interaction in the log', async () => {
+    await start({ commands: [commandThat('long', async () => textReply('x'.repeat(2_001)))] });
+    const asked = discord.command('long');
+    await asked.answered.next();
+    discord.rest.violations.splice(0);
+    expect(bot.log.text).toContain('/webhooks/1100000000000000001/[token]/messages');
+    expect(bot.log.text).not.toContain(asked.token);
+    expect(bot.log.text).not.toContain(TOKEN);
+  });
+});
+
+describe('one person who asks too much', () => {
+  it('gets two answers at a time and a friendly word for the third, while others are served', async () => {
+    const held = heldCommand('held');
+    await start({ commands: [held.command] });
+    const first = discord.command('held');
+    const second = discord.command('held');
+    const third = await discord.command('held').answered.next();
+    expect(third).toMatchObject({
+      ephemeral: true,
+      embeds: [{ title: 'CC_BUSY: I am still working on what you asked before.' }],
+    });
+    const other = discord.command('held', [], { userId: '1100000000000000031' });
+    await other.acknowledged.next();
+    held.release();
+    for (const asked of [first, second, other]) expect((await asked.answered.next()).content).toBe('done');
+    expect(held.runs()).toBe(3);
+  });
+});
+
+describe('an owner command', () => {
+  const retrain = commandThat('retrain', async () => textReply('training'));
+
+  it('runs for an owner', async () => {
+    await start({ ownerCommands: [retrain], ownerIds: [USER_ID] });
+    expect((await discord.command('retrain').answered.next()).content).toBe('training');
+  });
+
+  it('is refused to everybody else, in private', async () => {
+    await start({ ownerCommands: [retrain], ownerIds: ['1'] });
+    const reply = await discord.command('retrain').answered.next();
+    expect(reply).toMatchObject({ ephemeral: true, embeds: [{ title: expect.stringContaining('CC_NOT_ALLOWED') }] });
+  });
+});

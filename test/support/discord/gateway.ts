@@ -1,0 +1,194 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Waiter } from './waiter.ts';
+
+/** What the gateway lets in and what it says first. */
+export interface GatewaySetup {
+  readonly server: Server;
+  readonly token: string;
+  readonly heartbeatIntervalMs: number;
+  /** Bits of the intents the application may ask for. */
+  readonly allowedIntents: number;
+  /** Dispatches that follow READY. */
+  readonly greeting: () => readonly { readonly t: string; readonly d: object }[];
+  readonly ready: (sessionId: string) => object;
+}
+
+interface Payload {
+  readonly op: number;
+  readonly d: unknown;
+}
+
+interface Identify {
+  readonly token: string;
+  readonly intents: number;
+  readonly shard?: readonly [number, number];
+}
+
+interface Session {
+  readonly id: string;
+  sequence: number;
+  readonly sent: { readonly t: string; readonly d: object; readonly s: number }[];
+  socket: WebSocket | null;
+}
+
+/** The gateway half of the loopback Discord: HELLO, IDENTIFY, READY, heartbeats, RESUME with replay, close codes. */
+export class LoopbackGateway {
+  /** Sockets that were opened, before anything is said. */
+  readonly opened = new Waiter<true>();
+  readonly identified = new Waiter<Identify>();
+  /** The number of events replayed. */
+  readonly resumed = new Waiter<number>();
+  readonly heartbeats = new Waiter<number | null>();
+  readonly closed = new Waiter<number>();
+  /** Answers IDENTIFY with this close code instead of READY, such as 4014. */
+  refuseWith: number | null = null;
+  /** Accepts the socket and never says HELLO. */
+  mute = false;
+  readonly #setup: GatewaySetup;
+  readonly #sockets: WebSocketServer;
+  readonly #sessions = new Map<string, Session>();
+  #latest: Session | null = null;
+  #sessionCount = 0;
+
+  constructor(setup: GatewaySetup) {
+    this.#setup = setup;
+    this.#sockets = new WebSocketServer({ server: setup.server });
+    this.#sockets.on('connection', (socket, request) => this.#open(socket, request));
+  }
+
+  /** Sends an event; while the client is away it is kept for the replay. */
+  dispatch(t: string, d: object): void {
+    const session = this.#latest;
+    if (!session) throw new Error('no client has identified yet');
+    const event = { t, d, s: ++session.sequence };
+    session.sent.push(event);
+    if (session.socket) send(session.socket, { op: GatewayOpcodes.Dispatch, ...event });
+  }
+
+  /** Ends the connection; codes below 4000 and most above make the client resume. */
+  disconnect(code: number): void {
+    const socket = this.#detach();
+    socket.close(code);
+  }
+
+  /** Cuts the connection as a broken network does. */
+  cut(): void {
+    this.#detach().terminate();
+  }
+
+  /** Asks the client to connect anew and resume. */
+  askToReconnect(): void {
+    send(this.#current(), { op: GatewayOpcodes.Reconnect, d: null });
+  }
+
+  /** Asks for a heartbeat out of turn. */
+  askForHeartbeat(): void {
+    send(this.#current(), { op: GatewayOpcodes.Heartbeat, d: null });
+  }
+
+  /** Forgets the session, so that the client has to identify again. */
+  invalidateSession(): void {
+    const socket = this.#detach();
+    this.#sessions.clear();
+    send(socket, { op: GatewayOpcodes.InvalidSession, d: false });
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+  }
+
+  #current(): WebSocket {
+    const socket = this.#latest?.socket;
+    if (!socket) throw new Error('no client is connected');
+    return socket;
+  }
+
+  #detach(): WebSocket {
+    const socket = this.#current();
+    if (this.#latest) this.#latest.socket = null;
+    return socket;
+  }
+
+  #open(socket: WebSocket, request: IncomingMessage): void {
+    const query = new URL(request.url ?? '/', 'ws://gateway').searchParams;
+    if (query.get('v') !== '10' || query.get('encoding') !== 'json') {
+      socket.close(GatewayCloseCodes.InvalidAPIVersion);
+      return;
+    }
+    let session: Session | null = null;
+    socket.on('close', (code) => {
+      if (session?.socket === socket) session.socket = null;
+      this.closed.push(code);
+    });
+    socket.on('message', (data) => {
+      const payload = parse(String(data));
+      if (!payload) socket.close(GatewayCloseCodes.DecodeError);
+      else if (payload.op === GatewayOpcodes.Heartbeat) {
+        this.heartbeats.push(payload.d as number | null);
+        send(socket, { op: GatewayOpcodes.HeartbeatAck });
+      } else if (payload.op === GatewayOpcodes.Identify) {
+        if (session) socket.close(GatewayCloseCodes.AlreadyAuthenticated);
+        else session = this.#identify(socket, payload.d as Identify);
+      } else if (payload.op === GatewayOpcodes.Resume) {
+        session = this.#resume(socket, payload.d as { token: string; session_id: string; seq: number });
+      } else if (!session) socket.close(GatewayCloseCodes.NotAuthenticated);
+    });
+    this.opened.push(true);
+    if (!this.mute) {
+      send(socket, { op: GatewayOpcodes.Hello, d: { heartbeat_interval: this.#setup.heartbeatIntervalMs } });
+    }
+  }
+
+  #identify(socket: WebSocket, identify: Identify): Session | null {
+    const { token, allowedIntents, greeting, ready } = this.#setup;
+    const refusal =
+      identify.token !== token
+        ? GatewayCloseCodes.AuthenticationFailed
+        : (identify.intents & ~allowedIntents) !== 0
+          ? GatewayCloseCodes.DisallowedIntents
+          : this.refuseWith;
+    if (refusal !== null) {
+      socket.close(refusal);
+      return null;
+    }
+    const session: Session = { id: `session-${++this.#sessionCount}`, sequence: 0, sent: [], socket };
+    this.#sessions.set(session.id, session);
+    this.#latest = session;
+    this.dispatch('READY', ready(session.id));
+    for (const { t, d } of greeting()) this.dispatch(t, d);
+    this.identified.push(identify);
+    return session;
+  }
+
+  #resume(socket: WebSocket, resume: { token: string; session_id: string; seq: number }): Session | null {
+    const session = this.#sessions.get(resume.session_id);
+    if (resume.token !== this.#setup.token) socket.close(GatewayCloseCodes.AuthenticationFailed);
+    else if (!session) send(socket, { op: GatewayOpcodes.InvalidSession, d: false });
+    else if (resume.seq > session.sequence) socket.close(GatewayCloseCodes.InvalidSeq);
+    else {
+      session.socket = socket;
+      const missed = session.sent.filter(({ s }) => s > resume.seq);
+      for (const event of missed) send(socket, { op: GatewayOpcodes.Dispatch, ...event });
+      this.dispatch('RESUMED', {});
+      this.resumed.push(missed.length);
+      return session;
+    }
+    return null;
+  }
+}
+
+function send(socket: WebSocket, payload: object): void {
+  socket.send(JSON.stringify(payload));
+}
+
+function parse(text: string): Payload | null {
+  try {
+    const payload: unknown = JSON.parse(text);
+    return typeof payload === 'object' && payload !== null && 'op' in payload ? (payload as Payload) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,147 @@
+import {
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  ComponentType,
+  InteractionContextType,
+  type InteractionType,
+} from 'discord-api-types/v10';
+
+/** Ids of everything the loopback Discord holds. */
+export const APPLICATION_ID = '1100000000000000001';
+export const GUILD_ID = '1100000000000000010';
+export const CHANNEL_ID = '1100000000000000020';
+export const DM_CHANNEL_ID = '1100000000000000021';
+export const USER_ID = '1100000000000000030';
+
+export const BOT_USER = {
+  id: APPLICATION_ID,
+  username: 'candlecast',
+  discriminator: '0000',
+  global_name: null,
+  avatar: null,
+  bot: true,
+};
+
+/** Send messages, embed links, attach files. */
+const APP_PERMISSIONS = String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n));
+const USE_EXTERNAL_APPS = 1n << 50n;
+
+/** Who asks, from where, and how the app is installed there. */
+export interface Asking {
+  readonly userId?: string;
+  /** Default `guild`. */
+  readonly place?: 'guild' | 'dm';
+  /** Default `guild`, and `user` in a DM. */
+  readonly installed?: 'guild' | 'user';
+  /** Whether the person may use external apps in the guild; default true. */
+  readonly externalApps?: boolean;
+  readonly locale?: string;
+}
+
+/** One option of a command as it comes with an interaction. */
+export interface GivenOption {
+  readonly name: string;
+  readonly type: ApplicationCommandOptionType;
+  readonly value?: string | number | boolean;
+  readonly focused?: boolean;
+  readonly options?: readonly GivenOption[];
+}
+
+/** A text option, the most common one. */
+export function text(name: string, value: string): GivenOption {
+  return { name, type: ApplicationCommandOptionType.String, value };
+}
+
+export function readyPayload(sessionId: string, resumeUrl: string): object {
+  return {
+    v: 10,
+    user: BOT_USER,
+    guilds: [{ id: GUILD_ID, unavailable: true }],
+    session_id: sessionId,
+    resume_gateway_url: resumeUrl,
+    shard: [0, 1],
+    application: { id: APPLICATION_ID, flags: 0 },
+  };
+}
+
+export function guildPayload(): object {
+  return {
+    id: GUILD_ID,
+    name: 'Traders',
+    owner_id: USER_ID,
+    preferred_locale: 'en-US',
+    joined_at: '2026-01-01T00:00:00.000000+00:00',
+    member_count: 2,
+    large: false,
+    unavailable: false,
+    features: [],
+    emojis: [],
+    stickers: [],
+    roles: [{ id: GUILD_ID, name: '@everyone', permissions: APP_PERMISSIONS, position: 0, color: 0, hoist: false }],
+    channels: [{ id: CHANNEL_ID, type: 0, name: 'markets', position: 0, permission_overwrites: [] }],
+    members: [
+      { user: BOT_USER, roles: [], joined_at: '2026-01-01T00:00:00.000000+00:00', deaf: false, mute: false, flags: 0 },
+    ],
+    voice_states: [],
+    presences: [],
+    threads: [],
+    stage_instances: [],
+    guild_scheduled_events: [],
+    soundboard_sounds: [],
+  };
+}
+
+/** What every interaction carries, wherever it comes from. */
+export function interactionPayload(id: string, token: string, type: InteractionType, asking: Asking): object {
+  const { userId = USER_ID, place = 'guild', externalApps = true, locale = 'en-GB' } = asking;
+  const installed = asking.installed ?? (place === 'guild' ? 'guild' : 'user');
+  const user = { id: userId, username: 'reader', discriminator: '0', global_name: 'Reader', avatar: null };
+  const permissions = String(BigInt(APP_PERMISSIONS) | (externalApps ? USE_EXTERNAL_APPS : 0n));
+  const channelId = place === 'guild' ? CHANNEL_ID : DM_CHANNEL_ID;
+  const integration =
+    installed === 'guild' ? ApplicationIntegrationType.GuildInstall : ApplicationIntegrationType.UserInstall;
+  return {
+    id,
+    token,
+    type,
+    version: 1,
+    application_id: APPLICATION_ID,
+    channel_id: channelId,
+    channel: { id: channelId, type: place === 'guild' ? 0 : 1, name: 'markets', last_message_id: null },
+    locale,
+    entitlements: [],
+    app_permissions: APP_PERMISSIONS,
+    attachment_size_limit: 10_485_760,
+    authorizing_integration_owners: { [integration]: installed === 'guild' ? GUILD_ID : userId },
+    context: place === 'guild' ? InteractionContextType.Guild : InteractionContextType.BotDM,
+    ...(place === 'guild'
+      ? {
+          guild_id: GUILD_ID,
+          guild: { id: GUILD_ID, locale: 'en-US', features: [] },
+          guild_locale: 'en-US',
+          member: {
+            user,
+            permissions,
+            roles: [],
+            joined_at: '2026-01-02T00:00:00.000000+00:00',
+            nick: null,
+            deaf: false,
+            mute: false,
+            flags: 0,
+          },
+        }
+      : { user }),
+  };
+}
+
+/** The data of a command or of its autocompletion. */
+export function commandData(id: string, name: string, options: readonly GivenOption[]): object {
+  return { id, name, type: 1, options };
+}
+
+/** The data of a press: a button, or a select with the values chosen. */
+export function pressData(customId: string, values: readonly string[] | null): object {
+  return values === null
+    ? { custom_id: customId, component_type: ComponentType.Button, id: 1 }
+    : { custom_id: customId, component_type: ComponentType.StringSelect, id: 1, values };
+}

@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApplicationCommandUpdateRequestSchema } from 'discord-api-spec/zod';
+import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import { ApiError, invalidForm, invalidWebhookToken, notFound, unauthorized, unknownInteraction } from './api-error.ts';
+import { commandProblems } from './command-rules.ts';
+import type { LoopbackInteraction } from './interaction.ts';
+import { schemaProblems } from './message-rules.ts';
+import type { SentMessage } from './messages.ts';
+import { APPLICATION_ID } from './payloads.ts';
+import { type RequestBody, readBody } from './request-body.ts';
+
+type CommandBody = RESTPostAPIChatInputApplicationCommandsJSONBody;
+
+/** One request as it came in, with what it was answered. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly json: unknown;
+  readonly status: number;
+  /** Discord's error code, when it was refused. */
+  readonly code: number | null;
+}
+
+/** Makes the next requests that match fail, before they have any effect. */
+export interface Fault {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly status: number;
+  readonly times: number;
+  /** Discord's error code; default 0. */
+  readonly code?: number;
+  /** Sent as Retry-After with a 429, in seconds. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** What the REST half needs of the rest. */
+export interface RestSetup {
+  readonly token: string;
+  readonly gatewayUrl: () => string;
+  readonly interaction: (token: string) => LoopbackInteraction | undefined;
+  readonly toJson: (message: SentMessage) => object;
+  readonly newId: () => string;
+}
+
+/** Codes that say that the request itself was wrong, rather than late or unlucky. */
+const VIOLATIONS: ReadonlySet<number> = new Set([50035, 50006, 50109, 40005]);
+
+interface Answer {
+  readonly status: number;
+  readonly json?: object;
+}
+
+/** The REST half of the loopback Discord: version 10, JSON and multipart, refusing what Discord refuses. */
+export class LoopbackRest {
+  readonly requests: RecordedRequest[] = [];
+  /** Requests that were malformed in a way Discord would refuse; a test expects none. */
+  readonly violations: string[] = [];
+  readonly faults: { fault: Fault; left: number }[] = [];
+  /** Registered commands by scope: `global` or a guild id. */
+  readonly registered = new Map<string, readonly CommandBody[]>();
+  readonly #setup: RestSetup;
+
+  constructor(setup: RestSetup) {
+    this.#setup = setup;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method ?? 'GET';
+    const { pathname } = new URL(request.url ?? '/', 'http://loopback');
+    const path = decodeURIComponent(pathname).replace(/^\/api\/v10/, '');
+    let body: RequestBody = { json: null, files: [] };
+    let answer: Answer;
+    let code: number | null = null;
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    try {
+      body = await readBody(request);
+      answer = this.#fault(method, path, headers) ?? this.#route(method, path, request, body, headers);
+    } catch (error) {
+      const refusal = error instanceof ApiError ? error : new ApiError(500, 0, String(error));
+      code = refusal.code;
+      const isUnknownRoute = refusal.code === 0 && refusal.status !== 401;
+      answer = { status: refusal.status, json: { code, message: refusal.message, errors: nested(refusal.problems) } };
+      if (refusal.status >= 500 || VIOLATIONS.has(refusal.code) || isUnknownRoute) {
+        this.violations.push(`${method} ${path}: ${refusal.message} ${refusal.problems.join('; ')}`.trim());
+      }
+    }
+    this.requests.push({ method, path, json: body.json, status: answer.status, code });
+    if (answer.json === undefined) delete headers['content-type'];
+    response.writeHead(answer.status, headers);
+    response.end(answer.json === undefined ? undefined : JSON.stringify(answer.json));
+  }
+
+  #fault(method: string, path: string, headers: Record<string, string>): Answer | null {
+    const found = this.faults.find(({ fault, left }) => left > 0 && fault.method === method && fault.path.test(path));
+    if (!found) return null;
+    found.left--;
+    const { status, retryAfterSeconds = 0 } = found.fault;
+    if (status !== 429) return { status, json: { code: found.fault.code ?? 0, message: `${status}: injected` } };
+    headers['retry-after'] = String(retryAfterSeconds);
+    headers['x-ratelimit-scope'] = 'user';
+    return { status, json: { message: 'You are being rate limited.', retry_after: retryAfterSeconds, global: false } };
+  }
+
+  #route(
+    method: string,
+    path: string,
+    request: IncomingMessage,
+    body: RequestBody,
+    headers: Record<string, string>,
+  ): Answer {
+    if (!request.url?.startsWith('/api/v10/')) throw notFound();
+    if (!request.headers['user-agent']?.startsWith('DiscordBot (')) throw new ApiError(403, 0, 'error code: 1010');
+    const [, first, second, third, fourth] = path.split('/');
+    const target = `${method} ${first}`;
+    if (target === 'POST interactions' && fourth === 'callback') {
+      const interaction = this.#setup.interaction(third ?? '');
+      if (!interaction || interaction.id !== second) throw unknownInteraction();
+      interaction.respond(body);
+      return { status: 204 };
+    }
+    Object.assign(headers, rateLimitHeaders(`${target}/${fourth ?? ''}`));
+    if (first === 'webhooks') return this.#webhook(method, path, body);
+    if (request.headers.authorization !== `Bot ${this.#setup.token}`) throw unauthorized();
+    if (method === 'GET' && path === '/gateway/bot') {
+      const limit = { total: 1_000, remaining: 999, reset_after: 3_600_000, max_concurrency: 1 };
+      return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: 1, session_start_limit: limit } };
+    }
+    if (method === 'PUT' && first === 'applications' && second === APPLICATION_ID) {
+      const guild = /^\/applications\/\d+\/guilds\/(\d+)\/commands$/.exec(path)?.[1];
+      if (guild !== undefined || third === 'commands') return this.#register(guild ?? 'global', body);
+    }
+    throw notFound();
+  }
+
+  #register(scope: string, body: RequestBody): Answer {
+    if (!Array.isArray(body.json)) throw invalidForm(['body: expected an array']);
+    const commands = body.json as CommandBody[];
+    const problems = commands.flatMap((command, i) =>
+      schemaProblems(ApplicationCommandUpdateRequestSchema, command).map((problem) => `${i}.${problem}`),
+    );
+    if (problems.length === 0) problems.push(...commandProblems(commands));
+    if (problems.length > 0) throw invalidForm(problems);
+    this.registered.set(scope, commands);
+    const version = this.#setup.newId();
+    const stored = commands.map((command) => ({
+      ...command,
+      id: this.#setup.newId(),
+      application_id: APPLICATION_ID,
+      version,
+    }));
+    return { status: 200, json: stored };
+  }
+
+  #webhook(method: string, path: string, body: RequestBody): Answer {
+    const [, , applicationId, token, messages, which] = path.split('/');
+    const interaction = this.#setup.interaction(token ?? '');
+    if (!interaction || applicationId !== APPLICATION_ID) throw invalidWebhookToken();
+    const { toJson } = this.#setup;
+    if (method === 'POST' && messages === undefined) return { status: 200, json: toJson(interaction.followUp(body)) };
+    if (messages === 'messages' && which === '@original') {
+      if (method === 'PATCH') return { status: 200, json: toJson(interaction.edit(body)) };
+      if (method === 'GET') return { status: 200, json: toJson(interaction.read()) };
+    }
+    throw notFound();
+  }
+}
+
+function rateLimitHeaders(bucket: string): Record<string, string> {
+  return {
+    'x-ratelimit-limit': '50',
+    'x-ratelimit-remaining': '49',
+    'x-ratelimit-reset-after': '0.100',
+    'x-ratelimit-bucket': Buffer.from(bucket).toString('hex'),
+  };
+}
+
+/** Discord's nested form of `errors`, flat enough for messages to be readable. */
+function nested(problems: readonly string[]): object | undefined {
+  if (problems.length === 0) return undefined;
+  return { _errors: problems.map((message) => ({ code: 'BASE_TYPE_BAD', message })) };
+}
