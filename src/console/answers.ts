@@ -8,6 +8,7 @@ import type { Reply } from '../render/reply.ts';
 import type { Answer, Completions } from './api-types.ts';
 import { localCaller } from './caller.ts';
 import { splitEntryName } from './catalogue.ts';
+import { errorFacts } from './error-facts.ts';
 import { createReferences } from './references.ts';
 import type { CommandRequest, CompletionRequest, PressRequest } from './requests.ts';
 import type { ConsoleOptions } from './server.ts';
@@ -47,7 +48,7 @@ export function createAnswers(options: ConsoleOptions): Answers {
       const reference = newReference();
       const logged = { ...facts, reference, code: error.code, durationMs: context.now() - startMs };
       if (error.code === 'CC_INTERNAL')
-        logger.error({ ...logged, err: problem }, 'console command failed unexpectedly');
+        logger.error({ ...logged, error: errorFacts(problem) }, 'console command failed unexpectedly');
       else logger.info({ ...logged, problem: error.message }, 'console answered with an error');
       const { code, message, remedy } = error;
       return finish(errorReply(error, reference), { code, message, remedy, reference });
@@ -82,7 +83,7 @@ export function createAnswers(options: ConsoleOptions): Answers {
         const { name } = splitEntryName(command);
         return { choices: complete(name, { name: option, value }, context, commands) };
       } catch (error) {
-        logger.warn({ err: error, command, option }, 'console autocompletion failed');
+        logger.warn({ error: errorFacts(error), command, option }, 'console autocompletion failed');
         return { choices: [] };
       }
     },

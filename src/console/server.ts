@@ -9,6 +9,7 @@ import { createAnswers } from './answers.ts';
 import { createApi } from './api.ts';
 import type { ConsoleState } from './api-types.ts';
 import { catalogue } from './catalogue.ts';
+import { errorFacts } from './error-facts.ts';
 import { chooseExamples } from './examples.ts';
 import { refusal, refuseStrangers, strictHeaders } from './security.ts';
 import { loadPage } from './static-files.ts';
@@ -63,7 +64,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
     return c.json(refusal(allowed ? 'There is nothing here.' : 'Use GET here.'), allowed ? 404 : 405);
   });
   app.onError((error, c) => {
-    logger.error({ err: error, path: c.req.path }, 'The console could not answer a request.');
+    logger.error({ error: errorFacts(error), path: c.req.path }, 'The console could not answer a request.');
     return c.json({ error: { code: 'CC_INTERNAL', message: 'Something went wrong that should not have.' } }, 500);
   });
 
@@ -74,7 +75,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   } catch (error) {
     throw portError(error, options.port);
   }
-  server.on('error', (error) => logger.error({ err: error }, 'The console had a connection problem.'));
+  server.on('error', (error) => logger.error({ error: errorFacts(error) }, 'The console had a connection problem.'));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${ADDRESS}:${port}`,

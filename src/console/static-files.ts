@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import type { Logger } from '../core/logger.ts';
+import { errorFacts } from './error-facts.ts';
 
 /** One file of the page, held in memory. */
 export interface StaticFile {
@@ -40,7 +41,10 @@ export async function loadPage(logger: Logger): Promise<ReadonlyMap<string, Stat
     try {
       files.set(path, { contentType: 'font/ttf', data: new Uint8Array(await readFile(require.resolve(source))) });
     } catch (error) {
-      logger.warn({ err: error, font: source }, 'The console shows the system font: its own cannot be read.');
+      logger.warn(
+        { error: errorFacts(error), font: source },
+        'The console shows the system font: its own cannot be read.',
+      );
     }
   }
   return files;

@@ -21,7 +21,7 @@ export function readLine(line, commands) {
   const values = {};
   let rest = text.slice(entry.name.length).trim();
   while (rest !== '') {
-    const match = /^([\w-]+):(?:"([^"]*)"|(\S+))\s*/.exec(rest);
+    const match = /^([\w-]+):(?:"([^"]*)"|([^\s"]+))(?:\s+|$)/.exec(rest);
     const name = match?.[1];
     if (!match || !name || !entry.options.some((option) => option.name === name)) return null;
     values[name] = match[2] ?? match[3] ?? '';
