@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Command, ComponentHandler } from '../../src/commands/command.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
 import { type RunningConsole, startConsole } from '../../src/console/server.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { ChartRenderer } from '../../src/render/chart-renderer.ts';
+import type { Reply } from '../../src/render/reply.ts';
 import { createChartRenderer } from '../../src/render/worker-charts.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
 import { fakeContext } from '../support/console/fake-context.ts';
@@ -29,9 +32,38 @@ let context: BrowserContext;
 let page: Page;
 let shots: string;
 let banner: string | null;
+/** Ends the waiting command `slow`. */
+let finish: () => void = () => {};
+const HOSTILE = '<img src=x onerror="document.title=1"> **bold** [x](javascript:alert(1)) <script>1</script>';
 const asked: ForecastRequest[] = [];
 const problems: string[] = [];
 const outside: string[] = [];
+
+const button = (customId: string, label: string) =>
+  ({ type: 1, components: [{ type: 2, style: 1, custom_id: customId, label }] }) as Reply['components'][number];
+
+const slow: Command = {
+  definition: { name: 'slow', description: 'Answers when it is told to' },
+  isPrivate: () => true,
+  execute: () =>
+    new Promise((resolve) => {
+      finish = () =>
+        resolve({
+          content: HOSTILE,
+          embeds: [{ title: HOSTILE, description: HOSTILE, fields: [{ name: HOSTILE, value: HOSTILE }], color: 0 }],
+          files: [{ name: 'notes.txt', contentType: 'text/plain', data: Buffer.from('notes'), description: 'Notes' }],
+          components: [button('test:again', 'Again'), button('test:fail', 'Fail')],
+        });
+    }),
+};
+
+const handler: ComponentHandler = {
+  prefix: 'test',
+  async execute({ rest }) {
+    if (rest === 'fail') throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
+    return { content: 'Done **again**.', embeds: [], files: [], components: [button('test:fail', 'Fail')] };
+  },
+};
 
 beforeAll(async () => {
   shots = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'candlecast-console-')));
@@ -39,8 +71,8 @@ beforeAll(async () => {
   running = await startConsole({
     port: 0,
     context: fakeContext({ charts, asked }),
-    commands: COMMANDS,
-    components: COMPONENT_HANDLERS,
+    commands: [...COMMANDS, slow],
+    components: [...COMPONENT_HANDLERS, handler],
     logger: silentLogger,
     simulatedBanner: () => banner,
   });
@@ -203,5 +235,92 @@ describe('the console page', () => {
     expect(await page.locator('#banner').isVisible()).toBe(false);
     banner = 'SIMULATED: no market source answered.';
     await page.getByText('SIMULATED: no market source answered.').waitFor();
+  });
+
+  it('shows that it is thinking, and hostile text as nothing but text', async () => {
+    await open();
+    await page.keyboard.type('/slow');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await answer().getByText('Candlecast is thinking…').waitFor();
+    await shoot('thinking-dark');
+    finish();
+    await answer().getByText('Only you can see this').waitFor();
+    expect(await answer().locator('img:not(.avatar), script, a[href^="javascript"]').count()).toBe(0);
+    expect(await answer().locator('.embed-title').textContent()).toContain(
+      '<img src=x onerror="document.title=1"> bold [x](javascript:',
+    );
+    expect(await page.title()).toBe('Candlecast – local console');
+    expect(await answer().getByRole('link', { name: 'notes.txt' }).getAttribute('download')).toBe('notes.txt');
+  });
+
+  it('replaces a message when its button is pressed, keeps it private, and tells of an error beside it', async () => {
+    await open();
+    await page.keyboard.type('/slow ');
+    await page.keyboard.press('Enter');
+    await answer().getByText('thinking').waitFor();
+    finish();
+    await answer().getByRole('button', { name: 'Again' }).click();
+    await answer().getByText('Done again.').waitFor();
+    expect(await answer().getByText('Only you can see this').count()).toBe(1);
+    await answer().getByRole('button', { name: 'Fail' }).focus();
+    await page.keyboard.press('Enter');
+    await answer().getByText('No source answers.').waitFor();
+    expect(await page.getByRole('article').count()).toBe(3);
+    expect(await page.getByRole('article').nth(1).textContent()).toContain('Done again.');
+    await shoot('press-error-dark');
+  });
+
+  it('is worked by keyboard alone: slash anywhere, Escape, Backspace, required options, Tab', async () => {
+    await open({ colorScheme: 'light' });
+    const command = page.getByRole('combobox', { name: 'Command' });
+    await page.getByRole('button', { name: '/status' }).focus();
+    await page.keyboard.press('/');
+    await page.getByRole('option', { name: '/status' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('[role=option][aria-selected=true]').textContent()).toContain('/status');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    const symbol = page.getByRole('combobox', { name: 'symbol' });
+    await page.getByRole('option', { name: 'BTC (Bitcoin)' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await page.getByText('symbol is required.').waitFor();
+    expect(await symbol.getAttribute('aria-invalid')).toBe('true');
+    await shoot('required-light');
+    await page.keyboard.type('sol');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => symbol.inputValue()).toBe('SOL (Solana)');
+    await page.keyboard.type('7');
+    await page.keyboard.press('Tab');
+    expect(await page.getByRole('combobox', { name: 'horizon' }).inputValue()).toBe('7 days (7d)');
+    await page.keyboard.type('tr');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await answer().getByText('Only you can see this').waitFor();
+    expect(asked.at(-1)).toMatchObject({ symbol: 'SOL', horizon: '7d' });
+    await page.keyboard.press('ArrowUp');
+    expect(await symbol.inputValue()).toBe('SOL');
+    await symbol.focus();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Backspace');
+    expect(await command.inputValue()).toBe('/forecast');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    expect(await command.inputValue()).toBe('');
+    await page.keyboard.type('hello');
+    await page.keyboard.press('Enter');
+    await page.getByText('Commands begin with a slash.').waitFor();
+  });
+
+  it('says so when Candlecast is no longer running', async () => {
+    await open();
+    await page.route('**/api/**', (route) => route.abort());
+    await page.getByRole('button', { name: '/status' }).click();
+    await answer().getByText('Is it still running?').waitFor();
+    await page.getByText('Not connected').waitFor();
+    await shoot('lost-dark');
+    problems.length = 0;
   });
 });

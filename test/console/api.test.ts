@@ -30,7 +30,10 @@ const paper: Command = {
 };
 const broken: Command = {
   definition: { name: 'broken', description: 'Fails unexpectedly' },
-  execute: () => Promise.reject(new TypeError('secret detail of the inside')),
+  execute: () => {
+    const inside = new TypeError('secret detail of the inside');
+    return Promise.reject(Object.assign(inside, { config: { headers: { key: 'api-key-value' } } }));
+  },
 };
 const endless: Command = {
   definition: { name: 'endless', description: 'Never answers' },
@@ -157,7 +160,8 @@ describe('POST /api/commands', () => {
     expect(answer.reply.embeds[0]?.footer?.text).toContain(reference);
     expect(JSON.stringify(answer)).not.toMatch(/secret detail|TypeError|at .*\.ts/);
     const entry = logged.find(({ facts }) => 'reference' in facts && facts.reference === reference);
-    expect(entry?.facts).toMatchObject({ err: expect.objectContaining({ message: 'secret detail of the inside' }) });
+    expect(JSON.stringify(logged)).not.toContain('api-key-value');
+    expect(entry?.facts).toMatchObject({ error: { name: 'TypeError', message: 'secret detail of the inside' } });
   });
 
   it('gives every failure a reference of its own', async () => {
