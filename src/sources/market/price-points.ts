@@ -33,7 +33,7 @@ export function candlesFromPoints(prices: readonly Point[], volumes: readonly Po
       high: Math.max(...values),
       low: Math.min(...values),
       close: last[1],
-      volume: ((dailyVolumeUsd / last[1]) * step) / DAY_MS,
+      volume: dailyVolumeUsd / last[1] / (DAY_MS / step),
     });
   }
   return candles;

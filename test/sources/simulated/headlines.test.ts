@@ -42,6 +42,26 @@ describe('the simulated headlines', () => {
     ).toBeLessThan(0.25);
   });
 
+  it('are written from hours that were over when they appeared', () => {
+    let latestHour = Number.NEGATIVE_INFINITY;
+    const seen = (hour: number) => {
+      latestHour = Math.max(latestHour, hour);
+      return hour;
+    };
+    const watched = {
+      seed: model.seed,
+      all: () =>
+        model.all().map((series) => ({
+          coin: series.coin,
+          logPrice: (hour: number) => series.logPrice(seen(hour)),
+          volatility: (hour: number) => series.volatility(seen(hour)),
+        })),
+    };
+    const recent = new HeadlineModel(watched, 'news').latest(nowMs, nowMs - 9 * DAY_MS, 10_000, () => true);
+    expect(recent).toEqual(all.slice(0, recent.length));
+    expect(latestHour).toBe(hourOf(nowMs) - 1);
+  });
+
   it('are more on strong days', () => {
     const perDay = ['BTC', 'ETH', 'XRP', 'BNB'].flatMap((symbol) =>
       Array.from({ length: 119 }, (_, day) => {

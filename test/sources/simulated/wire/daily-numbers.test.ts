@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DAY_MS } from '../../../../src/core/time.ts';
+import { moodReadings } from '../../../../src/sources/simulated/fear-greed.ts';
 import { EPOCH_MS, hourOf } from '../../../../src/sources/simulated/grid.ts';
 import { getJson, START_MS, startedSimulation } from '../running.ts';
 import { correlation } from '../statistics.ts';
@@ -59,6 +60,23 @@ describe('the simulated fear and greed index', () => {
       ),
     ).toBeGreaterThan(0.7);
     expect(new Set(all.map((reading) => reading.value_classification)).size).toBe(5);
+  });
+});
+
+describe('moodReadings', () => {
+  it('reads only hours that were over at the time of the reading', () => {
+    const { factor, seed } = simulation.market.model;
+    let latestHour = Number.NEGATIVE_INFINITY;
+    const seen = (hour: number) => {
+      latestHour = Math.max(latestHour, hour);
+      return hour;
+    };
+    const watched = {
+      level: (hour: number) => factor.level(seen(hour)),
+      volatility: (hour: number) => factor.volatility(seen(hour)),
+    };
+    expect(moodReadings({ seed, factor: watched }, START_MS)[0]!.timeMs).toBe(today);
+    expect(latestHour).toBe(hourOf(today) - 1);
   });
 });
 

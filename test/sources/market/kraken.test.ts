@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../../../src/core/time.ts';
+import { createKrakenSource } from '../../../src/sources/market/kraken.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { json, startServer } from '../../support/http-server.ts';
+import { candlesBetween } from '../../support/market-candles.ts';
+import { krakenHandler } from '../../support/market-servers.ts';
+
+const today = Date.UTC(2024, 4, 20);
+const request = { symbol: 'BTC', interval: '1d', fromMs: today - 5 * DAY_MS, toMs: today - DAY_MS } as const;
+const held = candlesBetween(today - 2000 * DAY_MS, today, '1d');
+
+async function kraken(handler = krakenHandler((symbol) => (['BTC', 'DOGE', 'SOL'].includes(symbol) ? held : null))) {
+  const server = await startServer(handler);
+  const clock = fakeClock(today);
+  return { server, clock, source: createKrakenSource({ ...clock, random: () => 0.5, baseUrl: server.url }) };
+}
+
+describe('kraken source', () => {
+  it.each([
+    ['BTC', 'XBTUSD'],
+    ['DOGE', 'XDGUSD'],
+    ['SOL', 'SOLUSD'],
+  ])('asks for %s under the name %s and finds the answer under another key', async (symbol, pair) => {
+    const { server, source } = await kraken();
+    expect(await source.fetchCandles({ ...request, symbol })).toEqual(held.slice(-6, -1));
+    expect(Object.fromEntries(server.requests[0]!.url.searchParams)).toMatchObject({ pair, interval: '1440' });
+  });
+
+  it('returns of a long request what lies within the newest 720, and drops the open candle', async () => {
+    const { source } = await kraken();
+    const candles = await source.fetchCandles({ ...request, fromMs: today - 1500 * DAY_MS });
+    expect(candles).toEqual(held.slice(-721, -1));
+  });
+
+  it('does not ask for what it cannot have', async () => {
+    const { server, source } = await kraken();
+    const old = { ...request, fromMs: today - 900 * DAY_MS, toMs: today - 800 * DAY_MS };
+    expect(await source.fetchCandles(old)).toEqual([]);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([
+    [['EQuery:Unknown asset pair'], 'CC_SOURCE_UNKNOWN_MARKET', 'kraken does not list BTC.'],
+    [['EService:Unavailable'], 'CC_SOURCE_HTTP', 'kraken answered with EService:Unavailable.'],
+    [['E<script>alert(1)</script>'], 'CC_SOURCE_HTTP', 'kraken answered with an error it does not document.'],
+  ])('reads the errors %j that come with status 200', async (error, code, message) => {
+    const { source } = await kraken(json({ error }));
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({ code, message });
+  });
+
+  it('waits ten seconds when it has been asked too often', async () => {
+    const { server, clock, source } = await kraken(json({ error: ['EAPI:Rate limit exceeded'] }));
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_RATE_LIMITED' });
+    clock.advance(8000);
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_RATE_LIMITED' });
+    expect(server.requests).toHaveLength(1);
+    clock.advance(2000);
+    server.answer(json({ error: [], result: { XXBTZUSD: [], last: 0 } }));
+    expect(await source.fetchCandles(request)).toEqual([]);
+  });
+
+  it.each([
+    ['no pair', { error: [], result: { last: 1 } }],
+    ['two pairs', { error: [], result: { A: [], B: [], last: 1 } }],
+    ['no result', { error: [] }],
+    ['rows of another form', { error: [], result: { A: [[1, 2, 3]], last: 1 } }],
+  ])('refuses an answer with %s', async (_what, body) => {
+    const { source } = await kraken(json(body));
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
+  });
+});
