@@ -18,8 +18,9 @@ export interface StorageOptions {
   readonly now: Clock;
   readonly logger?: Logger;
   /**
-   * Which market candles and observations describe; `live` unless said otherwise. Those of `csv` and `simulated` are
-   * kept in memory, apart from the database, so that they can neither meet live ones nor outlive their source.
+   * Which market the candles describe; `live` unless said otherwise. Of `csv`, candles, observations and the coin list are
+   * kept in memory, apart from the database; of `simulated`, everything is, and the database is not even opened. So they
+   * can neither meet live ones nor outlive their source.
    */
   readonly market?: MarketKind;
 }
@@ -32,15 +33,15 @@ export interface StorageOptions {
  */
 export async function openStorage(databaseUrl: string, options: StorageOptions): Promise<Storage> {
   const { now, logger = silentLogger, market = 'live' } = options;
-  const target = parseDatabaseUrl(databaseUrl);
+  const target = market === 'simulated' ? MEMORY : parseDatabaseUrl(databaseUrl);
   const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
   const main = await openMigrated(target, guard, logger);
-  const series = market === 'live' ? main : await openMigrated(MEMORY, guard, logger);
+  const series = market === 'csv' ? await openMigrated(MEMORY, guard, logger) : main;
 
   return {
     kind: main.kind,
     candles: createCandleRepository(series.db, guard, market),
-    assets: createAssetRepository(main.db, guard),
+    assets: createAssetRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,20 +15,37 @@ describe('storage in a SQLite file', () => {
 });
 
 describe('storage of a market that is not live', () => {
-  it('keeps its candles apart from the database and refuses those of another market', async () => {
+  it('keeps its candles apart from the database, under whatever name they come', async () => {
     const url = `sqlite:${join(folder, 'shared.db')}`;
     const live = await openStorage(url, { now });
     const simulated = await openStorage(url, { now, market: 'simulated' });
     await live.candles.upsert('BTC', '1d', sourced(walk(3)));
-    await simulated.candles.upsert('BTC', '1d', sourced(walk(5), 'simulated'));
+    await simulated.candles.upsert('BTC', '1d', sourced(walk(5), 'binance', START_MS + 1));
     expect(await live.candles.range('BTC', '1d', 0, START_MS * 2)).toHaveLength(3);
     expect(await simulated.candles.range('BTC', '1d', 0, START_MS * 2)).toHaveLength(5);
-    await expect(simulated.candles.upsert('BTC', '1d', sourced(walk(1)))).rejects.toMatchObject({
-      code: 'CC_CONFIG_INVALID',
-    });
     await live.assets.replaceAll([{ symbol: 'X', name: 'X', rank: 1, marketCapUsd: 1, stablecoin: false }], 5);
-    expect((await simulated.assets.all())?.fetchedAtMs).toBe(5);
+    expect(await simulated.assets.all()).toBeNull();
+    await live.keyValueStore.set('cache:BTC', '"live"');
+    expect(await simulated.keyValueStore.get('cache:BTC')).toBeUndefined();
     await simulated.close();
+    await live.close();
+  });
+
+  it('does not touch the database while it is simulated', async () => {
+    const untouched = join(folder, 'untouched.db');
+    await (await openStorage(`sqlite:${untouched}`, { now, market: 'simulated' })).close();
+    expect(existsSync(untouched)).toBe(false);
+  });
+
+  it('keeps the settings of a server in the database while candles come from files', async () => {
+    const url = `sqlite:${join(folder, 'settings.db')}`;
+    const first = await openStorage(url, { now, market: 'csv' });
+    await first.keyValueStore.set('guild:1', '"kept"');
+    await first.assets.replaceAll([{ symbol: 'X', name: 'X', rank: 1, marketCapUsd: 1, stablecoin: false }], 5);
+    await first.close();
+    const live = await openStorage(url, { now });
+    expect(await live.keyValueStore.get('guild:1')).toBe('"kept"');
+    expect(await live.assets.all()).toBeNull();
     await live.close();
   });
 
@@ -37,6 +54,9 @@ describe('storage of a market that is not live', () => {
     const first = await openStorage(url, { now, market: 'csv' });
     await first.candles.upsert('BTC', '1d', sourced(walk(3), 'csv:/some/folder'));
     expect(await first.candles.count()).toBe(3);
+    await expect(first.candles.upsert('ETH', '1d', sourced(walk(1)))).rejects.toMatchObject({
+      code: 'CC_CONFIG_INVALID',
+    });
     await first.close();
     const second = await openStorage(url, { now, market: 'csv' });
     expect(await second.candles.count()).toBe(0);
