@@ -2,7 +2,7 @@ import type { Interval, SourcedCandle } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
 import { findGaps } from '../core/candle-quality.ts';
 import { CANDLE_RULE_TEXT, findCandleProblem } from '../core/candle-validation.ts';
-import { asCandlecastError, type CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, type CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { SourceFailure } from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
@@ -95,10 +95,12 @@ export function createCandleSync({ gateway, candles, now, logger }: CandleSyncOp
       try {
         const answer = await gateway.fetchCandles({ symbol, interval, ...stretch });
         const { sound, bad } = onlySound(answer.candles, interval, stretch, now(), answer.source);
-        failures.push(...answer.failures, ...bad);
+        // That a source does not list the coin is no failure once another has answered.
+        const failed = answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
+        failures.push(...failed, ...bad);
         if (bad.length > 0) logger.warn({ symbol, interval, reason: bad[0]?.reason }, 'candles were refused');
         await candles.upsert(symbol, interval, sound);
-        const complete = answer.failures.length === 0 && bad.length === 0;
+        const complete = failed.length === 0 && bad.length === 0;
         const holes = findGaps(sound, interval, stretch.fromMs, stretch.toMs).filter((gap) => gap.toMs < window.toMs);
         leaveAlone(window, holes, complete ? UNFILLABLE_FOR_MS : RETRY_AFTER_MS);
       } catch (reason) {
@@ -106,9 +108,9 @@ export function createCandleSync({ gateway, candles, now, logger }: CandleSyncOp
         if (error.code === 'CC_DATABASE' || error.code === 'CC_CONFIG_INVALID') throw error;
         failures.push(...failuresOf(error));
         logger.warn({ symbol, interval, code: error.code, err: error }, 'market sources did not answer');
-        // Where the newest are not to be had, the older will not be either; and each try may wait for every source.
-        if (stored.length === 0 || stretch.toMs === window.toMs) break;
-        leaveAlone(window, [stretch], RETRY_AFTER_MS);
+        if (stretch.toMs !== window.toMs) leaveAlone(window, [stretch], RETRY_AFTER_MS);
+        // Each further try might wait for every source until the deadline; the next call goes on with the rest.
+        break;
       }
     }
     return { failures: distinct(failures), error, asked: stretches.length > 0 };
@@ -148,9 +150,14 @@ function onlySound(
   return { sound, bad };
 }
 
-/** One failure for each source that an error of the gateway speaks of. */
+/** One failure for each source the gateway's error tells of, or the error itself where it tells of none. */
 function failuresOf(error: CandlecastError): SourceFailure[] {
-  return [{ source: 'market', code: error.code, reason: error.message }];
+  const { failures } = error.context;
+  const told = (Array.isArray(failures) ? failures : []).flatMap((line: string) => {
+    const [, source, code, reason] = /^(.+?): (CC_\w+): (.*)$/s.exec(line) ?? [];
+    return source && code && reason && code in ERROR_CATALOGUE ? [{ source, code: code as ErrorCode, reason }] : [];
+  });
+  return told.length > 0 ? told : [{ source: 'market', code: error.code, reason: error.message }];
 }
 
 function distinct(failures: readonly SourceFailure[]): SourceFailure[] {

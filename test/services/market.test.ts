@@ -202,6 +202,38 @@ describe('when sources fail', () => {
     expect(days(await market.series({ ...BTC, candles: 20 })).at(-1)).toBe(59);
   });
 
+  it('every source that the error tells of is named', async () => {
+    await market.series({ ...BTC, candles: 20 });
+    nowMs = day(61) + 1;
+    const failures = ['binance: CC_SOURCE_HTTP: binance answered 503: later.', 'kraken: CC_SOURCE_TIMEOUT: Too slow.'];
+    gateway.error = new CandlecastError('CC_SOURCE_UNAVAILABLE', 'Nobody answered.', { context: { failures } });
+    expect((await market.series({ ...BTC, candles: 20 })).failures).toEqual([
+      { source: 'binance', code: 'CC_SOURCE_HTTP', reason: 'binance answered 503: later.' },
+      { source: 'kraken', code: 'CC_SOURCE_TIMEOUT', reason: 'Too slow.' },
+    ]);
+  });
+
+  it('a failure on one hole leaves the others for the next call, and that one alone for an hour', async () => {
+    const holes = [45, 50, 55];
+    await storage.candles.upsert('BTC', '1d', sourced(history.slice(0, 60).filter((_, i) => !holes.includes(i))));
+    gateway.error = down();
+    await market.series({ ...BTC, candles: 20 });
+    expect(asked()).toEqual([[55, 55]]);
+    nowMs += MINUTE_MS;
+    gateway.error = null;
+    const series = await market.series({ ...BTC, candles: 20 });
+    expect(asked().slice(1)).toEqual([
+      [50, 50],
+      [45, 45],
+    ]);
+    expect(series.gaps).toEqual([{ fromMs: day(55), toMs: day(55), missing: 1 }]);
+  });
+
+  it('a source that does not list the coin is no failure when another has it', async () => {
+    gateway.failures = [{ source: 'kraken', code: 'CC_SOURCE_UNKNOWN_MARKET', reason: 'kraken does not list BTC.' }];
+    expect((await market.series({ ...BTC, candles: 20 })).failures).toEqual([]);
+  });
+
   it('failures that the gateway got over are told', async () => {
     gateway.failures = [{ source: 'binance', code: 'CC_SOURCE_HTTP', reason: 'binance answered 503.' }];
     expect((await market.series({ ...BTC, candles: 20 })).failures).toEqual(gateway.failures);
