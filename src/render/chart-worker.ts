@@ -11,7 +11,7 @@ const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600Semi
 );
 
 /** Pixels for each chart unit: sharp on a phone, and small enough to draw in time. */
-export const PIXEL_RATIO = 1.5;
+const PIXEL_RATIO = 1.5;
 
 /** Draws a fan chart as PNG, {@link CHART_SIZE} times {@link PIXEL_RATIO} pixels; the entry point of the chart worker. */
 export default function drawFanChart(task: { readonly input: FanChartInput; readonly theme: ChartTheme }): Uint8Array {

@@ -16,7 +16,7 @@ export interface ChartRendererOptions {
   readonly threads?: number;
   /** Finished charts kept, about 80 kB each. */
   readonly cacheSize?: number;
-  /** Charts that may wait at once; the next is refused with `CC_TIMEOUT`. */
+  /** Charts that may wait at once; the next is refused with `CC_BUSY`. */
   readonly maxWaiting?: number;
   /** Longest a chart may take, waiting included. */
   readonly timeoutMs?: number;
@@ -47,9 +47,22 @@ const warmUpInput: FanChartInput = {
   simulated: true,
 };
 
+/** Says what a failed task means; piscina's own failures differ by their words only. */
+function drawingError(cause: unknown, timedOut: boolean, closing: boolean): CandlecastError {
+  const details = { cause, retryable: true };
+  const words = cause instanceof Error ? cause.message : '';
+  if (closing) return new CandlecastError('CC_STOPPING', 'No chart is drawn any more.', details);
+  if (timedOut) return new CandlecastError('CC_TIMEOUT', 'The chart could not be drawn in time.', details);
+  if (/worker exited|terminating worker/i.test(words)) {
+    return new CandlecastError('CC_WORKER_DIED', 'The chart worker ended while it drew.', details);
+  }
+  return new CandlecastError('CC_INTERNAL', 'The chart could not be drawn.', { cause });
+}
+
 /**
  * Starts the chart worker, warms it up and returns the renderer. Equal pictures are drawn once and kept; the same picture
- * asked for twice at the same time is one task. `fanChart` throws `CC_TIMEOUT`, `CC_WORKER_DIED` or, once closed, `CC_STOPPING`; all retryable.
+ * asked for twice at the same time is one task. `fanChart` throws `CC_TIMEOUT`, `CC_BUSY`, `CC_WORKER_DIED` or, once closed,
+ * `CC_STOPPING`, all retryable; `CC_INTERNAL` for a report that cannot be drawn.
  */
 export function createChartRenderer(options: ChartRendererOptions = {}): ChartRenderer {
   const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger } = options;
@@ -57,27 +70,34 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     filename: builtUrl('./chart-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
-    maxQueue: maxWaiting,
     idleTimeout: Number.POSITIVE_INFINITY,
+    // Drawing needs no settings, and so holds no secrets.
+    env: {},
   });
   const finished = new LRUCache<string, Promise<Uint8Array>>({ max: cacheSize });
   let closing = false;
+  let underWay = 0;
 
   async function draw(input: FanChartInput, theme: ChartTheme): Promise<Uint8Array> {
     if (closing) throw new CandlecastError('CC_STOPPING', 'No chart is drawn any more.', { retryable: true });
+    if (underWay >= threads + maxWaiting) {
+      throw new CandlecastError('CC_BUSY', 'Too many charts are being drawn.', { retryable: true });
+    }
     const signal = AbortSignal.timeout(timeoutMs);
+    underWay++;
     try {
       return (await pool.run({ input, theme }, { signal })) as Uint8Array;
     } catch (cause) {
-      if (signal.aborted || pool.queueSize >= maxWaiting) {
-        throw new CandlecastError('CC_TIMEOUT', 'The chart could not be drawn in time.', { cause, retryable: true });
-      }
-      throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.', { cause, retryable: true });
+      throw drawingError(cause, signal.aborted, closing);
+    } finally {
+      underWay--;
     }
   }
 
+  // Without a listener an error between two tasks would end the process; the pool replaces the worker by itself.
+  pool.on('error', (error: unknown) => logger.error({ err: error }, 'the chart worker failed'));
   void draw(warmUpInput, 'dark').catch((error: unknown) => {
-    if (!closing) logger.warn({ error }, 'the chart worker could not be warmed up');
+    if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
   });
 
   return {
@@ -92,7 +112,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
       finished.set(identity, drawing);
       drawing.catch((error: unknown) => {
         if (finished.peek(identity) === drawing) finished.delete(identity);
-        logger.warn({ error, symbol: input.symbol, horizon: input.horizon.name }, 'a chart could not be drawn');
+        logger.warn({ err: error, symbol: input.symbol, horizon: input.horizon.name }, 'a chart could not be drawn');
       });
       return drawing;
     },

@@ -43,3 +43,31 @@ test('draws nothing any more once closed', async () => {
     retryable: true,
   });
 });
+
+test('refuses more than may wait, instead of letting everybody wait', async () => {
+  const small = createChartRenderer({ maxWaiting: 2 });
+  const asked = Array.from({ length: 5 }, (_, i) => small.fanChart(believableReport({ seed: 50 + i }), 'dark'));
+  const results = await Promise.allSettled(asked);
+  const outcomes = results.map((result) => (result.status === 'rejected' ? result.reason.code : 'drawn'));
+  // The warm-up holds the one thread's place.
+  expect(outcomes).toEqual(['drawn', 'drawn', 'CC_BUSY', 'CC_BUSY', 'CC_BUSY']);
+  await small.close();
+});
+
+test('gives up after the time limit', async () => {
+  const hasty = createChartRenderer({ timeoutMs: 1 });
+  await expect(hasty.fanChart(believableReport({ seed: 60 }), 'dark')).rejects.toMatchObject({
+    code: 'CC_TIMEOUT',
+    retryable: true,
+  });
+  await hasty.close();
+});
+
+test('tells a report that cannot be drawn from a worker that died, and draws the next one', async () => {
+  const report = believableReport({ seed: 70 });
+  await expect(charts.fanChart({ ...report, originMs: Number.NaN }, 'dark')).rejects.toMatchObject({
+    code: 'CC_INTERNAL',
+    retryable: false,
+  });
+  expect((await charts.fanChart(report, 'dark')).length).toBeGreaterThan(1000);
+});
