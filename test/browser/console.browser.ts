@@ -265,6 +265,7 @@ describe('the console page', () => {
     expect(await answer().getByText('Only you can see this').count()).toBe(1);
     await answer().getByRole('button', { name: 'Fail' }).focus();
     await page.keyboard.press('Enter');
+    await answer().getByText('You pressed Fail').waitFor();
     await answer().getByText('No source answers.').waitFor();
     expect(await page.getByRole('article').count()).toBe(3);
     expect(await page.getByRole('article').nth(1).textContent()).toContain('Done again.');
@@ -321,6 +322,9 @@ describe('the console page', () => {
     await answer().getByText('Is it still running?').waitFor();
     await page.getByText('Not connected').waitFor();
     await shoot('lost-dark');
+    await page.unroute('**/api/**');
+    await page.getByText('Running on this computer').waitFor();
+    // The browser itself reports the requests that were cut off.
     problems.length = 0;
   });
 });

@@ -17,6 +17,8 @@ const list = new MessageList(byId('messages'));
 const composer = new Composer(/** @type {HTMLFormElement} */ (byId('composer')), send);
 /** How soon the state is asked for again: often at first, because the market is chosen in the first seconds. */
 const POLL_MS = [1_500, 3_000, 5_000, 10_000, 30_000];
+/** How soon a lost console is looked for again. */
+const RETRY_MS = 3_000;
 let polls = 0;
 let title = 'Candlecast';
 
@@ -26,7 +28,7 @@ let title = 'Candlecast';
  * @param {string} line
  */
 async function send(invocation, line) {
-  const message = new BotMessage(title, line, () => composer.focus());
+  const message = new BotMessage(title, { verb: 'used', what: line }, () => composer.focus());
   message.think();
   list.add(message.element);
   await settle(message, () => runCommand(invocation));
@@ -64,12 +66,12 @@ async function pressed(message, customId, values, label) {
     if (answer.ok) message.show(answer, (...again) => pressed(message, ...again));
     else {
       // What was there stays: an error is told below it, to this reader alone.
-      const note = new BotMessage(title, label, () => composer.focus());
+      const note = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
       note.show({ ...answer, private: true }, () => {});
       list.add(note.element);
     }
   } catch (error) {
-    const note = new BotMessage(title, label, () => composer.focus());
+    const note = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
     note.fill(failure(error));
     list.add(note.element);
   } finally {
@@ -81,7 +83,7 @@ async function pressed(message, customId, values, label) {
 function failure(error) {
   const reason =
     error instanceof TypeError
-      ? 'Candlecast does not answer. Is it still running?'
+      ? 'Candlecast does not answer. Is it still running? Start it again, then repeat the command.'
       : String(error instanceof Error ? error.message : error);
   return h('p', { class: 'failure', role: 'alert' }, reason);
 }
@@ -107,6 +109,7 @@ function showState(state) {
 /** Keeps the banner and the connection mark up to date. */
 async function poll() {
   const connection = byId('connection');
+  let wait = POLL_MS[Math.min(polls++, POLL_MS.length - 1)];
   try {
     showState(await fetchState());
     connection.textContent = 'Running on this computer';
@@ -114,8 +117,9 @@ async function poll() {
   } catch {
     connection.textContent = 'Not connected';
     connection.classList.add('lost');
+    wait = RETRY_MS;
   }
-  window.setTimeout(poll, POLL_MS[Math.min(polls++, POLL_MS.length - 1)]);
+  window.setTimeout(poll, wait);
 }
 
 async function start() {

@@ -23,22 +23,22 @@ export class BotMessage {
 
   /**
    * @param {string} botName
-   * @param {string | null} invocation the line it answers, shown above it
+   * @param {{ verb: 'used' | 'pressed', what: string } | null} cause the line or control it answers, shown above it
    * @param {() => void} onDismiss called after the reader took the message away
    */
-  constructor(botName, invocation, onDismiss) {
+  constructor(botName, cause, onDismiss) {
     this.botName = botName;
     this.onDismiss = onDismiss;
     this.element = h(
       'article',
-      { class: 'message', 'aria-label': invocation ? `Answer to ${invocation}` : `Message from ${botName}` },
-      invocation
+      { class: 'message', 'aria-label': cause ? `Answer to ${cause.what}` : `Message from ${botName}` },
+      cause
         ? h(
             'p',
             { class: 'used' },
             h('span', { class: 'you', 'aria-hidden': 'true' }, 'Y'),
-            'You used ',
-            h('span', { class: 'mention' }, invocation),
+            `You ${cause.verb} `,
+            h('span', { class: 'mention' }, cause.what),
           )
         : null,
       h('img', { class: 'avatar', src: '/avatar.svg', alt: '', width: 40, height: 40 }),
