@@ -30,7 +30,11 @@ export function send(response: ServerResponse, answer: WireAnswer, fault: Fault 
     write(response, { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body });
   } else if (fault?.kind === 'half-body') {
     const bytes = Buffer.from(answer.body);
-    response.writeHead(answer.status, { ...answer.headers, 'Content-Length': String(bytes.length) });
+    response.writeHead(answer.status, {
+      'X-Simulated': 'true',
+      ...answer.headers,
+      'Content-Length': String(bytes.length),
+    });
     response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
   } else {
     write(response, answer);

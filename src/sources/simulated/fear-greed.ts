@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../core/time.ts';
 import { FACTOR_VOLATILITY } from './coins.ts';
 import { EPOCH_MS, HOURS_PER_YEAR, hourOf } from './grid.ts';
-import type { PriceModel } from './price-model.ts';
+import type { HourlyLevels } from './hourly-process.ts';
 import { StreamRandom, streamId } from './stream-random.ts';
 
 /** One day's reading of the mood. */
@@ -13,6 +13,12 @@ export interface MoodReading {
   readonly classification: string;
 }
 
+/** What the mood is read from. */
+export interface MoodBasis {
+  readonly seed: number;
+  readonly factor: HourlyLevels;
+}
+
 const STREAM = streamId('fear-greed');
 const MISSING_SHARE = 0.003;
 const MONTH_HOURS = 720;
@@ -21,7 +27,7 @@ const MONTH_HOURS = 720;
  * The fear and greed index of the simulated market, one reading a day up to `nowMs`, newest first; a few days are missing,
  * as they are in the real one. A reading looks back only: at the common factor's last thirty days and its recent unrest.
  */
-export function moodReadings(model: PriceModel, nowMs: number): MoodReading[] {
+export function moodReadings(model: MoodBasis, nowMs: number): MoodReading[] {
   const readings: MoodReading[] = [];
   const random = new StreamRandom();
   for (let timeMs = Math.floor(nowMs / DAY_MS) * DAY_MS; timeMs > EPOCH_MS; timeMs -= DAY_MS) {
@@ -34,7 +40,7 @@ export function moodReadings(model: PriceModel, nowMs: number): MoodReading[] {
   return readings;
 }
 
-function moodAt(model: PriceModel, hour: number, noise: number): number {
+function moodAt(model: MoodBasis, hour: number, noise: number): number {
   const { factor } = model;
   const ordinary = FACTOR_VOLATILITY / Math.sqrt(HOURS_PER_YEAR);
   const momentum = (factor.level(hour) - factor.level(hour - MONTH_HOURS)) / (ordinary * Math.sqrt(MONTH_HOURS));

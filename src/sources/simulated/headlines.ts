@@ -4,7 +4,6 @@ import type { CoinSeries } from './coin-series.ts';
 import { type SimulatedCoin, totalVolatility } from './coins.ts';
 import { hourOf, hourStartMs } from './grid.ts';
 import { NEWS_TEMPLATES, OPINION_TEMPLATES, POST_TEMPLATES, type Template, type Tone } from './headline-templates.ts';
-import type { PriceModel } from './price-model.ts';
 import { StreamRandom, streamId } from './stream-random.ts';
 
 /** Something written about one coin. */
@@ -17,6 +16,12 @@ export interface Headline {
   readonly tone: Tone;
   /** Uniform in [0, 1): decides where it appears. */
   readonly place: number;
+}
+
+/** What headlines are written from: each coin's past prices. */
+export interface PriceHistory {
+  readonly seed: number;
+  all(): readonly Pick<CoinSeries, 'coin' | 'logPrice' | 'volatility'>[];
 }
 
 export type HeadlineKind = 'news' | 'posts';
@@ -34,13 +39,13 @@ const HOURS_KEPT = 4_000;
  * sign of the move; the rest is neutral, and now and then an opinion of either sign that has no reason at all.
  */
 export class HeadlineModel {
-  readonly #model: PriceModel;
+  readonly #model: PriceHistory;
   readonly #kind: HeadlineKind;
   readonly #stream: number;
   readonly #random = new StreamRandom();
   readonly #hours = new LRUCache<number, readonly Headline[]>({ max: HOURS_KEPT });
 
-  constructor(model: PriceModel, kind: HeadlineKind) {
+  constructor(model: PriceHistory, kind: HeadlineKind) {
     this.#model = model;
     this.#kind = kind;
     this.#stream = streamId(`headlines:${kind}`);
@@ -72,7 +77,7 @@ export class HeadlineModel {
     return made;
   }
 
-  #about(series: CoinSeries, index: number, hour: number): Headline | null {
+  #about(series: ReturnType<PriceHistory['all']>[number], index: number, hour: number): Headline | null {
     const { coin } = series;
     const { rate, templates, ticker } = KINDS[this.#kind];
     const random = this.#random.seek(this.#model.seed, this.#stream ^ (index << 8), hour);

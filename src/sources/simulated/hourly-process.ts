@@ -14,6 +14,9 @@ export interface ProcessShape {
   readonly reversion: number;
 }
 
+/** What can be read off a process hour by hour. */
+export type HourlyLevels = Pick<HourlyProcess, 'level' | 'volatility'>;
+
 const CHUNK_HOURS = 4_096;
 /** Degrees of freedom of the tails; even, so that a chi-square is a product of uniforms. */
 const TAIL_DEGREES = 8;

@@ -29,6 +29,6 @@ export function blockchainEndpoints({ model, now }: Simulation): readonly Endpoi
 /** `1year`, `30days`, `all` and the like in days, or null. */
 function timespanDays(text: string): number | null {
   if (text === 'all') return Number.POSITIVE_INFINITY;
-  const match = /^(\d{1,4})(days?|weeks?|months?|years?)$/.exec(text);
+  const match = /^(\d{1,5})(days?|weeks?|months?|years?)$/.exec(text);
   return match ? Number(match[1]) * UNIT_DAYS[match[2] as keyof typeof UNIT_DAYS] : null;
 }
