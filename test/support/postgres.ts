@@ -1,13 +1,19 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 
-/** A PostgreSQL server for one test file. */
+/** A PostgreSQL server with an empty database for one test file. */
 export interface PostgresServer {
+  /** Address of the empty database. */
   readonly url: string;
-  stop(): void;
+  /** Makes another empty database and returns its address. */
+  createDatabase(): Promise<string>;
+  /** Drops what was made, and ends the server if it was started for this. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -27,19 +33,46 @@ export function findPostgres(): { readonly url: string } | { readonly binaries: 
   return binaries ? { binaries } : null;
 }
 
-/** Starts a throw-away server on 127.0.0.1, or hands on the one that is already there. */
+/** Starts a throw-away server on 127.0.0.1, or uses the one that is already there. */
 export async function startPostgres(): Promise<PostgresServer> {
   const found = findPostgres();
   if (!found) throw new Error('There is no PostgreSQL on this machine.');
-  if ('url' in found) return { url: found.url, stop() {} };
+  const { url: serverUrl, end } = 'url' in found ? { url: found.url, end() {} } : await startServer(found.binaries);
+  const made: string[] = [];
+  const createDatabase = async () => {
+    const name = `candlecast_test_${randomUUID().replaceAll('-', '')}`;
+    await queryPostgres(serverUrl, `create database ${name}`);
+    made.push(name);
+    const url = new URL(serverUrl);
+    url.pathname = name;
+    return url.href;
+  };
+  return {
+    url: await createDatabase(),
+    createDatabase,
+    async stop() {
+      for (const name of made) await queryPostgres(serverUrl, `drop database ${name} with (force)`);
+      end();
+    },
+  };
+}
 
+/** Runs one statement over a connection of its own. */
+export async function queryPostgres(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+async function startServer(binaries: string): Promise<{ readonly url: string; end(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'candlecast-postgres-'));
   // PostgreSQL refuses to run as root.
   const user = process.getuid?.() === 0 ? unprivilegedUser() : null;
   if (user) chownSync(folder, user.uid, user.gid);
   chmodSync(folder, 0o700);
   const run = (program: string, ...args: string[]) =>
-    execFileSync(join(found.binaries, program), args, {
+    execFileSync(join(binaries, program), args, {
       cwd: folder,
       // Not a pipe: the server would keep it open and this call would wait for it.
       stdio: 'ignore',
@@ -58,7 +91,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
   return {
     url: `postgres://candlecast:not-needed@127.0.0.1:${port}/postgres`,
-    stop() {
+    end() {
       run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
       rmSync(folder, { recursive: true, force: true });
     },
