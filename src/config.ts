@@ -42,7 +42,11 @@ export const settingsSchema = z.object({
   SYMBOLS: list(DEFAULT_SYMBOLS).pipe(
     z.array(z.string().toUpperCase().regex(SYMBOL_PATTERN, 'must be tickers such as BTC')).min(1),
   ),
-  MARKET_SOURCES: list(['binance', 'coinbase', 'kraken', 'coingecko']).pipe(z.array(marketSource).min(1)),
+  MARKET_SOURCES: list(['binance', 'coinbase', 'kraken', 'coingecko'])
+    .pipe(z.array(marketSource).min(1))
+    .refine((sources) => new Set(sources.map((source) => /^(csv|simulated)/.exec(source)?.[1] ?? 'live')).size === 1, {
+      error: 'may not mix live sources, csv:DIR and simulated: their prices must never meet',
+    }),
   BINANCE_URL: baseUrl('https://data-api.binance.vision'),
   COINBASE_URL: baseUrl('https://api.exchange.coinbase.com'),
   KRAKEN_URL: baseUrl('https://api.kraken.com'),
@@ -67,13 +71,16 @@ export const SECRET_SETTINGS = [
 ] as const satisfies readonly (keyof Config)[];
 
 /**
- * Reads the settings, from the environment unless told otherwise; an empty value counts as absent. Throws
+ * Reads the settings; an empty value counts as absent. `defaults` replace the schema's where nothing is set. Throws
  * `CC_CONFIG_INVALID` naming all problems at once, never the values.
  */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function loadConfig(
+  defaults: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape).flatMap((name) => {
-      const value = environment[name]?.trim();
+      const value = environment[name]?.trim() || defaults[name];
       return value ? [[name, value]] : [];
     }),
   );

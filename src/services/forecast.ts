@@ -11,7 +11,7 @@ import type { MarketSeries, Observation, ObservationMetric } from '../core/marke
 import { OBSERVATION_METRICS } from '../core/market.ts';
 import { probabilityAbove } from '../core/quantiles.ts';
 import type { Clock } from '../core/time.ts';
-import type { HorizonRecord } from '../ml/card.ts';
+import type { HorizonRecord, ModelCard } from '../ml/card.ts';
 import { MINIMUM_CANDLES } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import type { ObservationColumn } from '../ml/features/observations.ts';
@@ -35,7 +35,13 @@ export interface ForecastMarket {
   series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
   /** True when the history comes from files that do not go on. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
-  observations(symbol: string, fromMs: number, toMs: number): Promise<readonly Observation[]>;
+  /** What is known of the given metrics; a slow or failing source must not hold a forecast up. */
+  observations(request: {
+    symbol: string;
+    metrics: readonly ObservationMetric[];
+    fromMs: number;
+    toMs: number;
+  }): Promise<readonly Observation[]>;
 }
 
 /** What the forecast service is built from. */
@@ -86,11 +92,11 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
     const columns = toColumns(series.candles, series.interval);
     const newest = series.candles[series.candles.length - 1]!;
-    const observed = await parts.market.observations(
-      series.symbol,
-      series.candles[0]!.openTimeMs,
-      closeTimeMs(newest, series.interval),
-    );
+    // What the model never learnt from is not asked for.
+    const metrics = OBSERVATION_METRICS.filter((metric) => learnt(model.card, `${metric}Change`));
+    const span = { fromMs: series.candles[0]!.openTimeMs, toMs: closeTimeMs(newest, series.interval) };
+    const observed =
+      metrics.length === 0 ? [] : await parts.market.observations({ symbol: series.symbol, metrics, ...span });
     const forecast = await parts.pool.forecast({
       version: model.card.version,
       model: model.bytes,
@@ -167,6 +173,11 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       return report;
     },
   };
+}
+
+/** Whether an input varied in the model's training; one that did not has no influence. */
+function learnt(card: ModelCard, input: string): boolean {
+  return (card.scaler.deviation[card.scaler.names.indexOf(input)] ?? 0) > 0;
 }
 
 function observationColumns(observations: readonly Observation[]): ReadonlyMap<ObservationMetric, ObservationColumn> {

@@ -53,12 +53,16 @@ export function createModelShelf(candidates: readonly ModelCandidate[], logger: 
         // Shared, so that handing it to the forecasting thread copies nothing.
         const shared = new Uint8Array(new SharedArrayBuffer(bytes.weightData.byteLength));
         shared.set(bytes.weightData);
-        return { bytes: { modelJson: bytes.modelJson, weightData: shared }, card, problem };
+        return {
+          bytes: { modelJson: bytes.modelJson, weightData: shared },
+          card,
+          problem: problem && `${problem} ${candidate.name} stands in.`,
+        };
       } catch (error) {
         const known = asCandlecastError(error);
         if (known.code === 'CC_MODEL_MISSING') continue;
         logger.error({ interval, candidate: candidate.name, err: known }, 'a model file cannot be used');
-        problem ??= `${candidate.name} cannot be used (${known.message}); another one stands in.`;
+        problem ??= `${candidate.name} cannot be used: ${known.message}`;
       }
     }
     throw new CandlecastError(

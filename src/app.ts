@@ -1,0 +1,198 @@
+import { fileURLToPath } from 'node:url';
+import { Keyv } from 'keyv';
+import type { CommandContext } from './commands/command.ts';
+import type { Config } from './config.ts';
+import { KNOWN_ASSETS } from './core/asset.ts';
+import type { Interval } from './core/candle.ts';
+import { lastFinalOpenMs } from './core/candle.ts';
+import { asCandlecastError } from './core/errors.ts';
+import type { Logger } from './core/logger.ts';
+import type { StatusReport } from './core/status.ts';
+import type { Clock, Sleep } from './core/time.ts';
+import { HOUR_MS } from './core/time.ts';
+import { createForecastPool } from './ml/workers/forecast-pool.ts';
+import { createChartRenderer } from './render/worker-charts.ts';
+import { createAssetDirectory } from './services/assets.ts';
+import { createForecastService } from './services/forecast.ts';
+import { createMarketService } from './services/market.ts';
+import { createModelShelf } from './services/models.ts';
+import { createObservationService } from './services/observations.ts';
+import type { Services } from './services/services.ts';
+import { createStatusService } from './services/status.ts';
+import type { TrainingService } from './services/training.ts';
+import { createTrainingService } from './services/training.ts';
+import { createMarketGateway } from './sources/market/gateway.ts';
+import type { RunningSimulation } from './sources/simulated/server.ts';
+import { createSimulatedMarket } from './sources/simulated/server.ts';
+import type { MarketGateway } from './sources/source.ts';
+import { readModelFile } from './storage/model-files.ts';
+import { openStorage } from './storage/open-storage.ts';
+import type { MarketSources } from './wiring/market-sources.ts';
+import { configuredSources, simulatedSources } from './wiring/market-sources.ts';
+
+/** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
+const PROBE_MS = 5_000;
+/** A forecast waits no longer than this for numbers that are no candles. */
+const OBSERVATIONS_MS = 1_500;
+/** The coin list is a convenience: nobody waits for it longer. */
+const COIN_LIST_MS = 4_000;
+/** The simulated market is the same on every machine and at every start. */
+const SIMULATION_SEED = 20_260_101;
+
+/** What the program brings into the house: settings, clock, chance, log. */
+export interface AppOptions {
+  readonly config: Config;
+  readonly surface: StatusReport['surface'];
+  readonly version: string;
+  readonly node: string;
+  /** `always`: the demo. `fallback`: only when no source answers within five seconds. `never`: with a token, and in scripts. */
+  readonly simulate: 'always' | 'fallback' | 'never';
+  readonly logger: Logger;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+}
+
+/** Everything, built and joined. */
+export interface App {
+  readonly context: CommandContext;
+  readonly training: TrainingService;
+  /** For the surfaces' own small things, such as the hash of the registered commands. */
+  readonly keyValue: Keyv;
+  /** Why the market is simulated, or null when it is real. */
+  readonly simulation: string | null;
+  /** Ends threads and connections, then closes the database. */
+  close(): Promise<void>;
+}
+
+/** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`. */
+export async function buildApp(options: AppOptions): Promise<App> {
+  const { config, logger, now, sleep, random } = options;
+  const provider = { now, sleep, random };
+  let simulation: { readonly running: RunningSimulation; readonly reason: string } | null = null;
+  const simulate = async (reason: string): Promise<MarketSources> => {
+    const running = await createSimulatedMarket({ seed: SIMULATION_SEED, now, logger });
+    simulation = { running, reason };
+    return simulatedSources(running.url, provider);
+  };
+
+  let sources: MarketSources;
+  if (options.simulate === 'always' || config.MARKET_SOURCES.includes('simulated')) {
+    sources = await simulate('This is a simulated market: every price is invented.');
+  } else {
+    sources = await configuredSources(config, provider, logger);
+  }
+  let gateway = createMarketGateway({ sources: sources.candles, now, logger });
+  if (options.simulate === 'fallback' && sources.market === 'live') {
+    const problem = await probe(gateway, now);
+    if (problem) {
+      logger.warn({ reason: problem }, 'no market source answers; going on with the simulated market');
+      sources = await simulate(
+        `No market source answers, so this is a simulated market: every price is invented. ${problem}`,
+      );
+      gateway = createMarketGateway({ sources: sources.candles, now, logger });
+    }
+  }
+
+  // What is invented is kept nowhere: no name or price of the simulation may meet the real ones.
+  const databaseUrl = sources.market === 'simulated' ? 'sqlite::memory:' : config.DATABASE_URL;
+  const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
+  const charts = createChartRenderer({ logger });
+  const pool = createForecastPool();
+  const observations = createObservationService({
+    sources: sources.observations,
+    repository: storage.observations,
+    now,
+    logger,
+  });
+  const taken = new Set(KNOWN_ASSETS.map((asset) => asset.symbol));
+  const assets = await createAssetDirectory({
+    symbols: config.SYMBOLS,
+    repository: storage.assets,
+    source: sources.assets,
+    known: [...KNOWN_ASSETS, ...sources.extra.filter((asset) => !taken.has(asset.symbol))],
+    now,
+    logger,
+  });
+  const ending = new AbortController();
+  const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(COIN_LIST_MS)]));
+  // One command in the terminal waits for its first coin list; a bot answers from what it knows meanwhile.
+  if (options.surface !== 'terminal') void refreshList();
+  else if ((await storage.assets.all()) === null) await refreshList();
+  const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
+  const market = createMarketService({ gateway, candles: storage.candles, now, logger });
+  const models = createModelShelf(
+    [
+      { name: 'Your own model', read: (interval) => readModelFile(ownModelPath(interval)) },
+      { name: 'The model shipped with Candlecast', read: (interval) => readModelFile(shippedModelPath(interval)) },
+    ],
+    logger,
+  );
+  const training = createTrainingService();
+  const simulated = () => simulation !== null;
+  const services: Services = {
+    assets,
+    forecast: createForecastService({
+      assets,
+      models,
+      pool,
+      simulated,
+      logger,
+      now,
+      market: {
+        series: market.series,
+        observations: (request) =>
+          Promise.race([
+            observations.observations(request).then((answer) => answer.observations),
+            sleep(OBSERVATIONS_MS).then(() => []),
+          ]),
+        isStatic: async (symbol, interval) => (await gateway.newestOpenMs(symbol, interval)) !== null,
+      },
+    }),
+    status: createStatusService({
+      version: options.version,
+      node: options.node,
+      surface: options.surface,
+      trackedSymbols: config.SYMBOLS.length,
+      storage,
+      models,
+      now,
+      simulated,
+      sources: gateway.health,
+      training: training.current,
+    }),
+  };
+  return {
+    context: { services, charts, now, version: options.version },
+    training,
+    keyValue: new Keyv({ store: storage.keyValueStore, namespace: 'app' }),
+    simulation: simulation === null ? null : (simulation as { reason: string }).reason,
+    async close() {
+      clearInterval(listTimer);
+      ending.abort();
+      await Promise.all([charts.close(), pool.close(), simulation?.running.close()]);
+      await storage.close();
+    },
+  };
+}
+
+/** Where `npm run train` puts a model unless told otherwise; it takes the shipped one's place. */
+export function ownModelPath(interval: Interval): string {
+  return `data/models/${interval}.json`;
+}
+
+function shippedModelPath(interval: Interval): string {
+  return fileURLToPath(new URL(`../models/${interval}.json`, import.meta.url));
+}
+
+/** Null when a market source answers in time, else the reason in words. */
+async function probe(gateway: MarketGateway, now: Clock): Promise<string | null> {
+  const newest = lastFinalOpenMs(now(), '1d');
+  const signal = AbortSignal.timeout(PROBE_MS);
+  try {
+    await gateway.fetchCandles({ symbol: 'BTC', interval: '1d', fromMs: newest, toMs: newest, signal });
+    return null;
+  } catch (error) {
+    return signal.aborted ? 'None answered within five seconds.' : asCandlecastError(error).message;
+  }
+}

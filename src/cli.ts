@@ -1,0 +1,87 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { buildApp } from './app.ts';
+import { parseConsole, runConsole } from './cli/console.ts';
+import { runTrain } from './cli/train.ts';
+import { loadConfig } from './config.ts';
+import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
+import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
+
+const now = Date.now;
+const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
+
+/** Settings for a command in the terminal: it logs errors only, unless LOG_LEVEL asks for more. */
+function settings() {
+  readDotEnv();
+  return loadConfig({ LOG_LEVEL: 'error' });
+}
+
+/** A signal that Ctrl+C aborts; a second Ctrl+C ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => {
+    process.stderr.write('\nStopping; press Ctrl+C again to end at once.\n');
+    controller.abort();
+    process.once('SIGINT', () => process.exit(130));
+  });
+  return controller.signal;
+}
+
+async function consoleCommand(args: readonly string[]): Promise<number> {
+  const call = parseConsole(args);
+  const config = settings();
+  const logger = createLogger(config);
+  const app = await buildApp({
+    config,
+    logger,
+    now,
+    sleep,
+    random: Math.random,
+    surface: 'terminal',
+    simulate: 'never',
+    version: packageVersion(),
+    node: process.version,
+  });
+  try {
+    return await runConsole(app, call);
+  } finally {
+    await app.close();
+  }
+}
+
+async function trainCommand(args: readonly string[]): Promise<number> {
+  const { ML_THREADS } = settings();
+  await runTrain({
+    args,
+    now,
+    out: process.stdout,
+    progress: process.stderr,
+    threads: ML_THREADS,
+    signal: interruption(),
+  });
+  return 0;
+}
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  console: consoleCommand,
+  train: trainCommand,
+  // Loaded when asked for: the others start faster without it.
+  bench: async (args) => (await import('./cli/bench.ts')).runBench(args, { config: settings(), now, sleep }),
+};
+
+async function main(): Promise<number> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const command = COMMANDS[name];
+  if (!command) {
+    throw new CandlecastError('CC_USAGE', `There is no command "${name}".`, {
+      remedy: `Commands: ${Object.keys(COMMANDS).join(', ')}.`,
+    });
+  }
+  return command(args);
+}
+
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`${errorLine(error)}\n`);
+    return asCandlecastError(error).code === 'CC_USAGE' ? 2 : 1;
+  })
+  .then((code) => process.exit(code));

@@ -1,0 +1,212 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import type { App } from '../app.ts';
+import { buildApp } from '../app.ts';
+import type { Caller } from '../commands/command.ts';
+import { dispatch } from '../commands/dispatch.ts';
+import { COMMANDS } from '../commands/registry.ts';
+import type { Config } from '../config.ts';
+import { CandlecastError } from '../core/errors.ts';
+import { silentLogger } from '../core/logger.ts';
+import { seededRandom } from '../core/random.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import { DAY_MS } from '../core/time.ts';
+import { measurePredict, measureTraining } from '../ml/engine/reference.ts';
+import type { CoinInput } from '../ml/features/build.ts';
+import { toColumns } from '../ml/features/columns.ts';
+import { startTraining } from '../ml/workers/training-run.ts';
+import { TRAINING_DEFAULTS } from '../services/training.ts';
+
+const USAGE = 'npm run bench -- [--json OUT.json]';
+const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'DOGE', 'ADA', 'LINK', 'LTC'];
+const CALLER: Caller = { userId: 'bench', isOwner: true, guildId: null, channelId: null, locale: 'en-GB' };
+
+/** What `--json` holds; times in ms, speeds per second. */
+interface BenchResult {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly train: readonly {
+    readonly model: 'reference';
+    readonly backend: string;
+    readonly threads: number;
+    readonly samplesPerSecond: number;
+  }[];
+  readonly predict: { readonly singleMs: number; readonly batch64Ms: number };
+  readonly command: {
+    readonly coldMs: number;
+    readonly warmMs: number;
+    readonly cachedMs: number;
+    readonly perSecond: number;
+  };
+  readonly eventLoop: { readonly p99Ms: number; readonly maxMs: number; readonly forecastsAnswered: number };
+  readonly memory: { readonly rssMb: number };
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+/** Measures speed and memory on this machine: prints a table, and JSON to a file or, for `-`, to standard output alone. */
+export async function runBench(
+  args: readonly string[],
+  house: { config: Config; now: Clock; sleep: Sleep },
+): Promise<number> {
+  const target = parse(args);
+  const say = (line: string) => (target === '-' ? process.stderr : process.stdout).write(`${line}\n`);
+  const cores = availableParallelism();
+  say(`${cpus()[0]?.model ?? 'unknown processor'}, ${cores} cores, Node ${process.version}`);
+
+  const clock = () => performance.now();
+  const threads = [...new Set([1, cores])];
+  const train: BenchResult['train'][number][] = [];
+  for (const count of threads) {
+    const { samplesPerSecond, build } = await measureTraining({
+      threads: count,
+      build: 'auto',
+      epochs: 9,
+      warmup: 3,
+      now: clock,
+    });
+    say(
+      `train     ${Math.round(samplesPerSecond).toLocaleString('en').padStart(7)} samples/s, ${count} thread${count === 1 ? '' : 's'} (WebAssembly, ${build})`,
+    );
+    train.push({ model: 'reference', backend: `wasm-${build}`, threads: count, samplesPerSecond });
+  }
+  const predict = measurePredict(clock);
+  say(`predict   ${predict.singleMs.toFixed(3)} ms one forecast, ${predict.batch64Ms.toFixed(2)} ms a batch of 64`);
+
+  let shiftMs = 0;
+  const now = () => house.now() + shiftMs;
+  const app = await buildApp({
+    config: house.config,
+    surface: 'terminal',
+    simulate: 'always',
+    version: 'bench',
+    node: process.version,
+    logger: silentLogger,
+    now,
+    sleep: house.sleep,
+    random: seededRandom(1),
+  });
+  try {
+    const command = await measureCommands(app, () => {
+      shiftMs += DAY_MS;
+    });
+    say(
+      `/forecast ${command.coldMs.toFixed(0)} ms cold, ${command.warmMs.toFixed(0)} ms with a new candle, ${command.cachedMs.toFixed(1)} ms repeated; ${command.perSecond.toFixed(0)} commands/s`,
+    );
+    const eventLoop = await measureEventLoop(app);
+    say(
+      `gateway   event loop delayed by ${eventLoop.p99Ms.toFixed(1)} ms at p99 (${eventLoop.maxMs.toFixed(0)} ms at worst) while training; ${eventLoop.forecastsAnswered} forecasts answered meanwhile`,
+    );
+    const memory = { rssMb: process.memoryUsage.rss() / 1024 / 1024 };
+    say(`memory    ${memory.rssMb.toFixed(0)} MB resident`);
+    const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores, node: process.version };
+    const result: BenchResult = { machine, train, predict, command, eventLoop, memory };
+    const json = `${JSON.stringify(result, null, 2)}\n`;
+    if (target === '-') process.stdout.write(json);
+    else if (target) await writeFile(target, json);
+    return 0;
+  } finally {
+    await app.close();
+  }
+}
+
+function parse(args: readonly string[]): string | undefined {
+  try {
+    return parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
+  } catch (cause) {
+    throw new CandlecastError('CC_USAGE', cause instanceof Error ? cause.message : 'The options are not understood.', {
+      remedy: `Usage: ${USAGE}`,
+    });
+  }
+}
+
+const ask = (app: App, symbol: string, horizon = '1d') =>
+  dispatch(`/forecast symbol:${symbol} horizon:${horizon}`, CALLER, app.context, COMMANDS);
+
+async function timed(job: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await job();
+  return performance.now() - startedMs;
+}
+
+/** Cold: nothing stored. Warm: the history is stored and one candle is new. Cached: nothing has changed. All over HTTP against the simulated market. */
+async function measureCommands(app: App, nextDay: () => void): Promise<BenchResult['command']> {
+  const [first, ...others] = COINS;
+  const coldMs = await timed(() => ask(app, first!));
+  for (const symbol of others) await ask(app, symbol);
+  nextDay();
+  await ask(app, first!);
+  const warm: number[] = [];
+  for (const symbol of others) warm.push(await timed(() => ask(app, symbol)));
+  const cached: number[] = [];
+  for (let i = 0; i < 40; i++) cached.push(await timed(() => ask(app, COINS[i % COINS.length]!)));
+  const calls = 400;
+  const totalMs = await timed(async () => {
+    let left = calls;
+    const visitor = async () => {
+      while (left-- > 0) await ask(app, COINS[left % COINS.length]!);
+    };
+    await Promise.all(Array.from({ length: 8 }, visitor));
+  });
+  return { coldMs, warmMs: median(warm), cachedMs: median(cached), perSecond: (1000 * calls) / totalMs };
+}
+
+/** How long this thread is held up while a model trains in others and forecasts are answered. */
+async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
+  const run = startTraining(
+    trainingCoins(),
+    null,
+    {
+      ...TRAINING_DEFAULTS,
+      interval: '1d',
+      seeds: [1],
+      rehearse: false,
+      windowVisits: 200_000,
+      patience: 10,
+      threads: Math.max(1, availableParallelism() - 1),
+      description: 'bench',
+      command: 'bench',
+      gitCommit: null,
+    },
+    () => {},
+  );
+  let training = true;
+  const ended = run.result.finally(() => {
+    training = false;
+  });
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  let forecastsAnswered = 0;
+  while (training) {
+    await ask(app, COINS[forecastsAnswered % COINS.length]!, forecastsAnswered % 2 ? '3d' : '7d');
+    forecastsAnswered++;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  delay.disable();
+  await ended;
+  // The monitor's own timer period is part of what it records.
+  return {
+    p99Ms: Math.max(0, delay.percentile(99) / 1e6 - 5),
+    maxMs: Math.max(0, delay.max / 1e6 - 5),
+    forecastsAnswered,
+  };
+}
+
+/** Random walks to train on: only the work matters here. */
+function trainingCoins(): CoinInput[] {
+  return Array.from({ length: 10 }, (_, coin) => {
+    const random = seededRandom(coin);
+    let close = 100;
+    const candles = Array.from({ length: 1_200 }, (_, day) => {
+      const open = close;
+      close *= Math.exp((random() - 0.5) * 0.1);
+      const [high, low] = [
+        Math.max(open, close) * (1 + random() * 0.02),
+        Math.min(open, close) * (1 - random() * 0.02),
+      ];
+      return { openTimeMs: day * DAY_MS, open, high, low, close, volume: 1 + random() };
+    });
+    return { symbol: `C${coin}`, columns: toColumns(candles, '1d'), observations: new Map() };
+  });
+}

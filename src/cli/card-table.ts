@@ -1,0 +1,71 @@
+import { HORIZONS } from '../core/horizon.ts';
+import type { ModelCard } from '../ml/card.ts';
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
+const signed = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** A model's card for a terminal: what it is, and how it scored beside its baselines. */
+export function cardText(card: ModelCard): string {
+  const { data, training, evaluation } = card;
+  const lines = [
+    `Model ${card.version} (${card.family}, ${training.seeds.length} seeds, ${training.parameters.toLocaleString('en')} parameters each)`,
+    `Learnt from ${data.symbols.length} coins, ${data.windows.toLocaleString('en')} windows, ${day(data.fromMs)} to ${day(data.fitUntilMs)}; stopped on candles to ${day(data.stopUntilMs)}; ${training.seconds} s.`,
+  ];
+  if (!evaluation) return [...lines, 'Not evaluated: it has no record, and replies will say so.'].join('\n');
+  const header = [
+    'horizon',
+    'n',
+    'coins',
+    'skill over climatology',
+    'over EWMA',
+    'inside 50/80/95 %',
+    'RMSE',
+    'random walk',
+    'MAE',
+    'random walk',
+    'direction',
+    'share up',
+  ];
+  const rows = evaluation.records.map((record) => {
+    const name =
+      Object.values(HORIZONS).find((horizon) => horizon.interval === card.interval && horizon.steps === record.steps)
+        ?.name ?? String(record.steps);
+    const skill = ({ value, low, high }: { value: number; low: number; high: number }) =>
+      `${signed(value)} % (${signed(low)} … ${signed(high)})`;
+    return [
+      name,
+      record.n.toLocaleString('en'),
+      String(record.coins),
+      skill(record.overClimatology),
+      skill(record.overEwma),
+      record.model.coverage.map(percent).join(' '),
+      record.model.rmse.toFixed(5),
+      record.randomWalk.rmse.toFixed(5),
+      record.model.mae.toFixed(5),
+      record.randomWalk.mae.toFixed(5),
+      percent(record.direction.hits),
+      percent(record.direction.up),
+    ];
+  });
+  const [first] = evaluation.records;
+  const dates = first ? ` Origins ${day(first.fromMs)} to ${day(first.toMs)}.` : '';
+  return [
+    ...lines,
+    `${evaluation.description}${dates}`,
+    table([header, ...rows]),
+    'Errors are of log returns; skill is the percentage by which the mean pinball loss is below the baseline’s, with its 95 % interval.',
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import type { App } from '../app.ts';
+import { COMMANDS } from '../commands/registry.ts';
+import type { ExitCode } from '../console/terminal.ts';
+import { runOnce } from '../console/terminal.ts';
+import { CandlecastError } from '../core/errors.ts';
+
+const USAGE = 'npm run console -- "/forecast symbol:BTC horizon:1d" [--json] [--out DIR]';
+
+/** What `npm run console` was called with; throws `CC_USAGE`. */
+export function parseConsole(args: readonly string[]): {
+  readonly line: string;
+  readonly json: boolean;
+  readonly outDir: string | null;
+} {
+  const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
+  let parsed: ReturnType<typeof read>;
+  try {
+    parsed = read(args);
+  } catch (cause) {
+    throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
+  }
+  const { values, positionals } = parsed;
+  if (positionals.length === 0) throw wrong('There is no command to run.');
+  return { line: positionals.join(' '), json: values.json, outDir: values.out ?? null };
+}
+
+function read(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, out: { type: 'string' } },
+  });
+}
+
+/** Runs one slash command as a person would type it; see `runOnce`. */
+export function runConsole(app: App, call: ReturnType<typeof parseConsole>): Promise<ExitCode> {
+  return runOnce(call.line, {
+    context: app.context,
+    commands: COMMANDS,
+    json: call.json,
+    outDir: call.outDir,
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+  });
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../core/time.ts';
+import type { TrainProgress } from '../ml/train-model.ts';
+
+const BAR_WIDTH = 24;
+/** Where there is no terminal, one line at most this often. */
+const LINE_EVERY_MS = 10_000;
+
+/** Where progress goes: a terminal that can rewrite its line, or a log. */
+export interface ProgressOutput {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** `1 h 02 min`, `3 min 05 s`, `12 s`. */
+export function secondsText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+  if (whole >= 60) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${whole} s`;
+}
+
+/** One line of progress: what is being done, loss, validation skill, speed, time left. */
+export function progressLine(progress: TrainProgress): string {
+  if (progress.phase === 'features') return 'making features';
+  const what = progress.phase === 'evaluation' ? 'rehearsal for the evaluation' : 'training';
+  const parts = [
+    `${what}, net ${progress.member + 1}/${progress.members}, look ${progress.look + 1}`,
+    `loss ${progress.meanLoss.toFixed(4)}`,
+    progress.skillPct === null ? null : `skill ${progress.skillPct >= 0 ? '+' : ''}${progress.skillPct.toFixed(2)} %`,
+    `${Math.round(progress.samplesPerSecond).toLocaleString('en')} samples/s`,
+    progress.secondsLeft === null ? null : `at most ${secondsText(progress.secondsLeft)} left`,
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}
+
+/** Shows training progress: a bar on a terminal, plain lines elsewhere. Call `end` before printing anything else. */
+export function createProgress(
+  output: ProgressOutput,
+  now: Clock,
+): { show(progress: TrainProgress): void; end(): void } {
+  let lineMs = Number.NEGATIVE_INFINITY;
+  let phase = '';
+  return {
+    show(progress) {
+      if (output.isTTY) {
+        const filled = Math.round(progress.done * BAR_WIDTH);
+        const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+        output.write(`\r\x1b[2K${bar} ${Math.round(progress.done * 100)} % ${progressLine(progress)}`);
+        return;
+      }
+      const entered = `${progress.phase}${progress.member}`;
+      if (entered === phase && now() - lineMs < LINE_EVERY_MS) return;
+      phase = entered;
+      lineMs = now();
+      output.write(`${Math.round(progress.done * 100)} % ${progressLine(progress)}\n`);
+    },
+    end() {
+      if (output.isTTY) output.write('\r\x1b[2K');
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { App } from './app.ts';
+import { buildApp } from './app.ts';
+import { COMMANDS, COMPONENT_HANDLERS } from './commands/registry.ts';
+import type { Config } from './config.ts';
+import { loadConfig } from './config.ts';
+import { startConsole } from './console/server.ts';
+import { CandlecastError, errorLine } from './core/errors.ts';
+import type { Logger } from './core/logger.ts';
+import { startDiscord } from './discord/client.ts';
+import { errorReply } from './render/error-embed.ts';
+import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const now = Date.now;
+const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
+
+/** Starts what the settings ask for, and returns how to stop it. */
+async function start(config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
+  const token = demo ? undefined : config.DISCORD_TOKEN;
+  const app = await buildApp({
+    config,
+    logger,
+    now,
+    sleep,
+    random: Math.random,
+    surface: token ? 'discord' : 'console',
+    simulate: demo ? 'always' : token ? 'never' : 'fallback',
+    version: packageVersion(),
+    node: process.version,
+  });
+  try {
+    const surface = token ? await discord(app, config, token, logger) : await console_(app, config, demo, logger);
+    return async () => {
+      await surface();
+      await app.close();
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function discord(app: App, config: Config, token: string, logger: Logger): Promise<() => Promise<void>> {
+  const bot = await startDiscord({
+    token,
+    logger,
+    sleep,
+    random: Math.random,
+    applicationId: config.DISCORD_APPLICATION_ID,
+    apiUrl: config.DISCORD_API_URL,
+    devGuildId: config.DISCORD_DEV_GUILD_ID,
+    ownerIds: config.OWNER_IDS,
+    commands: COMMANDS,
+    components: COMPONENT_HANDLERS,
+    context: app.context,
+    keyValue: app.keyValue,
+    errorReply: (error, reference) => errorReply(error, reference ?? undefined),
+    onFatal: (error) => fail(error),
+  });
+  say(
+    `Connected to Discord as ${bot.client.user.tag}, in ${bot.client.guilds.cache.size} servers. Type /forecast there.`,
+  );
+  return () => bot.stop();
+}
+
+async function console_(app: App, config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
+  const page = await startConsole({
+    port: config.CONSOLE_PORT,
+    context: app.context,
+    commands: COMMANDS,
+    components: COMPONENT_HANDLERS,
+    logger,
+    simulatedBanner: () => app.simulation,
+  });
+  if (!demo) say('DISCORD_TOKEN is not set, so the bot is not on Discord; this page does the same.');
+  if (app.simulation) say(app.simulation);
+  say(`Open ${page.url} and type /forecast BTC. Ctrl+C ends it.`);
+  return () => page.close();
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${errorLine(error)}\n`);
+  process.exitCode = 1;
+  // Threads and sockets may still be open when the start fails half-way; nothing unsaved is lost.
+  setTimeout(() => process.exit(1), 200).unref();
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const unknown = args.find((arg) => arg !== '--demo');
+  if (unknown)
+    throw new CandlecastError('CC_USAGE', `The option ${unknown} is not known.`, {
+      remedy: 'Usage: npm start, or npm run demo.',
+    });
+  readDotEnv();
+  const demo = args.includes('--demo');
+  // The demo leaves nothing behind, and says nothing but what a newcomer needs.
+  const config = demo ? { ...loadConfig({ LOG_LEVEL: 'warn' }), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
+  const logger = createLogger(config);
+  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
+  const stop = await start(config, demo, logger);
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      stop().then(() => process.exit(0), fail);
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  fail(error);
+  if (error instanceof CandlecastError && error.code === 'CC_USAGE') process.exitCode = 2;
+});
