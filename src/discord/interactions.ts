@@ -1,11 +1,13 @@
 import {
+  ApplicationCommandOptionType,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   type Interaction,
   MessageFlags,
   type StringSelectMenuInteraction,
 } from 'discord.js';
-import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
+import type { Command, CommandContext, ComponentHandler, OptionValues } from '../commands/command.ts';
+import { validateOptions } from '../commands/options.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
@@ -82,7 +84,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       interaction,
       name: `/${interaction.commandName}`,
       acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
-      execute: async () => command.execute(values, caller, context),
+      execute: async () => command.execute(checked(command, values), caller, context),
       answer: edit,
       answerError: edit,
     };
@@ -189,6 +191,16 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       return drained;
     },
   };
+}
+
+/**
+ * Checks the options once more: what Discord has registered may be older than the definition, and a suggestion need not be
+ * taken. Subcommands are left to their command.
+ */
+function checked({ definition }: Command, values: OptionValues): OptionValues {
+  const nested = [ApplicationCommandOptionType.Subcommand, ApplicationCommandOptionType.SubcommandGroup];
+  const isNested = definition.options?.some(({ type }) => nested.includes(type)) ?? false;
+  return isNested ? values : validateOptions(definition, values);
 }
 
 function byName(commands: readonly Command[]): ReadonlyMap<string, Command> {
