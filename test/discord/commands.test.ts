@@ -1,5 +1,6 @@
-import { InteractionResponseType, MessageFlags } from 'discord.js';
+import { type APIApplicationCommandSubcommandOption, InteractionResponseType, MessageFlags } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Command } from '../../src/commands/command.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { GUILD_ID, text, USER_ID } from '../support/discord/payloads.ts';
@@ -70,10 +71,19 @@ describe('a slash command', () => {
 
   it('hands the command its options and who asked, subcommands included', async () => {
     const seen: unknown[] = [];
-    const command = commandThat('paper', async (options, caller) => {
+    const paper = commandThat('paper', async (options, caller) => {
       seen.push(options, caller);
       return textReply('ok');
     });
+    const rule = { type: 3, name: 'rule', description: 'A rule' } as const;
+    const days = { type: 4, name: 'days', description: 'For so many days' } as const;
+    const subcommand: APIApplicationCommandSubcommandOption = {
+      type: 1,
+      name: 'start',
+      description: 'Starts',
+      options: [rule, days],
+    };
+    const command: Command = { ...paper, definition: { ...paper.definition, options: [subcommand] } };
     await start({ commands: [command], ownerIds: [USER_ID] });
     const options = [
       { name: 'start', type: 1, options: [text('rule', 'median'), { name: 'days', type: 4, value: 30 }] },
