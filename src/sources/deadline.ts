@@ -1,8 +1,6 @@
 /** A signal that fires when its parent does or when the time is up, whichever is first. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** True once the time ran out (and not the parent). */
-  expired(): boolean;
   /** Stops the timer and forgets the parent; call it in `finally`. */
   dispose(): void;
 }
@@ -15,20 +13,12 @@ export interface Deadline {
  */
 export function startDeadline(ms: number, reason: () => Error, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
-  let timeIsUp = false;
-  const timer = setTimeout(
-    () => {
-      timeIsUp = !controller.signal.aborted;
-      controller.abort(reason());
-    },
-    Math.max(0, ms),
-  );
+  const timer = setTimeout(() => controller.abort(reason()), Math.max(0, ms));
   const follow = () => controller.abort(parent?.reason);
   if (parent?.aborted) follow();
   else parent?.addEventListener('abort', follow, { once: true });
   return {
     signal: controller.signal,
-    expired: () => timeIsUp,
     dispose() {
       clearTimeout(timer);
       parent?.removeEventListener('abort', follow);

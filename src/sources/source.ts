@@ -61,7 +61,8 @@ export interface MarketGateway {
   fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
   /**
    * Where every source is a static history (files): open time of the newest candle the first of them that has the coin
-   * holds. Null when a live source is configured too, or none has the coin.
+   * holds. Null when a live source is configured too, or none has the coin. Throws what reading the files throws when none of
+   * them answered.
    */
   newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
   /** From memory; no network. */

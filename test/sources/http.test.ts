@@ -25,7 +25,7 @@ function client(baseUrl: string, options: Partial<HttpClientOptions> = {}): Setu
     baseUrl,
     ...clock,
     random: () => 0.5,
-    timeoutMs: 150,
+    timeoutMs: 4000,
     headers: { 'x-api-key': SECRET },
     ...options,
   });
@@ -120,7 +120,7 @@ describe('http client', () => {
     const before = process.memoryUsage().rss;
     const startedAt = performance.now();
     expect(await failure()).toMatchObject({ code: 'CC_SOURCE_TOO_LARGE' });
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(4500);
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
     expect(sent.bytes).toBeGreaterThan(0);
   });
@@ -131,7 +131,7 @@ describe('http client', () => {
   });
 
   it('gives up on a server that takes the request and says nothing, without asking again', async () => {
-    const { server, failure } = await against(hang);
+    const { server, failure } = await against(hang, { timeoutMs: 150 });
     const error = await failure();
     expect(error).toMatchObject({ code: 'CC_SOURCE_TIMEOUT', retryable: true });
     expect(error.message).toBe('testex did not answer within 0.15 s.');
@@ -139,11 +139,14 @@ describe('http client', () => {
   });
 
   it('gives up on a server that sends one byte at a time', async () => {
-    const { failure } = await against((_request, response) => {
-      response.writeHead(200);
-      const drip = setInterval(() => response.write(' '), 20);
-      response.on('close', () => clearInterval(drip));
-    });
+    const { failure } = await against(
+      (_request, response) => {
+        response.writeHead(200);
+        const drip = setInterval(() => response.write(' '), 20);
+        response.on('close', () => clearInterval(drip));
+      },
+      { timeoutMs: 150 },
+    );
     expect(await failure()).toMatchObject({ code: 'CC_SOURCE_TIMEOUT' });
   });
 

@@ -18,7 +18,7 @@ const RATE_LIMITS = [{ requests: 8, perMs: 1000, burst: 8 }];
 
 /** `[open time s, low, high, open, close, base volume]`, newest first. */
 const rows = z
-  .array(z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]))
+  .array(z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]).rest(z.unknown()))
   .max(2 * ROWS_PER_PAGE);
 
 /** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { orAborted } from '../deadline.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { sourceError, unknownMarket } from '../source-error.ts';
 import { mapLimited } from './pages.ts';
@@ -82,22 +83,32 @@ export function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClien
     headers: apiKey ? { 'x-cg-demo-api-key': apiKey } : {},
   });
   let kept: { readonly coins: readonly ListedCoin[]; readonly untilMs: number } | null = null;
+  let underWay: Promise<readonly ListedCoin[]> | null = null;
 
-  const listPage = (page: number, signal: AbortSignal | undefined) =>
+  const listPage = (page: number) =>
     http.getJson({
       path: '/api/v3/coins/markets',
       query: { vs_currency: 'usd', order: 'market_cap_desc', per_page: COINS_PER_PAGE, page },
       schema: coinPage,
-      ...(signal ? { signal } : {}),
     });
 
-  async function listCoins(fresh: boolean, signal?: AbortSignal): Promise<readonly ListedCoin[]> {
-    if (!fresh && kept && kept.untilMs > now()) return kept.coins;
+  async function fetchCoins(): Promise<readonly ListedCoin[]> {
     const numbers = Array.from({ length: pages }, (_, i) => i + 1);
-    const coins = largestByTicker((await mapLimited(numbers, 2, (page) => listPage(page, signal))).flat());
+    const coins = largestByTicker((await mapLimited(numbers, 2, listPage)).flat());
     if (coins.length === 0) throw sourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
     kept = { coins, untilMs: now() + LIST_KEPT_MS };
     return coins;
+  }
+
+  async function listCoins(fresh: boolean, signal?: AbortSignal): Promise<readonly ListedCoin[]> {
+    signal?.throwIfAborted();
+    if (!fresh && kept && kept.untilMs > now()) return kept.coins;
+    // Shared by all who wait for it, so it goes on when one of them leaves: with every other source down, thirty coins at once
+    // must not ask for thirty lists.
+    underWay ??= fetchCoins().finally(() => {
+      underWay = null;
+    });
+    return signal ? orAborted(underWay, signal) : underWay;
   }
 
   return {

@@ -47,10 +47,16 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     },
     async newestOpenMs(symbol, interval) {
       if (!isStatic) return null;
+      let failure: { readonly error: unknown } | null = null;
       for (const { source } of sources) {
-        const newest = await source.newestOpenMs?.(symbol, interval);
-        if (newest !== null && newest !== undefined) return newest;
+        try {
+          const newest = await source.newestOpenMs?.(symbol, interval);
+          if (newest !== null && newest !== undefined) return newest;
+        } catch (error) {
+          failure ??= { error };
+        }
       }
+      if (failure) throw failure.error;
       return null;
     },
     health: () => sources.map((monitored) => monitored.health()),

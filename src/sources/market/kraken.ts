@@ -30,7 +30,11 @@ const envelope = z.object({
 
 /** `[open time s, open, high, low, close, volume-weighted price, base volume, trades]`, oldest first. */
 const rows = z
-  .array(z.tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()]))
+  .array(
+    z
+      .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
+      .rest(z.unknown()),
+  )
   .max(LONGEST_HISTORY + 1);
 
 /**

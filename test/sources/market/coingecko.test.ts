@@ -118,6 +118,18 @@ describe('coingecko as the last resort for prices', () => {
     expect(lists()).toBe(2);
   });
 
+  it('asks for the coin list once when many coins are asked for at the same time', async () => {
+    const { source, server } = await coingecko({ pages: 1 });
+    const request = { interval: '1h', fromMs: today + HOUR_MS, toMs: today + HOUR_MS } as const;
+    const left = new AbortController();
+    const leaving = source.fetchCandles({ ...request, symbol: 'UNK', signal: left.signal });
+    const staying = ['BTC', 'CHC'].map((symbol) => source.fetchCandles({ ...request, symbol }));
+    left.abort(new Error('left'));
+    await expect(leaving).rejects.toThrow('left');
+    expect((await Promise.all(staying)).map((candles) => candles.length)).toEqual([1, 1]);
+    expect(server.requests.filter(({ url }) => url.pathname.endsWith('/markets'))).toHaveLength(1);
+  });
+
   it.each([
     [
       'out of order',
