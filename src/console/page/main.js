@@ -19,8 +19,19 @@ const composer = new Composer(/** @type {HTMLFormElement} */ (byId('composer')),
 const POLL_MS = [1_500, 3_000, 5_000, 10_000, 30_000];
 /** How soon a lost console is looked for again. */
 const RETRY_MS = 3_000;
+/** Older messages leave the page, so that one left open for days does not fill the memory with pictures. */
+const MOST_MESSAGES = 200;
+/** @type {BotMessage[]} */
+const messages = [];
 let polls = 0;
 let title = 'Candlecast';
+
+/** @param {BotMessage} message */
+function show(message) {
+  messages.push(message);
+  while (messages.length > MOST_MESSAGES) messages.shift()?.remove();
+  list.add(message.element);
+}
 
 /**
  * Sends a command and shows its answer.
@@ -30,7 +41,7 @@ let title = 'Candlecast';
 async function send(invocation, line) {
   const message = new BotMessage(title, { verb: 'used', what: line }, () => composer.focus());
   message.think();
-  list.add(message.element);
+  show(message);
   await settle(message, () => runCommand(invocation));
   list.reveal(message.element);
 }
@@ -68,12 +79,12 @@ async function pressed(message, customId, values, label) {
       // What was there stays: an error is told below it, to this reader alone.
       const note = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
       note.show({ ...answer, private: true }, () => {});
-      list.add(note.element);
+      show(note);
     }
   } catch (error) {
     const note = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
     note.fill(failure(error));
-    list.add(note.element);
+    show(note);
   } finally {
     message.setBusy(false);
   }
@@ -133,7 +144,7 @@ async function start() {
         send(read ? { command: read.entry.name, options: read.values } : { line }, line);
       }),
     );
-    list.add(message.element);
+    show(message);
     composer.focus();
   } catch (error) {
     list.container.append(failure(error));
