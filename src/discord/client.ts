@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { checkToken, fatalClose } from './connect-error.ts';
-import { connect, createClient, logConnection } from './connection.ts';
+import { completeInteractions, connect, createClient, disconnect, logConnection } from './connection.ts';
 import { createErrorFunnel, type ErrorReply } from './error-funnel.ts';
 import { createInteractionRouter } from './interactions.ts';
 import { type KeyValue, type RegistrationOutcome, registerCommands } from './register-commands.ts';
@@ -38,7 +38,7 @@ export interface DiscordOptions {
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
   readonly commandTimeoutMs?: number;
-  /** How long `stop()` waits for commands that run; default 20 s. */
+  /** How long `stop()` waits for commands that run; default 8 s. */
   readonly stopTimeoutMs?: number;
 }
 
@@ -53,7 +53,8 @@ export interface DiscordSurface {
 }
 
 const CONNECT_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 20_000;
+/** With the second and a half of disconnecting, less than the ten seconds `docker stop` gives. */
+const STOP_TIMEOUT_MS = 8_000;
 
 /**
  * Connects to Discord, answers interactions and registers the commands. Throws `CC_DISCORD_TOKEN`,
@@ -70,6 +71,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
 
   const unready = createClient(options.apiUrl);
   logConnection(unready, logger, redact, signal);
+  completeInteractions(unready);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
   unready.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
@@ -99,7 +101,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
     if (!drained) logger.warn({}, 'commands were still running when the bot was stopped');
     stopping.abort();
-    await client.destroy();
+    await disconnect(client, sleep);
     logger.info({}, 'disconnected from Discord');
   };
   let stopped: Promise<void> | undefined;

@@ -1,4 +1,12 @@
-import { Client, type CloseEvent, Events, GatewayIntentBits, Options, RESTEvents } from 'discord.js';
+import {
+  Client,
+  type CloseEvent,
+  Events,
+  GatewayDispatchEvents,
+  GatewayIntentBits,
+  Options,
+  RESTEvents,
+} from 'discord.js';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import { connectError, fatalClose, unreachable } from './connect-error.ts';
@@ -10,6 +18,8 @@ const WAIT_FOR_GUILDS_MS = 1_000;
 
 /** Nobody waits longer for an answer, and a start should not hang on a limit that lasts hours. */
 const LONGEST_RATE_LIMIT_MS = 60_000;
+
+const DISCONNECT_LIMIT_MS = 1_500;
 
 /** A client that is not connected yet, with the one intent the bot needs; `apiUrl` ends in `/api`. */
 export function createClient(apiUrl: string | undefined): Client {
@@ -38,6 +48,20 @@ export function createClient(apiUrl: string | undefined): Client {
 }
 
 /**
+ * Gives interactions the lists that discord.js reads without asking whether they are there: it would throw outside of every
+ * handler, and that ends the process.
+ */
+export function completeInteractions(client: Client): void {
+  client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
+    if (packet.t !== GatewayDispatchEvents.InteractionCreate || typeof packet.d !== 'object' || packet.d === null)
+      return;
+    const interaction = packet.d as { entitlements?: unknown; authorizing_integration_owners?: unknown };
+    interaction.entitlements ??= [];
+    interaction.authorizing_integration_owners ??= {};
+  });
+}
+
+/**
  * Logs in and waits until interactions arrive. Throws `CC_DISCORD_TOKEN`, `CC_DISCORD_UNREACHABLE` or
  * `CC_DISCORD_REFUSED` with the client destroyed.
  */
@@ -59,12 +83,20 @@ export async function connect(client: Client, token: string, timeoutMs: number, 
     const loggedIn = Promise.all([client.login(token), ready]).then(([, connected]) => connected);
     return await Promise.race([loggedIn, refused, late]);
   } catch (error) {
-    await client.destroy();
+    await disconnect(client, sleep);
     throw connectError(error);
   } finally {
     settled.abort();
     client.off(Events.ShardDisconnect, onDisconnect);
   }
+}
+
+/** Closes the connection; a peer that no longer answers is not waited for. */
+export async function disconnect(client: Client, sleep: Sleep): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(DISCONNECT_LIMIT_MS, done.signal).catch(() => undefined);
+  await Promise.race([client.destroy(), late]);
+  done.abort();
 }
 
 /**
