@@ -170,6 +170,18 @@ describe('registering commands', () => {
     });
   });
 
+  it.each([
+    ['the bot is not in the dev guild', { status: 403, code: 50001 }, 'invite it again'],
+    ['Discord asks to wait for hours', { status: 429, retryAfterSeconds: 7_200 }, '200 new commands a day'],
+    ['Discord is down', { status: 503 }, 'does not answer'],
+  ])('goes on and says what to do when %s', async (_, fault, words) => {
+    discord.fail({ method: 'PUT', path: /guilds/, times: 9, ...fault });
+    const admin = commandThat('admin', async () => textReply(''));
+    const bot = await start({ commands: [ping], ownerCommands: [admin], devGuildId: GUILD_ID });
+    expect(await bot.surface.registration).toEqual({ global: 'registered', devGuild: 'failed' });
+    expect(bot.log.at('error')).toEqual([expect.stringContaining(words)]);
+  });
+
   it('registers when the store cannot be read or written', async () => {
     const fails = () => Promise.reject(new CandlecastError('CC_DATABASE', 'The disk is full.'));
     const bot = await start({ commands: [ping], keyValue: { get: fails, set: fails } });
@@ -244,9 +256,18 @@ describe('stopping', () => {
     discord.command('held');
     await held.started;
     const stopped = bot.surface.stop();
-    await bot.sleep.elapse(20_000);
+    await bot.sleep.elapse(8_000);
     await stopped;
     expect(bot.log.at('warn')).toEqual(['commands were still running when the bot was stopped']);
+  });
+
+  it('does not wait for a Discord that no longer answers', async () => {
+    const bot = await start();
+    discord.gateway.deaf = true;
+    const stopped = bot.surface.stop();
+    await bot.sleep.elapse(1_500);
+    await stopped;
+    expect(bot.log.at('info').at(-1)).toBe('disconnected from Discord');
   });
 
   it('twice is stopping once', async () => {

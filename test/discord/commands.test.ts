@@ -95,6 +95,12 @@ describe('a slash command', () => {
     ]);
   });
 
+  it('is answered where Discord leaves out what discord.js takes for granted', async () => {
+    await start({ commands: [chartCommand] });
+    const asked = discord.command('chart', [text('symbol', 'BTC')], { bare: true });
+    expect((await asked.answered.next()).embeds).toHaveLength(1);
+  });
+
   it('that Discord still lists but the bot has not is answered in private', async () => {
     await start({ commands: [chartCommand] });
     const reply = await discord.command('gone').answered.next();
@@ -137,6 +143,15 @@ describe('a command that fails', () => {
     });
     await start({ commands: [command] });
     expect((await discord.command('ask').answered.next()).embeds[0]?.title).toContain('CC_INTERNAL');
+  });
+
+  it('is answered in private when it cannot even say whether it is private', async () => {
+    const isPrivate = () => {
+      throw new TypeError('no such option');
+    };
+    await start({ commands: [commandThat('ask', async () => textReply('never'), { isPrivate })] });
+    const reply = await discord.command('ask').answered.next();
+    expect(reply).toMatchObject({ ephemeral: true, embeds: [{ title: expect.stringContaining('CC_INTERNAL') }] });
   });
 
   it('is answered when what it made is more than Discord takes', async () => {

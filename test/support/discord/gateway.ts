@@ -46,6 +46,10 @@ export class LoopbackGateway {
   refuseWith: number | null = null;
   /** Accepts the socket and never says HELLO. */
   mute = false;
+  /** No longer reads what the client sends, so that a close is never answered. */
+  set deaf(value: boolean) {
+    for (const socket of this.#sockets.clients) value ? socket.pause() : socket.resume();
+  }
   readonly #setup: GatewaySetup;
   readonly #sockets: WebSocketServer;
   readonly #sessions = new Map<string, Session>();

@@ -36,6 +36,8 @@ export interface Asking {
   /** Whether the person may use external apps in the guild; default true. */
   readonly externalApps?: boolean;
   readonly locale?: string;
+  /** Leaves out the entitlements and the owners of the integration. */
+  readonly bare?: boolean;
 }
 
 /** One option of a command as it comes with an interaction. */
@@ -109,10 +111,14 @@ export function interactionPayload(id: string, token: string, type: InteractionT
     channel_id: channelId,
     channel: { id: channelId, type: place === 'guild' ? 0 : 1, name: 'markets', last_message_id: null },
     locale,
-    entitlements: [],
     app_permissions: APP_PERMISSIONS,
     attachment_size_limit: 10_485_760,
-    authorizing_integration_owners: { [integration]: installed === 'guild' ? GUILD_ID : userId },
+    ...(asking.bare
+      ? {}
+      : {
+          entitlements: [],
+          authorizing_integration_owners: { [integration]: installed === 'guild' ? GUILD_ID : userId },
+        }),
     context: place === 'guild' ? InteractionContextType.Guild : InteractionContextType.BotDM,
     ...(place === 'guild'
       ? {
