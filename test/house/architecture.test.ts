@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const src = fileURLToPath(new URL('../../src', import.meta.url));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.startsWith(join('ml', 'engine', 'assembly')))
+  .map((file) => join(src, file));
+
+/**
+ * The table of docs/architecture.md: what each folder may import of ours, as folders or single files. `types` may be imported with
+ * `import type` only: their instances arrive as arguments.
+ */
+const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonly types?: readonly string[] }>> = {
+  core: { code: [] },
+  'config.ts': { code: ['core'] },
+  sources: { code: ['core'] },
+  storage: { code: ['core'] },
+  ml: { code: ['core'] },
+  services: { code: ['core', 'ml'], types: ['sources', 'storage'] },
+  render: { code: ['core'] },
+  commands: { code: ['core', 'render'], types: ['services'] },
+  discord: { code: ['core', 'commands'], types: ['render', 'services'] },
+  console: { code: ['core', 'commands', 'render'], types: ['services'] },
+  wiring: { code: ['core', 'config.ts', 'sources'], types: ['storage'] },
+};
+
+/** Packages that only some rooms may touch. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'discord.js': ['discord', 'commands'],
+  axios: ['sources'],
+  kysely: ['storage'],
+  libsql: ['storage'],
+  pg: ['storage'],
+  echarts: ['render'],
+  '@resvg/resvg-js': ['render'],
+  hono: ['console'],
+  '@hono/node-server': ['console'],
+  keyv: ['app.ts', 'storage'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly room: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const roomOf = (path: string) => relative(src, path).split(/[\\/]/)[0]!;
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/^(?:import|export)\s+(type\s+)?([^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)].map((match) => ({
+    from: relative(src, file),
+    room: roomOf(file),
+    target: match[3]!.startsWith('.') ? resolve(dirname(file), match[3]!) : match[3]!,
+    typeOnly: match[1] !== undefined || /^\{(\s*type\s+\w+(\s+as\s+\w+)?\s*,?)+\s*\}\s+from\s+$/.test(match[2] ?? ''),
+  }));
+});
+const ours = imports.filter((one) => one.target.startsWith(src));
+
+describe('the house', () => {
+  it('has a rule for every room, and every room is there', () => {
+    const rooms = new Set(files.map(roomOf));
+    const entries = ['app.ts', 'main.ts', 'cli.ts', 'cli'];
+    expect([...rooms].filter((room) => !(room in RULES) && !entries.includes(room))).toEqual([]);
+    expect(Object.keys(RULES).filter((room) => !rooms.has(room))).toEqual([]);
+  });
+
+  it.each(Object.entries(RULES))('%s imports only what the table allows', (room, { code, types = [] }) => {
+    const broken = ours
+      .filter((one) => one.room === room)
+      .filter((one) => {
+        const target = roomOf(one.target);
+        return target !== room && !code.includes(target) && !(one.typeOnly && types.includes(target));
+      });
+    expect(broken.map((one) => `${one.from} → ${relative(src, one.target)}`)).toEqual([]);
+  });
+
+  it.each(Object.entries(PACKAGES))('%s is touched only where it belongs', (name, rooms) => {
+    const broken = imports.filter((one) => one.target === name && !one.typeOnly && !rooms.includes(one.room));
+    expect(broken.map((one) => one.from)).toEqual([]);
+  });
+
+  it('nothing but the entries imports app.ts or an entry', () => {
+    const entries = new Set(['app.ts', 'main.ts', 'cli.ts']);
+    const broken = ours.filter(
+      (one) =>
+        entries.has(roomOf(one.target)) &&
+        !['main.ts', 'cli.ts', 'cli'].includes(one.room) &&
+        one.room !== roomOf(one.target),
+    );
+    expect(broken.map((one) => one.from)).toEqual([]);
+  });
+
+  it('reads the environment in config.ts alone, and takes clock and chance as parameters below the entries', () => {
+    const below = files.filter((file) => Object.keys(RULES).includes(roomOf(file)));
+    const offenders = below.flatMap((file) => {
+      const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      const found = [];
+      if (/\bprocess\.env\b/.test(text) && relative(src, file) !== 'config.ts') found.push('process.env');
+      if (/\bDate\.now\(|\bMath\.random\(|\bnew Date\(\)/.test(text)) found.push('clock or chance');
+      return found.map((what) => `${relative(src, file)}: ${what}`);
+    });
+    expect(offenders).toEqual([]);
+  });
+
+  it('keeps files small: none past 400 lines, nine in ten below 250', () => {
+    const lengths = files.map((file) => readFileSync(file, 'utf8').split('\n').length).sort((a, b) => a - b);
+    expect(lengths.at(-1)).toBeLessThanOrEqual(400);
+    expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThan(250);
+  });
+});
