@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
 import type { HeadSpec, NetworkSpec, Weights } from '../../../src/ml/engine/types.ts';
+import { QUANTILE_HEAD, SMALL_CNN, SMALL_CNN_LSTM } from './support/networks.ts';
 import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from './support/synthetic.ts';
 import { tensorflowGradient } from './support/tensorflow.ts';
 
 const linear: HeadSpec = { type: 'linear', levels: [0.1, 0.5, 0.9] };
-const quantile: HeadSpec = {
-  type: 'quantile',
-  horizons: 2,
-  levels: [0.05, 0.25, 0.5, 0.75, 0.8, 0.95],
-  auxiliary: true,
-  auxiliaryWeight: 0.3,
-};
+const quantile = QUANTILE_HEAD;
 const plain = { window: 9, features: 5, context: 0, dense: [], head: linear } as const;
 
 /** One network per layer, then whole ones; sizes are odd on purpose. */
@@ -61,40 +56,8 @@ const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
     trunk: [{ type: 'flatten' }],
     head: { ...quantile, auxiliary: false, horizons: 3 },
   },
-  'a whole CNN-LSTM': {
-    window: 13,
-    features: 7,
-    context: 5,
-    trunk: [
-      { type: 'conv1d', filters: 10, kernel: 3, activation: 'relu' },
-      { type: 'maxPool', size: 2 },
-      { type: 'lstm', units: 9 },
-      { type: 'dropout', rate: 0.2 },
-    ],
-    dense: [
-      { type: 'dense', units: 13, activation: 'relu' },
-      { type: 'dropout', rate: 0.1 },
-    ],
-    head: quantile,
-  },
-  'a whole CNN': {
-    window: 12,
-    features: 3,
-    context: 2,
-    trunk: [
-      { type: 'conv1d', filters: 5, kernel: 3, activation: 'relu' },
-      { type: 'dropout', rate: 0.1 },
-      { type: 'maxPool', size: 2 },
-      { type: 'conv1d', filters: 11, kernel: 3, activation: 'relu' },
-      { type: 'maxPool', size: 2 },
-      { type: 'flatten' },
-    ],
-    dense: [
-      { type: 'dropout', rate: 0.5 },
-      { type: 'dense', units: 8, activation: 'relu' },
-    ],
-    head: quantile,
-  },
+  'a whole CNN-LSTM': SMALL_CNN_LSTM,
+  'a whole CNN': SMALL_CNN,
 };
 
 const WINDOWS = 39;
