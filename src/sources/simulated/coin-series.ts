@@ -2,7 +2,7 @@ import type { Interval } from '../../core/candle.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { FACTOR_VOLATILITY, type SimulatedCoin, totalVolatility } from './coins.ts';
-import { ANCHOR_HOUR, EPOCH_MS, HOURS_PER_YEAR, hourOf, hourStartMs, STEP_MS, STEPS_PER_HOUR } from './grid.ts';
+import { EPOCH_MS, HOURS_PER_YEAR, hourOf, hourStartMs, STEP_MS, STEPS_PER_HOUR } from './grid.ts';
 import { HourStore, type StoredHour } from './hour-store.ts';
 import { HourlyProcess } from './hourly-process.ts';
 import { joined, type Precision, rounded, type SimulatedCandle } from './simulated-candle.ts';
@@ -21,7 +21,7 @@ export class CoinSeries {
   readonly #factorPath = new Float64Array(STEPS_PER_HOUR);
   readonly #ownPath = new Float64Array(STEPS_PER_HOUR);
   readonly #kept = new HourStore();
-  #offset: number | null = null;
+  readonly #anchorLog: number;
 
   constructor(seed: number, coin: SimulatedCoin, factor: HourlyProcess) {
     this.coin = coin;
@@ -35,6 +35,7 @@ export class CoinSeries {
       reversion: coin.pegged ? 0.08 : 0,
     });
     this.#activityStream = streamId(`activity:${coin.symbol}`);
+    this.#anchorLog = Math.log(coin.anchorPrice);
     this.#ordinaryStep = totalVolatility(coin) / Math.sqrt(HOURS_PER_YEAR * STEPS_PER_HOUR);
     const magnitude = Math.floor(Math.log10(coin.anchorPrice));
     this.precision = { price: Math.max(2, 6 - magnitude), volume: magnitude >= 0 ? 5 : 0 };
@@ -42,7 +43,7 @@ export class CoinSeries {
 
   /** Natural logarithm of the price in dollars at the end of the hour. */
   logPrice(hour: number): number {
-    return this.#level() + this.coin.beta * this.#factor.level(hour) + this.#own.level(hour);
+    return this.#anchorLog + this.coin.beta * this.#factor.level(hour) + this.#own.level(hour);
   }
 
   /** Standard deviation of the hour's log return as it could be known before the hour. */
@@ -103,7 +104,6 @@ export class CoinSeries {
     const { coin, precision } = this;
     this.#factor.path(hour, this.#factorPath);
     this.#own.path(hour, this.#ownPath);
-    const level = this.#level();
     const start = this.logPrice(hour - 1);
     const random = this.#random.seek(this.#seed, this.#activityStream, hour);
     const mood = Math.exp(0.25 * random.normal() - 0.03);
@@ -112,7 +112,7 @@ export class CoinSeries {
     let lowest = start;
     let activity = 0;
     for (let k = 0; k < steps; k++) {
-      const next = level + coin.beta * this.#factorPath[k]! + this.#ownPath[k]!;
+      const next = this.#anchorLog + coin.beta * this.#factorPath[k]! + this.#ownPath[k]!;
       // More is traded when the price moves; a jump does not multiply it without bound.
       activity += 0.35 + 0.8 * Math.min(12, Math.abs(next - at) / this.#ordinaryStep);
       at = next;
@@ -128,17 +128,6 @@ export class CoinSeries {
     const tilt = Math.max(-0.2, Math.min(0.2, (3 * (close - open)) / open));
     const takerShare = Math.max(0.1, Math.min(0.9, 0.5 + tilt + 0.04 * random.normal()));
     return { open, high, low, close, volume, takerVolume: rounded(volume * takerShare, precision.volume) };
-  }
-
-  /** The constant that gives the coin the table's price at the anchor hour. */
-  #level(): number {
-    if (this.#offset === null) {
-      const drifted = this.coin.pegged
-        ? 0
-        : this.coin.beta * this.#factor.level(ANCHOR_HOUR) + this.#own.level(ANCHOR_HOUR);
-      this.#offset = Math.log(this.coin.anchorPrice) - drifted;
-    }
-    return this.#offset;
   }
 }
 

@@ -1,4 +1,4 @@
-import { HOURS_PER_YEAR, STEPS_PER_HOUR } from './grid.ts';
+import { ANCHOR_HOUR, HOURS_PER_YEAR, STEPS_PER_HOUR } from './grid.ts';
 import { StreamRandom, streamId } from './stream-random.ts';
 import { StochasticVolatility, WEEK_PATTERN } from './volatility.ts';
 
@@ -17,60 +17,76 @@ export interface ProcessShape {
 /** What can be read off a process hour by hour. */
 export type HourlyLevels = Pick<HourlyProcess, 'level' | 'volatility'>;
 
-const CHUNK_HOURS = 4_096;
+const BLOCK_HOURS = 8_192;
+
+/** Number of the block an hour lies in; block 0 begins after the anchor hour. */
+export function blockOf(hour: number): number {
+  return Math.floor((hour - ANCHOR_HOUR - 1) / BLOCK_HOURS);
+}
+
+interface Block {
+  /** Level at the end of the hour before the first. */
+  readonly base: number;
+  /** Levels at the end of each hour, less the base. */
+  readonly levels: Float64Array;
+  /** Standard deviation of each hour's shock, tails included. */
+  readonly scales: Float32Array;
+  readonly volatilities: Float32Array;
+}
+
+interface Jump {
+  readonly step: number;
+  readonly size: number;
+}
+
 /** Degrees of freedom of the tails; even, so that a chi-square is a product of uniforms. */
 const TAIL_DEGREES = 8;
 const TAIL_VARIANCE = TAIL_DEGREES / (TAIL_DEGREES - 2);
 
 /**
- * A log level that moves every hour from the epoch on. Its hourly returns are stochastic volatility × the week's pattern ×
- * Student's t with 8 degrees of freedom, plus rare jumps. Every sign is an independent fair coin, so the median of
- * tomorrow's level is today's: nothing in the past tells the direction.
+ * A log level that moves every hour and is 0 at the end of the anchor hour. Its hourly returns are stochastic volatility ×
+ * the week's pattern × Student's t with 8 degrees of freedom, plus rare jumps. Every sign is an independent fair coin, so
+ * the median of tomorrow's level is today's: nothing in the past tells the direction.
  *
- * Hours are made in order and kept; the random numbers of each hour come from its own address, so the level of an hour
- * depends on the seed and the name alone. The path inside an hour is made when asked for, as a bridge between the two
- * levels, which is the same distribution as walking there step by step.
+ * Hours are made in blocks of eleven months, each from random numbers of its own addresses and with a volatility that starts
+ * in the stationary distribution; blocks are strung together from the anchor on, forwards and backwards. So the level of an
+ * hour depends on the seed and the name alone, and only the years that are asked for are made. The path inside an hour is
+ * made when asked for, as a bridge between the two levels, which is the same distribution as walking there step by step.
  */
 export class HourlyProcess {
   readonly #seed: number;
   readonly #shape: ProcessShape;
+  readonly #blockStream: number;
   readonly #hourStream: number;
   readonly #pathStream: number;
   readonly #random = new StreamRandom();
-  readonly #volatility: StochasticVolatility;
-  readonly #jumps = new Map<number, { readonly step: number; readonly size: number }>();
-  #levels = new Float64Array(0);
-  #scales = new Float32Array(0);
-  #volatilities = new Float32Array(0);
+  readonly #jumps = new Map<number, Jump>();
+  readonly #blocks = new Map<number, Block>();
 
   constructor(seed: number, shape: ProcessShape) {
     this.#seed = seed;
     this.#shape = shape;
+    this.#blockStream = streamId(`block:${shape.name}`);
     this.#hourStream = streamId(`hour:${shape.name}`);
     this.#pathStream = streamId(`path:${shape.name}`);
-    this.#volatility = new StochasticVolatility(this.#random.seek(seed, this.#hourStream, -1));
   }
 
-  /** Log level at the end of the hour; 0 at the epoch and before. */
+  /** Log level at the end of the hour. */
   level(hour: number): number {
-    if (hour < 0) return 0;
-    this.#extendTo(hour);
-    return this.#levels[hour]!;
+    const block = this.#block(blockOf(hour));
+    return block.base + block.levels[placeOf(hour)]!;
   }
 
   /** Standard deviation of the hour's log return as it could be known before the hour's shock. */
   volatility(hour: number): number {
-    if (hour < 0) return 0;
-    this.#extendTo(hour);
-    return this.#volatilities[hour]!;
+    return this.#block(blockOf(hour)).volatilities[placeOf(hour)]!;
   }
 
   /** Writes the log level at the end of each step of the hour into `out` (length STEPS_PER_HOUR). */
   path(hour: number, out: Float64Array): void {
-    this.#extendTo(hour);
     const start = this.level(hour - 1);
-    const end = this.#levels[hour]!;
-    const deviation = this.#scales[hour]! / Math.sqrt(STEPS_PER_HOUR);
+    const end = this.level(hour);
+    const deviation = this.#block(blockOf(hour)).scales[placeOf(hour)]! / Math.sqrt(STEPS_PER_HOUR);
     const random = this.#random.seek(this.#seed, this.#pathStream, hour);
     let sum = 0;
     for (let k = 0; k < STEPS_PER_HOUR; k++) {
@@ -89,38 +105,53 @@ export class HourlyProcess {
     out[STEPS_PER_HOUR - 1] = end;
   }
 
-  #extendTo(hour: number): void {
-    const from = this.#levels.length;
-    if (hour < from) return;
-    const until = (Math.floor(hour / CHUNK_HOURS) + 1) * CHUNK_HOURS;
-    this.#levels = grown(this.#levels, new Float64Array(until));
-    this.#scales = grown(this.#scales, new Float32Array(until));
-    this.#volatilities = grown(this.#volatilities, new Float32Array(until));
-    for (let h = from; h < until; h++) this.#makeHour(h);
+  #block(number: number): Block {
+    const kept = this.#blocks.get(number);
+    if (kept) return kept;
+    const levels = new Float64Array(BLOCK_HOURS);
+    const scales = new Float32Array(BLOCK_HOURS);
+    const volatilities = new Float32Array(BLOCK_HOURS);
+    const first = ANCHOR_HOUR + 1 + number * BLOCK_HOURS;
+    const volatility = new StochasticVolatility(this.#random.seek(this.#seed, this.#blockStream, number));
+    let level = 0;
+    for (let i = 0; i < BLOCK_HOURS; i++) {
+      const made = this.#shock(first + i, volatility);
+      level = (1 - this.#shape.reversion) * level + made.change;
+      levels[i] = level;
+      scales[i] = made.scale;
+      volatilities[i] = made.volatility;
+    }
+    const block = { base: this.#baseOf(number, level), levels, scales, volatilities };
+    this.#blocks.set(number, block);
+    return block;
   }
 
-  #makeHour(hour: number): void {
-    const { annualVolatility, jumpsPerYear, jumpDays, reversion } = this.#shape;
+  /** Joins a block that moves by `total` to its neighbour on the anchor's side; one that reverts needs no joining. */
+  #baseOf(number: number, total: number): number {
+    if (number === 0 || this.#shape.reversion > 0) return 0;
+    if (number < 0) return (number === -1 ? 0 : this.#block(number + 1).base) - total;
+    const before = this.#block(number - 1);
+    return before.base + before.levels[BLOCK_HOURS - 1]!;
+  }
+
+  #shock(hour: number, stochastic: StochasticVolatility) {
+    const { annualVolatility, jumpsPerYear, jumpDays } = this.#shape;
     const random = this.#random.seek(this.#seed, this.#hourStream, hour);
     const ordinary = annualVolatility / Math.sqrt(HOURS_PER_YEAR);
-    const volatility = ordinary * this.#volatility.next(random) * WEEK_PATTERN[hour % 168]!;
+    const volatility = ordinary * stochastic.next(random) * WEEK_PATTERN[((hour % 168) + 168) % 168]!;
     const chiSquare = -2 * Math.log(random.uniform() * random.uniform() * random.uniform() * random.uniform());
     const scale = volatility * Math.sqrt(TAIL_DEGREES / chiSquare / TAIL_VARIANCE);
     let change = scale * random.normal();
     if (random.uniform() < jumpsPerYear / HOURS_PER_YEAR) {
       const size = ordinary * Math.sqrt(24) * jumpDays * random.normal();
       this.#jumps.set(hour, { size, step: Math.floor(random.uniform() * STEPS_PER_HOUR) });
-      this.#volatility.disturb();
+      stochastic.disturb();
       change += size;
     }
-    const before = hour > 0 ? this.#levels[hour - 1]! : 0;
-    this.#levels[hour] = (1 - reversion) * before + change;
-    this.#scales[hour] = scale;
-    this.#volatilities[hour] = volatility;
+    return { change, scale, volatility };
   }
 }
 
-function grown<T extends Float64Array | Float32Array>(old: T, larger: T): T {
-  larger.set(old);
-  return larger;
+function placeOf(hour: number): number {
+  return hour - ANCHOR_HOUR - 1 - blockOf(hour) * BLOCK_HOURS;
 }

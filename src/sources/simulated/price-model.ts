@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { CoinSeries, commonFactor } from './coin-series.ts';
 import { SIMULATED_COINS } from './coins.ts';
-import { ANCHOR_HOUR } from './grid.ts';
-import type { HourlyProcess } from './hourly-process.ts';
+import { blockOf, type HourlyProcess } from './hourly-process.ts';
 
 /** Every price of the simulated market, past and to come, for one seed. Knows no clock: who asks says what is over. */
 export class PriceModel {
@@ -10,7 +9,7 @@ export class PriceModel {
   readonly factor: HourlyProcess;
   readonly #series = new Map<string, CoinSeries>();
   readonly #all: readonly CoinSeries[];
-  #warmed = 0;
+  #warmed: number | null = null;
 
   constructor(seed: number) {
     this.seed = seed;
@@ -29,14 +28,14 @@ export class PriceModel {
     return this.#all;
   }
 
-  /** Makes all coins' levels up to an hour, with a breath for the event loop after each coin. */
+  /** Makes what all coins need for their prices around an hour, with a breath for the event loop after each coin. */
   async warm(hour: number): Promise<void> {
-    const until = Math.max(hour, ANCHOR_HOUR);
-    if (until <= this.#warmed) return;
+    const block = blockOf(hour);
+    if (block === this.#warmed) return;
     for (const series of this.#all) {
-      series.logPrice(until);
+      series.logPrice(hour);
       await setImmediate();
     }
-    this.#warmed = until;
+    this.#warmed = block;
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANCHOR_HOUR, STEPS_PER_HOUR } from '../../../src/sources/simulated/grid.ts';
-import { HourlyProcess } from '../../../src/sources/simulated/hourly-process.ts';
+import { blockOf, HourlyProcess } from '../../../src/sources/simulated/hourly-process.ts';
 
 const shape = { name: 'TEST', annualVolatility: 0.5, jumpsPerYear: 20, jumpDays: 2, reversion: 0 };
 
@@ -73,6 +73,18 @@ describe('HourlyProcess', () => {
     }
     for (const square of squares) expect(square * STEPS_PER_HOUR).toBeCloseTo(1, 0);
     expect(squares.reduce((sum, square) => sum + square, 0)).toBeCloseTo(1, 0);
+  });
+
+  it('goes on without a seam from block to block, before and after the anchor', () => {
+    const process = new HourlyProcess(21, { ...shape, jumpsPerYear: 0 });
+    let seams = 0;
+    for (let hour = 0; hour < ANCHOR_HOUR + 20_000; hour++) {
+      if (blockOf(hour) === blockOf(hour - 1)) continue;
+      seams++;
+      expect(Math.abs(process.level(hour) - process.level(hour - 1))).toBeLessThan(8 * process.volatility(hour));
+    }
+    expect(seams).toBeGreaterThan(6);
+    expect(process.level(ANCHOR_HOUR)).toBe(0);
   });
 
   it('returns to zero where it is told to', () => {
