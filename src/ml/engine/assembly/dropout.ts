@@ -3,16 +3,16 @@
  * The keys come from seed, batch, shard and layer, so the mask does not depend on which thread runs the shard.
  */
 
-/** A 32-bit finaliser (Mueller's "lowbias32") of place and keys, four at a time. */
+/** A 32-bit hash of place and keys, four at a time: the multipliers of Mueller's "lowbias32", with a round more for the second key. */
 // @ts-ignore: decorator
 @inline
 function hash4(place: v128, keyA: i32, keyB: i32): v128 {
   let h = i32x4.add(i32x4.mul(place, i32x4.splat(0x9e3779b1)), i32x4.splat(keyA));
-  h = v128.xor(h, i32x4.shr_u(h, 16));
-  h = i32x4.mul(h, i32x4.splat(0x7feb352d));
-  h = v128.xor(h, i32x4.splat(keyB));
-  h = v128.xor(h, i32x4.shr_u(h, 15));
-  h = i32x4.mul(h, i32x4.splat(0x846ca68b));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x7feb352d));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 15)), i32x4.splat(0x846ca68b));
+  h = i32x4.add(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(keyB));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x7feb352d));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 15)), i32x4.splat(0x846ca68b));
   return v128.xor(h, i32x4.shr_u(h, 16));
 }
 
