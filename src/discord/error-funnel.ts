@@ -44,7 +44,9 @@ export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorF
       if (reference === null) {
         const described = { code: known.code, problem: redact(known.message), context: known.context };
         const cause = known.cause === undefined ? {} : { cause: describeError(known.cause, redact) };
-        logger.info({ ...facts, ...described, ...cause }, 'interaction answered with an error');
+        // Somebody hammering a button should not fill the log as well.
+        const level = known.code === 'CC_BUSY' ? 'debug' : 'info';
+        logger[level]({ ...facts, ...described, ...cause }, 'interaction answered with an error');
       } else {
         logger.error({ ...facts, reference, error: describeError(error, redact) }, 'interaction failed unexpectedly');
       }

@@ -1,4 +1,4 @@
-import type { APIAttachment, AttachmentPayload, MessageMentionOptions } from 'discord.js';
+import type { AttachmentPayload, MessageMentionOptions } from 'discord.js';
 import type { Reply } from '../render/reply.ts';
 
 /** Nobody is pinged by anything the bot writes. */
@@ -10,13 +10,12 @@ export interface OutgoingMessage {
   embeds: Reply['embeds'];
   components: Reply['components'];
   files: AttachmentPayload[];
-  attachments: APIAttachment[];
   allowedMentions: MessageMentionOptions;
 }
 
 /**
  * Turns a reply into discord.js's options. Every part is named, so an edit replaces the whole message: the old text goes
- * when there is no new one, and the empty `attachments` drops the files of the message before.
+ * when there is no new one, and so do the files, since discord.js lists exactly those in `files` as attachments.
  */
 export function toOutgoing(reply: Reply): OutgoingMessage {
   return {
@@ -28,8 +27,6 @@ export function toOutgoing(reply: Reply): OutgoingMessage {
       name,
       description,
     })),
-    // A new array each time: discord.js adds the uploaded files to it.
-    attachments: [],
     allowedMentions: NO_MENTIONS,
   };
 }
