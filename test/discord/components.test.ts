@@ -50,6 +50,18 @@ describe('a select', () => {
     expect(after.files[0]?.data.equals(PIXEL_PNG)).toBe(true);
   });
 
+  it('takes the old text and the old picture away when the new reply has none', async () => {
+    const plain: ComponentHandler = {
+      prefix: 'chart',
+      execute: async () => ({ embeds: [{ title: 'No picture' }], files: [], components: [] }),
+    };
+    await start({ components: [plain] });
+    const before = await chart();
+    expect(before.files).toHaveLength(1);
+    const after = await discord.press(before.id, 'chart:BTC', ['7d']).answered.next();
+    expect(after).toMatchObject({ id: before.id, embeds: [{ title: 'No picture' }], files: [], components: [] });
+  });
+
   it('works on an old message after a restart', async () => {
     const first = await start({ components: [chartSelect] });
     const message = await chart();
