@@ -42,7 +42,7 @@ export async function walkSources(
   for (const [index, monitored] of sources.entries()) {
     const missing = holes.unknown(symbol, interval, missingSlots(stretch, interval, found));
     if (answered.length > 0 && missing.length === 0) break;
-    if (answered.length > 0 && monitored.source.approximate) continue;
+    if (found.size > 0 && monitored.source.approximate) continue;
     const wanted = answered.length > 0 ? { fromMs: missing[0]!, toMs: missing.at(-1)! } : stretch;
     const remainingMs = deadlineAtMs - now();
     const { name } = monitored.source;

@@ -112,6 +112,8 @@ describe('market gateway', () => {
     expect(points.calls).toEqual([]);
     const broken = gatewayOf([fakeSource('first', down()), points]).gateway;
     expect((await broken.fetchCandles(request)).candles).toHaveLength(10);
+    const empty = gatewayOf([fakeSource('first', () => []), points]).gateway;
+    expect(await empty.fetchCandles(request)).toMatchObject({ source: 'points', failures: [] });
   });
 
   it('leaves a hole that nobody can fill, and does not look for it with every call', async () => {
