@@ -114,11 +114,11 @@ export class Network {
   }
 
   #forward(run: Run, input: ShardInput): void {
-    run.samples = roundUp(input.samples, 4);
-    cutWindows(run, input.steps, input.samples, this.#input);
+    run.samples = input.samples;
+    cutWindows(run, input.steps, this.#input);
     for (const layer of this.#layers) {
       layer.forward(run);
-      if (layer instanceof Join) cutContext(run, input.context, input.samples, layer.output, layer.contextColumn);
+      if (layer instanceof Join) cutContext(run, input.context, layer.output, layer.contextColumn);
     }
   }
 }

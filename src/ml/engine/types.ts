@@ -3,6 +3,7 @@
  *
  * A network reads a window of `window` × `features` numbers and a context vector of `context` numbers, runs the window
  * through the trunk, joins the trunk's output with the context, runs that through the dense part, and ends in a head.
+ * Convolutions pad with zeros to keep the number of steps ('same'), pooling drops the steps left over ('valid').
  */
 export type TrunkLayer =
   | {

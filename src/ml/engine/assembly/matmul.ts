@@ -5,7 +5,8 @@
 import { madd } from './simd';
 
 /**
- * C = init + A · B for m rows (a multiple of 4) and n columns (a multiple of 8).
+ * C = init + A · B for m rows and n columns (a multiple of 8). Rows beyond a multiple of 4 are done one by one, in the same order of
+ * additions, so a row's result does not depend on how many there are.
  *
  * A's row is `taps` pieces of `depth` floats that lie `tapStride` apart: one piece for a dense layer, one per kernel position
  * for a convolution (that is all there is to im2col). Rows of A lie `lda` apart. B is stored in panels of 8 columns, each
@@ -21,7 +22,11 @@ export function matmul(
   ldc <<= 2;
   const depthBytes = depth << 2;
   const panelBytes = (taps * depth) << 5;
-  const rowsEnd = a + m * lda;
+  const rowsEnd = a + (m & ~3) * lda;
+  for (let r = m & ~3; r < m; r++) {
+    multiplyRow(a + r * lda, taps, tapStride, depthBytes, b, panelBytes, init + r * initStride, c + r * ldc, n);
+  }
+  if (a == rowsEnd) return;
   for (let column: usize = 0; column < n; column += 8) {
     let row = a;
     let from = init + (column << 2);
@@ -82,6 +87,66 @@ export function matmul(
       to += ldc << 2;
     }
     b += panelBytes;
+  }
+}
+
+/** One row of the product, 32 columns at a time and what is left by 8. `tapStride`, `depth` and `panel` count bytes here. */
+function multiplyRow(
+  a: usize, taps: usize, tapStride: usize, depth: usize, b: usize, panel: usize, init: usize, c: usize, n: usize,
+): void {
+  const panels3 = panel * 3;
+  for (; n >= 32; n -= 32) {
+    let c0 = v128.load(init), c1 = v128.load(init, 16), c2 = v128.load(init, 32), c3 = v128.load(init, 48);
+    let c4 = v128.load(init, 64), c5 = v128.load(init, 80), c6 = v128.load(init, 96), c7 = v128.load(init, 112);
+    let at = b;
+    for (let tap: usize = 0; tap < taps; tap++) {
+      let from = a + tap * tapStride;
+      const end = from + depth;
+      do {
+        const x = v128.load32_splat(from);
+        c0 = madd(x, v128.load(at), c0);
+        c1 = madd(x, v128.load(at, 16), c1);
+        c2 = madd(x, v128.load(at + panel), c2);
+        c3 = madd(x, v128.load(at + panel, 16), c3);
+        c4 = madd(x, v128.load(at + (panel << 1)), c4);
+        c5 = madd(x, v128.load(at + (panel << 1), 16), c5);
+        c6 = madd(x, v128.load(at + panels3), c6);
+        c7 = madd(x, v128.load(at + panels3, 16), c7);
+        from += 4;
+        at += 32;
+      } while (from != end);
+    }
+    v128.store(c, c0);
+    v128.store(c, c1, 16);
+    v128.store(c, c2, 32);
+    v128.store(c, c3, 48);
+    v128.store(c, c4, 64);
+    v128.store(c, c5, 80);
+    v128.store(c, c6, 96);
+    v128.store(c, c7, 112);
+    b += panel << 2;
+    init += 128;
+    c += 128;
+  }
+  for (; n > 0; n -= 8) {
+    let c0 = v128.load(init), c1 = v128.load(init, 16);
+    let at = b;
+    for (let tap: usize = 0; tap < taps; tap++) {
+      let from = a + tap * tapStride;
+      const end = from + depth;
+      do {
+        const x = v128.load32_splat(from);
+        c0 = madd(x, v128.load(at), c0);
+        c1 = madd(x, v128.load(at, 16), c1);
+        from += 4;
+        at += 32;
+      } while (from != end);
+    }
+    v128.store(c, c0);
+    v128.store(c, c1, 16);
+    b += panel;
+    init += 32;
+    c += 32;
   }
 }
 

@@ -2,21 +2,16 @@
 import { one, tanh4 } from './simd';
 
 /**
- * Cuts windows out of rows: dst[t][s] = rows[ends[s] − steps + 1 + t] for the `valid` first of `samples` samples, zeros for
- * the others. Each row of `features` floats is followed by zeros up to `width`.
+ * Cuts windows out of rows: dst[t][s] = rows[ends[s] − steps + 1 + t]. Each row of `features` floats is followed by zeros up
+ * to `width`.
  */
 export function gather(
-  rows: usize, features: usize, ends: usize, valid: usize, samples: usize, steps: usize,
-  dst: usize, stride: usize, width: usize,
+  rows: usize, features: usize, ends: usize, samples: usize, steps: usize, dst: usize, stride: usize, width: usize,
 ): void {
   const stepBytes = (samples * stride) << 2;
   const rowBytes = features << 2;
   for (let s: usize = 0; s < samples; s++) {
     let to = dst + ((s * stride) << 2);
-    if (s >= valid) {
-      for (let t: usize = 0; t < steps; t++, to += stepBytes) memory.fill(to, 0, width << 2);
-      continue;
-    }
     let from = rows + (<usize>load<i32>(ends + (s << 2)) + 1 - steps) * rowBytes;
     for (let t: usize = 0; t < steps; t++, to += stepBytes, from += rowBytes) {
       let i: usize = 0;

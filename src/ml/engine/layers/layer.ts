@@ -40,7 +40,7 @@ export interface Run {
   readonly transposed: number;
   readonly workspace: number;
   readonly zeros: number;
-  /** Rows of the shard, a multiple of 4; the last up to three are padding. */
+  /** Samples of the shard, 1 to 32. */
   samples: number;
   gradient: number;
   /** Dropout keys; null when forecasting. */

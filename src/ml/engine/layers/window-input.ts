@@ -8,15 +8,15 @@ export interface RowSource {
   readonly ends: number;
 }
 
-/** Cuts the shard's windows out of the rows into the first layer's input; samples past `valid` become zeros. */
-export function cutWindows(run: Run, source: RowSource, valid: number, x: Activations): void {
+/** Cuts the shard's windows out of the rows into the first layer's input. */
+export function cutWindows(run: Run, source: RowSource, x: Activations): void {
   const { rows, features, ends } = source;
-  run.kernels.gather(rows, features, ends, valid, run.samples, x.steps, rowsOf(run, x), x.stride, x.width);
+  run.kernels.gather(rows, features, ends, run.samples, x.steps, rowsOf(run, x), x.stride, x.width);
 }
 
 /** Puts the context of each sample beside the trunk's output, from column `first` on. */
-export function cutContext(run: Run, source: RowSource, valid: number, x: Activations, first: number): void {
+export function cutContext(run: Run, source: RowSource, x: Activations, first: number): void {
   const { rows, features, ends } = source;
   const to = rowsOf(run, x) + first * 4;
-  run.kernels.gather(rows, features, ends, valid, run.samples, 1, to, x.stride, x.width - first);
+  run.kernels.gather(rows, features, ends, run.samples, 1, to, x.stride, x.width - first);
 }
