@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import Sqlite from 'libsql';
@@ -13,7 +13,7 @@ const BUSY_TIMEOUT_MS = 3_000;
  * each other. Writes must be made inside a transaction. Throws what the file system or the driver throws.
  */
 export function openSqlite(path: string, label: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Connection {
-  if (path !== MEMORY_PATH) mkdirSync(dirname(resolve(path)), { recursive: true });
+  if (path !== MEMORY_PATH) makeFolder(dirname(resolve(path)));
   const database = new Sqlite(path, { timeout: busyTimeoutMs });
   try {
     database.pragma(`busy_timeout = ${busyTimeoutMs}`);
@@ -30,6 +30,18 @@ export function openSqlite(path: string, label: string, busyTimeoutMs = BUSY_TIM
     db: new Kysely<Database>({ dialect: new SqliteDialect({ database: withImmediateBegin(database) }) }),
     label,
   };
+}
+
+/** Step by step, because Node's own recursive way never returns where a folder is there but may not hold another (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process was faster.
+    if (!existsSync(folder)) throw error;
+  }
 }
 
 /**

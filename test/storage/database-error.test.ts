@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,11 @@ describe('a database that cannot be used is reported with its remedy', () => {
     const error = await failure(openStorage(`sqlite:${join(folder, 'plain/sub/candlecast.db')}`, { now }));
     expect(error).toMatchObject({ code: 'CC_DATABASE', message: expect.stringContaining('cannot be opened') });
     expect(error.remedy).toContain('Check that the folder exists');
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('when it should be made where nobody can write', async () => {
+    const error = await failure(openStorage('sqlite:/proc/nowhere/candlecast.db', { now }));
+    expect(error).toMatchObject({ code: 'CC_DATABASE', message: expect.stringContaining('cannot be opened') });
   });
 
   it.skipIf(process.getuid?.() === 0)('when the folder may not be written (not as root, who may)', async () => {
