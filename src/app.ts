@@ -22,13 +22,14 @@ import { createStatusService } from './services/status.ts';
 import type { TrainingService } from './services/training.ts';
 import { createTrainingService } from './services/training.ts';
 import { createMarketGateway } from './sources/market/gateway.ts';
-import type { RunningSimulation } from './sources/simulated/server.ts';
-import { createSimulatedMarket } from './sources/simulated/server.ts';
+import type { SimulationThread } from './sources/simulated/thread.ts';
+import { startSimulationThread } from './sources/simulated/thread.ts';
 import type { MarketGateway } from './sources/source.ts';
 import { readModelFile } from './storage/model-files.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { MarketSources } from './wiring/market-sources.ts';
 import { configuredSources, simulatedSources } from './wiring/market-sources.ts';
+import type { MovableClock } from './wiring/movable-clock.ts';
 
 /** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
 const PROBE_MS = 5_000;
@@ -48,7 +49,7 @@ export interface AppOptions {
   /** `always`: the demo. `fallback`: only when no source answers within five seconds. `never`: with a token, and in scripts. */
   readonly simulate: 'always' | 'fallback' | 'never';
   readonly logger: Logger;
-  readonly now: Clock;
+  readonly clock: MovableClock;
   readonly sleep: Sleep;
   readonly random: () => number;
 }
@@ -67,11 +68,12 @@ export interface App {
 
 /** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`. */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const { config, logger, now, sleep, random } = options;
+  const { config, logger, sleep, random } = options;
+  const { now } = options.clock;
   const provider = { now, sleep, random };
-  let simulation: { readonly running: RunningSimulation; readonly reason: string } | null = null;
+  let simulation: { readonly running: SimulationThread; readonly reason: string } | null = null;
   const simulate = async (reason: string): Promise<MarketSources> => {
-    const running = await createSimulatedMarket({ seed: SIMULATION_SEED, now, logger });
+    const running = await startSimulationThread({ seed: SIMULATION_SEED, shiftMs: options.clock.shiftMs });
     simulation = { running, reason };
     return simulatedSources(running.url, provider);
   };

@@ -5,6 +5,7 @@ import { runTrain } from './cli/train.ts';
 import { loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
 import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
+import { createMovableClock } from './wiring/movable-clock.ts';
 
 const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
@@ -33,7 +34,7 @@ async function consoleCommand(args: readonly string[]): Promise<number> {
   const app = await buildApp({
     config,
     logger,
-    now,
+    clock: createMovableClock(now),
     sleep,
     random: Math.random,
     surface: 'terminal',

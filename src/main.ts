@@ -10,6 +10,7 @@ import type { Logger } from './core/logger.ts';
 import { startDiscord } from './discord/client.ts';
 import { errorReply } from './render/error-embed.ts';
 import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
+import { createMovableClock } from './wiring/movable-clock.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const now = Date.now;
@@ -21,7 +22,7 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
   const app = await buildApp({
     config,
     logger,
-    now,
+    clock: createMovableClock(now),
     sleep,
     random: Math.random,
     surface: token ? 'discord' : 'console',

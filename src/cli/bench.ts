@@ -18,6 +18,7 @@ import type { CoinInput } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import { startTraining } from '../ml/workers/training-run.ts';
 import { TRAINING_DEFAULTS } from '../services/training.ts';
+import { createMovableClock } from '../wiring/movable-clock.ts';
 
 const USAGE = 'npm run bench -- [--json OUT.json]';
 const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'DOGE', 'ADA', 'LINK', 'LTC'];
@@ -74,8 +75,7 @@ export async function runBench(
   const predict = measurePredict(clock);
   say(`predict   ${predict.singleMs.toFixed(3)} ms one forecast, ${predict.batch64Ms.toFixed(2)} ms a batch of 64`);
 
-  let shiftMs = 0;
-  const now = () => house.now() + shiftMs;
+  const movable = createMovableClock(house.now);
   const app = await buildApp({
     config: house.config,
     surface: 'terminal',
@@ -83,14 +83,12 @@ export async function runBench(
     version: 'bench',
     node: process.version,
     logger: silentLogger,
-    now,
+    clock: movable,
     sleep: house.sleep,
     random: seededRandom(1),
   });
   try {
-    const command = await measureCommands(app, () => {
-      shiftMs += DAY_MS;
-    });
+    const command = await measureCommands(app, () => movable.move(DAY_MS));
     say(
       `/forecast ${command.coldMs.toFixed(0)} ms cold, ${command.warmMs.toFixed(0)} ms with a new candle, ${command.cachedMs.toFixed(1)} ms repeated; ${command.perSecond.toFixed(0)} commands/s`,
     );
