@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../core/candle.ts';
 import { findGaps, flagCandles } from '../core/candle-quality.ts';
 import { CandlecastError } from '../core/errors.ts';
@@ -48,6 +49,8 @@ interface Attempt {
 }
 
 const MIN_REFRESH_MS = 15_000;
+/** Series kept in memory, about 150 kB each. */
+const MOST_ASSEMBLED = 100;
 
 /**
  * Makes the service. It goes to the network only for what is missing: candles newer than the last one stored, older
@@ -82,17 +85,25 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     return done;
   }
 
+  // What was read and flagged a moment ago is not read again: a channel full of people asks for the same coin.
+  const assembled = new LRUCache<string, { readonly atMs: number; readonly series: MarketSeries }>({
+    max: MOST_ASSEMBLED,
+  });
+
   return {
     async series(request) {
       const window = await windowOf(request);
       const { symbol, interval, fromMs, toMs } = window;
+      const key = `${seriesKey(window)} ${fromMs} ${toMs}`;
+      const known = assembled.get(key);
+      if (known && !request.refresh && now() - known.atMs < minRefreshMs) return known.series;
       const { failures, error } = await ensure(window, request.refresh ?? false);
       const stored = await candles.range(symbol, interval, fromMs, toMs);
       const newest = stored.at(-1);
       if (!newest) {
         throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
       }
-      return {
+      const series: MarketSeries = {
         symbol,
         interval,
         candles: flagCandles(stored, interval),
@@ -101,6 +112,8 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         fetchedAtMs: newest.fetchedAtMs,
         failures,
       };
+      assembled.set(key, { atMs: now(), series });
+      return series;
     },
 
     async isStatic(symbol, interval) {

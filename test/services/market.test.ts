@@ -191,7 +191,7 @@ describe('when sources fail', () => {
 
   it('a coin without any candle is called too young', async () => {
     gateway.candles = [];
-    await expect(market.series({ ...BTC, candles: 20 })).rejects.toMatchObject({ code: 'CC_HISTORY_TOO_SHORT' });
+    await expect(market.series({ ...BTC, candles: 21 })).rejects.toMatchObject({ code: 'CC_HISTORY_TOO_SHORT' });
   });
 
   it('a late source is not taken for a hole: the newest candles are asked for again', async () => {
@@ -242,7 +242,7 @@ describe('when sources fail', () => {
   it('an error of the database is thrown, not taken for one of a source', async () => {
     await market.series({ ...BTC, candles: 20 });
     await storage.close();
-    await expect(market.series({ ...BTC, candles: 20 })).rejects.toMatchObject({ code: 'CC_DATABASE' });
+    await expect(market.series({ ...BTC, candles: 21 })).rejects.toMatchObject({ code: 'CC_DATABASE' });
     storage = await openStorage('sqlite::memory:', { now: () => nowMs });
   });
 });
@@ -267,7 +267,7 @@ describe('what the market service stores', () => {
     await market.series({ ...BTC, candles: 20 });
     nowMs = day(61) + 1;
     gateway.source = 'simulated';
-    await expect(market.series({ ...BTC, candles: 20 })).rejects.toMatchObject({ code: 'CC_CONFIG_INVALID' });
+    await expect(market.series({ ...BTC, candles: 21 })).rejects.toMatchObject({ code: 'CC_CONFIG_INVALID' });
     expect((await storage.candles.span('BTC', '1d'))?.toMs).toBe(day(59));
   });
 
