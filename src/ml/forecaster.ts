@@ -80,12 +80,6 @@ export function createForecaster(model: LoadedModel): Forecaster {
       const width = stepNames.length;
       const steps = features.steps.slice((row - WINDOW + 1) * width, (row + 1) * width);
       const rawContext = features.context.slice(row * features.contextNames.length);
-      if (features.contextNames.some((name, i) => name !== card.scaler.names[i])) {
-        throw new CandlecastError(
-          'CC_MODEL_DAMAGED',
-          `The model ${card.version} was made for other inputs than this version computes.`,
-        );
-      }
       const context = applyScaler(card.scaler, rawContext.slice());
       const sum = new Float64Array(card.steps.length * QUANTILE_LEVELS.length);
       for (const predictor of predictors)

@@ -5,7 +5,7 @@ import type { ModelCard } from './card.ts';
 import { modelCardSchema } from './card.ts';
 import { fromTfjs, toTfjs } from './engine/tfjs-format.ts';
 import type { NetworkSpec, Weights } from './engine/types.ts';
-import { stepNames } from './features/build.ts';
+import { contextNames, stepNames } from './features/build.ts';
 import type { TrainedModel } from './train-model.ts';
 
 /** A model as it lies on disk: TensorFlow.js's `model.json` (the card in its user metadata) and the weights beside it. */
@@ -55,7 +55,8 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
   if (
     !same(data.stepNames, stepNames) ||
     !same(data.steps, HORIZON_STEPS[data.interval]) ||
-    data.scaler.names.length !== spec.context
+    !same(data.scaler.names, contextNames(data.interval)) ||
+    spec.context !== data.scaler.names.length
   ) {
     throw new CandlecastError(
       'CC_MODEL_DAMAGED',

@@ -30,10 +30,10 @@ export interface TrainOptions extends FitOptions {
   readonly interval: Interval;
   readonly family: Family;
   readonly seeds: readonly number[];
-  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data. */
+  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data, or its last third where that is shorter. */
   readonly fitUntilMs?: number;
   readonly stopUntilMs?: number;
-  /** Whether to score the recipe one year earlier on the last year of the data, unseen; doubles the time. */
+  /** Whether to score the recipe, shifted back by the stopping period, on that period unseen; doubles the time. */
   readonly rehearse: boolean;
   readonly description: string;
   readonly command: string;
@@ -77,7 +77,8 @@ export async function trainModel(
   const joined = joinCoins(coins, btc, options.interval);
   const lastMs = joined.originMs.reduce((latest, origin) => Math.max(latest, origin), 0);
   const stopUntilMs = options.stopUntilMs ?? lastMs + 1;
-  const fitUntilMs = options.fitUntilMs ?? stopUntilMs - YEAR_MS;
+  const firstMs = joined.originMs.reduce((first, origin) => Math.min(first, origin), lastMs);
+  const fitUntilMs = options.fitUntilMs ?? stopUntilMs - Math.min(YEAR_MS, (stopUntilMs - firstMs) / 3);
   const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length);
   const total = options.windowVisits * members * (options.rehearse ? 2 : 1);
   const reporter = (phase: 'evaluation' | 'training', member: number) => (progress: FitProgress) => {
@@ -94,7 +95,7 @@ export async function trainModel(
     const run = await fitEnsemble(
       joined,
       spec,
-      fitUntilMs - YEAR_MS,
+      2 * fitUntilMs - stopUntilMs,
       fitUntilMs,
       options,
       clock,
@@ -128,7 +129,7 @@ export async function trainModel(
       data: {
         description: options.description,
         symbols: joined.coins.map((coin) => coin.symbol),
-        fromMs: joined.originMs.reduce((first, origin) => Math.min(first, origin), Number.POSITIVE_INFINITY),
+        fromMs: firstMs,
         fitUntilMs,
         stopUntilMs: Math.min(stopUntilMs, lastMs),
         windows: run.windows,
@@ -147,7 +148,7 @@ export async function trainModel(
       },
       evaluation: records && {
         description:
-          'The same recipe fitted one year earlier and stopped on the year between, forecasting the last year of the data, which it had not seen.',
+          'The same recipe with its dates moved back by the length of the stopping period, forecasting that period, which it had not seen.',
         records,
       },
     },

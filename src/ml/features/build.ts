@@ -1,5 +1,7 @@
+import type { Interval } from '../../core/candle.ts';
 import type { ObservationMetric } from '../../core/market.ts';
 import type { CandleColumns } from './columns.ts';
+import { toColumns } from './columns.ts';
 import { contextColumns } from './context-features.ts';
 import type { ObservationColumn } from './observations.ts';
 import type { PreparedSeries } from './step-features.ts';
@@ -67,5 +69,11 @@ export function windowUsable(features: CoinFeatures, row: number): boolean {
   return gaps <= MOST_GAPS;
 }
 
-/** Names and count of the step inputs, for a model's card. */
+/** Names of the context inputs of an interval, in order. */
+export function contextNames(interval: Interval): readonly string[] {
+  const nothing = prepareSeries(toColumns([], interval));
+  return contextColumns(nothing, null, new Map()).map((column) => column.name);
+}
+
+/** Names of the step inputs, for a model's card. */
 export const stepNames: readonly string[] = STEP_FEATURES;

@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { MarketSeries } from '../../src/core/market.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
+import { createForecaster } from '../../src/ml/forecaster.ts';
+import type { ModelBytes } from '../../src/ml/model-codec.ts';
+import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
+import type { ForecastPool } from '../../src/ml/workers/forecast-pool.ts';
+import { createForecastService, type ForecastMarket } from '../../src/services/forecast.ts';
+import { createModelShelf } from '../../src/services/models.ts';
+import type { AssetDirectory } from '../../src/services/services.ts';
+import { randomCandles } from '../support/candles.ts';
+import { tinyModel } from '../support/tiny-model.ts';
+
+const START_MS = Date.UTC(2020, 0, 1);
+const COUNT = 500;
+const END_MS = START_MS + COUNT * INTERVAL_MS['1d'];
+
+let model: ModelBytes;
+beforeAll(async () => {
+  model = encodeModel(await tinyModel({ seeds: [1], rehearse: true }));
+});
+
+function series(
+  symbol: string,
+  interval: Interval,
+  overrides: Partial<MarketSeries> = {},
+  count = COUNT,
+): MarketSeries {
+  const seed = symbol === 'BTC' ? 20 : 21;
+  const candles = randomCandles(count, { seed, interval }).map((candle) => ({
+    ...candle,
+    source: 'binance',
+    fetchedAtMs: END_MS,
+    flag: null,
+  }));
+  return { symbol, interval, candles, gaps: [], source: 'binance', fetchedAtMs: END_MS, failures: [], ...overrides };
+}
+
+const assets: AssetDirectory = {
+  search: () => [],
+  resolve: (text) => {
+    const symbol = text.toUpperCase();
+    if (symbol === 'NOPE') throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin NOPE.');
+    return { symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false };
+  },
+};
+
+/** The service over real features and a real small net; only threads and network are left out. */
+function build(options: { market?: Partial<ForecastMarket>; nowMs?: number; damaged?: boolean } = {}) {
+  const calls = { pool: 0, series: [] as string[] };
+  const pool: ForecastPool = {
+    async forecast(task) {
+      calls.pool++;
+      return createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc);
+    },
+    async close() {},
+  };
+  const good = { name: 'The shipped model', read: async () => model };
+  const bad = { name: 'Your own model', read: async () => ({ ...model, weightData: model.weightData.slice(4) }) };
+  const service = createForecastService({
+    assets,
+    pool,
+    models: createModelShelf(options.damaged ? [bad, good] : [good], silentLogger),
+    simulated: () => false,
+    logger: silentLogger,
+    now: () => options.nowMs ?? END_MS,
+    market: {
+      async series(request) {
+        calls.series.push(`${request.symbol} ${request.interval}`);
+        return series(request.symbol, request.interval);
+      },
+      isStatic: async () => false,
+      observations: async () => [],
+      ...options.market,
+    },
+  });
+  return { service, calls };
+}
+
+describe('the forecast service', () => {
+  it('forecasts from the close of the newest candle to the target, with ordered bands around the last price', async () => {
+    const { service } = build();
+    const report = await service.forecast({ symbol: 'eth', horizon: '3d' });
+    const last = series('ETH', '1d').candles.at(-1)!;
+    expect(report.originMs).toBe(END_MS);
+    expect(report.targetMs).toBe(END_MS + 3 * INTERVAL_MS['1d']);
+    expect(report.lastPrice).toBe(last.close);
+    expect(report.quantiles).toHaveLength(QUANTILE_LEVELS.length);
+    expect([...report.quantiles].sort((a, b) => a - b)).toEqual(report.quantiles);
+    expect(report.quantiles[0]!).toBeLessThan(last.close);
+    expect(report.quantiles.at(-1)!).toBeGreaterThan(last.close);
+    expect(Math.abs(Math.log(report.quantiles[MEDIAN_INDEX]! / last.close))).toBeLessThan(0.1);
+    expect(report.pUp).toBeGreaterThan(0.2);
+    expect(report.pUp).toBeLessThan(0.8);
+    expect(report.history.at(-1)).toMatchObject({ close: last.close });
+  });
+
+  it('opens the fan at the last price, widens it, and passes exactly through the nearer horizons', async () => {
+    const { service } = build();
+    const [week, day] = [
+      await service.forecast({ symbol: 'ETH', horizon: '7d' }),
+      await service.forecast({ symbol: 'ETH', horizon: '1d' }),
+    ];
+    expect(new Set(week.fan[0]!.quantiles)).toEqual(new Set([week.lastPrice]));
+    const atDay = week.fan.find((point) => point.timeMs === day.targetMs)!;
+    atDay.quantiles.forEach((price, k) => {
+      expect(price).toBeCloseTo(day.quantiles[k]!, 9);
+    });
+    expect(week.fan.at(-1)).toEqual({ timeMs: week.targetMs, quantiles: week.quantiles });
+    expect(week.fan.map((point) => point.timeMs)).toEqual(
+      [...new Set(week.fan.map((point) => point.timeMs))].sort((a, b) => a - b),
+    );
+  });
+
+  it('runs the net once for all horizons of the same candles, and gives the very same report again', async () => {
+    const { service, calls } = build();
+    const first = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    await service.forecast({ symbol: 'ETH', horizon: '7d' });
+    expect(await service.forecast({ symbol: 'ETH', horizon: '1d' })).toBe(first);
+    expect(calls.pool).toBe(1);
+  });
+
+  it('goes on without Bitcoin and says so', async () => {
+    const { service } = build({
+      market: {
+        async series(request) {
+          if (request.symbol === 'BTC') throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
+          return series(request.symbol, request.interval);
+        },
+      },
+    });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.notes.map((note) => note.code)).toContain('no-market-context');
+  });
+
+  it('shows how the model has scored, as an evaluation with n, coins and dates', async () => {
+    const { record } = await build().service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(record).toMatchObject({ kind: 'card', coins: 3 });
+    expect(record!.n).toBeGreaterThan(100);
+    expect(record!.edge).toBe(record!.skillLowPct > 0);
+  });
+
+  it('says what is degraded: late candles, failed sources, gaps, unseen coin, short history, old model', async () => {
+    const market: Partial<ForecastMarket> = {
+      async series({ symbol, interval }) {
+        const whole = series(symbol, interval, {}, 300);
+        const candles = symbol === 'BTC' ? whole.candles : whole.candles.filter((_, i) => i !== 280);
+        return {
+          ...whole,
+          candles,
+          failures: [{ source: 'binance', code: 'CC_SOURCE_HTTP', reason: 'binance answered 451.' }],
+        };
+      },
+    };
+    const nowMs = START_MS + 302 * INTERVAL_MS['1d'];
+    const { notes } = await build({ market, nowMs }).service.forecast({ symbol: 'DOGE', horizon: '1d' });
+    expect(notes.map((note) => note.code)).toEqual(
+      expect.arrayContaining(['stale-candles', 'source-down', 'gaps', 'unseen-coin', 'short-history']),
+    );
+    expect(notes.find((note) => note.code === 'stale-candles')!.text).toContain('2 days ago');
+    expect(notes.find((note) => note.code === 'source-down')!.text).toContain('451');
+    const severities = notes.map((note) => note.severity);
+    expect(severities).toEqual([...severities].sort((a, b) => (a === b ? 0 : a === 'warning' ? -1 : 1)));
+  });
+
+  it('refuses candles that are far too old, and histories that are too short, with how much there is', async () => {
+    const late = build({ nowMs: END_MS + 11 * INTERVAL_MS['1d'] });
+    await expect(late.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_CANDLES_STALE',
+    });
+    const short = build({
+      market: { series: async ({ symbol, interval }) => series(symbol, interval, {}, 50) },
+      nowMs: START_MS + 50 * INTERVAL_MS['1d'],
+    });
+    await expect(short.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_HISTORY_TOO_SHORT',
+      message: expect.stringMatching(/50 complete daily candles; a forecast needs 81/),
+    });
+  });
+
+  it('takes the end of a file for now', async () => {
+    const { service } = build({ market: { isStatic: async () => true }, nowMs: END_MS + 900 * INTERVAL_MS['1d'] });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.originMs).toBe(END_MS);
+    expect(report.notes.find((note) => note.code === 'stale-candles')).toMatchObject({ severity: 'info' });
+  });
+
+  it('serves the next model when one is damaged, and says so', async () => {
+    const { notes } = await build({ damaged: true }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(notes.find((note) => note.code === 'fallback-model')!.text).toMatch(
+      /Your own model cannot be used.*The shipped model stands in/,
+    );
+  });
+
+  it('passes on what the asset directory refuses', async () => {
+    await expect(build().service.forecast({ symbol: 'nope', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+    });
+  });
+});

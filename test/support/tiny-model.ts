@@ -1,0 +1,49 @@
+import type { CoinInput } from '../../src/ml/features/build.ts';
+import { toColumns } from '../../src/ml/features/columns.ts';
+import type { TrainedModel, TrainOptions, TrainProgress } from '../../src/ml/train-model.ts';
+import { trainModel } from '../../src/ml/train-model.ts';
+import { randomCandles } from './candles.ts';
+
+/** A few random coins with enough history to train on, the first of them Bitcoin. */
+export function tinyCoins(candles = 700, interval: '1d' | '1h' = '1d'): CoinInput[] {
+  return ['BTC', 'ETH', 'LTC'].map((symbol, i) => ({
+    symbol,
+    columns: toColumns(randomCandles(candles, { seed: 20 + i, interval }), interval),
+    observations: new Map(),
+  }));
+}
+
+/** A training run that takes about a second. */
+export const TINY_OPTIONS: TrainOptions = {
+  interval: '1d',
+  family: 'cnn-lstm',
+  seeds: [1, 2],
+  windowVisits: 2_048,
+  batch: 128,
+  peakLearningRate: 2e-3,
+  weightDecay: 0.01,
+  clipNorm: 1,
+  looks: 2,
+  patience: 2,
+  threads: 1,
+  build: 'simd',
+  rehearse: false,
+  description: 'random walks',
+  command: 'test',
+  gitCommit: null,
+};
+
+/** Trains on random walks. */
+export function tinyModel(
+  overrides: Partial<TrainOptions> = {},
+  onProgress: (progress: TrainProgress) => void = () => {},
+  cancel?: Int32Array,
+): Promise<TrainedModel> {
+  const coins = tinyCoins();
+  let clockMs = Date.UTC(2024, 0, 1);
+  const clock = () => {
+    clockMs += 10;
+    return clockMs;
+  };
+  return trainModel(coins, coins[0]!.columns, { ...TINY_OPTIONS, ...overrides }, clock, onProgress, cancel);
+}
