@@ -67,6 +67,20 @@ describe('the house', () => {
     expect(Object.keys(RULES).filter((room) => !rooms.has(room))).toEqual([]);
   });
 
+  it('says the same in docs/architecture.md', () => {
+    const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `([\w.]+)\/?` \| [^|]+ \| ([^|]+) \| [^|]+ \|$/gm)].map(([, room, cell]) => {
+      const [code = '', types = ''] = cell!.split('; types of ').map((part) => part.trim());
+      const list = (text: string) => (text === '' || text === '–' ? [] : text.split(', ').sort());
+      return [room, { code: list(code), types: list(types) }];
+    });
+    const rules = Object.entries(RULES).map(([room, { code, types = [] }]) => [
+      room,
+      { code: [...code].sort(), types: [...types].sort() },
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(rules));
+  });
+
   it.each(Object.entries(RULES))('%s imports only what the table allows', (room, { code, types = [] }) => {
     const broken = ours
       .filter((one) => one.room === room)
