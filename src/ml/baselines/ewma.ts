@@ -1,16 +1,30 @@
 import type { Interval } from '../../core/candle.ts';
-import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
-import { SortedWindow } from '../rolling.ts';
-import { horizonReturn } from '../targets.ts';
+import type { RollingForecaster } from '../rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
-
-const FEWEST_RESIDUALS = 20;
+import { fillEmpirical, visitEmpirical } from './empirical.ts';
+import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
 
 /**
- * EWMA volatility (decay 0.94) with empirical residuals: quantiles of the trailing scaled returns that were complete at
- * the row's close, times today's σ √steps. Calls `visit` as `climatology` does.
+ * EWMA volatility (decay 0.94) with empirical residuals: quantiles of the trailing returns that were complete at the row's
+ * close, each scaled by the volatility known when it began, times today's σ √steps. NaN where fewer than twenty scaled returns
+ * are known or the row has no close.
  */
+export const ewmaBaseline: RollingForecaster = {
+  name: 'EWMA',
+  forecast(coin, steps, rows) {
+    const { columns, sigma } = coin.series;
+    const { close, interval } = columns;
+    const out = emptyForecasts(rows, steps);
+    steps.forEach((ahead, at) => {
+      const place = (index: number) => forecastPlace(index, at, steps.length);
+      fillEmpirical({ close, steps: ahead, windowRows: CLIMATOLOGY_ROWS[interval], sigma, rows, out, place });
+    });
+    return out;
+  },
+};
+
+/** The same for one horizon of a prepared series: calls `visit` with each wanted row, ascending, and its quantiles (reused). */
 export function ewmaQuantiles(
   series: PreparedSeries,
   interval: Interval,
@@ -18,17 +32,6 @@ export function ewmaQuantiles(
   wanted: (row: number) => boolean,
   visit: (row: number, quantiles: Float64Array) => void,
 ): void {
-  const { close } = series.columns;
-  const window = new SortedWindow(CLIMATOLOGY_ROWS[interval]);
-  const quantiles = new Float64Array(QUANTILE_LEVELS.length);
-  const root = Math.sqrt(steps);
-  for (let row = 0; row < close.length; row++) {
-    const issued = row - steps;
-    window.push(issued >= 0 ? horizonReturn(close, issued, steps) / (series.sigma[issued]! * root) : Number.NaN);
-    if (!wanted(row)) continue;
-    QUANTILE_LEVELS.forEach((level, k) => {
-      quantiles[k] = window.size < FEWEST_RESIDUALS ? Number.NaN : window.quantile(level) * series.sigma[row]! * root;
-    });
-    visit(row, quantiles);
-  }
+  const { columns, sigma } = series;
+  visitEmpirical({ close: columns.close, steps, windowRows: CLIMATOLOGY_ROWS[interval], sigma }, wanted, visit);
 }

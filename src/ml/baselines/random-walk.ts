@@ -1,0 +1,35 @@
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { rollingMean } from '../rolling.ts';
+import type { RollingForecaster } from '../rolling-forecaster.ts';
+import { CLIMATOLOGY_ROWS } from './climatology.ts';
+import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
+import { normalQuantile } from './normal-quantile.ts';
+
+/** Fewer returns than this do not make a volatility. */
+const FEWEST_RETURNS = 20;
+/** Standard normal quantiles; exactly zero in the middle, so that the median is the last price to the bit. */
+const NORMAL = QUANTILE_LEVELS.map(normalQuantile);
+
+/**
+ * The random walk without drift: the median is the last price. A random walk alone names no distribution; the plainest is
+ * taken, Gaussian, with the root mean square of the candle returns over climatology's window times √steps. NaN where fewer
+ * than twenty returns are known or the row has no close.
+ */
+export const randomWalkBaseline: RollingForecaster = {
+  name: 'random walk',
+  forecast(coin, steps, rows) {
+    const { columns, returns } = coin.series;
+    const squares = returns.map((value) => value * value);
+    const variance = rollingMean(squares, CLIMATOLOGY_ROWS[columns.interval], FEWEST_RETURNS);
+    const out = emptyForecasts(rows, steps);
+    rows.forEach((row, index) => {
+      if (Number.isNaN(columns.close[row]!) || Number.isNaN(variance[row]!)) return;
+      steps.forEach((ahead, at) => {
+        const deviation = Math.sqrt(Math.max(variance[row]!, 0) * ahead);
+        const place = forecastPlace(index, at, steps.length);
+        for (let k = 0; k < NORMAL.length; k++) out[place + k] = NORMAL[k]! * deviation;
+      });
+    });
+    return out;
+  },
+};

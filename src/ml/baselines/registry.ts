@@ -1,0 +1,7 @@
+import type { RollingForecaster } from '../rolling-forecaster.ts';
+import { climatologyBaseline } from './climatology.ts';
+import { ewmaBaseline } from './ewma.ts';
+import { randomWalkBaseline } from './random-walk.ts';
+
+/** Every baseline that a model is measured against, in the order of tables. */
+export const BASELINES: readonly RollingForecaster[] = [randomWalkBaseline, climatologyBaseline, ewmaBaseline];
