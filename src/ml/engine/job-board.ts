@@ -23,6 +23,7 @@ const TICKET = 0;
 const COMPLETED = 1;
 const STOPPED = 2;
 const FAILED = 3;
+const JOINED = 4;
 const FIELDS = 8;
 const SPINS = 20_000;
 const NUMBERS_AT = 128;
@@ -117,6 +118,21 @@ export class JobBoard {
       // Two waits in a row, so that a process that was merely suspended gets its threads' answer.
       if (outcome !== 'timed-out') idle = 0;
       else if (++idle === 2) return false;
+    }
+  }
+
+  /** Reports that a helping thread has started. */
+  join(): void {
+    Atomics.add(this.#ints, JOINED, 1);
+    Atomics.notify(this.#ints, JOINED);
+  }
+
+  /** Waits until `threads` helping threads have started; false when they have not within `timeoutMs` after the last one. */
+  awaitJoined(threads: number, timeoutMs: number): boolean {
+    for (;;) {
+      const joined = Atomics.load(this.#ints, JOINED);
+      if (joined >= threads) return true;
+      if (Atomics.wait(this.#ints, JOINED, joined, timeoutMs) === 'timed-out') return false;
     }
   }
 

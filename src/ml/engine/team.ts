@@ -2,7 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { CandlecastError } from '../../core/errors.ts';
 import type { JobBoard } from './job-board.ts';
 
-/** Without a finished shard for so long, a thread is taken for dead: a shard is a matter of milliseconds. */
+/**
+ * Without a start or a finished shard for so long, a thread is taken for dead: both are a matter of milliseconds. While the calling
+ * thread trains it cannot receive a thread's last words, so silence is all there is to go by.
+ */
 const STALLED_MS = 30_000;
 
 /** The threads that help the calling one, from start to stop. */
@@ -27,8 +30,11 @@ export class Team {
     });
   }
 
-  /** Throws `CC_WORKER_DIED` with its cause if a thread has ended by itself. */
-  check(): void {
+  /** Waits until every thread has started; throws `CC_WORKER_DIED` with the cause if one did not, or has ended by itself. */
+  check(startMs = STALLED_MS): void {
+    if (this.#cause === null && !this.#board.awaitJoined(this.#workers.length, startMs)) {
+      throw this.#died(new Error(`It has not started within ${startMs} ms.`));
+    }
     const reported = this.#board.failure();
     if (reported !== null) throw this.#died(new Error(reported));
     if (this.#cause !== null) throw this.#died(this.#cause);

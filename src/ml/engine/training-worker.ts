@@ -21,6 +21,7 @@ function help(data: HelperData): void {
   const network = new Network(data.spec);
   const layout = layOutMemory(network, data.sizes, ARENA_START);
   const runner = new ShardRunner(network, layout, data.memory, data.module, data.thread, data.seed);
+  runner.board.join();
   try {
     while (runner.board.awaitRound()) runner.work();
   } catch (error) {
