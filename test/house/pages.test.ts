@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/registry.ts';
+import { settingsSchema } from '../../src/config.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'docs/architecture.md',
+  'docs/console.md',
+  'docs/discord.md',
+];
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
+
+describe.each(PAGES)('%s', (page) => {
+  const text = read(page);
+
+  it('links only to what is there', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)].map(([, target]) => target!);
+    expect(links.filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([]);
+  });
+
+  it('names only source files that are there', () => {
+    const named = [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|js|mjs))`/g)].map(([, path]) => path!);
+    const places = (path: string) => [join(root, path), join(root, 'src', path), join(root, 'src/sources', path)];
+    // README.md shows where a file of the reader's own would go.
+    const real = named.filter((path) => !path.endsWith('/yours.ts'));
+    expect(real.filter((path) => !places(path).some((place) => existsSync(place)))).toEqual([]);
+  });
+
+  it('names only npm scripts that are there', () => {
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  const text = read('README.md');
+
+  it('says how to start and to test within its first thirty lines', () => {
+    const top = text.split('\n').slice(0, 30).join('\n');
+    for (const command of ['npm ci && npm start', 'npm ci && npm test', 'npm run demo']) expect(top).toContain(command);
+  });
+
+  it('lists every slash command with its options', () => {
+    for (const { definition } of COMMANDS) {
+      const options = (definition.options ?? []).map((option) =>
+        'required' in option && option.required ? option.name : `[${option.name}]`,
+      );
+      expect(text).toContain(`| \`/${[definition.name, ...options].join(' ')}\` |`);
+    }
+  });
+
+  it('lists only settings that exist, with their defaults', () => {
+    const rows = [...text.matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (?:`([^`]+)`|[^|]+) \|/gm)];
+    expect(rows.length).toBeGreaterThan(5);
+    const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
+    for (const [, name, shown] of rows) {
+      expect(Object.keys(settingsSchema.shape)).toContain(name);
+      const value = defaults[name!];
+      if (shown !== undefined) expect(Array.isArray(value) ? value.join(',') : String(value), name).toBe(shown);
+    }
+  });
+});
