@@ -97,6 +97,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The training engine could not get the memory it needs.',
     remedy: 'Train on fewer symbols, or on a machine with more memory.',
   },
+  CC_BACKEND_MISSING: {
+    meaning: 'ML_BACKEND asks for native TensorFlow, which is not installed here or does not load.',
+    remedy: 'Run npm run native:install, or set ML_BACKEND=auto for the built-in engine.',
+  },
   CC_TRAINING_DIVERGED: {
     meaning: 'The training loss became infinite or not a number.',
     remedy: 'The serving model is unchanged; lower the learning rate or check the candles.',
@@ -110,7 +114,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Give more history or more symbols with --candles.',
   },
   CC_WORKER_DIED: {
-    meaning: 'A worker thread ended unexpectedly.',
+    meaning: 'A worker thread or process ended unexpectedly.',
     remedy: 'It is started again for the next request; look at the log for the cause.',
   },
   CC_FILE: { meaning: 'A file or folder cannot be read or written.', remedy: 'Check the path and its permissions.' },

@@ -109,6 +109,14 @@ export interface TrainingSession {
   close(): Promise<void>;
 }
 
+/** A session whose epochs may be asynchronous; `TrainingSession` is one. Epochs must not overlap. */
+export interface AwaitableSession extends Omit<TrainingSession, 'epoch'> {
+  epoch(
+    plan: EpochPlan,
+    onBatch?: (done: number, meanLoss: number) => void,
+  ): { readonly meanLoss: number } | Promise<{ readonly meanLoss: number }>;
+}
+
 export interface SessionOptions {
   readonly spec: NetworkSpec;
   readonly dataset: EngineDataset;
@@ -124,4 +132,12 @@ export interface SessionOptions {
 export interface Predictor {
   /** `steps`: n × window × features, `context`: n × context; returns n × horizons × levels. */
   predict(n: number, steps: Float32Array, context: Float32Array): Float32Array;
+}
+
+/** What a backend gives: the built-in engine, or native TensorFlow. */
+export interface Engine {
+  /** What computed it, for the model's card. */
+  name(build: SessionOptions['build']): string;
+  createTrainingSession(options: SessionOptions): AwaitableSession;
+  createPredictor(spec: NetworkSpec, weights: Weights): Predictor;
 }

@@ -63,3 +63,57 @@ export const FAMILIES: readonly (readonly [string, NetworkSpec])[] = [
   ['a CNN', SMALL_CNN],
   ['an LSTM', SMALL_LSTM],
 ];
+
+const linear: HeadSpec = { type: 'linear', levels: [0.1, 0.5, 0.9] };
+const plain = { window: 9, features: 5, context: 0, dense: [], head: linear } as const;
+
+/** One network per layer, then whole ones; sizes are odd on purpose. */
+export const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
+  'a linear layer on the flattened window': { ...plain, trunk: [{ type: 'flatten' }] },
+  'conv1d with ReLU': {
+    ...plain,
+    trunk: [{ type: 'conv1d', filters: 7, kernel: 3, activation: 'relu' }, { type: 'flatten' }],
+  },
+  'conv1d with an even kernel, twice': {
+    ...plain,
+    trunk: [
+      { type: 'conv1d', filters: 3, kernel: 4, activation: 'linear' },
+      { type: 'conv1d', filters: 9, kernel: 2, activation: 'relu' },
+      { type: 'flatten' },
+    ],
+  },
+  'max-pool with steps left over': {
+    ...plain,
+    window: 11,
+    trunk: [
+      { type: 'conv1d', filters: 6, kernel: 5, activation: 'linear' },
+      { type: 'maxPool', size: 3 },
+      { type: 'flatten' },
+    ],
+  },
+  'an LSTM on the raw window': { ...plain, trunk: [{ type: 'lstm', units: 5 }] },
+  'an LSTM of 64 units': { ...plain, window: 4, trunk: [{ type: 'lstm', units: 64 }] },
+  'dense layers with tanh and ReLU': {
+    ...plain,
+    trunk: [{ type: 'flatten' }],
+    dense: [
+      { type: 'dense', units: 11, activation: 'tanh' },
+      { type: 'dense', units: 6, activation: 'relu' },
+      { type: 'dense', units: 3, activation: 'linear' },
+    ],
+  },
+  'a context beside the trunk': {
+    ...plain,
+    context: 3,
+    trunk: [{ type: 'lstm', units: 6 }],
+    dense: [{ type: 'dense', units: 5, activation: 'tanh' }],
+  },
+  'the quantile head': { ...plain, trunk: [{ type: 'flatten' }], head: QUANTILE_HEAD },
+  'the quantile head without auxiliary': {
+    ...plain,
+    trunk: [{ type: 'flatten' }],
+    head: { ...QUANTILE_HEAD, auxiliary: false, horizons: 3 },
+  },
+  'a whole CNN-LSTM': SMALL_CNN_LSTM,
+  'a whole CNN': SMALL_CNN,
+};

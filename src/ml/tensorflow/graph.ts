@@ -1,0 +1,102 @@
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { fixedHeadTensors } from '../engine/tfjs-head.ts';
+import type { DenseLayer, NetworkSpec, TrunkLayer } from '../engine/types.ts';
+import type { TensorFlow } from './load-tensorflow.ts';
+
+/** A network's tensors by name, as `weightShapes` names them. */
+export type Parameters = ReadonlyMap<string, Tensor>;
+
+/** What a forward pass gives: outputs [n, horizons · levels], and what the head's linear layer said [n, head width]. */
+export interface ForwardPass {
+  readonly outputs: Tensor2D;
+  readonly z: Tensor2D;
+}
+
+/** Makes a dropout mask (0 or 1 ÷ (1 − rate)) of the given shape; `layer` counts the dropout layers of the pass. */
+export type DropoutMask = (shape: readonly number[], rate: number, layer: number) => Tensor;
+
+/**
+ * The network of a spec in TensorFlow.js's operations: `steps` [n, window, features], `context` [n, context] or null without
+ * one. Without `dropout` nothing is dropped. Call it inside `tf.tidy`.
+ */
+export function forward(
+  tf: TensorFlow,
+  spec: NetworkSpec,
+  parameters: Parameters,
+  steps: Tensor3D,
+  context: Tensor2D | null,
+  dropout: DropoutMask | null,
+): ForwardPass {
+  const counts = new Map<string, number>();
+  const named = (type: string) => {
+    const count = (counts.get(type) ?? 0) + 1;
+    counts.set(type, count);
+    return `${type}_${count}`;
+  };
+  const apply = (x: Tensor, layer: TrunkLayer | DenseLayer): Tensor => {
+    const name = named(layer.type);
+    const own = (part: string) => parameters.get(`${name}/${part}`)!;
+    switch (layer.type) {
+      case 'conv1d': {
+        const y = tf.add(tf.conv1d(x as Tensor3D, own('kernel') as Tensor3D, 1, 'same'), own('bias'));
+        return layer.activation === 'relu' ? tf.relu(y) : y;
+      }
+      case 'maxPool':
+        return maxPool(tf, x as Tensor3D, layer.size);
+      case 'lstm':
+        return lstm(tf, x as Tensor3D, own('kernel'), own('recurrent_kernel'), own('bias'));
+      case 'flatten':
+        return tf.reshape(x, [x.shape[0]!, -1]);
+      case 'dropout':
+        return dropout && layer.rate > 0 ? tf.mul(x, dropout(x.shape, layer.rate, counts.get('dropout')!)) : x;
+      case 'dense': {
+        const y = tf.add(tf.matMul(x as Tensor2D, own('kernel') as Tensor2D), own('bias'));
+        return layer.activation === 'relu' ? tf.relu(y) : layer.activation === 'tanh' ? tf.tanh(y) : y;
+      }
+    }
+  };
+  let x: Tensor = steps;
+  for (const layer of spec.trunk) x = apply(x, layer);
+  if (context) x = tf.concat([x as Tensor2D, context], 1);
+  for (const layer of spec.dense) x = apply(x, layer);
+  const kernel = parameters.get('head/kernel') as Tensor2D;
+  const z = tf.add(tf.matMul(x as Tensor2D, kernel), parameters.get('head/bias')!) as Tensor2D;
+  return { z, outputs: spec.head.type === 'linear' ? z : quantiles(tf, spec.head, z, parameters.get('head/base')!) };
+}
+
+function maxPool(tf: TensorFlow, x: Tensor3D, size: number): Tensor {
+  const [n, steps, channels] = x.shape;
+  const pooled = tf.maxPool(tf.reshape(x, [n, steps, 1, channels]) as Tensor4D, [size, 1], [size, 1], 'valid');
+  return tf.reshape(pooled, [n, Math.floor(steps / size), channels]);
+}
+
+/** The last hidden state; gates in the order i f c o. The inputs' share of all steps' gates is one product. */
+function lstm(tf: TensorFlow, x: Tensor3D, kernel: Tensor, recurrent: Tensor, bias: Tensor): Tensor {
+  const [n, steps, channels] = x.shape;
+  const flat = tf.reshape(x, [n * steps, channels]);
+  const all = tf.add(tf.matMul(flat, kernel as Tensor2D), bias);
+  const ofSteps = tf.unstack(tf.reshape(all, [n, steps, -1]), 1);
+  let hidden: Tensor | null = null;
+  let cell: Tensor | null = null;
+  for (const ofInput of ofSteps) {
+    const gates: Tensor = hidden ? tf.add(ofInput, tf.matMul(hidden as Tensor2D, recurrent as Tensor2D)) : ofInput;
+    const [input, forget, candidate, output] = tf.split(gates, 4, 1) as [Tensor, Tensor, Tensor, Tensor];
+    const fresh: Tensor = tf.mul(tf.sigmoid(input), tf.tanh(candidate));
+    cell = cell ? tf.add(tf.mul(tf.sigmoid(forget), cell), fresh) : fresh;
+    hidden = tf.mul(tf.sigmoid(output), tf.tanh(cell));
+  }
+  return hidden!;
+}
+
+/** The quantile head's curve, as the saved model has it: increments by one fixed product, their running sums by another. */
+function quantiles(
+  tf: TensorFlow,
+  head: NetworkSpec['head'] & { type: 'quantile' },
+  z: Tensor2D,
+  base: Tensor,
+): Tensor2D {
+  const [increments, , sums] = fixedHeadTensors(head, new Float32Array(0));
+  const fixed = ({ data, shape }: NonNullable<typeof sums>) => tf.tensor2d(data, shape as [number, number]);
+  const steps = tf.softplus(tf.add(tf.matMul(z, fixed(increments!)), tf.reshape(base, [-1]) as Tensor1D));
+  return tf.matMul(tf.concat([steps as Tensor2D, z], 1), fixed(sums!));
+}

@@ -1,0 +1,151 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Variable } from '@tensorflow/tfjs-core';
+import { CandlecastError } from '../../core/errors.ts';
+import { seededRandom } from '../../core/random.ts';
+import { requireWhole } from '../engine/shape-error.ts';
+import { checkDataset, checkPlan, checkWindows } from '../engine/training-data.ts';
+import type {
+  AwaitableSession,
+  EngineDataset,
+  EpochPlan,
+  NetworkSpec,
+  SessionOptions,
+  Weights,
+} from '../engine/types.ts';
+import { checkWeights, initialWeights, parameterCount, weightShapes } from '../engine/weights.ts';
+import { PlainAdamW } from './adamw.ts';
+import { cutInputs } from './batch.ts';
+import type { DropoutMask } from './graph.ts';
+import type { TensorFlow } from './load-tensorflow.ts';
+import { batchLossGradient } from './loss.ts';
+import { predictInChunks } from './tensorflow-predictor.ts';
+
+/** Batches between two calls of `onBatch`, as the built-in engine has it. */
+const REPORT_EVERY = 8;
+
+/**
+ * A training session on TensorFlow, in the calling process. Same loss, same optimizer, same plans as the built-in engine; dropout
+ * draws other masks. How many threads compute, TensorFlow decided when it was loaded. Throws `CC_ENGINE_SHAPE` as the built-in one.
+ */
+export function createTensorflowSession(tf: TensorFlow, options: SessionOptions): AwaitableSession {
+  checkDataset(options.spec, options.dataset);
+  requireWhole('threads', options.threads, 1, 256);
+  return new TensorflowSession(tf, options);
+}
+
+class TensorflowSession implements AwaitableSession {
+  readonly threads: number;
+  readonly parameters: number;
+  readonly #tf: TensorFlow;
+  readonly #spec: NetworkSpec;
+  readonly #dataset: EngineDataset;
+  readonly #seed: number;
+  readonly #cancel: Int32Array | undefined;
+  readonly #variables: ReadonlyMap<string, Variable>;
+  #values: ReadonlyMap<string, Float32Array> = new Map();
+  #optimizer = new PlainAdamW();
+  #step = 0;
+  #ended: CandlecastError | null = null;
+
+  constructor(tf: TensorFlow, { spec, dataset, threads, seed, cancel }: SessionOptions) {
+    this.#tf = tf;
+    this.#spec = spec;
+    this.#dataset = dataset;
+    this.#seed = seed;
+    this.#cancel = cancel;
+    this.threads = threads;
+    this.parameters = parameterCount(spec);
+    const zero = ({ shape }: { shape: readonly number[] }) => tf.tidy(() => tf.variable(tf.zeros([...shape])));
+    this.#variables = new Map(weightShapes(spec).map((tensor) => [tensor.name, zero(tensor)]));
+    this.setWeights(initialWeights(spec, seed));
+  }
+
+  setWeights(weights: Weights): void {
+    checkWeights(weightShapes(this.#spec), weights);
+    this.#values = new Map(weights.map(({ name, data }) => [name, data.slice()]));
+    this.#optimizer = new PlainAdamW();
+    this.#assign();
+  }
+
+  weights(): Weights {
+    return weightShapes(this.#spec).map(({ name, shape }) => ({ name, shape, data: this.#values.get(name)!.slice() }));
+  }
+
+  async epoch(plan: EpochPlan, onBatch?: (done: number, meanLoss: number) => void): Promise<{ meanLoss: number }> {
+    if (this.#ended) throw this.#ended;
+    checkPlan(plan, this.#spec.window, this.#dataset.rows);
+    try {
+      return { meanLoss: await this.#epoch(plan, onBatch) };
+    } catch (error) {
+      if (error instanceof CandlecastError) this.#ended = error;
+      throw error;
+    }
+  }
+
+  predict(windows: Int32Array): Float32Array {
+    checkWindows(windows, this.#spec.window, this.#dataset.rows);
+    return predictInChunks(this.#tf, this.#spec, this.#variables, windows.length, (first, end) =>
+      cutInputs(this.#tf, this.#spec, this.#dataset, windows.subarray(first, end)),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#ended ??= new CandlecastError('CC_TRAINING_CANCELLED', 'The training session is closed.');
+    for (const variable of this.#variables.values()) variable.dispose();
+  }
+
+  async #epoch(plan: EpochPlan, onBatch?: (done: number, meanLoss: number) => void): Promise<number> {
+    const { windows, batch } = plan;
+    let sum = 0;
+    let done = 0;
+    for (const [i, learningRate] of plan.learningRates.entries()) {
+      // The turn lets messages in: a cancellation, or that the parent process is gone.
+      await nextTurn();
+      if (this.#ended) throw this.#ended;
+      if (this.#cancel && Atomics.load(this.#cancel, 0) === 1) {
+        throw new CandlecastError('CC_TRAINING_CANCELLED', `Training was cancelled after ${done} windows.`);
+      }
+      const part = windows.subarray(i * batch, (i + 1) * batch);
+      const loss = this.#train(part, learningRate, plan);
+      if (loss === null) {
+        const context = { batch: i, learningRate };
+        throw new CandlecastError('CC_TRAINING_DIVERGED', `The loss of batch ${i} is not finite.`, { context });
+      }
+      sum += loss * part.length;
+      done += part.length;
+      if (onBatch && ((i + 1) % REPORT_EVERY === 0 || done === windows.length)) onBatch(done, sum / done);
+    }
+    return sum / done;
+  }
+
+  /** One step; null, with nothing changed, when loss or gradient are not finite. */
+  #train(windows: Int32Array, learningRate: number, plan: EpochPlan): number | null {
+    const mask = this.#dropoutMask(this.#step++);
+    const { loss, gradient } = batchLossGradient(this.#tf, this.#spec, this.#variables, this.#dataset, windows, mask);
+    if (!Number.isFinite(loss)) return null;
+    if (!this.#optimizer.update(this.#values, gradient, learningRate, plan.weightDecay, plan.clipNorm)) return null;
+    this.#assign();
+    return loss;
+  }
+
+  #assign(): void {
+    const tf = this.#tf;
+    tf.tidy(() => {
+      for (const [name, variable] of this.#variables) {
+        // A copy, because a tensor may keep the array it is made of and the optimizer goes on writing into this one.
+        variable.assign(tf.tensor(this.#values.get(name)!.slice(), variable.shape, 'float32'));
+      }
+    });
+  }
+
+  /** Masks that depend on seed, step and layer alone. */
+  #dropoutMask(step: number): DropoutMask {
+    return (shape, rate, layer) => {
+      const random = seededRandom(Math.imul(this.#seed + 1, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca6b) ^ layer);
+      const size = shape.reduce((product, n) => product * n, 1);
+      const scale = 1 / (1 - rate);
+      const data = Float32Array.from({ length: size }, () => (random() >= rate ? scale : 0));
+      return this.#tf.tensor(data, [...shape]);
+    };
+  }
+}
