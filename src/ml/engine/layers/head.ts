@@ -124,6 +124,7 @@ export class Head {
             source.scale,
             source.auxiliary,
             source.auxiliaryScale,
+            source.scale * spec.levels.length * spec.locationPenalty,
             dz,
             z.width,
             run.gradient + this.#base!.at * 4,
