@@ -12,8 +12,8 @@ const NAMES = {
 };
 
 const day = (ms) => new Date(ms).toISOString().slice(0, 10);
-/** Last day before an exclusive end. */
-const lastDay = (ms) => day(ms - 1);
+/** Last whole day before an end at midnight, which the card may hold give or take a millisecond. */
+const lastDay = (ms) => day(ms - 60_000);
 const count = (n) => n.toLocaleString('en');
 const percent = (fraction, digits = 1) => (100 * fraction).toFixed(digits);
 const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
