@@ -1,13 +1,14 @@
 import { CandlecastError } from '../core/errors.ts';
-import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../core/quantiles.ts';
-import { climatology } from './baselines/climatology.ts';
-import { createPredictor } from './engine/predictor.ts';
-import type { Predictor } from './engine/types.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
+import { climatologyBaseline } from './baselines/climatology.ts';
+import { createDistributionMaker } from './distribution.ts';
 import type { CoinInput } from './features/build.ts';
-import { buildFeatures, MINIMUM_CANDLES, stepNames, WINDOW, windowUsable } from './features/build.ts';
+import { buildFeatures, MINIMUM_CANDLES, WINDOW, windowUsable } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
 import type { LoadedModel } from './model-codec.ts';
-import { applyScaler, outOfRange } from './scaler.ts';
+import { outOfRange } from './scaler.ts';
+
+const LEVELS = QUANTILE_LEVELS.length;
 
 /** What the net says about one coin at one horizon, as log returns from the last close. */
 export interface HorizonDistribution {
@@ -57,15 +58,14 @@ export function deviationOf(quantiles: ArrayLike<number>): number {
   return Math.sqrt(Math.max(square - mean * mean, 0));
 }
 
-/** Makes a forecaster; the ensemble's quantiles are the average over its members'. */
+/** Makes a forecaster from the last row of a coin's candles; the distribution is `createDistributionMaker`'s. */
 export function createForecaster(model: LoadedModel): Forecaster {
-  const predictors: readonly Predictor[] = model.members.map((weights) => createPredictor(model.spec, weights));
+  const maker = createDistributionMaker(model);
   const { card } = model;
   return {
     model,
     forecast(coin, btc) {
       const features = buildFeatures(coin, btc);
-      const { series } = features;
       const row = coin.columns.rows - 1;
       const candles = coin.columns.close.reduce((count, close) => count + (Number.isNaN(close) ? 0 : 1), 0);
       if (!windowUsable(features, row)) {
@@ -77,38 +77,18 @@ export function createForecaster(model: LoadedModel): Forecaster {
           { context: { have: candles, need: MINIMUM_CANDLES } },
         );
       }
-      const width = stepNames.length;
-      const steps = features.steps.slice((row - WINDOW + 1) * width, (row + 1) * width);
-      const rawContext = features.context.slice(row * features.contextNames.length);
-      const context = applyScaler(card.scaler, rawContext.slice());
-      const sum = new Float64Array(card.steps.length * QUANTILE_LEVELS.length);
-      for (const predictor of predictors)
-        predictor.predict(1, steps, context).forEach((value, i) => {
-          sum[i]! += value;
-        });
-      const horizons = card.steps.map((ahead, at): HorizonDistribution => {
-        const scale = (series.sigma[row]! * Math.sqrt(ahead)) / predictors.length;
-        const quantiles = QUANTILE_LEVELS.map((_, k) => sum[at * QUANTILE_LEVELS.length + k]! * scale);
-        let usualVolatility = Number.NaN;
-        climatology(
-          coin.columns.close,
-          card.interval,
-          ahead,
-          (i) => i === row,
-          (_, usual) => {
-            usualVolatility = deviationOf(usual);
-          },
-        );
-        if (!quantiles.every(Number.isFinite) || quantiles[MEDIAN_INDEX] === undefined) {
-          throw new CandlecastError(
-            'CC_MODEL_DAMAGED',
-            `The model ${card.version} gave a forecast that is not a number.`,
-          );
-        }
-        return { steps: ahead, quantiles, expectedVolatility: deviationOf(quantiles), usualVolatility };
+      const here = Int32Array.of(row);
+      const final = maker.quantiles(features, here);
+      const usual = climatologyBaseline.forecast(features, card.steps, here);
+      const horizons = card.steps.map((steps, at): HorizonDistribution => {
+        const part = (values: Float64Array) => Array.from(values.subarray(at * LEVELS, (at + 1) * LEVELS));
+        const quantiles = part(final);
+        const usualVolatility = deviationOf(part(usual));
+        return { steps, quantiles, expectedVolatility: deviationOf(quantiles), usualVolatility };
       });
       let windowGaps = 0;
       for (let i = row - WINDOW + 1; i <= row; i++) if (Number.isNaN(coin.columns.close[i]!)) windowGaps++;
+      const rawContext = features.context.slice(row * features.contextNames.length);
       const known = features.contextNames.indexOf('btcKnown');
       return {
         horizons,

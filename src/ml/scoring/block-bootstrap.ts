@@ -1,49 +1,129 @@
+import type { Interval95 } from '../../core/evaluation.ts';
 import { seededRandom } from '../../core/random.ts';
 
 /** An interval that holds the true value with the stated probability. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
+export type Estimate = Interval95;
+
+/** Resamples where nothing else is said: p-values come in steps of a thousandth. */
+const RESAMPLES = 1_000;
+
+/** Sums of a column from its first period on, twice around, so that a circular block is one subtraction. */
+function runningSums(values: ArrayLike<number>): Float64Array {
+  const n = values.length;
+  const sums = new Float64Array(2 * n + 1);
+  for (let i = 0; i < 2 * n; i++) sums[i + 1] = sums[i]! + values[i % n]!;
+  return sums;
 }
 
 /**
- * Skill in per cent, 100 · (1 − Σ model ÷ Σ baseline), with its 95 % interval by a circular block bootstrap over time
- * (Politis & Romano 1992): neighbouring periods stay together, because their losses are not independent.
- * `modelLoss` and `baselineLoss` are sums per period (all coins of a day or of an hour), in time order.
+ * Resamples columns of sums per period by circular blocks (Politis & Romano 1992): neighbouring periods stay together, because what
+ * happens in them is not independent. Calls `take` with the columns' sums of each resample (the array is reused). The same seed
+ * draws the same periods, whatever the columns.
+ */
+export function resampleBlocks(
+  columns: readonly ArrayLike<number>[],
+  blockLength: number,
+  take: (sums: Float64Array) => void,
+  resamples = RESAMPLES,
+  seed = 1,
+): void {
+  const n = columns[0]?.length ?? 0;
+  const running = columns.map(runningSums);
+  const random = seededRandom(seed);
+  const sums = new Float64Array(columns.length);
+  for (let r = 0; r < resamples; r++) {
+    sums.fill(0);
+    for (let from = 0; from < n; from += blockLength) {
+      const start = Math.floor(random() * n);
+      const end = start + Math.min(blockLength, n - from, n);
+      for (let c = 0; c < sums.length; c++) sums[c]! += running[c]![end]! - running[c]![start]!;
+    }
+    take(sums);
+  }
+}
+
+/** Value of a function of column sums with its 95 % interval, the 2.5 and 97.5 % quantiles over the resamples. */
+export function bootstrapInterval(
+  columns: readonly ArrayLike<number>[],
+  statistic: (sums: ArrayLike<number>) => number,
+  blockLength: number,
+  resamples = RESAMPLES,
+  seed = 1,
+): Estimate {
+  const whole = columns.map((column) => {
+    let total = 0;
+    for (let i = 0; i < column.length; i++) total += column[i]!;
+    return total;
+  });
+  const drawn: number[] = [];
+  const keep = (sums: Float64Array) => {
+    const value = statistic(sums);
+    if (!Number.isNaN(value)) drawn.push(value);
+  };
+  resampleBlocks(columns, blockLength, keep, resamples, seed);
+  drawn.sort((a, b) => a - b);
+  const value = statistic(whole);
+  if (drawn.length === 0) return { value, low: value, high: value };
+  return { value, low: drawn[Math.floor(drawn.length * 0.025)]!, high: drawn[Math.ceil(drawn.length * 0.975) - 1]! };
+}
+
+/** Skill in per cent, 100 · (1 − model ÷ baseline). */
+export const skillPct = (model: number, baseline: number) => (baseline > 0 ? 100 * (1 - model / baseline) : Number.NaN);
+
+/**
+ * Skill in per cent of the sums of two loss columns, with its interval. `modelLoss` and `baselineLoss` are sums per period
+ * (all coins of a day or of an hour), in time order.
  */
 export function skillInterval(
   modelLoss: ArrayLike<number>,
   baselineLoss: ArrayLike<number>,
   blockLength: number,
-  resamples = 1_000,
+  resamples = RESAMPLES,
   seed = 1,
 ): Estimate {
-  const n = modelLoss.length;
-  const skill = (model: number, baseline: number) => (baseline > 0 ? 100 * (1 - model / baseline) : Number.NaN);
-  const sum = (values: ArrayLike<number>) => {
-    let total = 0;
-    for (let i = 0; i < values.length; i++) total += values[i]!;
-    return total;
-  };
-  const value = skill(sum(modelLoss), sum(baselineLoss));
-  const random = seededRandom(seed);
-  const drawn = new Float64Array(resamples);
-  const blocks = Math.ceil(n / blockLength);
-  for (let r = 0; r < resamples; r++) {
-    let model = 0;
-    let baseline = 0;
-    for (let b = 0; b < blocks; b++) {
-      const start = Math.floor(random() * n);
-      const length = Math.min(blockLength, n - b * blockLength);
-      for (let i = 0; i < length; i++) {
-        const at = (start + i) % n;
-        model += modelLoss[at]!;
-        baseline += baselineLoss[at]!;
-      }
-    }
-    drawn[r] = skill(model, baseline);
+  const statistic = (sums: ArrayLike<number>) => skillPct(sums[0]!, sums[1]!);
+  return bootstrapInterval([modelLoss, baselineLoss], statistic, blockLength, resamples, seed);
+}
+
+/**
+ * Two-sided p-value of the hypothesis that two forecasters' mean losses are equal, by a paired block bootstrap: the loss
+ * difference is centred at its mean, resampled by blocks, and p is how often a resampled mean lies as far from zero as the one
+ * that was seen ((1 + count) ÷ (1 + resamples), so never zero). `counts` are the forecasts in each period.
+ */
+export function pairedPValue(
+  modelLoss: ArrayLike<number>,
+  baselineLoss: ArrayLike<number>,
+  counts: ArrayLike<number>,
+  blockLength: number,
+  resamples = RESAMPLES,
+  seed = 1,
+): number {
+  const n = counts.length;
+  let sum = 0;
+  let forecasts = 0;
+  for (let i = 0; i < n; i++) {
+    sum += modelLoss[i]! - baselineLoss[i]!;
+    forecasts += counts[i]!;
   }
-  drawn.sort();
-  return { value, low: drawn[Math.floor(resamples * 0.025)]!, high: drawn[Math.ceil(resamples * 0.975) - 1]! };
+  const mean = sum / forecasts;
+  const centred = Float64Array.from({ length: n }, (_, i) => modelLoss[i]! - baselineLoss[i]! - mean * counts[i]!);
+  let drawn = 0;
+  let asFar = 0;
+  const look = (sums: Float64Array) => {
+    if (sums[1] === 0) return;
+    drawn++;
+    if (Math.abs(sums[0]! / sums[1]!) >= Math.abs(mean)) asFar++;
+  };
+  resampleBlocks([centred, counts], blockLength, look, resamples, seed);
+  return (1 + asFar) / (1 + drawn);
+}
+
+/** Share of successes with Wilson's (1927) 95 % score interval, which takes every trial as independent of the others. */
+export function wilsonInterval(successes: number, trials: number): Estimate {
+  const z = 1.959963984540054;
+  const share = successes / trials;
+  const weight = 1 + (z * z) / trials;
+  const centre = (share + (z * z) / (2 * trials)) / weight;
+  const half = (z / weight) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
+  return { value: share, low: centre - half, high: centre + half };
 }

@@ -1,0 +1,135 @@
+import type { Interval } from './candle.ts';
+
+/** A number with its 95 % interval. */
+export interface Interval95 {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How a baseline did on forecasts that the model and it both made. */
+export interface BaselineScores {
+  readonly name: string;
+  readonly n: number;
+  readonly pinball: number;
+  /** Percentage by which the model's pinball loss is below the baseline's, block bootstrap over time; null without forecasts. */
+  readonly skillPct: Interval95 | null;
+  /** Two-sided, paired block bootstrap of the loss difference; null without forecasts. */
+  readonly pValue: number | null;
+  readonly mae: number;
+  readonly rmse: number;
+  /** Shares inside the 50, 80 and 95 % bands, and the bands' mean widths in log return. */
+  readonly coverage: readonly number[];
+  readonly width: readonly number[];
+}
+
+/** Every score of one set of forecasts at one horizon. Errors and widths are of log returns; shares are fractions of 1. */
+export interface EvaluationScores {
+  readonly n: number;
+  readonly coins: number;
+  /** Origins at different times: what the intervals rest on. */
+  readonly periods: number;
+  /** First and last origin, ms; null without forecasts. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** Mean pinball loss over the 19 levels 0.05 … 0.95; CRPS is about twice that. */
+  readonly pinball: number;
+  readonly baselines: readonly BaselineScores[];
+  readonly median: { readonly mse: number; readonly rmse: number; readonly mae: number };
+  /** The random walk's point forecast: no change. */
+  readonly noChange: { readonly mse: number; readonly rmse: number; readonly mae: number };
+  readonly direction: {
+    /** Share of medians on the outcome's side of zero, block bootstrap interval; and Wilson's, as if all were independent. */
+    readonly accuracy: Interval95 | null;
+    readonly wilson: Interval95 | null;
+    /** Share of outcomes above zero, and what always saying the commoner side would have hit. */
+    readonly up: number;
+    readonly baseRate: number;
+  };
+  /** Brier score of P(up), of always saying the share of ups, and the skill over that in per cent. */
+  readonly brier: { readonly score: number; readonly baseRate: number; readonly skillPct: Interval95 | null };
+  /** For the 50, 80 and 95 % bands. */
+  readonly coverage: readonly { readonly nominal: number; readonly share: number; readonly meanWidth: number }[];
+  /** Share of outcomes at or below each of QUANTILE_LEVELS. */
+  readonly reliability: readonly { readonly level: number; readonly share: number }[];
+}
+
+/** One coin's scores; `within3Points` tells whether its 80 % band held between 77 and 83 %. */
+export interface CoinScores extends EvaluationScores {
+  readonly symbol: string;
+  readonly seen: boolean;
+  readonly within3Points: boolean;
+}
+
+/** One calendar month of origins. */
+export interface MonthScores {
+  readonly month: string;
+  readonly n: number;
+  readonly coverage: readonly number[];
+  readonly pinball: number;
+}
+
+/** One horizon: all forecasts, then parts of them. A part without forecasts has n = 0. */
+export interface HorizonEvaluation {
+  readonly steps: number;
+  readonly name: string;
+  readonly pooled: EvaluationScores;
+  /** Coins the model was trained on, and coins it was not. */
+  readonly seen: EvaluationScores;
+  readonly unseen: EvaluationScores;
+  readonly calm: EvaluationScores;
+  readonly volatile: EvaluationScores;
+  /** Null without Bitcoin's candles, by which crashes are defined. */
+  readonly afterCrash: EvaluationScores | null;
+  readonly coverage80Within3Points: { readonly coins: number; readonly of: number; readonly share: number };
+  readonly months: readonly MonthScores[];
+  readonly coins: readonly CoinScores[];
+}
+
+/** A whole evaluation, as `--json` holds it. */
+export interface EvaluationReport {
+  readonly format: 1;
+  readonly command: string;
+  readonly model: {
+    readonly version: string;
+    readonly family: string;
+    readonly members: number;
+    readonly trainedAtMs: number;
+    readonly dataFromMs: number;
+    readonly fitUntilMs: number;
+    readonly stopUntilMs: number;
+    readonly trainedOn: string;
+  };
+  readonly interval: Interval;
+  /** What was asked for, both included. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly symbols: readonly string[];
+  readonly seen: readonly string[];
+  readonly unseen: readonly string[];
+  readonly marketContext: boolean;
+  /** Origins at or before the last moment the model was fitted or stopped on; null when there are none. */
+  readonly inSample: {
+    readonly forecasts: number;
+    readonly of: number;
+    readonly untilMs: number;
+    readonly warning: string;
+  } | null;
+  readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
+  readonly doubtful: readonly { readonly symbol: string; readonly reason: string }[];
+  readonly counts: {
+    /** Candles whose close lies between from and to. */
+    readonly origins: number;
+    readonly forecastOrigins: number;
+    /** Origins without a usable window. */
+    readonly notUsable: number;
+    /** Origins forecast again on the series cut there, because a flag on their candle came later. */
+    readonly recomputed: number;
+    /** Forecasts, over all horizons, whose target candle is missing or yet to come: not scored. */
+    readonly withoutOutcome: number;
+  };
+  /** Weeks after crashes inside the span, as `definitions` has it. */
+  readonly crashes: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly definitions: Readonly<Record<string, string>>;
+  readonly horizons: readonly HorizonEvaluation[];
+}

@@ -1,0 +1,112 @@
+import { CandlecastError } from '../core/errors.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
+import type { CalibrationOptions } from './calibration/calibrate.ts';
+import { calibrate } from './calibration/calibrate.ts';
+import type { ModelCard } from './card.ts';
+import { createPredictor } from './engine/predictor.ts';
+import type { NetworkSpec, Predictor, Weights } from './engine/types.ts';
+import type { CoinFeatures } from './features/build.ts';
+import { stepNames, WINDOW, windowUsable } from './features/build.ts';
+import { applyScaler } from './scaler.ts';
+
+/** What final forecasts are made from: the nets, the scaling of their inputs, and how their quantiles are calibrated. */
+export interface DistributionModel {
+  readonly spec: NetworkSpec;
+  readonly members: readonly Weights[];
+  readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler'>;
+  readonly calibration?: CalibrationOptions | null;
+}
+
+/** Ensemble quantiles of single rows of one coin, in units of σ √steps, kept so that no row is computed twice. */
+export type RawForecasts = Map<number, Float64Array>;
+
+/** Makes the final distributions of a model: the one path that serving, the card's record and `npm run evaluate` share. */
+export interface DistributionMaker {
+  readonly steps: readonly number[];
+  /**
+   * Log-return quantiles at QUANTILE_LEVELS for ascending rows: rows × steps × levels, NaN where no window is usable. What
+   * is made for a row rests on rows up to it. `known` holds raw forecasts of the same coin's rows and receives new ones.
+   * Throws `CC_MODEL_DAMAGED` when the net's answer is not a number.
+   */
+  quantiles(coin: CoinFeatures, rows: Int32Array, known?: RawForecasts): Float64Array;
+}
+
+const LEVELS = QUANTILE_LEVELS.length;
+/** Windows handed to the net at once: what fits its memory is decided there, this bounds the copies made here. */
+const CHUNK = 256;
+const NO_CALIBRATION: CalibrationOptions = { climatologyWeight: [], conformalStep: 0 };
+
+/** Makes a maker; the ensemble's quantiles are the average over its members'. Throws as `createPredictor` does. */
+export function createDistributionMaker(model: DistributionModel): DistributionMaker {
+  const predictors = model.members.map((weights) => createPredictor(model.spec, weights));
+  const { interval, steps } = model.card;
+  const calibration = model.calibration ?? NO_CALIBRATION;
+  const width = steps.length * LEVELS;
+  return {
+    steps,
+    quantiles(coin, rows, known = new Map()) {
+      const out = new Float64Array(rows.length * width).fill(Number.NaN);
+      const usable = rows.filter((row) => windowUsable(coin, row));
+      // Calibration learns from every forecast before, so those are made too.
+      const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1) : usable;
+      predictMissing(
+        predictors,
+        model,
+        coin,
+        needed.filter((row) => !known.has(row)),
+        known,
+      );
+      const raw = new Float64Array(needed.length * width);
+      needed.forEach((row, index) => {
+        raw.set(known.get(row)!, index * width);
+      });
+      const final = calibrate(raw, coin.series, interval, steps, needed, calibration);
+      let at = 0;
+      rows.forEach((row, index) => {
+        while (at < needed.length && needed[at]! < row) at++;
+        if (needed[at] === row) out.set(final.subarray(at * width, (at + 1) * width), index * width);
+      });
+      return out;
+    },
+  };
+}
+
+function usableUpTo(coin: CoinFeatures, last: number): Int32Array {
+  return Int32Array.from({ length: last + 1 }, (_, row) => row).filter((row) => windowUsable(coin, row));
+}
+
+/** Forecasts the given rows with every member and puts the averages into `known`. */
+function predictMissing(
+  predictors: readonly Predictor[],
+  { card }: DistributionModel,
+  coin: CoinFeatures,
+  rows: Int32Array,
+  known: RawForecasts,
+): void {
+  const features = stepNames.length;
+  const span = WINDOW * features;
+  const names = coin.contextNames.length;
+  const width = card.steps.length * LEVELS;
+  for (let from = 0; from < rows.length; from += CHUNK) {
+    const part = rows.subarray(from, from + CHUNK);
+    const steps = new Float32Array(part.length * span);
+    const context = new Float32Array(part.length * names);
+    part.forEach((row, i) => {
+      steps.set(coin.steps.subarray((row - WINDOW + 1) * features, (row + 1) * features), i * span);
+      context.set(coin.context.subarray(row * names, (row + 1) * names), i * names);
+    });
+    applyScaler(card.scaler, context);
+    const sum = new Float64Array(part.length * width);
+    for (const predictor of predictors) {
+      const answer = predictor.predict(part.length, steps, context);
+      for (let i = 0; i < answer.length; i++) sum[i]! += answer[i]!;
+    }
+    for (let i = 0; i < sum.length; i++) sum[i]! /= predictors.length;
+    if (!sum.every(Number.isFinite)) {
+      throw new CandlecastError('CC_MODEL_DAMAGED', 'The model gave a forecast that is not a number.');
+    }
+    part.forEach((row, i) => {
+      known.set(row, sum.slice(i * width, (i + 1) * width));
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import type { CoinScores, HorizonEvaluation, MonthScores } from '../../core/evaluation.ts';
+import { HORIZONS } from '../../core/horizon.ts';
+import { BANDS } from '../../core/quantiles.ts';
+import { evaluationScores } from '../scoring/evaluation-scores.ts';
+import type { ScoreBook } from '../scoring/score-book.ts';
+import { createScoreBook, mergeScoreBook } from '../scoring/score-book.ts';
+import type { CoinEvaluation, EvaluationSpan, HorizonBooks } from './evaluate-coin.ts';
+import { periodCount } from './evaluate-coin.ts';
+
+/** A coin's 80 % band may miss its nominal coverage by this much. */
+const TOLERANCE = 0.03;
+const PARTS = ['calm', 'volatile', 'afterCrash'] as const;
+
+/** Collects coins' evaluations one after the other and makes the horizons of a report. */
+export interface ReportAssembler {
+  add(evaluation: CoinEvaluation): void;
+  horizons(): HorizonEvaluation[];
+}
+
+/** Makes an assembler; `seen` tells whether the model was trained on a coin, `crashesKnown` whether crashes could be told. */
+export function createReportAssembler(
+  span: EvaluationSpan,
+  baselines: readonly string[],
+  seen: (symbol: string) => boolean,
+  crashesKnown: boolean,
+): ReportAssembler {
+  const periods = periodCount(span);
+  const originMs = Float64Array.from({ length: periods }, (_, i) => span.fromMs + i * INTERVAL_MS[span.interval]);
+  const book = () => createScoreBook(periods, baselines);
+  const sheets = span.steps.map(() => ({
+    pooled: book(),
+    seen: book(),
+    unseen: book(),
+    calm: book(),
+    volatile: book(),
+    afterCrash: book(),
+    coins: [] as CoinScores[],
+  }));
+  const scores = (one: ScoreBook) => evaluationScores(one, span.interval, originMs);
+  const coinScores = (symbol: string, { all }: HorizonBooks): CoinScores => {
+    const own = scores(all);
+    const miss = Math.abs(own.coverage[1]!.share - BANDS[1].coverage);
+    return { symbol, seen: seen(symbol), within3Points: own.n > 0 && miss <= TOLERANCE, ...own };
+  };
+  return {
+    add({ symbol, horizons }) {
+      horizons.forEach((books, at) => {
+        const sheet = sheets[at]!;
+        mergeScoreBook(sheet.pooled, books.all);
+        mergeScoreBook(seen(symbol) ? sheet.seen : sheet.unseen, books.all);
+        for (const part of PARTS) mergeScoreBook(sheet[part], books[part]);
+        if (books.all.model.n > 0) sheet.coins.push(coinScores(symbol, books));
+      });
+    },
+    horizons: () =>
+      sheets.map((sheet, at) => {
+        const within = sheet.coins.filter((coin) => coin.within3Points).length;
+        return {
+          steps: span.steps[at]!,
+          name: horizonName(span.interval, span.steps[at]!),
+          pooled: scores(sheet.pooled),
+          seen: scores(sheet.seen),
+          unseen: scores(sheet.unseen),
+          calm: scores(sheet.calm),
+          volatile: scores(sheet.volatile),
+          afterCrash: crashesKnown ? scores(sheet.afterCrash) : null,
+          coverage80Within3Points: {
+            coins: within,
+            of: sheet.coins.length,
+            share: sheet.coins.length > 0 ? within / sheet.coins.length : 0,
+          },
+          months: months(sheet.pooled, originMs),
+          coins: sheet.coins,
+        };
+      }),
+  };
+}
+
+/** `1d` for one step of daily candles, and so on; the number of candles where there is no name. */
+export function horizonName(interval: Interval, steps: number): string {
+  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
+  return known?.name ?? `${steps} × ${interval}`;
+}
+
+function months(book: ScoreBook, originMs: Float64Array): MonthScores[] {
+  const sums = new Map<string, { n: number; pinball: number; inside: number[] }>();
+  originMs.forEach((ms, period) => {
+    const n = book.count[period]!;
+    if (n === 0) return;
+    const month = new Date(ms).toISOString().slice(0, 7);
+    const sum = sums.get(month) ?? { n: 0, pinball: 0, inside: BANDS.map(() => 0) };
+    sum.n += n;
+    sum.pinball += book.loss[period]!;
+    book.inside.forEach((column, i) => {
+      sum.inside[i]! += column[period]!;
+    });
+    sums.set(month, sum);
+  });
+  return [...sums].map(([month, { n, pinball, inside }]) => ({
+    month,
+    n,
+    coverage: inside.map((count) => count / n),
+    pinball: pinball / n,
+  }));
+}

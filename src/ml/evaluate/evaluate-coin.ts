@@ -1,0 +1,184 @@
+import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import type { CoinFeatures } from '../features/build.ts';
+import { buildFeatures, windowUsable } from '../features/build.ts';
+import type { CandleColumns } from '../features/columns.ts';
+import { rowOpenMs } from '../features/columns.ts';
+import type { RollingForecaster } from '../rolling-forecaster.ts';
+import type { ScoreBook } from '../scoring/score-book.ts';
+import { addForecast, createScoreBook } from '../scoring/score-book.ts';
+import type { CoinHistory } from './coin-history.ts';
+import { columnsAsOf, knownColumns, marketRow } from './coin-history.ts';
+import { forecastLine } from './forecast-rows.ts';
+import type { CrashSpell } from './regimes.ts';
+import { isAfterCrash, volatilityRegimes } from './regimes.ts';
+
+const LEVELS = QUANTILE_LEVELS.length;
+
+/** What is evaluated: origins from `fromMs` to `toMs`, both included and on the interval's grid, at each horizon in candles. */
+export interface EvaluationSpan {
+  readonly interval: Interval;
+  readonly steps: readonly number[];
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What all coins share. */
+export interface EvaluationSetting extends EvaluationSpan {
+  readonly btc: CoinHistory | null;
+  readonly crashes: readonly CrashSpell[];
+  /** Whether to write the lines of `--forecasts`. */
+  readonly lines: boolean;
+}
+
+/** Books of one horizon, by the part of the report they go into. */
+export interface HorizonBooks {
+  readonly all: ScoreBook;
+  readonly calm: ScoreBook;
+  readonly volatile: ScoreBook;
+  readonly afterCrash: ScoreBook;
+}
+
+/** What one coin gives. */
+export interface CoinEvaluation {
+  readonly symbol: string;
+  readonly horizons: readonly HorizonBooks[];
+  readonly counts: {
+    readonly origins: number;
+    readonly forecastOrigins: number;
+    readonly notUsable: number;
+    readonly recomputed: number;
+    readonly withoutOutcome: number;
+  };
+  /** Lines of the file of forecasts, each ended; by horizon, then by origin. Empty unless asked for. */
+  readonly lines: string;
+}
+
+/** Number of origins from `fromMs` to `toMs`. */
+export function periodCount({ interval, fromMs, toMs }: EvaluationSpan): number {
+  return Math.max(0, Math.floor((toMs - fromMs) / INTERVAL_MS[interval]) + 1);
+}
+
+/** Forecasts of every forecaster at one origin row, by row: forecasters × steps × levels. */
+type ForecastsByRow = ReadonlyMap<number, readonly Float64Array[]>;
+
+/**
+ * Forecasts one coin at every origin of the span with the model and every baseline, and scores them. A forecast rests on
+ * what was known when its origin's candle closed: where a later candle put a flag on that candle (or on Bitcoin's), it is
+ * made from the series cut at the origin. Outcomes are the closes of the file as they are.
+ */
+export function evaluateCoin(
+  history: CoinHistory,
+  setting: EvaluationSetting,
+  model: RollingForecaster,
+  baselines: readonly RollingForecaster[],
+): CoinEvaluation {
+  const { interval, steps, fromMs, toMs, btc, crashes } = setting;
+  const step = INTERVAL_MS[interval];
+  const columns = knownColumns(history);
+  const originOf = (row: number) => rowOpenMs(columns, row) + step;
+  const inSpan: number[] = [];
+  for (let row = 0; row < columns.rows; row++) {
+    const present = !Number.isNaN(history.raw.close[row]!);
+    if (present && originOf(row) >= fromMs && originOf(row) <= toMs) inSpan.push(row);
+  }
+  const flaggedLater = (row: number) => {
+    const market = marketRow(history, row, btc);
+    return history.flagged[row] === 1 || (market >= 0 && btc!.flagged[market] === 1);
+  };
+  const forecasters = [model, ...baselines];
+  const features = buildFeatures(inputOf(history, columns), btc && marketColumns(history, btc, columns));
+  const regimes = volatilityRegimes(features.series.sigma, interval);
+  const made = new Map<number, readonly Float64Array[]>();
+  const regimeAt = new Map<number, number>();
+
+  const straight = Int32Array.from(inSpan.filter((row) => !flaggedLater(row) && windowUsable(features, row)));
+  const whole = forecasters.map((forecaster) => forecaster.forecast(features, steps, straight));
+  straight.forEach((row, index) => {
+    const width = steps.length * LEVELS;
+    made.set(
+      row,
+      whole.map((values) => values.subarray(index * width, (index + 1) * width)),
+    );
+    regimeAt.set(row, regimes[row]!);
+  });
+  let recomputed = 0;
+  for (const row of inSpan.filter(flaggedLater)) {
+    const cut = featuresAsOf(history, btc, row);
+    if (!windowUsable(cut, row)) continue;
+    recomputed++;
+    made.set(
+      row,
+      forecasters.map((forecaster) => forecaster.forecast(cut, steps, Int32Array.of(row))),
+    );
+    regimeAt.set(row, volatilityRegimes(cut.series.sigma, interval)[row]!);
+  }
+
+  const rows = inSpan.filter((row) => made.has(row));
+  const names = baselines.map((baseline) => baseline.name);
+  const lines: string[] = [];
+  let withoutOutcome = 0;
+  const horizons = steps.map((ahead, at): HorizonBooks => {
+    const book = () => createScoreBook(periodCount(setting), names);
+    const books = { all: book(), calm: book(), volatile: book(), afterCrash: book() };
+    for (const row of rows) {
+      const originClose = history.raw.close[row]!;
+      const actualClose = history.raw.close[row + ahead] ?? Number.NaN;
+      if (Number.isNaN(actualClose)) {
+        withoutOutcome++;
+        continue;
+      }
+      const [own, ...others] = forecastsAt(made, row, at);
+      const originMs = originOf(row);
+      const forecast = {
+        symbol: history.symbol,
+        period: Math.round((originMs - fromMs) / step),
+        outcome: Math.log(actualClose / originClose),
+        model: own!,
+        baselines: others,
+      };
+      addForecast(books.all, forecast);
+      if (regimeAt.get(row) === 1) addForecast(books.calm, forecast);
+      if (regimeAt.get(row) === 2) addForecast(books.volatile, forecast);
+      if (isAfterCrash(crashes, originMs)) addForecast(books.afterCrash, forecast);
+      if (!setting.lines) continue;
+      const targetMs = originMs + ahead * step;
+      const where = { symbol: history.symbol, interval, steps: ahead, originMs, targetMs, originClose, actualClose };
+      lines.push(`${forecastLine({ ...where, quantiles: own! })}\n`);
+    }
+    return books;
+  });
+  const counts = {
+    origins: inSpan.length,
+    forecastOrigins: rows.length,
+    notUsable: inSpan.length - rows.length,
+    recomputed,
+    withoutOutcome,
+  };
+  return { symbol: history.symbol, horizons, counts, lines: lines.join('') };
+}
+
+function forecastsAt(made: ForecastsByRow, row: number, at: number): Float64Array[] {
+  return made.get(row)!.map((values) => values.subarray(at * LEVELS, (at + 1) * LEVELS));
+}
+
+const inputOf = (history: CoinHistory, columns: CandleColumns) => ({
+  symbol: history.symbol,
+  columns,
+  observations: new Map(),
+});
+
+/** Bitcoin's columns; the coin's own when it is Bitcoin, so that both are prepared once. */
+function marketColumns(history: CoinHistory, btc: CoinHistory, columns: CandleColumns): CandleColumns {
+  return btc.symbol === history.symbol ? columns : knownColumns(btc);
+}
+
+/** The features of a coin as they were when candle `row` had just closed. */
+function featuresAsOf(history: CoinHistory, btc: CoinHistory | null, row: number): CoinFeatures {
+  const columns = columnsAsOf(history, row);
+  if (!btc) return buildFeatures(inputOf(history, columns), null);
+  if (btc.symbol === history.symbol) return buildFeatures(inputOf(history, columns), columns);
+  const market = marketRow(history, row, btc);
+  return buildFeatures(inputOf(history, columns), market >= 0 ? columnsAsOf(btc, market) : knownColumns(btc));
+}

@@ -1,0 +1,29 @@
+import type { DistributionMaker, RawForecasts } from '../distribution.ts';
+import type { RollingForecaster } from '../rolling-forecaster.ts';
+
+/**
+ * The served model as a rolling forecaster of one coin: its final distributions, from the same path as a reply's. Forecasts of
+ * past rows are kept between calls, so a call on the same coin cut at a row computes that row only.
+ */
+export function createModelForecaster(maker: DistributionMaker): RollingForecaster {
+  const known: RawForecasts = new Map();
+  return {
+    name: 'model',
+    forecast(coin, steps, rows) {
+      const newest = coin.series.columns.rows - 1;
+      // The newest row of a cut series may hold what the whole one has as a gap.
+      known.delete(newest);
+      const all = maker.quantiles(coin, rows, known);
+      const levels = all.length / Math.max(rows.length * maker.steps.length, 1);
+      const out = new Float64Array(rows.length * steps.length * levels);
+      steps.forEach((ahead, at) => {
+        const from = maker.steps.indexOf(ahead);
+        for (let i = 0; i < rows.length; i++) {
+          const source = (i * maker.steps.length + from) * levels;
+          out.set(all.subarray(source, source + levels), (i * steps.length + at) * levels);
+        }
+      });
+      return out;
+    },
+  };
+}

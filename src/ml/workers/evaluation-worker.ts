@@ -1,0 +1,34 @@
+import { workerData } from 'node:worker_threads';
+import { BASELINES } from '../baselines/registry.ts';
+import type { DistributionMaker } from '../distribution.ts';
+import { createDistributionMaker } from '../distribution.ts';
+import type { CoinHistory } from '../evaluate/coin-history.ts';
+import type { CoinEvaluation, EvaluationSetting } from '../evaluate/evaluate-coin.ts';
+import { evaluateCoin } from '../evaluate/evaluate-coin.ts';
+import { createModelForecaster } from '../evaluate/model-forecaster.ts';
+import type { ModelBytes } from '../model-codec.ts';
+import { decodeModel } from '../model-codec.ts';
+import type { PackedError } from './packed-error.ts';
+import { packError } from './packed-error.ts';
+
+/** What every thread of an evaluation is started with. */
+export interface EvaluationThreadData {
+  readonly model: ModelBytes;
+  readonly setting: EvaluationSetting;
+}
+
+/** One coin's evaluation, or why there is none. */
+export type EvaluationAnswer = { readonly evaluation: CoinEvaluation } | { readonly error: PackedError };
+
+const { model, setting } = workerData as EvaluationThreadData;
+let maker: DistributionMaker | null = null;
+
+/** Entry of the pool's threads. Errors come back as data. */
+export default function run(history: CoinHistory): EvaluationAnswer {
+  try {
+    maker ??= createDistributionMaker(decodeModel(model));
+    return { evaluation: evaluateCoin(history, setting, createModelForecaster(maker), BASELINES) };
+  } catch (error) {
+    return { error: packError(error) };
+  }
+}
