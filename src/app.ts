@@ -183,7 +183,8 @@ export function ownModelPath(interval: Interval): string {
   return `data/models/${interval}.json`;
 }
 
-function shippedModelPath(interval: Interval): string {
+/** Where the model that comes with Candlecast lies. */
+export function shippedModelPath(interval: Interval): string {
   return fileURLToPath(new URL(`../models/${interval}.json`, import.meta.url));
 }
 

@@ -62,9 +62,17 @@ async function trainCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function evaluateCommand(args: readonly string[]): Promise<number> {
+  const { ML_THREADS } = settings();
+  const { runEvaluate } = await import('./cli/evaluate.ts');
+  await runEvaluate({ args, now, out: process.stdout, progress: process.stderr, threads: ML_THREADS });
+  return 0;
+}
+
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   console: consoleCommand,
   train: trainCommand,
+  evaluate: evaluateCommand,
   // Loaded when asked for: the others start faster without it.
   bench: async (args) => (await import('./cli/bench.ts')).runBench(args, { config: settings(), now, sleep }),
 };

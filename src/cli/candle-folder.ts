@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Interval } from '../core/candle.ts';
+import type { Candle, Interval } from '../core/candle.ts';
+import { closeTimeMs } from '../core/candle.ts';
 import { flagCandles, seriesVerdict } from '../core/candle-quality.ts';
 import { CandlecastError, errorLine } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
@@ -11,17 +12,22 @@ import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
 export interface CandleFolder {
   readonly series: readonly MarketSeries[];
   readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
+  /** Coins that were trusted when they were judged and would not be with all their candles. */
+  readonly doubtful: readonly { readonly symbol: string; readonly reason: string }[];
 }
 
 /**
  * Reads every `SYMBOL.csv` of a folder (or of its `1d/` or `1h/`), flags single bad candles, and leaves out files that are
- * damaged or whose history should not be trusted. Throws `CC_FILE` when there is no folder or nothing usable in it.
+ * damaged or whose history should not be trusted. Whether it should is judged by the candles that had closed by `judgedMs`
+ * (default: all), so that an evaluation from then on does not choose its coins by what came later. Throws `CC_FILE` when
+ * there is no folder or nothing usable in it.
  */
 export async function readCandleFolder(
   dir: string,
   interval: Interval,
   now: Clock,
   only?: ReadonlySet<string>,
+  judgedMs = Number.POSITIVE_INFINITY,
 ): Promise<CandleFolder> {
   const divided = await stat(join(dir, interval)).catch(() => null);
   const folder = divided?.isDirectory() ? join(dir, interval) : dir;
@@ -35,15 +41,23 @@ export async function readCandleFolder(
   const source = createCsvFolderSource({ dir, now });
   const series: MarketSeries[] = [];
   const refused: { symbol: string; reason: string }[] = [];
+  const doubtful: { symbol: string; reason: string }[] = [];
+  const faultsOf = (candles: readonly Candle[]) =>
+    seriesVerdict(candles, interval)
+      .faults.map((fault) => fault.text)
+      .join('; ');
   for (const symbol of symbols) {
     if (symbol === 'INDEX' || (only && !only.has(symbol))) continue;
     try {
       const candles = await source.fetchCandles({ symbol, interval, fromMs: 0, toMs: now() });
-      const verdict = seriesVerdict(candles, interval);
-      if (!verdict.trusted) {
-        refused.push({ symbol, reason: verdict.faults.map((fault) => fault.text).join('; ') });
+      const before = candles.filter((candle) => closeTimeMs(candle, interval) <= judgedMs);
+      const reason = faultsOf(before);
+      if (reason) {
+        refused.push({ symbol, reason });
         continue;
       }
+      const later = before.length < candles.length ? faultsOf(candles) : '';
+      if (later) doubtful.push({ symbol, reason: later });
       const fetchedAtMs = now();
       series.push({
         symbol,
@@ -64,5 +78,5 @@ export async function readCandleFolder(
       `There is no usable SYMBOL.csv with ${interval} candles in ${dir}${refused[0] ? ` (${refused[0].symbol}: ${refused[0].reason})` : ''}.`,
     );
   }
-  return { series, refused };
+  return { series, refused, doubtful };
 }

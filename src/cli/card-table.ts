@@ -1,21 +1,10 @@
 import { HORIZONS } from '../core/horizon.ts';
 import type { ModelCard } from '../ml/card.ts';
+import { textTable } from './text-table.ts';
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 const signed = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 /** A model's card for a terminal: what it is, and how it scored beside its baselines. */
 export function cardText(card: ModelCard): string {
@@ -65,7 +54,7 @@ export function cardText(card: ModelCard): string {
   return [
     ...lines,
     `${evaluation.description}${dates}`,
-    table([header, ...rows]),
+    textTable([header, ...rows]),
     'Errors are of log returns; skill is the percentage by which the mean pinball loss is below the baseline’s, with its 95 % interval.',
   ].join('\n');
 }

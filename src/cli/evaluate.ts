@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { shippedModelPath } from '../app.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { EvaluationReport } from '../core/evaluation.ts';
+import type { Clock } from '../core/time.ts';
+import { FORECAST_HEADER } from '../ml/evaluate/forecast-rows.ts';
+import { decodeModel } from '../ml/model-codec.ts';
+import { evaluateModel } from '../services/evaluation.ts';
+import { readModelFile } from '../storage/model-files.ts';
+import type { CandleFolder } from './candle-folder.ts';
+import { readCandleFolder } from './candle-folder.ts';
+import { createCountProgress } from './count-progress.ts';
+import type { EvaluateOptions } from './evaluate-options.ts';
+import { parseEvaluate } from './evaluate-options.ts';
+import { evaluationText } from './evaluation-table.ts';
+import { openStagedFile } from './forecast-file.ts';
+import type { ProgressOutput } from './progress.ts';
+
+/** What `npm run evaluate` is started with. */
+export interface EvaluateCommand {
+  readonly args: readonly string[];
+  readonly now: Clock;
+  readonly out: ProgressOutput;
+  readonly progress: ProgressOutput;
+  /** Default: every core, for nothing else is waiting. */
+  readonly threads: number | undefined;
+}
+
+/**
+ * Evaluates a model on a folder of candles and writes what was asked for: a table to `out` (or, for `--json -`, JSON alone), the
+ * forecasts, the JSON and the picture to their files. Throws `CC_USAGE`, `CC_FILE`, `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`.
+ */
+export async function runEvaluate({ args, now, out, progress, threads }: EvaluateCommand): Promise<void> {
+  const options = parseEvaluate(args);
+  const model = await readModelFile(options.model ?? shippedModelPath(options.interval));
+  const { card } = decodeModel(model);
+  checkFits(options, card);
+  const folder = await readCandles(options, now);
+  for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
+  const bar = createCountProgress(progress, now, 'coins');
+  const forecasts = options.forecasts === undefined ? null : await openStagedFile(options.forecasts);
+  try {
+    await forecasts?.write(`${FORECAST_HEADER}\n`);
+    bar.show(0, folder.series.length);
+    const report = await evaluateModel({
+      model,
+      card,
+      interval: options.interval,
+      steps: options.steps,
+      fromMs: options.fromMs,
+      toMs: options.toMs,
+      ...folder,
+      threads: threads ?? availableParallelism(),
+      command: ['npm run evaluate --', ...args].join(' '),
+      ...(forecasts ? { write: forecasts.write } : {}),
+      onCoin: bar.show,
+    });
+    bar.end();
+    if (report.inSample) progress.write(`IN-SAMPLE: ${report.inSample.warning}\n`);
+    await forecasts?.commit();
+    await writeResults(report, options, out);
+  } finally {
+    bar.end();
+    await forecasts?.discard();
+  }
+}
+
+function checkFits(options: EvaluateOptions, card: { interval: string; steps: readonly number[] }): void {
+  if (card.interval !== options.interval) {
+    throw new CandlecastError('CC_USAGE', `The model forecasts ${card.interval} candles, not ${options.interval}.`);
+  }
+  const missing = options.steps.filter((steps) => !card.steps.includes(steps));
+  if (missing.length > 0) {
+    throw new CandlecastError(
+      'CC_USAGE',
+      `The model does not forecast ${missing.join(', ')} candles ahead, only ${card.steps.join(', ')}.`,
+    );
+  }
+}
+
+/** The coins that were asked for, and Bitcoin as the market's context whether it was or not. */
+async function readCandles(
+  { candles, interval, symbols, fromMs }: EvaluateOptions,
+  now: Clock,
+): Promise<CandleFolder & { readonly btc: CandleFolder['series'][number] | null }> {
+  const only = symbols && new Set([...symbols, 'BTC']);
+  const folder = await readCandleFolder(candles, interval, now, only, fromMs);
+  const wanted = (one: { readonly symbol: string }) => symbols?.has(one.symbol) ?? true;
+  const found = new Set([...folder.series, ...folder.refused].map(({ symbol }) => symbol));
+  const absent = [...(symbols ?? [])].filter((symbol) => !found.has(symbol));
+  const series = folder.series.filter(wanted);
+  const refused = [
+    ...folder.refused.filter(wanted),
+    ...absent.map((symbol) => ({ symbol, reason: `There is no file ${symbol}.csv.` })),
+  ];
+  if (series.length === 0) {
+    const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
+    throw new CandlecastError('CC_FILE', `None of the coins can be evaluated. ${reasons}`);
+  }
+  const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
+  return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };
+}
+
+async function writeResults(report: EvaluationReport, options: EvaluateOptions, out: ProgressOutput): Promise<void> {
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (options.json !== undefined && options.json !== '-') await write(options.json, json);
+  out.write(options.json === '-' ? json : `${evaluationText(report)}\n`);
+}
+
+async function write(path: string, data: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, data);
+  } catch (cause) {
+    throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
+  }
+}

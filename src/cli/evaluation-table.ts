@@ -1,0 +1,102 @@
+import type { EvaluationReport, EvaluationScores, HorizonEvaluation, Interval95 } from '../core/evaluation.ts';
+import { textTable } from './text-table.ts';
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const signed = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
+const count = (n: number) => n.toLocaleString('en');
+const pValue = (value: number) => (value < 0.002 ? 'p<.002' : `p=${value.toFixed(3).slice(1)}`);
+const range = (interval: Interval95 | null, show: (value: number) => string) =>
+  interval ? `${show(interval.value)} (${show(interval.low)} … ${show(interval.high)})` : '–';
+
+/** Parts that stand side by side, so that a table stays narrow enough to be read. */
+const TABLES = [
+  [
+    ['all', 'pooled'],
+    ['coins trained on', 'seen'],
+    ['coins never seen', 'unseen'],
+  ],
+  [
+    ['calm half', 'calm'],
+    ['most volatile 5 %', 'volatile'],
+    ['weeks after crashes', 'afterCrash'],
+  ],
+] as const;
+
+/** An evaluation for a terminal: skill over every baseline, calibration, errors and direction, part beside part. */
+export function evaluationText(report: EvaluationReport): string {
+  const { model, counts } = report;
+  const loud = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
+  return [
+    [
+      `Model ${model.version} (${model.family}, ${model.members} seeds), learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}.`,
+      `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; ${report.seen.length} coins the model was trained on, ${report.unseen.length} it was not${report.marketContext ? '' : '; no BTC.csv, so the market inputs are masked'}.`,
+      ...notes(report),
+    ].join('\n'),
+    ...loud,
+    ...report.horizons.flatMap(horizonText),
+    'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.',
+    ...loud,
+  ].join('\n\n');
+}
+
+function notes({ counts, refused, doubtful }: EvaluationReport): string[] {
+  const lines: string[] = [];
+  const say = (n: number, words: string) => {
+    if (n > 0) lines.push(`${count(n)} ${words}`);
+  };
+  say(counts.notUsable, 'origins had no usable window and were not forecast.');
+  say(counts.recomputed, 'origins were forecast from the series cut there, because a candle was flagged later.');
+  say(counts.withoutOutcome, 'forecasts have no outcome in the files and are left out.');
+  for (const { symbol, reason } of refused) lines.push(`${symbol} is left out: ${reason}`);
+  for (const { symbol, reason } of doubtful)
+    lines.push(`${symbol} stays in, but is doubtful with all its candles: ${reason}`);
+  return lines;
+}
+
+function horizonText(horizon: HorizonEvaluation): string[] {
+  if (horizon.pooled.n === 0) return [`Horizon ${horizon.name}: nothing could be forecast and scored.`];
+  const { coins, of, share } = horizon.coverage80Within3Points;
+  const tables = TABLES.flatMap((parts) => {
+    const columns = parts.flatMap(([label, key]) => {
+      const scores = horizon[key];
+      // Where every coin is seen, or none, one column says it all.
+      const repeats = key !== 'pooled' && scores?.n === horizon.pooled.n;
+      return scores && scores.n > 0 && !repeats ? [{ label, scores }] : [];
+    });
+    return columns.length === 0 ? [] : [partsTable(horizon.name, columns)];
+  });
+  tables[0] += `\n80 % band within 3 points on ${coins} of ${of} coins (${percent(share)}).`;
+  return tables;
+}
+
+type Column = { readonly label: string; readonly scores: EvaluationScores };
+
+function partsTable(name: string, columns: readonly Column[]): string {
+  const row = (label: string, cell: (scores: EvaluationScores) => string) => [
+    label,
+    ...columns.map(({ scores }) => cell(scores)),
+  ];
+  const baselines = columns[0]!.scores.baselines.map(({ name: baseline }, b) =>
+    row(`  over ${baseline}`, ({ baselines }) => {
+      const { skillPct, pValue: p } = baselines[b]!;
+      return skillPct && p !== null ? `${range(skillPct, signed)} ${pValue(p)}` : '–';
+    }),
+  );
+  const noChange = (own: number, still: number) => `${own.toFixed(5)} (no change ${still.toFixed(5)})`;
+  return textTable([
+    [`Horizon ${name}`, ...columns.map(({ label }) => label)],
+    row('forecasts (coins)', ({ n, coins }) => `${count(n)} (${coins})`),
+    row('mean pinball loss', ({ pinball }) => pinball.toFixed(6)),
+    row('skill, %', () => ''),
+    ...baselines,
+    row('inside 50/80/95 %', ({ coverage }) => coverage.map(({ share }) => (100 * share).toFixed(1)).join(' / ')),
+    row('mean width 80 %', ({ coverage }) => coverage[1]!.meanWidth.toFixed(4)),
+    row('RMSE of the median', ({ median, noChange: still }) => noChange(median.rmse, still.rmse)),
+    row('MAE of the median', ({ median, noChange: still }) => noChange(median.mae, still.mae)),
+    row('direction', ({ direction }) => range(direction.accuracy, percent)),
+    row('  base rate', ({ direction }) => percent(direction.baseRate)),
+    row('Brier score of P(up)', ({ brier }) => brier.score.toFixed(4)),
+    row('  skill, %', ({ brier }) => range(brier.skillPct, signed)),
+  ]);
+}
