@@ -4,7 +4,7 @@ import type { CalibrationOptions } from './calibration/calibrate.ts';
 import { calibrate } from './calibration/calibrate.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
-import type { NetworkSpec, Predictor, Weights } from './engine/types.ts';
+import type { Engine, NetworkSpec, Predictor, Weights } from './engine/types.ts';
 import type { CoinFeatures } from './features/build.ts';
 import { stepNames, WINDOW, windowUsable } from './features/build.ts';
 import { applyScaler } from './scaler.ts';
@@ -37,8 +37,11 @@ const CHUNK = 256;
 const NO_CALIBRATION: CalibrationOptions = { climatologyWeight: [], conformalStep: 0 };
 
 /** Makes a maker; the ensemble's quantiles are the average over its members'. Throws as `createPredictor` does. */
-export function createDistributionMaker(model: DistributionModel): DistributionMaker {
-  const predictors = model.members.map((weights) => createPredictor(model.spec, weights));
+export function createDistributionMaker(
+  model: DistributionModel,
+  makePredictor: Engine['createPredictor'] = createPredictor,
+): DistributionMaker {
+  const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
   const { interval, steps } = model.card;
   const calibration = model.calibration ?? NO_CALIBRATION;
   const width = steps.length * LEVELS;

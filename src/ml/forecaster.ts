@@ -2,6 +2,7 @@ import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { climatologyBaseline } from './baselines/climatology.ts';
 import { createDistributionMaker } from './distribution.ts';
+import type { Engine } from './engine/types.ts';
 import type { CoinInput } from './features/build.ts';
 import { buildFeatures, MINIMUM_CANDLES, WINDOW, windowUsable } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
@@ -59,8 +60,8 @@ export function deviationOf(quantiles: ArrayLike<number>): number {
 }
 
 /** Makes a forecaster from the last row of a coin's candles; the distribution is `createDistributionMaker`'s. */
-export function createForecaster(model: LoadedModel): Forecaster {
-  const maker = createDistributionMaker(model);
+export function createForecaster(model: LoadedModel, makePredictor?: Engine['createPredictor']): Forecaster {
+  const maker = createDistributionMaker(model, makePredictor);
   const { card } = model;
   return {
     model,

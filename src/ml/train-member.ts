@@ -1,7 +1,7 @@
 import { seededRandom, shuffle } from '../core/random.ts';
 import type { Clock } from '../core/time.ts';
-import { createTrainingSession } from './engine/session.ts';
-import type { EngineDataset, NetworkSpec, Weights } from './engine/types.ts';
+import { builtInEngine } from './backend.ts';
+import type { Engine, EngineDataset, NetworkSpec, Weights } from './engine/types.ts';
 import { initialWeights } from './engine/weights.ts';
 import { oneCycle } from './schedule.ts';
 import type { ValidationSet } from './scoring/validation-set.ts';
@@ -41,7 +41,8 @@ export interface FittedMember {
 
 /**
  * Fits one net with AdamW on a one-cycle rate, looks at the validation set at even steps, stops when it has not improved
- * for `patience` looks, and returns the best weights seen. Blocks the calling worker thread. Throws as the engine does.
+ * for `patience` looks, and returns the best weights seen. Blocks the calling thread
+ * or process. Throws as the engine does.
  */
 export async function trainMember(
   spec: NetworkSpec,
@@ -53,8 +54,9 @@ export async function trainMember(
   clock: Clock,
   onProgress: (progress: FitProgress) => void,
   cancel?: Int32Array,
+  engine: Engine = builtInEngine,
 ): Promise<FittedMember> {
-  const session = createTrainingSession({
+  const session = engine.createTrainingSession({
     spec,
     dataset,
     seed,
@@ -96,7 +98,7 @@ export async function trainMember(
         const visited = look * perLook + done;
         onProgress({ visited, look, meanLoss, skillPct, samplesPerSecond: seconds > 0 ? visited / seconds : 0 });
       };
-      const { meanLoss } = session.epoch(plan, report);
+      const { meanLoss } = await session.epoch(plan, report);
       trainingMs += clock() - startedMs;
       skillPct = validation.skill(session.predict(validation.windows));
       report(perLook, meanLoss);

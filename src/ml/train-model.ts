@@ -2,11 +2,12 @@ import type { Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
 import { DAY_MS } from '../core/time.ts';
+import type { Backend } from './backend.ts';
+import { builtInEngine } from './backend.ts';
 import type { HorizonRecord, ModelCard } from './card.ts';
 import type { JoinedCoins } from './dataset.ts';
 import { joinCoins, scaleContext, windowsBetween } from './dataset.ts';
-import { createPredictor } from './engine/predictor.ts';
-import type { NetworkSpec, Weights } from './engine/types.ts';
+import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
 import { parameterCount } from './engine/weights.ts';
 import type { CoinInput } from './features/build.ts';
 import { stepNames, WINDOW } from './features/build.ts';
@@ -30,6 +31,8 @@ export interface TrainOptions extends FitOptions {
   readonly interval: Interval;
   readonly family: Family;
   readonly seeds: readonly number[];
+  /** Where it is computed: `wasm`, the default, in a thread; `tfjs-node` in a process. */
+  readonly backend?: Backend;
   /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data, or its last third where that is shorter. */
   readonly fitUntilMs?: number;
   readonly stopUntilMs?: number;
@@ -70,6 +73,7 @@ export async function trainModel(
   clock: Clock,
   onProgress: (progress: TrainProgress) => void,
   cancel?: Int32Array,
+  engine: Engine = builtInEngine,
 ): Promise<TrainedModel> {
   const startedMs = clock();
   const members = options.seeds.length;
@@ -100,9 +104,10 @@ export async function trainModel(
       options,
       clock,
       (m) => reporter('evaluation', m),
+      engine,
       cancel,
     );
-    records = evaluateEnsemble(joined, spec, run.weights, windowsBetween(joined, fitUntilMs, stopUntilMs));
+    records = evaluateEnsemble(engine, joined, spec, run.weights, windowsBetween(joined, fitUntilMs, stopUntilMs));
     joined.data.context.set(raw);
   }
   const run = await fitEnsemble(
@@ -113,6 +118,7 @@ export async function trainModel(
     options,
     clock,
     (m) => reporter('training', m),
+    engine,
     cancel,
   );
   return {
@@ -141,7 +147,7 @@ export async function trainModel(
         batch: options.batch,
         peakLearningRate: options.peakLearningRate,
         weightDecay: options.weightDecay,
-        engineBuild: options.build,
+        engineBuild: engine.name(options.build),
         seconds: Math.round((clock() - startedMs) / 1000),
         gitCommit: options.gitCommit,
         command: options.command,
@@ -163,6 +169,7 @@ async function fitEnsemble(
   options: TrainOptions,
   clock: Clock,
   report: (member: number) => (progress: FitProgress) => void,
+  engine: Engine,
   cancel?: Int32Array,
 ): Promise<{ weights: Weights[]; scaler: Scaler; windows: number; visited: number }> {
   const fit = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
@@ -178,7 +185,18 @@ async function fitEnsemble(
   const weights: Weights[] = [];
   let visited = 0;
   for (const [member, seed] of options.seeds.entries()) {
-    const fitted = await trainMember(spec, joined.data, fit, validation, seed, options, clock, report(member), cancel);
+    const fitted = await trainMember(
+      spec,
+      joined.data,
+      fit,
+      validation,
+      seed,
+      options,
+      clock,
+      report(member),
+      cancel,
+      engine,
+    );
     weights.push(fitted.weights);
     visited += fitted.visited;
   }
@@ -187,6 +205,7 @@ async function fitEnsemble(
 
 /** Quantiles averaged over the members, scored on the given windows. */
 function evaluateEnsemble(
+  engine: Engine,
   joined: JoinedCoins,
   spec: NetworkSpec,
   members: readonly Weights[],
@@ -196,7 +215,7 @@ function evaluateEnsemble(
   const width = joined.contextNames.length;
   const span = WINDOW * stepNames.length;
   const chunk = 256;
-  const predictors = members.map((weights) => createPredictor(spec, weights));
+  const predictors = members.map((weights) => engine.createPredictor(spec, weights));
   const outputs = joined.steps.length * (spec.head.type === 'quantile' ? spec.head.levels.length : 0);
   const all = new Float32Array(windows.length * outputs);
   for (let from = 0; from < windows.length; from += chunk) {

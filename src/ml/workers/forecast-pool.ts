@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { CoinForecast } from '../forecaster.ts';
-import type { ForecastAnswer, ForecastTask } from './forecast-worker.ts';
+import type { ForecastAnswer, ForecastTask } from './answer-forecasts.ts';
 import { unpackError } from './packed-error.ts';
 
 /** Makes forecasts away from the calling thread. */

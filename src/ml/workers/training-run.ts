@@ -5,9 +5,12 @@ import type { ModelCard } from '../card.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import type { ModelBytes } from '../model-codec.ts';
+import type { TrainingEvents, TrainingProcess } from '../tensorflow/training-in-process.ts';
+import { trainInProcess } from '../tensorflow/training-in-process.ts';
 import type { TrainOptions, TrainProgress } from '../train-model.ts';
 import { unpackError } from './packed-error.ts';
-import type { TrainingMessage, TrainingRequest } from './training-worker.ts';
+import type { TrainingRequest } from './training-messages.ts';
+import type { TrainingThreadData } from './training-worker.ts';
 
 /** A training run under way in threads of its own. */
 export interface TrainingRun {
@@ -16,33 +19,44 @@ export interface TrainingRun {
   cancel(): void;
 }
 
-/** Starts training away from the calling thread. Nothing is written; the caller gets the model as bytes. */
+/** Starts training away from the calling thread. Nothing is written; the caller gets the model as bytes. Throws `CC_BACKEND_MISSING`. */
 export function startTraining(
   coins: readonly CoinInput[],
   btc: CandleColumns | null,
   options: TrainOptions,
   onProgress: (progress: TrainProgress) => void,
 ): TrainingRun {
-  const cancel = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: TrainingRequest = { coins, btc, options, cancel };
-  const worker = new Worker(builtUrl('./training-worker.js', import.meta.url), { workerData });
+  const request: TrainingRequest = { coins, btc, options };
+  const start = options.backend === 'tfjs-node' ? trainInProcess : trainInThread;
+  let running: TrainingProcess | null = null;
   const result = new Promise<ModelBytes & { readonly card: ModelCard }>((resolve, reject) => {
-    worker.on('message', (message: TrainingMessage) => {
-      if ('progress' in message) onProgress(message.progress);
-      else if ('finished' in message) resolve(message.finished);
-      else reject(unpackError(message.failed));
+    running = start(request, {
+      onMessage: (message) => {
+        if ('progress' in message) onProgress(message.progress);
+        else if ('finished' in message) resolve(message.finished);
+        else reject(unpackError(message.failed));
+      },
+      onDeath: reject,
     });
-    worker.on('error', (cause) =>
-      reject(new CandlecastError('CC_WORKER_DIED', 'The training thread failed.', { cause })),
-    );
-    worker.on('exit', (code) =>
-      reject(new CandlecastError('CC_WORKER_DIED', `The training thread ended with code ${code}.`)),
-    );
   });
+  return { result: result.finally(() => running?.end()), cancel: () => running?.cancel() };
+}
+
+function trainInThread(request: TrainingRequest, { onMessage, onDeath }: TrainingEvents): TrainingProcess {
+  const cancel = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: TrainingThreadData = { ...request, cancel };
+  const worker = new Worker(builtUrl('./training-worker.js', import.meta.url), { workerData });
+  worker.on('message', onMessage);
+  worker.on('error', (cause) =>
+    onDeath(new CandlecastError('CC_WORKER_DIED', 'The training thread failed.', { cause })),
+  );
+  worker.on('exit', (code) =>
+    onDeath(new CandlecastError('CC_WORKER_DIED', `The training thread ended with code ${code}.`)),
+  );
   return {
-    result: result.finally(() => worker.terminate()),
     cancel: () => {
       Atomics.store(cancel, 0, 1);
     },
+    end: () => void worker.terminate(),
   };
 }
