@@ -10,6 +10,9 @@ import type { Logger } from './core/logger.ts';
 import type { StatusReport } from './core/status.ts';
 import type { Clock, Sleep } from './core/time.ts';
 import { HOUR_MS } from './core/time.ts';
+import { backendOf } from './ml/backend.ts';
+import { createForecastProcessPool } from './ml/tensorflow/forecast-process-pool.ts';
+import { requireTensorflowInstalled } from './ml/tensorflow/load-tensorflow.ts';
 import { createForecastPool } from './ml/workers/forecast-pool.ts';
 import { createChartRenderer } from './render/worker-charts.ts';
 import { createAssetDirectory } from './services/assets.ts';
@@ -66,11 +69,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`. */
+/** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`, `CC_BACKEND_MISSING`. */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { config, logger, sleep, random } = options;
   const { now } = options.clock;
   const provider = { now, sleep, random };
+  const backend = backendOf(config.ML_BACKEND);
+  if (backend === 'tfjs-node') requireTensorflowInstalled();
   let simulation: { readonly running: SimulationThread; readonly reason: string } | null = null;
   const simulate = async (reason: string): Promise<MarketSources> => {
     const running = await startSimulationThread({ seed: SIMULATION_SEED, shiftMs: options.clock.shiftMs });
@@ -100,7 +105,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const databaseUrl = sources.market === 'simulated' ? 'sqlite::memory:' : config.DATABASE_URL;
   const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
   const charts = createChartRenderer({ logger });
-  const pool = createForecastPool();
+  const pool = backend === 'tfjs-node' ? createForecastProcessPool() : createForecastPool();
   const observations = createObservationService({
     sources: sources.observations,
     repository: storage.observations,
@@ -130,7 +135,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ],
     logger,
   );
-  const training = createTrainingService();
+  const training = createTrainingService({ backend });
   const simulated = () => simulation !== null;
   const services: Services = {
     assets,

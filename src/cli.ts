@@ -4,6 +4,7 @@ import { parseConsole, runConsole } from './cli/console.ts';
 import { runTrain } from './cli/train.ts';
 import { loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
+import { backendOf } from './ml/backend.ts';
 import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
 import { createMovableClock } from './wiring/movable-clock.ts';
 
@@ -50,13 +51,14 @@ async function consoleCommand(args: readonly string[]): Promise<number> {
 }
 
 async function trainCommand(args: readonly string[]): Promise<number> {
-  const { ML_THREADS } = settings();
+  const { ML_BACKEND, ML_THREADS } = settings();
   await runTrain({
     args,
     now,
     out: process.stdout,
     progress: process.stderr,
     threads: ML_THREADS,
+    backend: backendOf(ML_BACKEND),
     signal: interruption(),
   });
   return 0;

@@ -55,6 +55,7 @@ export const settingsSchema = z.object({
   BLOCKCHAIN_URL: baseUrl('https://api.blockchain.info'),
   COINGECKO_API_KEY: z.string().min(1).optional(),
   COINMETRICS: z.enum(['on', 'off']).default('off'),
+  ML_BACKEND: z.enum(['auto', 'wasm', 'tfjs-node']).default('auto'),
   ML_THREADS: z.coerce.number().int().min(1).max(64).optional(),
   CONSOLE_PORT: z.coerce.number().int().min(0).max(65_535).default(8_787),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -4,6 +4,7 @@ import { parseArgs, promisify } from 'node:util';
 import { INTERVALS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
+import type { Backend } from '../ml/backend.ts';
 import { createTrainingService } from '../services/training.ts';
 import { writeModelFile } from '../storage/model-files.ts';
 import { readCandleFolder } from './candle-folder.ts';
@@ -18,6 +19,7 @@ export interface TrainCommand {
   readonly out: ProgressOutput;
   readonly progress: ProgressOutput;
   readonly threads: number | undefined;
+  readonly backend: Backend;
   readonly signal: AbortSignal;
 }
 
@@ -27,14 +29,14 @@ export const TRAIN_USAGE =
 const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${TRAIN_USAGE}` });
 
 /** Trains on a folder of candles and writes the model with its card; throws, with nothing written, when anything fails. */
-export async function runTrain({ args, now, out, progress, threads, signal }: TrainCommand): Promise<void> {
+export async function runTrain({ args, now, out, progress, threads, backend, signal }: TrainCommand): Promise<void> {
   const options = parse(args);
   const { series, refused } = await readCandleFolder(options.candles, options.interval, now, options.symbols);
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
   progress.write(`${series.length} coins of ${options.interval} candles.\n`);
   const bar = createProgress(progress, now);
   try {
-    const card = await createTrainingService().train({
+    const card = await createTrainingService({ backend }).train({
       interval: options.interval,
       series,
       signal,

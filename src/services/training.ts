@@ -2,6 +2,7 @@ import type { Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { StatusReport } from '../core/status.ts';
+import type { Backend } from '../ml/backend.ts';
 import type { ModelCard } from '../ml/card.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { MINIMUM_CANDLES } from '../ml/features/build.ts';
@@ -44,8 +45,8 @@ export interface TrainingService {
   current(): StatusReport['training'];
 }
 
-/** Makes the training service: one run at a time, in threads of its own. */
-export function createTrainingService(): TrainingService {
+/** Makes the training service: one run at a time, in threads or, for native TensorFlow, in a process of its own. */
+export function createTrainingService({ backend }: { readonly backend: Backend }): TrainingService {
   let current: StatusReport['training'] = null;
   return {
     current: () => current,
@@ -67,7 +68,7 @@ export function createTrainingService(): TrainingService {
       const btc = coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null;
       current = { interval, done: 0, secondsLeft: null };
       try {
-        const run = startTraining(coins, btc, { ...TRAINING_DEFAULTS, ...options, interval }, (progress) => {
+        const run = startTraining(coins, btc, { ...TRAINING_DEFAULTS, backend, ...options, interval }, (progress) => {
           current = { interval, done: progress.done, secondsLeft: progress.secondsLeft };
           onProgress?.(progress);
         });
