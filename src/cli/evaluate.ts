@@ -17,6 +17,9 @@ import { evaluationText } from './evaluation-table.ts';
 import { openStagedFile } from './forecast-file.ts';
 import type { ProgressOutput } from './progress.ts';
 
+/** Pixels of a picture as PNG: sharp on a dense screen. */
+const PNG_WIDTH = 1920;
+
 /** What `npm run evaluate` is started with. */
 export interface EvaluateCommand {
   readonly args: readonly string[];
@@ -105,7 +108,17 @@ async function readCandles(
 async function writeResults(report: EvaluationReport, options: EvaluateOptions, out: ProgressOutput): Promise<void> {
   const json = `${JSON.stringify(report, null, 2)}\n`;
   if (options.json !== undefined && options.json !== '-') await write(options.json, json);
+  if (options.report !== undefined) await write(options.report, await picture(report, options.report));
   out.write(options.json === '-' ? json : `${evaluationText(report)}\n`);
+}
+
+/** The picture in the format its name asks for. Its libraries are loaded only when one is wanted. */
+async function picture(report: EvaluationReport, path: string): Promise<string | Uint8Array> {
+  const { evaluationSvg } = await import('../render/evaluation-report.ts');
+  const svg = evaluationSvg(report);
+  if (path.toLowerCase().endsWith('.svg')) return svg;
+  const { svgToPng } = await import('../render/rasterize.ts');
+  return svgToPng(svg, PNG_WIDTH);
 }
 
 async function write(path: string, data: string | Uint8Array): Promise<void> {

@@ -17,8 +17,8 @@ const TABLES = [
     ['coins never seen', 'unseen'],
   ],
   [
-    ['calm half', 'calm'],
-    ['most volatile 5 %', 'volatile'],
+    ['calm', 'calm'],
+    ['most volatile', 'volatile'],
     ['weeks after crashes', 'afterCrash'],
   ],
 ] as const;
@@ -29,13 +29,13 @@ export function evaluationText(report: EvaluationReport): string {
   const loud = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
-      `Model ${model.version} (${model.family}, ${model.members} seeds), learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}.`,
-      `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; ${report.seen.length} coins the model was trained on, ${report.unseen.length} it was not${report.marketContext ? '' : '; no BTC.csv, so the market inputs are masked'}.`,
+      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}), learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}.`,
+      `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),
     ...loud,
     ...report.horizons.flatMap(horizonText),
-    'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.',
+    'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.\nCalm, most volatile: σ at the origin below the median, in the top 5 %, of the coin’s own last year. Crash: Bitcoin −7 % in 24 hours; a week from there.',
     ...loud,
   ].join('\n\n');
 }

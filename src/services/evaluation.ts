@@ -105,7 +105,7 @@ function inSampleOf(inSample: number, of: number, { data }: ModelCard): Evaluati
   if (inSample === 0) return null;
   const day = new Date(data.stopUntilMs).toISOString().slice(0, 10);
   const share = inSample === of ? 'All' : `${((100 * inSample) / of).toFixed(1)} % of the`;
-  const warning = `${share} forecasts have origins up to ${day}, dates this model was trained or stopped on: what follows is no evidence of skill.`;
+  const warning = `${share} forecasts have origins up to ${day}, dates this model was trained or stopped on: they are no evidence of skill.`;
   return { forecasts: inSample, of, untilMs: data.stopUntilMs, warning };
 }
 
