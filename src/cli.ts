@@ -95,4 +95,5 @@ main()
     process.stderr.write(`${errorLine(error)}\n`);
     return asCandlecastError(error).code === 'CC_USAGE' ? 2 : 1;
   })
-  .then((code) => process.exit(code));
+  // What was written to a pipe may still be on its way; ending now would cut it off.
+  .then((code) => process.stdout.write('', () => process.exit(code)));
