@@ -10,12 +10,6 @@ export type Family = (typeof FAMILIES)[number];
 /** Weight of the auxiliary loss (log range volatility over the horizon); it delays over-fitting. */
 const AUXILIARY_WEIGHT = 0.3;
 
-/**
- * Holds the median near the last price. All coins share one market, so a year of a hundred coins says about as much on direction as a
- * year of two, and a net left alone learns the direction of its training years by heart.
- */
-const LOCATION_PENALTY = 0.5;
-
 /** The network of a family for `context` context numbers and `horizons` horizons. */
 export function networkSpec(_family: Family, context: number, horizons: number): NetworkSpec {
   return {
@@ -37,7 +31,6 @@ export function networkSpec(_family: Family, context: number, horizons: number):
       levels: QUANTILE_LEVELS,
       auxiliary: true,
       auxiliaryWeight: AUXILIARY_WEIGHT,
-      locationPenalty: LOCATION_PENALTY,
     },
   };
 }

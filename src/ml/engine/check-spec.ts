@@ -55,8 +55,4 @@ function checkHead(head: HeadSpec): void {
     Number.isFinite(head.auxiliaryWeight) && head.auxiliaryWeight >= 0,
     'The auxiliary weight must be a number of at least 0.',
   );
-  requireShape(
-    Number.isFinite(head.locationPenalty) && head.locationPenalty >= 0,
-    'The location penalty must be a number of at least 0.',
-  );
 }

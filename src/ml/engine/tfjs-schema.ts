@@ -25,7 +25,6 @@ const head = z.discriminatedUnion('type', [
     levels,
     auxiliary: z.boolean(),
     auxiliaryWeight: z.number().min(0),
-    locationPenalty: z.number().min(0),
   }),
   z.object({ type: z.literal('linear'), levels }),
 ]);

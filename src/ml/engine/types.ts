@@ -30,8 +30,7 @@ export type DenseLayer =
  *   and the fixed weights w_k = |mid-level − 0.5| · 2 − 0.5; the quantile at the median is the location and the others are
  *   running sums of the increments outward from it, so they cannot cross. Every step is a standard layer (dense, softplus,
  *   dense with a fixed kernel), so a saved model opens in plain TensorFlow.js. Loss: mean over samples, horizons (with a
- *   target that is not NaN) and levels of the pinball loss, plus `auxiliaryWeight` × Huber(1) of the auxiliary output, plus
- *   `locationPenalty` × the mean squared location over the same samples and horizons.
+ *   target that is not NaN) and levels of the pinball loss, plus `auxiliaryWeight` × Huber(1) of the auxiliary output.
  *
  * `linear`: `levels.length` unconstrained outputs trained with the pinball loss on one target (the reference benchmark).
  */
@@ -42,7 +41,6 @@ export type HeadSpec =
       readonly levels: readonly number[];
       readonly auxiliary: boolean;
       readonly auxiliaryWeight: number;
-      readonly locationPenalty: number;
     }
   | { readonly type: 'linear'; readonly levels: readonly number[] };
 

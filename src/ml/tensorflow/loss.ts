@@ -48,16 +48,17 @@ function batchLoss(
   const levels = tf.tensor1d([...head.levels]);
   const u = tf.sub(tf.expandDims(target.value, 1), tf.reshape(outputs, [-1, head.levels.length]));
   const pinball = tf.maximum(tf.mul(u, levels), tf.mul(u, tf.sub(levels, 1)));
-  const loss = meanOver(tf, tf.mean(pinball, 1), target);
-  if (head.type === 'linear' || !head.auxiliary) return loss;
-  const auxiliary = masked(tf, pickRows(dataset.auxiliary, horizons, windows));
+  const scored = meanOver(tf, tf.mean(pinball, 1), target);
+  if (head.type === 'linear') return scored;
   const outputsOfHorizon = tf.reshape(z, [-1, outputsPerHorizon(head)]);
+  if (!head.auxiliary) return scored;
+  const auxiliary = masked(tf, pickRows(dataset.auxiliary, horizons, windows));
   const guess = tf.reshape(tf.slice(outputsOfHorizon, [0, 4], [-1, 1]), [-1]);
   const distance = tf.abs(tf.sub(guess, auxiliary.value));
   // Huber's loss with threshold 1: d²/2 near, d − 1/2 far.
   const near = tf.minimum(distance, 1);
   const huber = tf.mul(near, tf.sub(distance, tf.mul(0.5, near)));
-  return tf.add(loss, tf.mul(head.auxiliaryWeight, meanOver(tf, huber, auxiliary)));
+  return tf.add(scored, tf.mul(head.auxiliaryWeight, meanOver(tf, huber, auxiliary)));
 }
 
 interface Masked {

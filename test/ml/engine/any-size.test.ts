@@ -30,7 +30,6 @@ const head: fc.Arbitrary<HeadSpec> = fc.oneof(
     levels: fc.constantFrom([0.1, 0.5], [0.5, 0.9], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]),
     auxiliary: fc.boolean(),
     auxiliaryWeight: fc.constantFrom(0, 0.5),
-    directionPenalty: fc.constantFrom(0, 0.2),
   }),
 );
 const network: fc.Arbitrary<NetworkSpec> = fc

@@ -57,13 +57,13 @@ export function quantileForward(
 }
 
 /**
- * Sum of the pinball losses × `scale`, the Huber losses × `auxiliaryScale` and the squared locations × `locationScale` over the samples, with the gradients in `dz` (cleared by the
+ * Sum of the pinball losses × `scale` plus the Huber losses × `auxiliaryScale` over the samples, with the gradients in `dz` (cleared by the
  * caller) and added to `dBase`. Targets and auxiliary values are rows of `horizons` floats picked by `rows`; NaN is left out.
  */
 export function quantileLoss(
   z: usize, zStride: usize, perHorizon: usize, base: usize, table: usize, span: usize, levels: usize, median: usize,
   horizons: usize, samples: usize, scratch: usize, rows: usize, targets: usize, scale: f32,
-  auxiliary: usize, auxiliaryScale: f32, locationScale: f32, dz: usize, dzStride: usize, dBase: usize,
+  auxiliary: usize, auxiliaryScale: f32, dz: usize, dzStride: usize, dBase: usize,
 ): f64 {
   const bytes = span << 2;
   const slopes = scratch + bytes;
@@ -110,8 +110,7 @@ export function quantileLoss(
       const u = y - load<f32>(row);
       pinball += u >= 0 ? u * middle : u * (middle - 1);
       dLocation += sum + (u > 0 ? -middle : <f32>1 - middle);
-      const location = load<f32>(row);
-      loss += pinball * scale + <f64>location * location * locationScale;
+      loss += pinball * scale;
       let dLeft = f32x4.splat(0), dRight = f32x4.splat(0), dTail = f32x4.splat(0);
       const factor = f32x4.splat(scale);
       const dCurve = dBase + ((h * span) << 2);
@@ -122,7 +121,7 @@ export function quantileLoss(
         dRight = madd(d, v128.load(table + 2 * bytes + k), dRight);
         v128.store(dCurve + k, f32x4.add(v128.load(dCurve + k), d));
       }
-      store<f32>(dRow, dLocation * scale + 2 * locationScale * location);
+      store<f32>(dRow, dLocation * scale);
       store<f32>(dRow, sum4(dLeft), 4);
       store<f32>(dRow, sum4(dRight), 8);
       store<f32>(dRow, sum4(dTail), 12);

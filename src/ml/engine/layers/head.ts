@@ -124,7 +124,6 @@ export class Head {
             source.scale,
             source.auxiliary,
             source.auxiliaryScale,
-            source.scale * spec.levels.length * spec.locationPenalty,
             dz,
             z.width,
             run.gradient + this.#base!.at * 4,

@@ -7,7 +7,6 @@ export const QUANTILE_HEAD: HeadSpec & { readonly type: 'quantile' } = {
   levels: [0.05, 0.25, 0.5, 0.75, 0.8, 0.95],
   auxiliary: true,
   auxiliaryWeight: 0.3,
-  locationPenalty: 0.05,
 };
 
 /** A small CNN-LSTM with every kind of layer and odd sizes. */

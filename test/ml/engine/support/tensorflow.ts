@@ -77,11 +77,6 @@ export async function tensorflowGradient(
     const pinball = tf.maximum(tf.mul(u, levels), tf.mul(u, tf.sub(levels, 1)));
     const known = tf.sum(target.mask);
     let loss = tf.div(tf.sum(tf.mul(tf.mean(pinball, 1), target.mask)), known);
-    if (head.type === 'quantile') {
-      const locations = tf.reshape(tf.slice(tf.reshape(z!, [windows.length * horizons, -1]), [0, 0], [-1, 1]), [-1]);
-      const squares = tf.div(tf.sum(tf.mul(tf.square(locations), target.mask)), known);
-      loss = tf.add(loss, tf.mul(head.locationPenalty, squares));
-    }
     if (head.type === 'quantile' && head.auxiliary) {
       const auxiliary = masked(rowsOf(dataset.auxiliary));
       const perHorizon = tf.reshape(z!, [windows.length * horizons, 5]);
