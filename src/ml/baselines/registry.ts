@@ -1,7 +1,15 @@
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 import { climatologyBaseline } from './climatology.ts';
 import { ewmaBaseline } from './ewma.ts';
+import { garchBaseline } from './garch.ts';
+import { harBaseline } from './har.ts';
 import { randomWalkBaseline } from './random-walk.ts';
 
 /** Every baseline that a model is measured against, in the order of tables. */
-export const BASELINES: readonly RollingForecaster[] = [randomWalkBaseline, climatologyBaseline, ewmaBaseline];
+export const BASELINES: readonly RollingForecaster[] = [
+  randomWalkBaseline,
+  climatologyBaseline,
+  ewmaBaseline,
+  garchBaseline,
+  harBaseline,
+];
