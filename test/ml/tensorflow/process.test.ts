@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { encodeModel } from '../../../src/ml/model-codec.ts';
+import { startTensorflowProcess } from '../../../src/ml/tensorflow/child-process.ts';
+import { createForecastProcessPool } from '../../../src/ml/tensorflow/forecast-process-pool.ts';
+import { isTensorflowInstalled } from '../../../src/ml/tensorflow/load-tensorflow.ts';
+import type { ForecastTask } from '../../../src/ml/workers/answer-forecasts.ts';
+import { createForecastPool, type ForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
+import type { TrainingMessage } from '../../../src/ml/workers/training-messages.ts';
+import { startTraining } from '../../../src/ml/workers/training-run.ts';
+import { TINY_OPTIONS, tinyCoins, tinyModel } from '../../support/tiny-model.ts';
+
+const native = it.skipIf(!isTensorflowInstalled());
+const DIED = { code: 'CC_WORKER_DIED', retryable: true };
+const pools: ForecastPool[] = [];
+
+afterEach(async () => {
+  for (const pool of pools.splice(0)) await pool.close();
+});
+
+const opened = <T extends ForecastPool>(pool: T): T => {
+  pools.push(pool);
+  return pool;
+};
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+async function task(): Promise<ForecastTask> {
+  const { card, ...model } = encodeModel(await tinyModel());
+  const [btc, eth] = tinyCoins();
+  return { version: card.version, model, coin: eth!, btc: btc!.columns };
+}
+
+describe('the TensorFlow process', () => {
+  native('trains a model that forecasts the same on both backends', async () => {
+    const [btc, eth] = tinyCoins();
+    const shares: number[] = [];
+    const run = startTraining(tinyCoins(), btc!.columns, { ...TINY_OPTIONS, backend: 'tfjs-node' }, ({ done }) =>
+      shares.push(done),
+    );
+    const { card, ...model } = await run.result;
+    expect(card.training.engineBuild).toBe('tfjs-node');
+    expect(shares.length).toBeGreaterThan(0);
+    const asked = { version: card.version, model, coin: eth!, btc: btc!.columns };
+    const theirs = await opened(createForecastProcessPool()).forecast(asked);
+    const ours = await opened(createForecastPool()).forecast(asked);
+    for (const [h, { quantiles }] of ours.horizons.entries()) {
+      for (const [k, value] of quantiles.entries()) {
+        expect(Math.abs(theirs.horizons[h]!.quantiles[k]! - value)).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  native('stops training when it is cancelled', async () => {
+    const options = { ...TINY_OPTIONS, backend: 'tfjs-node', windowVisits: 4_000_000 } as const;
+    const run = startTraining(tinyCoins(), null, options, ({ phase }) => {
+      if (phase === 'training') run.cancel();
+    });
+    await expect(run.result).rejects.toMatchObject({ code: 'CC_TRAINING_CANCELLED' });
+  });
+
+  native('hands on the errors of training', async () => {
+    const run = startTraining(tinyCoins(150), null, { ...TINY_OPTIONS, backend: 'tfjs-node' }, () => {});
+    await expect(run.result).rejects.toMatchObject({ code: 'CC_TRAINING_DATA' });
+  });
+
+  native('reports its death in training with the cause; it knows no setting of its parent', async () => {
+    vi.stubEnv('DISCORD_TOKEN', 'very-secret');
+    const options = { ...TINY_OPTIONS, windowVisits: 4_000_000 };
+    const death = new Promise<Error>((resolve) => {
+      const child = startTensorflowProcess<object, TrainingMessage>('./training-process.js', 1, {
+        onAnswer: () => process.kill(child.pid!, 'SIGSEGV'),
+        onEnd: resolve,
+      });
+      const environment = `/proc/${child.pid}/environ`;
+      if (existsSync(environment)) expect(readFileSync(environment, 'utf8')).not.toContain('very-secret');
+      child.send({ train: { coins: tinyCoins(), btc: null, options } });
+    });
+    vi.unstubAllEnvs();
+    const error = await death;
+    expect(error).toMatchObject(DIED);
+    expect(error.message).toContain('SIGSEGV');
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  native('is started again for the next forecast after it died', async () => {
+    const pool = opened(createForecastProcessPool());
+    const asked = await task();
+    const before = await pool.forecast(asked);
+    const first = pool.pid!;
+    const pending = [pool.forecast(asked), pool.forecast(asked)];
+    process.kill(first, 'SIGKILL');
+    for (const outcome of await Promise.allSettled(pending)) {
+      // What was answered before the signal arrived is an answer.
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(DIED);
+    }
+    await vi.waitFor(() => expect(pool.pid).toBeUndefined());
+    expect(await pool.forecast(asked)).toEqual(before);
+    expect(pool.pid).not.toBe(first);
+  });
+
+  native('is ended when a forecast takes too long, and hands on the errors of forecasts', async () => {
+    const asked = await task();
+    const hasty = opened(createForecastProcessPool(1));
+    await expect(hasty.forecast(asked)).rejects.toMatchObject({ code: 'CC_TIMEOUT', retryable: true });
+    expect(hasty.pid).toBeUndefined();
+    const pool = opened(createForecastProcessPool());
+    const damaged = { ...asked, version: 'other', model: { ...asked.model, modelJson: '{}' } };
+    await expect(pool.forecast(damaged)).rejects.toMatchObject({ code: 'CC_MODEL_DAMAGED' });
+    const waiting = Array.from({ length: 257 }, () => pool.forecast(asked));
+    const codes = (await Promise.allSettled(waiting)).map((one) => (one.status === 'rejected' ? one.reason.code : ''));
+    expect(codes.filter((code) => code !== '')).toEqual(['CC_BUSY']);
+  });
+
+  native('ends with its parent, however that ends', async () => {
+    const script = fileURLToPath(new URL('./dying-parent.mjs', import.meta.url));
+    const built = new URL('../../../dist/ml/tensorflow/child-process.js', import.meta.url).href;
+    const parent = spawn(process.execPath, [script, built], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+    const pid = Number(line);
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
+  });
+});
