@@ -10,7 +10,7 @@ import { nextVariance } from './garch-likelihood.ts';
 /** Rows between fits: a month of days, a week of hours. */
 export const GARCH_REFIT_ROWS: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };
 /** Returns a fit looks back over. */
-export const GARCH_WINDOW: Readonly<Record<Interval, number>> = { '1d': 1_250, '1h': 1_500 };
+export const GARCH_WINDOW: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 1_500 };
 /** Fewer returns than this do not make a fit. */
 export const GARCH_FEWEST_RETURNS = 120;
 /**
