@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Candle } from '../../src/core/candle.ts';
+import { flagCandles } from '../../src/core/candle-quality.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import { candleFolder } from '../support/candle-files.ts';
+import { randomCandles } from '../support/candles.ts';
+import type { ForecastLine } from '../support/evaluate-command.ts';
+import { evaluate, tinyModelFile } from '../support/evaluate-command.ts';
+
+/** Everything from this candle on is changed; the last origin before it is its open time. */
+const PLANTED = 600;
+const COINS = Object.fromEntries(
+  ['BTC', 'ETH', 'NEW'].map((symbol, i) => [symbol, randomCandles(700, { seed: 40 + i })]),
+);
+const T = COINS['BTC']![PLANTED]!.openTimeMs;
+type Files = Readonly<Record<string, readonly Candle[]>>;
+
+let model = '';
+let untouched: readonly ForecastLine[] = [];
+
+/** Forty days up to T, and two after it. */
+const runOn = (files: Files) =>
+  evaluate(['--candles', candleFolder(files), '--model', model, '--from', '2021-07-15', '--to', '2021-08-25']);
+const forecastsUntilT = async (files: Files) => {
+  const { forecasts } = await runOn(files);
+  return forecasts.filter((line) => Date.parse(line['origin']!) <= T);
+};
+
+beforeAll(async () => {
+  model = await tinyModelFile();
+  untouched = await forecastsUntilT(COINS);
+}, 60_000);
+
+/** Everything that was forecast; what happened afterwards may differ. */
+const said = (lines: readonly ForecastLine[]) => lines.map(({ actual_close: _, ...line }) => line);
+const mapAll = (change: (candle: Candle, row: number) => Candle): Files =>
+  Object.fromEntries(Object.entries(COINS).map(([symbol, candles]) => [symbol, candles.map(change)]));
+const scaled = (candle: Candle, factor: number): Candle => ({
+  ...candle,
+  open: candle.open * factor,
+  high: candle.high * factor,
+  low: candle.low * factor,
+  close: candle.close * factor,
+});
+
+describe('a future planted into every file', () => {
+  it.each([
+    ['every price moves away', (candle: Candle, row: number) => scaled(candle, 1 + (row - PLANTED + 1) * 0.05)],
+    ['every price is a hundred times as high', (candle: Candle) => scaled(candle, 100)],
+    ['prices jump there and back', (candle: Candle, row: number) => scaled(candle, row % 2 ? 3 : 1)],
+    ['volumes vanish', (candle: Candle) => ({ ...candle, volume: 0 })],
+    ['ranges widen', (candle: Candle) => ({ ...candle, high: candle.high * 2, low: candle.low / 2 })],
+    ['opens move', (candle: Candle) => ({ ...candle, open: (candle.high + candle.low) / 2 })],
+    ['the market stands still', (candle: Candle) => ({ ...candle, open: 7, high: 7, low: 7, close: 7 })],
+  ])('changes no bit of a forecast up to then when %s', async (_, change) => {
+    const after = await forecastsUntilT(mapAll((candle, row) => (row >= PLANTED ? change(candle, row) : candle)));
+    expect(untouched).toHaveLength(3 * 3 * 40);
+    expect(said(after)).toEqual(said(untouched));
+  });
+
+  it('reaches the forecasts after it', async () => {
+    const last = async (files: Files) => {
+      const { forecasts } = await evaluate([
+        '--candles',
+        candleFolder(files),
+        '--model',
+        model,
+        '--from',
+        '2021-07-01',
+      ]);
+      return said(forecasts.filter((line) => Date.parse(line['origin']!) === T + DAY_MS));
+    };
+    expect(await last(mapAll((candle, row) => (row >= PLANTED ? scaled(candle, 1.2) : candle)))).not.toEqual(
+      await last(COINS),
+    );
+  });
+
+  it('changes nothing when the files end there', async () => {
+    const cut = Object.fromEntries(Object.entries(COINS).map(([symbol, list]) => [symbol, list.slice(0, PLANTED)]));
+    const key = (line: ForecastLine) => `${line['symbol']} ${line['horizon']} ${line['origin']}`;
+    const whole = new Map(untouched.map((line) => [key(line), line]));
+    const lines = await forecastsUntilT(cut);
+    expect(lines).toHaveLength(3 * (39 + 37 + 33));
+    for (const line of lines) expect(line).toEqual(whole.get(key(line)));
+  });
+});
+
+describe.each(['ETH', 'BTC'])('a jump of %s that only the next candle shows to be a glitch', (symbol) => {
+  /** The newest candle at T has jumped; later the price stays there, or comes back as if nothing had been. */
+  const jumped = (stays: boolean): Files => ({
+    ...COINS,
+    [symbol]: COINS[symbol]!.map((candle, row) => {
+      if (row === PLANTED - 1) return { ...candle, close: candle.close * 3, high: candle.high * 3 };
+      return row >= PLANTED && stays ? scaled(candle, 3) : candle;
+    }),
+  });
+
+  it('does not reach back to the origin at which it was the newest price', async () => {
+    const flags = (stays: boolean) => flagCandles(jumped(stays)[symbol]!, '1d')[PLANTED - 1]!.flag;
+    expect([flags(true), flags(false)]).toEqual([null, 'glitch']);
+    const [kept, takenBack] = [await forecastsUntilT(jumped(true)), await forecastsUntilT(jumped(false))];
+    expect(kept.some((line) => Date.parse(line['origin']!) === T)).toBe(true);
+    expect(said(takenBack)).toEqual(said(kept));
+  });
+
+  it('is forecast from, not skipped', async () => {
+    const { report } = await runOn(jumped(false));
+    expect(report.counts.recomputed).toBe(symbol === 'BTC' ? 3 : 1);
+  });
+});

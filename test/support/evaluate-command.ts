@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runEvaluate } from '../../src/cli/evaluate.ts';
+import type { EvaluationReport } from '../../src/core/evaluation.ts';
+import { encodeModel } from '../../src/ml/model-codec.ts';
+import { writeModelFile } from '../../src/storage/model-files.ts';
+import { emptyFolder } from './candle-files.ts';
+import { tinyModel } from './tiny-model.ts';
+
+/** Last moment the model of {@link tinyModelFile} has seen. */
+export const TINY_STOP_MS = Date.UTC(2021, 3, 1);
+
+/** Trains a tiny model on random walks up to {@link TINY_STOP_MS} and writes it; returns its path. */
+export async function tinyModelFile(): Promise<string> {
+  const trained = await tinyModel({ fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS });
+  const path = join(emptyFolder(), 'tiny.json');
+  await writeModelFile(path, encodeModel(trained));
+  return path;
+}
+
+/** One line of a file of forecasts, as text by column. */
+export type ForecastLine = Readonly<Record<string, string>>;
+
+/** What one run of the command left behind. */
+export interface EvaluateRun {
+  readonly report: EvaluationReport;
+  readonly forecasts: readonly ForecastLine[];
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `npm run evaluate` in this process (its threads come from dist/) and reads back what it wrote. */
+export async function evaluate(args: readonly string[]): Promise<EvaluateRun> {
+  const folder = emptyFolder();
+  const [csv, json] = [join(folder, 'f.csv'), join(folder, 'r.json')];
+  const said = { out: '', err: '' };
+  await runEvaluate({
+    args: [...args, '--forecasts', csv, '--json', json],
+    now: () => Date.UTC(2026, 0, 1),
+    out: { write: (text) => (said.out += text) },
+    progress: { write: (text) => (said.err += text) },
+    threads: 1,
+  });
+  const [header = '', ...lines] = readFileSync(csv, 'utf8').trimEnd().split('\n');
+  const names = header.split(',');
+  const forecasts = lines.map((line) => Object.fromEntries(line.split(',').map((cell, i) => [names[i]!, cell])));
+  return { report: JSON.parse(readFileSync(json, 'utf8')) as EvaluationReport, forecasts, ...said };
+}
