@@ -34,7 +34,7 @@ export interface DistributionMaker {
 const LEVELS = QUANTILE_LEVELS.length;
 /** Windows handed to the net at once: what fits its memory is decided there, this bounds the copies made here. */
 const CHUNK = 256;
-const NO_CALIBRATION: CalibrationOptions = { climatologyWeight: [], conformalStep: 0 };
+const NO_CALIBRATION: CalibrationOptions = { medianShare: 1, climatologyWeight: [], conformalStep: 0 };
 
 /** Makes a maker; the ensemble's quantiles are the average over its members'. Throws as `createPredictor` does. */
 export function createDistributionMaker(

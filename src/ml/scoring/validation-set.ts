@@ -1,4 +1,4 @@
-import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatology } from '../baselines/climatology.ts';
 import type { JoinedCoins } from '../dataset.ts';
 import { horizonReturn } from '../targets.ts';
@@ -7,12 +7,22 @@ import { meanPinball } from './scores.ts';
 /** Windows that decide when training stops, with everything about them that does not change between looks. */
 export interface ValidationSet {
   readonly windows: Int32Array;
-  /** Mean over the horizons of the skill over climatology in per cent, for scaled forecasts of `windows`. */
+  /** Skill over climatology in per cent at each horizon, for scaled forecasts of `windows`. */
+  skillByHorizon(scaled: Float32Array): number[];
+  /** Mean of the same over the horizons: the number that decides. */
   skill(scaled: Float32Array): number;
 }
 
-/** Takes at most `limit` of the windows, evenly spread, and scores climatology on them once. */
-export function createValidationSet(joined: JoinedCoins, candidates: Int32Array, limit: number): ValidationSet {
+/**
+ * Takes at most `limit` of the windows, evenly spread, and scores climatology on them once. `medianShare` is what calibration will keep
+ * of the net's median.
+ */
+export function createValidationSet(
+  joined: JoinedCoins,
+  candidates: Int32Array,
+  limit: number,
+  medianShare = 1,
+): ValidationSet {
   const stride = Math.max(1, Math.ceil(candidates.length / limit));
   const windows = candidates.filter((_, i) => i % stride === 0);
   const horizons = joined.steps.length;
@@ -42,14 +52,19 @@ export function createValidationSet(joined: JoinedCoins, candidates: Int32Array,
   return {
     windows,
     skill(scaled) {
+      return this.skillByHorizon(scaled).reduce((sum, skill) => sum + skill, 0) / horizons;
+    },
+    skillByHorizon(scaled) {
       const loss = new Float64Array(horizons);
       outcomes.forEach((outcome, index) => {
         if (Number.isNaN(outcome)) return;
+        const at = index * QUANTILE_LEVELS.length;
+        // Moving the curve towards the last price is the same as moving the outcome the other way.
+        const moved = outcome / scales[index]! + (1 - medianShare) * scaled[at + MEDIAN_INDEX]!;
         // Pinball loss scales with its arguments, so the scaled loss times the scale is the loss in log returns.
-        loss[index % horizons]! +=
-          scales[index]! * meanPinball(outcome / scales[index]!, scaled, index * QUANTILE_LEVELS.length);
+        loss[index % horizons]! += scales[index]! * meanPinball(moved, scaled, at);
       });
-      return loss.reduce((sum, value, at) => sum + 100 * (1 - value / baseline[at]!), 0) / horizons;
+      return Array.from(loss, (value, at) => 100 * (1 - value / baseline[at]!));
     },
   };
 }
