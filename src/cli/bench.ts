@@ -13,27 +13,21 @@ import { silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { DAY_MS } from '../core/time.ts';
-import { measurePredict, measureTraining } from '../ml/engine/reference.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import { startTraining } from '../ml/workers/training-run.ts';
 import { TRAINING_DEFAULTS } from '../services/training.ts';
 import { createMovableClock } from '../wiring/movable-clock.ts';
+import type { EngineSpeeds } from './bench-engines.ts';
+import { measureEngines } from './bench-engines.ts';
 
 const USAGE = 'npm run bench -- [--json OUT.json]';
 const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'DOGE', 'ADA', 'LINK', 'LTC'];
 const CALLER: Caller = { userId: 'bench', isOwner: true, guildId: null, channelId: null, locale: 'en-GB' };
 
 /** What `--json` holds; times in ms, speeds per second. */
-interface BenchResult {
+interface BenchResult extends EngineSpeeds {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
-  readonly train: readonly {
-    readonly model: 'reference';
-    readonly backend: string;
-    readonly threads: number;
-    readonly samplesPerSecond: number;
-  }[];
-  readonly predict: { readonly singleMs: number; readonly batch64Ms: number };
   readonly command: {
     readonly coldMs: number;
     readonly warmMs: number;
@@ -56,24 +50,7 @@ export async function runBench(
   const cores = availableParallelism();
   say(`${cpus()[0]?.model ?? 'unknown processor'}, ${cores} cores, Node ${process.version}`);
 
-  const clock = () => performance.now();
-  const threads = [...new Set([1, cores])];
-  const train: BenchResult['train'][number][] = [];
-  for (const count of threads) {
-    const { samplesPerSecond, build } = await measureTraining({
-      threads: count,
-      build: 'auto',
-      epochs: 9,
-      warmup: 3,
-      now: clock,
-    });
-    say(
-      `train     ${Math.round(samplesPerSecond).toLocaleString('en').padStart(7)} samples/s, ${count} thread${count === 1 ? '' : 's'} (WebAssembly, ${build})`,
-    );
-    train.push({ model: 'reference', backend: `wasm-${build}`, threads: count, samplesPerSecond });
-  }
-  const predict = measurePredict(clock);
-  say(`predict   ${predict.singleMs.toFixed(3)} ms one forecast, ${predict.batch64Ms.toFixed(2)} ms a batch of 64`);
+  const speeds = await measureEngines(say);
 
   const movable = createMovableClock(house.now);
   const app = await buildApp({
@@ -99,7 +76,7 @@ export async function runBench(
     const memory = { rssMb: process.memoryUsage.rss() / 1024 / 1024 };
     say(`memory    ${memory.rssMb.toFixed(0)} MB resident`);
     const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores, node: process.version };
-    const result: BenchResult = { machine, train, predict, command, eventLoop, memory };
+    const result: BenchResult = { machine, ...speeds, command, eventLoop, memory };
     const json = `${JSON.stringify(result, null, 2)}\n`;
     if (target === '-') process.stdout.write(json);
     else if (target) await writeFile(target, json);

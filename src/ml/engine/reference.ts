@@ -2,7 +2,7 @@ import { seededRandom } from '../../core/random.ts';
 import { compileKernels, type KernelBuild } from './kernels.ts';
 import { createPredictor } from './predictor.ts';
 import { createTrainingSession } from './session.ts';
-import type { EngineDataset, NetworkSpec } from './types.ts';
+import type { Engine, EngineDataset, NetworkSpec } from './types.ts';
 import { initialWeights } from './weights.ts';
 
 /** The network whose speed is measured and compared: 26,985 parameters. */
@@ -56,21 +56,25 @@ export interface TrainingSpeed {
   readonly meanLoss: number;
 }
 
+/** What is measured unless another backend is given. */
+type Measured = Pick<Engine, 'createTrainingSession' | 'createPredictor'>;
+const builtIn: Measured = { createTrainingSession, createPredictor };
+
 /** Trains the reference network and returns the median speed of the epochs after the warm-up. */
-export async function measureTraining(options: MeasureOptions): Promise<TrainingSpeed> {
+export async function measureTraining(options: MeasureOptions, engine: Measured = builtIn): Promise<TrainingSpeed> {
   const { threads, build, now } = options;
   const dataset = referenceDataset(REFERENCE_SAMPLES + REFERENCE_SPEC.window, 1);
-  const session = createTrainingSession({ spec: REFERENCE_SPEC, dataset, threads, seed: 1, build });
+  const session = engine.createTrainingSession({ spec: REFERENCE_SPEC, dataset, threads, seed: 1, build });
   const windows = Int32Array.from({ length: REFERENCE_SAMPLES }, (_, i) => i + REFERENCE_SPEC.window);
   const learningRates = new Float32Array(REFERENCE_SAMPLES / REFERENCE_BATCH).fill(1e-3);
   const plan = { windows, batch: REFERENCE_BATCH, learningRates, weightDecay: 0, clipNorm: Infinity };
   try {
-    for (let i = 0; i < options.warmup; i++) session.epoch(plan);
+    for (let i = 0; i < options.warmup; i++) await session.epoch(plan);
     const all: number[] = [];
     let meanLoss = Number.NaN;
     for (let i = 0; i < options.epochs; i++) {
       const startedMs = now();
-      ({ meanLoss } = session.epoch(plan));
+      ({ meanLoss } = await session.epoch(plan));
       all.push((REFERENCE_SAMPLES * 1000) / (now() - startedMs));
     }
     return { threads, build: compileKernels(build).build, samplesPerSecond: median(all), all, meanLoss };
@@ -79,9 +83,15 @@ export async function measureTraining(options: MeasureOptions): Promise<Training
   }
 }
 
-/** Median time of one forecast and of 64 at once, in milliseconds. */
-export function measurePredict(now: () => number, repeats = 200): { singleMs: number; batch64Ms: number } {
-  const predictor = createPredictor(REFERENCE_SPEC, initialWeights(REFERENCE_SPEC, 1));
+/** Median times of one forecast and of 64 at once, in milliseconds. */
+export interface PredictSpeed {
+  readonly singleMs: number;
+  readonly batch64Ms: number;
+}
+
+/** Measures forecasts of the reference network. */
+export function measurePredict(now: () => number, repeats = 200, engine: Measured = builtIn): PredictSpeed {
+  const predictor = engine.createPredictor(REFERENCE_SPEC, initialWeights(REFERENCE_SPEC, 1));
   const { steps, context } = referenceDataset(64 * REFERENCE_SPEC.window, 2);
   const one = steps.subarray(0, REFERENCE_SPEC.window * REFERENCE_SPEC.features);
   const time = (n: number, input: Float32Array) => {
