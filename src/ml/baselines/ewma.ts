@@ -1,8 +1,6 @@
-import type { Interval } from '../../core/candle.ts';
-import type { PreparedSeries } from '../features/step-features.ts';
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
-import { fillEmpirical, visitEmpirical } from './empirical.ts';
+import { fillEmpirical } from './empirical.ts';
 import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
 
 /**
@@ -23,15 +21,3 @@ export const ewmaBaseline: RollingForecaster = {
     return out;
   },
 };
-
-/** The same for one horizon of a prepared series: calls `visit` with each wanted row, ascending, and its quantiles (reused). */
-export function ewmaQuantiles(
-  series: PreparedSeries,
-  interval: Interval,
-  steps: number,
-  wanted: (row: number) => boolean,
-  visit: (row: number, quantiles: Float64Array) => void,
-): void {
-  const { columns, sigma } = series;
-  visitEmpirical({ close: columns.close, steps, windowRows: CLIMATOLOGY_ROWS[interval], sigma }, wanted, visit);
-}

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Candle, Interval } from '../../../src/core/candle.ts';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
 import { OBSERVATION_METRICS } from '../../../src/core/market.ts';
-import { climatology } from '../../../src/ml/baselines/climatology.ts';
-import { ewmaQuantiles } from '../../../src/ml/baselines/ewma.ts';
+import { BASELINES } from '../../../src/ml/baselines/registry.ts';
 import type { CoinFeatures } from '../../../src/ml/features/build.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
@@ -80,14 +79,9 @@ describe.each(['1d', '1h'] as const)('features of %s candles', (interval) => {
   });
 
   it('baselines before a changed future do not move', () => {
-    const quantiles = (candles: Candle[]) => {
-      const { series } = features(candles, btc, interval);
-      const seen: number[] = [];
-      const take = (_: number, values: Float64Array) => seen.push(...values);
-      climatology(series.columns.close, interval, 3, (row) => row < PLANTED, take);
-      ewmaQuantiles(series, interval, 3, (row) => row < PLANTED, take);
-      return seen;
-    };
+    const rows = Int32Array.from({ length: PLANTED }, (_, row) => row);
+    const quantiles = (candles: Candle[]) =>
+      BASELINES.map((baseline) => baseline.forecast(features(candles, btc, interval), [1, 3], rows));
     expect(quantiles(plant(coin, 'close', 3))).toEqual(quantiles(coin));
   });
 
