@@ -11,15 +11,15 @@ const TRAILING_ROWS: Readonly<Record<Interval, number>> = { '1d': 365, '1h': 8_7
 const FEWEST_ROWS: Readonly<Record<Interval, number>> = { '1d': 90, '1h': 2_160 };
 const CALM_LEVEL = 0.5;
 const VOLATILE_LEVEL = 0.95;
-/** Bitcoin's fall within a day that makes a crash, and how long after it counts. */
-const CRASH_FALL = 0.07;
+/** Bitcoin's price as a share of the one a day before at which it is a crash, and how long after it counts. */
+const CRASH_RATIO = 0.93;
 const AFTER_CRASH_MS = 7 * DAY_MS;
 
 /** What the words calm, volatile and crash mean in a report; fixed here, before any forecast is looked at. */
 export const REGIME_DEFINITIONS = {
   calm: `σ at the origin (EWMA of the coin's returns) is at or below the median of its own σ over the trailing year`,
   volatile: `σ at the origin is at or above the 95 % quantile of the coin's own σ over the trailing year`,
-  afterCrash: `origins from a crash's close to seven days later; a crash is a fall of Bitcoin by ${100 * CRASH_FALL} % or more within 24 hours, close to close`,
+  afterCrash: `origins from a crash's close to seven days later; a crash is a fall of Bitcoin by ${Math.round(100 * (1 - CRASH_RATIO))} % or more within 24 hours, close to close`,
 } as const;
 
 /** By row: 1 where σ is calm, 2 where it is volatile, 0 otherwise, from rows up to that row. */
@@ -45,7 +45,7 @@ export function crashSpells(btc: CandleColumns): CrashSpell[] {
   const perDay = Math.round(DAY_MS / INTERVAL_MS[btc.interval]);
   const spells: CrashSpell[] = [];
   for (let row = perDay; row < btc.rows; row++) {
-    const fell = btc.close[row]! / btc.close[row - perDay]! <= 1 - CRASH_FALL;
+    const fell = btc.close[row]! / btc.close[row - perDay]! <= CRASH_RATIO;
     if (!fell) continue;
     const crashMs = rowOpenMs(btc, row) + INTERVAL_MS[btc.interval];
     const toMs = crashMs + AFTER_CRASH_MS;

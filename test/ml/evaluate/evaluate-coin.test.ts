@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { CandleFlag } from '../../../src/core/candle.ts';
+import { DAY_MS } from '../../../src/core/time.ts';
+import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
+import type { ModelCard } from '../../../src/ml/card.ts';
+import { createDistributionMaker } from '../../../src/ml/distribution.ts';
+import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/evaluate/coin-history.ts';
+import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
+import { createModelForecaster } from '../../../src/ml/evaluate/model-forecaster.ts';
+import { buildFeatures } from '../../../src/ml/features/build.ts';
+import { toColumns } from '../../../src/ml/features/columns.ts';
+import { encodeModel } from '../../../src/ml/model-codec.ts';
+import { randomCandles } from '../../support/candles.ts';
+import { tinyModel } from '../../support/tiny-model.ts';
+
+const candles = randomCandles(300, { seed: 7 });
+const START = candles[0]!.openTimeMs;
+const flagged = (...rows: number[]) =>
+  candles.map((candle, i) => ({ ...candle, flag: rows.includes(i) ? ('glitch' as CandleFlag) : null }));
+const originOf = (row: number) => START + (row + 1) * DAY_MS;
+
+const PLAIN = { medianShare: 1, climatologyWeight: [], conformalStep: 0 };
+
+async function maker(calibration: ModelCard['calibration'] = PLAIN) {
+  const trained = await tinyModel();
+  return createDistributionMaker({ ...trained, card: { ...encodeModel(trained).card, calibration } });
+}
+
+describe('a history', () => {
+  it('has flagged candles as gaps once they are past, and as prices while they are the newest', () => {
+    const history = toHistory('ETH', flagged(150, 299), '1d');
+    expect(knownColumns(history).close[150]).toBeNaN();
+    expect(knownColumns(history).close[299]).toBeNaN();
+    const then = columnsAsOf(history, 150);
+    expect([then.rows, then.close[150]]).toEqual([151, candles[150]!.close]);
+    expect(columnsAsOf(history, 160).close[150]).toBeNaN();
+    expect(columnsAsOf(history, 299).close[299]).toBe(candles[299]!.close);
+  });
+
+  it('cut at a row is what serving would have had then', () => {
+    const history = toHistory('ETH', flagged(150, 200), '1d');
+    expect(columnsAsOf(history, 200)).toEqual(toColumns(flagged(150, 200).slice(0, 201), '1d'));
+  });
+});
+
+describe('evaluating one coin', () => {
+  const setting = {
+    interval: '1d' as const,
+    steps: [1, 7],
+    fromMs: originOf(200),
+    toMs: originOf(260),
+    btc: null,
+    crashes: [],
+    lines: true,
+  };
+  const conformal = { medianShare: 0.5, climatologyWeight: [0.2, 0.2, 0.2], conformalStep: 0.05 };
+
+  it.each([
+    ['plain', PLAIN],
+    ['calibrated with feedback', conformal],
+  ])('forecasts a %s model at each origin as from a series that ends there', async (_, calibration) => {
+    const final = await maker(calibration);
+    const history = toHistory('ETH', flagged(220, 240), '1d');
+    const { lines, counts } = evaluateCoin(history, setting, createModelForecaster(final), [climatologyBaseline]);
+    const written = new Map(lines.split('\n').map((line) => [line.split(',').slice(2, 4).join(' '), line]));
+    expect(counts).toEqual({ origins: 61, forecastOrigins: 61, notUsable: 0, recomputed: 2, withoutOutcome: 0 });
+    for (const row of [200, 219, 220, 221, 239, 240, 241, 260]) {
+      const features = buildFeatures(
+        { symbol: 'ETH', columns: columnsAsOf(history, row), observations: new Map() },
+        null,
+      );
+      const alone = final.quantiles(features, Int32Array.of(row));
+      const origin = new Date(originOf(row)).toISOString().replace('.000Z', 'Z');
+      const prices = written.get(`7 ${origin}`)!.split(',').slice(8).map(Number);
+      expect(prices).toEqual(Array.from(alone.subarray(2 * 21), (q) => candles[row]!.close * Math.exp(q)));
+    }
+  });
+
+  it('takes outcomes from the file as it is, flags or not', async () => {
+    const history = toHistory('ETH', flagged(230), '1d');
+    const { lines } = evaluateCoin(history, setting, createModelForecaster(await maker()), []);
+    const line = lines
+      .split('\n')
+      .find((one) => one.includes(`,1,${new Date(originOf(229)).toISOString().slice(0, 10)}`))!;
+    expect(Number(line.split(',')[6])).toBe(candles[230]!.close);
+  });
+});
