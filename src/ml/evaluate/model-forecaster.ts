@@ -2,14 +2,19 @@ import type { DistributionMaker, RawForecasts } from '../distribution.ts';
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 
 /**
- * The served model as a rolling forecaster of one coin: its final distributions, from the same path as a reply's. Forecasts of
- * past rows are kept between calls, so a call on the same coin cut at a row computes that row only.
+ * The served model as a rolling forecaster: its final distributions, from the same path as a reply's. The raw forecasts of a
+ * coin's past rows are kept until the next coin, so a call on the same coin cut at a row computes that row only.
  */
 export function createModelForecaster(maker: DistributionMaker): RollingForecaster {
   const known: RawForecasts = new Map();
+  let coinKnown = '';
   return {
     name: 'model',
     forecast(coin, steps, rows) {
+      const { interval, startMs } = coin.series.columns;
+      const key = `${coin.symbol} ${interval} ${startMs}`;
+      if (key !== coinKnown) known.clear();
+      coinKnown = key;
       const newest = coin.series.columns.rows - 1;
       // The newest row of a cut series may hold what the whole one has as a gap.
       known.delete(newest);

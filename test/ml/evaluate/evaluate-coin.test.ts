@@ -43,6 +43,21 @@ describe('a history', () => {
   });
 });
 
+describe('the model as a rolling forecaster', () => {
+  it('keeps coins apart', async () => {
+    const final = await maker();
+    const features = [1, 2].map((seed) => {
+      const columns = toColumns(randomCandles(200, { seed }), '1d');
+      return buildFeatures({ symbol: `C${seed}`, columns, observations: new Map() }, null);
+    });
+    const rows = Int32Array.of(150, 199);
+    const shared = createModelForecaster(final);
+    for (const coin of [...features, ...features]) {
+      expect(shared.forecast(coin, [3], rows)).toEqual(createModelForecaster(final).forecast(coin, [3], rows));
+    }
+  });
+});
+
 describe('evaluating one coin', () => {
   const setting = {
     interval: '1d' as const,
