@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fixedHeadTensors } from '../engine/tfjs-head.ts';
 import type { DenseLayer, NetworkSpec, TrunkLayer } from '../engine/types.ts';
+import { fusedLstm, hasFusedLstm } from './fused-lstm.ts';
 import type { TensorFlow } from './load-tensorflow.ts';
 
 /** A network's tensors by name, as `weightShapes` names them. */
@@ -72,6 +73,7 @@ function maxPool(tf: TensorFlow, x: Tensor3D, size: number): Tensor {
 
 /** The last hidden state; gates in the order i f c o. The inputs' share of all steps' gates is one product. */
 function lstm(tf: TensorFlow, x: Tensor3D, kernel: Tensor, recurrent: Tensor, bias: Tensor): Tensor {
+  if (hasFusedLstm(tf)) return fusedLstm(tf, x, kernel as Tensor2D, recurrent as Tensor2D, bias as Tensor1D);
   const [n, steps, channels] = x.shape;
   const flat = tf.reshape(x, [n * steps, channels]);
   const all = tf.add(tf.matMul(flat, kernel as Tensor2D), bias);
