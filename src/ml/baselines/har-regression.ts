@@ -41,16 +41,21 @@ export function fitHar(
   from: number,
   to: number,
 ): Float64Array | null {
-  const usedInputs: number[] = [];
-  const usedTargets: number[] = [];
-  for (let row = Math.max(from, 0); row <= to; row++) {
-    const values = inputs.subarray(row * width, (row + 1) * width);
-    if (!Number.isFinite(targets[row]!) || !values.every(Number.isFinite)) continue;
-    usedInputs.push(...values);
-    usedTargets.push(targets[row]!);
+  const first = Math.max(from, 0);
+  const usedInputs = new Float64Array(Math.max(to - first + 1, 0) * width);
+  const usedTargets = new Float64Array(Math.max(to - first + 1, 0));
+  let used = 0;
+  for (let row = first; row <= to; row++) {
+    let known = Number.isFinite(targets[row]!);
+    for (let i = 0; i < width; i++) {
+      const value = inputs[row * width + i]!;
+      usedInputs[used * width + i] = value;
+      known &&= Number.isFinite(value);
+    }
+    if (known) usedTargets[used++] = targets[row]!;
   }
-  if (usedTargets.length < FEWEST_TARGETS) return null;
-  return leastSquares(Float64Array.from(usedInputs), Float64Array.from(usedTargets), width);
+  if (used < FEWEST_TARGETS) return null;
+  return leastSquares(usedInputs.subarray(0, used * width), usedTargets.subarray(0, used), width);
 }
 
 /** The forecast log volatility at one row; NaN where an input is missing. */
