@@ -35,6 +35,12 @@ export const modelCardSchema = z.object({
   steps: z.array(z.int().positive()).min(1),
   stepNames: z.array(z.string()),
   scaler: z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers }),
+  /** How the nets' quantiles become the final ones; see calibration/calibrate.ts. */
+  calibration: z.object({
+    medianShare: z.number().min(0).max(1),
+    climatologyWeight: z.array(z.number().min(0).max(1)),
+    conformalStep: z.number().min(0).max(1),
+  }),
   trainedAtMs: finite,
   data: z.object({
     description: z.string(),

@@ -1,6 +1,5 @@
 import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
-import type { CalibrationOptions } from './calibration/calibrate.ts';
 import { calibrate } from './calibration/calibrate.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
@@ -13,8 +12,7 @@ import { applyScaler } from './scaler.ts';
 export interface DistributionModel {
   readonly spec: NetworkSpec;
   readonly members: readonly Weights[];
-  readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler'>;
-  readonly calibration?: CalibrationOptions | null;
+  readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler' | 'calibration'>;
 }
 
 /** Ensemble quantiles of single rows of one coin, in units of σ √steps, kept so that no row is computed twice. */
@@ -34,7 +32,6 @@ export interface DistributionMaker {
 const LEVELS = QUANTILE_LEVELS.length;
 /** Windows handed to the net at once: what fits its memory is decided there, this bounds the copies made here. */
 const CHUNK = 256;
-const NO_CALIBRATION: CalibrationOptions = { medianShare: 1, climatologyWeight: [], conformalStep: 0 };
 
 /** Makes a maker; the ensemble's quantiles are the average over its members'. Throws as `createPredictor` does. */
 export function createDistributionMaker(
@@ -42,8 +39,7 @@ export function createDistributionMaker(
   makePredictor: Engine['createPredictor'] = createPredictor,
 ): DistributionMaker {
   const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
-  const { interval, steps } = model.card;
-  const calibration = model.calibration ?? NO_CALIBRATION;
+  const { interval, steps, calibration } = model.card;
   const width = steps.length * LEVELS;
   return {
     steps,

@@ -1,36 +1,31 @@
 import type { Interval } from '../core/candle.ts';
-import { CandlecastError } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Backend } from './backend.ts';
 import { builtInEngine } from './backend.ts';
 import type { HorizonRecord, ModelCard } from './card.ts';
 import type { JoinedCoins } from './dataset.ts';
-import { joinCoins, scaleContext, windowsBetween } from './dataset.ts';
+import { joinCoins, windowsBetween } from './dataset.ts';
+import { createDistributionMaker } from './distribution.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
 import { parameterCount } from './engine/weights.ts';
+import { createModelForecaster } from './evaluate/model-forecaster.ts';
 import type { CoinInput } from './features/build.ts';
-import { stepNames, WINDOW } from './features/build.ts';
+import { stepNames } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
+import type { EnsembleOptions, FittedEnsemble } from './fit-ensemble.ts';
+import { fitEnsemble } from './fit-ensemble.ts';
 import type { Family } from './recipes.ts';
 import { networkSpec } from './recipes.ts';
-import type { Scaler } from './scaler.ts';
 import { evaluateWindows } from './scoring/evaluate-windows.ts';
-import { createValidationSet } from './scoring/validation-set.ts';
-import type { FitOptions, FitProgress } from './train-member.ts';
-import { trainMember } from './train-member.ts';
+import type { FitProgress } from './train-member.ts';
 
 const YEAR_MS = 365 * DAY_MS;
-/** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
-const VALIDATION_WINDOWS = 12_000;
-/** Fewer windows than this teach a net nothing. */
-const FEWEST_WINDOWS = 500;
 
 /** What a training run is asked for. */
-export interface TrainOptions extends FitOptions {
+export interface TrainOptions extends EnsembleOptions {
   readonly interval: Interval;
   readonly family: Family;
-  readonly seeds: readonly number[];
   /** Where it is computed: `wasm`, the default, in a thread; `tfjs-node` in a process. */
   readonly backend?: Backend;
   /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data, or its last third where that is shorter. */
@@ -93,44 +88,39 @@ export async function trainModel(
     onProgress({ ...progress, phase, member, members, done, secondsLeft });
   };
 
-  const raw = options.rehearse ? joined.data.context.slice() : null;
-  let records: HorizonRecord[] | null = null;
-  if (raw) {
-    const run = await fitEnsemble(
-      joined,
-      spec,
-      2 * fitUntilMs - stopUntilMs,
-      fitUntilMs,
+  const run = (phase: 'evaluation' | 'training', fitMs: number, stopMs: number) =>
+    fitEnsemble(
+      {
+        joined,
+        spec,
+        engine,
+        clock,
+        cancel,
+        fitUntilMs: fitMs,
+        stopUntilMs: stopMs,
+        report: (member, progress) => reporter(phase, member)(progress),
+      },
       options,
-      clock,
-      (m) => reporter('evaluation', m),
-      engine,
-      cancel,
     );
-    records = evaluateEnsemble(engine, joined, spec, run.weights, windowsBetween(joined, fitUntilMs, stopUntilMs));
+  let records: HorizonRecord[] | null = null;
+  if (options.rehearse) {
+    const raw = joined.data.context.slice();
+    const rehearsal = await run('evaluation', 2 * fitUntilMs - stopUntilMs, fitUntilMs);
+    records = evaluateEnsemble(engine, joined, spec, rehearsal, fitUntilMs, stopUntilMs);
     joined.data.context.set(raw);
   }
-  const run = await fitEnsemble(
-    joined,
-    spec,
-    fitUntilMs,
-    stopUntilMs,
-    options,
-    clock,
-    (m) => reporter('training', m),
-    engine,
-    cancel,
-  );
+  const final = await run('training', fitUntilMs, stopUntilMs);
   return {
     spec,
-    members: run.weights,
+    members: final.members,
     card: {
       format: 1,
       family: options.family,
       interval: options.interval,
       steps: [...joined.steps],
       stepNames: [...stepNames],
-      scaler: run.scaler as ModelCard['scaler'],
+      scaler: final.scaler as ModelCard['scaler'],
+      calibration: final.calibration as ModelCard['calibration'],
       trainedAtMs: clock(),
       data: {
         description: options.description,
@@ -138,12 +128,12 @@ export async function trainModel(
         fromMs: firstMs,
         fitUntilMs,
         stopUntilMs: Math.min(stopUntilMs, lastMs),
-        windows: run.windows,
+        windows: final.windows,
       },
       training: {
         seeds: [...options.seeds],
         parameters: parameterCount(spec),
-        windowVisits: run.visited,
+        windowVisits: final.visited,
         batch: options.batch,
         peakLearningRate: options.peakLearningRate,
         weightDecay: options.weightDecay,
@@ -161,76 +151,21 @@ export async function trainModel(
   };
 }
 
-async function fitEnsemble(
-  joined: JoinedCoins,
-  spec: NetworkSpec,
-  fitUntilMs: number,
-  stopUntilMs: number,
-  options: TrainOptions,
-  clock: Clock,
-  report: (member: number) => (progress: FitProgress) => void,
-  engine: Engine,
-  cancel?: Int32Array,
-): Promise<{ weights: Weights[]; scaler: Scaler; windows: number; visited: number }> {
-  const fit = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
-  const stop = windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs);
-  if (fit.length < FEWEST_WINDOWS || stop.length < FEWEST_WINDOWS / 5) {
-    throw new CandlecastError(
-      'CC_TRAINING_DATA',
-      `There are ${fit.length} windows before ${new Date(fitUntilMs).toISOString().slice(0, 10)} and ${stop.length} after it; ${FEWEST_WINDOWS} and ${FEWEST_WINDOWS / 5} are needed.`,
-    );
-  }
-  const scaler = scaleContext(joined, fit);
-  const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS);
-  const weights: Weights[] = [];
-  let visited = 0;
-  for (const [member, seed] of options.seeds.entries()) {
-    const fitted = await trainMember(
-      spec,
-      joined.data,
-      fit,
-      validation,
-      seed,
-      options,
-      clock,
-      report(member),
-      cancel,
-      engine,
-    );
-    weights.push(fitted.weights);
-    visited += fitted.visited;
-  }
-  return { weights, scaler, windows: fit.length, visited };
-}
-
-/** Quantiles averaged over the members, scored on the given windows. */
+/** The final forecasts of an ensemble on every origin of a period it has not seen, scored. */
 function evaluateEnsemble(
   engine: Engine,
   joined: JoinedCoins,
   spec: NetworkSpec,
-  members: readonly Weights[],
-  windows: Int32Array,
+  { members, scaler, calibration }: FittedEnsemble,
+  fromMs: number,
+  toMs: number,
 ): HorizonRecord[] {
-  const { steps, context } = joined.data;
-  const width = joined.contextNames.length;
-  const span = WINDOW * stepNames.length;
-  const chunk = 256;
-  const predictors = members.map((weights) => engine.createPredictor(spec, weights));
-  const outputs = joined.steps.length * (spec.head.type === 'quantile' ? spec.head.levels.length : 0);
-  const all = new Float32Array(windows.length * outputs);
-  for (let from = 0; from < windows.length; from += chunk) {
-    const n = Math.min(chunk, windows.length - from);
-    const windowSteps = new Float32Array(n * span);
-    const windowContext = new Float32Array(n * width);
-    for (let i = 0; i < n; i++) {
-      const row = windows[from + i]!;
-      windowSteps.set(steps.subarray((row - WINDOW + 1) * stepNames.length, (row + 1) * stepNames.length), i * span);
-      windowContext.set(context.subarray(row * width, (row + 1) * width), i * width);
-    }
-    for (const predictor of predictors) {
-      const out = predictor.predict(n, windowSteps, windowContext);
-      for (let i = 0; i < out.length; i++) all[from * outputs + i]! += out[i]! / members.length;
-    }
-  }
-  return evaluateWindows(joined, windows, all);
+  const card = {
+    interval: joined.interval,
+    steps: [...joined.steps],
+    scaler: scaler as ModelCard['scaler'],
+    calibration: calibration as ModelCard['calibration'],
+  };
+  const maker = createDistributionMaker({ spec, members, card }, engine.createPredictor);
+  return evaluateWindows(joined, windowsBetween(joined, fromMs, toMs), createModelForecaster(maker));
 }

@@ -21,7 +21,9 @@ export const TRAINING_DEFAULTS = {
   weightDecay: 0.01,
   clipNorm: 1,
   looks: 10,
-  patience: 3,
+  patience: 4,
+  medianShare: 0.4,
+  conformalStep: 0.0025,
   build: 'auto',
   rehearse: true,
 } as const satisfies Partial<TrainOptions>;

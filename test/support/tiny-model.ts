@@ -25,6 +25,8 @@ export const TINY_OPTIONS: TrainOptions = {
   clipNorm: 1,
   looks: 2,
   patience: 2,
+  medianShare: 0.4,
+  conformalStep: 0.0025,
   threads: 1,
   build: 'simd',
   rehearse: false,

@@ -42,9 +42,9 @@ export function calibrate(
     const root = Math.sqrt(ahead);
     const issued = new Float64Array(rows.length * LEVELS);
     const scaled = new Float64Array(LEVELS);
-    let index = 0;
+    const usual = weight === 0 ? null : climatologyAt(close, interval, ahead, rows);
     let matured = 0;
-    const final = (row: number, usual: Float64Array | null) => {
+    rows.forEach((row, index) => {
       const scale = series.sigma[row]! * root;
       // Whatever was issued at a row whose target has closed by now may teach.
       for (; matured < index && rows[matured]! + ahead <= row; matured++) {
@@ -52,19 +52,15 @@ export function calibrate(
         if (!Number.isNaN(outcome)) conformal.learn(outcome, issued, matured * LEVELS);
       }
       const from = (index * steps.length + at) * LEVELS;
+      const towards = (1 - options.medianShare) * raw[from + MEDIAN_INDEX]!;
       for (let k = 0; k < LEVELS; k++) {
-        const net = raw[from + k]! - (1 - options.medianShare) * raw[from + MEDIAN_INDEX]!;
-        scaled[k] = usual ? (1 - weight) * net + (weight * usual[k]!) / scale : net;
+        const net = raw[from + k]! - towards;
+        const past = usual ? usual[index * LEVELS + k]! / scale : Number.NaN;
+        scaled[k] = Number.isNaN(past) ? net : (1 - weight) * net + weight * past;
       }
       if (options.conformalStep > 0) conformal.apply(scaled);
       issued.set(scaled, index * LEVELS);
       for (let k = 0; k < LEVELS; k++) out[from + k] = scaled[k]! * scale;
-      index++;
-    };
-    const usual = weight === 0 ? null : climatologyAt(close, interval, ahead, rows);
-    rows.forEach((row, i) => {
-      const known = usual !== null && !Number.isNaN(usual[i * LEVELS]!);
-      final(row, known ? usual.subarray(i * LEVELS, (i + 1) * LEVELS) : null);
     });
   });
   return out;

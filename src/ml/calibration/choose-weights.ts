@@ -1,0 +1,44 @@
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { climatology } from '../baselines/climatology.ts';
+import type { JoinedCoins } from '../dataset.ts';
+import { meanPinball } from '../scoring/scores.ts';
+import { horizonReturn } from '../targets.ts';
+
+const LEVELS = QUANTILE_LEVELS.length;
+/** Shares of climatology that are tried. */
+const CANDIDATES = [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3] as const;
+
+/**
+ * The share of climatology with the least pinball loss at each horizon, on windows the nets were not fitted on. `scaled` is
+ * the ensemble's windows × horizons × levels in units of σ √steps. Zeros when nothing can be scored.
+ */
+export function chooseClimatologyWeights(
+  joined: JoinedCoins,
+  windows: Int32Array,
+  scaled: Float32Array,
+  medianShare: number,
+): number[] {
+  const place = new Map(Array.from(windows, (row, index) => [row, index]));
+  const mixed = new Float64Array(LEVELS);
+  return joined.steps.map((steps, at) => {
+    const losses = CANDIDATES.map(() => 0);
+    for (const { features, firstRow } of joined.coins) {
+      const { close } = features.series.columns;
+      const wanted = (row: number) => place.has(firstRow + row);
+      climatology(close, joined.interval, steps, wanted, (row, usual) => {
+        const outcome = horizonReturn(close, row, steps);
+        if (Number.isNaN(outcome) || Number.isNaN(usual[0]!)) return;
+        const from = (place.get(firstRow + row)! * joined.steps.length + at) * LEVELS;
+        const scale = features.series.sigma[row]! * Math.sqrt(steps);
+        const towards = (1 - medianShare) * scaled[from + MEDIAN_INDEX]!;
+        CANDIDATES.forEach((weight, candidate) => {
+          for (let k = 0; k < LEVELS; k++) {
+            mixed[k] = (1 - weight) * (scaled[from + k]! - towards) * scale + weight * usual[k]!;
+          }
+          losses[candidate]! += meanPinball(outcome, mixed);
+        });
+      });
+    }
+    return CANDIDATES[losses.indexOf(Math.min(...losses))]!;
+  });
+}
