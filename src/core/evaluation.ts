@@ -108,7 +108,7 @@ export interface EvaluationReport {
   readonly seen: readonly string[];
   readonly unseen: readonly string[];
   readonly marketContext: boolean;
-  /** Origins at or before the last moment the model was fitted or stopped on; null when there are none. */
+  /** Origins before the last moment the model was fitted or stopped on; null when there are none. */
   readonly inSample: {
     readonly forecasts: number;
     readonly of: number;

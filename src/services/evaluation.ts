@@ -61,7 +61,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     for (const { all } of evaluation.horizons) {
       forecasts += all.model.n;
       all.count.forEach((n, period) => {
-        if (span.fromMs + period * step <= card.data.stopUntilMs) inSample += n;
+        if (span.fromMs + period * step < card.data.stopUntilMs) inSample += n;
       });
     }
     if (job.write && evaluation.lines) await job.write(evaluation.lines);
@@ -105,7 +105,7 @@ function inSampleOf(inSample: number, of: number, { data }: ModelCard): Evaluati
   if (inSample === 0) return null;
   const day = new Date(data.stopUntilMs).toISOString().slice(0, 10);
   const share = inSample === of ? 'All' : `${((100 * inSample) / of).toFixed(1)} % of the`;
-  const warning = `${share} forecasts have origins up to ${day}, dates this model was trained or stopped on: they are no evidence of skill.`;
+  const warning = `${share} forecasts have origins before ${day}, dates this model was trained or stopped on: they are no evidence of skill.`;
   return { forecasts: inSample, of, untilMs: data.stopUntilMs, warning };
 }
 
