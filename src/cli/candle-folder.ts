@@ -19,8 +19,8 @@ export interface CandleFolder {
 /**
  * Reads every `SYMBOL.csv` of a folder (or of its `1d/` or `1h/`), flags single bad candles, and leaves out files that are
  * damaged or whose history should not be trusted. Whether it should is judged by the candles that had closed by `judgedMs`
- * (default: all), so that an evaluation from then on does not choose its coins by what came later. Throws `CC_FILE` when
- * there is no folder or nothing usable in it.
+ * (default: all), so that an evaluation from then on does not choose its coins by what came later; a file that is damaged
+ * only after that is read up to the damage. Throws `CC_FILE` when there is no folder or nothing usable in it.
  */
 export async function readCandleFolder(
   dir: string,
@@ -38,7 +38,9 @@ export async function readCandleFolder(
     .filter((name) => /^[A-Z0-9]{1,15}\.csv$/.test(name))
     .map((name) => name.slice(0, -4))
     .sort();
-  const source = createCsvFolderSource({ dir, now });
+  const damaged = new Map<string, string>();
+  const onDamage = (symbol: string, error: CandlecastError) => damaged.set(symbol, errorLine(error));
+  const source = createCsvFolderSource({ dir, now, ...(Number.isFinite(judgedMs) ? { onDamage } : {}) });
   const series: MarketSeries[] = [];
   const refused: { symbol: string; reason: string }[] = [];
   const doubtful: { symbol: string; reason: string }[] = [];
@@ -51,12 +53,13 @@ export async function readCandleFolder(
     try {
       const candles = await source.fetchCandles({ symbol, interval, fromMs: 0, toMs: now() });
       const before = candles.filter((candle) => closeTimeMs(candle, interval) <= judgedMs);
-      const reason = faultsOf(before);
+      const damage = damaged.get(symbol);
+      const reason = damage && before.length === candles.length ? damage : faultsOf(before);
       if (reason) {
         refused.push({ symbol, reason });
         continue;
       }
-      const later = before.length < candles.length ? faultsOf(candles) : '';
+      const later = damage ?? (before.length < candles.length ? faultsOf(candles) : '');
       if (later) doubtful.push({ symbol, reason: later });
       const fetchedAtMs = now();
       series.push({

@@ -58,6 +58,14 @@ describe('a future planted into every file', () => {
     expect(said(after)).toEqual(said(untouched));
   });
 
+  it('changes nothing when candles become impossible, such as a high below the low', async () => {
+    const broken = mapAll((candle, row) => (row >= PLANTED + 8 ? { ...candle, high: candle.low / 2 } : candle));
+    expect(await forecastsUntilT(broken)).toEqual(untouched);
+    const { report } = await runOn(broken);
+    expect(report.doubtful.map(({ symbol }) => symbol)).toEqual(['BTC', 'ETH', 'NEW']);
+    expect(report.doubtful[0]!.reason).toMatch(/line 610: .*high is below/);
+  });
+
   it('reaches the forecasts after it', async () => {
     const last = async (files: Files) => {
       const { forecasts } = await evaluate([

@@ -209,8 +209,13 @@ describe('npm run evaluate', () => {
   it('leaves damaged files out with the reason and goes on', async () => {
     const files = candleFolder({ BTC: COINS.BTC, ETH: COINS.ETH });
     writeFileSync(join(files, 'BAD.csv'), 'timestamp,open\n2021-01-01T00:00:00Z,1\n');
+    const broken = readFileSync(join(files, 'ETH.csv'), 'utf8').split('\n').with(300, '2020-10-26T00:00:00Z,1,2,?,1,1');
+    writeFileSync(join(files, 'TORN.csv'), broken.join('\n'));
     const { report, err } = await evaluate(['--candles', files, '--model', model, '--horizons', '1', ...SPAN]);
-    expect(report.refused).toEqual([{ symbol: 'BAD', reason: expect.stringContaining('names no column') }]);
+    expect(report.refused).toEqual([
+      { symbol: 'BAD', reason: expect.stringContaining('names no column') },
+      { symbol: 'TORN', reason: expect.stringContaining('line 301: low is not a number') },
+    ]);
     expect(report.symbols).toEqual(['BTC', 'ETH']);
     expect(err).toContain('BAD is left out');
   });

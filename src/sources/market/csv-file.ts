@@ -27,6 +27,11 @@ export interface CsvReading {
   readonly interval: Interval | null;
   readonly nowMs: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with what is wrong with the first row that is not fit to be used; the candles before it are then read as if the file
+   * ended there. Without it such a row fails the whole file.
+   */
+  readonly onDamage?: ((error: CandlecastError) => void) | undefined;
 }
 
 /**
@@ -39,10 +44,20 @@ export async function readCandleCsv(path: string, reading: CsvReading): Promise<
   const bad = (what: string) => sourceError(source, 'CC_SOURCE_BAD_DATA', `has a bad file ${label}: ${what}.`);
   const candles: Candle[] = [];
   const lines: number[] = [];
-  for await (const { record, info } of records(path, reading)) {
-    if (candles.length >= MAX_ROWS) throw bad(`more than ${MAX_ROWS} rows`);
-    candles.push(toCandle(record, (what) => bad(`line ${info.lines}: ${what}`)));
-    lines.push(info.lines);
+  /** Passes over damage where the caller wants the candles before it, if there are any. */
+  const report = (error: unknown, before: number) => {
+    const damage = error instanceof CandlecastError && error.code === 'CC_SOURCE_BAD_DATA';
+    if (!damage || !reading.onDamage || before === 0) throw error;
+    reading.onDamage(error);
+  };
+  try {
+    for await (const { record, info } of records(path, reading)) {
+      if (candles.length >= MAX_ROWS) throw bad(`more than ${MAX_ROWS} rows`);
+      candles.push(toCandle(record, (what) => bad(`line ${info.lines}: ${what}`)));
+      lines.push(info.lines);
+    }
+  } catch (error) {
+    report(error, candles.length);
   }
   const interval = spacingOf(candles) ?? reading.interval;
   if (!interval) throw bad('too few rows to tell whether they are hourly or daily');
@@ -51,7 +66,8 @@ export async function readCandleCsv(path: string, reading: CsvReading): Promise<
   const problem = findCandleProblem(final, { interval, nowMs });
   if (problem) {
     const where = `line ${lines[problem.index]}: a candle ${CANDLE_RULE_TEXT[problem.rule]}`;
-    throw bad(`${where} (${openTimeText(problem.openTimeMs)})`);
+    report(bad(`${where} (${openTimeText(problem.openTimeMs)})`), problem.index);
+    return { interval, candles: final.slice(0, problem.index) };
   }
   return { interval, candles: final };
 }

@@ -16,6 +16,8 @@ export interface CsvFolderOptions {
   readonly dir: string;
   readonly now: Clock;
   readonly name?: string;
+  /** Called with a coin and what is wrong in its file, which is then read up to there; see readCandleCsv. */
+  readonly onDamage?: (symbol: string, error: CandlecastError) => void;
   /** Largest file that is read. Default 64 MiB. */
   readonly maxFileBytes?: number;
 }
@@ -34,7 +36,7 @@ const CACHED_CANDLES = 400_000;
  * `CC_FILE` when the folder itself is missing.
  */
 export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSource {
-  const { dir, now, name = 'csv', maxFileBytes = 64 * 1024 * 1024 } = options;
+  const { dir, now, name = 'csv', maxFileBytes = 64 * 1024 * 1024, onDamage } = options;
   const parsed = new LRUCache<string, CsvCandles>({
     maxSize: CACHED_CANDLES,
     sizeCalculation: (file) => file.candles.length + 1,
@@ -64,8 +66,9 @@ export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSourc
     }
     const key = `${file}\n${found.size}\n${found.mtimeMs}`;
     const kept = parsed.get(key);
-    const candles =
-      kept ?? (await readCandleCsv(file, { source: name, label, interval: promised, nowMs: now(), signal }));
+    const damage = onDamage && ((error: CandlecastError) => onDamage(symbol, error));
+    const reading = { source: name, label, interval: promised, nowMs: now(), signal, onDamage: damage };
+    const candles = kept ?? (await readCandleCsv(file, reading));
     parsed.set(key, candles);
     return candles.interval === interval ? candles : null;
   }
