@@ -1,24 +1,20 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
-import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { ewmaBaseline } from '../baselines/ewma.ts';
 import type { HorizonRecord } from '../card.ts';
 import type { CoinRows, JoinedCoins } from '../dataset.ts';
+import { rowOpenMs } from '../features/columns.ts';
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 import { horizonReturn } from '../targets.ts';
-import { skillInterval } from './block-bootstrap.ts';
-import { ScoreSheet } from './scores.ts';
+import { evaluationScores } from './evaluation-scores.ts';
+import { meanScores } from './forecaster-sums.ts';
+import type { ScoreBook } from './score-book.ts';
+import { addForecast, createScoreBook } from './score-book.ts';
 
-/** Days per bootstrap block: two weeks of days, one week of hours. */
-const BLOCK_ROWS = { '1d': 14, '1h': 168 } as const;
 const LEVELS = QUANTILE_LEVELS.length;
-
-interface HorizonSums {
-  readonly sheets: { readonly model: ScoreSheet; readonly climatology: ScoreSheet; readonly ewma: ScoreSheet };
-  readonly walk: { absolute: number; squared: number; up: number; hits: number };
-  readonly byTime: Map<number, { model: number; climatology: number; ewma: number }>;
-  readonly coins: Set<string>;
-}
+/** What a card's record names, in this order. */
+const BESIDE = [climatologyBaseline, ewmaBaseline] as const;
 
 /**
  * Scores a forecaster on the given windows of the joined coins, beside climatology, EWMA and the random walk on the very
@@ -29,83 +25,72 @@ export function evaluateWindows(
   windows: Int32Array,
   forecaster: RollingForecaster,
 ): HorizonRecord[] {
+  const step = INTERVAL_MS[joined.interval];
   const wanted = new Uint8Array(joined.data.rows);
   for (const row of windows) wanted[row] = 1;
-  const sums = joined.steps.map(
-    (): HorizonSums => ({
-      sheets: { model: new ScoreSheet(), climatology: new ScoreSheet(), ewma: new ScoreSheet() },
-      walk: { absolute: 0, squared: 0, up: 0, hits: 0 },
-      byTime: new Map(),
-      coins: new Set(),
-    }),
+  const coins = joined.coins.map((coin) => {
+    const { close } = coin.features.series.columns;
+    return { coin, rows: Int32Array.from(close.keys()).filter((row) => wanted[coin.firstRow + row]) };
+  });
+  const originOf = ({ features }: CoinRows, row: number) => rowOpenMs(features.series.columns, row) + step;
+  const ends = coins.flatMap(({ coin, rows }) =>
+    rows.length > 0 ? [originOf(coin, rows[0]!), originOf(coin, rows.at(-1)!)] : [],
   );
-  for (const coin of joined.coins) {
-    const rows = Int32Array.from(coin.features.series.columns.close.keys()).filter(
-      (row) => wanted[coin.firstRow + row],
-    );
-    if (rows.length > 0) addCoin(joined, coin, rows, forecaster, sums);
+  const fromMs = ends.length > 0 ? Math.min(...ends) : 0;
+  const periods = ends.length > 0 ? Math.round((Math.max(...ends) - fromMs) / step) + 1 : 0;
+  const names = BESIDE.map((baseline) => baseline.name);
+  const books = joined.steps.map(() => createScoreBook(periods, names));
+  for (const { coin, rows } of coins) {
+    if (rows.length === 0) continue;
+    const firstPeriod = Math.round((originOf(coin, 0) - fromMs) / step);
+    addCoin(books, joined.steps, coin, rows, firstPeriod, [forecaster, ...BESIDE]);
   }
-  return joined.steps.map((steps, at) => horizonRecord(joined, steps, sums[at]!));
+  const originMs = Float64Array.from({ length: periods }, (_, period) => fromMs + period * step);
+  return joined.steps.map((steps, at) => horizonRecord(steps, books[at]!, joined, originMs));
 }
 
 function addCoin(
-  joined: JoinedCoins,
-  coin: CoinRows,
+  books: readonly ScoreBook[],
+  steps: readonly number[],
+  { symbol, features }: CoinRows,
   rows: Int32Array,
-  forecaster: RollingForecaster,
-  sums: readonly HorizonSums[],
+  firstPeriod: number,
+  forecasters: readonly RollingForecaster[],
 ): void {
-  const { columns } = coin.features.series;
-  const forecasts = [forecaster, climatologyBaseline, ewmaBaseline].map((one) =>
-    one.forecast(coin.features, joined.steps, rows),
-  );
-  const [model, usual, smoothed] = forecasts as [Float64Array, Float64Array, Float64Array];
+  const { close } = features.series.columns;
+  const forecasts = forecasters.map((forecaster) => forecaster.forecast(features, steps, rows));
   rows.forEach((row, index) => {
-    const originMs = columns.startMs + (row + 1) * INTERVAL_MS[joined.interval];
-    joined.steps.forEach((steps, at) => {
-      const outcome = horizonReturn(columns.close, row, steps);
-      const from = (index * joined.steps.length + at) * LEVELS;
-      if ([outcome, ...forecasts.map((one) => one[from]!)].some(Number.isNaN)) return;
-      const { sheets, walk, byTime, coins } = sums[at]!;
-      const losses = byTime.get(originMs) ?? { model: 0, climatology: 0, ewma: 0 };
-      losses.model += sheets.model.add(outcome, model, from);
-      losses.climatology += sheets.climatology.add(outcome, usual, from);
-      losses.ewma += sheets.ewma.add(outcome, smoothed, from);
-      byTime.set(originMs, losses);
-      walk.absolute += Math.abs(outcome);
-      walk.squared += outcome * outcome;
-      if (outcome > 0) walk.up++;
-      if (outcome > 0 === model[from + MEDIAN_INDEX]! > 0) walk.hits++;
-      coins.add(coin.symbol);
+    steps.forEach((ahead, at) => {
+      const outcome = horizonReturn(close, row, ahead);
+      const from = (index * steps.length + at) * LEVELS;
+      const [model, ...baselines] = forecasts.map((values) => values.subarray(from, from + LEVELS));
+      if ([outcome, model![0]!, ...baselines.map((values) => values[0]!)].some(Number.isNaN)) return;
+      addForecast(books[at]!, { symbol, period: firstPeriod + row, outcome, model: model!, baselines });
     });
   });
 }
 
 function horizonRecord(
-  joined: JoinedCoins,
   steps: number,
-  { sheets, walk, byTime, coins }: HorizonSums,
+  book: ScoreBook,
+  { interval }: JoinedCoins,
+  originMs: Float64Array,
 ): HorizonRecord {
-  const times = [...byTime.entries()].sort(([a], [b]) => a - b);
-  const skillOver = (baseline: 'climatology' | 'ewma') =>
-    skillInterval(
-      times.map(([, losses]) => losses.model),
-      times.map(([, losses]) => losses[baseline]),
-      BLOCK_ROWS[joined.interval],
-    );
-  const n = sheets.model.n;
+  const scores = evaluationScores(book, interval, originMs);
+  const [climatology, ewma] = book.baselines;
+  const skillOver = (at: number) => ({ ...(scores.baselines[at]!.skillPct ?? { value: 0, low: 0, high: 0 }) });
   return {
     steps,
-    n,
-    coins: coins.size,
-    fromMs: times[0]?.[0] ?? 0,
-    toMs: times.at(-1)?.[0] ?? 0,
-    overClimatology: skillOver('climatology'),
-    overEwma: skillOver('ewma'),
-    model: sheets.model.summary(),
-    climatology: sheets.climatology.summary(),
-    ewma: sheets.ewma.summary(),
-    randomWalk: { mae: walk.absolute / n, rmse: Math.sqrt(walk.squared / n) },
-    direction: { hits: walk.hits / n, up: walk.up / n },
+    n: scores.n,
+    coins: scores.coins,
+    fromMs: scores.fromMs ?? 0,
+    toMs: scores.toMs ?? 0,
+    overClimatology: skillOver(0),
+    overEwma: skillOver(1),
+    model: meanScores(book.model),
+    climatology: meanScores(climatology!),
+    ewma: meanScores(ewma!),
+    randomWalk: { mae: scores.noChange.mae, rmse: scores.noChange.rmse },
+    direction: { hits: scores.direction.accuracy?.value ?? 0, up: scores.direction.up },
   };
 }

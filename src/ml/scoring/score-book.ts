@@ -1,16 +1,6 @@
 import { BANDS, MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { meanPinball } from './scores.ts';
-
-/** Sums of one forecaster over forecasts. */
-export interface ForecasterSums {
-  n: number;
-  pinball: number;
-  absolute: number;
-  squared: number;
-  /** By band of BANDS: outcomes inside, and the sum of widths. */
-  readonly inside: Float64Array;
-  readonly width: Float64Array;
-}
+import type { ForecasterSums } from './forecaster-sums.ts';
+import { addScore, emptySums, mergeSums } from './forecaster-sums.ts';
 
 /** What one baseline adds: its sums and, by period, its losses and the model's on the very same forecasts. */
 export interface BaselineSums extends ForecasterSums {
@@ -42,15 +32,6 @@ export interface ScoreBook {
   readonly inside: readonly Float64Array[];
 }
 
-const emptySums = (): ForecasterSums => ({
-  n: 0,
-  pinball: 0,
-  absolute: 0,
-  squared: 0,
-  inside: new Float64Array(BANDS.length),
-  width: new Float64Array(BANDS.length),
-});
-
 /** An empty book. */
 export function createScoreBook(periods: number, baselines: readonly string[]): ScoreBook {
   const column = () => new Float64Array(periods);
@@ -76,20 +57,6 @@ export function createScoreBook(periods: number, baselines: readonly string[]): 
   };
 }
 
-function addTo(sums: ForecasterSums, outcome: number, quantiles: ArrayLike<number>): number {
-  const loss = meanPinball(outcome, quantiles);
-  const error = outcome - quantiles[MEDIAN_INDEX]!;
-  sums.n++;
-  sums.pinball += loss;
-  sums.absolute += Math.abs(error);
-  sums.squared += error * error;
-  BANDS.forEach((band, i) => {
-    if (outcome >= quantiles[band.lower]! && outcome <= quantiles[band.upper]!) sums.inside[i]!++;
-    sums.width[i]! += quantiles[band.upper]! - quantiles[band.lower]!;
-  });
-  return loss;
-}
-
 /** One scored forecast: log-return quantiles at QUANTILE_LEVELS of the model and, in the book's order, of each baseline. */
 export interface ScoredForecast {
   readonly symbol: string;
@@ -102,7 +69,7 @@ export interface ScoredForecast {
 
 /** Takes one forecast in. */
 export function addForecast(book: ScoreBook, { symbol, period, outcome, model, baselines }: ScoredForecast): void {
-  const loss = addTo(book.model, outcome, model);
+  const loss = addScore(book.model, outcome, model);
   const up = outcome > 0 ? 1 : 0;
   book.symbols.add(symbol);
   book.outcome.absolute += Math.abs(outcome);
@@ -120,7 +87,7 @@ export function addForecast(book: ScoreBook, { symbol, period, outcome, model, b
   book.baselines.forEach((sums, b) => {
     const quantiles = baselines[b]!;
     if (Number.isNaN(quantiles[0]!)) return;
-    sums.loss[period]! += addTo(sums, outcome, quantiles);
+    sums.loss[period]! += addScore(sums, outcome, quantiles);
     sums.modelLoss[period]! += loss;
     sums.count[period]!++;
   });
@@ -128,15 +95,6 @@ export function addForecast(book: ScoreBook, { symbol, period, outcome, model, b
 
 function addColumn(into: Float64Array, from: Float64Array): void {
   for (let i = 0; i < into.length; i++) into[i]! += from[i]!;
-}
-
-function mergeSums(into: ForecasterSums, from: ForecasterSums): void {
-  into.n += from.n;
-  into.pinball += from.pinball;
-  into.absolute += from.absolute;
-  into.squared += from.squared;
-  addColumn(into.inside, from.inside);
-  addColumn(into.width, from.width);
 }
 
 /** Adds a book over the same periods and baselines to another. */

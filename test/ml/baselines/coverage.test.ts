@@ -7,7 +7,8 @@ import { harBaseline } from '../../../src/ml/baselines/har.ts';
 import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { prepareSeries } from '../../../src/ml/features/step-features.ts';
-import { ScoreSheet } from '../../../src/ml/scoring/scores.ts';
+import type { ForecasterSums } from '../../../src/ml/scoring/forecaster-sums.ts';
+import { addScore, emptySums, meanScores } from '../../../src/ml/scoring/forecaster-sums.ts';
 import { horizonReturn } from '../../../src/ml/targets.ts';
 import type { VolatilityProcess } from '../../support/volatile-candles.ts';
 import { garchProcess, harProcess, volatileCandles } from '../../support/volatile-candles.ts';
@@ -30,8 +31,8 @@ const CASES = [
   { baseline: harBaseline, process: harProcess },
 ].map((entry) => [entry.baseline.name, entry] as const);
 
-function sheets(entry: (typeof CASES)[number][1], coins: number, process = entry.process): ScoreSheet[] {
-  const out = STEPS.map(() => new ScoreSheet());
+function sheets(entry: (typeof CASES)[number][1], coins: number, process = entry.process): ForecasterSums[] {
+  const out = STEPS.map(emptySums);
   for (let seed = 1; seed <= coins; seed++) {
     const candles = volatileCandles(ROWS, { ...entry, process, seed: seed * 101 });
     const series = prepareSeries(toColumns(candles, '1d'));
@@ -42,7 +43,7 @@ function sheets(entry: (typeof CASES)[number][1], coins: number, process = entry
     rows.forEach((row, i) => {
       STEPS.forEach((ahead, at) => {
         const place = (i * STEPS.length + at) * QUANTILE_LEVELS.length;
-        out[at]!.add(horizonReturn(series.columns.close, row, ahead), quantiles, place);
+        addScore(out[at]!, horizonReturn(series.columns.close, row, ahead), quantiles, place);
       });
     });
   }
@@ -52,15 +53,15 @@ function sheets(entry: (typeof CASES)[number][1], coins: number, process = entry
 describe('coverage on what each baseline assumes', () => {
   it.each(CASES)('%s holds its bands within two points', (_, entry) => {
     for (const sheet of sheets(entry, COINS)) {
-      sheet.summary().coverage.forEach((share, band) => {
+      meanScores(sheet).coverage.forEach((share, band) => {
         expect(Math.abs(share - BANDS[band]!.coverage)).toBeLessThan(0.02);
       });
     }
   });
 
   it.each(CASES.slice(2))('%s beats climatology there', (_, entry) => {
-    const own = sheets(entry, COINS).map((sheet) => sheet.summary().pinball);
-    const usual = sheets({ ...entry, baseline: climatologyBaseline }, COINS).map((sheet) => sheet.summary().pinball);
+    const own = sheets(entry, COINS).map((sheet) => meanScores(sheet).pinball);
+    const usual = sheets({ ...entry, baseline: climatologyBaseline }, COINS).map((sheet) => meanScores(sheet).pinball);
     own.forEach((loss, at) => {
       expect(loss).toBeLessThan(usual[at]!);
     });

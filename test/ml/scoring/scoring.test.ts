@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { pinballLoss, probabilityAbove, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { deviationOf } from '../../../src/ml/forecaster.ts';
 import { skillInterval } from '../../../src/ml/scoring/block-bootstrap.ts';
-import { meanPinball, ScoreSheet } from '../../../src/ml/scoring/scores.ts';
+import { addScore, emptySums, meanScores } from '../../../src/ml/scoring/forecaster-sums.ts';
+import { meanPinball } from '../../../src/ml/scoring/scores.ts';
 import { normals } from '../../support/candles.ts';
 
 /** Standard normal quantiles at QUANTILE_LEVELS. */
@@ -28,9 +29,9 @@ describe('scores', () => {
   });
 
   it('counts coverage of the bands', () => {
-    const sheet = new ScoreSheet();
-    for (const outcome of [0, 0.7, 1.3, 2.5]) sheet.add(outcome, NORMAL);
-    expect(sheet.summary().coverage).toEqual([0.25, 0.5, 0.75]);
+    const sums = emptySums();
+    for (const outcome of [0, 0.7, 1.3, 2.5]) addScore(sums, outcome, NORMAL);
+    expect(meanScores(sums).coverage).toEqual([0.25, 0.5, 0.75]);
   });
 
   it('reads P(up) off the quantiles', () => {
