@@ -18,9 +18,9 @@ export function checkSpec(spec: NetworkSpec): void {
       steps = Math.floor(steps / layer.size);
       requireShape(steps > 0, `Pooling by ${layer.size} leaves no step of the sequence.`);
     }
-    isVector ||= layer.type === 'lstm' || layer.type === 'flatten';
+    isVector ||= layer.type === 'lstm' || layer.type === 'gru' || layer.type === 'flatten';
   }
-  requireShape(isVector, 'The trunk must end in an LSTM or flatten its sequence.');
+  requireShape(isVector, 'The trunk must end in an LSTM or a GRU or flatten its sequence.');
   for (const layer of spec.dense) {
     if (layer.type === 'dense') requireWhole('units', layer.units, 1, MOST);
     else requireRate(layer.rate);
@@ -33,7 +33,7 @@ function checkTrunkLayer(layer: TrunkLayer): void {
     requireWhole('filters', layer.filters, 1, MOST);
     requireWhole('kernel', layer.kernel, 1, MOST);
   } else if (layer.type === 'maxPool') requireWhole('pool size', layer.size, 1, MOST);
-  else if (layer.type === 'lstm') requireWhole('units', layer.units, 1, MOST);
+  else if (layer.type === 'lstm' || layer.type === 'gru') requireWhole('units', layer.units, 1, MOST);
   else if (layer.type === 'dropout') requireRate(layer.rate);
 }
 

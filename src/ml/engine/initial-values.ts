@@ -11,7 +11,7 @@ export function glorotUniform(shape: readonly number[], random: () => number): F
   return Float32Array.from({ length: size }, () => (random() * 2 - 1) * limit);
 }
 
-/** Four orthogonal matrices side by side, one per gate (Saxe et al. 2014): rows × columns with columns = 4 · rows. */
+/** Orthogonal matrices side by side, one per gate (Saxe et al. 2014): rows × columns, columns a multiple of rows. */
 export function orthogonal(rows: number, columns: number, random: () => number): Float32Array {
   const out = new Float32Array(rows * columns);
   for (let first = 0; first < columns; first += rows) {

@@ -16,6 +16,8 @@ export interface Kernels {
   readonly transposePanels: Kernel;
   readonly lstmForward: Kernel;
   readonly lstmBackward: Kernel;
+  readonly gruForward: Kernel;
+  readonly gruBackward: Kernel;
   readonly gather: Kernel;
   readonly relu: Kernel;
   readonly reluBackward: Kernel;

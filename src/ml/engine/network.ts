@@ -3,6 +3,7 @@ import { Conv1D, conv1dWish } from './layers/conv1d.ts';
 import { Dense } from './layers/dense.ts';
 import { Dropout } from './layers/dropout.ts';
 import { Flatten } from './layers/flatten.ts';
+import { Gru, gruWish } from './layers/gru.ts';
 import { Head, type LossSource } from './layers/head.ts';
 import { Join } from './layers/join.ts';
 import { type Activations, type Builder, type InputWish, type Layer, type Run, SHARD } from './layers/layer.ts';
@@ -27,6 +28,7 @@ const NO_WISH: InputWish = { extra: 0, before: 0, after: 0 };
 function wishOf(step: Step | undefined): InputWish {
   if (step?.type === 'conv1d') return conv1dWish(step.kernel);
   if (step?.type === 'lstm') return lstmWish(step.units);
+  if (step?.type === 'gru') return gruWish(step.units);
   return NO_WISH;
 }
 
@@ -138,6 +140,8 @@ function makeLayer(
       return new MaxPool(builder, input, step.size);
     case 'lstm':
       return new Lstm(builder, name, input, step.units);
+    case 'gru':
+      return new Gru(builder, name, input, step.units);
     case 'flatten':
       return new Flatten(builder, input);
     case 'dropout':

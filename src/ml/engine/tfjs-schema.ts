@@ -7,6 +7,7 @@ const trunkLayer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('conv1d'), filters: count, kernel: count, activation: z.enum(['relu', 'linear']) }),
   z.object({ type: z.literal('maxPool'), size: count }),
   z.object({ type: z.literal('lstm'), units: count }),
+  z.object({ type: z.literal('gru'), units: count }),
   z.object({ type: z.literal('flatten') }),
   z.object({ type: z.literal('dropout'), rate }),
 ]);

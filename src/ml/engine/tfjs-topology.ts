@@ -76,6 +76,10 @@ function addTower(spec: NetworkSpec, add: Add): string {
       const gates = { activation: 'tanh', recurrent_activation: 'sigmoid', use_bias: true, unit_forget_bias: false };
       const rest = { ...INITIALIZERS, recurrent_initializer: ZEROS, return_sequences: false };
       x = add('LSTM', name, { units: layer.units, ...gates, ...rest }, [x]);
+    } else if (layer.type === 'gru') {
+      const gates = { activation: 'tanh', recurrent_activation: 'sigmoid', use_bias: true, reset_after: false };
+      const rest = { ...INITIALIZERS, recurrent_initializer: ZEROS, return_sequences: false };
+      x = add('GRU', name, { units: layer.units, ...gates, ...rest }, [x]);
     } else if (layer.type === 'flatten') x = add('Flatten', name, {}, [x]);
     else x = add('Dropout', name, { rate: layer.rate }, [x]);
   }

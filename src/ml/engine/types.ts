@@ -14,6 +14,7 @@ export type TrunkLayer =
     }
   | { readonly type: 'maxPool'; readonly size: number }
   | { readonly type: 'lstm'; readonly units: number }
+  | { readonly type: 'gru'; readonly units: number }
   | { readonly type: 'flatten' }
   | { readonly type: 'dropout'; readonly rate: number };
 
@@ -53,7 +54,7 @@ export interface NetworkSpec {
   readonly head: HeadSpec;
 }
 
-/** One named tensor in TensorFlow.js's layout (conv [kernel, in, out]; LSTM gates i f c o; dense [in, out]). */
+/** One named tensor in TensorFlow.js's layout (conv [kernel, in, out]; LSTM gates i f c o, GRU gates z r h; dense [in, out]). */
 export interface WeightTensor {
   readonly name: string;
   readonly shape: readonly number[];

@@ -24,7 +24,7 @@ export function parameterCount(spec: NetworkSpec): number {
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 /**
- * Weights to start training from: kernels Glorot uniform, the LSTM's recurrent kernel orthogonal and its forget bias 1, other
+ * Weights to start training from: kernels Glorot uniform, recurrent kernels orthogonal, the LSTM's forget bias 1, other
  * biases 0. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
  * normal's increments, its location kernel 0 and its scale and tail kernels a tenth of Glorot's size.
  */

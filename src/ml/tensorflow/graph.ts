@@ -46,6 +46,8 @@ export function forward(
         return maxPool(tf, x as Tensor3D, layer.size);
       case 'lstm':
         return lstm(tf, x as Tensor3D, own('kernel'), own('recurrent_kernel'), own('bias'));
+      case 'gru':
+        return gru(tf, x as Tensor3D, own('kernel'), own('recurrent_kernel'), own('bias'));
       case 'flatten':
         return tf.reshape(x, [x.shape[0]!, -1]);
       case 'dropout':
@@ -88,6 +90,27 @@ function lstm(tf: TensorFlow, x: Tensor3D, kernel: Tensor, recurrent: Tensor, bi
     hidden = tf.mul(tf.sigmoid(output), tf.tanh(cell));
   }
   return hidden!;
+}
+
+/** The last hidden state; gates in the order z r h, the reset gate before the recurrent product. */
+function gru(tf: TensorFlow, x: Tensor3D, kernel: Tensor, recurrent: Tensor, bias: Tensor): Tensor {
+  const [n, steps, channels] = x.shape;
+  const units = recurrent.shape[0]!;
+  const flat = tf.reshape(x, [n * steps, channels]);
+  const all = tf.add(tf.matMul(flat, kernel as Tensor2D), bias);
+  const ofSteps = tf.unstack(tf.reshape(all, [n, steps, -1]), 1);
+  const ofGates = tf.slice(recurrent as Tensor2D, [0, 0], [units, 2 * units]);
+  const ofCandidate = tf.slice(recurrent as Tensor2D, [0, 2 * units], [units, units]);
+  let hidden: Tensor = tf.zeros([n, units]);
+  for (const ofInput of ofSteps) {
+    const [inputGates, inputCandidate] = tf.split(ofInput, [2 * units, units], 1) as [Tensor, Tensor];
+    const gates = tf.sigmoid(tf.add(inputGates, tf.matMul(hidden as Tensor2D, ofGates)));
+    const [update, reset] = tf.split(gates, 2, 1) as [Tensor, Tensor];
+    const kept = tf.mul(reset, hidden) as Tensor2D;
+    const candidate = tf.tanh(tf.add(inputCandidate, tf.matMul(kept, ofCandidate)));
+    hidden = tf.add(candidate, tf.mul(update, tf.sub(hidden, candidate)));
+  }
+  return hidden;
 }
 
 /** The quantile head's curve, as the saved model has it: increments by one fixed product, their running sums by another. */

@@ -14,7 +14,7 @@ const sequenceLayer: fc.Arbitrary<TrunkLayer> = fc.oneof(
   fc.constant({ type: 'dropout', rate: 0.3 } as const),
 );
 const lastLayer: fc.Arbitrary<TrunkLayer> = fc.oneof(
-  fc.record({ type: fc.constant('lstm'), units: size(20) }),
+  fc.record({ type: fc.constantFrom('lstm', 'gru'), units: size(20) }),
   fc.constant({ type: 'flatten' } as const),
 );
 const denseLayer: fc.Arbitrary<DenseLayer> = fc.record({
@@ -42,7 +42,9 @@ const network: fc.Arbitrary<NetworkSpec> = fc
     head,
   })
   // TensorFlow.js cannot differentiate an LSTM over a single step (its `unstack` of one tensor has no list to stack again).
-  .filter(({ window, trunk }) => stepsLeft(window, trunk) > (trunk.at(-1)?.type === 'lstm' ? 1 : 0));
+  .filter(
+    ({ window, trunk }) => stepsLeft(window, trunk) > (['lstm', 'gru'].includes(trunk.at(-1)?.type ?? '') ? 1 : 0),
+  );
 
 /** Steps of the sequence after its pools. */
 const stepsLeft = (window: number, trunk: readonly TrunkLayer[]) =>

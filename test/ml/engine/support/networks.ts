@@ -57,11 +57,26 @@ export const SMALL_LSTM: NetworkSpec = {
   head: { type: 'linear', levels: [0.1, 0.5, 0.9] },
 };
 
-/** The three families. */
+/** A small GRU behind a convolution, with context and the quantile head. */
+export const SMALL_GRU: NetworkSpec = {
+  window: 11,
+  features: 6,
+  context: 3,
+  trunk: [
+    { type: 'conv1d', filters: 5, kernel: 3, activation: 'relu' },
+    { type: 'gru', units: 7 },
+    { type: 'dropout', rate: 0.2 },
+  ],
+  dense: [{ type: 'dense', units: 9, activation: 'tanh' }],
+  head: QUANTILE_HEAD,
+};
+
+/** The families. */
 export const FAMILIES: readonly (readonly [string, NetworkSpec])[] = [
   ['a CNN-LSTM', SMALL_CNN_LSTM],
   ['a CNN', SMALL_CNN],
   ['an LSTM', SMALL_LSTM],
+  ['a GRU', SMALL_GRU],
 ];
 
 const linear: HeadSpec = { type: 'linear', levels: [0.1, 0.5, 0.9] };
@@ -93,6 +108,8 @@ export const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
   },
   'an LSTM on the raw window': { ...plain, trunk: [{ type: 'lstm', units: 5 }] },
   'an LSTM of 64 units': { ...plain, window: 4, trunk: [{ type: 'lstm', units: 64 }] },
+  'a GRU on the raw window': { ...plain, trunk: [{ type: 'gru', units: 5 }] },
+  'a GRU of 88 units': { ...plain, window: 4, trunk: [{ type: 'gru', units: 88 }] },
   'dense layers with tanh and ReLU': {
     ...plain,
     trunk: [{ type: 'flatten' }],
@@ -116,4 +133,5 @@ export const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
   },
   'a whole CNN-LSTM': SMALL_CNN_LSTM,
   'a whole CNN': SMALL_CNN,
+  'a whole GRU': SMALL_GRU,
 };
