@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INTERVALS } from '../core/candle.ts';
+import { WINDOW } from './features/build.ts';
 import { FAMILIES } from './recipes.ts';
 
 const finite = z.number();
@@ -34,6 +35,8 @@ export const modelCardSchema = z.object({
   interval: z.enum(INTERVALS),
   steps: z.array(z.int().positive()).min(1),
   stepNames: z.array(z.string()),
+  /** Candles in one window; cards from before it could be chosen do not say. */
+  window: z.int().min(1).default(WINDOW),
   scaler: z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers }),
   /** How the nets' quantiles become the final ones; see calibration/calibrate.ts. */
   calibration: z.object({

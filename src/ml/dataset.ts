@@ -2,6 +2,7 @@ import type { Interval } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
+import { DAY_MS } from '../core/time.ts';
 import type { EngineDataset } from './engine/types.ts';
 import type { CoinFeatures, CoinInput } from './features/build.ts';
 import { buildFeatures, windowUsable } from './features/build.ts';
@@ -25,13 +26,22 @@ export interface JoinedCoins {
   readonly coins: readonly CoinRows[];
   readonly contextNames: readonly string[];
   readonly data: EngineDataset;
-  /** Last row of every usable window, and the close time of its last candle: the origin. */
+  /** Candles in one window, last row of every usable one, and the close time of its last candle: the origin. */
+  readonly window: number;
   readonly windows: Int32Array;
   readonly originMs: Float64Array;
 }
 
-/** Builds features and targets of every coin and joins them. Throws `CC_TRAINING_DATA` when no window is usable. */
-export function joinCoins(inputs: readonly CoinInput[], btc: CandleColumns | null, interval: Interval): JoinedCoins {
+/**
+ * Builds features and targets of every coin and joins them for windows of `window` candles. Throws `CC_TRAINING_DATA` when
+ * no window is usable.
+ */
+export function joinCoins(
+  inputs: readonly CoinInput[],
+  btc: CandleColumns | null,
+  interval: Interval,
+  window: number,
+): JoinedCoins {
   const steps = HORIZON_STEPS[interval];
   const coins: CoinRows[] = [];
   let rows = 0;
@@ -51,32 +61,53 @@ export function joinCoins(inputs: readonly CoinInput[], btc: CandleColumns | nul
     targets: new Float32Array(rows * steps.length),
     auxiliary: new Float32Array(rows * steps.length),
   };
-  const windows: number[] = [];
-  const originMs: number[] = [];
   for (const { features, firstRow } of coins) {
-    const { columns } = features.series;
     const targets = makeTargets(features.series, steps);
     data.steps.set(features.steps, firstRow * width);
     data.context.set(features.context, firstRow * contextWidth);
     data.targets.set(targets.scaledReturns, firstRow * steps.length);
     data.auxiliary.set(targets.logRangeVolatility, firstRow * steps.length);
+  }
+  const { contextNames } = first.features;
+  const nothing = { windows: new Int32Array(), originMs: new Float64Array() };
+  return withWindow({ interval, steps, coins, data, contextNames, window, ...nothing }, window);
+}
+
+/** The same rows, shared, with the usable windows of another length. Throws `CC_TRAINING_DATA` when there are none. */
+export function withWindow(joined: JoinedCoins, window: number): JoinedCoins {
+  const windows: number[] = [];
+  const originMs: number[] = [];
+  for (const { features, firstRow } of joined.coins) {
+    const { columns } = features.series;
     for (let row = 0; row < columns.rows; row++) {
-      if (!windowUsable(features, row)) continue;
+      if (!windowUsable(features, row, window)) continue;
       windows.push(firstRow + row);
-      originMs.push(rowOpenMs(columns, row) + INTERVAL_MS[interval]);
+      originMs.push(rowOpenMs(columns, row) + INTERVAL_MS[joined.interval]);
     }
   }
   if (windows.length === 0)
-    throw new CandlecastError('CC_TRAINING_DATA', 'No coin has enough candles for a single window.');
-  return {
-    interval,
-    steps,
-    coins,
-    data,
-    contextNames: first.features.contextNames,
-    windows: Int32Array.from(windows),
-    originMs: Float64Array.from(originMs),
-  };
+    throw new CandlecastError('CC_TRAINING_DATA', `No coin has enough candles for a single window of ${window}.`);
+  return { ...joined, window, windows: Int32Array.from(windows), originMs: Float64Array.from(originMs) };
+}
+
+/** The dates of a training run, ms: origins before `fitUntilMs` are learnt from, those from there to `stopUntilMs` decide. */
+export interface TrainingPeriods {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly fitUntilMs: number;
+  readonly stopUntilMs: number;
+}
+
+/** The dates that were asked for; the stopping period is by default the last year, or the last third where that is shorter. */
+export function trainingPeriods(
+  { originMs }: JoinedCoins,
+  asked: { readonly fitUntilMs?: number | undefined; readonly stopUntilMs?: number | undefined },
+): TrainingPeriods {
+  const lastMs = originMs.reduce((latest, origin) => Math.max(latest, origin), 0);
+  const firstMs = originMs.reduce((first, origin) => Math.min(first, origin), lastMs);
+  const stopUntilMs = asked.stopUntilMs ?? lastMs + 1;
+  const fitUntilMs = asked.fitUntilMs ?? stopUntilMs - Math.min(365 * DAY_MS, (stopUntilMs - firstMs) / 3);
+  return { firstMs, lastMs, fitUntilMs, stopUntilMs };
 }
 
 /** Windows whose origin lies in [fromMs, toMs) and, with `purgeMs`, whose farthest target is known before it. */

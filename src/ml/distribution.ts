@@ -5,7 +5,7 @@ import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
 import type { Engine, NetworkSpec, Predictor, Weights } from './engine/types.ts';
 import type { CoinFeatures } from './features/build.ts';
-import { stepNames, WINDOW, windowUsable } from './features/build.ts';
+import { stepNames, windowUsable } from './features/build.ts';
 import { applyScaler } from './scaler.ts';
 
 /** What final forecasts are made from: the nets, the scaling of their inputs, and how their quantiles are calibrated. */
@@ -40,14 +40,15 @@ export function createDistributionMaker(
 ): DistributionMaker {
   const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
   const { interval, steps, calibration } = model.card;
+  const { window } = model.spec;
   const width = steps.length * LEVELS;
   return {
     steps,
     quantiles(coin, rows, known = new Map()) {
       const out = new Float64Array(rows.length * width).fill(Number.NaN);
-      const usable = rows.filter((row) => windowUsable(coin, row));
+      const usable = rows.filter((row) => windowUsable(coin, row, window));
       // Calibration learns from every forecast before, so those are made too.
-      const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1) : usable;
+      const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
       predictMissing(
         predictors,
         model,
@@ -70,20 +71,20 @@ export function createDistributionMaker(
   };
 }
 
-function usableUpTo(coin: CoinFeatures, last: number): Int32Array {
-  return Int32Array.from({ length: last + 1 }, (_, row) => row).filter((row) => windowUsable(coin, row));
+function usableUpTo(coin: CoinFeatures, last: number, window: number): Int32Array {
+  return Int32Array.from({ length: last + 1 }, (_, row) => row).filter((row) => windowUsable(coin, row, window));
 }
 
 /** Forecasts the given rows with every member and puts the averages into `known`. */
 function predictMissing(
   predictors: readonly Predictor[],
-  { card }: DistributionModel,
+  { card, spec }: DistributionModel,
   coin: CoinFeatures,
   rows: Int32Array,
   known: RawForecasts,
 ): void {
   const features = stepNames.length;
-  const span = WINDOW * features;
+  const span = spec.window * features;
   const names = coin.contextNames.length;
   const width = card.steps.length * LEVELS;
   for (let from = 0; from < rows.length; from += CHUNK) {
@@ -91,7 +92,7 @@ function predictMissing(
     const steps = new Float32Array(part.length * span);
     const context = new Float32Array(part.length * names);
     part.forEach((row, i) => {
-      steps.set(coin.steps.subarray((row - WINDOW + 1) * features, (row + 1) * features), i * span);
+      steps.set(coin.steps.subarray((row - spec.window + 1) * features, (row + 1) * features), i * span);
       context.set(coin.context.subarray(row * names, (row + 1) * names), i * names);
     });
     applyScaler(card.scaler, context);

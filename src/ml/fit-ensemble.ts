@@ -5,7 +5,7 @@ import { chooseClimatologyWeights } from './calibration/choose-weights.ts';
 import type { JoinedCoins } from './dataset.ts';
 import { scaleContext, windowsBetween } from './dataset.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
-import { stepNames, WINDOW } from './features/build.ts';
+import { stepNames } from './features/build.ts';
 import type { Scaler } from './scaler.ts';
 import { createValidationSet } from './scoring/validation-set.ts';
 import type { FitOptions, FitProgress } from './train-member.ts';
@@ -94,6 +94,7 @@ function predictWindows(
   windows: Int32Array,
 ): Float32Array {
   const { steps, context } = joined.data;
+  const { window } = spec;
   const width = joined.contextNames.length;
   const features = stepNames.length;
   const predictors = members.map((weights) => engine.createPredictor(spec, weights));
@@ -101,10 +102,10 @@ function predictWindows(
   const all = new Float32Array(windows.length * outputs);
   for (let from = 0; from < windows.length; from += CHUNK) {
     const part = windows.subarray(from, from + CHUNK);
-    const windowSteps = new Float32Array(part.length * WINDOW * features);
+    const windowSteps = new Float32Array(part.length * window * features);
     const windowContext = new Float32Array(part.length * width);
     part.forEach((row, i) => {
-      windowSteps.set(steps.subarray((row - WINDOW + 1) * features, (row + 1) * features), i * WINDOW * features);
+      windowSteps.set(steps.subarray((row - window + 1) * features, (row + 1) * features), i * window * features);
       windowContext.set(context.subarray(row * width, (row + 1) * width), i * width);
     });
     for (const predictor of predictors) {

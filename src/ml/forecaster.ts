@@ -4,7 +4,7 @@ import { climatologyBaseline } from './baselines/climatology.ts';
 import { createDistributionMaker } from './distribution.ts';
 import type { Engine } from './engine/types.ts';
 import type { CoinInput } from './features/build.ts';
-import { buildFeatures, MINIMUM_CANDLES, WINDOW, windowUsable } from './features/build.ts';
+import { buildFeatures, minimumCandles, windowUsable } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
 import type { LoadedModel } from './model-codec.ts';
 import { outOfRange } from './scaler.ts';
@@ -63,19 +63,21 @@ export function deviationOf(quantiles: ArrayLike<number>): number {
 export function createForecaster(model: LoadedModel, makePredictor?: Engine['createPredictor']): Forecaster {
   const maker = createDistributionMaker(model, makePredictor);
   const { card } = model;
+  const { window } = model.spec;
+  const need = minimumCandles(window);
   return {
     model,
     forecast(coin, btc) {
       const features = buildFeatures(coin, btc);
       const row = coin.columns.rows - 1;
       const candles = coin.columns.close.reduce((count, close) => count + (Number.isNaN(close) ? 0 : 1), 0);
-      if (!windowUsable(features, row)) {
+      if (!windowUsable(features, row, window)) {
         throw new CandlecastError(
           'CC_HISTORY_TOO_SHORT',
-          candles < MINIMUM_CANDLES
-            ? `${coin.symbol} has ${candles} candles of ${card.interval}; ${MINIMUM_CANDLES} are needed.`
-            : `Too many of the last ${WINDOW} candles of ${coin.symbol} are missing or not to be trusted.`,
-          { context: { have: candles, need: MINIMUM_CANDLES } },
+          candles < need
+            ? `${coin.symbol} has ${candles} candles of ${card.interval}; ${need} are needed.`
+            : `Too many of the last ${window} candles of ${coin.symbol} are missing or not to be trusted.`,
+          { context: { have: candles, need } },
         );
       }
       const here = Int32Array.of(row);
@@ -88,7 +90,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
         return { steps, quantiles, expectedVolatility: deviationOf(quantiles), usualVolatility };
       });
       let windowGaps = 0;
-      for (let i = row - WINDOW + 1; i <= row; i++) if (Number.isNaN(coin.columns.close[i]!)) windowGaps++;
+      for (let i = row - window + 1; i <= row; i++) if (Number.isNaN(coin.columns.close[i]!)) windowGaps++;
       const rawContext = features.context.slice(row * features.contextNames.length);
       const known = features.contextNames.indexOf('btcKnown');
       return {

@@ -56,7 +56,8 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
     !same(data.stepNames, stepNames) ||
     !same(data.steps, HORIZON_STEPS[data.interval]) ||
     !same(data.scaler.names, contextNames(data.interval)) ||
-    spec.context !== data.scaler.names.length
+    spec.context !== data.scaler.names.length ||
+    spec.window !== data.window
   ) {
     throw new CandlecastError(
       'CC_MODEL_DAMAGED',

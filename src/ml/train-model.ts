@@ -1,11 +1,10 @@
 import type { Interval } from '../core/candle.ts';
 import type { Clock } from '../core/time.ts';
-import { DAY_MS } from '../core/time.ts';
 import type { Backend } from './backend.ts';
 import { builtInEngine } from './backend.ts';
 import type { HorizonRecord, ModelCard } from './card.ts';
 import type { JoinedCoins } from './dataset.ts';
-import { joinCoins, windowsBetween } from './dataset.ts';
+import { joinCoins, trainingPeriods, windowsBetween } from './dataset.ts';
 import { createDistributionMaker } from './distribution.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
 import { parameterCount } from './engine/weights.ts';
@@ -15,17 +14,17 @@ import { stepNames } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
 import type { EnsembleOptions, FittedEnsemble } from './fit-ensemble.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
-import type { Family } from './recipes.ts';
-import { networkSpec } from './recipes.ts';
+import type { Family, NetworkSize } from './recipes.ts';
+import { DEFAULT_SIZE, networkSpec } from './recipes.ts';
 import { evaluateWindows } from './scoring/evaluate-windows.ts';
 import type { FitProgress } from './train-member.ts';
-
-const YEAR_MS = 365 * DAY_MS;
 
 /** What a training run is asked for. */
 export interface TrainOptions extends EnsembleOptions {
   readonly interval: Interval;
   readonly family: Family;
+  /** Default: `DEFAULT_SIZE`. */
+  readonly size?: NetworkSize;
   /** Where it is computed: `wasm`, the default, in a thread; `tfjs-node` in a process. */
   readonly backend?: Backend;
   /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data, or its last third where that is shorter. */
@@ -73,12 +72,10 @@ export async function trainModel(
   const startedMs = clock();
   const members = options.seeds.length;
   onProgress({ ...idle, phase: 'features', member: 0, members, done: 0, secondsLeft: null });
-  const joined = joinCoins(coins, btc, options.interval);
-  const lastMs = joined.originMs.reduce((latest, origin) => Math.max(latest, origin), 0);
-  const stopUntilMs = options.stopUntilMs ?? lastMs + 1;
-  const firstMs = joined.originMs.reduce((first, origin) => Math.min(first, origin), lastMs);
-  const fitUntilMs = options.fitUntilMs ?? stopUntilMs - Math.min(YEAR_MS, (stopUntilMs - firstMs) / 3);
-  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length);
+  const size = options.size ?? DEFAULT_SIZE;
+  const joined = joinCoins(coins, btc, options.interval, size.window);
+  const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
+  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size);
   const total = options.windowVisits * members * (options.rehearse ? 2 : 1);
   const reporter = (phase: 'evaluation' | 'training', member: number) => (progress: FitProgress) => {
     const before = (phase === 'training' && options.rehearse ? members : 0) + member;
@@ -119,6 +116,7 @@ export async function trainModel(
       interval: options.interval,
       steps: [...joined.steps],
       stepNames: [...stepNames],
+      window: spec.window,
       scaler: final.scaler as ModelCard['scaler'],
       calibration: final.calibration as ModelCard['calibration'],
       trainedAtMs: clock(),

@@ -67,7 +67,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     if (job.write && evaluation.lines) await job.write(evaluation.lines);
     job.onCoin?.(++done, job.series.length);
   };
-  const setting = { ...span, btc, crashes, lines: job.write !== undefined };
+  const setting = { ...span, btc, crashes, window: card.window, lines: job.write !== undefined };
   const coins = job.series.map(({ symbol, candles }) => toHistory(symbol, candles, interval));
   await runEvaluation(coins, { model: job.model, setting }, job.threads, take);
   const symbols = job.series.map(({ symbol }) => symbol);

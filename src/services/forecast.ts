@@ -12,7 +12,7 @@ import { OBSERVATION_METRICS } from '../core/market.ts';
 import { probabilityAbove } from '../core/quantiles.ts';
 import type { Clock } from '../core/time.ts';
 import type { HorizonRecord, ModelCard } from '../ml/card.ts';
-import { MINIMUM_CANDLES } from '../ml/features/build.ts';
+import { minimumCandles } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import type { ObservationColumn } from '../ml/features/observations.ts';
 import type { CoinForecast } from '../ml/forecaster.ts';
@@ -127,11 +127,12 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         asset.symbol === 'BTC' ? null : bitcoin(interval),
       ]);
       const newest = series.candles.at(-1);
-      if (!newest || series.candles.length < MINIMUM_CANDLES) {
+      const need = minimumCandles((await parts.models.serving(interval)).card.window);
+      if (!newest || series.candles.length < need) {
         throw new CandlecastError(
           'CC_HISTORY_TOO_SHORT',
-          `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${MINIMUM_CANDLES}.`,
-          { context: { have: series.candles.length, need: MINIMUM_CANDLES } },
+          `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`,
+          { context: { have: series.candles.length, need } },
         );
       }
       const staticHistory = await parts.market.isStatic(asset.symbol, interval);

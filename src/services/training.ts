@@ -5,9 +5,11 @@ import type { StatusReport } from '../core/status.ts';
 import type { Backend } from '../ml/backend.ts';
 import type { ModelCard } from '../ml/card.ts';
 import type { CoinInput } from '../ml/features/build.ts';
-import { MINIMUM_CANDLES } from '../ml/features/build.ts';
+import { minimumCandles } from '../ml/features/build.ts';
+import type { CandleColumns } from '../ml/features/columns.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
+import { DEFAULT_SIZE } from '../ml/recipes.ts';
 import type { TrainOptions, TrainProgress } from '../ml/train-model.ts';
 import { startTraining } from '../ml/workers/training-run.ts';
 
@@ -47,6 +49,18 @@ export interface TrainingService {
   current(): StatusReport['training'];
 }
 
+/** The coins with enough candles for one window, as training takes them, and Bitcoin's when it is among them. */
+export function trainingCoins(
+  series: readonly MarketSeries[],
+  interval: Interval,
+  window: number,
+): { readonly coins: readonly CoinInput[]; readonly btc: CandleColumns | null } {
+  const coins = series
+    .filter((one) => one.candles.length >= minimumCandles(window))
+    .map(({ symbol, candles }) => ({ symbol, columns: toColumns(candles, interval), observations: new Map() }));
+  return { coins, btc: coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null };
+}
+
 /** Makes the training service: one run at a time, in threads or, for native TensorFlow, in a process of its own. */
 export function createTrainingService({ backend }: { readonly backend: Backend }): TrainingService {
   let current: StatusReport['training'] = null;
@@ -58,16 +72,7 @@ export function createTrainingService({ backend }: { readonly backend: Backend }
           remedy: 'Wait until it has ended.',
           retryable: true,
         });
-      const coins = series
-        .filter((one) => one.candles.length >= MINIMUM_CANDLES)
-        .map(
-          (one): CoinInput => ({
-            symbol: one.symbol,
-            columns: toColumns(one.candles, interval),
-            observations: new Map(),
-          }),
-        );
-      const btc = coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null;
+      const { coins, btc } = trainingCoins(series, interval, (options.size ?? DEFAULT_SIZE).window);
       current = { interval, done: 0, secondsLeft: null };
       try {
         const run = startTraining(coins, btc, { ...TRAINING_DEFAULTS, backend, ...options, interval }, (progress) => {

@@ -28,6 +28,8 @@ export interface EvaluationSpan {
 export interface EvaluationSetting extends EvaluationSpan {
   readonly btc: CoinHistory | null;
   readonly crashes: readonly CrashSpell[];
+  /** Candles in one window of the model; an origin without a usable one is left out, for baselines too. */
+  readonly window: number;
   /** Whether to write the lines of `--forecasts`. */
   readonly lines: boolean;
 }
@@ -74,7 +76,7 @@ export function evaluateCoin(
   model: RollingForecaster,
   baselines: readonly RollingForecaster[],
 ): CoinEvaluation {
-  const { interval, steps, fromMs, toMs, btc, crashes } = setting;
+  const { interval, steps, fromMs, toMs, btc, crashes, window } = setting;
   const step = INTERVAL_MS[interval];
   const columns = knownColumns(history);
   const originOf = (row: number) => rowOpenMs(columns, row) + step;
@@ -93,7 +95,7 @@ export function evaluateCoin(
   const made = new Map<number, readonly Float64Array[]>();
   const regimeAt = new Map<number, number>();
 
-  const straight = Int32Array.from(inSpan.filter((row) => !flaggedLater(row) && windowUsable(features, row)));
+  const straight = Int32Array.from(inSpan.filter((row) => !flaggedLater(row) && windowUsable(features, row, window)));
   const whole = forecasters.map((forecaster) => forecaster.forecast(features, steps, straight));
   straight.forEach((row, index) => {
     const width = steps.length * LEVELS;
@@ -106,7 +108,7 @@ export function evaluateCoin(
   let recomputed = 0;
   for (const row of inSpan.filter(flaggedLater)) {
     const cut = featuresAsOf(history, btc, row);
-    if (!windowUsable(cut, row)) continue;
+    if (!windowUsable(cut, row, window)) continue;
     recomputed++;
     made.set(
       row,

@@ -7,14 +7,15 @@ import type { ObservationColumn } from './observations.ts';
 import type { PreparedSeries } from './step-features.ts';
 import { prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
 
-/** Candles in one window. */
+/** Candles in one window, unless a model says otherwise (`NetworkSpec.window`, and its card). */
 export const WINDOW = 60;
 /** Rows before the first window that the scales need. */
 export const WARM_UP_ROWS = 21;
-/** Fewest candles from which a forecast is made. */
-export const MINIMUM_CANDLES = WINDOW + WARM_UP_ROWS;
-/** A window with more gaps than this is not used. */
-const MOST_GAPS = 10;
+/** A window with more than one gap in so many candles is not used. */
+const CANDLES_PER_GAP = 6;
+
+/** Fewest candles from which a model with this window makes a forecast. */
+export const minimumCandles = (window: number): number => window + WARM_UP_ROWS;
 
 /** What is known about one coin: its candles, and daily numbers where a source gives them. */
 export interface CoinInput {
@@ -59,14 +60,17 @@ export function buildFeatures(coin: CoinInput, btc: CandleColumns | null): CoinF
   };
 }
 
-/** Whether a window may end at this row: the candle itself is there, the scale is known, and few candles of the window are missing. */
-export function windowUsable(features: CoinFeatures, row: number): boolean {
-  if (row < MINIMUM_CANDLES - 1) return false;
+/**
+ * Whether a window of `window` candles may end at this row: the candle itself is there, the scale is known, and few candles
+ * of the window are missing.
+ */
+export function windowUsable(features: CoinFeatures, row: number, window: number): boolean {
+  if (row < minimumCandles(window) - 1) return false;
   const { columns, sigma } = features.series;
   if (Number.isNaN(columns.close[row]!) || Number.isNaN(sigma[row]!)) return false;
   let gaps = 0;
-  for (let i = row - WINDOW + 1; i <= row; i++) if (Number.isNaN(columns.close[i]!)) gaps++;
-  return gaps <= MOST_GAPS;
+  for (let i = row - window + 1; i <= row; i++) if (Number.isNaN(columns.close[i]!)) gaps++;
+  return gaps * CANDLES_PER_GAP <= window;
 }
 
 /** Names of the context inputs of an interval, in order. */

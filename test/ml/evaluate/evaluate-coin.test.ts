@@ -66,6 +66,7 @@ describe('evaluating one coin', () => {
     toMs: originOf(260),
     btc: null,
     crashes: [],
+    window: 60,
     lines: true,
   };
   const conformal = { medianShare: 0.5, climatologyWeight: [0.2, 0.2, 0.2], conformalStep: 0.05 };

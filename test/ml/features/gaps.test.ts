@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildFeatures, MINIMUM_CANDLES, windowUsable } from '../../../src/ml/features/build.ts';
+import { buildFeatures, minimumCandles, WINDOW, windowUsable } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { STEP_FEATURES } from '../../../src/ml/features/step-features.ts';
 import { randomCandles } from '../../support/candles.ts';
@@ -37,12 +37,12 @@ describe('gaps', () => {
 
   it('uses no window that ends in a gap, has more than ten, or comes too early', () => {
     const holes = Array.from({ length: 11 }, (_, i) => 140 + i);
-    expect(windowUsable(build(candles), 160)).toBe(true);
-    expect(windowUsable(build(without(160)), 160)).toBe(false);
-    expect(windowUsable(build(without(...holes)), 160)).toBe(false);
-    expect(windowUsable(build(without(...holes.slice(1))), 160)).toBe(true);
-    expect(windowUsable(build(candles), MINIMUM_CANDLES - 2)).toBe(false);
-    expect(windowUsable(build(candles), MINIMUM_CANDLES - 1)).toBe(true);
+    expect(windowUsable(build(candles), 160, WINDOW)).toBe(true);
+    expect(windowUsable(build(without(160)), 160, WINDOW)).toBe(false);
+    expect(windowUsable(build(without(...holes)), 160, WINDOW)).toBe(false);
+    expect(windowUsable(build(without(...holes.slice(1))), 160, WINDOW)).toBe(true);
+    expect(windowUsable(build(candles), minimumCandles(WINDOW) - 2, WINDOW)).toBe(false);
+    expect(windowUsable(build(candles), minimumCandles(WINDOW) - 1, WINDOW)).toBe(true);
   });
 
   it('masks the market inputs without Bitcoin', () => {
