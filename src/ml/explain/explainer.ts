@@ -1,0 +1,125 @@
+import { CandlecastError } from '../../core/errors.ts';
+import type { Attribution, DistributionExplanation, InputGroup } from '../../core/explanation.ts';
+import { INPUT_GROUPS } from '../../core/explanation.ts';
+import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { climatologyBaseline } from '../baselines/climatology.ts';
+import type { DistributionModel } from '../distribution.ts';
+import { createDistributionMaker } from '../distribution.ts';
+import { createPredictor } from '../engine/predictor.ts';
+import type { Engine } from '../engine/types.ts';
+import type { CoinFeatures, CoinInput } from '../features/build.ts';
+import { buildFeatures, stepNames, windowUsable } from '../features/build.ts';
+import type { CandleColumns } from '../features/columns.ts';
+import { deviationOf } from '../forecaster.ts';
+import { applyScaler } from '../scaler.ts';
+import { inputGroup } from './input-groups.ts';
+import { NEUTRAL_STEP } from './neutral-step.ts';
+import { shapleyValues } from './shapley.ts';
+
+/** Says what moved the forecast from the last row of the columns, at one horizon in candles. */
+export type Explainer = (coin: CoinInput, btc: CandleColumns | null, steps: number) => DistributionExplanation;
+
+const LEVELS = QUANTILE_LEVELS.length;
+const NUMBERS = ['width', 'median', 'pUp'] as const;
+type ThreeNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
+
+/**
+ * Makes an explainer of a model's final distributions. The value of a coalition of groups is what the ensemble says when every
+ * other group's inputs are neutral: context at the mean of training, steps as in NEUTRAL_STEP, and without the coin's own volatility its
+ * usual one as the scale. The net's median counts with the share that calibration keeps of it. The explainer throws
+ * `CC_HISTORY_TOO_SHORT` where no forecast can be made, and `CC_MODEL_DAMAGED` when the model has no such horizon.
+ */
+export function createExplainer(
+  model: DistributionModel,
+  makePredictor: Engine['createPredictor'] = createPredictor,
+): Explainer {
+  const maker = createDistributionMaker(model, makePredictor);
+  const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
+  const { card, spec } = model;
+  return (coin, btc, steps) => {
+    const at = card.steps.indexOf(steps);
+    if (at < 0) throw new CandlecastError('CC_MODEL_DAMAGED', `The model does not forecast ${steps} candles ahead.`);
+    const features = buildFeatures(coin, btc);
+    const row = coin.columns.rows - 1;
+    const here = Int32Array.of(row);
+    const usual = climatologyBaseline.forecast(features, [steps], here);
+    if (!windowUsable(features, row, spec.window) || Number.isNaN(usual[0]!)) {
+      throw new CandlecastError('CC_HISTORY_TOO_SHORT', `${coin.symbol} has too few candles to explain a forecast.`);
+    }
+    const usualVolatility = deviationOf(usual);
+    const numbers = (quantiles: ArrayLike<number>): ThreeNumbers => ({
+      width: Math.log(deviationOf(quantiles) / usualVolatility),
+      median: quantiles[MEDIAN_INDEX]!,
+      pUp: probabilityAbove(quantiles, 0),
+    });
+
+    const groups = INPUT_GROUPS.filter((group) => learntFrom(model, coin.symbol, group));
+    const coalitions = 1 << groups.length;
+    const inputs = coalitionInputs(model, features, row, groups);
+    const sum = new Float64Array(coalitions * card.steps.length * LEVELS);
+    for (const predictor of predictors) {
+      const answer = predictor.predict(coalitions, inputs.steps, inputs.context);
+      for (let i = 0; i < answer.length; i++) sum[i]! += answer[i]! / predictors.length;
+    }
+    const ownVolatility = 1 << groups.indexOf('volatility');
+    const scale = features.series.sigma[row]! * Math.sqrt(steps);
+    const worth = Array.from({ length: coalitions }, (_, coalition) => {
+      const from = (coalition * card.steps.length + at) * LEVELS;
+      const raw = sum.subarray(from, from + LEVELS);
+      const towards = (1 - card.calibration.medianShare) * raw[MEDIAN_INDEX]!;
+      const unit = coalition & ownVolatility ? scale : usualVolatility;
+      return numbers(raw.map((value) => (value - towards) * unit));
+    });
+
+    const final = maker.quantiles(features, here).subarray(at * LEVELS, (at + 1) * LEVELS);
+    const [first, shown] = [numbers(usual), numbers(final)];
+    const attribution = (name: keyof ThreeNumbers): Attribution => {
+      const values = worth.map((one) => one[name]);
+      return {
+        usual: first[name],
+        reference: values[0]! - first[name],
+        groups: shapleyValues(values, groups.length).map((value, i) => ({ group: groups[i]!, value })),
+        calibration: shown[name] - values[coalitions - 1]!,
+        adjustment: 0,
+        shown: shown[name],
+      };
+    };
+    return { width: attribution('width'), median: attribution('median'), pUp: attribution('pUp') };
+  };
+}
+
+/** Whether any input of the group varied in training; what never varied is always neutral. A coin's own volatility is also the scale. */
+function learntFrom({ card }: DistributionModel, symbol: string, group: InputGroup): boolean {
+  if (group === 'volatility' || stepNames.some((name) => inputGroup(name, symbol) === group)) return true;
+  const { names, deviation } = card.scaler;
+  return names.some((name, column) => deviation[column]! > 0 && inputGroup(name, symbol) === group);
+}
+
+/** The net's inputs at one row for every coalition: those of absent groups are neutral. */
+function coalitionInputs(
+  { card, spec }: DistributionModel,
+  coin: CoinFeatures,
+  row: number,
+  groups: readonly InputGroup[],
+): { readonly steps: Float32Array; readonly context: Float32Array } {
+  const bitOf = (name: string) => 1 << groups.indexOf(inputGroup(name, coin.symbol));
+  const stepBits = stepNames.map(bitOf);
+  const contextBits = coin.contextNames.map(bitOf);
+  const features = stepNames.length;
+  const ownSteps = coin.steps.subarray((row - spec.window + 1) * features, (row + 1) * features);
+  const names = coin.contextNames.length;
+  const ownContext = applyScaler(card.scaler, coin.context.slice(row * names, (row + 1) * names));
+  const coalitions = 1 << groups.length;
+  const steps = new Float32Array(coalitions * ownSteps.length);
+  const context = new Float32Array(coalitions * names);
+  for (let coalition = 0; coalition < coalitions; coalition++) {
+    for (let i = 0; i < ownSteps.length; i++) {
+      const feature = i % features;
+      steps[coalition * ownSteps.length + i] = coalition & stepBits[feature]! ? ownSteps[i]! : NEUTRAL_STEP[feature]!;
+    }
+    for (let i = 0; i < names; i++) {
+      context[coalition * names + i] = coalition & contextBits[i]! ? ownContext[i]! : 0;
+    }
+  }
+  return { steps, context };
+}
