@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { shippedModelPath } from '../app.ts';
+import { closeTimeMs } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import type { Clock } from '../core/time.ts';
@@ -94,12 +95,21 @@ async function readCandles(
   const absent = [...(symbols ?? [])].filter((symbol) => !found.has(symbol));
   const series = folder.series.filter(wanted);
   const refused = [
-    ...folder.refused.filter(wanted),
+    // Bitcoin too, wanted or not: without it the market's inputs are masked.
+    ...folder.refused.filter((one) => wanted(one) || one.symbol === 'BTC'),
     ...absent.map((symbol) => ({ symbol, reason: `There is no file ${symbol}.csv.` })),
   ];
   if (series.length === 0) {
     const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
     throw new CandlecastError('CC_FILE', `None of the coins can be evaluated. ${reasons}`);
+  }
+  const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles.at(-1)!, interval)));
+  if (newestMs < fromMs) {
+    const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+    throw new CandlecastError(
+      'CC_FILE',
+      `The candles end on ${day(newestMs)}; there is no origin from ${day(fromMs)} on.`,
+    );
   }
   const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
   return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };

@@ -30,7 +30,7 @@ export function evaluationText(report: EvaluationReport): string {
   return [
     [
       `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}), learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}.`,
-      `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no BTC.csv, so the market inputs are masked'}.`,
+      `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),
     ...loud,

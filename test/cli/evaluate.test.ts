@@ -191,7 +191,7 @@ describe('npm run evaluate', () => {
     const { report, forecasts, out } = await evaluate(['--candles', alone, '--model', model, ...SPAN]);
     expect(report.marketContext).toBe(false);
     expect(report.horizons[0]!.afterCrash).toBeNull();
-    expect(out).toContain('no BTC.csv');
+    expect(out).toContain('no usable BTC.csv');
     expect(forecasts[0]!['q0.9']).not.toBe(run.forecasts.find((line) => line['symbol'] === 'ETH')!['q0.9']);
   });
 
@@ -220,15 +220,50 @@ describe('npm run evaluate', () => {
     expect(err).toContain('BAD is left out');
   });
 
-  it('draws the report as SVG and as PNG', async () => {
-    for (const [name, start] of [
-      ['r.svg', '<svg'],
-      ['r.png', '\x89PNG'],
-    ] as const) {
-      const path = join(emptyFolder(), name);
-      await evaluate(['--candles', folder, '--model', model, '--horizons', '1,7', ...SPAN, '--report', path]);
-      expect(readFileSync(path).subarray(0, 4).toString('latin1')).toBe(start);
+  it('draws every coin, horizon and baseline as SVG, with the warning where one is due', async () => {
+    const path = join(emptyFolder(), 'r.svg');
+    const early = ['--from', '2021-03-01', '--to', '2021-06-30', '--horizons', '1,7'];
+    await evaluate(['--candles', folder, '--model', model, ...early, '--report', path]);
+    const svg = readFileSync(path, 'utf8');
+    for (const words of [
+      'BTC',
+      'ETH',
+      'NEW',
+      '1d',
+      '7d',
+      'climatology',
+      'GARCH-t',
+      'HAR',
+      'IN-SAMPLE',
+      'Reliability',
+    ]) {
+      expect(svg).toContain(words);
     }
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('draws the same as PNG, and does not stumble where nothing could be forecast', async () => {
+    const young = candleFolder({ KID: randomCandles(60, { seed: 5 }) });
+    const path = join(emptyFolder(), 'r.png');
+    const { report, out } = await evaluate([
+      '--candles',
+      young,
+      '--model',
+      model,
+      '--from',
+      '2020-01-05',
+      '--report',
+      path,
+    ]);
+    expect(report.horizons.map(({ pooled }) => pooled.n)).toEqual([0, 0, 0]);
+    expect(out).toContain('nothing could be forecast');
+    expect(readFileSync(path).subarray(0, 4).toString('latin1')).toBe('\x89PNG');
+    expect(JSON.stringify(report)).not.toMatch(/NaN/);
+  });
+
+  it('says when the candles end before the first origin', async () => {
+    const late = evaluate(['--candles', folder, '--model', model, '--from', '2025-01-01']);
+    await expect(late).rejects.toMatchObject({ code: 'CC_FILE', message: expect.stringContaining('2021-12-01') });
   });
 
   it('prints JSON alone for --json -', async () => {
