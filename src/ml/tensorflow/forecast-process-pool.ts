@@ -1,8 +1,7 @@
 import { CandlecastError } from '../../core/errors.ts';
-import type { CoinForecast } from '../forecaster.ts';
-import type { ForecastTask } from '../workers/answer-forecasts.ts';
-import type { ForecastPool } from '../workers/forecast-pool.ts';
-import { unpackError } from '../workers/packed-error.ts';
+import type { ExplainTask, ForecastAnswer, ForecastTask } from '../workers/answer-forecasts.ts';
+import type { ExplanationPool, ForecastPool } from '../workers/forecast-pool.ts';
+import { explanationOf, forecastOf } from '../workers/forecast-pool.ts';
 import { startTensorflowProcess, type TensorflowProcess } from './child-process.ts';
 import type { NumberedAnswer, NumberedTask } from './forecast-process.ts';
 import { requireTensorflowInstalled } from './load-tensorflow.ts';
@@ -13,13 +12,13 @@ const TIMEOUT_MS = 20_000;
 const MOST_WAITING = 256;
 
 interface Waiting {
-  readonly resolve: (forecast: CoinForecast) => void;
+  readonly resolve: (answer: ForecastAnswer) => void;
   readonly reject: (error: CandlecastError) => void;
   readonly timer: NodeJS.Timeout;
 }
 
 /** A forecast pool whose process can be named, for tests that end it. */
-export interface ForecastProcessPool extends ForecastPool {
+export interface ForecastProcessPool extends ForecastPool, ExplanationPool {
   readonly pid: number | undefined;
 }
 
@@ -42,10 +41,7 @@ export function createForecastProcessPool(timeoutMs = TIMEOUT_MS): ForecastProce
   };
   const start = (): TensorflowProcess<NumberedTask> => {
     const child = startTensorflowProcess<NumberedTask, NumberedAnswer>('./forecast-process.js', 1, {
-      onAnswer: ({ id, answer }) =>
-        settle(id, ({ resolve, reject }) =>
-          'error' in answer ? reject(unpackError(answer.error)) : resolve(answer.forecast),
-        ),
+      onAnswer: ({ id, answer }) => settle(id, ({ resolve }) => resolve(answer)),
       onEnd: (error) => {
         if (running !== child) return;
         running = null;
@@ -62,28 +58,31 @@ export function createForecastProcessPool(timeoutMs = TIMEOUT_MS): ForecastProce
     child?.kill();
   };
 
+  const ask = async (task: ForecastTask | ExplainTask): Promise<ForecastAnswer> => {
+    if (waiting.size >= MOST_WAITING) {
+      throw new CandlecastError('CC_BUSY', 'Too many forecasts are waiting.', { retryable: true });
+    }
+    running ??= start();
+    const child = running;
+    const id = ++lastId;
+    return new Promise((resolve, reject) => {
+      const late = () =>
+        stop(
+          new CandlecastError('CC_TIMEOUT', `The forecast took longer than ${timeoutMs / 1000} seconds.`, {
+            retryable: true,
+          }),
+        );
+      waiting.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs) });
+      child.send({ id, task });
+    });
+  };
+
   return {
     get pid() {
       return running?.pid;
     },
-    async forecast(task: ForecastTask) {
-      if (waiting.size >= MOST_WAITING) {
-        throw new CandlecastError('CC_BUSY', 'Too many forecasts are waiting.', { retryable: true });
-      }
-      running ??= start();
-      const child = running;
-      const id = ++lastId;
-      return new Promise<CoinForecast>((resolve, reject) => {
-        const late = () =>
-          stop(
-            new CandlecastError('CC_TIMEOUT', `The forecast took longer than ${timeoutMs / 1000} seconds.`, {
-              retryable: true,
-            }),
-          );
-        waiting.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs) });
-        child.send({ id, task });
-      });
-    },
+    forecast: async (task) => forecastOf(await ask(task)),
+    explain: async (task) => explanationOf(await ask(task)),
     async close() {
       stop(new CandlecastError('CC_STOPPING', 'Forecasting has been stopped.'));
     },

@@ -1,4 +1,4 @@
-import type { ForecastAnswer, ForecastTask } from '../workers/answer-forecasts.ts';
+import type { ExplainTask, ForecastAnswer, ForecastTask } from '../workers/answer-forecasts.ts';
 import { createForecastAnswerer } from '../workers/answer-forecasts.ts';
 import { loadTensorflow } from './load-tensorflow.ts';
 import { listenToParent } from './parent-process.ts';
@@ -7,7 +7,7 @@ import { tensorflowEngine } from './tensorflow-engine.ts';
 /** A task with the number its answer carries. */
 export interface NumberedTask {
   readonly id: number;
-  readonly task: ForecastTask;
+  readonly task: ForecastTask | ExplainTask;
 }
 
 /** The answer to the task of that number. */

@@ -1,4 +1,7 @@
+import type { DistributionExplanation } from '../../core/explanation.ts';
 import type { Engine } from '../engine/types.ts';
+import type { Explainer } from '../explain/explainer.ts';
+import { createExplainer } from '../explain/explainer.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import type { CoinForecast, Forecaster } from '../forecaster.ts';
@@ -16,29 +19,54 @@ export interface ForecastTask {
   readonly btc: CandleColumns | null;
 }
 
-/** A forecast, or why there is none. */
-export type ForecastAnswer = { readonly forecast: CoinForecast } | { readonly error: PackedError };
+/** A forecast to explain instead of making it, at a horizon in candles. */
+export interface ExplainTask extends ForecastTask {
+  readonly explainSteps: number;
+}
+
+/** A forecast or an explanation, as the task asked, or why there is none. */
+export type ForecastAnswer =
+  | { readonly forecast: CoinForecast }
+  | { readonly explanation: DistributionExplanation }
+  | { readonly error: PackedError };
+
+/** What one model's tasks are answered with; the explainer is made when it is first asked for. */
+interface ModelAnswerer {
+  readonly forecaster: Forecaster;
+  readonly explain: Explainer;
+}
 
 /** More versions than this are not served at the same time. */
 const MOST_VERSIONS = 4;
 
 /** Makes what answers tasks one by one, in the calling thread or process. Errors come back as data. */
-export function createForecastAnswerer(makeEngine: () => Engine): (task: ForecastTask) => ForecastAnswer {
-  const forecasters = new Map<string, Forecaster>();
+export function createForecastAnswerer(makeEngine: () => Engine): (task: ForecastTask | ExplainTask) => ForecastAnswer {
+  const models = new Map<string, ModelAnswerer>();
   let engine: Engine | null = null;
-  const forecasterFor = (task: ForecastTask): Forecaster => {
-    const known = forecasters.get(task.version);
+  const modelOf = (task: ForecastTask): ModelAnswerer => {
+    const known = models.get(task.version);
     if (known) return known;
     engine ??= makeEngine();
-    const made = createForecaster(decodeModel(task.model), engine.createPredictor);
-    const oldest = forecasters.keys().next().value;
-    if (forecasters.size >= MOST_VERSIONS && oldest !== undefined) forecasters.delete(oldest);
-    forecasters.set(task.version, made);
+    const { createPredictor } = engine;
+    const model = decodeModel(task.model);
+    let explainer: Explainer | null = null;
+    const made: ModelAnswerer = {
+      forecaster: createForecaster(model, createPredictor),
+      explain: (...asked) => {
+        explainer ??= createExplainer(model, createPredictor);
+        return explainer(...asked);
+      },
+    };
+    const oldest = models.keys().next().value;
+    if (models.size >= MOST_VERSIONS && oldest !== undefined) models.delete(oldest);
+    models.set(task.version, made);
     return made;
   };
   return (task) => {
     try {
-      return { forecast: forecasterFor(task).forecast(task.coin, task.btc) };
+      const { forecaster, explain } = modelOf(task);
+      if ('explainSteps' in task) return { explanation: explain(task.coin, task.btc, task.explainSteps) };
+      return { forecast: forecaster.forecast(task.coin, task.btc) };
     } catch (error) {
       return { error: packError(error) };
     }
