@@ -1,48 +1,30 @@
 import { LRUCache } from 'lru-cache';
 import type { Asset } from '../core/asset.ts';
-import type { Interval } from '../core/candle.ts';
 import { closeTimeMs, INTERVAL_MS } from '../core/candle.ts';
-import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { CandlecastError } from '../core/errors.ts';
 import type { ForecastReport, TrackRecord } from '../core/forecast.ts';
 import type { Horizon } from '../core/horizon.ts';
 import { parseHorizon } from '../core/horizon.ts';
 import type { Logger } from '../core/logger.ts';
-import type { MarketSeries, Observation, ObservationMetric } from '../core/market.ts';
-import { OBSERVATION_METRICS } from '../core/market.ts';
+import type { MarketSeries } from '../core/market.ts';
 import { probabilityAbove } from '../core/quantiles.ts';
 import type { Clock } from '../core/time.ts';
-import type { HorizonRecord, ModelCard } from '../ml/card.ts';
+import type { HorizonRecord } from '../ml/card.ts';
 import { minimumCandles } from '../ml/features/build.ts';
-import { toColumns } from '../ml/features/columns.ts';
-import type { ObservationColumn } from '../ml/features/observations.ts';
 import type { CoinForecast } from '../ml/forecaster.ts';
 import type { ForecastPool } from '../ml/workers/forecast-pool.ts';
 import { fanPoints } from './fan.ts';
+import type { ForecastMarket } from './forecast-inputs.ts';
+import { forecastCandles, forecastTask } from './forecast-inputs.ts';
 import { forecastNotes } from './forecast-notes.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
 import type { AssetDirectory, ForecastRequest, ForecastService } from './services.ts';
 
-/** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */
-export const HISTORY_CANDLES: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 2_000 };
 /** Candles shown on the chart. */
 const CHART_CANDLES = 60;
 /** A candle older than this many intervals is no basis for a forecast. */
 const STALE_INTERVALS = 10;
 const REMEMBERED = 500;
-
-/** The part of the market service that forecasts need. */
-export interface ForecastMarket {
-  series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
-  /** True when the history comes from files that do not go on. */
-  isStatic(symbol: string, interval: Interval): Promise<boolean>;
-  /** What is known of the given metrics; a slow or failing source must not hold a forecast up. */
-  observations(request: {
-    symbol: string;
-    metrics: readonly ObservationMetric[];
-    fromMs: number;
-    toMs: number;
-  }): Promise<readonly Observation[]>;
-}
 
 /** What the forecast service is built from. */
 export interface ForecastParts {
@@ -90,30 +72,8 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   }
 
   async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
-    const columns = toColumns(series.candles, series.interval);
-    const newest = series.candles[series.candles.length - 1]!;
-    // What the model never learnt from is not asked for.
-    const metrics = OBSERVATION_METRICS.filter((metric) => learnt(model.card, `${metric}Change`));
-    const span = { fromMs: series.candles[0]!.openTimeMs, toMs: closeTimeMs(newest, series.interval) };
-    const observed =
-      metrics.length === 0 ? [] : await parts.market.observations({ symbol: series.symbol, metrics, ...span });
-    const forecast = await parts.pool.forecast({
-      version: model.card.version,
-      model: model.bytes,
-      coin: { symbol: series.symbol, columns, observations: observationColumns(observed) },
-      btc: series.symbol === 'BTC' ? columns : btc && toColumns(btc.candles, series.interval),
-    });
+    const forecast = await parts.pool.forecast(await forecastTask(parts.market, { series, btc }, model));
     return { forecast, model };
-  }
-
-  /** Bitcoin's candles up to the origin; their absence degrades a forecast but does not prevent it. */
-  async function bitcoin(interval: Interval): Promise<MarketSeries | null> {
-    try {
-      return await parts.market.series({ symbol: 'BTC', interval, candles: HISTORY_CANDLES[interval] });
-    } catch (error) {
-      parts.logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
-      return null;
-    }
   }
 
   return {
@@ -121,11 +81,13 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       const horizon = parseHorizon(request.horizon);
       const asset = parts.assets.resolve(request.symbol);
       const { interval } = horizon;
-      const wanted = { symbol: asset.symbol, interval, candles: HISTORY_CANDLES[interval] };
-      const [series, btc] = await Promise.all([
-        parts.market.series({ ...wanted, ...(request.refresh ? { refresh: true } : {}) }),
-        asset.symbol === 'BTC' ? null : bitcoin(interval),
-      ]);
+      const { series, btc } = await forecastCandles(
+        parts.market,
+        parts.logger,
+        asset.symbol,
+        interval,
+        request.refresh,
+      );
       const newest = series.candles.at(-1);
       const need = minimumCandles((await parts.models.serving(interval)).card.window);
       if (!newest || series.candles.length < need) {
@@ -174,27 +136,6 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       return report;
     },
   };
-}
-
-/** Whether an input varied in the model's training; one that did not has no influence. */
-function learnt(card: ModelCard, input: string): boolean {
-  return (card.scaler.deviation[card.scaler.names.indexOf(input)] ?? 0) > 0;
-}
-
-function observationColumns(observations: readonly Observation[]): ReadonlyMap<ObservationMetric, ObservationColumn> {
-  const inOrder = [...observations].sort((a, b) => a.availableAtMs - b.availableAtMs);
-  return new Map(
-    OBSERVATION_METRICS.map((metric) => {
-      const list = inOrder.filter((observation) => observation.metric === metric);
-      return [
-        metric,
-        {
-          availableAtMs: Float64Array.from(list, (item) => item.availableAtMs),
-          values: Float64Array.from(list, (item) => item.value),
-        },
-      ];
-    }),
-  );
 }
 
 /** Everything a report is put together from. */
