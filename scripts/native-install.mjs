@@ -222,17 +222,23 @@ async function install({ force, wheel, tensorflow }) {
   say('Use it with ML_BACKEND=tfjs-node; compare with `npm run bench`. To remove it, delete native/node_modules.');
 }
 
+function options() {
+  const flag = { type: 'boolean', default: false };
+  try {
+    const tensorflow = { type: 'string', default: TENSORFLOW };
+    return parseArgs({ options: { check: flag, force: flag, wheel: flag, tensorflow } }).values;
+  } catch (error) {
+    process.stderr.write(
+      `${error.message}\nUsage: npm run native:install [-- --check | --force | --wheel | --tensorflow VERSION]\n`,
+    );
+    process.exit(2);
+  }
+}
+
+const chosen = options();
 try {
-  const { values } = parseArgs({
-    options: {
-      check: { type: 'boolean', default: false },
-      force: { type: 'boolean', default: false },
-      wheel: { type: 'boolean', default: false },
-      tensorflow: { type: 'string', default: TENSORFLOW },
-    },
-  });
-  if (values.check) check();
-  else await install(values);
+  if (chosen.check) check();
+  else await install(chosen);
 } catch (error) {
   process.stderr.write(`${error instanceof Problem ? error.message : (error.stack ?? error)}\n`);
   process.exitCode = 1;

@@ -26,7 +26,13 @@ export interface ForecastProcessPool extends ForecastPool, ExplanationPool {
  * Forecasts with native TensorFlow in one process that stays warm; it is started with the first forecast, and again after it died.
  * Throws `CC_BACKEND_MISSING` when TensorFlow is not installed.
  */
-export function createForecastProcessPool(timeoutMs = TIMEOUT_MS): ForecastProcessPool {
+export function createForecastProcessPool({
+  timeoutMs = TIMEOUT_MS,
+  mostWaiting = MOST_WAITING,
+}: {
+  readonly timeoutMs?: number;
+  readonly mostWaiting?: number;
+} = {}): ForecastProcessPool {
   requireTensorflowInstalled();
   const waiting = new Map<number, Waiting>();
   let running: TensorflowProcess<NumberedTask> | null = null;
@@ -59,7 +65,7 @@ export function createForecastProcessPool(timeoutMs = TIMEOUT_MS): ForecastProce
   };
 
   const ask = async (task: ForecastTask | ExplainTask): Promise<ForecastAnswer> => {
-    if (waiting.size >= MOST_WAITING) {
+    if (waiting.size >= mostWaiting) {
       throw new CandlecastError('CC_BUSY', 'Too many forecasts are waiting.', { retryable: true });
     }
     running ??= start();
