@@ -47,7 +47,7 @@ export async function readCandleFolder(
   const faultsOf = (candles: readonly Candle[]) =>
     seriesVerdict(candles, interval)
       .faults.map((fault) => fault.text)
-      .join('; ');
+      .join(' ');
   for (const symbol of symbols) {
     if (symbol === 'INDEX' || (only && !only.has(symbol))) continue;
     try {

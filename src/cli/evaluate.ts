@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { shippedModelPath } from '../app.ts';
+import type { Candle } from '../core/candle.ts';
 import { closeTimeMs } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
@@ -20,6 +21,8 @@ import type { ProgressOutput } from './progress.ts';
 
 /** Pixels of a picture as PNG: sharp on a dense screen. */
 const PNG_WIDTH = 1920;
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** What `npm run evaluate` is started with. */
 export interface EvaluateCommand {
@@ -93,23 +96,18 @@ async function readCandles(
   const wanted = (one: { readonly symbol: string }) => symbols?.has(one.symbol) ?? true;
   const found = new Set([...folder.series, ...folder.refused].map(({ symbol }) => symbol));
   const absent = [...(symbols ?? [])].filter((symbol) => !found.has(symbol));
-  const series = folder.series.filter(wanted);
+  const newestMs = ({ candles: list }: { readonly candles: readonly Candle[] }) => closeTimeMs(list.at(-1)!, interval);
+  const series = folder.series.filter((one) => wanted(one) && newestMs(one) >= fromMs);
+  const over = folder.series.filter((one) => wanted(one) && newestMs(one) < fromMs);
   const refused = [
     // Bitcoin too, wanted or not: without it the market's inputs are masked.
     ...folder.refused.filter((one) => wanted(one) || one.symbol === 'BTC'),
+    ...over.map((one) => ({ symbol: one.symbol, reason: `Its candles end on ${day(newestMs(one))}.` })),
     ...absent.map((symbol) => ({ symbol, reason: `There is no file ${symbol}.csv.` })),
   ];
   if (series.length === 0) {
     const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
-    throw new CandlecastError('CC_FILE', `None of the coins can be evaluated. ${reasons}`);
-  }
-  const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles.at(-1)!, interval)));
-  if (newestMs < fromMs) {
-    const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-    throw new CandlecastError(
-      'CC_FILE',
-      `The candles end on ${day(newestMs)}; there is no origin from ${day(fromMs)} on.`,
-    );
+    throw new CandlecastError('CC_FILE', `No coin has an origin from ${day(fromMs)} on. ${reasons}`);
   }
   const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
   return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };
