@@ -16,7 +16,9 @@ import { requireTensorflowInstalled } from './ml/tensorflow/load-tensorflow.ts';
 import { createForecastPool } from './ml/workers/forecast-pool.ts';
 import { createChartRenderer } from './render/worker-charts.ts';
 import { createAssetDirectory } from './services/assets.ts';
+import { createExplanationService } from './services/explain.ts';
 import { createForecastService } from './services/forecast.ts';
+import type { ForecastMarket } from './services/forecast-inputs.ts';
 import { createMarketService } from './services/market.ts';
 import { createModelShelf } from './services/models.ts';
 import { createObservationService } from './services/observations.ts';
@@ -137,25 +139,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
   );
   const training = createTrainingService({ backend });
   const simulated = () => simulation !== null;
+  const forecastMarket: ForecastMarket = {
+    series: market.series,
+    observations: (request) =>
+      Promise.race([
+        observations.observations(request).then((answer) => answer.observations),
+        sleep(OBSERVATIONS_MS).then(() => []),
+      ]),
+    isStatic: async (symbol, interval) => (await gateway.newestOpenMs(symbol, interval)) !== null,
+  };
   const services: Services = {
     assets,
-    forecast: createForecastService({
-      assets,
-      models,
-      pool,
-      simulated,
-      logger,
-      now,
-      market: {
-        series: market.series,
-        observations: (request) =>
-          Promise.race([
-            observations.observations(request).then((answer) => answer.observations),
-            sleep(OBSERVATIONS_MS).then(() => []),
-          ]),
-        isStatic: async (symbol, interval) => (await gateway.newestOpenMs(symbol, interval)) !== null,
-      },
-    }),
+    forecast: createForecastService({ assets, models, pool, simulated, logger, now, market: forecastMarket }),
+    explanation: createExplanationService({ market: forecastMarket, models, pool, logger }),
     status: createStatusService({
       version: options.version,
       node: options.node,

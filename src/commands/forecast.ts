@@ -48,6 +48,12 @@ export const forecastCommand: Command = {
         description: 'Show the reply only to me',
         description_localizations: DESCRIPTIONS.private,
       },
+      {
+        type: ApplicationCommandOptionType.Boolean,
+        name: 'why',
+        description: 'Also say what moved the forecast',
+        description_localizations: DESCRIPTIONS.why,
+      },
     ],
   },
 
@@ -63,6 +69,7 @@ export const forecastCommand: Command = {
 
   async execute(options, _caller, context) {
     const horizon = parseHorizon(String(options['horizon'] ?? DEFAULT_HORIZON));
-    return replyWithForecast({ symbol: String(options['symbol'] ?? ''), horizon: horizon.name }, context);
+    const symbol = String(options['symbol'] ?? '');
+    return replyWithForecast({ symbol, horizon: horizon.name }, context, options['why'] === true);
   },
 };

@@ -25,6 +25,12 @@ export const DESCRIPTIONS = {
     'À quelle échéance (par défaut : 1 jour)',
     'Com que antecedência (padrão: 1 dia)',
   ),
+  why: describe(
+    'Auch sagen, was die Prognose bewegt hat',
+    'Decir también qué movió el pronóstico',
+    'Dire aussi ce qui a fait bouger la prévision',
+    'Dizer também o que moveu a previsão',
+  ),
   private: describe(
     'Die Antwort nur mir zeigen',
     'Mostrar la respuesta solo a mí',

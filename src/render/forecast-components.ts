@@ -7,9 +7,11 @@ import type { Reply } from './reply.ts';
 /** What the custom ids of a forecast's components start with. */
 export const FORECAST_PREFIX = 'fc';
 
+const ACTIONS = ['horizon', 'refresh', 'why', 'hide'] as const;
+
 /** The state held by a custom id of a forecast: what was pressed, and on which forecast. */
 export interface ForecastPress {
-  readonly action: 'horizon' | 'refresh';
+  readonly action: (typeof ACTIONS)[number];
   readonly symbol: string;
   readonly horizon: HorizonName;
 }
@@ -21,10 +23,10 @@ export function forecastCustomId({ action, symbol, horizon }: ForecastPress): st
 
 /** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
 export function parseForecastPress(rest: string): ForecastPress {
-  const [action, symbol = '', horizonName, ...more] = rest.split(':');
+  const [actionName, symbol = '', horizonName, ...more] = rest.split(':');
   const horizon = HORIZON_NAMES.find((name) => name === horizonName);
-  const known = action === 'horizon' || action === 'refresh';
-  if (!known || !horizon || !SYMBOL_PATTERN.test(symbol) || more.length > 0) {
+  const action = ACTIONS.find((name) => name === actionName);
+  if (!action || !horizon || !SYMBOL_PATTERN.test(symbol) || more.length > 0) {
     throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
       remedy: 'Use /forecast for a new one.',
     });
@@ -32,8 +34,8 @@ export function parseForecastPress(rest: string): ForecastPress {
   return { action, symbol, horizon };
 }
 
-/** Builds the horizon select, the shown horizon chosen, and the Refresh button. */
-export function forecastComponents(symbol: string, horizon: HorizonName): Reply['components'] {
+/** Builds the horizon select, the shown horizon chosen, and the buttons: Refresh, and Why? or what takes its answer away. */
+export function forecastComponents(symbol: string, horizon: HorizonName, whyShown = false): Reply['components'] {
   return [
     {
       type: ComponentType.ActionRow,
@@ -59,6 +61,12 @@ export function forecastComponents(symbol: string, horizon: HorizonName): Reply[
           style: ButtonStyle.Secondary,
           custom_id: forecastCustomId({ action: 'refresh', symbol, horizon }),
           label: 'Refresh',
+        },
+        {
+          type: ComponentType.Button,
+          style: ButtonStyle.Secondary,
+          custom_id: forecastCustomId({ action: whyShown ? 'hide' : 'why', symbol, horizon }),
+          label: whyShown ? 'Hide why' : 'Why?',
         },
       ],
     },

@@ -1,4 +1,5 @@
 import type { Asset } from '../core/asset.ts';
+import type { ForecastExplanation } from '../core/explanation.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { StatusReport } from '../core/status.ts';
@@ -25,6 +26,14 @@ export interface ForecastService {
   forecast(request: ForecastRequest): Promise<ForecastReport>;
 }
 
+export interface ExplanationService {
+  /**
+   * Says what moved a forecast that was just made; the parts add up to what the report shows. Throws `CC_MODEL_MISSING` when its
+   * model or candles are no longer served, and as the forecast does.
+   */
+  explain(report: ForecastReport): Promise<ForecastExplanation>;
+}
+
 export interface StatusService {
   status(): Promise<StatusReport>;
 }
@@ -33,5 +42,6 @@ export interface StatusService {
 export interface Services {
   readonly assets: AssetDirectory;
   readonly forecast: ForecastService;
+  readonly explanation: ExplanationService;
   readonly status: StatusService;
 }

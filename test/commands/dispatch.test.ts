@@ -16,7 +16,7 @@ describe('dispatch', () => {
     expect(asked).toEqual([{ symbol: 'BTC', horizon: '3d' }]);
     expect(reply.embeds[0]?.title).toBe('Bitcoin (BTC), next 3 days');
     expect(reply.embeds[0]?.image?.url).toBe(`attachment://${reply.files[0]?.name}`);
-    expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d']);
+    expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d', 'fc:why:BTC:3d']);
   });
 
   test('forecasts one day when no horizon is named', async () => {
@@ -68,13 +68,40 @@ describe('press', () => {
     const { context, asked } = fakeContext();
     const reply = await press('fc:horizon:ETH:1d', ['7d'], somebody, context);
     expect(asked).toEqual([{ symbol: 'ETH', horizon: '7d' }]);
-    expect(customIds(reply)).toEqual(['fc:horizon:ETH:7d', 'fc:refresh:ETH:7d']);
+    expect(customIds(reply)).toEqual(['fc:horizon:ETH:7d', 'fc:refresh:ETH:7d', 'fc:why:ETH:7d']);
   });
 
   test('refreshes by looking for newer candles', async () => {
     const { context, asked } = fakeContext();
     await press('fc:refresh:SOL:4h', [], somebody, context);
     expect(asked).toEqual([{ symbol: 'SOL', horizon: '4h', refresh: true }]);
+  });
+
+  test('Why? adds what moved the forecast and offers to take it away again', async () => {
+    const { context, asked } = fakeContext();
+    const why = await press('fc:why:ETH:1d', [], somebody, context);
+    expect(why.embeds.map((embed) => embed.title)).toEqual(['Ethereum (ETH), next 1 day', 'Why this forecast']);
+    expect(customIds(why)).toEqual(['fc:horizon:ETH:1d', 'fc:refresh:ETH:1d', 'fc:hide:ETH:1d']);
+    const hidden = await press('fc:hide:ETH:1d', [], somebody, context);
+    expect(hidden.embeds).toHaveLength(1);
+    expect(customIds(hidden)).toContain('fc:why:ETH:1d');
+    expect(asked).toEqual([
+      { symbol: 'ETH', horizon: '1d' },
+      { symbol: 'ETH', horizon: '1d' },
+    ]);
+  });
+
+  test('the option why answers the same where nothing can be pressed', async () => {
+    const { context } = fakeContext();
+    const reply = await dispatch('/forecast ETH why:true', somebody, context);
+    expect(reply.embeds[1]?.description).toMatch(/than usual/);
+  });
+
+  test('a forecast that cannot be explained is shown all the same, with the reason', async () => {
+    const { context } = fakeContext({ explanationFails: true });
+    const { embeds } = await press('fc:why:ETH:1d', [], somebody, context);
+    expect(embeds[0]?.title).toBe('Ethereum (ETH), next 1 day');
+    expect(embeds[1]?.description).toMatch(/cannot be said this time.*no longer served/);
   });
 
   test.each(['', 'fc', 'zz:refresh:BTC:1d', 'fc:sell:BTC:1d', `fc:refresh:${'B'.repeat(200)}:1d`])(

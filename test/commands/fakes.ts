@@ -3,13 +3,14 @@ import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import type { ChartTheme } from '../../src/render/chart-renderer.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
+import { believableExplanation } from '../render/believable-explanation.ts';
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
 
 /** Somebody in a server. */
 export const somebody: Caller = { userId: '1', isOwner: false, guildId: '2', channelId: '3', locale: 'en-GB' };
 
 /** A context whose services keep their contracts without network, database or model, and that remembers what was asked. */
-export function fakeContext(options: { chartFails?: boolean } = {}) {
+export function fakeContext(options: { chartFails?: boolean; explanationFails?: boolean } = {}) {
   const asked: ForecastRequest[] = [];
   const drawn: ChartTheme[] = [];
 
@@ -38,6 +39,14 @@ export function fakeContext(options: { chartFails?: boolean } = {}) {
           asked.push(request);
           const { symbol, name } = resolve(request.symbol);
           return believableReport({ symbol, name, horizon: request.horizon });
+        },
+      },
+      explanation: {
+        async explain(report) {
+          if (options.explanationFails) {
+            throw new CandlecastError('CC_MODEL_MISSING', 'The model of this forecast is no longer served.');
+          }
+          return believableExplanation(report);
         },
       },
       status: {

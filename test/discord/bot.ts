@@ -68,6 +68,7 @@ export function idleContext(now: () => number): CommandContext {
     services: {
       assets: { search: unused, resolve: unused },
       forecast: { forecast: unused },
+      explanation: { explain: unused },
       status: { status: unused },
     },
     charts: { fanChart: unused, close: unused },

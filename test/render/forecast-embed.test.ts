@@ -184,7 +184,7 @@ describe('the reply of /forecast', () => {
 describe('the components under a forecast', () => {
   test('hold all their state in at most 100 characters and give it back', () => {
     const press = fc.record({
-      action: fc.constantFrom('horizon' as const, 'refresh' as const),
+      action: fc.constantFrom('horizon' as const, 'refresh' as const, 'why' as const, 'hide' as const),
       symbol: fc.stringMatching(/^[A-Z0-9]{1,15}$/),
       horizon: fc.constantFrom(...HORIZON_NAMES),
     });

@@ -4,6 +4,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
+import { believableExplanation } from '../../render/believable-explanation.ts';
 import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
 
 /** The moment the fake context lives in. */
@@ -54,6 +55,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           return believableReport({ symbol, name, horizon: request.horizon, simulated: true });
         },
       },
+      explanation: { explain: async (report) => believableExplanation(report) },
       status: {
         status: async () => ({
           version: '0.1.0',

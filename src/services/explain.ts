@@ -1,0 +1,69 @@
+import { closeTimeMs } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { Attribution, ForecastExplanation } from '../core/explanation.ts';
+import type { ForecastReport } from '../core/forecast.ts';
+import type { Logger } from '../core/logger.ts';
+import type { MarketSeries } from '../core/market.ts';
+import { MEDIAN_INDEX } from '../core/quantiles.ts';
+import type { ExplanationPool } from '../ml/workers/forecast-pool.ts';
+import type { ForecastMarket } from './forecast-inputs.ts';
+import { forecastCandles, forecastTask } from './forecast-inputs.ts';
+import type { ModelShelf } from './models.ts';
+import type { ExplanationService } from './services.ts';
+
+/** What the explanation service is built from. */
+export interface ExplanationParts {
+  readonly market: ForecastMarket;
+  readonly models: ModelShelf;
+  readonly pool: ExplanationPool;
+  readonly logger: Logger;
+}
+
+/** Makes the explanation service: the forecast's own inputs again, attributed in the forecasting thread. */
+export function createExplanationService({ market, models, pool, logger }: ExplanationParts): ExplanationService {
+  return {
+    async explain(report: ForecastReport): Promise<ForecastExplanation> {
+      const { asset, horizon, originMs } = report;
+      const model = await models.serving(horizon.interval);
+      const { series, btc } = await forecastCandles(market, logger, asset.symbol, horizon.interval);
+      const own = upTo(series, originMs);
+      const newest = own.candles.at(-1);
+      const same = newest !== undefined && closeTimeMs(newest, horizon.interval) === originMs;
+      if (model.card.version !== report.model.version || !same) {
+        throw new CandlecastError(
+          'CC_MODEL_MISSING',
+          'The model or the candles of this forecast are no longer served.',
+          {
+            remedy: 'Refresh the forecast and ask again.',
+            retryable: true,
+          },
+        );
+      }
+      const candles = { series: own, btc: btc && upTo(btc, originMs) };
+      const task = await forecastTask(market, candles, model);
+      const made = await pool.explain({ ...task, explainSteps: horizon.steps });
+      const { volatility, quantiles, lastPrice, pUp } = report;
+      return {
+        symbol: asset.symbol,
+        horizon: horizon.name,
+        originMs,
+        modelVersion: model.card.version,
+        simulated: report.simulated,
+        width: asShown(made.width, Math.log(volatility.expected / volatility.usual)),
+        median: asShown(made.median, Math.log(quantiles[MEDIAN_INDEX]! / lastPrice)),
+        pUp: asShown(made.pUp, pUp),
+      };
+    },
+  };
+}
+
+/** The series as it was at the origin; a candle that came since explains nothing. */
+function upTo(series: MarketSeries, originMs: number): MarketSeries {
+  const candles = series.candles.filter((candle) => closeTimeMs(candle, series.interval) <= originMs);
+  return { ...series, candles };
+}
+
+/** Whatever was done to the model's distribution before it was shown is a part of its own. */
+function asShown(attribution: Attribution, shown: number): Attribution {
+  return { ...attribution, adjustment: shown - attribution.shown, shown };
+}
