@@ -29,30 +29,32 @@ export function lstmForward(
   }
 }
 
-/** Activates one step's gates in place and writes the next cell and hidden states. */
+/**
+ * Activates one step's gates in place and writes the next cell and hidden states. Two passes over each row: with tanh(c) in a pass of its
+ * own nothing waits for the four gates before it.
+ */
 function activate(
   gates: usize, gateStride: usize, cells: usize, units: usize, samples: usize, hidden: usize, hiddenStride: usize,
 ): void {
   const next = (samples * units) << 2;
   for (let s: usize = 0; s < samples; s++) {
-    let gate = gates + ((s * gateStride) << 2);
-    let cell = cells + ((s * units) << 2);
-    let to = hidden + ((s * hiddenStride) << 2);
-    for (let u: usize = 0; u < units; u += 4) {
+    const row = gates + ((s * gateStride) << 2);
+    const cell = cells + ((s * units) << 2);
+    const to = hidden + ((s * hiddenStride) << 2);
+    for (let u: usize = 0; u < units << 2; u += 16) {
+      const gate = row + (u << 2);
       const i = sigmoid4(v128.load(gate));
       const f = sigmoid4(v128.load(gate, 16));
       const g = tanh4(v128.load(gate, 32));
       const o = sigmoid4(v128.load(gate, 48));
-      const c = madd(f, v128.load(cell), f32x4.mul(i, g));
       v128.store(gate, i);
       v128.store(gate, f, 16);
       v128.store(gate, g, 32);
       v128.store(gate, o, 48);
-      v128.store(cell + next, c);
-      v128.store(to, f32x4.mul(o, tanh4(c)));
-      gate += 64;
-      cell += 16;
-      to += 16;
+      v128.store(cell + next + u, madd(f, v128.load(cell + u), f32x4.mul(i, g)));
+    }
+    for (let u: usize = 0; u < units << 2; u += 16) {
+      v128.store(to + u, f32x4.mul(v128.load(row + (u << 2), 48), tanh4(v128.load(cell + next + u))));
     }
   }
 }

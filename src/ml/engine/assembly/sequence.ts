@@ -69,15 +69,19 @@ export function tanhBackward(y: usize, stride: usize, dy: usize, dyStride: usize
 export function maxPool(
   x: usize, xStride: usize, y: usize, yStride: usize, width: usize, samples: usize, steps: usize, size: usize,
 ): void {
-  const stepBytes = (samples * xStride) << 2;
-  for (let t: usize = 0; t < steps; t++) {
-    for (let s: usize = 0; s < samples; s++) {
-      const from = x + t * size * stepBytes + ((s * xStride) << 2);
-      const to = y + (((t * samples + s) * yStride) << 2);
-      for (let i: usize = 0; i < width << 2; i += 16) {
-        let best = v128.load(from + i);
-        for (let j: usize = 1; j < size; j++) best = f32x4.pmax(best, v128.load(from + j * stepBytes + i));
-        v128.store(to + i, best);
+  xStride <<= 2;
+  yStride <<= 2;
+  const stepBytes = samples * xStride;
+  for (let t: usize = 0; t < steps; t++, x += size * stepBytes) {
+    let row = x;
+    for (let s: usize = 0; s < samples; s++, row += xStride, y += yStride) {
+      let to = y;
+      let from = row;
+      for (const end = row + (width << 2); from != end; from += 16, to += 16) {
+        let at = from + stepBytes;
+        let best = v128.load(from);
+        for (let j: usize = 1; j < size; j++, at += stepBytes) best = f32x4.pmax(best, v128.load(at));
+        v128.store(to, best);
       }
     }
   }
@@ -88,17 +92,25 @@ export function maxPoolBackward(
   x: usize, xStride: usize, y: usize, yStride: usize, dx: usize, dxStride: usize, dy: usize, dyStride: usize,
   width: usize, samples: usize, steps: usize, size: usize,
 ): void {
-  for (let t: usize = 0; t < steps; t++) {
-    for (let s: usize = 0; s < samples; s++) {
-      const best = y + (((t * samples + s) * yStride) << 2);
-      const from = dy + (((t * samples + s) * dyStride) << 2);
-      for (let i: usize = 0; i < width << 2; i += 16) {
-        let left = v128.load(from + i);
-        const maximum = v128.load(best + i);
-        for (let j: usize = 0; j < size; j++) {
-          const row = (t * size + j) * samples + s;
-          const hit = f32x4.eq(v128.load(x + ((row * xStride) << 2) + i), maximum);
-          v128.store(dx + ((row * dxStride) << 2) + i, v128.and(left, hit));
+  xStride <<= 2;
+  yStride <<= 2;
+  dxStride <<= 2;
+  dyStride <<= 2;
+  width <<= 2;
+  const xStep = samples * xStride;
+  const dxStep = samples * dxStride;
+  for (let t: usize = 0; t < steps; t++, x += size * xStep, dx += size * dxStep) {
+    let xRow = x;
+    let dxRow = dx;
+    for (let s: usize = 0; s < samples; s++, xRow += xStride, dxRow += dxStride, y += yStride, dy += dyStride) {
+      for (let i: usize = 0; i < width; i += 16) {
+        let left = v128.load(dy + i);
+        const maximum = v128.load(y + i);
+        let from = xRow + i;
+        let to = dxRow + i;
+        for (let j: usize = 0; j < size; j++, from += xStep, to += dxStep) {
+          const hit = f32x4.eq(v128.load(from), maximum);
+          v128.store(to, v128.and(left, hit));
           left = v128.andnot(left, hit);
         }
       }
