@@ -1,4 +1,5 @@
 import type { Clock } from '../core/time.ts';
+import type { FitProgress } from '../ml/train-member.ts';
 import type { TrainProgress } from '../ml/train-model.ts';
 
 const BAR_WIDTH = 24;
@@ -20,40 +21,62 @@ export function secondsText(seconds: number): string {
   return `${whole} s`;
 }
 
+/** Where the fitting of one net stands: loss, validation skill, speed. */
+export function fitText(progress: FitProgress): string[] {
+  const { meanLoss, skillPct, samplesPerSecond } = progress;
+  return [
+    `loss ${meanLoss.toFixed(4)}`,
+    ...(skillPct === null ? [] : [`skill ${skillPct >= 0 ? '+' : ''}${skillPct.toFixed(2)} %`]),
+    `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`,
+  ];
+}
+
 /** One line of progress: what is being done, loss, validation skill, speed, time left. */
 export function progressLine(progress: TrainProgress): string {
   if (progress.phase === 'features') return 'making features';
   const what = progress.phase === 'evaluation' ? 'rehearsal for the evaluation' : 'training';
   const parts = [
     `${what}, net ${progress.member + 1}/${progress.members}, look ${progress.look + 1}`,
-    `loss ${progress.meanLoss.toFixed(4)}`,
-    progress.skillPct === null ? null : `skill ${progress.skillPct >= 0 ? '+' : ''}${progress.skillPct.toFixed(2)} %`,
-    `${Math.round(progress.samplesPerSecond).toLocaleString('en')} samples/s`,
+    ...fitText(progress),
     progress.secondsLeft === null ? null : `at most ${secondsText(progress.secondsLeft)} left`,
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }
 
-/** Shows training progress: a bar on a terminal, plain lines elsewhere. Call `end` before printing anything else. */
+/** Shows training progress as `createLineProgress` does. */
 export function createProgress(
   output: ProgressOutput,
   now: Clock,
 ): { show(progress: TrainProgress): void; end(): void } {
-  let lineMs = Number.NEGATIVE_INFINITY;
-  let phase = '';
+  const { show, end } = createLineProgress(output, now);
   return {
-    show(progress) {
+    show: (progress) => show(progress.done, progressLine(progress), `${progress.phase}${progress.member}`),
+    end,
+  };
+}
+
+/**
+ * Shows a share that is done and a line about it: a bar on a terminal, elsewhere plain lines, a new one at once when `part` changes. Call
+ * `end` before printing anything else.
+ */
+export function createLineProgress(
+  output: ProgressOutput,
+  now: Clock,
+): { show(done: number, text: string, part: string): void; end(): void } {
+  let lineMs = Number.NEGATIVE_INFINITY;
+  let shown: string | null = null;
+  return {
+    show(done, text, part) {
       if (output.isTTY) {
-        const filled = Math.round(progress.done * BAR_WIDTH);
+        const filled = Math.round(done * BAR_WIDTH);
         const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
-        output.write(`\r\x1b[2K${bar} ${Math.round(progress.done * 100)} % ${progressLine(progress)}`);
+        output.write(`\r\x1b[2K${bar} ${Math.round(done * 100)} % ${text}`);
         return;
       }
-      const entered = `${progress.phase}${progress.member}`;
-      if (entered === phase && now() - lineMs < LINE_EVERY_MS) return;
-      phase = entered;
+      if (part === shown && now() - lineMs < LINE_EVERY_MS) return;
+      shown = part;
       lineMs = now();
-      output.write(`${Math.round(progress.done * 100)} % ${progressLine(progress)}\n`);
+      output.write(`${Math.round(done * 100)} % ${text}\n`);
     },
     end() {
       if (output.isTTY) output.write('\r\x1b[2K');

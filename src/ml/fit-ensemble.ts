@@ -12,7 +12,7 @@ import type { FitOptions, FitProgress } from './train-member.ts';
 import { trainMember } from './train-member.ts';
 
 /** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
-const VALIDATION_WINDOWS = 12_000;
+export const VALIDATION_WINDOWS = 12_000;
 /** Fewer windows than this teach a net nothing. */
 const FEWEST_WINDOWS = 500;
 /** Windows predicted at once. */
@@ -56,14 +56,7 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
   const { medianShare, conformalStep } = options;
   const fit = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
   const stop = windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs);
-  if (fit.length < FEWEST_WINDOWS || stop.length < FEWEST_WINDOWS / 5) {
-    const day = new Date(fitUntilMs).toISOString().slice(0, 10);
-    const need = `${FEWEST_WINDOWS} and ${FEWEST_WINDOWS / 5} are needed`;
-    throw new CandlecastError(
-      'CC_TRAINING_DATA',
-      `There are ${fit.length} windows before ${day} and ${stop.length} after it; ${need}.`,
-    );
-  }
+  requireEnough(fit, stop, fitUntilMs);
   const scaler = scaleContext(joined, fit);
   const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS, medianShare);
   const members: Weights[] = [];
@@ -85,8 +78,19 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
   };
 }
 
+/** Throws `CC_TRAINING_DATA` when there are too few windows to fit on, or to stop on. */
+export function requireEnough(fit: Int32Array, stop: Int32Array, fitUntilMs: number): void {
+  if (fit.length >= FEWEST_WINDOWS && stop.length >= FEWEST_WINDOWS / 5) return;
+  const day = new Date(fitUntilMs).toISOString().slice(0, 10);
+  const need = `${FEWEST_WINDOWS} and ${FEWEST_WINDOWS / 5} are needed`;
+  throw new CandlecastError(
+    'CC_TRAINING_DATA',
+    `There are ${fit.length} windows before ${day} and ${stop.length} after it; ${need}.`,
+  );
+}
+
 /** The members' quantiles averaged, windows × horizons × levels in units of σ √steps; the context must be scaled. */
-function predictWindows(
+export function predictWindows(
   engine: Engine,
   joined: JoinedCoins,
   spec: NetworkSpec,

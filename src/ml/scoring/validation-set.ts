@@ -7,6 +7,10 @@ import { meanPinball } from './scores.ts';
 /** Windows that decide when training stops, with everything about them that does not change between looks. */
 export interface ValidationSet {
   readonly windows: Int32Array;
+  /** Mean pinball losses of climatology in log returns, windows × horizons; NaN where it or the outcome is unknown. */
+  readonly baselineLosses: Float64Array;
+  /** The same of scaled forecasts of `windows`. */
+  losses(scaled: Float32Array): Float64Array;
   /** Skill over climatology in per cent at each horizon, for scaled forecasts of `windows`. */
   skillByHorizon(scaled: Float32Array): number[];
   /** Mean of the same over the horizons: the number that decides. */
@@ -29,6 +33,7 @@ export function createValidationSet(
   const outcomes = new Float64Array(windows.length * horizons).fill(Number.NaN);
   const scales = new Float64Array(windows.length * horizons);
   const baseline = new Float64Array(horizons);
+  const baselineLosses = new Float64Array(windows.length * horizons).fill(Number.NaN);
   const place = new Map(Array.from(windows, (row, index) => [row, index]));
   for (const coin of joined.coins) {
     const { close } = coin.features.series.columns;
@@ -44,27 +49,34 @@ export function createValidationSet(
           const index = place.get(coin.firstRow + row)! * horizons + at;
           outcomes[index] = outcome;
           scales[index] = coin.features.series.sigma[row]! * Math.sqrt(steps);
-          baseline[at]! += meanPinball(outcome, quantiles);
+          baselineLosses[index] = meanPinball(outcome, quantiles);
+          baseline[at]! += baselineLosses[index];
         },
       );
     });
   }
   return {
     windows,
+    baselineLosses,
     skill(scaled) {
       return this.skillByHorizon(scaled).reduce((sum, skill) => sum + skill, 0) / horizons;
     },
     skillByHorizon(scaled) {
       const loss = new Float64Array(horizons);
-      outcomes.forEach((outcome, index) => {
-        if (Number.isNaN(outcome)) return;
+      this.losses(scaled).forEach((value, index) => {
+        if (!Number.isNaN(value)) loss[index % horizons]! += value;
+      });
+      return Array.from(loss, (value, at) => 100 * (1 - value / baseline[at]!));
+    },
+    losses(scaled) {
+      return outcomes.map((outcome, index) => {
+        if (Number.isNaN(outcome)) return Number.NaN;
         const at = index * QUANTILE_LEVELS.length;
         // Moving the curve towards the last price is the same as moving the outcome the other way.
         const moved = outcome / scales[index]! + (1 - medianShare) * scaled[at + MEDIAN_INDEX]!;
         // Pinball loss scales with its arguments, so the scaled loss times the scale is the loss in log returns.
-        loss[index % horizons]! += scales[index]! * meanPinball(moved, scaled, at);
+        return scales[index]! * meanPinball(moved, scaled, at);
       });
-      return Array.from(loss, (value, at) => 100 * (1 - value / baseline[at]!));
     },
   };
 }

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import type { MarketSeries } from '../core/market.ts';
+import type { Clock } from '../core/time.ts';
+import type { CoinInput } from '../ml/features/build.ts';
+import { DEFAULT_SIZE } from '../ml/recipes.ts';
+import { searchReport } from '../ml/search/report.ts';
+import type { SearchStep } from '../ml/search/run-search.ts';
+import { runSearch } from '../ml/search/run-search.ts';
+import { sampleTrials } from '../ml/search/space.ts';
+import type { SearchIdentity } from '../ml/search/state.ts';
+import { newSearch, resumeSearch } from '../ml/search/state.ts';
+import type { FitProgress } from '../ml/train-member.ts';
+import { startSearchThread } from '../ml/workers/search-thread.ts';
+import { TRAINING_DEFAULTS, trainingCoins } from '../services/training.ts';
+import type { ProgressOutput } from './progress.ts';
+import { createLineProgress, fitText, secondsText } from './progress.ts';
+import { readSearchFile, writeSearchFile } from './search-file.ts';
+import { searchText } from './search-table.ts';
+import type { SearchAsked, TrainArguments } from './train-options.ts';
+
+/** Seeds of the closing comparison unless `--seeds` says otherwise. */
+const COMPARISON_SEEDS = 5;
+
+/** A search to run. */
+export interface SearchCommand {
+  readonly options: TrainArguments & { readonly search: SearchAsked };
+  readonly series: readonly MarketSeries[];
+  /** As it was called, for the report. */
+  readonly command: string;
+  readonly threads: number;
+  readonly now: Clock;
+  readonly out: ProgressOutput;
+  readonly progress: ProgressOutput;
+  readonly signal: AbortSignal;
+  /** Windows one net sees at full length. */
+  readonly windowVisits?: number;
+}
+
+/**
+ * Searches for better parameters, or goes on with a search that was interrupted, and prints its table (for `--json -`, JSON alone).
+ * After every finished run the file is complete. Throws `CC_SEARCH_FILE`, `CC_TRAINING_CANCELLED` and as training does.
+ */
+export async function runSearchCommand(command: SearchCommand): Promise<void> {
+  const { options, now, out, progress, signal } = command;
+  const { search } = options;
+  const identityBefore = identityOf(command);
+  const shortest = Math.min(...identityBefore.trials.map(({ window }) => window));
+  const { coins, btc } = trainingCoins(command.series, options.interval, shortest);
+  const identity = { ...identityBefore, data: fingerprint(coins), symbols: coins.map(({ symbol }) => symbol) };
+  const seeds = options.seeds ?? Array.from({ length: COMPARISON_SEEDS }, (_, i) => search.seed + 1 + i);
+  if (seeds.includes(search.seed)) {
+    throw new CandlecastError(
+      'CC_USAGE',
+      `Seed ${search.seed} is what the trials are chosen with; compare with others.`,
+    );
+  }
+  const text = await readSearchFile(search.file);
+  const start = text === null ? newSearch(identity) : resumeSearch(text, identity, search.file);
+  // Found out now, and not after the first trial.
+  await writeSearchFile(search.file, JSON.stringify(start));
+  const done = start.scores.length + start.comparison.length;
+  if (done > 0) progress.write(`${search.file} holds ${done} finished runs; going on from there.\n`);
+
+  const { interval, family, clipNorm, looks, patience, build, windowVisits, medianShare, trials } = identity;
+  const thread = startSearchThread({
+    coins,
+    btc,
+    setting: {
+      interval,
+      family,
+      fitUntilMs: options.fitUntilMs,
+      stopUntilMs: options.stopUntilMs,
+      windows: trials.map(({ window }) => window),
+      medianShare,
+      fit: { ...trials[0]!, windowVisits, clipNorm, looks, patience, build, threads: command.threads },
+    },
+  });
+  const bar = createLineProgress(progress, now);
+  const show = createSearchProgress(bar.show, now);
+  signal.addEventListener('abort', thread.cancel, { once: true });
+  if (signal.aborted) thread.cancel();
+  try {
+    const state = await runSearch(start, seeds, {
+      run: (request, step) => thread.run(request, (fit) => show(step, fit, windowVisits * request.share)),
+      save: (next) => writeSearchFile(search.file, JSON.stringify(next)),
+    });
+    bar.end();
+    const report = searchReport(state, seeds, command.command);
+    const json = `${JSON.stringify(report, null, 2)}\n`;
+    if (search.json !== undefined && search.json !== '-') await writeJson(search.json, json);
+    out.write(search.json === '-' ? json : `${searchText(report)}\nEvery trial is kept in ${search.file}.\n`);
+  } catch (error) {
+    throw interrupted(error, search.file);
+  } finally {
+    bar.end();
+    signal.removeEventListener('abort', thread.cancel);
+    await thread.close();
+  }
+}
+
+function identityOf({ options, ...command }: SearchCommand): SearchIdentity {
+  const { interval, search } = options;
+  const { clipNorm, looks, patience, medianShare, peakLearningRate, batch, weightDecay } = TRAINING_DEFAULTS;
+  const family = options.family ?? TRAINING_DEFAULTS.family;
+  const defaults = { ...DEFAULT_SIZE, peakLearningRate, batch, weightDecay };
+  return {
+    data: '',
+    symbols: [],
+    interval,
+    family,
+    seed: search.seed,
+    trials: sampleTrials(search.trials, search.seed, family, defaults),
+    fitUntilMs: options.fitUntilMs ?? null,
+    stopUntilMs: options.stopUntilMs ?? null,
+    windowVisits: command.windowVisits ?? TRAINING_DEFAULTS.windowVisits,
+    ...{ clipNorm, looks, patience, medianShare },
+    build: options.reproducible ? 'simd' : 'auto',
+  };
+}
+
+/** SHA-256 over everything trials learn from. */
+function fingerprint(coins: readonly CoinInput[]): string {
+  const hash = createHash('sha256');
+  for (const { symbol, columns } of coins) {
+    const { startMs, rows, open, high, low, close, volume } = columns;
+    hash.update(`${symbol} ${startMs} ${rows}\n`);
+    for (const column of [open, high, low, close, volume]) hash.update(column);
+  }
+  return hash.digest('hex');
+}
+
+/** Makes lines of progress; the time left follows from this run's own pace. */
+function createSearchProgress(
+  show: (done: number, text: string, part: string) => void,
+  now: Clock,
+): (step: SearchStep, fit: FitProgress, visits: number) => void {
+  const startedMs = now();
+  let from: number | null = null;
+  return (step, fit, visits) => {
+    const done = step.before + step.share * Math.min(fit.visited / visits, 1);
+    from ??= step.before;
+    const seconds = (now() - startedMs) / 1000;
+    const left = done > from ? `about ${secondsText((seconds / (done - from)) * (1 - done))} left` : null;
+    show(done, [step.text, ...fitText(fit), left].filter((part) => part !== null).join(' · '), step.text);
+  };
+}
+
+function interrupted(error: unknown, file: string): CandlecastError {
+  const known = asCandlecastError(error);
+  if (known.code !== 'CC_TRAINING_CANCELLED') return known;
+  return new CandlecastError('CC_TRAINING_CANCELLED', 'The search was interrupted.', {
+    cause: error,
+    remedy: `What was finished is in ${file}; the same command goes on from there.`,
+  });
+}
+
+async function writeJson(path: string, json: string): Promise<void> {
+  try {
+    await writeFile(path, json);
+  } catch (cause) {
+    throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
+  }
+}
