@@ -27,7 +27,7 @@ const cut = (columns: CandleColumns, rows: number): CandleColumns => ({
   close: columns.close.slice(0, rows),
   volume: columns.volume.slice(0, rows),
 });
-const valueOf = (attribution: Attribution, group: string) =>
+const contribution = (attribution: Attribution, group: string) =>
   attribution.groups.find((one) => one.group === group)?.value;
 const parts = ({ usual, reference, groups, calibration, adjustment }: Attribution) =>
   [reference, ...groups.map(({ value }) => value), calibration, adjustment].reduce((sum, value) => sum + value, usual);
@@ -63,10 +63,10 @@ describe('the explanation of a forecast', () => {
     const silent = { ...eth!, columns: { ...eth!.columns, volume: new Float64Array(eth!.columns.rows) } };
     const explained = createExplainer(deaf)(silent, btc!.columns, 3);
     for (const one of [explained.width, explained.median, explained.pUp]) {
-      expect(valueOf(one, 'volume')).toBeCloseTo(0, 12);
-      expect(valueOf(one, 'onchain')).toBeUndefined();
+      expect(contribution(one, 'volume')).toBeCloseTo(0, 12);
+      expect(contribution(one, 'onchain')).toBeUndefined();
     }
-    expect(Math.abs(valueOf(explain(eth!, btc!.columns, 3).width, 'volume')!)).toBeGreaterThan(1e-6);
+    expect(Math.abs(contribution(explain(eth!, btc!.columns, 3).width, 'volume')!)).toBeGreaterThan(1e-6);
   });
 
   it('has no Bitcoin group for Bitcoin', () => {
@@ -90,7 +90,7 @@ describe('the explanation of a forecast', () => {
     }
     const { width } = createExplainer(model)({ ...eth!, columns: { ...calm, high, low, open } }, btc!.columns, 1);
     expect(width.shown).toBeLessThan(-0.5);
-    expect(valueOf(width, 'volatility')).toBeLessThan(0.7 * width.shown);
+    expect(contribution(width, 'volatility')).toBeLessThan(0.7 * width.shown);
   });
 
   it('comes from the forecasting thread’s own answerer, and so do its refusals', () => {
