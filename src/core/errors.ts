@@ -113,6 +113,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'There are too few candles to train on.',
     remedy: 'Give more history or more symbols with --candles.',
   },
+  CC_SEARCH_FILE: {
+    meaning: 'The file of a hyper-parameter search is damaged, or belongs to a search of other data or options.',
+    remedy: 'Name another file with --search-file, or remove that one to start anew.',
+  },
   CC_WORKER_DIED: {
     meaning: 'A worker thread or process ended unexpectedly.',
     remedy: 'It is started again for the next request; look at the log for the cause.',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { INTERVALS } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
@@ -107,10 +108,10 @@ export function resumeSearch(text: string, identity: SearchIdentity, name: strin
     });
   }
   const keys = Object.keys(identity) as (keyof SearchIdentity)[];
-  const other = keys.filter((key) => JSON.stringify(state.data.identity[key]) !== JSON.stringify(identity[key]));
+  const other = keys.filter((key) => !isDeepStrictEqual(state.data.identity[key], identity[key]));
   if (other.length > 0) {
     const differs = other.map((key) => WORDS[key] ?? key).join(', ');
     throw new CandlecastError('CC_SEARCH_FILE', `${name} belongs to another search; what differs: ${differs}.`);
   }
-  return state.data;
+  return { ...state.data, identity };
 }
