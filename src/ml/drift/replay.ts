@@ -1,0 +1,69 @@
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { climatologyBaseline } from '../baselines/climatology.ts';
+import type { DistributionMaker } from '../distribution.ts';
+import type { CoinHistory } from '../evaluate/coin-history.ts';
+import { knownColumns, marketRow } from '../evaluate/coin-history.ts';
+import { buildFeatures } from '../features/build.ts';
+import { rowOpenMs } from '../features/columns.ts';
+import { horizonReturn } from '../targets.ts';
+import type { ScoredPeriod } from './scored-period.ts';
+import { emptyPeriod, mergePeriods, withForecast } from './scored-period.ts';
+
+const LEVELS = QUANTILE_LEVELS.length;
+
+/** Scored periods of one coin or of many, by horizon and origin. */
+export type PeriodsByMoment = Map<string, ScoredPeriod>;
+
+const keyOf = ({ originMs, steps }: ScoredPeriod) => `${steps} ${originMs}`;
+
+/**
+ * What a model would have forecast for a coin at every origin from `fromMs` on, from candles up to each origin, scored on what
+ * came. It is the path of the served forecasts, calibration included. Origins whose candle (or Bitcoin's) was flagged later are
+ * left out: what was known of it then is not what is known now.
+ */
+export function replayCoin(
+  history: CoinHistory,
+  btc: CoinHistory | null,
+  maker: DistributionMaker,
+  fromMs: number,
+): readonly ScoredPeriod[] {
+  const columns = knownColumns(history);
+  const { interval, close } = columns;
+  const market = btc && (btc.symbol === history.symbol ? columns : knownColumns(btc));
+  const features = buildFeatures({ symbol: history.symbol, columns, observations: new Map() }, market);
+  const originOf = (row: number) => rowOpenMs(columns, row) + INTERVAL_MS[interval];
+  const trusted = (row: number) => {
+    const other = marketRow(history, row, btc);
+    return !history.flagged[row] && !(other >= 0 && btc!.flagged[other]);
+  };
+  const rows = Int32Array.from(close.keys()).filter(
+    (row) => originOf(row) >= fromMs && !Number.isNaN(close[row]!) && trusted(row),
+  );
+  const model = maker.quantiles(features, rows);
+  const usual = climatologyBaseline.forecast(features, maker.steps, rows);
+  const periods: ScoredPeriod[] = [];
+  maker.steps.forEach((steps, at) => {
+    rows.forEach((row, index) => {
+      const outcome = horizonReturn(close, row, steps);
+      const from = (index * maker.steps.length + at) * LEVELS;
+      if (Number.isNaN(outcome) || Number.isNaN(model[from]!) || Number.isNaN(usual[from]!)) return;
+      const [own, past] = [model, usual].map((values) => values.subarray(from, from + LEVELS));
+      periods.push(withForecast(emptyPeriod(originOf(row), steps), { outcome, model: own!, usual: past! }));
+    });
+  });
+  return periods;
+}
+
+/** Adds one coin's periods to those of the others. */
+export function addPeriods(all: PeriodsByMoment, coin: readonly ScoredPeriod[]): void {
+  for (const period of coin) {
+    const known = all.get(keyOf(period));
+    all.set(keyOf(period), known ? mergePeriods(known, period) : period);
+  }
+}
+
+/** All of them in the order a monitor takes them. */
+export function inOrder(all: PeriodsByMoment): ScoredPeriod[] {
+  return [...all.values()].sort((a, b) => a.originMs - b.originMs || a.steps - b.steps);
+}
