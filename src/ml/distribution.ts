@@ -1,6 +1,7 @@
 import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { calibrate } from './calibration/calibrate.ts';
+import { widen } from './calibration/widening.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
 import type { Engine, NetworkSpec, Predictor, Weights } from './engine/types.ts';
@@ -39,7 +40,7 @@ export function createDistributionMaker(
   makePredictor: Engine['createPredictor'] = createPredictor,
 ): DistributionMaker {
   const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
-  const { interval, steps, calibration } = model.card;
+  const { interval, steps, calibration, scaler } = model.card;
   const { window } = model.spec;
   const width = steps.length * LEVELS;
   return {
@@ -66,6 +67,8 @@ export function createDistributionMaker(
         while (at < needed.length && needed[at]! < row) at++;
         if (needed[at] === row) out.set(final.subarray(at * width, (at + 1) * width), index * width);
       });
+      // Outside calibration, which so learns from the model's own bands and does not take the widening back.
+      widen(out, coin, scaler, steps, rows);
       return out;
     },
   };

@@ -1,13 +1,15 @@
 import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { climatologyBaseline } from './baselines/climatology.ts';
+import type { Shock } from './calibration/shock.ts';
+import { recentShock } from './calibration/shock.ts';
 import { createDistributionMaker } from './distribution.ts';
 import type { Engine } from './engine/types.ts';
 import type { CoinInput } from './features/build.ts';
 import { buildFeatures, minimumCandles, windowUsable } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
 import type { LoadedModel } from './model-codec.ts';
-import { outOfRange } from './scaler.ts';
+import { isFar, outOfRange } from './scaler.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
@@ -24,8 +26,10 @@ export interface HorizonDistribution {
 /** A forecast for every horizon of the net. */
 export interface CoinForecast {
   readonly horizons: readonly HorizonDistribution[];
-  /** Names of inputs beyond what training saw. */
+  /** Names of inputs beyond what training saw, where they are so many that the bands were opened. */
   readonly outOfRange: readonly string[];
+  /** What shook the market in the last candles, if anything did. */
+  readonly shock: Shock | null;
   /** Gaps inside the window. */
   readonly windowGaps: number;
   /** Whether Bitcoin's candles were there for the whole window's end. */
@@ -92,10 +96,12 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
       let windowGaps = 0;
       for (let i = row - window + 1; i <= row; i++) if (Number.isNaN(coin.columns.close[i]!)) windowGaps++;
       const rawContext = features.context.slice(row * features.contextNames.length);
+      const outside = outOfRange(card.scaler, rawContext);
       const known = features.contextNames.indexOf('btcKnown');
       return {
         horizons,
-        outOfRange: outOfRange(card.scaler, rawContext),
+        outOfRange: isFar(outside) ? outside : [],
+        shock: recentShock(features, row),
         windowGaps,
         marketContext: rawContext[known] === 1,
         candles,

@@ -50,14 +50,19 @@ export function applyScaler(scaler: Scaler, context: Float32Array): Float32Array
   return context;
 }
 
-/** Names of the inputs of one unscaled row that lie outside what training saw, by more than a quarter of its width. */
+/** From this many inputs beyond what training saw, a row is far from it: single ones stray by chance. */
+const FAR_INPUTS = 3;
+
+/** Names of the inputs of one unscaled row that lie outside 99.8 % of what training saw. */
 export function outOfRange(scaler: Scaler, row: Float32Array): string[] {
   return scaler.names.filter((_, column) => {
     const spread = scaler.deviation[column]!;
     const value = row[column]!;
     if (spread === 0 || Number.isNaN(value)) return false;
     const scaled = (value - scaler.mean[column]!) / spread;
-    const margin = (scaler.high[column]! - scaler.low[column]!) / 4;
-    return scaled < scaler.low[column]! - margin || scaled > scaler.high[column]! + margin;
+    return scaled < scaler.low[column]! || scaled > scaler.high[column]!;
   });
 }
+
+/** Whether a row with the given names out of range is so far from training that its forecast is trusted less. */
+export const isFar = (names: readonly string[]): boolean => names.length >= FAR_INPUTS;
