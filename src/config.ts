@@ -32,7 +32,7 @@ export const settingsSchema = z.object({
   DISCORD_API_URL: z
     .url({ protocol: /^https?$/ })
     .regex(/\/api$/, 'must end in /api')
-    .default('https://discord.com/api'),
+    .optional(),
   DISCORD_DEV_GUILD_ID: snowflake.optional(),
   OWNER_IDS: list([]).pipe(z.array(snowflake)),
   DATABASE_URL: z

@@ -59,6 +59,8 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
       nextRefreshMs = now() + REFRESH_EVERY_MS;
       return true;
     } catch (error) {
+      // Whoever asked is no longer interested: the program ends, say.
+      if (signal?.aborted && (signal.reason as Error | undefined)?.name === 'AbortError') return false;
       const { code, message } = asCandlecastError(error);
       logger.warn({ source: from.name, code, reason: message }, 'the coin list was not refreshed; the old one stays');
       nextRefreshMs = now() + RETRY_AFTER_MS;
