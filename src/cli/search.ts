@@ -34,8 +34,8 @@ export interface SearchCommand {
   readonly out: ProgressOutput;
   readonly progress: ProgressOutput;
   readonly signal: AbortSignal;
-  /** Windows one net sees at full length. */
-  readonly windowVisits?: number;
+  /** Windows one net sees at full length, and how often it is looked at meanwhile; default: as in training. */
+  readonly length?: Pick<SearchIdentity, 'windowVisits' | 'looks'>;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
   }
 }
 
-function identityOf({ options, ...command }: SearchCommand): SearchIdentity {
+function identityOf({ options, length }: SearchCommand): SearchIdentity {
   const { interval, search } = options;
   const { clipNorm, looks, patience, medianShare, peakLearningRate, batch, weightDecay } = TRAINING_DEFAULTS;
   const family = options.family ?? TRAINING_DEFAULTS.family;
@@ -114,8 +114,9 @@ function identityOf({ options, ...command }: SearchCommand): SearchIdentity {
     trials: sampleTrials(search.trials, search.seed, family, defaults),
     fitUntilMs: options.fitUntilMs ?? null,
     stopUntilMs: options.stopUntilMs ?? null,
-    windowVisits: command.windowVisits ?? TRAINING_DEFAULTS.windowVisits,
+    windowVisits: TRAINING_DEFAULTS.windowVisits,
     ...{ clipNorm, looks, patience, medianShare },
+    ...length,
     build: options.reproducible ? 'simd' : 'auto',
   };
 }

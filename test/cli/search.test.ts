@@ -44,7 +44,7 @@ async function search(file: string, extra: readonly string[] = [], stopAfter = N
       },
     },
     signal: controller.signal,
-    windowVisits: 1_536,
+    length: { windowVisits: 1_536, looks: 3 },
   };
   await runSearchCommand(command);
   return said;

@@ -23,12 +23,14 @@ export interface NoiseReport {
   readonly reference: number;
   readonly challenger: number;
   readonly difference: number;
-  /** 95 %: Student's t over both sources of luck. */
+  /** 95 %, over both sources of luck. */
   readonly low: number;
   readonly high: number;
   /** Standard errors from the seeds, and from the stretch of time. */
   readonly seedError: number;
   readonly timeError: number;
+  /** Whether the seeds alone would not explain the difference; the stretch of time may all the same. */
+  readonly beyondSeeds: boolean;
 }
 
 /** Fewer pairs say nothing about the spread between seeds. */
@@ -49,8 +51,8 @@ const skillOf = ({ model, climatology }: DailyLosses) =>
 /**
  * Compares two settings over pairs of runs. Luck has two sources, the seed of a run and the stretch of time it is judged on: the first is the
  * spread of the paired differences, the second a bootstrap of the seeds' mean difference over blocks of `blockDays` days. Their errors
- * add as squares, and the interval is Student's t with one degree of freedom fewer than pairs, on the careful side because both
- * hold what seed and time do together. `undecided` with fewer than three pairs, where there is no interval.
+ * add as squares, on the careful side because both hold what seed and time do together; the interval is Student's t with the degrees
+ * of freedom of Welch (1947) and Satterthwaite. `undecided` with fewer than three pairs, where there is no interval.
  */
 export function compareRuns(pairs: readonly SeedPair[], blockDays: number): NoiseReport {
   const seeds = pairs.map(({ seed, reference, challenger }) => ({
@@ -73,15 +75,21 @@ export function compareRuns(pairs: readonly SeedPair[], blockDays: number): Nois
       high: Number.NaN,
       seedError: Number.NaN,
       timeError: Number.NaN,
+      beyondSeeds: false,
     };
   }
   const seedError = deviation(differences) / Math.sqrt(pairs.length);
   const timeError = deviation(resampledDifferences(pairs, blockDays));
-  const reach = studentTQuantile(0.975, pairs.length - 1) * Math.hypot(seedError, timeError);
+  const blocks = Math.max(2, Math.floor(pairs[0]!.reference.climatology[0]!.length / blockDays));
+  const [seedSquare, timeSquare] = [seedError ** 2, timeError ** 2];
+  const spread = seedSquare ** 2 / (pairs.length - 1) + timeSquare ** 2 / (blocks - 1);
+  const freedom = spread > 0 ? (seedSquare + timeSquare) ** 2 / spread : 1;
+  const reach = studentTQuantile(0.975, freedom) * Math.hypot(seedError, timeError);
   const low = facts.difference - reach;
   const high = facts.difference + reach;
   const verdict = low > 0 ? 'better' : high < 0 ? 'worse' : 'noise';
-  return { ...facts, verdict, low, high, seedError, timeError };
+  const beyondSeeds = Math.abs(facts.difference) > studentTQuantile(0.975, pairs.length - 1) * seedError;
+  return { ...facts, verdict, low, high, seedError, timeError, beyondSeeds };
 }
 
 /** The seeds' mean difference on resampled stretches of time. */

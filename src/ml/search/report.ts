@@ -102,5 +102,8 @@ export function verdictText(best: number | null, comparison: NoiseReport | null)
     return `Trial ${best} is better than the default by ${sizes}: more than seed noise, on this validation period.`;
   if (verdict === 'worse')
     return `Trial ${best} is worse than the default by more than seed noise, ${sizes}: its place in the table was luck. Keep the default.`;
-  return `The difference between trial ${best} and the default is not more than seed noise, ${sizes}: keep the default.`;
+  const between = `The difference between trial ${best} and the default`;
+  return comparison.beyondSeeds
+    ? `${between} is more than seed noise but not more than what another stretch of time may turn round, ${sizes}: keep the default.`
+    : `${between} is not more than seed noise, ${sizes}: keep the default.`;
 }
