@@ -2,7 +2,7 @@ import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { CoinFeatures } from '../features/build.ts';
 import type { Scaler } from '../scaler.ts';
 import { isFar, outOfRange } from '../scaler.ts';
-import { recentShock, SHOCK_RULES, shockFactor } from './shock.ts';
+import { recentShock, SHOCK_RULES, shockFactor, WIDENED_UP_TO } from './shock.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 /** Width of a band where the inputs are far from training, chosen as the shock rules were. */
@@ -21,13 +21,15 @@ export function widen(
   rows: Int32Array,
 ): void {
   const names = coin.contextNames.length;
-  const { decay } = SHOCK_RULES[coin.series.columns.interval];
+  const { interval } = coin.series.columns;
+  const { decay } = SHOCK_RULES[interval];
   rows.forEach((row, index) => {
     const widening = recentShock(coin, row)?.widening ?? 0;
     const inputs = coin.context.subarray(row * names, (row + 1) * names);
     const far = isFar(outOfRange(scaler, inputs)) ? FAR_FACTOR : 1;
     if (widening === 0 && far === 1) return;
     steps.forEach((ahead, at) => {
+      if (ahead > WIDENED_UP_TO[interval]) return;
       const factor = Math.max(far, shockFactor(widening, decay, ahead));
       const from = (index * steps.length + at) * LEVELS;
       const median = final[from + MEDIAN_INDEX]!;
