@@ -19,14 +19,24 @@ const manifestSchema = z.object({
 
 /** Reads a model; throws `CC_MODEL_MISSING` when there is none, `CC_MODEL_DAMAGED` when it is not whole. */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  const modelJson = await readBounded(path);
+  try {
+    return await readOnce(path);
+  } catch (error) {
+    // Between the two reads a writer may have put a new model in place and removed the old one's weights.
+    if (error instanceof CandlecastError && error.code === 'CC_MODEL_DAMAGED') return await readOnce(path);
+    throw error;
+  }
+}
+
+async function readOnce(path: string): Promise<ModelFile> {
+  const modelJson = (await readBounded(path, 'CC_MODEL_MISSING')).toString('utf8');
   let weightsName: string;
   try {
-    weightsName = manifestSchema.parse(JSON.parse(modelJson.toString('utf8'))).weightsManifest[0]!.paths[0]!;
+    weightsName = manifestSchema.parse(JSON.parse(modelJson)).weightsManifest[0]!.paths[0]!;
   } catch (cause) {
     throw new CandlecastError('CC_MODEL_DAMAGED', `${basename(path)} does not name its weights file.`, { cause });
   }
-  return { modelJson: modelJson.toString('utf8'), weightData: await readBounded(join(dirname(path), weightsName)) };
+  return { modelJson, weightData: await readBounded(join(dirname(path), weightsName), 'CC_MODEL_DAMAGED') };
 }
 
 /**
@@ -50,12 +60,13 @@ export async function writeModelFile(path: string, file: ModelFile): Promise<voi
     const left = (await readdir(folder)).filter((name) => ours.test(name) && name !== weightsName);
     await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   } catch (cause) {
-    await Promise.all([rm(staged, { force: true }), rm(`${staged}.bin`, { force: true })]);
+    // What is left of the attempt; where even the folder is missing there is nothing to clean.
+    await Promise.allSettled([rm(staged, { force: true }), rm(`${staged}.bin`, { force: true })]);
     throw new CandlecastError('CC_FILE', `The model could not be written to ${path}.`, { cause });
   }
 }
 
-async function readBounded(path: string): Promise<Buffer> {
+async function readBounded(path: string, whenAbsent: 'CC_MODEL_MISSING' | 'CC_MODEL_DAMAGED'): Promise<Buffer> {
   try {
     if ((await stat(path)).size > LARGEST_BYTES) {
       throw new CandlecastError('CC_MODEL_DAMAGED', `${basename(path)} is too large to be a model.`);
@@ -63,6 +74,6 @@ async function readBounded(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     if (cause instanceof CandlecastError) throw cause;
-    throw new CandlecastError('CC_MODEL_MISSING', `${basename(path)} cannot be read.`, { cause });
+    throw new CandlecastError(whenAbsent, `${basename(path)} cannot be read.`, { cause });
   }
 }
