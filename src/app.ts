@@ -7,19 +7,23 @@ import type { Interval } from './core/candle.ts';
 import { lastFinalOpenMs } from './core/candle.ts';
 import { asCandlecastError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
+import type { FamilyComparison } from './core/model-info.ts';
 import type { StatusReport } from './core/status.ts';
 import type { Clock, Sleep } from './core/time.ts';
 import { HOUR_MS } from './core/time.ts';
 import { backendOf } from './ml/backend.ts';
 import { createForecastProcessPool } from './ml/tensorflow/forecast-process-pool.ts';
 import { requireTensorflowInstalled } from './ml/tensorflow/load-tensorflow.ts';
+import { replayInThread } from './ml/workers/drift-run.ts';
 import { createForecastPool } from './ml/workers/forecast-pool.ts';
 import { createChartRenderer } from './render/worker-charts.ts';
 import { createAssetDirectory } from './services/assets.ts';
+import { createDriftService } from './services/drift.ts';
 import { createExplanationService } from './services/explain.ts';
 import { createForecastService } from './services/forecast.ts';
 import type { ForecastMarket } from './services/forecast-inputs.ts';
 import { createMarketService } from './services/market.ts';
+import { createModelInfoService } from './services/model-info.ts';
 import { createModelShelf } from './services/models.ts';
 import { createObservationService } from './services/observations.ts';
 import type { Services } from './services/services.ts';
@@ -30,6 +34,7 @@ import { createMarketGateway } from './sources/market/gateway.ts';
 import type { SimulationThread } from './sources/simulated/thread.ts';
 import { startSimulationThread } from './sources/simulated/thread.ts';
 import type { MarketGateway } from './sources/source.ts';
+import { readComparisonFile } from './storage/comparison-file.ts';
 import { readModelFile } from './storage/model-files.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { MarketSources } from './wiring/market-sources.ts';
@@ -42,6 +47,9 @@ const PROBE_MS = 5_000;
 const OBSERVATIONS_MS = 1_500;
 /** The coin list is a convenience: nobody waits for it longer. */
 const COIN_LIST_MS = 4_000;
+/** `/status` waits this long for a check of the models' drift that is under way; a single command in the terminal longer. */
+const DRIFT_MS = 500;
+const DRIFT_TERMINAL_MS = 30_000;
 /** The simulated market is the same on every machine and at every start. */
 const SIMULATION_SEED = 20_260_101;
 
@@ -148,9 +156,23 @@ export async function buildApp(options: AppOptions): Promise<App> {
       ]),
     isStatic: async (symbol, interval) => (await gateway.newestOpenMs(symbol, interval)) !== null,
   };
+  const drift = createDriftService({
+    models,
+    candles: storage.candles,
+    symbols: config.SYMBOLS,
+    replay: replayInThread,
+    logger,
+    now,
+    sleep,
+    waitMs: options.surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
+  });
+  // A drift should be noticed without anybody asking; what is invented says nothing about a model.
+  const followed = options.surface !== 'terminal' && sources.market === 'live';
+  const driftTimer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
   const services: Services = {
     assets,
     forecast: createForecastService({ assets, models, pool, simulated, logger, now, market: forecastMarket }),
+    modelInfo: createModelInfoService({ models, readComparison }),
     explanation: createExplanationService({ market: forecastMarket, models, pool, logger }),
     status: createStatusService({
       version: options.version,
@@ -159,6 +181,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       trackedSymbols: config.SYMBOLS.length,
       storage,
       models,
+      drift: async () => (simulated() ? [] : drift.status()),
       now,
       simulated,
       sources: gateway.health,
@@ -172,8 +195,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     simulation: simulation === null ? null : (simulation as { reason: string }).reason,
     async close() {
       clearInterval(listTimer);
+      if (driftTimer) clearInterval(driftTimer);
       ending.abort();
-      await Promise.all([charts.close(), pool.close(), simulation?.running.close()]);
+      await Promise.all([charts.close(), pool.close(), drift.close(), simulation?.running.close()]);
       await storage.close();
     },
   };
@@ -182,6 +206,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
 /** Where `npm run train` puts a model unless told otherwise; it takes the shipped one's place. */
 export function ownModelPath(interval: Interval): string {
   return `data/models/${interval}.json`;
+}
+
+/** The families' comparison made here, or the one that comes with Candlecast. */
+async function readComparison(interval: Interval): Promise<FamilyComparison | null> {
+  const file = `comparison-${interval}.json`;
+  const own = await readComparisonFile(`data/models/${file}`);
+  return own ?? readComparisonFile(fileURLToPath(new URL(`../models/${file}`, import.meta.url)));
 }
 
 /** Where the model that comes with Candlecast lies. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { buildApp } from './app.ts';
 import { parseConsole, runConsole } from './cli/console.ts';
+import type { TrainCommand } from './cli/train.ts';
 import { runTrain } from './cli/train.ts';
 import { loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
@@ -52,7 +53,7 @@ async function consoleCommand(args: readonly string[]): Promise<number> {
 
 async function trainCommand(args: readonly string[]): Promise<number> {
   const { ML_BACKEND, ML_THREADS } = settings();
-  await runTrain({
+  const call: TrainCommand = {
     args,
     now,
     out: process.stdout,
@@ -60,7 +61,15 @@ async function trainCommand(args: readonly string[]): Promise<number> {
     threads: ML_THREADS,
     backend: backendOf(ML_BACKEND),
     signal: interruption(),
-  });
+  };
+  if (!args.includes('--compare')) await runTrain(call);
+  else {
+    const { runCompare } = await import('./cli/compare.ts');
+    await runCompare(call, () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    });
+  }
   return 0;
 }
 

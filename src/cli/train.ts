@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { promisify } from 'node:util';
 import type { Clock } from '../core/time.ts';
 import type { Backend } from '../ml/backend.ts';
 import { DEFAULT_SIZE } from '../ml/recipes.ts';
@@ -8,6 +6,7 @@ import { createTrainingService } from '../services/training.ts';
 import { writeModelFile } from '../storage/model-files.ts';
 import { readCandleFolder } from './candle-folder.ts';
 import { cardText } from './card-table.ts';
+import { gitCommit } from './git-commit.ts';
 import type { ProgressOutput } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { parseTrain, wrongTraining } from './train-options.ts';
@@ -83,16 +82,5 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     out.write(`${cardText(card)}\nWritten to ${options.out}.\n`);
   } finally {
     bar.end();
-  }
-}
-
-/** The commit the program was built from, for the card; null outside a checkout. */
-async function gitCommit(): Promise<string | null> {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short=12', 'HEAD'], { timeout: 5_000 });
-    return stdout.trim() || null;
-  } catch {
-    // No git, or no checkout: the card says so.
-    return null;
   }
 }

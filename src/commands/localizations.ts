@@ -37,6 +37,18 @@ export const DESCRIPTIONS = {
     'Ne montrer la réponse qu’à moi',
     'Mostrar a resposta só para mim',
   ),
+  model: describe(
+    'Die Modelle hinter den Prognosen und wie gut sie waren',
+    'Los modelos detrás de los pronósticos y sus resultados',
+    'Les modèles derrière les prévisions et leurs résultats',
+    'Os modelos por trás das previsões e seus resultados',
+  ),
+  compare: describe(
+    'Die Arten von Netzen vergleichen, die trainiert werden können',
+    'Comparar los tipos de red que se pueden entrenar',
+    'Comparer les types de réseaux qui peuvent être entraînés',
+    'Comparar os tipos de rede que podem ser treinados',
+  ),
   help: describe(
     'Was dieser Bot kann und wie man eine Prognose liest',
     'Qué hace este bot y cómo leer un pronóstico',

@@ -20,8 +20,8 @@ export const horizonRecordSchema = z.object({
   climatology: summary,
   ewma: summary,
   randomWalk: z.object({ mae: finite, rmse: finite }),
-  /** Share of medians on the right side of zero, and share of outcomes above zero. */
-  direction: z.object({ hits: finite, up: finite }),
+  /** Share of medians on the right side of zero (with its interval, except on the oldest cards), and share of outcomes above zero. */
+  direction: z.object({ hits: finite, low: finite.optional(), high: finite.optional(), up: finite }),
 });
 export type HorizonRecord = z.infer<typeof horizonRecordSchema>;
 

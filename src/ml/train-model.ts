@@ -30,8 +30,11 @@ export interface TrainOptions extends EnsembleOptions {
   /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data, or its last third where that is shorter. */
   readonly fitUntilMs?: number;
   readonly stopUntilMs?: number;
-  /** Whether to score the recipe, shifted back by the stopping period, on that period unseen; doubles the time. */
-  readonly rehearse: boolean;
+  /**
+   * Whether to score the recipe, shifted back by the stopping period, on that period unseen; doubles the time. `only` leaves it
+   * at that: the model is the shifted one.
+   */
+  readonly rehearse: boolean | 'only';
   readonly description: string;
   readonly command: string;
   readonly gitCommit: string | null;
@@ -76,7 +79,7 @@ export async function trainModel(
   const joined = joinCoins(coins, btc, options.interval, size.window);
   const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
   const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size);
-  const total = options.windowVisits * members * (options.rehearse ? 2 : 1);
+  const total = options.windowVisits * members * (options.rehearse === true ? 2 : 1);
   const reporter = (phase: 'evaluation' | 'training', member: number) => (progress: FitProgress) => {
     const before = (phase === 'training' && options.rehearse ? members : 0) + member;
     const visited = before * options.windowVisits + progress.visited;
@@ -99,14 +102,18 @@ export async function trainModel(
       },
       options,
     );
+  const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
   let records: HorizonRecord[] | null = null;
+  let final: FittedEnsemble | null = null;
   if (options.rehearse) {
     const raw = joined.data.context.slice();
-    const rehearsal = await run('evaluation', 2 * fitUntilMs - stopUntilMs, fitUntilMs);
+    const rehearsal = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
     records = evaluateEnsemble(engine, joined, spec, rehearsal, fitUntilMs, stopUntilMs);
     joined.data.context.set(raw);
+    if (options.rehearse === 'only') final = rehearsal;
   }
-  const final = await run('training', fitUntilMs, stopUntilMs);
+  const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
+  final ??= await run('training', fitUntilMs, stopUntilMs);
   return {
     spec,
     members: final.members,
@@ -124,8 +131,7 @@ export async function trainModel(
         description: options.description,
         symbols: joined.coins.map((coin) => coin.symbol),
         fromMs: firstMs,
-        fitUntilMs,
-        stopUntilMs: Math.min(stopUntilMs, lastMs),
+        ...period,
         windows: final.windows,
       },
       training: {

@@ -2,6 +2,7 @@ import type { Asset } from '../core/asset.ts';
 import type { ForecastExplanation } from '../core/explanation.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
+import type { FamilyComparison, ServedModel } from '../core/model-info.ts';
 import type { StatusReport } from '../core/status.ts';
 
 /** The coins that can be asked for; every call answers from memory. */
@@ -34,6 +35,13 @@ export interface ExplanationService {
   explain(report: ForecastReport): Promise<ForecastExplanation>;
 }
 
+export interface ModelInfoService {
+  /** One entry an interval, also where no model serves. */
+  served(): Promise<readonly ServedModel[]>;
+  /** The comparisons of families there are; throws `CC_FILE` when one is damaged. */
+  comparisons(): Promise<readonly FamilyComparison[]>;
+}
+
 export interface StatusService {
   status(): Promise<StatusReport>;
 }
@@ -44,4 +52,5 @@ export interface Services {
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
   readonly status: StatusService;
+  readonly modelInfo: ModelInfoService;
 }

@@ -4,6 +4,7 @@ import { CandlecastError } from '../../src/core/errors.ts';
 import type { ChartTheme } from '../../src/render/chart-renderer.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
 import { believableExplanation } from '../render/believable-explanation.ts';
+import { believableComparison, believableServed } from '../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
 
 /** Somebody in a server. */
@@ -49,6 +50,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
           return believableExplanation(report);
         },
       },
+      modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       status: {
         async status() {
           return {
@@ -60,6 +62,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             simulated: false,
             sources: [],
             models: [],
+            drift: [],
             database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
             trackedSymbols: 30,
             training: null,

@@ -78,6 +78,7 @@ function horizonRecord(
 ): HorizonRecord {
   const scores = evaluationScores(book, interval, originMs);
   const [climatology, ewma] = book.baselines;
+  const { accuracy } = scores.direction;
   const skillOver = (at: number) => ({ ...(scores.baselines[at]!.skillPct ?? { value: 0, low: 0, high: 0 }) });
   return {
     steps,
@@ -91,6 +92,10 @@ function horizonRecord(
     climatology: meanScores(climatology!),
     ewma: meanScores(ewma!),
     randomWalk: { mae: scores.noChange.mae, rmse: scores.noChange.rmse },
-    direction: { hits: scores.direction.accuracy?.value ?? 0, up: scores.direction.up },
+    direction: {
+      hits: accuracy?.value ?? 0,
+      ...(accuracy ? { low: accuracy.low, high: accuracy.high } : {}),
+      up: scores.direction.up,
+    },
   };
 }

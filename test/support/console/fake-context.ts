@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
 import { believableExplanation } from '../../render/believable-explanation.ts';
+import { believableComparison, believableServed } from '../../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
 
 /** The moment the fake context lives in. */
@@ -56,6 +57,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
         },
       },
       explanation: { explain: async (report) => believableExplanation(report) },
+      modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       status: {
         status: async () => ({
           version: '0.1.0',
@@ -75,6 +77,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
             },
             { name: 'kraken', kind: 'market', state: 'ok', lastSuccessMs: NOW_MS, lastFailure: null, retryAtMs: null },
           ],
+          drift: [],
           models: [
             {
               interval: '1d',

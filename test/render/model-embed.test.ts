@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { limitProblems } from '../../src/render/limits.ts';
+import { comparisonReply, modelReply } from '../../src/render/model-embed.ts';
+import { believableComparison, believableServed } from './believable-models.ts';
+
+const textOf = (reply: { embeds: readonly object[] }) => JSON.stringify(reply.embeds).replaceAll('\u00a0', ' ');
+
+describe('the reply of /model', () => {
+  it('shows version, data, members, calibration and skill, and says where no model serves', () => {
+    const reply = modelReply(believableServed);
+    const text = textOf(reply);
+    expect(limitProblems(reply)).toEqual([]);
+    for (const part of [
+      '1d-20260101-abcdef',
+      '3 cnn-lstm nets of 12,771 parameters',
+      '130,000 windows of 138 coins',
+      '40.0 % of the median kept, 20.0 % / 30.0 % / 50.0 % climatology',
+      '**3d** +2.4 % (+1.6 to +3.3);',
+      'There is no model for 1h candles.',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('says that an interval around zero is no measurable edge', () => {
+    expect(textOf(modelReply(believableServed))).toContain('**7d** +2.4 % (−0.3 to +3.3), no measurable edge');
+  });
+
+  it('does not claim an evaluation that there is not', () => {
+    const [, daily] = believableServed;
+    const text = textOf(modelReply([{ ...daily!, model: { ...daily!.model!, evaluation: null } }]));
+    expect(text).toContain('It has not been evaluated.');
+    expect(text).not.toContain('Skill over climatology');
+  });
+});
+
+describe('the reply of /model compare:true', () => {
+  it('shows every family at every horizon with its errors beside no change, direction beside its base rate, size and time', () => {
+    const reply = comparisonReply([believableComparison]);
+    const text = textOf(reply);
+    expect(limitProblems(reply)).toEqual([]);
+    for (const { family } of believableComparison.families) expect(text.split(`**${family}** skill`)).toHaveLength(4);
+    for (const part of [
+      'MAE 3.0 % (no change 3.0 %), RMSE 5.0 % (5.0 %), MSE 2.50e-3 (2.50e-3)',
+      'direction 51.1 % (49.0 % to 53.0 %; base rate 52.0 %)',
+      '**gru** 12,447 parameters, 306,432 windows in 61 s (40 s of processor time)',
+      '3 nets of each, same seeds',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('stays within one message with a comparison for each interval', () => {
+    const reply = comparisonReply([{ ...believableComparison, interval: '1h' }, believableComparison]);
+    expect(reply.embeds).toHaveLength(2);
+    expect(limitProblems(reply)).toEqual([]);
+  });
+
+  it('says how to make a comparison when there is none', () => {
+    expect(textOf(comparisonReply([]))).toContain('npm run train -- --compare');
+  });
+});
