@@ -31,8 +31,11 @@ export interface DriftFinding {
 export interface DriftStatus {
   readonly interval: Interval;
   readonly version: string;
-  /** `unknown`: nothing could be scored yet. `watch`: weaker evidence than an alarm, expected now and then by chance. */
-  readonly state: 'unknown' | 'ok' | 'watch' | 'alarm';
+  /**
+   * `checking`: the first replay is under way. `unknown`: nothing could be scored yet. `watch`: weaker evidence than an alarm, to
+   * be expected now and then by chance.
+   */
+  readonly state: 'checking' | 'unknown' | 'ok' | 'watch' | 'alarm';
   readonly coins: number;
   /** First and last scored origin. */
   readonly fromMs: number | null;

@@ -1,4 +1,5 @@
 import type { Interval } from './candle.ts';
+import type { DriftStatus } from './drift.ts';
 import type { SourceHealth } from './market.ts';
 
 /** What `/status` shows. */
@@ -11,6 +12,8 @@ export interface StatusReport {
   readonly simulated: boolean;
   readonly sources: readonly SourceHealth[];
   readonly models: readonly ModelStatus[];
+  /** How the serving models do on candles after those they learnt from; empty where that is not followed. */
+  readonly drift: readonly DriftStatus[];
   readonly database: {
     readonly kind: 'sqlite' | 'postgres';
     readonly ok: boolean;

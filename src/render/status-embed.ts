@@ -1,6 +1,7 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { SourceHealth } from '../core/market.ts';
 import type { ModelStatus, StatusReport } from '../core/status.ts';
+import { driftLine } from './drift-lines.ts';
 import { formatCount, formatDuration, timestamp } from './format.ts';
 import { fitEmbed, packLines } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
@@ -48,6 +49,11 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
   if (problems.length > 0) return { text: `Not well: ${problems.join('; ')}.`, well: false };
   const limping = report.sources.some((source) => source.state === 'down' || source.state === 'degraded');
   if (limping) return { text: 'Forecasts work; some sources do not.', well: false };
+  const drifted = report.drift.filter(({ state }) => state === 'alarm');
+  if (drifted.length > 0) {
+    const names = drifted.map(({ interval }) => (interval === '1h' ? 'hourly' : 'daily')).join(' and the ');
+    return { text: `Forecasts work, but the ${names} model no longer does as its record says.`, well: false };
+  }
   const problem = report.models.some((model) => model.problem !== null) || report.database.problem !== null;
   return problem
     ? { text: 'Forecasts work, with the problems below.', well: false }
@@ -64,6 +70,7 @@ export function statusReply(report: StatusReport): Reply {
   const fields: APIEmbedField[] = [
     ...section('Sources', report.sources.map(sourceLine)),
     ...section('Models', report.models.map(modelLine)),
+    ...section('Drift since training', report.drift.map(driftLine)),
     { name: 'Database', value: databaseText, inline: true },
     { name: 'Coins tracked', value: formatCount(report.trackedSymbols), inline: true },
     ...(training === null

@@ -14,6 +14,7 @@ export interface StatusParts {
   readonly trackedSymbols: number;
   readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles'>;
   readonly models: ModelShelf;
+  readonly drift: () => Promise<StatusReport['drift']>;
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
   readonly training: () => StatusReport['training'];
@@ -45,6 +46,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         simulated: parts.simulated(),
         sources: parts.sources(),
         models: await parts.models.status(),
+        drift: await parts.drift(),
         database: await database(),
         trackedSymbols: parts.trackedSymbols,
         training: parts.training(),

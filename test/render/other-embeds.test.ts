@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { DriftStatus } from '../../src/core/drift.ts';
 import { CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../../src/core/errors.ts';
 import type { SourceHealth } from '../../src/core/market.ts';
 import type { StatusReport } from '../../src/core/status.ts';
@@ -37,6 +38,7 @@ const well: StatusReport = {
     family: 'conv-lstm',
     problem: null,
   })),
+  drift: [],
   database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
   trackedSymbols: 30,
   training: null,
@@ -69,6 +71,54 @@ describe('/status', () => {
   test('tells limping from broken', () => {
     const sources = [source('binance'), source('kraken', { state: 'degraded', lastFailure: failed })];
     expect(shown({ ...well, sources }).description).toBe('Forecasts work; some sources do not.');
+  });
+
+  test('shows how the models do on later candles, and does not call a drifted one well', () => {
+    const drift: DriftStatus = {
+      interval: '1d',
+      version: '1d-2026-11-01',
+      state: 'ok',
+      coins: 12,
+      fromMs: ORIGIN_MS - 200 * DAY_MS,
+      toMs: ORIGIN_MS,
+      horizons: [
+        {
+          steps: 7,
+          name: '7d',
+          n: 2_400,
+          periods: 200,
+          coverage80: 0.672,
+          expectedCoverage80: 0.813,
+          skillPct: -0.4,
+          expectedSkillLowPct: 1,
+        },
+      ],
+      findings: [],
+      falseAlarmsPerYear: 0.05,
+      checkedAtMs: ORIGIN_MS,
+    };
+    const fieldOf = (report: StatusReport) =>
+      shown(report)
+        .fields?.find((field) => field.name === 'Drift since training')
+        ?.value.replaceAll('\u00a0', ' ');
+    expect(fieldOf(well)).toBeUndefined();
+    expect(shown({ ...well, drift: [drift] }).description).toBe('Everything works.');
+    expect(fieldOf({ ...well, drift: [drift] })).toContain(
+      '7d: 80 % range held 67.2 % (card 81.3 %), skill −0.4 %, n = 2,400',
+    );
+    const sinceMs = ORIGIN_MS - 50 * DAY_MS;
+    const alarm: DriftStatus = {
+      ...drift,
+      state: 'alarm',
+      findings: [{ steps: 7, sign: 'bands-too-narrow', sinceMs }],
+    };
+    expect(shown({ ...well, drift: [alarm] }).description).toMatch(/daily model no longer does as its record says/);
+    expect(fieldOf({ ...well, drift: [alarm] })).toContain(
+      `🔴 alarm, 7d bands too narrow since about <t:${sinceMs / 1000}:D>; 12 coins`,
+    );
+    expect(fieldOf({ ...well, drift: [{ ...drift, state: 'checking', horizons: [] }] })).toBe(
+      '**Daily** ⚪ being checked',
+    );
   });
 
   test('shows a training run and a simulated market', () => {
