@@ -14,6 +14,9 @@ export interface ForecastNote {
     | 'unseen-coin'
     | 'short-history'
     | 'out-of-range'
+    | 'shock'
+    | 'doubtful-history'
+    | 'climatology'
     | 'old-model'
     | 'fallback-model'
     | 'no-edge'
@@ -69,6 +72,7 @@ export interface ForecastReport {
   /** Null when the model has no evaluation for this horizon. */
   readonly record: TrackRecord | null;
   readonly model: {
+    /** `climatology` where the coin's own past returns stand in for a net; a note then says why. */
     readonly version: string;
     readonly trainedAtMs: number;
     /** Last candle it was fitted or stopped on. */

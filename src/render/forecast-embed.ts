@@ -10,14 +10,16 @@ import type { Reply, ReplyFile } from './reply.ts';
 const NBSP = '\u00a0';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
+const LEAD_CODES: readonly ForecastNote['code'][] = ['simulated', 'climatology', 'no-edge'];
+
 /** The sentence a reader who may lose money has to see first; a note of the report says it where there is one. */
 function leadNotes(report: ForecastReport): { texts: string[]; used: readonly ForecastNote[] } {
-  const used = report.notes.filter((note) => note.code === 'simulated' || note.code === 'no-edge');
+  const used = report.notes.filter((note) => LEAD_CODES.includes(note.code));
   const texts = used.map((note) => escapeMarkdown(note.text));
   if (report.simulated && !used.some((note) => note.code === 'simulated')) {
     texts.unshift('Simulated market: these prices are made up.');
   }
-  if (used.some((note) => note.code === 'no-edge')) return { texts, used };
+  if (used.some((note) => note.code === 'no-edge' || note.code === 'climatology')) return { texts, used };
   if (report.record === null) {
     texts.push('Not scored at this horizon yet: nothing is known about how well these ranges hold.');
   } else if (!report.record.edge) {
@@ -103,7 +105,10 @@ export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmb
     { name: 'Expected volatility', value: volatilityText(report.volatility), inline: true },
     {
       name: 'Model',
-      value: `${escapeMarkdown(model.version)}\ntrained ${timestamp(model.trainedAtMs, 'R')}, data until ${timestamp(model.dataUntilMs, 'D')}`,
+      value:
+        model.family === 'climatology'
+          ? `climatology\nno model; the coin’s own past to ${timestamp(model.dataUntilMs, 'D')}`
+          : `${escapeMarkdown(model.version)}\ntrained ${timestamp(model.trainedAtMs, 'R')}, data until ${timestamp(model.dataUntilMs, 'D')}`,
       inline: true,
     },
     {

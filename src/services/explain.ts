@@ -24,6 +24,11 @@ export function createExplanationService({ market, models, pool, logger }: Expla
   return {
     async explain(report: ForecastReport): Promise<ForecastExplanation> {
       const { asset, horizon, originMs } = report;
+      if (report.model.family === 'climatology') {
+        throw new CandlecastError('CC_MODEL_MISSING', 'This is climatology: no model moved it.', {
+          remedy: 'A note of the forecast says why no model was used.',
+        });
+      }
       const model = await models.serving(horizon.interval);
       const { series, btc } = await forecastCandles(market, logger, asset.symbol, horizon.interval);
       const own = upTo(series, originMs);

@@ -4,6 +4,8 @@ import type { ForecastNote, TrackRecord } from '../core/forecast.ts';
 import type { Horizon } from '../core/horizon.ts';
 import type { MarketSeries } from '../core/market.ts';
 import { DAY_MS } from '../core/time.ts';
+import type { Shock } from '../ml/calibration/shock.ts';
+import { WIDENED_UP_TO } from '../ml/calibration/shock.ts';
 
 /** A model that has not seen the last half year is said to be old. */
 const OLD_MODEL_MS = 183 * DAY_MS;
@@ -23,6 +25,11 @@ export interface NoteFacts {
   readonly record: TrackRecord | null;
   readonly seenInTraining: boolean;
   readonly outOfRange: readonly string[];
+  readonly shock: Shock | null;
+  /** Why the history should not be trusted. */
+  readonly faults: readonly string[];
+  /** Why climatology stands in for the model; null when it does not. What is said of the model is then left out. */
+  readonly climatologyReason: string | null;
   readonly windowGaps: number;
   readonly marketContext: boolean;
   readonly candles: number;
@@ -40,6 +47,18 @@ function count(n: number, word: string): string {
 function ago(ms: number): string {
   if (ms >= 2 * DAY_MS) return count(Math.floor(ms / DAY_MS), 'day');
   return count(Math.max(1, Math.floor(ms / 3_600_000)), 'hour');
+}
+
+function shockText(shock: Shock, { series, interval, horizon }: NoteFacts): string {
+  const who = shock.of === 'coin' ? series.symbol : 'Bitcoin';
+  const unit = interval === '1d' ? 'day' : 'hour';
+  const when =
+    shock.candlesAgo === 0 ? 'in the newest candle' : `${count(shock.candlesAgo, unit)} before the newest candle`;
+  const size = `at least ${Math.floor(shock.sigmas + 0.01)} times its usual move`;
+  const widened = shock.widening > 0.01 && horizon.steps <= WIDENED_UP_TO[interval];
+  return `${who} ${shock.fell ? 'fell' : 'rose'} by ${size} ${when}. After such a shock ranges hold less often${
+    widened ? '; this one is widened for it' : ''
+  }.`;
 }
 
 /** The caveats of a forecast, warnings first, each one plain sentence or two. */
@@ -64,12 +83,28 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
     const reasons = series.failures.map((failure) => `${failure.source} (${failure.reason})`).join('; ');
     warn('source-down', `Sources that could not help: ${reasons}`);
   }
-  if (facts.modelProblem) warn('fallback-model', facts.modelProblem);
+  const byModel = facts.climatologyReason === null;
+  if (!byModel) {
+    warn(
+      'climatology',
+      `This is no model's forecast but climatology, how the coin has moved over such spans before: ${facts.climatologyReason}.`,
+    );
+  }
+  if (byModel && facts.modelProblem) warn('fallback-model', facts.modelProblem);
+  if (facts.shock) warn('shock', shockText(facts.shock, facts));
   if (facts.outOfRange.length > 0) {
+    const [names, rest] = [facts.outOfRange.slice(0, 3).join(', '), facts.outOfRange.length - 3];
     warn(
       'out-of-range',
-      `The market looks unlike anything the model was trained on (${facts.outOfRange.slice(0, 3).join(', ')}); trust the bands less.`,
+      `The market looks unlike what the model was trained on (${names}${rest > 0 ? ` and ${rest} more` : ''}); the bands ${
+        facts.horizon.steps <= WIDENED_UP_TO[facts.interval]
+          ? 'are a tenth wider for it; trust them less'
+          : 'may be too narrow'
+      }.`,
     );
+  }
+  if (facts.faults.length > 0) {
+    warn('doubtful-history', `The price history of ${series.symbol} should not be trusted: ${facts.faults.join(' ')}`);
   }
   if (facts.windowGaps > 0)
     warn(
@@ -87,14 +122,14 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
       'short-history',
       `There are only ${facts.candles} candles of history; the long-run volatility rests on little.`,
     );
-  if (!facts.seenInTraining)
+  if (byModel && !facts.seenInTraining)
     tell(
       'unseen-coin',
       `The model never saw ${series.symbol} in training; it forecasts it from what it learnt on other coins.`,
     );
-  if (!facts.marketContext)
+  if (byModel && !facts.marketContext)
     tell('no-market-context', "Bitcoin's candles were not available, so the model does without them.");
-  if (facts.originMs - facts.modelDataUntilMs > OLD_MODEL_MS) {
+  if (byModel && facts.originMs - facts.modelDataUntilMs > OLD_MODEL_MS) {
     tell(
       'old-model',
       `The model learnt from candles up to ${day(facts.modelDataUntilMs)}; \`npm run train\` makes a newer one.`,

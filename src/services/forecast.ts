@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Asset } from '../core/asset.ts';
 import { closeTimeMs, INTERVAL_MS } from '../core/candle.ts';
+import { seriesVerdict } from '../core/candle-quality.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { ForecastReport, TrackRecord } from '../core/forecast.ts';
 import type { Horizon } from '../core/horizon.ts';
@@ -9,10 +10,13 @@ import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
 import { probabilityAbove } from '../core/quantiles.ts';
 import type { Clock } from '../core/time.ts';
-import type { HorizonRecord } from '../ml/card.ts';
+import type { HorizonRecord, ModelCard } from '../ml/card.ts';
+import { climatologyForecast } from '../ml/climatology-forecast.ts';
 import { minimumCandles } from '../ml/features/build.ts';
+import { toColumns } from '../ml/features/columns.ts';
 import type { CoinForecast } from '../ml/forecaster.ts';
 import type { ForecastPool } from '../ml/workers/forecast-pool.ts';
+import { climatologyReason } from './fallback.ts';
 import { fanPoints } from './fan.ts';
 import type { ForecastMarket } from './forecast-inputs.ts';
 import { forecastCandles, forecastTask } from './forecast-inputs.ts';
@@ -22,8 +26,6 @@ import type { AssetDirectory, ForecastRequest, ForecastService } from './service
 
 /** Candles shown on the chart. */
 const CHART_CANDLES = 60;
-/** A candle older than this many intervals is no basis for a forecast. */
-const STALE_INTERVALS = 10;
 const REMEMBERED = 500;
 
 /** What the forecast service is built from. */
@@ -41,6 +43,8 @@ export interface ForecastParts {
 interface Computed {
   readonly forecast: CoinForecast;
   readonly model: ServingModel;
+  /** Why the history should not be trusted; empty when it may be. */
+  readonly faults: readonly string[];
 }
 
 /** Makes the forecast service. A net's answer is kept while neither the newest candle nor the model has changed. */
@@ -73,7 +77,20 @@ export function createForecastService(parts: ForecastParts): ForecastService {
 
   async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
     const forecast = await parts.pool.forecast(await forecastTask(parts.market, { series, btc }, model));
-    return { forecast, model };
+    return { forecast, model, faults: faultsOf(series) };
+  }
+
+  /** Climatology in the model's place. */
+  async function standIn(series: MarketSeries, reason: string): Promise<Computed> {
+    const model = await parts.models.serving(series.interval);
+    const horizons = climatologyForecast(toColumns(series.candles, series.interval), model.card.steps);
+    if (!horizons) {
+      const message = `The model cannot be used (${reason}), and ${series.symbol} has too short a history for climatology.`;
+      throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
+    }
+    const candles = series.candles.length;
+    const forecast = { horizons, outOfRange: [], shock: null, windowGaps: 0, marketContext: true, candles };
+    return { forecast, model, faults: faultsOf(series) };
   }
 
   return {
@@ -100,22 +117,25 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       const staticHistory = await parts.market.isStatic(asset.symbol, interval);
       const originMs = closeTimeMs(newest, interval);
       const nowMs = parts.now();
-      if (!staticHistory && nowMs - originMs > STALE_INTERVALS * INTERVAL_MS[interval]) {
-        throw new CandlecastError(
-          'CC_CANDLES_STALE',
-          `The newest complete candle of ${asset.symbol} closed at ${new Date(originMs).toISOString()}.`,
-          {
-            context: { originMs, failures: series.failures.map((failure) => `${failure.source}: ${failure.reason}`) },
-          },
-        );
-      }
-      const { forecast, model } = await compute(series, btc);
+      const { card } = await parts.models.serving(interval);
+      const modelDataUntilMs = card.data.stopUntilMs;
+      const reason = climatologyReason({
+        symbol: asset.symbol,
+        horizon,
+        originMs,
+        nowMs,
+        staticHistory,
+        modelDataUntilMs,
+      });
+      const { forecast, model, faults } = reason ? await standIn(series, reason) : await compute(series, btc);
       const report = assemble({
         asset,
         horizon,
         series,
         forecast,
         model,
+        faults,
+        reason,
         nowMs,
         staticHistory,
         simulated: parts.simulated(),
@@ -126,7 +146,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         horizon.name,
         originMs,
         newest.fetchedAtMs,
-        model.card.version,
+        report.model.version,
         report.notes,
         report.quantiles,
       ]);
@@ -138,6 +158,9 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   };
 }
 
+const faultsOf = ({ candles, interval }: MarketSeries) =>
+  seriesVerdict(candles, interval).faults.map((fault) => fault.text);
+
 /** Everything a report is put together from. */
 interface Assembly {
   readonly asset: Asset;
@@ -145,6 +168,9 @@ interface Assembly {
   readonly series: MarketSeries;
   readonly forecast: CoinForecast;
   readonly model: ServingModel;
+  readonly faults: readonly string[];
+  /** Why the forecast is climatology's; null when it is the model's. */
+  readonly reason: string | null;
   readonly nowMs: number;
   readonly staticHistory: boolean;
   readonly simulated: boolean;
@@ -156,6 +182,8 @@ function assemble({
   series,
   forecast,
   model,
+  faults,
+  reason,
   nowMs,
   staticHistory,
   simulated,
@@ -168,7 +196,10 @@ function assemble({
   const chosen = anchors.find((candidate) => candidate.steps === horizon.steps);
   if (!chosen)
     throw new CandlecastError('CC_MODEL_DAMAGED', `The model ${card.version} does not forecast ${horizon.label}.`);
-  const record = trackRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps));
+  // Climatology is what the record measures against, so it has none of its own.
+  const record = reason
+    ? null
+    : trackRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps));
   const fan = fanPoints(newest.close, originMs, stepMs, anchors);
   return {
     asset,
@@ -182,13 +213,7 @@ function assemble({
     history: series.candles.slice(-CHART_CANDLES),
     volatility: { expected: chosen.expectedVolatility, usual: chosen.usualVolatility },
     record,
-    model: {
-      version: card.version,
-      trainedAtMs: card.trainedAtMs,
-      dataUntilMs: card.data.stopUntilMs,
-      family: card.family,
-      members: card.training.seeds.length,
-    },
+    model: reason ? climatologyFacts(originMs) : modelFacts(card),
     data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },
     simulated,
     notes: forecastNotes({
@@ -202,6 +227,9 @@ function assemble({
       record,
       seenInTraining: card.data.symbols.includes(asset.symbol),
       outOfRange: forecast.outOfRange,
+      shock: forecast.shock,
+      faults,
+      climatologyReason: reason,
       windowGaps: forecast.windowGaps,
       marketContext: forecast.marketContext,
       candles: forecast.candles,
@@ -210,6 +238,15 @@ function assemble({
     }),
     issuedAtMs: nowMs,
   };
+}
+
+function modelFacts({ version, trainedAtMs, data, family, training }: ModelCard): ForecastReport['model'] {
+  return { version, trainedAtMs, dataUntilMs: data.stopUntilMs, family, members: training.seeds.length };
+}
+
+/** It learns anew from every candle. */
+function climatologyFacts(originMs: number): ForecastReport['model'] {
+  return { version: 'climatology', trainedAtMs: originMs, dataUntilMs: originMs, family: 'climatology', members: 1 };
 }
 
 function trackRecord(record: HorizonRecord | undefined): TrackRecord | null {

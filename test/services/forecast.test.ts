@@ -182,6 +182,79 @@ describe('the forecast service', () => {
     });
   });
 
+  it('lets climatology stand in, by name and with the reason, once candles are older than two intervals', async () => {
+    const nowMs = END_MS + 2.5 * INTERVAL_MS['1d'];
+    const { service, calls } = build({ nowMs });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '7d' });
+    expect(calls.pool).toBe(0);
+    expect(report.model).toMatchObject({ version: 'climatology', family: 'climatology' });
+    expect(report.record).toBeNull();
+    expect(report.notes.find((note) => note.code === 'climatology')).toMatchObject({
+      code: 'climatology',
+      severity: 'warning',
+      text: expect.stringMatching(/climatology.*the newest candle closed 2 days ago/),
+    });
+    const codes = report.notes.map((note) => note.code);
+    for (const code of ['unseen-coin', 'no-edge', 'old-model']) expect(codes).not.toContain(code);
+    // The band is that of the past year's own returns over seven days.
+    const { candles } = series('ETH', '1d');
+    const moves = candles.slice(7).map((candle, i) => Math.log(candle.close / candles[i]!.close));
+    const year = moves.slice(-365).sort((a, b) => a - b);
+    const inside = (level: number) => report.lastPrice * Math.exp(year[Math.round(level * 364)]!);
+    expect(report.quantiles[MEDIAN_INDEX]! / inside(0.5)).toBeCloseTo(1, 2);
+    expect(report.quantiles[QUANTILE_LEVELS.indexOf(0.9)]! / inside(0.9)).toBeCloseTo(1, 2);
+    // Within two intervals the model still answers.
+    const fresh = await build({ nowMs: END_MS + 1.9 * INTERVAL_MS['1d'] }).service.forecast({
+      symbol: 'ETH',
+      horizon: '7d',
+    });
+    expect(fresh.model.family).toBe('cnn-lstm');
+  });
+
+  it('refuses a forecast that would end in the past', async () => {
+    const late = build({ nowMs: END_MS + 2.5 * INTERVAL_MS['1d'] });
+    await expect(late.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_CANDLES_STALE',
+      message: expect.stringContaining('would end in the past'),
+    });
+  });
+
+  it('lets climatology stand in for a model beyond its limit, and says so', async () => {
+    const years = 5;
+    const shiftMs = Math.round(years * 365) * INTERVAL_MS['1d'];
+    const moved = (symbol: string, interval: Interval) => {
+      const whole = series(symbol, interval);
+      const candles = whole.candles.map((candle) => ({ ...candle, openTimeMs: candle.openTimeMs + shiftMs }));
+      return { ...whole, candles };
+    };
+    const { service } = build({
+      nowMs: END_MS + shiftMs,
+      market: { series: async ({ symbol, interval }) => moved(symbol, interval) },
+    });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.model.family).toBe('climatology');
+    expect(report.notes.find((note) => note.code === 'climatology')!.text).toMatch(
+      /last saw candles of 20\d\d.*4 years/,
+    );
+  });
+
+  it('warns of a shock, and of a history that should not be trusted with the reason', async () => {
+    const shaken = (symbol: string, interval: Interval) => {
+      const whole = series(symbol, interval);
+      const candles = whole.candles.map((candle, i) => {
+        if (i < COUNT - 1) return i % 9 === 0 && i > 100 ? { ...candle, volume: 0 } : candle;
+        return { ...candle, low: candle.close * 0.6, close: candle.close * 0.6 };
+      });
+      return { ...whole, candles };
+    };
+    const { service } = build({ market: { series: async ({ symbol, interval }) => shaken(symbol, interval) } });
+    const { notes } = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(notes.find((note) => note.code === 'shock')!.text).toMatch(
+      /^ETH fell by at least 6 times its usual move in the newest candle.*widened/,
+    );
+    expect(notes.find((note) => note.code === 'doubtful-history')!.text).toMatch(/% of its candles saw no trade/);
+  });
+
   it('takes the end of a file for now', async () => {
     const { service } = build({ market: { isStatic: async () => true }, nowMs: END_MS + 900 * INTERVAL_MS['1d'] });
     const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
