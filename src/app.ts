@@ -26,7 +26,7 @@ import { createMarketService } from './services/market.ts';
 import { createModelInfoService } from './services/model-info.ts';
 import { createModelShelf } from './services/models.ts';
 import { createObservationService } from './services/observations.ts';
-import type { Services } from './services/services.ts';
+import type { DriftReports, Services } from './services/services.ts';
 import { createStatusService } from './services/status.ts';
 import type { TrainingService } from './services/training.ts';
 import { createTrainingService } from './services/training.ts';
@@ -167,11 +167,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
     waitMs: options.surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
   });
   // A drift should be noticed without anybody asking; what is invented says nothing about a model.
-  const followed = options.surface !== 'terminal' && sources.market === 'live';
+  const invented = sources.market === 'simulated';
+  const driftReports: DriftReports = { status: async () => (invented ? [] : drift.status()) };
+  const followed = options.surface !== 'terminal' && !invented;
   const driftTimer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
   const services: Services = {
     assets,
     forecast: createForecastService({ assets, models, pool, simulated, logger, now, market: forecastMarket }),
+    drift: driftReports,
     modelInfo: createModelInfoService({ models, readComparison }),
     explanation: createExplanationService({ market: forecastMarket, models, pool, logger }),
     status: createStatusService({
@@ -181,7 +184,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       trackedSymbols: config.SYMBOLS.length,
       storage,
       models,
-      drift: async () => (simulated() ? [] : drift.status()),
+      drift: driftReports.status,
       now,
       simulated,
       sources: gateway.health,

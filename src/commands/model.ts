@@ -22,8 +22,9 @@ export const modelCommand: Command = {
     ...EVERYWHERE,
   },
   async execute(options, _caller, context) {
-    const { modelInfo } = context.services;
+    const { modelInfo, drift } = context.services;
     if (options['compare'] === true) return comparisonReply(await modelInfo.comparisons());
-    return modelReply(await modelInfo.served());
+    const [served, drifts] = await Promise.all([modelInfo.served(), drift.status()]);
+    return modelReply(served, drifts);
   },
 };

@@ -1,8 +1,10 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../core/candle.ts';
+import type { DriftStatus } from '../core/drift.ts';
 import type { Interval95 } from '../core/evaluation.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import type { FamilyComparison, FamilyResult, FamilyScores, ModelFacts, ServedModel } from '../core/model-info.ts';
+import { driftLine } from './drift-lines.ts';
 import { formatCount, formatPercent, timestamp } from './format.ts';
 import { fitEmbed, LIMITS, packLines } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
@@ -48,8 +50,8 @@ function factLines(interval: Interval, facts: ModelFacts): string[] {
   return lines;
 }
 
-/** Builds the reply of `/model`. */
-export function modelReply(served: readonly ServedModel[]): Reply {
+/** Builds the reply of `/model`: what the cards say, and how the models have done since. */
+export function modelReply(served: readonly ServedModel[], drifts: readonly DriftStatus[] = []): Reply {
   const fields = served.flatMap(({ interval, problem, model }) =>
     section(`${CANDLES[interval]} candles`, [
       ...(problem === null ? [] : [`${model ? '🟠' : '🔴'} ${escapeMarkdown(problem)}`]),
@@ -61,7 +63,7 @@ export function modelReply(served: readonly ServedModel[]): Reply {
     description:
       'Which nets make the forecasts, from what they learnt, and how the same recipe did on a later period. `/model compare:true` puts the kinds of net side by side.',
     color: COLOUR,
-    fields,
+    fields: [...fields, ...section('Since then', drifts.map(driftLine))],
   });
 }
 

@@ -52,7 +52,7 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
   const drifted = report.drift.filter(({ state }) => state === 'alarm');
   if (drifted.length > 0) {
     const names = drifted.map(({ interval }) => (interval === '1h' ? 'hourly' : 'daily')).join(' and the ');
-    return { text: `Forecasts work, but the ${names} model no longer does as its record says.`, well: false };
+    return { text: `Forecasts work, but the ${names} model has drifted from its record.`, well: false };
   }
   const problem = report.models.some((model) => model.problem !== null) || report.database.problem !== null;
   return problem

@@ -1,7 +1,10 @@
 import type { Attribution, ForecastExplanation, InputGroup } from '../core/explanation.ts';
+import { HORIZONS } from '../core/horizon.ts';
+
+type Words = Readonly<Record<InputGroup, string>>;
 
 /** The groups as a reader calls them, inside a sentence. */
-const WORDS: Readonly<Record<InputGroup, string>> = {
+const WORDS: Words = {
   volatility: "this coin's recent volatility",
   trend: 'its recent trend',
   bitcoin: 'Bitcoin',
@@ -27,15 +30,16 @@ interface Pull {
 }
 
 /** The attribution in plain words: one sentence about the width, one about the direction. */
-export function whySentences({ width, median }: ForecastExplanation): string[] {
-  return [widthSentence(width), directionSentence(median)];
+export function whySentences({ width, median, horizon }: ForecastExplanation): string[] {
+  const words = HORIZONS[horizon].interval === '1h' ? { ...WORDS, calendar: 'the time of day and of the week' } : WORDS;
+  return [widthSentence(width, words), directionSentence(median, words)];
 }
 
 /** Every part that pulls, the largest first; what is no group of inputs is named for what it is. */
-function pulls({ groups, reference, calibration, adjustment }: Attribution): Pull[] {
+function pulls({ groups, reference, calibration, adjustment }: Attribution, words: Words): Pull[] {
   return [
-    ...groups.map(({ group, value }) => ({ words: WORDS[group], value })),
-    { words: 'how the model reads an ordinary day', value: reference },
+    ...groups.map(({ group, value }) => ({ words: words[group], value })),
+    { words: 'how the model reads neutral inputs', value: reference },
     { words: 'calibration', value: calibration },
     { words: 'a correction after the model', value: adjustment },
   ].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
@@ -45,9 +49,9 @@ function named(list: readonly Pull[]): string {
   return list.map(({ words, value }) => `${words} (${change(Math.expm1(value))})`).join(' and ');
 }
 
-function widthSentence(width: Attribution): string {
+function widthSentence(width: Attribution, words: Words): string {
   const total = width.shown - width.usual;
-  const all = pulls(width).filter(({ value }) => Math.abs(value) >= WORTH_NAMING);
+  const all = pulls(width, words).filter(({ value }) => Math.abs(value) >= WORTH_NAMING);
   if (Math.abs(total) < USUAL) {
     const [most] = all;
     return most === undefined
@@ -62,9 +66,9 @@ function widthSentence(width: Attribution): string {
 }
 
 /** Only inputs are named: that the model starts elsewhere than the coin's past drift is no news about direction. */
-function directionSentence(median: Attribution): string {
+function directionSentence(median: Attribution, words: Words): string {
   const most = median.groups
-    .map(({ group, value }) => ({ words: WORDS[group], value }))
+    .map(({ group, value }) => ({ words: words[group], value }))
     .filter(({ value }) => Math.abs(value) >= STILL)
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   if (most.length === 0) return `Direction: nothing moves the median by more than 0.1${NBSP}%.`;

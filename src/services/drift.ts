@@ -13,6 +13,7 @@ import type { ReplayModel } from '../ml/workers/drift-run.ts';
 import type { CandleRepository } from '../storage/repositories.ts';
 import { HISTORY_CANDLES } from './forecast-inputs.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
+import type { DriftReports } from './services.ts';
 
 /** Origins a replay looks back over: two years of days, ninety days of hours. */
 const MOST_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };
@@ -37,10 +38,8 @@ export interface DriftParts {
   readonly onAlarm?: (status: DriftStatus) => void;
 }
 
-/** Follows how the serving models do on the candles that came after those they learnt from. */
-export interface DriftService {
-  /** What is known, one entry for each interval that has a model; starts the day's replay where it is due. Never throws. */
-  status(): Promise<readonly DriftStatus[]>;
+/** Follows how the serving models do on the candles that came after those they learnt from; `status` starts the day's replay where it is due. */
+export interface DriftService extends DriftReports {
   /** Starts the day's replays where they are due and waits for them, however long. Never throws. */
   check(): Promise<readonly DriftStatus[]>;
   /** Ends replays under way. */

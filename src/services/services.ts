@@ -1,4 +1,5 @@
 import type { Asset } from '../core/asset.ts';
+import type { DriftStatus } from '../core/drift.ts';
 import type { ForecastExplanation } from '../core/explanation.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
@@ -35,6 +36,11 @@ export interface ExplanationService {
   explain(report: ForecastReport): Promise<ForecastExplanation>;
 }
 
+export interface DriftReports {
+  /** How the serving models do on candles after those they learnt from, one entry for each interval followed. Never throws. */
+  status(): Promise<readonly DriftStatus[]>;
+}
+
 export interface ModelInfoService {
   /** One entry an interval, also where no model serves. */
   served(): Promise<readonly ServedModel[]>;
@@ -53,4 +59,5 @@ export interface Services {
   readonly explanation: ExplanationService;
   readonly status: StatusService;
   readonly modelInfo: ModelInfoService;
+  readonly drift: DriftReports;
 }

@@ -50,6 +50,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
           return believableExplanation(report);
         },
       },
+      drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       status: {
         async status() {

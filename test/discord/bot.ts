@@ -70,6 +70,7 @@ export function idleContext(now: () => number): CommandContext {
       forecast: { forecast: unused },
       explanation: { explain: unused },
       status: { status: unused },
+      drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },
     charts: { fanChart: unused, close: unused },

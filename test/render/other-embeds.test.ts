@@ -112,7 +112,7 @@ describe('/status', () => {
       state: 'alarm',
       findings: [{ steps: 7, sign: 'bands-too-narrow', sinceMs }],
     };
-    expect(shown({ ...well, drift: [alarm] }).description).toMatch(/daily model no longer does as its record says/);
+    expect(shown({ ...well, drift: [alarm] }).description).toMatch(/daily model has drifted from its record/);
     expect(fieldOf({ ...well, drift: [alarm] })).toContain(
       `🔴 alarm, 7d bands too narrow since about <t:${sinceMs / 1000}:D>; 12 coins`,
     );

@@ -57,6 +57,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
         },
       },
       explanation: { explain: async (report) => believableExplanation(report) },
+      drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       status: {
         status: async () => ({
