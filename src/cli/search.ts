@@ -61,7 +61,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
   // Found out now, and not after the first trial.
   await writeSearchFile(search.file, JSON.stringify(start));
   const done = start.scores.length + start.comparison.length;
-  if (done > 0) progress.write(`${search.file} holds ${done} finished runs; going on from there.\n`);
+  if (done > 0) progress.write(`Going on with ${search.file}; finished runs so far: ${done}.\n`);
 
   const { interval, family, clipNorm, looks, patience, build, windowVisits, medianShare, trials } = identity;
   const thread = startSearchThread({
@@ -137,12 +137,13 @@ function createSearchProgress(
   show: (done: number, text: string, part: string) => void,
   now: Clock,
 ): (step: SearchStep, fit: FitProgress, visits: number) => void {
-  const startedMs = now();
-  let from: number | null = null;
+  // From the first word on: making the inputs, or what an earlier run did, says nothing about the pace.
+  let first: { readonly atMs: number; readonly done: number } | null = null;
   return (step, fit, visits) => {
     const done = step.before + step.share * Math.min(fit.visited / visits, 1);
-    from ??= step.before;
-    const seconds = (now() - startedMs) / 1000;
+    first ??= { atMs: now(), done };
+    const { atMs, done: from } = first;
+    const seconds = (now() - atMs) / 1000;
     const left = done > from ? `about ${secondsText((seconds / (done - from)) * (1 - done))} left` : null;
     show(done, [step.text, ...fitText(fit), left].filter((part) => part !== null).join(' · '), step.text);
   };
