@@ -39,12 +39,17 @@ const ERROR_AT = 1024;
  * sleeps. Which thread runs a shard leaves no trace in the result.
  */
 export class JobBoard {
+  readonly memory: SharedArrayBuffer;
+  /** Address of the board in the memory. */
+  readonly at: number;
   readonly #ints: Int32Array;
   readonly #numbers: Float64Array;
   readonly #losses: Float64Array;
   readonly #error: Uint8Array;
 
   constructor(memory: SharedArrayBuffer, at: number) {
+    this.memory = memory;
+    this.at = at;
     this.#ints = new Int32Array(memory, at, 32);
     this.#numbers = new Float64Array(memory, at + NUMBERS_AT, 2);
     this.#losses = new Float64Array(memory, at + LOSSES_AT, ROUND);
@@ -83,15 +88,22 @@ export class JobBoard {
     Atomics.notify(this.#ints, COMPLETED);
   }
 
-  /** Reports that a claimed shard failed; the calling thread throws with these words. */
+  /** Reports that a thread failed or ended; the calling thread, waiting or not, throws with these words. The first report counts. */
   fail(reason: string): void {
+    if (Atomics.compareExchange(this.#ints, FAILED, 0, -1) !== 0) return;
     const bytes = new TextEncoder().encode(reason).subarray(0, this.#error.length - 4);
-    if (Atomics.compareExchange(this.#ints, FAILED, 0, -1) === 0) {
-      this.#error.set(bytes);
-      Atomics.store(this.#ints, FAILED, bytes.length + 1);
+    this.#error.set(bytes);
+    Atomics.store(this.#ints, FAILED, bytes.length + 1);
+    // Whoever waits, for shards or for threads to start, has waited long enough, and then finds the failure.
+    for (const word of [COMPLETED, JOINED]) {
+      Atomics.add(this.#ints, word, 1 << 20);
+      Atomics.notify(this.#ints, word);
     }
-    Atomics.add(this.#ints, COMPLETED, ROUND);
-    Atomics.notify(this.#ints, COMPLETED);
+  }
+
+  /** Whether the session has told its threads to end. */
+  get stopped(): boolean {
+    return Atomics.load(this.#ints, STOPPED) === 1;
   }
 
   /** What a thread reported as its failure, or null. */
@@ -127,7 +139,7 @@ export class JobBoard {
     Atomics.notify(this.#ints, JOINED);
   }
 
-  /** Waits until `threads` helping threads have started; false when they have not within `timeoutMs` after the last one. */
+  /** Waits until `threads` helping threads have started or one has failed; false when none starts for `timeoutMs`. */
   awaitJoined(threads: number, timeoutMs: number): boolean {
     for (;;) {
       const joined = Atomics.load(this.#ints, JOINED);
@@ -139,7 +151,7 @@ export class JobBoard {
   /** Waits for another round; false once the session has stopped. */
   awaitRound(): boolean {
     for (;;) {
-      if (Atomics.load(this.#ints, STOPPED) === 1) return false;
+      if (this.stopped) return false;
       const ticket = Atomics.load(this.#ints, TICKET);
       if ((ticket & 0xff) > 0) return true;
       if (!this.#spin(TICKET, ticket)) Atomics.wait(this.#ints, TICKET, ticket);

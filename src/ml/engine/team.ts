@@ -1,52 +1,56 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { JobBoard } from './job-board.ts';
+import type { WardenData } from './team-warden.ts';
 
 /**
- * Without a start or a finished shard for so long, a thread is taken for dead: both are a matter of milliseconds. While the calling
- * thread trains it cannot receive a thread's last words, so silence is all there is to go by.
+ * Without a start or a finished shard for so long, a thread is taken for dead: both are a matter of milliseconds. Only threads that hang are
+ * found out this way; one that ends is reported by the warden at once.
  */
 const STALLED_MS = 30_000;
 
-/** The threads that help the calling one, from start to stop. */
+/** The threads that help the calling one, from start to stop; a warden's thread starts them and hears of their ends. */
 export class Team {
   readonly #board: JobBoard;
-  readonly #workers: Worker[];
+  readonly #size: number;
+  readonly #warden: Worker | null;
   #cause: unknown = null;
   #stopped = false;
 
-  constructor(board: JobBoard, entry: URL, workerData: readonly unknown[]) {
+  /** `limits` bounds each helper's memory; V8's defaults without it. */
+  constructor(board: JobBoard, entry: URL, helpers: readonly unknown[], limits: ResourceLimits = {}) {
     this.#board = board;
-    this.#workers = workerData.map((data) => {
-      const worker = new Worker(entry, { workerData: data, name: 'candlecast-training' });
-      worker.unref();
-      worker.on('error', (error) => {
-        this.#cause ??= error;
-      });
-      worker.on('exit', (code) => {
-        if (!this.#stopped) this.#cause ??= new Error(`The thread ended with code ${code}.`);
-      });
-      return worker;
+    this.#size = helpers.length;
+    if (helpers.length === 0) {
+      this.#warden = null;
+      return;
+    }
+    const workerData: WardenData = { memory: board.memory, boardAt: board.at, entry: entry.href, helpers, limits };
+    const warden = new Worker(builtUrl('./team-warden.js', import.meta.url), { workerData, name: 'candlecast-warden' });
+    warden.unref();
+    warden.on('error', (error) => {
+      this.#cause ??= error;
     });
+    warden.on('exit', (code) => {
+      if (!this.#stopped) this.#cause ??= new Error(`The thread ended with code ${code}.`);
+    });
+    this.#warden = warden;
   }
 
   /** Waits until every thread has started; throws `CC_WORKER_DIED` with the cause if one did not, or has ended by itself. */
   check(startMs = STALLED_MS): void {
-    if (this.#cause === null && !this.#board.awaitJoined(this.#workers.length, startMs)) {
-      throw this.#died(new Error(`It has not started within ${startMs} ms.`));
-    }
-    const reported = this.#board.failure();
-    if (reported !== null) throw this.#died(new Error(reported));
     if (this.#cause !== null) throw this.#died(this.#cause);
+    const started = this.#board.awaitJoined(this.#size, startMs);
+    this.#throwFailure();
+    if (!started) throw this.#died(new Error(`It has not started within ${startMs} ms.`));
   }
 
-  /** Waits for the shards that other threads have claimed; throws `CC_WORKER_DIED` when they do not come. */
+  /** Waits for the shards that other threads have claimed; throws `CC_WORKER_DIED` when one of them ends or they do not come. */
   await(shards: number, stalledMs = STALLED_MS): void {
-    if (!this.#board.awaitCompletion(shards, stalledMs)) {
-      throw this.#died(new Error(`A thread has not finished its shard within ${stalledMs} ms.`));
-    }
-    const reported = this.#board.failure();
-    if (reported !== null) throw this.#died(new Error(reported));
+    const finished = this.#board.awaitCompletion(shards, stalledMs);
+    this.#throwFailure();
+    if (!finished) throw this.#died(new Error(`A thread has not finished its shard within ${stalledMs} ms.`));
   }
 
   /** Tells the threads to end, without waiting for them. */
@@ -58,7 +62,12 @@ export class Team {
   /** Ends the threads and waits until they are gone. */
   async close(): Promise<void> {
     this.stop();
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await this.#warden?.terminate();
+  }
+
+  #throwFailure(): void {
+    const reported = this.#board.failure();
+    if (reported !== null && !this.#stopped) throw this.#died(new Error(reported));
   }
 
   #died(cause: unknown): CandlecastError {

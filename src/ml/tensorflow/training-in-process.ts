@@ -11,7 +11,8 @@ export interface TrainingEvents {
 /** Something that trains and can be told to stop. */
 export interface TrainingProcess {
   cancel(): void;
-  end(): void;
+  /** Ends it at once; a promise where its end can be waited for. */
+  end(): unknown;
 }
 
 /** Trains with native TensorFlow in a process of its own. Throws `CC_BACKEND_MISSING` when that is not installed. */

@@ -14,7 +14,10 @@ import type { TrainingThreadData } from './training-worker.ts';
 
 /** A training run under way in threads of its own. */
 export interface TrainingRun {
-  /** Rejects as `trainModel` throws, with `CC_WORKER_DIED` when the thread ends, `CC_TRAINING_CANCELLED` after `cancel`. */
+  /**
+   * Rejects as `trainModel` throws, with `CC_WORKER_DIED` when the thread ends, `CC_TRAINING_CANCELLED` after `cancel`. Settles when every
+   * thread of the run has gone.
+   */
   readonly result: Promise<ModelBytes & { readonly card: ModelCard }>;
   cancel(): void;
 }
@@ -57,6 +60,6 @@ function trainInThread(request: TrainingRequest, { onMessage, onDeath }: Trainin
     cancel: () => {
       Atomics.store(cancel, 0, 1);
     },
-    end: () => void worker.terminate(),
+    end: () => worker.terminate(),
   };
 }

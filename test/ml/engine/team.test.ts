@@ -6,6 +6,7 @@ import { BOARD_BYTES } from '../../../src/ml/engine/memory-layout.ts';
 import { Team } from '../../../src/ml/engine/team.ts';
 
 const script = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+const boardUrl = JSON.stringify(new URL('../../../dist/ml/engine/job-board.js', import.meta.url).href);
 const newBoard = () => new JobBoard(new SharedArrayBuffer(BOARD_BYTES), 0);
 const job: Job = {
   mode: 'train',
@@ -23,8 +24,8 @@ afterEach(async () => {
   for (const team of teams.splice(0)) await team.close();
 });
 
-function startTeam(board: JobBoard, code: string): Team {
-  const team = new Team(board, script(code), [null]);
+function startTeam(board: JobBoard, code: string, threads = 1): Team {
+  const team = new Team(board, script(code), new Array(threads).fill(board.memory));
   teams.push(team);
   return team;
 }
@@ -70,6 +71,50 @@ describe('the team of threads', () => {
     expect(() => team.await(job.shards)).toThrow(/the kernel trapped/);
   });
 
+  it.each([
+    ['throws', "throw new RangeError('index out of bounds')", 'index out of bounds'],
+    ['is killed outright', 'process.exit(7)', 'The thread ended with code 7.'],
+    [
+      'runs out of memory',
+      'const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length))',
+      'Worker terminated due to reaching memory limit',
+    ],
+  ])('says at once why a thread is gone that %s with a shard in its hands', (_, end, words) => {
+    const board = newBoard();
+    // Small, so that running out of memory is quick.
+    const code = `
+      import { workerData } from 'node:worker_threads';
+      const { JobBoard } = await import(${boardUrl});
+      const board = new JobBoard(workerData, 0);
+      board.join();
+      board.awaitRound();
+      board.claim();
+      ${end};`;
+    const team = new Team(board, script(code), [board.memory], { maxOldGenerationSizeMb: 24 });
+    teams.push(team);
+    team.check();
+    // The calling thread claims nothing and blocks from here on; no event can reach it.
+    board.publish(job);
+    const startedMs = performance.now();
+    expect(() => team.await(job.shards)).toThrow(
+      expect.objectContaining({
+        code: 'CC_WORKER_DIED',
+        message: expect.stringContaining(words),
+        cause: expect.objectContaining({ message: expect.stringContaining(words) }),
+      }),
+    );
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
+  it('says at the next round that a thread went while it had nothing to do', async () => {
+    const board = newBoard();
+    const team = startTeam(board, 'process.exit(3)');
+    await expect(failureOf(team)).resolves.toMatchObject({ code: 'CC_WORKER_DIED' });
+    board.publish(job);
+    for (let claimed = board.claim(); claimed; claimed = board.claim()) board.complete(claimed.shard, 0);
+    expect(() => team.await(job.shards)).toThrow(/ended with code 3/);
+  });
+
   it('says nothing when threads end because they were told to', async () => {
     const board = newBoard();
     const team = startTeam(board, 'setTimeout(() => {}, 1e6)');
@@ -110,10 +155,9 @@ describe('the job board', () => {
   it('wakes a sleeping thread for a round and for the end', async () => {
     const memory = new SharedArrayBuffer(BOARD_BYTES);
     const board = new JobBoard(memory, 0);
-    const url = new URL('../../../dist/ml/engine/job-board.js', import.meta.url).href;
     const code = `
       import { parentPort, workerData } from 'node:worker_threads';
-      const { JobBoard } = await import(${JSON.stringify(url)});
+      const { JobBoard } = await import(${boardUrl});
       const board = new JobBoard(workerData, 0);
       let shards = 0;
       while (board.awaitRound()) for (let c = board.claim(); c; c = board.claim()) { shards++; board.complete(c.shard, 1); }
