@@ -40,6 +40,8 @@ if (port) {
     say({ progress });
   };
   const serve = async (request: TrialRequest) => {
+    // However short a trial is, its beginning is heard of.
+    saidMs = 0;
     try {
       runner ??= createTrialRunner(coins, btc, setting, builtInEngine, clock);
       say({ finished: await runner.run(request, onProgress, cancel) });
