@@ -23,7 +23,7 @@ export interface Attribution {
   readonly groups: readonly GroupContribution[];
   /** What blending with climatology and conformal calibration added. */
   readonly calibration: number;
-  /** What was done to the finished distribution before it was shown, such as widening after a shock. */
+  /** What opening the bands added, after a shock or far from what training saw. */
   readonly adjustment: number;
   readonly shown: number;
 }

@@ -20,7 +20,7 @@ const LABELS: Readonly<Record<InputGroup, string>> = {
 };
 const LABEL_WIDTH = 15;
 const LONGEST_BAR = 10;
-/** Below this a change made after the model is rounding. */
+/** Below this a margin is rounding. */
 const NOTHING = 1e-9;
 const COLOUR = 0x5563c8;
 
@@ -100,7 +100,7 @@ function tableRows({ width, median, pUp }: ForecastExplanation): Row[] {
     median: of(median),
     pUp: of(pUp),
   });
-  const adjustment = part('After the model', (one) => one.adjustment);
+  const adjustment = part('Safety margin', (one) => one.adjustment);
   const adjusted = [adjustment.width, adjustment.median, adjustment.pUp].some((value) => Math.abs(value) > NOTHING);
   return [
     ...groups,

@@ -41,7 +41,7 @@ function pulls({ groups, reference, calibration, adjustment }: Attribution, word
     ...groups.map(({ group, value }) => ({ words: words[group], value })),
     { words: 'how the model reads neutral inputs', value: reference },
     { words: 'calibration', value: calibration },
-    { words: 'a correction after the model', value: adjustment },
+    { words: 'a safety margin for unusual markets', value: adjustment },
   ].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }
 

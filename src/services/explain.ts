@@ -14,7 +14,7 @@ import type { ExplanationService } from './services.ts';
 /** What the explanation service is built from. */
 export interface ExplanationParts {
   readonly market: ForecastMarket;
-  readonly models: ModelShelf;
+  readonly models: Pick<ModelShelf, 'serving'>;
   readonly pool: ExplanationPool;
   readonly logger: Logger;
 }
@@ -68,7 +68,7 @@ function upTo(series: MarketSeries, originMs: number): MarketSeries {
   return { ...series, candles };
 }
 
-/** Whatever was done to the model's distribution before it was shown is a part of its own. */
+/** What was done to the model's distribution before it was shown goes with what opened its bands. */
 function asShown(attribution: Attribution, shown: number): Attribution {
-  return { ...attribution, adjustment: shown - attribution.shown, shown };
+  return { ...attribution, adjustment: attribution.adjustment + shown - attribution.shown, shown };
 }

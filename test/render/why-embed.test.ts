@@ -43,9 +43,9 @@ describe('what moved a forecast, in words', () => {
     );
   });
 
-  test('says when it was changed after the model', () => {
+  test('says when a safety margin was added', () => {
     expect(sentences({ width: attribution(0.4, [0.05, 0, 0, 0, 0, 0], 0, 0.34) })[0]).toContain(
-      'a correction after the model (+40 %)',
+      'a safety margin for unusual markets (+40 %)',
     );
   });
 });
@@ -60,10 +60,10 @@ describe('the embed', () => {
     for (const line of [...bars!, ...table!]) expect(line.length).toBeLessThanOrEqual(36);
   });
 
-  test('shows the row of a later correction only when there was one', () => {
+  test('shows the row of a safety margin only when there was one', () => {
     const labels = (explanation: ForecastExplanation) => whyEmbed(explanation).fields![0]!.value;
-    expect(labels(base)).not.toContain('After the model');
-    expect(labels({ ...base, width: attribution(0.4, [0.05, 0, 0, 0, 0, 0], 0, 0.34) })).toContain('After the model');
+    expect(labels(base)).not.toContain('Safety margin');
+    expect(labels({ ...base, width: attribution(0.4, [0.05, 0, 0, 0, 0, 0], 0, 0.34) })).toContain('Safety margin');
   });
 
   test('stays within the limits together with the fullest forecast, and reads in a terminal', () => {

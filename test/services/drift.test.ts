@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Interval } from '../../src/core/candle.ts';
 import type { DriftStatus } from '../../src/core/drift.ts';
-import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { createDistributionMaker } from '../../src/ml/distribution.ts';
@@ -11,8 +9,8 @@ import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
 import type { ReplayModel } from '../../src/ml/workers/drift-run.ts';
 import { replayInThread } from '../../src/ml/workers/drift-run.ts';
 import { createDriftService } from '../../src/services/drift.ts';
-import { createModelShelf } from '../../src/services/models.ts';
 import { randomCandles } from '../support/candles.ts';
+import { oneModel } from '../support/one-model.ts';
 import { tinyModel } from '../support/tiny-model.ts';
 
 const START_MS = Date.UTC(2020, 0, 1);
@@ -38,18 +36,11 @@ const inline: ReplayModel = async (coins, data) => {
   return inOrder(all);
 };
 
-const missing = (): never => {
-  throw new CandlecastError('CC_MODEL_MISSING', 'There is no model.');
-};
-
 function build(options: { candles?: typeof candlesOf; count?: number; replay?: ReplayModel } = {}) {
   const { candles = candlesOf, count = COUNT, replay = inline } = options;
   const state = { replays: 0, alarms: [] as DriftStatus[], nowMs: START_MS + count * DAY_MS + HOUR_MS };
   const service = createDriftService({
-    models: createModelShelf(
-      [{ name: 'The model', read: async (interval: Interval) => (interval === '1d' ? model : missing()) }],
-      silentLogger,
-    ),
+    models: oneModel(model),
     candles: {
       span: async (symbol) =>
         SYMBOLS.includes(symbol) ? { fromMs: START_MS, toMs: START_MS + (count - 1) * DAY_MS } : null,

@@ -13,8 +13,8 @@ import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
 import { createExplanationService } from '../../src/services/explain.ts';
 import { createForecastService } from '../../src/services/forecast.ts';
 import type { ForecastMarket } from '../../src/services/forecast-inputs.ts';
-import { createModelShelf } from '../../src/services/models.ts';
 import { randomCandles } from '../support/candles.ts';
+import { oneModel } from '../support/one-model.ts';
 import { tinyModel } from '../support/tiny-model.ts';
 
 const COUNT = 500;
@@ -47,7 +47,7 @@ function build() {
     isStatic: async () => true,
     observations: async () => [],
   };
-  const models = createModelShelf([{ name: 'The model', read: async () => model }], silentLogger);
+  const models = oneModel(model);
   const forecast = createForecastService({
     assets: {
       search: () => [],

@@ -3,6 +3,7 @@ import type { Attribution, DistributionExplanation, InputGroup } from '../../cor
 import { INPUT_GROUPS } from '../../core/explanation.ts';
 import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
+import { widen } from '../calibration/widening.ts';
 import type { DistributionModel } from '../distribution.ts';
 import { createDistributionMaker } from '../distribution.ts';
 import { createPredictor } from '../engine/predictor.ts';
@@ -72,20 +73,31 @@ export function createExplainer(
     });
 
     const final = maker.quantiles(features, here).subarray(at * LEVELS, (at + 1) * LEVELS);
+    const factor = widening(model, features, row, at);
+    const median = final[MEDIAN_INDEX]!;
     const [first, shown] = [numbers(usual), numbers(final)];
+    const narrow = numbers(final.map((value) => median + (value - median) / factor));
     const attribution = (name: keyof ThreeNumbers): Attribution => {
       const values = worth.map((one) => one[name]);
       return {
         usual: first[name],
         reference: values[0]! - first[name],
         groups: shapleyValues(values, groups.length).map((value, i) => ({ group: groups[i]!, value })),
-        calibration: shown[name] - values[coalitions - 1]!,
-        adjustment: 0,
+        calibration: narrow[name] - values[coalitions - 1]!,
+        adjustment: shown[name] - narrow[name],
         shown: shown[name],
       };
     };
     return { width: attribution('width'), median: attribution('median'), pUp: attribution('pUp') };
   };
+}
+
+/** By what factor the bands at one row and horizon were opened after calibration; 1 where they were not. */
+function widening({ card }: DistributionModel, coin: CoinFeatures, row: number, at: number): number {
+  // Widening is linear around the median, so what it does to any curve tells.
+  const probe = Float64Array.from({ length: card.steps.length * LEVELS }, (_, i) => (i % LEVELS) - MEDIAN_INDEX);
+  widen(probe, coin, card.scaler, card.steps, Int32Array.of(row));
+  return probe[at * LEVELS]! / -MEDIAN_INDEX;
 }
 
 /** Whether any input of the group varied in training; what never varied is always neutral. A coin's own volatility is also the scale. */

@@ -8,6 +8,7 @@ import { createForecaster } from '../../../src/ml/forecaster.ts';
 import type { LoadedModel } from '../../../src/ml/model-codec.ts';
 import { decodeModel, encodeModel } from '../../../src/ml/model-codec.ts';
 import { createForecastAnswerer } from '../../../src/ml/workers/answer-forecasts.ts';
+import { createForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 
 const [btc, eth] = tinyCoins();
@@ -93,6 +94,20 @@ describe('the explanation of a forecast', () => {
     expect(contribution(width, 'volatility')).toBeLessThan(0.7 * width.shown);
   });
 
+  it('shows bands that were opened after a shock as a part of its own', () => {
+    const { rows } = eth!.columns;
+    const close = eth!.columns.close.slice();
+    const low = eth!.columns.low.slice();
+    close[rows - 1] = close[rows - 2]! * 0.55;
+    low[rows - 1] = close[rows - 1]! * 0.98;
+    const crashed = { ...eth!, columns: { ...eth!.columns, close, low } };
+    const { width, median } = createExplainer(model)(crashed, btc!.columns, 1);
+    expect(width.adjustment).toBeGreaterThan(0.02);
+    expect(median.adjustment).toBe(0);
+    for (const one of [width, median]) expect(Math.abs(parts(one) - one.shown)).toBeLessThan(1e-9);
+    expect(createExplainer(model)(eth!, btc!.columns, 1).width.adjustment).toBeCloseTo(0, 12);
+  });
+
   it('comes from the forecasting thread’s own answerer, and so do its refusals', () => {
     const answer = createForecastAnswerer(() => builtInEngine);
     const task = { version: bytes.card.version, model: bytes, coin: eth!, btc: btc!.columns };
@@ -103,5 +118,20 @@ describe('the explanation of a forecast', () => {
     expect(answer({ ...task, explainSteps: 2 })).toMatchObject({ error: { code: 'CC_MODEL_DAMAGED' } });
     const short = { ...task, coin: { ...eth!, columns: cut(eth!.columns, 40) }, explainSteps: 1 };
     expect(answer(short)).toMatchObject({ error: { code: 'CC_HISTORY_TOO_SHORT' } });
+  });
+
+  it('is made in the thread that forecasts, beside forecasts', async () => {
+    const pool = createForecastPool();
+    const task = { version: bytes.card.version, model: bytes, coin: eth!, btc: btc!.columns };
+    try {
+      const [forecast, explanation] = await Promise.all([
+        pool.forecast(task),
+        pool.explain({ ...task, explainSteps: 3 }),
+      ]);
+      expect(explanation.median.shown).toBe(forecast.horizons[1]!.quantiles[MEDIAN_INDEX]);
+      await expect(pool.explain({ ...task, explainSteps: 2 })).rejects.toMatchObject({ code: 'CC_MODEL_DAMAGED' });
+    } finally {
+      await pool.close();
+    }
   });
 });
