@@ -22,30 +22,47 @@ export function checkSpec(spec: NetworkSpec): void {
   }
   requireShape(isVector, 'The trunk must end in an LSTM or a GRU or flatten its sequence.');
   for (const layer of spec.dense) {
-    if (layer.type === 'dense') requireWhole('units', layer.units, 1, MOST);
-    else requireRate(layer.rate);
+    requireKnown('dense layer', layer.type, ['dense', 'dropout']);
+    if (layer.type === 'dense') {
+      requireWhole('units', layer.units, 1, MOST);
+      requireKnown('activation', layer.activation, ['relu', 'tanh', 'linear']);
+    } else requireRate(layer.rate);
   }
   checkHead(spec.head);
 }
 
 function checkTrunkLayer(layer: TrunkLayer): void {
+  requireKnown('trunk layer', layer.type, ['conv1d', 'maxPool', 'lstm', 'gru', 'flatten', 'dropout']);
   if (layer.type === 'conv1d') {
     requireWhole('filters', layer.filters, 1, MOST);
     requireWhole('kernel', layer.kernel, 1, MOST);
+    requireKnown('activation', layer.activation, ['relu', 'linear']);
   } else if (layer.type === 'maxPool') requireWhole('pool size', layer.size, 1, MOST);
   else if (layer.type === 'lstm' || layer.type === 'gru') requireWhole('units', layer.units, 1, MOST);
   else if (layer.type === 'dropout') requireRate(layer.rate);
 }
 
+/** What comes from a file or a caller without types may hold any word. */
+function requireKnown<T extends string>(what: string, word: T, known: readonly T[]): void {
+  requireShape(known.includes(word), `There is no ${what} "${word}".`);
+}
+
 function requireRate(rate: number): void {
-  requireShape(rate >= 0 && rate < 1, `A dropout rate must be at least 0 and below 1, not ${rate}.`);
+  requireShape(
+    Number.isFinite(rate) && rate >= 0 && rate < 1,
+    `A dropout rate must be at least 0 and below 1, not ${rate}.`,
+  );
 }
 
 function checkHead(head: HeadSpec): void {
   const { levels } = head;
+  requireKnown('head', head.type, ['quantile', 'linear']);
   requireWhole('number of levels', levels.length, 1, 1024);
   for (const [i, level] of levels.entries()) {
-    requireShape(level > 0 && level < 1, `A quantile level must lie between 0 and 1, not ${level}.`);
+    requireShape(
+      Number.isFinite(level) && level > 0 && level < 1,
+      `A quantile level must lie between 0 and 1, not ${level}.`,
+    );
     requireShape(i === 0 || level > levels[i - 1]!, 'Quantile levels must ascend.');
   }
   if (head.type === 'linear') return;

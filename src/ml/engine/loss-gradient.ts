@@ -16,10 +16,10 @@ export function lossGradient(
   windows: Int32Array,
   build: 'auto' | KernelBuild = 'simd',
 ): { readonly loss: number; readonly gradient: Weights } {
-  const sizes = { rows: dataset.rows, contextRows: dataset.rows, threads: 1, training: true };
-  const core = new EngineCore(spec, sizes, build, 0);
   checkDataset(spec, dataset);
   checkWindows(windows, spec.window, dataset.rows);
+  const sizes = { rows: dataset.rows, contextRows: dataset.rows, threads: 1, training: true };
+  const core = new EngineCore(spec, sizes, build, 0);
   const data = new TrainingData(core, dataset);
   core.setWeights(weights);
   core.network.refresh(core.runner.run);
