@@ -14,6 +14,7 @@ import { HOUR_MS } from './core/time.ts';
 import { backendOf } from './ml/backend.ts';
 import { createForecastProcessPool } from './ml/tensorflow/forecast-process-pool.ts';
 import { requireTensorflowInstalled } from './ml/tensorflow/load-tensorflow.ts';
+import { compareInThread } from './ml/workers/comparison-run.ts';
 import { replayInThread } from './ml/workers/drift-run.ts';
 import { createForecastPool } from './ml/workers/forecast-pool.ts';
 import { createChartRenderer } from './render/worker-charts.ts';
@@ -24,8 +25,11 @@ import { createForecastService } from './services/forecast.ts';
 import type { ForecastMarket } from './services/forecast-inputs.ts';
 import { createMarketService } from './services/market.ts';
 import { createModelInfoService } from './services/model-info.ts';
-import { createModelShelf } from './services/models.ts';
+import type { ModelShelf } from './services/models.ts';
+import { createModelShelf, storedModels } from './services/models.ts';
 import { createObservationService } from './services/observations.ts';
+import type { PromotionService } from './services/promotion.ts';
+import { createPromotionService } from './services/promotion.ts';
 import type { DriftReports, Services } from './services/services.ts';
 import { createStatusService } from './services/status.ts';
 import type { TrainingService } from './services/training.ts';
@@ -36,6 +40,7 @@ import { startSimulationThread } from './sources/simulated/thread.ts';
 import type { MarketGateway } from './sources/source.ts';
 import { readComparisonFile } from './storage/comparison-file.ts';
 import { readModelFile } from './storage/model-files.ts';
+import { createModelStore } from './storage/model-store.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { MarketSources } from './wiring/market-sources.ts';
 import { configuredSources, simulatedSources } from './wiring/market-sources.ts';
@@ -50,6 +55,8 @@ const COIN_LIST_MS = 4_000;
 /** `/status` waits this long for a check of the models' drift that is under way; a single command in the terminal longer. */
 const DRIFT_MS = 500;
 const DRIFT_TERMINAL_MS = 30_000;
+/** Where models made here are kept. */
+const OWN_MODELS = 'data/models';
 /** The simulated market is the same on every machine and at every start. */
 const SIMULATION_SEED = 20_260_101;
 
@@ -71,6 +78,8 @@ export interface AppOptions {
 export interface App {
   readonly context: CommandContext;
   readonly training: TrainingService;
+  /** What the retraining job and the owner's commands call. */
+  readonly promotion: PromotionService;
   /** For the surfaces' own small things, such as the hash of the registered commands. */
   readonly keyValue: Keyv;
   /** Why the market is simulated, or null when it is real. */
@@ -138,13 +147,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   else if ((await storage.assets.all()) === null) await refreshList();
   const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
   const market = createMarketService({ gateway, candles: storage.candles, now, logger });
-  const models = createModelShelf(
-    [
-      { name: 'Your own model', read: (interval) => readModelFile(ownModelPath(interval)) },
-      { name: 'The model shipped with Candlecast', read: (interval) => readModelFile(shippedModelPath(interval)) },
-    ],
-    logger,
-  );
+  const { models, promotion } = buildModels({ logger, now });
   const training = createTrainingService({ backend });
   const simulated = () => simulation !== null;
   const forecastMarket: ForecastMarket = {
@@ -194,6 +197,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return {
     context: { services, charts, now, version: options.version },
     training,
+    promotion,
     keyValue: new Keyv({ store: storage.keyValueStore, namespace: 'app' }),
     simulation: simulation === null ? null : (simulation as { reason: string }).reason,
     async close() {
@@ -206,15 +210,29 @@ export async function buildApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** Where `npm run train` puts a model unless told otherwise; it takes the shipped one's place. */
-export function ownModelPath(interval: Interval): string {
-  return `data/models/${interval}.json`;
+/** What concerns the models that are kept and served; a command in the terminal needs no more of the program than this. */
+export interface Models {
+  readonly models: ModelShelf;
+  readonly promotion: PromotionService;
+}
+
+/** Builds the models' part: those made here in `folder`, each with its verdict, and the shipped ones behind them. */
+export function buildModels(options: {
+  readonly logger: Logger;
+  readonly now: Clock;
+  readonly folder?: string;
+}): Models {
+  const { logger, now, folder = OWN_MODELS } = options;
+  const store = createModelStore(folder);
+  const shipped = (interval: Interval) => readModelFile(shippedModelPath(interval));
+  const models = createModelShelf(storedModels(store, shipped), logger, now);
+  return { models, promotion: createPromotionService({ store, models, compare: compareInThread, now }) };
 }
 
 /** The families' comparison made here, or the one that comes with Candlecast. */
 async function readComparison(interval: Interval): Promise<FamilyComparison | null> {
   const file = `comparison-${interval}.json`;
-  const own = await readComparisonFile(`data/models/${file}`);
+  const own = await readComparisonFile(`${OWN_MODELS}/${file}`);
   return own ?? readComparisonFile(fileURLToPath(new URL(`../models/${file}`, import.meta.url)));
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { buildApp } from './app.ts';
+import { buildApp, buildModels } from './app.ts';
 import { parseConsole, runConsole } from './cli/console.ts';
 import type { TrainCommand } from './cli/train.ts';
 import { runTrain } from './cli/train.ts';
@@ -52,9 +52,12 @@ async function consoleCommand(args: readonly string[]): Promise<number> {
 }
 
 async function trainCommand(args: readonly string[]): Promise<number> {
-  const { ML_BACKEND, ML_THREADS } = settings();
+  const config = settings();
+  const { ML_BACKEND, ML_THREADS } = config;
+  const { promotion } = buildModels({ logger: createLogger(config), now });
   const call: TrainCommand = {
     args,
+    promotion,
     now,
     out: process.stdout,
     progress: process.stderr,
@@ -73,6 +76,13 @@ async function trainCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function modelCommand(args: readonly string[]): Promise<number> {
+  const { runModel } = await import('./cli/model.ts');
+  const { promotion } = buildModels({ logger: createLogger(settings()), now });
+  await runModel({ args, promotion, out: process.stdout });
+  return 0;
+}
+
 async function evaluateCommand(args: readonly string[]): Promise<number> {
   const { ML_THREADS } = settings();
   const { runEvaluate } = await import('./cli/evaluate.ts');
@@ -83,6 +93,7 @@ async function evaluateCommand(args: readonly string[]): Promise<number> {
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   console: consoleCommand,
   train: trainCommand,
+  model: modelCommand,
   evaluate: evaluateCommand,
   // Loaded when asked for: the others start faster without it.
   bench: async (args) => (await import('./cli/bench.ts')).runBench(args, { config: settings(), now, sleep }),

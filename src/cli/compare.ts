@@ -29,7 +29,7 @@ export async function runCompare(
     throw refuse('A comparison trains every family: --family and --search do not go with it.');
   if (Object.keys(options.params).length > 0 || !options.rehearse)
     throw refuse('A comparison trains with the defaults.');
-  const target = args.includes('--out') ? options.out : `data/models/comparison-${options.interval}.json`;
+  const target = options.out ?? `data/models/comparison-${options.interval}.json`;
   const { series, refused } = await readCandleFolder(options.candles, options.interval, now, options.symbols);
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
   progress.write(`${series.length} coins of ${options.interval} candles, families ${FAMILIES.join(', ')}.\n`);

@@ -29,7 +29,8 @@ export interface TrainArguments {
   readonly candles: string;
   readonly interval: Interval;
   readonly family: Family | undefined;
-  readonly out: string;
+  /** Where to write the model and be done; undefined: it goes through the promotion gate. */
+  readonly out: string | undefined;
   readonly symbols: ReadonlySet<string> | undefined;
   readonly seeds: readonly number[] | undefined;
   readonly threads: number | undefined;
@@ -99,7 +100,7 @@ export function parseTrain(args: readonly string[]): TrainArguments {
     candles: values.candles,
     interval,
     family,
-    out: values.out ?? `data/models/${interval}.json`,
+    out: values.out,
     symbols: values.symbols ? new Set(values.symbols.toUpperCase().split(',')) : undefined,
     seeds,
     threads: whole('threads', 1, 64),

@@ -1,15 +1,23 @@
 import { availableParallelism } from 'node:os';
+import { INTERVAL_MS } from '../core/candle.ts';
+import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
 import type { Backend } from '../ml/backend.ts';
+import type { ModelBytes } from '../ml/model-codec.ts';
+import { decodeModel } from '../ml/model-codec.ts';
 import { DEFAULT_SIZE } from '../ml/recipes.ts';
+import type { Candidate, PromotionService } from '../services/promotion.ts';
+import { GATE_MS } from '../services/promotion-gate.ts';
 import { createTrainingService } from '../services/training.ts';
 import { writeModelFile } from '../storage/model-files.ts';
 import { readCandleFolder } from './candle-folder.ts';
 import { cardText } from './card-table.ts';
+import { createCountProgress } from './count-progress.ts';
 import { gitCommit } from './git-commit.ts';
 import type { ProgressOutput } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { parseTrain, wrongTraining } from './train-options.ts';
+import { verdictText } from './verdict-text.ts';
 
 /** What `npm run train` is started with. */
 export interface TrainCommand {
@@ -20,16 +28,22 @@ export interface TrainCommand {
   readonly threads: number | undefined;
   readonly backend: Backend;
   readonly signal: AbortSignal;
+  /** The gate that a model without `--out` goes through. */
+  readonly promotion?: PromotionService;
 }
 
 /**
- * Trains on a folder of candles and writes the model with its card; throws, with nothing written, when anything fails. With
+ * Trains on a folder of candles. With `--out` the model is written there; else it is kept with the verdict of the promotion gate, and
+ * serves if it won. Throws, with nothing written, when anything fails before. With
  * `--search` it searches for parameters instead and writes no model.
  */
 export async function runTrain(call: TrainCommand): Promise<void> {
   const { args, now, out, progress, backend, signal } = call;
   const options = parseTrain(args);
   const { search } = options;
+  const { promotion } = call;
+  const target = options.out;
+  if (!search && target === undefined && !promotion) throw wrongTraining('Say where the model goes with --out FILE.');
   if (search && backend !== 'wasm') {
     throw wrongTraining('A search runs on the built-in engine only: set ML_BACKEND=auto.');
   }
@@ -54,13 +68,20 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   }
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createProgress(progress, now);
+  let made: ModelBytes | null = null;
+  // The newest candles are left for the gate, unless it is said what training may see.
+  const stopUntilMs =
+    options.stopUntilMs ?? (target === undefined ? newestCloseMs(series) - GATE_MS[options.interval] : undefined);
   try {
     const card = await createTrainingService({ backend }).train({
       interval: options.interval,
       series,
       signal,
       onProgress: bar.show,
-      write: (model) => writeModelFile(options.out, model),
+      write: async (model) => {
+        made = model;
+        if (target !== undefined) await writeModelFile(target, model);
+      },
       options: {
         threads,
         build: options.reproducible ? 'simd' : 'auto',
@@ -75,12 +96,31 @@ export async function runTrain(call: TrainCommand): Promise<void> {
         gitCommit: await gitCommit(),
         ...(options.seeds ? { seeds: options.seeds } : {}),
         ...(options.fitUntilMs === undefined ? {} : { fitUntilMs: options.fitUntilMs }),
-        ...(options.stopUntilMs === undefined ? {} : { stopUntilMs: options.stopUntilMs }),
+        ...(stopUntilMs === undefined ? {} : { stopUntilMs }),
       },
     });
     bar.end();
-    out.write(`${cardText(card)}\nWritten to ${options.out}.\n`);
+    out.write(`${cardText(card)}\n`);
+    if (target !== undefined) out.write(`Written to ${target}.\n`);
+    else if (promotion && made) await passGate(promotion, { model: made, series, signal }, call);
   } finally {
     bar.end();
   }
+}
+
+/** Measures the model against the one that serves, and prints what came of it. */
+async function passGate(promotion: PromotionService, candidate: Candidate, call: TrainCommand): Promise<void> {
+  const { version } = decodeModel(candidate.model).card;
+  const bar = createCountProgress(call.progress, call.now, 'coins compared');
+  try {
+    const verdict = await promotion.consider({ ...candidate, onCoin: bar.show });
+    bar.end();
+    call.out.write(`${verdictText(version, verdict)}\n`);
+  } finally {
+    bar.end();
+  }
+}
+
+function newestCloseMs(series: readonly MarketSeries[]): number {
+  return Math.max(...series.map(({ candles, interval }) => (candles.at(-1)?.openTimeMs ?? 0) + INTERVAL_MS[interval]));
 }

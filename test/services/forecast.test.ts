@@ -64,7 +64,14 @@ function build(options: { market?: Partial<ForecastMarket>; nowMs?: number; dama
   const service = createForecastService({
     assets,
     pool,
-    models: createModelShelf(options.damaged ? [bad, good] : [good], silentLogger),
+    models: createModelShelf(
+      {
+        candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
+        stamp: async () => '',
+      },
+      silentLogger,
+      () => END_MS,
+    ),
     simulated: () => false,
     logger: silentLogger,
     now: () => options.nowMs ?? END_MS,

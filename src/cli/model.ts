@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import type { Interval } from '../core/candle.ts';
+import { INTERVALS } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { ModelList, PromotionService } from '../services/promotion.ts';
+import type { ProgressOutput } from './progress.ts';
+import { textTable } from './text-table.ts';
+
+const USAGE = 'npm run model -- list | promote VERSION | rollback [--interval 1d|1h]';
+const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
+
+/** What `npm run model` is started with. */
+export interface ModelCommand {
+  readonly args: readonly string[];
+  readonly promotion: PromotionService;
+  readonly out: ProgressOutput;
+}
+
+/** Shows the kept models, or changes which one serves; a running bot follows within seconds. Throws `CC_USAGE`, and as the service does. */
+export async function runModel({ args, promotion, out }: ModelCommand): Promise<void> {
+  const { action, version, interval } = parse(args);
+  if (action === 'list') {
+    const lists = await promotion.list();
+    const shown = interval ? lists.filter((one) => one.interval === interval) : lists;
+    out.write(`${shown.map(listText).join('\n\n')}\n`);
+    return;
+  }
+  if (action === 'promote') {
+    const target = interval ?? INTERVALS.find((known) => version!.startsWith(`${known}-`));
+    if (!target) throw wrong(`Say with --interval which candles ${version} is for.`);
+    await promotion.promote(target, version!, 'npm run model -- promote');
+    out.write(`${version} serves ${target} candles from now on.\n`);
+    return;
+  }
+  const target = interval ?? '1d';
+  const back = await promotion.rollback(target, 'npm run model -- rollback');
+  out.write(`${back ?? 'The model shipped with Candlecast'} serves ${target} candles again.\n`);
+}
+
+function parse(args: readonly string[]): {
+  action: string;
+  version: string | undefined;
+  interval: Interval | undefined;
+} {
+  const parsed = (() => {
+    try {
+      return parseArgs({ args: [...args], allowPositionals: true, options: { interval: { type: 'string' } } });
+    } catch (cause) {
+      throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
+    }
+  })();
+  const [action = 'list', version, ...rest] = parsed.positionals;
+  const interval = INTERVALS.find((known) => known === parsed.values.interval);
+  if (parsed.values.interval !== undefined && !interval)
+    throw wrong(`There are no models for the interval "${parsed.values.interval}".`);
+  if (!['list', 'promote', 'rollback'].includes(action)) throw wrong(`There is nothing called "${action}" to do.`);
+  if ((action === 'promote') !== (version !== undefined) || rest.length > 0)
+    throw wrong(action === 'promote' ? 'Say which version to promote.' : `"${action}" takes no version.`);
+  return { action, version, interval };
+}
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+function listText({ interval, serving, previous, models, problem }: ModelList): string {
+  const name = (version: string | null) => version ?? 'the shipped model';
+  const lines = [`${interval} candles: ${name(serving)} serves.`];
+  if (problem) lines.push(problem);
+  const back = previous.at(-1);
+  if (back !== undefined) lines.push(`A rollback brings back ${name(back)}.`);
+  if (models.length === 0) return [...lines, 'No models of your own are kept.'].join('\n');
+  const skill = (result: { skillPct: { value: number } } | null | undefined) =>
+    result ? `${result.skillPct.value >= 0 ? '+' : ''}${result.skillPct.value.toFixed(2)} %` : '–';
+  const rows = models.map(({ version, addedAtMs, verdict }) => [
+    `${version === serving ? '* ' : '  '}${version}`,
+    day(addedAtMs),
+    verdict?.outcome ?? 'not judged',
+    skill(verdict?.overServing),
+    skill(verdict?.overClimatology),
+  ]);
+  const table = textTable([
+    ['  version', 'kept since', 'verdict', 'over the one that served', 'over climatology'],
+    ...rows,
+  ]);
+  const reasons = models.flatMap(({ version, verdict }) => (verdict ? [`${version}: ${verdict.reason}`] : []));
+  return [...lines, table, ...reasons].join('\n');
+}

@@ -1,0 +1,36 @@
+import type { Interval95 } from './evaluation.ts';
+
+/** One paired comparison: the percentage by which the new model's mean pinball loss is lower, and the p-value of no difference. */
+export interface PairedResult {
+  readonly skillPct: Interval95;
+  readonly pValue: number;
+}
+
+/** What the promotion gate found, kept beside the model for as long as it is. */
+export interface PromotionVerdict {
+  readonly outcome: 'promoted' | 'kept';
+  /** Why, in a sentence. */
+  readonly reason: string;
+  readonly atMs: number;
+  /** The model it was measured against; null when none served. */
+  readonly against: string | null;
+  /** First and last origin of the comparison; null when nothing was compared. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** Forecasts of all horizons together. */
+  readonly n: number;
+  readonly coins: number;
+  /** Days or hours with forecasts. */
+  readonly periods: number;
+  /** Every horizon with the same weight; null when not compared. */
+  readonly overServing: PairedResult | null;
+  readonly overClimatology: PairedResult | null;
+  readonly horizons: readonly {
+    readonly steps: number;
+    readonly n: number;
+    readonly overServing: PairedResult | null;
+    readonly overClimatology: PairedResult | null;
+  }[];
+  /** What biases the comparison, and which way. */
+  readonly remarks: readonly string[];
+}

@@ -1,0 +1,110 @@
+import type { Interval } from '../../core/candle.ts';
+import type { PairedResult } from '../../core/promotion.ts';
+import { climatologyBaseline } from '../baselines/climatology.ts';
+import type { DistributionMaker } from '../distribution.ts';
+import { pairedPValue, skillInterval } from '../scoring/block-bootstrap.ts';
+import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
+import type { ScoreBook } from '../scoring/score-book.ts';
+import { createScoreBook, mergeScoreBook } from '../scoring/score-book.ts';
+import type { CoinHistory } from './coin-history.ts';
+import type { EvaluationSetting, EvaluationSpan } from './evaluate-coin.ts';
+import { evaluateCoin, periodCount } from './evaluate-coin.ts';
+import { createModelForecaster } from './model-forecaster.ts';
+
+/** What two models are compared on; what they share with `npm run evaluate` means the same. */
+export type ComparisonSetting = Pick<EvaluationSetting, 'interval' | 'steps' | 'fromMs' | 'toMs' | 'btc' | 'window'>;
+
+/** The model that serves, as a baseline of the new one. */
+const SERVING = 'serving';
+
+/** One coin forecast by both models and climatology at the same origins: a book for each horizon. */
+export function compareOnCoin(
+  history: CoinHistory,
+  setting: ComparisonSetting,
+  candidate: DistributionMaker,
+  serving: DistributionMaker | null,
+): ScoreBook[] {
+  const others = serving ? [{ ...createModelForecaster(serving), name: SERVING }] : [];
+  const { horizons } = evaluateCoin(
+    history,
+    { ...setting, crashes: [], lines: false },
+    createModelForecaster(candidate),
+    [...others, climatologyBaseline],
+  );
+  return horizons.map((books) => books.all);
+}
+
+/** What a comparison of two models gives. */
+export interface ModelComparison {
+  readonly n: number;
+  readonly coins: number;
+  readonly periods: number;
+  readonly overServing: PairedResult | null;
+  readonly overClimatology: PairedResult | null;
+  readonly horizons: readonly {
+    readonly steps: number;
+    readonly n: number;
+    readonly overServing: PairedResult | null;
+    readonly overClimatology: PairedResult | null;
+  }[];
+}
+
+/** Adds up coins' books; null until there is one. */
+export function addBooks(sum: readonly ScoreBook[] | null, books: readonly ScoreBook[], span: EvaluationSpan) {
+  const names = books[0]?.baselines.map((one) => one.name) ?? [];
+  const all = sum ?? books.map(() => createScoreBook(periodCount(span), names));
+  books.forEach((book, at) => {
+    mergeScoreBook(all[at]!, book);
+  });
+  return all;
+}
+
+/**
+ * Paired block-bootstrap comparisons with the serving model and with climatology, at each horizon and over all of them. Over all, a
+ * horizon's losses count in units of climatology's mean loss there, so that each weighs the same.
+ */
+export function compareBooks(
+  books: readonly ScoreBook[],
+  steps: readonly number[],
+  interval: Interval,
+): ModelComparison {
+  const block = BLOCK_PERIODS[interval];
+  const scale = (book: ScoreBook) => {
+    const climatology = book.baselines.find((one) => one.name === climatologyBaseline.name);
+    return climatology && climatology.pinball > 0 ? climatology.n / climatology.pinball : 0;
+  };
+  const result = (list: readonly ScoreBook[], name: string): PairedResult | null => {
+    const periods = list[0]?.periods ?? 0;
+    const [model, other, counts] = [0, 0, 0].map(() => new Float64Array(periods)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    let n = 0;
+    for (const book of list) {
+      const sums = book.baselines.find((one) => one.name === name);
+      if (!sums) return null;
+      const weight = scale(book);
+      n += sums.n;
+      for (let i = 0; i < periods; i++) {
+        model[i]! += weight * sums.modelLoss[i]!;
+        other[i]! += weight * sums.loss[i]!;
+        counts[i]! += sums.count[i]!;
+      }
+    }
+    if (n === 0) return null;
+    return { skillPct: skillInterval(model, other, block), pValue: pairedPValue(model, other, counts, block) };
+  };
+  const both = (list: readonly ScoreBook[]) => ({
+    overServing: result(list, SERVING),
+    overClimatology: result(list, climatologyBaseline.name),
+  });
+  const counted = Math.max(0, ...books.map((book) => book.count.reduce((sum, n) => sum + (n > 0 ? 1 : 0), 0)));
+  return {
+    n: books.reduce((sum, book) => sum + book.model.n, 0),
+    coins: new Set(books.flatMap((book) => [...book.symbols])).size,
+    periods: counted,
+    ...both(books),
+    horizons: books.map((book, at) => ({ steps: steps[at]!, n: book.model.n, ...both([book]) })),
+  };
+}

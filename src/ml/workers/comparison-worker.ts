@@ -1,0 +1,35 @@
+import { workerData } from 'node:worker_threads';
+import type { DistributionMaker } from '../distribution.ts';
+import { createDistributionMaker } from '../distribution.ts';
+import type { CoinHistory } from '../evaluate/coin-history.ts';
+import type { ComparisonSetting } from '../evaluate/compare-models.ts';
+import { compareOnCoin } from '../evaluate/compare-models.ts';
+import type { ModelBytes } from '../model-codec.ts';
+import { decodeModel } from '../model-codec.ts';
+import type { ScoreBook } from '../scoring/score-book.ts';
+import type { PackedError } from './packed-error.ts';
+import { packError } from './packed-error.ts';
+
+/** What a comparing thread is started with. */
+export interface ComparisonThreadData {
+  readonly candidate: ModelBytes;
+  readonly serving: ModelBytes | null;
+  readonly setting: ComparisonSetting;
+}
+
+/** One coin's books, or why there are none. */
+export type ComparisonAnswer = { readonly books: readonly ScoreBook[] } | { readonly error: PackedError };
+
+const data = workerData as ComparisonThreadData;
+let makers: { readonly candidate: DistributionMaker; readonly serving: DistributionMaker | null } | null = null;
+
+/** Entry of the thread. Errors come back as data. */
+export default function run(history: CoinHistory): ComparisonAnswer {
+  try {
+    const maker = (model: ModelBytes) => createDistributionMaker(decodeModel(model));
+    makers ??= { candidate: maker(data.candidate), serving: data.serving && maker(data.serving) };
+    return { books: compareOnCoin(history, data.setting, makers.candidate, makers.serving) };
+  } catch (error) {
+    return { error: packError(error) };
+  }
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Interval } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { PromotionVerdict } from '../core/promotion.ts';
+import type { ModelFile } from './model-files.ts';
+import { readModelFile, writeModelFile } from './model-files.ts';
+
+/** Models of an interval that are kept, the serving one and the one before it always among them. */
+const KEPT = 5;
+/** How far back a rollback can go, and how many changes are remembered. */
+const LONGEST_PAST = 20;
+const LONGEST_LOG = 50;
+
+/** No dots, so that a version's files are told from each other by what follows its name. */
+const version = z.string().regex(/^[A-Za-z0-9][\w-]{0,59}$/);
+/** Null is the model shipped with Candlecast. */
+const served = version.nullable();
+
+const pointerSchema = z.object({
+  format: z.literal(1),
+  serving: served,
+  /** What served before, the newest last. */
+  previous: z.array(served).max(LONGEST_PAST),
+  log: z
+    .array(
+      z.object({
+        atMs: z.number(),
+        action: z.enum(['promote', 'rollback']),
+        from: served,
+        to: served,
+        why: z.string(),
+      }),
+    )
+    .max(LONGEST_LOG),
+});
+/** Which model of an interval serves, and what did before. */
+export type ModelPointer = Readonly<z.infer<typeof pointerSchema>>;
+
+const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() });
+const paired = z.object({ skillPct: estimate, pValue: z.number() }).nullable();
+const verdictSchema = z.object({
+  outcome: z.enum(['promoted', 'kept']),
+  reason: z.string(),
+  atMs: z.number(),
+  against: z.string().nullable(),
+  fromMs: z.number().nullable(),
+  toMs: z.number().nullable(),
+  n: z.int(),
+  coins: z.int(),
+  periods: z.int(),
+  overServing: paired,
+  overClimatology: paired,
+  horizons: z.array(z.object({ steps: z.int(), n: z.int(), overServing: paired, overClimatology: paired })),
+  remarks: z.array(z.string()),
+}) satisfies z.ZodType<PromotionVerdict>;
+const recordSchema = z.object({ format: z.literal(1), addedAtMs: z.number(), verdict: verdictSchema.nullable() });
+
+/** One kept model. */
+export interface StoredModel {
+  readonly version: string;
+  readonly addedAtMs: number;
+  /** Null when its record is missing or damaged. */
+  readonly verdict: PromotionVerdict | null;
+}
+
+/** The models made here, by interval: a folder each, with the pointer `serving.json` that says which one serves. */
+export interface ModelStore {
+  /** Throws `CC_MODEL_DAMAGED` when the pointer is there and cannot be read; without one the shipped model serves. */
+  pointer(interval: Interval): Promise<ModelPointer>;
+  /** Replaces the pointer in one step, then removes what need not be kept. */
+  point(interval: Interval, next: Change): Promise<void>;
+  /** Changes whenever the pointer has been written, by whatever process; costs one look at the file. */
+  stamp(interval: Interval): Promise<string>;
+  /** Throws as `readModelFile` does. */
+  read(interval: Interval, version: string): Promise<ModelFile>;
+  /** Keeps a model with its verdict; it does not serve yet. */
+  add(interval: Interval, version: string, file: ModelFile, verdict: PromotionVerdict | null): Promise<void>;
+  /** Newest first. */
+  list(interval: Interval): Promise<StoredModel[]>;
+}
+
+/** A change of what serves, with what is noted about it. */
+export interface Change {
+  readonly serving: string | null;
+  readonly previous: readonly (string | null)[];
+  readonly action: 'promote' | 'rollback';
+  readonly why: string;
+  readonly atMs: number;
+}
+
+const EMPTY: ModelPointer = { format: 1, serving: null, previous: [], log: [] };
+const POINTER = 'serving.json';
+
+/** Makes the store over `folder`, one subfolder an interval. Errors while writing are `CC_FILE`. */
+export function createModelStore(folder: string): ModelStore {
+  const within = (interval: Interval, name: string) => join(folder, interval, name);
+
+  async function pointer(interval: Interval): Promise<ModelPointer> {
+    let text: string;
+    try {
+      text = await readFile(within(interval, POINTER), 'utf8');
+    } catch (cause) {
+      if (isAbsent(cause)) return EMPTY;
+      throw new CandlecastError('CC_MODEL_DAMAGED', `${POINTER} of ${interval} cannot be read.`, { cause });
+    }
+    try {
+      return pointerSchema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new CandlecastError('CC_MODEL_DAMAGED', `${POINTER} of ${interval} does not say which model serves.`, {
+        cause,
+      });
+    }
+  }
+
+  async function list(interval: Interval): Promise<StoredModel[]> {
+    const names = await readdir(join(folder, interval)).catch(() => []);
+    const versions = names
+      .filter((name) => name.endsWith('.json') && name !== POINTER)
+      .map((name) => name.slice(0, -'.json'.length))
+      .filter((name) => version.safeParse(name).success);
+    const models = versions.map(async (name): Promise<StoredModel> => {
+      const record = await readFile(within(interval, `${name}.record.json`), 'utf8')
+        .then((text) => recordSchema.parse(JSON.parse(text)))
+        .catch(() => null);
+      if (record) return { version: name, addedAtMs: record.addedAtMs, verdict: record.verdict };
+      const file = await stat(within(interval, `${name}.json`)).catch(() => null);
+      return { version: name, addedAtMs: file?.mtimeMs ?? 0, verdict: null };
+    });
+    return (await Promise.all(models)).sort((a, b) => b.addedAtMs - a.addedAtMs || (a.version < b.version ? 1 : -1));
+  }
+
+  async function prune(interval: Interval): Promise<void> {
+    const { serving, previous } = await pointer(interval);
+    const all = await list(interval);
+    // The newest is kept even where it does not serve: it has just been made.
+    const wanted = [serving, previous.at(-1), ...all.map((one) => one.version)];
+    const kept = new Set([...new Set(wanted.filter((name) => typeof name === 'string'))].slice(0, KEPT));
+    if (all[0]) kept.add(all[0].version);
+    const names = await readdir(join(folder, interval));
+    const gone = all.filter((one) => !kept.has(one.version)).map((one) => `${one.version}.`);
+    const files = names.filter((name) => gone.some((start) => name.startsWith(start)));
+    await Promise.all(files.map((name) => rm(within(interval, name), { force: true })));
+  }
+
+  return {
+    pointer,
+    list,
+    async point(interval, { serving, previous, action, why, atMs }) {
+      const before = await pointer(interval).catch(() => EMPTY);
+      const next: ModelPointer = {
+        format: 1,
+        serving,
+        previous: previous.slice(-LONGEST_PAST),
+        log: [...before.log, { atMs, action, from: before.serving, to: serving, why }].slice(-LONGEST_LOG),
+      };
+      await writeWhole(within(interval, POINTER), pointerSchema.parse(next));
+      await prune(interval);
+    },
+    async stamp(interval) {
+      const file = await stat(within(interval, POINTER), { bigint: true }).catch(() => null);
+      return file ? `${file.mtimeNs} ${file.ino} ${file.size}` : '';
+    },
+    async read(interval, name) {
+      if (!version.safeParse(name).success)
+        throw new CandlecastError('CC_MODEL_MISSING', `There is no model "${name}".`);
+      return readModelFile(within(interval, `${name}.json`));
+    },
+    async add(interval, name, file, verdict) {
+      if (!version.safeParse(name).success) {
+        throw new CandlecastError('CC_FILE', `A model cannot be kept under the name "${name}".`);
+      }
+      await writeModelFile(within(interval, `${name}.json`), file);
+      const addedAtMs = verdict?.atMs ?? (await stat(within(interval, `${name}.json`))).mtimeMs;
+      await writeWhole(within(interval, `${name}.record.json`), recordSchema.parse({ format: 1, addedAtMs, verdict }));
+      await prune(interval);
+    },
+  };
+}
+
+/** Writes JSON so that a reader sees the old file or the new one. */
+async function writeWhole(path: string, value: unknown): Promise<void> {
+  const staged = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(staged, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
+    await rename(staged, path);
+  } catch (cause) {
+    await rm(staged, { force: true });
+    throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
+  }
+}
+
+const isAbsent = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
