@@ -1,0 +1,196 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runModel } from '../../src/cli/model.ts';
+import { runTrain } from '../../src/cli/train.ts';
+import type { Candle } from '../../src/core/candle.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import { toColumns } from '../../src/ml/features/columns.ts';
+import type { ModelBytes } from '../../src/ml/model-codec.ts';
+import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
+import { trainModel } from '../../src/ml/train-model.ts';
+import { compareInThread } from '../../src/ml/workers/comparison-run.ts';
+import { createModelShelf, storedModels } from '../../src/services/models.ts';
+import type { PromotionService } from '../../src/services/promotion.ts';
+import { createPromotionService } from '../../src/services/promotion.ts';
+import { createModelStore } from '../../src/storage/model-store.ts';
+import { candleFolder, emptyFolder } from '../support/candle-files.ts';
+import { TINY_OPTIONS } from '../support/tiny-model.ts';
+import { garchProcess, volatileCandles } from '../support/volatile-candles.ts';
+
+const DAYS = 1_000;
+const SMALL = ['--filters', '8', '--units', '8', '--dense', '8'];
+const START_MS = Date.UTC(2020, 0, 1);
+const NOW = () => START_MS + DAYS * DAY_MS;
+
+/** Coins whose volatility clusters so strongly that a net must beat climatology. */
+const coins: Record<string, Candle[]> = Object.fromEntries(
+  ['BTC', 'ETH', 'LTC'].map((symbol, i) => [
+    symbol,
+    volatileCandles(DAYS, { seed: 40 + i, process: garchProcess(0.00002, 0.25, 0.74) }),
+  ]),
+);
+
+/** A model that only repeats climatology, whatever its net says. */
+async function repeating(): Promise<ModelBytes> {
+  const inputs = Object.entries(coins).map(([symbol, candles]) => ({
+    symbol,
+    columns: toColumns(candles, '1d'),
+    observations: new Map(),
+  }));
+  const options = {
+    ...TINY_OPTIONS,
+    seeds: [9],
+    windowVisits: 128,
+    looks: 1,
+
+    fitUntilMs: START_MS + 500 * DAY_MS,
+    stopUntilMs: START_MS + 600 * DAY_MS,
+  };
+  const trained = await trainModel(inputs, inputs[0]!.columns, options, NOW, () => {});
+  const calibration = { medianShare: 0, climatologyWeight: [1, 1, 1], conformalStep: 0 };
+  return encodeModel({ ...trained, card: { ...trained.card, calibration } });
+}
+
+let candles: string;
+let shipped: ModelBytes;
+beforeAll(async () => {
+  candles = candleFolder(coins);
+  shipped = await repeating();
+});
+
+/** A computer with nothing but the shipped model. */
+function install(readShipped: () => Promise<ModelBytes> = async () => shipped) {
+  const folder = emptyFolder();
+  const store = createModelStore(folder);
+  const models = createModelShelf(storedModels(store, readShipped), silentLogger, NOW);
+  const promotion = createPromotionService({ store, models, compare: compareInThread, now: NOW });
+  return { folder, store, models, promotion };
+}
+
+async function train(promotion: PromotionService | undefined, ...args: string[]): Promise<string> {
+  let said = '';
+  await runTrain({
+    args: ['--candles', candles, '--reproducible', '--no-rehearsal', '--seeds', '1', ...SMALL, ...args],
+    now: NOW,
+    out: { write: (text) => (said += text) },
+    progress: { write: () => {} },
+    threads: 1,
+    backend: 'wasm',
+    signal: new AbortController().signal,
+    ...(promotion ? { promotion } : {}),
+  });
+  return said;
+}
+
+async function model(promotion: PromotionService, ...args: string[]): Promise<string> {
+  let said = '';
+  await runModel({ args, promotion, out: { write: (text) => (said += text) } });
+  return said;
+}
+
+describe('npm run train without --out', () => {
+  it('promotes a model that beats the shipped one and climatology, and one command rolls it back', async () => {
+    const { models, promotion, store } = install();
+    const before = (await models.serving('1d')).card.version;
+    const said = await train(promotion);
+    expect(said).toMatch(/PROMOTED: 1d-\d{8}-\w{6} serves from now on\. It beats the serving model by/);
+    const { card } = await models.serving('1d');
+    expect(card.version).not.toBe(before);
+
+    const [kept] = await store.list('1d');
+    expect(kept).toMatchObject({ version: card.version, verdict: { outcome: 'promoted', against: before, coins: 3 } });
+    const { verdict } = kept!;
+    // Neither had seen these days: the newest half year was left for the gate.
+    expect(card.data.stopUntilMs).toBeLessThanOrEqual(NOW() - 180 * DAY_MS);
+    expect(verdict!.fromMs).toBeGreaterThanOrEqual(card.data.stopUntilMs);
+    expect(verdict!.periods).toBeGreaterThan(170);
+    expect(verdict!.horizons.map((one) => one.steps)).toEqual([1, 3, 7]);
+    expect(verdict!.overServing!.pValue).toBeLessThan(0.05);
+
+    expect(await model(promotion, 'list', '--interval', '1d')).toMatch(
+      new RegExp(`1d candles: ${card.version} serves\\.[^]*A rollback brings back the shipped model`),
+    );
+    expect(await model(promotion, 'rollback')).toContain('The model shipped with Candlecast serves 1d candles again');
+    expect((await models.serving('1d')).card.version).toBe(before);
+    expect(await model(promotion, 'promote', card.version)).toContain(`${card.version} serves 1d candles from now on`);
+
+    // The same again is no gain: a model made alike is kept with its verdict, and what serves stays.
+    const again = await train(promotion, '--seeds', '2');
+    expect(again).toMatch(/KEPT, NOT SERVING: 1d-\d{8}-\w{6}\. It does not beat the serving model beyond chance/);
+    expect(again).toMatch(/npm run model -- promote 1d-/);
+    expect((await models.serving('1d')).card.version).toBe(card.version);
+    expect((await store.list('1d')).map((one) => one.verdict!.outcome).sort()).toEqual(['kept', 'promoted']);
+  }, 60_000);
+
+  it('keeps a model that leaves no days to measure it on', async () => {
+    const { models, promotion, store } = install();
+    const said = await train(promotion, '--stop-until', '2022-09-26');
+    expect(said).toMatch(/KEPT, NOT SERVING.*112 are needed to tell/);
+    expect((await store.list('1d'))[0]!.verdict).toMatchObject({ outcome: 'kept' });
+    expect((await models.serving('1d')).card.version).toBe(decodeModel(shipped).card.version);
+  }, 60_000);
+
+  it('only writes the file with --out', async () => {
+    const { folder, promotion, store } = install();
+    const path = join(folder, 'mine.json');
+    expect(await train(promotion, '--out', path)).toContain(`Written to ${path}`);
+    expect(existsSync(path)).toBe(true);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toHaveProperty('weightsManifest');
+    expect(await store.list('1d')).toEqual([]);
+    await expect(train(undefined)).rejects.toMatchObject({ code: 'CC_USAGE' });
+  }, 60_000);
+});
+
+describe('npm run model', () => {
+  it.each([
+    [['promote'], /which version/],
+    [['list', 'x'], /takes no version/],
+    [['delete'], /nothing called "delete"/],
+    [['rollback', '--interval', '5m'], /no models for the interval "5m"/],
+    [['promote', 'mine'], /--interval/],
+    [['--what'], /what/],
+  ])('refuses %j with the usage', async (args, words) => {
+    await expect(model(install().promotion, ...args)).rejects.toMatchObject({
+      code: 'CC_USAGE',
+      message: expect.stringMatching(words),
+      remedy: expect.stringContaining('npm run model'),
+    });
+  });
+});
+
+describe('the comparison', () => {
+  it('finds no difference between a model and itself, and ends when it is cancelled', async () => {
+    const { models, promotion } = install();
+    await expect(promotion.consider({ model: shipped, series: [] })).rejects.toMatchObject({
+      code: 'CC_TRAINING_DATA',
+      message: expect.stringContaining('serves already'),
+    });
+    const { bytes, card } = await models.serving('1d');
+    const data = {
+      candidate: shipped,
+      serving: bytes,
+      setting: {
+        interval: '1d',
+        steps: card.steps,
+        fromMs: START_MS + 700 * DAY_MS,
+        toMs: START_MS + 900 * DAY_MS,
+        btc: null,
+        window: 60,
+      },
+    } as const;
+    const { toHistory } = await import('../../src/ml/evaluate/coin-history.ts');
+    const history = toHistory(
+      'ETH',
+      coins['ETH']!.map((candle) => ({ ...candle, flag: null })),
+      '1d',
+    );
+    const same = await compareInThread([history], data);
+    expect(same.overServing).toEqual({ skillPct: { value: 0, low: 0, high: 0 }, pValue: 1 });
+    expect(same).toMatchObject({ n: 3 * 201, coins: 1, periods: 201 });
+    await expect(compareInThread([history], data, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'CC_TRAINING_CANCELLED',
+    });
+  }, 30_000);
+});

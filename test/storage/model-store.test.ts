@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PromotionVerdict } from '../../src/core/promotion.ts';
+import type { ModelStore } from '../../src/storage/model-store.ts';
+import { createModelStore } from '../../src/storage/model-store.ts';
+import { emptyFolder } from '../support/candle-files.ts';
+
+const file = (content: number) => ({
+  modelJson: JSON.stringify({ weightsManifest: [{ paths: ['any.bin'] }] }),
+  weightData: Uint8Array.of(content, 2, 3),
+});
+
+const verdict = (atMs: number): PromotionVerdict => ({
+  outcome: 'kept',
+  reason: 'It does not beat climatology beyond chance.',
+  atMs,
+  against: 'shipped',
+  fromMs: 1,
+  toMs: 2,
+  n: 3,
+  coins: 1,
+  periods: 3,
+  overServing: { skillPct: { value: 0.1, low: -0.2, high: 0.4 }, pValue: 0.4 },
+  overClimatology: null,
+  horizons: [],
+  remarks: ['A remark.'],
+});
+
+let folder: string;
+let store: ModelStore;
+beforeEach(() => {
+  folder = emptyFolder();
+  store = createModelStore(folder);
+});
+
+const names = (n: number) => `1d-2024010${n}-aaaaa${n}`;
+const files = () => readdirSync(join(folder, '1d')).sort();
+const promote = (serving: string | null, previous: readonly (string | null)[]) =>
+  store.point('1d', { serving, previous, action: 'promote', why: 'test', atMs: 5 });
+
+describe('the model store', () => {
+  it('lets the shipped model serve while nothing has been promoted', async () => {
+    expect(await store.pointer('1d')).toMatchObject({ serving: null, previous: [] });
+    expect(await store.list('1d')).toEqual([]);
+    expect(await store.stamp('1d')).toBe('');
+  });
+
+  it('keeps a model with its verdict and gives both back', async () => {
+    await store.add('1d', names(1), file(1), verdict(7));
+    expect(await store.list('1d')).toEqual([{ version: names(1), addedAtMs: 7, verdict: verdict(7) }]);
+    expect((await store.read('1d', names(1))).weightData[0]).toBe(1);
+    expect(await store.list('1h')).toEqual([]);
+  });
+
+  it('remembers what served before and why it changed, and shows every change in its stamp', async () => {
+    await promote('a', [null]);
+    const first = await store.stamp('1d');
+    await store.point('1d', { serving: null, previous: [], action: 'rollback', why: 'it drifted', atMs: 9 });
+    expect(await store.stamp('1d')).not.toBe(first);
+    const { serving, previous, log } = await createModelStore(folder).pointer('1d');
+    expect({ serving, previous }).toEqual({ serving: null, previous: [] });
+    expect(log.at(-1)).toEqual({ atMs: 9, action: 'rollback', from: 'a', to: null, why: 'it drifted' });
+  });
+
+  it('keeps five models, the one that serves and the one before it among them, and leaves no file of the others', async () => {
+    for (const n of [1, 2]) await store.add('1d', names(n), file(n), verdict(n));
+    await promote(names(2), [names(1)]);
+    for (const n of [3, 4, 5, 6, 7, 8]) await store.add('1d', names(n), file(n), verdict(n));
+    const kept = [8, 7, 6, 2, 1].map(names);
+    expect((await store.list('1d')).map((one) => one.version)).toEqual(kept);
+    expect(files().filter((name) => /-2024010[345]-/.test(name))).toEqual([]);
+    expect(files()).toHaveLength(5 * 3 + 1);
+  });
+
+  it('leaves no half-written file behind, and says so when its pointer is damaged', async () => {
+    await promote('a', [null]);
+    expect(files()).toEqual(['serving.json']);
+    writeFileSync(join(folder, '1d', 'serving.json'), readFileSync(join(folder, '1d', 'serving.json')).subarray(0, 20));
+    await expect(store.pointer('1d')).rejects.toMatchObject({ code: 'CC_MODEL_DAMAGED' });
+    await promote('b', [null]);
+    expect((await store.pointer('1d')).serving).toBe('b');
+  });
+
+  it('lists a model whose record is lost, without a verdict', async () => {
+    await store.add('1d', names(1), file(1), verdict(7));
+    rmSync(join(folder, '1d', `${names(1)}.record.json`));
+    expect(await store.list('1d')).toEqual([{ version: names(1), addedAtMs: expect.any(Number), verdict: null }]);
+  });
+
+  it('takes no name that leads out of its folder', async () => {
+    for (const name of ['../1h/x', '..', 'a/b', 'a.record', '']) {
+      await expect(store.read('1d', name)).rejects.toMatchObject({ code: 'CC_MODEL_MISSING' });
+      await expect(store.add('1d', name, file(1), null)).rejects.toMatchObject({ code: 'CC_FILE' });
+    }
+  });
+});
