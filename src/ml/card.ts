@@ -42,7 +42,6 @@ export const modelCardSchema = z.object({
   calibration: z.object({
     medianShare: z.number().min(0).max(1),
     climatologyWeight: z.array(z.number().min(0).max(1)),
-    harWeight: z.array(z.number().min(0).max(1)).optional(),
     conformalStep: z.number().min(0).max(1),
   }),
   trainedAtMs: finite,

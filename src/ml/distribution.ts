@@ -40,7 +40,7 @@ export function createDistributionMaker(
   makePredictor: Engine['createPredictor'] = createPredictor,
 ): DistributionMaker {
   const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
-  const { steps, calibration, scaler } = model.card;
+  const { interval, steps, calibration, scaler } = model.card;
   const { window } = model.spec;
   const width = steps.length * LEVELS;
   return {
@@ -61,7 +61,7 @@ export function createDistributionMaker(
       needed.forEach((row, index) => {
         raw.set(known.get(row)!, index * width);
       });
-      const final = calibrate(raw, coin, steps, needed, calibration);
+      const final = calibrate(raw, coin.series, interval, steps, needed, calibration);
       let at = 0;
       rows.forEach((row, index) => {
         while (at < needed.length && needed[at]! < row) at++;

@@ -1,7 +1,7 @@
 import { CandlecastError } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
 import type { CalibrationOptions } from './calibration/calibrate.ts';
-import { chooseBlendWeights } from './calibration/choose-weights.ts';
+import { chooseClimatologyWeights } from './calibration/choose-weights.ts';
 import type { JoinedCoins } from './dataset.ts';
 import { scaleContext, windowsBetween } from './dataset.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
@@ -68,11 +68,11 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
     visited += fitted.visited;
   }
   const scaled = predictWindows(engine, joined, spec, members, validation.windows);
-  const blend = chooseBlendWeights(joined, validation.windows, scaled, medianShare);
+  const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, scaled, medianShare);
   return {
     members,
     scaler,
-    calibration: { medianShare, ...blend, conformalStep },
+    calibration: { medianShare, climatologyWeight, conformalStep },
     windows: fit.length,
     visited,
   };

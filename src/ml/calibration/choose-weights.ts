@@ -1,71 +1,49 @@
-import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { climatologyBaseline } from '../baselines/climatology.ts';
-import { harBaseline } from '../baselines/har.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { climatology } from '../baselines/climatology.ts';
 import type { JoinedCoins } from '../dataset.ts';
 import { meanPinball } from '../scoring/scores.ts';
 import { horizonReturn } from '../targets.ts';
-import { blended } from './calibrate.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
-/** Shares that are tried, of climatology and of HAR. */
-const CANDIDATES = [0, 0.1, 0.2, 0.3].flatMap((climatology) => [0, 0.1, 0.2, 0.3].map((har) => ({ climatology, har })));
+/** Shares of climatology that are tried. */
+const CANDIDATES = [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3] as const;
 /**
- * What the shares are expected to be: the best ones when nets fitted before 2020 and 2021 forecast 2021 and 2022. One stopping
- * year is a few dozen independent fortnights, so its own best counts for half.
+ * What the share is expected to be: the best one was 0.15 to 0.2 when nets fitted before 2020 and 2021 forecast 2021 and 2022. One
+ * stopping year is a few dozen independent fortnights, so its own best counts for half.
  */
-const EXPECTED = { climatology: 0.1, har: 0.15 } as const;
-
-/** Shares of the final quantiles, by horizon. */
-export interface BlendWeights {
-  readonly climatologyWeight: number[];
-  readonly harWeight: number[];
-}
+const EXPECTED = 0.15;
 
 /**
- * The shares of climatology and HAR at each horizon: halfway between those with the least pinball loss on windows the nets
- * were not fitted on and the expected ones. `scaled` is the ensemble's windows × horizons × levels in units of σ √steps.
+ * The share of climatology at each horizon: halfway between the one with the least pinball loss on windows the nets were not
+ * fitted on and the expected one. `scaled` is the ensemble's windows × horizons × levels in units of σ √steps.
  */
-export function chooseBlendWeights(
+export function chooseClimatologyWeights(
   joined: JoinedCoins,
   windows: Int32Array,
   scaled: Float32Array,
   medianShare: number,
-): BlendWeights {
-  const { steps } = joined;
-  const width = steps.length * LEVELS;
+): number[] {
   const place = new Map(Array.from(windows, (row, index) => [row, index]));
-  const losses = steps.map(() => CANDIDATES.map(() => 0));
   const mixed = new Float64Array(LEVELS);
-  for (const { features, firstRow } of joined.coins) {
-    const { close } = features.series.columns;
-    const rows = Int32Array.from(close.keys()).filter((row) => place.has(firstRow + row));
-    if (rows.length === 0) continue;
-    const raw = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      const from = place.get(firstRow + row)! * width;
-      raw.set(scaled.subarray(from, from + width), i * width);
-    });
-    const net = blended(raw, features, steps, rows, { medianShare, climatologyWeight: [], conformalStep: 0 });
-    const usual = climatologyBaseline.forecast(features, steps, rows);
-    const har = harBaseline.forecast(features, steps, rows);
-    rows.forEach((row, i) => {
-      steps.forEach((ahead, at) => {
-        const from = (i * steps.length + at) * LEVELS;
-        const outcome = horizonReturn(close, row, ahead);
-        if ([outcome, usual[from]!, har[from]!].some(Number.isNaN)) return;
-        CANDIDATES.forEach((share, candidate) => {
-          const rest = 1 - share.climatology - share.har;
-          for (let k = from; k < from + LEVELS; k++) {
-            mixed[k - from] = rest * net[k]! + share.climatology * usual[k]! + share.har * har[k]!;
+  return joined.steps.map((steps, at) => {
+    const losses = CANDIDATES.map(() => 0);
+    for (const { features, firstRow } of joined.coins) {
+      const { close } = features.series.columns;
+      const wanted = (row: number) => place.has(firstRow + row);
+      climatology(close, joined.interval, steps, wanted, (row, usual) => {
+        const outcome = horizonReturn(close, row, steps);
+        if (Number.isNaN(outcome) || Number.isNaN(usual[0]!)) return;
+        const from = (place.get(firstRow + row)! * joined.steps.length + at) * LEVELS;
+        const scale = features.series.sigma[row]! * Math.sqrt(steps);
+        const towards = (1 - medianShare) * scaled[from + MEDIAN_INDEX]!;
+        CANDIDATES.forEach((weight, candidate) => {
+          for (let k = 0; k < LEVELS; k++) {
+            mixed[k] = (1 - weight) * (scaled[from + k]! - towards) * scale + weight * usual[k]!;
           }
-          losses[at]![candidate]! += meanPinball(outcome, mixed);
+          losses[candidate]! += meanPinball(outcome, mixed);
         });
       });
-    });
-  }
-  const best = losses.map((sums) => CANDIDATES[sums.indexOf(Math.min(...sums))]!);
-  return {
-    climatologyWeight: best.map((share) => (share.climatology + EXPECTED.climatology) / 2),
-    harWeight: best.map((share) => (share.har + EXPECTED.har) / 2),
-  };
+    }
+    return (CANDIDATES[losses.indexOf(Math.min(...losses))]! + EXPECTED) / 2;
+  });
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BANDS, MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
-import { harBaseline } from '../../../src/ml/baselines/har.ts';
 import { type CalibrationOptions, calibrate } from '../../../src/ml/calibration/calibrate.ts';
 import { ConformalShift } from '../../../src/ml/calibration/conformal.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
@@ -58,11 +57,10 @@ describe('calibration', () => {
   const full: CalibrationOptions = {
     medianShare: 0.4,
     climatologyWeight: [0.1, 0.2],
-    harWeight: [0.2, 0.1],
     conformalStep: 0.01,
   };
   const run = (options: CalibrationOptions, features = coin, at = rows) =>
-    calibrate(raw.subarray(0, at.length * steps.length * L), features, steps, at, options);
+    calibrate(raw.subarray(0, at.length * steps.length * L), features.series, '1d', steps, at, options);
   const scale = (index: number, at: number) => coin.series.sigma[rows[index]!]! * Math.sqrt(steps[at]!);
 
   it('left plain only turns scaled quantiles into log returns', () => {
@@ -82,15 +80,14 @@ describe('calibration', () => {
     }
   });
 
-  it('averages with climatology and HAR by their shares', () => {
+  it('averages with climatology by its share', () => {
     const net = run(plain);
-    const mixed = run({ ...plain, climatologyWeight: [0.1, 0.2], harWeight: [0.2, 0.1] });
+    const mixed = run({ ...plain, climatologyWeight: [0.1, 0.2] });
     const usual = climatologyBaseline.forecast(coin, steps, rows);
-    const har = harBaseline.forecast(coin, steps, rows);
     for (const i of [0, 40 * L + 3, 41 * L + 20]) {
       const second = Math.floor(i / L) % 2 === 1;
-      const [c, h] = second ? [0.2, 0.1] : [0.1, 0.2];
-      expect(mixed[i]).toBeCloseTo((1 - c - h) * net[i]! + c * usual[i]! + h * har[i]!, 12);
+      const c = second ? 0.2 : 0.1;
+      expect(mixed[i]).toBeCloseTo((1 - c) * net[i]! + c * usual[i]!, 12);
     }
   });
 
@@ -114,15 +111,10 @@ describe('calibration', () => {
     fc.assert(
       fc.property(
         share,
-        share,
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.double({ min: 0, max: 0.1, noNaN: true }),
-        (c, h, medianShare, conformalStep) => {
-          const out = run(
-            { medianShare, climatologyWeight: [c, c], harWeight: [h, h], conformalStep },
-            coin,
-            rows.subarray(0, 40),
-          );
+        (c, medianShare, conformalStep) => {
+          const out = run({ medianShare, climatologyWeight: [c, c], conformalStep }, coin, rows.subarray(0, 40));
           for (let i = 0; i < out.length; i++)
             if (i % L > 0) expect(out[i]!).toBeGreaterThanOrEqual(out[i - 1]! - 1e-12);
         },

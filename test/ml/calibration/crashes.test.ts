@@ -124,7 +124,7 @@ describe.skipIf(!existsSync(CANDLES))('the week after a crash', () => {
         expect(inside.widened).toBeGreaterThanOrEqual(inside.climatology);
       }
       expect(one.widened).toBeLessThan(one.plain);
-    expect(one.widened).toBeLessThan(one.climatology);
+      expect(one.widened).toBeLessThan(one.climatology);
       // Nothing was gained at seven days before these crashes, so nothing is done there.
       expect(seven.widened).toBeCloseTo(seven.plain, 9);
     },
