@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import type { PeakShare } from '../ml/engine/peak.ts';
+import { measurePeak, REFERENCE_FLOPS } from '../ml/engine/peak.ts';
 import type { PredictSpeed } from '../ml/engine/reference.ts';
 import { measurePredict, measureTraining } from '../ml/engine/reference.ts';
 import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
@@ -17,6 +19,8 @@ export interface TrainSpeed {
 export interface EngineSpeeds {
   readonly train: readonly TrainSpeed[];
   readonly predict: PredictSpeed;
+  /** One core's measured peak, how much of it the matrix kernel reaches, and training as a whole on one thread. */
+  readonly peak: PeakShare & { readonly trainingGflops: number };
   /** By native TensorFlow; only where it is installed. */
   readonly predictTfjsNode?: PredictSpeed;
 }
@@ -47,7 +51,13 @@ export async function measureEngines(say: (line: string) => void): Promise<Engin
   const forecasts = ({ singleMs, batch64Ms }: PredictSpeed, what: string) =>
     say(`predict   ${singleMs.toFixed(3)} ms one forecast, ${batch64Ms.toFixed(2)} ms a batch of 64 (${what})`);
   forecasts(predict, 'WebAssembly');
-  if (!predictTfjsNode) return { train, predict };
-  forecasts(predictTfjsNode, 'native TensorFlow');
-  return { train, predict, predictTfjsNode };
+  if (predictTfjsNode) forecasts(predictTfjsNode, 'native TensorFlow');
+  const measured = measurePeak(now);
+  const single = train.find(({ backend, threads }) => threads === 1 && backend.startsWith('wasm'))!;
+  const peak = { ...measured, trainingGflops: (single.samplesPerSecond * REFERENCE_FLOPS) / 1e9 };
+  const share = (gflops: number) => `${gflops.toFixed(1)} GFLOP/s (${((100 * gflops) / peak.peakGflops).toFixed(0)} %)`;
+  say(
+    `peak      ${peak.peakGflops.toFixed(1)} GFLOP/s of one core (${peak.build}); matrix kernel ${share(peak.matmulGflops)}, training as a whole ${share(peak.trainingGflops)}`,
+  );
+  return { train, predict, peak, ...(predictTfjsNode ? { predictTfjsNode } : {}) };
 }

@@ -10,6 +10,7 @@ type Kernel = (...numbers: number[]) => void;
 export interface Kernels {
   readonly initialise: () => void;
   readonly arenaStart: () => number;
+  readonly multiplyAdds: (rounds: number) => number;
   readonly matmul: Kernel;
   readonly matmulGradient: Kernel;
   readonly columnSums: Kernel;

@@ -6,6 +6,7 @@ export { lstmBackward, lstmForward } from './lstm';
 export { clear, copyRows, gather, maxPool, maxPoolBackward, relu, reluBackward, tanh, tanhBackward } from './sequence';
 export { dropout } from './dropout';
 export { linearLoss, quantileForward, quantileLoss } from './heads';
+export { multiplyAdds } from './peak';
 export { adamw, sumShards, sumSquares } from './optimizer';
 
 /** Where the kernels' own constants end; the arena starts above it. */
