@@ -17,6 +17,7 @@ const MINUS = '\u2212';
 const signed = (value: number) => `${value < 0 ? MINUS : '+'}${Math.abs(value).toFixed(1)}`;
 const skill = ({ value, low, high }: Interval95) =>
   `${signed(value)}\u00a0% (${signed(low)} to ${signed(high)})${low > 0 ? '' : ', no measurable edge'}`;
+const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}\u00a0%`;
 const share = (fraction: number) => formatPercent(100 * fraction);
 
 /** The name of so many steps of an interval, such as `3d`. */
@@ -41,7 +42,7 @@ function factLines(interval: Interval, facts: ModelFacts): string[] {
   ];
   if (!evaluation) return [...lines, 'It has not been evaluated.'];
   lines.push(
-    `Skill over climatology on ${timestamp(evaluation.fromMs, 'D')} to ${timestamp(evaluation.toMs, 'D')}, which it had not seen:`,
+    `Skill over climatology of the same recipe fitted earlier, on ${timestamp(evaluation.fromMs, 'D')} to ${timestamp(evaluation.toMs, 'D')}, which it had not seen:`,
     ...evaluation.horizons.map(({ steps, n, coins, skillPct, coverage }) => {
       const inside = coverage.map(share).join(' / ');
       return `**${horizonName(interval, steps)}** ${skill(skillPct)}; ${inside} inside the 50 / 80 / 95\u00a0% ranges; n\u00a0=\u00a0${formatCount(n)}, ${formatCount(coins)} coins`;
@@ -69,7 +70,7 @@ export function modelReply(served: readonly ServedModel[], drifts: readonly Drif
 
 function scoreLine(family: string, scores: FamilyScores): string {
   const { median, randomWalk, direction } = scores;
-  const errors = `MAE ${share(median.mae)} (no change ${share(randomWalk.mae)}), RMSE ${share(median.rmse)} (${share(randomWalk.rmse)}), MSE ${median.mse.toExponential(2)} (${randomWalk.mse.toExponential(2)})`;
+  const errors = `MAE ${error(median.mae)} (no change ${error(randomWalk.mae)}), RMSE ${error(median.rmse)} (${error(randomWalk.rmse)}), MSE ${median.mse.toExponential(2)} (${randomWalk.mse.toExponential(2)})`;
   const hits = `direction ${share(direction.value)} (${share(direction.low)} to ${share(direction.high)}; base rate ${share(direction.baseRate)})`;
   return `**${escapeMarkdown(family)}** skill ${skill(scores.skillPct)}; ${errors}; ${hits}`;
 }
@@ -89,9 +90,9 @@ function comparisonEmbed(comparison: FamilyComparison): APIEmbed {
     description: `${seeds.length} ${seeds.length === 1 ? 'net' : 'nets'} of each, same seeds, same ${formatCount(comparison.windows)} windows of ${formatCount(comparison.coins)} coins up to ${timestamp(comparison.fitUntilMs, 'D')}, stopped on candles up to ${timestamp(comparison.stopUntilMs, 'D')}, ${scored}. Made ${timestamp(comparison.madeAtMs, 'D')}. Differences smaller than the intervals say nothing about which is better.`,
     color: COLOUR,
     fields: [
-      ...horizons.flatMap(({ steps, n, coins }) =>
+      ...horizons.flatMap(({ steps, n }) =>
         section(
-          `${horizonName(interval, steps)}: n = ${formatCount(n)}, ${formatCount(coins)} coins`,
+          `${horizonName(interval, steps)}, n = ${formatCount(n)}`,
           families.flatMap(({ family, horizons: own }) => {
             const scores = own.find((each) => each.steps === steps);
             return scores ? [scoreLine(family, scores)] : [];

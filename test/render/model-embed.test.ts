@@ -41,7 +41,7 @@ describe('the reply of /model compare:true', () => {
     expect(limitProblems(reply)).toEqual([]);
     for (const { family } of believableComparison.families) expect(text.split(`**${family}** skill`)).toHaveLength(4);
     for (const part of [
-      'MAE 3.0 % (no change 3.0 %), RMSE 5.0 % (5.0 %), MSE 2.50e-3 (2.50e-3)',
+      'MAE 3.00 % (no change 3.01 %), RMSE 5.00 % (5.00 %), MSE 2.50e-3 (2.50e-3)',
       'direction 51.1 % (49.0 % to 53.0 %; base rate 52.0 %)',
       '**gru** 12,447 parameters, 306,432 windows in 61 s (40 s of processor time)',
       '3 nets of each, same seeds',
