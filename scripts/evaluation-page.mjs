@@ -1,0 +1,103 @@
+// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json]
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+const sign = (value, digits = 2) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+const interval = (estimate) =>
+  estimate ? `${sign(estimate.value)} (${sign(estimate.low)} to ${sign(estimate.high)})` : '–';
+const percent = (share, digits = 1) => (100 * share).toFixed(digits);
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** The command with folders of the machine it ran on left out. */
+const published = (command) =>
+  command
+    .replace(/\S*\/ohlcv/g, 'DIR')
+    .replace(/(--model|--json|--report|--forecasts) \S*\//g, '$1 ')
+    .replace(/\s--report \S+/, '');
+
+/** A scored part in one row: n, skill over each baseline, coverage, width. */
+function partRow(name, scores) {
+  if (!scores || scores.n === 0) return null;
+  const bands = scores.coverage.map((band) => percent(band.share)).join(' / ');
+  const width = percent(scores.coverage.find((band) => band.nominal === 0.8).meanWidth);
+  return [
+    name,
+    `${scores.n.toLocaleString('en')} (${scores.coins})`,
+    ...scores.baselines.map((one) => interval(one.skillPct)),
+    bands,
+    width,
+  ];
+}
+
+function section(report) {
+  const { model, horizons, counts, crashes } = report;
+  const names = horizons[0].pooled.baselines.map((one) => `over ${one.name}`);
+  const skill = horizons.map((horizon) => {
+    const parts = [
+      ['all', horizon.pooled],
+      ['coins seen in training', horizon.seen],
+      ['coins never seen', horizon.unseen],
+      ['calm', horizon.calm],
+      ['most volatile', horizon.volatile],
+      ['weeks after crashes', horizon.afterCrash],
+    ];
+    // Where every coin was seen, or none, the split says nothing.
+    const told = parts.filter(([, scores], i) => i === 0 || scores?.n !== horizon.pooled.n);
+    const rows = told.map(([name, scores]) => partRow(name, scores)).filter(Boolean);
+    return `**${horizon.name}**\n\n${table(['forecasts', 'n (coins)', ...names, 'inside 50 / 80 / 95 %', 'width of 80 %, %'], rows)}`;
+  });
+  const points = horizons.map(({ name, pooled, coverage80Within3Points: within }) => [
+    name,
+    `${percent(pooled.median.rmse, 2)} / ${percent(pooled.noChange.rmse, 2)}`,
+    `${percent(pooled.median.mae, 2)} / ${percent(pooled.noChange.mae, 2)}`,
+    `${percent(pooled.direction.accuracy.value)} (${percent(pooled.direction.accuracy.low)} to ${percent(pooled.direction.accuracy.high)}); ${percent(pooled.direction.up)}`,
+    `${pooled.brier.score.toFixed(4)} / ${pooled.brier.baseRate.toFixed(4)}`,
+    pooled.baselines.map((one) => `${one.name} ${one.pValue < 0.002 ? '< 0.002' : one.pValue.toFixed(3)}`).join(', '),
+    `${within.coins} of ${within.of}`,
+  ]);
+  return `## ${report.interval === '1d' ? 'Daily' : 'Hourly'} candles
+
+Model fitted on origins before ${day(model.fitUntilMs)}, stopped on those before ${day(model.stopUntilMs)}; forecasts from ${day(report.fromMs)} to ${day(report.toMs)}, ${report.symbols.length} coins,
+${counts.forecastOrigins.toLocaleString('en')} origins. ${crashes.length} crashes of Bitcoin by the definition below fall into the span.
+
+Skill in per cent with its 95 % interval (block bootstrap over time); in brackets behind n, the coins.
+
+${skill.join('\n\n')}
+
+${table(['horizon', 'RMSE of the median / no change, %', 'MAE / no change, %', 'direction right, % (interval); rose, %', 'Brier score / base rate', 'p against', 'coins whose 80 % band held 77 to 83 %'], points)}
+
+${report.unseen.length > 0 ? `Never seen in training: ${report.unseen.join(', ')}.\n` : ''}
+\`\`\`
+npm run train -- --candles DIR --interval ${report.interval} ${report.unseen.length > 0 ? '--symbols ALL_BUT_THESE ' : ''}--fit-until ${day(model.fitUntilMs - 1)} --stop-until ${day(model.stopUntilMs - 1)} --no-rehearsal --reproducible --out ${report.interval}.json
+${published(report.command)}
+\`\`\``;
+}
+
+const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
+if (reports.length === 0) {
+  process.stderr.write('Usage: node scripts/evaluation-page.mjs REPORT.json [REPORT.json]\n');
+  process.exit(2);
+}
+const definitions = Object.entries(reports[0].definitions).map(([name, text]) => `- **${name}**: ${text}`);
+writeFileSync(
+  new URL('../docs/evaluation.md', import.meta.url),
+  `# Evaluation
+
+Walk-forward results of the recipe on years that neither fitting nor stopping had seen, and on coins it had not, beside every baseline. The candles are real and
+not part of this project; with candles of your own the same commands give the same tables. This page is written by
+\`scripts/evaluation-page.mjs\` from the reports of \`npm run evaluate\`.
+
+What to read from it: volatility can be forecast, direction hardly. A skill of one to three per cent over a coin's own past
+distribution is what honest work earns on these markets; more would be a sign of a leak. The median is nearly the last
+price. No model saw a crash coming; what is measured is how it did in the week after.
+
+![Skill, calibration and coverage over time](images/evaluation-1d.png)
+
+${reports.map(section).join('\n\n')}
+
+## How it is counted
+
+${definitions.join('\n')}
+`,
+);
