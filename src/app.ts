@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Keyv } from 'keyv';
 import type { CommandContext } from './commands/command.ts';
@@ -30,6 +31,7 @@ import { createModelShelf, storedModels } from './services/models.ts';
 import { createObservationService } from './services/observations.ts';
 import type { PromotionService } from './services/promotion.ts';
 import { createPromotionService } from './services/promotion.ts';
+import { createRetrainingService } from './services/retraining.ts';
 import type { DriftReports, Services } from './services/services.ts';
 import { createStatusService } from './services/status.ts';
 import type { TrainingService } from './services/training.ts';
@@ -159,6 +161,21 @@ export async function buildApp(options: AppOptions): Promise<App> {
       ]),
     isStatic: async (symbol, interval) => (await gateway.newestOpenMs(symbol, interval)) !== null,
   };
+  const retraining = createRetrainingService({
+    market,
+    training,
+    promotion,
+    symbols: config.SYMBOLS,
+    threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
+    logger,
+    now,
+  });
+  const retrainEarly = (interval: Interval) =>
+    retraining.retrain(interval, 'retrained early, after an alarm of drift', ending.signal).catch((error: unknown) => {
+      const failure = asCandlecastError(error);
+      if (!ending.signal.aborted)
+        logger.error({ interval, code: failure.code, err: failure }, 'early retraining failed');
+    });
   const drift = createDriftService({
     models,
     candles: storage.candles,
@@ -168,6 +185,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     now,
     sleep,
     waitMs: options.surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
+    // A command in the terminal ends before a model could be trained.
+    ...(options.surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
   });
   // A drift should be noticed without anybody asking; what is invented says nothing about a model.
   const invented = sources.market === 'simulated';
