@@ -15,7 +15,10 @@ for (const { steps, pooled: all } of report.horizons) {
   for (const row of mine) {
     const outcome = Math.log(row.actual_close / row.origin_close);
     const quantiles = levels.map((level) => Math.log(row[`q${level}`] / row.origin_close));
-    assert.ok(quantiles.every((q, i) => i === 0 || q >= quantiles[i - 1]), 'quantiles ascend');
+    assert.ok(
+      quantiles.every((q, i) => i === 0 || q >= quantiles[i - 1]),
+      'quantiles ascend',
+    );
     levels.forEach((level, i) => {
       if (level < 0.05 || level > 0.95) return;
       const difference = outcome - quantiles[i];
@@ -24,7 +27,12 @@ for (const { steps, pooled: all } of report.horizons) {
     if (outcome >= quantiles[levels.indexOf(0.1)] && outcome <= quantiles[levels.indexOf(0.9)]) held++;
   }
   assert.equal(all.n, mine.length);
-  assert.ok(Math.abs(all.pinball - loss / mine.length) < 1e-9, `pinball loss at ${steps}: ${all.pinball} against ${loss / mine.length}`);
+  assert.ok(
+    Math.abs(all.pinball - loss / mine.length) < 1e-9,
+    `pinball loss at ${steps}: ${all.pinball} against ${loss / mine.length}`,
+  );
   assert.ok(Math.abs(all.coverage.find((band) => band.nominal === 0.8).share - held / mine.length) < 1e-9);
-  console.log(`horizon ${steps}: ${mine.length} forecasts, pinball loss ${(loss / mine.length).toFixed(6)}, ${((100 * held) / mine.length).toFixed(1)} % inside 80 %`);
+  process.stdout.write(
+    `horizon ${steps}: ${mine.length} forecasts, pinball loss ${(loss / mine.length).toFixed(6)}, ${((100 * held) / mine.length).toFixed(1)} % inside 80 %\n`,
+  );
 }

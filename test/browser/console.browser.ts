@@ -279,7 +279,7 @@ describe('the console page', () => {
     await page.keyboard.press('/');
     await page.getByRole('option', { name: '/status' }).waitFor();
     await page.keyboard.press('ArrowDown');
-    expect(await page.locator('[role=option][aria-selected=true]').textContent()).toContain('/status');
+    expect(await page.locator('[role=option][aria-selected=true]').textContent()).toContain('/model');
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     const symbol = page.getByRole('combobox', { name: 'symbol' });
