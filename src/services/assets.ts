@@ -126,9 +126,10 @@ function unknownSymbol(text: string, near: readonly SearchEntry[]): CandlecastEr
     .filter((asset) => !asset.stablecoin)
     .slice(0, SUGGESTIONS);
   const names = coins.map((asset) => (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`));
-  const question = names.length > 0 ? ` Did you mean ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}?` : '';
-  return new CandlecastError('CC_UNKNOWN_SYMBOL', `No coin is called "${typed}".${question}`, {
+  const question = `Did you mean ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}?`;
+  return new CandlecastError('CC_UNKNOWN_SYMBOL', `No coin is called "${typed}".`, {
     context: { suggestions: coins.map((asset) => asset.symbol) },
+    ...(names.length > 0 ? { remedy: question } : {}),
   });
 }
 

@@ -113,7 +113,7 @@ describe('resolve', () => {
     const error = thrown(() => openedListed.resolve(text));
     expect(error.code).toBe('CC_UNKNOWN_SYMBOL');
     expect(error.context['suggestions']).toEqual(suggestions);
-    for (const symbol of suggestions) expect(error.message).toContain(symbol);
+    for (const symbol of suggestions) expect(error.remedy).toContain(symbol);
   });
 
   it.each(['', '   ', '/', '$', 'zzzzqqqq', '💰'.repeat(100), 'a'.repeat(10_000), '__proto__', '%', "'; drop table"])(
