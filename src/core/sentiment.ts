@@ -1,0 +1,69 @@
+import type { Asset } from './asset.ts';
+import type { FearGreedDay, Headline } from './headline.ts';
+import type { SourceHealth } from './market.ts';
+
+/** What was said up to one moment, older words counting less. */
+export interface SentimentReading {
+  readonly timeMs: number;
+  /** −1 … 1; null where nothing counts. */
+  readonly score: number | null;
+  /** Stories that went in. */
+  readonly count: number;
+  /** How much was said against the usual, in standard deviations of the log count; null while too little is known. */
+  readonly unusual: number | null;
+}
+
+/** The three views of one moment. */
+export interface SentimentViews {
+  readonly news: SentimentReading;
+  readonly reddit: SentimentReading;
+  readonly together: SentimentReading;
+}
+
+/** A headline with what it weighed. */
+export interface WeighedHeadline {
+  readonly headline: Headline;
+  readonly score: number;
+  /** Share of all weight, 0 … 1. */
+  readonly weight: number;
+  /** The words that gave the score, as they stand in the title. */
+  readonly terms: readonly { readonly text: string; readonly weight: number }[];
+}
+
+/** What `/sentiment` shows about one coin. */
+export interface SentimentReport {
+  readonly asset: Asset;
+  readonly nowMs: number;
+  readonly coin: SentimentViews;
+  readonly market: SentimentViews;
+  /** The same a week ago; null where headlines are not kept that long yet. */
+  readonly weekAgo: { readonly coin: SentimentViews; readonly market: SentimentViews } | null;
+  readonly fearGreed: { readonly now: FearGreedDay; readonly weekAgo: FearGreedDay | null } | null;
+  /** The ones that weighed most, heaviest first; ten at most. */
+  readonly top: readonly WeighedHeadline[];
+  /** Headlines set aside in the span shown, by reason. */
+  readonly setAside: Readonly<Record<'language' | 'spam' | 'price-bot' | 'duplicate', number>>;
+  /** For the chart: ascending, evenly spaced, the newest at `nowMs`. */
+  readonly series: readonly SentimentViews[];
+  readonly sources: readonly SourceHealth[];
+  /** When the oldest kept headline was first seen, ms; null when there is none. */
+  readonly sinceMs: number | null;
+  readonly simulated: boolean;
+}
+
+/** What one line of `/forecast` says. */
+export interface SentimentLine {
+  /** Null where nothing counts. */
+  readonly score: number | null;
+  readonly weekAgo: number | null;
+  readonly count: number;
+  /** Share of sentiment in what moved this forecast, 0 … 1; null where the model took no sentiment in. */
+  readonly share: number | null;
+  /** What the ablation on past data found, in percent of pinball loss, with its 95 % interval; null where none was made. */
+  readonly worth: {
+    readonly valuePct: number;
+    readonly lowPct: number;
+    readonly highPct: number;
+    readonly n: number;
+  } | null;
+}

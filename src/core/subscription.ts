@@ -1,0 +1,54 @@
+import type { HorizonName } from './horizon.ts';
+
+/** What a subscription posts: predictions every day, the accuracy report once a week, or both. */
+export const REPORT_KINDS = ['daily', 'weekly', 'both'] as const;
+export type ReportKind = (typeof REPORT_KINDS)[number];
+
+/** Messages between the daily ones, where wanted. */
+export interface AlertOptions {
+  /** When the price leaves the 95 % band before the horizon. */
+  readonly bandBreak: boolean;
+  /** When P(up) crosses this probability (or 1 − it), 0.5 … 0.95; null: off. */
+  readonly flipAt: number | null;
+}
+
+/** `failing`: posts are refused for now; tried again by itself, stopped after 48 hours. `retired`: the channel is gone. */
+export type SubscriptionState = 'active' | 'paused' | 'failing' | 'stopped' | 'retired';
+
+/** A channel that gets predictions at its own local time. */
+export interface Subscription {
+  readonly id: string;
+  readonly guildId: string;
+  readonly channelId: string;
+  readonly createdBy: string;
+  readonly symbols: readonly string[];
+  readonly horizon: HorizonName;
+  readonly report: ReportKind;
+  /** Wall-clock time `HH:MM` in `timeZone` (IANA). */
+  readonly localTime: string;
+  readonly timeZone: string;
+  readonly alerts: AlertOptions;
+  readonly locale: string;
+  readonly state: SubscriptionState;
+  /** When the state last changed, and why, in words for the subscriber. */
+  readonly stateSinceMs: number;
+  readonly stateReason: string | null;
+  readonly createdAtMs: number;
+  /** When the next post is due, UTC ms. */
+  readonly nextDueMs: number;
+}
+
+/** What a post is about. */
+export type PostKind = 'daily' | 'weekly' | 'alert' | 'test' | 'notice';
+
+/** One post that is due, claimed by one process for a while. Its id is also Discord's nonce (25 characters at most). */
+export interface DuePost {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly kind: PostKind;
+  readonly channelId: string;
+  readonly dueMs: number;
+  readonly attempts: number;
+  /** What an alert or a notice says; null for the others, which are made when they are sent. */
+  readonly payload: string | null;
+}
