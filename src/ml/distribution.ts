@@ -1,12 +1,14 @@
 import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { calibrate } from './calibration/calibrate.ts';
+import type { CalibrationState } from './calibration/conformal-track.ts';
 import { widen } from './calibration/widening.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
 import type { Engine, NetworkSpec, Predictor, Weights } from './engine/types.ts';
 import type { CoinFeatures } from './features/build.ts';
 import { stepNames, windowUsable } from './features/build.ts';
+import { rowOpenMs } from './features/columns.ts';
 import { applyScaler } from './scaler.ts';
 
 /** What final forecasts are made from: the nets, the scaling of their inputs, and how their quantiles are calibrated. */
@@ -28,6 +30,18 @@ export interface DistributionMaker {
    * Throws `CC_MODEL_DAMAGED` when the net's answer is not a number.
    */
   quantiles(coin: CoinFeatures, rows: Int32Array, known?: RawForecasts): Float64Array;
+  /**
+   * The same for one row, whose window must be usable, going on from what calibration had learnt before; what it has learnt now is
+   * given back, to be kept. Without a state, or with one that these candles cannot carry on, calibration learns from all of them.
+   */
+  newest(coin: CoinFeatures, row: number, state: CalibrationState | null): NewestDistribution;
+}
+
+/** The distribution at one row with the state to go on from at the next. */
+export interface NewestDistribution {
+  /** steps × levels, log returns. */
+  readonly quantiles: Float64Array;
+  readonly state: CalibrationState | null;
 }
 
 const LEVELS = QUANTILE_LEVELS.length;
@@ -61,7 +75,7 @@ export function createDistributionMaker(
       needed.forEach((row, index) => {
         raw.set(known.get(row)!, index * width);
       });
-      const final = calibrate(raw, coin.series, interval, steps, needed, calibration);
+      const final = calibrate(raw, coin.series, interval, steps, needed, calibration).quantiles;
       let at = 0;
       rows.forEach((row, index) => {
         while (at < needed.length && needed[at]! < row) at++;
@@ -70,6 +84,25 @@ export function createDistributionMaker(
       // Outside calibration, which so learns from the model's own bands and does not take the widening back.
       widen(out, coin, scaler, steps, rows);
       return out;
+    },
+    newest(coin, row, state) {
+      const { columns } = coin.series;
+      // Stored for a candle these do not reach back to, or for a later one: the state belongs to another stretch of history.
+      const carried =
+        state && state.untilMs >= rowOpenMs(columns, 0) && state.untilMs < rowOpenMs(columns, row) ? state : null;
+      const here = Int32Array.of(row);
+      const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : here;
+      const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
+      const raw = new Float64Array(needed.length * width);
+      const known: RawForecasts = new Map();
+      predictMissing(predictors, model, coin, needed, known);
+      needed.forEach((one, index) => {
+        raw.set(known.get(one)!, index * width);
+      });
+      const calibrated = calibrate(raw, coin.series, interval, steps, needed, calibration, carried);
+      const quantiles = calibrated.quantiles.slice(-width);
+      widen(quantiles, coin, scaler, steps, here);
+      return { quantiles, state: calibrated.state };
     },
   };
 }

@@ -1,9 +1,12 @@
 import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatology } from '../baselines/climatology.ts';
+import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
 import { horizonReturn } from '../targets.ts';
-import { ConformalShift } from './conformal.ts';
+import type { CalibrationState, TrackState } from './conformal-track.ts';
+import { ConformalTrack } from './conformal-track.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
@@ -20,11 +23,20 @@ export interface CalibrationOptions {
   readonly conformalStep: number;
 }
 
+/** Final quantiles, with what calibration had learnt before the last row: where the next call may go on. */
+export interface Calibrated {
+  /** rows × steps × levels, log returns; NaN where σ is unknown. */
+  readonly quantiles: Float64Array;
+  /** Null where there were no rows, or calibration is off. */
+  readonly state: CalibrationState | null;
+}
+
 /**
  * Turns the net's quantiles of one coin into final log-return quantiles: moved towards the last price, averaged with trailing
  * climatology, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row have learnt only from forecasts whose target was
- * complete at that row's close, so nothing looks ahead. `raw` is rows × steps × levels in units of σ √steps, and so is
- * the layout of the result, in log returns; NaN where σ is unknown.
+ * complete at that row's close, so nothing looks ahead. `raw` is rows × steps × levels in units of σ √steps. With `from`, the
+ * rows go on after the state's last candle. The state given back leaves the last row out, so that the same candle can be
+ * forecast again, after a correction too.
  */
 export function calibrate(
   raw: ArrayLike<number>,
@@ -33,37 +45,40 @@ export function calibrate(
   steps: readonly number[],
   rows: Int32Array,
   options: CalibrationOptions,
-): Float64Array {
+  from: CalibrationState | null = null,
+): Calibrated {
   const out = new Float64Array(rows.length * steps.length * LEVELS);
-  const { close } = series.columns;
+  const { close, startMs } = series.columns;
+  const on = options.conformalStep > 0;
+  const last = rows.length - 1;
+  const kept: TrackState[] = [];
   steps.forEach((ahead, at) => {
     const weight = options.climatologyWeight[at] ?? 0;
-    const conformal = new ConformalShift(options.conformalStep / ahead);
+    const track = new ConformalTrack(options.conformalStep / ahead, from?.horizons[at] ?? null, (openMs) =>
+      Math.round((openMs - startMs) / INTERVAL_MS[interval]),
+    );
     const root = Math.sqrt(ahead);
-    const issued = new Float64Array(rows.length * LEVELS);
+    const outcomeOf = (row: number) => horizonReturn(close, row, ahead) / (series.sigma[row]! * root);
     const scaled = new Float64Array(LEVELS);
     const usual = weight === 0 ? null : climatologyAt(close, interval, ahead, rows);
-    let matured = 0;
     rows.forEach((row, index) => {
       const scale = series.sigma[row]! * root;
-      // Whatever was issued at a row whose target has closed by now may teach.
-      for (; matured < index && rows[matured]! + ahead <= row; matured++) {
-        const outcome = horizonReturn(close, rows[matured]!, ahead) / (series.sigma[rows[matured]!]! * root);
-        if (!Number.isNaN(outcome)) conformal.learn(outcome, issued, matured * LEVELS);
-      }
-      const from = (index * steps.length + at) * LEVELS;
-      const towards = (1 - options.medianShare) * raw[from + MEDIAN_INDEX]!;
+      if (on && index === last) kept.push(track.state((issuedRow) => rowOpenMs(series.columns, issuedRow)));
+      if (on) track.settle(row, ahead, outcomeOf);
+      const first = (index * steps.length + at) * LEVELS;
+      const towards = (1 - options.medianShare) * raw[first + MEDIAN_INDEX]!;
       for (let k = 0; k < LEVELS; k++) {
-        const net = raw[from + k]! - towards;
+        const net = raw[first + k]! - towards;
         const past = usual ? usual[index * LEVELS + k]! / scale : Number.NaN;
         scaled[k] = Number.isNaN(past) ? net : (1 - weight) * net + weight * past;
       }
-      if (options.conformalStep > 0) conformal.apply(scaled);
-      issued.set(scaled, index * LEVELS);
-      for (let k = 0; k < LEVELS; k++) out[from + k] = scaled[k]! * scale;
+      if (on) track.issue(row, scaled);
+      for (let k = 0; k < LEVELS; k++) out[first + k] = scaled[k]! * scale;
     });
   });
-  return out;
+  const before = last > 0 ? rowOpenMs(series.columns, rows[last - 1]!) : from?.untilMs;
+  const state = on && last >= 0 && before !== undefined ? { untilMs: before, horizons: kept } : null;
+  return { quantiles: out, state };
 }
 
 /** Climatology of the given ascending rows, rows × levels; NaN where too little is known. */

@@ -9,11 +9,17 @@ const LEVELS = QUANTILE_LEVELS.length;
  */
 export class ConformalShift {
   readonly #step: number;
-  readonly #shift = new Float64Array(LEVELS);
+  readonly #shift: Float64Array;
 
-  /** `step` is what one outcome may move a quantile by, in units of σ √horizon. */
-  constructor(step: number) {
+  /** `step` is what one outcome may move a quantile by, in units of σ √horizon; `shift` goes on from shifts learnt before. */
+  constructor(step: number, shift?: ArrayLike<number>) {
     this.#step = step;
+    this.#shift = shift ? Float64Array.from(shift) : new Float64Array(LEVELS);
+  }
+
+  /** The shifts as they stand, one a level. */
+  get shift(): readonly number[] {
+    return Array.from(this.#shift);
   }
 
   /** Adds the shifts to scaled quantiles in place and puts them back in order. */
@@ -23,9 +29,9 @@ export class ConformalShift {
   }
 
   /** Learns from an outcome and the scaled quantiles that were issued for it. Call only once the outcome is known. */
-  learn(outcome: number, issued: ArrayLike<number>, at = 0): void {
+  learn(outcome: number, issued: ArrayLike<number>): void {
     for (let k = 0; k < LEVELS; k++) {
-      const below = outcome <= issued[at + k]! ? 1 : 0;
+      const below = outcome <= issued[k]! ? 1 : 0;
       this.#shift[k]! += this.#step * (QUANTILE_LEVELS[k]! - below);
     }
   }

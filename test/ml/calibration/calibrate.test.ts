@@ -4,6 +4,7 @@ import { BANDS, MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantile
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
 import { type CalibrationOptions, calibrate } from '../../../src/ml/calibration/calibrate.ts';
 import { ConformalShift } from '../../../src/ml/calibration/conformal.ts';
+import type { CalibrationState } from '../../../src/ml/calibration/conformal-track.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { normals, randomCandles } from '../../support/candles.ts';
@@ -60,7 +61,7 @@ describe('calibration', () => {
     conformalStep: 0.01,
   };
   const run = (options: CalibrationOptions, features = coin, at = rows) =>
-    calibrate(raw.subarray(0, at.length * steps.length * L), features.series, '1d', steps, at, options);
+    calibrate(raw.subarray(0, at.length * steps.length * L), features.series, '1d', steps, at, options).quantiles;
   const scale = (index: number, at: number) => coin.series.sigma[rows[index]!]! * Math.sqrt(steps[at]!);
 
   it('left plain only turns scaled quantiles into log returns', () => {
@@ -104,6 +105,32 @@ describe('calibration', () => {
   it('gives the same when the rows after are left off', () => {
     const some = rows.subarray(0, 120);
     expect([...run(full, coin, some)]).toEqual([...run(full).subarray(0, some.length * steps.length * L)]);
+  });
+
+  it('carried on from a stored state gives the same bits as learnt from the beginning', () => {
+    const width = steps.length * L;
+    const whole = run(full);
+    for (const cut of [1, 2, 3, 57, 120, 299]) {
+      const first = calibrate(raw, coin.series, '1d', steps, rows.subarray(0, cut), full);
+      // As it comes back from the database, and the newest candle forecast once more.
+      const stored: unknown = JSON.parse(JSON.stringify(first.state));
+      const rest = rows.subarray(cut - 1);
+      const again = calibrate(
+        raw.subarray((cut - 1) * width),
+        coin.series,
+        '1d',
+        steps,
+        rest,
+        full,
+        stored as CalibrationState,
+      );
+      expect([...again.quantiles]).toEqual([...whole.subarray((cut - 1) * width)]);
+    }
+  });
+
+  it('gives no state where nothing is learnt', () => {
+    expect(calibrate(raw, coin.series, '1d', steps, rows, plain).state).toBeNull();
+    expect(calibrate(raw, coin.series, '1d', steps, rows.subarray(0, 0), full).state).toBeNull();
   });
 
   it('keeps quantiles in order whatever the shares', () => {
