@@ -17,8 +17,9 @@ const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonl
   'config.ts': { code: ['core'] },
   sources: { code: ['core'] },
   storage: { code: ['core'] },
+  sentiment: { code: ['core'] },
   ml: { code: ['core'] },
-  services: { code: ['core', 'ml'], types: ['sources', 'storage'] },
+  services: { code: ['core', 'ml', 'sentiment'], types: ['sources', 'storage'] },
   render: { code: ['core'] },
   commands: { code: ['core', 'render'], types: ['services'] },
   discord: { code: ['core', 'commands'], types: ['render', 'services'] },
@@ -38,6 +39,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ['console'],
   '@hono/node-server': ['console'],
   keyv: ['app.ts', 'storage'],
+  sentiment: ['sentiment'],
+  'eld/extrasmall': ['sentiment'],
+  'fast-xml-parser': ['sources'],
 };
 
 interface Import {
