@@ -23,7 +23,15 @@ import { measureEngines } from './bench-engines.ts';
 
 const USAGE = 'npm run bench -- [--json OUT.json]';
 const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'DOGE', 'ADA', 'LINK', 'LTC'];
-const CALLER: Caller = { userId: 'bench', isOwner: true, guildId: null, channelId: null, locale: 'en-GB' };
+const CALLER: Caller = {
+  userId: 'bench',
+  isOwner: true,
+  guildId: null,
+  channelId: null,
+  locale: 'en-GB',
+  mayManageServer: false,
+  channel: () => null,
+};
 
 /** What `--json` holds; times in ms, speeds per second. */
 interface BenchResult extends EngineSpeeds {

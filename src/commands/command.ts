@@ -13,6 +13,16 @@ export interface CommandContext {
   readonly version: string;
 }
 
+/** A channel of the caller's server, as far as posting there goes. */
+export interface CallerChannel {
+  readonly id: string;
+  readonly name: string;
+  /** `other` holds no messages the bot could post, such as a category or a forum. */
+  readonly kind: 'text' | 'announcement' | 'thread' | 'other';
+  /** What the bot needs for a post with a chart and lacks there, as Discord's settings name it; null when not known. */
+  readonly missing: readonly string[] | null;
+}
+
 /** Who asked, from where. */
 export interface Caller {
   readonly userId: string;
@@ -21,9 +31,16 @@ export interface Caller {
   readonly channelId: string | null;
   /** BCP 47, such as `en-GB`. */
   readonly locale: string;
+  /** Whether the person has Manage Server or Administrator where it was asked; false outside of servers. */
+  readonly mayManageServer: boolean;
+  /** What is known of a channel of this server, without asking anybody; null where nothing is. */
+  channel(id: string): CallerChannel | null;
 }
 
-/** Option values by name as the person gave them. */
+/**
+ * Option values by name as the person gave them. The name of a subcommand stands under `subcommand`, that of its group under
+ * `group`; a channel is given by its id.
+ */
 export type OptionValues = Readonly<Record<string, string | number | boolean>>;
 
 /** One choice of an autocompletion; 100 characters each at most. */
@@ -32,14 +49,32 @@ export interface Choice {
   readonly value: string;
 }
 
+/**
+ * Shows how far a long answer has come, in place of what was shown before; the answer itself then takes that place. May be
+ * called as often as there is news: the surface decides how often people see it. Returns at once and never throws.
+ */
+export type ShowProgress = (reply: Reply) => void;
+
 /** One slash command, the same on Discord, in the console page and in the terminal. */
 export interface Command {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Decided before deferring: whether only the caller sees the reply. Default: everyone. */
   isPrivate?(options: OptionValues): boolean;
   /** Answers from memory at once; 25 choices at most. */
-  autocomplete?(focused: { readonly name: string; readonly value: string }, context: CommandContext): readonly Choice[];
-  execute(options: OptionValues, caller: Caller, context: CommandContext): Promise<Reply>;
+  autocomplete?(
+    focused: { readonly name: string; readonly value: string },
+    context: CommandContext,
+    caller: Caller,
+  ): readonly Choice[];
+  /** Longest an answer may take; default one minute, and 14.5 minutes at most: afterwards Discord takes no more edits. */
+  readonly timeLimitMs?: number;
+  execute(
+    options: OptionValues,
+    caller: Caller,
+    context: CommandContext,
+    /** Absent where nobody would see it. */
+    progress?: ShowProgress,
+  ): Promise<Reply>;
 }
 
 /**

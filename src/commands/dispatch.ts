@@ -1,6 +1,6 @@
 import { CandlecastError } from '../core/errors.ts';
 import type { Reply } from '../render/reply.ts';
-import type { Caller, Choice, Command, CommandContext, ComponentHandler } from './command.ts';
+import type { Caller, Choice, Command, CommandContext, ComponentHandler, ShowProgress } from './command.ts';
 import { validateOptions } from './options.ts';
 import { findCommand, parseLine } from './parse.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from './registry.ts';
@@ -20,13 +20,14 @@ export async function dispatch(
   caller: Caller,
   context: CommandContext,
   commands: readonly Command[] = COMMANDS,
+  progress?: ShowProgress,
 ): Promise<Reply> {
   if (typeof call === 'string') {
     const { name, options } = parseLine(call, commands);
-    return findCommand(name, commands).execute(options, caller, context);
+    return findCommand(name, commands).execute(options, caller, context, progress);
   }
   const command = findCommand(call.name, commands);
-  return command.execute(validateOptions(command.definition, call.options), caller, context);
+  return command.execute(validateOptions(command.definition, call.options), caller, context, progress);
 }
 
 /** Answers a button or a select from its custom id alone; throws `CC_USAGE` when nothing handles it. */
@@ -52,8 +53,9 @@ export async function press(
 export function complete(
   name: string,
   focused: { readonly name: string; readonly value: string },
+  caller: Caller,
   context: CommandContext,
   commands: readonly Command[] = COMMANDS,
 ): readonly Choice[] {
-  return findCommand(name, commands).autocomplete?.(focused, context).slice(0, MOST_CHOICES) ?? [];
+  return findCommand(name, commands).autocomplete?.(focused, context, caller).slice(0, MOST_CHOICES) ?? [];
 }

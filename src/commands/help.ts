@@ -3,6 +3,7 @@ import { helpReply } from '../render/help-embed.ts';
 import type { Command } from './command.ts';
 import { DESCRIPTIONS } from './localizations.ts';
 import { EVERYWHERE } from './reach.ts';
+import { hasSubcommands, leavesOf } from './subcommand.ts';
 
 /** `/help`: what the bot does, how to read a forecast, and every command; given the commands to list beside itself. */
 export function createHelpCommand(others: readonly Command[]): Command {
@@ -22,15 +23,19 @@ export function createHelpCommand(others: readonly Command[]): Command {
         definitions.map((listed) => ({
           name: listed.name,
           description: listed.description_localizations?.[asLocale(caller.locale)] ?? listed.description,
-          options: (listed.options ?? []).map((option) => ({
-            name: option.name,
-            required: 'required' in option && option.required === true,
-          })),
+          options: listedOptions(listed),
         })),
         context.version,
       );
     },
   };
+}
+
+/** The options of a command; of one with subcommands, their names in place of them. */
+function listedOptions(listed: Command['definition']) {
+  const leaves = leavesOf(listed);
+  if (hasSubcommands(listed)) return [{ name: leaves.map(({ path }) => path.join(' ')).join('|'), required: true }];
+  return leaves.flatMap(({ options }) => options.map(({ name, required = false }) => ({ name, required })));
 }
 
 /** The locale under which a description may be found; an unknown one finds nothing. */

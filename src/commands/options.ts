@@ -2,12 +2,19 @@ import { type APIApplicationCommandOption, ApplicationCommandOptionType } from '
 import { CandlecastError } from '../core/errors.ts';
 import type { Command, OptionValues } from './command.ts';
 import { nearest } from './nearest.ts';
+import { findLeaf, hasSubcommands, leavesOf, pathOf, pathValues } from './subcommand.ts';
 
 type Definition = Command['definition'];
 
-/** The line that shows how a command is typed, such as `/forecast symbol:… [horizon:1h|4h]`. */
-export function usageLine(definition: Definition): string {
-  const parts = (definition.options ?? []).map((option) => {
+/**
+ * The line that shows how a command is typed, such as `/forecast symbol:… [horizon:1h|4h]`; of a command with subcommands, the
+ * one that `path` names, or what there is.
+ */
+export function usageLine(definition: Definition, path: readonly string[] = []): string {
+  const leaves = leavesOf(definition);
+  const leaf = leaves.find((candidate) => candidate.path.join(' ') === path.join(' '));
+  if (!leaf) return `/${definition.name} ${leaves.map((known) => known.path.join(' ')).join('|')}`;
+  const parts = leaf.options.map((option) => {
     const values =
       'choices' in option && option.choices && option.choices.length > 0
         ? option.choices.map((choice) => choice.value).join('|')
@@ -17,12 +24,12 @@ export function usageLine(definition: Definition): string {
     const text = `${option.name}:${values}`;
     return 'required' in option && option.required ? text : `[${text}]`;
   });
-  return [`/${definition.name}`, ...parts].join(' ');
+  return [`/${definition.name}`, ...leaf.path, ...parts].join(' ');
 }
 
 /** An error about a command's options; the remedy is its usage line. */
-export function usageError(message: string, definition: Definition): CandlecastError {
-  return new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usageLine(definition)}` });
+export function usageError(message: string, definition: Definition, path: readonly string[] = []): CandlecastError {
+  return new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usageLine(definition, path)}` });
 }
 
 /** What was typed, short enough to be repeated. */
@@ -39,14 +46,14 @@ function toBoolean(value: unknown): boolean | null {
   return word === 'false' || word === 'no' ? false : null;
 }
 
-/** One value in its option's type; throws `CC_USAGE`. */
+/** One value in its option's type; throws what `refuse` makes of a problem. */
 function checkValue(
   option: APIApplicationCommandOption,
   value: unknown,
-  definition: Definition,
+  refuse: (message: string) => CandlecastError,
 ): string | number | boolean {
   const fail = (must: string): CandlecastError =>
-    usageError(`The option ${option.name} must be ${must}, not ${quoteTyped(value)}.`, definition);
+    refuse(`The option ${option.name} must be ${must}, not ${quoteTyped(value)}.`);
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw fail('a plain value');
   switch (option.type) {
     case ApplicationCommandOptionType.Boolean: {
@@ -84,6 +91,12 @@ function checkValue(
       if (text.length > (option.max_length ?? 6000)) throw fail(`${option.max_length ?? 6000} characters or shorter`);
       return text;
     }
+    case ApplicationCommandOptionType.Channel: {
+      // A person at a keyboard writes #name, Discord's client an id, a pasted mention <#id>.
+      const id = /^(?:<#([\w-]{1,32})>|#?([\w-]{1,32}))$/.exec(String(value).trim());
+      if (!id) throw fail('a channel');
+      return id[1] ?? id[2]!;
+    }
     default:
       return String(value);
   }
@@ -91,26 +104,28 @@ function checkValue(
 
 /**
  * Checks option values against a command's definition and returns them in the option's types: the free text a person can
- * still submit past Discord's own checks, a form's strings, a typed line. Throws `CC_USAGE` that names the nearest option.
+ * still submit past Discord's own checks, a form's strings, a typed line. `subcommand` and `group` choose among subcommands and
+ * are returned with the rest. Throws `CC_USAGE` that names the nearest option.
  */
 export function validateOptions(definition: Definition, values: Readonly<Record<string, unknown>>): OptionValues {
-  const options = definition.options ?? [];
+  const path = hasSubcommands(definition) ? pathOf(values) : [];
+  const { options, path: found } = findLeaf(definition, path);
+  const refuse = (message: string): CandlecastError => usageError(message, definition, found);
+  const called = [`/${definition.name}`, ...found].join(' ');
   for (const name of Object.keys(values)) {
     if (options.some((option) => option.name === name)) continue;
+    if (found.length > 0 && (name === 'subcommand' || name === 'group')) continue;
     const near = nearest(
       name,
       options.map((option) => option.name),
     );
-    const hint = near ? ` Did you mean ${near}?` : '';
-    throw usageError(`/${definition.name} has no option ${quoteTyped(name)}.${hint}`, definition);
+    throw refuse(`${called} has no option ${quoteTyped(name)}.${near ? ` Did you mean ${near}?` : ''}`);
   }
   const checked: [string, string | number | boolean][] = [];
   for (const option of options) {
     const value = Object.hasOwn(values, option.name) ? values[option.name] : undefined;
-    if (value !== undefined && value !== null) checked.push([option.name, checkValue(option, value, definition)]);
-    else if ('required' in option && option.required) {
-      throw usageError(`/${definition.name} needs the option ${option.name}.`, definition);
-    }
+    if (value !== undefined && value !== null) checked.push([option.name, checkValue(option, value, refuse)]);
+    else if (option.required) throw refuse(`${called} needs the option ${option.name}.`);
   }
-  return Object.fromEntries(checked);
+  return { ...Object.fromEntries(checked), ...pathValues(found) };
 }

@@ -2,6 +2,7 @@ import { CandlecastError } from '../core/errors.ts';
 import type { Command, OptionValues } from './command.ts';
 import { nearest } from './nearest.ts';
 import { quoteTyped, usageError, validateOptions } from './options.ts';
+import { findLeaf, hasSubcommands, leavesOf, pathValues } from './subcommand.ts';
 
 /** A command with its checked option values, ready to execute. */
 export interface ParsedCommand {
@@ -56,8 +57,8 @@ export function findCommand(name: string, commands: readonly Command[]): Command
 }
 
 /**
- * Parses a typed line such as `/forecast symbol:BTC horizon:1d private:true` or `/forecast "Shiba Inu" 1d`. Values without a
- * name fill the options not named, in their order. Throws `CC_USAGE` that names what is wrong and the nearest right thing.
+ * Parses a typed line such as `/forecast symbol:BTC horizon:1d private:true`, `/forecast "Shiba Inu" 1d` or
+ * `/subscriptions pause id:K7M2QX`. Values without a name fill the options not named, in their order. Throws `CC_USAGE` that names what is wrong and the nearest right thing.
  */
 export function parseLine(line: string, commands: readonly Command[]): ParsedCommand {
   const text = line.trim();
@@ -66,19 +67,39 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   const name = /^\/?\s*\S*/.exec(text)?.[0] ?? '';
   const { definition } = findCommand(name.replace(/\s/g, ''), commands);
   const values = new Map<string, string>();
-  const words = splitWords(text.slice(name.length));
+  const typed = splitWords(text.slice(name.length));
+  const path = typedPath(typed, definition);
+  const leaf = findLeaf(definition, path);
+  const words = typed.slice(path.length);
   for (const { key, value } of words) {
     if (key === null) continue;
-    if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition);
+    if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition, path);
     values.set(key, value);
   }
-  const open = (definition.options ?? []).map((option) => option.name).filter((option) => !values.has(option));
+  const open = leaf.options.map((option) => option.name).filter((option) => !values.has(option));
   for (const { key, value } of words) {
     if (key !== null) continue;
     const option = open.shift();
     if (option === undefined)
-      throw usageError(`/${definition.name} has no place for ${quoteTyped(value)}.`, definition);
+      throw usageError(
+        `${[`/${definition.name}`, ...path].join(' ')} has no place for ${quoteTyped(value)}.`,
+        definition,
+        path,
+      );
     values.set(option, value);
   }
-  return { name: definition.name, options: validateOptions(definition, Object.fromEntries(values)) };
+  const options = validateOptions(definition, { ...Object.fromEntries(values), ...pathValues(path) });
+  return { name: definition.name, options };
+}
+
+/** The first words as the path of a subcommand, as long as the definition has one that long. */
+function typedPath(words: readonly Word[], definition: Command['definition']): readonly string[] {
+  if (!hasSubcommands(definition)) return [];
+  const names: string[] = [];
+  for (const { key, value } of words) {
+    if (key !== null || names.length === 2) break;
+    names.push(value.toLowerCase());
+    if (leavesOf(definition).some((leaf) => leaf.path.join(' ') === names.join(' '))) return names;
+  }
+  return names;
 }

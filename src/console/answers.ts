@@ -1,7 +1,9 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Caller } from '../commands/command.ts';
 import { complete, dispatch, press } from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
 import { findCommand, type ParsedCommand, parseLine } from '../commands/parse.ts';
+import { createProgressChannel } from '../commands/progress.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { errorReply } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
@@ -12,24 +14,32 @@ import { errorFacts } from './error-facts.ts';
 import { createReferences } from './references.ts';
 import type { CommandRequest, CompletionRequest, PressRequest } from './requests.ts';
 import type { ConsoleOptions } from './server.ts';
-import { toWire } from './wire.ts';
+import { toWire, type WireReply } from './wire.ts';
 
 /** Answers what the page asks; errors of commands become replies, so none of these rejects. */
 export interface Answers {
-  run(request: CommandRequest): Promise<Answer>;
+  /** `onProgress` takes what a long answer shows meanwhile; after the answer nothing more comes. */
+  run(request: CommandRequest, onProgress?: (reply: WireReply) => Promise<unknown>): Promise<Answer>;
   press(request: PressRequest): Promise<Answer>;
   complete(request: CompletionRequest): Completions;
 }
 
 /** As long as a command may take on Discord. */
 const COMMAND_TIMEOUT_MS = 60_000;
+/** A page on the same machine bears more than Discord does. */
+const PROGRESS_EVERY_MS = 500;
 
 /** Builds the answers over the commands; an error is logged in full under the reference that its reply shows. */
 export function createAnswers(options: ConsoleOptions): Answers {
   const { context, commands, components, logger, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   const newReference = createReferences(context.now);
 
-  async function answer(isPrivate: boolean, facts: object, work: () => Promise<Reply>): Promise<Answer> {
+  async function answer(
+    isPrivate: boolean,
+    facts: object,
+    work: () => Promise<Reply>,
+    limitMs = commandTimeoutMs,
+  ): Promise<Answer> {
     const startMs = context.now();
     const finish = (reply: Reply, error: Answer['error']): Answer => ({
       ok: error === null,
@@ -40,7 +50,7 @@ export function createAnswers(options: ConsoleOptions): Answers {
       nowMs: context.now(),
     });
     try {
-      const reply = finish(await within(work, commandTimeoutMs), null);
+      const reply = finish(await within(work, limitMs), null);
       logger.info({ ...facts, durationMs: context.now() - startMs }, 'console answered');
       return reply;
     } catch (problem) {
@@ -63,7 +73,7 @@ export function createAnswers(options: ConsoleOptions): Answers {
   }
 
   return {
-    async run(request) {
+    async run(request, onProgress) {
       const caller = localCaller(request.locale);
       let parsed: ParsedCommand;
       try {
@@ -71,8 +81,23 @@ export function createAnswers(options: ConsoleOptions): Answers {
       } catch (error) {
         return answer(true, { command: 'unread' }, () => Promise.reject(error));
       }
-      const isPrivate = findCommand(parsed.name, commands).isPrivate?.(parsed.options) ?? false;
-      return answer(isPrivate, { command: parsed.name }, () => dispatch(parsed, caller, context, commands));
+      const command = findCommand(parsed.name, commands);
+      const isPrivate = command.isPrivate?.(parsed.options) ?? false;
+      const facts = { command: parsed.name };
+      if (!onProgress) {
+        return answer(isPrivate, facts, () => dispatch(parsed, caller, context, commands), command.timeLimitMs);
+      }
+      const progress = createProgressChannel({
+        send: (reply) => onProgress(toWire(reply)),
+        now: context.now,
+        sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
+        everyMs: PROGRESS_EVERY_MS,
+        onError: (error) => logger.debug({ ...facts, error: errorFacts(error) }, 'console progress went nowhere'),
+      });
+      const work = () => dispatch(parsed, caller, context, commands, progress.show);
+      const answered = await answer(isPrivate, facts, work, command.timeLimitMs);
+      await progress.end();
+      return answered;
     },
     press({ customId, values, locale }) {
       const caller: Caller = localCaller(locale);
@@ -81,7 +106,7 @@ export function createAnswers(options: ConsoleOptions): Answers {
     complete({ command, option, value }) {
       try {
         const { name } = splitEntryName(command);
-        return { choices: complete(name, { name: option, value }, context, commands) };
+        return { choices: complete(name, { name: option, value }, localCaller('en-GB'), context, commands) };
       } catch (error) {
         logger.warn({ error: errorFacts(error), command, option }, 'console autocompletion failed');
         return { choices: [] };

@@ -32,6 +32,9 @@ export interface Answer {
   readonly nowMs: number;
 }
 
+/** One line of `POST /api/commands` for those who accept `application/x-ndjson`: progress any number of times, then the answer. */
+export type AnswerLine = { readonly progress: WireReply } | { readonly answer: Answer };
+
 /** The facts of an error, for scripts; the words for people are in the reply. */
 export interface AnswerError {
   readonly code: string;

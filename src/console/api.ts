@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { stream } from 'hono/streaming';
 import type { z } from 'zod';
 import type { Answers } from './answers.ts';
-import type { ConsoleState } from './api-types.ts';
-import { commandRequest, completionRequest, MAX_BODY_BYTES, pressRequest } from './requests.ts';
+import type { AnswerLine, ConsoleState } from './api-types.ts';
+import { type CommandRequest, commandRequest, completionRequest, MAX_BODY_BYTES, pressRequest } from './requests.ts';
 import { refusal } from './security.ts';
 
 /** Builds the JSON API under `/api`: state, autocompletion, commands and presses. */
@@ -21,7 +22,11 @@ export function createApi(answers: Answers, state: () => ConsoleState): Hono {
   );
   api.get('/state', (c) => c.json(state()));
   api.post('/autocomplete', (c) => withBody(c, completionRequest, (request) => answers.complete(request)));
-  api.post('/commands', (c) => withBody(c, commandRequest, (request) => answers.run(request)));
+  api.post('/commands', (c) =>
+    withBody(c, commandRequest, (request) =>
+      wantsLines(c) ? answerInLines(c, answers, request) : answers.run(request),
+    ),
+  );
   api.post('/press', (c) => withBody(c, pressRequest, (request) => answers.press(request)));
   api.all('/state', (c) => c.json(refusal('Use GET here.'), 405, { allow: 'GET' }));
   for (const path of ['/autocomplete', '/commands', '/press']) {
@@ -46,7 +51,24 @@ async function withBody<S extends z.ZodType>(
     const where = parsed.error.issues[0]?.path.join('.') || 'the body';
     return c.json(refusal(`The request is not understood: look at ${where}.`), 400);
   }
-  return c.json(await answer(parsed.data));
+  const answered = await answer(parsed.data);
+  return answered instanceof Response ? answered : c.json(answered);
+}
+
+const LINES = 'application/x-ndjson';
+
+function wantsLines(c: Context): boolean {
+  return c.req.header('accept')?.includes(LINES) ?? false;
+}
+
+/** Answers with one JSON document a line: what a long command shows meanwhile, and last its answer. */
+function answerInLines(c: Context, answers: Answers, request: CommandRequest): Response {
+  c.header('content-type', LINES);
+  return stream(c, async (out) => {
+    const write = (line: AnswerLine) => out.write(`${JSON.stringify(line)}\n`);
+    const answer = await answers.run(request, (progress) => write({ progress }));
+    await write({ answer });
+  });
 }
 
 async function readJson(c: Context): Promise<unknown> {

@@ -4,6 +4,7 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord-api-types/v10';
 import type { Command } from '../commands/command.ts';
+import { CONSOLE_CHANNELS } from './caller.ts';
 
 /** An option as the page's composer shows it. */
 export interface CatalogueOption {
@@ -68,7 +69,10 @@ function describe(option: APIApplicationCommandOption): CatalogueOption {
     kind: kindOf(option.type),
     required: option.required === true,
     autocomplete: 'autocomplete' in option && option.autocomplete === true,
-    choices: choices.map((choice) => ({ name: choice.name, value: choice.value })),
+    choices:
+      option.type === ApplicationCommandOptionType.Channel
+        ? CONSOLE_CHANNELS.map(({ id, name }) => ({ name: `#${name}`, value: id }))
+        : choices.map((choice) => ({ name: choice.name, value: choice.value })),
   };
 }
 

@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Command, CommandContext } from '../commands/command.ts';
 import { dispatch } from '../commands/dispatch.ts';
+import { createProgressChannel, type ProgressChannel } from '../commands/progress.ts';
 import { asCandlecastError, errorLine } from '../core/errors.ts';
 import type { Reply } from '../render/reply.ts';
 import { replyText } from '../render/text.ts';
@@ -23,6 +25,8 @@ export interface TerminalOptions {
   readonly writeError: (text: string) => void;
 }
 
+const PROGRESS_EVERY_MS = 1_000;
+
 /** 0: the command answered; 1: it failed; 2: it was called wrongly. */
 export type ExitCode = 0 | 1 | 2;
 
@@ -32,15 +36,37 @@ export type ExitCode = 0 | 1 | 2;
  */
 export async function runOnce(line: string, options: TerminalOptions): Promise<ExitCode> {
   const { context, commands, json = false, outDir = null, locale = 'en-GB', write, writeError } = options;
+  const progress = terminalProgress(context, writeError);
   try {
-    const reply = await dispatch(line, localCaller(locale), context, commands);
+    const reply = await dispatch(line, localCaller(locale), context, commands, progress.show);
+    await progress.end();
     const paths = outDir === null ? null : await writeAttachments(reply.files, outDir);
     write(json ? replyJson(reply, paths) : replyLines(reply, paths, context.now()));
     return 0;
   } catch (error) {
+    await progress.end();
     writeError(`${printable(errorLine(error))}\n`);
     return asCandlecastError(error).code === 'CC_USAGE' ? 2 : 1;
   }
+}
+
+/** Progress as lines on standard error, where it is in the way of no output; the same line is not repeated. */
+function terminalProgress({ now }: CommandContext, writeError: (text: string) => void): ProgressChannel {
+  let last = '';
+  return createProgressChannel({
+    async send(reply) {
+      const text = printable(replyText(reply, now()))
+        .replace(/\n─+\n/g, ': ')
+        .replace(/\s+/g, ' ')
+        .trim();
+      if (text !== '' && text !== last) writeError(`${text}\n`);
+      last = text;
+    },
+    now,
+    sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}),
+    everyMs: PROGRESS_EVERY_MS,
+    onError: () => undefined,
+  });
 }
 
 /** The whole reply as one document; files carry their path where they were written, else their bytes. */

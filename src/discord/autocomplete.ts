@@ -1,5 +1,5 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js';
-import type { Choice, Command, CommandContext } from '../commands/command.ts';
+import type { Caller, Choice, Command, CommandContext } from '../commands/command.ts';
 import type { Logger } from '../core/logger.ts';
 import { describeError, type Redact } from './safe-error.ts';
 
@@ -10,6 +10,7 @@ const MAX_FOCUSED_LENGTH = 100;
 /** What answering an autocompletion needs. */
 export interface AutocompleteOptions {
   readonly context: CommandContext;
+  readonly caller: Caller;
   readonly logger: Logger;
   readonly redact: Redact;
 }
@@ -18,13 +19,14 @@ export interface AutocompleteOptions {
 export async function answerAutocomplete(
   interaction: AutocompleteInteraction,
   command: Command | undefined,
-  { context, logger, redact }: AutocompleteOptions,
+  { context, caller, logger, redact }: AutocompleteOptions,
 ): Promise<void> {
   const facts = { command: interaction.commandName, interactionId: interaction.id };
   let choices: readonly Choice[] = [];
   try {
     const { name, value } = interaction.options.getFocused(true);
-    choices = command?.autocomplete?.({ name, value: String(value).slice(0, MAX_FOCUSED_LENGTH) }, context) ?? [];
+    const focused = { name, value: String(value).slice(0, MAX_FOCUSED_LENGTH) };
+    choices = command?.autocomplete?.(focused, context, caller) ?? [];
   } catch (error) {
     logger.error({ ...facts, error: describeError(error, redact) }, 'autocompletion failed');
   }

@@ -9,6 +9,7 @@ import {
 } from 'discord.js';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
+import { keepGivenPermissions } from './caller-channel.ts';
 import { connectError, fatalClose, unreachable } from './connect-error.ts';
 import { NO_MENTIONS } from './outgoing.ts';
 import { describeError, type Redact } from './safe-error.ts';
@@ -49,13 +50,14 @@ export function createClient(apiUrl: string | undefined): Client {
 
 /**
  * Gives interactions the lists that discord.js reads without asking whether they are there: it would throw outside of every
- * handler, and that ends the process.
+ * handler, and that ends the process. Also keeps what discord.js would drop: the bot's permissions in channels among the options.
  */
 export function completeInteractions(client: Client): void {
   client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
     if (packet.t !== GatewayDispatchEvents.InteractionCreate || typeof packet.d !== 'object' || packet.d === null)
       return;
-    const interaction = packet.d as { entitlements?: unknown; authorizing_integration_owners?: unknown };
+    const interaction = packet.d as Record<'id' | 'data' | 'entitlements' | 'authorizing_integration_owners', unknown>;
+    keepGivenPermissions(interaction);
     interaction.entitlements ??= [];
     interaction.authorizing_integration_owners ??= {};
   });

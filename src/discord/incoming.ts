@@ -8,15 +8,20 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import type { Caller, OptionValues } from '../commands/command.ts';
+import { callerChannel, takeGivenPermissions } from './caller-channel.ts';
 
 /** Who pressed or typed, from where; `ownerIds` are the bot's owners. */
 export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<string>): Caller {
+  const given = takeGivenPermissions(interaction);
   return {
     userId: interaction.user.id,
     isOwner: ownerIds.has(interaction.user.id),
     guildId: interaction.guildId,
     channelId: interaction.channelId,
     locale: interaction.locale,
+    // Administrator holds every permission, so it is not asked for by itself.
+    mayManageServer: interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false,
+    channel: (id) => callerChannel(interaction, id, given),
   };
 }
 

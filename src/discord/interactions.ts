@@ -1,13 +1,13 @@
 import {
-  ApplicationCommandOptionType,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   type Interaction,
   MessageFlags,
   type StringSelectMenuInteraction,
 } from 'discord.js';
-import type { Command, CommandContext, ComponentHandler, OptionValues } from '../commands/command.ts';
+import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
 import { validateOptions } from '../commands/options.ts';
+import { createProgressChannel } from '../commands/progress.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
@@ -52,12 +52,19 @@ interface Task {
   readonly interaction: Answerable;
   readonly name: string;
   acknowledge(): Promise<unknown>;
+  readonly timeLimitMs: number;
   execute(): Promise<Reply>;
+  /** Ends the showing of progress, so that nothing comes after the answer. */
+  settle?(): Promise<void>;
   answer(reply: Reply): Promise<unknown>;
   answerError(reply: Reply): Promise<unknown>;
 }
 
 const COMMAND_TIMEOUT_MS = 60_000;
+/** An interaction's token lives fifteen minutes; half a minute is left for the last edit and its repetitions. */
+const LONGEST_ANSWER_MS = 14.5 * 60_000;
+/** Discord allows five edits in five seconds; progress takes fewer than half of them. */
+const PROGRESS_EVERY_MS = 2_500;
 
 /** Builds the router over explicit lists of commands and component handlers. */
 export function createInteractionRouter(options: RouterOptions): InteractionRouter {
@@ -80,11 +87,24 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     const values = readOptions(interaction);
     const isPrivate = isForcedPrivate(interaction) || (command.isPrivate?.(values) ?? false);
     const edit = (reply: Reply) => interaction.editReply(toOutgoing(reply));
+    const progress = createProgressChannel({
+      send: edit,
+      now: context.now,
+      sleep,
+      everyMs: PROGRESS_EVERY_MS,
+      onError: (error) =>
+        logger.warn(
+          { interactionId: interaction.id, error: describeError(error, redact) },
+          'progress could not be shown',
+        ),
+    });
     return {
       interaction,
       name: `/${interaction.commandName}`,
       acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
-      execute: async () => command.execute(checked(command, values), caller, context),
+      timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, LONGEST_ANSWER_MS),
+      execute: async () => command.execute(validateOptions(command.definition, values), caller, context, progress.show),
+      settle: progress.end,
       answer: edit,
       answerError: edit,
     };
@@ -106,6 +126,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       interaction,
       name: prefix,
       acknowledge: () => interaction.deferUpdate(),
+      timeLimitMs: commandTimeoutMs,
       execute: async () => handler.execute({ rest, values }, caller, context),
       answer: (reply) => interaction.editReply(toOutgoing(reply)),
       // The message may be everybody's and still good: only the person who pressed hears that it went wrong.
@@ -147,10 +168,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       return;
     }
     try {
-      const reply = await withTimeLimit(task.execute(), commandTimeoutMs, sleep);
+      const reply = await withTimeLimit(task.execute(), task.timeLimitMs, sleep);
+      await task.settle?.();
       await deliver(() => task.answer(reply), sleep);
       logger.info({ ...facts, durationMs: context.now() - startMs }, 'interaction answered');
     } catch (error) {
+      await task.settle?.();
       await fail(error, { ...facts, durationMs: context.now() - startMs }, task.answerError);
     } finally {
       leave();
@@ -161,7 +184,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     if (interaction.isAutocomplete()) {
       const { commandName } = interaction;
       const command = commands.get(commandName) ?? ownerCommands.get(commandName);
-      await answerAutocomplete(interaction, command, { context, logger, redact });
+      await answerAutocomplete(interaction, command, {
+        context,
+        logger,
+        redact,
+        caller: readCaller(interaction, ownerIds),
+      });
     } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isStringSelectMenu()) {
       await answer(interaction);
     } else {
@@ -191,16 +219,6 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       return drained;
     },
   };
-}
-
-/**
- * Checks the options once more: what Discord has registered may be older than the definition, and a suggestion need not be
- * taken. Subcommands are left to their command.
- */
-function checked({ definition }: Command, values: OptionValues): OptionValues {
-  const nested = [ApplicationCommandOptionType.Subcommand, ApplicationCommandOptionType.SubcommandGroup];
-  const isNested = definition.options?.some(({ type }) => nested.includes(type)) ?? false;
-  return isNested ? values : validateOptions(definition, values);
 }
 
 function byName(commands: readonly Command[]): ReadonlyMap<string, Command> {

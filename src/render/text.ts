@@ -60,7 +60,8 @@ function embedLines(embed: APIEmbed, plain: (text: string) => string): string[] 
  * out, since nobody can press them there; files are named with their alternative text.
  */
 export function replyText(reply: Reply, nowMs: number): string {
-  const plain = (text: string): string => stripMarkdown(writeTimes(text, nowMs));
+  const plain = (text: string): string =>
+    stripMarkdown(writeTimes(text, nowMs).replace(/<#([a-z][\w-]{0,31})>/g, '#$1'));
   const blocks: string[][] = [];
   if (reply.content) blocks.push(plain(reply.content).split('\n'));
   for (const embed of reply.embeds) blocks.push(embedLines(embed, plain));

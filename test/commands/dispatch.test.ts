@@ -121,16 +121,16 @@ describe('press', () => {
 describe('complete', () => {
   test('suggests coins by symbol and name, 25 at most', () => {
     const { context } = fakeContext();
-    expect(complete('forecast', { name: 'symbol', value: 'BT' }, context)).toEqual([
+    expect(complete('forecast', { name: 'symbol', value: 'BT' }, somebody, context)).toEqual([
       { name: 'BTC (Bitcoin)', value: 'BTC' },
     ]);
-    expect(complete('forecast', { name: 'symbol', value: '' }, context)).toHaveLength(25);
+    expect(complete('forecast', { name: 'symbol', value: '' }, somebody, context)).toHaveLength(25);
   });
 
   test('suggests nothing where the command offers nothing', () => {
     const { context } = fakeContext();
-    expect(complete('forecast', { name: 'horizon', value: '1' }, context)).toEqual([]);
-    expect(complete('status', { name: 'x', value: '1' }, context)).toEqual([]);
+    expect(complete('forecast', { name: 'horizon', value: '1' }, somebody, context)).toEqual([]);
+    expect(complete('status', { name: 'x', value: '1' }, somebody, context)).toEqual([]);
   });
 });
 

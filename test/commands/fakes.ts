@@ -8,7 +8,15 @@ import { believableComparison, believableServed } from '../render/believable-mod
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
 
 /** Somebody in a server. */
-export const somebody: Caller = { userId: '1', isOwner: false, guildId: '2', channelId: '3', locale: 'en-GB' };
+export const somebody: Caller = {
+  userId: '1',
+  isOwner: false,
+  guildId: '2',
+  channelId: '3',
+  locale: 'en-GB',
+  mayManageServer: false,
+  channel: () => null,
+};
 
 /** A context whose services keep their contracts without network, database or model, and that remembers what was asked. */
 export function fakeContext(options: { chartFails?: boolean; explanationFails?: boolean } = {}) {

@@ -35,6 +35,14 @@ const broken: Command = {
     return Promise.reject(Object.assign(inside, { config: { headers: { key: 'api-key-value' } } }));
   },
 };
+const slow: Command = {
+  definition: { name: 'slow', description: 'Answers step by step' },
+  timeLimitMs: 60_000,
+  execute: async (_options, _caller, _context, progress) => {
+    progress?.({ content: 'half way', embeds: [], files: [], components: [] });
+    return { content: 'there', embeds: [], files: [], components: [] };
+  },
+};
 const endless: Command = {
   definition: { name: 'endless', description: 'Never answers' },
   execute: () => new Promise(() => {}),
@@ -54,7 +62,7 @@ beforeEach(async () => {
   running = await startConsole({
     port: 0,
     context: fakeContext({ asked }),
-    commands: [...COMMANDS, paper, broken, endless],
+    commands: [...COMMANDS, paper, broken, slow, endless],
     components: COMPONENT_HANDLERS,
     logger,
     simulatedBanner: () => banner,
@@ -73,6 +81,31 @@ async function run(body: object): Promise<Answer> {
   expect(status).toBe(200);
   return json as Answer;
 }
+
+describe('a command that takes long', () => {
+  const ask = (headers: Record<string, string>) =>
+    raw(running.url, {
+      path: '/api/commands',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: running.url, ...headers },
+      body: JSON.stringify({ line: '/slow' }),
+    });
+
+  it('tells its progress line by line to those who read lines, and answers last', async () => {
+    const { status, headers, body } = await ask({ accept: 'application/x-ndjson' });
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/x-ndjson' });
+    expect(
+      body
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([{ progress: { content: 'half way' } }, { answer: { ok: true, reply: { content: 'there' } } }]);
+  });
+
+  it('only answers everybody else', async () => {
+    expect(JSON.parse((await ask({})).body)).toMatchObject({ ok: true, reply: { content: 'there' } });
+  });
+});
 
 describe('GET /api/state', () => {
   it('lists every command with its options as the picker needs them', async () => {

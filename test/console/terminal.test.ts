@@ -51,6 +51,24 @@ function commandWithFiles(...names: string[]): Command {
   };
 }
 
+describe('runOnce of a command that takes long', () => {
+  const slow: Command = {
+    definition: { name: 'slow', description: 'Answers step by step' },
+    execute: async (_options, _caller, _context, progress) => {
+      progress?.({ embeds: [{ title: 'Training', description: '**half** way' }], files: [], components: [] });
+      return { content: 'there', embeds: [], files: [], components: [] };
+    },
+  };
+
+  it('tells its progress as lines on standard error, so that the output is the answer alone', async () => {
+    expect(await run('/slow', { commands: [slow] })).toEqual({
+      code: 0,
+      out: 'there\n',
+      err: 'Training: half way\n',
+    });
+  });
+});
+
 describe('runOnce as text', () => {
   it('prints the reply and how to get the chart, and writes nothing', async () => {
     const { code, out, err } = await run('/forecast symbol:BTC horizon:1d');

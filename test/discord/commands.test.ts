@@ -91,7 +91,15 @@ describe('a slash command', () => {
     await discord.command('paper', options, { locale: 'de' }).answered.next();
     expect(seen).toEqual([
       { subcommand: 'start', rule: 'median', days: 30 },
-      { userId: USER_ID, isOwner: true, guildId: GUILD_ID, channelId: expect.any(String), locale: 'de' },
+      {
+        userId: USER_ID,
+        isOwner: true,
+        guildId: GUILD_ID,
+        channelId: expect.any(String),
+        locale: 'de',
+        mayManageServer: false,
+        channel: expect.any(Function),
+      },
     ]);
   });
 
@@ -105,6 +113,47 @@ describe('a slash command', () => {
     await start({ commands: [chartCommand] });
     const reply = await discord.command('gone').answered.next();
     expect(reply).toMatchObject({ ephemeral: true, embeds: [{ title: 'CC_USAGE: I no longer have that command.' }] });
+  });
+});
+
+describe('a command that takes long', () => {
+  it('edits its progress into the reply, at most every two and a half seconds, and the answer comes last', async () => {
+    let answer: (text: string) => void = () => {};
+    const answering = new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+    let say: (text: string) => void = () => {};
+    const command = commandThat(
+      'train',
+      async (_options, _caller, _context, progress) => {
+        say = (text) => progress?.(textReply(text));
+        say('a tenth');
+        return textReply(await answering);
+      },
+      { timeLimitMs: 600_000 },
+    );
+    await start({ commands: [command] });
+    const asked = discord.command('train');
+    expect((await asked.answered.next()).content).toBe('a tenth');
+    say('a quarter');
+    say('half');
+    clock.nowMs += 2_500;
+    await bot.sleep.elapse(2_500);
+    expect((await asked.answered.next()).content).toBe('half');
+    expect(bot.sleep.pending).toContain(600_000);
+    say('nearly all');
+    answer('done');
+    expect((await asked.answered.next()).content).toBe('done');
+    expect(bot.sleep.pending).toEqual([]);
+  });
+
+  it('is given up while the interaction can still be answered, whatever it asked for', async () => {
+    const held = heldCommand('ages');
+    await start({ commands: [{ ...held.command, timeLimitMs: 3_600_000 }] });
+    const asked = discord.command('ages');
+    await bot.sleep.elapse(14.5 * 60_000);
+    expect((await asked.answered.next()).embeds[0]?.title).toContain('CC_TIMEOUT');
+    held.release();
   });
 });
 

@@ -1,9 +1,13 @@
 /**
  * @typedef {import('../api-types.ts').ConsoleState} ConsoleState
  * @typedef {import('../api-types.ts').Answer} Answer
+ * @typedef {import('../api-types.ts').AnswerLine} AnswerLine
+ * @typedef {import('../wire.ts').WireReply} WireReply
  * @typedef {import('../api-types.ts').Completions} Completions
  * @typedef {{ line: string } | { command: string, options: Record<string, string | number | boolean> }} Invocation
  */
+
+const LINES = 'application/x-ndjson';
 
 /** Fetches what the page shows before anything was asked. */
 export function fetchState() {
@@ -11,11 +15,35 @@ export function fetchState() {
 }
 
 /**
- * Runs a command.
+ * Runs a command; a long one shows how far it is before it answers.
  * @param {Invocation} invocation
+ * @param {(reply: WireReply) => void} onProgress
+ * @returns {Promise<Answer>}
  */
-export function runCommand(invocation) {
-  return /** @type {Promise<Answer>} */ (call('/api/commands', { ...invocation, locale: navigator.language }));
+export async function runCommand(invocation, onProgress) {
+  const response = await request('/api/commands', { ...invocation, locale: navigator.language }, undefined, LINES);
+  for await (const text of lines(response)) {
+    const line = /** @type {AnswerLine} */ (JSON.parse(text));
+    if ('answer' in line) return line.answer;
+    onProgress(line.progress);
+  }
+  throw new TypeError('The console broke off its answer.');
+}
+
+/**
+ * Reads a response line by line as it comes.
+ * @param {Response} response
+ * @returns {AsyncGenerator<string>}
+ */
+async function* lines(response) {
+  if (!response.body) return;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const pieces = (rest + part.value).split('\n');
+    rest = pieces.pop() ?? '';
+    yield* pieces;
+  }
 }
 
 /**
@@ -46,13 +74,24 @@ export function complete(command, option, value, signal) {
  * @returns {Promise<unknown>}
  */
 async function call(path, body, signal) {
+  return (await request(path, body, signal)).json();
+}
+
+/**
+ * @param {string} path
+ * @param {object} [body] makes it a POST
+ * @param {AbortSignal} [signal]
+ * @param {string} [accept]
+ * @returns {Promise<Response>} one that went well
+ */
+async function request(path, body, signal, accept = 'application/json') {
   /** @type {RequestInit} */
   const init = body
-    ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    ? { method: 'POST', headers: { 'content-type': 'application/json', accept }, body: JSON.stringify(body) }
     : { method: 'GET' };
   if (signal) init.signal = signal;
   const response = await fetch(path, init);
+  if (response.ok) return response;
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer?.error?.message ?? `The console answered ${response.status}.`);
-  return answer;
+  throw new Error(answer?.error?.message ?? `The console answered ${response.status}.`);
 }

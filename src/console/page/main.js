@@ -42,7 +42,7 @@ async function send(invocation, line) {
   const message = new BotMessage(title, { verb: 'used', what: line }, () => composer.focus());
   message.think();
   show(message);
-  await settle(message, () => runCommand(invocation));
+  await settle(message, () => runCommand(invocation, (reply) => message.showProgress(reply)));
   list.reveal(message.element);
 }
 

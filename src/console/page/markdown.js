@@ -116,6 +116,7 @@ const RULES = [
   [/\\([^A-Za-z0-9\s])/y, ([, char]) => ({ text: char ?? '' })],
   [/(`+)([\s\S]*?[^`])\1(?!`)/y, ([, , code]) => ({ node: { type: 'code', text: code ?? '' } })],
   [/<t:(-?\d{1,13})(?::([tTdDfFR]))?>/y, ([, unix, style]) => time(unix, style)],
+  [/<#([a-z][\w-]{0,31})>/y, ([, channel]) => ({ node: { type: 'mention', text: `#${channel}` } })],
   [/<(https?:\/\/[^\s<>]+)>/y, ([, href]) => link(href, href, MAX_DEPTH)],
   [/\[((?:\\.|[^[\]\\])+)\]\(<?(https?:\/\/[^\s()<>]+)>?\)/y, ([, label, href], depth) => link(href, label, depth)],
   [/https?:\/\/[^\s<>]*[^\s<>.,:;"')\]*_~|]/y, ([href]) => link(href, href, MAX_DEPTH)],

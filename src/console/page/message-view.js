@@ -80,8 +80,29 @@ export class BotMessage {
    * @param {OnPress} onPress
    */
   show(answer, onPress) {
+    this.#fillWith(answer.reply, onPress);
+    // A message stays as private as it was first sent, whatever its buttons answer.
+    if (answer.private && !this.element.classList.contains('private')) {
+      this.element.classList.add('private');
+      this.#foot.replaceChildren(this.#privacyNote());
+    }
+  }
+
+  /**
+   * Shows how far an answer has come; the message stays busy.
+   * @param {WireReply} reply
+   */
+  showProgress(reply) {
+    this.#fillWith(reply, () => {});
+    this.element.setAttribute('aria-busy', 'true');
+  }
+
+  /**
+   * @param {WireReply} reply
+   * @param {OnPress} onPress
+   */
+  #fillWith(reply, onPress) {
     for (const file of this.#reply?.files ?? []) releaseFile(file);
-    const { reply } = answer;
     this.#reply = reply;
     const shown = new Set(reply.embeds.flatMap((embed) => [embed.image?.url, embed.thumbnail?.url]));
     const loose = reply.files.filter((file) => !shown.has(`attachment://${file.name}`));
@@ -91,11 +112,6 @@ export class BotMessage {
       ...attachments(loose),
       ...componentRows(reply.components, onPress),
     );
-    // A message stays as private as it was first sent, whatever its buttons answer.
-    if (answer.private && !this.element.classList.contains('private')) {
-      this.element.classList.add('private');
-      this.#foot.replaceChildren(this.#privacyNote());
-    }
   }
 
   /**
