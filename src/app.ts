@@ -149,6 +149,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   else if ((await storage.assets.all()) === null) await refreshList();
   const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
   const market = createMarketService({ gateway, candles: storage.candles, now, logger });
+  const { calibrations } = storage;
   const { models, promotion } = buildModels({ logger, now });
   const training = createTrainingService({ backend });
   const simulated = () => simulation !== null;
@@ -195,10 +196,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const driftTimer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
   const services: Services = {
     assets,
-    forecast: createForecastService({ assets, models, pool, simulated, logger, now, market: forecastMarket }),
+    forecast: createForecastService({
+      assets,
+      models,
+      pool,
+      simulated,
+      logger,
+      now,
+      market: forecastMarket,
+      calibrations,
+    }),
     drift: driftReports,
     modelInfo: createModelInfoService({ models, readComparison }),
-    explanation: createExplanationService({ market: forecastMarket, models, pool, logger }),
+    explanation: createExplanationService({ market: forecastMarket, calibrations, models, pool, logger }),
     status: createStatusService({
       version: options.version,
       node: options.node,

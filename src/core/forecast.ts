@@ -69,6 +69,8 @@ export interface ForecastReport {
   readonly history: readonly Candle[];
   /** Standard deviation of the log return over the horizon: forecast, and usual (trailing climatology). */
   readonly volatility: { readonly expected: number; readonly usual: number };
+  /** What climatology says from the same origin: prices at QUANTILE_LEVELS; null with too little history. */
+  readonly climatology: readonly number[] | null;
   /** Null when the model has no evaluation for this horizon. */
   readonly record: TrackRecord | null;
   readonly model: {

@@ -21,7 +21,13 @@ export function climatologyForecast(columns: CandleColumns, steps: readonly numb
       },
     );
     const volatility = deviationOf(quantiles);
-    return { steps: ahead, quantiles, expectedVolatility: volatility, usualVolatility: volatility };
+    return {
+      steps: ahead,
+      quantiles,
+      expectedVolatility: volatility,
+      usualVolatility: volatility,
+      climatology: quantiles,
+    };
   });
   return horizons.some(({ quantiles }) => Number.isNaN(quantiles[0])) ? null : horizons;
 }

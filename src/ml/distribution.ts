@@ -1,7 +1,7 @@
+import type { CalibrationState } from '../core/calibration-state.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { calibrate } from './calibration/calibrate.ts';
-import type { CalibrationState } from './calibration/conformal-track.ts';
 import { widen } from './calibration/widening.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';

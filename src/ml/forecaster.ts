@@ -1,3 +1,4 @@
+import type { CalibrationState } from '../core/calibration-state.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { climatologyBaseline } from './baselines/climatology.ts';
@@ -21,6 +22,8 @@ export interface HorizonDistribution {
   /** Standard deviations of the log return: forecast, and of the trailing climatology (NaN with too little history). */
   readonly expectedVolatility: number;
   readonly usualVolatility: number;
+  /** Climatology's log-return quantiles at QUANTILE_LEVELS from the same origin; null with too little history. */
+  readonly climatology: readonly number[] | null;
 }
 
 /** A forecast for every horizon of the net. */
@@ -36,6 +39,8 @@ export interface CoinForecast {
   readonly marketContext: boolean;
   /** Candles with a price in the history that was given. */
   readonly candles: number;
+  /** What calibration has learnt, to go on from at the next candle; null where it learns nothing. */
+  readonly calibration: CalibrationState | null;
 }
 
 /** Forecasts with one loaded model. */
@@ -43,9 +48,9 @@ export interface Forecaster {
   readonly model: LoadedModel;
   /**
    * Forecasts from the last row of the columns. Throws `CC_HISTORY_TOO_SHORT` when the history is too short or its last
-   * window has too many gaps.
+   * window has too many gaps. `calibration` is what an earlier forecast of the coin gave back; without it all candles are gone through.
    */
-  forecast(coin: CoinInput, btc: CandleColumns | null): CoinForecast;
+  forecast(coin: CoinInput, btc: CandleColumns | null, calibration?: CalibrationState | null): CoinForecast;
 }
 
 /** Standard deviation of the distribution with the given quantiles: piecewise linear between the levels, flat tails. */
@@ -71,7 +76,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
   const need = minimumCandles(window);
   return {
     model,
-    forecast(coin, btc) {
+    forecast(coin, btc, calibration = null) {
       const features = buildFeatures(coin, btc);
       const row = coin.columns.rows - 1;
       const candles = coin.columns.close.reduce((count, close) => count + (Number.isNaN(close) ? 0 : 1), 0);
@@ -85,13 +90,19 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
         );
       }
       const here = Int32Array.of(row);
-      const final = maker.quantiles(features, here);
+      const { quantiles: final, state } = maker.newest(features, row, calibration);
       const usual = climatologyBaseline.forecast(features, card.steps, here);
       const horizons = card.steps.map((steps, at): HorizonDistribution => {
         const part = (values: Float64Array) => Array.from(values.subarray(at * LEVELS, (at + 1) * LEVELS));
         const quantiles = part(final);
-        const usualVolatility = deviationOf(part(usual));
-        return { steps, quantiles, expectedVolatility: deviationOf(quantiles), usualVolatility };
+        const past = part(usual);
+        return {
+          steps,
+          quantiles,
+          expectedVolatility: deviationOf(quantiles),
+          usualVolatility: deviationOf(past),
+          climatology: past.some(Number.isNaN) ? null : past,
+        };
       });
       let windowGaps = 0;
       for (let i = row - window + 1; i <= row; i++) if (Number.isNaN(coin.columns.close[i]!)) windowGaps++;
@@ -105,6 +116,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
         windowGaps,
         marketContext: rawContext[known] === 1,
         candles,
+        calibration: state,
       };
     },
   };

@@ -6,21 +6,28 @@ import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
 import { MEDIAN_INDEX } from '../core/quantiles.ts';
 import type { ExplanationPool } from '../ml/workers/forecast-pool.ts';
-import type { ForecastMarket } from './forecast-inputs.ts';
-import { forecastCandles, forecastTask } from './forecast-inputs.ts';
+import type { CalibrationStore, ForecastMarket } from './forecast-inputs.ts';
+import { forecastCandles, forecastTask, keptCalibration } from './forecast-inputs.ts';
 import type { ModelShelf } from './models.ts';
 import type { ExplanationService } from './services.ts';
 
 /** What the explanation service is built from. */
 export interface ExplanationParts {
   readonly market: ForecastMarket;
+  readonly calibrations: CalibrationStore;
   readonly models: Pick<ModelShelf, 'serving'>;
   readonly pool: ExplanationPool;
   readonly logger: Logger;
 }
 
 /** Makes the explanation service: the forecast's own inputs again, attributed in the forecasting thread. */
-export function createExplanationService({ market, models, pool, logger }: ExplanationParts): ExplanationService {
+export function createExplanationService({
+  market,
+  calibrations,
+  models,
+  pool,
+  logger,
+}: ExplanationParts): ExplanationService {
   return {
     async explain(report: ForecastReport): Promise<ForecastExplanation> {
       const { asset, horizon, originMs } = report;
@@ -45,7 +52,8 @@ export function createExplanationService({ market, models, pool, logger }: Expla
         );
       }
       const candles = { series: own, btc: btc && upTo(btc, originMs) };
-      const task = await forecastTask(market, candles, model);
+      const known = await keptCalibration(calibrations, logger, asset.symbol, model);
+      const task = await forecastTask(market, candles, model, known);
       const made = await pool.explain({ ...task, explainSteps: horizon.steps });
       const { volatility, quantiles, lastPrice, pUp } = report;
       return {

@@ -1,3 +1,4 @@
+import type { CalibrationState } from '../core/calibration-state.ts';
 import type { Interval } from '../core/candle.ts';
 import { closeTimeMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
@@ -8,6 +9,7 @@ import type { ModelCard } from '../ml/card.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import type { ObservationColumn } from '../ml/features/observations.ts';
 import type { ForecastTask } from '../ml/workers/answer-forecasts.ts';
+import type { CalibrationRepository } from '../storage/repositories.ts';
 import type { ServingModel } from './models.ts';
 
 /** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */
@@ -26,6 +28,9 @@ export interface ForecastMarket {
     toMs: number;
   }): Promise<readonly Observation[]>;
 }
+
+/** What calibration has learnt, kept between candles. */
+export type CalibrationStore = Pick<CalibrationRepository, 'get' | 'put'>;
 
 /** A coin's candles, and Bitcoin's beside them. */
 export interface ForecastCandles {
@@ -58,11 +63,12 @@ export async function forecastCandles(
   return { series, btc };
 }
 
-/** What the forecasting thread is sent: candles as columns, and the daily numbers that the model learnt from. */
+/** What the forecasting thread is sent: candles as columns, the daily numbers that the model learnt from, what calibration knows. */
 export async function forecastTask(
   market: ForecastMarket,
   { series, btc }: ForecastCandles,
   model: ServingModel,
+  calibration: CalibrationState | null,
 ): Promise<ForecastTask> {
   const { symbol, interval, candles } = series;
   const columns = toColumns(candles, interval);
@@ -73,6 +79,7 @@ export async function forecastTask(
   return {
     version: model.card.version,
     model: model.bytes,
+    calibration,
     coin: { symbol, columns, observations: observationColumns(observed) },
     btc: symbol === 'BTC' ? columns : btc && toColumns(btc.candles, interval),
   };
@@ -97,4 +104,19 @@ function observationColumns(observations: readonly Observation[]): ReadonlyMap<O
       ];
     }),
   );
+}
+
+/** What is kept for the coin under the model; null when nothing is, or it cannot be read: calibration then learns anew. */
+export async function keptCalibration(
+  store: CalibrationStore,
+  logger: Logger,
+  symbol: string,
+  { card }: ServingModel,
+): Promise<CalibrationState | null> {
+  try {
+    return await store.get(symbol, card.interval, card.version);
+  } catch (error) {
+    logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be read');
+    return null;
+  }
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Asset } from '../core/asset.ts';
 import { closeTimeMs, INTERVAL_MS } from '../core/candle.ts';
 import { seriesVerdict } from '../core/candle-quality.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { ForecastReport, TrackRecord } from '../core/forecast.ts';
 import type { Horizon } from '../core/horizon.ts';
 import { parseHorizon } from '../core/horizon.ts';
@@ -18,8 +18,8 @@ import type { CoinForecast } from '../ml/forecaster.ts';
 import type { ForecastPool } from '../ml/workers/forecast-pool.ts';
 import { climatologyReason } from './fallback.ts';
 import { fanPoints } from './fan.ts';
-import type { ForecastMarket } from './forecast-inputs.ts';
-import { forecastCandles, forecastTask } from './forecast-inputs.ts';
+import type { CalibrationStore, ForecastMarket } from './forecast-inputs.ts';
+import { forecastCandles, forecastTask, keptCalibration } from './forecast-inputs.ts';
 import { forecastNotes } from './forecast-notes.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
 import type { AssetDirectory, ForecastRequest, ForecastService } from './services.ts';
@@ -32,6 +32,7 @@ const REMEMBERED = 500;
 export interface ForecastParts {
   readonly assets: AssetDirectory;
   readonly market: ForecastMarket;
+  readonly calibrations: CalibrationStore;
   readonly models: ModelShelf;
   readonly pool: ForecastPool;
   readonly simulated: () => boolean;
@@ -76,7 +77,15 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   }
 
   async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
-    const forecast = await parts.pool.forecast(await forecastTask(parts.market, { series, btc }, model));
+    const { symbol, interval } = series;
+    const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
+    const forecast = await parts.pool.forecast(await forecastTask(parts.market, { series, btc }, model, known));
+    if (forecast.calibration) {
+      // A forecast is worth having even where what it taught cannot be kept.
+      await parts.calibrations.put(symbol, interval, model.card.version, forecast.calibration).catch((error) => {
+        parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
+      });
+    }
     return { forecast, model, faults: faultsOf(series) };
   }
 
@@ -89,7 +98,15 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
     }
     const candles = series.candles.length;
-    const forecast = { horizons, outOfRange: [], shock: null, windowGaps: 0, marketContext: true, candles };
+    const forecast = {
+      horizons,
+      outOfRange: [],
+      shock: null,
+      windowGaps: 0,
+      marketContext: true,
+      candles,
+      calibration: null,
+    };
     return { forecast, model, faults: faultsOf(series) };
   }
 
@@ -212,6 +229,7 @@ function assemble({
     fan,
     history: series.candles.slice(-CHART_CANDLES),
     volatility: { expected: chosen.expectedVolatility, usual: chosen.usualVolatility },
+    climatology: chosen.climatology?.map((value) => newest.close * Math.exp(value)) ?? null,
     record,
     model: reason ? climatologyFacts(originMs) : modelFacts(card),
     data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },

@@ -4,6 +4,7 @@ import * as candles from './migrations/0001-candles.ts';
 import * as assets from './migrations/0002-assets.ts';
 import * as observations from './migrations/0003-observations.ts';
 import * as keyValue from './migrations/0004-key-value.ts';
+import * as calibrations from './migrations/0009-calibrations.ts';
 import type { Connection, Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -12,6 +13,7 @@ const MIGRATIONS = {
   '0002-assets': assets,
   '0003-observations': observations,
   '0004-key-value': keyValue,
+  '0009-calibrations': calibrations,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -1,6 +1,7 @@
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 import { createAssetRepository } from './asset-repository.ts';
+import { createCalibrationRepository } from './calibration-repository.ts';
 import { createCandleRepository } from './candle-repository.ts';
 import { createGuard, type Guard } from './database-error.ts';
 import { type DatabaseTarget, MEMORY_PATH, parseDatabaseUrl } from './database-url.ts';
@@ -43,6 +44,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     candles: createCandleRepository(series.db, guard, market),
     assets: createAssetRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
+    calibrations: createCalibrationRepository(series.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

@@ -1,4 +1,5 @@
 import type { Asset } from '../core/asset.ts';
+import type { CalibrationState } from '../core/calibration-state.ts';
 import type { Interval, SourcedCandle } from '../core/candle.ts';
 import type { Observation, ObservationMetric } from '../core/market.ts';
 
@@ -25,12 +26,21 @@ export interface ObservationRepository {
   range(symbol: string, metric: ObservationMetric, fromMs: number, toMs: number): Promise<readonly Observation[]>;
 }
 
+/** What calibration has learnt about each coin under the model that serves; one state a coin and interval. */
+export interface CalibrationRepository {
+  /** Null when nothing is kept for that model, or what is kept cannot be read: calibration then learns anew. */
+  get(symbol: string, interval: Interval, model: string): Promise<CalibrationState | null>;
+  /** Takes the place of what was kept for the coin and interval, of an earlier model too. */
+  put(symbol: string, interval: Interval, model: string, state: CalibrationState): Promise<void>;
+}
+
 /** The opened database with everything that is kept in it. */
 export interface Storage {
   readonly kind: 'sqlite' | 'postgres';
   readonly candles: CandleRepository;
   readonly assets: AssetRepository;
   readonly observations: ObservationRepository;
+  readonly calibrations: CalibrationRepository;
   /** A Keyv store over the same database for what is small and keyed; one table, namespaced. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Cheap read that proves the database answers; throws `CC_DATABASE`. */

@@ -9,6 +9,7 @@ export interface Database {
   assets: AssetRow;
   observations: ObservationRow;
   key_value: KeyValueRow;
+  calibrations: CalibrationRow;
 }
 
 export interface CandleRow {
@@ -49,6 +50,15 @@ export interface KeyValueRow {
   key: string;
   value: string;
   expires_at_ms: Generated<number | null>;
+}
+
+export interface CalibrationRow {
+  symbol: string;
+  interval: string;
+  model: string;
+  until_ms: number;
+  /** JSON. */
+  horizons: string;
 }
 
 /** Which SQL dialect a database speaks. */

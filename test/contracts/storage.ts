@@ -1,6 +1,8 @@
 import { Keyv } from 'keyv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import type { Observation } from '../../src/core/market.ts';
+import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/repositories.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
@@ -120,6 +122,38 @@ export function describeStorage(open: () => Promise<Storage>): void {
       expect(await storage.observations.upsert([{ ...again, value: 1 }])).toBe(1);
       const [kept] = await storage.observations.range('BTC', 'activeAddresses', START_MS, START_MS);
       expect(kept).toEqual({ ...again, value: 1 });
+    });
+  });
+
+  describe('what calibration has learnt', () => {
+    const curve = (value: number) => QUANTILE_LEVELS.map((level) => level * value);
+    const state = (untilMs: number): CalibrationState => ({
+      untilMs,
+      horizons: [
+        { shift: curve(0.1), pending: [{ openMs: untilMs, issued: curve(1.000000000000001) }] },
+        { shift: curve(-1e-17), pending: [] },
+      ],
+    });
+
+    it('comes back to the bit, for its own model alone', async () => {
+      await storage.calibrations.put('BTC', '1d', 'a', state(START_MS));
+      expect(await storage.calibrations.get('BTC', '1d', 'a')).toEqual(state(START_MS));
+      expect(await storage.calibrations.get('BTC', '1d', 'b')).toBeNull();
+      expect(await storage.calibrations.get('BTC', '1h', 'a')).toBeNull();
+      expect(await storage.calibrations.get('ETH', '1d', 'a')).toBeNull();
+    });
+
+    it('is one state a coin and interval, the one stored last', async () => {
+      await storage.calibrations.put('ETH', '1d', 'a', state(START_MS));
+      await storage.calibrations.put('ETH', '1d', 'b', state(START_MS + DAY_MS));
+      expect(await storage.calibrations.get('ETH', '1d', 'a')).toBeNull();
+      expect(await storage.calibrations.get('ETH', '1d', 'b')).toEqual(state(START_MS + DAY_MS));
+    });
+
+    it('counts as absent where it cannot be read', async () => {
+      const bad = { untilMs: 1, horizons: [{ shift: [1, 2], pending: [] }] };
+      await storage.calibrations.put('LTC', '1d', 'a', bad);
+      expect(await storage.calibrations.get('LTC', '1d', 'a')).toBeNull();
     });
   });
 

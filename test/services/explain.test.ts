@@ -13,6 +13,7 @@ import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
 import { createExplanationService } from '../../src/services/explain.ts';
 import { createForecastService } from '../../src/services/forecast.ts';
 import type { ForecastMarket } from '../../src/services/forecast-inputs.ts';
+import { memoryCalibrations } from '../support/calibration-store.ts';
 import { randomCandles } from '../support/candles.ts';
 import { oneModel } from '../support/one-model.ts';
 import { tinyModel } from '../support/tiny-model.ts';
@@ -48,15 +49,18 @@ function build() {
     observations: async () => [],
   };
   const models = oneModel(model);
+  const calibrations = memoryCalibrations();
   const forecast = createForecastService({
     assets: {
       search: () => [],
       resolve: (symbol) => ({ symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false }),
     },
     market,
+    calibrations,
     models,
     pool: {
-      forecast: async (task) => createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc),
+      forecast: async (task) =>
+        createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc, task.calibration),
       close: async () => {},
     },
     simulated: () => false,
@@ -65,10 +69,12 @@ function build() {
   });
   const explanation = createExplanationService({
     market,
+    calibrations,
     models,
     logger: silentLogger,
     pool: {
-      explain: async (task) => createExplainer(decodeModel(task.model))(task.coin, task.btc, task.explainSteps),
+      explain: async (task) =>
+        createExplainer(decodeModel(task.model))(task.coin, task.btc, task.explainSteps, task.calibration),
     },
   });
   return { forecast, explanation, state };

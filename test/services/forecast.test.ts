@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import { INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
@@ -9,9 +10,10 @@ import type { ModelBytes } from '../../src/ml/model-codec.ts';
 import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
 import type { ForecastPool } from '../../src/ml/workers/forecast-pool.ts';
 import { createForecastService } from '../../src/services/forecast.ts';
-import type { ForecastMarket } from '../../src/services/forecast-inputs.ts';
+import type { CalibrationStore, ForecastMarket } from '../../src/services/forecast-inputs.ts';
 import { createModelShelf } from '../../src/services/models.ts';
 import type { AssetDirectory } from '../../src/services/services.ts';
+import { memoryCalibrations } from '../support/calibration-store.ts';
 import { randomCandles } from '../support/candles.ts';
 import { tinyModel } from '../support/tiny-model.ts';
 
@@ -50,12 +52,21 @@ const assets: AssetDirectory = {
 };
 
 /** The service over real features and a real small net; only threads and network are left out. */
-function build(options: { market?: Partial<ForecastMarket>; nowMs?: number; damaged?: boolean } = {}) {
-  const calls = { pool: 0, series: [] as string[] };
+function build(
+  options: {
+    market?: Partial<ForecastMarket>;
+    calibrations?: CalibrationStore;
+    nowMs?: number;
+    damaged?: boolean;
+  } = {},
+) {
+  const calls = { pool: 0, series: [] as string[], calibration: [] as (CalibrationState | null)[] };
+  const calibrations = options.calibrations ?? memoryCalibrations();
   const pool: ForecastPool = {
     async forecast(task) {
       calls.pool++;
-      return createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc);
+      calls.calibration.push(task.calibration ?? null);
+      return createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc, task.calibration);
     },
     async close() {},
   };
@@ -63,6 +74,7 @@ function build(options: { market?: Partial<ForecastMarket>; nowMs?: number; dama
   const bad = { name: 'Your own model', read: async () => ({ ...model, weightData: model.weightData.slice(4) }) };
   const service = createForecastService({
     assets,
+    calibrations,
     pool,
     models: createModelShelf(
       {
@@ -87,6 +99,46 @@ function build(options: { market?: Partial<ForecastMarket>; nowMs?: number; dama
   });
   return { service, calls };
 }
+
+describe('what calibration learns', () => {
+  const until = (days: number): Partial<ForecastMarket> => ({
+    series: async ({ symbol, interval }) => {
+      const whole = series(symbol, interval);
+      return { ...whole, candles: whole.candles.slice(0, COUNT - 10 + days) };
+    },
+    isStatic: async () => true,
+  });
+
+  it('is kept and carried on by the next forecast, also by another process, to the same forecast', async () => {
+    const calibrations = memoryCalibrations();
+    for (const days of [0, 1, 4, 10]) {
+      const { service, calls } = build({ market: until(days), calibrations });
+      const report = await service.forecast({ symbol: 'ETH', horizon: '3d' });
+      expect(calls.calibration[0] === null).toBe(days === 0);
+      const fresh = await build({ market: until(days) }).service.forecast({ symbol: 'ETH', horizon: '3d' });
+      expect(report.quantiles).toEqual(fresh.quantiles);
+    }
+    const [state] = [...calibrations.kept.values()];
+    expect(state!.untilMs).toBe(END_MS - 2 * INTERVAL_MS['1d']);
+    expect(state!.horizons.map(({ pending }) => pending.length)).toEqual([1, 3, 7]);
+    expect(state!.horizons.every(({ shift }) => shift.some((value) => value !== 0))).toBe(true);
+  });
+
+  it('is learnt anew when it belongs to a later candle, and a store that fails costs nothing', async () => {
+    const calibrations = memoryCalibrations();
+    await build({ calibrations }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    const early = await build({ market: until(2), calibrations }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    const failing: CalibrationStore = {
+      get: () => Promise.reject(new CandlecastError('CC_DATABASE', 'gone')),
+      put: () => Promise.reject(new CandlecastError('CC_DATABASE', 'full')),
+    };
+    const fresh = await build({ market: until(2), calibrations: failing }).service.forecast({
+      symbol: 'ETH',
+      horizon: '1d',
+    });
+    expect(early.quantiles).toEqual(fresh.quantiles);
+  });
+});
 
 describe('the forecast service', () => {
   it('forecasts from the close of the newest candle to the target, with ordered bands around the last price', async () => {

@@ -1,3 +1,4 @@
+import type { CalibrationState, TrackState } from '../../core/calibration-state.ts';
 import type { Interval } from '../../core/candle.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
@@ -5,7 +6,6 @@ import { climatology } from '../baselines/climatology.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
 import { horizonReturn } from '../targets.ts';
-import type { CalibrationState, TrackState } from './conformal-track.ts';
 import { ConformalTrack } from './conformal-track.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

@@ -1,26 +1,5 @@
+import type { TrackState } from '../../core/calibration-state.ts';
 import { ConformalShift } from './conformal.ts';
-
-/** Scaled quantiles issued at a candle, whose outcome is still to come. */
-export interface PendingForecast {
-  /** Open time of the candle it was issued at, ms. */
-  readonly openMs: number;
-  readonly issued: readonly number[];
-}
-
-/** What calibration has learnt about one coin at one horizon, and what it still waits for. */
-export interface TrackState {
-  /** In units of σ √horizon, one a level. */
-  readonly shift: readonly number[];
-  readonly pending: readonly PendingForecast[];
-}
-
-/** What calibration has learnt about one coin: kept between candles and carried on. */
-export interface CalibrationState {
-  /** Open time of the newest candle whose forecast went in, ms. */
-  readonly untilMs: number;
-  /** One a horizon, in the model's order. */
-  readonly horizons: readonly TrackState[];
-}
 
 /** One coin at one horizon on its way through the candles: forecasts wait here until their outcome may teach. */
 export class ConformalTrack {

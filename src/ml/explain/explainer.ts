@@ -1,3 +1,4 @@
+import type { CalibrationState } from '../../core/calibration-state.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Attribution, DistributionExplanation, InputGroup } from '../../core/explanation.ts';
 import { INPUT_GROUPS } from '../../core/explanation.ts';
@@ -17,8 +18,13 @@ import { inputGroup } from './input-groups.ts';
 import { NEUTRAL_STEP } from './neutral-step.ts';
 import { shapleyValues } from './shapley.ts';
 
-/** Says what moved the forecast from the last row of the columns, at one horizon in candles. */
-export type Explainer = (coin: CoinInput, btc: CandleColumns | null, steps: number) => DistributionExplanation;
+/** Says what moved the forecast from the last row of the columns, at one horizon in candles; `calibration` as for the forecast itself. */
+export type Explainer = (
+  coin: CoinInput,
+  btc: CandleColumns | null,
+  steps: number,
+  calibration?: CalibrationState | null,
+) => DistributionExplanation;
 
 const LEVELS = QUANTILE_LEVELS.length;
 const NUMBERS = ['width', 'median', 'pUp'] as const;
@@ -37,7 +43,7 @@ export function createExplainer(
   const maker = createDistributionMaker(model, makePredictor);
   const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
   const { card, spec } = model;
-  return (coin, btc, steps) => {
+  return (coin, btc, steps, calibration = null) => {
     const at = card.steps.indexOf(steps);
     if (at < 0) throw new CandlecastError('CC_MODEL_DAMAGED', `The model does not forecast ${steps} candles ahead.`);
     const features = buildFeatures(coin, btc);
@@ -72,7 +78,7 @@ export function createExplainer(
       return numbers(raw.map((value) => (value - towards) * unit));
     });
 
-    const final = maker.quantiles(features, here).subarray(at * LEVELS, (at + 1) * LEVELS);
+    const final = maker.newest(features, row, calibration).quantiles.subarray(at * LEVELS, (at + 1) * LEVELS);
     const factor = widening(model, features, row, at);
     const median = final[MEDIAN_INDEX]!;
     const [first, shown] = [numbers(usual), numbers(final)];

@@ -1,3 +1,4 @@
+import type { CalibrationState } from '../../core/calibration-state.ts';
 import type { DistributionExplanation } from '../../core/explanation.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Explainer } from '../explain/explainer.ts';
@@ -17,6 +18,8 @@ export interface ForecastTask {
   readonly model: ModelBytes;
   readonly coin: CoinInput;
   readonly btc: CandleColumns | null;
+  /** What calibration had learnt before; null where nothing is kept. */
+  readonly calibration?: CalibrationState | null;
 }
 
 /** A forecast to explain instead of making it, at a horizon in candles. */
@@ -65,8 +68,9 @@ export function createForecastAnswerer(makeEngine: () => Engine): (task: Forecas
   return (task) => {
     try {
       const { forecaster, explain } = modelOf(task);
-      if ('explainSteps' in task) return { explanation: explain(task.coin, task.btc, task.explainSteps) };
-      return { forecast: forecaster.forecast(task.coin, task.btc) };
+      if ('explainSteps' in task)
+        return { explanation: explain(task.coin, task.btc, task.explainSteps, task.calibration) };
+      return { forecast: forecaster.forecast(task.coin, task.btc, task.calibration) };
     } catch (error) {
       return { error: packError(error) };
     }

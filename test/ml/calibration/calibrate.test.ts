@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CalibrationState } from '../../../src/core/calibration-state.ts';
 import { BANDS, MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
 import { type CalibrationOptions, calibrate } from '../../../src/ml/calibration/calibrate.ts';
 import { ConformalShift } from '../../../src/ml/calibration/conformal.ts';
-import type { CalibrationState } from '../../../src/ml/calibration/conformal-track.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { normals, randomCandles } from '../../support/candles.ts';

@@ -26,7 +26,7 @@ let coins: CoinHistory[];
 function read(width: number) {
   const maker = createDistributionMaker({ ...trained, card: trained.card });
   const scaled: DistributionMaker = {
-    steps: maker.steps,
+    ...maker,
     quantiles(coin, rows, known) {
       const values = maker.quantiles(coin, rows, known);
       return values.map((value, i) => {

@@ -1,0 +1,15 @@
+import type { CalibrationState } from '../../src/core/calibration-state.ts';
+import type { CalibrationStore } from '../../src/services/forecast-inputs.ts';
+
+/** Keeps what calibration has learnt in memory, with what was kept for everybody to see. */
+export function memoryCalibrations(): CalibrationStore & { readonly kept: Map<string, CalibrationState> } {
+  const kept = new Map<string, CalibrationState>();
+  const key = (symbol: string, interval: string, model: string) => `${symbol} ${interval} ${model}`;
+  return {
+    kept,
+    get: async (symbol, interval, model) => kept.get(key(symbol, interval, model)) ?? null,
+    put: async (symbol, interval, model, state) => {
+      kept.set(key(symbol, interval, model), state);
+    },
+  };
+}
