@@ -1,24 +1,14 @@
-import { createRequire } from 'node:module';
-import { Resvg } from '@resvg/resvg-js';
-import type { FanChartInput } from './chart-input.ts';
-import type { ChartTheme } from './chart-renderer.ts';
-import { CHART_SIZE, fanChartSvg } from './fan-chart.ts';
-import { FONT } from './fan-chart-labels.ts';
-
-const require = createRequire(import.meta.url);
-const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].map((file) =>
-  require.resolve(`@expo-google-fonts/inter/${file}`),
-);
+import type { ChartTask } from './charts.ts';
+import { CHARTS } from './charts.ts';
+import { svgToPng } from './rasterize.ts';
 
 /** Pixels for each chart unit: sharp on a phone, and small enough to draw in time. */
 const PIXEL_RATIO = 1.5;
 
-/** Draws a fan chart as PNG, {@link CHART_SIZE} times {@link PIXEL_RATIO} pixels; the entry point of the chart worker. */
-export default function drawFanChart(task: { readonly input: FanChartInput; readonly theme: ChartTheme }): Uint8Array {
-  const resvg = new Resvg(fanChartSvg(task.input, task.theme), {
-    fitTo: { mode: 'width', value: CHART_SIZE.width * PIXEL_RATIO },
-    font: { loadSystemFonts: false, fontFiles, defaultFontFamily: FONT, sansSerifFamily: FONT },
-    logLevel: 'off',
-  });
-  return resvg.render().asPng();
+/** Draws a chart as PNG, its width times {@link PIXEL_RATIO} pixels; the entry point of the chart worker. */
+export default function drawChart({ name, input, theme }: ChartTask): Uint8Array {
+  const chart = CHARTS[name];
+  // Name and input belong together by ChartTask's type, which a union of functions cannot show.
+  const svg = chart.svg as (input: ChartTask['input'], theme: ChartTask['theme']) => string;
+  return svgToPng(svg(input, theme), chart.width * PIXEL_RATIO);
 }

@@ -8,7 +8,8 @@ import { type Logger, silentLogger } from '../core/logger.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { DAY_MS } from '../core/time.ts';
 import { type FanChartInput, fanChartInput } from './chart-input.ts';
-import type { ChartRenderer, ChartTheme } from './chart-renderer.ts';
+import type { ChartRenderer } from './chart-renderer.ts';
+import type { ChartTask } from './charts.ts';
 
 /** Settings of {@link createChartRenderer}; every one has a default. */
 export interface ChartRendererOptions {
@@ -61,8 +62,8 @@ function drawingError(cause: unknown, timedOut: boolean, closing: boolean): Cand
 
 /**
  * Starts the chart worker, warms it up and returns the renderer. Equal pictures are drawn once and kept; the same picture
- * asked for twice at the same time is one task. `fanChart` throws `CC_TIMEOUT`, `CC_BUSY`, `CC_WORKER_DIED` or, once closed,
- * `CC_STOPPING`, all retryable; `CC_INTERNAL` for a report that cannot be drawn.
+ * asked for twice at the same time is one task. Every chart throws `CC_TIMEOUT`, `CC_BUSY`, `CC_WORKER_DIED` or, once closed,
+ * `CC_STOPPING`, all retryable; `CC_INTERNAL` for what cannot be drawn.
  */
 export function createChartRenderer(options: ChartRendererOptions = {}): ChartRenderer {
   const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger } = options;
@@ -78,7 +79,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   let closing = false;
   let underWay = 0;
 
-  async function draw(input: FanChartInput, theme: ChartTheme): Promise<Uint8Array> {
+  async function draw(task: ChartTask): Promise<Uint8Array> {
     if (closing) throw new CandlecastError('CC_STOPPING', 'No chart is drawn any more.', { retryable: true });
     if (underWay >= threads + maxWaiting) {
       throw new CandlecastError('CC_BUSY', 'Too many charts are being drawn.', { retryable: true });
@@ -86,7 +87,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     const signal = AbortSignal.timeout(timeoutMs);
     underWay++;
     try {
-      return (await pool.run({ input, theme }, { signal })) as Uint8Array;
+      return (await pool.run(task, { signal })) as Uint8Array;
     } catch (cause) {
       throw drawingError(cause, signal.aborted, closing);
     } finally {
@@ -96,26 +97,26 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
 
   // Without a listener an error between two tasks would end the process; the pool replaces the worker by itself.
   pool.on('error', (error: unknown) => logger.error({ err: error }, 'the chart worker failed'));
-  void draw(warmUpInput, 'dark').catch((error: unknown) => {
+  void draw({ name: 'fan', input: warmUpInput, theme: 'dark' }).catch((error: unknown) => {
     if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
   });
 
+  /** Draws what is not drawn yet. */
+  function drawn(task: ChartTask): Promise<Uint8Array> {
+    const identity = createHash('sha1').update(JSON.stringify(task)).digest('base64');
+    const known = finished.get(identity);
+    if (known) return known;
+    const drawing = draw(task);
+    finished.set(identity, drawing);
+    drawing.catch((error: unknown) => {
+      if (finished.peek(identity) === drawing) finished.delete(identity);
+      logger.warn({ err: error, chart: task.name }, 'a chart could not be drawn');
+    });
+    return drawing;
+  }
+
   return {
-    fanChart(report, theme) {
-      const input = fanChartInput(report);
-      const identity = createHash('sha1')
-        .update(JSON.stringify([theme, input]))
-        .digest('base64');
-      const known = finished.get(identity);
-      if (known) return known;
-      const drawing = draw(input, theme);
-      finished.set(identity, drawing);
-      drawing.catch((error: unknown) => {
-        if (finished.peek(identity) === drawing) finished.delete(identity);
-        logger.warn({ err: error, symbol: input.symbol, horizon: input.horizon.name }, 'a chart could not be drawn');
-      });
-      return drawing;
-    },
+    fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
     async close() {
       closing = true;
       await pool.destroy();
