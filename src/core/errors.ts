@@ -32,6 +32,14 @@ export const ERROR_CATALOGUE = {
     meaning: 'The horizon is not one of those the models forecast.',
     remedy: 'Use 1h, 4h, 24h, 1d, 3d or 7d.',
   },
+  CC_UNKNOWN_RULE: {
+    meaning: 'There is no trading rule of that name.',
+    remedy: 'Pick one of the rules that are offered.',
+  },
+  CC_IN_SAMPLE: {
+    meaning: 'The model learnt from all the candles that a backtest was asked for, so it would prove nothing.',
+    remedy: 'Ask for later candles, or name a model that was trained on earlier ones.',
+  },
   CC_HISTORY_TOO_SHORT: {
     meaning: 'The coin has too few candles for a forecast.',
     remedy: 'Wait until it has traded longer, or pick another horizon.',

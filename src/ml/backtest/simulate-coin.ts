@@ -1,0 +1,106 @@
+import type { BacktestTrade, BreakerName } from '../../core/backtest.ts';
+import { BREAKER_NAMES } from '../../core/backtest.ts';
+import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import type { AccountState, TradingTerms } from './account.ts';
+import { exposureOf, newAccount } from './account.ts';
+import type { CoinTrack } from './coin-track.ts';
+import type { Decision } from './decision.ts';
+import type { ClosedPosition } from './step-account.ts';
+import { advanceAccount } from './step-account.ts';
+
+/** What is decided at a row's close; null holds nothing. `current` is the exposure held then. */
+export type Decider = (row: number, current: number) => Decision | null;
+
+/** One coin's account over a span, by row. */
+export interface CoinRun {
+  readonly equity: Float64Array;
+  /** Size of the position at the close in dollars. */
+  readonly position: Float64Array;
+  /** Exposure aimed at when the row's candle opened. */
+  readonly target: Float64Array;
+  readonly account: AccountState;
+}
+
+/** What a run hears of besides: trades, and candles that a breaker kept the account out of. */
+export interface RunRecord {
+  readonly trades: BacktestTrade[];
+  readonly heldBack: Record<BreakerName, number>;
+}
+
+/** An empty record. */
+export function newRunRecord(): RunRecord {
+  const heldBack = Object.fromEntries(BREAKER_NAMES.map((name) => [name, 0])) as Record<BreakerName, number>;
+  return { trades: [], heldBack };
+}
+
+/**
+ * Takes an account through a coin's candles: decided at each close, carried out at the next candle's open. Where candles are missing the
+ * last decision stands until the next one there is; where nothing was forecast the account holds nothing.
+ */
+export function simulateCoin(
+  track: CoinTrack,
+  span: { readonly fromMs: number; readonly interval: Interval },
+  decider: Decider,
+  terms: TradingTerms,
+  capital: number,
+  record?: RunRecord,
+): CoinRun {
+  const { rows, symbol } = track;
+  const step = INTERVAL_MS[span.interval];
+  const account = newAccount(capital);
+  const run = {
+    equity: new Float64Array(rows).fill(capital),
+    position: new Float64Array(rows),
+    target: new Float64Array(rows),
+    account,
+  };
+  const listener = record && {
+    fill() {},
+    closed: (position: ClosedPosition) => {
+      record.trades.push(tradeOf(symbol, position));
+    },
+  };
+  const bar = { openTimeMs: 0, open: 0, high: 0, low: 0, close: 0 };
+  let decision = Number.isNaN(track.close[0]!) ? null : decider(0, 0);
+  for (let row = 1; row < rows; row++) {
+    const close = track.close[row]!;
+    if (!Number.isNaN(close)) {
+      bar.openTimeMs = span.fromMs + (row - 1) * step;
+      bar.open = track.open[row]!;
+      bar.high = track.high[row]!;
+      bar.low = track.low[row]!;
+      bar.close = close;
+      advanceAccount(account, bar, decision, terms, listener);
+      if (record && account.heldBack !== null) record.heldBack[account.heldBack]++;
+      run.target[row] = account.target;
+      decision = decider(row, exposureOf(account));
+    }
+    run.equity[row] = account.equity;
+    run.position[row] = account.units * account.lastClose;
+  }
+  if (record && account.units !== 0) record.trades.push(openTrade(symbol, account));
+  return run;
+}
+
+function tradeOf(symbol: string, position: ClosedPosition): BacktestTrade {
+  const { openedEquity, ...trade } = position;
+  return { symbol, ...trade, profitShare: openedEquity > 0 ? trade.profit / openedEquity : 0 };
+}
+
+/** A position that is still open at the end, at the last close and before the costs of leaving it. */
+function openTrade(symbol: string, account: AccountState): BacktestTrade {
+  const { units, openedMs, entryPrice, lastClose, equity, openedEquity } = account;
+  const profit = equity - openedEquity;
+  return {
+    symbol,
+    side: units > 0 ? 'long' : 'short',
+    openedMs,
+    closedMs: null,
+    entryPrice,
+    exitPrice: lastClose,
+    profit,
+    profitShare: openedEquity > 0 ? profit / openedEquity : 0,
+    reason: null,
+  };
+}
