@@ -1,0 +1,146 @@
+import type { HeadlineKind } from '../core/headline.ts';
+import type { ViewColumns } from '../core/sentiment-columns.ts';
+import { DAY_MS } from '../core/time.ts';
+import { outletWeight } from './outlet-weights.ts';
+import { volumeAt } from './volume.ts';
+
+export type { ViewColumns } from '../core/sentiment-columns.ts';
+
+/** A story with its score; a story counts once, whoever repeats it. */
+export interface ScoredStory {
+  /** When it was first seen: the moment from which it may be used. */
+  readonly timeMs: number;
+  readonly kind: HeadlineKind;
+  readonly outlet: string;
+  /** Empty: the market as a whole. */
+  readonly symbols: readonly string[];
+  readonly score: number;
+}
+
+/** News and Reddit apart and together. */
+export interface SentimentSeries {
+  readonly news: ViewColumns;
+  readonly reddit: ViewColumns;
+  readonly together: ViewColumns;
+}
+
+/** After this a story counts half. Talk goes stale sooner than news. */
+const HALF_LIFE_MS: Readonly<Record<HeadlineKind, number>> = { news: DAY_MS, reddit: DAY_MS / 2 };
+/** What "the last days" are, against which a change is measured: half-lives this many times as long. */
+const SLOW = 5;
+/** Weight of the neutral story that every mean is taken with: few stories say little. */
+const PRIOR = 2;
+/** A feed from which nothing at all came for so long is down, or is not there yet. */
+const SILENT_MS = 2 * DAY_MS;
+/** What is older than this no longer counts for a score. */
+const OLD_MS = 7 * DAY_MS;
+/** Before this much has been heard there are no last days to compare with. */
+const SHORT_MS = 3 * DAY_MS;
+/** Unusual volume beyond this adds nothing; a story of such an hour counts twice. */
+const LOUDEST = 3;
+
+const KINDS: readonly HeadlineKind[] = ['news', 'reddit'];
+const timesOf = (stories: readonly ScoredStory[]) => Float64Array.from(stories, (story) => story.timeMs);
+const ownOf = (stories: readonly ScoredStory[], symbol: string | null) =>
+  symbol === null ? stories : stories.filter((story) => story.symbols.includes(symbol));
+
+/**
+ * What was said about a coin, or with null about the whole market (every story, whatever coin it names), at each of some moments. Stories
+ * and moments ascend; values at a moment rest on stories up to it alone. A view is unknown (NaN) while its feeds are silent: nothing of
+ * that kind, about whatever coin, for two days. Takes time in proportion to stories plus moments.
+ */
+export function aggregate(stories: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): SentimentSeries {
+  const ofKind = (kind: HeadlineKind) => stories.filter((story) => story.kind === kind);
+  return {
+    news: view(ofKind('news'), atMs, symbol),
+    reddit: view(ofKind('reddit'), atMs, symbol),
+    together: view(stories, atMs, symbol),
+  };
+}
+
+/**
+ * How much each story weighs in the view together at one moment: its outlet's weight, more when more is said than usual, halved with
+ * every half-life; 0 for what is about something else, later or older than a week.
+ */
+export function storyWeights(stories: readonly ScoredStory[], nowMs: number, symbol: string | null): Float64Array {
+  const own = ownOf(stories, symbol);
+  const fresh = freshWeights(stories, own);
+  const weightOf = new Map(own.map((story, i) => [story, fresh[i]!]));
+  return Float64Array.from(stories, (story) => {
+    const ageMs = nowMs - story.timeMs;
+    if (ageMs < 0 || ageMs > OLD_MS) return 0;
+    return (weightOf.get(story) ?? 0) * 2 ** (-ageMs / HALF_LIFE_MS[story.kind]);
+  });
+}
+
+/** What stories weigh when they are first seen, given everything `heard` up to then. */
+function freshWeights(heard: readonly ScoredStory[], own: readonly ScoredStory[]): Float64Array {
+  const times = timesOf(own);
+  const { unusual } = volumeAt(timesOf(heard), times, times);
+  return Float64Array.from(own, ({ kind, outlet }, i) => {
+    const loud = Math.min(Math.max(unusual[i]!, 0), LOUDEST) / LOUDEST;
+    return outletWeight(kind, outlet) * (1 + (Number.isNaN(loud) ? 0 : loud));
+  });
+}
+
+function view(heard: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): ViewColumns {
+  const own = ownOf(heard, symbol);
+  const weights = freshWeights(heard, own);
+  const [heardMs, ownMs] = [timesOf(heard), timesOf(own)];
+  const volume = volumeAt(heardMs, ownMs, atMs);
+  const now = decayedScore(own, weights, atMs, 1);
+  const lastDays = decayedScore(own, weights, atMs, SLOW);
+  const unknown = () => new Float64Array(atMs.length).fill(Number.NaN);
+  const columns = { score: unknown(), count: unknown(), unusual: unknown(), change: unknown() };
+  let heardUpTo = 0;
+  let ownUpTo = 0;
+  for (let i = 0; i < atMs.length; i++) {
+    const nowMs = atMs[i]!;
+    while (heardUpTo < heardMs.length && heardMs[heardUpTo]! <= nowMs) heardUpTo++;
+    while (ownUpTo < ownMs.length && ownMs[ownUpTo]! <= nowMs) ownUpTo++;
+    if (heardUpTo === 0 || nowMs - heardMs[heardUpTo - 1]! > SILENT_MS) continue;
+    columns.count[i] = volume.count[i]!;
+    columns.unusual[i] = volume.unusual[i]!;
+    if (ownUpTo === 0 || nowMs - ownMs[ownUpTo - 1]! > OLD_MS) continue;
+    columns.score[i] = now[i]!;
+    if (nowMs - heardMs[0]! >= SHORT_MS) columns.change[i] = now[i]! - lastDays[i]!;
+  }
+  return columns;
+}
+
+/**
+ * Mean score of the stories up to each moment, weights halved with every half-life (times `slower`), taken with a neutral story of weight
+ * PRIOR; that one is the heavier the longer the half-life, so that a steady stream has the same mean at any.
+ */
+function decayedScore(
+  stories: readonly ScoredStory[],
+  weights: Float64Array,
+  atMs: Float64Array,
+  slower: number,
+): Float64Array {
+  const sum = new Float64Array(atMs.length);
+  const weight = new Float64Array(atMs.length);
+  for (const kind of KINDS) {
+    const rate = Math.LN2 / (HALF_LIFE_MS[kind] * slower);
+    let [total, mass, lastMs, next] = [0, 0, 0, 0];
+    const passTo = (ms: number) => {
+      const kept = Math.exp(-rate * (ms - lastMs));
+      total *= kept;
+      mass *= kept;
+      lastMs = ms;
+    };
+    for (let i = 0; i < atMs.length; i++) {
+      for (; next < stories.length && stories[next]!.timeMs <= atMs[i]!; next++) {
+        const story = stories[next]!;
+        if (story.kind !== kind) continue;
+        passTo(story.timeMs);
+        total += weights[next]! * story.score;
+        mass += weights[next]!;
+      }
+      passTo(atMs[i]!);
+      sum[i]! += total;
+      weight[i]! += mass;
+    }
+  }
+  return sum.map((total, i) => total / (weight[i]! + PRIOR * slower));
+}

@@ -1,0 +1,62 @@
+import { DAY_MS } from '../core/time.ts';
+
+/** Days before the last 24 hours that say what is usual, and how many of them must be known. */
+const TRAILING_DAYS = 28;
+const FEWEST_DAYS = 7;
+/** A coin that is hardly ever spoken of would be unusual at its first story. */
+const LEAST_DEVIATION = 0.35;
+const MOST = 5;
+
+/** Counts items of an ascending list of times in the days before moments that ascend: every day has a place of its own that only moves on. */
+function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Array) => void {
+  const places = new Int32Array(TRAILING_DAYS + 2);
+  return (nowMs, counts) => {
+    for (let day = 0; day < places.length; day++) {
+      const untilMs = nowMs - day * DAY_MS;
+      let at = places[day]!;
+      while (at < times.length && times[at]! <= untilMs) at++;
+      places[day] = at;
+    }
+    for (let day = 0; day <= TRAILING_DAYS; day++) counts[day] = places[day]! - places[day + 1]!;
+  };
+}
+
+/** Counts of the last 24 hours, and how unusual each is. */
+export interface Volume {
+  readonly count: Float64Array;
+  readonly unusual: Float64Array;
+}
+
+/**
+ * How much was said at ascending moments: stories `own` of the 24 hours up to each, and how far the log of that (one added) lies from
+ * its mean over the 28 days before, in standard deviations. Days on which nothing at all was `heard` were days without a feed and
+ * count for nothing; NaN with fewer than seven others. Both lists are ascending times; only times up to a moment matter to it.
+ */
+export function volumeAt(heard: ArrayLike<number>, own: ArrayLike<number>, atMs: ArrayLike<number>): Volume {
+  const count = new Float64Array(atMs.length);
+  const unusual = new Float64Array(atMs.length).fill(Number.NaN);
+  const [countHeard, countOwn] = [dayCounter(heard), dayCounter(own)];
+  const ofHeard = new Float64Array(TRAILING_DAYS + 1);
+  const ofOwn = new Float64Array(TRAILING_DAYS + 1);
+  for (let i = 0; i < atMs.length; i++) {
+    countHeard(atMs[i]!, ofHeard);
+    countOwn(atMs[i]!, ofOwn);
+    count[i] = ofOwn[0]!;
+    if (ofHeard[0] === 0) continue;
+    let days = 0;
+    let sum = 0;
+    let squares = 0;
+    for (let day = 1; day <= TRAILING_DAYS; day++) {
+      if (ofHeard[day] === 0) continue;
+      const size = Math.log1p(ofOwn[day]!);
+      days++;
+      sum += size;
+      squares += size * size;
+    }
+    if (days < FEWEST_DAYS) continue;
+    const mean = sum / days;
+    const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), LEAST_DEVIATION);
+    unusual[i] = Math.min(Math.max((Math.log1p(ofOwn[0]!) - mean) / deviation, -MOST), MOST);
+  }
+  return { count, unusual };
+}
