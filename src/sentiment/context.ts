@@ -1,0 +1,82 @@
+import { ROLE } from './lexicon.ts';
+import type { Tokens } from './tokenize.ts';
+import { BREAK } from './tokenize.ts';
+import type { Units } from './units.ts';
+
+/** A question says less than a statement; a headline that begins with "why" or "how" explains more than it reports. */
+const QUESTION = 0.5;
+const EXPLAINS = 0.75;
+/** What stands before "but" counts less, what follows it more. */
+const BEFORE_BUT = 0.7;
+const AFTER_BUT = 1.2;
+
+/** Writes for each unit how much it counts where it stands: less in questions, behind "may", after "despite", before "but". */
+export function weighContext(tokens: Tokens, units: Units, factors: Float64Array): void {
+  let sentence = 0;
+  let clause = 1;
+  let hedge = 1;
+  let asks = false;
+  for (let at = 0; at < units.count; at++) {
+    const term = units.terms[at];
+    const gap = units.breaks[at]!;
+    if (gap !== BREAK.none) {
+      hedge = 1;
+      clause = 1;
+      if (gap === BREAK.sentence) {
+        sentence = at;
+        asks = false;
+      }
+    }
+    factors[at] = clause * hedge * (asks ? EXPLAINS : 1);
+    if (term) {
+      if (term.role === ROLE.hedge) hedge = term.factor;
+      else if (term.role === ROLE.ask) {
+        if (at === sentence) asks = true;
+      } else if (term.role === ROLE.despite) {
+        clause = term.factor;
+        hedge = 1;
+      } else if (term.role === ROLE.but) {
+        for (let before = sentence; before < at; before++) factors[before]! *= BEFORE_BUT;
+        clause = AFTER_BUT;
+        hedge = 1;
+      }
+    }
+    if (tokens.questions[units.lastToken[at]!]) {
+      const damp = asks ? QUESTION / EXPLAINS : QUESTION;
+      for (let before = sentence; before <= at; before++) factors[before]! *= damp;
+    }
+  }
+}
+
+/** How many units back a negation reaches. */
+const REACH = 4;
+
+/** The factor of the negations before a unit in its clause: 1 without one, −0.7 behind "not", twice negated is positive again. */
+export function negationOf(units: Units, at: number): number {
+  let factor = 1;
+  for (let back = at; back > 0 && at - back < REACH; ) {
+    if (units.breaks[back] !== BREAK.none) break;
+    back--;
+    const term = units.terms[back];
+    if (!term) continue;
+    const { role } = term;
+    if (role === ROLE.neg || role === ROLE.fail) factor *= term.factor;
+    else if (role === ROLE.but || role === ROLE.despite) break;
+  }
+  return factor;
+}
+
+/** The factor of the words of degree around a unit: "sharply falls", "falls slightly". */
+export function degreeOf(units: Units, at: number): number {
+  let factor = 1;
+  for (let back = at; back > 0 && back > at - 2; back--) {
+    if (units.breaks[back] !== BREAK.none) break;
+    factor *= units.terms[back - 1]?.amplify ?? 1;
+  }
+  const next = at + 1;
+  if (next < units.count && units.breaks[next] === BREAK.none && units.terms[at]?.direction) {
+    const after = units.terms[next];
+    if (after && after.weight === 0 && after.direction === 0) factor *= after.amplify;
+  }
+  return Math.min(factor, 2);
+}

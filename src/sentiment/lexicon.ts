@@ -1,0 +1,212 @@
+import { createRequire } from 'node:module';
+import { inflect } from './inflect.ts';
+import { ADOPTION } from './lexicon/adoption.ts';
+import { FLOWS } from './lexicon/flows.ts';
+import { GRAMMAR } from './lexicon/grammar.ts';
+import { MACRO } from './lexicon/macro.ts';
+import { PRICE_MOVES } from './lexicon/price-moves.ts';
+import { REGULATION } from './lexicon/regulation.ts';
+import { SECURITY } from './lexicon/security.ts';
+import { SLANG } from './lexicon/slang.ts';
+import { TECHNOLOGY } from './lexicon/technology.ts';
+import { createTokens, tokenize } from './tokenize.ts';
+
+/** What a word does to the words around it. */
+export const ROLE = { none: 0, neg: 1, fail: 2, hedge: 3, ask: 4, but: 5, despite: 6, clause: 7, of: 8, in: 9, skip: 10 } as const;
+
+/** What is known of a word or a phrase. */
+export interface Term {
+  /** Polarity of its own; 0 for none. */
+  weight: number;
+  /** Whether our lexicon gives the weight; else AFINN does. */
+  own: boolean;
+  /** Signed strength of a direction (soar +, plunge −); 0 for none. */
+  direction: number;
+  /** How the direction finds its object. */
+  reach: 'subject' | 'object' | 'adjective' | 'undo' | 'vane';
+  /** As the object of a direction: +1 when more of it is good, −1 when bad. */
+  object: number;
+  /** One of {@link ROLE}. */
+  role: number;
+  /** Factor of the role (damping of a clause, flip of a negation). */
+  factor: number;
+  /** Factor on neighbours ("sharply", "slightly"); 1 for none. */
+  amplify: number;
+}
+
+/** A word of the vocabulary: what it means alone, and the phrases that begin with it. */
+export interface Word {
+  lemma: number;
+  term: Term | null;
+  phrases: Phrases | null;
+  /** Number of the word in the trained model; −1 when it is not in it. */
+  feature: number;
+}
+
+/** A step of a phrase: what may follow, by lemma, and what it means when it ends here. */
+export interface Phrases {
+  term: Term | null;
+  readonly next: Map<number, Phrases>;
+}
+
+const THEMES = [PRICE_MOVES, FLOWS, REGULATION, SECURITY, ADOPTION, TECHNOLOGY, MACRO, SLANG, GRAMMAR];
+/** AFINN's −5 … 5 against weights of our own, where 1 is a clear word. */
+const AFINN_SCALE = 0.3;
+const SKIP = 'a an the its their new'.split(' ');
+
+/** Every word that means something; {@link ARTICLES} holds lemmas that a phrase may contain without naming them. */
+export const WORDS = new Map<string, Word>();
+export const ARTICLES = new Set<number>();
+
+const blank = (): Term => ({
+  weight: 0,
+  own: false,
+  direction: 0,
+  reach: 'subject',
+  object: 0,
+  role: ROLE.none,
+  factor: 1,
+  amplify: 1,
+});
+const named = new Set<string>();
+let lemmas = 0;
+
+function wordFor(text: string): Word {
+  let word = WORDS.get(text);
+  if (!word) {
+    word = { lemma: lemmas++, term: null, phrases: null, feature: -1 };
+    WORDS.set(text, word);
+  }
+  return word;
+}
+
+/** Adds a word of the trained model to the vocabulary. */
+export function addFeature(text: string, feature: number): void {
+  wordFor(text).feature = feature;
+}
+
+const AMOUNT = /^[+-]?\d+(\.\d+)?$/;
+
+/** Writes what the head of a line says into a term. */
+function apply(head: readonly string[], term: Term): void {
+  const [name = '', amount = ''] = head;
+  const value = Number(amount) || 1;
+  if (AMOUNT.test(name)) {
+    term.weight = Number(name);
+    term.own = true;
+  } else if (name === 'up' || name === 'down' || name === 'high' || name === 'low' || name === 'vane') {
+    term.direction = name === 'down' || name === 'low' ? -value : value;
+    term.reach = name === 'vane' ? 'vane' : head.includes('tr') ? 'object' : name === 'up' || name === 'down' ? 'subject' : 'adjective';
+  } else if (name === 'undo') {
+    if (term.direction === 0) term.reach = 'undo';
+  } else if (name === 'good' || name === 'bad') {
+    term.object = name === 'good' ? value : -value;
+  } else if (name === 'amp') {
+    term.amplify = value;
+  } else if (name in ROLE) {
+    term.role = ROLE[name as keyof typeof ROLE];
+    term.factor = value;
+    if (name === 'fail') Object.assign(term, { weight: -0.7, own: true });
+  }
+}
+
+interface Entry {
+  readonly head: readonly string[];
+  readonly words: readonly string[];
+  readonly inflected: boolean;
+}
+
+const scratch = createTokens();
+function entriesOf(theme: string): Entry[] {
+  return theme
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const colon = line.indexOf(':');
+      const head = line.slice(0, colon).split(' ');
+      return line
+        .slice(colon + 1)
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+        .map((item) => {
+          const phrase = item.replace(/ =$/, '').replace(/\$$/, '#');
+          tokenize(phrase, scratch);
+          const words = phrase.includes('#') ? phrase.split(' ') : scratch.words.slice(0, scratch.count);
+          return { head, words, inflected: !head.includes('=') && !item.endsWith(' =') };
+        });
+    });
+}
+
+function compile(): void {
+  const entries = THEMES.flatMap(entriesOf);
+  const singles = entries.filter((entry) => entry.words.length === 1);
+  for (const { head, words } of singles) {
+    const word = wordFor(words[0]!);
+    word.term ??= blank();
+    named.add(words[0]!);
+    apply(head, word.term);
+  }
+  // Forms come after all words that are listed themselves: those keep their own meaning.
+  for (const { words, inflected } of singles) if (inflected) addForms(words[0]!);
+  for (const { head, words, inflected } of entries) {
+    if (words.length < 2) continue;
+    const [first, ...rest] = words.map((text) => {
+      const known = WORDS.get(text);
+      if (known) return known;
+      const word = wordFor(text);
+      if (inflected) addForms(text);
+      return word;
+    });
+    first!.phrases ??= { term: null, next: new Map() };
+    let step = first!.phrases;
+    for (const { lemma } of rest) {
+      let next = step.next.get(lemma);
+      if (!next) {
+        next = { term: null, next: new Map() };
+        step.next.set(lemma, next);
+      }
+      step = next;
+    }
+    step.term ??= blank();
+    apply(head, step.term);
+  }
+  // A form begins the phrases of its base word.
+  const byLemma = new Map<number, Phrases>();
+  for (const word of WORDS.values()) if (word.phrases) merge(byLemma, word);
+  for (const word of WORDS.values()) word.phrases = byLemma.get(word.lemma) ?? null;
+  for (const text of SKIP) ARTICLES.add(wordFor(text).lemma);
+  wordFor('#');
+}
+
+function addForms(base: string): void {
+  const from = WORDS.get(base)!;
+  for (const form of inflect(base)) {
+    const word = WORDS.get(form);
+    if (!word) WORDS.set(form, { ...from, phrases: null });
+    else if (named.has(form) && form !== base) word.lemma = from.lemma;
+  }
+}
+
+function merge(byLemma: Map<number, Phrases>, word: Word): void {
+  const into = byLemma.get(word.lemma);
+  if (!into) byLemma.set(word.lemma, word.phrases!);
+  else if (into !== word.phrases) for (const [lemma, next] of word.phrases!.next) if (!into.next.has(lemma)) into.next.set(lemma, next);
+}
+
+function addAfinn(): void {
+  const require = createRequire(import.meta.url);
+  const labels = require('sentiment/languages/en/labels.json') as Readonly<Record<string, number>>;
+  const emoji = require('sentiment/build/emoji.json') as Readonly<Record<string, number>>;
+  for (const [text, value] of [...Object.entries(labels), ...Object.entries(emoji)]) {
+    if (!/^[^\s-]+$/.test(text)) continue;
+    const word = wordFor(text);
+    if (word.term) {
+      continue;
+    }
+    word.term = { ...blank(), weight: value * AFINN_SCALE };
+  }
+}
+
+compile();
+addAfinn();
