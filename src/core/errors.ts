@@ -40,6 +40,22 @@ export const ERROR_CATALOGUE = {
     meaning: 'The model learnt from all the candles that a backtest was asked for, so it would prove nothing.',
     remedy: 'Ask for later candles, or name a model that was trained on earlier ones.',
   },
+  CC_UNKNOWN_TIME_ZONE: {
+    meaning: 'No time zone has that name.',
+    remedy: 'Pick one of the suggestions, or give its IANA name, such as Europe/London.',
+  },
+  CC_SUBSCRIPTION_LIMIT: {
+    meaning: 'The server has as many subscriptions, or a subscription as many coins, as there may be.',
+    remedy: 'Remove one that is no longer wanted with /subscriptions remove.',
+  },
+  CC_SUBSCRIPTION_UNKNOWN: {
+    meaning: 'The server has no subscription of that name.',
+    remedy: 'Look at /subscriptions list.',
+  },
+  CC_CHANNEL: {
+    meaning: 'The bot cannot post in that channel.',
+    remedy: 'Give the bot the permissions named there, or choose another channel.',
+  },
   CC_HISTORY_TOO_SHORT: {
     meaning: 'The coin has too few candles for a forecast.',
     remedy: 'Wait until it has traded longer, or pick another horizon.',

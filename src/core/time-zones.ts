@@ -1,0 +1,204 @@
+import { CandlecastError } from './errors.ts';
+import { clockIn } from './local-time.ts';
+import { HOUR_MS } from './time.ts';
+
+/** Used when a person names no zone. */
+export const DEFAULT_TIME_ZONE = 'UTC';
+
+/** Names that Node still lists under the spelling of decades ago, by the one people look for. */
+const RENAMED: Readonly<Record<string, string>> = {
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'America/Godthab': 'America/Nuuk',
+};
+
+/** What people type for a zone that has several, or none, of that name. */
+const COMMON_NAMES: Readonly<Record<string, string>> = {
+  UTC: 'UTC',
+  GMT: 'UTC',
+  Z: 'UTC',
+  EST: 'America/New_York',
+  EDT: 'America/New_York',
+  ET: 'America/New_York',
+  CST: 'America/Chicago',
+  CDT: 'America/Chicago',
+  CT: 'America/Chicago',
+  MST: 'America/Denver',
+  MDT: 'America/Denver',
+  MT: 'America/Denver',
+  PST: 'America/Los_Angeles',
+  PDT: 'America/Los_Angeles',
+  PT: 'America/Los_Angeles',
+  BST: 'Europe/London',
+  UK: 'Europe/London',
+  WET: 'Europe/Lisbon',
+  CET: 'Europe/Berlin',
+  CEST: 'Europe/Berlin',
+  EET: 'Europe/Athens',
+  EEST: 'Europe/Athens',
+  MSK: 'Europe/Moscow',
+  IST: 'Asia/Kolkata',
+  INDIA: 'Asia/Kolkata',
+  SGT: 'Asia/Singapore',
+  HKT: 'Asia/Hong_Kong',
+  JST: 'Asia/Tokyo',
+  JAPAN: 'Asia/Tokyo',
+  KST: 'Asia/Seoul',
+  CHINA: 'Asia/Shanghai',
+  BEIJING: 'Asia/Shanghai',
+  WIB: 'Asia/Jakarta',
+  AEST: 'Australia/Sydney',
+  AEDT: 'Australia/Sydney',
+  AWST: 'Australia/Perth',
+  NZST: 'Pacific/Auckland',
+  NZDT: 'Pacific/Auckland',
+  BRT: 'America/Sao_Paulo',
+  ART: 'America/Argentina/Buenos_Aires',
+  MUMBAI: 'Asia/Kolkata',
+  DELHI: 'Asia/Kolkata',
+  'SAN FRANCISCO': 'America/Los_Angeles',
+  SEATTLE: 'America/Los_Angeles',
+  MIAMI: 'America/New_York',
+  BOSTON: 'America/New_York',
+  WASHINGTON: 'America/New_York',
+  MUNICH: 'Europe/Berlin',
+  FRANKFURT: 'Europe/Berlin',
+  HAMBURG: 'Europe/Berlin',
+  BARCELONA: 'Europe/Madrid',
+  MILAN: 'Europe/Rome',
+  GENEVA: 'Europe/Zurich',
+};
+
+/** Suggested before anything is typed. */
+const FIRST_SUGGESTED = [
+  'UTC',
+  'Europe/London',
+  'Europe/Berlin',
+  'America/New_York',
+  'America/Chicago',
+  'America/Los_Angeles',
+  'America/Sao_Paulo',
+  'Asia/Kolkata',
+  'Asia/Singapore',
+  'Asia/Tokyo',
+  'Australia/Sydney',
+];
+
+const ZONES: readonly string[] = [
+  'UTC',
+  ...Intl.supportedValuesOf('timeZone')
+    .map((zone) => RENAMED[zone] ?? zone)
+    .filter((zone) => zone !== 'UTC'),
+];
+const BY_LOWER: ReadonlyMap<string, string> = new Map(ZONES.map((zone) => [zone.toLowerCase(), zone]));
+
+/** A zone as it is suggested. */
+export interface TimeZoneSuggestion {
+  readonly zone: string;
+  /** Such as `Europe/London (UTC+01:00, now 14:32)`. */
+  readonly label: string;
+}
+
+/** The IANA zone meant by a name, a city, a common abbreviation or `UTC+2`; throws `CC_UNKNOWN_TIME_ZONE` with suggestions. */
+export function parseTimeZone(text: string): string {
+  const typed = text.trim().replace(/\s+/g, ' ');
+  const named = BY_LOWER.get(typed.replaceAll(' ', '_').toLowerCase()) ?? COMMON_NAMES[typed.toUpperCase()];
+  if (named) return named;
+  const old = typed.includes('/') ? oldName(typed) : null;
+  if (old) return old;
+  const offset = wholeHours(typed);
+  // POSIX turned the sign around, and the zones named after it kept that.
+  if (offset !== null) return offset === 0 ? 'UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
+  const matches = byName(typed);
+  const inCity = matches.filter((zone) => cityOf(zone) === typed.toLowerCase());
+  if (inCity.length === 1) return inCity[0]!;
+  const near = matches.slice(0, 3);
+  throw new CandlecastError('CC_UNKNOWN_TIME_ZONE', `There is no time zone "${typed.slice(0, 40)}".`, {
+    context: { suggestions: near },
+    ...(near.length > 0 ? { remedy: `Did you mean ${near.join(', ')}?` } : {}),
+  });
+}
+
+/** Zones by city, region, abbreviation or present distance from UTC, best first, answered from memory. */
+export function searchTimeZones(text: string, nowMs: number, limit: number): readonly TimeZoneSuggestion[] {
+  const typed = text.trim().replace(/\s+/g, ' ');
+  const minutes = offsetMinutes(typed);
+  const common = COMMON_NAMES[typed.toUpperCase()];
+  const found =
+    typed === ''
+      ? FIRST_SUGGESTED
+      : minutes === null
+        ? [...(common ? [common] : []), ...byName(typed)]
+        : byOffset(minutes, nowMs);
+  return [...new Set(found)].slice(0, limit).map((zone) => {
+    const { offset, time } = clockIn(zone, nowMs);
+    return { zone, label: `${zone} (UTC${offset}, now ${time})` };
+  });
+}
+
+function cityOf(zone: string): string {
+  return zone
+    .slice(zone.lastIndexOf('/') + 1)
+    .replaceAll('_', ' ')
+    .toLowerCase();
+}
+
+/** A city that begins so, then any word of a name that begins so, then what holds it anywhere. */
+function byName(typed: string): readonly string[] {
+  const wanted = typed.toLowerCase().replaceAll('_', ' ');
+  if (wanted === '') return [];
+  const rank = (zone: string): number => {
+    const name = zone.toLowerCase().replaceAll('_', ' ');
+    if (cityOf(zone) === wanted) return 0;
+    if (cityOf(zone).startsWith(wanted)) return 1;
+    if (name.split(/[/ ]/).some((word) => word.startsWith(wanted)) || name.startsWith(wanted)) return 2;
+    return name.includes(wanted) ? 3 : 4;
+  };
+  return ZONES.map((zone) => ({ zone, rank: rank(zone) }))
+    .filter((one) => one.rank < 4)
+    .sort((a, b) => a.rank - b.rank)
+    .map((one) => one.zone);
+}
+
+/** `UTC+5:30`, `GMT-3`, `+02` in minutes; null for anything else. */
+function offsetMinutes(typed: string): number | null {
+  const found = /^(?:utc|gmt)?\s*([+\u2212-])\s*(\d{1,2})(?::?([0-5]\d))?$/i.exec(typed);
+  if (!found) return null;
+  const minutes = Number(found[2]) * 60 + Number(found[3] ?? 0);
+  return found[1] === '+' ? minutes : -minutes;
+}
+
+function wholeHours(typed: string): number | null {
+  const minutes = offsetMinutes(typed);
+  return minutes !== null && minutes % 60 === 0 && minutes <= 14 * 60 && minutes >= -12 * 60 ? minutes / 60 : null;
+}
+
+let offsets: { readonly hour: number; readonly byZone: ReadonlyMap<string, string> } | null = null;
+
+/** Zones whose clock is that far from UTC now, those known best first. */
+function byOffset(minutes: number, nowMs: number): readonly string[] {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  // Asking the offset of every zone takes a moment, and none changes within the hour that matters here.
+  if (offsets?.hour !== hour)
+    offsets = { hour, byZone: new Map(ZONES.map((zone) => [zone, clockIn(zone, nowMs).offset])) };
+  const size = Math.abs(minutes);
+  const wanted = `${minutes < 0 ? '-' : '+'}${String(Math.floor(size / 60)).padStart(2, '0')}:${String(size % 60).padStart(2, '0')}`;
+  const { byZone } = offsets;
+  return [...FIRST_SUGGESTED, ...ZONES].filter((zone) => byZone.get(zone) === wanted);
+}
+
+/** An old name such as `US/Eastern` or `Asia/Calcutta`, as it is called today; null when it is none. */
+function oldName(typed: string): string | null {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: typed.replaceAll(' ', '_') }).resolvedOptions();
+    return RENAMED[timeZone] ?? timeZone;
+  } catch {
+    // Intl knows no other way to say that a name is unknown.
+    return null;
+  }
+}

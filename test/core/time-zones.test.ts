@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { parseTimeZone, searchTimeZones } from '../../src/core/time-zones.ts';
+
+const SUMMER_MS = Date.parse('2026-07-01T12:00:00Z');
+const zones = (text: string) => searchTimeZones(text, SUMMER_MS, 25).map((suggestion) => suggestion.zone);
+
+describe('a typed time zone', () => {
+  test.each([
+    ['Europe/London', 'Europe/London'],
+    ['europe/london', 'Europe/London'],
+    ['London', 'Europe/London'],
+    ['new york', 'America/New_York'],
+    ['EST', 'America/New_York'],
+    ['utc', 'UTC'],
+    ['Asia/Calcutta', 'Asia/Kolkata'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['US/Eastern', 'America/New_York'],
+    ['UTC+2', 'Etc/GMT-2'],
+    ['-3', 'Etc/GMT+3'],
+    ['gmt+0', 'UTC'],
+  ])('%s is %s', (text, zone) => {
+    expect(parseTimeZone(text)).toBe(zone);
+  });
+
+  test.each(['Londn', 'Mars/Base', '', '+15', 'UTC+5:17', '__proto__', 'constructor'])('%j is refused', (text) => {
+    expect(() => parseTimeZone(text)).toThrow(expect.objectContaining({ code: 'CC_UNKNOWN_TIME_ZONE' }));
+  });
+});
+
+describe('suggestions', () => {
+  test('begin with the best match and say what the clock shows there', () => {
+    expect(searchTimeZones('lond', SUMMER_MS, 1)).toEqual([
+      { zone: 'Europe/London', label: 'Europe/London (UTC+01:00, now 13:00)' },
+    ]);
+    expect(zones('EST')[0]).toBe('America/New_York');
+    expect(zones('kolk')[0]).toBe('Asia/Kolkata');
+    expect(zones('')).toContain('UTC');
+  });
+
+  test('are found by the present distance from UTC', () => {
+    expect(zones('UTC+5:30')).toEqual(expect.arrayContaining(['Asia/Kolkata']));
+    expect(zones('+5:45')).toContain('Asia/Kathmandu');
+    // In July London is an hour ahead.
+    expect(zones('+1')).toContain('Europe/London');
+    expect(zones('+0')).not.toContain('Europe/London');
+  });
+
+  test('are never more than asked for, and none for nonsense', () => {
+    expect(zones('a').length).toBe(25);
+    expect(zones('zzzz')).toEqual([]);
+  });
+});
