@@ -1,0 +1,64 @@
+import type { Asset } from '../core/asset.ts';
+import type { Headline, SetAside } from '../core/headline.ts';
+import { isEnglish } from './language.ts';
+import { createCoinRecogniser } from './recognise.ts';
+import { createStoryIndex, STORY_WINDOW_MS } from './same-story.ts';
+import { writtenBy } from './spam.ts';
+
+/** What is worked out about a headline when it is first seen. */
+export type SortedHeadline = Pick<Headline, 'symbols' | 'storyId' | 'setAside'>;
+
+/** Sorts headlines in the order they were first seen. */
+export interface HeadlineSorter {
+  /**
+   * Coins, story and whether it counts; null where the same outlet had the same words within the last 48 hours, under whatever
+   * guid, so that it need not be kept again. What is set aside is a story of its own.
+   */
+  sort(headline: Pick<Headline, 'id' | 'outlet' | 'title' | 'firstSeenMs'>): SortedHeadline | null;
+  /** Takes note of a headline that is kept already. */
+  remember(headline: Headline): void;
+}
+
+/** Makes a sorter for the coins of a list; it remembers 48 hours. */
+export function createHeadlineSorter(assets: readonly Asset[]): HeadlineSorter {
+  const recogniser = createCoinRecogniser(assets);
+  const stories = createStoryIndex();
+  /** In the order of being seen. */
+  const said = new Map<string, number>();
+
+  function forget(nowMs: number): void {
+    for (const [words, seenMs] of said) {
+      if (seenMs >= nowMs - STORY_WINDOW_MS) break;
+      said.delete(words);
+    }
+  }
+
+  return {
+    sort(headline) {
+      const { id, outlet, title, firstSeenMs } = headline;
+      forget(firstSeenMs);
+      const words = saidBy(outlet, title);
+      if (said.has(words)) return null;
+      said.set(words, firstSeenMs);
+      const setAside = reasonAgainst(title, recogniser.words);
+      const symbols = recogniser.symbolsIn(title);
+      return { symbols, setAside, storyId: setAside === null ? stories.assign(headline) : id };
+    },
+    remember(headline) {
+      forget(headline.firstSeenMs);
+      said.set(saidBy(headline.outlet, headline.title), headline.firstSeenMs);
+      if (headline.setAside === null) stories.remember(headline, headline.storyId);
+    },
+  };
+}
+
+function saidBy(outlet: string, title: string): string {
+  return `${outlet}\n${title
+    .toLowerCase()
+    .replace(/[^\p{L}\d$%.,]+/gu, ' ')
+    .trim()}`;
+}
+
+function reasonAgainst(title: string, names: ReadonlySet<string>): SetAside | null {
+  return writtenBy(title, names) ?? (isEnglish(title) ? null : 'language');
+}

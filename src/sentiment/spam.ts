@@ -1,0 +1,65 @@
+import type { SetAside } from '../core/headline.ts';
+
+/** Phrases of advertisements and fraud. Each is written so that news *about* such things does not fall under it. */
+const SPAM: readonly RegExp[] = [
+  /\b(?:use|with|my|our|enter)\s+(?:the\s+)?(?:referral|promo|invite|bonus|coupon)\s+(?:code|link)\b/i,
+  /\b(?:referral|promo|invite|coupon)\s+code\s*[:=]/i,
+  /\b(?:join|check out|visit)\s+(?:us|our|my|the)\s+(?:\w+\s+)?(?:telegram|discord|whatsapp|signal group|channel|vip group)\b/i,
+  /\b(?:dm|pm|message|contact|text|whatsapp)\s+(?:me|us)\b(?!\s+(?:says|said))/i,
+  /\b(?:t\.me|bit\.ly|wa\.me|tinyurl\.com|linktr\.ee|discord\.gg)\//i,
+  /\bguaranteed\s+(?:profits?|returns?|income)\b.*(?:!|\b(?:now|today|daily)\b)/i,
+  /\b(?:recover|retrieve|get back)\s+your\s+(?:lost|stolen|scammed)\s+(?:crypto|bitcoin|btc|funds|coins|wallet|money)\b/i,
+  /\b(?:double|triple|10x|100x)\s+your\s+(?:crypto|bitcoin|btc|eth|money|coins|investment)\b.*(?:!|\bnow\b|\bhere\b)/i,
+  /\b(?:next|hidden|new)\s+(?:\d{2,5}x|100x|1000x)\s+(?:gem|coin|token|altcoin|memecoin)\b/i,
+  /\b\d{2,5}x\s+(?:gem|moonshot)\b/i,
+  /\b(?:claim|get|grab)\s+(?:your\s+)?free\s+(?:\$?\d+\s*)?(?:\$?[a-z]{2,6}\s+)?(?:airdrop|tokens?|crypto|bitcoin|btc|eth|coins|nfts?|usdt)\b.*(?:!|\bnow\b|\bhere\b|\btoday\b)/i,
+  /\bsign\s?up\s+(?:bonus|now|here|and (?:get|earn|receive))\b/i,
+  /\bpresale\s+(?:is\s+)?(?:now\s+)?live\b|\bbuy\s+(?:the\s+)?presale\b|\bjoin\s+(?:the\s+)?presale\b/i,
+  /\bearn\s+\$?\d[\d,.]*%?\s*(?:\/|per|a|every)\s*(?:day|daily|week|hour)\b/i,
+  /\bsend\s+(?:me\s+)?\d[\d.]*\s*(?:btc|eth|bitcoin|xrp)\b.*\b(?:get|receive)\b/i,
+  /^\s*[[(]\s*(?:sponsored|advertorial|advertisement|paid (?:post|content)|partner content|promoted|ad)\s*[\])]|^\s*(?:sponsored|advertorial|paid (?:post|content))\s*:/i,
+];
+
+/** Numbers as price posts give them: with a currency, a percent sign, a thousands separator or decimals. */
+const NUMBER = /(?:[$€£]\s?)?[-+]?\d[\d,]*(?:\.\d+)?\s?(?:%|[kmbt]\b|usdt?\b|\$|€)?/gi;
+/** What is left of a price post besides its numbers and the coin's name. */
+const PRICE_WORDS = new Set(
+  (
+    'a is the at of in on to and now current currently live last latest price prices rate value worth usd usdt usdc eur gbp dollar dollars us ' +
+    'h hr hrs hour hours d day days m min mins minute minutes week daily hourly weekly chg change changed high low open close vol volume ' +
+    'market cap mcap marketcap update updated alert ticker today utc gmt am pm up down since dominance supply rank bot tracker ath ' +
+    'from by x eth btc gwei gas fee fees fear greed index'
+  ).split(' '),
+);
+/** Transfers that bots post, such as "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". */
+const TRANSFER =
+  /\d[\d,.]*\s*#?\$?[a-z0-9]{2,10}\s*\(?\s*[$€]?[\d,.]+\s*(?:usd|million usd|m usd)?\s*\)?\s*(?:transferred|moved|minted|burned|sent|withdrawn|deposited)\s+(?:from|at|to|on)\b/i;
+const MOST_EMOJI = 6;
+const MOST_HASHTAGS = 5;
+
+/** Why a headline does not count because of how it is written, or null. `names` are lower-case names and tickers of coins. */
+export function writtenBy(title: string, names: ReadonlySet<string>): Extract<SetAside, 'spam' | 'price-bot'> | null {
+  if (isPriceBot(title, names)) return 'price-bot';
+  return isSpam(title) ? 'spam' : null;
+}
+
+function isSpam(title: string): boolean {
+  if (SPAM.some((pattern) => pattern.test(title))) return true;
+  if ((title.match(/\p{Extended_Pictographic}/gu)?.length ?? 0) >= MOST_EMOJI) return true;
+  if ((title.match(/#[\p{L}\d_]+/gu)?.length ?? 0) > MOST_HASHTAGS) return true;
+  // A title without a word says nothing.
+  return !/\p{L}{2}/u.test(title);
+}
+
+function isPriceBot(title: string, names: ReadonlySet<string>): boolean {
+  if (TRANSFER.test(title)) return true;
+  const numbers = title.match(NUMBER) ?? [];
+  if (!numbers.some((number) => /[$€£%.,]|usd|[kmbt]$/i.test(number.trim()))) return false;
+  // A question is a person's.
+  if (title.includes('?')) return false;
+  const rest = title
+    .replace(NUMBER, ' ')
+    .toLowerCase()
+    .match(/\p{L}+/gu);
+  return (rest ?? []).every((word) => PRICE_WORDS.has(word) || names.has(word));
+}

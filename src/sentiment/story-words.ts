@@ -1,0 +1,135 @@
+/** Words that say nothing about which story a headline tells. */
+const STOP_WORDS = new Set(
+  (
+    'a an the and or but nor of to in on at by for with from into onto over under as is are was were be been being am it its this that ' +
+    'these those there here he she they we you i his her their our your my me him them us who whom which what when where why how not no ' +
+    'than then so if while after before amid says say said will would could can may might should must has have had do does did just now ' +
+    'new more most about up out off via per vs s t re report reports reportedly according exclusive breaking update'
+  ).split(' '),
+);
+
+/** Different names for the same thing, so that outlets which choose different ones still tell one story. */
+const SAME: Readonly<Record<string, string>> = {
+  btc: 'bitcoin',
+  xbt: 'bitcoin',
+  bitcoins: 'bitcoin',
+  eth: 'ethereum',
+  ether: 'ethereum',
+  sol: 'solana',
+  doge: 'dogecoin',
+  ada: 'cardano',
+  dot: 'polkadot',
+  ltc: 'litecoin',
+  avax: 'avalanche',
+  cryptocurrency: 'crypto',
+  cryptocurrencies: 'crypto',
+  cryptos: 'crypto',
+  million: 'm',
+  billion: 'b',
+  trillion: 't',
+  mln: 'm',
+  bln: 'b',
+  percent: '%',
+  sec: 'sec',
+  drop: 'fall',
+  slide: 'fall',
+  tumble: 'fall',
+  slump: 'fall',
+  plunge: 'fall',
+  sink: 'fall',
+  dip: 'fall',
+  slip: 'fall',
+  decline: 'fall',
+  crash: 'fall',
+  fell: 'fall',
+  lose: 'fall',
+  surge: 'rise',
+  jump: 'rise',
+  soar: 'rise',
+  rally: 'rise',
+  climb: 'rise',
+  gain: 'rise',
+  rose: 'rise',
+  leap: 'rise',
+  spike: 'rise',
+  approve: 'approval',
+  greenlight: 'approval',
+  okays: 'approval',
+  hack: 'hack',
+  hacker: 'hack',
+  exploit: 'hack',
+  exploiter: 'hack',
+  steal: 'steal',
+  stole: 'steal',
+  stolen: 'steal',
+  drain: 'steal',
+  buy: 'buy',
+  bought: 'buy',
+  purchase: 'buy',
+  acquire: 'buy',
+  sell: 'sell',
+  sold: 'sell',
+  top: 'above',
+  cross: 'above',
+  hit: 'reach',
+};
+
+const SUFFIXES = [
+  [/ies$/, 'y'],
+  [/(ss|sh|ch|x)es$/, '$1'],
+  [/([^su])s$/, '$1'],
+  [/([a-z]{2})([b-df-hj-np-tv-z])\2(ing|ed)$/, '$1$2'],
+  [/([a-z]{3})(ing|ed)$/, '$1'],
+  [/([a-z]{3})e$/, '$1'],
+] as const satisfies readonly (readonly [RegExp, string])[];
+
+const SAME_BY_STEM = new Map(Object.entries(SAME).map(([word, same]) => [stem(word), stem(same)]));
+
+/**
+ * The distinct words of a headline by which stories are compared: lower case, without accents, endings and stop words, synonyms
+ * made one, numbers as plain numbers (`$60K`, `60,000` and `60 thousand dollars` alike).
+ */
+export function storyWords(title: string): readonly string[] {
+  const plain = title
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[’']s\b/g, '')
+    .replace(/[’']/g, '');
+  const words = new Set<string>();
+  for (const [token] of plain.matchAll(
+    /\d[\d,]*(?:\.\d+)?\s?(?:thousand|million|billion|trillion|mln|bln|[kmbt])?(?![a-z\d])|[\p{L}\d]+/gu,
+  )) {
+    const number = numberWord(token);
+    if (number !== null) words.add(number);
+    else if (!STOP_WORDS.has(token)) {
+      const stemmed = stem(token);
+      words.add(SAME_BY_STEM.get(stemmed) ?? stemmed);
+    }
+  }
+  return [...words];
+}
+
+const SCALES: Readonly<Record<string, number>> = { t: 1e12, b: 1e9, m: 1e6, k: 1e3 };
+
+/** A number as one word, or null for what is none. */
+function numberWord(token: string): string | null {
+  const match = /^(\d[\d,]*(?:\.\d+)?)\s?([a-z]*)$/.exec(token);
+  if (!match) return null;
+  const unit = match[2] ?? '';
+  const scale = unit === '' ? 1 : SCALES[unit === 'thousand' ? 'k' : unit[0]!];
+  if (scale === undefined) return null;
+  return `#${Number((Number(match[1]!.replaceAll(',', '')) * scale).toPrecision(6))}`;
+}
+
+function stem(word: string): string {
+  for (const [pattern, replacement] of SUFFIXES) {
+    if (word.length > 3 && pattern.test(word)) return stemOnce(word.replace(pattern, replacement));
+  }
+  return word;
+}
+
+/** `acquires` and `acquired` lose one ending and then the `e`. */
+function stemOnce(word: string): string {
+  return word.length > 4 ? word.replace(/e$/, '') : word;
+}
