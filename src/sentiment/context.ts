@@ -16,6 +16,7 @@ export function weighContext(tokens: Tokens, units: Units, factors: Float64Array
   let clause = 1;
   let hedge = 1;
   let asks = false;
+  let digest = 1;
   for (let at = 0; at < units.count; at++) {
     const term = units.terms[at];
     const gap = units.breaks[at]!;
@@ -30,6 +31,7 @@ export function weighContext(tokens: Tokens, units: Units, factors: Float64Array
     factors[at] = clause * hedge * (asks ? EXPLAINS : 1);
     if (term) {
       if (term.role === ROLE.hedge) hedge = term.factor;
+      else if (term.role === ROLE.digest) digest = term.factor;
       else if (term.role === ROLE.ask) {
         if (at === sentence) asks = true;
       } else if (term.role === ROLE.despite) {
@@ -46,6 +48,8 @@ export function weighContext(tokens: Tokens, units: Units, factors: Float64Array
       for (let before = sentence; before <= at; before++) factors[before]! *= damp;
     }
   }
+  // A digest reports several things; none of them is the headline's mood.
+  if (digest !== 1) for (let at = 0; at < units.count; at++) factors[at]! *= digest;
 }
 
 /** How many units back a negation reaches. */

@@ -35,7 +35,7 @@ function rightOf(units: Units, at: number, span: number, afterIn: boolean, withM
     if (endsSearch(term.role)) return 0;
     if (term.role === ROLE.neg || term.role === ROLE.fail) return 0;
     // "Slides into the red": only things can be what slides, not what else is bad.
-    const sign = afterIn && !sawIn ? term.object : polarity(term, withMoves);
+    const sign = afterIn ? term.object : polarity(term, withMoves);
     if (sign !== 0 && (sawIn || next === at + 1)) {
       // "Bitcoin fees": the second noun is what it is about.
       const after = next + 1 < units.count && units.breaks[next + 1] === BREAK.none ? units.terms[next + 1] : null;
@@ -68,7 +68,8 @@ function leftOf(units: Units, at: number, participle: boolean): number {
     const near = at - back <= 2;
     // "Risks dropping" is no risk that drops.
     if (participle && back === at - 1 && term.weight < 0) continue;
-    const here = term.object !== 0 || near ? polarity(term, at - back === 1) : 0;
+    const single = units.firstToken[back] === units.lastToken[back];
+    const here = term.object !== 0 || (near && single) ? polarity(term, at - back === 1) : 0;
     if (here === 0) {
       if (term.direction !== 0) break;
       continue;
@@ -94,7 +95,8 @@ function sizeOf(tokens: Tokens, units: Units, at: number): number {
     const token = units.firstToken[next]!;
     const value = Math.abs(tokens.values[token]!);
     if (Number.isNaN(value)) continue;
-    const percent = (tokens.marks[token]! & PERCENT) !== 0 || /^(percent|pc|per|pct)$/.test(tokens.words[token + 1] ?? '');
+    const percent =
+      (tokens.marks[token]! & PERCENT) !== 0 || /^(percent|pc|per|pct)$/.test(tokens.words[token + 1] ?? '');
     if (percent) return 0.85 + 0.35 * Math.log10(1 + Math.min(value, 1_000));
     return (tokens.marks[token]! & MONEY) !== 0 && value >= 1e6 ? 1.2 : 1;
   }
@@ -103,7 +105,9 @@ function sizeOf(tokens: Tokens, units: Units, at: number): number {
 
 /** Whether "up" or "down" tells of a move here: before a number, or behind what moves. */
 function isVane(tokens: Tokens, units: Units, at: number): boolean {
-  const before = at > 0 && units.breaks[at] === BREAK.none ? units.terms[at - 1] : null;
+  let before = at > 0 && units.breaks[at] === BREAK.none ? units.terms[at - 1] : null;
+  // "Futures marginally up": what moves stands before the degree.
+  if (before && before.amplify !== 1 && at > 1 && units.breaks[at - 1] === BREAK.none) before = units.terms[at - 2];
   for (let next = at + 1; next < units.count && next <= at + 3 && units.breaks[next] === BREAK.none; next++) {
     const token = units.firstToken[next]!;
     if (!Number.isNaN(tokens.values[token]!)) return true;

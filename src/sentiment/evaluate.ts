@@ -42,7 +42,7 @@ export function evaluate(text: string, sink?: TermSink): number {
     let why = 'direction';
     if (weight === 0) {
       const token = units.firstToken[at]!;
-      if (tokens.words[token] === '#' && tokens.marks[token]! & SIGNED && tokens.marks[token]! & PERCENT) {
+      if (tokens.marks[token]! & SIGNED && tokens.marks[token]! & PERCENT) {
         weight = Math.sign(tokens.values[token]!) * 1.3;
         why = 'number';
       } else {

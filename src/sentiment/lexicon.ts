@@ -12,7 +12,20 @@ import { TECHNOLOGY } from './lexicon/technology.ts';
 import { createTokens, tokenize } from './tokenize.ts';
 
 /** What a word does to the words around it. */
-export const ROLE = { none: 0, neg: 1, fail: 2, hedge: 3, ask: 4, but: 5, despite: 6, clause: 7, of: 8, in: 9, skip: 10 } as const;
+export const ROLE = {
+  none: 0,
+  neg: 1,
+  fail: 2,
+  hedge: 3,
+  ask: 4,
+  but: 5,
+  despite: 6,
+  clause: 7,
+  of: 8,
+  in: 9,
+  skip: 10,
+  digest: 11,
+} as const;
 
 /** What is known of a word or a phrase. */
 export interface Term {
@@ -52,7 +65,7 @@ export interface Phrases {
 const THEMES = [PRICE_MOVES, FLOWS, REGULATION, SECURITY, ADOPTION, TECHNOLOGY, MACRO, SLANG, GRAMMAR];
 /** AFINN's −5 … 5 against weights of our own, where 1 is a clear word. */
 const AFINN_SCALE = 0.3;
-const SKIP = 'a an the its their new'.split(' ');
+const SKIP = 'a an the its their new usd us eur rs inr gbp'.split(' ');
 
 /** Every word that means something; {@link ARTICLES} holds lemmas that a phrase may contain without naming them. */
 export const WORDS = new Map<string, Word>();
@@ -96,7 +109,14 @@ function apply(head: readonly string[], term: Term): void {
     term.own = true;
   } else if (name === 'up' || name === 'down' || name === 'high' || name === 'low' || name === 'vane') {
     term.direction = name === 'down' || name === 'low' ? -value : value;
-    term.reach = name === 'vane' ? 'vane' : head.includes('tr') ? 'object' : name === 'up' || name === 'down' ? 'subject' : 'adjective';
+    term.reach =
+      name === 'vane'
+        ? 'vane'
+        : head.includes('tr')
+          ? 'object'
+          : name === 'up' || name === 'down'
+            ? 'subject'
+            : 'adjective';
   } else if (name === 'undo') {
     if (term.direction === 0) term.reach = 'undo';
   } else if (name === 'good' || name === 'bad') {
@@ -130,9 +150,9 @@ function entriesOf(theme: string): Entry[] {
         .map((item) => item.trim())
         .filter((item) => item !== '')
         .map((item) => {
-          const phrase = item.replace(/ =$/, '').replace(/\$$/, '#');
+          const phrase = item.replace(/ =$/, '');
           tokenize(phrase, scratch);
-          const words = phrase.includes('#') ? phrase.split(' ') : scratch.words.slice(0, scratch.count);
+          const words = /[#$]/.test(phrase) ? phrase.split(' ') : scratch.words.slice(0, scratch.count);
           return { head, words, inflected: !head.includes('=') && !item.endsWith(' =') };
         });
     });
@@ -177,6 +197,7 @@ function compile(): void {
   for (const word of WORDS.values()) word.phrases = byLemma.get(word.lemma) ?? null;
   for (const text of SKIP) ARTICLES.add(wordFor(text).lemma);
   wordFor('#');
+  wordFor('$');
 }
 
 function addForms(base: string): void {
@@ -191,7 +212,8 @@ function addForms(base: string): void {
 function merge(byLemma: Map<number, Phrases>, word: Word): void {
   const into = byLemma.get(word.lemma);
   if (!into) byLemma.set(word.lemma, word.phrases!);
-  else if (into !== word.phrases) for (const [lemma, next] of word.phrases!.next) if (!into.next.has(lemma)) into.next.set(lemma, next);
+  else if (into !== word.phrases)
+    for (const [lemma, next] of word.phrases!.next) if (!into.next.has(lemma)) into.next.set(lemma, next);
 }
 
 function addAfinn(): void {

@@ -20,8 +20,9 @@ export interface HeadlineScore {
 
 /** A sum of weights of this size gives a score of 0.71. */
 const HALF = 2.5;
-/** Scores within this are neutral. */
-const NEUTRAL = 0.2;
+/** Scores between these are neutral: headlines praise more easily than they blame, so the upper one lies further out. */
+const NEUTRAL_UP_TO = 0.28;
+const NEUTRAL_DOWN_TO = -0.22;
 
 const squash = (sum: number) => sum / Math.sqrt(sum * sum + HALF * HALF);
 
@@ -32,7 +33,7 @@ export function scoreOf(text: string): number {
 
 /** The class of a score: 1, −1, or 0 near the middle. */
 export function labelOf(score: number): -1 | 0 | 1 {
-  return score > NEUTRAL ? 1 : score < -NEUTRAL ? -1 : 0;
+  return score > NEUTRAL_UP_TO ? 1 : score < NEUTRAL_DOWN_TO ? -1 : 0;
 }
 
 /** Scores a text as {@link scoreOf} does, with the words that gave the score. */

@@ -7,7 +7,7 @@ export const BREAK = { none: 0, clause: 1, sentence: 2 } as const;
 /** The tokens of one text, in arrays that are used again for the next text. `count` says how many are valid. */
 export interface Tokens {
   count: number;
-  /** Lower-case word, `#` for a number, an emoji. */
+  /** Lower-case word, `#` for a number, `$` for an amount of money, an emoji. */
   readonly words: string[];
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -196,7 +196,9 @@ function readNumber(text: string, start: number, digitsEnd: number, length: numb
       if (text[signAt] !== '+') value = -value;
     }
   }
-  into.words[at] = '#';
+  const name = at > 0 ? into.words[at - 1]! : '';
+  if (name === 'usd' || name === 'rs' || name === 'eur' || name === 'inr' || name === 'gbp') marks |= MONEY;
+  into.words[at] = marks & MONEY ? '$' : '#';
   into.values[at] = value;
   into.marks[at] = marks;
   return end;

@@ -35,7 +35,8 @@ function phraseAt(root: Phrases, at: number, tokens: Tokens, words: readonly (Wo
     if (tokens.breaks[next] === BREAK.sentence) break;
     const word = words[next];
     if (!word) break;
-    const found = step.next.get(word.lemma);
+    const found =
+      step.next.get(word.lemma) ?? (tokens.words[next] === '$' ? step.next.get(WORDS.get('#')!.lemma) : undefined);
     if (found) {
       step = found;
       if (found.term) {

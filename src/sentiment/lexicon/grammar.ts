@@ -12,6 +12,7 @@ despite 0.6 =: amid, amidst, even as, even if, even after, following, in wake of
 vane 1.3 =: up
 vane -1.3 =: down
 clause =: and, while, whereas, because, or, than, who, that, which, says, say, said, warns, so that, where, until, before, if, whether, with, by, to, vs, versus, plus
+digest 0.5 =: more news, news roundup, nifty news, finance redefined, law decoded, whitelist watch
 of =: of, on, from, for, at, into, via, among, over, under, per, between, around, against, towards, through, across, behind, about
 in =: in
 skip =: the, a, an, its, their, his, her, our, your, my, this, that, these, those, some, any, all, more, further, network, mining, us, u.s, crypto, bitcoin, global, average, daily, annual, total, monthly, weekly, quarterly, yearly
