@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { HORIZON_NAMES, HORIZONS, parseHorizon } from '../core/horizon.ts';
+import { symbolChoices } from './choices.ts';
 import type { Command } from './command.ts';
 import { replyWithForecast } from './forecast-reply.ts';
 import { DESCRIPTIONS, HORIZON_LABELS } from './localizations.ts';
@@ -7,8 +8,6 @@ import { EVERYWHERE } from './reach.ts';
 
 /** Used when a person names no horizon. */
 const DEFAULT_HORIZON = '1d';
-const MOST_CHOICES = 25;
-const LONGEST_CHOICE = 100;
 
 /** `/forecast`: where a coin's price may be at the horizon, with chart, ranges and track record. */
 export const forecastCommand: Command = {
@@ -59,13 +58,7 @@ export const forecastCommand: Command = {
 
   isPrivate: (options) => options['private'] === true,
 
-  autocomplete(focused, context) {
-    if (focused.name !== 'symbol') return [];
-    return context.services.assets.search(focused.value, MOST_CHOICES).map((asset) => ({
-      name: (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`).slice(0, LONGEST_CHOICE),
-      value: asset.symbol,
-    }));
-  },
+  autocomplete: (focused, context) => (focused.name === 'symbol' ? symbolChoices(focused.value, context) : []),
 
   async execute(options, _caller, context) {
     const horizon = parseHorizon(String(options['horizon'] ?? DEFAULT_HORIZON));

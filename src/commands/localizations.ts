@@ -55,6 +55,12 @@ export const DESCRIPTIONS = {
     'Ce que fait ce bot et comment lire une prévision',
     'O que este bot faz e como ler uma previsão',
   ),
+  sentiment: describe(
+    'Was Nachrichten und Reddit über eine Währung sagen und welche Schlagzeilen am meisten zählen',
+    'Lo que dicen las noticias y Reddit de una moneda y qué titulares pesan más',
+    'Ce que disent la presse et Reddit d’une monnaie, et les titres qui pèsent le plus',
+    'O que as notícias e o Reddit dizem de uma moeda e quais manchetes pesam mais',
+  ),
   status: describe(
     'Zustand der Datenquellen, Modelle und Datenbank',
     'Estado de las fuentes de datos, los modelos y la base de datos',

@@ -3,9 +3,15 @@ import { forecastCommand } from './forecast.ts';
 import { forecastComponentHandler } from './forecast-components.ts';
 import { createHelpCommand } from './help.ts';
 import { modelCommand } from './model.ts';
+import { sentimentCommand } from './sentiment.ts';
 import { statusCommand } from './status.ts';
 
-const described = [forecastCommand, modelCommand, statusCommand] as const satisfies readonly Command[];
+const described = [
+  forecastCommand,
+  sentimentCommand,
+  modelCommand,
+  statusCommand,
+] as const satisfies readonly Command[];
 
 /** Every slash command, in the order /help lists them. */
 export const COMMANDS = [...described, createHelpCommand(described)] as const satisfies readonly Command[];

@@ -7,7 +7,7 @@ export interface SentimentReading {
   readonly timeMs: number;
   /** −1 … 1; null where nothing counts. */
   readonly score: number | null;
-  /** Stories that went in. */
+  /** Stories of the last 24 hours. */
   readonly count: number;
   /** How much was said against the usual, in standard deviations of the log count; null while too little is known. */
   readonly unusual: number | null;
@@ -41,7 +41,7 @@ export interface SentimentReport {
   readonly fearGreed: { readonly now: FearGreedDay; readonly weekAgo: FearGreedDay | null } | null;
   /** The ones that weighed most, heaviest first; ten at most. */
   readonly top: readonly WeighedHeadline[];
-  /** Headlines set aside in the span shown, by reason. */
+  /** Headlines of the last week that do not count, by reason. */
   readonly setAside: Readonly<Record<'language' | 'spam' | 'price-bot' | 'duplicate', number>>;
   /** For the chart: ascending, evenly spaced, the newest at `nowMs`. */
   readonly series: readonly SentimentViews[];

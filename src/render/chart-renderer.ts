@@ -1,4 +1,5 @@
 import type { ForecastReport } from '../core/forecast.ts';
+import type { SentimentReport } from '../core/sentiment.ts';
 
 /** Colours of a chart; the picture brings its own background, so either reads on either. */
 export type ChartTheme = 'dark' | 'light';
@@ -7,5 +8,7 @@ export type ChartTheme = 'dark' | 'light';
 export interface ChartRenderer {
   /** PNG bytes of the fan chart. */
   fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array>;
+  /** PNG bytes of the gauges and the score over time. */
+  sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
   close(): Promise<void>;
 }

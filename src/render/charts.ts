@@ -1,5 +1,6 @@
 import type { ChartTheme } from './chart-renderer.ts';
 import { CHART_SIZE, fanChartSvg } from './fan-chart.ts';
+import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from './sentiment-chart.ts';
 
 /** A kind of chart: how its picture is drawn from what it shows, and how large it is in its own units. */
 interface ChartKind<Input> {
@@ -16,6 +17,7 @@ const kind = <Input>(width: number, svg: (input: Input, theme: ChartTheme) => st
 /** Every kind of chart that the worker draws. */
 export const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
+  sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
 } as const;
 
 /** The name of a kind of chart. */

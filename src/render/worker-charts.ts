@@ -10,6 +10,7 @@ import { DAY_MS } from '../core/time.ts';
 import { type FanChartInput, fanChartInput } from './chart-input.ts';
 import type { ChartRenderer } from './chart-renderer.ts';
 import type { ChartTask } from './charts.ts';
+import { sentimentChartInput } from './sentiment-chart.ts';
 
 /** Settings of {@link createChartRenderer}; every one has a default. */
 export interface ChartRendererOptions {
@@ -117,6 +118,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
 
   return {
     fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
+    sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),
     async close() {
       closing = true;
       await pool.destroy();

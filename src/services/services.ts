@@ -1,9 +1,11 @@
 import type { Asset } from '../core/asset.ts';
+import type { BacktestReport, RuleDescription } from '../core/backtest.ts';
 import type { DriftStatus } from '../core/drift.ts';
 import type { ForecastExplanation } from '../core/explanation.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { FamilyComparison, ServedModel } from '../core/model-info.ts';
+import type { SentimentReport } from '../core/sentiment.ts';
 import type { StatusReport } from '../core/status.ts';
 
 /** The coins that can be asked for; every call answers from memory. */
@@ -48,6 +50,35 @@ export interface ModelInfoService {
   comparisons(): Promise<readonly FamilyComparison[]>;
 }
 
+export interface SentimentService {
+  /** What is said about a coin by symbol or name. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
+  report(symbol: string): Promise<SentimentReport>;
+}
+
+export interface BacktestRequest {
+  /** Symbol or name as typed. */
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+  /** Name of a tracked rule. */
+  readonly rule: string;
+  /** Days back from the newest candle; candles that the model learnt from are left out. */
+  readonly days: number;
+}
+
+export interface BacktestService {
+  /**
+   * What a rule would have led to on candles that the serving model had not learnt from. `onProgress` hears shares from 0 to 1. Throws
+   * `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`, `CC_STOPPING` when the signal says so, and as the forecast does.
+   */
+  run(
+    request: BacktestRequest,
+    onProgress?: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<BacktestReport>;
+  /** The tracked rules, for autocomplete; from memory. */
+  rules(): readonly RuleDescription[];
+}
+
 export interface StatusService {
   status(): Promise<StatusReport>;
 }
@@ -57,6 +88,7 @@ export interface Services {
   readonly assets: AssetDirectory;
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
+  readonly sentiment: SentimentService;
   readonly status: StatusService;
   readonly modelInfo: ModelInfoService;
   readonly drift: DriftReports;

@@ -6,6 +6,7 @@ import type { ForecastRequest } from '../../src/services/services.ts';
 import { believableExplanation } from '../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
+import { believableSentiment } from '../render/believable-sentiment.ts';
 
 /** Somebody in a server. */
 export const somebody: Caller = {
@@ -58,6 +59,9 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
           return believableExplanation(report);
         },
       },
+      sentiment: {
+        report: async (symbol) => believableSentiment({ asset: resolve(symbol) }),
+      },
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       status: {
@@ -81,6 +85,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     },
     charts: {
       async fanChart(_report, theme) {
+        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
+        drawn.push(theme);
+        return Uint8Array.of(0x89, 0x50);
+      },
+      async sentimentChart(_report, theme) {
         if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
         drawn.push(theme);
         return Uint8Array.of(0x89, 0x50);

@@ -36,7 +36,7 @@ describe('a typed line', () => {
   });
 
   test.each([
-    ['', 'No command was given. The commands are /forecast, /model, /status, /help.'],
+    ['', 'No command was given. The commands are /forecast, '],
     ['/forcast BTC', 'There is no command "/forcast". Did you mean /forecast?'],
     ['/moon', 'There is no command "/moon". The commands are'],
     [

@@ -69,11 +69,12 @@ export function idleContext(now: () => number): CommandContext {
       assets: { search: unused, resolve: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
+      sentiment: { report: unused },
       status: { status: unused },
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },
-    charts: { fanChart: unused, close: unused },
+    charts: { fanChart: unused, sentimentChart: unused, close: unused },
     now,
     version: '0.0.0-test',
   };

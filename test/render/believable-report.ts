@@ -63,7 +63,9 @@ export function believableReport(
     })),
     history: candles.filter((_, i) => !missing.includes(candles.length - 1 - i)),
     volatility: { expected: sigma * Math.sqrt(horizon.steps), usual: (sigma * Math.sqrt(horizon.steps)) / 1.3 },
-    climatology: QUANTILE_LEVELS.map((level) => price * Math.exp((spread(level) * sigma * Math.sqrt(horizon.steps)) / 1.3)),
+    climatology: QUANTILE_LEVELS.map(
+      (level) => price * Math.exp((spread(level) * sigma * Math.sqrt(horizon.steps)) / 1.3),
+    ),
     record: {
       kind: 'card',
       baseline: 'climatology',

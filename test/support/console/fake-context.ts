@@ -7,6 +7,7 @@ import type { AssetDirectory, ForecastRequest } from '../../../src/services/serv
 import { believableExplanation } from '../../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
+import { believableSentiment } from '../../render/believable-sentiment.ts';
 
 /** The moment the fake context lives in. */
 export const NOW_MS = ORIGIN_MS + 95 * MINUTE_MS;
@@ -20,7 +21,11 @@ export const TINY_PNG = new Uint8Array(
 );
 
 /** Draws the same pixel for every forecast. */
-export const tinyCharts: ChartRenderer = { fanChart: async () => TINY_PNG, close: async () => {} };
+export const tinyCharts: ChartRenderer = {
+  fanChart: async () => TINY_PNG,
+  sentimentChart: async () => TINY_PNG,
+  close: async () => {},
+};
 
 const assets: AssetDirectory = {
   search(text, limit) {
@@ -57,6 +62,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
         },
       },
       explanation: { explain: async (report) => believableExplanation(report) },
+      sentiment: { report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }) },
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       status: {

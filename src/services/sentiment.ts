@@ -1,0 +1,178 @@
+import type { FearGreedDay, Headline } from '../core/headline.ts';
+import type { SourceHealth } from '../core/market.ts';
+import type { SentimentReading, SentimentReport, SentimentViews, WeighedHeadline } from '../core/sentiment.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
+import type { Clock } from '../core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import type { ScoredStory, SentimentSeries, ViewColumns } from '../sentiment/aggregate.ts';
+import { aggregate, storyWeights } from '../sentiment/aggregate.ts';
+import { createSentimentColumns } from '../sentiment/columns.ts';
+import { scoreHeadline } from '../sentiment/score.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../storage/repositories.ts';
+import { scoredStory } from './scored-story.ts';
+import type { AssetDirectory, SentimentService } from './services.ts';
+
+const WEEK_MS = 7 * DAY_MS;
+/** The chart's span and the time between its points. */
+const CHART_MS = 30 * DAY_MS;
+const CHART_STEP_MS = 6 * HOUR_MS;
+/** Stories kept in memory for forecasts: what the newest windows look at, and the weeks that tell the usual amount of talk. */
+const KEPT_MS = 150 * DAY_MS;
+/** How far back the stories are read again for ones stored late. */
+const OVERLAP_MS = 5 * MINUTE_MS;
+const TOP = 10;
+
+/** What the sentiment service is built from. */
+export interface SentimentParts {
+  readonly assets: Pick<AssetDirectory, 'resolve'>;
+  readonly headlines: Pick<HeadlineRepository, 'range' | 'oldestMs'>;
+  readonly fearGreed: Pick<FearGreedRepository, 'range'>;
+  /** Of the feeds, from memory. */
+  readonly health: () => readonly SourceHealth[];
+  readonly simulated: () => boolean;
+  readonly now: Clock;
+}
+
+/** The sentiment service, and what forecasts and training take of it. */
+export interface SentimentBook extends SentimentService {
+  /** What was known of a coin at given moments of the last months; null when nothing is. */
+  readonly columns: SentimentAt;
+  /** The same over everything that is kept, for training. */
+  history(): Promise<SentimentAt>;
+}
+
+/** Makes the sentiment service over the stored headlines; a headline counts from the moment it was first seen here. */
+export function createSentimentService(parts: SentimentParts): SentimentBook {
+  const recent = createRecentStories(parts);
+
+  async function report(text: string): Promise<SentimentReport> {
+    const asset = parts.assets.resolve(text);
+    const nowMs = parts.now();
+    const [stories, fearGreed, week, sinceMs] = await Promise.all([
+      recent(),
+      parts.fearGreed.range(nowMs - WEEK_MS - 2 * DAY_MS, nowMs),
+      parts.headlines.range(nowMs - WEEK_MS, nowMs),
+      parts.headlines.oldestMs(),
+    ]);
+    const atMs = chartTimes(nowMs);
+    const coin = aggregate(stories, atMs, asset.symbol);
+    const market = aggregate(stories, atMs, null);
+    const last = atMs.length - 1;
+    const then = atMs.indexOf(nowMs - WEEK_MS);
+    const both = (at: number) => ({ coin: viewsAt(coin, atMs, at), market: viewsAt(market, atMs, at) });
+    const newest = fearGreed.at(-1);
+    return {
+      asset,
+      nowMs,
+      ...both(last),
+      weekAgo: sinceMs === null || sinceMs > nowMs - WEEK_MS ? null : both(then),
+      fearGreed: newest ? { now: newest, weekAgo: dayAt(fearGreed, nowMs - WEEK_MS) } : null,
+      top: heaviest(week, nowMs, asset.symbol),
+      setAside: countSetAside(week),
+      series: Array.from(atMs, (_, at) => viewsAt(coin, atMs, at)),
+      sources: parts.health(),
+      sinceMs,
+      simulated: parts.simulated(),
+    };
+  }
+
+  async function columnsOf(stories: readonly ScoredStory[], fromMs: number): Promise<SentimentAt> {
+    const fearGreed = await parts.fearGreed.range(fromMs, parts.now());
+    if (stories.length === 0 && fearGreed.length === 0) return async () => null;
+    const make = createSentimentColumns(stories, fearGreed);
+    return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
+  }
+
+  return {
+    report,
+    columns: async (symbol, closeTimesMs) => {
+      const columns = await columnsOf(await recent(), parts.now() - KEPT_MS);
+      return columns(symbol, closeTimesMs);
+    },
+    history: async () => columnsOf((await parts.headlines.range(0, parts.now())).flatMap(counted), 0),
+  };
+}
+
+/** A headline as a story that counts; nothing where it was set aside, or told again. */
+function counted(headline: Headline): readonly ScoredStory[] {
+  return headline.setAside === null && headline.storyId === headline.id ? [scoredStory(headline)] : [];
+}
+
+/** The stories of the last months, read once and then only what has come since. */
+function createRecentStories({ headlines, now }: SentimentParts): () => Promise<readonly ScoredStory[]> {
+  let known: readonly { readonly id: string; readonly story: ScoredStory }[] = [];
+  let newestMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> = Promise.resolve();
+  const read = async () => {
+    const nowMs = now();
+    const oldestMs = nowMs - KEPT_MS;
+    // What another process is storing may carry a moment that is already past, so the last minutes are read again.
+    const overlapMs = newestMs - OVERLAP_MS;
+    const fresh = await headlines.range(Math.max(overlapMs, oldestMs), nowMs);
+    const recent = new Set(known.filter(({ story }) => story.timeMs >= overlapMs).map(({ id }) => id));
+    const added = fresh
+      .filter(({ id }) => !recent.has(id))
+      .flatMap((headline) => counted(headline).map((story) => ({ id: headline.id, story })));
+    newestMs = Math.max(newestMs, fresh.at(-1)?.firstSeenMs ?? newestMs);
+    if (added.length === 0 && (known[0]?.story.timeMs ?? oldestMs) >= oldestMs) return;
+    known = [...known.filter(({ story }) => story.timeMs >= oldestMs), ...added].sort(
+      (a, b) => a.story.timeMs - b.story.timeMs,
+    );
+    stories = known.map(({ story }) => story);
+  };
+  let stories: readonly ScoredStory[] = [];
+  return async () => {
+    reading = reading.then(read, read);
+    await reading;
+    return stories;
+  };
+}
+
+/** Moments of the chart, evenly spaced, the newest at `nowMs` and one of them a week before. */
+function chartTimes(nowMs: number): Float64Array {
+  const count = CHART_MS / CHART_STEP_MS + 1;
+  return Float64Array.from({ length: count }, (_, i) => nowMs - (count - 1 - i) * CHART_STEP_MS);
+}
+
+function viewsAt(series: SentimentSeries, atMs: Float64Array, at: number): SentimentViews {
+  const reading = ({ score, count, unusual }: ViewColumns): SentimentReading => ({
+    timeMs: atMs[at]!,
+    score: orNull(score[at]!),
+    count: orNull(count[at]!) ?? 0,
+    unusual: orNull(unusual[at]!),
+  });
+  return { news: reading(series.news), reddit: reading(series.reddit), together: reading(series.together) };
+}
+
+const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+
+/** The newest day that had been published at a moment. */
+function dayAt(days: readonly FearGreedDay[], atMs: number): FearGreedDay | null {
+  return days.filter((day) => day.timeMs <= atMs).at(-1) ?? null;
+}
+
+/** The headlines that weigh most now, with the words that gave their score. */
+function heaviest(headlines: readonly Headline[], nowMs: number, symbol: string): WeighedHeadline[] {
+  const own = headlines.filter((headline) => counted(headline).length > 0);
+  const weights = storyWeights(own.map(scoredStory), nowMs, symbol);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return own
+    .map((headline, i) => ({ headline, weight: weights[i]! / total }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight || b.headline.firstSeenMs - a.headline.firstSeenMs)
+    .slice(0, TOP)
+    .map(({ headline, weight }) => {
+      const { score, terms } = scoreHeadline(headline.title);
+      return { headline, weight, score, terms: terms.map((term) => ({ text: term.text, weight: term.weight })) };
+    });
+}
+
+function countSetAside(headlines: readonly Headline[]): SentimentReport['setAside'] {
+  const count = (reason: Headline['setAside']) => headlines.filter(({ setAside }) => setAside === reason).length;
+  return {
+    language: count('language'),
+    spam: count('spam'),
+    'price-bot': count('price-bot'),
+    duplicate: headlines.filter(({ setAside, id, storyId }) => setAside === null && storyId !== id).length,
+  };
+}
