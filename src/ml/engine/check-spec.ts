@@ -28,6 +28,18 @@ export function checkSpec(spec: NetworkSpec): void {
       requireKnown('activation', layer.activation, ['relu', 'tanh', 'linear']);
     } else requireRate(layer.rate);
   }
+  if (spec.sentiment !== undefined) {
+    requireShape(
+      typeof spec.sentiment === 'object' && spec.sentiment !== null,
+      'The sentiment of a network must say its inputs.',
+    );
+    requireWhole('sentiment inputs', spec.sentiment.inputs, 1, MOST);
+    requireRate(spec.sentiment.dropout);
+    requireShape(
+      spec.dense.some((layer) => layer.type === 'dense'),
+      'Sentiment needs a dense layer to enter.',
+    );
+  }
   checkHead(spec.head);
 }
 

@@ -39,6 +39,9 @@ export function lstmBias(size: number): Float32Array {
   return bias.fill(1, size / 4, size / 2);
 }
 
+/** Bias at which a gate lets a twentieth through, σ(−3). */
+export const nearlyClosed = (size: number): Float32Array => new Float32Array(size).fill(-3);
+
 /** Kernel of the head's linear layer: for the quantile head no location at first, and hardly any change of scale. */
 export function headKernel(head: HeadSpec, shape: readonly number[], random: () => number): Float32Array {
   const kernel = glorotUniform(shape, random);

@@ -19,6 +19,8 @@ export interface Kernels {
   readonly lstmBackward: Kernel;
   readonly gruForward: Kernel;
   readonly gruBackward: Kernel;
+  readonly gateForward: Kernel;
+  readonly gateBackward: Kernel;
   readonly gather: Kernel;
   readonly relu: Kernel;
   readonly reluBackward: Kernel;

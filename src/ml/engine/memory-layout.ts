@@ -1,4 +1,5 @@
 import { CandlecastError } from '../../core/errors.ts';
+import { sentimentInputs } from './layers/gated-input.ts';
 import { outputCount } from './layers/head.ts';
 import { SHARD } from './layers/layer.ts';
 import type { Network } from './network.ts';
@@ -39,6 +40,7 @@ export interface MemoryLayout {
   readonly context: number;
   readonly targets: number;
   readonly auxiliary: number;
+  readonly sentiment: number;
 }
 
 const PAGE = 65_536;
@@ -76,6 +78,7 @@ export function layOutMemory(network: Network, sizes: MemorySizes, start: number
     context: floats(contextRows * spec.context),
     targets: floats(contextRows * horizons, training),
     auxiliary: floats(contextRows * horizons, training && auxiliary),
+    sentiment: floats(contextRows * sentimentInputs(spec)),
   };
   return { ...places, bytes: top };
 }

@@ -3,6 +3,7 @@ import { Conv1D, conv1dWish } from './layers/conv1d.ts';
 import { Dense } from './layers/dense.ts';
 import { Dropout } from './layers/dropout.ts';
 import { Flatten } from './layers/flatten.ts';
+import { GatedInput } from './layers/gated-input.ts';
 import { Gru, gruWish } from './layers/gru.ts';
 import { Head, type LossSource } from './layers/head.ts';
 import { Join } from './layers/join.ts';
@@ -17,6 +18,7 @@ import type { DenseLayer, NetworkSpec, TrunkLayer } from './types.ts';
 export interface ShardInput {
   readonly steps: RowSource;
   readonly context: RowSource;
+  readonly sentiment: RowSource;
   /** Samples of the shard, 1 to 32. */
   readonly samples: number;
 }
@@ -42,6 +44,7 @@ export class Network {
   readonly #input: Activations;
   readonly #layers: Layer[] = [];
   readonly #head: Head;
+  #sentiment: GatedInput | null = null;
   #workspaceFloats = 0;
   #widest = 8;
 
@@ -72,7 +75,11 @@ export class Network {
       next = index + 1;
       const count = (counts.get(step.type) ?? 0) + 1;
       counts.set(step.type, count);
-      const layer = makeLayer(builder, step, `${step.type}_${count}`, x, spec.context, index);
+      if (step.type === 'dense' && count === 1 && spec.sentiment) {
+        this.#sentiment = new GatedInput(builder, spec.sentiment, step.units, SHARD);
+      }
+      const addition = step.type === 'dense' && count === 1 ? this.#sentiment : null;
+      const layer = makeLayer(builder, step, `${step.type}_${count}`, x, { context: spec.context, index, addition });
       this.#layers.push(layer);
       x = layer.output;
     }
@@ -118,6 +125,7 @@ export class Network {
   #forward(run: Run, input: ShardInput): void {
     run.samples = input.samples;
     cutWindows(run, input.steps, this.#input);
+    this.#sentiment?.read(run, input.sentiment);
     for (const layer of this.#layers) {
       layer.forward(run);
       if (layer instanceof Join) cutContext(run, input.context, layer.output, layer.contextColumn);
@@ -130,8 +138,7 @@ function makeLayer(
   step: Step,
   name: string,
   input: Activations,
-  context: number,
-  index: number,
+  { context, index, addition }: { context: number; index: number; addition: GatedInput | null },
 ): Layer {
   switch (step.type) {
     case 'conv1d':
@@ -149,6 +156,6 @@ function makeLayer(
     case 'join':
       return new Join(builder, input, context);
     case 'dense':
-      return new Dense(builder, name, input, step);
+      return new Dense(builder, name, input, step, addition);
   }
 }

@@ -1,5 +1,6 @@
 import { type Job, JobBoard } from './job-board.ts';
 import { instantiateKernels } from './kernels.ts';
+import { sentimentInputs } from './layers/gated-input.ts';
 import { outputCount } from './layers/head.ts';
 import { type Run, SHARD } from './layers/layer.ts';
 import type { MemoryLayout } from './memory-layout.ts';
@@ -70,6 +71,7 @@ export class ShardRunner {
       samples,
       steps: { rows: layout.steps, features: spec.features, ends },
       context: { rows: layout.context, features: spec.context, ends: contextEnds },
+      sentiment: { rows: layout.sentiment, features: sentimentInputs(spec), ends: contextEnds },
     };
     if (job.mode === 'predict') {
       run.dropout = null;

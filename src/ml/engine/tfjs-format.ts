@@ -9,7 +9,7 @@ import { checkWeights, sizeOf, type WeightShape, weightShapes } from './weights.
 
 /**
  * An ensemble as a TensorFlow.js LayersModel: the content of `model.json` and of the weights file that it names
- * (`weightsPath`). `tf.loadLayersModel` opens it: inputs `window` [n, window, features] and, with a context, `context`
+ * (`weightsPath`). `tf.loadLayersModel` opens it: inputs `window` [n, window, features], with a context `context`
  * [n, context]; output [n, horizons · levels], the members' average. The auxiliary output is not part of it.
  * Throws `CC_ENGINE_SHAPE` when weights do not fit the spec.
  */

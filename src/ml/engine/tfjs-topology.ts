@@ -16,7 +16,7 @@ const ZEROS = { class_name: 'Zeros', config: {} };
 const INITIALIZERS = { kernel_initializer: ZEROS, bias_initializer: ZEROS };
 
 /**
- * The topology of an ensemble in TensorFlow.js's words: inputs `window` and, if the network has one, `context`; one tower per member; an
+ * The topology of an ensemble in TensorFlow.js's words: inputs `window` and, if the network has them, `context` and `sentiment`; one tower per member; an
  * average over them. Only layers that plain TensorFlow.js knows.
  */
 export function modelTopology(spec: NetworkSpec, members: number): object {
@@ -30,6 +30,7 @@ export function modelTopology(spec: NetworkSpec, members: number): object {
     add('InputLayer', name, { batch_input_shape: [null, ...shape], dtype: 'float32', sparse: false }, []);
   const inputs = [input('window', [spec.window, spec.features])];
   if (spec.context > 0) inputs.push(input('context', [spec.context]));
+  if (spec.sentiment) inputs.push(input('sentiment', [spec.sentiment.inputs]));
   const towers = Array.from({ length: members }, (_, member) => {
     return addTower(spec, (className, name, config, from) => {
       const names = from.map((source) => (inputs.includes(source) ? source : towerName(member, source)));
@@ -86,7 +87,9 @@ function addTower(spec: NetworkSpec, add: Add): string {
   if (spec.context > 0) x = add('Concatenate', 'join', { axis: -1 }, [x, 'context']);
   for (const layer of spec.dense) {
     const name = named(layer.type);
-    if (layer.type === 'dense') x = dense(name, layer.units, layer.activation, x);
+    if (name === 'dense_1' && layer.type === 'dense' && spec.sentiment) {
+      x = addGate(add, dense(name, layer.units, 'linear', x), layer.units, layer.activation);
+    } else if (layer.type === 'dense') x = dense(name, layer.units, layer.activation, x);
     else x = add('Dropout', name, { rate: layer.rate }, [x]);
   }
   const { head } = spec;
@@ -98,4 +101,15 @@ function addTower(spec: NetworkSpec, add: Add): string {
   const both = add('Concatenate', 'curve', { axis: -1 }, [increments, z]);
   const sums = { units: outputCount(head), activation: 'linear', use_bias: false, ...fixed };
   return add('Dense', 'quantiles', sums, [both]);
+}
+
+/** The gated sentiment added to a dense layer's sums, and the activation after it. */
+function addGate(add: Add, sums: string, units: number, activation: string): string {
+  const open = { units, activation: 'sigmoid', use_bias: true, ...INITIALIZERS };
+  const gate = add('Dense', 'sentiment_gate', open, ['sentiment']);
+  const said = { units, activation: 'linear', use_bias: false, ...INITIALIZERS };
+  const value = add('Dense', 'sentiment_value', said, ['sentiment']);
+  const gated = add('Multiply', 'sentiment_gated', {}, [gate, value]);
+  const joined = add('Add', 'sentiment_joined', {}, [sums, gated]);
+  return add('Activation', 'sentiment_activation', { activation }, [joined]);
 }

@@ -1,4 +1,5 @@
 import type { EngineCore } from './engine-core.ts';
+import { sentimentInputs } from './layers/gated-input.ts';
 import { requireShape, requireWhole } from './shape-error.ts';
 import type { EngineDataset, EpochPlan, HeadSpec, NetworkSpec } from './types.ts';
 
@@ -15,6 +16,8 @@ export function checkDataset(spec: NetworkSpec, dataset: EngineDataset): void {
     ['context', dataset.context, spec.context],
     ['targets', dataset.targets, horizons],
     ['auxiliary', dataset.auxiliary, hasAuxiliary(spec.head) ? horizons : 0],
+    // All of it may be missing.
+    ['sentiment', dataset.sentiment ?? new Float32Array(rows * sentimentInputs(spec)), sentimentInputs(spec)],
   ];
   for (const [name, array, width] of lengths) {
     requireShape(
@@ -69,6 +72,7 @@ export class TrainingData {
     this.#auxiliary.set(dataset.auxiliary);
     core.floats(layout.steps, dataset.steps.length).set(dataset.steps);
     core.floats(layout.context, dataset.context.length).set(dataset.context);
+    if (dataset.sentiment) core.floats(layout.sentiment, dataset.sentiment.length).set(dataset.sentiment);
   }
 
   /** What one pinball and one Huber loss count, so that the batch's loss is a mean over what is known. */

@@ -2,7 +2,8 @@
  * The contract of the training engine. Everything else in ml/ speaks to the engine through this file.
  *
  * A network reads a window of `window` × `features` numbers and a context vector of `context` numbers, runs the window
- * through the trunk, joins the trunk's output with the context, runs that through the dense part, and ends in a head.
+ * through the trunk, joins the trunk's output with the context, runs that through the dense part, and ends in a head. A second
+ * modality may enter the dense part through a gate.
  * Convolutions pad with zeros to keep the number of steps ('same'), pooling drops the steps left over ('valid').
  */
 export type TrunkLayer =
@@ -45,12 +46,23 @@ export type HeadSpec =
     }
   | { readonly type: 'linear'; readonly levels: readonly number[] };
 
+/**
+ * A second modality that may be missing: `inputs` numbers per sample, all zero where it is not there. They enter the first dense layer
+ * (there must be one) through a learned gate: its sums gain σ(x · W_g + b_g) ∘ (x · W_v) before the activation, which is exactly nothing
+ * for zeros. In training the whole of it is dropped for a share `dropout` of the samples, so that the network learns to stand without it.
+ */
+export interface SentimentSpec {
+  readonly inputs: number;
+  readonly dropout: number;
+}
+
 export interface NetworkSpec {
   readonly window: number;
   readonly features: number;
   readonly context: number;
   readonly trunk: readonly TrunkLayer[];
   readonly dense: readonly DenseLayer[];
+  readonly sentiment?: SentimentSpec | undefined;
   readonly head: HeadSpec;
 }
 
@@ -78,6 +90,8 @@ export interface EngineDataset {
   readonly targets: Float32Array;
   /** rows × horizons; NaN where unknown. Empty without the auxiliary output. */
   readonly auxiliary: Float32Array;
+  /** rows × sentiment inputs, zeros where it is not there. Left out where the network takes none, or all of it is missing. */
+  readonly sentiment?: Float32Array;
 }
 
 /** One pass over the given windows. */
@@ -131,8 +145,11 @@ export interface SessionOptions {
 
 /** A network that only forecasts, on the calling thread. */
 export interface Predictor {
-  /** `steps`: n × window × features, `context`: n × context; returns n × horizons × levels. */
-  predict(n: number, steps: Float32Array, context: Float32Array): Float32Array;
+  /**
+   * `steps`: n × window × features, `context`: n × context, `sentiment`: n × sentiment inputs, or left out where there is none; returns
+   * n × horizons × levels.
+   */
+  predict(n: number, steps: Float32Array, context: Float32Array, sentiment?: Float32Array): Float32Array;
 }
 
 /** What a backend gives: the built-in engine, or native TensorFlow. */

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../core/random.ts';
-import { glorotUniform, headBase, headKernel, lstmBias, orthogonal } from './initial-values.ts';
+import { glorotUniform, headBase, headKernel, lstmBias, nearlyClosed, orthogonal } from './initial-values.ts';
 import { Network } from './network.ts';
 import { requireShape } from './shape-error.ts';
 import type { NetworkSpec, Weights, WeightTensor } from './types.ts';
@@ -25,17 +25,23 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 
 /**
  * Weights to start training from: kernels Glorot uniform, recurrent kernels orthogonal, the LSTM's forget bias 1, other
- * biases 0. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
+ * biases 0; the gate of sentiment nearly closed. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
  * normal's increments, its location kernel 0 and its scale and tail kernels a tenth of Glorot's size.
  */
 export function initialWeights(spec: NetworkSpec, seed: number): Weights {
   const random = seededRandom(seed);
-  return weightShapes(spec).map(({ name, shape }) => ({ name, shape, data: initialTensor(spec, name, shape, random) }));
+  // Numbers of its own, so that the rest starts as it would without the modality.
+  const ofSentiment = seededRandom(seed ^ 0x5e47);
+  return weightShapes(spec).map(({ name, shape }) => {
+    const source = name.startsWith('sentiment_') ? ofSentiment : random;
+    return { name, shape, data: initialTensor(spec, name, shape, source) };
+  });
 }
 
 function initialTensor(spec: NetworkSpec, name: string, shape: readonly number[], random: () => number): Float32Array {
   const size = sizeOf(shape);
   if (name === 'head/base' && spec.head.type === 'quantile') return headBase(spec.head);
+  if (name === 'sentiment_gate/bias') return nearlyClosed(size);
   if (name === 'head/kernel') return headKernel(spec.head, shape, random);
   if (name.endsWith('/recurrent_kernel')) return orthogonal(shape[0]!, shape[1]!, random);
   if (name.endsWith('/kernel')) return glorotUniform(shape, random);

@@ -1,4 +1,5 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { sentimentInputs } from '../engine/layers/gated-input.ts';
 import type { EngineDataset, NetworkSpec } from '../engine/types.ts';
 import type { TensorFlow } from './load-tensorflow.ts';
 
@@ -6,21 +7,27 @@ import type { TensorFlow } from './load-tensorflow.ts';
 export interface Inputs {
   readonly steps: Tensor3D;
   readonly context: Tensor2D | null;
+  readonly sentiment: Tensor2D | null;
 }
 
-/** Inputs that lie window after window: n × window × features and n × context numbers. */
+/** Inputs that lie window after window: n × window × features, n × context and, if there, n × sentiment numbers. */
 export function inputsOf(
   tf: TensorFlow,
   spec: NetworkSpec,
   n: number,
   steps: Float32Array,
   context: Float32Array,
+  sentiment?: Float32Array,
 ): Inputs {
   return {
     steps: tf.tensor3d(steps, [n, spec.window, spec.features]),
     context: spec.context > 0 ? tf.tensor2d(context, [n, spec.context]) : null,
+    sentiment: spec.sentiment ? sentimentOf(tf, n, spec.sentiment.inputs, sentiment) : null,
   };
 }
+
+const sentimentOf = (tf: TensorFlow, n: number, inputs: number, rows: Float32Array | undefined): Tensor2D =>
+  rows ? tf.tensor2d(rows, [n, inputs]) : tf.zeros([n, inputs]);
 
 /** Cuts the windows that end at the given rows out of a dataset. */
 export function cutInputs(tf: TensorFlow, spec: NetworkSpec, dataset: EngineDataset, windows: Int32Array): Inputs {
@@ -29,7 +36,9 @@ export function cutInputs(tf: TensorFlow, spec: NetworkSpec, dataset: EngineData
   for (const [i, end] of windows.entries()) {
     steps.set(dataset.steps.subarray((end + 1) * spec.features - span, (end + 1) * spec.features), i * span);
   }
-  return inputsOf(tf, spec, windows.length, steps, pickRows(dataset.context, spec.context, windows));
+  const context = pickRows(dataset.context, spec.context, windows);
+  const sentiment = dataset.sentiment && pickRows(dataset.sentiment, sentimentInputs(spec), windows);
+  return inputsOf(tf, spec, windows.length, steps, context, sentiment);
 }
 
 /** The given rows of a matrix of `width` columns. */

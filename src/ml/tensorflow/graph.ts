@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { fixedHeadTensors } from '../engine/tfjs-head.ts';
 import type { DenseLayer, NetworkSpec, TrunkLayer } from '../engine/types.ts';
+import type { Inputs } from './batch.ts';
 import { fusedLstm, hasFusedLstm } from './fused-lstm.ts';
 import type { TensorFlow } from './load-tensorflow.ts';
 
@@ -17,15 +18,13 @@ export interface ForwardPass {
 export type DropoutMask = (shape: readonly number[], rate: number, layer: number) => Tensor;
 
 /**
- * The network of a spec in TensorFlow.js's operations: `steps` [n, window, features], `context` [n, context] or null without
- * one. Without `dropout` nothing is dropped. Call it inside `tf.tidy`.
+ * The network of a spec in TensorFlow.js's operations. Without `dropout` nothing is dropped. Call it inside `tf.tidy`.
  */
 export function forward(
   tf: TensorFlow,
   spec: NetworkSpec,
   parameters: Parameters,
-  steps: Tensor3D,
-  context: Tensor2D | null,
+  { steps, context, sentiment }: Inputs,
   dropout: DropoutMask | null,
 ): ForwardPass {
   const counts = new Map<string, number>();
@@ -53,7 +52,9 @@ export function forward(
       case 'dropout':
         return dropout && layer.rate > 0 ? tf.mul(x, dropout(x.shape, layer.rate, counts.get('dropout')!)) : x;
       case 'dense': {
-        const y = tf.add(tf.matMul(x as Tensor2D, own('kernel') as Tensor2D), own('bias'));
+        const sums = tf.add(tf.matMul(x as Tensor2D, own('kernel') as Tensor2D), own('bias'));
+        const y =
+          sentiment && name === 'dense_1' ? tf.add(sums, gated(tf, spec, parameters, sentiment, dropout)) : sums;
         return layer.activation === 'relu' ? tf.relu(y) : layer.activation === 'tanh' ? tf.tanh(y) : y;
       }
     }
@@ -65,6 +66,22 @@ export function forward(
   const kernel = parameters.get('head/kernel') as Tensor2D;
   const z = tf.add(tf.matMul(x as Tensor2D, kernel), parameters.get('head/bias')!) as Tensor2D;
   return { z, outputs: spec.head.type === 'linear' ? z : quantiles(tf, spec.head, z, parameters.get('head/base')!) };
+}
+
+/** What sentiment adds to the first dense layer's sums; in training whole samples are dropped, and what stays is not scaled up. */
+function gated(
+  tf: TensorFlow,
+  { sentiment: spec }: NetworkSpec,
+  parameters: Parameters,
+  sentiment: Tensor2D,
+  dropout: DropoutMask | null,
+): Tensor {
+  const rate = spec?.dropout ?? 0;
+  const kept = dropout && rate > 0 ? tf.mul(dropout([sentiment.shape[0], 1], rate, 0), 1 - rate) : null;
+  const x = kept ? (tf.mul(sentiment, kept) as Tensor2D) : sentiment;
+  const sums = tf.matMul(x, parameters.get('sentiment_gate/kernel') as Tensor2D);
+  const gate = tf.sigmoid(tf.add(sums, parameters.get('sentiment_gate/bias')!));
+  return tf.mul(gate, tf.matMul(x, parameters.get('sentiment_value/kernel') as Tensor2D));
 }
 
 function maxPool(tf: TensorFlow, x: Tensor3D, size: number): Tensor {

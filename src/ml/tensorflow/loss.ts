@@ -25,9 +25,9 @@ export function batchLossGradient(
 ): LossGradient {
   const order = [...variables.values()];
   const [loss, ...slopes] = tf.tidy(() => {
-    const { steps, context } = cutInputs(tf, spec, dataset, windows);
+    const inputs = cutInputs(tf, spec, dataset, windows);
     const { value, grads } = tf.variableGrads(
-      () => batchLoss(tf, spec.head, forward(tf, spec, variables, steps, context, dropout), dataset, windows),
+      () => batchLoss(tf, spec.head, forward(tf, spec, variables, inputs, dropout), dataset, windows),
       order,
     );
     return [value, ...order.map(({ name }) => grads[name]!)].map((tensor) => tensor.dataSync() as Float32Array);

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { sentimentInputs } from '../engine/layers/gated-input.ts';
 import { outputCount } from '../engine/layers/head.ts';
 import { requireShape, requireWhole } from '../engine/shape-error.ts';
 import type { NetworkSpec, Predictor, Weights } from '../engine/types.ts';
@@ -17,13 +18,18 @@ export function createTensorflowPredictor(tf: TensorFlow, spec: NetworkSpec, wei
     weights.map(({ name, shape, data }) => [name, tf.tensor(data, [...shape], 'float32')]),
   );
   const span = spec.window * spec.features;
+  const own = sentimentInputs(spec);
   return {
-    predict(n, steps, context) {
+    predict(n, steps, context, sentiment) {
       requireWhole('number of windows', n, 0, 2 ** 31 - 1);
       requireShape(steps.length === n * span, `Steps must be ${n} × ${span} numbers, not ${steps.length}.`);
       requireShape(
         context.length === n * spec.context,
         `The context must be ${n} × ${spec.context} numbers, not ${context.length}.`,
+      );
+      requireShape(
+        sentiment === undefined || sentiment.length === n * own,
+        `The sentiment must be ${n} × ${own} numbers, not ${sentiment?.length}.`,
       );
       return predictInChunks(tf, spec, parameters, n, (first, end) =>
         inputsOf(
@@ -32,6 +38,7 @@ export function createTensorflowPredictor(tf: TensorFlow, spec: NetworkSpec, wei
           end - first,
           steps.subarray(first * span, end * span),
           context.subarray(first * spec.context, end * spec.context),
+          sentiment?.subarray(first * own, end * own),
         ),
       );
     },
@@ -50,8 +57,8 @@ export function predictInChunks(
   const result = new Float32Array(n * width);
   for (let first = 0; first < n; first += CHUNK) {
     const outputs = tf.tidy(() => {
-      const { steps, context } = inputs(first, Math.min(first + CHUNK, n));
-      return forward(tf, spec, parameters, steps, context, null).outputs.dataSync();
+      const chunk = inputs(first, Math.min(first + CHUNK, n));
+      return forward(tf, spec, parameters, chunk, null).outputs.dataSync();
     });
     result.set(outputs, first * width);
   }

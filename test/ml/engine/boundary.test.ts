@@ -10,7 +10,7 @@ import { TrainingData } from '../../../src/ml/engine/training-data.ts';
 import type { EngineDataset, EpochPlan, NetworkSpec, Weights } from '../../../src/ml/engine/types.ts';
 import { initialWeights, parameterCount } from '../../../src/ml/engine/weights.ts';
 import { anyNetwork } from './support/any-network.ts';
-import { SMALL_CNN_LSTM, SMALL_GRU } from './support/networks.ts';
+import { SMALL_CNN_LSTM, SMALL_GRU, SMALL_SENTIMENT } from './support/networks.ts';
 import { noisyWeights, randomDataset, windowsFrom } from './support/synthetic.ts';
 
 /** Sizes and numbers as nobody should give them. */
@@ -61,7 +61,7 @@ function replaced<T>(value: T, path: readonly (string | number)[], part: unknown
   return copy;
 }
 
-const specs = [SMALL_CNN_LSTM, SMALL_GRU];
+const specs = [SMALL_CNN_LSTM, SMALL_GRU, SMALL_SENTIMENT];
 const damagedSpec = fc
   .constantFrom(...specs)
   .chain((spec) =>

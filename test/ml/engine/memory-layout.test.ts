@@ -15,6 +15,7 @@ const spec: NetworkSpec = {
     { type: 'lstm', units: 32 },
   ],
   dense: [{ type: 'dense', units: 48, activation: 'relu' }],
+  sentiment: { inputs: 18, dropout: 0.4 },
   head: { ...QUANTILE_HEAD, horizons: 3 },
 };
 
@@ -28,9 +29,9 @@ const addresses = (layout: MemoryLayout) => {
 };
 
 describe('the memory layout', () => {
-  it('holds 900,000 rows of 12 + 60 + 6 numbers in little more than their own size', () => {
+  it('holds 900,000 rows of 12 + 60 + 18 + 6 numbers in little more than their own size', () => {
     const rows = 900_000;
-    const data = rows * (12 + 60 + 6) * 4;
+    const data = rows * (12 + 60 + 18 + 6) * 4;
     const { bytes } = layoutFor(rows);
     expect(bytes).toBeGreaterThan(data);
     expect(bytes).toBeLessThan(data + 32 * 2 ** 20);
@@ -44,12 +45,12 @@ describe('the memory layout', () => {
 
   it('grows by nothing but the rows', () => {
     const perRow = (layoutFor(20_000).bytes - layoutFor(10_000).bytes) / 10_000;
-    expect(perRow).toBeCloseTo((12 + 60 + 6) * 4, 0);
+    expect(perRow).toBeCloseTo((12 + 60 + 18 + 6) * 4, 0);
   });
 
   it('refuses more than WebAssembly can address, with the size', () => {
     expect(() => allocateMemory(layoutFor(20_000_000))).toThrow(
-      expect.objectContaining({ code: 'CC_ENGINE_MEMORY', message: expect.stringContaining('5.8 GiB') }),
+      expect.objectContaining({ code: 'CC_ENGINE_MEMORY', message: expect.stringContaining('7.2 GiB') }),
     );
   });
 });

@@ -10,13 +10,14 @@ import type { TensorFlow } from '../../../src/ml/tensorflow/load-tensorflow.ts';
 import { batchLossGradient } from '../../../src/ml/tensorflow/loss.ts';
 import { createTensorflowPredictor } from '../../../src/ml/tensorflow/tensorflow-predictor.ts';
 import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-session.ts';
-import { NETWORKS, SMALL_CNN_LSTM } from '../engine/support/networks.ts';
+import { NETWORKS, SMALL_SENTIMENT } from '../engine/support/networks.ts';
 import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from '../engine/support/synthetic.ts';
 
 const WINDOWS = 39;
 const whole: Readonly<Record<string, NetworkSpec>> = {
   'the reference network': REFERENCE_SPEC,
   'the shipped recipe': networkSpec('cnn-lstm', 20, 3),
+  'the recipe with sentiment': { ...networkSpec('cnn-lstm', 20, 3), sentiment: { inputs: 18, dropout: 0.4 } },
 };
 const cases = Object.entries({ ...NETWORKS, ...whole }).map(([name, spec]) => {
   const dataset = randomDataset(spec, WINDOWS + spec.window, 11);
@@ -58,9 +59,15 @@ export function describeSameNumbers(name: string, installed: boolean, load: () =
         steps.set(rows, i * window * features);
         contexts.set(dataset.context.subarray(end * context, (end + 1) * context), i * context);
       }
-      const ours = createPredictor(spec, weights).predict(windows.length, steps, contexts);
-      const theirs = createTensorflowPredictor(tf, spec, weights).predict(windows.length, steps, contexts);
-      expect(furthest(theirs, ours)).toBeLessThan(1e-4);
+      const width = spec.sentiment?.inputs ?? 0;
+      const sentiments = Float32Array.from({ length: windows.length * width }, (_, i) => {
+        return dataset.sentiment![windows[Math.floor(i / width)]! * width + (i % width)]!;
+      });
+      const [ours, theirs] = [createPredictor(spec, weights), createTensorflowPredictor(tf, spec, weights)];
+      for (const sentiment of width > 0 ? [sentiments, undefined] : [undefined]) {
+        const given = [windows.length, steps, contexts, sentiment] as const;
+        expect(furthest(theirs.predict(...given), ours.predict(...given))).toBeLessThan(1e-4);
+      }
     });
 
     it.skipIf(!installed)(
@@ -70,7 +77,13 @@ export function describeSameNumbers(name: string, installed: boolean, load: () =
         // Without dropout, whose masks differ.
         const keep = <T extends { type: string }>(layers: readonly T[]) =>
           layers.filter(({ type }) => type !== 'dropout');
-        const spec = { ...SMALL_CNN_LSTM, trunk: keep(SMALL_CNN_LSTM.trunk), dense: keep(SMALL_CNN_LSTM.dense) };
+        const { trunk, dense } = SMALL_SENTIMENT;
+        const spec = {
+          ...SMALL_SENTIMENT,
+          trunk: keep(trunk),
+          dense: keep(dense),
+          sentiment: { inputs: 11, dropout: 0 },
+        };
         const dataset = randomDataset(spec, 300, 3);
         const options: SessionOptions = { spec, dataset, threads: 1, seed: 4, build: 'simd' };
         const windows = windowsFrom(20, 250);

@@ -1,6 +1,7 @@
 /** The kernels that TypeScript calls. All addresses are bytes in the shared memory; nothing here allocates. */
 export { initialise } from './simd';
 export { columnSums, matmul, matmulGradient, transposePanels } from './matmul';
+export { gateBackward, gateForward } from './gate';
 export { gruBackward, gruForward } from './gru';
 export { lstmBackward, lstmForward } from './lstm';
 export { clear, copyRows, gather, maxPool, maxPoolBackward, relu, reluBackward, tanh, tanhBackward } from './sequence';

@@ -1,4 +1,5 @@
 import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
+import type { GatedInput } from './gated-input.ts';
 import { type Activations, type Builder, gradientRowsOf, type Layer, learns, type Run, rowsOf } from './layer.ts';
 
 /** What a dense layer is made of. */
@@ -7,7 +8,7 @@ export interface DenseOptions {
   readonly activation: 'relu' | 'tanh' | 'linear';
 }
 
-/** A fully connected layer. */
+/** A fully connected layer. `addition`, if there is one, adds to its sums before the activation. */
 export class Dense implements Layer {
   readonly output: Activations;
   readonly #input: Activations;
@@ -16,11 +17,19 @@ export class Dense implements Layer {
   readonly #kernel: ParameterBlock;
   readonly #bias: ParameterBlock;
   readonly #transposed: number;
+  readonly #addition: GatedInput | null;
 
-  constructor(builder: Builder, name: string, input: Activations, options: DenseOptions) {
+  constructor(
+    builder: Builder,
+    name: string,
+    input: Activations,
+    options: DenseOptions,
+    addition: GatedInput | null = null,
+  ) {
     const { plan } = builder;
     const { units } = options;
     this.#input = input;
+    this.#addition = addition;
     this.#activation = options.activation;
     this.#width = roundUp(units, 8);
     const depth = input.stride;
@@ -42,6 +51,7 @@ export class Dense implements Layer {
     const weights = run.params + this.#kernel.at * 4;
     const bias = run.params + this.#bias.at * 4;
     kernels.matmul(rowsOf(run, x), x.stride, 1, 0, x.stride, weights, bias, 0, to, y.stride, samples, this.#width);
+    this.#addition?.add(run, to, y.stride);
     if (this.#activation !== 'linear') kernels[this.#activation](to, y.stride, this.#width, samples);
   }
 
@@ -54,6 +64,7 @@ export class Dense implements Layer {
     if (this.#activation !== 'linear') {
       kernels[`${this.#activation}Backward`](rowsOf(run, y), y.stride, dy, width, width, samples);
     }
+    this.#addition?.backward(run, dy, width);
     kernels.columnSums(dy, width, width, samples, run.gradient + this.#bias.at * 4);
     const dWeights = run.gradient + this.#kernel.at * 4;
     kernels.matmulGradient(rowsOf(run, x), x.stride, x.stride, dy, width, width, samples, dWeights, x.stride * 8);

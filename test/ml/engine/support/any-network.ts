@@ -36,8 +36,11 @@ export const anyNetwork: fc.Arbitrary<NetworkSpec> = fc
     context: fc.integer({ min: 0, max: 9 }),
     trunk: fc.tuple(fc.array(sequenceLayer, { maxLength: 3 }), lastLayer).map(([layers, last]) => [...layers, last]),
     dense: fc.array(denseLayer, { maxLength: 2 }),
+    sentiment: fc.option(fc.record({ inputs: size(19), dropout: fc.constant(0.5) }), { nil: undefined }),
     head,
   })
+  // Sentiment enters a dense layer.
+  .map(({ sentiment, ...spec }) => (sentiment && spec.dense.length > 0 ? { ...spec, sentiment } : spec))
   // TensorFlow.js cannot differentiate an LSTM over a single step (its `unstack` of one tensor has no list to stack again).
   .filter(
     ({ window, trunk }) => stepsLeft(window, trunk) > (['lstm', 'gru'].includes(trunk.at(-1)?.type ?? '') ? 1 : 0),

@@ -71,12 +71,20 @@ export const SMALL_GRU: NetworkSpec = {
   head: QUANTILE_HEAD,
 };
 
+/** A CNN-LSTM with sentiment behind its gate. */
+export const SMALL_SENTIMENT: NetworkSpec = {
+  ...SMALL_CNN_LSTM,
+  dense: [{ type: 'dropout', rate: 0.1 }, ...SMALL_CNN_LSTM.dense, { type: 'dense', units: 6, activation: 'tanh' }],
+  sentiment: { inputs: 11, dropout: 0.4 },
+};
+
 /** The families. */
 export const FAMILIES: readonly (readonly [string, NetworkSpec])[] = [
   ['a CNN-LSTM', SMALL_CNN_LSTM],
   ['a CNN', SMALL_CNN],
   ['an LSTM', SMALL_LSTM],
   ['a GRU', SMALL_GRU],
+  ['a CNN-LSTM with sentiment', SMALL_SENTIMENT],
 ];
 
 const linear: HeadSpec = { type: 'linear', levels: [0.1, 0.5, 0.9] };
@@ -125,6 +133,12 @@ export const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
     trunk: [{ type: 'lstm', units: 6 }],
     dense: [{ type: 'dense', units: 5, activation: 'tanh' }],
   },
+  'a gated input beside a dense layer': {
+    ...plain,
+    trunk: [{ type: 'flatten' }],
+    dense: [{ type: 'dense', units: 5, activation: 'tanh' }],
+    sentiment: { inputs: 3, dropout: 0 },
+  },
   'the quantile head': { ...plain, trunk: [{ type: 'flatten' }], head: QUANTILE_HEAD },
   'the quantile head without auxiliary': {
     ...plain,
@@ -134,4 +148,5 @@ export const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
   'a whole CNN-LSTM': SMALL_CNN_LSTM,
   'a whole CNN': SMALL_CNN,
   'a whole GRU': SMALL_GRU,
+  'a whole CNN-LSTM with sentiment': SMALL_SENTIMENT,
 };

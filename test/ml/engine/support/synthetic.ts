@@ -15,12 +15,18 @@ export function randomDataset(spec: NetworkSpec, rows: number, seed: number): En
   const auxiliary = numbers(hasAuxiliary(spec.head) ? outputs : 0, 2);
   for (let i = 5; i < targets.length; i += 11) targets[i] = Number.NaN;
   for (let i = 3; i < auxiliary.length; i += 7) auxiliary[i] = Number.NaN;
+  const inputs = spec.sentiment?.inputs ?? 0;
+  // Every third row knows nothing; the numbers come after the others, which so are what they are without.
+  const sentiment = () => numbers(rows * inputs, 2).map((value, i) => (Math.floor(i / inputs) % 3 === 0 ? 0 : value));
+  const steps = numbers(rows * spec.features, 1);
+  const context = numbers(rows * spec.context, 1);
   return {
     rows,
-    steps: numbers(rows * spec.features, 1),
-    context: numbers(rows * spec.context, 1),
+    steps,
+    context,
     targets,
     auxiliary,
+    ...(inputs > 0 ? { sentiment: sentiment() } : {}),
   };
 }
 

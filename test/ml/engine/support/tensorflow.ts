@@ -41,6 +41,11 @@ export function inputsOf(spec: NetworkSpec, dataset: EngineDataset, windows: Int
     const rows = [...windows].flatMap((end) => [...dataset.context.subarray(end * context, (end + 1) * context)]);
     inputs.push(tf.tensor2d(rows, [windows.length, context]));
   }
+  if (spec.sentiment) {
+    const width = spec.sentiment.inputs;
+    const rows = [...windows].flatMap((end) => [...dataset.sentiment!.subarray(end * width, (end + 1) * width)]);
+    inputs.push(tf.tensor2d(rows, [windows.length, width]));
+  }
   return inputs;
 }
 

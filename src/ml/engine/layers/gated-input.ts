@@ -1,0 +1,107 @@
+import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
+import type { NetworkSpec, SentimentSpec } from '../types.ts';
+import type { Builder, Run } from './layer.ts';
+import type { RowSource } from './window-input.ts';
+
+/** Numbers of sentiment per sample; 0 where a network takes none. */
+export const sentimentInputs = (spec: NetworkSpec): number => spec.sentiment?.inputs ?? 0;
+
+/** Turns a 32-bit hash into a share of 1. */
+const UNIT = 2 ** -32;
+
+/** Sets the masks of the modality apart from those of the dropout layers. */
+const SALT = 0x5e47;
+
+function hash(keyA: number, keyB: number, sample: number): number {
+  let h = Math.imul(sample + 1, 0x9e3779b1) + (keyA ^ SALT);
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  h = (h ^ (h >>> 16)) + keyB;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/**
+ * A second modality behind a learned gate (a gated linear unit, Dauphin et al. 2017): adds σ(x · W_g + b_g) ∘ (x · W_v) to a dense layer's
+ * sums before their activation. A row of zeros adds exactly nothing, so it stands for "not there"; in training whole rows are dropped at
+ * random, decided by seed, batch, shard and sample alone.
+ */
+export class GatedInput {
+  readonly #width: number;
+  readonly #inputs: number;
+  readonly #rate: number;
+  /** Floats per row of the modality. */
+  readonly #depth: number;
+  readonly #rows: number;
+  readonly #gate: number;
+  readonly #value: number;
+  readonly #gateKernel: ParameterBlock;
+  readonly #gateBias: ParameterBlock;
+  readonly #valueKernel: ParameterBlock;
+
+  constructor(builder: Builder, { inputs, dropout }: SentimentSpec, units: number, shard: number) {
+    const { plan } = builder;
+    const width = roundUp(units, 8);
+    const depth = roundUp(inputs, 8);
+    this.#width = width;
+    this.#inputs = inputs;
+    this.#rate = dropout;
+    this.#depth = depth;
+    this.#rows = builder.room(shard * depth);
+    this.#gate = builder.room(shard * width);
+    this.#value = builder.room(shard * width);
+    this.#gateKernel = plan.kernel(depth, width);
+    this.#gateBias = plan.bias(width);
+    this.#valueKernel = plan.kernel(depth, width);
+    const place = (input: number, unit: number) => panelPlace(depth, input, unit);
+    plan.tensor('sentiment_gate/kernel', [inputs, units], this.#gateKernel, (i, u) => place(i!, u!));
+    plan.tensor('sentiment_gate/bias', [units], this.#gateBias, (u) => u!);
+    plan.tensor('sentiment_value/kernel', [inputs, units], this.#valueKernel, (i, u) => place(i!, u!));
+  }
+
+  /** Takes the shard's rows in; in training some of them as if they were not there. */
+  read(run: Run, { rows, features, ends }: RowSource): void {
+    const to = run.workspace + this.#rows;
+    run.kernels.gather(rows, features, ends, run.samples, 1, to, this.#depth, this.#depth);
+    if (run.dropout === null || this.#rate === 0) return;
+    const [keyA, keyB] = run.dropout;
+    const values = new Float32Array(run.memory, to, run.samples * this.#depth);
+    for (let sample = 0; sample < run.samples; sample++) {
+      if (hash(keyA, keyB, sample) * UNIT >= this.#rate) continue;
+      values.fill(0, sample * this.#depth, sample * this.#depth + this.#inputs);
+    }
+  }
+
+  /** Adds to the sums at `y`, rows `stride` floats apart. */
+  add(run: Run, y: number, stride: number): void {
+    const { kernels, samples } = run;
+    const x = run.workspace + this.#rows;
+    const [gate, value] = [run.workspace + this.#gate, run.workspace + this.#value];
+    const depth = this.#depth;
+    const width = this.#width;
+    const kernelOf = (block: ParameterBlock) => run.params + block.at * 4;
+    const bias = kernelOf(this.#gateBias);
+    kernels.matmul(x, depth, 1, 0, depth, kernelOf(this.#gateKernel), bias, 0, gate, width, samples, width);
+    kernels.matmul(x, depth, 1, 0, depth, kernelOf(this.#valueKernel), run.zeros, 0, value, width, samples, width);
+    kernels.gateForward(gate, value, y, stride, width, samples);
+  }
+
+  /** From the gradient of the sums to the parameters'; nothing before the modality learns. */
+  backward(run: Run, dy: number, stride: number): void {
+    const { kernels, samples } = run;
+    const x = run.workspace + this.#rows;
+    const [gate, value] = [run.workspace + this.#gate, run.workspace + this.#value];
+    const depth = this.#depth;
+    const width = this.#width;
+    const gradientOf = (block: ParameterBlock) => run.gradient + block.at * 4;
+    kernels.gateBackward(gate, value, dy, stride, width, samples);
+    kernels.columnSums(gate, width, width, samples, gradientOf(this.#gateBias));
+    for (const [d, block] of [
+      [gate, this.#gateKernel],
+      [value, this.#valueKernel],
+    ] as const) {
+      kernels.matmulGradient(x, depth, depth, d, width, width, samples, gradientOf(block), depth * 8);
+    }
+  }
+}
