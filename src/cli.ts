@@ -90,11 +90,26 @@ async function evaluateCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function sentimentCommand(args: readonly string[]): Promise<number> {
+  const { runSentiment } = await import('./cli/sentiment.ts');
+  await runSentiment({ args, out: process.stdout });
+  return 0;
+}
+
+async function backtestCommand(args: readonly string[]): Promise<number> {
+  const { ML_THREADS } = settings();
+  const { runBacktest } = await import('./cli/backtest.ts');
+  await runBacktest({ args, now, out: process.stdout, progress: process.stderr, threads: ML_THREADS });
+  return 0;
+}
+
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   console: consoleCommand,
   train: trainCommand,
   model: modelCommand,
   evaluate: evaluateCommand,
+  backtest: backtestCommand,
+  sentiment: sentimentCommand,
   // Loaded when asked for: the others start faster without it.
   bench: async (args) => (await import('./cli/bench.ts')).runBench(args, { config: settings(), now, sleep }),
 };

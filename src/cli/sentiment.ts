@@ -1,0 +1,144 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { parse } from 'csv-parse';
+import { CandlecastError } from '../core/errors.ts';
+import { labelOf, scoreOf } from '../sentiment/score.ts';
+import { openStagedFile } from './forecast-file.ts';
+
+const USAGE = 'npm run sentiment -- --csv IN.csv [--out OUT.csv]';
+const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
+
+/** Columns that hold what is scored, the one looked for first in front. */
+const TEXT_COLUMNS = ['text', 'title'];
+const ADDED_COLUMNS = ['score', 'label'];
+const LONGEST_ROW = 1024 * 1024;
+/** Characters that are written at once. */
+const CHUNK = 65_536;
+
+/** What `npm run sentiment` is started with. */
+export interface SentimentCommand {
+  readonly args: readonly string[];
+  /** Where rows go without `--out`, such as standard output. */
+  readonly out: NodeJS.WritableStream;
+}
+
+/**
+ * Scores the column `text` (or `title`) of a CSV file row by row and writes all its columns with `score` in [−1, 1] and `label`
+ * (−1, 0, 1) behind them; columns of the file that have those names already become `input_score` and `input_label`. Throws
+ * `CC_USAGE` for wrong options, `CC_FILE` saying which line is wrong; a file named by `--out` appears only when it is whole.
+ */
+export async function runSentiment({ args, out }: SentimentCommand): Promise<void> {
+  const { csv, target } = options(args);
+  const rows = scoredRows(csv);
+  if (target === undefined) return writeTo(out, rows);
+  // Nothing is touched before the file turned out to be readable.
+  const first = await rows.next();
+  const staged = await openStagedFile(target);
+  try {
+    if (!first.done) await staged.write(first.value);
+    for await (const text of rows) await staged.write(text);
+    await staged.commit();
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+}
+
+function options(args: readonly string[]): { csv: string; target: string | undefined } {
+  const text = { type: 'string' } as const;
+  const { csv, out } = (() => {
+    try {
+      return parseArgs({ args: [...args], options: { csv: text, out: text } }).values;
+    } catch (cause) {
+      throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
+    }
+  })();
+  if (!csv) throw wrong('Say which file to score with --csv IN.csv.');
+  if (out === '') throw wrong('--out takes the name of a file, or - for standard output.');
+  return { csv, target: out === '-' ? undefined : out };
+}
+
+/** The lines of the result, many at a time. */
+async function* scoredRows(path: string): AsyncGenerator<string, void> {
+  let at = -1;
+  let chunk = '';
+  for await (const row of records(path)) {
+    if (at < 0) {
+      at = textColumn(path, row);
+      chunk = csvLine([...row.map(kept), ...ADDED_COLUMNS]);
+      continue;
+    }
+    const score = scoreOf(row[at] ?? '');
+    chunk += csvLine([...row, scoreText(score), String(labelOf(score))]);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (at < 0)
+    throw new CandlecastError('CC_FILE', `${path} is empty; its first line must name a column text or title.`);
+  if (chunk !== '') yield chunk;
+}
+
+const named = (cell: string) => cell.trim().toLowerCase();
+const kept = (name: string) => (ADDED_COLUMNS.includes(named(name)) ? `input_${named(name)}` : name);
+
+function textColumn(path: string, header: readonly string[]): number {
+  const names = header.map(named);
+  for (const column of TEXT_COLUMNS) if (names.includes(column)) return names.indexOf(column);
+  const shown = names.slice(0, 10).join(', ').slice(0, 200);
+  throw new CandlecastError('CC_FILE', `${path} has no column text or title (its first line names ${shown}).`, {
+    remedy: 'Give the column with the headlines one of those names.',
+  });
+}
+
+async function* records(path: string): AsyncGenerator<readonly string[], void> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new CandlecastError('CC_FILE', `${path} cannot be read.`, { cause });
+  });
+  if (info.isDirectory()) throw new CandlecastError('CC_FILE', `${path} is a folder.`);
+  const stream = createReadStream(path);
+  const parser = parse({ bom: true, skip_empty_lines: true, max_record_size: LONGEST_ROW });
+  stream.on('error', (error) => parser.destroy(error));
+  try {
+    yield* stream.pipe(parser) as AsyncIterable<readonly string[]>;
+  } catch (cause) {
+    const line = cause instanceof Error && 'lines' in cause ? `, line ${Number(cause.lines)}` : '';
+    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    throw new CandlecastError('CC_FILE', `${path} cannot be read as CSV${line}${why}.`, {
+      cause,
+      remedy:
+        'Every row must have as many cells as the first, in double quotes where they hold commas, and at most 1 MiB.',
+    });
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Six decimals at most, and never −0. */
+const scoreText = (score: number) => String(Math.round(score * 1e6) / 1e6 || 0);
+
+/** One line as RFC 4180 has it: quotes where a cell needs them. */
+const csvLine = (cells: readonly string[]) =>
+  `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
+
+async function writeTo(out: NodeJS.WritableStream, rows: AsyncIterable<string>): Promise<void> {
+  let failed: (error: Error) => void = () => {};
+  const onError = (error: Error) => failed(error);
+  // A pipe that was closed says so by an event besides the callback; unheard, it would end the process.
+  out.on('error', onError);
+  try {
+    for await (const text of rows) {
+      await new Promise<void>((resolve, reject) => {
+        failed = reject;
+        out.write(text, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+  } catch (cause) {
+    if (cause instanceof CandlecastError) throw cause;
+    throw new CandlecastError('CC_FILE', 'Standard output was closed before everything was written.', {
+      cause,
+      remedy: 'Write to a file with --out.',
+    });
+  }
+}
