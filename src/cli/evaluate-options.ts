@@ -32,8 +32,8 @@ export function parseEvaluate(args: readonly string[]): EvaluateOptions {
   if (!interval) throw wrong(`There are no models for the interval "${values.interval}".`);
   if (!values.candles) throw wrong('Say where the candles are with --candles DIR.');
   if (!values.from) throw wrong('Say from which day on forecasts are made with --from 2024-01-01.');
-  const fromMs = moment(values.from, '--from', false);
-  const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : moment(values.to, '--to', true);
+  const fromMs = momentOf(values.from, '--from', false, wrong);
+  const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
   if (toMs < fromMs) throw wrong('--to lies before --from.');
   if (values.report !== undefined && !/\.(svg|png)$/i.test(values.report)) {
     throw wrong('--report takes the name of an .svg or .png file.');
@@ -44,7 +44,7 @@ export function parseEvaluate(args: readonly string[]): EvaluateOptions {
     steps: horizons(values.horizons, interval),
     fromMs,
     toMs,
-    symbols: symbols(values.symbols),
+    symbols: symbolSet(values.symbols, wrong),
     model: values.model,
     forecasts: values.forecasts,
     json: values.json,
@@ -89,7 +89,11 @@ function horizons(text: string | undefined, interval: Interval): readonly number
   return known.filter((steps) => asked.includes(steps));
 }
 
-function symbols(text: string | undefined): ReadonlySet<string> | undefined {
+/** Tickers such as `BTC,ETH`; undefined without any. Throws what `wrong` makes. */
+export function symbolSet(
+  text: string | undefined,
+  wrong: (message: string) => CandlecastError,
+): ReadonlySet<string> | undefined {
   if (text === undefined) return undefined;
   const list = text
     .toUpperCase()
@@ -99,8 +103,13 @@ function symbols(text: string | undefined): ReadonlySet<string> | undefined {
   return new Set(list);
 }
 
-/** A day (its start, or with `end` its last moment) or an exact ISO 8601 time in UTC. */
-function moment(text: string, option: string, end: boolean): number {
+/** A day (its start, or with `end` its last moment) or an exact ISO 8601 time in UTC, in ms. Throws what `wrong` makes. */
+export function momentOf(
+  text: string,
+  option: string,
+  end: boolean,
+  wrong: (message: string) => CandlecastError,
+): number {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?Z$/.test(text);
   const ms = day ? Date.parse(`${text}T00:00:00Z`) : time ? Date.parse(text) : Number.NaN;

@@ -86,9 +86,9 @@ function checkFits(options: EvaluateOptions, card: { interval: string; steps: re
   }
 }
 
-/** The coins that were asked for, and Bitcoin as the market's context whether it was or not. */
-async function readCandles(
-  { candles, interval, symbols, fromMs }: EvaluateOptions,
+/** The coins that were asked for, and Bitcoin as the market's context whether it was or not. Throws `CC_FILE` when none has candles from then on. */
+export async function readCandles(
+  { candles, interval, symbols, fromMs }: Pick<EvaluateOptions, 'candles' | 'interval' | 'symbols' | 'fromMs'>,
   now: Clock,
 ): Promise<CandleFolder & { readonly btc: CandleFolder['series'][number] | null }> {
   const only = symbols && new Set([...symbols, 'BTC']);

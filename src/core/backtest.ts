@@ -112,7 +112,7 @@ export interface BacktestBenchmark {
   readonly name: 'hold' | 'volatility-hold' | 'coin-flip';
   readonly label: string;
   readonly explanation: string;
-  /** For coin flips the mean over all draws. */
+  /** Of coin flips, the draw with the median total return. */
   readonly statistics: TradingStatistics;
   /** The rule's log growth a year less the benchmark's, paired block bootstrap over time; null for coin flips, which have `draws`. */
   readonly difference: Interval95 | null;
@@ -166,7 +166,7 @@ export interface BacktestReport {
     readonly heldBack: Readonly<Record<BreakerName, number>>;
     readonly stops: { readonly loss: number; readonly profit: number; readonly trailing: number };
   };
-  /** Dollars at `fromMs + i · stepMs`, every `stepMs`; coin flips as the mean over all draws. */
+  /** Dollars at `fromMs + i · stepMs`, every `stepMs`; of coin flips the draw with the median total return. */
   readonly equity: {
     readonly stepMs: number;
     readonly rule: readonly number[];
@@ -183,6 +183,7 @@ export interface BacktestReport {
     readonly luckSharpe: number;
   };
   readonly benchmarks: readonly BacktestBenchmark[];
+  /** The newest ones. */
   readonly trades: readonly BacktestTrade[];
 }
 

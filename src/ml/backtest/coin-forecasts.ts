@@ -6,7 +6,6 @@ import { columnsAsOf, knownColumns, marketRow } from '../evaluate/coin-history.t
 import type { CoinFeatures } from '../features/build.ts';
 import { buildFeatures, windowUsable } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
-import { rowOpenMs } from '../features/columns.ts';
 import { rollingMean } from '../rolling.ts';
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
@@ -36,8 +35,7 @@ export function forecastCoin(history: CoinHistory, setting: ForecastSetting, mod
   const columns = knownColumns(history);
   // Row of the history that closes at fromMs.
   const first = Math.round((fromMs - step - raw.startMs) / step);
-  const cut = (values: Float64Array) =>
-    Float64Array.from({ length: rows }, (_, i) => values[first + i] ?? Number.NaN);
+  const cut = (values: Float64Array) => Float64Array.from({ length: rows }, (_, i) => values[first + i] ?? Number.NaN);
   const features = featuresOf(history, columns, btc && (btc.symbol === history.symbol ? columns : knownColumns(btc)));
 
   const empty = () => new Float64Array(rows * LEVELS).fill(Number.NaN);
@@ -48,7 +46,7 @@ export function forecastCoin(history: CoinHistory, setting: ForecastSetting, mod
     high: cut(raw.high),
     low: cut(raw.low),
     close: cut(raw.close),
-    dollarVolume: cut(usualDollarVolume(columns)).map((value) => (Number.isNaN(value) ? 0 : value)),
+    dollarVolume: cut(usualDollarVolume(raw)).map((value) => (Number.isNaN(value) ? 0 : value)),
     sigma: cut(features.series.sigma),
     quantiles: empty(),
     usual: empty(),

@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util';
+import type { BreakerLimits, TradingCosts } from '../core/backtest.ts';
+import type { Interval } from '../core/candle.ts';
+import { INTERVALS } from '../core/candle.ts';
+import { CandlecastError } from '../core/errors.ts';
+import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
+import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
+import { DEFAULT_COSTS } from '../ml/backtest/costs.ts';
+import { RULES, ruleNamed } from '../ml/backtest/rules/registry.ts';
+import { momentOf, symbolSet } from './evaluate-options.ts';
+
+export const BACKTEST_USAGE =
+  'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--json OUT.json|-] [--trades OUT.csv]';
+
+const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${BACKTEST_USAGE}` });
+
+/** Dollars at the start where nothing else is said. */
+export const DEFAULT_CAPITAL = 10_000;
+
+/** What `npm run backtest` was called with. Times in ms, both included. */
+export interface BacktestOptions {
+  readonly candles: string;
+  readonly interval: Interval;
+  readonly steps: number;
+  /** Names of tracked rules. */
+  readonly rules: readonly string[];
+  /** Null starts where the model stopped learning. */
+  readonly fromMs: number | null;
+  readonly toMs: number;
+  readonly symbols: ReadonlySet<string> | undefined;
+  readonly model: string | undefined;
+  readonly capital: number;
+  readonly costs: TradingCosts;
+  readonly breakers: BreakerLimits;
+  readonly json: string | undefined;
+  readonly trades: string | undefined;
+}
+
+/** Reads the options; throws `CC_USAGE` with the usage line, `CC_UNKNOWN_RULE`. */
+export function parseBacktest(args: readonly string[]): BacktestOptions {
+  const values = parseOptions(args);
+  const interval = INTERVALS.find((known) => known === values.interval);
+  if (!interval) throw wrong(`There are no models for the interval "${values.interval}".`);
+  if (!values.candles) throw wrong('Say where the candles are with --candles DIR.');
+  const fromMs = values.from === undefined ? null : momentOf(values.from, '--from', false, wrong);
+  const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
+  if (fromMs !== null && toMs < fromMs) throw wrong('--to lies before --from.');
+  return {
+    candles: values.candles,
+    interval,
+    steps: horizonSteps(values.horizon, interval),
+    rules: values.rule === 'all' ? RULES.map(({ name }) => name) : ruleNames(values.rule),
+    fromMs,
+    // A day's last moment is the next day's first, at which its candle closes.
+    toMs: values.to !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(values.to) ? toMs + 1 : toMs,
+    symbols: symbolSet(values.symbols, wrong),
+    model: values.model,
+    capital: amount(values.capital, '--capital', 1, 1e12),
+    costs: {
+      feeShare: amount(values.fee, '--fee', 0, 0.1),
+      spreadShare: amount(values.spread, '--spread', 0, 0.1),
+      impact: amount(values.impact, '--impact', 0, 10),
+      fundingPerDay: amount(values.funding, '--funding', -0.01, 0.01),
+    },
+    breakers: values['no-breakers'] ? NO_BREAKERS : DEFAULT_BREAKERS[interval],
+    json: values.json,
+    trades: values.trades,
+  };
+}
+
+function parseOptions(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        candles: text,
+        interval: { ...text, default: '1d' },
+        horizon: text,
+        rule: { ...text, default: 'all' },
+        from: text,
+        to: text,
+        symbols: text,
+        model: text,
+        capital: { ...text, default: String(DEFAULT_CAPITAL) },
+        fee: { ...text, default: String(DEFAULT_COSTS.feeShare) },
+        spread: { ...text, default: String(DEFAULT_COSTS.spreadShare) },
+        impact: { ...text, default: String(DEFAULT_COSTS.impact) },
+        funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
+        'no-breakers': { type: 'boolean', default: false },
+        json: text,
+        trades: text,
+      },
+    }).values;
+  } catch (cause) {
+    throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
+  }
+}
+
+/** A horizon's name or its number of candles; the shortest of the interval without one. */
+function horizonSteps(text: string | undefined, interval: Interval): number {
+  const known = HORIZON_STEPS[interval];
+  if (text === undefined) return known[0]!;
+  const named = Object.values(HORIZONS).find(({ name }) => name === text.trim().toLowerCase());
+  const steps = named?.interval === interval ? named.steps : Number(text.trim() || 'none');
+  if (!known.includes(steps)) throw wrong(`--horizon takes a number of ${interval} candles among ${known.join(',')}.`);
+  return steps;
+}
+
+function ruleNames(text: string): readonly string[] {
+  return [...new Set(text.split(',').map((name) => ruleNamed(name).name))];
+}
+
+function amount(text: string, option: string, least: number, most: number): number {
+  const value = Number(text.trim() || 'none');
+  if (!(value >= least && value <= most)) throw wrong(`${option} takes a number from ${least} to ${most}.`);
+  return value;
+}

@@ -1,0 +1,119 @@
+import type { BacktestTrade } from '../../core/backtest.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { seededRandom } from '../../core/random.ts';
+import type { TradingTerms } from './account.ts';
+import { NO_BREAKERS } from './breakers.ts';
+import type { BacktestSpan, CoinTrack } from './coin-track.ts';
+import type { Decision, ForecastView } from './decision.ts';
+import { NO_STOPS } from './decision.ts';
+import { candlesPerYear } from './forecast-view.ts';
+import type { PortfolioRun } from './portfolio.ts';
+import { runPortfolio } from './portfolio.ts';
+import type { VolatilityTarget } from './rules/volatility-target.ts';
+import type { Decider } from './simulate-coin.ts';
+import { newRunRecord, simulateCoin } from './simulate-coin.ts';
+
+/** A run over all coins and its trades. */
+export interface BenchmarkRun extends PortfolioRun {
+  readonly trades: readonly BacktestTrade[];
+}
+
+/** What every benchmark is run on: the rule's coins, forecast moments, capital and costs. */
+export interface BenchmarkSetting {
+  readonly tracks: readonly CoinTrack[];
+  readonly views: readonly (readonly (ForecastView | null)[])[];
+  readonly span: BacktestSpan;
+  readonly terms: TradingTerms;
+  readonly capital: number;
+}
+
+/** A decider that follows a plan of exposures, with costs by the coin's own past volatility. No stops, no breakers. */
+function planned(track: CoinTrack, span: BacktestSpan, exposureAt: (row: number) => number): Decider {
+  const step = INTERVAL_MS[span.interval];
+  return (row): Decision => ({
+    originMs: span.fromMs + row * step,
+    exposure: exposureAt(row),
+    candleVolatility: Number.isNaN(track.sigma[row]!) ? 0 : track.sigma[row]!,
+    dollarVolume: track.dollarVolume[row]!,
+    stops: NO_STOPS,
+    blocked: null,
+  });
+}
+
+function run(
+  { tracks, span, terms, capital }: BenchmarkSetting,
+  band: number,
+  planOf: (coin: number) => (row: number) => number,
+  withTrades = true,
+): BenchmarkRun {
+  const record = withTrades ? newRunRecord() : undefined;
+  const plain = { ...terms, breakers: NO_BREAKERS, cooldownCandles: 0, band };
+  const portfolio = runPortfolio(tracks, capital, (track, part, coin) =>
+    simulateCoin(track, span, planned(track, span, planOf(coin)), plain, part, record),
+  );
+  return { ...portfolio, trades: record?.trades ?? [] };
+}
+
+/** Rows from the first forecast of a coin on: before it nobody could have decided anything. */
+const firstForecast = (views: readonly (ForecastView | null)[]) => {
+  const first = views.findIndex((view) => view !== null);
+  return first < 0 ? Number.POSITIVE_INFINITY : first;
+};
+
+/** Buys every coin after its first forecast with its whole part and keeps it. */
+export function holdRun(setting: BenchmarkSetting): BenchmarkRun {
+  return run(setting, Number.POSITIVE_INFINITY, (coin) => {
+    const first = firstForecast(setting.views[coin]!);
+    return (row) => (row >= first ? 1 : 0);
+  });
+}
+
+/** Always long, sized by the coin's own past volatility (EWMA, no model) to the volatility aimed for. */
+export function volatilityHoldRun(
+  setting: BenchmarkSetting,
+  { yearly, cap }: VolatilityTarget,
+  band: number,
+): BenchmarkRun {
+  const root = Math.sqrt(candlesPerYear(setting.span.interval));
+  return run(setting, band, (coin) => {
+    const first = firstForecast(setting.views[coin]!);
+    const { sigma } = setting.tracks[coin]!;
+    return (row) => (row >= first && sigma[row]! > 0 ? Math.min(cap, yearly / (sigma[row]! * root)) : 0);
+  });
+}
+
+/**
+ * Coin flips with the rule's own odds, sizes and turnover: each draw replays the exposures that the rule's accounts aimed at, beginning at
+ * a random place of the span (the same for all coins) and going round. Whatever the rule knew about when, a draw does not. `targets`
+ * are the exposures aimed at by coin and row. Returns the draws in ascending order of total return, without trades.
+ */
+export function coinFlipRuns(
+  setting: BenchmarkSetting,
+  targets: readonly Float64Array[],
+  band: number,
+  draws: number,
+  seed: number,
+): { readonly totals: readonly number[]; readonly median: BenchmarkRun } {
+  const random = seededRandom(seed);
+  const rows = setting.views.map((views) => views.flatMap((view, row) => (view ? [row] : [])));
+  // What was aimed at in the candle after each forecast.
+  const sequences = rows.map((list, coin) => list.map((row) => targets[coin]![row + 1] ?? 0));
+  const plan = (turn: number) => (coin: number) => {
+    const sequence = sequences[coin]!;
+    const shifted = new Float64Array(setting.tracks[coin]!.rows);
+    const by = Math.floor(turn * sequence.length);
+    rows[coin]!.forEach((row, i) => {
+      shifted[row] = sequence[(i + by) % sequence.length]!;
+    });
+    return (row: number) => shifted[row]!;
+  };
+  const turns = Array.from({ length: draws }, () => random());
+  const outcomes = turns
+    .map((turn) => {
+      const { equity } = run(setting, band, plan(turn), false);
+      return { turn, total: equity[equity.length - 1]! / equity[0]! - 1 };
+    })
+    .sort((a, b) => a.total - b.total);
+  const median = run(setting, band, plan(outcomes[outcomes.length >> 1]!.turn));
+  return { totals: outcomes.map(({ total }) => total), median };
+}

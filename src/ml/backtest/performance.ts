@@ -1,0 +1,119 @@
+import type { Drawdown } from '../../core/backtest.ts';
+import type { Interval95 } from '../../core/evaluation.ts';
+import { DAY_MS } from '../../core/time.ts';
+import { bootstrapInterval } from '../scoring/block-bootstrap.ts';
+
+const RESAMPLES = 1_000;
+/** An account that has lost all counts as having kept this part of its start, so that logs stay finite. */
+const NOTHING_LEFT = 1e-9;
+
+/** Simple returns from each value to the next; 0 from nothing. */
+export function simpleReturns(equity: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: Math.max(0, equity.length - 1) }, (_, i) =>
+    equity[i]! > 0 ? equity[i + 1]! / equity[i]! - 1 : 0,
+  );
+}
+
+/** Mean and sample standard deviation (n − 1). */
+export function meanAndDeviation(values: ArrayLike<number>): readonly [mean: number, deviation: number] {
+  const n = values.length;
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i]!;
+  const mean = sum / n;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2;
+  return [mean, Math.sqrt(squares / (n - 1))];
+}
+
+/** Sharpe ratio per period; null where the returns do not vary. */
+export function sharpeRatio(returns: ArrayLike<number>): number | null {
+  const [mean, deviation] = meanAndDeviation(returns);
+  return deviation > 0 ? mean / deviation : null;
+}
+
+/** A year's Sharpe ratio with its block-bootstrap interval; null where the returns do not vary. */
+export function sharpeInterval(returns: ArrayLike<number>, perYear: number, blockLength: number): Interval95 | null {
+  if (returns.length < 2 || sharpeRatio(returns) === null) return null;
+  const squares = Float64Array.from(returns, (value) => value * value);
+  const ones = new Float64Array(returns.length).fill(1);
+  const statistic = ([sum = 0, square = 0, n = 0]: ArrayLike<number> & Iterable<number>) => {
+    const variance = (square - (sum * sum) / n) / (n - 1);
+    // Rounding leaves a trace of variance where a resample holds none.
+    return variance > 1e-18 ? (sum / n / Math.sqrt(variance)) * Math.sqrt(perYear) : Number.NaN;
+  };
+  const interval = bootstrapInterval(
+    [returns, squares, ones],
+    (sums) => statistic(Array.from(sums)),
+    blockLength,
+    RESAMPLES,
+  );
+  return { ...interval, value: sharpeRatio(returns)! * Math.sqrt(perYear) };
+}
+
+/** Mean return ÷ root mean square of the returns below zero, per year; null without losses. */
+export function sortinoRatio(returns: ArrayLike<number>, perYear: number): number | null {
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < returns.length; i++) {
+    sum += returns[i]!;
+    squares += Math.min(returns[i]!, 0) ** 2;
+  }
+  const n = returns.length;
+  return squares > 0 ? (sum / n / Math.sqrt(squares / n)) * Math.sqrt(perYear) : null;
+}
+
+/** The deepest fall below a peak and the longest time below one; moments are `fromMs + i · stepMs`. */
+export function drawdownOf(
+  equity: ArrayLike<number>,
+  fromMs: number,
+  stepMs: number,
+): { readonly deepest: Drawdown; readonly longestDays: number } {
+  const days = (candles: number) => (candles * stepMs) / DAY_MS;
+  let peak = 0;
+  let longest = 0;
+  let found = { depth: 0, peak: 0, trough: 0 };
+  for (let i = 0; i < equity.length; i++) {
+    if (equity[i]! >= equity[peak]!) peak = i;
+    longest = Math.max(longest, i - peak);
+    const depth = 1 - equity[i]! / equity[peak]!;
+    if (depth > found.depth) found = { depth, peak, trough: i };
+  }
+  let back = found.trough;
+  while (back < equity.length && equity[back]! < equity[found.peak]!) back++;
+  const recovered = back < equity.length;
+  const at = (i: number) => fromMs + i * stepMs;
+  return {
+    deepest: {
+      depth: found.depth,
+      peakMs: at(found.peak),
+      troughMs: at(found.trough),
+      recoveredMs: recovered ? at(back) : null,
+      days: days((recovered ? back : equity.length - 1) - found.peak),
+    },
+    longestDays: days(longest),
+  };
+}
+
+/** Gains ÷ losses of finished trades, or null without losses. */
+export function profitFactor(profits: readonly number[]): number | null {
+  const gains = profits.reduce((sum, profit) => sum + Math.max(profit, 0), 0);
+  const losses = profits.reduce((sum, profit) => sum - Math.min(profit, 0), 0);
+  return losses > 0 ? gains / losses : null;
+}
+
+/** Log growth a year of one account less another's over the same candles, with its paired block-bootstrap interval. */
+export function growthDifference(
+  equity: ArrayLike<number>,
+  other: ArrayLike<number>,
+  perYear: number,
+  blockLength: number,
+): Interval95 {
+  const logOf = (values: ArrayLike<number>, i: number) => Math.log(Math.max(values[i]!, NOTHING_LEFT * values[0]!));
+  const n = Math.max(0, equity.length - 1);
+  const difference = Float64Array.from(
+    { length: n },
+    (_, i) => logOf(equity, i + 1) - logOf(equity, i) - (logOf(other, i + 1) - logOf(other, i)),
+  );
+  const ones = new Float64Array(n).fill(1);
+  return bootstrapInterval([difference, ones], (sums) => (sums[0]! / sums[1]!) * perYear, blockLength, RESAMPLES);
+}

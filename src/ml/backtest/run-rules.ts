@@ -1,0 +1,184 @@
+import type { BacktestReport, BacktestTrade, BreakerLimits, TradingCosts } from '../../core/backtest.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import type { ModelCard } from '../card.ts';
+import { horizonName } from '../evaluate/assemble-report.ts';
+import type { TradingTerms } from './account.ts';
+import { benchmarkSet } from './benchmark-set.ts';
+import type { BenchmarkRun } from './benchmarks.ts';
+import type { BacktestSpan, CoinTrack } from './coin-track.ts';
+import { decide } from './decide.ts';
+import type { ForecastView } from './decision.ts';
+import { deflatedSharpe } from './deflated-sharpe.ts';
+import { candlesPerYear } from './forecast-view.ts';
+import { modelHealth } from './model-health.ts';
+import { sharpeRatio, simpleReturns } from './performance.ts';
+import { runPortfolio } from './portfolio.ts';
+import { RULES } from './rules/registry.ts';
+import type { TradingRule } from './rules/rule.ts';
+import { backtestSentence } from './sentence.ts';
+import type { RunRecord } from './simulate-coin.ts';
+import { newRunRecord, simulateCoin } from './simulate-coin.ts';
+import { tradingStatistics } from './statistics.ts';
+import { trackViews } from './track-views.ts';
+
+/** Trades that a report holds. */
+const REPORTED_TRADES = 200;
+
+/** What rules are run on. */
+export interface RulesJob {
+  readonly tracks: readonly CoinTrack[];
+  readonly span: BacktestSpan;
+  /** Rules to report; every tracked one is run all the same, because every one counts as tried. */
+  readonly rules: readonly TradingRule[];
+  readonly card: ModelCard;
+  readonly capital: number;
+  readonly costs: TradingCosts;
+  readonly breakers: BreakerLimits;
+  /** Coin flips of each rule. */
+  readonly draws: number;
+  readonly refused: BacktestReport['refused'];
+  readonly notes: readonly string[];
+  readonly simulated: boolean;
+}
+
+/** One rule's report, and all of its trades. */
+export interface RuleOutcome {
+  readonly report: BacktestReport;
+  readonly trades: readonly BacktestTrade[];
+}
+
+interface RuleRun extends BenchmarkRun {
+  readonly rule: TradingRule;
+  readonly record: RunRecord;
+  /** Exposure aimed at, by coin and row. */
+  readonly targets: readonly Float64Array[];
+}
+
+/** Runs every tracked rule over the coins' forecasts and reports those asked for. Coins without any forecast are left out. */
+export function runRules(job: RulesJob, onRule: (done: number, of: number) => void = () => {}): RuleOutcome[] {
+  const { span, card } = job;
+  const health = modelHealth(
+    job.tracks,
+    span,
+    card.evaluation?.records.find(({ steps }) => steps === span.steps),
+  );
+  const seen = job.tracks.map((track) => ({ track, views: trackViews(track, span, health) }));
+  const usable = seen.filter(({ views }) => views.some((view) => view !== null));
+  const unusable = seen.filter(({ views }) => views.every((view) => view === null));
+  const refused = [
+    ...job.refused,
+    ...unusable.map(({ track }) => ({
+      symbol: track.symbol,
+      reason: 'No candle of the period could be forecast from.',
+    })),
+  ];
+  if (usable.length === 0) return [];
+  const tracks = usable.map(({ track }) => track);
+  const views = usable.map((one) => one.views);
+  const runs = [...new Set([...RULES, ...job.rules])].map((rule) => runRule(rule, job, tracks, views));
+  const tried = runs.map(({ equity }) => sharpeRatio(simpleReturns(equity)) ?? 0);
+  return job.rules.map((rule, i) => {
+    const run = runs.find((one) => one.rule === rule)!;
+    const outcome = reportOf(run, { ...job, refused }, tracks, views, tried);
+    onRule(i + 1, job.rules.length);
+    return outcome;
+  });
+}
+
+const termsOf = (rule: TradingRule, { span, costs, breakers }: RulesJob): TradingTerms => ({
+  interval: span.interval,
+  costs,
+  breakers,
+  band: rule.band,
+  // The forecast that led into a position that was stopped out has had its time.
+  cooldownCandles: span.steps,
+});
+
+function runRule(
+  rule: TradingRule,
+  job: RulesJob,
+  tracks: readonly CoinTrack[],
+  views: readonly (readonly (ForecastView | null)[])[],
+): RuleRun {
+  const record = newRunRecord();
+  const targets: Float64Array[] = [];
+  const terms = termsOf(rule, job);
+  const portfolio = runPortfolio(tracks, job.capital, (track, part, coin) => {
+    const decider = (row: number, current: number) => {
+      const view = views[coin]![row];
+      return view ? decide(rule, view, current) : null;
+    };
+    const run = simulateCoin(track, job.span, decider, terms, part, record);
+    targets.push(run.target);
+    return run;
+  });
+  return { ...portfolio, rule, record, targets, trades: record.trades };
+}
+
+function reportOf(
+  run: RuleRun,
+  job: RulesJob,
+  tracks: readonly CoinTrack[],
+  views: readonly (readonly (ForecastView | null)[])[],
+  tried: readonly number[],
+): RuleOutcome {
+  const { span, card, costs, breakers, capital } = job;
+  const { exposure: _, stopSigmas: __, band: ___, ...rule } = run.rule;
+  const statistics = tradingStatistics(run, run.trades, span);
+  const setting = { tracks, views, span, terms: termsOf(run.rule, job), capital };
+  const others = benchmarkSet(setting, run, run.targets, run.rule.band, job.draws);
+  const symbols = tracks.map(({ symbol }) => symbol);
+  const { probability, lucky } = deflatedSharpe(simpleReturns(run.equity), tried);
+  const trades = [...run.trades].sort((a, b) => a.openedMs - b.openedMs || a.symbol.localeCompare(b.symbol));
+  const stopped = (reason: string) => trades.filter((trade) => trade.reason === reason).length;
+  const periods = run.equity.length - 1;
+  const parts = { symbols, statistics, benchmarks: others.benchmarks };
+  const report: BacktestReport = {
+    format: 1,
+    sentence: backtestSentence(parts),
+    notes: job.notes,
+    simulated: job.simulated,
+    rule,
+    model: {
+      version: card.version,
+      fitUntilMs: card.data.fitUntilMs,
+      stopUntilMs: card.data.stopUntilMs,
+      description: card.data.description,
+    },
+    interval: span.interval,
+    steps: span.steps,
+    horizon: horizonName(span.interval, span.steps),
+    options: { capital, costs, breakers },
+    fromMs: span.fromMs,
+    toMs: span.fromMs + periods * INTERVAL_MS[span.interval],
+    refused: job.refused,
+    n: {
+      coins: symbols.length,
+      periods,
+      decisions: views.reduce((sum, list) => sum + list.slice(0, -1).filter((view) => view !== null).length, 0),
+      heldBack: run.record.heldBack,
+      stops: {
+        loss: stopped('stop-loss'),
+        profit: stopped('take-profit'),
+        trailing: stopped('trailing-stop'),
+      },
+    },
+    equity: {
+      stepMs: INTERVAL_MS[span.interval],
+      rule: cents(run.equity),
+      hold: cents(others.hold),
+      volatilityHold: cents(others.volatilityHold),
+      coinFlip: cents(others.coinFlip),
+    },
+    deflatedSharpe: {
+      probability,
+      variants: tried.length,
+      luckSharpe: lucky * Math.sqrt(candlesPerYear(span.interval)),
+    },
+    trades: trades.slice(-REPORTED_TRADES),
+    ...parts,
+  };
+  return { report, trades };
+}
+
+const cents = (equity: Float64Array) => Array.from(equity, (value) => Math.round(value * 100) / 100);
