@@ -51,4 +51,8 @@ export interface DuePost {
   readonly attempts: number;
   /** What an alert or a notice says; null for the others, which are made when they are sent. */
   readonly payload: string | null;
+  /** Posts left out before this one, because the program did not run or could not post; this one says so. */
+  readonly missed: number;
+  /** When sending began of which nobody knows how it ended: the message may be there already. Null where there is no doubt. */
+  readonly sendingSinceMs: number | null;
 }

@@ -4,6 +4,9 @@ import * as candles from './migrations/0001-candles.ts';
 import * as assets from './migrations/0002-assets.ts';
 import * as observations from './migrations/0003-observations.ts';
 import * as keyValue from './migrations/0004-key-value.ts';
+import * as ledger from './migrations/0006-ledger.ts';
+import * as subscriptions from './migrations/0007-subscriptions.ts';
+import * as jobRuns from './migrations/0008-job-runs.ts';
 import * as calibrations from './migrations/0009-calibrations.ts';
 import type { Connection, Database, DatabaseKind } from './schema.ts';
 
@@ -13,6 +16,9 @@ const MIGRATIONS = {
   '0002-assets': assets,
   '0003-observations': observations,
   '0004-key-value': keyValue,
+  '0006-ledger': ledger,
+  '0008-job-runs': jobRuns,
+  '0007-subscriptions': subscriptions,
   '0009-calibrations': calibrations,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 

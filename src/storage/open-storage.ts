@@ -1,18 +1,25 @@
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
+import { createAlertStateRepository } from './alert-state-repository.ts';
 import { createAssetRepository } from './asset-repository.ts';
 import { createCalibrationRepository } from './calibration-repository.ts';
 import { createCandleRepository } from './candle-repository.ts';
 import { createGuard, type Guard } from './database-error.ts';
 import { type DatabaseTarget, MEMORY_PATH, parseDatabaseUrl } from './database-url.ts';
+import { createJobRunRepository } from './job-run-repository.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
+import { createLedgerRepository } from './ledger-repository.ts';
 import type { MarketKind } from './market-kind.ts';
 import { migrate } from './migrate.ts';
 import { createObservationRepository } from './observation-repository.ts';
+import { createOutcomeRepository } from './outcome-repository.ts';
+import { createPostRepository } from './post-repository.ts';
 import { openPostgres } from './postgres.ts';
 import type { Storage } from './repositories.ts';
 import type { Connection } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
+import { createSubscriptionRepository } from './subscription-repository.ts';
+import { createTurnRepository } from './turn-repository.ts';
 
 /** What goes with the address of a database. */
 export interface StorageOptions {
@@ -45,6 +52,14 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     assets: createAssetRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
+    // Files use live tickers, so forecasts from them stay with their candles.
+    ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
+    jobRuns: createJobRunRepository(series.db, guard),
+    outcomes: createOutcomeRepository(series.db, guard),
+    subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
+    posts: createPostRepository(main.db, main.kind, guard),
+    alertStates: createAlertStateRepository(main.db, guard),
+    turns: createTurnRepository(main.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

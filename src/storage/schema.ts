@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely';
+import type { AlertStateRow, PostRow, SubscriptionRow, TurnRow } from './publishing-schema.ts';
 
 /**
  * The tables as Kysely sees them. Times are ms since the epoch in 64-bit integers; prices are double precision; yes and
@@ -9,6 +10,15 @@ export interface Database {
   assets: AssetRow;
   observations: ObservationRow;
   key_value: KeyValueRow;
+  subscriptions: SubscriptionRow;
+  posts: PostRow;
+  alert_states: AlertStateRow;
+  turns: TurnRow;
+  ledger: LedgerRow;
+  ledger_marks: LedgerMarkRow;
+  outcomes: OutcomeRow;
+  job_leases: JobLeaseRow;
+  job_runs: JobRunRow;
   calibrations: CalibrationRow;
 }
 
@@ -59,6 +69,70 @@ export interface CalibrationRow {
   until_ms: number;
   /** JSON. */
   horizons: string;
+}
+
+export interface LedgerRow {
+  sequence: number;
+  cause: string;
+  symbol: string;
+  interval: string;
+  horizon: string;
+  origin_ms: number;
+  target_ms: number;
+  last_price: number;
+  /** JSON arrays of prices. */
+  quantiles: string;
+  p_up: number;
+  climatology: string | null;
+  model: string;
+  source: string;
+  sentiment_share: number | null;
+  issued_at_ms: number;
+  previous_hash: string;
+  hash: string;
+}
+
+export interface LedgerMarkRow {
+  number: number;
+  sequence: number;
+  row_hash: string;
+  marked_at_ms: number;
+  previous_hash: string;
+  hash: string;
+}
+
+export interface OutcomeRow {
+  sequence: number;
+  revision: number;
+  actual_price: number;
+  source: string;
+  scored_at_ms: number;
+  log_return: number;
+  pinball: number;
+  climatology_pinball: number | null;
+  absolute_error: number;
+  naive_scale: number | null;
+  direction_hit: number;
+  brier: number;
+  band: number | null;
+  level: number;
+}
+
+export interface JobLeaseRow {
+  job: string;
+  scheduled_ms: number;
+  owner: string;
+  until_ms: number;
+  finished: number;
+}
+
+export interface JobRunRow {
+  job: string;
+  scheduled_ms: number;
+  started_ms: number;
+  ended_ms: number;
+  outcome: string;
+  summary: string;
 }
 
 /** Which SQL dialect a database speaks. */

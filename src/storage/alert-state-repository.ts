@@ -1,0 +1,41 @@
+import type { Kysely } from 'kysely';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import { insertPosts } from './post-repository.ts';
+import type { AlertStateRepository } from './publishing-repositories.ts';
+import type { Database } from './schema.ts';
+
+/** Keeps where alerts stand, together with what they post. */
+export function createAlertStateRepository(db: Kysely<Database>, guard: Guard): AlertStateRepository {
+  return {
+    all: () =>
+      guard('read alerts from', async () => {
+        const rows = await db.selectFrom('alert_states').selectAll().execute();
+        return rows.map((row) => ({ subscriptionId: row.subscription_id, symbol: row.symbol, state: row.state }));
+      }),
+
+    save: (entries, posts) =>
+      guard('write alerts to', () =>
+        db.transaction().execute(async (transaction) => {
+          const rows = entries.map(({ subscriptionId, symbol, state }) => ({
+            subscription_id: subscriptionId,
+            symbol,
+            state,
+          }));
+          await inChunks(rows, async (chunk) => {
+            await transaction
+              .insertInto('alert_states')
+              .values(chunk)
+              .onConflict((conflict) =>
+                conflict
+                  .columns(['subscription_id', 'symbol'])
+                  .doUpdateSet((update) => ({ state: update.ref('excluded.state') })),
+              )
+              .execute();
+            return chunk.length;
+          });
+          await insertPosts(transaction, posts);
+        }),
+      ),
+  };
+}

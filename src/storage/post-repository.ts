@@ -1,0 +1,165 @@
+import { type Kysely, sql } from 'kysely';
+import type { DuePost, PostKind } from '../core/subscription.ts';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import type { KeptPost, NewPost, PostRepository } from './publishing-repositories.ts';
+import type { PostRow } from './publishing-schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
+
+/**
+ * Keeps the outbox. A post is claimed in one statement and belongs to its owner until its time is over; every later step says
+ * whose it has to be, so that an owner who was away for too long changes nothing.
+ */
+export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): PostRepository {
+  const write = <T>(step: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
+    guard('write posts to', () => db.transaction().execute(step));
+  const read = <T>(step: () => Promise<T>): Promise<T> => guard('read posts from', step);
+
+  /** Changes one post that is open and still its owner's. */
+  const changeOwn = (id: string, owner: string, change: Partial<PostRow>) =>
+    write(async (transaction) => {
+      const result = await transaction
+        .updateTable('posts')
+        .set(change)
+        .where('id', '=', id)
+        .where('state', '=', 'open')
+        .where('lease_owner', '=', owner)
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    });
+
+  return {
+    queue: (posts) => write((transaction) => insertPosts(transaction, posts)),
+
+    claim: ({ owner, nowMs, leaseMs, limit, id }) =>
+      write(async (transaction) => {
+        let free = transaction
+          .selectFrom('posts')
+          .select('id')
+          .where('state', '=', 'open')
+          .where('not_before_ms', '<=', nowMs)
+          .orderBy('due_ms')
+          .orderBy('id')
+          .limit(limit);
+        if (id !== undefined) free = free.where('id', '=', id);
+        // Rows that another process is claiming at this moment are passed over rather than waited for.
+        if (kind === 'postgres') free = free.forUpdate().skipLocked();
+        const rows = await transaction
+          .updateTable('posts')
+          .set({ lease_owner: owner, not_before_ms: nowMs + leaseMs })
+          .where('id', 'in', free)
+          .returningAll()
+          .execute();
+        return rows.map(toDuePost).sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
+      }),
+
+    begin: (id, owner, nowMs, leaseMs) =>
+      write(async (transaction) => {
+        const result = await transaction
+          .updateTable('posts')
+          .set((row) => ({
+            attempts: row('attempts', '+', 1),
+            sending_since_ms: row.fn.coalesce('sending_since_ms', sql<number>`cast(${nowMs} as bigint)`),
+            not_before_ms: nowMs + leaseMs,
+          }))
+          .where('id', '=', id)
+          .where('state', '=', 'open')
+          .where('lease_owner', '=', owner)
+          .where('not_before_ms', '>', nowMs)
+          .executeTakeFirst();
+        return result.numUpdatedRows > 0n;
+      }),
+
+    finish: (id, owner, { state, messageId, reason }, nowMs) =>
+      changeOwn(id, owner, { state, message_id: messageId, reason, lease_owner: null, changed_at_ms: nowMs }),
+
+    giveBack: (id, owner, { notBeforeMs, reason, sent }) =>
+      changeOwn(id, owner, {
+        not_before_ms: notBeforeMs,
+        reason,
+        lease_owner: null,
+        ...(sent === 'no' ? { sending_since_ms: null } : {}),
+      }),
+
+    recent: (subscriptionId, limit) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('posts')
+          .selectAll()
+          .where('subscription_id', '=', subscriptionId)
+          .orderBy('due_ms', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit)
+          .execute();
+        return rows.map(toKeptPost);
+      }),
+
+    open: () =>
+      read(async () => {
+        const row = await db
+          .selectFrom('posts')
+          .select((posts) => posts.fn.countAll<number>().as('count'))
+          .where('state', '=', 'open')
+          .executeTakeFirstOrThrow();
+        return Number(row.count);
+      }),
+
+    prune: (beforeMs) =>
+      write(async (transaction) => {
+        const result = await transaction
+          .deleteFrom('posts')
+          .where('state', '<>', 'open')
+          .where('changed_at_ms', '<', beforeMs)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+/** Inserts what is not there yet, inside the transaction given; returns how many were new. */
+export function insertPosts(db: Kysely<Database>, posts: readonly NewPost[]): Promise<number> {
+  return inChunks(posts, async (chunk) => {
+    const result = await db
+      .insertInto('posts')
+      .values(
+        chunk.map((post) => ({
+          id: post.id,
+          subscription_id: post.subscriptionId,
+          kind: post.kind,
+          channel_id: post.channelId,
+          due_ms: post.dueMs,
+          payload: post.payload,
+          missed: post.missed,
+          state: 'open',
+          attempts: 0,
+          not_before_ms: post.dueMs,
+          lease_owner: null,
+          sending_since_ms: null,
+          message_id: null,
+          reason: null,
+          changed_at_ms: post.dueMs,
+        })),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return Number(result.numInsertedOrUpdatedRows ?? 0n);
+  });
+}
+
+function toDuePost(row: PostRow): DuePost {
+  return {
+    id: row.id,
+    subscriptionId: row.subscription_id,
+    kind: row.kind as PostKind,
+    channelId: row.channel_id,
+    dueMs: row.due_ms,
+    attempts: row.attempts,
+    payload: row.payload,
+    missed: row.missed,
+    sendingSinceMs: row.sending_since_ms,
+  };
+}
+
+function toKeptPost(row: PostRow): KeptPost {
+  return { ...toDuePost(row), state: row.state as KeptPost['state'], messageId: row.message_id, reason: row.reason };
+}

@@ -1,0 +1,197 @@
+import { type Kysely, sql } from 'kysely';
+import type { HorizonName } from '../core/horizon.ts';
+import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import { insertPosts } from './post-repository.ts';
+import type { Advance, SubscriptionRepository } from './publishing-repositories.ts';
+import type { SubscriptionRow } from './publishing-schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
+
+const PLANNED_STATES: readonly SubscriptionState[] = ['active', 'failing'];
+
+/** Keeps subscriptions. Everything that must not happen twice is one statement that says what it expects to find. */
+export function createSubscriptionRepository(
+  db: Kysely<Database>,
+  kind: DatabaseKind,
+  guard: Guard,
+): SubscriptionRepository {
+  const write = <T>(step: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
+    guard('change a subscription in', () => db.transaction().execute(step));
+  const read = <T>(step: () => Promise<T>): Promise<T> => guard('read subscriptions from', step);
+
+  return {
+    insert: (subscription, most) =>
+      write(async (transaction) => {
+        // Two at once would both count what is there without the other; SQLite has one writer at a time anyway.
+        if (kind === 'postgres') {
+          await sql`select pg_advisory_xact_lock(hashtext(${subscription.guildId}))`.execute(transaction);
+        }
+        const { count } = await transaction
+          .selectFrom('subscriptions')
+          .select((row) => row.fn.countAll<number>().as('count'))
+          .where('guild_id', '=', subscription.guildId)
+          .executeTakeFirstOrThrow();
+        if (Number(count) >= most) return false;
+        await transaction
+          .insertInto('subscriptions')
+          .values({ ...toRow(subscription), missed: 0 })
+          .execute();
+        return true;
+      }),
+
+    byId: (id) =>
+      read(async () => {
+        const row = await db.selectFrom('subscriptions').selectAll().where('id', '=', id).executeTakeFirst();
+        return row ? fromRow(row) : null;
+      }),
+
+    byGuild: (guildId) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('guild_id', '=', guildId)
+          .orderBy('created_at_ms')
+          .orderBy('id')
+          .execute();
+        return rows.map(fromRow);
+      }),
+
+    update: (subscription) =>
+      write(async (transaction) => {
+        const { id, guild_id: _guild, created_by: _by, created_at_ms: _at, ...changed } = toRow(subscription);
+        const result = await transaction
+          .updateTable('subscriptions')
+          .set(changed)
+          .where('id', '=', id)
+          .executeTakeFirst();
+        return result.numUpdatedRows > 0n;
+      }),
+
+    remove: (id) =>
+      write(async (transaction) => {
+        const result = await transaction.deleteFrom('subscriptions').where('id', '=', id).executeTakeFirst();
+        await transaction
+          .deleteFrom('posts')
+          .where('subscription_id', '=', id)
+          .where('state', '=', 'open')
+          .where('sending_since_ms', 'is', null)
+          .execute();
+        await transaction.deleteFrom('alert_states').where('subscription_id', '=', id).execute();
+        return result.numDeletedRows > 0n;
+      }),
+
+    changeState: (id, from, { state, reason, atMs }) =>
+      write(async (transaction) => {
+        const result = await transaction
+          .updateTable('subscriptions')
+          .set({ state, state_reason: reason, state_since_ms: atMs })
+          .where('id', '=', id)
+          .where('state', 'in', from)
+          .executeTakeFirst();
+        return result.numUpdatedRows > 0n;
+      }),
+
+    addMissed: (id, count) =>
+      write(async (transaction) => {
+        await transaction
+          .updateTable('subscriptions')
+          .set((row) => ({ missed: row('missed', '+', count) }))
+          .where('id', '=', id)
+          .execute();
+      }),
+
+    due: (nowMs, limit) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('state', 'in', PLANNED_STATES)
+          .where('next_due_ms', '<=', nowMs)
+          .orderBy('next_due_ms')
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map((row) => ({ subscription: fromRow(row), missed: row.missed }));
+      }),
+
+    advance: (steps) => write((transaction) => inChunks(steps, (chunk) => advanceChunk(transaction, chunk))),
+
+    withAlerts: () =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('state', '=', 'active')
+          .where((row) => row.or([row('band_break', '=', 1), row('flip_at', 'is not', null)]))
+          .orderBy('id')
+          .execute();
+        return rows.map(fromRow);
+      }),
+  };
+}
+
+/** Moves on those that nobody else has moved on, and queues the posts of exactly these. */
+async function advanceChunk(db: Kysely<Database>, steps: readonly Advance[]): Promise<number> {
+  const values = steps.map(
+    ({ subscriptionId, dueMs, nextDueMs, missed }) =>
+      sql`(${subscriptionId}, cast(${dueMs} as bigint), cast(${nextDueMs} as bigint), cast(${missed} as integer))`,
+  );
+  const moved = await sql<{ id: string }>`
+    with step(id, due_ms, next_due_ms, missed) as (values ${sql.join(values)})
+    update subscriptions set next_due_ms = step.next_due_ms, missed = step.missed
+    from step
+    where subscriptions.id = step.id
+      and subscriptions.next_due_ms = step.due_ms
+      and subscriptions.state in (${sql.join(PLANNED_STATES)})
+    returning subscriptions.id as id`.execute(db);
+  const mine = new Set(moved.rows.map((row) => row.id));
+  return insertPosts(
+    db,
+    steps.filter((step) => mine.has(step.subscriptionId)).flatMap((step) => step.posts),
+  );
+}
+
+function toRow(subscription: Subscription): Omit<SubscriptionRow, 'missed'> {
+  return {
+    id: subscription.id,
+    guild_id: subscription.guildId,
+    channel_id: subscription.channelId,
+    created_by: subscription.createdBy,
+    symbols: subscription.symbols.join(','),
+    horizon: subscription.horizon,
+    report: subscription.report,
+    local_time: subscription.localTime,
+    time_zone: subscription.timeZone,
+    band_break: subscription.alerts.bandBreak ? 1 : 0,
+    flip_at: subscription.alerts.flipAt,
+    locale: subscription.locale,
+    state: subscription.state,
+    state_since_ms: subscription.stateSinceMs,
+    state_reason: subscription.stateReason,
+    created_at_ms: subscription.createdAtMs,
+    next_due_ms: subscription.nextDueMs,
+  };
+}
+
+function fromRow(row: SubscriptionRow): Subscription {
+  return {
+    id: row.id,
+    guildId: row.guild_id,
+    channelId: row.channel_id,
+    createdBy: row.created_by,
+    symbols: row.symbols.split(','),
+    horizon: row.horizon as HorizonName,
+    report: row.report as ReportKind,
+    localTime: row.local_time,
+    timeZone: row.time_zone,
+    alerts: { bandBreak: row.band_break === 1, flipAt: row.flip_at },
+    locale: row.locale,
+    state: row.state as SubscriptionState,
+    stateSinceMs: row.state_since_ms,
+    stateReason: row.state_reason,
+    createdAtMs: row.created_at_ms,
+    nextDueMs: row.next_due_ms,
+  };
+}
