@@ -58,13 +58,17 @@ const REACH = 4;
 /** The factor of the negations before a unit in its clause: 1 without one, −0.7 behind "not", twice negated is positive again. */
 export function negationOf(units: Units, at: number): number {
   let factor = 1;
+  let spent = false;
   for (let back = at; back > 0 && at - back < REACH; ) {
     if (units.breaks[back] !== BREAK.none) break;
     back--;
     const term = units.terms[back];
     if (!term) continue;
     const { role } = term;
-    if (role === ROLE.neg || role === ROLE.fail) factor *= term.factor;
+    // "No demand" is over with the noun; "no big crash" is not.
+    if (term.object !== 0 && term.weight === 0) spent = true;
+    if (role === ROLE.void && !spent) factor *= term.factor;
+    else if (role === ROLE.neg || role === ROLE.fail) factor *= term.factor;
     else if (role === ROLE.but || role === ROLE.despite) break;
   }
   return factor;
@@ -83,4 +87,15 @@ export function degreeOf(units: Units, at: number): number {
     if (after && after.weight === 0 && after.direction === 0) factor *= after.amplify;
   }
   return Math.min(factor, 2);
+}
+
+/** Whether a thing is said not to be there: "no demand", "lack of liquidity". */
+export function isVoid(units: Units, at: number): boolean {
+  for (let back = at; back > 0 && at - back < 2; ) {
+    if (units.breaks[back] !== BREAK.none) return false;
+    back--;
+    const role = units.terms[back]?.role;
+    if (role === ROLE.void) return true;
+  }
+  return false;
 }

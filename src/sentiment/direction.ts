@@ -19,24 +19,39 @@ function polarity(term: Term, withMoves: boolean): number {
 }
 
 const endsSearch = (role: number) =>
-  role === ROLE.clause || role === ROLE.despite || role === ROLE.but || role === ROLE.of || role === ROLE.hedge;
+  role === ROLE.in ||
+  role === ROLE.clause ||
+  role === ROLE.despite ||
+  role === ROLE.but ||
+  role === ROLE.of ||
+  role === ROLE.hedge;
 
-/** Looks behind the verb: "cuts fees", "rise in scams", "falling inflation". */
-function rightOf(units: Units, at: number, span: number, afterIn: boolean, withMoves: boolean): number {
-  let sawIn = !afterIn;
+/** Whether a unit is one word, not a phrase. */
+const isWord = (units: Units, at: number) => units.firstToken[at] === units.lastToken[at];
+/** Phrases that say where something is ("in the red", "below $10") are no things that move or end. */
+const PLACE = /^(in|into|below|under|sub|above|near|off|from|out|back|on|at|past|toward|towards|over)$/;
+const VERB = /(s|ed|ing|rose|fell|sank|grew|slid)$/;
+
+/** Looks behind the verb: "cuts fees", "rise in scams", "falling inflation". `thing` asks for a noun that is known to move. */
+function rightOf(tokens: Tokens, units: Units, at: number, span: number, thing: boolean): number {
+  const noun = !thing || !VERB.test(tokens.words[units.firstToken[at]!]!);
+  let near = true;
   for (let next = at + 1; next < units.count && next <= at + span; next++) {
     if (units.breaks[next] !== BREAK.none) return 0;
     const term = units.terms[next];
-    if (!term) continue;
-    if (term.role === ROLE.in) {
-      sawIn = true;
+    if (!term) {
+      if (thing) near = false;
       continue;
     }
-    if (endsSearch(term.role)) return 0;
-    if (term.role === ROLE.neg || term.role === ROLE.fail) return 0;
-    // "Slides into the red": only things can be what slides, not what else is bad.
-    const sign = afterIn ? term.object : polarity(term, withMoves);
-    if (sign !== 0 && (sawIn || next === at + 1)) {
+    if (term.role === ROLE.in && noun) {
+      near = true;
+      continue;
+    }
+    if (endsSearch(term.role) || term.role === ROLE.neg || term.role === ROLE.fail) return 0;
+    const moves = !thing && term.reach !== 'adjective' && term.reach !== 'vane';
+    const place = term.object === 0 && !isWord(units, next) && PLACE.test(tokens.words[units.firstToken[next]!]!);
+    const sign = thing || place ? term.object : polarity(term, moves);
+    if (sign !== 0 && near) {
       // "Bitcoin fees": the second noun is what it is about.
       const after = next + 1 < units.count && units.breaks[next + 1] === BREAK.none ? units.terms[next + 1] : null;
       if (term.object > 0 && after && after.direction === 0 && polarity(after, false) < 0) {
@@ -46,13 +61,16 @@ function rightOf(units: Units, at: number, span: number, afterIn: boolean, withM
       found.at = next;
       return sign;
     }
-    if (afterIn && !sawIn && term.direction !== 0) return 0;
+    if (thing && term.role !== ROLE.skip) near = false;
   }
   return 0;
 }
 
-/** Looks before the verb: "fees fall", "outflows from funds slow", "rally fades". */
-function leftOf(units: Units, at: number, participle: boolean): number {
+/**
+ * Looks before the verb: "fees fall", "outflows from funds slow", "rally fades". `level` is for "fees fall to a record low", where
+ * other moves stand between.
+ */
+function leftOf(units: Units, at: number, participle: boolean, level: boolean): number {
   let sign = 0;
   let crossed = false;
   for (let back = at; back > 0 && at - back < LEFT; ) {
@@ -65,25 +83,22 @@ function leftOf(units: Units, at: number, participle: boolean): number {
       continue;
     }
     if (term.role === ROLE.clause || term.role === ROLE.but || term.role === ROLE.despite) break;
-    const near = at - back <= 2;
     // "Risks dropping" is no risk that drops.
     if (participle && back === at - 1 && term.weight < 0) continue;
-    const single = units.firstToken[back] === units.lastToken[back];
-    const here = term.object !== 0 || (near && single) ? polarity(term, at - back === 1) : 0;
+    const near = !level && at - back <= 2 && isWord(units, back);
+    const here = term.object !== 0 || near ? polarity(term, at - back === 1) : 0;
     if (here === 0) {
-      if (term.direction !== 0) break;
+      if (term.direction !== 0 && !level) break;
       continue;
     }
-    if (sign === 0) {
+    if (sign === 0 || crossed) {
+      // "Fees on Bitcoin fall" is about fees.
+      const last = sign !== 0;
       sign = here;
       found.at = back;
-      crossed = false;
-    } else if (crossed) {
-      // "fees on Bitcoin fall" is about fees.
-      sign = here;
-      found.at = back;
-      break;
-    } else break;
+      if (last) break;
+    }
+    crossed = false;
   }
   return sign;
 }
@@ -121,13 +136,18 @@ function isVane(tokens: Tokens, units: Units, at: number): boolean {
  */
 export function moveOf(tokens: Tokens, units: Units, at: number, term: Term): number {
   found.at = -1;
-  if (term.reach === 'undo') return -rightOf(units, at, RIGHT, false, true);
+  const word = tokens.words[units.firstToken[at]!]!;
+  if (term.reach === 'undo') {
+    const behind = rightOf(tokens, units, at, RIGHT, false);
+    // "Lawsuit dismissed", "bug fixed".
+    return -(behind !== 0 || !/(ed|en|ended)$/.test(word) ? behind : leftOf(units, at, false, false));
+  }
   if (term.reach === 'vane' && !isVane(tokens, units, at)) return 0;
   const size = sizeOf(tokens, units, at);
   let sign = 0;
-  if (term.reach === 'object') sign = rightOf(units, at, RIGHT, false, true);
-  else if (term.reach === 'adjective') sign = rightOf(units, at, 2, false, true);
-  else sign = rightOf(units, at, RIGHT, true, false);
-  if (sign === 0) sign = leftOf(units, at, tokens.words[units.firstToken[at]!]!.endsWith('ing'));
+  if (term.reach === 'object') sign = rightOf(tokens, units, at, RIGHT, false);
+  else if (term.reach === 'adjective') sign = rightOf(tokens, units, at, 2, false);
+  else if (term.reach === 'subject') sign = rightOf(tokens, units, at, RIGHT, true);
+  if (sign === 0) sign = leftOf(units, at, word.endsWith('ing'), term.reach === 'level');
   return term.direction * size * (sign === 0 ? 1 : sign);
 }

@@ -1,4 +1,4 @@
-import { degreeOf, negationOf, weighContext } from './context.ts';
+import { degreeOf, isVoid, negationOf, weighContext } from './context.ts';
 import { found, moveOf } from './direction.ts';
 import { ROLE } from './lexicon.ts';
 import { createTokens, MAX_CHARACTERS, PERCENT, SIGNED, tokenize } from './tokenize.ts';
@@ -48,6 +48,10 @@ export function evaluate(text: string, sink?: TermSink): number {
       } else {
         weight = term?.weight ?? 0;
         why = 'lexicon';
+        // Whole objects only: "no bitcoin" says nothing about bitcoin.
+        if (weight === 0 && term && Math.abs(term.object) === 1 && isVoid(units, at)) {
+          weight = term.object;
+        }
       }
     }
     if (weight === 0) continue;

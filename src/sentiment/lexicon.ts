@@ -25,6 +25,7 @@ export const ROLE = {
   in: 9,
   skip: 10,
   digest: 11,
+  void: 12,
 } as const;
 
 /** What is known of a word or a phrase. */
@@ -36,7 +37,7 @@ export interface Term {
   /** Signed strength of a direction (soar +, plunge −); 0 for none. */
   direction: number;
   /** How the direction finds its object. */
-  reach: 'subject' | 'object' | 'adjective' | 'undo' | 'vane';
+  reach: 'subject' | 'object' | 'adjective' | 'level' | 'undo' | 'vane';
   /** As the object of a direction: +1 when more of it is good, −1 when bad. */
   object: number;
   /** One of {@link ROLE}. */
@@ -98,6 +99,15 @@ export function addFeature(text: string, feature: number): void {
   wordFor(text).feature = feature;
 }
 
+/** The heads of directions, and where each finds what moves. */
+const REACH: Readonly<Record<string, Term['reach']>> = {
+  up: 'subject',
+  down: 'subject',
+  high: 'adjective',
+  low: 'adjective',
+  level: 'level',
+  vane: 'vane',
+};
 const AMOUNT = /^[+-]?\d+(\.\d+)?$/;
 
 /** Writes what the head of a line says into a term. */
@@ -107,16 +117,9 @@ function apply(head: readonly string[], term: Term): void {
   if (AMOUNT.test(name)) {
     term.weight = Number(name);
     term.own = true;
-  } else if (name === 'up' || name === 'down' || name === 'high' || name === 'low' || name === 'vane') {
+  } else if (name in REACH) {
     term.direction = name === 'down' || name === 'low' ? -value : value;
-    term.reach =
-      name === 'vane'
-        ? 'vane'
-        : head.includes('tr')
-          ? 'object'
-          : name === 'up' || name === 'down'
-            ? 'subject'
-            : 'adjective';
+    term.reach = head.includes('tr') ? 'object' : REACH[name]!;
   } else if (name === 'undo') {
     if (term.direction === 0) term.reach = 'undo';
   } else if (name === 'good' || name === 'bad') {
