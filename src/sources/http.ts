@@ -33,32 +33,53 @@ export interface HttpClientOptions extends ProviderOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Largest body after decompression. Default 8 MiB. */
   readonly maxBytes?: number;
+  /** How often a request is repeated that failed for a passing reason. Default 2. */
+  readonly maxRetries?: number;
 }
 
-/** One GET. */
-export interface JsonRequest<T> {
-  /** Appended to the base URL; starts with a slash. */
-  readonly path: string;
+/** What any request may carry. */
+export interface HttpRequest {
+  /** Appended to the base URL; starts with a slash. Without it the base URL is asked as it is, query included. */
+  readonly path?: string;
   readonly query?: Readonly<Record<string, string | number>>;
-  readonly schema: z.ZodType<T>;
+  /** Sent besides the client's own. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as a form with POST instead of GET. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Sees the headers of every answer, its names in lower case. */
+  readonly onHeaders?: (headers: Readonly<Record<string, unknown>>) => void;
+}
+
+/** One request whose answer is JSON. */
+export interface JsonRequest<T> extends HttpRequest {
+  readonly schema: z.ZodType<T>;
   /** Reads a 4xx answer (null where it is no JSON): the error it stands for, or null for the usual one. */
   readonly explain?: (status: number, body: unknown) => CandlecastError | null;
 }
 
-/** A JSON client for one host. */
+/** A body as it came, decompressed, with the headers that say what it is (lower-case names). */
+export interface BytesAnswer {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+/** A client for one host. */
 export interface HttpClient {
   /**
    * Throws `CC_SOURCE_TIMEOUT`, `_NETWORK`, `_HTTP`, `_RATE_LIMITED`, `_TOO_LARGE` or `_BAD_DATA`, each naming the source and
    * none holding a URL or a body; rejects with the signal's reason when it is aborted.
    */
   getJson<T>(request: JsonRequest<T>): Promise<T>;
+  /** The same for an answer of any kind; "not modified" (304) gives null. */
+  getBytes(request: HttpRequest): Promise<BytesAnswer | null>;
   /** Leaves the host alone for that long: every request fails with the returned `CC_SOURCE_RATE_LIMITED` meanwhile. */
   pause(ms: number): CandlecastError;
 }
 
 const USER_AGENT = 'candlecast/0.1 (Discord forecast bot)';
-const MAX_RETRIES = 2;
 const RETRY_BASE_MS = 150;
 /** A pause up to this long is waited out inside the call; longer ones leave the turn to the next source. */
 const WAITABLE_PAUSE_MS = 1000;
@@ -66,10 +87,10 @@ const LONGEST_BUDGET_WAIT_MS = 3000;
 
 /** Makes the client of one host, with its own rate budget and pause. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { source, now, sleep, random, timeoutMs = 4000, maxBytes = 8 * 1024 * 1024 } = options;
+  const { source, now, sleep, random, timeoutMs = 4000, maxBytes = 8 * 1024 * 1024, maxRetries = 2 } = options;
   const base = new URL(options.baseUrl);
   const budget = createRateBudget(options.rateLimits ?? [], now);
-  const retries = retry(handleWhen(isWorthRetrying), { maxAttempts: MAX_RETRIES, backoff: new ConstantBackoff(0) });
+  const retries = retry(handleWhen(isWorthRetrying), { maxAttempts: maxRetries, backoff: new ConstantBackoff(0) });
   let pausedUntilMs = 0;
 
   function rateLimited(waitMs: number, why: string): CandlecastError {
@@ -92,22 +113,27 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (waitMs > 0) await sleep(waitMs, signal);
   }
 
-  async function send(url: URL, signal: AbortSignal | undefined): Promise<AxiosResponse<string>> {
+  async function send(request: HttpRequest, responseType: 'text' | 'arraybuffer'): Promise<AxiosResponse<unknown>> {
+    const { form, signal } = request;
+    const url = urlOf(base, request);
     const timeout = () =>
       sourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer within ${timeoutMs / 1000} s.`, { retryable: true });
     const deadline = startDeadline(timeoutMs, timeout, signal);
     let refused: CandlecastError | null = null;
     try {
-      return await axios.get<string>(url.href, {
+      return await axios.request<unknown>({
+        url: url.href,
+        ...(form ? { method: 'post', data: new URLSearchParams(form) } : { method: 'get' }),
         signal: deadline.signal,
         headers: {
           Accept: 'application/json',
           'Accept-Encoding': 'gzip, deflate',
           'User-Agent': USER_AGENT,
           ...options.headers,
+          ...request.headers,
         },
-        responseType: 'text',
-        transformResponse: (body: string) => body,
+        responseType,
+        transformResponse: (body: unknown) => body,
         validateStatus: () => true,
         maxContentLength: maxBytes,
         maxRedirects: 3,
@@ -128,31 +154,60 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  async function attempt<T>(request: JsonRequest<T>): Promise<T> {
+  /** One request; its answer is a success, or 304 where that was asked for. */
+  async function exchange(
+    request: HttpRequest,
+    responseType: 'text' | 'arraybuffer',
+    explain: (status: number, body: unknown) => CandlecastError | null = () => null,
+  ): Promise<AxiosResponse<unknown>> {
     await waitForTurn(request.signal);
-    const response = await send(urlOf(base, request), request.signal);
-    const { status } = response;
-    if (status === 429 || status === 418) throw pause(retryAfterMs(response.headers['retry-after'], status, now()));
+    const response = await send(request, responseType);
+    const { status, headers } = response;
+    request.onHeaders?.(headers);
+    if (status === 429 || status === 418) {
+      const header: unknown = headers['retry-after'] ?? headers['x-ratelimit-reset'];
+      throw pause(retryAfterMs(header, status, now()));
+    }
     if (status >= 400 && status < 500)
-      throw request.explain?.(status, jsonOrNull(response.data)) ?? explainStatus(source, status);
-    if (status < 200 || status >= 300) throw explainStatus(source, status);
-    return matchSchema(source, parseJson(source, response.data), request.schema);
+      throw explain(status, jsonOrNull(response.data)) ?? explainStatus(source, status);
+    const conditional = request.headers?.['If-None-Match'] ?? request.headers?.['If-Modified-Since'];
+    if ((status < 200 || status >= 300) && !(status === 304 && conditional)) throw explainStatus(source, status);
+    return response;
+  }
+
+  function withRetries<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+    let last: unknown = null;
+    return retries.execute(async (turn) => {
+      if (turn.attempt > 0) await sleep(retryDelayMs(last, turn.attempt, random), signal);
+      try {
+        return await attempt();
+      } catch (error) {
+        last = error;
+        throw error;
+      }
+    }, signal);
   }
 
   return {
     pause,
-    getJson(request) {
-      let last: unknown = null;
-      return retries.execute(async (turn) => {
-        if (turn.attempt > 0) await sleep(retryDelayMs(last, turn.attempt, random), request.signal);
-        try {
-          return await attempt(request);
-        } catch (error) {
-          last = error;
-          throw error;
-        }
-      }, request.signal);
-    },
+    getJson: (request) =>
+      withRetries(request.signal, async () => {
+        const { data } = await exchange(request, 'text', request.explain);
+        return matchSchema(source, parseJson(source, String(data)), request.schema);
+      }),
+    getBytes: (request) =>
+      withRetries(request.signal, async () => {
+        const { status, data, headers } = await exchange(request, 'arraybuffer');
+        if (status === 304) return null;
+        if (!(data instanceof Uint8Array)) throw sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent no body.');
+        const header = (name: string) => (typeof headers[name] === 'string' ? headers[name].slice(0, 500) : null);
+        return {
+          bytes: data,
+          contentType: header('content-type') ?? '',
+          etag: header('etag'),
+          lastModified: header('last-modified'),
+        };
+      }),
   };
 }
 
@@ -170,16 +225,16 @@ function retryDelayMs(last: unknown, attempt: number, random: () => number): num
   return RETRY_BASE_MS * 2 ** attempt * (0.5 + random() / 2);
 }
 
-function urlOf(base: URL, request: JsonRequest<unknown>): URL {
+function urlOf(base: URL, request: HttpRequest): URL {
   const url = new URL(base);
-  url.pathname = base.pathname.replace(/\/+$/, '') + request.path;
+  if (request.path !== undefined) url.pathname = base.pathname.replace(/\/+$/, '') + request.path;
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
   return url;
 }
 
-function jsonOrNull(body: string): unknown {
+function jsonOrNull(body: unknown): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(String(body));
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { Asset } from '../core/asset.ts';
 import type { Candle, Interval, SourcedCandle } from '../core/candle.ts';
+import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
 import type { Observation, ObservationMetric, SourceFailure, SourceHealth } from '../core/market.ts';
 
 /** A stretch of candles of one coin: open times from `fromMs` to `toMs`, both included, both on the interval's grid. */
@@ -67,4 +68,27 @@ export interface MarketGateway {
   newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
   /** From memory; no network. */
   health(): readonly SourceHealth[];
+}
+
+/** A provider of headlines: a feed, a subreddit, an aggregator. */
+export interface HeadlineSource {
+  /** Unique among the sources, such as `coindesk.com` or `r/Bitcoin`. */
+  readonly name: string;
+  readonly kind: HeadlineKind;
+  /**
+   * What the provider shows at the moment, newest first as a rule, 300 at most; the same again when nothing is new. Throws a
+   * `CC_SOURCE_*` error; what was fetched before stays valid.
+   */
+  fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]>;
+  /** From memory; no network. */
+  health(): SourceHealth;
+}
+
+/** The provider of the Fear & Greed index. */
+export interface FearGreedSource {
+  readonly name: string;
+  /** Days from `fromMs` on as far as there are any, ascending; some are missing. Throws a `CC_SOURCE_*` error. */
+  fetchDays(fromMs: number, signal: AbortSignal): Promise<readonly FearGreedDay[]>;
+  /** From memory; no network. */
+  health(): SourceHealth;
 }

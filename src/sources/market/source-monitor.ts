@@ -7,13 +7,18 @@ import type { CandleSource } from '../source.ts';
 import { toSourceFailure } from '../source-error.ts';
 
 /** One source with its circuit breaker and what is known of its health. */
-export interface MonitoredSource {
-  readonly source: CandleSource;
+export interface MonitoredSource<S extends NamedSource = CandleSource> {
+  readonly source: S;
   /** Why it must not be asked at the moment, or null. */
   blocked(): SourceFailure | null;
   /** Runs a call against the source and takes note of how it ended. */
   call<T>(job: () => Promise<T>): Promise<T>;
   health(): SourceHealth;
+}
+
+/** Anything that can be watched. One with `newestOpenMs` reads files. */
+export interface NamedSource extends Partial<Pick<CandleSource, 'newestOpenMs'>> {
+  readonly name: string;
 }
 
 /** When a circuit opens and for how long; see createCircuit. */
@@ -23,7 +28,12 @@ export type CircuitTuning = Pick<CircuitOptions, 'failures' | 'openMs' | 'longes
 const HARMLESS: ReadonlySet<ErrorCode> = new Set(['CC_SOURCE_UNKNOWN_MARKET', 'CC_SOURCE_RATE_LIMITED', 'CC_TIMEOUT']);
 
 /** Watches one source. Files never open the circuit: one bad file says nothing about the next. */
-export function monitorSource(source: CandleSource, now: Clock, tuning: CircuitTuning = {}): MonitoredSource {
+export function monitorSource<S extends NamedSource>(
+  source: S,
+  now: Clock,
+  tuning: CircuitTuning = {},
+  kind: SourceHealth['kind'] = 'market',
+): MonitoredSource<S> {
   const isStatic = source.newestOpenMs !== undefined;
   const circuit = createCircuit({ ...tuning, now, counts: (error) => !isStatic && countsAgainstHealth(error) });
   let lastSuccessMs: number | null = null;
@@ -83,7 +93,7 @@ export function monitorSource(source: CandleSource, now: Clock, tuning: CircuitT
       const failing = lastFailure !== null && lastFailure.atMs >= (lastSuccessMs ?? 0);
       const tried = lastFailure ? 'ok' : lastSuccessMs === null ? 'untried' : 'ok';
       const state = untilMs !== null ? 'down' : failing ? 'degraded' : tried;
-      return { name: source.name, kind: 'market', state, lastSuccessMs, lastFailure, retryAtMs: untilMs };
+      return { name: source.name, kind, state, lastSuccessMs, lastFailure, retryAtMs: untilMs };
     },
   };
 }

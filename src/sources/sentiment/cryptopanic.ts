@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import type { FetchedHeadline } from '../../core/headline.ts';
+import { DAY_MS } from '../../core/time.ts';
+import { createHttpClient, type ProviderOptions } from '../http.ts';
+import type { HeadlineSource } from '../source.ts';
+import { sourceError } from '../source-error.ts';
+import { pastMoment } from './feed-item.ts';
+import { plainLine, plainText, webAddress } from './plain-text.ts';
+import { watchHeadlines } from './watched.ts';
+
+/** The public host; nothing is read without a key. */
+export const CRYPTOPANIC_URL = 'https://cryptopanic.com';
+
+/** Requests made this month, kept across restarts by whoever gives it. */
+export interface QuotaBook {
+  read(): Promise<QuotaUse | null>;
+  write(use: QuotaUse): Promise<void>;
+}
+
+export interface QuotaUse {
+  /** The month in UTC, such as `2026-11`. */
+  readonly month: string;
+  readonly used: number;
+  readonly lastMs: number;
+}
+
+/** {@link ProviderOptions} and what is particular to CryptoPanic. */
+export interface CryptoPanicOptions extends ProviderOptions {
+  readonly token: string;
+  readonly quota: QuotaBook;
+  /** Requests the key allows a month. Default 100, the smallest plan's. */
+  readonly perMonth?: number;
+}
+
+const NAME = 'cryptopanic';
+const MOST_DAYS = 31;
+const LONGEST_GUID = 300;
+
+const answer = z.object({
+  results: z
+    .array(
+      z.object({
+        id: z.union([z.int(), z.string().max(100)]).optional(),
+        title: z.string(),
+        published_at: z.string().max(60).nullish(),
+        url: z.string().nullish(),
+        source: z.object({ domain: z.string().max(200).nullish() }).nullish(),
+      }),
+    )
+    .max(500),
+});
+
+/**
+ * CryptoPanic's news. The month's requests are spread evenly over the month: in between, what was said last is given again. Throws
+ * `CC_SOURCE_RATE_LIMITED` when they are used up.
+ */
+export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSource {
+  const { now, token, quota, perMonth = 100 } = options;
+  const spacingMs = (MOST_DAYS * DAY_MS) / perMonth;
+  const http = createHttpClient({
+    baseUrl: CRYPTOPANIC_URL,
+    timeoutMs: 10_000,
+    ...options,
+    source: NAME,
+    maxRetries: 0,
+  });
+  let last: readonly FetchedHeadline[] = [];
+
+  /** Takes one request from the month's, or says that it is not time yet. */
+  async function book(): Promise<boolean> {
+    const nowMs = now();
+    const month = new Date(nowMs).toISOString().slice(0, 7);
+    const known = await quota.read();
+    const used = known?.month === month ? known.used : 0;
+    if (known && nowMs - known.lastMs < spacingMs) return false;
+    if (used >= perMonth) {
+      const retryAtMs = Date.UTC(new Date(nowMs).getUTCFullYear(), new Date(nowMs).getUTCMonth() + 1);
+      throw sourceError(
+        NAME,
+        'CC_SOURCE_RATE_LIMITED',
+        `has been asked ${perMonth} times this month, which is all the key allows.`,
+        {
+          context: { retryAtMs, waitMs: retryAtMs - nowMs },
+          retryable: true,
+        },
+      );
+    }
+    // Before asking: a request that fails counts too.
+    await quota.write({ month, used: used + 1, lastMs: nowMs });
+    return true;
+  }
+
+  async function fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]> {
+    if (!(await book())) return last;
+    const { results } = await http.getJson({
+      path: '/api/developer/v2/posts/',
+      query: { auth_token: token, public: 'true', kind: 'news' },
+      schema: answer,
+      signal,
+    });
+    last = results.flatMap((one) => {
+      const title = plainText(one.title);
+      if (title === '') return [];
+      const domain = plainLine(one.source?.domain ?? '').toLowerCase();
+      return {
+        guid: String(one.id ?? one.url ?? title).slice(0, LONGEST_GUID),
+        kind: 'news' as const,
+        outlet: /^[a-z0-9.-]{1,100}$/.test(domain) ? domain : 'cryptopanic.com',
+        title,
+        url: webAddress(one.url),
+        publishedAtMs: pastMoment(one.published_at ?? '', now()),
+      };
+    });
+    return last;
+  }
+
+  return watchHeadlines({ name: NAME, kind: 'news', fetchHeadlines }, now);
+}

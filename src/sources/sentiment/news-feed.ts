@@ -1,0 +1,61 @@
+import type { FetchedHeadline } from '../../core/headline.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { createHttpClient, type ProviderOptions } from '../http.ts';
+import type { HeadlineSource } from '../source.ts';
+import { FEED_ACCEPT, readFeed } from './read-feed.ts';
+import { watchHeadlines } from './watched.ts';
+
+/** The feeds read unless the settings name others. */
+export const NEWS_FEEDS = [
+  'https://www.coindesk.com/arc/outboundfeeds/rss/',
+  'https://cointelegraph.com/rss',
+  'https://decrypt.co/feed',
+  'https://www.theblock.co/rss.xml',
+  'https://bitcoinmagazine.com/feed',
+] as const;
+
+/** {@link ProviderOptions} and which feed it is. */
+export interface NewsFeedOptions extends Omit<ProviderOptions, 'baseUrl'> {
+  readonly url: string;
+  /** Outlet in headlines and name in errors; the host without `www.` where absent. */
+  readonly name?: string;
+}
+
+const RATE_LIMITS = [{ requests: 4, perMs: MINUTE_MS }];
+/** Feeds come from behind caches that may have to fetch them first. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * One news feed in RSS or Atom. It is asked conditionally (`If-None-Match`, `If-Modified-Since`); when nothing changed, what it said last
+ * is given again, so that a caller who failed to keep it gets a second chance.
+ */
+export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
+  const name = options.name ?? new URL(options.url).hostname.replace(/^www\./, '');
+  const http = createHttpClient({
+    rateLimits: RATE_LIMITS,
+    timeoutMs: TIMEOUT_MS,
+    ...options,
+    baseUrl: options.url,
+    source: name,
+    headers: { Accept: FEED_ACCEPT },
+  });
+  let last: { readonly headlines: readonly FetchedHeadline[]; readonly validators: Record<string, string> } | null =
+    null;
+
+  async function fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]> {
+    const answer = await http.getBytes({ signal, ...(last ? { headers: last.validators } : {}) });
+    if (answer === null) return last?.headlines ?? [];
+    const headlines = readFeed(name, answer, { kind: 'news', outlet: name, nowMs: options.now() });
+    const { etag, lastModified } = answer;
+    last = {
+      headlines,
+      validators: {
+        ...(etag ? { 'If-None-Match': etag } : {}),
+        ...(lastModified ? { 'If-Modified-Since': lastModified } : {}),
+      },
+    };
+    return headlines;
+  }
+
+  return watchHeadlines({ name, kind: 'news', fetchHeadlines }, options.now);
+}

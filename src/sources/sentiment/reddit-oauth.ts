@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { CandlecastError } from '../../core/errors.ts';
+import type { FetchedHeadline } from '../../core/headline.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { createHttpClient, type HttpRequest, type ProviderOptions } from '../http.ts';
+import { sourceError } from '../source-error.ts';
+import { plainText, webAddress } from './plain-text.ts';
+import { createRedditPace, REDDIT_HEADERS, REDDIT_TIMEOUT_MS } from './reddit-manners.ts';
+
+/** Where applications get their token, and where they read. */
+export const REDDIT_AUTH_URL = 'https://www.reddit.com';
+export const REDDIT_OAUTH_URL = 'https://oauth.reddit.com';
+
+/** {@link ProviderOptions} with what an application of Reddit has. */
+export interface RedditOAuthOptions extends Omit<ProviderOptions, 'baseUrl'> {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly apiUrl: string;
+  readonly authUrl: string;
+  /** Where posts are shown to people. */
+  readonly siteUrl: string;
+}
+
+/** Reads subreddits as a registered application, with one token for all. */
+export interface RedditOAuth {
+  /** The newest posts of a subreddit, 300 at most; after the first call only as far back as the one before. */
+  newPosts(subreddit: string, signal: AbortSignal): Promise<readonly FetchedHeadline[]>;
+}
+
+const NAME = 'reddit';
+const PER_PAGE = 100;
+const MOST_PAGES = 3;
+/** A token is not used in its last minute. */
+const TOKEN_MARGIN_MS = MINUTE_MS;
+/** 100 requests a minute are allowed. */
+const RATE_LIMITS = [{ requests: 90, perMs: MINUTE_MS, burst: 20 }];
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1).max(4000),
+  token_type: z.string().regex(/^bearer$/i),
+  expires_in: z.number().positive().max(10_000_000),
+});
+/** Votes and comments are not read at all: seen later, they would tell how a post was received. */
+const post = z.object({
+  name: z.string().regex(/^t3_[a-z0-9]{1,20}$/i),
+  title: z.string(),
+  created_utc: z.number().nonnegative(),
+  permalink: z.string().optional(),
+});
+const listing = z.object({
+  kind: z.literal('Listing'),
+  data: z.object({
+    after: z.string().max(100).nullable(),
+    children: z.array(z.object({ kind: z.string(), data: z.unknown() })).max(PER_PAGE + 10),
+  }),
+});
+
+/** Makes the reader. Token and listings share their pace, as Reddit counts them together. */
+export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
+  const { now, clientId, clientSecret } = options;
+  const client = (baseUrl: string) =>
+    createHttpClient({
+      rateLimits: RATE_LIMITS,
+      timeoutMs: REDDIT_TIMEOUT_MS,
+      ...options,
+      baseUrl,
+      source: NAME,
+      headers: REDDIT_HEADERS,
+    });
+  const auth = client(options.authUrl);
+  const api = client(options.apiUrl);
+  const pace = createRedditPace(api);
+  const newest = new Map<string, string>();
+  let token: { readonly text: string; readonly untilMs: number } | null = null;
+  let underWay: Promise<string> | null = null;
+
+  async function requestToken(): Promise<string> {
+    const answer = await auth.getJson({
+      path: '/api/v1/access_token',
+      form: { grant_type: 'client_credentials' },
+      headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+      schema: tokenAnswer,
+      explain: (status) =>
+        status === 400 || status === 401
+          ? sourceError(NAME, 'CC_SOURCE_HTTP', `does not accept the application's id and secret (status ${status}).`, {
+              context: { status },
+              remedy: 'Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET; the Atom feed is read meanwhile.',
+            })
+          : null,
+    });
+    token = { text: answer.access_token, untilMs: now() + Math.max(0, answer.expires_in * 1000 - TOKEN_MARGIN_MS) };
+    return answer.access_token;
+  }
+
+  async function currentToken(): Promise<string> {
+    if (token && token.untilMs > now()) return token.text;
+    // Three subreddits at once need one token.
+    underWay ??= requestToken().finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  }
+
+  /** Asks with the token, and once more with a new one where the old is refused: Reddit may withdraw it before its time. */
+  async function page(request: HttpRequest): Promise<z.infer<typeof listing>> {
+    for (let attempt = 0; ; attempt++) {
+      const used = await currentToken();
+      try {
+        const headers = { Authorization: `Bearer ${used}` };
+        return await api.getJson({ ...request, headers, schema: listing, onHeaders: pace });
+      } catch (error) {
+        const status = error instanceof CandlecastError ? error.context['status'] : null;
+        if (attempt > 0 || (status !== 401 && status !== 403)) throw error;
+        if (token?.text === used) token = null;
+      }
+    }
+  }
+
+  return {
+    async newPosts(subreddit, signal) {
+      const until = newest.get(subreddit);
+      const posts = new Map<string, FetchedHeadline>();
+      let first: string | null = null;
+      let after: string | null = null;
+      for (let pages = 0; pages < MOST_PAGES; pages++) {
+        const query = { limit: PER_PAGE, raw_json: 1, ...(after ? { after } : {}) };
+        const { data } = await page({ path: `/r/${subreddit}/new`, query, signal });
+        let met = false;
+        for (const child of data.children) {
+          const parsed = post.safeParse(child.data);
+          if (child.kind !== 't3' || !parsed.success) continue;
+          first ??= parsed.data.name;
+          met ||= parsed.data.name === until;
+          const headline = toHeadline(parsed.data, subreddit, options);
+          if (headline) posts.set(headline.guid, headline);
+        }
+        if (data.children.length > 0 && posts.size === 0) {
+          throw sourceError(
+            NAME,
+            'CC_SOURCE_BAD_DATA',
+            'sent a listing without a single post of the form it documents.',
+          );
+        }
+        after = data.after;
+        // At the first call the newest page will do: what is older was not first seen now.
+        if (met || !after || until === undefined) break;
+      }
+      if (first) newest.set(subreddit, first);
+      return [...posts.values()];
+    },
+  };
+}
+
+function toHeadline(
+  data: z.infer<typeof post>,
+  subreddit: string,
+  { now, siteUrl }: RedditOAuthOptions,
+): FetchedHeadline | null {
+  const title = plainText(data.title);
+  if (title === '') return null;
+  const createdMs = data.created_utc * 1000;
+  const path = data.permalink ?? '';
+  return {
+    guid: data.name,
+    kind: 'reddit',
+    outlet: `r/${subreddit}`,
+    title,
+    url: path.startsWith('/r/') ? webAddress(new URL(path, siteUrl).href) : null,
+    publishedAtMs: createdMs > 0 && createdMs <= now() ? createdMs : null,
+  };
+}
