@@ -1,5 +1,6 @@
 import type { Interval } from './candle.ts';
 import type { HorizonName } from './horizon.ts';
+import { HOUR_MS, MINUTE_MS } from './time.ts';
 
 /** Who caused a forecast to be written down. */
 export type LedgerCause = 'scheduled' | 'on-demand';
@@ -21,8 +22,12 @@ export interface LedgerForecast {
   readonly source: string;
   /** Share of sentiment in what moved it, 0 … 1; null where the model took none in. */
   readonly sentimentShare: number | null;
+  /** When it was written down, by the clock of whoever wrote it. */
   readonly issuedAtMs: number;
 }
+
+/** A forecast that is still to be written down; the moment is taken while it is written. */
+export type UnissuedForecast = Omit<LedgerForecast, 'issuedAtMs'>;
 
 /** One row of the ledger. Rows are never changed or removed; each is chained to the one before by its hash. */
 export interface LedgerEntry extends LedgerForecast {
@@ -34,14 +39,114 @@ export interface LedgerEntry extends LedgerForecast {
   readonly hash: string;
 }
 
+/**
+ * Says that the schedule came by a forecast which somebody had asked for before: from then on it belongs to the scheduled record.
+ * Marks are a chain of their own and hold the hash of the row they mark.
+ */
+export interface ScheduledMark {
+  /** From 1, without holes. */
+  readonly number: number;
+  /** The ledger's row. */
+  readonly sequence: number;
+  readonly rowHash: string;
+  readonly markedAtMs: number;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
 /** What came of a forecast. A corrected candle adds a revision and leaves the first score where it is. */
 export interface Outcome {
   readonly sequence: number;
   /** 0 for the first score. */
   readonly revision: number;
   readonly actualPrice: number;
+  /** Where the target's candle came from. */
+  readonly source: string;
   readonly scoredAtMs: number;
+  /** Log return from the last price to the actual one. */
+  readonly logReturn: number;
   /** Mean pinball loss of the log return over 0.05 … 0.95. */
   readonly pinball: number;
   readonly climatologyPinball: number | null;
+  /** Absolute error of the median's log return; squared, it is the squared error. */
+  readonly absoluteError: number;
+  /** Mean absolute log return over the horizon before the origin, by climatology: what MASE divides by. */
+  readonly naiveScale: number | null;
+  /** Whether the median was on the outcome's side of no change. */
+  readonly directionHit: boolean;
+  /** (P(up) − outcome)², the outcome 1 for a rise and 0 for none. */
+  readonly brier: number;
+  /** Narrowest of the 50, 80 and 95 % bands that held; null when none did. */
+  readonly band: 50 | 80 | 95 | null;
+  /** Level of the outcome in the forecast distribution, 0 … 1. */
+  readonly level: number;
+}
+
+/** The hash before the first row. */
+export const NO_HASH = '0'.repeat(64);
+
+/**
+ * A forecast of the schedule counts only when it is written within this time of its origin. Later ones are holes, which are counted and
+ * said, never filled: whoever writes later already knows part of the outcome.
+ */
+export const SCHEDULE_GRACE_MS: Readonly<Record<Interval, number>> = { '1h': 15 * MINUTE_MS, '1d': 2 * HOUR_MS };
+
+/** Whether a forecast may be written down at a moment: after its origin, before its outcome, and by the schedule in time. */
+export function mayBeWritten(
+  { interval, originMs, targetMs }: Pick<LedgerForecast, 'interval' | 'originMs' | 'targetMs'>,
+  cause: LedgerCause,
+  nowMs: number,
+): boolean {
+  if (nowMs < originMs || nowMs >= targetMs) return false;
+  return cause === 'on-demand' || nowMs - originMs <= SCHEDULE_GRACE_MS[interval];
+}
+
+/** The text whose SHA-256 is a row's hash: RFC 8785 (JSON Canonicalization Scheme) of all its fields but the hash itself. */
+export function canonicalEntry(entry: Omit<LedgerEntry, 'hash'>): string {
+  return JSON.stringify({
+    cause: entry.cause,
+    climatology: entry.climatology,
+    horizon: entry.horizon,
+    interval: entry.interval,
+    issuedAtMs: entry.issuedAtMs,
+    lastPrice: entry.lastPrice,
+    model: entry.model,
+    originMs: entry.originMs,
+    pUp: entry.pUp,
+    previousHash: entry.previousHash,
+    quantiles: entry.quantiles,
+    sentimentShare: entry.sentimentShare,
+    sequence: entry.sequence,
+    source: entry.source,
+    symbol: entry.symbol,
+    targetMs: entry.targetMs,
+  });
+}
+
+/** The same of a mark. */
+export function canonicalMark(mark: Omit<ScheduledMark, 'hash'>): string {
+  return JSON.stringify({
+    markedAtMs: mark.markedAtMs,
+    number: mark.number,
+    previousHash: mark.previousHash,
+    rowHash: mark.rowHash,
+    sequence: mark.sequence,
+  });
+}
+
+/** What a walk over both chains found. */
+export interface LedgerVerdict {
+  readonly rows: number;
+  readonly marks: number;
+  /** Newest row and mark; null where there is none. */
+  readonly head: LedgerHead | null;
+  readonly marksHead: LedgerHead | null;
+  /** The first thing that is wrong, in words; null when everything holds. */
+  readonly problem: string | null;
+}
+
+/** The end of a chain: whoever has written it down elsewhere can later prove that nothing before it has changed. */
+export interface LedgerHead {
+  readonly sequence: number;
+  readonly hash: string;
 }

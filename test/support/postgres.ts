@@ -61,8 +61,11 @@ export async function startPostgres(): Promise<PostgresServer> {
 export async function queryPostgres(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 async function startServer(binaries: string): Promise<{ readonly url: string; end(): void }> {

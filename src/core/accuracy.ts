@@ -1,0 +1,141 @@
+import type { Interval95 } from './evaluation.ts';
+import type { TrackRecord } from './forecast.ts';
+import type { HorizonName } from './horizon.ts';
+import type { LedgerHead } from './ledger.ts';
+
+/** What `/accuracy` is asked for. Absent: every tracked coin, every horizon, 60 days, every model. */
+export interface AccuracyQuery {
+  /** Symbol or name as typed. */
+  readonly symbol?: string;
+  readonly horizon?: HorizonName;
+  /** 7 … 365. */
+  readonly days?: number;
+  /** Version as the ledger holds it. */
+  readonly model?: string;
+}
+
+/** Sums of scores of the scheduled forecasts of one origin and one step of P(up), from which every figure follows. */
+export interface ScoreSums {
+  readonly originMs: number;
+  /** Index into P_UP_EDGES: P(up) is at or above that edge and below the next. */
+  readonly bucket: number;
+  readonly n: number;
+  readonly revised: number;
+  readonly pUp: number;
+  readonly up: number;
+  readonly hits: number;
+  readonly brier: number;
+  readonly pinball: number;
+  readonly absolute: number;
+  readonly squared: number;
+  /** Of the log return itself: the errors of saying "no change". */
+  readonly noChangeAbsolute: number;
+  readonly noChangeSquared: number;
+  /** Outcomes inside the 50, 80 and 95 % bands. */
+  readonly inside: readonly [number, number, number];
+  /** Forecasts with climatology beside them, their pinball losses, and their absolute errors each divided by its scale. */
+  readonly compared: number;
+  readonly comparedPinball: number;
+  readonly climatologyPinball: number;
+  readonly scaled: number;
+}
+
+/** Steps of P(up) for its calibration, chosen beforehand. */
+export const P_UP_EDGES: readonly number[] = [0, 0.4, 0.45, 0.475, 0.5, 0.525, 0.55, 0.6];
+
+/** One forecast that came due: what was said and what happened. */
+export interface PastCall {
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly lastPrice: number;
+  /** Prices at QUANTILE_LEVELS. */
+  readonly quantiles: readonly number[];
+  readonly pUp: number;
+  readonly model: string;
+  readonly actualPrice: number;
+  readonly band: 50 | 80 | 95 | null;
+  /** Standard normal quantile of the outcome's level in the forecast: 0 at the median, ±1.28 at the edges of the 80 % band. */
+  readonly position: number;
+  readonly revised: boolean;
+}
+
+/** Scores of scheduled forecasts at one horizon. Errors are of log returns; intervals are 95 % block bootstrap over time. */
+export interface AccuracyScores {
+  readonly rmse: number;
+  readonly mae: number;
+  /** The same errors of saying "no change". */
+  readonly noChange: { readonly rmse: number; readonly mae: number };
+  /** Mean of each absolute error divided by the coin's usual absolute move over the horizon; null without climatology. */
+  readonly mase: number | null;
+  readonly direction: Interval95 & { readonly baseRate: number; readonly up: number };
+  /** For the 50, 80 and 95 % bands. */
+  readonly coverage: readonly (Interval95 & { readonly nominal: number })[];
+  /** Percentage by which the pinball loss is below climatology's; null where it was never beside it. */
+  readonly skillPct: Interval95 | null;
+  readonly compared: number;
+  /** Of P(up), and of always saying the share of rises in the same outcomes. */
+  readonly brier: { readonly score: number; readonly baseRate: number };
+  /** Mean P(up) and share of rises by steps of P(up), ascending. */
+  readonly calibration: readonly CalibrationStep[];
+}
+
+/** Forecasts that gave about the same chance of a rise. */
+export interface CalibrationStep {
+  readonly n: number;
+  readonly said: number;
+  readonly happened: Interval95;
+}
+
+/** The live record at one horizon over the days asked for. */
+export interface HorizonAccuracy {
+  readonly horizon: HorizonName;
+  /** Scheduled forecasts that came due and were scored. */
+  readonly n: number;
+  readonly coins: number;
+  /** Different origins, and how many blocks of the bootstrap they fill. */
+  readonly periods: number;
+  readonly blocks: number;
+  /** First and last origin scored, ms; null without any. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** False where the cases are too few to say anything. */
+  readonly enough: boolean;
+  readonly scores: AccuracyScores | null;
+  /** Scheduled forecasts whose target is still ahead, and those whose target's candle never came. */
+  readonly waiting: number;
+  readonly unscored: number;
+  /** Scheduled forecasts that should have been written since the record began and were not. */
+  readonly holes: number;
+  /** Forecasts people asked for: written down, scored, and kept out of every figure here. */
+  readonly onDemand: number;
+  /** Scores that a corrected candle has revised. */
+  readonly revised: number;
+  /** What the evaluation on past data says of the model that serves now; never mixed with the above. */
+  readonly card: TrackRecord | null;
+}
+
+/** What `/accuracy` shows. */
+export interface AccuracyReport {
+  /** Null: every tracked coin. */
+  readonly symbol: string | null;
+  readonly name: string | null;
+  readonly model: string | null;
+  readonly days: number;
+  readonly nowMs: number;
+  /** One an asked horizon, shortest first. */
+  readonly horizons: readonly HorizonAccuracy[];
+  /** The horizon shown in full, and its calls. */
+  readonly shown: HorizonName;
+  readonly best: PastCall | null;
+  readonly worst: PastCall | null;
+  /** The newest forecast that came due. */
+  readonly last: PastCall | null;
+  /** For the chart, ascending by target; thinned evenly in time where there are many. */
+  readonly past: readonly PastCall[];
+  /** One in so many origins is in `past`. */
+  readonly pastEvery: number;
+  readonly head: LedgerHead | null;
+  readonly simulated: boolean;
+}

@@ -1,0 +1,186 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { LedgerCause, LedgerEntry, ScheduledMark, UnissuedForecast } from '../core/ledger.ts';
+import { mayBeWritten, NO_HASH } from '../core/ledger.ts';
+import type { Clock } from '../core/time.ts';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-rows.ts';
+import type { AppendState, LedgerRepository } from './repositories.ts';
+import type { Database, DatabaseKind } from './schema.ts';
+import { verifyLedger } from './verify-ledger.ts';
+
+/** What the ledger stands on. */
+export interface LedgerParts {
+  readonly db: Kysely<Database>;
+  readonly kind: DatabaseKind;
+  readonly guard: Guard;
+  readonly now: Clock;
+}
+
+/** Keeps the ledger of issued forecasts; see docs/ledger.md. */
+export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): LedgerRepository {
+  return {
+    append: (forecasts, cause) =>
+      guard('write to the ledger in', () =>
+        db.transaction().execute(async (transaction) => {
+          // SQLite took the write lock at the beginning. Without one, two processes would chain to the same row.
+          if (kind === 'postgres') await sql`lock table ledger in share row exclusive mode`.execute(transaction);
+          return appendAll(transaction, forecasts, cause, now);
+        }),
+      ),
+
+    async scheduledAt(interval, originMs) {
+      const rows = await guard('read the ledger in', () =>
+        db
+          .selectFrom('ledger as l')
+          .leftJoin('ledger_marks as m', 'm.sequence', 'l.sequence')
+          .select(['l.symbol', 'l.horizon'])
+          .where('l.interval', '=', interval)
+          .where('l.horizon', 'in', interval === '1h' ? ['1h', '4h', '24h'] : ['1d', '3d', '7d'])
+          .where('l.origin_ms', '=', originMs)
+          .where((where) => where.or([where('l.cause', '=', 'scheduled'), where('m.number', 'is not', null)]))
+          .execute(),
+      );
+      return new Set(rows.map(({ symbol, horizon }) => `${symbol} ${horizon}`));
+    },
+
+    async unscored(sinceMs, untilMs, limit, afterSequence = 0) {
+      const rows = await guard('read the ledger in', () =>
+        db
+          .selectFrom('ledger as l')
+          .selectAll('l')
+          .where('l.target_ms', '>', sinceMs)
+          .where('l.target_ms', '<=', untilMs)
+          .where('l.sequence', '>', afterSequence)
+          .where((where) =>
+            where.not(
+              where.exists(
+                where.selectFrom('outcomes as o').select('o.revision').whereRef('o.sequence', '=', 'l.sequence'),
+              ),
+            ),
+          )
+          .orderBy('l.sequence')
+          .limit(limit)
+          .execute(),
+      );
+      return rows.map(toEntry);
+    },
+
+    async entries(sequences) {
+      const found: LedgerEntry[] = [];
+      await inChunks(sequences, async (chunk) => {
+        const rows = await guard('read the ledger in', () =>
+          db.selectFrom('ledger').selectAll().where('sequence', 'in', chunk).orderBy('sequence').execute(),
+        );
+        found.push(...rows.map(toEntry));
+        return rows.length;
+      });
+      return found;
+    },
+
+    async head() {
+      const row = await guard('read the ledger in', () =>
+        db.selectFrom('ledger').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1).executeTakeFirst(),
+      );
+      return row ?? null;
+    },
+
+    verify: (signal) => guard('read the ledger in', () => verifyLedger(db, signal)),
+  };
+}
+
+/** What is known of one slot: which row holds a model's forecast, and whether the schedule has been there. */
+interface Slot {
+  scheduled: boolean;
+  readonly rows: Map<string, { readonly sequence: number; readonly hash: string }>;
+}
+
+const slotKey = (symbol: string, horizon: string, originMs: number) => `${symbol} ${horizon} ${originMs}`;
+
+async function appendAll(
+  db: Transaction<Database>,
+  forecasts: readonly UnissuedForecast[],
+  cause: LedgerCause,
+  now: Clock,
+): Promise<AppendState[]> {
+  const end = await db
+    .selectFrom('ledger')
+    .select(['sequence', 'hash'])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const marksEnd = await db
+    .selectFrom('ledger_marks')
+    .select(['number', 'hash'])
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  let last = end ?? { sequence: 0, hash: NO_HASH };
+  let lastMark = marksEnd ?? { number: 0, hash: NO_HASH };
+  const states: AppendState[] = [];
+
+  await inChunks(forecasts, async (chunk) => {
+    const slots = await slotsOf(db, chunk);
+    const entries: LedgerEntry[] = [];
+    const marks: ScheduledMark[] = [];
+    for (const forecast of chunk) {
+      // Read under the lock: what is written down is when it was written down.
+      const nowMs = now();
+      const key = slotKey(forecast.symbol, forecast.horizon, forecast.originMs);
+      const slot: Slot = slots.get(key) ?? { scheduled: false, rows: new Map() };
+      slots.set(key, slot);
+      const held = slot.rows.get(forecast.model);
+      if (!mayBeWritten(forecast, cause, nowMs)) states.push('late');
+      else if (cause === 'scheduled' ? slot.scheduled : held) states.push('already');
+      else if (held) {
+        const body = {
+          number: lastMark.number + 1,
+          sequence: held.sequence,
+          rowHash: held.hash,
+          markedAtMs: nowMs,
+          previousHash: lastMark.hash,
+        };
+        const mark = { ...body, hash: markHash(body) };
+        marks.push(mark);
+        lastMark = mark;
+        slot.scheduled = true;
+        states.push('marked');
+      } else {
+        const body = { ...forecast, cause, issuedAtMs: nowMs, sequence: last.sequence + 1, previousHash: last.hash };
+        const entry = { ...body, hash: entryHash(body) };
+        entries.push(entry);
+        last = entry;
+        slot.rows.set(forecast.model, entry);
+        if (cause === 'scheduled') slot.scheduled = true;
+        states.push('appended');
+      }
+    }
+    if (entries.length > 0) await db.insertInto('ledger').values(entries.map(toLedgerRow)).execute();
+    if (marks.length > 0) await db.insertInto('ledger_marks').values(marks.map(toMarkRow)).execute();
+    return chunk.length;
+  });
+  return states;
+}
+
+async function slotsOf(db: Transaction<Database>, forecasts: readonly UnissuedForecast[]): Promise<Map<string, Slot>> {
+  const origins = forecasts.map(({ originMs }) => originMs);
+  const distinct = (values: readonly string[]) => [...new Set(values)];
+  const rows = await db
+    .selectFrom('ledger as l')
+    .leftJoin('ledger_marks as m', 'm.sequence', 'l.sequence')
+    .select(['l.sequence', 'l.hash', 'l.symbol', 'l.horizon', 'l.origin_ms', 'l.model', 'l.cause', 'm.number'])
+    .where('l.horizon', 'in', distinct(forecasts.map(({ horizon }) => horizon)))
+    .where('l.symbol', 'in', distinct(forecasts.map(({ symbol }) => symbol)))
+    .where('l.origin_ms', '>=', Math.min(...origins))
+    .where('l.origin_ms', '<=', Math.max(...origins))
+    .execute();
+  const slots = new Map<string, Slot>();
+  for (const row of rows) {
+    const key = slotKey(row.symbol, row.horizon, row.origin_ms);
+    const slot: Slot = slots.get(key) ?? { scheduled: false, rows: new Map() };
+    slots.set(key, slot);
+    slot.rows.set(row.model, { sequence: row.sequence, hash: row.hash });
+    if (row.cause === 'scheduled' || row.number !== null) slot.scheduled = true;
+  }
+  return slots;
+}

@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { LedgerEntry, UnissuedForecast } from '../../src/core/ledger.ts';
+import { canonicalEntry, NO_HASH } from '../../src/core/ledger.ts';
+import type { Clock } from '../../src/core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import type { Storage } from '../../src/storage/repositories.ts';
+import { START_MS } from '../support/candles.ts';
+import { outcomeOf, unissued } from '../support/ledger.ts';
+
+/** A way to open one new empty database as often as wanted, and to run statements on it past the program. */
+export interface LedgerDatabase {
+  open(now: Clock): Promise<Storage>;
+  /** Runs a statement as it is; rejects as the database does. */
+  run(statement: string): Promise<unknown>;
+  /** Writes forecasts one by one by the schedule from another connection, where it can be from another process. */
+  writeElsewhere(forecasts: readonly UnissuedForecast[], nowMs: number): Promise<void>;
+  /** Takes the triggers away, as somebody who wants to change history would. */
+  disarm(): Promise<void>;
+}
+
+const all = (horizon: '1d' | '1h' = '1d') => ({
+  horizon,
+  symbol: null,
+  model: null,
+  fromMs: START_MS,
+  toMs: START_MS + 9 * DAY_MS,
+});
+
+/** What every ledger keeps to, whatever database lies below. */
+export function describeLedger(create: () => Promise<LedgerDatabase>): void {
+  /** A database of its own, a clock that can be set, and the storage over them. */
+  async function fresh(nowMs = START_MS + MINUTE_MS) {
+    const database = await create();
+    const clock = { nowMs };
+    const storage = await database.open(() => clock.nowMs);
+    opened.push(storage);
+    return { database, clock, storage, ledger: storage.ledger, outcomes: storage.outcomes };
+  }
+  const opened: Storage[] = [];
+  const closeAll = async () => {
+    for (const storage of opened.splice(0)) await storage.close();
+  };
+  const rows = (storage: Storage, upTo: number) =>
+    storage.ledger.entries(Array.from({ length: upTo }, (_, i) => i + 1));
+
+  describe('the ledger', () => {
+    afterEach(closeAll);
+
+    it('gives back what was written, with the moment it was written and hashes anybody can compute', async () => {
+      const { storage, ledger, clock } = await fresh();
+      const first = unissued({ lastPrice: 1 / 81_000_007, sentimentShare: 0.1 });
+      const second = unissued({ symbol: 'ETH', climatology: null, source: 'O’Source "1"' });
+      expect(await ledger.append([first, second], 'scheduled')).toEqual(['appended', 'appended']);
+      const [a, b] = (await rows(storage, 2)) as [LedgerEntry, LedgerEntry];
+      expect(a).toMatchObject({
+        ...first,
+        sequence: 1,
+        cause: 'scheduled',
+        issuedAtMs: clock.nowMs,
+        previousHash: NO_HASH,
+      });
+      expect(b).toMatchObject({ ...second, sequence: 2, previousHash: a.hash });
+      for (const { hash, ...body } of [a, b]) {
+        const sorted = JSON.stringify(Object.fromEntries(Object.entries(body).sort(([x], [y]) => (x < y ? -1 : 1))));
+        expect(canonicalEntry(body)).toBe(sorted);
+        expect(hash).toBe(createHash('sha256').update(sorted).digest('hex'));
+      }
+      expect(await ledger.head()).toEqual({ sequence: 2, hash: b.hash });
+      expect(await ledger.verify()).toMatchObject({ rows: 2, marks: 0, problem: null });
+    });
+
+    it('writes a forecast of one model once, whoever asks again, and another model’s beside it', async () => {
+      const { ledger } = await fresh();
+      expect(await ledger.append([unissued(), unissued()], 'on-demand')).toEqual(['appended', 'already']);
+      expect(await ledger.append([unissued(), unissued({ model: 'other' })], 'on-demand')).toEqual([
+        'already',
+        'appended',
+      ]);
+    });
+
+    it('marks what was asked for before the schedule came by, once, and keeps the row as it was', async () => {
+      const { storage, ledger, clock } = await fresh();
+      await ledger.append([unissued()], 'on-demand');
+      const before = await rows(storage, 1);
+      clock.nowMs += MINUTE_MS;
+      expect(await ledger.scheduledAt('1d', START_MS)).toEqual(new Set());
+      expect(await ledger.append([unissued()], 'scheduled')).toEqual(['marked']);
+      expect(await ledger.append([unissued(), unissued({ model: 'newer' })], 'scheduled')).toEqual([
+        'already',
+        'already',
+      ]);
+      expect(await ledger.scheduledAt('1d', START_MS)).toEqual(new Set(['BTC 1d']));
+      expect(await rows(storage, 1)).toEqual(before);
+      expect(await ledger.verify()).toMatchObject({ rows: 1, marks: 1, problem: null });
+    });
+
+    it('refuses what is late: by the schedule after its grace, by anybody once the target has come', async () => {
+      const { ledger, clock } = await fresh(START_MS + 2 * HOUR_MS);
+      expect(await ledger.append([unissued()], 'scheduled')).toEqual(['appended']);
+      clock.nowMs += 1;
+      expect(await ledger.append([unissued({ symbol: 'ETH' })], 'scheduled')).toEqual(['late']);
+      clock.nowMs = START_MS + DAY_MS - 1;
+      expect(await ledger.append([unissued({ symbol: 'ETH' })], 'on-demand')).toEqual(['appended']);
+      clock.nowMs = START_MS + DAY_MS;
+      expect(await ledger.append([unissued({ symbol: 'SOL' })], 'on-demand')).toEqual(['late']);
+      expect(await ledger.append([unissued({ symbol: 'SOL', originMs: clock.nowMs + 1 })], 'on-demand')).toEqual([
+        'late',
+      ]);
+      expect(await ledger.verify()).toMatchObject({ rows: 2, problem: null });
+    });
+
+    it('chains what several processes write at once into one unbroken chain', async () => {
+      const { database, clock, storage } = await fresh();
+      const others = ['A', 'B'].map((name) => {
+        const forecasts = Array.from({ length: 40 }, (_, i) => unissued({ symbol: `${name}${i}` }));
+        return database.writeElsewhere(forecasts, clock.nowMs);
+      });
+      for (let i = 0; i < 40; i++) {
+        expect(await storage.ledger.append([unissued({ symbol: `C${i}` })], 'scheduled')).toEqual(['appended']);
+      }
+      await Promise.all(others);
+      expect(await storage.ledger.verify()).toMatchObject({ rows: 120, problem: null });
+    });
+
+    it('lets nobody change, remove or replace a row, a mark or an outcome', async () => {
+      const { database, storage, ledger, outcomes } = await fresh();
+      await ledger.append([unissued()], 'on-demand');
+      await ledger.append([unissued()], 'scheduled');
+      await outcomes.add([outcomeOf((await rows(storage, 1))[0]!, 101)]);
+      for (const table of ['ledger', 'ledger_marks', 'outcomes']) {
+        await expect(database.run(`delete from ${table}`)).rejects.toThrow(/append-only/);
+        await expect(
+          database.run(
+            `update ${table} set hash = 'x', band = 1, level = 1`.replace(
+              table === 'outcomes' ? "hash = 'x', " : ', band = 1, level = 1',
+              '',
+            ),
+          ),
+        ).rejects.toThrow(/append-only/);
+      }
+      expect(await ledger.verify()).toMatchObject({ rows: 1, marks: 1, problem: null });
+    });
+
+    it('says which row was changed, removed or put in by somebody who took the triggers away', async () => {
+      const changes: readonly (readonly [string, RegExp])[] = [
+        [`update ledger set p_up = p_up + 1e-12 where sequence = 3`, /^Row 3 has been changed/],
+        [`update ledger set quantiles = '[1]' where sequence = 2`, /^Row 2 has been changed/],
+        [`update ledger set quantiles = 'nothing' where sequence = 2`, /^Row 2 has been changed/],
+        [`update ledger set cause = 'scheduled' where sequence = 1`, /^Row 1 has been changed/],
+        [`delete from ledger where sequence = 4`, /^Row 4 is missing/],
+        [`delete from ledger_marks`, /^$/],
+        [`update ledger_marks set sequence = 2 where number = 1`, /^Mark 1 has been changed/],
+      ];
+      for (const [change, problem] of changes) {
+        const { database, ledger } = await fresh();
+        await ledger.append([unissued()], 'on-demand');
+        await ledger.append(
+          ['A', 'B', 'C', 'D'].map((symbol) => unissued({ symbol })),
+          'scheduled',
+        );
+        await ledger.append([unissued()], 'scheduled');
+        await database.disarm();
+        await database.run(change);
+        const verdict = await ledger.verify();
+        // A chain cannot know that its end was cut off; the head that was written down elsewhere shows that.
+        if (problem.source === '^$') expect(verdict).toMatchObject({ marks: 0, marksHead: null, problem: null });
+        else expect(verdict.problem).toMatch(problem);
+        await closeAll();
+      }
+    });
+
+    it('finds what is due and not scored, and no more', async () => {
+      const { storage, ledger, outcomes } = await fresh();
+      await ledger.append(
+        [unissued(), unissued({ symbol: 'ETH' }), unissued({ symbol: 'ETH', horizon: '3d' })],
+        'scheduled',
+      );
+      const due = START_MS + DAY_MS;
+      expect(await ledger.unscored(0, due - 1, 10)).toEqual([]);
+      expect((await ledger.unscored(0, due, 10)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+      expect((await ledger.unscored(0, due, 10, 1)).map(({ sequence }) => sequence)).toEqual([2]);
+      expect(await ledger.unscored(due, due, 10)).toEqual([]);
+      await outcomes.add([outcomeOf((await rows(storage, 1))[0]!, 99)]);
+      expect((await ledger.unscored(0, due, 10)).map(({ sequence }) => sequence)).toEqual([2]);
+    });
+
+    it('takes ten thousand rows in seconds', async () => {
+      const { ledger } = await fresh();
+      const many = Array.from({ length: 10_000 }, (_, i) => unissued({ symbol: `C${i}` }));
+      const startMs = performance.now();
+      expect(new Set(await ledger.append(many, 'scheduled'))).toEqual(new Set(['appended']));
+      expect(await ledger.verify()).toMatchObject({ rows: 10_000, problem: null });
+      expect(performance.now() - startMs).toBeLessThan(10_000);
+    }, 30_000);
+  });
+
+  describe('outcomes', () => {
+    afterAll(closeAll);
+    let storage: Storage;
+    const clock = { nowMs: START_MS };
+    beforeAll(async () => {
+      const made = await fresh();
+      storage = made.storage;
+      // Three days of two coins; ETH was asked for first on the second day, SOL never by the schedule.
+      for (const day of [0, 1, 2]) {
+        made.clock.nowMs = START_MS + day * DAY_MS + MINUTE_MS;
+        const originMs = START_MS + day * DAY_MS;
+        if (day === 1) await storage.ledger.append([unissued({ symbol: 'ETH', originMs })], 'on-demand');
+        await storage.ledger.append(
+          [unissued({ originMs, model: `m${day}` }), unissued({ symbol: 'ETH', originMs })],
+          'scheduled',
+        );
+        await storage.ledger.append([unissued({ symbol: 'SOL', originMs })], 'on-demand');
+      }
+      clock.nowMs = START_MS + 2.5 * DAY_MS;
+      const entries = await rows(storage, 9);
+      const scored = entries.filter(({ symbol, originMs }) => symbol !== 'BTC' || originMs === START_MS);
+      await storage.outcomes.add(
+        scored.filter(({ targetMs }) => targetMs <= clock.nowMs).map((entry) => outcomeOf(entry, 103)),
+      );
+    });
+
+    it('are added once; a revision stands beside the first score and takes its place in sums', async () => {
+      const [first] = await storage.ledger.entries([1]);
+      expect(await storage.outcomes.add([outcomeOf(first!, 150)])).toBe(0);
+      expect(await storage.outcomes.add([outcomeOf(first!, 90, 1), outcomeOf(first!, 90, 1)].slice(0, 1))).toBe(1);
+      const recent = await storage.outcomes.recent(0);
+      expect(recent.find(({ sequence }) => sequence === 1)).toMatchObject({
+        revision: 1,
+        actualPrice: 90,
+        symbol: 'BTC',
+      });
+      const [sums] = await storage.outcomes.sums({ ...all(), symbol: 'BTC' });
+      expect(sums).toMatchObject({ originMs: START_MS, n: 1, revised: 1, up: 0 });
+      expect(sums!.noChangeAbsolute).toBeCloseTo(Math.abs(Math.log(0.9)), 12);
+    });
+
+    it('are counted by what became of them, with what was only asked for apart', async () => {
+      expect(await storage.outcomes.counts(all(), clock.nowMs)).toEqual({
+        scored: 3,
+        coins: 2,
+        waiting: 2,
+        unscored: 1,
+        onDemand: 3,
+      });
+      expect(await storage.outcomes.counts({ ...all(), model: 'm1' }, clock.nowMs)).toMatchObject({
+        scored: 0,
+        unscored: 1,
+      });
+      expect(await storage.outcomes.counts({ ...all(), fromMs: START_MS + 1 }, clock.nowMs)).toMatchObject({
+        scored: 1,
+        onDemand: 2,
+      });
+    });
+
+    it('sum up the schedule alone, by origin', async () => {
+      const sums = await storage.outcomes.sums(all());
+      expect(sums.map(({ originMs, n }) => [(originMs - START_MS) / DAY_MS, n])).toEqual([
+        [0, 2],
+        [1, 1],
+      ]);
+      for (const sum of sums) for (const value of Object.values(sum).flat()) expect(typeof value).toBe('number');
+      expect(await storage.outcomes.schedule(all())).toEqual([
+        { symbol: 'BTC', issued: 3, lastMs: START_MS + 2 * DAY_MS, firstMs: START_MS },
+        { symbol: 'ETH', issued: 3, lastMs: START_MS + 2 * DAY_MS, firstMs: START_MS },
+      ]);
+    });
+
+    it('name the best, the worst and the newest call, and every one of a grid of origins', async () => {
+      const call = async (kind: 'best' | 'worst' | 'newest') =>
+        (await storage.outcomes.calls(all(), { kind }))[0]?.entry;
+      expect(await call('worst')).toMatchObject({ symbol: 'BTC', originMs: START_MS });
+      expect(await call('best')).toMatchObject({ symbol: 'ETH', originMs: START_MS });
+      expect(await call('newest')).toMatchObject({ symbol: 'ETH', originMs: START_MS + DAY_MS });
+      const every = await storage.outcomes.calls(all(), { kind: 'every', stepMs: 2 * DAY_MS });
+      const onGrid = (START_MS / DAY_MS) % 2 === 0 ? [1, 3] : [4];
+      expect(every.map(({ entry }) => entry.originMs % (2 * DAY_MS))).toEqual(every.map(() => 0));
+      expect(every.length).toBe(onGrid.length === 2 ? 2 : 1);
+    });
+  });
+}

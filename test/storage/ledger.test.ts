@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import Sqlite from 'libsql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { UnissuedForecast } from '../../src/core/ledger.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import { describeLedger } from '../contracts/ledger.ts';
+import { START_MS } from '../support/candles.ts';
+import { unissued } from '../support/ledger.ts';
+import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+
+const TABLES = ['ledger', 'ledger_marks', 'outcomes'];
+const folder = mkdtempSync(join(tmpdir(), 'candlecast-ledger-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+
+/** A SQLite file of its own. */
+async function sqliteDatabase() {
+  const path = join(folder, `${++files}.db`);
+  const run = async (statement: string) => {
+    const database = new Sqlite(path, { timeout: 3_000 });
+    try {
+      database.exec(statement);
+    } finally {
+      database.close();
+    }
+  };
+  return {
+    open: (now: () => number) => openStorage(`sqlite:${path}`, { now }),
+    run,
+    writeElsewhere: async (forecasts: readonly UnissuedForecast[], nowMs: number) => {
+      const script = `
+        const { openStorage } = await import(${JSON.stringify(new URL('../../dist/storage/open-storage.js', import.meta.url).href)});
+        const storage = await openStorage(process.argv[1], { now: () => ${nowMs} });
+        for (const forecast of ${JSON.stringify(forecasts)}) await storage.ledger.append([forecast], 'scheduled');
+        await storage.close();`;
+      await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, `sqlite:${path}`]);
+    },
+    disarm: async () => {
+      for (const table of TABLES) {
+        for (const what of ['update', 'delete', 'replace']) await run(`drop trigger ${table}_no_${what}`);
+      }
+    },
+  };
+}
+
+describe('in a SQLite file', () => {
+  describeLedger(sqliteDatabase);
+
+  it('refuses INSERT OR REPLACE too, which asks no delete trigger', async () => {
+    const database = await sqliteDatabase();
+    const storage = await database.open(() => START_MS);
+    await storage.ledger.append([unissued()], 'scheduled');
+    const columns =
+      'cause, symbol, interval, horizon, origin_ms, target_ms, last_price, quantiles, p_up, climatology, model, source, sentiment_share, issued_at_ms, previous_hash, hash';
+    for (const sequence of [1, 2]) {
+      const replace = `insert or replace into ledger (sequence, ${columns}) select ${sequence}, ${columns} from ledger`;
+      await expect(database.run(replace)).rejects.toThrow(/append-only/);
+    }
+    await storage.close();
+  });
+
+  it('keeps forecasts from files and simulations away from the live ledger', async () => {
+    const database = await sqliteDatabase();
+    const live = await database.open(() => START_MS);
+    await live.close();
+    const path = join(folder, `${files}.db`);
+    for (const market of ['csv', 'simulated'] as const) {
+      const other = await openStorage(`sqlite:${path}`, { now: () => START_MS, market });
+      await other.ledger.append([unissued()], 'scheduled');
+      await other.close();
+    }
+    const again = await database.open(() => START_MS);
+    expect(await again.ledger.head()).toBeNull();
+    await again.close();
+  });
+});
+
+describe.skipIf(findPostgres() === null)('in PostgreSQL (needs a server or its binaries)', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(() => server?.stop());
+
+  describeLedger(async () => {
+    const url = await server.createDatabase();
+    return {
+      open: (now) => openStorage(url, { now }),
+      writeElsewhere: async (forecasts, nowMs) => {
+        const storage = await openStorage(url, { now: () => nowMs });
+        for (const forecast of forecasts) await storage.ledger.append([forecast], 'scheduled');
+        await storage.close();
+      },
+      run: (statement) => queryPostgres(url, statement),
+      disarm: async () => {
+        for (const table of TABLES) await queryPostgres(url, `alter table ${table} disable trigger user`);
+        await queryPostgres(url, 'alter table ledger_marks drop constraint ledger_marks_sequence_fkey');
+      },
+    };
+  });
+});
