@@ -1,4 +1,8 @@
+import type { APIApplicationCommandOptionChoice, APIApplicationCommandStringOption } from 'discord.js';
+import { ApplicationCommandOptionType } from 'discord.js';
+import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
 import type { Choice, CommandContext } from './command.ts';
+import { DESCRIPTIONS, HORIZON_LABELS } from './localizations.ts';
 
 /** Choices that Discord takes at once, and characters of each. */
 const MOST_CHOICES = 25;
@@ -11,3 +15,26 @@ export function symbolChoices(typed: string, context: CommandContext): readonly 
     value: asset.symbol,
   }));
 }
+
+/** Every horizon as a choice of an option, such as `1 day (1d)`, in the languages commands are described in. */
+export function horizonChoices(): APIApplicationCommandOptionChoice<string>[] {
+  return HORIZON_NAMES.map((name) => ({
+    name: `${HORIZONS[name].label} (${name})`,
+    name_localizations: Object.fromEntries(
+      Object.entries(HORIZON_LABELS[name]).map(([locale, label]) => [locale, `${label} (${name})`]),
+    ),
+    value: name,
+  }));
+}
+
+/** The option that names one coin, completed while it is typed. */
+export const SYMBOL_OPTION = {
+  type: ApplicationCommandOptionType.String,
+  name: 'symbol',
+  description: 'Ticker or name, such as BTC',
+  description_localizations: DESCRIPTIONS.symbol,
+  required: true,
+  autocomplete: true,
+  min_length: 1,
+  max_length: 50,
+} as const satisfies APIApplicationCommandStringOption;

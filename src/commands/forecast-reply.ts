@@ -7,6 +7,7 @@ import type { Reply } from '../render/reply.ts';
 import { withWhy } from '../render/why-embed.ts';
 import type { ForecastRequest } from '../services/services.ts';
 import type { CommandContext } from './command.ts';
+import { drawOrNull } from './draw-or-null.ts';
 
 /** The picture brings its own dark background, which reads on Discord's dark and light themes. */
 const THEME = 'dark';
@@ -22,7 +23,7 @@ export async function replyWithForecast(
 ): Promise<Reply> {
   const report = await context.services.forecast.forecast(request);
   const explaining = why ? explainOrReason(report, context) : null;
-  const reply = forecastReply(report, await drawOrNull(report, context));
+  const reply = forecastReply(report, await drawOrNull(context.charts.fanChart(report, THEME)));
   return explaining === null ? reply : withWhy(reply, report, await explaining);
 }
 
@@ -35,14 +36,5 @@ async function explainOrReason(
   } catch (error) {
     // The forecast stands without its explanation, and the reply says what prevented it.
     return asCandlecastError(error);
-  }
-}
-
-async function drawOrNull(report: ForecastReport, context: CommandContext): Promise<Uint8Array | null> {
-  try {
-    return await context.charts.fanChart(report, THEME);
-  } catch {
-    // The renderer has logged why. The numbers are worth more than the picture, so they go out without it.
-    return null;
   }
 }

@@ -1,9 +1,9 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
-import { HORIZON_NAMES, HORIZONS, parseHorizon } from '../core/horizon.ts';
-import { symbolChoices } from './choices.ts';
+import { parseHorizon } from '../core/horizon.ts';
+import { horizonChoices, SYMBOL_OPTION, symbolChoices } from './choices.ts';
 import type { Command } from './command.ts';
 import { replyWithForecast } from './forecast-reply.ts';
-import { DESCRIPTIONS, HORIZON_LABELS } from './localizations.ts';
+import { DESCRIPTIONS } from './localizations.ts';
 import { EVERYWHERE } from './reach.ts';
 
 /** Used when a person names no horizon. */
@@ -18,28 +18,13 @@ export const forecastCommand: Command = {
     description_localizations: DESCRIPTIONS.forecast,
     ...EVERYWHERE,
     options: [
-      {
-        type: ApplicationCommandOptionType.String,
-        name: 'symbol',
-        description: 'Ticker or name, such as BTC',
-        description_localizations: DESCRIPTIONS.symbol,
-        required: true,
-        autocomplete: true,
-        min_length: 1,
-        max_length: 50,
-      },
+      SYMBOL_OPTION,
       {
         type: ApplicationCommandOptionType.String,
         name: 'horizon',
         description: 'How far ahead (default: 1 day)',
         description_localizations: DESCRIPTIONS.horizon,
-        choices: HORIZON_NAMES.map((name) => ({
-          name: `${HORIZONS[name].label} (${name})`,
-          name_localizations: Object.fromEntries(
-            Object.entries(HORIZON_LABELS[name]).map(([locale, label]) => [locale, `${label} (${name})`]),
-          ),
-          value: name,
-        })),
+        choices: horizonChoices(),
       },
       {
         type: ApplicationCommandOptionType.Boolean,

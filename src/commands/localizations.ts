@@ -61,6 +61,30 @@ export const DESCRIPTIONS = {
     'Ce que disent la presse et Reddit d’une monnaie, et les titres qui pèsent le plus',
     'O que as notícias e o Reddit dizem de uma moeda e quais manchetes pesam mais',
   ),
+  backtest: describe(
+    'Was Handeln nach diesen Prognosen nach Kosten gebracht hätte',
+    'Qué habría dado operar una moneda según estos pronósticos, tras costes',
+    'Ce qu’aurait donné suivre ces prévisions, frais compris',
+    'O que teria rendido operar por estas previsões, após os custos',
+  ),
+  backtestHorizon: describe(
+    'Welche Prognosen entscheiden (Standard: 1 Tag)',
+    'Qué pronósticos deciden (por defecto: 1 día)',
+    'Quelles prévisions décident (par défaut : 1 jour)',
+    'Quais previsões decidem (padrão: 1 dia)',
+  ),
+  rule: describe(
+    'Wie aus einer Prognose eine Position wird',
+    'Cómo un pronóstico se convierte en posición',
+    'Comment une prévision devient une position',
+    'Como uma previsão vira uma posição',
+  ),
+  backtestDays: describe(
+    'Wie weit zurück (Standard: 365); Tage, aus denen das Modell lernte, zählen nicht',
+    'Cuántos días atrás (por defecto: 365); sin los días de los que aprendió el modelo',
+    'Sur combien de jours (par défaut : 365) ; sans ceux dont le modèle a appris',
+    'Quantos dias para trás (padrão: 365); sem os dias com que o modelo aprendeu',
+  ),
   status: describe(
     'Zustand der Datenquellen, Modelle und Datenbank',
     'Estado de las fuentes de datos, los modelos y la base de datos',

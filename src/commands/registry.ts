@@ -1,3 +1,4 @@
+import { backtestCommand } from './backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand } from './forecast.ts';
 import { forecastComponentHandler } from './forecast-components.ts';
@@ -9,6 +10,7 @@ import { statusCommand } from './status.ts';
 const described = [
   forecastCommand,
   sentimentCommand,
+  backtestCommand,
   modelCommand,
   statusCommand,
 ] as const satisfies readonly Command[];

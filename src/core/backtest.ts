@@ -173,6 +173,8 @@ export interface BacktestReport {
     readonly hold: readonly number[];
     readonly volatilityHold: readonly number[];
     readonly coinFlip: readonly number[];
+    /** Closes of the coin at the same moments, null where there is no candle; null for several coins. */
+    readonly price: readonly (number | null)[] | null;
   };
   readonly statistics: TradingStatistics;
   /** Chance that the true Sharpe ratio is above what the best of so many variants without any worth would show (Bailey & López de Prado 2014). */

@@ -1,3 +1,4 @@
+import type { BacktestReport } from '../core/backtest.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { SentimentReport } from '../core/sentiment.ts';
 
@@ -10,5 +11,7 @@ export interface ChartRenderer {
   fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of the gauges and the score over time. */
   sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
+  /** PNG bytes of an account's gains and falls beside holding, and the trades on the price. */
+  backtestChart(report: BacktestReport, theme: ChartTheme): Promise<Uint8Array>;
   close(): Promise<void>;
 }

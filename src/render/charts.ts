@@ -1,3 +1,4 @@
+import { BACKTEST_CHART_SIZE, backtestChartSvg } from './backtest-chart.ts';
 import type { ChartTheme } from './chart-renderer.ts';
 import { CHART_SIZE, fanChartSvg } from './fan-chart.ts';
 import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from './sentiment-chart.ts';
@@ -17,6 +18,7 @@ const kind = <Input>(width: number, svg: (input: Input, theme: ChartTheme) => st
 /** Every kind of chart that the worker draws. */
 export const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
+  backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
 } as const;
 

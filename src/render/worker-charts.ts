@@ -7,6 +7,7 @@ import { HORIZONS } from '../core/horizon.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { DAY_MS } from '../core/time.ts';
+import { backtestChartInput } from './backtest-chart.ts';
 import { type FanChartInput, fanChartInput } from './chart-input.ts';
 import type { ChartRenderer } from './chart-renderer.ts';
 import type { ChartTask } from './charts.ts';
@@ -118,6 +119,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
 
   return {
     fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
+    backtestChart: (report, theme) => drawn({ name: 'backtest', input: backtestChartInput(report), theme }),
     sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),
     async close() {
       closing = true;

@@ -70,11 +70,7 @@ export interface BacktestService {
    * What a rule would have led to on candles that the serving model had not learnt from. `onProgress` hears shares from 0 to 1. Throws
    * `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`, `CC_STOPPING` when the signal says so, and as the forecast does.
    */
-  run(
-    request: BacktestRequest,
-    onProgress?: (share: number) => void,
-    signal?: AbortSignal,
-  ): Promise<BacktestReport>;
+  run(request: BacktestRequest, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<BacktestReport>;
   /** The tracked rules, for autocomplete; from memory. */
   rules(): readonly RuleDescription[];
 }
@@ -89,6 +85,7 @@ export interface Services {
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
   readonly sentiment: SentimentService;
+  readonly backtest: BacktestService;
   readonly status: StatusService;
   readonly modelInfo: ModelInfoService;
   readonly drift: DriftReports;

@@ -3,6 +3,7 @@ import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import type { ChartTheme } from '../../src/render/chart-renderer.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
+import { fakeBacktests } from '../render/believable-backtest.ts';
 import { believableExplanation } from '../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
@@ -59,6 +60,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
           return believableExplanation(report);
         },
       },
+      backtest: fakeBacktests,
       sentiment: {
         report: async (symbol) => believableSentiment({ asset: resolve(symbol) }),
       },
@@ -85,6 +87,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     },
     charts: {
       async fanChart(_report, theme) {
+        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
+        drawn.push(theme);
+        return Uint8Array.of(0x89, 0x50);
+      },
+      async backtestChart(_report, theme) {
         if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
         drawn.push(theme);
         return Uint8Array.of(0x89, 0x50);

@@ -70,11 +70,12 @@ export function idleContext(now: () => number): CommandContext {
       forecast: { forecast: unused },
       explanation: { explain: unused },
       sentiment: { report: unused },
+      backtest: { run: unused, rules: unused },
       status: { status: unused },
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },
-    charts: { fanChart: unused, sentimentChart: unused, close: unused },
+    charts: { fanChart: unused, sentimentChart: unused, backtestChart: unused, close: unused },
     now,
     version: '0.0.0-test',
   };

@@ -132,7 +132,16 @@ function reportOf(
   const trades = [...run.trades].sort((a, b) => a.openedMs - b.openedMs || a.symbol.localeCompare(b.symbol));
   const stopped = (reason: string) => trades.filter((trade) => trade.reason === reason).length;
   const periods = run.equity.length - 1;
-  const parts = { symbols, statistics, benchmarks: others.benchmarks };
+  const parts = {
+    symbols,
+    statistics,
+    benchmarks: others.benchmarks,
+    deflatedSharpe: {
+      probability,
+      variants: tried.length,
+      luckSharpe: lucky * Math.sqrt(candlesPerYear(span.interval)),
+    },
+  };
   const report: BacktestReport = {
     format: 1,
     sentence: backtestSentence(parts),
@@ -169,11 +178,7 @@ function reportOf(
       hold: cents(others.hold),
       volatilityHold: cents(others.volatilityHold),
       coinFlip: cents(others.coinFlip),
-    },
-    deflatedSharpe: {
-      probability,
-      variants: tried.length,
-      luckSharpe: lucky * Math.sqrt(candlesPerYear(span.interval)),
+      price: tracks.length === 1 ? Array.from(tracks[0]!.close, (close) => (Number.isNaN(close) ? null : close)) : null,
     },
     trades: trades.slice(-REPORTED_TRADES),
     ...parts,

@@ -4,6 +4,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
+import { fakeBacktests } from '../../render/believable-backtest.ts';
 import { believableExplanation } from '../../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
@@ -24,6 +25,7 @@ export const TINY_PNG = new Uint8Array(
 export const tinyCharts: ChartRenderer = {
   fanChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
+  backtestChart: async () => TINY_PNG,
   close: async () => {},
 };
 
@@ -62,6 +64,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
         },
       },
       explanation: { explain: async (report) => believableExplanation(report) },
+      backtest: fakeBacktests,
       sentiment: { report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }) },
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
