@@ -8,10 +8,15 @@ export function coinsText(symbols: readonly string[]): string {
   return symbols.join(' and ');
 }
 
-type Parts = Pick<BacktestReport, 'symbols' | 'statistics'> & { readonly benchmarks: readonly BacktestBenchmark[] };
+/** Chance that a Sharpe ratio is more than the luck of the best of all variants, from which on it is not put down to luck. */
+const BEYOND_LUCK = 0.95;
 
-/** The result in one plain sentence: against holding, whether chance explains it, and against coin flips. */
-export function backtestSentence({ symbols, statistics, benchmarks }: Parts): string {
+type Parts = Pick<BacktestReport, 'symbols' | 'statistics' | 'deflatedSharpe'> & {
+  readonly benchmarks: readonly BacktestBenchmark[];
+};
+
+/** The result in one plain sentence: against holding, whether chance explains it, against coin flips, and after allowing for all variants tried. */
+export function backtestSentence({ symbols, statistics, deflatedSharpe, benchmarks }: Parts): string {
   const hold = benchmarks.find(({ name }) => name === 'hold')!;
   const draws = benchmarks.find(({ name }) => name === 'coin-flip')!.draws!;
   const [own, other] = [statistics.totalReturn, hold.statistics.totalReturn];
@@ -19,11 +24,14 @@ export function backtestSentence({ symbols, statistics, benchmarks }: Parts): st
   if (statistics.timeInMarket === 0) {
     return `This rule never held anything, while ${holding} made ${percent(other)} after costs.`;
   }
-  const against = `(${percent(own)} against ${percent(other)})`;
-  const { low, high } = hold.difference!;
-  const chance = low <= 0 && high >= 0 ? ', a difference within chance' : '';
   const verb = own < 0 && other < 0 ? 'lost' : 'made';
   const word = own === other ? 'as much as' : own > other === (verb === 'made') ? 'more than' : 'less than';
-  const flips = `it did better than ${Math.round(100 * draws.beaten)} of 100 coin flips`;
-  return `After costs this rule ${verb} ${word} ${holding} ${against}${chance}; ${flips} with the same turnover.`;
+  const against = `(${percent(own)} against ${percent(other)})`;
+  const { low, high } = hold.difference!;
+  const chance = low <= 0 && high >= 0 ? ', a difference within chance,' : '';
+  const flips = `did better than ${Math.round(draws.n * draws.beaten)} of ${draws.n} coin flips with its turnover`;
+  const { probability, variants } = deflatedSharpe;
+  const luck = own > 0 && (probability ?? 0) < BEYOND_LUCK;
+  const tried = luck ? `; the best of ${variants} variants tried could do as well by luck` : '';
+  return `After costs this rule ${verb} ${word} ${holding} ${against}${chance} and ${flips}${tried}.`;
 }
