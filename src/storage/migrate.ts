@@ -4,6 +4,7 @@ import * as candles from './migrations/0001-candles.ts';
 import * as assets from './migrations/0002-assets.ts';
 import * as observations from './migrations/0003-observations.ts';
 import * as keyValue from './migrations/0004-key-value.ts';
+import * as headlines from './migrations/0005-headlines.ts';
 import * as ledger from './migrations/0006-ledger.ts';
 import * as subscriptions from './migrations/0007-subscriptions.ts';
 import * as jobRuns from './migrations/0008-job-runs.ts';
@@ -16,6 +17,7 @@ const MIGRATIONS = {
   '0002-assets': assets,
   '0003-observations': observations,
   '0004-key-value': keyValue,
+  '0005-headlines': headlines,
   '0006-ledger': ledger,
   '0008-job-runs': jobRuns,
   '0007-subscriptions': subscriptions,

@@ -6,6 +6,7 @@ import { createCalibrationRepository } from './calibration-repository.ts';
 import { createCandleRepository } from './candle-repository.ts';
 import { createGuard, type Guard } from './database-error.ts';
 import { type DatabaseTarget, MEMORY_PATH, parseDatabaseUrl } from './database-url.ts';
+import { createFearGreedRepository, createHeadlineRepository } from './headline-repository.ts';
 import { createJobRunRepository } from './job-run-repository.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
 import { createLedgerRepository } from './ledger-repository.ts';
@@ -52,6 +53,9 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     assets: createAssetRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
+    // Headlines are as real beside files as beside live prices.
+    headlines: createHeadlineRepository(main.db, guard),
+    fearGreed: createFearGreedRepository(main.db, guard),
     // Files use live tickers, so forecasts from them stay with their candles.
     ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),

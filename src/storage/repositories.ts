@@ -2,6 +2,7 @@ import type { ScoreSums } from '../core/accuracy.ts';
 import type { Asset } from '../core/asset.ts';
 import type { CalibrationState } from '../core/calibration-state.ts';
 import type { Interval, SourcedCandle } from '../core/candle.ts';
+import type { FearGreedDay, Headline } from '../core/headline.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { JobOutcome } from '../core/job.ts';
 import type { LedgerCause, LedgerEntry, LedgerHead, LedgerVerdict, Outcome, UnissuedForecast } from '../core/ledger.ts';
@@ -34,6 +35,26 @@ export interface AssetRepository {
 export interface ObservationRepository {
   upsert(observations: readonly Observation[]): Promise<number>;
   range(symbol: string, metric: ObservationMetric, fromMs: number, toMs: number): Promise<readonly Observation[]>;
+}
+
+/** Headlines kept, all of them: they are the past that sentiment is measured on. */
+export interface HeadlineRepository {
+  /** Adds those whose id is new, all or nothing; a row that is there is left as it is. Returns how many were added. */
+  add(headlines: readonly Headline[]): Promise<number>;
+  /** Which of the ids are kept already. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** First seen from `fromMs` to `toMs`, both included, ascending. */
+  range(fromMs: number, toMs: number): Promise<readonly Headline[]>;
+  /** How many, and when the oldest and the newest were first seen; null when there are none. */
+  span(): Promise<{ readonly count: number; readonly fromMs: number; readonly toMs: number } | null>;
+}
+
+/** Days of the Fear & Greed index. */
+export interface FearGreedRepository {
+  /** Adds days that are new; returns how many. */
+  add(days: readonly FearGreedDay[]): Promise<number>;
+  /** Days from `fromMs` to `toMs`, both included, ascending. */
+  range(fromMs: number, toMs: number): Promise<readonly FearGreedDay[]>;
 }
 
 /** What calibration has learnt about each coin under the model that serves; one state a coin and interval. */
@@ -160,6 +181,8 @@ export interface Storage {
   readonly assets: AssetRepository;
   readonly observations: ObservationRepository;
   readonly calibrations: CalibrationRepository;
+  readonly headlines: HeadlineRepository;
+  readonly fearGreed: FearGreedRepository;
   readonly ledger: LedgerRepository;
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;

@@ -20,6 +20,8 @@ export interface Database {
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   calibrations: CalibrationRow;
+  headlines: HeadlineRow;
+  fear_greed: FearGreedRow;
 }
 
 export interface CandleRow {
@@ -54,6 +56,26 @@ export interface ObservationRow {
   available_at_ms: number;
   value: number;
   source: string;
+}
+
+export interface HeadlineRow {
+  id: string;
+  kind: string;
+  outlet: string;
+  guid: string;
+  title: string;
+  url: string | null;
+  published_at_ms: number | null;
+  first_seen_ms: number;
+  /** Tickers with a space between. */
+  symbols: string;
+  story_id: string;
+  set_aside: string | null;
+}
+
+export interface FearGreedRow {
+  time_ms: number;
+  value: number;
 }
 
 export interface KeyValueRow {

@@ -1,0 +1,139 @@
+import type { Kysely } from 'kysely';
+import type { Headline, HeadlineKind, SetAside } from '../core/headline.ts';
+import { inChunks } from './chunks.ts';
+import type { Guard } from './database-error.ts';
+import type { FearGreedRepository, HeadlineRepository } from './repositories.ts';
+import type { Database, HeadlineRow } from './schema.ts';
+
+/** Ids looked up by one statement. */
+const IDS_PER_QUERY = 500;
+
+/** Keeps headlines. A row is written once: whatever a feed says later of the same item, when it was first seen stays. */
+export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): HeadlineRepository {
+  return {
+    async add(headlines) {
+      if (headlines.length === 0) return 0;
+      const rows = [...new Map(headlines.map((headline) => [headline.id, toRow(headline)])).values()];
+      return guard('store headlines in', () =>
+        db.transaction().execute((transaction) => inChunks(rows, (chunk) => insertNew(transaction, chunk))),
+      );
+    },
+
+    async known(ids) {
+      const found = new Set<string>();
+      for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
+        const some = ids.slice(start, start + IDS_PER_QUERY);
+        const rows = await guard('read headlines from', () =>
+          db.selectFrom('headlines').select('id').where('id', 'in', some).execute(),
+        );
+        for (const { id } of rows) found.add(id);
+      }
+      return found;
+    },
+
+    async range(fromMs, toMs) {
+      const rows = await guard('read headlines from', () =>
+        db
+          .selectFrom('headlines')
+          .selectAll()
+          .where('first_seen_ms', '>=', fromMs)
+          .where('first_seen_ms', '<=', toMs)
+          .orderBy('first_seen_ms')
+          .orderBy('id')
+          .execute(),
+      );
+      return rows.map(toHeadline);
+    },
+
+    async span() {
+      const row = await guard('read headlines from', () =>
+        db
+          .selectFrom('headlines')
+          .select((select) => [
+            select.fn.countAll().as('count'),
+            select.fn.min('first_seen_ms').as('from_ms'),
+            select.fn.max('first_seen_ms').as('to_ms'),
+          ])
+          .executeTakeFirst(),
+      );
+      if (!row || Number(row.count) === 0) return null;
+      return { count: Number(row.count), fromMs: Number(row.from_ms), toMs: Number(row.to_ms) };
+    },
+  };
+}
+
+/** Keeps the index. The value first read for a day stays: it is what could be used on that day. */
+export function createFearGreedRepository(db: Kysely<Database>, guard: Guard): FearGreedRepository {
+  return {
+    async add(days) {
+      const rows = [...new Map(days.map(({ timeMs, value }) => [timeMs, { time_ms: timeMs, value }])).values()];
+      if (rows.length === 0) return 0;
+      return guard('store the Fear & Greed index in', () =>
+        db.transaction().execute((transaction) =>
+          inChunks(rows, async (chunk) => {
+            const result = await transaction
+              .insertInto('fear_greed')
+              .values(chunk)
+              .onConflict((conflict) => conflict.doNothing())
+              .executeTakeFirst();
+            return Number(result.numInsertedOrUpdatedRows ?? 0n);
+          }),
+        ),
+      );
+    },
+
+    async range(fromMs, toMs) {
+      const rows = await guard('read the Fear & Greed index from', () =>
+        db
+          .selectFrom('fear_greed')
+          .selectAll()
+          .where('time_ms', '>=', fromMs)
+          .where('time_ms', '<=', toMs)
+          .orderBy('time_ms')
+          .execute(),
+      );
+      return rows.map((row) => ({ timeMs: row.time_ms, value: row.value }));
+    },
+  };
+}
+
+async function insertNew(db: Kysely<Database>, rows: HeadlineRow[]): Promise<number> {
+  const result = await db
+    .insertInto('headlines')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return Number(result.numInsertedOrUpdatedRows ?? 0n);
+}
+
+function toRow(headline: Headline): HeadlineRow {
+  return {
+    id: headline.id,
+    kind: headline.kind,
+    outlet: headline.outlet,
+    guid: headline.guid,
+    title: headline.title,
+    url: headline.url,
+    published_at_ms: headline.publishedAtMs,
+    first_seen_ms: headline.firstSeenMs,
+    symbols: headline.symbols.join(' '),
+    story_id: headline.storyId,
+    set_aside: headline.setAside,
+  };
+}
+
+function toHeadline(row: HeadlineRow): Headline {
+  return {
+    id: row.id,
+    kind: row.kind as HeadlineKind,
+    outlet: row.outlet,
+    guid: row.guid,
+    title: row.title,
+    url: row.url,
+    publishedAtMs: row.published_at_ms,
+    firstSeenMs: row.first_seen_ms,
+    symbols: row.symbols === '' ? [] : row.symbols.split(' '),
+    storyId: row.story_id,
+    setAside: row.set_aside as SetAside | null,
+  };
+}
