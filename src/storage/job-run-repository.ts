@@ -1,0 +1,120 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { JobOutcome } from '../core/job.ts';
+import type { Guard } from './database-error.ts';
+import type { JobLease, JobRun, JobRunRepository } from './repositories.ts';
+import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
+
+/**
+ * Keeps who runs which job, and what came of it. A claim is one statement on the job's one row, so that of any number of
+ * processes exactly one gets it, on either database.
+ */
+export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobRunRepository {
+  const lease = async (job: string): Promise<JobLease | null> => {
+    const row = await db.selectFrom('job_leases').selectAll().where('job', '=', job).executeTakeFirst();
+    return row ? toLease(row) : null;
+  };
+
+  return {
+    claim: ({ job, scheduledMs, owner, nowMs, leaseMs }) =>
+      guard('claim a job in', async () => {
+        const taken = await db.transaction().execute((transaction) =>
+          transaction
+            .insertInto('job_leases')
+            .values({ job, scheduled_ms: scheduledMs, owner, until_ms: nowMs + leaseMs, finished: 0 })
+            .onConflict((conflict) =>
+              conflict
+                .column('job')
+                .doUpdateSet((update) => ({
+                  scheduled_ms: update.ref('excluded.scheduled_ms'),
+                  owner: update.ref('excluded.owner'),
+                  until_ms: update.ref('excluded.until_ms'),
+                  finished: update.ref('excluded.finished'),
+                }))
+                .where(
+                  sql<boolean>`(job_leases.finished = 1 and job_leases.scheduled_ms < excluded.scheduled_ms)
+                    or (job_leases.finished = 0 and job_leases.until_ms <= ${nowMs} and job_leases.scheduled_ms <= excluded.scheduled_ms)`,
+                ),
+            )
+            .executeTakeFirst(),
+        );
+        if ((taken.numInsertedOrUpdatedRows ?? 0n) > 0n) return 'claimed';
+        const held = await lease(job);
+        return held !== null && !held.finished && held.scheduledMs <= scheduledMs ? 'held' : 'done';
+      }),
+
+    finish: ({ job, owner, run, again }) =>
+      guard('write a job to', () =>
+        db.transaction().execute(async (transaction) => {
+          await transaction.insertInto('job_runs').values(toRow(run)).execute();
+          await transaction
+            .updateTable('job_leases')
+            .set({ finished: again ? 0 : 1, until_ms: 0 })
+            .where('job', '=', job)
+            // Whoever overran the lease no longer has a say about it.
+            .where('owner', '=', owner)
+            .where('scheduled_ms', '=', run.scheduledMs)
+            .execute();
+        }),
+      ),
+
+    begin: (job, scheduledMs) =>
+      guard('write a job to', () =>
+        db.transaction().execute(async (transaction) => {
+          await transaction
+            .insertInto('job_leases')
+            .values({ job, scheduled_ms: scheduledMs, owner: '', until_ms: 0, finished: 1 })
+            .onConflict((conflict) => conflict.column('job').doNothing())
+            .execute();
+        }),
+      ),
+
+    lease: (job) => guard('read a job from', () => lease(job)),
+
+    lastRuns: () =>
+      guard('read jobs from', async () => {
+        const rows = await db
+          .selectFrom('job_runs')
+          .innerJoin(
+            (query) =>
+              query
+                .selectFrom('job_runs')
+                .select((select) => ['job', select.fn.max('started_ms').as('newest')])
+                .groupBy('job')
+                .as('latest'),
+            (join) => join.onRef('latest.job', '=', 'job_runs.job').onRef('latest.newest', '=', 'job_runs.started_ms'),
+          )
+          .selectAll('job_runs')
+          .orderBy('job_runs.scheduled_ms')
+          .execute();
+        return [...new Map(rows.map((row) => [row.job, toRun(row)])).values()];
+      }),
+
+    removeBefore: (ms) =>
+      guard('clean up', () =>
+        db.transaction().execute(async (transaction) => {
+          const gone = await transaction.deleteFrom('job_runs').where('started_ms', '<', ms).executeTakeFirst();
+          return Number(gone.numDeletedRows);
+        }),
+      ),
+  };
+}
+
+function toLease(row: JobLeaseRow): JobLease {
+  return { scheduledMs: row.scheduled_ms, owner: row.owner, untilMs: row.until_ms, finished: row.finished === 1 };
+}
+
+function toRow({ job, scheduledMs, startedMs, endedMs, outcome, summary }: JobRun): JobRunRow {
+  return { job, scheduled_ms: scheduledMs, started_ms: startedMs, ended_ms: endedMs, outcome, summary };
+}
+
+function toRun(row: JobRunRow): JobRun {
+  return {
+    job: row.job,
+    scheduledMs: row.scheduled_ms,
+    startedMs: row.started_ms,
+    endedMs: row.ended_ms,
+    outcome: row.outcome as JobOutcome,
+    summary: row.summary,
+  };
+}
