@@ -1,3 +1,4 @@
+import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
 import { CandlecastError } from './core/errors.ts';
@@ -24,6 +25,15 @@ const marketSource = z
     /^(binance|coinbase|kraken|coingecko|simulated|csv:.+)$/,
     'must be binance, coinbase, kraken, coingecko, simulated or csv:DIR',
   );
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Every setting, with its default and what it must look like. `.env.example` lists the same; a test holds the two together. */
 export const settingsSchema = z.object({
@@ -55,6 +65,11 @@ export const settingsSchema = z.object({
   BLOCKCHAIN_URL: baseUrl('https://api.blockchain.info'),
   COINGECKO_API_KEY: z.string().min(1).optional(),
   COINMETRICS: z.enum(['on', 'off']).default('off'),
+  RETRAIN_CRON: z
+    .string()
+    .refine(isSchedule, "must be a schedule in node-cron's syntax, such as 15 0 * * *")
+    .default('15 0 * * *'),
+  TIMEZONE: z.string().refine(isTimeZone, 'must be a time zone such as UTC or Europe/Berlin').default('UTC'),
   ML_BACKEND: z.enum(['auto', 'wasm', 'tfjs-node']).default('auto'),
   ML_THREADS: z.coerce.number().int().min(1).max(64).optional(),
   CONSOLE_PORT: z.coerce.number().int().min(0).max(65_535).default(8_787),

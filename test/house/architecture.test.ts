@@ -24,7 +24,8 @@ const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonl
   commands: { code: ['core', 'render'], types: ['services'] },
   discord: { code: ['core', 'commands'], types: ['render', 'services'] },
   console: { code: ['core', 'commands', 'render'], types: ['services'] },
-  wiring: { code: ['core', 'config.ts', 'sources'], types: ['storage'] },
+  jobs: { code: ['core'], types: ['services', 'storage'] },
+  wiring: { code: ['core', 'config.ts', 'jobs', 'sources'], types: ['services', 'storage'] },
 };
 
 /** Packages that only some rooms may touch. */
@@ -39,6 +40,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ['console'],
   '@hono/node-server': ['console'],
   keyv: ['app.ts', 'storage'],
+  'node-cron': ['jobs', 'config.ts'],
   sentiment: ['sentiment'],
   'eld/extrasmall': ['sentiment'],
   'fast-xml-parser': ['sources'],

@@ -1,0 +1,103 @@
+import { createTask, parse } from 'node-cron';
+import { Temporal } from 'temporal-polyfill';
+import { DAY_MS } from '../core/time.ts';
+
+/** The moments of a schedule, UTC ms, seen from any moment: node-cron itself only knows the next one from the wall clock's now. */
+export interface CronTimes {
+  /** The first moment after `ms`; null when there is none within eight years. */
+  next(ms: number): number | null;
+  /** The last moment at or before `ms`; null when there is none within eight years. */
+  last(ms: number): number | null;
+}
+
+/** A leap day may be eight years away. */
+const FARTHEST_DAYS = 8 * 366 + 1;
+const HOURS_A_DAY = 24;
+/** Days kept worked out. */
+const MOST_DAYS = 100;
+
+/**
+ * Reads a schedule in node-cron's syntax for a time zone. A time of day that a change of the clocks leaves out comes as much
+ * later as the clocks jump, and one that happens twice comes once; a schedule of every hour goes on through both, one hour after
+ * the other. Throws node-cron's error for a schedule and a `RangeError` for a zone it does not know.
+ */
+export function cronTimes(schedule: string, timeZone: string): CronTimes {
+  const fields = parse(schedule);
+  // Which days count is node-cron's own verdict, with its L, W and #; in UTC, where every day has a midnight.
+  const { dayOfMonth, month, dayOfWeek } = fields;
+  const days = createTask(`0 0 0 ${dayOfMonth.join()} ${month.join()} ${dayOfWeek.join()}`, () => undefined, {
+    timezone: 'UTC',
+  });
+  // Only its matcher is needed; node-cron would keep the task in its list for ever.
+  void days.destroy();
+  const hourly = fields.hour.length === HOURS_A_DAY;
+  const times = fields.hour.flatMap((hour) =>
+    fields.minute.flatMap((minute) => fields.second.map((second) => (hour * 60 + minute) * 60 + second)),
+  );
+  times.sort((a, b) => a - b);
+  const worked = new Map<number, readonly number[]>();
+
+  /** `day` counts from 1970-01-01 on the calendar. */
+  function momentsOf(day: number): readonly number[] {
+    const known = worked.get(day);
+    if (known) return known;
+    const midnightUtc = new Date(day * DAY_MS);
+    const moments = days.match(midnightUtc) ? momentsOfDay(midnightUtc, timeZone, times, hourly) : [];
+    if (worked.size >= MOST_DAYS) worked.clear();
+    worked.set(day, moments);
+    return moments;
+  }
+
+  function dayAt(ms: number): number {
+    const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+    return Math.floor((ms + offsetNanoseconds / 1e6) / DAY_MS);
+  }
+  dayAt(0);
+
+  return {
+    next(ms) {
+      // The day before may reach into this one where the clocks jump over midnight.
+      const start = dayAt(ms) - 1;
+      for (let day = start; day < start + FARTHEST_DAYS; day++) {
+        const found = momentsOf(day).find((moment) => moment > ms);
+        if (found !== undefined) return found;
+      }
+      return null;
+    },
+    last(ms) {
+      const start = dayAt(ms);
+      for (let day = start; day > start - FARTHEST_DAYS; day--) {
+        const found = momentsOf(day).findLast((moment) => moment <= ms);
+        if (found !== undefined) return found;
+      }
+      return null;
+    },
+  };
+}
+
+/** The moments on one local day, ascending; `times` are seconds since midnight by the clock on the wall. */
+function momentsOfDay(
+  midnightUtc: Date,
+  timeZone: string,
+  times: readonly number[],
+  hourly: boolean,
+): readonly number[] {
+  const date = new Temporal.PlainDate(
+    midnightUtc.getUTCFullYear(),
+    midnightUtc.getUTCMonth() + 1,
+    midnightUtc.getUTCDate(),
+  );
+  const startMs = date.toZonedDateTime(timeZone).epochMilliseconds;
+  const endMs = date.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
+  if (endMs - startMs === DAY_MS) return times.map((second) => startMs + second * 1_000);
+  const moments = new Set<number>();
+  for (const second of times) {
+    const wall = date.toPlainDateTime().add({ seconds: second });
+    const earlier = wall.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
+    const later = wall.toZonedDateTime(timeZone, { disambiguation: 'later' });
+    const exists = earlier.toPlainDateTime().equals(wall);
+    if (!hourly) moments.add((exists ? earlier : later).epochMilliseconds);
+    else if (exists) moments.add(earlier.epochMilliseconds).add(later.epochMilliseconds);
+  }
+  return [...moments].sort((a, b) => a - b);
+}

@@ -1,0 +1,27 @@
+import type { Interval } from '../core/candle.ts';
+import { MINUTE_MS } from '../core/time.ts';
+import type { CandleIngestService } from '../services/candle-ingest.ts';
+import type { Job } from './job.ts';
+
+/** Daily candles close at midnight UTC; the later looks are for sources that were late and for what they revised. */
+const SCHEDULES: Readonly<Record<Interval, string>> = { '1h': '1 * * * *', '1d': '2 */4 * * *' };
+
+/** Fetches the tracked coins' new candles of an interval, a little after they close. */
+export function ingestCandlesJob(interval: Interval, candles: CandleIngestService): Job {
+  return {
+    name: `ingest-candles-${interval}`,
+    schedule: SCHEDULES[interval],
+    timeZone: 'UTC',
+    lane: 'market',
+    timeLimitMs: 10 * MINUTE_MS,
+    retries: 2,
+    jitterMs: MINUTE_MS / 2,
+    atFirstStart: true,
+    async run(signal) {
+      const { refreshed, unlisted, failures } = await candles.ingest(interval, signal);
+      const failed = failures.length > 0 ? `, ${failures.length} failed (${failures[0]?.code})` : '';
+      const missing = unlisted.length > 0 ? `, ${unlisted.length} not listed` : '';
+      return `${refreshed} coins up to date${missing}${failed}`;
+    },
+  };
+}

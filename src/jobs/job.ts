@@ -1,0 +1,20 @@
+/** Something done by the clock. */
+export interface Job {
+  readonly name: string;
+  /** node-cron's syntax, read in `timeZone`. */
+  readonly schedule: string;
+  /** IANA. */
+  readonly timeZone: string;
+  /** Jobs of one lane run one after the other in the order they are listed; lanes run side by side. */
+  readonly lane: 'market' | 'news' | 'posts' | 'models' | 'upkeep';
+  /** For all attempts together. */
+  readonly timeLimitMs: number;
+  /** Attempts after the first one. */
+  readonly retries: number;
+  /** A run begins up to this much later than its moment, so that many bots do not ask a source in the same second. */
+  readonly jitterMs: number;
+  /** Whether it runs at once where it has never run; otherwise it waits for its next moment. */
+  readonly atFirstStart: boolean;
+  /** Returns what was done in one plain line. `scheduledMs` is the moment of the schedule it runs for. */
+  run(signal: AbortSignal, scheduledMs: number): Promise<string>;
+}

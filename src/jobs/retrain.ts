@@ -1,0 +1,33 @@
+import type { Interval } from '../core/candle.ts';
+import { HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import type { RetrainingService } from '../services/retraining.ts';
+import type { Job } from './job.ts';
+
+/** When models are trained anew, as the settings say. */
+export interface RetrainSchedule {
+  readonly schedule: string;
+  readonly timeZone: string;
+}
+
+/** Trains a new model of an interval, which serves only if it beats the one that does. */
+export function retrainJob(
+  interval: Interval,
+  { schedule, timeZone }: RetrainSchedule,
+  retraining: RetrainingService,
+): Job {
+  return {
+    name: `retrain-${interval}`,
+    schedule,
+    timeZone,
+    lane: 'models',
+    timeLimitMs: 3 * HOUR_MS,
+    // Tomorrow is soon enough; hours of computing are not repeated on the spot.
+    retries: 0,
+    jitterMs: 5 * MINUTE_MS,
+    atFirstStart: false,
+    async run(signal) {
+      const { outcome, reason } = await retraining.retrain(interval, 'retrained on schedule', signal);
+      return outcome === 'promoted' ? `A new model serves. ${reason}` : `The serving model stays. ${reason}`;
+    },
+  };
+}

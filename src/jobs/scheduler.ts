@@ -1,0 +1,191 @@
+import { schedule } from 'node-cron';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import type { JobStatus } from '../core/job.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import type { JobRunRepository } from '../storage/repositories.ts';
+import { attempt } from './attempt.ts';
+import { type CronTimes, cronTimes } from './cron-times.ts';
+import type { Job } from './job.ts';
+
+/** What the scheduler is made of. */
+export interface SchedulerOptions {
+  /** In the order in which those of one lane run. */
+  readonly jobs: readonly Job[];
+  readonly runs: JobRunRepository;
+  /** This process, different from all others on the same database. */
+  readonly owner: string;
+  /** May be moved forward: what is due is decided by this clock alone. */
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Runs jobs by the clock, each at most once for a moment of its schedule, whatever the number of processes. */
+export interface Scheduler {
+  /** Looks every few seconds whether something is due, from now on; what was missed before is run at once, each job once. */
+  start(): void;
+  /** Starts what is due, without waiting for lanes that are busy; resolves when what it started has ended. */
+  tick(): Promise<void>;
+  /** Runs what is due in the order of the list, one after the other; for the demo's clock and for tests. */
+  runDue(): Promise<void>;
+  status(): Promise<readonly JobStatus[]>;
+  /** Cuts off what runs, and waits a moment for it; what was cut off is run again at the next start. */
+  stop(): Promise<void>;
+}
+
+/** Seconds between two looks at the clock, as node-cron's schedule. */
+const HEARTBEAT = '*/15 * * * * *';
+/** A job that was cut off has this long to end before its lane goes on, and its lease lasts longer than its time limit by twice this. */
+const GRACE_MS = 10_000;
+
+interface JobState {
+  readonly job: Job;
+  readonly times: CronTimes;
+  /** The next moment it is wanted for; undefined until the database was asked, null where the schedule never comes. */
+  dueMs: number | null | undefined;
+  /** How much later than its moment it begins. */
+  delayMs: number;
+  running: boolean;
+}
+
+/** Makes a scheduler that does nothing yet. Throws what `cronTimes` throws for a schedule that cannot be read. */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { runs, owner, now, sleep, random, logger } = options;
+  const stopping = new AbortController();
+  const states = options.jobs.map(
+    (job): JobState => ({
+      job,
+      times: cronTimes(job.schedule, job.timeZone),
+      dueMs: undefined,
+      delayMs: 0,
+      running: false,
+    }),
+  );
+  const lanes = new Map<Job['lane'], Promise<void>>();
+  let heartbeat: ReturnType<typeof schedule> | null = null;
+
+  /** Does the work when the lane is free. */
+  function inLane(lane: Job['lane'], work: () => Promise<void>): Promise<void> {
+    const turn = (lanes.get(lane) ?? Promise.resolve()).then(work).finally(() => {
+      if (lanes.get(lane) === turn) lanes.delete(lane);
+    });
+    lanes.set(lane, turn);
+    return turn;
+  }
+
+  /** Where the job stands when this process has not asked yet. */
+  async function load(state: JobState): Promise<void> {
+    const { job, times } = state;
+    const lease = await runs.lease(job.name);
+    if (lease !== null) state.dueMs = lease.finished ? times.next(lease.scheduledMs) : lease.scheduledMs;
+    else if (job.atFirstStart) state.dueMs = times.last(now()) ?? times.next(now());
+    else {
+      await runs.begin(job.name, times.last(now()) ?? now());
+      state.dueMs = times.next(now());
+    }
+  }
+
+  async function runIfDue(state: JobState): Promise<void> {
+    const { job, times } = state;
+    if (state.running || stopping.signal.aborted) return;
+    try {
+      if (state.dueMs === undefined) await load(state);
+      const nowMs = now();
+      if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
+      // Of several missed moments only the newest is made up for.
+      const scheduledMs = Math.max(state.dueMs, times.last(nowMs) ?? state.dueMs);
+      const leaseMs = job.timeLimitMs + 2 * GRACE_MS;
+      const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs });
+      if (claim === 'held') return;
+      if (claim === 'claimed') await run(state, scheduledMs);
+      if (stopping.signal.aborted) return;
+      state.dueMs = times.next(scheduledMs);
+      state.delayMs = random() * job.jitterMs;
+    } catch (error) {
+      // The database: nothing was run, or what was run could not be written down. It stays due.
+      const failure = asCandlecastError(error);
+      logger.error({ job: job.name, code: failure.code, err: failure }, 'a job could not be started or written down');
+    }
+  }
+
+  async function run(state: JobState, scheduledMs: number): Promise<void> {
+    const { job } = state;
+    const startedMs = now();
+    state.running = true;
+    const { outcome, summary, settled } = await attempt(job, scheduledMs, {
+      sleep,
+      random,
+      logger,
+      stopping: stopping.signal,
+    });
+    // A job that does not heed its signal is not started again before it has ended, but its lane goes on.
+    void settled.then(() => {
+      state.running = false;
+    });
+    if (outcome === 'timed-out' || outcome === 'cancelled') {
+      const waited = new AbortController();
+      await Promise.race([settled, sleep(GRACE_MS, waited.signal).catch(() => undefined)]);
+      waited.abort();
+    }
+    const endedMs = now();
+    const entry = { job: job.name, scheduledMs, startedMs, endedMs, outcome, summary };
+    await runs.finish({ job: job.name, owner, run: entry, again: outcome === 'cancelled' });
+    if (outcome === 'ok')
+      logger.info({ job: job.name, scheduledMs, durationMs: endedMs - startedMs, summary }, 'a job ran');
+  }
+
+  function tick(): Promise<void> {
+    const free = [...new Set(states.map(({ job }) => job.lane))].filter((lane) => !lanes.has(lane));
+    const turns = free.map((lane) =>
+      inLane(lane, async () => {
+        for (const state of states) if (state.job.lane === lane) await runIfDue(state);
+      }),
+    );
+    return Promise.all(turns).then(() => undefined);
+  }
+
+  return {
+    start() {
+      if (heartbeat || stopping.signal.aborted) return;
+      heartbeat = schedule(HEARTBEAT, () => void tick(), { unref: true, suppressMissedWarning: true });
+      void tick();
+    },
+    tick,
+    async runDue() {
+      for (const state of states) await inLane(state.job.lane, () => runIfDue(state));
+    },
+    async status() {
+      const last = new Map((await runs.lastRuns()).map((one) => [one.job, one]));
+      return states.map(({ job, times, dueMs, running }): JobStatus => {
+        const { name, schedule: cron, timeZone } = job;
+        const one = last.get(name);
+        // Another process may have run it meanwhile.
+        const known = dueMs !== undefined && dueMs !== null && dueMs > (one?.scheduledMs ?? Number.NEGATIVE_INFINITY);
+        return {
+          name,
+          schedule: cron,
+          timeZone,
+          running,
+          lastRun: one
+            ? {
+                scheduledMs: one.scheduledMs,
+                startedMs: one.startedMs,
+                endedMs: one.endedMs,
+                outcome: one.outcome,
+                summary: one.summary,
+              }
+            : null,
+          nextRunMs: known ? dueMs : times.next(now()),
+        };
+      });
+    },
+    async stop() {
+      void heartbeat?.destroy();
+      stopping.abort(new CandlecastError('CC_STOPPING', 'The bot is being stopped.', { retryable: true }));
+      await Promise.all(lanes.values());
+    },
+  };
+}

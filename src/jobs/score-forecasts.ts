@@ -1,0 +1,27 @@
+import { MINUTE_MS } from '../core/time.ts';
+import type { Job } from './job.ts';
+
+/** What the job needs of the ledger's service. */
+export interface ForecastScorer {
+  scoreMatured(
+    signal: AbortSignal,
+  ): Promise<{ readonly scored: number; readonly revised: number; readonly waiting: number }>;
+}
+
+/** Scores the forecasts whose time has come, as soon as the candle that decides them is there. */
+export function scoreForecastsJob(ledger: ForecastScorer): Job {
+  return {
+    name: 'score-forecasts',
+    schedule: '6 * * * *',
+    timeZone: 'UTC',
+    lane: 'market',
+    timeLimitMs: 10 * MINUTE_MS,
+    retries: 2,
+    jitterMs: 0,
+    atFirstStart: true,
+    async run(signal) {
+      const { scored, revised, waiting } = await ledger.scoreMatured(signal);
+      return `${scored} forecasts scored${revised > 0 ? `, ${revised} scored anew` : ''}, ${waiting} wait for their candle`;
+    },
+  };
+}

@@ -1,0 +1,322 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import type { Job } from '../../src/jobs/job.ts';
+import { createScheduler, type Scheduler } from '../../src/jobs/scheduler.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import type { Storage } from '../../src/storage/repositories.ts';
+import { LogRecorder } from '../discord/bot.ts';
+import { ManualSleep } from '../discord/manual-sleep.ts';
+
+const NOON = Date.UTC(2026, 5, 1, 12);
+let nowMs: number;
+let storage: Storage;
+let log: LogRecorder;
+let manual: ManualSleep;
+
+beforeEach(async () => {
+  nowMs = NOON;
+  log = new LogRecorder();
+  manual = new ManualSleep();
+  storage = await openStorage('sqlite::memory:', { now: () => nowMs });
+});
+afterEach(() => storage.close());
+
+/** A job that notes the moments it ran for. */
+function noting(job: Partial<Job> = {}): Job & { readonly ran: number[] } {
+  const ran: number[] = [];
+  return {
+    name: 'noting',
+    schedule: '0 * * * *',
+    timeZone: 'UTC',
+    lane: 'upkeep',
+    timeLimitMs: MINUTE_MS,
+    retries: 0,
+    jitterMs: 0,
+    atFirstStart: false,
+    run: async (_signal, scheduledMs) => `Run ${ran.push(scheduledMs)}.`,
+    ...job,
+    ran,
+  };
+}
+
+function scheduler(jobs: readonly Job[], owner = 'this process', random = () => 0.5): Scheduler {
+  const now = () => nowMs;
+  return createScheduler({ jobs, runs: storage.jobRuns, owner, now, sleep: manual.sleep, random, logger: log });
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A job that runs until the test lets it go on. */
+function held(heedsSignal: boolean, extra: Partial<Job> = {}) {
+  let release = () => {};
+  let starts = 0;
+  const job = noting({
+    name: 'held',
+    atFirstStart: true,
+    run: (signal) => {
+      starts++;
+      return new Promise((resolve, reject) => {
+        release = () => resolve('Done.');
+        if (heedsSignal) signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    },
+    ...extra,
+  });
+  return { job, release: () => release(), starts: () => starts };
+}
+
+describe('a job', () => {
+  it('runs once for each moment of its schedule, and not before the first after it was new', async () => {
+    const job = noting();
+    const jobs = scheduler([job]);
+    await jobs.runDue();
+    expect(job.ran).toEqual([]);
+    nowMs = NOON + HOUR_MS - 1;
+    await jobs.runDue();
+    expect(job.ran).toEqual([]);
+    for (const laterMs of [HOUR_MS, HOUR_MS + MINUTE_MS, 2 * HOUR_MS]) {
+      nowMs = NOON + laterMs;
+      await jobs.runDue();
+    }
+    expect(job.ran).toEqual([NOON + HOUR_MS, NOON + 2 * HOUR_MS]);
+  });
+
+  it('that wants it so runs at its very first start, for the moment that was last', async () => {
+    const job = noting({ atFirstStart: true });
+    nowMs = NOON + 20 * MINUTE_MS;
+    const jobs = scheduler([job]);
+    await jobs.runDue();
+    await jobs.runDue();
+    expect(job.ran).toEqual([NOON]);
+  });
+
+  it('missed while the bot was off is made up for once at the start, whatever the number of misses', async () => {
+    const before = noting();
+    await scheduler([before]).runDue();
+    nowMs = NOON + 7 * HOUR_MS + 5 * MINUTE_MS;
+    const after = noting();
+    const restarted = scheduler([after], 'the next process');
+    await restarted.tick();
+    await restarted.tick();
+    expect(after.ran).toEqual([NOON + 7 * HOUR_MS]);
+  });
+
+  it('begins later than its moment by a share of its jitter that chance decides', async () => {
+    const job = noting({ jitterMs: 10 * MINUTE_MS });
+    const jobs = scheduler([job], 'this process', () => 0.25);
+    await jobs.runDue();
+    nowMs = NOON + HOUR_MS;
+    await jobs.runDue();
+    nowMs = NOON + 2 * HOUR_MS + 2.5 * MINUTE_MS - 1;
+    await jobs.runDue();
+    expect(job.ran).toEqual([NOON + HOUR_MS]);
+    nowMs += 1;
+    await jobs.runDue();
+    expect(job.ran).toEqual([NOON + HOUR_MS, NOON + 2 * HOUR_MS]);
+  });
+
+  it('does not overlap with itself, and the next run is for the newest moment', async () => {
+    const { job, release, starts } = held(true);
+    const jobs = scheduler([job]);
+    const first = jobs.tick();
+    await settled();
+    nowMs = NOON + 3 * HOUR_MS;
+    await jobs.tick();
+    expect(starts()).toBe(1);
+    expect((await jobs.status())[0]).toMatchObject({ running: true, lastRun: null });
+    release();
+    await first;
+    void jobs.tick();
+    await settled();
+    expect(starts()).toBe(2);
+    release();
+    await jobs.stop();
+    expect((await jobs.status())[0]?.lastRun).toMatchObject({ scheduledMs: NOON + 3 * HOUR_MS });
+  });
+
+  it('holds up its own lane and no other', async () => {
+    const { job, release } = held(true, { lane: 'market' });
+    const behind = noting({ name: 'behind', lane: 'market', atFirstStart: true });
+    const beside = noting({ name: 'beside', lane: 'posts', atFirstStart: true });
+    const jobs = scheduler([job, behind, beside]);
+    const ticked = jobs.tick();
+    await settled();
+    await settled();
+    expect([behind.ran, beside.ran]).toEqual([[], [NOON]]);
+    release();
+    await ticked;
+    expect(behind.ran).toEqual([NOON]);
+  });
+
+  it('is cut off at its time limit, with the reason in the log and in its status', async () => {
+    const { job } = held(true, { timeLimitMs: 90_000 });
+    const jobs = scheduler([job]);
+    const ticked = jobs.tick();
+    await manual.elapse(90_000);
+    await ticked;
+    expect((await jobs.status())[0]).toMatchObject({
+      running: false,
+      lastRun: { outcome: 'timed-out', summary: 'CC_TIMEOUT: It took longer than 90 seconds.' },
+    });
+    expect(await log.logged('a job ran into its time limit')).toMatchObject({ job: 'held', code: 'CC_TIMEOUT' });
+    expect(manual.pending).toEqual([]);
+  });
+
+  it('that does not heed the limit is not started again before it has really ended', async () => {
+    const { job, release, starts } = held(false, { timeLimitMs: 90_000 });
+    const jobs = scheduler([job]);
+    const ticked = jobs.tick();
+    await manual.elapse(90_000);
+    await manual.elapse(10_000);
+    await ticked;
+    nowMs = NOON + 5 * HOUR_MS;
+    await jobs.tick();
+    expect(starts()).toBe(1);
+    expect((await jobs.status())[0]).toMatchObject({ running: true, lastRun: { outcome: 'timed-out' } });
+    release();
+    await settled();
+    void jobs.tick();
+    await settled();
+    expect(starts()).toBe(2);
+    release();
+    await jobs.stop();
+  });
+
+  it('that fails is tried again after growing waits, and then it is well', async () => {
+    let failures = 2;
+    const job = noting({ atFirstStart: true, retries: 2 });
+    const flaky = {
+      ...job,
+      run: async (signal: AbortSignal, scheduledMs: number) => {
+        if (failures-- > 0) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No market source answered.');
+        return job.run(signal, scheduledMs);
+      },
+    };
+    const jobs = scheduler([flaky]);
+    const ticked = jobs.tick();
+    await manual.elapse(6_250);
+    await manual.elapse(12_500);
+    await ticked;
+    expect(job.ran).toEqual([NOON]);
+    expect((await jobs.status())[0]?.lastRun).toMatchObject({ outcome: 'ok', summary: 'Run 1.' });
+    expect(log.at('warn')).toEqual(['a job is tried again', 'a job is tried again']);
+  });
+
+  it('that goes on failing is logged with its code, and waits for its next moment', async () => {
+    let runs = 0;
+    const jobs = scheduler([
+      noting({
+        atFirstStart: true,
+        run: async () => {
+          runs++;
+          throw new TypeError('undefined is not\na function');
+        },
+      }),
+    ]);
+    await jobs.runDue();
+    await jobs.runDue();
+    expect(runs).toBe(1);
+    expect(log.at('error')).toEqual(['a job failed']);
+    expect((await jobs.status())[0]).toMatchObject({
+      lastRun: { outcome: 'failed', summary: 'CC_INTERNAL: An unexpected error occurred.' },
+      nextRunMs: NOON + HOUR_MS,
+    });
+  });
+
+  it('cut off by a stop is run again for the same moment at the next start', async () => {
+    const { job } = held(true);
+    const jobs = scheduler([job]);
+    const ticked = jobs.tick();
+    await settled();
+    await jobs.stop();
+    await ticked;
+    expect((await jobs.status())[0]?.lastRun?.outcome).toBe('cancelled');
+    const again = noting({ name: 'held' });
+    await scheduler([again], 'the next process').runDue();
+    expect(again.ran).toEqual([NOON]);
+  });
+
+  it('is not lost when the database does not answer for a moment', async () => {
+    const job = noting({ atFirstStart: true });
+    let down = true;
+    const runs: Storage['jobRuns'] = {
+      ...storage.jobRuns,
+      claim: (wanted) =>
+        down
+          ? Promise.reject(new CandlecastError('CC_DATABASE', 'The server does not answer.'))
+          : storage.jobRuns.claim(wanted),
+    };
+    const now = () => nowMs;
+    const jobs = createScheduler({
+      jobs: [job],
+      runs,
+      owner: 'a',
+      now,
+      sleep: manual.sleep,
+      random: () => 0,
+      logger: log,
+    });
+    await jobs.runDue();
+    down = false;
+    await jobs.runDue();
+    expect(job.ran).toEqual([NOON]);
+    expect(log.at('error')).toEqual(['a job could not be started or written down']);
+  });
+
+  it('of two processes on one database runs in one of them, moment by moment', async () => {
+    const [one, two] = [noting({ atFirstStart: true }), noting({ atFirstStart: true })];
+    const both = [scheduler([one], 'one'), scheduler([two], 'two')];
+    for (let hour = 0; hour < 24; hour++) {
+      nowMs = NOON + hour * HOUR_MS;
+      await Promise.all((hour % 2 ? both : [...both].reverse()).map((jobs) => jobs.tick()));
+    }
+    const all = [...one.ran, ...two.ran].sort((a, b) => a - b);
+    expect(all).toEqual(Array.from({ length: 24 }, (_, hour) => NOON + hour * HOUR_MS));
+    expect(one.ran.length).toBeGreaterThan(0);
+    expect(two.ran.length).toBeGreaterThan(0);
+  });
+
+  it('whose process died is run by another one when its lease has run out', async () => {
+    await storage.jobRuns.claim({ job: 'noting', scheduledMs: NOON, owner: 'dead', nowMs, leaseMs: 10 * MINUTE_MS });
+    const job = noting({ schedule: '0 12 * * *' });
+    const jobs = scheduler([job]);
+    nowMs = NOON + 9 * MINUTE_MS;
+    await jobs.runDue();
+    expect(job.ran).toEqual([]);
+    nowMs = NOON + 10 * MINUTE_MS;
+    await jobs.runDue();
+    expect(job.ran).toEqual([NOON]);
+  });
+});
+
+describe('a year in seconds', () => {
+  const ZONES = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'America/Santiago', 'Asia/Kolkata'];
+
+  it('runs every daily job once on every local day, over both changes of the clocks in five zones', async () => {
+    nowMs = Date.UTC(2026, 0, 1, 0, 30);
+    const endMs = nowMs + 365 * DAY_MS;
+    // 02:30 does not exist on one day in Berlin and New York and exists twice on another; Santiago changes at midnight.
+    const daily = ZONES.flatMap((timeZone) =>
+      ['30 2 * * *', '0 0 * * *'].map((schedule) => noting({ name: `${timeZone} ${schedule}`, timeZone, schedule })),
+    );
+    const jobs = scheduler(daily);
+    await jobs.runDue();
+    while (nowMs < endMs) {
+      nowMs += HOUR_MS;
+      await jobs.runDue();
+    }
+    for (const job of daily) {
+      const toDay = new Intl.DateTimeFormat('en-CA', { timeZone: job.timeZone });
+      const days = job.ran.map((ms) => toDay.format(ms));
+      expect(new Set(days).size).toBe(days.length);
+      expect(days.length).toBeGreaterThanOrEqual(364);
+      expect(days.length).toBeLessThanOrEqual(366);
+      const gaps = job.ran.slice(1).map((ms, i) => ms - job.ran[i]!);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(23 * HOUR_MS);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(25 * HOUR_MS);
+    }
+    const changes = daily.filter(({ ran }) => ran.slice(1).some((ms, i) => ms - ran[i]! !== DAY_MS));
+    expect(changes.map(({ timeZone }) => timeZone)).toEqual(expect.arrayContaining(ZONES.slice(0, 4)));
+  }, 60_000);
+});
