@@ -7,6 +7,8 @@ import type { Units } from './units.ts';
 /** How many units before or behind a direction its object is looked for. */
 const LEFT = 6;
 const RIGHT = 4;
+/** What the end of a bad thing is worth. */
+const UNDONE = 1.2;
 
 /** Where the object was found; −1 when a direction stands for itself. */
 export const found = { at: -1 };
@@ -140,7 +142,7 @@ export function moveOf(tokens: Tokens, units: Units, at: number, term: Term): nu
   if (term.reach === 'undo') {
     const behind = rightOf(tokens, units, at, RIGHT, false);
     // "Lawsuit dismissed", "bug fixed".
-    return -(behind !== 0 || !/(ed|en|ended)$/.test(word) ? behind : leftOf(units, at, false, false));
+    return -UNDONE * (behind !== 0 || !/(ed|en|ended)$/.test(word) ? behind : leftOf(units, at, false, false));
   }
   if (term.reach === 'vane' && !isVane(tokens, units, at)) return 0;
   const size = sizeOf(tokens, units, at);

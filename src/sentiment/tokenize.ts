@@ -193,6 +193,7 @@ function readNumber(text: string, start: number, digitsEnd: number, length: numb
     const digitBefore = signAt > 0 && /[0-9%)]/.test(text[signAt - 1]!);
     if (free && !digitBefore) {
       marks |= SIGNED;
+      into.starts[at] = signAt;
       if (text[signAt] !== '+') value = -value;
     }
   }

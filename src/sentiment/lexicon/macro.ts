@@ -10,4 +10,7 @@ bad 1 noun: inflation, cpi, consumer price, price pressure, interest rate, rate,
 -0.6: bear
 -1.2: bearish, bearishness, negative outlook, sell =, sells, selling, bear case, downside risk, pessimist, cautious on, negative on, reduce position, layoffs, peak out, recession looms, loom, looms
 0 =: net asset value, interest income, gross margin, operating margin, break even, bond buying, buy or sell, bull and bear, bulls and bears, bull or bear, what is, how to buy, how do i buy, where to buy, how to, guide, review, explained, a guide, a look at, stock exchange, to be sold, sales manager, sale of, sell by, buyer and seller, best buy, gift card, price target cut, credit card, debit card, central bank, cash and carry, price performance, share price, market price, price of
+good 1 noun: pat, subsidiary growth, order inflow, offtake, shipment
++1: beat, beats, top pick, our pick, prefer, decent, buoyed, buoyant, bonus share, bonus issue, subscribed # times, order worth, order from, bag contract, in demand, in favour, pick of the day, bet big, bet on
+-1: ordered to pay, losing battle, brake on, put brake, no takers, few takers, dry up, dries up, evasion, leak
 `;

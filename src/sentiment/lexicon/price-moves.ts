@@ -25,4 +25,9 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
 -0.4: flat, remain flat, lull
 0.3 =: steady, hold steady, end steady, unchanged, support at
 0 =: up to, listing and delisting, immersion cooling, think tank, firms, firm, vault, rally point, price analysis, market wrap, first mover, market cap, fall in love, drop in the, stock up, hedge fund, cash flow, bounce rate, point of sale, year in review
++1.4: snap losing streak, end losing streak, break losing streak, snap # day losing streak, worst is over, worst may be over, buy signal, bottom signal, bullish signal, in profit, in the money, red hot, laser eye, flippening, regain, smash, smash through, smash past, bonanza, strike gold, crack $
++0.7: bottomed, catalyst, relief, renewed, lifeline, restart, rebuild, traction, warming, revolution, lure, legitimacy, hot, overtakes, dominant, bid for
+-1.2: fallout, crunch, meltdown, bust, bogus, devaluation, fakeout, washout, fire sale, sell the news, at a loss, in loss, impermanent loss, extreme fear, under fire, under attack, slapped with, goes dark, tumult, death of, bearish signal
+-0.6: jitters, brace for, overhang, ample supply, winter, breather, take a breather, short lived, harder, stricter, strict, tighter, slower, topping, uphill, chop, forced, leave, delete, impacted, walk back, on hold, put on hold, call off, mistakenly, unauthorized, censorship, surveillance, drama, embargo, veto, moratorium, raise eyebrow, not ready, rollercoaster, roller coaster, seesaw, war on
+0 =: crash course, hot wallet, cold wallet, cold storage, hot topic, breaking news, black friday, winter olympics, hot take, stop loss, death row
 `;
