@@ -1,18 +1,9 @@
 import { MINUTE_MS } from '../core/time.ts';
+import type { HeadlineIngestService } from '../services/services.ts';
 import type { Job } from './job.ts';
 
-/** What the job needs of the headlines' service. */
-export interface HeadlineIngest {
-  ingest(signal: AbortSignal): Promise<{
-    readonly fetched: number;
-    readonly added: number;
-    readonly setAside: number;
-    readonly failures: readonly unknown[];
-  }>;
-}
-
 /** Reads the news feeds every quarter of an hour. */
-export function ingestHeadlinesJob(headlines: HeadlineIngest): Job {
+export function ingestHeadlinesJob(headlines: Pick<HeadlineIngestService, 'ingest'>): Job {
   return {
     name: 'ingest-headlines',
     schedule: '4,19,34,49 * * * *',
@@ -24,7 +15,7 @@ export function ingestHeadlinesJob(headlines: HeadlineIngest): Job {
     atFirstStart: true,
     async run(signal) {
       const { fetched, added, setAside, failures } = await headlines.ingest(signal);
-      const failed = failures.length > 0 ? `, ${failures.length} feeds failed` : '';
+      const failed = failures.length > 0 ? `, ${failures.length} sources failed` : '';
       return `${added} new of ${fetched} headlines, ${setAside} set aside${failed}`;
     },
   };

@@ -1,20 +1,13 @@
 import type { Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
+import type { LedgerService } from '../services/services.ts';
 import type { Job } from './job.ts';
-
-/** What the job needs of the ledger's service. */
-export interface ForecastIssuer {
-  issueScheduled(
-    interval: Interval,
-    signal: AbortSignal,
-  ): Promise<{ readonly issued: number; readonly already: number; readonly failed: number }>;
-}
 
 /** After the candles, which come in the two minutes before in the same lane. */
 const SCHEDULES: Readonly<Record<Interval, string>> = { '1h': '3 * * * *', '1d': '5 0 * * *' };
 
 /** Writes the forecasts of every tracked coin into the ledger at each close, whether anybody asks for them or not. */
-export function issueForecastsJob(interval: Interval, ledger: ForecastIssuer): Job {
+export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService, 'issueScheduled'>): Job {
   return {
     name: `issue-forecasts-${interval}`,
     schedule: SCHEDULES[interval],
@@ -26,7 +19,10 @@ export function issueForecastsJob(interval: Interval, ledger: ForecastIssuer): J
     atFirstStart: true,
     async run(signal) {
       const { issued, already, failed } = await ledger.issueScheduled(interval, signal);
-      return `${issued} forecasts issued${already > 0 ? `, ${already} already there` : ''}${failed > 0 ? `, ${failed} failed` : ''}`;
+      const before = already > 0 ? `, ${already} were there` : '';
+      const missing =
+        failed.length > 0 ? `, ${failed.length} coins missing (${failed[0]?.symbol}: ${failed[0]?.reason})` : '';
+      return `${issued} forecasts issued${before}${missing}`;
     },
   };
 }

@@ -1,17 +1,15 @@
+import type { Clock } from '../core/time.ts';
 import { MINUTE_MS } from '../core/time.ts';
+import type { AlertService } from '../services/alert-check.ts';
+import type { PublishingService } from '../services/publishing.ts';
 import type { Job } from './job.ts';
 
-/** What the jobs need of the publishing service. */
-export interface Publisher {
-  plan(nowMs: number): Promise<{ readonly planned: number; readonly skipped: number }>;
-  publishDue(
-    signal: AbortSignal,
-  ): Promise<{ readonly sent: number; readonly failed: number; readonly waiting: number }>;
-  checkAlerts(signal: AbortSignal): Promise<{ readonly raised: number }>;
-}
-
-/** Every minute: plans the posts whose time has come, daily and weekly ones, looks for alerts, and sends what is due. */
-export function publishJob(publisher: Publisher, now: () => number): Job {
+/** Every minute: queues the posts whose time has come, daily and weekly ones, and alerts, and sends what is queued. */
+export function publishJob(
+  publishing: Pick<PublishingService, 'plan' | 'publishDue'>,
+  alerts: AlertService | null,
+  now: Clock,
+): Job {
   return {
     name: 'publish',
     schedule: '* * * * *',
@@ -23,16 +21,18 @@ export function publishJob(publisher: Publisher, now: () => number): Job {
     jitterMs: 0,
     atFirstStart: true,
     async run(signal) {
-      const { planned, skipped } = await publisher.plan(now());
-      const { raised } = await publisher.checkAlerts(signal);
-      const { sent, failed, waiting } = await publisher.publishDue(signal);
+      const { queued } = await publishing.plan(now());
+      const raised = alerts ? (await alerts.checkAlerts(now())).alerts : 0;
+      signal.throwIfAborted();
+      const { sent, failed, skipped, delayed, elsewhere } = await publishing.publishDue(signal);
+      if (elsewhere) return 'Another process posts';
       const parts = [
         `${sent} posts sent`,
-        ...(planned > 0 ? [`${planned} planned`] : []),
-        ...(skipped > 0 ? [`${skipped} skipped`] : []),
+        ...(queued > sent ? [`${queued} queued`] : []),
         ...(raised > 0 ? [`${raised} alerts`] : []),
+        ...(skipped > 0 ? [`${skipped} skipped`] : []),
         ...(failed > 0 ? [`${failed} failed`] : []),
-        ...(waiting > 0 ? [`${waiting} waiting`] : []),
+        ...(delayed > 0 ? [`${delayed} later`] : []),
       ];
       return parts.join(', ');
     },

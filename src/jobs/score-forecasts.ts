@@ -1,15 +1,9 @@
 import { MINUTE_MS } from '../core/time.ts';
+import type { LedgerService } from '../services/services.ts';
 import type { Job } from './job.ts';
 
-/** What the job needs of the ledger's service. */
-export interface ForecastScorer {
-  scoreMatured(
-    signal: AbortSignal,
-  ): Promise<{ readonly scored: number; readonly revised: number; readonly waiting: number }>;
-}
-
 /** Scores the forecasts whose time has come, as soon as the candle that decides them is there. */
-export function scoreForecastsJob(ledger: ForecastScorer): Job {
+export function scoreForecastsJob(ledger: Pick<LedgerService, 'scoreMatured'>): Job {
   return {
     name: 'score-forecasts',
     schedule: '6 * * * *',

@@ -4,23 +4,27 @@ import type { Clock, Sleep } from '../core/time.ts';
 import { DAY_MS } from '../core/time.ts';
 import { cleanUpJob, type Remains } from '../jobs/clean-up.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
-import { type HeadlineIngest, ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
-import { type ForecastIssuer, issueForecastsJob } from '../jobs/issue-forecasts.ts';
+import { ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
+import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
 import type { Job } from '../jobs/job.ts';
-import { type Publisher, publishJob } from '../jobs/publish.ts';
+import { publishJob } from '../jobs/publish.ts';
 import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
-import { type ForecastScorer, scoreForecastsJob } from '../jobs/score-forecasts.ts';
+import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
+import type { AlertService } from '../services/alert-check.ts';
 import type { CandleIngestService } from '../services/candle-ingest.ts';
+import type { PublishingService } from '../services/publishing.ts';
 import type { RetrainingService } from '../services/retraining.ts';
+import type { HeadlineIngestService, LedgerService } from '../services/services.ts';
 import type { JobRunRepository } from '../storage/repositories.ts';
 
 /** What the jobs call; one that is absent is not scheduled. */
 export interface JobParts {
   readonly candles: CandleIngestService;
-  readonly headlines?: HeadlineIngest;
-  readonly ledger?: ForecastIssuer & ForecastScorer;
-  readonly publishing?: Publisher;
+  readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
+  readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
+  readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
+  readonly alerts?: AlertService;
   /** Absent where the market is simulated: nothing is learnt for real from invented prices. */
   readonly retraining?: { readonly service: RetrainingService; readonly when: RetrainSchedule };
   /** What is removed besides the runs of jobs. */
@@ -36,18 +40,20 @@ const RUNS_KEPT_MS = 30 * DAY_MS;
 
 /** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores, then posts. */
 export function createJobs(parts: JobParts): readonly Job[] {
-  const { candles, headlines, ledger, publishing, retraining, remains = [], runs, now } = parts;
+  const { candles, headlines, ledger, publishing, alerts, retraining, remains = [], runs, now } = parts;
   const oldRuns: Remains = { what: 'runs of jobs', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
+  // Publishing knows itself how long its posts are kept.
+  const oldPosts = publishing && { what: 'posts', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
   return [
     ingestCandlesJob('1d', candles),
     ingestCandlesJob('1h', candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
-    ...(publishing ? [publishJob(publishing, now)] : []),
+    ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),
     ...(retraining
       ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]
       : []),
-    cleanUpJob([oldRuns, ...remains], now),
+    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...remains], now),
   ];
 }
 
