@@ -1,9 +1,9 @@
 /**
  * How far a word may be trusted to mean the coin. `sure`: always. `capital`: when written with a capital and the headline speaks of
  * crypto. `beside`: only beside a word that makes it a coin (its ticker, "token", "network", a move of the price), because it is
- * an ordinary word in headlines.
+ * an ordinary word in headlines. `token`: only right before "token", "coin", "price" or "protocol", because nobody has looked at it.
  */
-export type Trust = 'sure' | 'capital' | 'beside';
+export type Trust = 'sure' | 'capital' | 'beside' | 'token';
 
 /** Names that coins go by besides the one in the list, or that are to be trusted less; lower case. */
 export const COIN_NAMES: Readonly<Record<string, readonly (readonly [name: string, trust: Trust])[]>> = {
@@ -194,6 +194,14 @@ export const COIN_NAMES: Readonly<Record<string, readonly (readonly [name: strin
   CEL: [['celsius', 'beside']],
   ONE: [['harmony', 'beside']],
 };
+
+/** Names of listed coins that stand before "token", "coin" or "price" without meaning one; lower case. */
+export const GENERIC_NAMES: ReadonlySet<string> = new Set(
+  (
+    'meme memecoin gas floor stable gold silver oil major core base privacy utility governance native new alt bit game gaming ai defi reserve ' +
+    'network exchange security world global story index dollar target share stock fan real crypto token coin community social official'
+  ).split(' '),
+);
 
 /** Tickers that are words, abbreviations or names too: alone and in capitals they mean the coin only where nothing speaks against it. */
 export const WORDY_TICKERS: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
 import type { Asset } from '../core/asset.ts';
-import { COIN_NAMES, OTHER_MEANINGS, PLAIN_TICKERS, type Trust, WORDY_TICKERS } from './coin-names.ts';
+import { COIN_NAMES, GENERIC_NAMES, OTHER_MEANINGS, PLAIN_TICKERS, type Trust, WORDY_TICKERS } from './coin-names.ts';
 
 /** Finds the coins a headline speaks of. */
 export interface CoinRecogniser {
@@ -54,7 +54,8 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
   const names = byFirstWord([...known.values()].flatMap(namesOf));
   const words = new Set([...known.keys()].map((symbol) => symbol.toLowerCase()));
   for (const list of names.values())
-    for (const name of list) if (name.trust !== 'beside') for (const word of name.words) words.add(word);
+    for (const name of list)
+      if (name.trust === 'sure' || name.trust === 'capital') for (const word of name.words) words.add(word);
 
   /** The longest name that begins at a place: "Bitcoin Cash" is not Bitcoin. */
   function nameAt(tokens: readonly Token[], at: number): readonly Sighting[] {
@@ -136,7 +137,7 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
         const written = tokens[one.at]!.text;
         if (written[0] === written[0]!.toLowerCase() && written[0] !== written[0]!.toUpperCase()) return false;
         if (one.trust === 'capital' && (aboutCrypto || sightings.length > 1)) return true;
-        return isBeside(tokens, one, sightings);
+        return one.trust === 'token' ? isToken(tokens, one) : isBeside(tokens, one, sightings);
       });
       return [...new Set(counted.map((one) => one.symbol))];
     },
@@ -148,9 +149,11 @@ function namesOf(asset: Asset): Name[] {
   const listed = split(asset.name);
   const names = (special ?? []).map(([name, trust]) => ({ symbol: asset.symbol, words: split(name), trust }));
   if (special || listed.length === 0) return names;
-  // Of a coin nobody has thought about, a name of several words is trusted with capitals, a single word only beside another.
-  const trust: Trust = listed.length > 1 ? 'capital' : 'beside';
-  return asset.name.length < 3 || asset.name === asset.symbol ? [] : [{ symbol: asset.symbol, words: listed, trust }];
+  // Of a coin nobody has looked at, a name of several words is trusted with capitals; a single word could be any.
+  const trust: Trust = listed.length > 1 ? 'capital' : 'token';
+  return asset.name.length < 3 || asset.name === asset.symbol || GENERIC_NAMES.has(asset.name.toLowerCase())
+    ? []
+    : [{ symbol: asset.symbol, words: listed, trust }];
 }
 
 function split(name: string): string[] {
@@ -202,6 +205,12 @@ function isBeside(tokens: readonly Token[], one: Sighting, all: readonly Sightin
   // "Stellar (XLM)"
   if (all.some((other) => other !== one && other.symbol === one.symbol && other.trust === 'sure')) return true;
   return all.some((other) => other !== one && other.symbol !== one.symbol && isListed(tokens, one, other));
+}
+
+/** Whether "token", "coin", "price" or "protocol" comes right after. */
+function isToken(tokens: readonly Token[], one: Sighting): boolean {
+  const next = tokens[one.at + one.length];
+  return next !== undefined && next.gap === '' && /^(?:tokens?|coin|price|protocol)$/.test(next.lower);
 }
 
 /** Whether two names stand side by side with nothing but a comma, "and" or "&" between them. */

@@ -15,13 +15,15 @@ export interface HeadlineSorter {
    * guid, so that it need not be kept again. What is set aside is a story of its own.
    */
   sort(headline: Pick<Headline, 'id' | 'outlet' | 'title' | 'firstSeenMs'>): SortedHeadline | null;
+  /** Looks for the coins of another list from now on. */
+  lookFor(assets: readonly Asset[]): void;
   /** Takes note of a headline that is kept already. */
   remember(headline: Headline): void;
 }
 
 /** Makes a sorter for the coins of a list; it remembers 48 hours. */
 export function createHeadlineSorter(assets: readonly Asset[]): HeadlineSorter {
-  const recogniser = createCoinRecogniser(assets);
+  let recogniser = createCoinRecogniser(assets);
   const stories = createStoryIndex();
   /** In the order of being seen. */
   const said = new Map<string, number>();
@@ -43,6 +45,9 @@ export function createHeadlineSorter(assets: readonly Asset[]): HeadlineSorter {
       const setAside = reasonAgainst(title, recogniser.words);
       const symbols = recogniser.symbolsIn(title);
       return { symbols, setAside, storyId: setAside === null ? stories.assign(headline) : id };
+    },
+    lookFor(others) {
+      recogniser = createCoinRecogniser(others);
     },
     remember(headline) {
       forget(headline.firstSeenMs);

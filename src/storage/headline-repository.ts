@@ -45,19 +45,21 @@ export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): He
       return rows.map(toHeadline);
     },
 
-    async span() {
+    async oldestMs() {
+      const row = await guard('read headlines from', () =>
+        db.selectFrom('headlines').select('first_seen_ms').orderBy('first_seen_ms').limit(1).executeTakeFirst(),
+      );
+      return row?.first_seen_ms ?? null;
+    },
+
+    async count() {
       const row = await guard('read headlines from', () =>
         db
           .selectFrom('headlines')
-          .select((select) => [
-            select.fn.countAll().as('count'),
-            select.fn.min('first_seen_ms').as('from_ms'),
-            select.fn.max('first_seen_ms').as('to_ms'),
-          ])
+          .select((select) => select.fn.countAll().as('count'))
           .executeTakeFirst(),
       );
-      if (!row || Number(row.count) === 0) return null;
-      return { count: Number(row.count), fromMs: Number(row.from_ms), toMs: Number(row.to_ms) };
+      return Number(row?.count ?? 0);
     },
   };
 }

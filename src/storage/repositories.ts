@@ -45,8 +45,9 @@ export interface HeadlineRepository {
   known(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** First seen from `fromMs` to `toMs`, both included, ascending. */
   range(fromMs: number, toMs: number): Promise<readonly Headline[]>;
-  /** How many, and when the oldest and the newest were first seen; null when there are none. */
-  span(): Promise<{ readonly count: number; readonly fromMs: number; readonly toMs: number } | null>;
+  /** When the oldest was first seen; null when there are none. */
+  oldestMs(): Promise<number | null>;
+  count(): Promise<number>;
 }
 
 /** Days of the Fear & Greed index. */

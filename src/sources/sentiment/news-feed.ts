@@ -5,15 +5,6 @@ import type { HeadlineSource } from '../source.ts';
 import { FEED_ACCEPT, readFeed } from './read-feed.ts';
 import { watchHeadlines } from './watched.ts';
 
-/** The feeds read unless the settings name others. */
-export const NEWS_FEEDS = [
-  'https://www.coindesk.com/arc/outboundfeeds/rss/',
-  'https://cointelegraph.com/rss',
-  'https://decrypt.co/feed',
-  'https://www.theblock.co/rss.xml',
-  'https://bitcoinmagazine.com/feed',
-] as const;
-
 /** {@link ProviderOptions} and which feed it is. */
 export interface NewsFeedOptions extends Omit<ProviderOptions, 'baseUrl'> {
   readonly url: string;
