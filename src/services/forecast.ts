@@ -4,13 +4,13 @@ import { closeTimeMs, INTERVAL_MS } from '../core/candle.ts';
 import { seriesVerdict } from '../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { ForecastReport, TrackRecord } from '../core/forecast.ts';
-import type { Horizon } from '../core/horizon.ts';
+import type { Horizon, HorizonName } from '../core/horizon.ts';
 import { parseHorizon } from '../core/horizon.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
 import { probabilityAbove } from '../core/quantiles.ts';
 import type { Clock } from '../core/time.ts';
-import type { HorizonRecord, ModelCard } from '../ml/card.ts';
+import type { ModelCard } from '../ml/card.ts';
 import { climatologyForecast } from '../ml/climatology-forecast.ts';
 import { minimumCandles } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
@@ -23,6 +23,7 @@ import { forecastCandles, forecastTask, keptCalibration } from './forecast-input
 import { forecastNotes } from './forecast-notes.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
 import type { AssetDirectory, ForecastRequest, ForecastService } from './services.ts';
+import { cardRecord } from './track-record.ts';
 
 /** Candles shown on the chart. */
 const CHART_CANDLES = 60;
@@ -36,6 +37,8 @@ export interface ForecastParts {
   readonly models: ModelShelf;
   readonly pool: ForecastPool;
   readonly simulated: () => boolean;
+  /** What the ledger says of a horizon once it says enough; it then takes the place of the card's evaluation. Never throws. */
+  readonly liveRecord?: (horizon: HorizonName) => Promise<TrackRecord | null>;
   readonly logger: Logger;
   readonly now: Clock;
 }
@@ -153,6 +156,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         model,
         faults,
         reason,
+        live: (await parts.liveRecord?.(horizon.name)) ?? null,
         nowMs,
         staticHistory,
         simulated: parts.simulated(),
@@ -165,6 +169,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         newest.fetchedAtMs,
         report.model.version,
         report.notes,
+        report.record,
         report.quantiles,
       ]);
       const known = reports.get(key);
@@ -188,6 +193,7 @@ interface Assembly {
   readonly faults: readonly string[];
   /** Why the forecast is climatology's; null when it is the model's. */
   readonly reason: string | null;
+  readonly live: TrackRecord | null;
   readonly nowMs: number;
   readonly staticHistory: boolean;
   readonly simulated: boolean;
@@ -201,6 +207,7 @@ function assemble({
   model,
   faults,
   reason,
+  live,
   nowMs,
   staticHistory,
   simulated,
@@ -216,7 +223,7 @@ function assemble({
   // Climatology is what the record measures against, so it has none of its own.
   const record = reason
     ? null
-    : trackRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps));
+    : (live ?? cardRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps)));
   const fan = fanPoints(newest.close, originMs, stepMs, anchors);
   return {
     asset,
@@ -265,21 +272,4 @@ function modelFacts({ version, trainedAtMs, data, family, training }: ModelCard)
 /** It learns anew from every candle. */
 function climatologyFacts(originMs: number): ForecastReport['model'] {
   return { version: 'climatology', trainedAtMs: originMs, dataUntilMs: originMs, family: 'climatology', members: 1 };
-}
-
-function trackRecord(record: HorizonRecord | undefined): TrackRecord | null {
-  if (!record || record.n === 0) return null;
-  return {
-    kind: 'card',
-    baseline: "climatology (the coin's own past returns)",
-    skillPct: record.overClimatology.value,
-    skillLowPct: record.overClimatology.low,
-    skillHighPct: record.overClimatology.high,
-    coverage80: record.model.coverage[1]!,
-    n: record.n,
-    coins: record.coins,
-    fromMs: record.fromMs,
-    toMs: record.toMs,
-    edge: record.overClimatology.low > 0,
-  };
 }

@@ -1,12 +1,17 @@
+import type { AccuracyQuery, AccuracyReport } from '../core/accuracy.ts';
 import type { Asset } from '../core/asset.ts';
 import type { BacktestReport, RuleDescription } from '../core/backtest.ts';
+import type { Interval } from '../core/candle.ts';
 import type { DriftStatus } from '../core/drift.ts';
 import type { ForecastExplanation } from '../core/explanation.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
+import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import type { FamilyComparison, ServedModel } from '../core/model-info.ts';
 import type { SentimentReport } from '../core/sentiment.ts';
 import type { StatusReport } from '../core/status.ts';
+import type { PublishingService } from './publishing.ts';
+import type { SubscriptionService } from './subscriptions.ts';
 
 /** The coins that can be asked for; every call answers from memory. */
 export interface AssetDirectory {
@@ -55,6 +60,25 @@ export interface SentimentService {
   report(symbol: string): Promise<SentimentReport>;
 }
 
+/** What a round over the sources of headlines brought. */
+export interface HeadlineIngestReport {
+  readonly fetched: number;
+  readonly added: number;
+  /** Of those added, kept but not counted. */
+  readonly setAside: number;
+  readonly failures: readonly SourceFailure[];
+}
+
+export interface HeadlineIngestService {
+  /**
+   * Asks every source once and keeps what is new; who calls meanwhile gets the same round. A source that fails costs none of the others.
+   * Throws `CC_DATABASE`, and the signal's reason.
+   */
+  ingest(signal: AbortSignal): Promise<HeadlineIngestReport>;
+  /** Of every source of sentiment; from memory. */
+  health(): readonly SourceHealth[];
+}
+
 export interface BacktestRequest {
   /** Symbol or name as typed. */
   readonly symbol: string;
@@ -75,6 +99,35 @@ export interface BacktestService {
   rules(): readonly RuleDescription[];
 }
 
+export interface AccuracyService {
+  /** How the forecasts written down in the ledger came out. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
+  report(query: AccuracyQuery): Promise<AccuracyReport>;
+}
+
+export interface LedgerService {
+  /** Writes down a forecast that somebody is about to be shown. Never throws: a failure is logged. */
+  record(report: ForecastReport): Promise<void>;
+  /**
+   * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
+   * writes all down as scheduled. Called again within the grace of `SCHEDULE_GRACE_MS`, it tries only what is missing. Throws what the
+   * signal says when it is aborted, and `CC_DATABASE`.
+   */
+  issueScheduled(
+    interval: Interval,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly issued: number;
+    readonly already: number;
+    readonly failed: readonly { readonly symbol: string; readonly reason: string }[];
+  }>;
+  /** Scores what came due and revises what a corrected candle has changed. Throws as the above. */
+  scoreMatured(signal: AbortSignal): Promise<{
+    readonly scored: number;
+    readonly revised: number;
+    readonly waiting: number;
+  }>;
+}
+
 export interface StatusService {
   status(): Promise<StatusReport>;
 }
@@ -86,6 +139,9 @@ export interface Services {
   readonly explanation: ExplanationService;
   readonly sentiment: SentimentService;
   readonly backtest: BacktestService;
+  readonly accuracy: AccuracyService;
+  readonly subscriptions: SubscriptionService;
+  readonly publishing: PublishingService;
   readonly status: StatusService;
   readonly modelInfo: ModelInfoService;
   readonly drift: DriftReports;

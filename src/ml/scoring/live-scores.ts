@@ -1,0 +1,94 @@
+import type { AccuracyScores, CalibrationStep, ScoreSums } from '../../core/accuracy.ts';
+import { P_UP_EDGES } from '../../core/accuracy.ts';
+import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { BANDS } from '../../core/quantiles.ts';
+import { bootstrapInterval, skillInterval } from './block-bootstrap.ts';
+import { BLOCK_PERIODS } from './evaluation-scores.ts';
+
+/** Steps of P(up) shown at most, and the fewest forecasts in one. */
+const MOST_STEPS = 6;
+const FEWEST_IN_STEP = 20;
+
+type Summed = Exclude<keyof ScoreSums, 'originMs' | 'bucket' | 'inside'>;
+
+/**
+ * Every live score that follows from sums by origin, which ascend; null without forecasts. Intervals resample blocks of consecutive
+ * origins on the interval's grid, two weeks of days or one of hours; origins without forecasts keep their place in time.
+ */
+export function liveScores(sums: readonly ScoreSums[], interval: Interval): AccuracyScores | null {
+  const first = sums[0];
+  if (!first) return null;
+  const step = INTERVAL_MS[interval];
+  const periods = (sums.at(-1)!.originMs - first.originMs) / step + 1;
+  const block = BLOCK_PERIODS[interval];
+  const columnOf = (value: (one: ScoreSums) => number): Float64Array => {
+    const column = new Float64Array(periods);
+    for (const one of sums) column[(one.originMs - first.originMs) / step]! += value(one);
+    return column;
+  };
+  const total = (name: Summed) => sums.reduce((sum, one) => sum + one[name], 0);
+  const n = total('n');
+  const counts = columnOf((one) => one.n);
+  const share = (value: (one: ScoreSums) => number) =>
+    bootstrapInterval([columnOf(value), counts], (columns) => columns[0]! / columns[1]!, block);
+  const compared = total('compared');
+  const up = total('up') / n;
+  return {
+    rmse: Math.sqrt(total('squared') / n),
+    mae: total('absolute') / n,
+    noChange: { rmse: Math.sqrt(total('noChangeSquared') / n), mae: total('noChangeAbsolute') / n },
+    mase: compared > 0 ? total('scaled') / compared : null,
+    direction: { ...share((one) => one.hits), up, baseRate: Math.max(up, 1 - up) },
+    coverage: BANDS.map(({ coverage }, i) => ({ nominal: coverage, ...share((one) => one.inside[i]!) })),
+    skillPct:
+      compared > 0
+        ? skillInterval(
+            columnOf((one) => one.comparedPinball),
+            columnOf((one) => one.climatologyPinball),
+            block,
+          )
+        : null,
+    compared,
+    brier: { score: total('brier') / n, baseRate: up * (1 - up) },
+    calibration: calibrationSteps(sums, n, columnOf, block),
+  };
+}
+
+/** Neighbouring steps of P(up) are joined until each holds enough forecasts. */
+function calibrationSteps(
+  sums: readonly ScoreSums[],
+  n: number,
+  columnOf: (value: (one: ScoreSums) => number) => Float64Array,
+  block: number,
+): CalibrationStep[] {
+  const least = Math.max(FEWEST_IN_STEP, n / MOST_STEPS);
+  const groups: Set<number>[] = [];
+  let held = 0;
+  const countOf = (buckets: ReadonlySet<number>) =>
+    sums.reduce((sum, one) => sum + (buckets.has(one.bucket) ? one.n : 0), 0);
+  for (let bucket = 0; bucket < P_UP_EDGES.length; bucket++) {
+    const own = countOf(new Set([bucket]));
+    if (own === 0) continue;
+    // A last step too small for itself joins the one before it.
+    const rest = n - groups.reduce((sum, group) => sum + countOf(group), 0);
+    if (groups.length === 0 || (held >= least && rest >= least)) {
+      groups.push(new Set());
+      held = 0;
+    }
+    groups.at(-1)!.add(bucket);
+    held += own;
+  }
+  return groups.map((group) => {
+    const inside = (value: (one: ScoreSums) => number) => (one: ScoreSums) => (group.has(one.bucket) ? value(one) : 0);
+    const count = columnOf(inside((one) => one.n));
+    const happened = bootstrapInterval(
+      [columnOf(inside((one) => one.up)), count],
+      (columns) => columns[0]! / columns[1]!,
+      block,
+    );
+    const forecasts = countOf(group);
+    const said = sums.reduce((sum, one) => sum + (group.has(one.bucket) ? one.pUp : 0), 0) / forecasts;
+    return { n: forecasts, said, happened };
+  });
+}

@@ -1,0 +1,136 @@
+import { LRUCache } from 'lru-cache';
+import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, PastCall } from '../core/accuracy.ts';
+import { INTERVAL_MS } from '../core/candle.ts';
+import { asCandlecastError } from '../core/errors.ts';
+import type { TrackRecord } from '../core/forecast.ts';
+import type { HorizonName } from '../core/horizon.ts';
+import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
+import type { LedgerEntry, Outcome } from '../core/ledger.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Clock } from '../core/time.ts';
+import { DAY_MS, MINUTE_MS } from '../core/time.ts';
+import { normalQuantile } from '../ml/baselines/normal-quantile.ts';
+import type { LedgerFilter, LedgerRepository, OutcomeRepository } from '../storage/repositories.ts';
+import { horizonAccuracy } from './horizon-accuracy.ts';
+import type { ModelShelf } from './models.ts';
+import type { AccuracyService, AssetDirectory } from './services.ts';
+import { cardRecord } from './track-record.ts';
+
+/** What the accuracy service is built from. */
+export interface AccuracyParts {
+  readonly ledger: Pick<LedgerRepository, 'head'>;
+  readonly outcomes: Omit<OutcomeRepository, 'add' | 'recent'>;
+  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly assets: AssetDirectory;
+  /** Tracked coins. */
+  readonly symbols: readonly string[];
+  readonly simulated: () => boolean;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+const DEFAULT_DAYS = 60;
+const SHORTEST_DAYS = 7;
+const LONGEST_DAYS = 365;
+/** Shown in full where nobody named a horizon. */
+const DEFAULT_HORIZON = '1d';
+/** Origins on the chart at most: of one coin, and of all together. */
+const MOST_ORIGINS = 90;
+const MOST_ORIGINS_OF_ALL = 60;
+/** The record grows once an hour; the same question a moment later needs no new sums. */
+const KEPT_MS = MINUTE_MS;
+const KEPT = 100;
+/** Levels beyond this are drawn at the edge of the chart. */
+const OUTERMOST_LEVEL = 1e-4;
+
+/** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
+export function createAccuracyService(parts: AccuracyParts): AccuracyService {
+  const { ledger, outcomes, models, assets, symbols, simulated, logger, now } = parts;
+  const kept = new LRUCache<string, { readonly atMs: number; readonly report: Promise<AccuracyReport> }>({ max: KEPT });
+
+  async function cardOf(horizon: HorizonName): Promise<TrackRecord | null> {
+    const { interval, steps } = HORIZONS[horizon];
+    try {
+      const { card } = await models.serving(interval);
+      return cardRecord(card.evaluation?.records.find((record) => record.steps === steps));
+    } catch (error) {
+      // The ledger speaks for itself; /status says why no model serves.
+      logger.warn({ interval, err: asCandlecastError(error) }, 'no card to show beside the ledger');
+      return null;
+    }
+  }
+
+  async function make(query: Required<Pick<AccuracyQuery, 'days'>> & AccuracyQuery): Promise<AccuracyReport> {
+    const nowMs = now();
+    const asset = query.symbol === undefined ? null : assets.resolve(query.symbol);
+    const filter = (horizon: HorizonName): LedgerFilter => ({
+      horizon,
+      symbol: asset?.symbol ?? null,
+      model: query.model ?? null,
+      fromMs: nowMs - query.days * DAY_MS,
+      toMs: nowMs,
+    });
+    const horizons: HorizonAccuracy[] = [];
+    for (const horizon of query.horizon ? [query.horizon] : HORIZON_NAMES) {
+      horizons.push(await horizonAccuracy(outcomes, filter(horizon), symbols, nowMs, await cardOf(horizon)));
+    }
+    const most = horizons.reduce((best, one) => (one.n > best.n ? one : best));
+    const usual = horizons.find((one) => one.horizon === DEFAULT_HORIZON && (one.n > 0 || most.n === 0));
+    const shown = query.horizon ?? (usual ?? most).horizon;
+    const shownFilter = filter(shown);
+    const one = async (kind: 'best' | 'worst' | 'newest') => {
+      const [found] = await outcomes.calls(shownFilter, { kind });
+      return found ? pastCall(found) : null;
+    };
+    const step = INTERVAL_MS[HORIZONS[shown].interval];
+    const pastEvery = Math.ceil((query.days * DAY_MS) / step / (asset ? MOST_ORIGINS : MOST_ORIGINS_OF_ALL));
+    const past = await outcomes.calls(shownFilter, { kind: 'every', stepMs: pastEvery * step });
+    return {
+      symbol: asset?.symbol ?? null,
+      name: asset?.name ?? null,
+      model: query.model ?? null,
+      days: query.days,
+      nowMs,
+      horizons,
+      shown,
+      best: await one('best'),
+      worst: await one('worst'),
+      last: await one('newest'),
+      past: past.map(pastCall),
+      pastEvery,
+      head: await ledger.head(),
+      simulated: simulated(),
+    };
+  }
+
+  return {
+    async report(query) {
+      const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), SHORTEST_DAYS), LONGEST_DAYS);
+      const key = JSON.stringify([query.symbol?.trim().toUpperCase(), query.horizon, days, query.model]);
+      const known = kept.get(key);
+      if (known && now() - known.atMs < KEPT_MS) return known.report;
+      const report = make({ ...query, days });
+      kept.set(key, { atMs: now(), report });
+      report.catch(() => kept.delete(key));
+      return report;
+    },
+  };
+}
+
+function pastCall({ entry, outcome }: { readonly entry: LedgerEntry; readonly outcome: Outcome }): PastCall {
+  const level = Math.min(Math.max(outcome.level, OUTERMOST_LEVEL), 1 - OUTERMOST_LEVEL);
+  return {
+    symbol: entry.symbol,
+    horizon: entry.horizon,
+    originMs: entry.originMs,
+    targetMs: entry.targetMs,
+    lastPrice: entry.lastPrice,
+    quantiles: entry.quantiles,
+    pUp: entry.pUp,
+    model: entry.model,
+    actualPrice: outcome.actualPrice,
+    band: outcome.band,
+    position: normalQuantile(level),
+    revised: outcome.revision > 0,
+  };
+}
