@@ -18,6 +18,9 @@ const baseUrl = (fallback: string) =>
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .default(fallback)
     .transform((url) => url.replace(/\/+$/, ''));
+/** A list that can be emptied by the word `off`, because an empty value means the default. */
+const listOrOff = (fallback: readonly string[]) =>
+  list(fallback).transform((items) => (items.length === 1 && items[0]!.toLowerCase() === 'off' ? [] : items));
 const snowflake = z.string().regex(/^\d{17,20}$/, 'must be a Discord id of 17 to 20 digits');
 const marketSource = z
   .string()
@@ -65,6 +68,23 @@ export const settingsSchema = z.object({
   BLOCKCHAIN_URL: baseUrl('https://api.blockchain.info'),
   COINGECKO_API_KEY: z.string().min(1).optional(),
   COINMETRICS: z.enum(['on', 'off']).default('off'),
+  NEWS_FEEDS: listOrOff([
+    'https://www.coindesk.com/arc/outboundfeeds/rss/',
+    'https://cointelegraph.com/rss',
+    'https://decrypt.co/feed',
+    'https://www.theblock.co/rss.xml',
+    'https://bitcoinmagazine.com/feed',
+  ]).pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be http or https URLs' })).max(50, 'at most 50 feeds')),
+  REDDIT_URL: baseUrl('https://www.reddit.com'),
+  REDDIT_AUTH_URL: baseUrl('https://www.reddit.com'),
+  REDDIT_CLIENT_ID: z.string().min(1).optional(),
+  REDDIT_CLIENT_SECRET: z.string().min(1).optional(),
+  SUBREDDITS: listOrOff(['CryptoCurrency', 'Bitcoin', 'ethereum']).pipe(
+    z.array(z.string().regex(/^[A-Za-z0-9_]{2,21}$/, 'must be names such as CryptoCurrency')).max(20, 'at most 20'),
+  ),
+  FEARGREED_URL: baseUrl('https://api.alternative.me'),
+  CRYPTOPANIC_TOKEN: z.string().min(1).optional(),
+  CRYPTOPANIC_URL: baseUrl('https://cryptopanic.com'),
   RETRAIN_CRON: z
     .string()
     .refine(isSchedule, "must be a schedule in node-cron's syntax, such as 15 0 * * *")
@@ -83,6 +103,8 @@ export type Config = Readonly<z.infer<typeof settingsSchema>>;
 export const SECRET_SETTINGS = [
   'DISCORD_TOKEN',
   'COINGECKO_API_KEY',
+  'REDDIT_CLIENT_SECRET',
+  'CRYPTOPANIC_TOKEN',
   'DATABASE_URL',
 ] as const satisfies readonly (keyof Config)[];
 
