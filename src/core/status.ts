@@ -1,5 +1,6 @@
 import type { Interval } from './candle.ts';
 import type { DriftStatus } from './drift.ts';
+import type { JobStatus } from './job.ts';
 import type { SourceHealth } from './market.ts';
 
 /** What `/status` shows. */
@@ -21,6 +22,8 @@ export interface StatusReport {
     readonly problem: string | null;
   };
   readonly trackedSymbols: number;
+  /** What is done by the clock; empty where nothing is. */
+  readonly jobs: readonly JobStatus[];
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
 }

@@ -3,6 +3,7 @@ import type { SourceHealth } from '../core/market.ts';
 import type { ModelStatus, StatusReport } from '../core/status.ts';
 import { driftLine } from './drift-lines.ts';
 import { formatCount, formatDuration, timestamp } from './format.ts';
+import { jobFailed, jobLine } from './job-lines.ts';
 import { fitEmbed, packLines } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Reply } from './reply.ts';
@@ -54,6 +55,11 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
     const names = drifted.map(({ interval }) => (interval === '1h' ? 'hourly' : 'daily')).join(' and the ');
     return { text: `Forecasts work, but the ${names} model has drifted from its record.`, well: false };
   }
+  const failed = report.jobs.filter(jobFailed).map(({ name }) => name);
+  if (failed.length > 0) {
+    const what = failed.length === 1 ? `the job ${failed[0]} failed` : `${failed.length} jobs failed`;
+    return { text: `Forecasts work; ${what} last time.`, well: false };
+  }
   const problem = report.models.some((model) => model.problem !== null) || report.database.problem !== null;
   return problem
     ? { text: 'Forecasts work, with the problems below.', well: false }
@@ -71,6 +77,7 @@ export function statusReply(report: StatusReport): Reply {
     ...section('Sources', report.sources.map(sourceLine)),
     ...section('Models', report.models.map(modelLine)),
     ...section('Drift since training', report.drift.map(driftLine)),
+    ...section('Jobs', report.jobs.map(jobLine)),
     { name: 'Database', value: databaseText, inline: true },
     { name: 'Coins tracked', value: formatCount(report.trackedSymbols), inline: true },
     ...(training === null

@@ -18,6 +18,8 @@ export interface StatusParts {
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
   readonly training: () => StatusReport['training'];
+  /** Absent where no jobs run, as for a command in the terminal. */
+  readonly jobs?: (() => Promise<StatusReport['jobs']>) | undefined;
   readonly now: Clock;
 }
 
@@ -32,6 +34,15 @@ export function createStatusService(parts: StatusParts): StatusService {
       return { kind, ok: true, candles: await parts.storage.candles.count(), problem: null };
     } catch (error) {
       return { kind, ok: false, candles: 0, problem: asCandlecastError(error).message };
+    }
+  }
+
+  async function jobs(): Promise<StatusReport['jobs']> {
+    try {
+      return (await parts.jobs?.()) ?? [];
+    } catch {
+      // What the database has is told under its own name.
+      return [];
     }
   }
 
@@ -50,6 +61,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         database: await database(),
         trackedSymbols: parts.trackedSymbols,
         training: parts.training(),
+        jobs: await jobs(),
       };
     },
   };

@@ -80,6 +80,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             drift: [],
             database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
             trackedSymbols: 30,
+            jobs: [],
             training: null,
           };
         },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DriftStatus } from '../../src/core/drift.ts';
 import { CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../../src/core/errors.ts';
+import type { JobStatus } from '../../src/core/job.ts';
 import type { SourceHealth } from '../../src/core/market.ts';
 import type { StatusReport } from '../../src/core/status.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
@@ -41,6 +42,7 @@ const well: StatusReport = {
   drift: [],
   database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
   trackedSymbols: 30,
+  jobs: [],
   training: null,
 };
 
@@ -127,6 +129,50 @@ describe('/status', () => {
     expect(embed.fields?.find((field) => field.name === 'Training')?.value.replace('\u00a0', ' ')).toBe(
       'daily model, 42 % done, 10 minutes left',
     );
+  });
+
+  const job = (name: string, change: Partial<JobStatus> = {}): JobStatus => ({
+    name,
+    schedule: '* * * * *',
+    timeZone: 'UTC',
+    running: false,
+    lastRun: {
+      scheduledMs: ORIGIN_MS,
+      startedMs: ORIGIN_MS,
+      endedMs: ORIGIN_MS + 2_000,
+      outcome: 'ok',
+      summary: '3 posts sent',
+    },
+    nextRunMs: ORIGIN_MS + HOUR_MS,
+    ...change,
+  });
+
+  test('shows of every job its last run, how it went, and the next one', () => {
+    const jobs = [job('publish'), job('retrain-1d', { lastRun: null }), job('ingest-candles-1h', { running: true })];
+    const embed = shown({ ...well, jobs });
+    expect(embed.description).toBe('Everything works.');
+    expect(embed.fields?.find((field) => field.name === 'Jobs')?.value.split('\n')).toEqual([
+      `**publish** 🟢 · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+      `**retrain-1d** ⚪ not yet · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+      `**ingest-candles-1h** ⏳ running · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+    ]);
+  });
+
+  test('does not call it well when a job failed last time', () => {
+    const lastRun = {
+      ...job('publish').lastRun!,
+      outcome: 'failed' as const,
+      summary: 'CC_DATABASE: The disk is full.',
+    };
+    const embed = shown({ ...well, jobs: [job('publish', { lastRun }), job('clean-up')] });
+    expect(embed.description).toBe('Forecasts work; the job publish failed last time.');
+    expect(JSON.stringify(embed.fields)).toContain('🔴 failed');
+  });
+
+  test('keeps every limit with a dozen jobs that all have much to say', () => {
+    const lastRun = { ...job('publish').lastRun!, summary: '*'.repeat(300) };
+    const jobs = Array.from({ length: 12 }, (_, i) => job(`ingest-something-${i}`, { lastRun }));
+    expect(limitProblems(statusReply({ ...well, jobs }))).toEqual([]);
   });
 
   test('keeps every limit with many sources and long reasons', () => {
