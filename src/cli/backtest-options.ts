@@ -10,7 +10,7 @@ import { RULES, ruleNamed } from '../ml/backtest/rules/registry.ts';
 import { momentOf, symbolSet } from './evaluate-options.ts';
 
 export const BACKTEST_USAGE =
-  'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--json OUT.json|-] [--trades OUT.csv]';
+  'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--delay 0] [--json OUT.json|-] [--trades OUT.csv]';
 
 const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${BACKTEST_USAGE}` });
 
@@ -32,6 +32,8 @@ export interface BacktestOptions {
   readonly capital: number;
   readonly costs: TradingCosts;
   readonly breakers: BreakerLimits;
+  /** Candles that every decision is held back. */
+  readonly delay: number;
   readonly json: string | undefined;
   readonly trades: string | undefined;
 }
@@ -63,6 +65,7 @@ export function parseBacktest(args: readonly string[]): BacktestOptions {
       fundingPerDay: amount(values.funding, '--funding', -0.01, 0.01),
     },
     breakers: values['no-breakers'] ? NO_BREAKERS : DEFAULT_BREAKERS[interval],
+    delay: wholeNumber(values.delay, '--delay', 100),
     json: values.json,
     trades: values.trades,
   };
@@ -87,6 +90,7 @@ function parseOptions(args: readonly string[]) {
         spread: { ...text, default: String(DEFAULT_COSTS.spreadShare) },
         impact: { ...text, default: String(DEFAULT_COSTS.impact) },
         funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
+        delay: { ...text, default: '0' },
         'no-breakers': { type: 'boolean', default: false },
         json: text,
         trades: text,
@@ -114,5 +118,12 @@ function ruleNames(text: string): readonly string[] {
 function amount(text: string, option: string, least: number, most: number): number {
   const value = Number(text.trim() || 'none');
   if (!(value >= least && value <= most)) throw wrong(`${option} takes a number from ${least} to ${most}.`);
+  return value;
+}
+
+function wholeNumber(text: string, option: string, most: number): number {
+  const value = Number(text.trim() || 'none');
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    throw wrong(`${option} takes a whole number up to ${most}.`);
   return value;
 }

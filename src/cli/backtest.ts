@@ -54,6 +54,7 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
   const folder = await readCandles({ ...options, fromMs }, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const bar = createCountProgress(progress, now, 'coins');
+  const rules = createCountProgress(progress, now, 'rules');
   try {
     bar.show(0, folder.series.length);
     const outcomes = await backtestModel(
@@ -68,6 +69,7 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
         simulated: false,
         threads: threads ?? availableParallelism(),
         onCoin: bar.show,
+        onRule: rules.show,
       },
       backtestInThreads,
     );

@@ -150,6 +150,8 @@ export interface BacktestReport {
     readonly capital: number;
     readonly costs: TradingCosts;
     readonly breakers: BreakerLimits;
+    /** Candles that every decision was held back before it was carried out; 0 is the next open. */
+    readonly delayCandles: number;
   };
   /** First decision and last close. */
   readonly fromMs: number;

@@ -30,9 +30,12 @@ export interface BacktestJob {
   readonly capital: number;
   readonly costs: TradingCosts;
   readonly breakers: BreakerLimits;
+  /** Candles that every decision is held back. */
+  readonly delay: number;
   readonly simulated: boolean;
   readonly threads: number;
   readonly onCoin?: (done: number, of: number) => void;
+  readonly onRule?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -80,6 +83,7 @@ export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise
       capital: job.capital,
       costs: job.costs,
       breakers: job.breakers,
+      delay: job.delay,
       draws: DRAWS,
       refused: job.refused,
       notes: counted.notes,
@@ -88,6 +92,7 @@ export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise
     rules: job.rules,
     threads: job.threads,
     ...(job.onCoin ? { onCoin: job.onCoin } : {}),
+    ...(job.onRule ? { onRule: job.onRule } : {}),
     ...(job.signal ? { signal: job.signal } : {}),
   });
   if (outcomes.length === 0) {

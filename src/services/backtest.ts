@@ -110,6 +110,7 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             capital: CAPITAL,
             costs: DEFAULT_COSTS,
             breakers: DEFAULT_BREAKERS[interval],
+            delay: 0,
             simulated: parts.simulated(),
             threads: 1,
             onCoin: () => onProgress(FORECAST_SHARE),

@@ -77,6 +77,7 @@ export function believableBacktest(overrides: Partial<BacktestReport> = {}): Bac
         drift: true,
         edge: true,
       },
+      delayCandles: 0,
     },
     fromMs: FROM_MS,
     toMs: FROM_MS + days * DAY_MS,

@@ -34,6 +34,8 @@ export interface RulesJob {
   readonly capital: number;
   readonly costs: TradingCosts;
   readonly breakers: BreakerLimits;
+  /** Candles that every decision is held back before it is carried out, to see what depends on being quick. */
+  readonly delay: number;
   /** Coin flips of each rule. */
   readonly draws: number;
   readonly refused: BacktestReport['refused'];
@@ -105,8 +107,11 @@ function runRule(
   const terms = termsOf(rule, job);
   const portfolio = runPortfolio(tracks, job.capital, (track, part, coin) => {
     const decider = (row: number, current: number) => {
-      const view = views[coin]![row];
-      return view ? decide(rule, view, current) : null;
+      const view = views[coin]![row - job.delay];
+      if (!view) return null;
+      const decision = decide(rule, view, current);
+      // Held back on purpose is not stale.
+      return { ...decision, originMs: decision.originMs + job.delay * INTERVAL_MS[job.span.interval] };
     };
     const run = simulateCoin(track, job.span, decider, terms, part, record);
     targets.push(run.target);
@@ -157,7 +162,7 @@ function reportOf(
     interval: span.interval,
     steps: span.steps,
     horizon: horizonName(span.interval, span.steps),
-    options: { capital, costs, breakers },
+    options: { capital, costs, breakers, delayCandles: job.delay },
     fromMs: span.fromMs,
     toMs: span.fromMs + periods * INTERVAL_MS[span.interval],
     refused: job.refused,

@@ -5,7 +5,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import type { CoinTrack } from '../backtest/coin-track.ts';
 import type { RuleOutcome, RulesJob } from '../backtest/run-rules.ts';
 import type { CoinHistory } from '../evaluate/coin-history.ts';
-import type { BacktestAnswer, BacktestTask, BacktestThreadData } from './backtest-worker.ts';
+import type { BacktestAnswer, BacktestTask, BacktestThreadData, RuleMessage } from './backtest-worker.ts';
 import { unpackError } from './packed-error.ts';
 
 /** What a backtest runs on: coins, what the threads are started with, and the rules by name. */
@@ -15,8 +15,9 @@ export interface BacktestRun {
   readonly job: Omit<RulesJob, 'rules' | 'tracks'>;
   readonly rules: readonly string[];
   readonly threads: number;
-  /** Hears of coins forecast; the rules take about as long as one more coin. */
+  /** Hear of coins forecast, then of rules reported. */
   readonly onCoin?: (done: number, of: number) => void;
+  readonly onRule?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -27,7 +28,7 @@ export type RunBacktest = (run: BacktestRun) => Promise<readonly RuleOutcome[]>;
  * Runs a backtest in threads that end with it. Throws as `forecastCoin` and `runRules` do, `CC_WORKER_DIED` when a thread ends, and
  * `CC_STOPPING` when the signal says so.
  */
-export const backtestInThreads: RunBacktest = async ({ coins, data, job, rules, threads, onCoin, signal }) => {
+export const backtestInThreads: RunBacktest = async ({ coins, data, job, rules, threads, onCoin, onRule, signal }) => {
   const most = Math.max(1, Math.min(threads, coins.length));
   const pool = new Piscina({
     filename: fileURLToPath(builtUrl('./backtest-worker.js', import.meta.url)),
@@ -58,6 +59,7 @@ export const backtestInThreads: RunBacktest = async ({ coins, data, job, rules, 
   };
   try {
     const tracks = await Promise.all(coins.map(forecast));
+    pool.on('message', ({ done: reported }: RuleMessage) => onRule?.(reported, rules.length));
     const answer = await ask({ kind: 'rules', job: { ...job, tracks }, rules });
     return (answer as { outcomes: readonly RuleOutcome[] }).outcomes;
   } finally {

@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { ForecastSetting } from '../backtest/coin-forecasts.ts';
 import { forecastCoin } from '../backtest/coin-forecasts.ts';
 import type { CoinTrack } from '../backtest/coin-track.ts';
@@ -25,6 +25,11 @@ export type BacktestTask =
   | { readonly kind: 'forecast'; readonly history: CoinHistory }
   | { readonly kind: 'rules'; readonly job: Omit<RulesJob, 'rules'>; readonly rules: readonly string[] };
 
+/** Sent while rules are under way: how many have been reported. */
+export interface RuleMessage {
+  readonly done: number;
+}
+
 /** The result of a task, or why there is none. */
 export type BacktestAnswer =
   | { readonly track: CoinTrack }
@@ -37,7 +42,10 @@ let maker: DistributionMaker | null = null;
 /** Entry of the pool's threads. Errors come back as data. */
 export default function run(task: BacktestTask): BacktestAnswer {
   try {
-    if (task.kind === 'rules') return { outcomes: runRules({ ...task.job, rules: task.rules.map(ruleNamed) }) };
+    if (task.kind === 'rules') {
+      const tell = (done: number) => parentPort?.postMessage({ done } satisfies RuleMessage);
+      return { outcomes: runRules({ ...task.job, rules: task.rules.map(ruleNamed) }, tell) };
+    }
     maker ??= createDistributionMaker(decodeModel(model));
     return { track: shared(forecastCoin(task.history, setting, createModelForecaster(maker))) };
   } catch (error) {
