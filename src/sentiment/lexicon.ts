@@ -175,8 +175,6 @@ function compile(): void {
   for (const { head, words, inflected } of entries) {
     if (words.length < 2) continue;
     const [first, ...rest] = words.map((text) => {
-      const known = WORDS.get(text);
-      if (known) return known;
       const word = wordFor(text);
       if (inflected) addForms(text);
       return word;
