@@ -3,15 +3,21 @@ import type { Tokens } from './tokenize.ts';
 import { BREAK } from './tokenize.ts';
 import type { Units } from './units.ts';
 
+/** Asked whether something is good, one doubts it: what is left of praise in a question, besides {@link QUESTION}. */
+export const ASKED_PRAISE = 0.5;
 /** A question says less than a statement; a headline that begins with "why" or "how" explains more than it reports. */
-const QUESTION = 0.5;
+const QUESTION = 0.6;
 const EXPLAINS = 0.75;
 /** What stands before "but" counts less, what follows it more. */
 const BEFORE_BUT = 0.7;
 const AFTER_BUT = 1.2;
 
-/** Writes for each unit how much it counts where it stands: less in questions, behind "may", after "despite", before "but". */
-export function weighContext(tokens: Tokens, units: Units, factors: Float64Array): void {
+/**
+ * Writes for each unit how much it counts where it stands: less in questions, behind "may", after "despite", before "but"; and in `asked`
+ * whether it stands in a question.
+ */
+export function weighContext(tokens: Tokens, units: Units, factors: Float64Array, asked: Uint8Array): void {
+  asked.fill(0, 0, units.count);
   let sentence = 0;
   let clause = 1;
   let hedge = 1;
@@ -45,7 +51,10 @@ export function weighContext(tokens: Tokens, units: Units, factors: Float64Array
     }
     if (tokens.questions[units.lastToken[at]!]) {
       const damp = asks ? QUESTION / EXPLAINS : QUESTION;
-      for (let before = sentence; before <= at; before++) factors[before]! *= damp;
+      for (let before = sentence; before <= at; before++) {
+        factors[before]! *= damp;
+        asked[before] = 1;
+      }
     }
   }
   // A digest reports several things; none of them is the headline's mood.

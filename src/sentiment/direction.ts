@@ -10,13 +10,16 @@ const RIGHT = 4;
 /** What the end of a bad thing is worth. */
 const UNDONE = 1.2;
 
+/** Weights that make a word a good or bad thing: "lawsuit", not "face". */
+const CLEAR = 0.6;
+
 /** Where the object was found; −1 when a direction stands for itself. */
 export const found = { at: -1 };
 
 /** +1 when more of a thing is good, −1 when it is bad, 0 when nobody knows. */
 function polarity(term: Term, withMoves: boolean): number {
   if (term.object !== 0) return term.object;
-  if (term.weight !== 0) return term.own || Math.abs(term.weight) >= 0.5 ? Math.sign(term.weight) : 0;
+  if (term.weight !== 0) return Math.abs(term.weight) >= CLEAR ? Math.sign(term.weight) : 0;
   return withMoves ? Math.sign(term.direction) : 0;
 }
 

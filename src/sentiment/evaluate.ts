@@ -1,4 +1,4 @@
-import { degreeOf, isVoid, negationOf, weighContext } from './context.ts';
+import { ASKED_PRAISE, degreeOf, isVoid, negationOf, weighContext } from './context.ts';
 import { found, moveOf } from './direction.ts';
 import { ROLE } from './lexicon.ts';
 import { createTokens, MAX_CHARACTERS, PERCENT, SIGNED, tokenize } from './tokenize.ts';
@@ -11,6 +11,7 @@ export type TermSink = (start: number, end: number, weight: number, why: string)
 export const tokens = createTokens();
 export const units = createUnits();
 const factors = new Float64Array(MAX_CHARACTERS + 1);
+const asked = new Uint8Array(MAX_CHARACTERS + 1);
 const moves = new Float64Array(MAX_CHARACTERS + 1);
 const taken = new Uint8Array(MAX_CHARACTERS + 1);
 
@@ -18,7 +19,7 @@ const taken = new Uint8Array(MAX_CHARACTERS + 1);
 export function evaluate(text: string, sink?: TermSink): number {
   tokenize(text, tokens);
   joinUnits(tokens, units);
-  weighContext(tokens, units, factors);
+  weighContext(tokens, units, factors, asked);
   const { count } = units;
   taken.fill(0, 0, count);
   for (let at = 0; at < count; at++) {
@@ -58,6 +59,7 @@ export function evaluate(text: string, sink?: TermSink): number {
     const negation = term?.role === ROLE.fail ? 1 : negationOf(units, at);
     if (negation !== 1) why = 'negated';
     weight *= negation * degreeOf(units, at) * factors[at]!;
+    if (weight > 0 && asked[at]) weight *= ASKED_PRAISE;
     sum += weight;
     if (sink) sink(tokens.starts[units.firstToken[at]!]!, tokens.ends[units.lastToken[at]!]!, weight, why);
   }

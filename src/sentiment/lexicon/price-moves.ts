@@ -7,7 +7,7 @@ up 0.9: edge up, edge higher, tick up, tick higher, nudge higher, firm up, creep
 up 1.1 tr: raise, boost, increase, hike, lift, elevate, bolster, push up, step up, jack up, enhance, fuel, drive, spur, reignite, revive, spark
 down 2.3: plunge, crash, collapse, plummet, nosedive, crater, tank, implode, nose dive, free fall, freefall, crumble, go to zero, meltdown, melt down, bloodbath, obliterate, rout, evaporate, go bust, flash crash, market crash, wipe out
 down 1.8: tumble, sink, slump, dive, dump, sell off, selloff, tumble lower, fall off a cliff, crumple, shed, cascade, buckle, get crushed, get hammered, unravel, hammer, batter
-down 1.5: drop, fall, decline, slide, lose ground, weaken, retreat, go down, move down, move lower, trade lower, head lower, trend lower, correction, downturn, pull back, pullback, shrink, contract, retrace, deteriorate, erode, downtrend, downswing, downside, downward, underperform, relapse, recede, dwindle, subside, correct lower, nurse, reverse lower, wane, fade, diminish, falter, worsen price, plateau lower, come down, back off, depreciate, devalue, melt, wilt
+down 1.5: drop, fall, decline, slide, lose ground, weaken, retreat, go down, move down, move lower, trade lower, head lower, trend lower, correction, downturn, pull back, pullback, shrink, retrace, deteriorate, erode, downtrend, downswing, downside, downward, underperform, relapse, recede, dwindle, subside, correct lower, nurse, reverse lower, wane, fade, diminish, falter, worsen price, plateau lower, come down, back off, depreciate, devalue, melt, wilt
 down 1.2: dip, slip, drift lower, edge lower, edge down, tick down, tick lower, soften, ease, cool, cool down, cool off, slow, slow down, abate, narrow, moderate, slacken, taper, stall, inch lower, turn lower, turn negative, turn red, slowdown, give back, sag, dent, lag, decelerate
 down 1.1 tr: cut, reduce, slash, lower, trim, curb, shed jobs, pare, decrease, minimize, minimise, alleviate, mitigate, halve, cut back, scale back, drag down, bring down, push down, relieve, dampen, allay, calm, soothe, quell
 level 2.2: all time high, record high, new ath, new high, fresh high, new # high, fresh # high, hit high, life high, lifetime high, historic high, ath =, hit an all time high
@@ -32,4 +32,7 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
 0 =: crash course, hot wallet, cold wallet, cold storage, hot topic, breaking news, black friday, winter olympics, hot take, stop loss, death row
 -0.8: strong resistance, on the defensive, on defensive
 0 =: at least, bored ape, nft drop, record label, high court, high school, higher than expected
+-1.2: downward pressure, look weak, risk a, risk an, risk #, risk deeper, risk losing, risk further
++1.2: upward pressure
+0 =: deep dive
 `;

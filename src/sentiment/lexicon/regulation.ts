@@ -9,4 +9,6 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
 0 =: fine tune, fine print, block reward, block size, block chain, block explorer, block height, block time, genesis block, building block, block party, charge card, sentence case, sec chair, sec chairman, law decoded, court, judge, rule, legal, tax, taxes
 -0.8: allege, alleged, sanction, sanctioned
 +1.6: as legal tender, crypto tax reform, crypto tax cut
++1.5: crypto tax free
+-1: not ready
 `;
