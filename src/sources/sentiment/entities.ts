@@ -69,11 +69,20 @@ export function decodeXmlEntities(text: string): string {
   });
 }
 
-const WINDOWS_1252 = new TextDecoder('windows-1252');
+/**
+ * What Windows has at 0x80 to 0x9f, where Latin-1 has controls. Node's own decoder takes the one for the other in several versions
+ * (nodejs/node#56542), so it cannot be asked.
+ */
+const WINDOWS = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+/** Replaces the controls of Latin-1 by what Windows has in their place. */
+export function fromWindows(text: string): string {
+  return text.replace(/[\u0080-\u009f]/g, (character) => WINDOWS[character.charCodeAt(0) - 0x80]!);
+}
 
 function characterOf(code: number): string {
   if (code > 0x10ffff || code === 0 || (code >= 0xd800 && code <= 0xdfff)) return '';
   // As browsers do: these numbers are meant as Windows has them.
-  if (code >= 0x80 && code <= 0x9f) return WINDOWS_1252.decode(Uint8Array.of(code));
+  if (code >= 0x80 && code <= 0x9f) return WINDOWS[code - 0x80]!;
   return String.fromCodePoint(code);
 }

@@ -1,4 +1,5 @@
 import { sourceError } from '../source-error.ts';
+import { fromWindows } from './entities.ts';
 
 /** More characters than this in a thousand that could not be decoded mean another encoding than the feed says. */
 const MOST_UNREADABLE = 10;
@@ -11,7 +12,9 @@ const DECLARATION_BYTES = 200;
  */
 export function decodeFeed(source: string, bytes: Uint8Array, contentType: string): string {
   const label = markedEncoding(bytes) ?? charsetOf(contentType) ?? declaredEncoding(bytes) ?? 'utf-8';
-  const text = decoderFor(label).decode(bytes);
+  const decoder = decoderFor(label);
+  const decoded = decoder.decode(bytes);
+  const text = /^(windows-1252|iso-8859-1)$/.test(decoder.encoding) ? fromWindows(decoded) : decoded;
   const unreadable = text.match(/\ufffd/g)?.length ?? 0;
   if (unreadable * 1000 > MOST_UNREADABLE * text.length) {
     throw sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent text in another encoding than it says.');

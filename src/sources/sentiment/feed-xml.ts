@@ -37,6 +37,10 @@ export function parseFeedXml(source: string, text: string): XmlNode {
   if (/^(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(start)) throw bad('sent a web page instead of a feed.');
   if (!start.startsWith('<')) throw bad('sent something that is no XML instead of a feed.');
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw bad('sent XML with a DOCTYPE, which is refused.');
+  // The parser closes by itself what was left open; the second half of such a feed is missing.
+  if (/<(?:rss|feed|rdf:RDF)[\s>]/.test(start) && !/<\/(?:rss|feed|rdf:RDF)\s*>/.test(text.slice(-2000))) {
+    throw bad('sent a feed that breaks off in the middle.');
+  }
   let tags = 0;
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
     if (++tags > MOST_TAGS) throw bad(`sent XML with more than ${MOST_TAGS} tags.`);
