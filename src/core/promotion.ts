@@ -1,3 +1,4 @@
+import type { Interval } from './candle.ts';
 import type { Interval95 } from './evaluation.ts';
 
 /** One paired comparison: the percentage by which the new model's mean pinball loss is lower, and the p-value of no difference. */
@@ -33,4 +34,19 @@ export interface PromotionVerdict {
   }[];
   /** What biases the comparison, and which way. */
   readonly remarks: readonly string[];
+}
+
+/** How far a retraining has come: candles are read coin by coin, a model is trained, and it is measured coin by coin. */
+export type RetrainProgress =
+  | { readonly stage: 'candles' | 'judging'; readonly done: number; readonly of: number }
+  | { readonly stage: 'training'; readonly share: number; readonly secondsLeft: number | null };
+
+/** One kept model as owners choose from them. */
+export interface KeptModel {
+  readonly interval: Interval;
+  readonly version: string;
+  readonly addedAtMs: number;
+  /** Null when it was never measured. */
+  readonly outcome: PromotionVerdict['outcome'] | null;
+  readonly serving: boolean;
 }

@@ -3,7 +3,7 @@ import { closeTimeMs } from '../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
-import type { PromotionVerdict } from '../core/promotion.ts';
+import type { PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
 import type { Clock } from '../core/time.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import type { MarketService } from './market.ts';
@@ -31,20 +31,32 @@ export interface RetrainingParts {
 /** Trains on the tracked coins while the bot serves, and lets the new model serve only if it wins. */
 export interface RetrainingService {
   /**
-   * Throws `CC_TRAINING_DATA` when too few coins have candles, and as training and the gate do; the serving model then stays.
-   * `why` goes into the model's card.
+   * Throws `CC_TRAINING_DATA` when too few coins have candles, `CC_BUSY` while another retraining is under way, and as training and the
+   * gate do; the serving model then stays. `why` goes into the model's card.
    */
-  retrain(interval: Interval, why: string, signal?: AbortSignal): Promise<PromotionVerdict>;
+  retrain(
+    interval: Interval,
+    why: string,
+    signal?: AbortSignal,
+    onProgress?: (progress: RetrainProgress) => void,
+  ): Promise<PromotionVerdict>;
 }
 
 /** Makes the service. Candles are asked for one coin after the other, so that retraining does not eat the sources' budgets. */
 export function createRetrainingService(parts: RetrainingParts): RetrainingService {
   const { market, training, promotion, symbols, threads, logger, now } = parts;
 
-  async function candles(interval: Interval, signal?: AbortSignal): Promise<readonly MarketSeries[]> {
+  let running: Interval | null = null;
+
+  async function candles(
+    interval: Interval,
+    signal?: AbortSignal,
+    onProgress?: (progress: RetrainProgress) => void,
+  ): Promise<readonly MarketSeries[]> {
     const series: MarketSeries[] = [];
-    for (const symbol of symbols) {
+    for (const [done, symbol] of symbols.entries()) {
       signal?.throwIfAborted();
+      onProgress?.({ stage: 'candles', done, of: symbols.length });
       try {
         series.push(await market.series({ symbol, interval, candles: TRAINING_CANDLES[interval] }));
       } catch (error) {
@@ -60,33 +72,56 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     return series;
   }
 
+  async function retrain(...[interval, why, signal, onProgress]: Parameters<RetrainingService['retrain']>) {
+    const startedMs = now();
+    const series = await candles(interval, signal, onProgress);
+    const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles[one.candles.length - 1]!, interval)));
+    let made: ModelBytes | null = null;
+    const card = await training.train({
+      interval,
+      series,
+      ...(signal ? { signal } : {}),
+      onProgress: ({ done, secondsLeft }) => onProgress?.({ stage: 'training', share: done, secondsLeft }),
+      write: async (model) => {
+        made = model;
+      },
+      options: {
+        threads,
+        // The newest candles are left for the gate.
+        stopUntilMs: newestMs - GATE_MS[interval],
+        description: `${series.length} tracked coins of ${interval} candles`,
+        command: why,
+        gitCommit: null,
+      },
+    });
+    if (!made) throw new CandlecastError('CC_INTERNAL', 'Training ended without a model.');
+    const verdict = await promotion.consider({
+      model: made,
+      series,
+      onCoin: (done, of) => onProgress?.({ stage: 'judging', done, of }),
+      ...(signal ? { signal } : {}),
+    });
+    const facts = { interval, version: card.version, why, seconds: Math.round((now() - startedMs) / 1000), verdict };
+    logger.info(facts, 'a model was retrained and judged');
+    return verdict;
+  }
+
   return {
-    async retrain(interval, why, signal) {
-      const startedMs = now();
-      const series = await candles(interval, signal);
-      const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles[one.candles.length - 1]!, interval)));
-      let made: ModelBytes | null = null;
-      const card = await training.train({
-        interval,
-        series,
-        ...(signal ? { signal } : {}),
-        write: async (model) => {
-          made = model;
-        },
-        options: {
-          threads,
-          // The newest candles are left for the gate.
-          stopUntilMs: newestMs - GATE_MS[interval],
-          description: `${series.length} tracked coins of ${interval} candles`,
-          command: why,
-          gitCommit: null,
-        },
-      });
-      if (!made) throw new CandlecastError('CC_INTERNAL', 'Training ended without a model.');
-      const verdict = await promotion.consider({ model: made, series, ...(signal ? { signal } : {}) });
-      const facts = { interval, version: card.version, why, seconds: Math.round((now() - startedMs) / 1000), verdict };
-      logger.info(facts, 'a model was retrained and judged');
-      return verdict;
+    async retrain(interval, ...rest) {
+      // Two at once would share the cores, and the slower one would be measured against a model it does not know.
+      if (running !== null) {
+        const what = running === '1d' ? 'daily' : 'hourly';
+        throw new CandlecastError('CC_BUSY', `The ${what} model is being trained already.`, {
+          retryable: true,
+          remedy: '/status shows how far it is; ask again when it is done.',
+        });
+      }
+      running = interval;
+      try {
+        return await retrain(interval, ...rest);
+      } finally {
+        running = null;
+      }
     },
   };
 }

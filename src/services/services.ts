@@ -8,6 +8,7 @@ import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import type { FamilyComparison, ServedModel } from '../core/model-info.ts';
+import type { KeptModel, PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
 import type { SentimentReport } from '../core/sentiment.ts';
 import type { StatusReport } from '../core/status.ts';
 import type { PublishingService } from './publishing.ts';
@@ -128,6 +129,24 @@ export interface LedgerService {
   }>;
 }
 
+/** What came of a retraining that somebody asked for. */
+export type RetrainAnswer =
+  | { readonly state: 'judged'; readonly version: string | null; readonly verdict: PromotionVerdict }
+  /** It takes longer than an answer can be waited for, and goes on. */
+  | { readonly state: 'going-on' };
+
+/** What owners may do with the models. `by` is who asked, for the record. */
+export interface AdminService {
+  /** Trains a new model and lets it serve if it wins. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
+  retrain(interval: Interval, by: string, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
+  /** Brings back what served before and names it; null: the shipped model. Throws `CC_MODEL_MISSING`. */
+  rollback(interval: Interval, by: string): Promise<string | null>;
+  /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+  promote(version: string, by: string): Promise<KeptModel>;
+  /** What is remembered of the kept models, newest first, at once; read anew meanwhile, for the next call. */
+  recall(): readonly KeptModel[];
+}
+
 export interface StatusService {
   status(): Promise<StatusReport>;
 }
@@ -143,6 +162,7 @@ export interface Services {
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
   readonly status: StatusService;
+  readonly admin: AdminService;
   readonly modelInfo: ModelInfoService;
   readonly drift: DriftReports;
 }

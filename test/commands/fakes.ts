@@ -8,6 +8,8 @@ import { believableExplanation } from '../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
 import { believableSentiment } from '../render/believable-sentiment.ts';
+import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
+import { fakeAdmin } from './fake-admin.ts';
 
 /** Somebody in a server. */
 export const somebody: Caller = {
@@ -64,8 +66,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       sentiment: {
         report: async (symbol) => believableSentiment({ asset: resolve(symbol) }),
       },
+      subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
+      publishing: idlePublishing,
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
+      admin: fakeAdmin,
       status: {
         async status() {
           return {

@@ -98,6 +98,24 @@ describe('retraining', () => {
     expect([jobs, considered]).toEqual([[], []]);
   });
 
+  it('tells how far it is, coin by coin, and is one at a time', async () => {
+    const { service, considered } = build();
+    const steps: string[] = [];
+    const first = service.retrain('1d', 'by hand', undefined, (step) =>
+      steps.push(step.stage === 'training' ? `training ${step.share}` : `${step.stage} ${step.done} of ${step.of}`),
+    );
+    await expect(service.retrain('1h', 'on schedule')).rejects.toMatchObject({
+      code: 'CC_BUSY',
+      message: 'The daily model is being trained already.',
+    });
+    await first;
+    expect(steps[0]).toBe('candles 0 of 6');
+    considered[0]?.onCoin?.(3, 6);
+    expect(steps.at(-1)).toBe('judging 3 of 6');
+    await service.retrain('1h', 'on schedule');
+    expect(considered).toHaveLength(2);
+  });
+
   it('asks the gate nothing when training fails, so that the serving model stays', async () => {
     const { service, considered } = build({ trainingFails: true });
     await expect(service.retrain('1d', 'an alarm')).rejects.toMatchObject({ code: 'CC_TRAINING_DIVERGED' });

@@ -4,11 +4,13 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
+import { fakeAdmin } from '../../commands/fake-admin.ts';
 import { fakeBacktests } from '../../render/believable-backtest.ts';
 import { believableExplanation } from '../../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../../render/believable-models.ts';
 import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
 import { believableSentiment } from '../../render/believable-sentiment.ts';
+import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
 
 /** The moment the fake context lives in. */
 export const NOW_MS = ORIGIN_MS + 95 * MINUTE_MS;
@@ -66,8 +68,11 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       explanation: { explain: async (report) => believableExplanation(report) },
       backtest: fakeBacktests,
       sentiment: { report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }) },
+      subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
+      publishing: idlePublishing,
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
+      admin: fakeAdmin,
       status: {
         status: async () => ({
           version: '0.1.0',
