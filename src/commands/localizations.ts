@@ -1,7 +1,7 @@
 import type { LocalizationMap } from 'discord.js';
 
 /** Puts a description in the languages the commands are described in; names stay English everywhere. */
-function describe(de: string, es: string, fr: string, pt: string): LocalizationMap {
+export function describe(de: string, es: string, fr: string, pt: string): LocalizationMap {
   return { de, 'es-ES': es, 'es-419': es, fr, 'pt-BR': pt };
 }
 

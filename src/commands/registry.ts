@@ -1,3 +1,4 @@
+import { adminCommand } from './admin.ts';
 import { backtestCommand } from './backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand } from './forecast.ts';
@@ -6,17 +7,28 @@ import { createHelpCommand } from './help.ts';
 import { modelCommand } from './model.ts';
 import { sentimentCommand } from './sentiment.ts';
 import { statusCommand } from './status.ts';
+import { subscribeCommand } from './subscribe.ts';
+import { subscriptionComponentHandler } from './subscription-components.ts';
+import { subscriptionsCommand } from './subscriptions.ts';
 
 const described = [
   forecastCommand,
   sentimentCommand,
   backtestCommand,
   modelCommand,
+  subscribeCommand,
+  subscriptionsCommand,
   statusCommand,
 ] as const satisfies readonly Command[];
 
 /** Every slash command, in the order /help lists them. */
 export const COMMANDS = [...described, createHelpCommand(described)] as const satisfies readonly Command[];
 
+/** Commands for the bot's owners: registered in the developers' server alone, and offered in the console. */
+export const OWNER_COMMANDS = [adminCommand] as const satisfies readonly Command[];
+
 /** Everything that answers a button or a select. */
-export const COMPONENT_HANDLERS = [forecastComponentHandler] as const satisfies readonly ComponentHandler[];
+export const COMPONENT_HANDLERS = [
+  forecastComponentHandler,
+  subscriptionComponentHandler,
+] as const satisfies readonly ComponentHandler[];

@@ -56,3 +56,23 @@ export interface DuePost {
   /** When sending began of which nobody knows how it ended: the message may be there already. Null where there is no doubt. */
   readonly sendingSinceMs: number | null;
 }
+
+/** What an alert says; the payload of its post, as JSON. Prices in US dollars. */
+export interface AlertPayload {
+  readonly horizon: HorizonName;
+  readonly flipAt: number | null;
+  readonly events: readonly ({
+    readonly symbol: string;
+    /** Newest price; null where only the odds were looked at. */
+    readonly price: number | null;
+    readonly pUp: number;
+    /** Edges of the 95 % band at the target. */
+    readonly low: number;
+    readonly high: number;
+    readonly targetMs: number;
+    readonly simulated: boolean;
+  } & (
+    | { readonly kind: 'band'; readonly side: 'above' | 'below' }
+    | { readonly kind: 'flip'; readonly lean: 'up' | 'down' }
+  ))[];
+}

@@ -3,18 +3,25 @@ import { ApplicationCommandUpdateRequestSchema } from 'discord-api-spec/zod';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
+import { leavesOf } from '../../src/commands/subcommand.ts';
+import { asDescribed } from '../support/discord/command-rules.ts';
 
 const NAME = /^[-_\p{L}\p{N}]{1,32}$/u;
 const LOCALES = ['de', 'es-ES', 'es-419', 'fr', 'pt-BR'];
 const commands: readonly (readonly [string, Command])[] = COMMANDS.map((command) => [command.definition.name, command]);
 
+/** Every option, subcommands and what is below them included. */
+function allOptions(options: Command['definition']['options'] = []): NonNullable<Command['definition']['options']> {
+  return options.flatMap((option) => [option, ...('options' in option ? allOptions(option.options) : [])]);
+}
+
 describe.each(commands)('/%s', (_name, { definition }) => {
   test('is a definition that Discord’s own description accepts', () => {
-    expect(ApplicationCommandUpdateRequestSchema.safeParse(definition)).toMatchObject({ success: true });
+    expect(ApplicationCommandUpdateRequestSchema.safeParse(asDescribed(definition))).toMatchObject({ success: true });
   });
 
   test('has names that Discord’s pattern allows, in lower case', () => {
-    for (const name of [definition.name, ...(definition.options ?? []).map((option) => option.name)]) {
+    for (const name of [definition.name, ...allOptions(definition.options).map((option) => option.name)]) {
       expect(name).toMatch(NAME);
       expect(name).toBe(name.toLowerCase());
     }
@@ -26,7 +33,7 @@ describe.each(commands)('/%s', (_name, { definition }) => {
   });
 
   test('is described in five more languages, each description short enough', () => {
-    for (const described of [definition, ...(definition.options ?? [])]) {
+    for (const described of [definition, ...allOptions(definition.options)]) {
       expect(Object.keys(described.description_localizations ?? {})).toEqual(expect.arrayContaining(LOCALES));
       for (const text of [described.description, ...Object.values(described.description_localizations ?? {})]) {
         expect(text?.length).toBeGreaterThan(0);
@@ -36,9 +43,11 @@ describe.each(commands)('/%s', (_name, { definition }) => {
   });
 
   test('asks for required options first and offers choices or autocompletion, not both', () => {
-    const required = (definition.options ?? []).map((option) => 'required' in option && option.required === true);
-    expect(required).toEqual([...required].sort((a, b) => Number(b) - Number(a)));
-    for (const option of definition.options ?? []) {
+    for (const { options } of leavesOf(definition)) {
+      const required = options.map((option) => option.required === true);
+      expect(required).toEqual([...required].sort((a, b) => Number(b) - Number(a)));
+    }
+    for (const option of allOptions(definition.options)) {
       if ('choices' in option && option.choices) {
         expect('autocomplete' in option && option.autocomplete).toBeFalsy();
         expect(option.choices.length).toBeLessThanOrEqual(25);

@@ -5,6 +5,7 @@ import type { Logger } from '../../src/core/logger.ts';
 import { type DiscordOptions, type DiscordSurface, startDiscord } from '../../src/discord/client.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { ManualSleep } from './manual-sleep.ts';
 
 /** A token of Discord's shape that was never issued. */
@@ -73,7 +74,7 @@ export function idleContext(now: () => number): CommandContext {
       backtest: { run: unused, rules: unused },
       status: { status: unused },
       admin: { retrain: unused, rollback: unused, promote: unused, recall: () => [] },
-      subscriptions: idleSubscriptions,
+      subscriptions: subscriptionsInMemory({ resolve: unused }, now),
       publishing: idlePublishing,
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },

@@ -10,6 +10,17 @@ const LOCALES: ReadonlySet<string> = new Set(Object.values(Locale));
 const MAX_COMMANDS = 100;
 const MAX_TOTAL = 8_000;
 
+/**
+ * A command as Discord's machine-readable description wants it: permissions as a number. Discord's documentation says a string
+ * of digits, which is what it takes and what discord.js sends; anything else is left for the schema to refuse.
+ */
+export function asDescribed(command: unknown): unknown {
+  if (typeof command !== 'object' || command === null || !('default_member_permissions' in command)) return command;
+  const bits = command.default_member_permissions;
+  const isString = typeof bits === 'string' && /^\d{1,15}$/.test(bits);
+  return isString ? { ...command, default_member_permissions: Number(bits) } : command;
+}
+
 interface Named {
   readonly name: string;
   readonly description?: string | undefined;

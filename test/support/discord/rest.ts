@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApplicationCommandUpdateRequestSchema } from 'discord-api-spec/zod';
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import { ApiError, invalidForm, invalidWebhookToken, notFound, unauthorized, unknownInteraction } from './api-error.ts';
-import { commandProblems } from './command-rules.ts';
+import { asDescribed, commandProblems } from './command-rules.ts';
 import type { LoopbackInteraction } from './interaction.ts';
 import { schemaProblems } from './message-rules.ts';
 import type { SentMessage } from './messages.ts';
@@ -136,7 +136,7 @@ export class LoopbackRest {
     if (!Array.isArray(body.json)) throw invalidForm(['body: expected an array']);
     const commands = body.json as CommandBody[];
     const problems = commands.flatMap((command, i) =>
-      schemaProblems(ApplicationCommandUpdateRequestSchema, command).map((problem) => `${i}.${problem}`),
+      schemaProblems(ApplicationCommandUpdateRequestSchema, asDescribed(command)).map((problem) => `${i}.${problem}`),
     );
     if (problems.length === 0) problems.push(...commandProblems(commands));
     if (problems.length > 0) throw invalidForm(problems);

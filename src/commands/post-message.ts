@@ -1,0 +1,129 @@
+import { lastFinalOpenMs } from '../core/candle.ts';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { HORIZONS, type HorizonName } from '../core/horizon.ts';
+import type { AlertPayload, DuePost, Subscription } from '../core/subscription.ts';
+import { MINUTE_MS } from '../core/time.ts';
+import { alertReply, noticeReply } from '../render/alert-post.ts';
+import { type DailyCoin, dailyPostReply, footer, missedLine } from '../render/daily-post.ts';
+import type { Reply } from '../render/reply.ts';
+import type { CommandContext } from './command.ts';
+import { drawOrNull } from './draw-or-null.ts';
+
+const THEME = 'dark';
+/** What was made for one channel serves all others for this long; what failed is tried again sooner. */
+const SHARED_MS = 5 * MINUTE_MS;
+const FAILED_MS = 20_000;
+
+/** What makes the reply of the accuracy report; the command /accuracy's own. */
+export type AccuracyReply = () => Promise<Reply>;
+
+/** A coin of a post, or the reason why there is none. */
+interface MadeCoin {
+  readonly coin: DailyCoin;
+  readonly error: CandlecastError | null;
+}
+
+type CoinMaker = (symbol: string, horizon: HorizonName) => Promise<MadeCoin>;
+
+/**
+ * Builds what makes the messages of posts. Forecast, chart and last call of a coin are made once for all channels that show it. The
+ * maker throws where no coin has a forecast, to be tried again later.
+ */
+export function createPostMaker(
+  context: CommandContext,
+  accuracyReply: AccuracyReply,
+): (post: DuePost, subscription: Subscription) => Promise<Reply> {
+  const shared = new Map<string, { readonly made: Promise<MadeCoin>; untilMs: number }>();
+  let report: { readonly made: Promise<Reply>; readonly untilMs: number } | null = null;
+
+  const sharedCoin: CoinMaker = (symbol, horizon) => {
+    const nowMs = context.now();
+    // The newest candle is part of the name: a new one makes a new forecast.
+    const key = `${symbol} ${horizon} ${lastFinalOpenMs(nowMs, HORIZONS[horizon].interval)}`;
+    const known = shared.get(key);
+    if (known && nowMs < known.untilMs) return known.made;
+    for (const [old, entry] of shared) if (nowMs >= entry.untilMs) shared.delete(old);
+    const made = makeCoin(symbol, horizon, context);
+    const entry = { made, untilMs: nowMs + SHARED_MS };
+    shared.set(key, entry);
+    void made.then(({ error, coin }) => {
+      if (error || !coin.chartPng) entry.untilMs = nowMs + FAILED_MS;
+    });
+    return made;
+  };
+  const sharedReport = (): Promise<Reply> => {
+    const nowMs = context.now();
+    if (!report || nowMs >= report.untilMs) {
+      report = { made: accuracyReply(), untilMs: nowMs + SHARED_MS };
+      report.made.catch(() => {
+        report = null;
+      });
+    }
+    return report.made;
+  };
+
+  return async (post, subscription) => {
+    if (post.kind === 'notice') return noticeReply(post.payload ?? '');
+    if (post.kind === 'alert') return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id);
+    const test = post.kind === 'test';
+    if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) return signed(await sharedReport(), post);
+    return dailyReply(subscription, { postId: post.id, missed: post.missed, test }, sharedCoin);
+  };
+}
+
+/** Makes the daily post of a subscription that does not exist yet; throws where no coin has a forecast. */
+export function previewDailyPost(
+  draft: Pick<Subscription, 'symbols' | 'horizon'>,
+  context: CommandContext,
+): Promise<Reply> {
+  const make: CoinMaker = (symbol, horizon) => makeCoin(symbol, horizon, context);
+  return dailyReply(draft, { postId: null, missed: 0, test: false }, make);
+}
+
+async function dailyReply(
+  { symbols, horizon }: Pick<Subscription, 'symbols' | 'horizon'>,
+  post: { readonly postId: string | null; readonly missed: number; readonly test: boolean },
+  make: CoinMaker,
+): Promise<Reply> {
+  const made: MadeCoin[] = [];
+  // One after the other: the posts of many channels are made at once already, and the first fills the memory for the others.
+  for (const symbol of symbols) made.push(await make(symbol, horizon));
+  const errors = made.flatMap(({ error }) => error ?? []);
+  const [first] = errors;
+  if (first && errors.length === symbols.length) {
+    throw new CandlecastError(first.code, first.message, { cause: first, retryable: true });
+  }
+  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, ...post });
+}
+
+async function makeCoin(symbol: string, horizon: HorizonName, context: CommandContext): Promise<MadeCoin> {
+  const { forecast, accuracy } = context.services;
+  try {
+    const report = await forecast.forecast({ symbol, horizon });
+    const chartPng = await drawOrNull(context.charts.fanChart(report, THEME));
+    // What was said last time is worth a line, not the post.
+    const past = await accuracy.report({ symbol, horizon, days: 30 }).catch(() => null);
+    return { coin: { symbol, report, problem: null, chartPng, lastCall: past?.last ?? null }, error: null };
+  } catch (failure) {
+    const error = asCandlecastError(failure);
+    return { coin: { symbol, report: null, problem: error.message, chartPng: null, lastCall: null }, error };
+  }
+}
+
+/** An accuracy report as a post: without controls, with the post's id at the end. */
+function signed(reply: Reply, post: DuePost): Reply {
+  const words = [
+    post.kind === 'test' ? '**Test post.**' : '',
+    '**Weekly accuracy report**',
+    missedLine(post.missed),
+    reply.content ?? '',
+  ];
+  return {
+    content: words.filter((line) => line !== '').join('\n'),
+    embeds: reply.embeds.map((embed, i) =>
+      i === reply.embeds.length - 1 ? { ...embed, footer: { text: footer(post.id) } } : embed,
+    ),
+    files: reply.files,
+    components: [],
+  };
+}

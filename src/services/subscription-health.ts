@@ -1,0 +1,69 @@
+import type { Logger } from '../core/logger.ts';
+import type { Subscription, SubscriptionState } from '../core/subscription.ts';
+import { type Clock, HOUR_MS } from '../core/time.ts';
+import type { PostRepository, SubscriptionRepository } from '../storage/publishing-repositories.ts';
+import { postId } from './post-plan.ts';
+
+/** What the outcome of posts means for their subscription. Methods throw `CC_DATABASE`. */
+export interface SubscriptionHealth {
+  /** A post arrived: a failing one is active again. */
+  works(subscription: Subscription): Promise<void>;
+  /** The channel is gone for good. */
+  gone(subscription: Subscription, what: string): Promise<void>;
+  /** A post was refused; returns whether the subscription has stopped, because that has lasted for 48 hours. */
+  refused(subscription: Subscription, what: string): Promise<boolean>;
+}
+
+const STOP_AFTER_MS = 48 * HOUR_MS;
+
+/** Builds it; each change of state is told to the subscriber once, as a post of its own. */
+export function createSubscriptionHealth(options: {
+  readonly subscriptions: SubscriptionRepository;
+  readonly posts: PostRepository;
+  readonly now: Clock;
+  readonly logger: Logger;
+}): SubscriptionHealth {
+  const { subscriptions, posts, now, logger } = options;
+
+  async function change(
+    { id, channelId }: Subscription,
+    from: readonly SubscriptionState[],
+    state: SubscriptionState,
+    reason: string | null,
+    notice: string | null,
+  ): Promise<void> {
+    const atMs = now();
+    // Of several posts that fail together, the first says it; the others find the state changed.
+    if (!(await subscriptions.changeState(id, from, { state, reason, atMs }))) return;
+    logger.warn({ subscriptionId: id, state, reason }, 'subscription changed its state');
+    if (notice === null) return;
+    const key = { subscriptionId: id, kind: 'notice', channelId, dueMs: atMs } as const;
+    await posts.queue([{ ...key, id: postId(id, 'notice', atMs), payload: notice, missed: 0 }]);
+  }
+
+  return {
+    works: (subscription) =>
+      subscription.state === 'failing' ? change(subscription, ['failing'], 'active', null, null) : Promise.resolve(),
+
+    gone: (subscription, what) =>
+      change(
+        subscription,
+        ['active', 'failing', 'paused', 'stopped'],
+        'retired',
+        what,
+        `I no longer post to <#${subscription.channelId}>: ${what}. Subscription ${subscription.id} has ended.`,
+      ),
+
+    async refused(subscription, what) {
+      const where = `<#${subscription.channelId}>`;
+      if (subscription.state === 'failing' && now() - subscription.stateSinceMs >= STOP_AFTER_MS) {
+        const words = `I could not post to ${where} for two days: ${what}. Subscription ${subscription.id} is stopped; give me access and use /subscriptions resume.`;
+        await change(subscription, ['failing'], 'stopped', what, words);
+        return true;
+      }
+      const words = `I cannot post to ${where}: ${what}. I keep trying for two days, and go on by myself once it works (subscription ${subscription.id}).`;
+      await change(subscription, ['active'], 'failing', what, words);
+      return false;
+    },
+  };
+}
