@@ -32,10 +32,13 @@ interface Sighting {
 
 const TOKEN = /([$#]?)([\p{L}\d]+(?:\.(?=ai\b)[\p{L}]+)?)/gu;
 const CRYPTO =
-  /\b(?:crypto\w*|blockchain|token\w*|coins?|altcoins?|stablecoins?|memecoins?|defi|nfts?|web3|metaverse|dex|dapps?|mainnet|testnet|airdrop\w*|staking|staked|validators?|on-?chain|parachains?|smart contracts?|wallets?|hard fork|layer[- ]?[12]|l[12]s?|tvl|etfs?|etps?|dao|ico|hodl\w*|exchange|binance|coinbase|kraken|ftx|sec|whales?|bridge|protocol|ecosystem|price|bulls?|bears?|bullish|bearish|rall(?:y|ies)|all-time high)\b/i;
+  /\b(?:crypto\w*|blockchain|token\w*|coins?|altcoins?|stablecoins?|memecoins?|defi|nfts?|web3|metaverse|dex|dapps?|mainnet|testnet|airdrop\w*|staking|staked|validators?|on-?chain|parachains?|smart contracts?|wallets?|hard fork|layer[- ]?[12]|l[12]s?|tvl|etfs?|etps?|dao|ico|hodl\w*|exchange|binance|coinbase|kraken|ftx|sec|whales?|bridge|protocol|ecosystem|subnets?|interchain|rollups?|price|bulls?|bears?|bullish|bearish|rall(?:y|ies)|all-time high)\b/i;
 /** Beside a name these make it the name of a coin. */
 const BESIDE_AFTER =
   /^(?:token|tokens|coin|coins|network|blockchain|protocol|foundation|labs?|ecosystem|mainnet|testnet|price|prices|dao|defi|dex|finance|chain|holders?|bulls?|bears?|whales?|staking|stakers?|wallets?|airdrop|validators?|traders?|investors?|developers?|community|transactions?|nodes?|fees|rall(?:y|ies)|jumps?|surges?|soars?|spikes?|skyrockets?|tumbles?|plunges?|plummets?|slumps?|rebounds?|outperforms?|pumps?|dumps?|crashes|usd|usdt|bridge|superchain|collective)$/;
+/** What projects do and plain words do not. */
+const ACTS =
+  /^(?:launches|unveils|partners|integrates|acquires|upgrades|introduces|announces|votes|halts|resumes|activates|deploys|delays|migrates)$/;
 /** Before a name these do. */
 const BESIDE_BEFORE =
   /\b(?:(?:bullish|bearish|optimistic|pessimistic) (?:on|about)|(?:guide|introduction) to|buy|buying|bought|sell|selling|sold(?: my)?|hold|holds|holding|stake|staking|watch for|risks? in|worried about|losses? (?:on|in)|fees (?:on|of))$/;
@@ -196,7 +199,7 @@ function isShouted(tokens: readonly Token[], known: ReadonlyMap<string, Asset>):
 function isBeside(tokens: readonly Token[], one: Sighting, all: readonly Sighting[]): boolean {
   const next = tokens[one.at + one.length];
   if (next && ['', "'s", '’s'].includes(next.gap)) {
-    if (BESIDE_AFTER.test(next.lower)) return true;
+    if (BESIDE_AFTER.test(next.lower) || ACTS.test(next.lower)) return true;
     if (next.lower === 's' && BESIDE_AFTER.test(tokens[one.at + one.length + 1]?.lower ?? '')) return true;
   }
   if (isMoved(tokens, one)) return true;

@@ -57,11 +57,10 @@ export function createHeadlineSorter(assets: readonly Asset[]): HeadlineSorter {
   };
 }
 
+/** Outlet and words, without case and punctuation but for what numbers hold. */
 function saidBy(outlet: string, title: string): string {
-  return `${outlet}\n${title
-    .toLowerCase()
-    .replace(/[^\p{L}\d$%.,]+/gu, ' ')
-    .trim()}`;
+  const words = title.toLowerCase().match(/\d+(?:[.,]\d+)*%?|\p{L}+|[$€£]/gu) ?? [title];
+  return `${outlet}\n${words.join(' ')}`;
 }
 
 function reasonAgainst(title: string, names: ReadonlySet<string>): SetAside | null {
