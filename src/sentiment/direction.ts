@@ -59,7 +59,7 @@ function rightOf(tokens: Tokens, units: Units, at: number, span: number, thing: 
     if (sign !== 0 && near) {
       // "Bitcoin fees": the second noun is what it is about.
       const after = next + 1 < units.count && units.breaks[next + 1] === BREAK.none ? units.terms[next + 1] : null;
-      if (term.object > 0 && after && after.direction === 0 && polarity(after, false) < 0) {
+      if (sign > 0 && term.direction === 0 && after && after.direction === 0 && polarity(after, false) < 0) {
         found.at = next + 1;
         return polarity(after, false);
       }

@@ -8,8 +8,8 @@ import { createUnits, joinUnits } from './units.ts';
 export type TermSink = (start: number, end: number, weight: number, why: string) => void;
 
 // One text at a time is scored, start to end, so these are shared between calls.
-export const tokens = createTokens();
-export const units = createUnits();
+const tokens = createTokens();
+const units = createUnits();
 const factors = new Float64Array(MAX_CHARACTERS + 1);
 const asked = new Uint8Array(MAX_CHARACTERS + 1);
 const moves = new Float64Array(MAX_CHARACTERS + 1);

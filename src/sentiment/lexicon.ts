@@ -32,8 +32,6 @@ export const ROLE = {
 export interface Term {
   /** Polarity of its own; 0 for none. */
   weight: number;
-  /** Whether our lexicon gives the weight; else AFINN does. */
-  own: boolean;
   /** Signed strength of a direction (soar +, plunge −); 0 for none. */
   direction: number;
   /** How the direction finds its object. */
@@ -53,8 +51,6 @@ export interface Word {
   lemma: number;
   term: Term | null;
   phrases: Phrases | null;
-  /** Number of the word in the trained model; −1 when it is not in it. */
-  feature: number;
 }
 
 /** A step of a phrase: what may follow, by lemma, and what it means when it ends here. */
@@ -66,6 +62,8 @@ export interface Phrases {
 const THEMES = [PRICE_MOVES, FLOWS, REGULATION, SECURITY, ADOPTION, TECHNOLOGY, MACRO, SLANG, GRAMMAR];
 /** AFINN's −5 … 5 against weights of our own, where 1 is a clear word. */
 const AFINN_SCALE = 0.3;
+/** What failing weighs by itself; what was failed at adds to it with its sign turned. */
+const FAILURE = -0.7;
 const SKIP = 'a an the its their new usd us eur rs inr gbp'.split(' ');
 
 /** Every word that means something; {@link ARTICLES} holds lemmas that a phrase may contain without naming them. */
@@ -74,7 +72,6 @@ export const ARTICLES = new Set<number>();
 
 const blank = (): Term => ({
   weight: 0,
-  own: false,
   direction: 0,
   reach: 'subject',
   object: 0,
@@ -88,15 +85,10 @@ let lemmas = 0;
 function wordFor(text: string): Word {
   let word = WORDS.get(text);
   if (!word) {
-    word = { lemma: lemmas++, term: null, phrases: null, feature: -1 };
+    word = { lemma: lemmas++, term: null, phrases: null };
     WORDS.set(text, word);
   }
   return word;
-}
-
-/** Adds a word of the trained model to the vocabulary. */
-export function addFeature(text: string, feature: number): void {
-  wordFor(text).feature = feature;
 }
 
 /** The heads of directions, and where each finds what moves. */
@@ -116,7 +108,6 @@ function apply(head: readonly string[], term: Term): void {
   const value = Number(amount) || 1;
   if (AMOUNT.test(name)) {
     term.weight = Number(name);
-    term.own = true;
   } else if (name in REACH) {
     term.direction = name === 'down' || name === 'low' ? -value : value;
     term.reach = head.includes('tr') ? 'object' : REACH[name]!;
@@ -129,10 +120,11 @@ function apply(head: readonly string[], term: Term): void {
   } else if (name in ROLE) {
     term.role = ROLE[name as keyof typeof ROLE];
     term.factor = value;
-    if (name === 'fail') Object.assign(term, { weight: -0.7, own: true });
+    if (name === 'fail') term.weight = FAILURE;
   }
 }
 
+/** One word or phrase of a line, with what the line's head says of it. */
 interface Entry {
   readonly head: readonly string[];
   readonly words: readonly string[];
@@ -140,9 +132,17 @@ interface Entry {
 }
 
 const scratch = createTokens();
+
+/**
+ * Reads a theme: lines of `head: item, item` (a line that begins with two spaces continues the one above). Heads: a number is a weight;
+ * `up`, `down` N a movement (`tr`: of what stands behind it), `high`, `low` an adjective of movement, `level` a reached high or low, `vane`
+ * "up" and "down"; `good`, `bad` what moves; `undo` what ends things; `amp` N a factor on neighbours; the rest are roles. `=`, on a line or
+ * an item, takes the words as they stand; others are inflected. In phrases `#` is any number and `$` an amount of money.
+ */
 function entriesOf(theme: string): Entry[] {
   return theme
     .trim()
+    .replaceAll('\n  ', ' ')
     .split('\n')
     .flatMap((line) => {
       const colon = line.indexOf(':');
@@ -172,13 +172,11 @@ function compile(): void {
   }
   // Forms come after all words that are listed themselves: those keep their own meaning.
   for (const { words, inflected } of singles) if (inflected) addForms(words[0]!);
-  for (const { head, words, inflected } of entries) {
-    if (words.length < 2) continue;
-    const [first, ...rest] = words.map((text) => {
-      const word = wordFor(text);
-      if (inflected) addForms(text);
-      return word;
-    });
+  const phrases = entries.filter((entry) => entry.words.length > 1);
+  for (const text of phrases.flatMap((entry) => entry.words)) wordFor(text);
+  for (const { words, inflected } of phrases) if (inflected) for (const text of words) addForms(text);
+  for (const { head, words } of phrases) {
+    const [first, ...rest] = words.map(wordFor);
     first!.phrases ??= { term: null, next: new Map() };
     let step = first!.phrases;
     for (const { lemma } of rest) {
@@ -194,7 +192,11 @@ function compile(): void {
   }
   // A form begins the phrases of its base word.
   const byLemma = new Map<number, Phrases>();
-  for (const word of WORDS.values()) if (word.phrases) merge(byLemma, word);
+  for (const { lemma, phrases: own } of WORDS.values()) {
+    const shared = byLemma.get(lemma);
+    if (own && shared) merge(shared, own);
+    else if (own) byLemma.set(lemma, own);
+  }
   for (const word of WORDS.values()) word.phrases = byLemma.get(word.lemma) ?? null;
   for (const text of SKIP) ARTICLES.add(wordFor(text).lemma);
   wordFor('#');
@@ -206,15 +208,17 @@ function addForms(base: string): void {
   for (const form of inflect(base)) {
     const word = WORDS.get(form);
     if (!word) WORDS.set(form, { ...from, phrases: null });
-    else if (named.has(form) && form !== base) word.lemma = from.lemma;
+    else if (form !== base && (named.has(form) || !word.term)) word.lemma = from.lemma;
   }
 }
 
-function merge(byLemma: Map<number, Phrases>, word: Word): void {
-  const into = byLemma.get(word.lemma);
-  if (!into) byLemma.set(word.lemma, word.phrases!);
-  else if (into !== word.phrases)
-    for (const [lemma, next] of word.phrases!.next) if (!into.next.has(lemma)) into.next.set(lemma, next);
+function merge(into: Phrases, from: Phrases): void {
+  into.term ??= from.term;
+  for (const [lemma, next] of from.next) {
+    const shared = into.next.get(lemma);
+    if (shared) merge(shared, next);
+    else into.next.set(lemma, next);
+  }
 }
 
 function addAfinn(): void {
@@ -224,10 +228,7 @@ function addAfinn(): void {
   for (const [text, value] of [...Object.entries(labels), ...Object.entries(emoji)]) {
     if (!/^[^\s-]+$/.test(text)) continue;
     const word = wordFor(text);
-    if (word.term) {
-      continue;
-    }
-    word.term = { ...blank(), weight: value * AFINN_SCALE };
+    word.term ??= { ...blank(), weight: value * AFINN_SCALE };
   }
 }
 

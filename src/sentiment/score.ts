@@ -7,7 +7,7 @@ export interface ScoredTerm {
   readonly start: number;
   readonly end: number;
   readonly weight: number;
-  /** `lexicon`, `direction`, `number`, `negated` or `model`. */
+  /** `lexicon`, `direction`, `number` or `negated`. */
   readonly why: string;
 }
 

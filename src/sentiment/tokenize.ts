@@ -75,16 +75,16 @@ function kindOf(code: number): number {
   return LETTER;
 }
 
-const SCALES: Readonly<Record<string, number>> = {
-  k: 1e3,
-  m: 1e6,
-  mn: 1e6,
-  mln: 1e6,
-  b: 1e9,
-  bn: 1e9,
-  t: 1e12,
-  tn: 1e12,
-};
+const SCALES = new Map([
+  ['k', 1e3],
+  ['m', 1e6],
+  ['mn', 1e6],
+  ['mln', 1e6],
+  ['b', 1e9],
+  ['bn', 1e9],
+  ['t', 1e12],
+  ['tn', 1e12],
+]);
 
 /** Splits a text into words, numbers and emoji; hyphens separate, `'s` falls away. Never throws. */
 export function tokenize(text: string, into: Tokens): void {
@@ -170,7 +170,7 @@ function readNumber(text: string, start: number, digitsEnd: number, length: numb
   let marks = 0;
   if (letters > end) {
     const suffix = text.slice(end, letters).toLowerCase();
-    const scale = SCALES[suffix];
+    const scale = SCALES.get(suffix);
     if (scale === undefined) {
       // 10x, 3rd, 2022's kin: a word of its own.
       into.words[at] = text.slice(start, letters).toLowerCase();

@@ -7,7 +7,7 @@ import { BREAK, MAX_CHARACTERS } from './tokenize.ts';
 export interface Units {
   count: number;
   readonly terms: (Term | null)[];
-  /** Vocabulary words of the tokens (not of the units), for the model. */
+  /** Vocabulary words of the tokens (not of the units). */
   readonly tokenWords: (Word | undefined)[];
   readonly firstToken: Int32Array;
   readonly lastToken: Int32Array;

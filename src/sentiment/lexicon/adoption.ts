@@ -1,20 +1,59 @@
 /** Who uses it: partnerships, listings, products, companies' and countries' moves. */
 export const ADOPTION = `
-good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance, popularity, usage, use case, developer, developer activity, wallet, active user, subscriber, signup, participation, engagement, headcount, workforce, hiring, capacity, staff, footprint, access, accessibility, reach, presence, confidence, optimism, sentiment, appetite, hope, trust, transparency, efficiency, innovation
-+1: milestone, succeed, goes live, go live, went live, now live
-+1.5: partnership, strategic partnership, strike partnership, strike deal, ink deal, sign deal, seal deal, team up, join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, go mainstream, adopt, adopts bitcoin, embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation, now accept, start accepting, to accept, welcome, endorse, endorsement, back bitcoin, legal tender, list on, listed on, listing on, get listed, add support, adds support, support for, integrate, integration, roll out, rollout, expand, expansion, expand to, grow, growth, gaining popularity, popular, popularity, surging interest, growing interest, increased interest, renewed interest, attract, inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal, breakthrough, pioneer, game changer, game changing, revolutionize, revolutionise, revolutionary, transform, transformative, disrupt, enable, enables, unlock, simplify, easier, seamless, accessible, triple capacity, double capacity, increase capacity, hiring push, hiring spree, growing demand, high demand, sell out, sold out, love, loves, success, successful, successfully, thrive, flourish, prosper, dominate, leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising, promise, advantage, benefit, beneficial, benefits from, improve, improvement, better, best, great, excellent, superb, strong, robust, solid, healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive, optimistic, optimism, confident, confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable, praise, applaud, tout, hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative, sustainable, eco friendly, greener, renewable, green energy, clean energy, carbon neutral
-+0.9: announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available, set to launch, successfully launch, goes public
-+0.55: launch, unveil, debut, introduce, release, announce launch, kick off, open up, acquire, acquisition, buy, merge with, join, support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available, deploy, create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over
-0.3 =: takeover, first ever
-+0.8: winning over, advance, progress, ready, innovation, innovative, new feature, becomes first, become first, first of its kind, world first, pilot, trial success, scholarship, charity, charitable, aid, help, working, sponsor, sponsorship, official partner, cashback, reward card, free, save, sponsor deal
+good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance, popularity, usage, use case, developer,
+  developer activity, wallet, active user, subscriber, signup, participation, engagement, headcount, workforce, hiring,
+  capacity, staff, footprint, access, accessibility, reach, presence, confidence, optimism, sentiment, appetite, hope, trust,
+  transparency, innovation
++1: milestone, succeed, goes live, go live, went live, now live, head over heel, sell out, sold out
++1.5: partnership, strategic partnership, strike partnership, strike deal, ink deal, sign deal, seal deal, team up,
+  join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, go mainstream, adopt,
+  adopts bitcoin, embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation,
+  now accept, start accepting, to accept, welcome, endorse, endorsement, legal tender, list on, listed on, listing on,
+  get listed, adds support, support for, integrate, integration, roll out, rollout, expand, expansion, expand to, grow,
+  growth, gaining popularity, popular, popularity, surging interest, growing interest, increased interest, renewed interest,
+  attract, inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal,
+  pioneer, game changer, game changing, revolutionize, revolutionise, revolutionary, transform, transformative, disrupt,
+  enable, enables, unlock, simplify, easier, seamless, accessible, triple capacity, double capacity, increase capacity,
+  hiring push, hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper,
+  dominate, leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising,
+  promise, advantage, benefit, beneficial, benefits from, improve, improvement, better, best, great, excellent, superb,
+  strong, robust, solid, healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive,
+  optimistic, confident, confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable,
+  praise, applaud, tout, hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative,
+  sustainable, eco friendly, greener, renewable, green energy, clean energy, carbon neutral
++0.9: announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
+  set to launch, successfully launch, goes public
++0.55: launch, unveil, debut, introduce, release, announce launch, kick off, open up, acquire, acquisition, buy, merge with,
+  join, support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available,
+  deploy, create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over
+0.3 =: takeover, first ever, potential, stellar, champion
++0.8: winning over, advance, progress, ready, innovation, innovative, new feature, becomes first, become first,
+  first of its kind, world first, pilot, trial success, scholarship, charity, charitable, aid, help, working, sponsor,
+  sponsorship, official partner, cashback, reward card, free, save, sponsor deal
 0.4: appoint
 0.4 =: plan, consider, explore, seek, mull, apply, propose, file for, file, study
--1.4: drop support, end support, end partnership, cancel deal, deal collapse, scrap plan, abandon plan, pull out, walk away, lose interest, waning interest, interest wane, fading, boycott, ban on crypto, stop accepting, no longer accept, suspend payment, halt payment, low adoption, adoption slow, non starter, disappoint, disappointing, disappointment, miss, miss estimate, miss expectation, setback, hinder, hamper, hold back, hurdle, obstacle, obstruct, challenge, challenging, difficult, unable, inability, shortage, poor, bad, worse, worst, terrible, horrible, awful, negative, pessimistic, pessimism, gloomy, gloom, bleak, grim, dire, dismal, ugly, sad, angry, anger, outrage, protest, hate, hated, useless, pointless, meaningless, waste, wasteful, wasted, stupid, dumb, idiot, overhyped, hype, overrated, inferior, unsustainable, polluting, pollution, carbon footprint, environmental concern, environmental impact, energy consumption, unfair, inequality, expensive, costly, loser, lose, lost, losing, loss, shrinking, unprofitable, irrational, speculative, speculation, gamble, gambling, unreliable, untrustworthy, distrust, mistrust, unpopular, ambiguous, obsolete, outdated, irrelevant, decouple from reality, worthless, wasteland, hard time, tough time, hard sell, out of reach, unlikely, no winner, unwilling, unhappy, not happy, upset, withdraw support, withdraw, withdrawn, postponed
-0 =: focus, focused, winning over critics, united, refined, refine, like, share, shares, interest rate, top, united, want, chance, number, matter, fun, hard fork, fork, yes, no, ha, please, sorry, vision, stake, staking, staked, gross, fan, feeling, care, please, certain, clear, cover, god, hand, importance, important, intense, join us, kind, limitation, natural, ok, okay, ensure, grand, greet, dream, eager, extend, heaven, hug, debt fund, agree, agreement, asset, assets, bond, bonds, straight, true, trust, demand, demands, grey, pay, poised, growing, interests, defi, alert, cut off, defender, dead line, deadline, pressure cooker, crypto help, fit, cool, wealth, rigged, smart, smart contract, smart money, shoot, miss universe, cash, cancel culture, capitalization, greed index, fear and greed, fear and greed index, best and worst, hell, dirt, ethereum killer
-0.3 =: potential, stellar, champion
-0.5 =: utility, worth
-0 =: worth of, worth $, worth #, discord, harmony, swift, luxury, brave, riot, strike, justice, dash, avalanche, peace, hero, master, mine, mines, fair, significant, active, ability, firmly
-+1: head over heel, sell out, sold out
-0.5 =: contract, contracts
-0 =: smart contract
+-1.4: drop support, end support, end partnership, cancel deal, deal collapse, scrap plan, abandon plan, pull out, walk away,
+  lose interest, waning interest, interest wane, fading, boycott, ban on crypto, stop accepting, no longer accept,
+  suspend payment, halt payment, low adoption, adoption slow, non starter, disappoint, disappointing, disappointment, miss,
+  miss estimate, miss expectation, setback, hinder, hamper, hold back, hurdle, obstacle, obstruct, challenge, challenging,
+  difficult, unable, inability, poor, bad, worse, worst, terrible, horrible, awful, negative, pessimistic, pessimism, gloomy,
+  gloom, bleak, grim, dire, dismal, ugly, sad, angry, anger, outrage, protest, hate, hated, pointless, meaningless, waste,
+  wasteful, wasted, stupid, dumb, idiot, overhyped, overrated, inferior, unsustainable, polluting, pollution,
+  carbon footprint, environmental concern, environmental impact, energy consumption, unfair, inequality, expensive, costly,
+  loser, lose, lost, losing, loss, shrinking, unprofitable, irrational, speculative, speculation, gambling, unreliable,
+  untrustworthy, distrust, mistrust, unpopular, ambiguous, obsolete, outdated, irrelevant, decouple from reality, wasteland,
+  hard time, tough time, hard sell, out of reach, unlikely, no winner, unwilling, unhappy, not happy, upset, withdraw support,
+  withdraw, withdrawn, postponed
+0 =: focus, focused, winning over critics, refined, refine, like, share, shares, interest rate, top, united, want, chance,
+  number, matter, fun, hard fork, fork, yes, no, ha, sorry, vision, stake, staking, staked, gross, fan, feeling, care, please,
+  certain, clear, cover, god, hand, importance, important, intense, join us, kind, limitation, natural, ok, okay, ensure,
+  grand, greet, dream, eager, extend, heaven, hug, debt fund, agree, agreement, asset, assets, bond, bonds, straight, true,
+  trust, demand, demands, grey, pay, poised, growing, interests, defi, alert, cut off, defender, dead line, deadline,
+  pressure cooker, crypto help, fit, cool, wealth, rigged, smart, smart money, shoot, miss universe, cash, cancel culture,
+  capitalization, greed index, fear and greed, fear and greed index, best and worst, hell, dirt, ethereum killer, worth of,
+  worth $, worth #, discord, harmony, swift, luxury, brave, riot, strike, justice, dash, avalanche, peace, hero, master, mine,
+  mines, fair, significant, active, ability, firmly, smart contract
+0.5 =: utility, worth, contract, contracts
++1.2: fall head over heel
++0.3: sell for #, sells for #
 `;

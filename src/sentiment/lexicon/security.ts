@@ -1,11 +1,50 @@
 /** Hacks, thefts, scams, failures and insolvencies. */
 export const SECURITY = `
-bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerability, bug, outage, downtime, phishing, ransomware, malware, rug pull, crime, cybercrime, fear, concern, worry, risk, threat, debt, loss, bankruptcy, default, contagion, panic, tension, doubt, woe, trouble, problem, crisis, pain, pressure, suffering, damage, criticism, backlash, opposition, gridlock, congestion, competition, conflict
--2.2: hack, hacker steal, hacked, exploit, exploited, rug pull, rugpull, rugpulled, rug, rugged, scam, scammer, steal, stolen, theft, heist, robbery, rob, ponzi, pyramid scheme, honeypot, drain #, drained, drain wallet, drain fund, phishing attack, phishing, phish, ransomware, malware, trojan, data breach, security breach, breach security, private key leak, leak key, compromise, compromised, 51 attack, flash loan attack, reentrancy, critical vulnerability, vulnerability, ddos, attack, attacker, cyberattack, breached, security incident, infinite mint, double spend, double spending, exit scam, bankrupt, bankruptcy, chapter 11, insolvent, insolvency, file for bankruptcy, default on, default, liquidator, wind down, go under, fold, shut its doors, close its doors, shutter, cease, demise, fiasco, debacle, catastrophe, catastrophic, disaster, cataclysm, doom, doomed, ftx collapse, implosion, contagion, crisis, turmoil, chaos, panic, carnage, crypto crash, blow up, blown up, massacre, apocalypse, armageddon, wreck, havoc, mayhem, ruin, devastate, devastating, kidnap, murder, kill, killed, fatal, sim swap, identity theft, extort, extortion, blackmail, ransom, sextortion, fake, counterfeit, impersonate, impersonator, impostor, dupe, swindle, con artist, fraudster, criminal, illicit, dirty money, misappropriate, missing fund, fund missing, vanish, disappear
+bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerability, bug, outage, downtime, phishing,
+  ransomware, malware, rug pull, crime, cybercrime, fear, concern, worry, risk, threat, bankruptcy, default, contagion, panic,
+  tension, doubt, woe, trouble, problem, crisis, pain, pressure, suffering, damage, criticism, backlash, opposition, gridlock,
+  competition, conflict
+-2.2: hack, hacker steal, hacked, exploit, exploited, rug pull, rugpull, rugpulled, rug, rugged, scam, scammer, steal, stolen,
+  theft, heist, robbery, rob, pyramid scheme, drain #, drained, drain wallet, drain fund, phishing attack, phishing, phish,
+  ransomware, malware, trojan, data breach, security breach, breach security, private key leak, leak key, compromise,
+  compromised, 51 attack, flash loan attack, reentrancy, critical vulnerability, vulnerability, ddos, attack, attacker,
+  cyberattack, breached, security incident, infinite mint, double spend, double spending, exit scam, bankrupt, bankruptcy,
+  chapter 11, insolvent, insolvency, file for bankruptcy, default on, default, liquidator, wind down, go under, fold,
+  shut its doors, close its doors, shutter, cease, demise, fiasco, debacle, catastrophe, catastrophic, disaster, cataclysm,
+  doom, doomed, ftx collapse, implosion, contagion, crisis, turmoil, chaos, panic, carnage, crypto crash, blow up, blown up,
+  massacre, apocalypse, armageddon, wreck, havoc, mayhem, ruin, devastate, devastating, kidnap, murder, kill, killed, fatal,
+  sim swap, identity theft, extort, extortion, blackmail, ransom, sextortion, fake, counterfeit, impersonate, impersonator,
+  impostor, dupe, swindle, con artist, fraudster, criminal, illicit, dirty money, misappropriate, missing fund, fund missing,
+  vanish, disappear
 -0.7: resign, resignation, step down, quit, stepping down, departure, depart, walk out, war, conflict, tension
--1.5: outage, goes down, go down again, network halt, halt network, offline, downtime, glitch, bug, flaw, flawed, backdoor, weak spot, security risk, security concern, security flaw, security hole, user lose, lose fund, lost fund, loss of fund, suffer, suffer loss, suffers, fall victim, victim, target by hacker, targeted, suspicious, fail, failure, failed, fails, failing, liquidity crunch, liquidity crisis, liquidity issue, cash crunch, credit crunch, insolvency rumor, exposure to luna, exposure to ftx, layoff, lay off, job cut, cut job, cut staff, cut workforce, slash workforce, slash job, fire staff, hiring freeze, redundant, retrench, oust, ousted, sack, exploit risk, spam, bot attack, flash point, loophole, orphaned, centralized risk, single point of failure, broken, break promise, abandon, abandoned, discontinue, terminate, termination, pull plug, pull the plug, closure, close down, shutdown, strand, troubled, plagued, plague, haunt, nightmare, scare, scary, worry, worried, fear, feared, fearful, concern, concerned, threat, threaten, endanger, danger, dangerous, risky, risk, jeopardize, peril, alarm, red flag, danger sign, worrying sign, warning sign, stress, distress, pain, painful, hurt, harm, harmful, damage, damaging, woe, trouble, problem, backlash, criticize, criticise, criticism, slam, blast, bash, condemn, denounce, skeptic, skeptical, sceptical, scepticism, skepticism, doubt, doubtful, question mark, mistake, error, blunder, mishap, misstep, amateur mistake, regret, apologize, apology, controversy, controversial, scandal, shady, sketchy, dubious, notorious, disgraced, embattled, beleaguered, blame, trap, trapped, clash, feud, infight, rift, invade, invasion
-+1.4: recover stolen, recover fund, stolen fund recover, return stolen, return fund, hacker return, hacker return stolen, refund, reimburse, compensate, make whole, fund safe, fund are safe, safu, patch, patched, fix bug, fix vulnerability, security upgrade, bug bounty, thwart, foil, secure, security audit, audited, fully audited, fully backed, bailout, rescue, bail out, back online, resume, resumes, reopen, restore, restored, survive, overcome, weather the storm, bounce back from, avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, safety, insured, insurance cover, ethical hacker, white hat, resolve, resolved, solvent, debunk fud
-undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, combat, fight, counter, tackle, avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut, reject, block, withstand, overcome, survive, end ban, scrap, abandon plan, drop plan, lift, halt, cancel, ditch, repeal, overturn, remove, eliminate, rule out, refund, recoup, reverse, offset, resolve, fend off, ward off, solve, fix, push back against, relief from, protect against, guard against, immune to, free from, hedge against, shield from, shield against, bust, bar, scuttle, quash
-0 =: securities, stop, stops, block, issue, issues, limited, hackathon, attack on, bug bounty program, killer app, proof of work, security token, war chest, fight for, security, hacker house, hacker residency, risk asset, risk on, risk off, pain point, target price, price target, stop loss, fire up, kill it, killing it, killer
--0.6: barrier, obstacle
+-1.5: outage, goes down, go down again, network halt, halt network, offline, downtime, glitch, bug, flaw, flawed, backdoor,
+  weak spot, security risk, security concern, security flaw, security hole, user lose, lose fund, lost fund, loss of fund,
+  suffer, suffer loss, suffers, fall victim, victim, target by hacker, targeted, suspicious, fail, failure, failed, fails,
+  failing, liquidity crunch, liquidity crisis, liquidity issue, cash crunch, insolvency rumor, exposure to luna,
+  exposure to ftx, job cut, cut job, cut staff, cut workforce, slash workforce, slash job, fire staff, hiring freeze,
+  redundant, retrench, oust, ousted, sack, exploit risk, spam, bot attack, flash point, loophole, orphaned, centralized risk,
+  single point of failure, broken, break promise, abandon, abandoned, discontinue, terminate, termination, pull plug,
+  pull the plug, closure, close down, shutdown, strand, troubled, plagued, plague, haunt, nightmare, scare, scary, worry,
+  worried, fear, feared, fearful, concern, concerned, threat, threaten, endanger, danger, dangerous, risky, risk, jeopardize,
+  peril, alarm, red flag, danger sign, worrying sign, warning sign, stress, distress, pain, painful, hurt, harm, harmful,
+  damage, damaging, woe, trouble, problem, backlash, criticize, criticise, criticism, slam, blast, bash, condemn, denounce,
+  skeptic, skeptical, sceptical, scepticism, skepticism, doubt, doubtful, question mark, mistake, error, blunder, mishap,
+  misstep, amateur mistake, regret, apologize, apology, controversy, controversial, scandal, shady, sketchy, dubious,
+  notorious, disgraced, embattled, beleaguered, blame, trap, trapped, clash, feud, infight, rift, invade, invasion
++1.4: recover stolen, recover fund, stolen fund recover, return stolen, return fund, hacker return, hacker return stolen,
+  refund, reimburse, compensate, make whole, fund safe, fund are safe, safu, patch, patched, fix bug, fix vulnerability,
+  security upgrade, bug bounty, thwart, foil, secure, security audit, audited, fully audited, fully backed, bailout, rescue,
+  bail out, back online, resume, resumes, reopen, restore, restored, survive, overcome, weather the storm, bounce back from,
+  avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, safety, insured, insurance cover,
+  ethical hacker, white hat, resolve, resolved, solvent, debunk fud
+undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, combat, fight, counter, tackle,
+  avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut,
+  reject, block, withstand, overcome, survive, end ban, scrap, abandon plan, drop plan, lift, halt, cancel, ditch, repeal,
+  overturn, remove, eliminate, rule out, refund, recoup, reverse, offset, resolve, fend off, ward off, solve, fix,
+  push back against, relief from, protect against, guard against, immune to, free from, hedge against, shield from,
+  shield against, bust, bar, scuttle, quash
+0 =: securities, stop, stops, block, issue, issues, limited, hackathon, attack on, bug bounty program, killer app,
+  proof of work, security token, war chest, fight for, security, hacker house, hacker residency, risk asset, risk on,
+  risk off, pain point, target price, price target, stop loss, fire up, kill it, killing it, killer
+-0.6: barrier
 `;

@@ -1,12 +1,25 @@
 /** Networks and their upkeep: upgrades, mining, on-chain measures. */
 export const TECHNOLOGY = `
-good 1 noun: hash rate, hashrate, hash power, hashpower, security, throughput, speed, scalability, scaling, decentralization, decentralisation, active address, address, transaction, transaction count, transaction volume, activity, network activity, block space, node, validator, uptime, dominance, staking, staked, total staked, performance, efficiency, productivity, utility, burn rate, scarcity, score
-bad 1 noun: fee, gas fee, gas price, transaction fee, cost, transaction cost, energy cost, electricity price, power cost, latency, energy use, energy consumption, emission, carbon emission, congestion, backlog, exchange supply, inflation rate, spam, centralization, address in loss, wallet in loss, remittance cost, expense, price tag, burden, complexity
+good 1 noun: hash rate, hashrate, hash power, hashpower, security, throughput, speed, scalability, scaling, decentralization,
+  decentralisation, active address, address, transaction, transaction count, transaction volume, activity, network activity,
+  block space, node, validator, uptime, dominance, staking, staked, total staked, performance, efficiency, productivity,
+  utility, burn rate, scarcity, score
+bad 1 noun: fee, gas fee, gas price, transaction fee, transaction cost, energy cost, electricity price, power cost, latency,
+  energy use, energy consumption, emission, carbon emission, congestion, backlog, exchange supply, inflation rate, spam,
+  centralization, address in loss, wallet in loss, remittance cost, price tag, burden, complexity
 +0.5: merge, in recovery, recovery, revival, closer, hub, deal, listing, lead, receive, purchase, powered by
 +0.6: layer 2, fix, roadmap, privacy, long term holder, decentralized, decentralised, build decentralized
 +0.8: upgrade
-+1.4: successful upgrade, upgrade successful, successful merge, merge success, merge successful, hard fork success, testnet launch, mainnet launch, launches mainnet, mainnet go live, deflationary, ultrasound money, halving, halvening, scalable, faster, cheaper, efficient, energy efficient, low fee, low cost, secure network, interoperable, interoperability, lightning fast, instant, instantly, instant payment, permissionless, trustless, censorship resistant, open source, breakthrough, outpace visa, solve, solution, optimize, scaling solution, proof of reserve, hodl, diamond hand,
--1.4: network congestion, congested, congestion, clogged, clog, network outage, high fee, fees spike, slow transaction, stuck transaction, reorg, chain split, 51 percent attack, centralized, centralised, centralization, miner capitulation, miner sell, miner capitulate, hash rate drop, difficulty bomb, delay merge, merge delay, upgrade delay, technical issue, technical difficulty, node fail, incompatible, energy hungry, environmental, inefficient, scalability problem, oracle failure, oracle attack, unpegged, unbacked, undercollateralized, bad debt
++1.4: successful upgrade, upgrade successful, successful merge, merge success, merge successful, hard fork success,
+  testnet launch, mainnet launch, launches mainnet, mainnet go live, ultrasound money, halving, halvening, scalable, faster,
+  efficient, energy efficient, low fee, low cost, secure network, interoperable, interoperability, lightning fast, instant,
+  instantly, instant payment, permissionless, trustless, censorship resistant, open source, breakthrough, outpace visa, solve,
+  solution, optimize, scaling solution, proof of reserve, hodl, diamond hand
+-1.4: network congestion, congested, congestion, clogged, clog, network outage, high fee, fees spike, slow transaction,
+  stuck transaction, reorg, chain split, 51 percent attack, centralized, centralised, centralization, miner capitulation,
+  miner sell, miner capitulate, hash rate drop, difficulty bomb, delay merge, merge delay, upgrade delay, technical issue,
+  technical difficulty, node fail, incompatible, energy hungry, environmental, inefficient, scalability problem,
+  oracle failure, oracle attack, unpegged, undercollateralized, bad debt
 bad 0.4 noun: supply, issuance
 good 0.5 noun: funding rate
 `;
