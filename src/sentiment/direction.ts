@@ -66,6 +66,7 @@ function rightOf(tokens: Tokens, units: Units, at: number, span: number, thing: 
       found.at = next;
       return sign;
     }
+    if (thing && term.direction !== 0) return 0;
     if (thing && term.role !== ROLE.skip) near = false;
   }
   return 0;

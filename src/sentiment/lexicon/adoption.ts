@@ -4,7 +4,7 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   developer activity, wallet, active user, subscriber, signup, participation, engagement, headcount, workforce, hiring,
   capacity, staff, footprint, access, accessibility, reach, presence, confidence, optimism, sentiment, appetite, hope, trust,
   transparency, innovation
-+1: milestone, succeed, goes live, go live, went live, now live, head over heel, sell out, sold out
++1: milestone, succeed, goes live, go live, went live, now live, head over heel, sell out, sold out, better
 +1.5: partnership, strategic partnership, strike partnership, strike deal, ink deal, sign deal, seal deal, team up,
   join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, go mainstream, adopt,
   adopts bitcoin, embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation,
@@ -16,16 +16,16 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   enable, enables, unlock, simplify, easier, seamless, accessible, triple capacity, double capacity, increase capacity,
   hiring push, hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper,
   dominate, leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising,
-  promise, advantage, benefit, beneficial, benefits from, improve, improvement, better, best, great, excellent, superb,
-  strong, robust, solid, healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive,
-  optimistic, confident, confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable,
-  praise, applaud, tout, hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative,
+  promise, advantage, benefit, beneficial, benefits from, improve, improvement, best, great, excellent, superb, strong,
+  robust, solid, healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive, optimistic,
+  confident, confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable, praise,
+  applaud, tout, hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative,
   sustainable, eco friendly, greener, renewable, green energy, clean energy, carbon neutral
 +0.9: announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
   set to launch, successfully launch, goes public
-+0.55: launch, unveil, debut, introduce, release, announce launch, kick off, open up, acquire, acquisition, buy, merge with,
-  join, support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available,
-  deploy, create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over
++0.55: launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
+  support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available, deploy,
+  create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over
 0.3 =: takeover, first ever, potential, stellar, champion
 +0.8: winning over, advance, progress, ready, innovation, innovative, new feature, becomes first, become first,
   first of its kind, world first, pilot, trial success, scholarship, charity, charitable, aid, help, working, sponsor,
@@ -52,7 +52,9 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   pressure cooker, crypto help, fit, cool, wealth, rigged, smart, smart money, shoot, miss universe, cash, cancel culture,
   capitalization, greed index, fear and greed, fear and greed index, best and worst, hell, dirt, ethereum killer, worth of,
   worth $, worth #, discord, harmony, swift, luxury, brave, riot, strike, justice, dash, avalanche, peace, hero, master, mine,
-  mines, fair, significant, active, ability, firmly, smart contract
+  mines, fair, significant, active, ability, firmly, smart contract, fixed rate, grow up, put up, set up, sign up, open up,
+  line up, end up, start up, show up, catch up, make up, bring up, follow up, wind up, top up, mix up, split up, keep up,
+  come up
 0.5 =: utility, worth, contract, contracts
 +1.2: fall head over heel
 +0.3: sell for #, sells for #

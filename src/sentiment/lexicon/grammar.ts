@@ -4,7 +4,8 @@ void -0.7 =: no, without, nobody, lack of, lacks, lacking, lack, zero
 neg -0.7 =: not, least, never, n't, neither, nor, none, nothing, hardly, barely, scarcely, cannot, cant, dont, doesnt, didnt,
   isnt, arent, wasnt, werent, wont, wouldnt, couldnt, shouldnt, hasnt, havent, hadnt, aint, don't, doesn't, didn't, isn't,
   aren't, wasn't, weren't, won't, wouldn't, couldn't, shouldn't, hasn't, haven't, hadn't, ain't, can't, unlikely to, far from,
-  no longer, anything but, instead of, rather than, yet to, stop short of, less likely to, too early to
+  no longer, anything but, instead of, rather than, yet to, stop short of, less likely to, too early to, unaffected by,
+  immune to, unfazed by, no sign of, no signs of, no evidence of, no threat to, despite fears of
 fail -0.8 =: fail to, fails to, failed to, failing to, unable to, struggle to, struggle for, struggles for, struggles to,
   struggling to, struggled to, refuse to, refuses to, refused to, cease to, stop being, decline to say, decline to comment,
   does little to, do little to, miss out on, unwilling to, hesitant to, reluctant to

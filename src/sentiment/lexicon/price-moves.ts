@@ -70,7 +70,7 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   sluggish, comatose, limp, teeter, hover below, cautious, caution, volatile, volatility, choppy, uncertain, uncertainty,
   indecisive, turbulence, turbulent, headwind, vulnerable, on edge, jittery, nervous, tepid, subdued, stagnant, stagnate,
   flounder, languish, stumble, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum, mixed,
-  resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive
+  resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive, break up
 -0.4: flat, remain flat, lull
 0.3 =: steady, hold steady, end steady, unchanged, support at
 0 =: up to, listing and delisting, immersion cooling, think tank, firms, firm, vault, rally point, price analysis,
@@ -92,4 +92,6 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   roller coaster, seesaw, war on, take profit, take some profit, not so fast
 +1.2: upward pressure
 +0.4: dive deeper into, dive into, dives deeper
++0.6: speed up, shore up
+undo 1: stem
 `;

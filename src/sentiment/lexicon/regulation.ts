@@ -11,7 +11,6 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
   subpoena, ponzi scheme, fraudulent, seize, seizure, confiscate, cease and desist, cease operation, delist, delisting,
   shut down, shut off, shuts down, wells notice, blacklist, contempt, perjury, cartel, wanted, red notice, extradite,
   extradition, fugitive, on the run, smuggle, smuggling, terrorism, terror financing, terrorist, hoarding, contraband
--0.4: face, faces
 -1.4: financial crime, closes to us, probe, investigate, investigation, under investigation, scrutiny, under scrutiny, fine,
   fined, penalty, penalize, penalise, restrict, restriction, restrictive, clamp down, clampdown, warn, warning,
   caution against, violate, violation, breach of, non compliance, reject etf, reject bid, deny application, rejected, wary,
@@ -36,12 +35,15 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
   authorize, recognise bitcoin, recognize bitcoin, safe harbor, vote in favor, advance bill, pass bill, bitcoin bill pass,
   embrace crypto, embrace bitcoin, comeback, reinstated, reinstate, settle charge, settlement reached, reach settlement,
   legal clearance, clear the way, pave way, pave the way
-0.4 =: regulate, regulation, framework, bill, clarity, guidance
+0.4 =: framework, clarity, guidance
 0 =: fine tune, fine print, block reward, block size, block chain, block explorer, block height, block time, genesis block,
   building block, block party, charge card, sentence case, sec chair, sec chairman, law decoded, court, judge, rule, legal,
   tax, taxes
--0.8: allege, alleged, sanction, sanctioned
+-0.8: allege, alleged, sanction, sanctioned, raise question, legal question, question over
 +1.6: as legal tender, crypto tax reform, crypto tax cut
 +1.5: crypto tax free
 -1: not ready
+0.2 =: bill, regulation, regulations, regulate
+0.1 =: plans
+-0.6: face, faces
 `;
