@@ -85,6 +85,36 @@ export const DESCRIPTIONS = {
     'Sur combien de jours (par défaut : 365) ; sans ceux dont le modèle a appris',
     'Quantos dias para trás (padrão: 365); sem os dias com que o modelo aprendeu',
   ),
+  accuracy: describe(
+    'Wie frühere Prognosen ausgingen: Spannen, Richtung, Fehler, jeweils mit Vergleichswert',
+    'Cómo resultaron los pronósticos pasados: rangos, dirección, errores, con su referencia',
+    'Ce que valaient les prévisions passées : fourchettes, sens, erreurs, avec leur référence',
+    'Como se saíram as previsões passadas: faixas, direção, erros, com sua referência',
+  ),
+  accuracySymbol: describe(
+    'Kürzel oder Name, zum Beispiel BTC (Standard: alle verfolgten)',
+    'Símbolo o nombre, por ejemplo BTC (por defecto: todas las seguidas)',
+    'Symbole ou nom, par exemple BTC (par défaut : toutes celles suivies)',
+    'Símbolo ou nome, por exemplo BTC (padrão: todas as acompanhadas)',
+  ),
+  accuracyHorizon: describe(
+    'Nur Prognosen so weit voraus (Standard: alle)',
+    'Solo pronósticos a este plazo (por defecto: todos)',
+    'Seulement les prévisions à cette échéance (par défaut : toutes)',
+    'Só previsões com esta antecedência (padrão: todas)',
+  ),
+  accuracyDays: describe(
+    'Wie viele Tage zurück (Standard: 60)',
+    'Cuántos días atrás (por defecto: 60)',
+    'Sur combien de jours (par défaut : 60)',
+    'Quantos dias para trás (padrão: 60)',
+  ),
+  accuracyModel: describe(
+    'Nur Prognosen dieser Modellversion, wie /model sie zeigt (Standard: alle)',
+    'Solo pronósticos de esta versión del modelo, como la muestra /model (por defecto: todas)',
+    'Seulement cette version du modèle, telle que /model la montre (par défaut : toutes)',
+    'Só previsões desta versão do modelo, como /model a mostra (padrão: todas)',
+  ),
   status: describe(
     'Zustand der Datenquellen, Modelle und Datenbank',
     'Estado de las fuentes de datos, los modelos y la base de datos',

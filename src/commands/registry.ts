@@ -1,3 +1,4 @@
+import { accuracyCommand } from './accuracy.ts';
 import { adminCommand } from './admin.ts';
 import { backtestCommand } from './backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
@@ -13,6 +14,7 @@ import { subscriptionsCommand } from './subscriptions.ts';
 
 const described = [
   forecastCommand,
+  accuracyCommand,
   sentimentCommand,
   backtestCommand,
   modelCommand,

@@ -1,4 +1,3 @@
-import type { Interval95 } from './evaluation.ts';
 import type { TrackRecord } from './forecast.ts';
 import type { HorizonName } from './horizon.ts';
 import type { LedgerHead } from './ledger.ts';
@@ -61,7 +60,14 @@ export interface PastCall {
   readonly revised: boolean;
 }
 
-/** Scores of scheduled forecasts at one horizon. Errors are of log returns; intervals are 95 % block bootstrap over time. */
+/** A number with its 95 % interval, block bootstrap over time; null where the cases fill too few blocks for one. */
+export interface LiveEstimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Scores of scheduled forecasts at one horizon. Errors are of log returns. */
 export interface AccuracyScores {
   readonly rmse: number;
   readonly mae: number;
@@ -69,11 +75,11 @@ export interface AccuracyScores {
   readonly noChange: { readonly rmse: number; readonly mae: number };
   /** Mean of each absolute error divided by the coin's usual absolute move over the horizon; null without climatology. */
   readonly mase: number | null;
-  readonly direction: Interval95 & { readonly baseRate: number; readonly up: number };
+  readonly direction: LiveEstimate & { readonly baseRate: number; readonly up: number };
   /** For the 50, 80 and 95 % bands. */
-  readonly coverage: readonly (Interval95 & { readonly nominal: number })[];
+  readonly coverage: readonly (LiveEstimate & { readonly nominal: number })[];
   /** Percentage by which the pinball loss is below climatology's; null where it was never beside it. */
-  readonly skillPct: Interval95 | null;
+  readonly skillPct: LiveEstimate | null;
   readonly compared: number;
   /** Of P(up), and of always saying the share of rises in the same outcomes. */
   readonly brier: { readonly score: number; readonly baseRate: number };
@@ -85,7 +91,7 @@ export interface AccuracyScores {
 export interface CalibrationStep {
   readonly n: number;
   readonly said: number;
-  readonly happened: Interval95;
+  readonly happened: LiveEstimate;
 }
 
 /** The live record at one horizon over the days asked for. */
@@ -100,7 +106,7 @@ export interface HorizonAccuracy {
   /** First and last origin scored, ms; null without any. */
   readonly fromMs: number | null;
   readonly toMs: number | null;
-  /** False where the cases are too few to say anything. */
+  /** False where the cases are too few to say anything: fewer than 30, or than three blocks. */
   readonly enough: boolean;
   readonly scores: AccuracyScores | null;
   /** Scheduled forecasts whose target is still ahead, and those whose target's candle never came. */

@@ -1,3 +1,4 @@
+import type { AccuracyReport } from '../core/accuracy.ts';
 import type { BacktestReport } from '../core/backtest.ts';
 import type { ForecastReport } from '../core/forecast.ts';
 import type { SentimentReport } from '../core/sentiment.ts';
@@ -13,5 +14,7 @@ export interface ChartRenderer {
   sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of an account's gains and falls beside holding, and the trades on the price. */
   backtestChart(report: BacktestReport, theme: ChartTheme): Promise<Uint8Array>;
+  /** PNG bytes of past bands with what happened, and the calibration of P(up). */
+  accuracyChart(report: AccuracyReport, theme: ChartTheme): Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { ACCURACY_CHART_SIZE, accuracyChartSvg } from './accuracy-chart.ts';
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from './backtest-chart.ts';
 import type { ChartTheme } from './chart-renderer.ts';
 import { CHART_SIZE, fanChartSvg } from './fan-chart.ts';
@@ -19,6 +20,7 @@ const kind = <Input>(width: number, svg: (input: Input, theme: ChartTheme) => st
 export const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
+  accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
 } as const;
 

@@ -45,7 +45,7 @@ function summary(report: ForecastReport, price: (value: number) => string): stri
 }
 
 /** How the model has scored at this horizon, always with n and dates, and an evaluation never passed off as live. */
-function recordText(record: TrackRecord | null): string {
+export function recordText(record: TrackRecord | null): string {
   if (record === null) return 'Not scored yet at this horizon.';
   const kind = record.kind === 'card' ? 'Evaluation on past data, not live' : 'Live forecasts';
   const side = (value: number): string => (value < 0 ? 'higher' : 'lower');

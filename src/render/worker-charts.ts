@@ -7,6 +7,7 @@ import { HORIZONS } from '../core/horizon.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { DAY_MS } from '../core/time.ts';
+import { accuracyChartInput } from './accuracy-chart-input.ts';
 import { backtestChartInput } from './backtest-chart.ts';
 import { type FanChartInput, fanChartInput } from './chart-input.ts';
 import type { ChartRenderer } from './chart-renderer.ts';
@@ -121,6 +122,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
     backtestChart: (report, theme) => drawn({ name: 'backtest', input: backtestChartInput(report), theme }),
     sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),
+    accuracyChart: (report, theme) => drawn({ name: 'accuracy', input: accuracyChartInput(report), theme }),
     async close() {
       closing = true;
       await pool.destroy();

@@ -4,12 +4,11 @@ import type { TrackRecord } from '../core/forecast.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { SCHEDULE_GRACE_MS } from '../core/ledger.ts';
 import { BLOCK_PERIODS } from '../ml/scoring/evaluation-scores.ts';
-import { liveScores } from '../ml/scoring/live-scores.ts';
+import { FEWEST_BLOCKS, liveScores } from '../ml/scoring/live-scores.ts';
 import type { LedgerFilter, OutcomeRepository } from '../storage/repositories.ts';
 
-/** Fewer than this say nothing: forecasts, and blocks of the bootstrap. */
+/** Fewer forecasts say nothing, however long they took. */
 const FEWEST_FORECASTS = 30;
-const FEWEST_BLOCKS = 3;
 
 /** The live record of one horizon between the origins of a filter. */
 export async function horizonAccuracy(

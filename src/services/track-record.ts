@@ -31,6 +31,7 @@ export function liveRecord(live: HorizonAccuracy): TrackRecord | null {
   if (n < FEWEST_FORECASTS || blocks < FEWEST_BLOCKS || fromMs === null || toMs === null) return null;
   if (!scores?.skillPct) return null;
   const { value, low, high } = scores.skillPct;
+  if (low === null || high === null) return null;
   return {
     kind: 'live',
     baseline: BASELINE,

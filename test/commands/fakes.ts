@@ -3,6 +3,7 @@ import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import type { ChartTheme } from '../../src/render/chart-renderer.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
+import { fakeAccuracy } from '../render/believable-accuracy.ts';
 import { fakeBacktests } from '../render/believable-backtest.ts';
 import { believableExplanation } from '../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../render/believable-models.ts';
@@ -63,6 +64,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
         },
       },
       backtest: fakeBacktests,
+      accuracy: fakeAccuracy(resolve),
       sentiment: {
         report: async (symbol) => believableSentiment({ asset: resolve(symbol) }),
       },
@@ -98,6 +100,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
         return Uint8Array.of(0x89, 0x50);
       },
       async backtestChart(_report, theme) {
+        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
+        drawn.push(theme);
+        return Uint8Array.of(0x89, 0x50);
+      },
+      async accuracyChart(_report, theme) {
         if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
         drawn.push(theme);
         return Uint8Array.of(0x89, 0x50);

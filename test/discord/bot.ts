@@ -72,6 +72,7 @@ export function idleContext(now: () => number): CommandContext {
       explanation: { explain: unused },
       sentiment: { report: unused },
       backtest: { run: unused, rules: unused },
+      accuracy: { report: unused },
       status: { status: unused },
       admin: { retrain: unused, rollback: unused, promote: unused, recall: () => [] },
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),
@@ -79,7 +80,7 @@ export function idleContext(now: () => number): CommandContext {
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },
-    charts: { fanChart: unused, sentimentChart: unused, backtestChart: unused, close: unused },
+    charts: { fanChart: unused, sentimentChart: unused, backtestChart: unused, accuracyChart: unused, close: unused },
     now,
     version: '0.0.0-test',
   };

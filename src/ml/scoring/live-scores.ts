@@ -1,20 +1,28 @@
-import type { AccuracyScores, CalibrationStep, ScoreSums } from '../../core/accuracy.ts';
+import type { AccuracyScores, CalibrationStep, LiveEstimate, ScoreSums } from '../../core/accuracy.ts';
 import { P_UP_EDGES } from '../../core/accuracy.ts';
 import type { Interval } from '../../core/candle.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { BANDS } from '../../core/quantiles.ts';
-import { bootstrapInterval, skillInterval } from './block-bootstrap.ts';
+import { bootstrapInterval, skillPct } from './block-bootstrap.ts';
 import { BLOCK_PERIODS } from './evaluation-scores.ts';
 
 /** Steps of P(up) shown at most, and the fewest forecasts in one. */
 const MOST_STEPS = 6;
 const FEWEST_IN_STEP = 20;
+/** Resampling fewer blocks than this says nothing about chance. */
+export const FEWEST_BLOCKS = 3;
 
+/** A statistic of columns of sums by origin, with its interval. */
+type Estimator = (
+  values: readonly ((one: ScoreSums) => number)[],
+  statistic: (sums: ArrayLike<number>) => number,
+) => LiveEstimate;
 type Summed = Exclude<keyof ScoreSums, 'originMs' | 'bucket' | 'inside'>;
 
 /**
  * Every live score that follows from sums by origin, which ascend; null without forecasts. Intervals resample blocks of consecutive
- * origins on the interval's grid, two weeks of days or one of hours; origins without forecasts keep their place in time.
+ * origins on the interval's grid, two weeks of days or one of hours; origins without forecasts keep their
+ * place in time. Where the origins fill fewer than three blocks, there are none.
  */
 export function liveScores(sums: readonly ScoreSums[], interval: Interval): AccuracyScores | null {
   const first = sums[0];
@@ -29,9 +37,13 @@ export function liveScores(sums: readonly ScoreSums[], interval: Interval): Accu
   };
   const total = (name: Summed) => sums.reduce((sum, one) => sum + one[name], 0);
   const n = total('n');
-  const counts = columnOf((one) => one.n);
-  const share = (value: (one: ScoreSums) => number) =>
-    bootstrapInterval([columnOf(value), counts], (columns) => columns[0]! / columns[1]!, block);
+  const filled = new Set(sums.map(({ originMs }) => originMs)).size / block;
+  const estimate: Estimator = (values, statistic) => {
+    const { value, low, high } = bootstrapInterval(values.map(columnOf), statistic, block);
+    return filled < FEWEST_BLOCKS ? { value, low: null, high: null } : { value, low, high };
+  };
+  const ratio = (columns: ArrayLike<number>) => columns[0]! / columns[1]!;
+  const share = (value: (one: ScoreSums) => number) => estimate([value, (one) => one.n], ratio);
   const compared = total('compared');
   const up = total('up') / n;
   return {
@@ -43,25 +55,18 @@ export function liveScores(sums: readonly ScoreSums[], interval: Interval): Accu
     coverage: BANDS.map(({ coverage }, i) => ({ nominal: coverage, ...share((one) => one.inside[i]!) })),
     skillPct:
       compared > 0
-        ? skillInterval(
-            columnOf((one) => one.comparedPinball),
-            columnOf((one) => one.climatologyPinball),
-            block,
+        ? estimate([(one) => one.comparedPinball, (one) => one.climatologyPinball], (columns) =>
+            skillPct(columns[0]!, columns[1]!),
           )
         : null,
     compared,
     brier: { score: total('brier') / n, baseRate: up * (1 - up) },
-    calibration: calibrationSteps(sums, n, columnOf, block),
+    calibration: calibrationSteps(sums, n, estimate),
   };
 }
 
 /** Neighbouring steps of P(up) are joined until each holds enough forecasts. */
-function calibrationSteps(
-  sums: readonly ScoreSums[],
-  n: number,
-  columnOf: (value: (one: ScoreSums) => number) => Float64Array,
-  block: number,
-): CalibrationStep[] {
+function calibrationSteps(sums: readonly ScoreSums[], n: number, estimate: Estimator): CalibrationStep[] {
   const least = Math.max(FEWEST_IN_STEP, n / MOST_STEPS);
   const groups: Set<number>[] = [];
   let held = 0;
@@ -81,11 +86,9 @@ function calibrationSteps(
   }
   return groups.map((group) => {
     const inside = (value: (one: ScoreSums) => number) => (one: ScoreSums) => (group.has(one.bucket) ? value(one) : 0);
-    const count = columnOf(inside((one) => one.n));
-    const happened = bootstrapInterval(
-      [columnOf(inside((one) => one.up)), count],
+    const happened = estimate(
+      [inside((one) => one.up), inside((one) => one.n)],
       (columns) => columns[0]! / columns[1]!,
-      block,
     );
     const forecasts = countOf(group);
     const said = sums.reduce((sum, one) => sum + (group.has(one.bucket) ? one.pUp : 0), 0) / forecasts;

@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
 import { fakeAdmin } from '../../commands/fake-admin.ts';
+import { fakeAccuracy } from '../../render/believable-accuracy.ts';
 import { fakeBacktests } from '../../render/believable-backtest.ts';
 import { believableExplanation } from '../../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../../render/believable-models.ts';
@@ -28,6 +29,7 @@ export const tinyCharts: ChartRenderer = {
   fanChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
   backtestChart: async () => TINY_PNG,
+  accuracyChart: async () => TINY_PNG,
   close: async () => {},
 };
 
@@ -67,6 +69,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       },
       explanation: { explain: async (report) => believableExplanation(report) },
       backtest: fakeBacktests,
+      accuracy: fakeAccuracy(assets.resolve, true),
       sentiment: { report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }) },
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
       publishing: idlePublishing,
