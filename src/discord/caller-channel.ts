@@ -1,13 +1,21 @@
-import { type BaseInteraction, type Channel, ChannelType, PermissionFlagsBits, PermissionsBitField } from 'discord.js';
+import {
+  type BaseInteraction,
+  ChannelType,
+  type GuildBasedChannel,
+  PermissionFlagsBits,
+  PermissionsBitField,
+} from 'discord.js';
 import type { CallerChannel } from '../commands/command.ts';
 
 /** What a post with a chart needs, in the words of Discord's settings. */
-const NEEDED = [
+const SEND = [PermissionFlagsBits.SendMessages, 'Send Messages'] as const;
+const SEND_IN_THREADS = [PermissionFlagsBits.SendMessagesInThreads, 'Send Messages in Threads'] as const;
+const NEEDED: readonly (readonly [flag: bigint, name: string])[] = [
   [PermissionFlagsBits.ViewChannel, 'View Channel'],
-  [PermissionFlagsBits.SendMessages, 'Send Messages'],
+  SEND,
   [PermissionFlagsBits.EmbedLinks, 'Embed Links'],
   [PermissionFlagsBits.AttachFiles, 'Attach Files'],
-] as const;
+];
 
 /** Interactions whose permissions wait to be read; more mean that somebody forgot to take them. */
 const MOST_WAITING = 200;
@@ -49,25 +57,29 @@ export function takeGivenPermissions({ id }: BaseInteraction): GivenPermissions 
 export function callerChannel(interaction: BaseInteraction, id: string, given: GivenPermissions): CallerChannel | null {
   const channel = interaction.client.channels.cache.get(id);
   if (!channel || channel.isDMBased() || channel.guildId !== interaction.guildId) return null;
-  const me = interaction.client.user.id;
   const bits = given.get(id);
-  const permissions = bits === undefined ? channel.permissionsFor(me) : new PermissionsBitField(bits);
-  const kind = kindOf(channel);
-  const needed = NEEDED.map(([flag, name]) =>
-    kind === 'thread' && flag === PermissionFlagsBits.SendMessages
-      ? ([PermissionFlagsBits.SendMessagesInThreads, 'Send Messages in Threads'] as const)
-      : ([flag, name] as const),
-  );
-  return {
-    id,
-    name: channel.name,
-    kind,
-    missing: permissions && needed.filter(([flag]) => !permissions.has(flag)).map(([, name]) => name),
-  };
+  const permissions =
+    bits === undefined ? channel.permissionsFor(interaction.client.user.id) : new PermissionsBitField(bits);
+  return { id, name: channel.name, kind: kindOf(channel), missing: missingPermissions(channel, permissions) };
 }
 
-function kindOf(channel: Channel): CallerChannel['kind'] {
+/** What the bot lacks for a post, given its permissions in a channel; null where those are not known. */
+export function missingPermissions(
+  channel: GuildBasedChannel,
+  permissions: Readonly<PermissionsBitField> | null,
+): readonly string[] | null {
+  if (!permissions) return null;
+  const needed = channel.isThread() ? NEEDED.map((one) => (one === SEND ? SEND_IN_THREADS : one)) : NEEDED;
+  return needed.filter(([flag]) => !permissions.has(flag)).map(([, name]) => name);
+}
+
+/** Whether posts in a channel can be passed on to the servers that follow it. */
+export function isAnnouncementChannel(channel: GuildBasedChannel): boolean {
+  return channel.type === ChannelType.GuildAnnouncement;
+}
+
+function kindOf(channel: GuildBasedChannel): CallerChannel['kind'] {
   if (channel.isThread()) return 'thread';
-  if (channel.type === ChannelType.GuildAnnouncement) return 'announcement';
+  if (isAnnouncementChannel(channel)) return 'announcement';
   return channel.type === ChannelType.GuildText ? 'text' : 'other';
 }

@@ -1,0 +1,57 @@
+import { RESTJSONErrorCodes as Code, DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
+import type { SendOutcome } from '../services/publishing-port.ts';
+
+/** In the words of the subscriber: what is gone, or what is lacking. */
+const GONE: Readonly<Record<number, string>> = {
+  [Code.UnknownChannel]: 'the channel was deleted',
+  [Code.UnknownGuild]: 'the server is gone',
+  [Code.UnknownWebhook]: 'the webhook was deleted',
+  [Code.CannotSendMessagesInNonTextChannel]: 'the channel no longer takes messages',
+};
+const FORBIDDEN: Readonly<Record<number, string>> = {
+  [Code.MissingAccess]: 'I can no longer see the channel (View Channel)',
+  [Code.MissingPermissions]: 'I lack a permission there (Send Messages, Embed Links or Attach Files)',
+  [Code.InvalidActionOnArchivedThread]: 'the thread is archived',
+  [Code.CannotSendMessagesToThisUser]: 'direct messages are switched off',
+  [Code.CannotSendMessagesToThisUserDueToHavingNoMutualGuilds]: 'we share no server',
+};
+const BUSY: ReadonlySet<number | string> = new Set([
+  Code.APIResourceOverloaded,
+  Code.ChannelSendRateLimit,
+  Code.ServerSendRateLimit,
+  Code.ActionCannotBePerformedDueToSlowmodeRateLimit,
+  Code.ServiceResourceIsBeingRateLimited,
+]);
+
+/** After a revoked token nothing works until somebody puts in a new one. */
+const UNAUTHORIZED_RETRY_MS = 10 * 60_000;
+
+/** What it means for a post that a request to Discord failed. */
+export function outcomeOf(error: unknown): Exclude<SendOutcome, { kind: 'sent' }> {
+  if (error instanceof RateLimitError) {
+    const retryAfterMs = Math.max(error.timeToReset, error.retryAfter);
+    return { kind: 'busy', reason: 'Discord asks me to slow down', retryAfterMs, maybeSent: false };
+  }
+  if (error instanceof DiscordAPIError) return outcomeOfRefusal(error);
+  if (error instanceof HTTPError) {
+    return { kind: 'busy', reason: `Discord answers ${error.status}`, retryAfterMs: null, maybeSent: true };
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // Only where no connection came about is it certain that nothing was sent.
+  const maybeSent = !/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/.test(code);
+  return { kind: 'busy', reason: 'Discord does not answer', retryAfterMs: null, maybeSent };
+}
+
+function outcomeOfRefusal({ code, status, message }: DiscordAPIError): Exclude<SendOutcome, { kind: 'sent' }> {
+  const gone = GONE[Number(code)];
+  if (gone) return { kind: 'gone', what: gone };
+  const forbidden = FORBIDDEN[Number(code)];
+  if (forbidden) return { kind: 'forbidden', what: forbidden };
+  const busy = { kind: 'busy', retryAfterMs: null, maybeSent: false } as const;
+  if (BUSY.has(code) || status === 429) return { ...busy, reason: 'Discord asks me to slow down' };
+  if (status >= 500) return { ...busy, reason: `Discord answers ${status}`, maybeSent: true };
+  if (status === 401) return { ...busy, reason: 'Discord refuses the bot token', retryAfterMs: UNAUTHORIZED_RETRY_MS };
+  if (status === 403) return { kind: 'forbidden', what: `Discord refuses it (${message}, ${code})` };
+  if (status === 404) return { kind: 'gone', what: 'the channel was deleted' };
+  return { kind: 'invalid', reason: `Discord refuses the message: ${message} (${code})` };
+}

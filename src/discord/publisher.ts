@@ -1,0 +1,171 @@
+import {
+  type APIMessage,
+  DiscordAPIError,
+  type REST,
+  RESTJSONErrorCodes,
+  type RESTPostAPIChannelMessageJSONBody,
+  Routes,
+  SnowflakeUtil,
+} from 'discord.js';
+import type { Logger } from '../core/logger.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import { MINUTE_MS } from '../core/time.ts';
+import type { Reply } from '../render/reply.ts';
+import type { FindOutcome, SendOutcome, SendPort } from '../services/publishing-port.ts';
+import type { ChannelKnowledge } from './channel-knowledge.ts';
+import { createPace } from './pace.ts';
+import { outcomeOf } from './post-outcome.ts';
+import { describeError, type Redact } from './safe-error.ts';
+
+/** What a publisher works with. */
+export interface PublisherOptions {
+  readonly rest: REST;
+  readonly knowledge: ChannelKnowledge;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly logger: Logger;
+  readonly redact: Redact;
+  /** Requests started in a second. Default 40: Discord allows a bot 50, and the rest is for people who wait for an answer. */
+  readonly perSecond?: number;
+}
+
+/** How long a channel that refused is left alone: refused requests count towards a ban of the address. */
+const REFUSED_MS = 10 * MINUTE_MS;
+const MOST_REFUSED = 20_000;
+/** Clocks differ, and a search had better begin too early. */
+const SEARCH_MARGIN_MS = 30_000;
+const SEARCH_PAGE = 100;
+const MOST_SEARCH_PAGES = 5;
+
+/** Posts to channels of Discord and finds out what came of it. */
+export function createPublisher(options: PublisherOptions): SendPort<Reply> {
+  const { rest, knowledge, now, sleep, logger, redact, perSecond = 40 } = options;
+  const pace = createPace(perSecond, now, sleep);
+  const refused = new Map<string, { readonly untilMs: number; readonly outcome: SendOutcome }>();
+
+  /** A refusal that is known beforehand, so that nobody has to be asked. */
+  function knownRefusal(channelId: string): SendOutcome | null {
+    const missing = knowledge.missing(channelId);
+    if (missing && missing.length > 0) return { kind: 'forbidden', what: `I lack ${missing.join(', ')}` };
+    const known = refused.get(channelId);
+    if (!known) return null;
+    if (now() < known.untilMs) return known.outcome;
+    refused.delete(channelId);
+    return null;
+  }
+
+  async function post(channelId: string, message: Reply, nonce: string, signal: AbortSignal): Promise<SendOutcome> {
+    const known = knownRefusal(channelId);
+    if (known) return known;
+    try {
+      await pace(signal);
+    } catch {
+      return { kind: 'busy', reason: 'I am being stopped', retryAfterMs: 0, maybeSent: false };
+    }
+    try {
+      const made = (await rest.post(Routes.channelMessages(channelId), {
+        body: bodyOf(message, nonce),
+        files: message.files.map(({ name, data, contentType }) => ({ name, data: Buffer.from(data), contentType })),
+        signal,
+      })) as APIMessage;
+      return { kind: 'sent', messageId: made.id };
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome.kind === 'gone' || outcome.kind === 'forbidden') {
+        if (refused.size >= MOST_REFUSED) refused.clear();
+        refused.set(channelId, { untilMs: now() + REFUSED_MS, outcome });
+      }
+      logger.debug({ channelId, nonce, outcome: outcome.kind, error: describeError(error, redact) }, 'post not taken');
+      return outcome;
+    }
+  }
+
+  /** Passes a post of an announcement channel on to its followers; the post stands without it. */
+  async function passOn(channelId: string, messageId: string, signal: AbortSignal): Promise<void> {
+    if (!knowledge.isAnnouncement(channelId)) return;
+    try {
+      await pace(signal);
+      await rest.post(Routes.channelMessageCrosspost(channelId, messageId), { signal });
+    } catch (error) {
+      if (error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.ThisMessageWasAlreadyCrossposted)
+        return;
+      logger.warn({ channelId, messageId, error: describeError(error, redact) }, 'post not passed on to followers');
+    }
+  }
+
+  async function search(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome> {
+    let after = String(SnowflakeUtil.generate({ timestamp: sinceMs - SEARCH_MARGIN_MS }));
+    let readable = knowledge.readsHistory(channelId);
+    if (readable === false) return { kind: 'unknown' };
+    for (let page = 0; page < MOST_SEARCH_PAGES; page++) {
+      await pace(signal);
+      const query = new URLSearchParams({ after, limit: String(SEARCH_PAGE) });
+      const messages = (await rest.get(Routes.channelMessages(channelId), { query, signal })) as APIMessage[];
+      const found = messages.find((message) => message.author.id === knowledge.selfId && bears(message, nonce));
+      if (found) return { kind: 'found', messageId: found.id };
+      readable ||= messages.length > 0;
+      if (messages.length < SEARCH_PAGE) break;
+      after = messages.map(({ id }) => id).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
+    }
+    // Without the permission to read, Discord answers with an empty list rather than with an error.
+    return readable ? { kind: 'absent' } : { kind: 'unknown' };
+  }
+
+  const port: SendPort<Reply> = {
+    async send(channelId, message, nonce, signal) {
+      const outcome = await post(channelId, message, nonce, signal);
+      if (outcome.kind === 'sent') await passOn(channelId, outcome.messageId, signal);
+      return outcome;
+    },
+
+    async find(channelId, nonce, sinceMs, signal) {
+      try {
+        const found = await search(channelId, nonce, sinceMs, signal);
+        if (found.kind === 'found') await passOn(channelId, found.messageId, signal);
+        return found;
+      } catch (error) {
+        const outcome = outcomeOf(error);
+        if (outcome.kind === 'gone') return outcome;
+        if (outcome.kind === 'busy') return { kind: 'busy', retryAfterMs: outcome.retryAfterMs };
+        return { kind: 'unknown' };
+      }
+    },
+
+    async notify({ userId, guildId }, message, nonce, signal) {
+      let refusal: SendOutcome;
+      try {
+        await pace(signal);
+        const dm = (await rest.post(Routes.userChannels(), { body: { recipient_id: userId }, signal })) as {
+          id: string;
+        };
+        const outcome = await post(dm.id, message, nonce, signal);
+        if (outcome.kind !== 'forbidden') return outcome;
+        refusal = outcome;
+      } catch (error) {
+        refusal = outcomeOf(error);
+        if (refusal.kind === 'busy') return refusal;
+      }
+      const channelId = knowledge.systemChannel(guildId);
+      return channelId === null ? refusal : post(channelId, message, nonce, signal);
+    },
+  };
+  return port;
+}
+
+/** Everything but the files; Discord takes a nonce it has seen within minutes for the same message. */
+function bodyOf(message: Reply, nonce: string): RESTPostAPIChannelMessageJSONBody {
+  return {
+    content: message.content ?? '',
+    embeds: [...message.embeds],
+    components: [...message.components],
+    attachments: message.files.map(({ name, description }, id) => ({ id: String(id), filename: name, description })),
+    allowed_mentions: { parse: [] },
+    nonce,
+    enforce_nonce: true,
+  };
+}
+
+/** Whether a message is the post of that nonce. Discord need not keep nonces, so the posts bear theirs in the last footer. */
+function bears(message: APIMessage, nonce: string): boolean {
+  return message.nonce === nonce || message.embeds.some((embed) => embed.footer?.text.endsWith(` ${nonce}`) ?? false);
+}
