@@ -37,9 +37,12 @@ const isWord = (units: Units, at: number) => units.firstToken[at] === units.last
 const PLACE = /^(in|into|below|under|sub|above|near|off|from|out|back|on|at|past|toward|towards|over)$/;
 const VERB = /(s|ed|ing|rose|fell|sank|grew|slid)$/;
 
-/** Looks behind the verb: "cuts fees", "rise in scams", "falling inflation". `thing` asks for a noun that is known to move. */
-function rightOf(tokens: Tokens, units: Units, at: number, span: number, thing: boolean): number {
-  const noun = !thing || !VERB.test(tokens.words[units.firstToken[at]!]!);
+/** Looks behind the verb: "cuts fees", "rise in scams", "falling inflation", "denies fraud". */
+function rightOf(tokens: Tokens, units: Units, at: number, span: number): number {
+  const { reach } = units.terms[at]!;
+  // What moves by itself has a noun known to move behind it, at once or after "in"; what moves or ends others has any good or bad thing.
+  const thing = reach === 'subject';
+  const noun = thing ? !VERB.test(tokens.words[units.firstToken[at]!]!) : reach !== 'undo';
   let near = true;
   for (let next = at + 1; next < units.count && next <= at + span; next++) {
     if (units.breaks[next] !== BREAK.none) return 0;
@@ -144,16 +147,18 @@ export function moveOf(tokens: Tokens, units: Units, at: number, term: Term): nu
   found.at = -1;
   const word = tokens.words[units.firstToken[at]!]!;
   if (term.reach === 'undo') {
-    const behind = rightOf(tokens, units, at, RIGHT, false);
+    const behind = rightOf(tokens, units, at, RIGHT);
     // "Lawsuit dismissed", "bug fixed".
-    return -UNDONE * (behind !== 0 || !/(ed|en|ended)$/.test(word) ? behind : leftOf(units, at, false, false));
+    const sign = behind !== 0 || !/(ed|en)$/.test(word) ? behind : leftOf(units, at, false, false);
+    // "Fix" and "resolve" do no harm to good things.
+    return sign > 0 && term.weight > 0 ? 0 : -UNDONE * sign;
   }
   if (term.reach === 'vane' && !isVane(tokens, units, at)) return 0;
   const size = sizeOf(tokens, units, at);
   let sign = 0;
-  if (term.reach === 'object') sign = rightOf(tokens, units, at, RIGHT, false);
-  else if (term.reach === 'adjective') sign = rightOf(tokens, units, at, 2, false);
-  else if (term.reach === 'subject') sign = rightOf(tokens, units, at, RIGHT, true);
+  if (term.reach === 'object') sign = rightOf(tokens, units, at, RIGHT);
+  else if (term.reach === 'adjective') sign = rightOf(tokens, units, at, 2);
+  else if (term.reach === 'subject') sign = rightOf(tokens, units, at, RIGHT);
   if (sign === 0) sign = leftOf(units, at, word.endsWith('ing'), term.reach === 'level');
   return term.direction * size * (sign === 0 ? 1 : sign);
 }

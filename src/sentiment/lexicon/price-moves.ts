@@ -47,10 +47,10 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
 +0.9: above $, over # mark, close above $, near record, near high, hold support, hold firm, hold strong, hold above $,
   stay above $, strong support, on support, find support, stay afloat, stabilize, stabilise, stabilization, resilient,
   resilience =, consolidate gain, extend gain, hold gain, reach $, hit $, top $, cross $, surpass $, surpass, exceed, pass $,
-  approach $, near $, eye $, test $, hold $, defend $, retest $, retake $, regain $, notch $, close in on $, on track,
-  on track to, breach $, toward $, towards $, back to $, past $, return to $, head to $, push to $, approach record,
-  remain supported, recovery mode, supported =, upbeat, momentum, gain momentum, gain steam, gain traction, gain strength,
-  gather steam, keep moving higher, extend rally, golden
+  approach $, eye $, test $, hold $, defend $, retest $, retake $, regain $, notch $, close in on $, on track, on track to,
+  breach $, back to $, past $, return to $, head to $, push to $, approach record, remain supported, recovery mode,
+  supported =, upbeat, momentum, gain momentum, gain steam, gain traction, gain strength, gather steam, keep moving higher,
+  extend rally, golden
 -2.2: bear market, death cross, double digit loss, dead cat bounce, price crash, crypto winter, red april, sea of red,
   deep red, in freefall, fall to zero, wiped off, wiped from, wipe off, death spiral, lose peg, lost its peg, depeg, de peg,
   depegged, depegging, off peg, peg wobble, break below, black monday, black thursday, black swan, double top, worst week,
@@ -70,14 +70,15 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   sluggish, comatose, limp, teeter, hover below, cautious, caution, volatile, volatility, choppy, uncertain, uncertainty,
   indecisive, turbulence, turbulent, headwind, vulnerable, on edge, jittery, nervous, tepid, subdued, stagnant, stagnate,
   flounder, languish, stumble, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum, mixed,
-  resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive, break up
+  resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive, break up,
+  reject $, take more time, longer than expected
 -0.4: flat, remain flat, lull
 0.3 =: steady, hold steady, end steady, unchanged, support at
 0 =: up to, listing and delisting, immersion cooling, think tank, firms, firm, vault, rally point, price analysis,
   market wrap, first mover, market cap, fall in love, drop in the, stock up, hedge fund, cash flow, bounce rate,
   point of sale, year in review, crash course, hot wallet, cold wallet, cold storage, hot topic, breaking news, black friday,
   winter olympics, hot take, death row, at least, bored ape, nft drop, record label, high court, high school,
-  higher than expected, deep dive, high end, hits back, hit back, k pop, fine art
+  higher than expected, deep dive, high end, hits back, hit back, k pop, fine art, on record
 +1.4: snap losing streak, end losing streak, break losing streak, snap # day losing streak, worst is over, worst may be over,
   buy signal, bottom signal, bullish signal, in profit, in the money, red hot, laser eye, flippening, regain, smash,
   smash through, smash past, bonanza, strike gold, crack $, pump #, pump over #, pump by #
@@ -94,4 +95,7 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
 +0.4: dive deeper into, dive into, dives deeper
 +0.6: speed up, shore up
 undo 1: stem
+-1.4: snap winning streak, end winning streak, snap historic winning streak, break winning streak
++0.5: near $, toward $, towards $
++0.8: false alarm
 `;
