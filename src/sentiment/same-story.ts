@@ -1,4 +1,6 @@
 import { HOUR_MS } from '../core/time.ts';
+import { COMMON_WORDS, namesIn, TRADE_WORDS } from './common-words.ts';
+import { contradict } from './contradiction.ts';
 import { storyWords } from './story-words.ts';
 
 /** What is compared: any headline, kept or new. */
@@ -21,23 +23,30 @@ export interface StoryIndex {
 
 /** A story is told for as long as this after it was first seen. */
 export const STORY_WINDOW_MS = 48 * HOUR_MS;
-/** Share of the weight of all words of two headlines that they must have in common, chosen on real headlines. */
-const SIMILARITY = 0.42;
-/** Below this share, at least `MANY_WORDS` must be in common too. */
-const SURE_SIMILARITY = 0.5;
-const MANY_WORDS = 4;
+
+/**
+ * Share of the weight of all words of two headlines that they must have in common, chosen on real headlines: where at least two
+ * names are among them, and where not.
+ */
+const SIMILARITY = 0.34;
+const SIMILARITY_WITHOUT_NAMES = 0.55;
+const ENOUGH_NAMES = 2;
 /** Of headlines this short only the same words are the same story: two words in common are soon found. */
 const FEW_WORDS = 3;
-/** Words every other crypto headline has, whatever was seen so far. */
-const COMMON: ReadonlySet<string> = new Set(
-  storyWords('bitcoin ethereum crypto price market fall rise blockchain token coin'),
-);
 const COMMON_WEIGHT = 0.4;
+const TRADE_WEIGHT = 0.8;
 /** Headlines a word is looked up in; what stands in more is no rare word. */
 const MOST_CANDIDATES = 400;
+/** What stands before a colon, as the names of columns do; longer ones are sentences. */
+const LABEL = /^([^:]{3,40}):\s/;
 
-interface Remembered {
+interface Words {
   readonly words: readonly string[];
+  /** What stands before a colon, or null. */
+  readonly label: string | null;
+}
+
+interface Remembered extends Words {
   readonly firstSeenMs: number;
   readonly storyId: string;
   readonly storyStartMs: number;
@@ -67,47 +76,57 @@ export function createStoryIndex(): StoryIndex {
 
   /** Rare words say more: half the information a word gives, as far as the last 48 hours show it. */
   function weightOf(word: string): number {
-    if (COMMON.has(word)) return COMMON_WEIGHT;
+    if (COMMON_WORDS.has(word)) return COMMON_WEIGHT;
+    if (TRADE_WORDS.has(word)) return TRADE_WEIGHT;
     const known = recent.length - oldest;
     return 1 + 0.5 * Math.log((known + 10) / ((holders.get(word)?.size ?? 0) + 10));
   }
 
-  function bestMatch(words: readonly string[], nowMs: number): Remembered | null {
-    const weights = new Map(words.map((word) => [word, weightOf(word)]));
-    const total = sum(weights.values());
-    const shared = new Map<Remembered, { weight: number; words: number }>();
-    for (const [word, weight] of weights) {
-      const having = holders.get(word);
-      if (!having || (COMMON.has(word) && words.length > FEW_WORDS) || having.size > MOST_CANDIDATES) continue;
-      for (const one of having) {
-        const entry = shared.get(one) ?? { weight: 0, words: 0 };
-        shared.set(one, entry);
-        entry.weight += weight;
-        entry.words++;
-      }
-    }
-    let best: { readonly one: Remembered; readonly similarity: number } | null = null;
-    for (const one of shared.keys()) {
-      if (one.storyStartMs < nowMs - STORY_WINDOW_MS) continue;
-      const mine = new Set(words);
-      const common = one.words.filter((word) => mine.has(word));
-      const same = common.length === words.length && common.length === one.words.length;
-      if (!same && common.length < FEW_WORDS) continue;
-      const inCommon = sum(common.map((word) => weights.get(word)!));
-      const similarity = same ? 1 : inCommon / (total + sum(one.words.map(weightOf)) - inCommon);
-      const enough = similarity >= (common.length >= MANY_WORDS ? SIMILARITY : SURE_SIMILARITY);
-      if (!enough || (!same && contradict(words, one.words))) continue;
-      if (!best || similarity > best.similarity) best = { one, similarity };
-    }
-    return best?.one ?? null;
+  /** From 0 to 1; 0 where they tell different stories for sure. The name of a column that both stand in says nothing. */
+  function similarity(one: Words, other: Words): number {
+    const sameLabel = one.label !== null && one.label === other.label;
+    const mine = sameLabel ? withoutLabel(one) : one.words;
+    const theirs = new Set(sameLabel ? withoutLabel(other) : other.words);
+    const common = mine.filter((word) => theirs.has(word));
+    if (common.length === mine.length && common.length === theirs.size) return common.length > 0 ? 1 : 0;
+    if (common.length < FEW_WORDS || contradict(mine, [...theirs])) return 0;
+    const inCommon = weigh(common);
+    const share = inCommon / (weigh(mine) + weigh(theirs) - inCommon);
+    return share >= (namesIn(common) >= ENOUGH_NAMES ? SIMILARITY : SIMILARITY_WITHOUT_NAMES) ? share : 0;
   }
 
-  function add(words: readonly string[], { firstSeenMs }: StoryHeadline, storyId: string): void {
+  function weigh(words: Iterable<string>): number {
+    let total = 0;
+    for (const word of words) total += weightOf(word);
+    return total;
+  }
+
+  function bestMatch(told: Words, nowMs: number): Remembered | null {
+    const candidates = new Set<Remembered>();
+    for (const word of told.words) {
+      const having = holders.get(word);
+      if (!having || having.size > MOST_CANDIDATES) continue;
+      if (COMMON_WORDS.has(word) && told.words.length > FEW_WORDS) continue;
+      for (const one of having) if (one.storyStartMs >= nowMs - STORY_WINDOW_MS) candidates.add(one);
+    }
+    let best: Remembered | null = null;
+    let highest = 0;
+    for (const one of candidates) {
+      const found = similarity(told, one);
+      if (found > highest) {
+        highest = found;
+        best = one;
+      }
+    }
+    return best;
+  }
+
+  function add(told: Words, { firstSeenMs }: StoryHeadline, storyId: string): void {
     const storyStartMs = startOf.get(storyId) ?? firstSeenMs;
     startOf.set(storyId, storyStartMs);
-    const one: Remembered = { words, firstSeenMs, storyId, storyStartMs };
+    const one: Remembered = { ...told, firstSeenMs, storyId, storyStartMs };
     recent.push(one);
-    for (const word of words) {
+    for (const word of told.words) {
       const having = holders.get(word) ?? new Set();
       holders.set(word, having.add(one));
     }
@@ -116,39 +135,23 @@ export function createStoryIndex(): StoryIndex {
   return {
     assign(headline) {
       forget(headline.firstSeenMs);
-      const words = storyWords(headline.title);
-      const storyId = bestMatch(words, headline.firstSeenMs)?.storyId ?? headline.id;
-      add(words, headline, storyId);
+      const told = wordsOf(headline.title);
+      const storyId = bestMatch(told, headline.firstSeenMs)?.storyId ?? headline.id;
+      add(told, headline, storyId);
       return storyId;
     },
     remember(headline, storyId) {
       forget(headline.firstSeenMs);
-      add(storyWords(headline.title), headline, storyId);
+      add(wordsOf(headline.title), headline, storyId);
     },
   };
 }
 
-/**
- * Whether two headlines speak of opposite moves, both of numbers of which none is about the same, or differ in nothing but
- * numbers, as the parts of a daily series do.
- */
-function contradict(a: readonly string[], b: readonly string[]): boolean {
-  const up = (words: readonly string[]) => words.includes('rise');
-  const down = (words: readonly string[]) => words.includes('fall');
-  if ((up(a) && !down(a) && down(b) && !up(b)) || (down(a) && !up(a) && up(b) && !down(b))) return true;
-  const numbers = (words: readonly string[]) =>
-    words.filter((word) => word.startsWith('#')).map((word) => Number(word.slice(1)));
-  const mine = numbers(a);
-  const theirs = numbers(b);
-  if (mine.length === 0 || theirs.length === 0) return false;
-  const about = (x: number) => (y: number) => Math.abs(x - y) <= 0.02 * Math.max(x, y);
-  if (!mine.some((x) => theirs.some(about(x)))) return true;
-  const serial = !mine.every((x) => theirs.includes(x)) && !theirs.every((x) => mine.includes(x));
-  return serial && a.length === b.length && a.every((word) => word.startsWith('#') || b.includes(word));
+function wordsOf(title: string): Words {
+  return { words: storyWords(title), label: LABEL.exec(title)?.[1]?.toLowerCase() ?? null };
 }
 
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+function withoutLabel({ words, label }: Words): readonly string[] {
+  const labelled = new Set(storyWords(label ?? ''));
+  return words.filter((word) => !labelled.has(word));
 }
