@@ -10,9 +10,31 @@ export interface ConsoleState {
   /** The server's clock, which the page shows relative times by. */
   readonly nowMs: number;
   readonly commands: readonly CatalogueEntry[];
+  /** The channels that posts go to; empty where nothing is posted. */
+  readonly channels: readonly ChannelState[];
+  /** Whether the clock can be moved, as in the simulated market. */
+  readonly movable: boolean;
   /** Lines the welcome message offers at one click. */
   readonly examples: readonly Example[];
 }
+
+/** A channel of the made-up server, and the id of its newest post. */
+export interface ChannelState {
+  readonly id: string;
+  readonly name: string;
+  readonly newest: string | null;
+}
+
+/** What was posted to a channel after a post: `GET /api/channels/ID?after=POST`. */
+export interface ChannelPosts {
+  readonly posts: readonly { readonly id: string; readonly postedAtMs: number; readonly reply: WireReply }[];
+}
+
+/** One line of `POST /api/clock`: where the clock is on its way, and last that it is there, or why not. */
+export type ClockLine =
+  | { readonly step: { readonly nowMs: number; readonly share: number } }
+  | { readonly done: { readonly nowMs: number } }
+  | { readonly failed: { readonly code: string; readonly message: string } };
 
 /** A typed line and what it is good for. */
 export interface Example {

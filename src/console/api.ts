@@ -7,8 +7,8 @@ import type { AnswerLine, ConsoleState } from './api-types.ts';
 import { type CommandRequest, commandRequest, completionRequest, MAX_BODY_BYTES, pressRequest } from './requests.ts';
 import { refusal } from './security.ts';
 
-/** Builds the JSON API under `/api`: state, autocompletion, commands and presses. */
-export function createApi(answers: Answers, state: () => ConsoleState): Hono {
+/** Builds the JSON API under `/api`: state, autocompletion, commands and presses, and the routes of the `world` around them. */
+export function createApi(answers: Answers, state: () => ConsoleState, world: Hono): Hono {
   const api = new Hono();
   api.use(async (c, next) => {
     await next();
@@ -28,6 +28,7 @@ export function createApi(answers: Answers, state: () => ConsoleState): Hono {
     ),
   );
   api.post('/press', (c) => withBody(c, pressRequest, (request) => answers.press(request)));
+  api.route('/', world);
   api.all('/state', (c) => c.json(refusal('Use GET here.'), 405, { allow: 'GET' }));
   for (const path of ['/autocomplete', '/commands', '/press']) {
     api.all(path, (c) => c.json(refusal('Use POST here.'), 405, { allow: 'POST' }));

@@ -12,9 +12,21 @@ const PREFERRED: readonly Example[] = [
   { line: '/help', label: 'Everything you can ask' },
 ];
 
+/** The same where the clock can be moved: the quickest way to see what a server gets day by day, and how it scores. */
+const WITH_A_CLOCK: readonly Example[] = [
+  PREFERRED[0]!,
+  {
+    line: '/subscribe channel:forecasts symbols:BTC,ETH time:09:00',
+    label: 'A post every morning: save it, then press Next day',
+  },
+  ...PREFERRED.slice(2),
+];
+
 /** Returns up to three lines for the welcome message that the given commands can answer. */
-export function chooseExamples(entries: readonly CatalogueEntry[]): readonly Example[] {
-  const known = PREFERRED.filter(({ line }) => entries.some((entry) => answers(entry, line)));
+export function chooseExamples(entries: readonly CatalogueEntry[], movable = false): readonly Example[] {
+  const known = (movable ? WITH_A_CLOCK : PREFERRED).filter(({ line }) =>
+    entries.some((entry) => answers(entry, line)),
+  );
   const others = entries
     .filter((entry) => entry.options.every((option) => !option.required))
     .map((entry) => ({ line: `/${entry.name}`, label: entry.description }))

@@ -27,6 +27,9 @@ export const pressRequest = z.strictObject({
 /** What was typed so far into an option. */
 export const completionRequest = z.strictObject({ command: name, option: name, value: z.string().max(100) });
 
+/** How far the clock is moved. */
+export const clockRequest = z.strictObject({ hours: z.int().min(1).max(168) });
+
 export type CommandRequest = z.infer<typeof commandRequest>;
 export type PressRequest = z.infer<typeof pressRequest>;
 export type CompletionRequest = z.infer<typeof completionRequest>;

@@ -14,6 +14,7 @@ import { chooseExamples } from './examples.ts';
 import { refusal, refuseStrangers, strictHeaders } from './security.ts';
 import { loadPage } from './static-files.ts';
 import { addStaticRoutes } from './static-routes.ts';
+import { channelStates, createWorldApi, type World } from './world.ts';
 
 /** What the console page is served with. */
 export interface ConsoleOptions {
@@ -25,6 +26,8 @@ export interface ConsoleOptions {
   readonly logger: Logger;
   /** Asked at every answer, because the app may go over to the simulated market after the start; null for none. */
   readonly simulatedBanner?: () => string | null;
+  /** Channels and a movable clock; default none. */
+  readonly world?: World;
   /** Name in the page's header; default `Candlecast`. */
   readonly title?: string;
   /** Longest a command may take before the page is told so; default a minute, as on Discord. */
@@ -46,18 +49,22 @@ const ADDRESS = '127.0.0.1';
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
   const { context, commands, logger, title = 'Candlecast' } = options;
   const entries = catalogue(commands);
+  const world: World = options.world ?? { feed: null, timeMachine: null };
+  const movable = world.timeMachine !== null;
   const state = (): ConsoleState => ({
     title,
     version: context.version,
     banner: options.simulatedBanner?.() ?? null,
     nowMs: context.now(),
     commands: entries,
-    examples: chooseExamples(entries),
+    channels: channelStates(world),
+    movable,
+    examples: chooseExamples(entries, movable),
   });
   const app = new Hono();
   app.use(strictHeaders());
   app.use(refuseStrangers());
-  app.route('/api', createApi(createAnswers(options), state));
+  app.route('/api', createApi(createAnswers(options), state, createWorldApi(world, context.now, logger)));
   addStaticRoutes(app, await loadPage(logger));
   app.notFound((c) => {
     const allowed = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.path.startsWith('/api/');

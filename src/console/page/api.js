@@ -2,6 +2,8 @@
  * @typedef {import('../api-types.ts').ConsoleState} ConsoleState
  * @typedef {import('../api-types.ts').Answer} Answer
  * @typedef {import('../api-types.ts').AnswerLine} AnswerLine
+ * @typedef {import('../api-types.ts').ChannelPosts} ChannelPosts
+ * @typedef {import('../api-types.ts').ClockLine} ClockLine
  * @typedef {import('../wire.ts').WireReply} WireReply
  * @typedef {import('../api-types.ts').Completions} Completions
  * @typedef {{ line: string } | { command: string, options: Record<string, string | number | boolean> }} Invocation
@@ -65,6 +67,33 @@ export function press(customId, values) {
 export function complete(command, option, value, signal) {
   const body = { command, option, value: value.slice(0, 100) };
   return /** @type {Promise<Completions>} */ (call('/api/autocomplete', body, signal));
+}
+
+/**
+ * Fetches what was posted to a channel after a post.
+ * @param {string} channelId
+ * @param {string | null} after
+ */
+export function fetchPosts(channelId, after) {
+  const query = after === null ? '' : `?after=${encodeURIComponent(after)}`;
+  return /** @type {Promise<ChannelPosts>} */ (call(`/api/channels/${encodeURIComponent(channelId)}${query}`));
+}
+
+/**
+ * Moves the clock forward and says where it is on the way.
+ * @param {number} hours
+ * @param {(step: { nowMs: number, share: number }) => void} onStep
+ * @returns {Promise<number>} the server's clock at the end
+ */
+export async function moveClock(hours, onStep) {
+  const response = await request('/api/clock', { hours }, undefined, LINES);
+  for await (const text of lines(response)) {
+    const line = /** @type {ClockLine} */ (JSON.parse(text));
+    if ('done' in line) return line.done.nowMs;
+    if ('failed' in line) throw new Error(line.failed.message);
+    onStep(line.step);
+  }
+  throw new TypeError('The console broke off its answer.');
 }
 
 /**

@@ -1,10 +1,12 @@
 import { fetchState, press, runCommand } from './api.js';
+import { Channels } from './channels.js';
 import { refreshTimes, setClock } from './clock.js';
 import { readLine } from './command-line.js';
 import { Composer } from './composer.js';
 import { byId, h } from './dom.js';
 import { MessageList } from './message-list.js';
 import { BotMessage } from './message-view.js';
+import { TimeBar } from './time-bar.js';
 import { welcome } from './welcome.js';
 
 /**
@@ -23,6 +25,13 @@ const RETRY_MS = 3_000;
 const MOST_MESSAGES = 200;
 /** @type {BotMessage[]} */
 const messages = [];
+const channels = new Channels(byId('channels'), byId('messages'), pressed);
+const timeBar = new TimeBar(byId('time-bar'), {
+  onMoved: arrive,
+  onFailed: (error) => note('moved', 'the clock', failure(error)),
+});
+/** @type {ConsoleState['channels']} */
+let known = [];
 let polls = 0;
 let title = 'Candlecast';
 
@@ -39,6 +48,7 @@ function show(message) {
  * @param {string} line
  */
 async function send(invocation, line) {
+  channels.show(null);
   const message = new BotMessage(title, { verb: 'used', what: line }, () => composer.focus());
   message.think();
   show(message);
@@ -77,17 +87,38 @@ async function pressed(message, customId, values, label) {
     if (answer.ok) message.show(answer, (...again) => pressed(message, ...again));
     else {
       // What was there stays: an error is told below it, to this reader alone.
-      const note = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
-      note.show({ ...answer, private: true }, () => {});
-      show(note);
+      const told = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
+      told.show({ ...answer, private: true }, () => {});
+      channels.show(null);
+      show(told);
     }
   } catch (error) {
-    const note = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
-    note.fill(failure(error));
-    show(note);
+    note('pressed', label, failure(error));
   } finally {
     message.setBusy(false);
   }
+}
+
+/**
+ * Tells what came of something pressed, where the answers are.
+ * @param {'pressed' | 'moved'} verb
+ * @param {string} what
+ * @param {Node} content
+ */
+function note(verb, what, content) {
+  const message = new BotMessage(title, { verb, what }, () => composer.focus());
+  message.fill(content);
+  channels.show(null);
+  show(message);
+}
+
+/** Shows what was posted while the clock moved. */
+async function arrive() {
+  const state = await fetchState();
+  const before = known;
+  showState(state);
+  await channels.update(state.channels, title);
+  channels.showNews(before, state.channels);
 }
 
 /** @param {unknown} error */
@@ -115,6 +146,8 @@ function showState(state) {
   setClock(state.nowMs);
   showBanner(state.banner);
   composer.commands = state.commands;
+  known = state.channels;
+  timeBar.show(state.movable);
 }
 
 /** Keeps the banner and the connection mark up to date. */
@@ -122,7 +155,9 @@ async function poll() {
   const connection = byId('connection');
   let wait = POLL_MS[Math.min(polls++, POLL_MS.length - 1)];
   try {
-    showState(await fetchState());
+    const state = await fetchState();
+    showState(state);
+    await channels.update(state.channels, title);
     connection.textContent = 'Running on this computer';
     connection.classList.remove('lost');
   } catch {

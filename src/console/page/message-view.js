@@ -11,6 +11,9 @@ import { markdown } from './markdown-view.js';
  * @typedef {import('./components-view.js').OnPress} OnPress
  */
 
+/** @param {number} ms */
+const sameDay = (ms) => new Date(ms).toDateString() === new Date(nowMs()).toDateString();
+
 /**
  * One message of the bot: first a "thinking" line, then the reply, which a button may replace.
  */
@@ -23,10 +26,11 @@ export class BotMessage {
 
   /**
    * @param {string} botName
-   * @param {{ verb: 'used' | 'pressed', what: string } | null} cause the line or control it answers, shown above it
+   * @param {{ verb: 'used' | 'pressed' | 'moved', what: string } | null} cause the line or control it answers, shown above it
    * @param {() => void} onDismiss called after the reader took the message away
+   * @param {number} [atMs] when it was sent; default now
    */
-  constructor(botName, cause, onDismiss) {
+  constructor(botName, cause, onDismiss, atMs = nowMs()) {
     this.botName = botName;
     this.onDismiss = onDismiss;
     this.element = h(
@@ -50,7 +54,7 @@ export class BotMessage {
           { class: 'message-head' },
           h('span', { class: 'name' }, botName),
           h('span', { class: 'tag' }, 'APP'),
-          timeElement(nowMs(), 't'),
+          timeElement(atMs, sameDay(atMs) ? 't' : 'f'),
         ),
         this.#body,
         this.#foot,
@@ -86,6 +90,15 @@ export class BotMessage {
       this.element.classList.add('private');
       this.#foot.replaceChildren(this.#privacyNote());
     }
+  }
+
+  /**
+   * Shows a post, which everybody in the channel sees.
+   * @param {WireReply} reply
+   * @param {OnPress} onPress
+   */
+  showPost(reply, onPress) {
+    this.#fillWith(reply, onPress);
   }
 
   /**

@@ -1,0 +1,49 @@
+import { CandlecastError } from '../core/errors.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import type { TimeMachine } from '../core/time-machine.ts';
+
+/** What the clock is moved with. */
+export interface TimeMachineParts {
+  readonly now: Clock;
+  readonly move: (ms: number) => void;
+  /** Runs what is due at the present moment, in order. */
+  readonly runDue: () => Promise<void>;
+}
+
+/**
+ * Where the clock stops within each hour: at the times people choose for posts, and at ten past, when the hour's candles are there and
+ * its forecasts can still be issued.
+ */
+const STOPS_MS = [0, 10, 15, 30, 45].map((minute) => minute * MINUTE_MS);
+const FARTHEST_MS = 31 * DAY_MS;
+
+/** Makes a time machine that stops often enough for every job to run at its hour. */
+export function createTimeMachine({ now, move, runDue }: TimeMachineParts): TimeMachine {
+  let moving = false;
+  return {
+    async forward(ms, onStep) {
+      if (!(ms > 0) || ms > FARTHEST_MS) throw new CandlecastError('CC_USAGE', 'The clock moves by a month at most.');
+      if (moving) throw new CandlecastError('CC_BUSY', 'The clock is moving already.', { retryable: true });
+      moving = true;
+      try {
+        const fromMs = now();
+        const toMs = fromMs + ms;
+        // What is due by now would otherwise be taken for missed.
+        await runDue();
+        while (now() < toMs) {
+          const nowMs = now();
+          move(Math.min(nextStop(nowMs), toMs) - nowMs);
+          await runDue();
+          onStep({ nowMs: now(), share: Math.min(1, (now() - fromMs) / ms) });
+        }
+      } finally {
+        moving = false;
+      }
+    },
+  };
+}
+
+function nextStop(ms: number): number {
+  const hour = Math.floor(ms / HOUR_MS) * HOUR_MS;
+  return STOPS_MS.map((stop) => hour + stop).find((stop) => stop > ms) ?? hour + HOUR_MS;
+}

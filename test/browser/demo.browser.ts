@@ -1,0 +1,183 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
+import { type ChannelFeed, createChannelFeed } from '../../src/console/channel-feed.ts';
+import { type RunningConsole, startConsole } from '../../src/console/server.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { HOUR_MS } from '../../src/core/time.ts';
+import { createScheduler } from '../../src/jobs/scheduler.ts';
+import { createTimeMachine } from '../../src/jobs/time-machine.ts';
+import { forecastReply } from '../../src/render/forecast-embed.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import type { Storage } from '../../src/storage/repositories.ts';
+import { believableReport } from '../render/believable-report.ts';
+import { fakeContext, TINY_PNG } from '../support/console/fake-context.ts';
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+const START = Date.UTC(2026, 10, 21, 12, 20);
+
+let browser: Browser;
+let storage: Storage;
+let running: RunningConsole;
+let context: BrowserContext;
+let page: Page;
+let shots: string;
+let nowMs: number;
+let feed: ChannelFeed;
+const problems: string[] = [];
+
+/** A console over a real scheduler whose one job posts to #forecasts at nine, local time of Berlin. */
+async function start(movable: boolean): Promise<void> {
+  nowMs = START;
+  const now = () => nowMs;
+  feed = createChannelFeed(now);
+  storage = await openStorage('sqlite::memory:', { now });
+  const scheduler = createScheduler({
+    runs: storage.jobRuns,
+    owner: 'test',
+    now,
+    sleep: () => new Promise(() => {}),
+    random: () => 0,
+    logger: silentLogger,
+    jobs: [
+      {
+        name: 'post',
+        schedule: '0 9 * * *',
+        timeZone: 'Europe/Berlin',
+        lane: 'posts',
+        timeLimitMs: 60_000,
+        retries: 0,
+        jitterMs: 0,
+        atFirstStart: false,
+        run: async (signal, scheduledMs) => {
+          const report = believableReport({ symbol: 'BTC', name: 'Bitcoin', horizon: '1d' });
+          await feed.send('forecasts', forecastReply(report, TINY_PNG), String(scheduledMs), signal);
+          return 'Posted.';
+        },
+      },
+    ],
+  });
+  await scheduler.runDue();
+  const move = (ms: number) => {
+    nowMs += ms;
+  };
+  running = await startConsole({
+    port: 0,
+    context: { ...fakeContext(), now },
+    commands: COMMANDS,
+    components: COMPONENT_HANDLERS,
+    logger: silentLogger,
+    simulatedBanner: () => (movable ? 'This is a simulated market: every price is invented.' : null),
+    world: {
+      feed,
+      timeMachine: movable ? createTimeMachine({ now, move, runDue: scheduler.runDue }) : null,
+    },
+  });
+}
+
+async function open(width = 1280, height = 860, colorScheme: 'dark' | 'light' = 'dark'): Promise<void> {
+  context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  });
+  page = await context.newPage();
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  await page.goto(running.url);
+  await page.getByRole('heading', { name: 'Welcome to Candlecast' }).waitFor();
+}
+
+const shoot = (name: string) => page.screenshot({ path: join(shots, `${name}.png`) });
+const nextDay = () => page.getByRole('button', { name: 'Next day', exact: true });
+const tab = (name: string) => page.getByRole('tab', { name });
+const selected = (name: string) => tab(name).getAttribute('aria-selected');
+
+beforeAll(async () => {
+  shots = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'candlecast-demo-')));
+  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+});
+afterAll(() => browser?.close());
+beforeEach(() => start(true));
+afterEach(async () => {
+  await context.close();
+  await running.close();
+  await storage.close();
+  expect(problems.splice(0)).toEqual([]);
+});
+
+describe('the demo in the page', () => {
+  it('moves a day at one press and shows what was posted meanwhile', async () => {
+    await open();
+    expect(await page.locator('.time-now').textContent()).toMatch(/^Saturday,? 21 November 2026 at 13:20$/);
+    await shoot('demo-start-dark');
+    await nextDay().click();
+    await expect.poll(() => selected('forecasts')).toBe('true');
+    expect(await page.locator('.time-now').textContent()).toMatch(/^Sunday,? 22 November 2026 at 13:20$/);
+    const posted = page.locator('#channel-forecasts').getByRole('article');
+    expect(await posted.count()).toBe(1);
+    expect(await posted.getByRole('heading').first().textContent()).toContain('Bitcoin (BTC)');
+    expect(await posted.locator('.message-head time').textContent()).toBe('09:00');
+    await shoot('demo-post-dark');
+    await nextDay().click();
+    await expect.poll(() => posted.count()).toBe(2);
+    expect(nowMs).toBe(START + 48 * HOUR_MS);
+  });
+
+  it('keeps to the clock of the demo in answers, and goes back to them when one is asked for', async () => {
+    await open();
+    await nextDay().click();
+    await expect.poll(() => selected('forecasts')).toBe('true');
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Command' }).fill('/status');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => selected('commands')).toBe('true');
+    await page.locator('#messages').getByRole('heading', { name: 'Status' }).waitFor();
+    expect(
+      await page.locator('#messages').getByRole('article').last().locator('.message-head time').textContent(),
+    ).toBe('13:20');
+  });
+
+  it('marks a channel that has news while another one is read, and is moved through by keyboard', async () => {
+    await open();
+    const hello = { content: 'Hello', embeds: [], files: [], components: [] };
+    await feed.send('forecasts', hello, 'x', AbortSignal.timeout(1_000));
+    await expect.poll(() => tab('forecasts').locator('.badge').textContent(), { timeout: 10_000 }).toBe('1');
+    expect(await selected('commands')).toBe('true');
+    await tab('commands').focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await selected('general')).toBe('true');
+    expect(await page.getByText('Nothing has been posted to #general yet.').isVisible()).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByText('Hello').isVisible()).toBe(true);
+    expect(await tab('forecasts').locator('.badge').isVisible()).toBe(false);
+  });
+
+  it('fits a small screen in light colours', async () => {
+    await open(390, 780, 'light');
+    await nextDay().click();
+    await expect.poll(() => selected('forecasts')).toBe('true');
+    await shoot('demo-post-light-small');
+    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+  });
+
+  it('offers no clock to move where the market is real', async () => {
+    await running.close();
+    await storage.close();
+    await start(false);
+    await open();
+    expect(await nextDay().isVisible()).toBe(false);
+    expect(
+      await page.evaluate(
+        "fetch('/api/clock', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{\"hours\":24}' }).then((answer) => answer.status)",
+      ),
+    ).toBe(409);
+    expect(nowMs).toBe(START);
+    problems.splice(0);
+  });
+});
