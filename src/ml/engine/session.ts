@@ -69,7 +69,7 @@ class Session implements TrainingSession {
 
   epoch(plan: EpochPlan, onBatch?: (done: number, meanLoss: number) => void): { readonly meanLoss: number } {
     if (this.#ended) throw this.#ended;
-    checkPlan(plan, this.#core.network.spec.window, this.#data.rows);
+    checkPlan(plan, this.#core.network.spec, this.#data.rows);
     this.#team.check();
     try {
       return { meanLoss: this.#epoch(plan, onBatch) };
@@ -106,7 +106,8 @@ class Session implements TrainingSession {
       const part = windows.subarray(i * batch, (i + 1) * batch);
       const options = { step: this.#step++, dropout: true };
       const loss = batchGradient(this.#core, this.#data, part, options, (job) => this.#work(job));
-      const sound = Number.isFinite(loss) && this.#optimizer.update(learningRate, plan.weightDecay, plan.clipNorm);
+      const sound =
+        Number.isFinite(loss) && this.#optimizer.update(learningRate, plan.weightDecay, plan.clipNorm, plan.only);
       if (!sound) {
         const context = { loss: String(loss), batch: i, learningRate };
         throw new CandlecastError('CC_TRAINING_DIVERGED', `The loss of batch ${i} is not finite.`, { context });

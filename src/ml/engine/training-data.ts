@@ -35,7 +35,12 @@ export function checkWindows(windows: Int32Array, window: number, rows: number):
 }
 
 /** Throws `CC_ENGINE_SHAPE` unless the plan is one the session can run. */
-export function checkPlan(plan: EpochPlan, window: number, rows: number): void {
+export function checkPlan(plan: EpochPlan, spec: NetworkSpec, rows: number): void {
+  requireShape(
+    plan.only === undefined || plan.only === 'sentiment',
+    `There is no part "${plan.only}" that could learn alone.`,
+  );
+  requireShape(plan.only === undefined || spec.sentiment !== undefined, 'The network takes no sentiment in.');
   requireWhole('batch', plan.batch, 1, 2 ** 20);
   requireShape(plan.windows.length > 0, 'An epoch needs at least one window.');
   const batches = Math.ceil(plan.windows.length / plan.batch);
@@ -46,7 +51,7 @@ export function checkPlan(plan: EpochPlan, window: number, rows: number): void {
   requireShape(plan.learningRates.every(Number.isFinite), 'Learning rates must be finite numbers.');
   requireShape(plan.weightDecay >= 0 && plan.weightDecay < Infinity, 'Weight decay must be a number of at least 0.');
   requireShape(plan.clipNorm > 0, 'The clip norm must be above 0.');
-  checkWindows(plan.windows, window, rows);
+  checkWindows(plan.windows, spec.window, rows);
 }
 
 /** The dataset within the engine's memory: copied in once, so that the caller's arrays may go. */

@@ -105,6 +105,8 @@ export interface EpochPlan {
   readonly weightDecay: number;
   /** Gradients are scaled down to this global L2 norm when above it; Infinity for never. */
   readonly clipNorm: number;
+  /** Only the gate and the values of sentiment learn; nothing else changes by a bit. Needs a network that takes sentiment in. */
+  readonly only?: 'sentiment' | undefined;
 }
 
 /**

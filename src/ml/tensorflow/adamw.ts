@@ -16,7 +16,7 @@ export class PlainAdamW {
   readonly #square = new Map<string, Float32Array>();
   #updates = 0;
 
-  /** Changes the parameters in place. Returns false, and changes nothing, when the gradient is not finite. */
+  /** Changes the parameters that have a gradient in place. Returns false, and changes nothing, when the gradient is not finite. */
   update(
     parameters: ReadonlyMap<string, Float32Array>,
     gradient: LossGradient['gradient'],
@@ -33,7 +33,8 @@ export class PlainAdamW {
     const rate = learningRate / (1 - BETA1 ** this.#updates);
     const correction = 1 / Math.sqrt(1 - BETA2 ** this.#updates);
     for (const [name, values] of parameters) {
-      const slope = gradient.get(name)!;
+      const slope = gradient.get(name);
+      if (!slope) continue;
       const mean = remembered(this.#mean, name, values.length);
       const square = remembered(this.#square, name, values.length);
       const keep = isKernel(name) ? 1 - learningRate * weightDecay : 1;

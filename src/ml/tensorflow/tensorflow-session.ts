@@ -73,7 +73,7 @@ class TensorflowSession implements AwaitableSession {
 
   async epoch(plan: EpochPlan, onBatch?: (done: number, meanLoss: number) => void): Promise<{ meanLoss: number }> {
     if (this.#ended) throw this.#ended;
-    checkPlan(plan, this.#spec.window, this.#dataset.rows);
+    checkPlan(plan, this.#spec, this.#dataset.rows);
     try {
       return { meanLoss: await this.#epoch(plan, onBatch) };
     } catch (error) {
@@ -123,7 +123,8 @@ class TensorflowSession implements AwaitableSession {
     const mask = this.#dropoutMask(this.#step++);
     const { loss, gradient } = batchLossGradient(this.#tf, this.#spec, this.#variables, this.#dataset, windows, mask);
     if (!Number.isFinite(loss)) return null;
-    if (!this.#optimizer.update(this.#values, gradient, learningRate, plan.weightDecay, plan.clipNorm)) return null;
+    const learning = plan.only ? new Map([...gradient].filter(([name]) => name.startsWith(`${plan.only}_`))) : gradient;
+    if (!this.#optimizer.update(this.#values, learning, learningRate, plan.weightDecay, plan.clipNorm)) return null;
     this.#assign();
     return loss;
   }
