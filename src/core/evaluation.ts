@@ -69,6 +69,15 @@ export interface MonthScores {
   readonly pinball: number;
 }
 
+/** The same model with sentiment and with all of it masked, on the same forecasts. */
+export interface SentimentAblation {
+  readonly n: number;
+  readonly coins: number;
+  /** By how much sentiment lowered the mean pinball loss, per cent; paired block bootstrap. Null without forecasts. */
+  readonly worthPct: Interval95 | null;
+  readonly pValue: number | null;
+}
+
 /** One horizon: all forecasts, then parts of them. A part without forecasts has n = 0. */
 export interface HorizonEvaluation {
   readonly steps: number;
@@ -82,6 +91,12 @@ export interface HorizonEvaluation {
   /** Null without Bitcoin's candles, by which crashes are defined. */
   readonly afterCrash: EvaluationScores | null;
   readonly coverage80Within3Points: { readonly coins: number; readonly of: number; readonly share: number };
+  /** What sentiment was worth: at all origins, at those with any, and at those with headlines. Left out where it was not asked for. */
+  readonly sentiment?: {
+    readonly all: SentimentAblation;
+    readonly known: SentimentAblation;
+    readonly headlines: SentimentAblation;
+  };
   readonly months: readonly MonthScores[];
   readonly coins: readonly CoinScores[];
 }
@@ -115,6 +130,14 @@ export interface EvaluationReport {
     readonly untilMs: number;
     readonly warning: string;
   } | null;
+  /** Left out unless sentiment was given. */
+  readonly sentiment?: {
+    /** Whether the model takes any in; if not, it changed nothing. */
+    readonly learnt: boolean;
+    /** Forecast origins, over all coins, at which some sentiment was known, and at which headlines were. */
+    readonly origins: number;
+    readonly headlineOrigins: number;
+  };
   readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
   readonly doubtful: readonly { readonly symbol: string; readonly reason: string }[];
   readonly counts: {

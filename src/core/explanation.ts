@@ -1,7 +1,16 @@
 import type { HorizonName } from './horizon.ts';
 
 /** The groups of inputs that a forecast is explained by; every input of the model belongs to exactly one. */
-export const INPUT_GROUPS = ['volatility', 'trend', 'bitcoin', 'volume', 'calendar', 'history', 'onchain'] as const;
+export const INPUT_GROUPS = [
+  'volatility',
+  'trend',
+  'bitcoin',
+  'volume',
+  'calendar',
+  'history',
+  'onchain',
+  'sentiment',
+] as const;
 export type InputGroup = (typeof INPUT_GROUPS)[number];
 
 /** What one group of inputs added to a number of the forecast. */

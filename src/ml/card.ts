@@ -26,6 +26,20 @@ export const horizonRecordSchema = z.object({
 export type HorizonRecord = z.infer<typeof horizonRecordSchema>;
 
 const numbers = z.array(finite);
+const scaler = z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers });
+
+/**
+ * What sentiment was worth at one horizon on forecasts made while some was known: by how much it lowered the mean pinball loss, in per
+ * cent of that of the same model with all of it masked.
+ */
+export const sentimentWorthSchema = z.object({
+  steps: z.int().positive(),
+  valuePct: finite,
+  lowPct: finite,
+  highPct: finite,
+  n: z.int().nonnegative(),
+});
+export type SentimentWorth = z.infer<typeof sentimentWorthSchema>;
 
 /** Everything about a model that is no weight: how it was made, from what, how it scored, and what it needs to forecast. */
 export const modelCardSchema = z.object({
@@ -37,7 +51,9 @@ export const modelCardSchema = z.object({
   stepNames: z.array(z.string()),
   /** Candles in one window; cards from before it could be chosen do not say. */
   window: z.int().min(1).default(WINDOW),
-  scaler: z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers }),
+  scaler,
+  /** Scales sentiment; left out where the nets take none in. */
+  sentiment: scaler.optional(),
   /** How the nets' quantiles become the final ones; see calibration/calibrate.ts. */
   calibration: z.object({
     medianShare: z.number().min(0).max(1),
@@ -68,6 +84,12 @@ export const modelCardSchema = z.object({
     command: z.string(),
   }),
   /** What the evaluation is: which net on which dates. */
-  evaluation: z.object({ description: z.string(), records: z.array(horizonRecordSchema) }).nullable(),
+  evaluation: z
+    .object({
+      description: z.string(),
+      records: z.array(horizonRecordSchema),
+      sentiment: z.array(sentimentWorthSchema).optional(),
+    })
+    .nullable(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;

@@ -8,6 +8,7 @@ import type { CoinFeatures, CoinInput } from './features/build.ts';
 import { buildFeatures, windowUsable } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
 import { rowOpenMs } from './features/columns.ts';
+import { applySentimentScaler, fitSentimentScaler, SENTIMENT_INPUTS } from './features/sentiment-features.ts';
 import type { Scaler } from './scaler.ts';
 import { applyScaler, fitScaler } from './scaler.ts';
 import { makeTargets } from './targets.ts';
@@ -61,6 +62,7 @@ export function joinCoins(
     targets: new Float32Array(rows * steps.length),
     auxiliary: new Float32Array(rows * steps.length),
   };
+  const sentiment = joinSentiment(coins, rows);
   for (const { features, firstRow } of coins) {
     const targets = makeTargets(features.series, steps);
     data.steps.set(features.steps, firstRow * width);
@@ -70,7 +72,20 @@ export function joinCoins(
   }
   const { contextNames } = first.features;
   const nothing = { windows: new Int32Array(), originMs: new Float64Array() };
-  return withWindow({ interval, steps, coins, data, contextNames, window, ...nothing }, window);
+  return withWindow(
+    { interval, steps, coins, data: sentiment ? { ...data, sentiment } : data, contextNames, window, ...nothing },
+    window,
+  );
+}
+
+/** Every coin's sentiment, unscaled; null where nothing is known of any. */
+function joinSentiment(coins: readonly CoinRows[], rows: number): Float32Array | null {
+  if (!coins.some(({ features }) => features.sentiment)) return null;
+  const joined = new Float32Array(rows * SENTIMENT_INPUTS.length).fill(Number.NaN);
+  for (const { features, firstRow } of coins) {
+    if (features.sentiment) joined.set(features.sentiment, firstRow * SENTIMENT_INPUTS.length);
+  }
+  return joined;
 }
 
 /** The same rows, shared, with the usable windows of another length. Throws `CC_TRAINING_DATA` when there are none. */
@@ -128,5 +143,13 @@ export function windowsBetween(
 export function scaleContext(joined: JoinedCoins, fitWindows: Int32Array): Scaler {
   const scaler = fitScaler(joined.contextNames, joined.data.context, fitWindows);
   applyScaler(scaler, joined.data.context);
+  return scaler;
+}
+
+/** The same for sentiment; null where there is none. */
+export function scaleSentiment({ data }: JoinedCoins, fitWindows: Int32Array): Scaler | null {
+  if (!data.sentiment) return null;
+  const scaler = fitSentimentScaler(data.sentiment, fitWindows);
+  applySentimentScaler(scaler, data.sentiment);
   return scaler;
 }

@@ -1,6 +1,6 @@
 import type { CalibrationState } from '../core/calibration-state.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { QUANTILE_LEVELS } from '../core/quantiles.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { calibrate } from './calibration/calibrate.ts';
 import { widen } from './calibration/widening.ts';
 import type { ModelCard } from './card.ts';
@@ -9,13 +9,14 @@ import type { Engine, NetworkSpec, Predictor, Weights } from './engine/types.ts'
 import type { CoinFeatures } from './features/build.ts';
 import { stepNames, windowUsable } from './features/build.ts';
 import { rowOpenMs } from './features/columns.ts';
+import { applySentimentScaler, pickSentiment } from './features/sentiment-features.ts';
 import { applyScaler } from './scaler.ts';
 
 /** What final forecasts are made from: the nets, the scaling of their inputs, and how their quantiles are calibrated. */
 export interface DistributionModel {
   readonly spec: NetworkSpec;
   readonly members: readonly Weights[];
-  readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler' | 'calibration'>;
+  readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler' | 'sentiment' | 'calibration'>;
 }
 
 /** Ensemble quantiles of single rows of one coin, in units of σ √steps, kept so that no row is computed twice. */
@@ -35,6 +36,8 @@ export interface DistributionMaker {
    * given back, to be kept. Without a state, or with one that these candles cannot carry on, calibration learns from all of them.
    */
   newest(coin: CoinFeatures, row: number, state: CalibrationState | null): NewestDistribution;
+  /** What the nets say at one row before calibration, their medians as far as it keeps them: steps × levels, log returns. */
+  raw(coin: CoinFeatures, row: number): Float64Array;
 }
 
 /** The distribution at one row with the state to go on from at the next. */
@@ -104,11 +107,31 @@ export function createDistributionMaker(
       widen(quantiles, coin, scaler, steps, here);
       return { quantiles, state: calibrated.state };
     },
+    raw(coin, row) {
+      const known: RawForecasts = new Map();
+      predictMissing(predictors, model, coin, Int32Array.of(row), known);
+      const scaled = known.get(row)!;
+      return scaled.map((value, i) => {
+        const at = Math.floor(i / LEVELS);
+        const median = scaled[at * LEVELS + MEDIAN_INDEX]!;
+        const scale = coin.series.sigma[row]! * Math.sqrt(steps[at]!);
+        return (value - (1 - calibration.medianShare) * median) * scale;
+      });
+    },
   };
 }
 
 function usableUpTo(coin: CoinFeatures, last: number, window: number): Int32Array {
   return Int32Array.from({ length: last + 1 }, (_, row) => row).filter((row) => windowUsable(coin, row, window));
+}
+
+/** The scaled sentiment of some rows; undefined where the model takes none in or nothing is known of the coin. */
+export function scaledSentiment(
+  card: Pick<ModelCard, 'sentiment'>,
+  { sentiment }: CoinFeatures,
+  rows: Int32Array,
+): Float32Array | undefined {
+  return card.sentiment && sentiment ? applySentimentScaler(card.sentiment, pickSentiment(sentiment, rows)) : undefined;
 }
 
 /** Forecasts the given rows with every member and puts the averages into `known`. */
@@ -132,9 +155,10 @@ function predictMissing(
       context.set(coin.context.subarray(row * names, (row + 1) * names), i * names);
     });
     applyScaler(card.scaler, context);
+    const sentiment = scaledSentiment(card, coin, part);
     const sum = new Float64Array(part.length * width);
     for (const predictor of predictors) {
-      const answer = predictor.predict(part.length, steps, context);
+      const answer = predictor.predict(part.length, steps, context, sentiment);
       for (let i = 0; i < answer.length; i++) sum[i]! += answer[i]!;
     }
     for (let i = 0; i < sum.length; i++) sum[i]! /= predictors.length;

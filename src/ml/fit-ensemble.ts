@@ -3,9 +3,10 @@ import type { Clock } from '../core/time.ts';
 import type { CalibrationOptions } from './calibration/calibrate.ts';
 import { chooseClimatologyWeights } from './calibration/choose-weights.ts';
 import type { JoinedCoins } from './dataset.ts';
-import { scaleContext, windowsBetween } from './dataset.ts';
+import { scaleContext, scaleSentiment, windowsBetween } from './dataset.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
 import { stepNames } from './features/build.ts';
+import { pickSentiment } from './features/sentiment-features.ts';
 import type { Scaler } from './scaler.ts';
 import { createValidationSet } from './scoring/validation-set.ts';
 import type { FitOptions, FitProgress } from './train-member.ts';
@@ -42,13 +43,15 @@ export interface EnsembleRun {
 export interface FittedEnsemble {
   readonly members: readonly Weights[];
   readonly scaler: Scaler;
+  /** Null where the nets take no sentiment in. */
+  readonly sentimentScaler: Scaler | null;
   readonly calibration: CalibrationOptions;
   readonly windows: number;
   readonly visited: number;
 }
 
 /**
- * Fits one net for each seed and chooses the share of climatology on the stopping period. Scales the joined context in
+ * Fits one net for each seed and chooses the share of climatology on the stopping period. Scales the joined context and sentiment in
  * place. Throws `CC_TRAINING_DATA` when a period has too few windows, and as the engine does.
  */
 export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): Promise<FittedEnsemble> {
@@ -58,6 +61,7 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
   const stop = windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs);
   requireEnough(fit, stop, fitUntilMs);
   const scaler = scaleContext(joined, fit);
+  const sentimentScaler = scaleSentiment(joined, fit);
   const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS, medianShare);
   const members: Weights[] = [];
   let visited = 0;
@@ -67,11 +71,14 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
     members.push(fitted.weights);
     visited += fitted.visited;
   }
-  const scaled = predictWindows(engine, joined, spec, members, validation.windows);
+  // What calibration is, it is without sentiment: with every feed down the model is the one that never heard of any.
+  const { sentiment: _, ...deaf } = joined.data;
+  const scaled = predictWindows(engine, { ...joined, data: deaf }, spec, members, validation.windows);
   const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, scaled, medianShare);
   return {
     members,
     scaler,
+    sentimentScaler,
     calibration: { medianShare, climatologyWeight, conformalStep },
     windows: fit.length,
     visited,
@@ -89,7 +96,7 @@ export function requireEnough(fit: Int32Array, stop: Int32Array, fitUntilMs: num
   );
 }
 
-/** The members' quantiles averaged, windows × horizons × levels in units of σ √steps; the context must be scaled. */
+/** The members' quantiles averaged, windows × horizons × levels in units of σ √steps; context and sentiment must be scaled. */
 export function predictWindows(
   engine: Engine,
   joined: JoinedCoins,
@@ -97,7 +104,7 @@ export function predictWindows(
   members: readonly Weights[],
   windows: Int32Array,
 ): Float32Array {
-  const { steps, context } = joined.data;
+  const { steps, context, sentiment } = joined.data;
   const { window } = spec;
   const width = joined.contextNames.length;
   const features = stepNames.length;
@@ -108,12 +115,13 @@ export function predictWindows(
     const part = windows.subarray(from, from + CHUNK);
     const windowSteps = new Float32Array(part.length * window * features);
     const windowContext = new Float32Array(part.length * width);
+    const own = sentiment && pickSentiment(sentiment, part);
     part.forEach((row, i) => {
       windowSteps.set(steps.subarray((row - window + 1) * features, (row + 1) * features), i * window * features);
       windowContext.set(context.subarray(row * width, (row + 1) * width), i * width);
     });
     for (const predictor of predictors) {
-      const out = predictor.predict(part.length, windowSteps, windowContext);
+      const out = predictor.predict(part.length, windowSteps, windowContext, own);
       for (let i = 0; i < out.length; i++) all[from * outputs + i]! += out[i]! / members.length;
     }
   }

@@ -11,6 +11,7 @@ import { buildFeatures, minimumCandles, windowUsable } from './features/build.ts
 import type { CandleColumns } from './features/columns.ts';
 import type { LoadedModel } from './model-codec.ts';
 import { isFar, outOfRange } from './scaler.ts';
+import { sentimentShares } from './sentiment-share.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
@@ -24,6 +25,8 @@ export interface HorizonDistribution {
   readonly usualVolatility: number;
   /** Climatology's log-return quantiles at QUANTILE_LEVELS from the same origin; null with too little history. */
   readonly climatology: readonly number[] | null;
+  /** How much of what moved this forecast was sentiment (see sentiment-share.ts), 0 … 1; null where none went in. */
+  readonly sentimentShare?: number | null;
 }
 
 /** A forecast for every horizon of the net. */
@@ -92,6 +95,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
       const here = Int32Array.of(row);
       const { quantiles: final, state } = maker.newest(features, row, calibration);
       const usual = climatologyBaseline.forecast(features, card.steps, here);
+      const shares = sentimentShares(model, maker, features, row, usual);
       const horizons = card.steps.map((steps, at): HorizonDistribution => {
         const part = (values: Float64Array) => Array.from(values.subarray(at * LEVELS, (at + 1) * LEVELS));
         const quantiles = part(final);
@@ -102,6 +106,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
           expectedVolatility: deviationOf(quantiles),
           usualVolatility: deviationOf(past),
           climatology: past.some(Number.isNaN) ? null : past,
+          sentimentShare: shares[at]!,
         };
       });
       let windowGaps = 0;

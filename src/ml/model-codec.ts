@@ -6,6 +6,7 @@ import { modelCardSchema } from './card.ts';
 import { fromTfjs, toTfjs } from './engine/tfjs-format.ts';
 import type { NetworkSpec, Weights } from './engine/types.ts';
 import { contextNames, stepNames } from './features/build.ts';
+import { SENTIMENT_INPUTS } from './features/sentiment-features.ts';
 import type { TrainedModel } from './train-model.ts';
 
 /** A model as it lies on disk: TensorFlow.js's `model.json` (the card in its user metadata) and the weights beside it. */
@@ -57,7 +58,9 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
     !same(data.steps, HORIZON_STEPS[data.interval]) ||
     !same(data.scaler.names, contextNames(data.interval)) ||
     spec.context !== data.scaler.names.length ||
-    spec.window !== data.window
+    spec.window !== data.window ||
+    (spec.sentiment?.inputs ?? 0) !== (data.sentiment?.names.length ?? 0) ||
+    (data.sentiment && !same(data.sentiment.names, SENTIMENT_INPUTS))
   ) {
     throw new CandlecastError(
       'CC_MODEL_DAMAGED',

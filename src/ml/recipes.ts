@@ -13,6 +13,9 @@ export type Family = (typeof FAMILIES)[number];
 /** Weight of the auxiliary loss (log range volatility over the horizon); it delays over-fitting. */
 const AUXILIARY_WEIGHT = 0.3;
 
+/** Share of windows that training sees without sentiment, so that a forecast stands when the feeds are down. */
+const SENTIMENT_DROPOUT = 0.4;
+
 /** What can be varied about a network of a given family. */
 export interface NetworkSize {
   /** Candles in one window. */
@@ -51,12 +54,13 @@ const TRUNKS: Readonly<Record<Family, (size: NetworkSize) => readonly TrunkLayer
   ],
 };
 
-/** The network of a family for `context` context numbers and `horizons` horizons. */
+/** The network of a family for `context` context numbers, `horizons` horizons and, where there are any, `sentiment` inputs. */
 export function networkSpec(
   family: Family,
   context: number,
   horizons: number,
   size: NetworkSize = DEFAULT_SIZE,
+  sentiment = 0,
 ): NetworkSpec {
   return {
     window: size.window,
@@ -67,6 +71,7 @@ export function networkSpec(
       { type: 'dense', units: size.dense, activation: 'relu' },
       { type: 'dropout', rate: size.dropout },
     ],
+    ...(sentiment > 0 ? { sentiment: { inputs: sentiment, dropout: SENTIMENT_DROPOUT } } : {}),
     head: {
       type: 'quantile',
       horizons,

@@ -42,12 +42,16 @@ export function fitScaler(names: readonly string[], context: Float32Array, rows:
 export function applyScaler(scaler: Scaler, context: Float32Array): Float32Array {
   const width = scaler.names.length;
   for (let i = 0; i < context.length; i++) {
-    const column = i % width;
-    const spread = scaler.deviation[column]!;
-    const value = spread > 0 ? (context[i]! - scaler.mean[column]!) / spread : 0;
-    context[i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, -CLIP), CLIP);
+    context[i] = scaledValue(scaler, i % width, context[i]!);
   }
   return context;
+}
+
+/** One number scaled and clipped; unknown becomes 0. */
+export function scaledValue(scaler: Scaler, column: number, raw: number): number {
+  const spread = scaler.deviation[column]!;
+  const value = spread > 0 ? (raw - scaler.mean[column]!) / spread : 0;
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -CLIP), CLIP);
 }
 
 /** From this many inputs beyond what training saw, a row is far from it: single ones stray by chance. */

@@ -2,22 +2,24 @@ import type { Interval } from '../core/candle.ts';
 import type { Clock } from '../core/time.ts';
 import type { Backend } from './backend.ts';
 import { builtInEngine } from './backend.ts';
-import type { HorizonRecord, ModelCard } from './card.ts';
+import type { ModelCard } from './card.ts';
 import type { JoinedCoins } from './dataset.ts';
 import { joinCoins, trainingPeriods, windowsBetween } from './dataset.ts';
 import { createDistributionMaker } from './distribution.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
 import { parameterCount } from './engine/weights.ts';
-import { createModelForecaster } from './evaluate/model-forecaster.ts';
+import { createMaskedForecaster, createModelForecaster } from './evaluate/model-forecaster.ts';
 import type { CoinInput } from './features/build.ts';
 import { stepNames } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
+import { SENTIMENT_INPUTS } from './features/sentiment-features.ts';
 import type { EnsembleOptions, FittedEnsemble } from './fit-ensemble.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import type { Family, NetworkSize } from './recipes.ts';
 import { DEFAULT_SIZE, networkSpec } from './recipes.ts';
-import { evaluateWindows } from './scoring/evaluate-windows.ts';
+import { ablateWindows, evaluateWindows } from './scoring/evaluate-windows.ts';
 import type { FitProgress } from './train-member.ts';
+import { visitsOf } from './train-member.ts';
 
 /** What a training run is asked for. */
 export interface TrainOptions extends EnsembleOptions {
@@ -78,11 +80,13 @@ export async function trainModel(
   const size = options.size ?? DEFAULT_SIZE;
   const joined = joinCoins(coins, btc, options.interval, size.window);
   const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
-  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size);
-  const total = options.windowVisits * members * (options.rehearse === true ? 2 : 1);
+  const inputs = joined.data.sentiment ? SENTIMENT_INPUTS.length : 0;
+  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs);
+  const perMember = visitsOf(options, spec);
+  const total = perMember * members * (options.rehearse === true ? 2 : 1);
   const reporter = (phase: 'evaluation' | 'training', member: number) => (progress: FitProgress) => {
     const before = (phase === 'training' && options.rehearse ? members : 0) + member;
-    const visited = before * options.windowVisits + progress.visited;
+    const visited = before * perMember + progress.visited;
     const done = Math.min(visited / total, 1);
     const secondsLeft = progress.samplesPerSecond > 0 ? (total - visited) / progress.samplesPerSecond : null;
     onProgress({ ...progress, phase, member, members, done, secondsLeft });
@@ -103,13 +107,14 @@ export async function trainModel(
       options,
     );
   const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
-  let records: HorizonRecord[] | null = null;
+  let found: ReturnType<typeof evaluateEnsemble> | null = null;
   let final: FittedEnsemble | null = null;
   if (options.rehearse) {
-    const raw = joined.data.context.slice();
+    const raw = [joined.data.context.slice(), joined.data.sentiment?.slice()] as const;
     const rehearsal = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
-    records = evaluateEnsemble(engine, joined, spec, rehearsal, fitUntilMs, stopUntilMs);
-    joined.data.context.set(raw);
+    found = evaluateEnsemble(engine, joined, spec, rehearsal, fitUntilMs, stopUntilMs);
+    joined.data.context.set(raw[0]);
+    if (raw[1]) joined.data.sentiment?.set(raw[1]);
     if (options.rehearse === 'only') final = rehearsal;
   }
   const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
@@ -124,7 +129,7 @@ export async function trainModel(
       steps: [...joined.steps],
       stepNames: [...stepNames],
       window: spec.window,
-      scaler: final.scaler as ModelCard['scaler'],
+      ...cardScalers(final),
       calibration: final.calibration as ModelCard['calibration'],
       trainedAtMs: clock(),
       data: {
@@ -146,30 +151,40 @@ export async function trainModel(
         gitCommit: options.gitCommit,
         command: options.command,
       },
-      evaluation: records && {
+      evaluation: found && {
         description:
           'The same recipe with its dates moved back by the length of the stopping period, forecasting that period, which it had not seen.',
-        records,
+        ...found,
       },
     },
   };
 }
+
+/** The scalers as a card holds them. */
+const cardScalers = ({ scaler, sentimentScaler }: FittedEnsemble): Pick<ModelCard, 'scaler' | 'sentiment'> => ({
+  scaler: scaler as ModelCard['scaler'],
+  ...(sentimentScaler ? { sentiment: sentimentScaler as ModelCard['scaler'] } : {}),
+});
 
 /** The final forecasts of an ensemble on every origin of a period it has not seen, scored. */
 function evaluateEnsemble(
   engine: Engine,
   joined: JoinedCoins,
   spec: NetworkSpec,
-  { members, scaler, calibration }: FittedEnsemble,
+  fitted: FittedEnsemble,
   fromMs: number,
   toMs: number,
-): HorizonRecord[] {
+): Pick<NonNullable<ModelCard['evaluation']>, 'records' | 'sentiment'> {
   const card = {
     interval: joined.interval,
     steps: [...joined.steps],
-    scaler: scaler as ModelCard['scaler'],
-    calibration: calibration as ModelCard['calibration'],
+    ...cardScalers(fitted),
+    calibration: fitted.calibration as ModelCard['calibration'],
   };
-  const maker = createDistributionMaker({ spec, members, card }, engine.createPredictor);
-  return evaluateWindows(joined, windowsBetween(joined, fromMs, toMs), createModelForecaster(maker));
+  const maker = createDistributionMaker({ spec, members: fitted.members, card }, engine.createPredictor);
+  const windows = windowsBetween(joined, fromMs, toMs);
+  const model = createModelForecaster(maker);
+  const records = evaluateWindows(joined, windows, model);
+  if (!spec.sentiment) return { records };
+  return { records, sentiment: ablateWindows(joined, windows, model, createMaskedForecaster(maker)) };
 }

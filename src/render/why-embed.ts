@@ -17,6 +17,7 @@ const LABELS: Readonly<Record<InputGroup, string>> = {
   calendar: 'Calendar',
   history: 'History, other',
   onchain: 'Cap, on-chain',
+  sentiment: 'Sentiment',
 };
 const LABEL_WIDTH = 15;
 const LONGEST_BAR = 10;

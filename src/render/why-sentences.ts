@@ -12,6 +12,7 @@ const WORDS: Words = {
   calendar: 'the time of the week',
   history: 'how much history there is',
   onchain: 'market cap and on-chain activity',
+  sentiment: 'news and mood',
 };
 
 const NBSP = '\u00a0';

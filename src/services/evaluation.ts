@@ -2,12 +2,15 @@ import type { Interval } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import type { MarketSeries } from '../core/market.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import { BASELINES } from '../ml/baselines/registry.ts';
 import type { ModelCard } from '../ml/card.ts';
 import { createReportAssembler } from '../ml/evaluate/assemble-report.ts';
+import type { CoinHistory } from '../ml/evaluate/coin-history.ts';
 import { knownColumns, toHistory } from '../ml/evaluate/coin-history.ts';
 import type { CoinEvaluation, EvaluationSpan } from '../ml/evaluate/evaluate-coin.ts';
 import { crashSpells } from '../ml/evaluate/regimes.ts';
+import { closeTimesMs } from '../ml/features/columns.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import { runEvaluation } from '../ml/workers/evaluation-run.ts';
 import { EVALUATION_DEFINITIONS } from './evaluation-definitions.ts';
@@ -24,6 +27,8 @@ export interface EvaluationJob {
   readonly series: readonly MarketSeries[];
   /** Bitcoin's candles, whether or not it is among the series; null masks the market's inputs. */
   readonly btc: MarketSeries | null;
+  /** What was said about each coin; with it, a model that takes sentiment in is scored with and without. */
+  readonly sentiment?: SentimentAt | undefined;
   readonly refused: EvaluationReport['refused'];
   readonly doubtful: EvaluationReport['doubtful'];
   readonly threads: number;
@@ -52,6 +57,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   const names = BASELINES.map((baseline) => baseline.name);
   const assembler = createReportAssembler(span, names, seen, btc !== null);
   const counts = { origins: 0, forecastOrigins: 0, notUsable: 0, recomputed: 0, withoutOutcome: 0 };
+  const heard = { origins: 0, headlineOrigins: 0 };
   let inSample = 0;
   let forecasts = 0;
   let done = 0;
@@ -65,10 +71,14 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
       });
     }
     if (job.write && evaluation.lines) await job.write(evaluation.lines);
+    heard.origins += evaluation.heard.origins;
+    heard.headlineOrigins += evaluation.heard.headlineOrigins;
     job.onCoin?.(++done, job.series.length);
   };
-  const setting = { ...span, btc, crashes, window: card.window, lines: job.write !== undefined };
-  const coins = job.series.map(({ symbol, candles }) => toHistory(symbol, candles, interval));
+  const learnt = card.sentiment !== undefined;
+  const ablate = learnt && job.sentiment !== undefined;
+  const setting = { ...span, btc, crashes, window: card.window, lines: job.write !== undefined, ablate };
+  const coins = await historiesOf(job);
   await runEvaluation(coins, { model: job.model, setting }, job.threads, take);
   const symbols = job.series.map(({ symbol }) => symbol);
   return {
@@ -92,6 +102,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     unseen: symbols.filter((symbol) => !seen(symbol)),
     marketContext: btc !== null,
     inSample: inSampleOf(inSample, forecasts, card),
+    ...(job.sentiment ? { sentiment: { learnt, ...heard } } : {}),
     refused: job.refused,
     doubtful: job.doubtful,
     counts,
@@ -99,6 +110,16 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     definitions: EVALUATION_DEFINITIONS,
     horizons: assembler.horizons(),
   };
+}
+
+/** The coins' candles, with what was said about them where that was given. */
+async function historiesOf({ series, interval, sentiment }: EvaluationJob): Promise<CoinHistory[]> {
+  const coins: CoinHistory[] = [];
+  for (const { symbol, candles } of series) {
+    const history = toHistory(symbol, candles, interval);
+    coins.push(sentiment ? { ...history, sentiment: await sentiment(symbol, closeTimesMs(history.raw)) } : history);
+  }
+  return coins;
 }
 
 function inSampleOf(inSample: number, of: number, { data }: ModelCard): EvaluationReport['inSample'] {

@@ -1,13 +1,14 @@
 import type { Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { StatusReport } from '../core/status.ts';
 import type { Backend } from '../ml/backend.ts';
 import type { ModelCard } from '../ml/card.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { minimumCandles } from '../ml/features/build.ts';
 import type { CandleColumns } from '../ml/features/columns.ts';
-import { toColumns } from '../ml/features/columns.ts';
+import { closeTimesMs, toColumns } from '../ml/features/columns.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import { DEFAULT_SIZE } from '../ml/recipes.ts';
 import type { TrainOptions, TrainProgress } from '../ml/train-model.ts';
@@ -35,6 +36,8 @@ export interface TrainingJob {
   readonly interval: Interval;
   /** One series a coin; Bitcoin's, when among them, is the market context of all. */
   readonly series: readonly MarketSeries[];
+  /** What was said about each coin; without it the nets take no sentiment in. */
+  readonly sentiment?: SentimentAt | undefined;
   readonly options: Partial<TrainOptions> & Pick<TrainOptions, 'threads' | 'description' | 'command' | 'gitCommit'>;
   /** Writes the finished model; called once, after training has ended well. */
   write(model: ModelBytes): Promise<void>;
@@ -61,12 +64,25 @@ export function trainingCoins(
   return { coins, btc: coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null };
 }
 
+/** The coins with what was said about them; one about whom nothing is known stays as it is. */
+export async function withSentiment(
+  coins: readonly CoinInput[],
+  sentiment: SentimentAt | undefined,
+): Promise<readonly CoinInput[]> {
+  if (!sentiment) return coins;
+  const spoken: CoinInput[] = [];
+  for (const coin of coins) {
+    spoken.push({ ...coin, sentiment: await sentiment(coin.symbol, closeTimesMs(coin.columns)) });
+  }
+  return spoken;
+}
+
 /** Makes the training service: one run at a time, in threads or, for native TensorFlow, in a process of its own. */
 export function createTrainingService({ backend }: { readonly backend: Backend }): TrainingService {
   let current: StatusReport['training'] = null;
   return {
     current: () => current,
-    async train({ interval, series, options, write, onProgress, signal }) {
+    async train({ interval, series, sentiment, options, write, onProgress, signal }) {
       if (current)
         throw new CandlecastError('CC_TRAINING_DATA', 'Another training run is under way.', {
           remedy: 'Wait until it has ended.',
@@ -75,7 +91,8 @@ export function createTrainingService({ backend }: { readonly backend: Backend }
       const { coins, btc } = trainingCoins(series, interval, (options.size ?? DEFAULT_SIZE).window);
       current = { interval, done: 0, secondsLeft: null };
       try {
-        const run = startTraining(coins, btc, { ...TRAINING_DEFAULTS, backend, ...options, interval }, (progress) => {
+        const spoken = await withSentiment(coins, sentiment);
+        const run = startTraining(spoken, btc, { ...TRAINING_DEFAULTS, backend, ...options, interval }, (progress) => {
           current = { interval, done: progress.done, secondsLeft: progress.secondsLeft };
           onProgress?.(progress);
         });

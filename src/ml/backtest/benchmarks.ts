@@ -11,7 +11,7 @@ import type { PortfolioRun } from './portfolio.ts';
 import { runPortfolio } from './portfolio.ts';
 import type { VolatilityTarget } from './rules/volatility-target.ts';
 import type { Decider } from './simulate-coin.ts';
-import { newRunRecord, simulateCoin } from './simulate-coin.ts';
+import { newRunRecord, runColumns, simulateCoin } from './simulate-coin.ts';
 
 /** A run over all coins and its trades. */
 export interface BenchmarkRun extends PortfolioRun {
@@ -49,9 +49,11 @@ function run(
   withTrades = true,
 ): BenchmarkRun {
   const record = withTrades ? newRunRecord() : undefined;
+  // Only the sum over coins is kept, so that they share their columns.
+  const columns = runColumns(tracks[0]?.rows ?? 0);
   const plain = { ...terms, breakers: NO_BREAKERS, cooldownCandles: 0, band };
   const portfolio = runPortfolio(tracks, capital, (track, part, coin) =>
-    simulateCoin(track, span, planned(track, span, planOf(coin)), plain, part, record),
+    simulateCoin(track, span, planned(track, span, planOf(coin)), plain, part, record, columns),
   );
   return { ...portfolio, trades: record?.trades ?? [] };
 }
@@ -100,9 +102,11 @@ export function coinFlipRuns(
   const rows = setting.views.map((views) => views.flatMap((view, row) => (view ? [row] : [])));
   // What was aimed at in the candle after each forecast.
   const sequences = rows.map((list, coin) => list.map((row) => targets[coin]![row + 1] ?? 0));
+  // Coins are run one after the other, so one plan at a time is enough.
+  const shifted = new Float64Array(setting.tracks[0]?.rows ?? 0);
   const plan = (turn: number) => (coin: number) => {
     const sequence = sequences[coin]!;
-    const shifted = new Float64Array(setting.tracks[coin]!.rows);
+    shifted.fill(0);
     const by = Math.floor(turn * sequence.length);
     rows[coin]!.forEach((row, i) => {
       shifted[row] = sequence[(i + by) % sequence.length]!;

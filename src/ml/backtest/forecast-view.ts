@@ -37,14 +37,18 @@ export interface ForecastFacts {
 
 /** Reads off a distribution what rules look at. */
 export function forecastView(facts: ForecastFacts): ForecastView {
-  const { interval, ...rest } = facts;
-  const volatility = deviationOf(facts.quantiles);
+  const { originMs, interval, steps, quantiles, dollarVolume, blocked } = facts;
+  const volatility = deviationOf(quantiles);
   return {
-    ...rest,
+    originMs,
+    steps,
     candlesPerYear: candlesPerYear(interval),
-    pUp: probabilityAbove(facts.quantiles, 0),
-    expectedReturn: expectedReturn(facts.quantiles),
+    quantiles,
+    pUp: probabilityAbove(quantiles, 0),
+    expectedReturn: expectedReturn(quantiles),
     volatility,
-    candleVolatility: volatility / Math.sqrt(facts.steps),
+    candleVolatility: volatility / Math.sqrt(steps),
+    dollarVolume,
+    blocked,
   };
 }

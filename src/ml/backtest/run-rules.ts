@@ -105,13 +105,14 @@ function runRule(
   const record = newRunRecord();
   const targets: Float64Array[] = [];
   const terms = termsOf(rule, job);
+  const delayMs = job.delay * INTERVAL_MS[job.span.interval];
   const portfolio = runPortfolio(tracks, job.capital, (track, part, coin) => {
     const decider = (row: number, current: number) => {
       const view = views[coin]![row - job.delay];
       if (!view) return null;
       const decision = decide(rule, view, current);
       // Held back on purpose is not stale.
-      return { ...decision, originMs: decision.originMs + job.delay * INTERVAL_MS[job.span.interval] };
+      return job.delay === 0 ? decision : { ...decision, originMs: decision.originMs + delayMs };
     };
     const run = simulateCoin(track, job.span, decider, terms, part, record);
     targets.push(run.target);

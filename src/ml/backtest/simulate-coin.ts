@@ -12,14 +12,23 @@ import { advanceAccount } from './step-account.ts';
 /** What is decided at a row's close; null holds nothing. `current` is the exposure held then. */
 export type Decider = (row: number, current: number) => Decision | null;
 
-/** One coin's account over a span, by row. */
-export interface CoinRun {
+/** What a run is written into, by row. */
+export interface RunColumns {
   readonly equity: Float64Array;
   /** Size of the position at the close in dollars. */
   readonly position: Float64Array;
   /** Exposure aimed at when the row's candle opened. */
   readonly target: Float64Array;
+}
+
+/** One coin's account over a span, by row. */
+export interface CoinRun extends RunColumns {
   readonly account: AccountState;
+}
+
+/** Empty columns for so many rows. */
+export function runColumns(rows: number): RunColumns {
+  return { equity: new Float64Array(rows), position: new Float64Array(rows), target: new Float64Array(rows) };
 }
 
 /** What a run hears of besides: trades, and candles that a breaker kept the account out of. */
@@ -36,7 +45,7 @@ export function newRunRecord(): RunRecord {
 
 /**
  * Takes an account through a coin's candles: decided at each close, carried out at the next candle's open. Where candles are missing the
- * last decision stands until the next one there is; where nothing was forecast the account holds nothing.
+ * last decision stands until the next one there is; where nothing was forecast the account holds nothing. `columns` are written over where they are given.
  */
 export function simulateCoin(
   track: CoinTrack,
@@ -45,20 +54,19 @@ export function simulateCoin(
   terms: TradingTerms,
   capital: number,
   record?: RunRecord,
+  columns: RunColumns = runColumns(track.rows),
 ): CoinRun {
   const { rows, symbol } = track;
   const step = INTERVAL_MS[span.interval];
   const account = newAccount(capital);
-  const run = {
-    equity: new Float64Array(rows).fill(capital),
-    position: new Float64Array(rows),
-    target: new Float64Array(rows),
-    account,
-  };
+  const { equity, position, target } = columns;
+  equity[0] = capital;
+  position[0] = 0;
+  target[0] = 0;
   const listener = record && {
     fill() {},
-    closed: (position: ClosedPosition) => {
-      record.trades.push(tradeOf(symbol, position));
+    closed: (ended: ClosedPosition) => {
+      record.trades.push(tradeOf(symbol, ended));
     },
   };
   const bar = { openTimeMs: 0, open: 0, high: 0, low: 0, close: 0 };
@@ -73,14 +81,14 @@ export function simulateCoin(
       bar.close = close;
       advanceAccount(account, bar, decision, terms, listener);
       if (record && account.heldBack !== null) record.heldBack[account.heldBack]++;
-      run.target[row] = account.target;
       decision = decider(row, exposureOf(account));
     }
-    run.equity[row] = account.equity;
-    run.position[row] = account.units * account.lastClose;
+    target[row] = Number.isNaN(close) ? 0 : account.target;
+    equity[row] = account.equity;
+    position[row] = account.units * account.lastClose;
   }
   if (record && account.units !== 0) record.trades.push(openTrade(symbol, account));
-  return run;
+  return { equity, position, target, account };
 }
 
 function tradeOf(symbol: string, position: ClosedPosition): BacktestTrade {

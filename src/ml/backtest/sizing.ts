@@ -8,7 +8,8 @@ export function volatilityTargetSize(view: ForecastView, yearlyTarget: number, c
 }
 
 const MOST_STEPS = 30;
-const PRECISION = 1e-7;
+/** Newton's last step is smaller than this, and its error much smaller than that. */
+const PRECISION = 1e-5;
 
 /**
  * The share of the account that maximises expected log growth over the horizon for the whole distribution (Kelly 1956), between
@@ -32,7 +33,8 @@ export function kellyShare(quantiles: ArrayLike<number>, lowest: number, highest
   if (slope(highest)[0] >= 0) return highest;
   if (slope(lowest)[0] <= 0) return lowest;
   let [low, high] = [lowest, highest];
-  let share = (low + high) / 2;
+  // From nothing held, where it is one, the first step leads to mean ÷ mean square: nearly there for short horizons.
+  let share = Math.min(Math.max(0, low), high);
   for (let i = 0; i < MOST_STEPS && high - low > PRECISION; i++) {
     const [first, second] = slope(share);
     if (first > 0) low = share;

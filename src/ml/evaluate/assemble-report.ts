@@ -1,17 +1,18 @@
 import type { Interval } from '../../core/candle.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
-import type { CoinScores, HorizonEvaluation, MonthScores } from '../../core/evaluation.ts';
+import type { CoinScores, HorizonEvaluation, MonthScores, SentimentAblation } from '../../core/evaluation.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { evaluationScores } from '../scoring/evaluation-scores.ts';
 import type { ScoreBook } from '../scoring/score-book.ts';
 import { createScoreBook, mergeScoreBook } from '../scoring/score-book.ts';
-import type { CoinEvaluation, EvaluationSpan, HorizonBooks } from './evaluate-coin.ts';
+import type { AblationBooks, CoinEvaluation, EvaluationSpan, HorizonBooks } from './evaluate-coin.ts';
 import { periodCount } from './evaluate-coin.ts';
 
 /** A coin's 80 % band may miss its nominal coverage by this much. */
 const TOLERANCE = 0.03;
 const PARTS = ['calm', 'volatile', 'afterCrash'] as const;
+const HEARD = ['all', 'known', 'headlines'] as const;
 
 /** Collects coins' evaluations one after the other and makes the horizons of a report. */
 export interface ReportAssembler {
@@ -37,8 +38,23 @@ export function createReportAssembler(
     volatile: book(),
     afterCrash: book(),
     coins: [] as CoinScores[],
+    sentiment: null as AblationBooks | null,
   }));
   const scores = (one: ScoreBook) => evaluationScores(one, span.interval, originMs);
+  const addAblation = (sheet: { sentiment: AblationBooks | null }, books: AblationBooks | null) => {
+    if (!books) return;
+    const own = () =>
+      createScoreBook(
+        periods,
+        books.all.baselines.map((one) => one.name),
+      );
+    sheet.sentiment ??= { all: own(), known: own(), headlines: own() };
+    for (const part of HEARD) mergeScoreBook(sheet.sentiment[part], books[part]);
+  };
+  const ablation = (one: ScoreBook): SentimentAblation => {
+    const { n, coins, baselines } = scores(one);
+    return { n, coins, worthPct: baselines[0]?.skillPct ?? null, pValue: baselines[0]?.pValue ?? null };
+  };
   const coinScores = (symbol: string, { all }: HorizonBooks): CoinScores => {
     const own = scores(all);
     const miss = Math.abs(own.coverage[1]!.share - BANDS[1].coverage);
@@ -51,6 +67,7 @@ export function createReportAssembler(
         mergeScoreBook(sheet.pooled, books.all);
         mergeScoreBook(seen(symbol) ? sheet.seen : sheet.unseen, books.all);
         for (const part of PARTS) mergeScoreBook(sheet[part], books[part]);
+        addAblation(sheet, books.sentiment);
         if (books.all.model.n > 0) sheet.coins.push(coinScores(symbol, books));
       });
     },
@@ -71,6 +88,15 @@ export function createReportAssembler(
             of: sheet.coins.length,
             share: sheet.coins.length > 0 ? within / sheet.coins.length : 0,
           },
+          ...(sheet.sentiment
+            ? {
+                sentiment: {
+                  all: ablation(sheet.sentiment.all),
+                  known: ablation(sheet.sentiment.known),
+                  headlines: ablation(sheet.sentiment.headlines),
+                },
+              }
+            : {}),
           months: months(sheet.pooled, originMs),
           coins: sheet.coins,
         };

@@ -1,4 +1,5 @@
 import type { Candle, CandleFlag, Interval } from '../../core/candle.ts';
+import type { SentimentColumns } from '../../core/sentiment-columns.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { toColumns } from '../features/columns.ts';
 import { alignedRow } from '../features/step-features.ts';
@@ -10,6 +11,8 @@ export interface CoinHistory {
   readonly raw: CandleColumns;
   /** 1 where a candle is flagged; the flag may rest on the candle after it. */
   readonly flagged: Uint8Array;
+  /** What was said at each candle's close; left out where nothing is known. */
+  readonly sentiment?: SentimentColumns | null | undefined;
 }
 
 const FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;

@@ -5,6 +5,7 @@ import type { CoinFeatures } from '../features/build.ts';
 import { buildFeatures, windowUsable } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { rowOpenMs } from '../features/columns.ts';
+import { headlinesKnown, sentimentKnown } from '../features/sentiment-features.ts';
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 import type { ScoreBook } from '../scoring/score-book.ts';
 import { addForecast, createScoreBook } from '../scoring/score-book.ts';
@@ -32,6 +33,8 @@ export interface EvaluationSetting extends EvaluationSpan {
   readonly window: number;
   /** Whether to write the lines of `--forecasts`. */
   readonly lines: boolean;
+  /** Whether to forecast everything again with sentiment masked. */
+  readonly ablate?: boolean;
 }
 
 /** Books of one horizon, by the part of the report they go into. */
@@ -40,6 +43,15 @@ export interface HorizonBooks {
   readonly calm: ScoreBook;
   readonly volatile: ScoreBook;
   readonly afterCrash: ScoreBook;
+  /** The model beside itself without sentiment; null unless asked for. */
+  readonly sentiment: AblationBooks | null;
+}
+
+/** Origins by what was known at them. */
+export interface AblationBooks {
+  readonly all: ScoreBook;
+  readonly known: ScoreBook;
+  readonly headlines: ScoreBook;
 }
 
 /** What one coin gives. */
@@ -53,6 +65,8 @@ export interface CoinEvaluation {
     readonly recomputed: number;
     readonly withoutOutcome: number;
   };
+  /** Forecast origins at which sentiment was known, and headlines. */
+  readonly heard: { readonly origins: number; readonly headlineOrigins: number };
   /** Lines of the file of forecasts, each ended; by horizon, then by origin. Empty unless asked for. */
   readonly lines: string;
 }
@@ -68,13 +82,15 @@ type ForecastsByRow = ReadonlyMap<number, readonly Float64Array[]>;
 /**
  * Forecasts one coin at every origin of the span with the model and every baseline, and scores them. A forecast rests on
  * what was known when its origin's candle closed: where a later candle put a flag on that candle (or on Bitcoin's), it is
- * made from the series cut at the origin. Outcomes are the closes of the file as they are.
+ * made from the series cut at the origin. Outcomes are the closes of the file as they are. `masked`, if given, is the model without
+ * sentiment; it is scored beside the model and stands in no table of baselines.
  */
 export function evaluateCoin(
   history: CoinHistory,
   setting: EvaluationSetting,
   model: RollingForecaster,
   baselines: readonly RollingForecaster[],
+  masked: RollingForecaster | null = null,
 ): CoinEvaluation {
   const { interval, steps, fromMs, toMs, btc, crashes, window } = setting;
   const step = INTERVAL_MS[interval];
@@ -89,7 +105,7 @@ export function evaluateCoin(
     const market = marketRow(history, row, btc);
     return history.flagged[row] === 1 || (market >= 0 && btc!.flagged[market] === 1);
   };
-  const forecasters = [model, ...baselines];
+  const forecasters = [...(masked ? [masked] : []), model, ...baselines];
   const features = buildFeatures(inputOf(history, columns), btc && marketColumns(history, btc, columns));
   const regimes = volatilityRegimes(features.series.sigma, interval);
   const made = new Map<number, readonly Float64Array[]>();
@@ -118,12 +134,18 @@ export function evaluateCoin(
   }
 
   const rows = inSpan.filter((row) => made.has(row));
+  const said = features.sentiment;
+  const isKnown = (row: number) => said != null && sentimentKnown(said, row);
+  const isSpoken = (row: number) => said != null && headlinesKnown(said, row);
+  const heard = { origins: rows.filter(isKnown).length, headlineOrigins: rows.filter(isSpoken).length };
   const names = baselines.map((baseline) => baseline.name);
   const lines: string[] = [];
   let withoutOutcome = 0;
   const horizons = steps.map((ahead, at): HorizonBooks => {
     const book = () => createScoreBook(periodCount(setting), names);
-    const books = { all: book(), calm: book(), volatile: book(), afterCrash: book() };
+    const ablated = () => createScoreBook(periodCount(setting), masked ? [masked.name] : []);
+    const sentiment = masked && { all: ablated(), known: ablated(), headlines: ablated() };
+    const books = { all: book(), calm: book(), volatile: book(), afterCrash: book(), sentiment };
     for (const row of rows) {
       const originClose = history.raw.close[row]!;
       const actualClose = history.raw.close[row + ahead] ?? Number.NaN;
@@ -131,7 +153,9 @@ export function evaluateCoin(
         withoutOutcome++;
         continue;
       }
-      const [own, ...others] = forecastsAt(made, row, at);
+      const forecasts = forecastsAt(made, row, at);
+      const deaf = masked ? forecasts.shift()! : null;
+      const [own, ...others] = forecasts;
       const originMs = originOf(row);
       const forecast = {
         symbol: history.symbol,
@@ -144,6 +168,12 @@ export function evaluateCoin(
       if (regimeAt.get(row) === 1) addForecast(books.calm, forecast);
       if (regimeAt.get(row) === 2) addForecast(books.volatile, forecast);
       if (isAfterCrash(crashes, originMs)) addForecast(books.afterCrash, forecast);
+      if (sentiment) {
+        const pair = { ...forecast, baselines: [deaf!] };
+        addForecast(sentiment.all, pair);
+        if (isKnown(row)) addForecast(sentiment.known, pair);
+        if (isSpoken(row)) addForecast(sentiment.headlines, pair);
+      }
       if (!setting.lines) continue;
       const targetMs = originMs + ahead * step;
       const where = { symbol: history.symbol, interval, steps: ahead, originMs, targetMs, originClose, actualClose };
@@ -158,7 +188,7 @@ export function evaluateCoin(
     recomputed,
     withoutOutcome,
   };
-  return { symbol: history.symbol, horizons, counts, lines: lines.join('') };
+  return { symbol: history.symbol, horizons, counts, heard, lines: lines.join('') };
 }
 
 function forecastsAt(made: ForecastsByRow, row: number, at: number): Float64Array[] {
@@ -169,6 +199,7 @@ const inputOf = (history: CoinHistory, columns: CandleColumns) => ({
   symbol: history.symbol,
   columns,
   observations: new Map(),
+  sentiment: history.sentiment,
 });
 
 /** Bitcoin's columns; the coin's own when it is Bitcoin, so that both are prepared once. */

@@ -32,3 +32,12 @@ export function createModelForecaster(maker: DistributionMaker): RollingForecast
     },
   };
 }
+
+/** The same model with all sentiment masked: what it would have said with every feed down. */
+export function createMaskedForecaster(maker: DistributionMaker): RollingForecaster {
+  const model = createModelForecaster(maker);
+  return {
+    name: 'without sentiment',
+    forecast: (coin, steps, rows) => model.forecast({ ...coin, sentiment: null }, steps, rows),
+  };
+}

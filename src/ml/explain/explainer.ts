@@ -6,7 +6,7 @@ import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quan
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { widen } from '../calibration/widening.ts';
 import type { DistributionModel } from '../distribution.ts';
-import { createDistributionMaker } from '../distribution.ts';
+import { createDistributionMaker, scaledSentiment } from '../distribution.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
 import type { CoinFeatures, CoinInput } from '../features/build.ts';
@@ -32,7 +32,7 @@ type ThreeNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
 
 /**
  * Makes an explainer of a model's final distributions. The value of a coalition of groups is what the ensemble says when every
- * other group's inputs are neutral: context at the mean of training, steps as in NEUTRAL_STEP, and without the coin's own volatility its
+ * other group's inputs are neutral: context at the mean of training, sentiment not known, steps as in NEUTRAL_STEP, and without the coin's own volatility its
  * usual one as the scale. The net's median counts with the share that calibration keeps of it. The explainer throws
  * `CC_HISTORY_TOO_SHORT` where no forecast can be made, and `CC_MODEL_DAMAGED` when the model has no such horizon.
  */
@@ -65,7 +65,7 @@ export function createExplainer(
     const inputs = coalitionInputs(model, features, row, groups);
     const sum = new Float64Array(coalitions * card.steps.length * LEVELS);
     for (const predictor of predictors) {
-      const answer = predictor.predict(coalitions, inputs.steps, inputs.context);
+      const answer = predictor.predict(coalitions, inputs.steps, inputs.context, inputs.sentiment);
       for (let i = 0; i < answer.length; i++) sum[i]! += answer[i]! / predictors.length;
     }
     const ownVolatility = 1 << groups.indexOf('volatility');
@@ -108,6 +108,7 @@ function widening({ card }: DistributionModel, coin: CoinFeatures, row: number, 
 
 /** Whether any input of the group varied in training; what never varied is always neutral. A coin's own volatility is also the scale. */
 function learntFrom({ card }: DistributionModel, symbol: string, group: InputGroup): boolean {
+  if (group === 'sentiment') return card.sentiment !== undefined;
   if (group === 'volatility' || stepNames.some((name) => inputGroup(name, symbol) === group)) return true;
   const { names, deviation } = card.scaler;
   return names.some((name, column) => deviation[column]! > 0 && inputGroup(name, symbol) === group);
@@ -119,7 +120,7 @@ function coalitionInputs(
   coin: CoinFeatures,
   row: number,
   groups: readonly InputGroup[],
-): { readonly steps: Float32Array; readonly context: Float32Array } {
+): { readonly steps: Float32Array; readonly context: Float32Array; readonly sentiment: Float32Array | undefined } {
   const bitOf = (name: string) => 1 << groups.indexOf(inputGroup(name, coin.symbol));
   const stepBits = stepNames.map(bitOf);
   const contextBits = coin.contextNames.map(bitOf);
@@ -130,6 +131,9 @@ function coalitionInputs(
   const coalitions = 1 << groups.length;
   const steps = new Float32Array(coalitions * ownSteps.length);
   const context = new Float32Array(coalitions * names);
+  const said = scaledSentiment(card, coin, Int32Array.of(row));
+  const sentiment = said && new Float32Array(coalitions * said.length);
+  const ofSentiment = 1 << groups.indexOf('sentiment');
   for (let coalition = 0; coalition < coalitions; coalition++) {
     for (let i = 0; i < ownSteps.length; i++) {
       const feature = i % features;
@@ -138,6 +142,7 @@ function coalitionInputs(
     for (let i = 0; i < names; i++) {
       context[coalition * names + i] = coalition & contextBits[i]! ? ownContext[i]! : 0;
     }
+    if (said && coalition & ofSentiment) sentiment?.set(said, coalition * said.length);
   }
-  return { steps, context };
+  return { steps, context, sentiment };
 }

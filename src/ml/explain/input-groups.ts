@@ -47,6 +47,8 @@ const CONTEXT_NAMES: Readonly<Record<InputGroup, readonly string[]>> = {
   calendar: ['week', 'day'].flatMap((period) => [1, 2, 3].flatMap((n) => [`${period}Sin${n}`, `${period}Cos${n}`])),
   history: ['history'],
   onchain: ['marketCapUsd', 'activeAddresses', 'transactions'].flatMap((name) => [`${name}Change`, `${name}Known`]),
+  // They enter the net through a gate of their own: see SENTIMENT_INPUTS.
+  sentiment: [],
 };
 
 /** The group of each context input, by name. */

@@ -1,9 +1,11 @@
 import type { Interval } from '../../core/candle.ts';
 import type { ObservationMetric } from '../../core/market.ts';
+import type { SentimentColumns } from '../../core/sentiment-columns.ts';
 import type { CandleColumns } from './columns.ts';
 import { toColumns } from './columns.ts';
 import { contextColumns } from './context-features.ts';
 import type { ObservationColumn } from './observations.ts';
+import { sentimentFeatures } from './sentiment-features.ts';
 import type { PreparedSeries } from './step-features.ts';
 import { prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
 
@@ -22,6 +24,8 @@ export interface CoinInput {
   readonly symbol: string;
   readonly columns: CandleColumns;
   readonly observations: ReadonlyMap<ObservationMetric, ObservationColumn>;
+  /** What was said about it at each row's close, aligned with the candles; left out where nothing is known. */
+  readonly sentiment?: SentimentColumns | null | undefined;
 }
 
 /** Unscaled inputs of one coin, one row a candle slot. */
@@ -33,6 +37,8 @@ export interface CoinFeatures {
   readonly contextNames: readonly string[];
   /** rows × contextNames; NaN where unknown. */
   readonly context: Float32Array;
+  /** rows × SENTIMENT_INPUTS; null or left out where nothing is known at all. */
+  readonly sentiment?: Float32Array | null | undefined;
 }
 
 /**
@@ -57,6 +63,7 @@ export function buildFeatures(coin: CoinInput, btc: CandleColumns | null): CoinF
     steps: stepFeatures(series, market),
     contextNames: columns.map((column) => column.name),
     context,
+    sentiment: coin.sentiment ? sentimentFeatures(rows, coin.sentiment) : null,
   };
 }
 

@@ -38,6 +38,11 @@ export function toColumns(
   return { interval, startMs, rows, ...columns };
 }
 
+/** Close times of all rows, ms. */
+export function closeTimesMs(columns: CandleColumns): Float64Array {
+  return Float64Array.from({ length: columns.rows }, (_, row) => rowOpenMs(columns, row + 1));
+}
+
 /** Open time of a row, ms. */
 export function rowOpenMs(columns: Pick<CandleColumns, 'interval' | 'startMs'>, row: number): number {
   return columns.startMs + row * INTERVAL_MS[columns.interval];

@@ -2,9 +2,10 @@ import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { ewmaBaseline } from '../baselines/ewma.ts';
-import type { HorizonRecord } from '../card.ts';
+import type { HorizonRecord, SentimentWorth } from '../card.ts';
 import type { CoinRows, JoinedCoins } from '../dataset.ts';
 import { rowOpenMs } from '../features/columns.ts';
+import { sentimentKnown } from '../features/sentiment-features.ts';
 import type { RollingForecaster } from '../rolling-forecaster.ts';
 import { horizonReturn } from '../targets.ts';
 import { evaluationScores } from './evaluation-scores.ts';
@@ -25,6 +26,36 @@ export function evaluateWindows(
   windows: Int32Array,
   forecaster: RollingForecaster,
 ): HorizonRecord[] {
+  const { books, originMs } = scoreWindows(joined, windows, forecaster, BESIDE);
+  return joined.steps.map((steps, at) => horizonRecord(steps, books[at]!, joined, originMs));
+}
+
+/**
+ * What sentiment is worth: a forecaster against itself with all of it masked, on those of the windows at which some is known (in the joined
+ * sentiment, scaled). Paired, with its block-bootstrap interval; no horizon without forecasts.
+ */
+export function ablateWindows(
+  joined: JoinedCoins,
+  windows: Int32Array,
+  forecaster: RollingForecaster,
+  masked: RollingForecaster,
+): SentimentWorth[] {
+  const { sentiment } = joined.data;
+  const known = sentiment ? windows.filter((row) => sentimentKnown(sentiment, row)) : new Int32Array();
+  const { books, originMs } = scoreWindows(joined, known, forecaster, [masked]);
+  return joined.steps.flatMap((steps, at) => {
+    const { n, baselines } = evaluationScores(books[at]!, joined.interval, originMs);
+    const worth = baselines[0]!.skillPct;
+    return worth && n > 0 ? [{ steps, valuePct: worth.value, lowPct: worth.low, highPct: worth.high, n }] : [];
+  });
+}
+
+function scoreWindows(
+  joined: JoinedCoins,
+  windows: Int32Array,
+  forecaster: RollingForecaster,
+  beside: readonly RollingForecaster[],
+): { readonly books: readonly ScoreBook[]; readonly originMs: Float64Array } {
   const step = INTERVAL_MS[joined.interval];
   const wanted = new Uint8Array(joined.data.rows);
   for (const row of windows) wanted[row] = 1;
@@ -38,15 +69,15 @@ export function evaluateWindows(
   );
   const fromMs = ends.length > 0 ? Math.min(...ends) : 0;
   const periods = ends.length > 0 ? Math.round((Math.max(...ends) - fromMs) / step) + 1 : 0;
-  const names = BESIDE.map((baseline) => baseline.name);
+  const names = beside.map((baseline) => baseline.name);
   const books = joined.steps.map(() => createScoreBook(periods, names));
   for (const { coin, rows } of coins) {
     if (rows.length === 0) continue;
     const firstPeriod = Math.round((originOf(coin, 0) - fromMs) / step);
-    addCoin(books, joined.steps, coin, rows, firstPeriod, [forecaster, ...BESIDE]);
+    addCoin(books, joined.steps, coin, rows, firstPeriod, [forecaster, ...beside]);
   }
   const originMs = Float64Array.from({ length: periods }, (_, period) => fromMs + period * step);
-  return joined.steps.map((steps, at) => horizonRecord(steps, books[at]!, joined, originMs));
+  return { books, originMs };
 }
 
 function addCoin(

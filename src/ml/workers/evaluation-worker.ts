@@ -5,7 +5,7 @@ import { createDistributionMaker } from '../distribution.ts';
 import type { CoinHistory } from '../evaluate/coin-history.ts';
 import type { CoinEvaluation, EvaluationSetting } from '../evaluate/evaluate-coin.ts';
 import { evaluateCoin } from '../evaluate/evaluate-coin.ts';
-import { createModelForecaster } from '../evaluate/model-forecaster.ts';
+import { createMaskedForecaster, createModelForecaster } from '../evaluate/model-forecaster.ts';
 import type { ModelBytes } from '../model-codec.ts';
 import { decodeModel } from '../model-codec.ts';
 import type { PackedError } from './packed-error.ts';
@@ -27,7 +27,8 @@ let maker: DistributionMaker | null = null;
 export default function run(history: CoinHistory): EvaluationAnswer {
   try {
     maker ??= createDistributionMaker(decodeModel(model));
-    return { evaluation: evaluateCoin(history, setting, createModelForecaster(maker), BASELINES) };
+    const masked = setting.ablate ? createMaskedForecaster(maker) : null;
+    return { evaluation: evaluateCoin(history, setting, createModelForecaster(maker), BASELINES, masked) };
   } catch (error) {
     return { error: packError(error) };
   }

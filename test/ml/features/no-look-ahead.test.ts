@@ -2,11 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { Candle, Interval } from '../../../src/core/candle.ts';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
 import { OBSERVATION_METRICS } from '../../../src/core/market.ts';
+import type { SentimentColumns } from '../../../src/core/sentiment-columns.ts';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { BASELINES } from '../../../src/ml/baselines/registry.ts';
 import type { CoinFeatures } from '../../../src/ml/features/build.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
-import { toColumns } from '../../../src/ml/features/columns.ts';
+import type { CandleColumns } from '../../../src/ml/features/columns.ts';
+import { closeTimesMs, toColumns } from '../../../src/ml/features/columns.ts';
 import type { ObservationColumn } from '../../../src/ml/features/observations.ts';
+import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
+import type { ScoredStory } from '../../../src/sentiment/aggregate.ts';
+import { createSentimentColumns } from '../../../src/sentiment/columns.ts';
 import { randomCandles } from '../../support/candles.ts';
 
 const ROWS = 420;
@@ -30,9 +36,40 @@ function observations(
   return new Map(OBSERVATION_METRICS.map((metric) => [metric, { availableAtMs, values }]));
 }
 
-function features(coin: Candle[], btc: Candle[], interval: Interval, factor = 1): CoinFeatures {
+/** A story every seven hours and Fear & Greed every day; from the planted candle's close on, another tone and another index. */
+function sentimentOf(columns: CandleColumns, interval: Interval, planted: boolean): SentimentColumns {
+  const first = Date.UTC(2020, 0, 1);
+  const plantedMs = first + (PLANTED + 1) * INTERVAL_MS[interval];
+  const endMs = first + ROWS * INTERVAL_MS[interval];
+  const every = (stepMs: number) =>
+    Array.from({ length: Math.ceil((endMs - first) / stepMs) }, (_, i) => first + i * stepMs);
+  const stories = every(7 * HOUR_MS).map((timeMs, i): ScoredStory => {
+    const changed = planted && timeMs >= plantedMs;
+    const kind = i % 3 === 0 ? 'reddit' : 'news';
+    return { timeMs, kind, outlet: 'coindesk', symbols: i % 2 ? ['ETH'] : [], score: changed ? 1 : Math.sin(i) };
+  });
+  const days = every(DAY_MS).map((timeMs, i) => ({
+    timeMs,
+    value: planted && timeMs >= plantedMs ? 99 : 50 + 20 * Math.cos(i),
+  }));
+  const extra = planted
+    ? [...Array(9)].map(
+        (): ScoredStory => ({ timeMs: plantedMs, kind: 'news', outlet: 'x', symbols: ['ETH'], score: 1 }),
+      )
+    : [];
+  const all = [...stories, ...extra].sort((a, b) => a.timeMs - b.timeMs);
+  return createSentimentColumns(all, days)('ETH', closeTimesMs(columns));
+}
+
+function features(coin: Candle[], btc: Candle[], interval: Interval, factor = 1, planted = false): CoinFeatures {
+  const columns = toColumns(coin, interval);
   return buildFeatures(
-    { symbol: 'ETH', columns: toColumns(coin, interval), observations: observations(interval, factor) },
+    {
+      symbol: 'ETH',
+      columns,
+      observations: observations(interval, factor),
+      sentiment: sentimentOf(columns, interval, planted),
+    },
     toColumns(btc, interval),
   );
 }
@@ -72,10 +109,23 @@ describe.each(['1d', '1h'] as const)('features of %s candles', (interval) => {
     expect(bits(after.context, ROWS * width)).not.toBe(bits(before.context, ROWS * width));
   });
 
+  it('no bit of sentiment before a headline or an index that is planted moves, and from its moment on it does', () => {
+    const after = features(coin, btc, interval, 1, true);
+    const inputs = SENTIMENT_INPUTS.length;
+    const sentiment = (made: CoinFeatures, to: number) => bits(made.sentiment!, to * inputs);
+    expect(sentiment(after, PLANTED)).toBe(sentiment(before, PLANTED));
+    expect(sentiment(after, PLANTED + 1)).not.toBe(sentiment(before, PLANTED + 1));
+    const last = before.sentiment!.subarray((ROWS - 1) * inputs);
+    expect(SENTIMENT_INPUTS.filter((_, i) => !Number.isFinite(last[i]!))).toEqual([]);
+    expect(bits(after.context, ROWS * width)).toBe(bits(before.context, ROWS * width));
+  });
+
   it('no bit moves when the future is cut off', () => {
     const cut = features(coin.slice(0, PLANTED), btc.slice(0, PLANTED), interval);
     expect(bits(cut.context, PLANTED * width)).toBe(bits(before.context, PLANTED * width));
     expect(bits(cut.steps, PLANTED * stepWidth)).toBe(bits(before.steps, PLANTED * stepWidth));
+    const to = PLANTED * SENTIMENT_INPUTS.length;
+    expect(bits(cut.sentiment!, to)).toBe(bits(before.sentiment!, to));
   });
 
   it('baselines before a changed future do not move', () => {

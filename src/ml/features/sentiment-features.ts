@@ -1,0 +1,85 @@
+import type { SentimentColumns, ViewColumns } from '../../core/sentiment-columns.ts';
+import type { Scaler } from '../scaler.ts';
+import { fitScaler, scaledValue } from '../scaler.ts';
+
+/** Each part of the modality: its numbers, then its mask. A part that is not known is zeros throughout. */
+const PARTS = [
+  ['newsScore', 'newsVolume', 'newsUnusual', 'newsChange', 'newsKnown'],
+  ['redditScore', 'redditVolume', 'redditUnusual', 'redditChange', 'redditKnown'],
+  ['marketScore', 'marketVolume', 'marketUnusual', 'marketChange', 'marketKnown'],
+  ['fearGreed', 'fearGreedChange', 'fearGreedKnown'],
+] as const;
+
+/** Names of the sentiment inputs, in order. */
+export const SENTIMENT_INPUTS: readonly string[] = PARTS.flat();
+const WIDTH = SENTIMENT_INPUTS.length;
+/** Parts whose mask tells that something was said. */
+const HEADLINE_MASKS = ['newsKnown', 'redditKnown', 'marketKnown'].map((name) => SENTIMENT_INPUTS.indexOf(name));
+
+/** First column of each part, and the column of its mask. */
+const PLACES = PARTS.map((names, part) => {
+  const first = PARTS.slice(0, part).flat().length;
+  return { first, mask: first + names.length - 1 };
+});
+
+/** A part that training knew on a smaller share of its windows taught it nothing. */
+const LEAST_SHARE = 0.005;
+
+/**
+ * Makes the unscaled sentiment inputs: rows × SENTIMENT_INPUTS, NaN where a number is unknown, masks 0 or 1. Columns are aligned with the
+ * candles' rows, so what is known at a row is what was said up to its close; columns may go on beyond `rows`.
+ */
+export function sentimentFeatures(rows: number, sentiment: SentimentColumns): Float32Array {
+  const out = new Float32Array(rows * WIDTH).fill(Number.NaN);
+  const view = ({ score, count, unusual, change }: ViewColumns, row: number) =>
+    Number.isNaN(count[row]!) ? null : [score[row]!, Math.log1p(count[row]!), unusual[row]!, change[row]!];
+  for (let row = 0; row < rows; row++) {
+    const { news, reddit, market, fearGreed, fearGreedChange } = sentiment;
+    const index = Number.isNaN(fearGreed[row]!) ? null : [fearGreed[row]!, fearGreedChange[row]!];
+    [view(news, row), view(reddit, row), view(market, row), index].forEach((numbers, part) => {
+      const { first, mask } = PLACES[part]!;
+      if (numbers) out.set(numbers, row * WIDTH + first);
+      out[row * WIDTH + mask] = numbers ? 1 : 0;
+    });
+  }
+  return out;
+}
+
+/** Fits a scaler to the given rows: each number over where it is known; a mask's mean is the share of rows on which its part is. */
+export function fitSentimentScaler(values: Float32Array, rows: Int32Array): Scaler {
+  return fitScaler(SENTIMENT_INPUTS, values, rows);
+}
+
+/**
+ * Scales in place. Unknown numbers become 0, the mean; unknown parts zeros throughout, and so do parts that training hardly saw: what the
+ * net never learnt from cannot move it.
+ */
+export function applySentimentScaler(scaler: Scaler, values: Float32Array): Float32Array {
+  for (let at = 0; at < values.length; at += WIDTH) {
+    for (const { first, mask } of PLACES) {
+      const known = values[at + mask] === 1 && scaler.mean[mask]! >= LEAST_SHARE;
+      for (let column = first; column < mask; column++) {
+        values[at + column] = known ? scaledValue(scaler, column, values[at + column]!) : 0;
+      }
+      values[at + mask] = known ? 1 : 0;
+    }
+  }
+  return values;
+}
+
+/** Whether anything at all is known at a row, scaled or not. */
+export const sentimentKnown = (values: Float32Array, row: number): boolean =>
+  PLACES.some(({ mask }) => values[row * WIDTH + mask] === 1);
+
+/** Whether headlines are: Fear & Greed alone is no headline. */
+export const headlinesKnown = (values: Float32Array, row: number): boolean =>
+  HEADLINE_MASKS.some((mask) => values[row * WIDTH + mask] === 1);
+
+/** The given rows, copied. */
+export function pickSentiment(values: Float32Array, rows: Int32Array): Float32Array {
+  const picked = new Float32Array(rows.length * WIDTH);
+  rows.forEach((row, i) => {
+    picked.set(values.subarray(row * WIDTH, (row + 1) * WIDTH), i * WIDTH);
+  });
+  return picked;
+}

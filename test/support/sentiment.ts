@@ -1,0 +1,25 @@
+import type { SentimentColumns } from '../../src/core/sentiment-columns.ts';
+import { HOUR_MS } from '../../src/core/time.ts';
+import type { CoinInput } from '../../src/ml/features/build.ts';
+import { closeTimesMs } from '../../src/ml/features/columns.ts';
+import type { ScoredStory } from '../../src/sentiment/aggregate.ts';
+import { createSentimentColumns } from '../../src/sentiment/columns.ts';
+
+/** News every six hours, each coin's every second one, and Fear & Greed every day, for as long as a coin's candles last. No Reddit. */
+export function steadySentiment({ symbol, columns }: Pick<CoinInput, 'symbol' | 'columns'>): SentimentColumns {
+  const closes = closeTimesMs(columns);
+  const [first, last] = [closes[0]!, closes.at(-1)!];
+  const stories: ScoredStory[] = [];
+  for (let timeMs = first - 40 * 24 * HOUR_MS; timeMs <= last; timeMs += 6 * HOUR_MS) {
+    const i = Math.round(timeMs / (6 * HOUR_MS));
+    stories.push({ timeMs, kind: 'news', outlet: 'coindesk', symbols: i % 2 ? [symbol] : [], score: Math.sin(i / 9) });
+  }
+  const days = stories
+    .filter((_, i) => i % 4 === 0)
+    .map(({ timeMs }, i) => ({ timeMs, value: 50 + 30 * Math.sin(i / 20) }));
+  return createSentimentColumns(stories, days)(symbol, closes);
+}
+
+/** The coins with it. */
+export const spoken = (coins: readonly CoinInput[]): CoinInput[] =>
+  coins.map((coin) => ({ ...coin, sentiment: steadySentiment(coin) }));
