@@ -5,9 +5,11 @@ import { INTERVALS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';
+import type { SentimentFileNames } from './sentiment-files.ts';
+import { fileList } from './sentiment-files.ts';
 
 export const EVALUATE_USAGE =
-  'npm run evaluate -- --candles DIR --interval 1d|1h --horizons 1,3,7 --from DAY [--to DAY] [--symbols BTC,ETH] [--model FILE] [--forecasts OUT.csv] [--json OUT.json|-] [--report OUT.svg|OUT.png]';
+  'npm run evaluate -- --candles DIR --interval 1d|1h --horizons 1,3,7 --from DAY [--to DAY] [--symbols BTC,ETH] [--model FILE] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--forecasts OUT.csv] [--json OUT.json|-] [--report OUT.svg|OUT.png]';
 
 const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${EVALUATE_USAGE}` });
 
@@ -20,6 +22,7 @@ export interface EvaluateOptions {
   readonly toMs: number;
   readonly symbols: ReadonlySet<string> | undefined;
   readonly model: string | undefined;
+  readonly sentiment: SentimentFileNames;
   readonly forecasts: string | undefined;
   readonly json: string | undefined;
   readonly report: string | undefined;
@@ -46,6 +49,7 @@ export function parseEvaluate(args: readonly string[]): EvaluateOptions {
     toMs,
     symbols: symbolSet(values.symbols, wrong),
     model: values.model,
+    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
     forecasts: values.forecasts,
     json: values.json,
     report: values.report,
@@ -65,6 +69,8 @@ function parseOptions(args: readonly string[]) {
         to: text,
         symbols: text,
         model: text,
+        headlines: text,
+        feargreed: text,
         forecasts: text,
         json: text,
         report: text,

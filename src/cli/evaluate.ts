@@ -18,6 +18,7 @@ import { parseEvaluate } from './evaluate-options.ts';
 import { evaluationText } from './evaluation-table.ts';
 import { openStagedFile } from './forecast-file.ts';
 import type { ProgressOutput } from './progress.ts';
+import { readSentimentFiles } from './sentiment-files.ts';
 
 /** Pixels of a picture as PNG: sharp on a dense screen. */
 const PNG_WIDTH = 1920;
@@ -45,6 +46,8 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
   checkFits(options, card);
   const folder = await readCandles(options, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
+  const sentiment = await readSentimentFiles(options.sentiment);
+  if (sentiment) progress.write(`${sentiment.said}\n`);
   const bar = createCountProgress(progress, now, 'coins');
   const forecasts = options.forecasts === undefined ? null : await openStagedFile(options.forecasts);
   try {
@@ -58,6 +61,7 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
       fromMs: options.fromMs,
       toMs: options.toMs,
       ...folder,
+      ...(sentiment ? { sentiment: sentiment.at } : {}),
       threads: threads ?? availableParallelism(),
       command: ['npm run evaluate --', ...args].join(' '),
       ...(forecasts ? { write: forecasts.write } : {}),

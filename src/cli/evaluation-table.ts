@@ -1,4 +1,5 @@
 import type { EvaluationReport, EvaluationScores, HorizonEvaluation, Interval95 } from '../core/evaluation.ts';
+import { sentimentText } from './sentiment-table.ts';
 import { textTable } from './text-table.ts';
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
@@ -35,6 +36,7 @@ export function evaluationText(report: EvaluationReport): string {
     ].join('\n'),
     ...loud,
     ...report.horizons.flatMap(horizonText),
+    ...sentimentText(report),
     'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.\nCalm, most volatile: σ at the origin below the median, in the top 5 %, of the coin’s own last year. Crash: Bitcoin −7 % in 24 hours; a week from there.',
     ...loud,
   ].join('\n\n');

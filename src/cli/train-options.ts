@@ -5,9 +5,11 @@ import { CandlecastError } from '../core/errors.ts';
 import type { Family } from '../ml/recipes.ts';
 import { FAMILIES } from '../ml/recipes.ts';
 import type { TrialParams } from '../ml/search/space.ts';
+import type { SentimentFileNames } from './sentiment-files.ts';
+import { fileList } from './sentiment-files.ts';
 
 export const TRAIN_USAGE = [
-  'npm run train -- --candles DIR [--interval 1d|1h] [--symbols BTC,ETH] [--out FILE] [--fit-until DAY] [--stop-until DAY] [--seeds 1,2,3] [--threads N] [--reproducible] [--no-rehearsal]',
+  'npm run train -- --candles DIR [--interval 1d|1h] [--symbols BTC,ETH] [--out FILE] [--fit-until DAY] [--stop-until DAY] [--seeds 1,2,3] [--threads N] [--reproducible] [--no-rehearsal] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv]',
   `[--family ${FAMILIES.join('|')}] [--learning-rate 0.002] [--batch N] [--weight-decay 0.01] [--window N] [--filters N] [--units N] [--dense N] [--dropout 0.1]`,
   '| --search N [--search-file FILE] [--search-seed N] [--json FILE|-]',
 ].join(' ');
@@ -38,6 +40,8 @@ export interface TrainArguments {
   readonly stopUntilMs: number | undefined;
   readonly reproducible: boolean;
   readonly rehearse: boolean;
+  /** What the nets learn sentiment from; none without. */
+  readonly sentiment: SentimentFileNames;
   /** What is not left at its default. */
   readonly params: Partial<TrialParams>;
   readonly search: SearchAsked | null;
@@ -95,6 +99,8 @@ export function parseTrain(args: readonly string[]): TrainArguments {
     if (values.out !== undefined) throw wrongTraining('A search writes no model: --out does not go with --search.');
     const set = PARAM_OPTIONS.find((option) => values[option] !== undefined);
     if (set) throw wrongTraining(`A search chooses --${set} itself.`);
+    const spoken = (['headlines', 'feargreed'] as const).find((option) => values[option] !== undefined);
+    if (spoken) throw wrongTraining(`A search goes without sentiment: --${spoken} does not go with --search.`);
   }
   return {
     candles: values.candles,
@@ -108,6 +114,7 @@ export function parseTrain(args: readonly string[]): TrainArguments {
     stopUntilMs: dayAfter(values['stop-until'], '--stop-until'),
     reproducible: values.reproducible,
     rehearse: !values['no-rehearsal'],
+    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
     params,
     search:
       trials === undefined
@@ -139,6 +146,8 @@ function parseOptions(args: readonly string[]) {
         'stop-until': text,
         reproducible: flag,
         'no-rehearsal': flag,
+        headlines: text,
+        feargreed: text,
         'learning-rate': text,
         batch: text,
         'weight-decay': text,

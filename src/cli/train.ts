@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { INTERVAL_MS } from '../core/candle.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
@@ -16,6 +17,7 @@ import { createCountProgress } from './count-progress.ts';
 import { gitCommit } from './git-commit.ts';
 import type { ProgressOutput } from './progress.ts';
 import { createProgress } from './progress.ts';
+import { fileList, readSentimentFiles } from './sentiment-files.ts';
 import { parseTrain, wrongTraining } from './train-options.ts';
 import { verdictText } from './verdict-text.ts';
 
@@ -51,7 +53,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
   progress.write(`${series.length} coins of ${options.interval} candles.\n`);
   const threads = options.threads ?? call.threads ?? Math.max(1, availableParallelism() - 1);
-  const command = ['npm run train --', ...args.map((arg) => (arg === options.candles ? 'DIR' : arg))].join(' ');
+  const command = ['npm run train --', ...args.map((arg, i) => namedFile(arg, args[i - 1], options.candles))].join(' ');
   if (search) {
     const { runSearchCommand } = await import('./search.ts');
     await runSearchCommand({
@@ -66,6 +68,8 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     });
     return;
   }
+  const sentiment = await readSentimentFiles(options.sentiment);
+  if (sentiment) progress.write(`${sentiment.said}\n`);
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createProgress(progress, now);
   let made: ModelBytes | null = null;
@@ -76,6 +80,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     const card = await createTrainingService({ backend }).train({
       interval: options.interval,
       series,
+      ...(sentiment ? { sentiment: sentiment.at } : {}),
       signal,
       onProgress: bar.show,
       write: async (model) => {
@@ -106,6 +111,16 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   } finally {
     bar.end();
   }
+}
+
+/** An argument as the card keeps it: folders of this machine are nobody's business. */
+function namedFile(arg: string, option: string | undefined, candles: string): string {
+  if (arg === candles) return 'DIR';
+  return option === '--headlines' || option === '--feargreed'
+    ? fileList(arg)
+        .map((path) => basename(path))
+        .join(',')
+    : arg;
 }
 
 /** Measures the model against the one that serves, and prints what came of it. */

@@ -291,7 +291,7 @@ describe('npm run evaluate', () => {
     [['--candles', 'x', '--from', '2021-06-01', '--interval', '5m'], /5m/],
     [['--candles', 'x', '--from', '2021-06-01', '--symbols', '../etc'], /--symbols/],
     [['--candles', 'x', '--from', '2021-06-01', '--report', 'r.gif'], /--report/],
-    [['--candles', 'x', '--from', '2021-06-01', '--headlines', 'h.csv'], /headlines/],
+    [['--candles', 'x', '--from', '2021-06-01', '--mood', 'h.csv'], /mood/],
   ])('refuses %j with its usage', async (args, words) => {
     const run = runEvaluate({
       args,
