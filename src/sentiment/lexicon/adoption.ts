@@ -6,21 +6,21 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   transparency, innovation
 +1: milestone, succeed, goes live, go live, went live, now live, head over heel, sell out, sold out, better
 +1.5: partnership, strategic partnership, strike partnership, strike deal, ink deal, sign deal, seal deal, team up,
-  join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, go mainstream, adopt,
-  adopts bitcoin, embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation,
-  now accept, start accepting, to accept, welcome, endorse, endorsement, legal tender, list on, listed on, listing on,
-  get listed, adds support, support for, integrate, integration, roll out, rollout, expand, expansion, expand to, grow,
-  growth, gaining popularity, popular, popularity, surging interest, growing interest, increased interest, renewed interest,
-  attract, inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal,
-  pioneer, game changer, game changing, revolutionize, revolutionise, revolutionary, transform, transformative, disrupt,
-  enable, enables, unlock, simplify, easier, seamless, accessible, triple capacity, double capacity, increase capacity,
-  hiring push, hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper,
-  dominate, leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising,
-  promise, advantage, benefit, beneficial, benefits from, improve, improvement, best, great, excellent, superb, strong,
-  robust, solid, healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive, optimistic,
-  confident, confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable, praise,
-  applaud, tout, hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative,
-  sustainable, eco friendly, greener, renewable, green energy, clean energy, carbon neutral
+  join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, adopt, adopts bitcoin,
+  embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation, now accept,
+  start accepting, to accept, welcome, endorse, endorsement, legal tender, list on, listed on, listing on, get listed,
+  adds support, support for, integrate, integration, roll out, rollout, expand, expansion, expand to, grow, growth,
+  gaining popularity, popular, popularity, surging interest, growing interest, increased interest, renewed interest, attract,
+  inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal, pioneer,
+  game changer, game changing, revolutionize, revolutionise, revolutionary, transform, transformative, disrupt, enable,
+  enables, unlock, simplify, easier, seamless, accessible, triple capacity, double capacity, increase capacity, hiring push,
+  hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper, dominate,
+  leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising, promise,
+  advantage, benefit, beneficial, benefits from, improve, improvement, best, great, excellent, superb, strong, robust, solid,
+  healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive, optimistic, confident,
+  confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable, praise, applaud, tout,
+  hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative, sustainable,
+  eco friendly, greener, renewable, green energy, clean energy, carbon neutral
 +0.9: announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
   set to launch, successfully launch, goes public
 +0.55: launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
@@ -29,7 +29,8 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
 0.3 =: takeover, first ever, potential, stellar, champion
 +0.8: winning over, advance, progress, ready, innovation, innovative, new feature, becomes first, become first,
   first of its kind, world first, pilot, trial success, scholarship, charity, charitable, aid, help, working, sponsor,
-  sponsorship, official partner, cashback, reward card, free, save, sponsor deal
+  sponsorship, official partner, cashback, reward card, free, save, sponsor deal, official crypto exchange, official exchange,
+  global ambassador, brand ambassador, go mainstream
 0.4: appoint
 0.4 =: plan, consider, explore, seek, mull, apply, propose, file for, file, study
 -1.4: drop support, end support, end partnership, cancel deal, deal collapse, scrap plan, abandon plan, pull out, walk away,
@@ -43,7 +44,7 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   loser, lose, lost, losing, loss, shrinking, unprofitable, irrational, speculative, speculation, gambling, unreliable,
   untrustworthy, distrust, mistrust, unpopular, ambiguous, obsolete, outdated, irrelevant, decouple from reality, wasteland,
   hard time, tough time, hard sell, out of reach, unlikely, no winner, unwilling, unhappy, not happy, upset, withdraw support,
-  withdraw, withdrawn, postponed
+  withdrawn, postponed
 0 =: focus, focused, winning over critics, refined, refine, like, share, shares, interest rate, top, united, want, chance,
   number, matter, fun, hard fork, fork, yes, no, ha, sorry, vision, stake, staking, staked, gross, fan, feeling, care, please,
   certain, clear, cover, god, hand, importance, important, intense, join us, kind, limitation, natural, ok, okay, ensure,
@@ -58,4 +59,6 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
 0.5 =: utility, worth, contract, contracts
 +1.2: fall head over heel
 +0.3: sell for #, sells for #
+-0.3: withdraw
++0.6: buying bitcoin
 `;

@@ -27,7 +27,8 @@ ask 0.6 =: why, how, what, is, are, will, does, do, did, should, would, was, has
 but =: but, however, nevertheless, nonetheless
 despite 0.3 =: despite, in spite of, regardless of, notwithstanding, even though, though, although, even as, even if,
   even after, before
-despite 0.6 =: amid, amidst, during, following, in wake of, in the wake of, after, since, post, when, as
+despite 0.6 =: amid, amidst, during, following, in wake of, in the wake of, after, since, post, when, as, in the aftermath of,
+  aftermath of, in aftermath of
 vane 1.3 =: up
 vane -1.3 =: down
 clause =: and, while, whereas, because, or, than, who, that, which, says, say, said, warns, so that, where, until, if,

@@ -24,9 +24,9 @@ bad 1 noun: inflation, cpi, consumer price, price pressure, interest rate, rate,
   strike action, lay off, layoff, plant closure, profit plunge, loss making, going concern, market rout, global selloff,
   risk aversion, flight to safety, deficit, unemployment, jobless, shortage, shortfall, drought, slump in, cut outlook,
   cut forecast, cut guidance, lower forecast, lower outlook, reduce exposure, exit position, book profit, sell call,
-  wait and watch, trade war, tariff war, geopolitical tension, escalation, escalate, lockdown, pandemic, covid, variant,
-  codelco, miss target, tighten, tightens, slowing growth, economic slowdown, drag, weigh on, weighed down, burden, sour,
-  dampen, under pressure, pressure on, feel the heat, face heat, in trouble, hit by, hit hard, take a hit, bite, lag behind,
+  wait and watch, trade war, tariff war, geopolitical tension, escalation, escalate, lockdown, covid, variant, codelco,
+  miss target, tighten, tightens, slowing growth, economic slowdown, drag, weigh on, weighed down, burden, sour, dampen,
+  under pressure, pressure on, feel the heat, face heat, in trouble, hit by, hit hard, take a hit, bite, lag behind,
   temporary layoff, prune, non performing asset, npa, down from, decreased from, fell from, drop from
 +1.6: dovish, rate cut, cut rate, rate pause, pause rate, fed pivot, soft landing, stimulus, quantitative easing,
   beat estimate, beat expectation, beat forecast, top estimate, above estimate, above expectation, better than expected,
@@ -56,4 +56,5 @@ bad 1 noun: inflation, cpi, consumer price, price pressure, interest rate, rate,
 +1: beat, beats, top pick, our pick, prefer, decent, buoyed, buoyant, bonus share, bonus issue, subscribed # times,
   order worth, order from, bag contract, in demand, in favour, pick of the day, bet big, bet on
 -1: ordered to pay, losing battle, brake on, put brake, no takers, few takers, dry up, dries up, evasion, leak
+-0.8: pandemic
 `;

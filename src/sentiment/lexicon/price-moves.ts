@@ -50,7 +50,7 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   approach $, eye $, test $, hold $, defend $, retest $, retake $, regain $, notch $, close in on $, on track, on track to,
   breach $, back to $, past $, return to $, head to $, push to $, approach record, remain supported, recovery mode,
   supported =, upbeat, momentum, gain momentum, gain steam, gain traction, gain strength, gather steam, keep moving higher,
-  extend rally, golden
+  extend rally
 -2.2: bear market, death cross, double digit loss, dead cat bounce, price crash, crypto winter, red april, sea of red,
   deep red, in freefall, fall to zero, wiped off, wiped from, wipe off, death spiral, lose peg, lost its peg, depeg, de peg,
   depegged, depegging, off peg, peg wobble, break below, black monday, black thursday, black swan, double top, worst week,
@@ -78,7 +78,8 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   market wrap, first mover, market cap, fall in love, drop in the, stock up, hedge fund, cash flow, bounce rate,
   point of sale, year in review, crash course, hot wallet, cold wallet, cold storage, hot topic, breaking news, black friday,
   winter olympics, hot take, death row, at least, bored ape, nft drop, record label, high court, high school,
-  higher than expected, deep dive, high end, hits back, hit back, k pop, fine art, on record
+  higher than expected, deep dive, high end, hits back, hit back, k pop, fine art, on record, golden state, mixed reaction,
+  mixed reactions
 +1.4: snap losing streak, end losing streak, break losing streak, snap # day losing streak, worst is over, worst may be over,
   buy signal, bottom signal, bullish signal, in profit, in the money, red hot, laser eye, flippening, regain, smash,
   smash through, smash past, bonanza, strike gold, crack $, pump #, pump over #, pump by #
@@ -98,4 +99,7 @@ undo 1: stem
 -1.4: snap winning streak, end winning streak, snap historic winning streak, break winning streak
 +0.5: near $, toward $, towards $
 +0.8: false alarm
+down 1.1 tr =: lowers, lowered, lowering
+-1: out of positive zone, later than
+0.2 =: golden
 `;

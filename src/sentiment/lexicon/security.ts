@@ -23,28 +23,31 @@ bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerabi
   failing, liquidity crunch, liquidity crisis, liquidity issue, cash crunch, insolvency rumor, exposure to luna,
   exposure to ftx, job cut, cut job, cut staff, cut workforce, slash workforce, slash job, fire staff, hiring freeze,
   redundant, retrench, oust, ousted, sack, exploit risk, spam, bot attack, flash point, loophole, orphaned, centralized risk,
-  single point of failure, broken, break promise, abandon, abandoned, discontinue, terminate, termination, pull plug,
-  pull the plug, closure, close down, shutdown, strand, troubled, plagued, plague, haunt, nightmare, scare, scary, worry,
-  worried, fear, feared, fearful, concern, concerned, threat, threaten, endanger, danger, dangerous, risky, risk, jeopardize,
-  peril, alarm, red flag, danger sign, worrying sign, warning sign, stress, distress, pain, painful, hurt, harm, harmful,
-  damage, damaging, woe, trouble, problem, backlash, criticize, criticise, criticism, slam, blast, bash, condemn, denounce,
-  skeptic, skeptical, sceptical, scepticism, skepticism, doubt, doubtful, question mark, mistake, error, blunder, mishap,
-  misstep, amateur mistake, regret, apologize, apology, controversy, controversial, scandal, shady, sketchy, dubious,
-  notorious, disgraced, embattled, beleaguered, blame, trap, trapped, clash, feud, infight, rift, invade, invasion
+  single point of failure, broken, break promise, abandon, abandoned, terminate, termination, pull plug, pull the plug,
+  closure, close down, shutdown, strand, troubled, plagued, plague, haunt, nightmare, scare, scary, worry, worried, fear,
+  feared, fearful, concern, concerned, threat, threaten, endanger, danger, dangerous, risky, risk, jeopardize, peril, alarm,
+  red flag, danger sign, worrying sign, warning sign, stress, distress, pain, painful, hurt, harm, harmful, damage, damaging,
+  woe, trouble, problem, backlash, criticize, criticise, criticism, slam, blast, bash, condemn, denounce, skeptic, skeptical,
+  sceptical, scepticism, skepticism, doubt, doubtful, question mark, mistake, error, blunder, mishap, misstep,
+  amateur mistake, regret, apologize, apology, controversy, controversial, scandal, shady, sketchy, dubious, notorious,
+  disgraced, embattled, beleaguered, blame, trap, trapped, clash, feud, infight, rift, invade, invasion
 +1.4: recover stolen, recover fund, stolen fund recover, return stolen, return fund, hacker return, hacker return stolen,
   refund, reimburse, compensate, make whole, fund safe, fund are safe, safu, patch, patched, fix bug, fix vulnerability,
   security upgrade, bug bounty, thwart, foil, secure, security audit, audited, fully audited, fully backed, bailout, rescue,
   bail out, back online, resume, resumes, reopen, restore, restored, survive, overcome, weather the storm, bounce back from,
-  avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, safety, insured, insurance cover,
+  avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, insured, insurance cover,
   ethical hacker, white hat, resolve, resolved, solvent, debunk fud
 undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, combat, fight, counter, tackle,
   avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut,
-  reject, block, withstand, overcome, survive, end ban, scrap, abandon plan, drop plan, lift, halt, cancel, ditch, repeal,
-  overturn, remove, eliminate, rule out, refund, recoup, reverse, offset, resolve, fend off, ward off, solve, fix,
-  push back against, relief from, protect against, guard against, immune to, free from, hedge against, shield from,
-  shield against, bust, bar, scuttle, quash
+  reject, block, withstand, overcome, survive, end ban, scrap, abandon plan, drop plan, lift, halt, cancel, repeal, overturn,
+  remove, eliminate, rule out, refund, recoup, reverse, offset, resolve, fend off, ward off, solve, fix, push back against,
+  relief from, protect against, guard against, immune to, free from, hedge against, shield from, shield against, bust, bar,
+  scuttle, quash, ditch
 0 =: securities, stop, stops, block, issue, issues, limited, hackathon, attack on, bug bounty program, killer app,
   proof of work, security token, war chest, fight for, security, hacker house, hacker residency, risk asset, risk on,
   risk off, pain point, target price, price target, stop loss, fire up, kill it, killing it, killer
 -0.6: barrier
++0.7: safety
+-1.2: leaked
+-1: discontinue, fragility
 `;

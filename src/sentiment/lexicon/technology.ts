@@ -22,4 +22,5 @@ bad 1 noun: fee, gas fee, gas price, transaction fee, transaction cost, energy c
   oracle failure, oracle attack, unpegged, undercollateralized, bad debt
 bad 0.4 noun: supply, issuance
 good 0.5 noun: funding rate
+good 0.2 noun: difficulty, mining difficulty
 `;
