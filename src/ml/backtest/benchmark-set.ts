@@ -10,6 +10,8 @@ import { tradingStatistics } from './statistics.ts';
 /** Changes of exposure that volatility-targeted holding does not trade. */
 const BAND = 0.1;
 const SEED = 1;
+/** Returns closer than this are the same. */
+const SAME = 1e-9;
 
 /** The benchmarks of one rule and their equity curves. */
 export interface BenchmarkSet {
@@ -17,6 +19,12 @@ export interface BenchmarkSet {
   readonly hold: Float64Array;
   readonly volatilityHold: Float64Array;
   readonly coinFlip: Float64Array;
+}
+
+/** Share of totals below one's own; those that are the same but for rounding count half. */
+export function beatenShare(own: number, totals: readonly number[]): number {
+  const wins = totals.map((total) => (Math.abs(total - own) <= SAME ? 0.5 : total < own ? 1 : 0) as number);
+  return wins.reduce((sum, win) => sum + win, 0) / totals.length;
 }
 
 /** Runs every benchmark of a rule's run; `targets` are the exposures that the rule aimed at, by coin and row. */
@@ -70,7 +78,7 @@ export function benchmarkSet(
           low: quantile(0.05),
           median: quantile(0.5),
           high: quantile(0.95),
-          beaten: totals.filter((total) => total < own).length / totals.length,
+          beaten: beatenShare(own, totals),
         },
       },
     ],

@@ -99,9 +99,12 @@ export function coinFlipRuns(
   seed: number,
 ): { readonly totals: readonly number[]; readonly median: BenchmarkRun } {
   const random = seededRandom(seed);
-  const rows = setting.views.map((views) => views.flatMap((view, row) => (view ? [row] : [])));
-  // What was aimed at in the candle after each forecast.
-  const sequences = rows.map((list, coin) => list.map((row) => targets[coin]![row + 1] ?? 0));
+  // Forecasts with a candle after them, and what was aimed at in that candle.
+  const rows = setting.views.map((views, coin) => {
+    const { close } = setting.tracks[coin]!;
+    return views.flatMap((view, row) => (view && !Number.isNaN(close[row + 1] ?? Number.NaN) ? [row] : []));
+  });
+  const sequences = rows.map((list, coin) => list.map((row) => targets[coin]![row + 1]!));
   // Coins are run one after the other, so one plan at a time is enough.
   const shifted = new Float64Array(setting.tracks[0]?.rows ?? 0);
   const plan = (turn: number) => (coin: number) => {

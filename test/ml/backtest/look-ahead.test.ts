@@ -59,12 +59,15 @@ describe.each(RULES)('$name', (rule) => {
     const future = map((value, row) => (row >= planted ? change(value, row) : value));
     const after = trade(rule, trackOf(future, momentum), spanOf(ROWS));
     expect(after.equity.slice(0, planted)).toEqual(whole.equity.slice(0, planted));
-    expect(after.target.slice(0, planted + 1).filter((target) => !Number.isNaN(target)).slice(0, planted)).toEqual(
-      whole.target.slice(0, planted),
-    );
-    const before = (trades: typeof whole.record.trades) =>
+    expect(
+      after.target
+        .slice(0, planted + 1)
+        .filter((target) => !Number.isNaN(target))
+        .slice(0, planted),
+    ).toEqual(whole.target.slice(0, planted));
+    const early = (trades: typeof whole.record.trades) =>
       trades.filter((one) => one.closedMs !== null && one.closedMs < spanOf(ROWS).fromMs + (planted - 1) * DAY_MS);
-    expect(before(after.record.trades)).toEqual(before(whole.record.trades));
+    expect(early(after.record.trades)).toEqual(early(whole.record.trades));
   });
 });
 
