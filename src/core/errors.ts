@@ -158,6 +158,14 @@ export const ERROR_CATALOGUE = {
     meaning: 'Too many answers are under way, for you or for everybody.',
     remedy: 'Wait for them to finish, then ask again.',
   },
+  CC_PAPER_NONE: {
+    meaning: 'The server has no paper portfolio.',
+    remedy: 'Somebody who may manage the server can begin one with /paper start.',
+  },
+  CC_PAPER_RUNNING: {
+    meaning: 'The server has a paper portfolio already; it can have one at a time.',
+    remedy: '/paper status shows it, /paper stop ends it.',
+  },
   CC_STOPPING: { meaning: 'The bot is being restarted.', remedy: 'Ask again in a minute.' },
   CC_TIMEOUT: { meaning: 'The answer took longer than the limit.', remedy: 'Try again in a minute.' },
   CC_INTERNAL: {

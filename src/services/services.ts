@@ -8,6 +8,7 @@ import type { ForecastReport } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import type { FamilyComparison, ServedModel } from '../core/model-info.ts';
+import type { PaperReport } from '../core/paper.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
 import type { SentimentReport } from '../core/sentiment.ts';
 import type { StatusReport } from '../core/status.ts';
@@ -147,6 +148,30 @@ export interface AdminService {
   recall(): readonly KeptModel[];
 }
 
+/** What a paper portfolio is begun with. */
+export interface PaperStart {
+  readonly guildId: string;
+  readonly userId: string;
+  /** Tickers or names of tracked coins. */
+  readonly symbols: readonly string[];
+  readonly rule: string;
+  readonly horizon: string;
+  /** Dollars; default 10,000. */
+  readonly capital?: number;
+}
+
+/** Paper portfolios, one a server. */
+export interface PaperService {
+  /** Throws `CC_PAPER_RUNNING`, `CC_UNKNOWN_RULE`, `CC_UNKNOWN_SYMBOL`, `CC_USAGE`. */
+  start(wish: PaperStart): Promise<PaperReport>;
+  /** The one that runs, else the last one; throws `CC_PAPER_NONE`. */
+  report(guildId: string): Promise<PaperReport>;
+  /** Ends it and says how it went; throws `CC_PAPER_NONE`. */
+  stop(guildId: string, userId: string): Promise<PaperReport>;
+  /** Takes every portfolio through the candles that have closed; safe to call at any time, by several processes. */
+  step(signal: AbortSignal): Promise<{ readonly steps: number }>;
+}
+
 export interface StatusService {
   status(): Promise<StatusReport>;
 }
@@ -158,6 +183,7 @@ export interface Services {
   readonly explanation: ExplanationService;
   readonly sentiment: SentimentService;
   readonly backtest: BacktestService;
+  readonly paper: PaperService;
   readonly accuracy: AccuracyService;
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;

@@ -78,6 +78,22 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
       return found;
     },
 
+    async newestFrom(symbol, horizon, untilMs) {
+      const row = await guard('read the ledger in', () =>
+        db
+          .selectFrom('ledger')
+          .selectAll()
+          .where('symbol', '=', symbol)
+          .where('horizon', '=', horizon)
+          .where('origin_ms', '<=', untilMs)
+          .orderBy('origin_ms', 'desc')
+          .orderBy('sequence')
+          .limit(1)
+          .executeTakeFirst(),
+      );
+      return row ? toEntry(row) : null;
+    },
+
     async head() {
       const row = await guard('read the ledger in', () =>
         db.selectFrom('ledger').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1).executeTakeFirst(),

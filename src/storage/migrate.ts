@@ -9,6 +9,7 @@ import * as ledger from './migrations/0006-ledger.ts';
 import * as subscriptions from './migrations/0007-subscriptions.ts';
 import * as jobRuns from './migrations/0008-job-runs.ts';
 import * as calibrations from './migrations/0009-calibrations.ts';
+import * as paper from './migrations/0010-paper.ts';
 import type { Connection, Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -22,6 +23,7 @@ const MIGRATIONS = {
   '0008-job-runs': jobRuns,
   '0007-subscriptions': subscriptions,
   '0009-calibrations': calibrations,
+  '0010-paper': paper,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

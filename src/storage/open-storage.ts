@@ -14,6 +14,7 @@ import type { MarketKind } from './market-kind.ts';
 import { migrate } from './migrate.ts';
 import { createObservationRepository } from './observation-repository.ts';
 import { createOutcomeRepository } from './outcome-repository.ts';
+import { createPaperRepository } from './paper-repository.ts';
 import { createPostRepository } from './post-repository.ts';
 import { openPostgres } from './postgres.ts';
 import type { Storage } from './repositories.ts';
@@ -64,6 +65,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, guard),
     turns: createTurnRepository(main.db, guard),
+    // Beside the ledger whose forecasts it follows.
+    paper: createPaperRepository(series.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

@@ -7,6 +7,7 @@ import type { HorizonName } from '../core/horizon.ts';
 import type { JobOutcome } from '../core/job.ts';
 import type { LedgerCause, LedgerEntry, LedgerHead, LedgerVerdict, Outcome, UnissuedForecast } from '../core/ledger.ts';
 import type { Observation, ObservationMetric } from '../core/market.ts';
+import type { PaperRepository } from './paper-repository.ts';
 import type {
   AlertStateRepository,
   PostRepository,
@@ -81,6 +82,8 @@ export interface LedgerRepository {
   /** Rows without a score whose target lies after `sinceMs` and not after `untilMs`, by sequence from after `afterSequence`. */
   unscored(sinceMs: number, untilMs: number, limit: number, afterSequence?: number): Promise<readonly LedgerEntry[]>;
   entries(sequences: readonly number[]): Promise<readonly LedgerEntry[]>;
+  /** The forecast from the newest origin not after a moment, of several the one written first; null when there is none. */
+  newestFrom(symbol: string, horizon: HorizonName, untilMs: number): Promise<LedgerEntry | null>;
   head(): Promise<LedgerHead | null>;
   /** Walks the whole ledger, a thousand rows in memory at a time. */
   verify(signal?: AbortSignal): Promise<LedgerVerdict>;
@@ -191,6 +194,7 @@ export interface Storage {
   readonly posts: PostRepository;
   readonly alertStates: AlertStateRepository;
   readonly turns: TurnRepository;
+  readonly paper: PaperRepository;
   /** A Keyv store over the same database for what is small and keyed; one table, namespaced. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Cheap read that proves the database answers; throws `CC_DATABASE`. */

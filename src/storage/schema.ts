@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely';
+import type { PaperAccountRow, PaperEventRow, PaperPortfolioRow } from './paper-schema.ts';
 import type { AlertStateRow, PostRow, SubscriptionRow, TurnRow } from './publishing-schema.ts';
 
 /**
@@ -20,6 +21,9 @@ export interface Database {
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   calibrations: CalibrationRow;
+  paper_portfolios: PaperPortfolioRow;
+  paper_accounts: PaperAccountRow;
+  paper_events: PaperEventRow;
   headlines: HeadlineRow;
   fear_greed: FearGreedRow;
 }

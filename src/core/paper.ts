@@ -1,0 +1,105 @@
+import type { BacktestFill, BreakerName } from './backtest.ts';
+import type { Interval } from './candle.ts';
+import type { HorizonName } from './horizon.ts';
+
+/** A paper portfolio of a server: it follows the issued forecasts by one rule, with imagined money. No order is ever sent. */
+export interface PaperPortfolio {
+  readonly id: string;
+  readonly guildId: string;
+  /** Name of a tracked rule. */
+  readonly rule: string;
+  readonly horizon: HorizonName;
+  readonly symbols: readonly string[];
+  /** Dollars at the start, in equal parts for each coin. */
+  readonly capital: number;
+  readonly startedBy: string;
+  /** The first decision is the first close from here on. */
+  readonly startedMs: number;
+  readonly stoppedMs: number | null;
+}
+
+/** One coin's part of a portfolio, as it stands after the candle that closed at `markedMs`. */
+export interface PaperAccount {
+  readonly symbol: string;
+  /** The backtester's account, as JSON; its format is its own. */
+  readonly state: string;
+  /** Units that the same money would have bought at the start, after costs; 0 before the first candle. */
+  readonly holdUnits: number;
+  readonly lastClose: number;
+}
+
+/** What happened to a portfolio. */
+export type PaperEventBody =
+  | {
+      readonly kind: 'start';
+      readonly rule: string;
+      readonly horizon: HorizonName;
+      readonly symbols: readonly string[];
+      readonly capital: number;
+    }
+  | { readonly kind: 'fill'; readonly symbol: string; readonly fill: BacktestFill }
+  /** A breaker kept the coin's account out of the market, or threw it out. */
+  | { readonly kind: 'trip'; readonly symbol: string; readonly breaker: BreakerName }
+  /** Worth of everything at a close, and of the same money simply held; dollars. */
+  | { readonly kind: 'mark'; readonly equity: number; readonly hold: number }
+  | { readonly kind: 'stop'; readonly by: string };
+
+/** One row of a portfolio's own ledger: rows are only ever added, each chained to the one before by its hash. */
+export interface PaperEvent {
+  readonly portfolioId: string;
+  /** From 1, without holes, in each portfolio. */
+  readonly number: number;
+  readonly timeMs: number;
+  readonly body: PaperEventBody;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** The text whose SHA-256 is an event's hash: its fields but the hash itself, in alphabetical order, the body as it is stored. */
+export function canonicalPaperEvent(event: Omit<PaperEvent, 'hash' | 'body'> & { readonly body: string }): string {
+  return JSON.stringify({
+    body: event.body,
+    number: event.number,
+    portfolioId: event.portfolioId,
+    previousHash: event.previousHash,
+    timeMs: event.timeMs,
+  });
+}
+
+/** One coin's position now. */
+export interface PaperPosition {
+  readonly symbol: string;
+  /** Worth of the coin's part, dollars, and what it began with. */
+  readonly equity: number;
+  readonly capital: number;
+  /** Share of the part that is in the market, negative for short. */
+  readonly exposure: number;
+  readonly entryPrice: number;
+  readonly lastClose: number;
+  /** Why it stays out although the rule would not; null where nothing forbids it. */
+  readonly heldBack: BreakerName | null;
+  readonly pausedUntilMs: number | null;
+}
+
+/** What `/paper status` shows. */
+export interface PaperReport {
+  readonly portfolio: PaperPortfolio;
+  readonly ruleLabel: string;
+  readonly ruleExplanation: string;
+  readonly interval: Interval;
+  readonly nowMs: number;
+  /** Close of the last candle that went in; null before the first. */
+  readonly markedMs: number | null;
+  readonly equity: number;
+  readonly hold: number;
+  readonly positions: readonly PaperPosition[];
+  /** Dollars of fees, spread and slippage paid so far, and orders filled. */
+  readonly costs: number;
+  readonly fills: number;
+  /** The newest, newest first. */
+  readonly recent: readonly { readonly symbol: string; readonly fill: BacktestFill }[];
+  readonly trips: readonly { readonly timeMs: number; readonly symbol: string; readonly breaker: BreakerName }[];
+  /** Marks for the chart, ascending. */
+  readonly marks: readonly { readonly timeMs: number; readonly equity: number; readonly hold: number }[];
+  readonly simulated: boolean;
+}
