@@ -1,9 +1,10 @@
 import { HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
 /** One kind of thing that is not kept for ever. */
 export interface Remains {
-  /** In the plural, such as `posts`. */
+  /** Such as `post`. */
   readonly what: string;
   readonly keptMs: number;
   /** Removes what is older; returns how many. */
@@ -26,7 +27,7 @@ export function cleanUpJob(remains: readonly Remains[], now: () => number): Job 
       for (const { what, keptMs, removeBefore } of remains) {
         signal.throwIfAborted();
         const count = await removeBefore(now() - keptMs);
-        if (count > 0) done.push(`${count} ${what}`);
+        if (count > 0) done.push(counted(count, what));
       }
       return done.length > 0 ? `Removed ${done.join(', ')}` : 'Nothing to remove';
     },

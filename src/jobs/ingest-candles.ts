@@ -1,6 +1,7 @@
 import type { Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { CandleIngestService } from '../services/candle-ingest.ts';
+import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
 /** Daily candles close at midnight UTC; the later looks are for sources that were late and for what they revised. */
@@ -21,7 +22,7 @@ export function ingestCandlesJob(interval: Interval, candles: CandleIngestServic
       const { refreshed, unlisted, failures } = await candles.ingest(interval, signal);
       const failed = failures.length > 0 ? `, ${failures.length} failed (${failures[0]?.code})` : '';
       const missing = unlisted.length > 0 ? `, ${unlisted.length} not listed` : '';
-      return `${refreshed} coins up to date${missing}${failed}`;
+      return `${counted(refreshed, 'coin')} up to date${missing}${failed}`;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { MINUTE_MS } from '../core/time.ts';
 import type { HeadlineIngestService } from '../services/services.ts';
+import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
 /** Reads the news feeds every quarter of an hour. */
@@ -15,8 +16,8 @@ export function ingestHeadlinesJob(headlines: Pick<HeadlineIngestService, 'inges
     atFirstStart: true,
     async run(signal) {
       const { fetched, added, setAside, failures } = await headlines.ingest(signal);
-      const failed = failures.length > 0 ? `, ${failures.length} sources failed` : '';
-      return `${added} new of ${fetched} headlines, ${setAside} set aside${failed}`;
+      const failed = failures.length > 0 ? `, ${counted(failures.length, 'source')} failed` : '';
+      return `${added} new of ${counted(fetched, 'headline')}, ${setAside} set aside${failed}`;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { LedgerService } from '../services/services.ts';
+import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
 /** After the candles, which come in the two minutes before in the same lane. */
@@ -21,8 +22,10 @@ export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService
       const { issued, already, failed } = await ledger.issueScheduled(interval, signal);
       const before = already > 0 ? `, ${already} were there` : '';
       const missing =
-        failed.length > 0 ? `, ${failed.length} coins missing (${failed[0]?.symbol}: ${failed[0]?.reason})` : '';
-      return `${issued} forecasts issued${before}${missing}`;
+        failed.length > 0
+          ? `, ${counted(failed.length, 'coin')} missing (${failed[0]?.symbol}: ${failed[0]?.reason})`
+          : '';
+      return `${counted(issued, 'forecast')} issued${before}${missing}`;
     },
   };
 }

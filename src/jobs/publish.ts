@@ -2,6 +2,7 @@ import type { Clock } from '../core/time.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { AlertService } from '../services/alert-check.ts';
 import type { PublishingService } from '../services/publishing.ts';
+import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
 /** Every minute: queues the posts whose time has come, daily and weekly ones, and alerts, and sends what is queued. */
@@ -21,16 +22,16 @@ export function publishJob(
     jitterMs: 0,
     atFirstStart: true,
     async run(signal) {
-      const { queued } = await publishing.plan(now());
+      const planned = await publishing.plan(now());
       const raised = alerts ? (await alerts.checkAlerts(now())).alerts : 0;
       signal.throwIfAborted();
       const { sent, failed, skipped, delayed, elsewhere } = await publishing.publishDue(signal);
       if (elsewhere) return 'Another process posts';
       const parts = [
-        `${sent} posts sent`,
-        ...(queued > sent ? [`${queued} queued`] : []),
-        ...(raised > 0 ? [`${raised} alerts`] : []),
-        ...(skipped > 0 ? [`${skipped} skipped`] : []),
+        `${counted(sent, 'post')} sent`,
+        ...(planned.queued > sent ? [`${planned.queued} queued`] : []),
+        ...(raised > 0 ? [counted(raised, 'alert')] : []),
+        ...(skipped + planned.skipped > 0 ? [`${skipped + planned.skipped} too late`] : []),
         ...(failed > 0 ? [`${failed} failed`] : []),
         ...(delayed > 0 ? [`${delayed} later`] : []),
       ];

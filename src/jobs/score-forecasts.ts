@@ -1,5 +1,6 @@
 import { MINUTE_MS } from '../core/time.ts';
 import type { LedgerService } from '../services/services.ts';
+import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
 /** Scores the forecasts whose time has come, as soon as the candle that decides them is there. */
@@ -15,7 +16,7 @@ export function scoreForecastsJob(ledger: Pick<LedgerService, 'scoreMatured'>): 
     atFirstStart: true,
     async run(signal) {
       const { scored, revised, waiting } = await ledger.scoreMatured(signal);
-      return `${scored} forecasts scored${revised > 0 ? `, ${revised} scored anew` : ''}, ${waiting} wait for their candle`;
+      return `${counted(scored, 'forecast')} scored${revised > 0 ? `, ${revised} scored anew` : ''}, ${waiting} wait for their candle`;
     },
   };
 }

@@ -41,9 +41,9 @@ const RUNS_KEPT_MS = 30 * DAY_MS;
 /** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores, then posts. */
 export function createJobs(parts: JobParts): readonly Job[] {
   const { candles, headlines, ledger, publishing, alerts, retraining, remains = [], runs, now } = parts;
-  const oldRuns: Remains = { what: 'runs of jobs', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
+  const oldRuns: Remains = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
   // Publishing knows itself how long its posts are kept.
-  const oldPosts = publishing && { what: 'posts', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
+  const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
   return [
     ingestCandlesJob('1d', candles),
     ingestCandlesJob('1h', candles),

@@ -1,0 +1,119 @@
+import { validate } from 'node-cron';
+import { describe, expect, it } from 'vitest';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import { cleanUpJob } from '../../src/jobs/clean-up.ts';
+import { ingestCandlesJob } from '../../src/jobs/ingest-candles.ts';
+import { ingestHeadlinesJob } from '../../src/jobs/ingest-headlines.ts';
+import { issueForecastsJob } from '../../src/jobs/issue-forecasts.ts';
+import { publishJob } from '../../src/jobs/publish.ts';
+import { retrainJob } from '../../src/jobs/retrain.ts';
+import { scoreForecastsJob } from '../../src/jobs/score-forecasts.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import { createJobs } from '../../src/wiring/jobs.ts';
+import { keptVerdict } from '../commands/fake-admin.ts';
+import { idlePublishing } from '../support/subscriptions.ts';
+
+const signal = new AbortController().signal;
+const NOW = Date.UTC(2026, 0, 1);
+const now = () => NOW;
+
+const candles = {
+  ingest: async () => ({
+    refreshed: 27,
+    unlisted: ['ODD'],
+    failures: [{ symbol: 'XRP', code: 'CC_SOURCE_TIMEOUT' as const }],
+  }),
+};
+const ledger = {
+  issueScheduled: async () => ({ issued: 90, already: 3, failed: [{ symbol: 'XRP', reason: 'No candle.' }] }),
+  scoreMatured: async () => ({ scored: 12, revised: 1, waiting: 4 }),
+};
+const retraining = { retrain: async () => keptVerdict };
+const nightly = { schedule: '15 0 * * *', timeZone: 'Europe/Berlin' };
+
+describe('jobs', () => {
+  it('say in one line what they did', async () => {
+    const headlines = {
+      ingest: async () => ({ fetched: 40, added: 8, setAside: 2, failures: [] }),
+    };
+    const publishing = {
+      plan: async () => ({ due: 2, queued: 3, skipped: 1 }),
+      publishDue: async () => ({ sent: 2, failed: 1, skipped: 0, delayed: 0, elsewhere: false }),
+    };
+    const alerts = { checkAlerts: async () => ({ subscriptions: 5, alerts: 1 }) };
+    const say = async (job: { run: (signal: AbortSignal, scheduledMs: number) => Promise<string> }) =>
+      job.run(signal, NOW);
+    expect(await say(ingestCandlesJob('1h', candles))).toBe(
+      '27 coins up to date, 1 not listed, 1 failed (CC_SOURCE_TIMEOUT)',
+    );
+    expect(await say(ingestHeadlinesJob(headlines))).toBe('8 new of 40 headlines, 2 set aside');
+    expect(await say(issueForecastsJob('1d', ledger))).toBe(
+      '90 forecasts issued, 3 were there, 1 coin missing (XRP: No candle.)',
+    );
+    expect(await say(scoreForecastsJob(ledger))).toBe(
+      '12 forecasts scored, 1 scored anew, 4 wait for their candle',
+    );
+    expect(await say(publishJob(publishing, alerts, now))).toBe(
+      '2 posts sent, 3 queued, 1 alert, 1 too late, 1 failed',
+    );
+    expect(await say(retrainJob('1d', nightly, retraining))).toBe(
+      'The serving model stays. It is not clearly better than the serving model.',
+    );
+  });
+
+  it('clean-up removes everything that is past its own time', async () => {
+    const asked: [string, number][] = [];
+    const remains = ['post', 'run'].map((what, i) => ({
+      what,
+      keptMs: (i + 1) * DAY_MS,
+      removeBefore: async (ms: number) => {
+        asked.push([what, ms]);
+        return i;
+      },
+    }));
+    expect(await cleanUpJob(remains, now).run(signal, NOW)).toBe('Removed 1 run');
+    expect(asked).toEqual([
+      ['post', NOW - DAY_MS],
+      ['run', NOW - 2 * DAY_MS],
+    ]);
+    expect(await cleanUpJob([], now).run(signal, NOW)).toBe('Nothing to remove');
+  });
+
+  it('pass a failure on to the scheduler', async () => {
+    const down = { ingest: () => Promise.reject(new CandlecastError('CC_SOURCE_UNAVAILABLE', 'None answers.')) };
+    await expect(ingestCandlesJob('1d', down).run(signal, NOW)).rejects.toMatchObject({
+      code: 'CC_SOURCE_UNAVAILABLE',
+    });
+  });
+
+  it('are listed once each, with schedules that node-cron accepts, candles before forecasts before scores', async () => {
+    const storage = await openStorage('sqlite::memory:', { now });
+    const jobs = createJobs({
+      candles,
+      ledger,
+      publishing: idlePublishing,
+      headlines: { ingest: async () => ({ fetched: 0, added: 0, setAside: 0, failures: [] }) },
+      retraining: { service: retraining, when: nightly },
+      runs: storage.jobRuns,
+      now,
+      sleep: async () => {},
+      random: () => 0,
+      logger: silentLogger,
+    });
+    const names = jobs.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(jobs.filter(({ schedule }) => !validate(schedule))).toEqual([]);
+    expect(jobs.filter(({ lane }) => lane === 'market').map(({ name }) => name)).toEqual([
+      'ingest-candles-1d',
+      'ingest-candles-1h',
+      'issue-forecasts-1d',
+      'issue-forecasts-1h',
+      'score-forecasts',
+    ]);
+    expect(jobs.find(({ name }) => name === 'retrain-1h')).toMatchObject(nightly);
+    expect(await jobs.at(-1)?.run(signal, NOW)).toBe('Nothing to remove');
+    await storage.close();
+  });
+});
