@@ -2,6 +2,7 @@ import type { Asset } from './asset.ts';
 import type { Candle } from './candle.ts';
 import type { Horizon } from './horizon.ts';
 import type { SourceFailure } from './market.ts';
+import type { SentimentPart } from './sentiment.ts';
 
 /** A caveat about one forecast, in words a member of a Discord server understands. */
 export interface ForecastNote {
@@ -73,6 +74,8 @@ export interface ForecastReport {
   readonly climatology: readonly number[] | null;
   /** Null when the model has no evaluation for this horizon. */
   readonly record: TrackRecord | null;
+  /** Sentiment's share of this forecast, and what it was worth in the past; null or left out where none went in. */
+  readonly sentiment?: SentimentPart | null;
   readonly model: {
     /** `climatology` where the coin's own past returns stand in for a net; a note then says why. */
     readonly version: string;

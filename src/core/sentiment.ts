@@ -51,6 +51,9 @@ export interface SentimentReport {
   readonly simulated: boolean;
 }
 
+/** What a forecast itself knows about the sentiment in it. */
+export type SentimentPart = Pick<SentimentLine, 'share' | 'worth'>;
+
 /** What one line of `/forecast` says. */
 export interface SentimentLine {
   /** Null where nothing counts. */

@@ -5,8 +5,9 @@ import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MarketSeries, Observation, ObservationMetric } from '../core/market.ts';
 import { OBSERVATION_METRICS } from '../core/market.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { ModelCard } from '../ml/card.ts';
-import { toColumns } from '../ml/features/columns.ts';
+import { closeTimesMs, toColumns } from '../ml/features/columns.ts';
 import type { ObservationColumn } from '../ml/features/observations.ts';
 import type { ForecastTask } from '../ml/workers/answer-forecasts.ts';
 import type { CalibrationRepository } from '../storage/repositories.ts';
@@ -27,6 +28,8 @@ export interface ForecastMarket {
     fromMs: number;
     toMs: number;
   }): Promise<readonly Observation[]>;
+  /** What was said about a coin at the closes of its candles; null where nothing is known. What fails is as good as nothing. */
+  readonly sentiment?: SentimentAt | undefined;
 }
 
 /** What calibration has learnt, kept between candles. */
@@ -76,11 +79,14 @@ export async function forecastTask(
   const metrics = OBSERVATION_METRICS.filter((metric) => learnt(model.card, `${metric}Change`));
   const span = { fromMs: candles[0]!.openTimeMs, toMs: closeTimeMs(candles.at(-1)!, interval) };
   const observed = metrics.length === 0 ? [] : await market.observations({ symbol, metrics, ...span });
+  // Sentiment is an extra: a forecast stands without it.
+  const ask = model.card.sentiment ? market.sentiment : undefined;
+  const sentiment = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => null) : null;
   return {
     version: model.card.version,
     model: model.bytes,
     calibration,
-    coin: { symbol, columns, observations: observationColumns(observed) },
+    coin: { symbol, columns, observations: observationColumns(observed), sentiment },
     btc: symbol === 'BTC' ? columns : btc && toColumns(btc.candles, interval),
   };
 }

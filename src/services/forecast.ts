@@ -22,6 +22,7 @@ import type { CalibrationStore, ForecastMarket } from './forecast-inputs.ts';
 import { forecastCandles, forecastTask, keptCalibration } from './forecast-inputs.ts';
 import { forecastNotes } from './forecast-notes.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
+import { sentimentPart } from './sentiment-part.ts';
 import type { AssetDirectory, ForecastRequest, ForecastService } from './services.ts';
 import { cardRecord } from './track-record.ts';
 
@@ -238,6 +239,7 @@ function assemble({
     volatility: { expected: chosen.expectedVolatility, usual: chosen.usualVolatility },
     climatology: chosen.climatology?.map((value) => newest.close * Math.exp(value)) ?? null,
     record,
+    sentiment: reason ? null : sentimentPart(card, chosen),
     model: reason ? climatologyFacts(originMs) : modelFacts(card),
     data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },
     simulated,

@@ -5,6 +5,8 @@ import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { MarketSeries } from '../../src/core/market.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
+import type { SentimentAt } from '../../src/core/sentiment-columns.ts';
+import { toColumns } from '../../src/ml/features/columns.ts';
 import { createForecaster } from '../../src/ml/forecaster.ts';
 import type { ModelBytes } from '../../src/ml/model-codec.ts';
 import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
@@ -15,7 +17,8 @@ import { createModelShelf } from '../../src/services/models.ts';
 import type { AssetDirectory } from '../../src/services/services.ts';
 import { memoryCalibrations } from '../support/calibration-store.ts';
 import { randomCandles } from '../support/candles.ts';
-import { tinyModel } from '../support/tiny-model.ts';
+import { outspoken, spoken, steadySentiment } from '../support/sentiment.ts';
+import { tinyCoins, tinyModel } from '../support/tiny-model.ts';
 
 const START_MS = Date.UTC(2020, 0, 1);
 const COUNT = 500;
@@ -58,8 +61,10 @@ function build(
     calibrations?: CalibrationStore;
     nowMs?: number;
     damaged?: boolean;
+    model?: ModelBytes;
   } = {},
 ) {
+  const served = options.model ?? model;
   const calls = { pool: 0, series: [] as string[], calibration: [] as (CalibrationState | null)[] };
   const calibrations = options.calibrations ?? memoryCalibrations();
   const pool: ForecastPool = {
@@ -70,7 +75,7 @@ function build(
     },
     async close() {},
   };
-  const good = { name: 'The shipped model', read: async () => model };
+  const good = { name: 'The shipped model', read: async () => served };
   const bad = { name: 'Your own model', read: async () => ({ ...model, weightData: model.weightData.slice(4) }) };
   const service = createForecastService({
     assets,
@@ -99,6 +104,57 @@ function build(
   });
   return { service, calls };
 }
+
+describe('sentiment in a forecast', () => {
+  let outspokenModel: ModelBytes;
+  const coin = { symbol: 'ETH', columns: toColumns(series('ETH', '1d').candles, '1d') };
+  beforeAll(async () => {
+    const trained = await tinyModel({ seeds: [1], rehearse: true }, () => {}, undefined, spoken(tinyCoins()));
+    outspokenModel = encodeModel(outspoken(trained));
+  });
+  const forecast = (sentiment?: SentimentAt) =>
+    build({ model: outspokenModel, market: { sentiment } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+
+  it('is asked for at the close of every candle, and its share and worth stand in the report', async () => {
+    const asked: [string, number, number][] = [];
+    const report = await forecast(async (symbol, closesMs) => {
+      asked.push([symbol, closesMs[0]!, closesMs.at(-1)!]);
+      return steadySentiment(coin);
+    });
+    expect(asked).toEqual([['ETH', START_MS + INTERVAL_MS['1d'], END_MS]]);
+    expect(report.sentiment!.share).toBeGreaterThan(0);
+    expect(report.sentiment!.share).toBeLessThan(1);
+    const worth = decodeModel(outspokenModel).card.evaluation!.sentiment!.find(({ steps }) => steps === 1)!;
+    expect(report.sentiment!.worth).toEqual({
+      valuePct: worth.valuePct,
+      lowPct: worth.lowPct,
+      highPct: worth.highPct,
+      n: worth.n,
+    });
+    expect(report.quantiles).not.toEqual((await forecast()).quantiles);
+  });
+
+  it('is missed by nobody where the feeds are down, and then has no share', async () => {
+    const deaf = await forecast();
+    expect(deaf.sentiment).toMatchObject({ share: null });
+    const failing = await forecast(async () => {
+      throw new CandlecastError('CC_INTERNAL', 'down');
+    });
+    expect(failing.quantiles).toEqual(deaf.quantiles);
+    expect((await forecast(async () => null)).quantiles).toEqual(deaf.quantiles);
+  });
+
+  it('is not asked for where the model takes none in', async () => {
+    let asked = 0;
+    const sentiment: SentimentAt = async () => {
+      asked++;
+      return null;
+    };
+    const { service } = build({ market: { sentiment } });
+    expect((await service.forecast({ symbol: 'ETH', horizon: '1d' })).sentiment).toBeNull();
+    expect(asked).toBe(0);
+  });
+});
 
 describe('what calibration learns', () => {
   const until = (days: number): Partial<ForecastMarket> => ({

@@ -5,7 +5,8 @@ import type { EvaluationReport } from '../../src/core/evaluation.ts';
 import { encodeModel } from '../../src/ml/model-codec.ts';
 import { writeModelFile } from '../../src/storage/model-files.ts';
 import { emptyFolder } from './candle-files.ts';
-import { tinyModel } from './tiny-model.ts';
+import { outspoken, spoken } from './sentiment.ts';
+import { tinyCoins, tinyModel } from './tiny-model.ts';
 
 /** Last moment the model of {@link tinyModelFile} has seen. */
 export const TINY_STOP_MS = Date.UTC(2021, 3, 1);
@@ -14,6 +15,15 @@ export const TINY_STOP_MS = Date.UTC(2021, 3, 1);
 export async function tinyModelFile(): Promise<string> {
   const trained = await tinyModel({ fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS });
   const path = join(emptyFolder(), 'tiny.json');
+  await writeModelFile(path, encodeModel(trained));
+  return path;
+}
+
+/** The same with sentiment, its gate wide open; returns its path. */
+export async function outspokenModelFile(): Promise<string> {
+  const dates = { fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS };
+  const trained = outspoken(await tinyModel(dates, () => {}, undefined, spoken(tinyCoins())));
+  const path = join(emptyFolder(), 'outspoken.json');
   await writeModelFile(path, encodeModel(trained));
   return path;
 }

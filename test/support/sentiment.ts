@@ -2,6 +2,7 @@ import type { SentimentColumns } from '../../src/core/sentiment-columns.ts';
 import { HOUR_MS } from '../../src/core/time.ts';
 import type { CoinInput } from '../../src/ml/features/build.ts';
 import { closeTimesMs } from '../../src/ml/features/columns.ts';
+import type { TrainedModel } from '../../src/ml/train-model.ts';
 import type { ScoredStory } from '../../src/sentiment/aggregate.ts';
 import { createSentimentColumns } from '../../src/sentiment/columns.ts';
 
@@ -23,3 +24,15 @@ export function steadySentiment({ symbol, columns }: Pick<CoinInput, 'symbol' | 
 /** The coins with it. */
 export const spoken = (coins: readonly CoinInput[]): CoinInput[] =>
   coins.map((coin) => ({ ...coin, sentiment: steadySentiment(coin) }));
+
+/** The model with its gate wide open and values behind it that nobody learnt, so that whatever is said moves every forecast. */
+export function outspoken(trained: TrainedModel): TrainedModel {
+  const members = trained.members.map((weights) =>
+    weights.map((tensor) => {
+      if (tensor.name === 'sentiment_value/kernel')
+        return { ...tensor, data: tensor.data.map((_, i) => 0.4 * Math.sin(i)) };
+      return tensor.name === 'sentiment_gate/bias' ? { ...tensor, data: tensor.data.map(() => 2) } : tensor;
+    }),
+  );
+  return { ...trained, members };
+}

@@ -35,13 +35,13 @@ export const TINY_OPTIONS: TrainOptions = {
   gitCommit: null,
 };
 
-/** Trains on random walks. */
+/** Trains on random walks, or on the given coins. */
 export function tinyModel(
   overrides: Partial<TrainOptions> = {},
   onProgress: (progress: TrainProgress) => void = () => {},
   cancel?: Int32Array,
+  coins: readonly CoinInput[] = tinyCoins(),
 ): Promise<TrainedModel> {
-  const coins = tinyCoins();
   let clockMs = Date.UTC(2024, 0, 1);
   const clock = () => {
     clockMs += 10;

@@ -25,7 +25,7 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 
 /**
  * Weights to start training from: kernels Glorot uniform, recurrent kernels orthogonal, the LSTM's forget bias 1, other
- * biases 0; the gate of sentiment nearly closed. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
+ * biases 0; the gate of sentiment nearly closed, with nothing behind it. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
  * normal's increments, its location kernel 0 and its scale and tail kernels a tenth of Glorot's size.
  */
 export function initialWeights(spec: NetworkSpec, seed: number): Weights {
@@ -42,6 +42,7 @@ function initialTensor(spec: NetworkSpec, name: string, shape: readonly number[]
   const size = sizeOf(shape);
   if (name === 'head/base' && spec.head.type === 'quantile') return headBase(spec.head);
   if (name === 'sentiment_gate/bias') return nearlyClosed(size);
+  if (name === 'sentiment_value/kernel') return new Float32Array(size);
   if (name === 'head/kernel') return headKernel(spec.head, shape, random);
   if (name.endsWith('/recurrent_kernel')) return orthogonal(shape[0]!, shape[1]!, random);
   if (name.endsWith('/kernel')) return glorotUniform(shape, random);

@@ -58,6 +58,9 @@ describe('a network with sentiment behind a gate', () => {
       'sentiment_value/kernel 11×13',
     ]);
     expect(weights.find(({ name }) => name === 'sentiment_gate/bias')!.data.every((bias) => bias === -3)).toBe(true);
+    expect(weights.find(({ name }) => name === 'sentiment_value/kernel')!.data.every((value) => value === 0)).toBe(
+      true,
+    );
   });
 
   it.each([

@@ -4,6 +4,8 @@ declare module 'discord-api-spec/zod' {
 
   export const ApplicationCommandAutocompleteCallbackRequestSchema: ZodMiniType<unknown>;
   export const ApplicationCommandUpdateRequestSchema: ZodMiniType<unknown>;
+  export const CreatePrivateChannelRequestSchema: ZodMiniType<unknown>;
+  export const MessageCreateRequestSchema: ZodMiniType<unknown>;
   export const CreateMessageInteractionCallbackRequestSchema: ZodMiniType<unknown>;
   export const IncomingWebhookRequestPartialSchema: ZodMiniType<unknown>;
   export const IncomingWebhookUpdateRequestPartialSchema: ZodMiniType<unknown>;

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ComponentType, GatewayIntentBits, InteractionType } from 'discord-api-types/v10';
+import { LoopbackChannels } from './channels.ts';
 import { LoopbackGateway } from './gateway.ts';
 import { type InteractionKind, LoopbackInteraction } from './interaction.ts';
 import { messageJson, type SentMessage } from './messages.ts';
@@ -37,6 +38,7 @@ const UNPRIVILEGED_INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildM
 export class LoopbackDiscord {
   readonly gateway: LoopbackGateway;
   readonly rest: LoopbackRest;
+  readonly channels: LoopbackChannels;
   /** For `apiUrl`; ends in `/api`. */
   readonly apiUrl: string;
   readonly #now: () => number;
@@ -50,8 +52,10 @@ export class LoopbackDiscord {
     this.#now = now;
     this.#newId = snowflakes(now);
     this.apiUrl = `http://127.0.0.1:${port}/api`;
+    this.channels = new LoopbackChannels(now, this.#newId);
     this.rest = new LoopbackRest({
       token,
+      channels: this.channels,
       gatewayUrl: () => `ws://127.0.0.1:${port}`,
       interaction: (interactionToken) => this.#interactions.get(interactionToken),
       toJson: (message) => this.#toJson(message),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApplicationCommandUpdateRequestSchema } from 'discord-api-spec/zod';
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import { ApiError, invalidForm, invalidWebhookToken, notFound, unauthorized, unknownInteraction } from './api-error.ts';
+import type { LoopbackChannels } from './channels.ts';
 import { asDescribed, commandProblems } from './command-rules.ts';
 import type { LoopbackInteraction } from './interaction.ts';
 import { schemaProblems } from './message-rules.ts';
@@ -21,7 +22,7 @@ export interface RecordedRequest {
   readonly code: number | null;
 }
 
-/** Makes the next requests that match fail, before they have any effect. */
+/** Makes the next requests that match fail, before they have any effect unless it says otherwise. */
 export interface Fault {
   readonly method: string;
   readonly path: RegExp;
@@ -31,6 +32,8 @@ export interface Fault {
   readonly code?: number;
   /** Sent as Retry-After with a 429, in seconds. */
   readonly retryAfterSeconds?: number;
+  /** `effect`: what was asked for happens, and the answer is the failure all the same. `hang`: there is no answer at all. */
+  readonly but?: 'effect' | 'hang' | 'effect-then-hang';
 }
 
 /** What the REST half needs of the rest. */
@@ -40,6 +43,7 @@ export interface RestSetup {
   readonly interaction: (token: string) => LoopbackInteraction | undefined;
   readonly toJson: (message: SentMessage) => object;
   readonly newId: () => string;
+  readonly channels: LoopbackChannels;
 }
 
 /** Codes that say that the request itself was wrong, rather than late or unlucky. */
@@ -56,6 +60,8 @@ export class LoopbackRest {
   /** Requests that were malformed in a way Discord would refuse; a test expects none. */
   readonly violations: string[] = [];
   readonly faults: { fault: Fault; left: number }[] = [];
+  /** Called before each request is answered; what it waits for, the answer waits for. */
+  before: ((method: string, path: string) => void | Promise<void>) | null = null;
   /** Registered commands by scope: `global` or a guild id. */
   readonly registered = new Map<string, readonly CommandBody[]>();
   readonly #setup: RestSetup;
@@ -66,7 +72,7 @@ export class LoopbackRest {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
-    const { pathname } = new URL(request.url ?? '/', 'http://loopback');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://loopback');
     const path = decodeURIComponent(pathname).replace(/^\/api\/v10/, '');
     let body: RequestBody = { json: null, files: [] };
     let answer: Answer;
@@ -74,7 +80,13 @@ export class LoopbackRest {
     const headers: Record<string, string> = { 'content-type': 'application/json' };
     try {
       body = await readBody(request);
-      answer = this.#fault(method, path, headers) ?? this.#route(method, path, request, body, headers);
+      await this.before?.(method, path);
+      const fault = this.#takeFault(method, path);
+      const route = () => this.#route(method, path, request, { ...body, query: searchParams }, headers);
+      if (fault?.but?.startsWith('effect')) route();
+      // The connection stays open, as that of a server that has lost its way.
+      if (fault?.but?.endsWith('hang')) return;
+      answer = fault ? failed(fault, headers) : route();
     } catch (error) {
       const refusal = error instanceof ApiError ? error : new ApiError(500, 0, String(error));
       code = refusal.code;
@@ -90,22 +102,18 @@ export class LoopbackRest {
     response.end(answer.json === undefined ? undefined : JSON.stringify(answer.json));
   }
 
-  #fault(method: string, path: string, headers: Record<string, string>): Answer | null {
+  #takeFault(method: string, path: string): Fault | null {
     const found = this.faults.find(({ fault, left }) => left > 0 && fault.method === method && fault.path.test(path));
     if (!found) return null;
     found.left--;
-    const { status, retryAfterSeconds = 0 } = found.fault;
-    if (status !== 429) return { status, json: { code: found.fault.code ?? 0, message: `${status}: injected` } };
-    headers['retry-after'] = String(retryAfterSeconds);
-    headers['x-ratelimit-scope'] = 'user';
-    return { status, json: { message: 'You are being rate limited.', retry_after: retryAfterSeconds, global: false } };
+    return found.fault;
   }
 
   #route(
     method: string,
     path: string,
     request: IncomingMessage,
-    body: RequestBody,
+    body: RequestBody & { readonly query: URLSearchParams },
     headers: Record<string, string>,
   ): Answer {
     if (!request.url?.startsWith('/api/v10/')) throw notFound();
@@ -118,16 +126,33 @@ export class LoopbackRest {
       interaction.respond(body);
       return { status: 204 };
     }
-    Object.assign(headers, rateLimitHeaders(`${target}/${fourth ?? ''}`));
+    Object.assign(headers, rateLimitHeaders(`${target}/${fourth ?? ''}${first === 'channels' ? second : ''}`));
     if (first === 'webhooks') return this.#webhook(method, path, body);
     if (request.headers.authorization !== `Bot ${this.#setup.token}`) throw unauthorized();
     if (method === 'GET' && path === '/gateway/bot') {
       const limit = { total: 1_000, remaining: 999, reset_after: 3_600_000, max_concurrency: 1 };
       return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: 1, session_start_limit: limit } };
     }
+    if (first === 'channels') return this.#channel(method, path, body);
+    if (target === 'POST users' && second === '@me' && third === 'channels') {
+      return { status: 200, json: this.#setup.channels.openDm(body) };
+    }
     if (method === 'PUT' && first === 'applications' && second === APPLICATION_ID) {
       const guild = /^\/applications\/\d+\/guilds\/(\d+)\/commands$/.exec(path)?.[1];
       if (guild !== undefined || third === 'commands') return this.#register(guild ?? 'global', body);
+    }
+    throw notFound();
+  }
+
+  #channel(method: string, path: string, body: RequestBody & { readonly query: URLSearchParams }): Answer {
+    const [, , id = '', what, messageId = '', action] = path.split('/');
+    const { channels, toJson } = this.#setup;
+    if (what !== 'messages') throw notFound();
+    if (method === 'POST' && messageId === '') return { status: 200, json: toJson(channels.create(id, body)) };
+    if (method === 'GET' && messageId === '')
+      return { status: 200, json: channels.history(id, body.query).map(toJson) };
+    if (method === 'POST' && action === 'crosspost') {
+      return { status: 200, json: toJson(channels.crosspost(id, messageId)) };
     }
     throw notFound();
   }
@@ -163,6 +188,13 @@ export class LoopbackRest {
     }
     throw notFound();
   }
+}
+
+function failed({ status, code, retryAfterSeconds = 0 }: Fault, headers: Record<string, string>): Answer {
+  if (status !== 429) return { status, json: { code: code ?? 0, message: `${status}: injected` } };
+  headers['retry-after'] = String(retryAfterSeconds);
+  headers['x-ratelimit-scope'] = 'user';
+  return { status, json: { message: 'You are being rate limited.', retry_after: retryAfterSeconds, global: false } };
 }
 
 function rateLimitHeaders(bucket: string): Record<string, string> {

@@ -1,0 +1,142 @@
+import { CreatePrivateChannelRequestSchema, MessageCreateRequestSchema } from 'discord-api-spec/zod';
+import { ApiError, invalidForm, unknownMessage } from './api-error.ts';
+import { schemaProblems } from './message-rules.ts';
+import { applyRequest, type MessageRequest as BaseRequest, blankMessage, type SentMessage } from './messages.ts';
+import type { RequestBody } from './request-body.ts';
+
+const LONGEST_NONCE = 25;
+
+/** How a channel is, besides being there. */
+export interface ChannelSetup {
+  readonly announcement?: boolean;
+  /** Answers everything with 403 and this code, such as 50013. */
+  readonly refuses?: number | null;
+  /** Without Read Message History its messages come back as an empty list. */
+  readonly historyHidden?: boolean;
+}
+
+/** One message somebody could see in a channel. */
+export interface ChannelPost {
+  readonly message: SentMessage;
+  readonly nonce: string | null;
+  readonly atMs: number;
+  crossposted: boolean;
+}
+
+interface Channel {
+  setup: ChannelSetup;
+  readonly posts: ChannelPost[];
+}
+
+interface MessageRequest extends BaseRequest {
+  readonly nonce?: string | number;
+  readonly enforce_nonce?: boolean;
+  readonly allowed_mentions?: { readonly parse?: readonly string[] };
+}
+
+/** The channels of the loopback Discord: messages with nonces, history, crossposts, direct messages. Unknown ones are 10003. */
+export class LoopbackChannels {
+  /** How long an enforced nonce is remembered; Discord says "a few minutes". */
+  nonceKeptMs = 3 * 60_000;
+  readonly #channels = new Map<string, Channel>();
+  readonly #closedToDms = new Set<string>();
+  readonly #now: () => number;
+  readonly #newId: () => string;
+
+  constructor(now: () => number, newId: () => string) {
+    this.#now = now;
+    this.#newId = newId;
+  }
+
+  /** Makes a channel, or changes what it is like. */
+  put(id: string, setup: ChannelSetup = {}): void {
+    const known = this.#channels.get(id);
+    if (known) known.setup = setup;
+    else this.#channels.set(id, { setup, posts: [] });
+  }
+
+  delete(id: string): void {
+    this.#channels.delete(id);
+  }
+
+  /** That person takes no direct messages. */
+  closeDms(userId: string): void {
+    this.#closedToDms.add(userId);
+  }
+
+  /** What can be seen in a channel, the oldest first. */
+  posts(id: string): readonly ChannelPost[] {
+    return this.#channels.get(id)?.posts ?? [];
+  }
+
+  /** Direct messages to a person. */
+  directPosts(userId: string): readonly ChannelPost[] {
+    return this.posts(`9${userId.slice(1)}`);
+  }
+
+  /** POST /users/@me/channels */
+  openDm(body: RequestBody): object {
+    refuseUnless(schemaProblems(CreatePrivateChannelRequestSchema, body.json));
+    const { recipient_id: userId } = body.json as { recipient_id: string };
+    const id = `9${userId.slice(1)}`;
+    this.put(id, this.#closedToDms.has(userId) ? { refuses: 50007 } : {});
+    return { id, type: 1, last_message_id: null, recipients: [] };
+  }
+
+  /** POST /channels/{id}/messages */
+  create(id: string, body: RequestBody): SentMessage {
+    const channel = this.#open(id);
+    const json = body.json as MessageRequest;
+    refuseUnless(schemaProblems(MessageCreateRequestSchema, json));
+    const nonce = json.nonce === undefined ? null : String(json.nonce);
+    if (nonce !== null && nonce.length > LONGEST_NONCE) throw invalidForm([`nonce: longer than ${LONGEST_NONCE}`]);
+    if (json.enforce_nonce && nonce === null) throw invalidForm(['enforce_nonce: there is no nonce']);
+    // A bot that posts by itself has no business pinging anybody.
+    if (json.allowed_mentions?.parse?.length !== 0) throw invalidForm(['allowed_mentions: expected to be none']);
+    const nowMs = this.#now();
+    if (json.enforce_nonce) {
+      const before = channel.posts.find((post) => post.nonce === nonce && nowMs - post.atMs < this.nonceKeptMs);
+      if (before) return before.message;
+    }
+    const message = applyRequest(blankMessage(this.#newId(), id, 0), json, body, this.#newId);
+    channel.posts.push({ message, nonce, atMs: nowMs, crossposted: false });
+    return message;
+  }
+
+  /** GET /channels/{id}/messages, the newest first; nonces are not kept in the history. */
+  history(id: string, query: URLSearchParams): readonly SentMessage[] {
+    const channel = this.#open(id);
+    if (channel.setup.historyHidden) return [];
+    const limit = Number(query.get('limit') ?? 50);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw invalidForm(['limit: 1 to 100']);
+    const after = BigInt(query.get('after') ?? 0);
+    return channel.posts
+      .map(({ message }) => message)
+      .filter((message) => BigInt(message.id) > after)
+      .slice(0, limit)
+      .reverse();
+  }
+
+  /** POST /channels/{id}/messages/{message}/crosspost */
+  crosspost(id: string, messageId: string): SentMessage {
+    const channel = this.#open(id);
+    const post = channel.posts.find(({ message }) => message.id === messageId);
+    if (!post) throw unknownMessage();
+    if (!channel.setup.announcement) throw new ApiError(400, 50068, 'Invalid message type');
+    if (post.crossposted) throw new ApiError(400, 40033, 'This message was already crossposted');
+    post.crossposted = true;
+    return post.message;
+  }
+
+  #open(id: string): Channel {
+    const channel = this.#channels.get(id);
+    if (!channel) throw new ApiError(404, 10003, 'Unknown Channel');
+    const { refuses } = channel.setup;
+    if (refuses != null) throw new ApiError(403, refuses, 'Refused');
+    return channel;
+  }
+}
+
+function refuseUnless(problems: readonly string[]): void {
+  if (problems.length > 0) throw invalidForm(problems);
+}
