@@ -27,7 +27,7 @@ export interface PostSenderOptions<Message> {
 
 /** For so long Discord surely still knows a nonce; it speaks of "a few minutes". */
 const NONCE_KEPT_MS = 2 * MINUTE_MS;
-/** A post is given up this long before its claim ends, so that nobody else can have begun with it. */
+/** Share of the claim that is left when sending is given up. */
 const LEASE_MARGIN = 0.2;
 const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
 /** What was refused for want of a permission is asked again this often, less the longer it lasts. */
@@ -42,6 +42,10 @@ export function createPostSender<Message>(
 ): (post: DuePost, signal: AbortSignal) => Promise<PostResult> {
   const { subscriptions, posts, port, makeMessage, owner, now, logger, leaseMs } = options;
   const health = createSubscriptionHealth(options);
+
+  /** Ends what waits for Discord before the claim does, so that nobody else has begun with the post by then. */
+  const limited = (signal: AbortSignal): AbortSignal =>
+    AbortSignal.any([signal, AbortSignal.timeout(Math.round(leaseMs * (1 - LEASE_MARGIN)))]);
 
   async function end(post: DuePost, state: PostEnd['state'], reason: string | null, messageId: string | null = null) {
     await posts.finish(post.id, owner, { state, reason, messageId }, now());
@@ -103,7 +107,7 @@ export function createPostSender<Message>(
   /** A result where the post needs no sending (any more), else null. */
   async function reconcile(post: DuePost, subscription: Subscription, signal: AbortSignal): Promise<PostResult | null> {
     if (post.sendingSinceMs === null) return null;
-    const found = await port.find(post.channelId, post.id, post.sendingSinceMs, signal);
+    const found = await port.find(post.channelId, post.id, post.sendingSinceMs, limited(signal));
     switch (found.kind) {
       case 'found':
         return arrived(post, subscription, found.messageId);
@@ -148,7 +152,7 @@ export function createPostSender<Message>(
     if (!(await posts.begin(post.id, owner, now(), leaseMs))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.round(leaseMs * (1 - LEASE_MARGIN)))]);
+    const deadline = limited(signal);
     const outcome =
       post.kind === 'notice'
         ? await port.notify(
