@@ -1,9 +1,8 @@
 import { XMLParser } from 'fast-xml-parser';
 import { sourceError } from '../source-error.ts';
 import { decodeXmlEntities } from './entities.ts';
+import { trimFeed } from './feed-trim.ts';
 
-/** A feed of a hundred items has a few thousand tags; the parser is not given more than this. */
-const MOST_TAGS = 100_000;
 const DEEPEST = 40;
 
 /** An element: attributes under `@name`, children under their names, text under `#text`. */
@@ -36,18 +35,15 @@ export function parseFeedXml(source: string, text: string): XmlNode {
   if (start === '') throw bad('sent an empty answer instead of a feed.');
   if (/^(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(start)) throw bad('sent a web page instead of a feed.');
   if (!start.startsWith('<')) throw bad('sent something that is no XML instead of a feed.');
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw bad('sent XML with a DOCTYPE, which is refused.');
   // The parser closes by itself what was left open; the second half of such a feed is missing.
   if (/<(?:rss|feed|rdf:RDF)[\s>]/.test(start) && !/<\/(?:rss|feed|rdf:RDF)\s*>/.test(text.slice(-2000))) {
     throw bad('sent a feed that breaks off in the middle.');
   }
-  let tags = 0;
-  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
-    if (++tags > MOST_TAGS) throw bad(`sent XML with more than ${MOST_TAGS} tags.`);
-  }
+  const trimmed = trimFeed(text);
+  if ('refused' in trimmed) throw bad(`sent XML ${trimmed.refused}.`);
   let parsed: unknown;
   try {
-    parsed = parser.parse(text);
+    parsed = parser.parse(trimmed.text);
   } catch (cause) {
     const deep = cause instanceof Error && /nested/i.test(cause.message);
     throw bad(deep ? `sent XML nested more than ${DEEPEST} deep.` : 'sent broken XML.');

@@ -25,9 +25,13 @@ describe('a hostile feed', () => {
     ['other XML', '<opml><body/></opml>', /neither RSS nor Atom/],
     ['half a document', `${rss(item('A')).slice(0, 120)}`, /breaks off/],
     ['crossed tags', '<rss><channel><item><link>x</item></link></channel></rss>', /broken XML|single title/],
-    ['100,000 elements in one another', `<rss>${'<a>'.repeat(99_000)}${'</a>'.repeat(99_000)}</rss>`, /deep|tags/],
+    [
+      '100,000 elements in one another',
+      `<rss>${'<a>'.repeat(99_000)}${'</a>'.repeat(99_000)}</rss>`,
+      /more tags than any feed/,
+    ],
     ['nesting just past the limit', `<rss>${'<a>'.repeat(60)}${'</a>'.repeat(60)}</rss>`, /nested more than/],
-    ['a million tags', `<rss><channel>${'<x/>'.repeat(1_000_000)}</channel></rss>`, /more than 100000 tags/],
+    ['a million tags', `<rss><channel>${'<x/>'.repeat(1_000_000)}</channel></rss>`, /more tags than any feed/],
     ['items without titles', rss('<item><guid>1</guid></item>'), /without a single title/],
     [
       'names of the language’s own',

@@ -8,7 +8,7 @@ const ARC = rss(`
 <link>https://www.paper.example/markets/2026/06/17/rally?utm_source=rss&amp;utm_medium=feed</link>
 <guid isPermaLink="false">6f2a-11</guid><dc:creator><![CDATA[A Writer]]></dc:creator>
 <pubDate>Wed, 17 Jun 2026 13:30:00 +0000</pubDate>
-<description><![CDATA[<p>Some <b>text</b> with <title>traps</title></p>]]></description>
+<description><![CDATA[<p>Some <b>text</b> with <title>traps</title> and <!DOCTYPE html></p>]]></description>
 <media:content url="https://paper.example/a.png" xmlns:media="http://search.yahoo.com/mrss/"/></item>
 <item><title>Q&amp;amp;A: What&#8217;s next for ETH &amp; SOL?</title><link>https://www.paper.example/b</link>
 <pubDate>Wed, 17 Jun 2026 09:00:00 EST</pubDate></item>`);
