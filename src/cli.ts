@@ -103,11 +103,29 @@ async function backtestCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function doctorCommand(args: readonly string[]): Promise<number> {
+  const { runDoctor } = await import('./cli/doctor.ts');
+  return runDoctor({
+    args,
+    settings,
+    environment: process.env,
+    logger: createLogger,
+    models: (logger) => buildModels({ logger, now }).models.status(),
+    version: packageVersion(),
+    node: process.version,
+    now,
+    sleep,
+    random: Math.random,
+    out: process.stdout,
+  });
+}
+
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   console: consoleCommand,
   train: trainCommand,
   model: modelCommand,
   evaluate: evaluateCommand,
+  doctor: doctorCommand,
   backtest: backtestCommand,
   sentiment: sentimentCommand,
   // Loaded when asked for: the others start faster without it.

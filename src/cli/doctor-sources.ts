@@ -1,0 +1,139 @@
+import type { Config } from '../config.ts';
+import { lastFinalOpenMs } from '../core/candle.ts';
+import type { DoctorCheck } from '../core/doctor.ts';
+import { asCandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import { DAY_MS } from '../core/time.ts';
+import { configuredSources } from '../wiring/market-sources.ts';
+import { configuredSentiment } from '../wiring/sentiment-sources.ts';
+import { bounded, failure, line } from './doctor-check.ts';
+
+/** What the checks of the sources need. */
+export interface SourceCheckOptions {
+  readonly config: Config;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly limitMs: number;
+}
+
+/** One tiny request to every source that the settings name, all at once. */
+export async function checkSources(options: SourceCheckOptions): Promise<readonly DoctorCheck[]> {
+  const { config, now, sleep, random, logger, limitMs } = options;
+  if (config.MARKET_SOURCES.includes('simulated')) {
+    return [line('market sources', 'skipped', 'The market is simulated: no source is asked.')];
+  }
+  const provider = { now, sleep, random };
+  const sources = await configuredSources(config, provider, logger);
+  if (sources.market === 'csv') {
+    const names = sources.extra.map(({ symbol }) => symbol);
+    const many = `${names.slice(0, 5).join(', ')}${names.length > 5 ? ' and more' : ''}`;
+    return [
+      names.length > 0
+        ? line('market sources', 'ok', `${names.length} coin${names.length === 1 ? '' : 's'} in files: ${many}.`)
+        : line(
+            'market sources',
+            'failed',
+            'There is no SYMBOL.csv in the folder.',
+            'Correct csv:DIR in MARKET_SOURCES.',
+          ),
+    ];
+  }
+  const openMs = lastFinalOpenMs(now(), '1d');
+  const ask = (name: string, work: (signal: AbortSignal) => Promise<string>) =>
+    bounded(name, limitMs, async (signal) => [line(name, 'ok', await work(signal))]);
+  const candles = sources.candles.map((source) =>
+    ask(source.name, async (signal) => {
+      const got = await source.fetchCandles({
+        symbol: 'BTC',
+        interval: '1d',
+        fromMs: openMs - DAY_MS,
+        toMs: openMs,
+        signal,
+      });
+      return `${got.length} of the newest two daily candles of BTC.`;
+    }),
+  );
+  const others = [
+    ...(sources.assets
+      ? [
+          ask(
+            `${sources.assets.name} (coin list)`,
+            async (signal) => `${(await sources.assets!.listAssets(signal)).length} coins.`,
+          ),
+        ]
+      : []),
+    ...sources.observations.map((source) =>
+      ask(`${source.name} (daily numbers)`, async (signal) => {
+        const got = await source.fetchObservations({
+          symbol: 'BTC',
+          fromMs: openMs - 5 * DAY_MS,
+          toMs: openMs,
+          signal,
+        });
+        return `${got.length} numbers of BTC.`;
+      }),
+    ),
+    ...wordChecks(options, ask),
+  ];
+  const [market, rest] = await Promise.all([Promise.all(candles), Promise.all(others)]);
+  const answers = market.flat();
+  const some = answers.some(({ state }) => state === 'ok');
+  // One that answers is enough for forecasts; the others are worth a look.
+  const softened = (check: DoctorCheck): DoctorCheck =>
+    check.state === 'failed' ? { ...check, state: 'warning' } : check;
+  return [
+    ...(some
+      ? []
+      : [
+          line(
+            'market sources',
+            'failed',
+            'No market source answers, so no forecast can be made from new candles.',
+            'Check the network; without one, `npm run demo` shows everything on a made-up market.',
+          ),
+        ]),
+    ...answers.map(softened),
+    ...rest.flat().map(softened),
+  ];
+}
+
+/** News, Reddit and the index; a source of words that fails leaves forecasts as they are. */
+function wordChecks(
+  { config, now, sleep, random, logger }: SourceCheckOptions,
+  ask: (name: string, work: (signal: AbortSignal) => Promise<string>) => Promise<readonly DoctorCheck[]>,
+): Promise<readonly DoctorCheck[]>[] {
+  const { CRYPTOPANIC_TOKEN: token, ...rest } = config;
+  // Its few requests a month are not spent on a check, so no count of them is needed either.
+  const quota = { read: async () => null, write: async () => {} };
+  let words: ReturnType<typeof configuredSentiment>;
+  try {
+    words = configuredSentiment(rest, { now, sleep, random }, quota, logger);
+  } catch (error) {
+    return [Promise.resolve([failure('news and Reddit', asCandlecastError(error))])];
+  }
+  // Subreddits share one host and its limit on requests, so that one speaks for all.
+  const reddit = words.headlines.find(({ kind }) => kind === 'reddit');
+  const asked = words.headlines.filter((source) => source.kind !== 'reddit' || source === reddit);
+  return [
+    ...asked.map((source) =>
+      ask(
+        `${source.name} (${source.kind})`,
+        async (signal) => `${(await source.fetchHeadlines(signal)).length} headlines.`,
+      ),
+    ),
+    ask(`${words.fearGreed.name} (index)`, async (signal) => {
+      const days = await words.fearGreed.fetchDays(now() - 7 * DAY_MS, signal);
+      return `${days.length} of the last seven days.`;
+    }),
+    ...(token
+      ? [
+          Promise.resolve([
+            line('cryptopanic (news)', 'skipped', 'A token is set; not asked, because its requests are few.'),
+          ]),
+        ]
+      : []),
+  ];
+}

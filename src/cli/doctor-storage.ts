@@ -1,0 +1,116 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import type { DoctorCheck } from '../core/doctor.ts';
+import type { ModelStatus } from '../core/status.ts';
+import type { Clock } from '../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../core/time.ts';
+import { parseDatabaseUrl } from '../storage/database-url.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/repositories.ts';
+import { failure, line } from './doctor-check.ts';
+
+/** A model that has not seen the last half year is said to be old. */
+const OLD_MODEL_MS = 183 * DAY_MS;
+/** Scores come within minutes; this long without one means that nobody is scoring. */
+const OVERDUE_MS = 2 * HOUR_MS;
+const WAITED_FOR_MS = 14 * DAY_MS;
+const MOST_OVERDUE = 1_000;
+
+/** Checks the database, and the ledger in it row by row. A SQLite file that is not there yet is not made. */
+export async function checkStorage(config: Config, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {
+  const target = parseDatabaseUrl(config.DATABASE_URL);
+  if (target.kind === 'sqlite' && target.path !== ':memory:' && !existsSync(target.path)) {
+    return [
+      missingFile(target.path),
+      line('ledger', 'skipped', 'There is none yet: no forecast has been written down.'),
+    ];
+  }
+  const storage = await openStorage(config.DATABASE_URL, { now });
+  try {
+    await storage.ping();
+    const candles = await storage.candles.count();
+    const database = line('database', 'ok', `${storage.kind}, ${candles.toLocaleString('en')} candles.`);
+    return [database, ...(await checkLedger(storage, now, signal))];
+  } finally {
+    await storage.close();
+  }
+}
+
+function missingFile(path: string): DoctorCheck {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+    return line('database', 'ok', `${path} is not there yet; the first start makes it.`);
+  } catch {
+    return line(
+      'database',
+      'failed',
+      `${path} is not there, and ${folder} may not be written.`,
+      'Give the user this program runs as write permission there, or correct DATABASE_URL.',
+    );
+  }
+}
+
+async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {
+  try {
+    const { rows, marks, head, problem } = await ledger.verify(signal);
+    if (problem !== null) {
+      const remedy =
+        'Somebody or something changed the database past this program: restore it from a backup. docs/ledger.md says how to look.';
+      return [
+        line(
+          'ledger',
+          'failed',
+          `The chain is broken after ${rows.toLocaleString('en')} good rows. ${problem}`,
+          remedy,
+        ),
+      ];
+    }
+    const overdue = await ledger.unscored(now() - WAITED_FOR_MS, now() - OVERDUE_MS, MOST_OVERDUE);
+    const count = `${overdue.length}${overdue.length === MOST_OVERDUE ? ' or more' : ''}`;
+    return [
+      head === null
+        ? line('ledger', 'ok', 'Empty: no forecast has been written down.')
+        : line(
+            'ledger',
+            'ok',
+            `${rows.toLocaleString('en')} rows and ${marks.toLocaleString('en')} marks in unbroken chains; the last row is ${head.sequence}, hash ${head.hash}.`,
+          ),
+      ...(overdue.length > 0
+        ? [
+            line(
+              'scores',
+              'warning',
+              `${count} forecasts came due over two hours ago and have no score.`,
+              'Start the bot, and look at the market sources; it scores them by itself.',
+            ),
+          ]
+        : []),
+    ];
+  } catch (error) {
+    return [failure('ledger', error)];
+  }
+}
+
+/** Whether a model serves an interval, and how old it is. */
+export function modelCheck({ interval, version, dataUntilMs, problem }: ModelStatus, nowMs: number): DoctorCheck {
+  const name = `model ${interval}`;
+  const train = `npm run train -- --interval ${interval} --candles DIR makes one.`;
+  if (version === null || dataUntilMs === null) {
+    return line(name, 'failed', problem ?? 'No model serves.', `Take models/ from the repository again, or ${train}`);
+  }
+  if (problem !== null)
+    return line(
+      name,
+      'warning',
+      problem,
+      'npm run model -- list shows what is kept; /admin rollback or npm run model -- rollback goes back.',
+    );
+  const days = Math.max(0, Math.floor((nowMs - dataUntilMs) / DAY_MS));
+  const message = `${version}, learnt from candles to ${new Date(dataUntilMs).toISOString().slice(0, 10)}, ${days.toLocaleString('en')} days ago.`;
+  return nowMs - dataUntilMs > OLD_MODEL_MS
+    ? line(name, 'warning', message, `It is old: ${train}`)
+    : line(name, 'ok', message);
+}

@@ -1,0 +1,173 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Config } from '../config.ts';
+import { SECRET_SETTINGS, settingsSchema } from '../config.ts';
+import type { CheckState, DoctorCheck, DoctorReport } from '../core/doctor.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { ModelStatus } from '../core/status.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import { checkDiscord } from '../discord/check-discord.ts';
+import { bounded, failure, line } from './doctor-check.ts';
+import { checkSources } from './doctor-sources.ts';
+import { checkStorage, modelCheck } from './doctor-storage.ts';
+import type { ProgressOutput } from './progress.ts';
+
+/** What `npm run doctor` is started with. */
+export interface DoctorCommand {
+  readonly args: readonly string[];
+  /** Reads the settings; throws `CC_CONFIG_INVALID`. */
+  readonly settings: () => Config;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: (config: Config) => Logger;
+  /** What serves, or why nothing does. */
+  readonly models: (logger: Logger) => Promise<readonly ModelStatus[]>;
+  readonly version: string;
+  readonly node: string;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly out: ProgressOutput;
+  /** Longest that one network check may take; default 8 s. */
+  readonly limitMs?: number;
+}
+
+const USAGE = 'npm run doctor -- [--json OUT.json|-]';
+const LIMIT_MS = 8_000;
+/** A hundred thousand rows of the ledger take about four seconds. */
+const STORAGE_LIMIT_MS = 120_000;
+const SYMBOLS: Readonly<Record<CheckState, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '–' };
+
+/** Checks everything a start needs and prints a line for each with its remedy; 1 when something is wrong. Throws `CC_USAGE`, `CC_FILE`. */
+export async function runDoctor(command: DoctorCommand): Promise<number> {
+  const target = jsonTarget(command.args);
+  const report = await examine(command);
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (target !== undefined && target !== '-') {
+    await writeFile(target, json).catch((cause: unknown) => {
+      throw new CandlecastError('CC_FILE', `${target} cannot be written.`, { cause });
+    });
+  }
+  command.out.write(target === '-' ? json : doctorText(report));
+  return report.ok ? 0 : 1;
+}
+
+async function examine(command: DoctorCommand): Promise<DoctorReport> {
+  const { now, version, node } = command;
+  const checks: DoctorCheck[] = [nodeCheck(node)];
+  let config: Config | null = null;
+  try {
+    config = command.settings();
+    const own = Object.keys(settingsSchema.shape).filter((name) => command.environment[name]?.trim()).length;
+    checks.push(
+      line('configuration', 'ok', own === 0 ? 'Every setting has its default.' : `${own} settings of your own.`),
+    );
+  } catch (error) {
+    checks.push(failure('configuration', error));
+    checks.push(line('everything else', 'skipped', 'Not looked at until the settings are right.'));
+  }
+  if (config) checks.push(...(await examineWith(command, config)));
+  const secrets = secretsOf(config);
+  const strike = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+  return {
+    ok: !checks.some(({ state }) => state === 'failed'),
+    version,
+    checkedAtMs: now(),
+    checks: checks.map((check) => ({
+      ...check,
+      message: strike(check.message),
+      remedy: check.remedy && strike(check.remedy),
+    })),
+  };
+}
+
+async function examineWith(command: DoctorCommand, config: Config): Promise<readonly DoctorCheck[]> {
+  const { now, sleep, random, limitMs = LIMIT_MS } = command;
+  const logger = command.logger(config);
+  const token = config.DISCORD_TOKEN;
+  const discord =
+    token === undefined
+      ? Promise.resolve([
+          line(
+            'token',
+            'skipped',
+            'DISCORD_TOKEN is not set: npm start serves the page on this machine.',
+            'docs/discord.md says how to get one.',
+          ),
+          line('permissions', 'skipped', 'Not looked at without a token.'),
+        ])
+      : bounded('token', limitMs, (signal) =>
+          checkDiscord({
+            token,
+            applicationId: config.DISCORD_APPLICATION_ID,
+            apiUrl: config.DISCORD_API_URL,
+            devGuildId: config.DISCORD_DEV_GUILD_ID,
+            timeoutMs: limitMs,
+            signal,
+          }),
+        );
+  const all = await Promise.all([
+    discord,
+    checkSources({ config, now, sleep, random, logger, limitMs }).catch((error: unknown) => [
+      failure('market sources', error),
+    ]),
+    bounded('database', STORAGE_LIMIT_MS, (signal) => checkStorage(config, now, signal)),
+    command
+      .models(logger)
+      .then((list) => list.map((status) => modelCheck(status, now())))
+      .catch((error: unknown) => [failure('models', error)]),
+  ]);
+  return all.flat();
+}
+
+function nodeCheck(node: string): DoctorCheck {
+  const [major = 0, minor = 0] = node.replace(/^v/, '').split('.').map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return enough
+    ? line('node', 'ok', `${node}.`)
+    : line('node', 'failed', `${node} is too old.`, 'Install Node.js 20.19 or later.');
+}
+
+/** The values that no line may hold, whatever an error of somebody else's may repeat. */
+function secretsOf(config: Config | null): string[] {
+  if (!config) return [];
+  return SECRET_SETTINGS.flatMap((name) => {
+    const value = config[name];
+    if (value === undefined) return [];
+    if (value.startsWith('sqlite:')) return [];
+    if (!URL.canParse(value)) return value.length >= 4 ? [value] : [];
+    // As it stands in the address, and as an error may show it.
+    const { password } = new URL(value);
+    return password === '' ? [] : [password, decoded(password)];
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The report for a terminal: one line each, the remedy behind an arrow. */
+export function doctorText({ checks }: DoctorReport): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.map(({ name, state, message, remedy }) => {
+    const text = `${SYMBOLS[state]} ${name.padEnd(width)}  ${message}${remedy ? ` → ${remedy}` : ''}`;
+    return text.replace(/\s*\n\s*/g, ' ');
+  });
+  const count = (state: CheckState) => checks.filter((check) => check.state === state).length;
+  const [failed, warnings] = [count('failed'), count('warning')];
+  const verdict = failed > 0 ? `${failed} thing${failed === 1 ? ' is' : 's are'} wrong` : 'Nothing is wrong';
+  return `${[...lines, '', `${verdict}${warnings > 0 ? `, ${warnings} to look at` : ''}.`].join('\n')}\n`;
+}
+
+function jsonTarget(args: readonly string[]): string | undefined {
+  try {
+    return parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : 'The options are not understood.';
+    throw new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
+  }
+}

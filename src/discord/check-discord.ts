@@ -1,0 +1,107 @@
+import { PermissionFlagsBits, PermissionsBitField, REST, type RESTOptions, Routes } from 'discord.js';
+import { z } from 'zod';
+import type { DoctorCheck } from '../core/doctor.ts';
+import { asCandlecastError } from '../core/errors.ts';
+import { checkToken, connectError } from './connect-error.ts';
+
+/** What the check of the Discord side needs; nothing is changed there. */
+export interface DiscordCheckOptions {
+  readonly token: string;
+  readonly applicationId?: string | undefined;
+  readonly apiUrl?: string | undefined;
+  readonly devGuildId?: string | undefined;
+  /** Each request ends after this. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What posting a forecast into a channel takes. */
+const NEEDED = {
+  'View Channels': PermissionFlagsBits.ViewChannel,
+  'Send Messages': PermissionFlagsBits.SendMessages,
+  'Embed Links': PermissionFlagsBits.EmbedLinks,
+  'Attach Files': PermissionFlagsBits.AttachFiles,
+} as const;
+const NEEDED_BITS = Object.values(NEEDED).reduce((sum, bit) => sum | bit, 0n);
+/** Servers of one answer; more are not looked at. */
+const MOST_SERVERS = 200;
+
+const user = z.object({ id: z.string().max(30), username: z.string().max(100) });
+const application = z.object({ id: z.string().max(30) });
+const servers = z
+  .array(z.object({ id: z.string().max(30), name: z.string().max(200), permissions: z.string().regex(/^\d{1,30}$/) }))
+  .max(MOST_SERVERS);
+
+/** Asks Discord who the token belongs to and what the bot may do in its servers. Never rejects; no answer holds the token. */
+export async function checkDiscord(options: DiscordCheckOptions): Promise<readonly DoctorCheck[]> {
+  const token = options.token.trim().replace(/^Bot\s+/i, '');
+  try {
+    checkToken(token, options.apiUrl === undefined);
+    const settings: Partial<RESTOptions> = {
+      timeout: options.timeoutMs,
+      retries: 0,
+      // A limit that is waited out would look like a Discord that does not answer.
+      rejectOnRateLimit: () => true,
+      ...(options.apiUrl === undefined ? {} : { api: options.apiUrl.replace(/\/+$/, '') }),
+    };
+    const rest = new REST(settings).setToken(token);
+    const { signal } = options;
+    const me = user.parse(await rest.get(Routes.user('@me'), { signal }));
+    const app = application.parse(await rest.get(Routes.currentApplication(), { signal }));
+    const query = new URLSearchParams({ limit: String(MOST_SERVERS) });
+    const joined = servers.parse(await rest.get(Routes.userGuilds(), { query, signal }));
+    return [
+      tokenCheck(me.username, app.id, options.applicationId),
+      permissionCheck(app.id, joined, options.devGuildId),
+    ];
+  } catch (error) {
+    const known = error instanceof z.ZodError ? null : asCandlecastError(connectError(error));
+    return [
+      {
+        name: 'token',
+        state: 'failed',
+        message: known?.message ?? 'Discord answered with something else than it documents.',
+        remedy: known?.remedy ?? 'Check DISCORD_API_URL, and https://discordstatus.com.',
+      },
+      { name: 'permissions', state: 'skipped', message: 'Not looked at without a token that works.', remedy: null },
+    ];
+  }
+}
+
+function tokenCheck(name: string, applicationId: string, configured: string | undefined): DoctorCheck {
+  if (configured !== undefined && configured !== applicationId) {
+    return {
+      name: 'token',
+      state: 'warning',
+      message: `The token is accepted, but belongs to application ${applicationId}, not to ${configured}.`,
+      remedy: 'Correct DISCORD_APPLICATION_ID or take it out; the token decides.',
+    };
+  }
+  return { name: 'token', state: 'ok', message: `Discord accepts it, for ${name}.`, remedy: null };
+}
+
+function permissionCheck(
+  applicationId: string,
+  joined: z.infer<typeof servers>,
+  devGuildId: string | undefined,
+): DoctorCheck {
+  const invite = `Invite the bot with https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${NEEDED_BITS}`;
+  const warn = (message: string): DoctorCheck => ({ name: 'permissions', state: 'warning', message, remedy: invite });
+  if (joined.length === 0) return warn('The bot is in no server.');
+  if (devGuildId !== undefined && joined.length < MOST_SERVERS && !joined.some(({ id }) => id === devGuildId)) {
+    return warn(`The bot is not in the server of DISCORD_DEV_GUILD_ID, ${devGuildId}.`);
+  }
+  const lacking = joined.flatMap(({ name, permissions }) => {
+    const held = new PermissionsBitField(BigInt(permissions));
+    const missing = Object.entries(NEEDED).flatMap(([label, bit]) => (held.has(bit) ? [] : [label]));
+    return missing.length > 0 ? [`${name.slice(0, 60)} (${missing.join(', ')})`] : [];
+  });
+  const count = `${joined.length}${joined.length === MOST_SERVERS ? ' or more' : ''} server${joined.length === 1 ? '' : 's'}`;
+  if (lacking.length === 0) {
+    return { name: 'permissions', state: 'ok', message: `All that posting takes, in ${count}.`, remedy: null };
+  }
+  const shown = lacking.slice(0, 3).join('; ');
+  return warn(
+    `Missing in ${lacking.length} of ${count}: ${shown}${lacking.length > 3 ? '; …' : ''}. Commands still answer there; posts may not.`,
+  );
+}
