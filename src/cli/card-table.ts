@@ -29,9 +29,7 @@ export function cardText(card: ModelCard): string {
     'share up',
   ];
   const rows = evaluation.records.map((record) => {
-    const name =
-      Object.values(HORIZONS).find((horizon) => horizon.interval === card.interval && horizon.steps === record.steps)
-        ?.name ?? String(record.steps);
+    const name = horizonName(card.interval, record.steps);
     const skill = ({ value, low, high }: { value: number; low: number; high: number }) =>
       `${signed(value)} % (${signed(low)} … ${signed(high)})`;
     return [
@@ -55,6 +53,25 @@ export function cardText(card: ModelCard): string {
     ...lines,
     `${evaluation.description}${dates}`,
     textTable([header, ...rows]),
+    ...sentimentLines(card),
     'Errors are of log returns; skill is the percentage by which the mean pinball loss is below the baseline’s, with its 95 % interval.',
   ].join('\n');
+}
+
+/** What sentiment was worth on the same period; nothing for a model that takes none in. */
+function sentimentLines({ sentiment, evaluation, interval }: ModelCard): string[] {
+  const found = evaluation?.sentiment ?? [];
+  if (!sentiment) return [];
+  if (found.length === 0) return ['Sentiment: its worth was not measured.'];
+  const parts = found.map(({ steps, valuePct, lowPct, highPct, n }) => {
+    const interval95 = `${signed(lowPct)} … ${signed(highPct)}`;
+    return `${horizonName(interval, steps)} ${signed(valuePct)} % (${interval95}, n ${n.toLocaleString('en')})`;
+  });
+  return [`Sentiment lowered the loss, against the same model without it, by: ${parts.join('; ')}.`];
+}
+
+/** `1d`, `4h` …, or the number of candles where a horizon has no name. */
+function horizonName(interval: ModelCard['interval'], steps: number): string {
+  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
+  return known?.name ?? String(steps);
 }

@@ -107,7 +107,8 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     bar.end();
     out.write(`${cardText(card)}\n`);
     if (target !== undefined) out.write(`Written to ${target}.\n`);
-    else if (promotion && made) await passGate(promotion, { model: made, series, signal }, call);
+    else if (promotion && made)
+      await passGate(promotion, { model: made, series, sentiment: sentiment?.at, signal }, call);
   } finally {
     bar.end();
   }

@@ -4,13 +4,14 @@ import { flagCandles } from '../core/candle-quality.ts';
 import type { DriftStatus } from '../core/drift.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { MarketSeries } from '../core/market.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { DAY_MS, MINUTE_MS } from '../core/time.ts';
 import { createDriftMonitor, expectationOf, FALSE_ALARMS_PER_YEAR } from '../ml/drift/monitor.ts';
-import type { CoinHistory } from '../ml/evaluate/coin-history.ts';
-import { toHistory } from '../ml/evaluate/coin-history.ts';
 import type { ReplayModel } from '../ml/workers/drift-run.ts';
 import type { CandleRepository } from '../storage/repositories.ts';
+import { coinHistories } from './coin-histories.ts';
 import { HISTORY_CANDLES } from './forecast-inputs.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
 import type { DriftReports } from './services.ts';
@@ -28,6 +29,8 @@ export interface DriftParts {
   readonly candles: Pick<CandleRepository, 'range' | 'span'>;
   /** Coins that are followed. */
   readonly symbols: readonly string[];
+  /** What was said about a coin, for a model that takes sentiment in. */
+  readonly sentiment?: SentimentAt;
   readonly replay: ReplayModel;
   readonly logger: Logger;
   readonly now: Clock;
@@ -166,11 +169,12 @@ async function driftOf(
   const empty = emptyStatus(interval, model, 'unknown', parts.now());
   const fromMs = Math.max(card.data.stopUntilMs, newestMs - MOST_ORIGINS[interval] * step);
   if (newestMs <= fromMs) return empty;
-  const coins: CoinHistory[] = [];
+  const flagged: Pick<MarketSeries, 'symbol' | 'candles'>[] = [];
   for (const symbol of symbols) {
     const stored = await parts.candles.range(symbol, interval, fromMs - HISTORY_CANDLES[interval] * step, newestMs);
-    if (stored.length > 0) coins.push(toHistory(symbol, flagCandles(stored, interval), interval));
+    if (stored.length > 0) flagged.push({ symbol, candles: flagCandles(stored, interval) });
   }
+  const coins = await coinHistories(flagged, interval, card.sentiment && parts.sentiment);
   const btc = coins.find((coin) => coin.symbol === 'BTC') ?? null;
   const periods = await parts.replay(coins, { model: model.bytes, btc, fromMs }, signal);
   const expectations = card.steps.map((steps) =>

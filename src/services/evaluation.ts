@@ -6,13 +6,12 @@ import type { SentimentAt } from '../core/sentiment-columns.ts';
 import { BASELINES } from '../ml/baselines/registry.ts';
 import type { ModelCard } from '../ml/card.ts';
 import { createReportAssembler } from '../ml/evaluate/assemble-report.ts';
-import type { CoinHistory } from '../ml/evaluate/coin-history.ts';
 import { knownColumns, toHistory } from '../ml/evaluate/coin-history.ts';
 import type { CoinEvaluation, EvaluationSpan } from '../ml/evaluate/evaluate-coin.ts';
 import { crashSpells } from '../ml/evaluate/regimes.ts';
-import { closeTimesMs } from '../ml/features/columns.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import { runEvaluation } from '../ml/workers/evaluation-run.ts';
+import { coinHistories } from './coin-histories.ts';
 import { EVALUATION_DEFINITIONS } from './evaluation-definitions.ts';
 
 /** What is evaluated, on what, and where its results go. */
@@ -78,7 +77,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   const learnt = card.sentiment !== undefined;
   const ablate = learnt && job.sentiment !== undefined;
   const setting = { ...span, btc, crashes, window: card.window, lines: job.write !== undefined, ablate };
-  const coins = await historiesOf(job);
+  const coins = await coinHistories(job.series, interval, job.sentiment);
   await runEvaluation(coins, { model: job.model, setting }, job.threads, take);
   const symbols = job.series.map(({ symbol }) => symbol);
   return {
@@ -110,16 +109,6 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     definitions: EVALUATION_DEFINITIONS,
     horizons: assembler.horizons(),
   };
-}
-
-/** The coins' candles, with what was said about them where that was given. */
-async function historiesOf({ series, interval, sentiment }: EvaluationJob): Promise<CoinHistory[]> {
-  const coins: CoinHistory[] = [];
-  for (const { symbol, candles } of series) {
-    const history = toHistory(symbol, candles, interval);
-    coins.push(sentiment ? { ...history, sentiment: await sentiment(symbol, closeTimesMs(history.raw)) } : history);
-  }
-  return coins;
 }
 
 function inSampleOf(inSample: number, of: number, { data }: ModelCard): EvaluationReport['inSample'] {

@@ -3,13 +3,14 @@ import { INTERVAL_MS, INTERVALS } from '../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { PromotionVerdict } from '../core/promotion.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { Clock } from '../core/time.ts';
 import type { ModelCard } from '../ml/card.ts';
-import { toHistory } from '../ml/evaluate/coin-history.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import { decodeModel } from '../ml/model-codec.ts';
 import type { CompareModels } from '../ml/workers/comparison-run.ts';
 import type { ModelStore, StoredModel } from '../storage/model-store.ts';
+import { coinHistories } from './coin-histories.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
 import { comparisonSpan, judge } from './promotion-gate.ts';
 
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly model: ModelBytes;
   /** Candles up to now; Bitcoin's, when among them, are the market's context. */
   readonly series: readonly MarketSeries[];
+  /** What was said about each coin, for a model that takes sentiment in. */
+  readonly sentiment?: SentimentAt | undefined;
   readonly signal?: AbortSignal;
   readonly onCoin?: (done: number, of: number) => void;
 }
@@ -73,7 +76,7 @@ export function createPromotionService({ store, models, compare, now }: Promotio
   }
 
   async function measure(
-    { model, series, signal, onCoin }: Candidate,
+    { model, series, sentiment, signal, onCoin }: Candidate,
     card: ModelCard,
     window: number,
     serving: ServingModel | null,
@@ -83,7 +86,7 @@ export function createPromotionService({ store, models, compare, now }: Promotio
     const span = comparisonSpan(card, serving?.card ?? null, newestMs);
     const asked = { card, serving: serving?.card ?? null, span, atMs: now() };
     if (span.fromMs >= span.toMs) return judge({ ...asked, comparison: null });
-    const histories = series.map(({ symbol, candles }) => toHistory(symbol, candles, interval));
+    const histories = await coinHistories(series, interval, sentiment);
     const btc = histories.find(({ symbol }) => symbol === 'BTC') ?? null;
     const comparison = await compare(
       histories,

@@ -4,6 +4,7 @@ import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { Clock } from '../core/time.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import type { MarketService } from './market.ts';
@@ -21,6 +22,8 @@ export interface RetrainingParts {
   readonly market: Pick<MarketService, 'series'>;
   readonly training: Pick<TrainingService, 'train'>;
   readonly promotion: Pick<PromotionService, 'consider'>;
+  /** Everything that is kept of what was said, for training; null or absent: the nets take no sentiment in. */
+  readonly sentiment?: () => Promise<SentimentAt | null>;
   /** The tracked coins. */
   readonly symbols: readonly string[];
   readonly threads: number;
@@ -76,10 +79,12 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     const startedMs = now();
     const series = await candles(interval, signal, onProgress);
     const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles[one.candles.length - 1]!, interval)));
+    const said = (await parts.sentiment?.()) ?? undefined;
     let made: ModelBytes | null = null;
     const card = await training.train({
       interval,
       series,
+      sentiment: said,
       ...(signal ? { signal } : {}),
       onProgress: ({ done, secondsLeft }) => onProgress?.({ stage: 'training', share: done, secondsLeft }),
       write: async (model) => {
@@ -98,6 +103,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     const verdict = await promotion.consider({
       model: made,
       series,
+      sentiment: said,
       onCoin: (done, of) => onProgress?.({ stage: 'judging', done, of }),
       ...(signal ? { signal } : {}),
     });

@@ -31,7 +31,10 @@ export function replayCoin(
   const columns = knownColumns(history);
   const { interval, close } = columns;
   const market = btc && (btc.symbol === history.symbol ? columns : knownColumns(btc));
-  const features = buildFeatures({ symbol: history.symbol, columns, observations: new Map() }, market);
+  const features = buildFeatures(
+    { symbol: history.symbol, columns, observations: new Map(), sentiment: history.sentiment },
+    market,
+  );
   const originOf = (row: number) => rowOpenMs(columns, row) + INTERVAL_MS[interval];
   const trusted = (row: number) => {
     const other = marketRow(history, row, btc);
