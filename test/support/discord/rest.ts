@@ -88,6 +88,8 @@ export class LoopbackRest {
       if (fault?.but?.endsWith('hang')) return;
       answer = fault ? failed(fault, headers) : route();
     } catch (error) {
+      // Whoever asked was killed in the middle of it: nobody is to blame, and nobody waits.
+      if (request.destroyed && !request.complete) return;
       const refusal = error instanceof ApiError ? error : new ApiError(500, 0, String(error));
       code = refusal.code;
       const isUnknownRoute = refusal.code === 0 && refusal.status !== 401;

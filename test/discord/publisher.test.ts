@@ -1,0 +1,220 @@
+import { REST } from 'discord.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ChannelKnowledge } from '../../src/discord/channel-knowledge.ts';
+import { createPublisher } from '../../src/discord/publisher.ts';
+import { dailyPostReply } from '../../src/render/daily-post.ts';
+import type { Reply } from '../../src/render/reply.ts';
+import type { SendPort } from '../../src/services/publishing-port.ts';
+import { believableReport } from '../render/believable-report.ts';
+import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { APPLICATION_ID, CHANNEL_ID, GUILD_ID, USER_ID } from '../support/discord/payloads.ts';
+import { LogRecorder, TestClock, TOKEN } from './bot.ts';
+import { PIXEL_PNG } from './sample-commands.ts';
+
+const POST = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
+const NONCE = 'k7m2qx9a-dt5x3k2';
+
+let clock: TestClock;
+let discord: LoopbackDiscord;
+let port: SendPort<Reply>;
+let known: { -readonly [name in keyof ChannelKnowledge]: ChannelKnowledge[name] };
+let slept: number[];
+
+beforeEach(async () => {
+  clock = new TestClock();
+  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
+  discord.channels.put(CHANNEL_ID);
+  known = {
+    selfId: APPLICATION_ID,
+    missing: () => [],
+    isAnnouncement: () => false,
+    readsHistory: () => true,
+    systemChannel: () => null,
+  };
+  slept = [];
+  port = publisher();
+});
+afterEach(async () => {
+  await discord.close();
+  expect(discord.rest.violations).toEqual([]);
+});
+
+function publisher(options: { timeout?: number; retries?: number } = {}): SendPort<Reply> {
+  const rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, rejectOnRateLimit: () => true, ...options });
+  return createPublisher({
+    rest: rest.setToken(TOKEN),
+    knowledge: known,
+    now: clock.now,
+    sleep: async (ms) => {
+      slept.push(ms);
+      clock.nowMs += ms;
+    },
+    logger: new LogRecorder(),
+    redact: (text) => text,
+  });
+}
+
+function daily(postId = NONCE): Reply {
+  const coins = ['BTC', 'ETH'].map((symbol) => ({
+    symbol,
+    report: believableReport({ symbol, name: symbol }),
+    problem: null,
+    chartPng: new Uint8Array(PIXEL_PNG),
+    lastCall: null,
+  }));
+  return dailyPostReply({ coins, horizon: '1d', postId, missed: 1, test: false });
+}
+const signal = () => AbortSignal.timeout(5_000);
+const send = (channelId = CHANNEL_ID, nonce = NONCE) => port.send(channelId, daily(nonce), nonce, signal());
+const requests = () => discord.rest.requests.map(({ method, path }) => `${method} ${path}`);
+
+describe('a post', () => {
+  it('arrives with its charts, pings nobody, and the same nonce again brings back the first', async () => {
+    const first = await send();
+    expect(first).toEqual({ kind: 'sent', messageId: expect.any(String) });
+    expect(await send()).toEqual(first);
+    const [post, ...more] = discord.channels.posts(CHANNEL_ID);
+    expect(more).toEqual([]);
+    expect(post?.nonce).toBe(NONCE);
+    expect(post?.message.files.map(({ name, description }) => [name, description])).toEqual([
+      ['btc.png', expect.stringContaining('Fan chart of BTC')],
+      ['eth.png', expect.stringContaining('Fan chart of ETH')],
+    ]);
+    expect(post?.message.content).toContain('One post before this one was left out');
+  });
+
+  it('in an announcement channel is passed on to the followers, and stands where that fails', async () => {
+    discord.channels.put(CHANNEL_ID, { announcement: true });
+    known.isAnnouncement = () => true;
+    await send();
+    expect(discord.channels.posts(CHANNEL_ID)[0]?.crossposted).toBe(true);
+    discord.fail({ method: 'POST', path: /crosspost$/, status: 403, code: 50013, times: 1 });
+    expect(await send(CHANNEL_ID, 'another-d1')).toMatchObject({ kind: 'sent' });
+  });
+});
+
+describe('what Discord may answer', () => {
+  it.each([
+    [10003, 404, { kind: 'gone', what: 'the channel was deleted' }],
+    [10004, 404, { kind: 'gone' }],
+    [50008, 400, { kind: 'gone' }],
+    [50001, 403, { kind: 'forbidden' }],
+    [50013, 403, { kind: 'forbidden' }],
+    [50083, 400, { kind: 'forbidden', what: 'the thread is archived' }],
+    [0, 403, { kind: 'forbidden' }],
+    [50035, 400, { kind: 'invalid' }],
+    [130000, 503, { kind: 'busy', maybeSent: true }],
+    [0, 500, { kind: 'busy', maybeSent: true }],
+    [0, 502, { kind: 'busy', maybeSent: true }],
+    [0, 401, { kind: 'busy', maybeSent: false, retryAfterMs: 600_000 }],
+    [20028, 429, { kind: 'busy', maybeSent: false }],
+  ])('%i with %i is understood', async (code, status, outcome) => {
+    discord.fail({ ...POST, status, code, times: 9, retryAfterSeconds: 7 });
+    expect(await send()).toMatchObject(outcome);
+    expect(discord.channels.posts(CHANNEL_ID)).toEqual([]);
+  });
+
+  it('a 429 says how long to wait', async () => {
+    discord.fail({ ...POST, status: 429, times: 1, retryAfterSeconds: 7 });
+    const outcome = await send();
+    expect(outcome).toMatchObject({ kind: 'busy', maybeSent: false });
+    // discord.js adds a little for the difference of clocks.
+    expect('retryAfterMs' in outcome && outcome.retryAfterMs).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it('a hiccup is got over at once, without a second message where the first was taken', async () => {
+    discord.fail({ ...POST, status: 500, times: 1, but: 'effect' });
+    expect(await send()).toMatchObject({ kind: 'sent' });
+    expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(1);
+  });
+
+  it('nothing at all leaves open whether the message was taken, and looking finds it', async () => {
+    port = publisher({ timeout: 50, retries: 0 });
+    discord.channels.nonceKeptMs = 0;
+    discord.fail({ ...POST, status: 500, times: 1, but: 'effect-then-hang' });
+    expect(await send()).toMatchObject({ kind: 'busy', maybeSent: true });
+    const found = await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal());
+    expect(found).toEqual({ kind: 'found', messageId: discord.channels.posts(CHANNEL_ID)[0]?.message.id });
+    discord.fail({ ...POST, status: 500, times: 1, but: 'hang' });
+    expect(await send(CHANNEL_ID, 'second-d1')).toMatchObject({ kind: 'busy', maybeSent: true });
+    expect(await port.find(CHANNEL_ID, 'second-d1', clock.nowMs, signal())).toEqual({ kind: 'absent' });
+  });
+
+  it('is not asked for when the signal has ended', async () => {
+    const stopped = AbortSignal.abort();
+    expect(await port.send(CHANNEL_ID, daily(), NONCE, stopped)).toMatchObject({ kind: 'busy', maybeSent: false });
+    expect(requests()).toEqual([]);
+  });
+});
+
+describe('what was refused', () => {
+  it('is not asked again for ten minutes', async () => {
+    discord.channels.put(CHANNEL_ID, { refuses: 50013 });
+    expect(await send()).toMatchObject({ kind: 'forbidden' });
+    discord.channels.put(CHANNEL_ID, {});
+    expect(await send()).toMatchObject({ kind: 'forbidden' });
+    expect(requests()).toHaveLength(1);
+    clock.nowMs += 10 * 60_000;
+    expect(await send()).toMatchObject({ kind: 'sent' });
+  });
+
+  it('is not asked at all where a permission is known to be missing', async () => {
+    known.missing = () => ['Attach Files'];
+    expect(await send()).toEqual({ kind: 'forbidden', what: 'I lack Attach Files' });
+    expect(requests()).toEqual([]);
+  });
+});
+
+describe('looking for a post', () => {
+  it('goes through a busy channel, and takes nobody else’s message for it', async () => {
+    for (let i = 0; i < 130; i++) await send(CHANNEL_ID, `other${i}-d1`);
+    await send();
+    const sinceMs = clock.nowMs - 10_000;
+    const found = await port.find(CHANNEL_ID, NONCE, sinceMs, signal());
+    expect(found).toMatchObject({ kind: 'found' });
+    known.selfId = '1';
+    expect(await port.find(CHANNEL_ID, NONCE, sinceMs, signal())).toEqual({ kind: 'absent' });
+  });
+
+  it('knows nothing where it may not read', async () => {
+    known.readsHistory = () => false;
+    expect(await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal())).toEqual({ kind: 'unknown' });
+    known.readsHistory = () => null;
+    discord.channels.put(CHANNEL_ID, { historyHidden: true });
+    expect(await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal())).toEqual({ kind: 'unknown' });
+    discord.channels.put(CHANNEL_ID, { refuses: 50001 });
+    expect(await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal())).toEqual({ kind: 'unknown' });
+    expect(await port.find('1200000000000000009', NONCE, clock.nowMs, signal())).toMatchObject({ kind: 'gone' });
+  });
+});
+
+describe('a word to the subscriber', () => {
+  const notice: Reply = { content: 'It failed.', embeds: [], files: [], components: [] };
+  const notify = () => port.notify({ userId: USER_ID, guildId: GUILD_ID }, notice, 'a-n1', signal());
+
+  it('goes to their direct messages', async () => {
+    expect(await notify()).toMatchObject({ kind: 'sent' });
+    expect(discord.channels.directPosts(USER_ID)).toHaveLength(1);
+  });
+
+  it('goes to the server’s system channel where those are closed', async () => {
+    discord.channels.closeDms(USER_ID);
+    expect(await notify()).toMatchObject({ kind: 'forbidden', what: 'direct messages are switched off' });
+    clock.nowMs += 11 * 60_000;
+    known.systemChannel = () => CHANNEL_ID;
+    expect(await notify()).toMatchObject({ kind: 'sent' });
+    expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(1);
+  });
+});
+
+describe('the pace', () => {
+  it('is forty requests a second at most, with nothing made up for after a pause', async () => {
+    const startMs = clock.nowMs;
+    for (let i = 0; i < 40; i++) await send(CHANNEL_ID, `n${i}-d1`);
+    expect(clock.nowMs - startMs).toBeCloseTo(39 * 25, -1);
+    clock.nowMs += 60_000;
+    const beforeMs = clock.nowMs;
+    for (let i = 0; i < 4; i++) await send(CHANNEL_ID, `p${i}-d1`);
+    expect(clock.nowMs - beforeMs).toBe(75);
+  });
+});
