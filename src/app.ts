@@ -1,80 +1,41 @@
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Keyv } from 'keyv';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Keyv } from 'keyv';
+import { buildForecasting } from './app/forecasting.ts';
+import type { AppOptions, Foundation } from './app/foundation.ts';
+import { openFoundation } from './app/foundation.ts';
+import { buildLearning } from './app/learning.ts';
+import { buildModels, readComparison } from './app/models.ts';
+import { buildPaper } from './app/paper.ts';
 import type { CommandContext } from './commands/command.ts';
-import type { Config } from './config.ts';
-import { KNOWN_ASSETS } from './core/asset.ts';
-import type { Interval } from './core/candle.ts';
+import { createPostMaker } from './commands/post-message.ts';
 import { lastFinalOpenMs } from './core/candle.ts';
-import { asCandlecastError } from './core/errors.ts';
-import type { Logger } from './core/logger.ts';
-import type { FamilyComparison } from './core/model-info.ts';
-import type { StatusReport } from './core/status.ts';
-import type { Clock, Sleep } from './core/time.ts';
 import { HOUR_MS } from './core/time.ts';
-import { backendOf } from './ml/backend.ts';
-import { createForecastProcessPool } from './ml/tensorflow/forecast-process-pool.ts';
-import { requireTensorflowInstalled } from './ml/tensorflow/load-tensorflow.ts';
-import { compareInThread } from './ml/workers/comparison-run.ts';
-import { replayInThread } from './ml/workers/drift-run.ts';
-import { createForecastPool } from './ml/workers/forecast-pool.ts';
+import type { TimeMachine } from './core/time-machine.ts';
+import { createTimeMachine } from './jobs/time-machine.ts';
+import { backtestInThreads } from './ml/workers/backtest-run.ts';
+import { accuracyReply } from './render/accuracy-embed.ts';
+import type { Reply } from './render/reply.ts';
 import { createChartRenderer } from './render/worker-charts.ts';
-import { createAssetDirectory } from './services/assets.ts';
-import { createDriftService } from './services/drift.ts';
-import { createExplanationService } from './services/explain.ts';
-import { createForecastService } from './services/forecast.ts';
-import type { ForecastMarket } from './services/forecast-inputs.ts';
-import { createMarketService } from './services/market.ts';
+import { createAlertService } from './services/alert-check.ts';
+import { createBacktestService } from './services/backtest.ts';
+import { createCandleIngestService } from './services/candle-ingest.ts';
 import { createModelInfoService } from './services/model-info.ts';
-import type { ModelShelf } from './services/models.ts';
-import { createModelShelf, storedModels } from './services/models.ts';
-import { createObservationService } from './services/observations.ts';
 import type { PromotionService } from './services/promotion.ts';
-import { createPromotionService } from './services/promotion.ts';
-import { createRetrainingService } from './services/retraining.ts';
-import type { DriftReports, Services } from './services/services.ts';
+import { createPublishingService } from './services/publishing.ts';
+import type { SendPort } from './services/publishing-port.ts';
+import type { Services } from './services/services.ts';
 import { createStatusService } from './services/status.ts';
+import { createSubscriptionService } from './services/subscriptions.ts';
 import type { TrainingService } from './services/training.ts';
-import { createTrainingService } from './services/training.ts';
-import { createMarketGateway } from './sources/market/gateway.ts';
-import type { SimulationThread } from './sources/simulated/thread.ts';
-import { startSimulationThread } from './sources/simulated/thread.ts';
-import type { MarketGateway } from './sources/source.ts';
-import { readComparisonFile } from './storage/comparison-file.ts';
-import { readModelFile } from './storage/model-files.ts';
-import { createModelStore } from './storage/model-store.ts';
-import { openStorage } from './storage/open-storage.ts';
-import type { MarketSources } from './wiring/market-sources.ts';
-import { configuredSources, simulatedSources } from './wiring/market-sources.ts';
-import type { MovableClock } from './wiring/movable-clock.ts';
+import { createJobScheduler } from './wiring/jobs.ts';
+import { createLatePort } from './wiring/late-port.ts';
 
-/** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
-const PROBE_MS = 5_000;
-/** A forecast waits no longer than this for numbers that are no candles. */
-const OBSERVATIONS_MS = 1_500;
-/** The coin list is a convenience: nobody waits for it longer. */
-const COIN_LIST_MS = 4_000;
-/** `/status` waits this long for a check of the models' drift that is under way; a single command in the terminal longer. */
-const DRIFT_MS = 500;
-const DRIFT_TERMINAL_MS = 30_000;
-/** Where models made here are kept. */
-const OWN_MODELS = 'data/models';
-/** The simulated market is the same on every machine and at every start. */
-const SIMULATION_SEED = 20_260_101;
-
-/** What the program brings into the house: settings, clock, chance, log. */
-export interface AppOptions {
-  readonly config: Config;
-  readonly surface: StatusReport['surface'];
-  readonly version: string;
-  readonly node: string;
-  /** `always`: the demo. `fallback`: only when no source answers within five seconds. `never`: with a token, and in scripts. */
-  readonly simulate: 'always' | 'fallback' | 'never';
-  readonly logger: Logger;
-  readonly clock: MovableClock;
-  readonly sleep: Sleep;
-  readonly random: () => number;
-}
+export type { AppOptions } from './app/foundation.ts';
+export type { Models } from './app/models.ts';
+export { buildModels, shippedModelPath } from './app/models.ts';
 
 /** Everything, built and joined. */
 export interface App {
@@ -86,198 +47,143 @@ export interface App {
   readonly keyValue: Keyv;
   /** Why the market is simulated, or null when it is real. */
   readonly simulation: string | null;
-  /** Ends threads and connections, then closes the database. */
+  /** Moves the clock and runs what falls due on the way; null where the market is real. */
+  readonly timeMachine: TimeMachine | null;
+  /** Posts go there from now on, and the jobs begin. */
+  start(port: SendPort<Reply>): void;
+  /** Ends jobs, threads and connections, then closes the database. */
   close(): Promise<void>;
 }
 
 /** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`, `CC_BACKEND_MISSING`. */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const { config, logger, sleep, random } = options;
+  const { config, logger, sleep, random, surface, version } = options;
   const { now } = options.clock;
-  const provider = { now, sleep, random };
-  const backend = backendOf(config.ML_BACKEND);
-  if (backend === 'tfjs-node') requireTensorflowInstalled();
-  let simulation: { readonly running: SimulationThread; readonly reason: string } | null = null;
-  const simulate = async (reason: string): Promise<MarketSources> => {
-    const running = await startSimulationThread({ seed: SIMULATION_SEED, shiftMs: options.clock.shiftMs });
-    simulation = { running, reason };
-    return simulatedSources(running.url, provider);
-  };
-
-  let sources: MarketSources;
-  if (options.simulate === 'always' || config.MARKET_SOURCES.includes('simulated')) {
-    sources = await simulate('This is a simulated market: every price is invented.');
-  } else {
-    sources = await configuredSources(config, provider, logger);
-  }
-  let gateway = createMarketGateway({ sources: sources.candles, now, logger });
-  if (options.simulate === 'fallback' && sources.market === 'live') {
-    const problem = await probe(gateway, now);
-    if (problem) {
-      logger.warn({ reason: problem }, 'no market source answers; going on with the simulated market');
-      sources = await simulate(
-        `No market source answers, so this is a simulated market: every price is invented. ${problem}`,
-      );
-      gateway = createMarketGateway({ sources: sources.candles, now, logger });
-    }
-  }
-
-  // What is invented is kept nowhere: no name or price of the simulation may meet the real ones.
-  const databaseUrl = sources.market === 'simulated' ? 'sqlite::memory:' : config.DATABASE_URL;
-  const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
+  const foundation = await openFoundation(options);
+  const { storage, assets, candles, market, simulated, keyValue } = foundation;
+  const folder = simulated() ? await mkdtemp(join(tmpdir(), 'candlecast-models-')) : undefined;
+  const kept = buildModels({ logger, now, ...(folder ? { folder } : {}) });
+  const { models, promotion } = kept;
+  const forecasting = buildForecasting(foundation, models);
+  const learning = buildLearning(foundation, kept);
+  const { training, drift } = learning;
   const charts = createChartRenderer({ logger });
-  const pool = backend === 'tfjs-node' ? createForecastProcessPool() : createForecastPool();
-  const observations = createObservationService({
-    sources: sources.observations,
-    repository: storage.observations,
-    now,
-    logger,
-  });
-  const taken = new Set(KNOWN_ASSETS.map((asset) => asset.symbol));
-  const assets = await createAssetDirectory({
-    symbols: config.SYMBOLS,
-    repository: storage.assets,
-    source: sources.assets,
-    known: [...KNOWN_ASSETS, ...sources.extra.filter((asset) => !taken.has(asset.symbol))],
-    now,
-    logger,
-  });
-  const ending = new AbortController();
-  const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(COIN_LIST_MS)]));
-  // One command in the terminal waits for its first coin list; a bot answers from what it knows meanwhile.
-  if (options.surface !== 'terminal') void refreshList();
-  else if ((await storage.assets.all()) === null) await refreshList();
-  const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
-  const market = createMarketService({ gateway, candles: storage.candles, now, logger });
-  const { calibrations } = storage;
-  const { models, promotion } = buildModels({ logger, now });
-  const training = createTrainingService({ backend });
-  const simulated = () => simulation !== null;
-  const forecastMarket: ForecastMarket = {
-    series: market.series,
-    observations: (request) =>
-      Promise.race([
-        observations.observations(request).then((answer) => answer.observations),
-        sleep(OBSERVATIONS_MS).then(() => []),
-      ]),
-    isStatic: async (symbol, interval) => (await gateway.newestOpenMs(symbol, interval)) !== null,
-  };
-  const retraining = createRetrainingService({
-    market,
-    training,
-    promotion,
-    symbols: config.SYMBOLS,
-    threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
-    logger,
-    now,
-  });
-  const retrainEarly = (interval: Interval) =>
-    retraining.retrain(interval, 'retrained early, after an alarm of drift', ending.signal).catch((error: unknown) => {
-      const failure = asCandlecastError(error);
-      if (!ending.signal.aborted)
-        logger.error({ interval, code: failure.code, err: failure }, 'early retraining failed');
-    });
-  const drift = createDriftService({
-    models,
-    candles: storage.candles,
-    symbols: config.SYMBOLS,
-    replay: replayInThread,
-    logger,
+  const owner = randomUUID();
+  const port = createLatePort<Reply>();
+  const publishing = createPublishingService<Reply>({
+    subscriptions: storage.subscriptions,
+    posts: storage.posts,
+    turns: storage.turns,
+    port,
+    makeMessage: (post, subscription) => makePost(post, subscription),
+    owner,
     now,
     sleep,
-    waitMs: options.surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
-    // A command in the terminal ends before a model could be trained.
-    ...(options.surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
+    logger,
   });
-  // A drift should be noticed without anybody asking; what is invented says nothing about a model.
-  const invented = sources.market === 'simulated';
-  const driftReports: DriftReports = { status: async () => (invented ? [] : drift.status()) };
-  const followed = options.surface !== 'terminal' && !invented;
-  const driftTimer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
+  const { forecast, explanation, accuracy, ledger } = forecasting;
   const services: Services = {
     assets,
-    forecast: createForecastService({
+    forecast,
+    explanation,
+    accuracy,
+    sentiment: foundation.sentiment,
+    backtest: createBacktestService({
       assets,
+      market: candles,
       models,
-      pool,
+      run: backtestInThreads,
       simulated,
       logger,
-      now,
-      market: forecastMarket,
-      calibrations,
     }),
-    drift: driftReports,
+    paper: buildPaper(foundation, models, forecasting, learning),
+    subscriptions: createSubscriptionService({
+      subscriptions: storage.subscriptions,
+      assets,
+      drafts: keyValue('drafts'),
+      now,
+      random,
+    }),
+    publishing,
+    admin: learning.admin,
+    drift,
     modelInfo: createModelInfoService({ models, readComparison }),
-    explanation: createExplanationService({ market: forecastMarket, calibrations, models, pool, logger }),
     status: createStatusService({
-      version: options.version,
+      version,
       node: options.node,
-      surface: options.surface,
+      surface,
       trackedSymbols: config.SYMBOLS.length,
       storage,
       models,
-      drift: driftReports.status,
+      drift: drift.status,
       now,
       simulated,
-      sources: gateway.health,
+      sources: () => [...market.gateway.health(), ...foundation.headlines.health()],
       training: training.current,
+      // A command in the terminal runs no jobs.
+      ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status() }),
     }),
   };
+  const context: CommandContext = { services, charts, now, version };
+  const weekly = async () => {
+    const report = await accuracy.report({});
+    const chart = report.past.length > 0 ? await charts.accuracyChart(report, 'dark').catch(() => null) : null;
+    return accuracyReply(report, chart);
+  };
+  const makePost = createPostMaker(context, weekly);
+  const scheduler = createJobScheduler({
+    candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),
+    headlines: foundation.headlines,
+    ledger,
+    publishing,
+    alerts: createAlertService({
+      subscriptions: storage.subscriptions,
+      alertStates: storage.alertStates,
+      turns: storage.turns,
+      forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon }),
+      price: (symbol) => newestPrice(foundation, symbol),
+      owner,
+      logger,
+    }),
+    // Nothing is learnt for real from invented prices.
+    ...(simulated()
+      ? {}
+      : {
+          retraining: {
+            service: learning.retraining,
+            when: { schedule: config.RETRAIN_CRON, timeZone: config.TIMEZONE },
+          },
+        }),
+    runs: storage.jobRuns,
+    now,
+    sleep,
+    random,
+    logger,
+  });
+  const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
   return {
-    context: { services, charts, now, version: options.version },
+    context,
     training,
     promotion,
-    keyValue: new Keyv({ store: storage.keyValueStore, namespace: 'app' }),
-    simulation: simulation === null ? null : (simulation as { reason: string }).reason,
+    keyValue: keyValue('app'),
+    simulation: market.simulation?.reason ?? null,
+    timeMachine: simulated() ? machine : null,
+    start(to) {
+      port.join(to);
+      scheduler.start();
+    },
     async close() {
-      clearInterval(listTimer);
-      if (driftTimer) clearInterval(driftTimer);
-      ending.abort();
-      await Promise.all([charts.close(), pool.close(), drift.close(), simulation?.running.close()]);
-      await storage.close();
+      await scheduler.stop();
+      await Promise.all([charts.close(), forecasting.close(), learning.close()]);
+      await foundation.close();
+      if (folder) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** What concerns the models that are kept and served; a command in the terminal needs no more of the program than this. */
-export interface Models {
-  readonly models: ModelShelf;
-  readonly promotion: PromotionService;
-}
-
-/** Builds the models' part: those made here in `folder`, each with its verdict, and the shipped ones behind them. */
-export function buildModels(options: {
-  readonly logger: Logger;
-  readonly now: Clock;
-  readonly folder?: string;
-}): Models {
-  const { logger, now, folder = OWN_MODELS } = options;
-  const store = createModelStore(folder);
-  const shipped = (interval: Interval) => readModelFile(shippedModelPath(interval));
-  const models = createModelShelf(storedModels(store, shipped), logger, now);
-  return { models, promotion: createPromotionService({ store, models, compare: compareInThread, now }) };
-}
-
-/** The families' comparison made here, or the one that comes with Candlecast. */
-async function readComparison(interval: Interval): Promise<FamilyComparison | null> {
-  const file = `comparison-${interval}.json`;
-  const own = await readComparisonFile(`${OWN_MODELS}/${file}`);
-  return own ?? readComparisonFile(fileURLToPath(new URL(`../models/${file}`, import.meta.url)));
-}
-
-/** Where the model that comes with Candlecast lies. */
-export function shippedModelPath(interval: Interval): string {
-  return fileURLToPath(new URL(`../models/${interval}.json`, import.meta.url));
-}
-
-/** Null when a market source answers in time, else the reason in words. */
-async function probe(gateway: MarketGateway, now: Clock): Promise<string | null> {
-  const newest = lastFinalOpenMs(now(), '1d');
-  const signal = AbortSignal.timeout(PROBE_MS);
-  try {
-    await gateway.fetchCandles({ symbol: 'BTC', interval: '1d', fromMs: newest, toMs: newest, signal });
-    return null;
-  } catch (error) {
-    return signal.aborted ? 'None answered within five seconds.' : asCandlecastError(error).message;
-  }
+/** The newest price known of a coin without asking anybody: the last close of its stored hourly candles. */
+async function newestPrice({ storage, options }: Foundation, symbol: string) {
+  const newestMs = lastFinalOpenMs(options.clock.now(), '1h');
+  const [candle] = (await storage.candles.range(symbol, '1h', newestMs - HOUR_MS, newestMs)).slice(-1);
+  return candle ? { price: candle.close, atMs: candle.openTimeMs + HOUR_MS } : null;
 }

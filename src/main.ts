@@ -1,13 +1,17 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { buildApp } from './app.ts';
-import { COMMANDS, COMPONENT_HANDLERS } from './commands/registry.ts';
+import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
 import type { Config } from './config.ts';
 import { loadConfig } from './config.ts';
+import { createChannelFeed } from './console/channel-feed.ts';
 import { startConsole } from './console/server.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
+import { clientKnowledge } from './discord/channel-knowledge.ts';
 import { startDiscord } from './discord/client.ts';
+import { createPublisher } from './discord/publisher.ts';
+import { createRedactor } from './discord/safe-error.ts';
 import { errorReply } from './render/error-embed.ts';
 import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
 import { createMovableClock } from './wiring/movable-clock.ts';
@@ -53,12 +57,16 @@ async function discord(app: App, config: Config, token: string, logger: Logger):
     devGuildId: config.DISCORD_DEV_GUILD_ID,
     ownerIds: config.OWNER_IDS,
     commands: COMMANDS,
+    ownerCommands: OWNER_COMMANDS,
     components: COMPONENT_HANDLERS,
     context: app.context,
     keyValue: app.keyValue,
     errorReply: (error, reference) => errorReply(error, reference ?? undefined),
     onFatal: (error) => fail(error),
   });
+  const { rest } = bot.client;
+  const knowledge = clientKnowledge(bot.client);
+  app.start(createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) }));
   say(
     `Connected to Discord as ${bot.client.user.tag}, in ${bot.client.guilds.cache.size} servers. Type /forecast there.`,
   );
@@ -66,14 +74,17 @@ async function discord(app: App, config: Config, token: string, logger: Logger):
 }
 
 async function console_(app: App, config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
+  const feed = createChannelFeed(app.context.now);
   const page = await startConsole({
     port: config.CONSOLE_PORT,
     context: app.context,
-    commands: COMMANDS,
+    commands: [...COMMANDS, ...OWNER_COMMANDS],
     components: COMPONENT_HANDLERS,
     logger,
     simulatedBanner: () => app.simulation,
+    world: { timeMachine: app.timeMachine, feed },
   });
+  app.start(feed);
   if (!demo) say('DISCORD_TOKEN is not set, so the bot is not on Discord; this page does the same.');
   if (app.simulation) say(app.simulation);
   say(`Open ${page.url} and type /forecast BTC. Ctrl+C ends it.`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { App } from '../app.ts';
-import { COMMANDS } from '../commands/registry.ts';
+import { COMMANDS, OWNER_COMMANDS } from '../commands/registry.ts';
 import type { ExitCode } from '../console/terminal.ts';
 import { runOnce } from '../console/terminal.ts';
 import { CandlecastError } from '../core/errors.ts';
@@ -37,7 +37,7 @@ function read(args: readonly string[]) {
 export function runConsole(app: App, call: ReturnType<typeof parseConsole>): Promise<ExitCode> {
   return runOnce(call.line, {
     context: app.context,
-    commands: COMMANDS,
+    commands: [...COMMANDS, ...OWNER_COMMANDS],
     json: call.json,
     outDir: call.outDir,
     write: (text) => process.stdout.write(text),

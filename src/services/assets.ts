@@ -29,6 +29,8 @@ export interface RefreshableAssetDirectory extends AssetDirectory {
   refresh(signal?: AbortSignal): Promise<boolean>;
   /** How many coins are known. */
   readonly size: number;
+  /** Every coin known, in the order of the list. */
+  all(): readonly Asset[];
 }
 
 const REFRESH_EVERY_MS = DAY_MS;
@@ -83,6 +85,8 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
       }
       throw unknownSymbol(text, spellings(text)[0] === '' ? [] : nearest(entries, text));
     },
+
+    all: () => entries.map((entry) => entry.asset),
 
     async refresh(signal) {
       if (!source || now() < nextRefreshMs) return false;

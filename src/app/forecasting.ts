@@ -1,0 +1,96 @@
+import { backendOf } from '../ml/backend.ts';
+import { createForecastProcessPool } from '../ml/tensorflow/forecast-process-pool.ts';
+import { requireTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
+import { createForecastPool } from '../ml/workers/forecast-pool.ts';
+import { createAccuracyService } from '../services/accuracy.ts';
+import { createExplanationService } from '../services/explain.ts';
+import { createForecastService } from '../services/forecast.ts';
+import type { ForecastMarket } from '../services/forecast-inputs.ts';
+import { createLedgerService } from '../services/ledger.ts';
+import { createLiveRecords } from '../services/live-record.ts';
+import type { ModelShelf } from '../services/models.ts';
+import { createObservationService } from '../services/observations.ts';
+import { recordingForecastService } from '../services/recording.ts';
+import type { LedgerService, Services } from '../services/services.ts';
+import type { Foundation } from './foundation.ts';
+
+/** A forecast waits no longer than this for numbers that are no candles. */
+const OBSERVATIONS_MS = 1_500;
+
+/** Forecasts, what moved them, and the record they leave. */
+export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy'> {
+  readonly ledger: LedgerService;
+  /** Where forecasts get what they are made from. */
+  readonly inputs: ForecastMarket;
+  readonly liveRecord: ReturnType<typeof createLiveRecords>;
+  close(): Promise<void>;
+}
+
+/** Builds them. Throws `CC_BACKEND_MISSING`. */
+export function buildForecasting(foundation: Foundation, models: ModelShelf): Forecasting {
+  const { options, market, storage, assets, candles, simulated } = foundation;
+  const { config, logger, sleep } = options;
+  const { now } = options.clock;
+  const { sources } = market;
+  const { calibrations, ledger: ledgerRows, outcomes } = storage;
+  const backend = backendOf(config.ML_BACKEND);
+  if (backend === 'tfjs-node') requireTensorflowInstalled();
+  const pool = backend === 'tfjs-node' ? createForecastProcessPool() : createForecastPool();
+  const observations = createObservationService({
+    sources: sources.observations,
+    repository: storage.observations,
+    now,
+    logger,
+  });
+  const inputs: ForecastMarket = {
+    series: candles.series,
+    observations: (request) =>
+      Promise.race([
+        observations.observations(request).then((answer) => answer.observations),
+        sleep(OBSERVATIONS_MS).then(() => []),
+      ]),
+    isStatic: candles.isStatic,
+    sentiment: foundation.sentiment.columns,
+  };
+  const liveRecord = createLiveRecords({ outcomes, logger, now });
+  const plain = createForecastService({
+    assets,
+    models,
+    pool,
+    simulated,
+    logger,
+    now,
+    market: inputs,
+    calibrations,
+    liveRecord,
+  });
+  const ledger = createLedgerService({
+    ledger: ledgerRows,
+    outcomes,
+    candles: storage.candles,
+    market: candles,
+    forecast: plain,
+    symbols: config.SYMBOLS,
+    logger,
+    now,
+    sleep,
+  });
+  return {
+    inputs,
+    liveRecord,
+    ledger,
+    forecast: recordingForecastService(plain, ledger),
+    explanation: createExplanationService({ market: inputs, calibrations, models, pool, logger }),
+    accuracy: createAccuracyService({
+      ledger: ledgerRows,
+      outcomes,
+      models,
+      assets,
+      symbols: config.SYMBOLS,
+      simulated,
+      logger,
+      now,
+    }),
+    close: () => pool.close(),
+  };
+}

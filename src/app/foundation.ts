@@ -1,0 +1,125 @@
+import { Keyv } from 'keyv';
+import type { Config } from '../config.ts';
+import { KNOWN_ASSETS } from '../core/asset.ts';
+import type { Logger } from '../core/logger.ts';
+import type { StatusReport } from '../core/status.ts';
+import type { Sleep } from '../core/time.ts';
+import { HOUR_MS } from '../core/time.ts';
+import type { RefreshableAssetDirectory } from '../services/assets.ts';
+import { createAssetDirectory } from '../services/assets.ts';
+import { createHeadlineIngest } from '../services/headlines.ts';
+import type { MarketService } from '../services/market.ts';
+import { createMarketService } from '../services/market.ts';
+import type { SentimentBook } from '../services/sentiment.ts';
+import { createSentimentService } from '../services/sentiment.ts';
+import type { HeadlineIngestService } from '../services/services.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/repositories.ts';
+import type { MovableClock } from '../wiring/movable-clock.ts';
+import { createQuotaBook } from '../wiring/quota-book.ts';
+import { configuredSentiment, simulatedSentiment } from '../wiring/sentiment-sources.ts';
+import type { OpenedMarket } from './markets.ts';
+import { openMarket } from './markets.ts';
+
+/** The coin list is a convenience: nobody waits for it longer. */
+const COIN_LIST_MS = 4_000;
+
+/** What the program brings into the house: settings, clock, chance, log. */
+export interface AppOptions {
+  readonly config: Config;
+  readonly surface: StatusReport['surface'];
+  readonly version: string;
+  readonly node: string;
+  /** `always`: the demo. `fallback`: only when no source answers within five seconds. `never`: with a token, and in scripts. */
+  readonly simulate: 'always' | 'fallback' | 'never';
+  readonly logger: Logger;
+  readonly clock: MovableClock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+}
+
+/** What everything else stands on: the market, the database, the coin list, what is said. */
+export interface Foundation {
+  readonly options: AppOptions;
+  readonly market: OpenedMarket;
+  readonly storage: Storage;
+  readonly assets: RefreshableAssetDirectory;
+  readonly candles: MarketService;
+  readonly headlines: HeadlineIngestService;
+  readonly sentiment: SentimentBook;
+  readonly simulated: () => boolean;
+  /** A small store of its own in the same database. */
+  keyValue(namespace: string): Keyv;
+  /** Aborted when the program ends. */
+  readonly ending: AbortSignal;
+  close(): Promise<void>;
+}
+
+/** Opens it. Throws what stops the program: `CC_DATABASE`, `CC_CONFIG_INVALID`. */
+export async function openFoundation(options: AppOptions): Promise<Foundation> {
+  const { config, logger, sleep, random } = options;
+  const { now } = options.clock;
+  const market = await openMarket(options);
+  const { sources, gateway, simulation } = market;
+  // What is invented is kept nowhere: no name or price of the simulation may meet the real ones.
+  const databaseUrl = simulation ? 'sqlite::memory:' : config.DATABASE_URL;
+  const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
+  const keyValue = (namespace: string) => new Keyv({ store: storage.keyValueStore, namespace });
+  const simulated = () => simulation !== null;
+
+  const taken = new Set(KNOWN_ASSETS.map((asset) => asset.symbol));
+  const assets = await createAssetDirectory({
+    symbols: config.SYMBOLS,
+    repository: storage.assets,
+    source: sources.assets,
+    known: [...KNOWN_ASSETS, ...sources.extra.filter((asset) => !taken.has(asset.symbol))],
+    now,
+    logger,
+  });
+  const ending = new AbortController();
+  const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(COIN_LIST_MS)]));
+  // One command in the terminal waits for its first coin list; a bot answers from what it knows meanwhile.
+  if (options.surface !== 'terminal') void refreshList();
+  else if ((await storage.assets.all()) === null) await refreshList();
+  const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
+
+  const provider = { now, sleep, random };
+  const words = simulation
+    ? simulatedSentiment(simulation.url, provider, logger)
+    : configuredSentiment(config, provider, createQuotaBook(keyValue('quota'), 'cryptopanic'), logger);
+  const headlines = createHeadlineIngest({
+    sources: words.headlines,
+    fearGreed: words.fearGreed,
+    repository: storage.headlines,
+    fearGreedRepository: storage.fearGreed,
+    assets: () => assets.all(),
+    now,
+    logger,
+  });
+  const sentiment = createSentimentService({
+    assets,
+    headlines: storage.headlines,
+    fearGreed: storage.fearGreed,
+    health: headlines.health,
+    simulated,
+    now,
+  });
+  return {
+    options,
+    market,
+    storage,
+    assets,
+    candles: createMarketService({ gateway, candles: storage.candles, now, logger }),
+    headlines,
+    sentiment,
+    simulated,
+    keyValue,
+    ending: ending.signal,
+    async close() {
+      clearInterval(listTimer);
+      ending.abort();
+      await market.close();
+      await storage.close();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import type { Interval } from '../core/candle.ts';
+import { asCandlecastError } from '../core/errors.ts';
+import { HOUR_MS } from '../core/time.ts';
+import { backendOf } from '../ml/backend.ts';
+import { replayInThread } from '../ml/workers/drift-run.ts';
+import { createAdminService } from '../services/admin.ts';
+import { createDriftService } from '../services/drift.ts';
+import type { RetrainingService } from '../services/retraining.ts';
+import { createRetrainingService } from '../services/retraining.ts';
+import type { AdminService, DriftReports } from '../services/services.ts';
+import type { TrainingService } from '../services/training.ts';
+import { createTrainingService } from '../services/training.ts';
+import type { Foundation } from './foundation.ts';
+import type { Models } from './models.ts';
+
+/** `/status` waits this long for a check of the models' drift that is under way; a single command in the terminal longer. */
+const DRIFT_MS = 500;
+const DRIFT_TERMINAL_MS = 30_000;
+
+/** How models are made, watched and changed. */
+export interface Learning {
+  readonly training: TrainingService;
+  readonly retraining: RetrainingService;
+  readonly drift: DriftReports;
+  readonly admin: AdminService;
+  close(): Promise<void>;
+}
+
+/** Builds it. */
+export function buildLearning(foundation: Foundation, { models, promotion }: Models): Learning {
+  const { options, storage, candles, ending } = foundation;
+  const { config, logger, sleep, surface } = options;
+  const { now } = options.clock;
+  const training = createTrainingService({ backend: backendOf(config.ML_BACKEND) });
+  const retraining = createRetrainingService({
+    market: candles,
+    training,
+    promotion,
+    symbols: config.SYMBOLS,
+    threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
+    logger,
+    now,
+  });
+  const retrainEarly = (interval: Interval) =>
+    retraining.retrain(interval, 'retrained early, after an alarm of drift', ending).catch((error: unknown) => {
+      const failure = asCandlecastError(error);
+      if (!ending.aborted) logger.error({ interval, code: failure.code, err: failure }, 'early retraining failed');
+    });
+  const drift = createDriftService({
+    models,
+    candles: storage.candles,
+    symbols: config.SYMBOLS,
+    replay: replayInThread,
+    logger,
+    now,
+    sleep,
+    waitMs: surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
+    // A command in the terminal ends before a model could be trained.
+    ...(surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
+  });
+  // A drift should be noticed without anybody asking; what is invented says nothing about a model.
+  const invented = foundation.simulated();
+  const followed = surface !== 'terminal' && !invented;
+  const timer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
+  return {
+    training,
+    retraining,
+    drift: { status: async () => (invented ? [] : drift.status()) },
+    admin: createAdminService({ retraining, promotion, stopping: ending, now, sleep, logger }),
+    async close() {
+      if (timer) clearInterval(timer);
+      await drift.close();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { HORIZONS } from '../core/horizon.ts';
+import type { ModelShelf } from '../services/models.ts';
+import { createPaperService } from '../services/paper.ts';
+import type { PaperService } from '../services/services.ts';
+import { cardRecord } from '../services/track-record.ts';
+import type { Forecasting } from './forecasting.ts';
+import type { Foundation } from './foundation.ts';
+import type { Learning } from './learning.ts';
+
+/** Builds the paper portfolios' part: what they follow, and what keeps all of them out of the market. */
+export function buildPaper(
+  foundation: Foundation,
+  models: ModelShelf,
+  { liveRecord }: Pick<Forecasting, 'liveRecord'>,
+  { drift }: Pick<Learning, 'drift'>,
+): PaperService {
+  const { options, storage, assets, simulated } = foundation;
+  return createPaperService({
+    paper: storage.paper,
+    ledger: storage.ledger,
+    candles: storage.candles,
+    assets,
+    symbols: options.config.SYMBOLS,
+    async health(interval, horizon) {
+      const statuses = await drift.status();
+      if (statuses.some((status) => status.interval === interval && status.state === 'alarm')) return 'drift-alarm';
+      const { steps } = HORIZONS[horizon];
+      const live = await liveRecord(horizon);
+      const record =
+        live ??
+        cardRecord((await models.serving(interval)).card.evaluation?.records.find((one) => one.steps === steps));
+      return record?.edge ? null : 'no-edge';
+    },
+    announce: async () => {},
+    simulated,
+    now: options.clock.now,
+    random: options.random,
+    logger: options.logger,
+  });
+}
