@@ -63,7 +63,10 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
     } catch (error) {
       // Whoever asked is no longer interested: the program ends, say.
       if (signal?.aborted && (signal.reason as Error | undefined)?.name === 'AbortError') return false;
-      const { code, message } = asCandlecastError(error);
+      const late = signal?.aborted
+        ? new CandlecastError('CC_SOURCE_TIMEOUT', `${from.name} did not send its coin list in time.`)
+        : null;
+      const { code, message } = late ?? asCandlecastError(error);
       logger.warn({ source: from.name, code, reason: message }, 'the coin list was not refreshed; the old one stays');
       nextRefreshMs = now() + RETRY_AFTER_MS;
       return false;
