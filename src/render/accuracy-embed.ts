@@ -167,7 +167,9 @@ function contents(live: HorizonAccuracy): string {
       ? `, made ${timestamp(live.fromMs, 'D')} to ${timestamp(live.toMs, 'D')}`
       : '';
   const parts = [
-    `${formatCount(live.n)} scheduled forecasts of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moments${dates}`,
+    live.n === 0
+      ? 'No scored forecast'
+      : `${formatCount(live.n)} scheduled forecast${live.n === 1 ? '' : 's'} of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moment${live.periods === 1 ? '' : 's'}${dates}`,
     ...some(live.waiting, 'wait for their outcome'),
     ...some(live.holes, 'were missed and are holes, never filled in later'),
     ...some(live.unscored, 'could not be scored: no candle came'),
