@@ -1,3 +1,7 @@
+import { storyWords } from './story-words.ts';
+
+const [RISE = 'rise'] = storyWords('rise');
+const [FALL = 'fall'] = storyWords('fall');
 /** How far apart two numbers may be and still be the same, rounded. */
 const ABOUT = 0.02;
 
@@ -16,8 +20,8 @@ export function contradict(a: readonly string[], b: readonly string[]): boolean 
   return serial && a.length === b.length && a.every((word) => word.startsWith('#') || b.includes(word));
 }
 
-const onlyRises = (words: readonly string[]) => words.includes('rise') && !words.includes('fall');
-const onlyFalls = (words: readonly string[]) => words.includes('fall') && !words.includes('rise');
+const onlyRises = (words: readonly string[]) => words.includes(RISE) && !words.includes(FALL);
+const onlyFalls = (words: readonly string[]) => words.includes(FALL) && !words.includes(RISE);
 
 function numbersIn(words: readonly string[]): number[] {
   return words.filter((word) => word.startsWith('#')).map((word) => Number(word.slice(1)));

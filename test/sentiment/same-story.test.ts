@@ -31,6 +31,7 @@ describe('one story in other words', () => {
 
   it.each([
     ['Bitcoin falls 5% as traders take profits', 'Bitcoin rises 5% as traders take profits'],
+    ['Lantern token soars 5% after Northgate listing', 'Lantern token slumps 5% after Northgate listing'],
     ['Bitcoin price falls below $60,000', 'Bitcoin price falls below $55,000'],
     ['Price analysis 6/15: BTC, ETH, BNB, XRP', 'Price analysis 6/17: BTC, ETH, BNB, XRP'],
     ['News Roundup for June 15, 2026', 'News Roundup for June 16, 2026'],
