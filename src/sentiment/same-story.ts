@@ -102,16 +102,19 @@ export function createStoryIndex(): StoryIndex {
   }
 
   function bestMatch(told: Words, nowMs: number): Remembered | null {
-    const candidates = new Set<Remembered>();
+    const shared = new Map<Remembered, number>();
     for (const word of told.words) {
       const having = holders.get(word);
       if (!having || having.size > MOST_CANDIDATES) continue;
       if (COMMON_WORDS.has(word) && told.words.length > FEW_WORDS) continue;
-      for (const one of having) if (one.storyStartMs >= nowMs - STORY_WINDOW_MS) candidates.add(one);
+      for (const one of having) shared.set(one, (shared.get(one) ?? 0) + 1);
     }
     let best: Remembered | null = null;
     let highest = 0;
-    for (const one of candidates) {
+    // Two words besides the commonest are the least that the same story shares, unless there are hardly any.
+    const least = told.words.length > FEW_WORDS ? 2 : 1;
+    for (const [one, words] of shared) {
+      if (words < least || one.storyStartMs < nowMs - STORY_WINDOW_MS) continue;
       const found = similarity(told, one);
       if (found > highest) {
         highest = found;

@@ -126,5 +126,5 @@ function stem(word: string): string {
 
 /** `acquires` and `acquired` lose one ending and then the `e`. */
 function stemOnce(word: string): string {
-  return word.length > 4 ? word.replace(/e$/, '') : word;
+  return word.length > 3 ? word.replace(/e$/, '') : word;
 }
