@@ -63,8 +63,10 @@ export function createPlanner(nowMs: number): (subscription: Subscription, misse
         posts.push({ ...key, id: postId(id, kind, lastMs), payload: null, missed: 0 });
       }
     };
-    if (report !== 'weekly') take('daily', dailyMs, DAY_MS);
-    if (report !== 'daily') take('weekly', weeklyMs, 7 * DAY_MS);
+    // What is due is due, also where the rules of its zone have changed since and no clock shows that time any more.
+    if (report !== 'weekly') take('daily', Math.max(dailyMs, dueMs), DAY_MS);
+    if (report === 'weekly') take('weekly', Math.max(weeklyMs, dueMs), 7 * DAY_MS);
+    if (report === 'both') take('weekly', weeklyMs, 7 * DAY_MS);
     const [first, ...rest] = posts;
     if (!first) return { subscriptionId: id, dueMs, nextDueMs: nextMs, missed, posts };
     return { subscriptionId: id, dueMs, nextDueMs: nextMs, missed: 0, posts: [{ ...first, missed }, ...rest] };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { DAY_MS, MINUTE_MS } from '../core/time.ts';
@@ -58,7 +59,7 @@ export interface PublishingOptions<Message> {
 }
 
 const TURN = 'publishing';
-const PLAN_BATCH = 500;
+const PLAN_BATCH = 250;
 const KEPT_MS = 30 * DAY_MS;
 
 /** Builds the service over a database, a place to post to and something that makes messages. */
@@ -83,6 +84,8 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
           skipped += step.posts.reduce((sum, post) => sum + post.missed, step.missed) - found[i]!.missed;
         }
         if (found.length < PLAN_BATCH) break;
+        // SQLite works on this thread, and the gateway's heartbeat must not wait for ten thousand subscriptions.
+        await nextTurn();
       }
       if (due > 0) logger.info({ due, queued, skipped }, 'posts planned');
       return { due, queued, skipped };

@@ -57,7 +57,7 @@ async function dueSubscriptions(count: number): Promise<void> {
 
 /** Starts a process and waits until it begins to publish. */
 async function publisher(options: object = {}): Promise<{ child: ChildProcess; exit: Promise<unknown[]> }> {
-  const argument = { databaseUrl, apiUrl: discord.apiUrl, token: TOKEN, selfId: APPLICATION_ID, leaseMs: 500 };
+  const argument = { databaseUrl, apiUrl: discord.apiUrl, token: TOKEN, selfId: APPLICATION_ID, leaseMs: 1_000 };
   const owner = `process-${children.length}`;
   const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...argument, owner, ...options })], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -35,6 +35,14 @@ describe('the plan of a subscription', () => {
     expect(plan(NINE_MS + 7 * HOUR_MS, {}, 2).missed).toBe(3);
   });
 
+  it('posts what is due although the zone has changed its rules since', () => {
+    expect(plan(NINE_MS + 2 * HOUR_MS, { nextDueMs: NINE_MS + HOUR_MS })).toEqual({
+      posts: ['daily 10 h, 0 missed'],
+      next: 33,
+      missed: 0,
+    });
+  });
+
   it('posts reports on Mondays of its own calendar', () => {
     expect(plan(NINE_MS + MINUTE_MS, { report: 'both' }).posts).toEqual(['daily 9 h, 0 missed']);
     const monday = { report: 'both', nextDueMs: NINE_MS + DAY_MS } as const;
