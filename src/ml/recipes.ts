@@ -1,3 +1,4 @@
+import type { Interval } from '../core/candle.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import type { NetworkSpec, TrunkLayer } from './engine/types.ts';
 import { WINDOW } from './features/build.ts';
@@ -10,8 +11,11 @@ import { STEP_FEATURES } from './features/step-features.ts';
 export const FAMILIES = ['cnn', 'lstm', 'gru', 'cnn-lstm'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-/** Weight of the auxiliary loss (log range volatility over the horizon); it delays over-fitting. */
-const AUXILIARY_WEIGHT = 0.3;
+/**
+ * Weight of the auxiliary loss (log range volatility over the horizon); it delays over-fitting. Hours have few independent days to
+ * learn a day ahead from, and need more of it.
+ */
+export const AUXILIARY_WEIGHTS: Readonly<Record<Interval, number>> = { '1d': 0.3, '1h': 1 };
 
 /** Share of windows that training sees without sentiment, so that a forecast stands when the feeds are down. */
 const SENTIMENT_DROPOUT = 0.4;
@@ -61,6 +65,7 @@ export function networkSpec(
   horizons: number,
   size: NetworkSize = DEFAULT_SIZE,
   sentiment = 0,
+  auxiliaryWeight: number = AUXILIARY_WEIGHTS['1d'],
 ): NetworkSpec {
   return {
     window: size.window,
@@ -77,7 +82,7 @@ export function networkSpec(
       horizons,
       levels: QUANTILE_LEVELS,
       auxiliary: true,
-      auxiliaryWeight: AUXILIARY_WEIGHT,
+      auxiliaryWeight,
     },
   };
 }

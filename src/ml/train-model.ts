@@ -16,7 +16,7 @@ import { SENTIMENT_INPUTS } from './features/sentiment-features.ts';
 import type { EnsembleOptions, FittedEnsemble } from './fit-ensemble.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import type { Family, NetworkSize } from './recipes.ts';
-import { DEFAULT_SIZE, networkSpec } from './recipes.ts';
+import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, networkSpec } from './recipes.ts';
 import { ablateWindows, evaluateWindows } from './scoring/evaluate-windows.ts';
 import type { FitProgress } from './train-member.ts';
 import { visitsOf } from './train-member.ts';
@@ -81,7 +81,8 @@ export async function trainModel(
   const joined = joinCoins(coins, btc, options.interval, size.window);
   const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
   const inputs = joined.data.sentiment ? SENTIMENT_INPUTS.length : 0;
-  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs);
+  const auxiliary = AUXILIARY_WEIGHTS[options.interval];
+  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs, auxiliary);
   const perMember = visitsOf(options, spec);
   const total = perMember * members * (options.rehearse === true ? 2 : 1);
   const reporter = (phase: 'evaluation' | 'training', member: number) => (progress: FitProgress) => {
