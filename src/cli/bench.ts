@@ -141,7 +141,7 @@ async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
     trainingCoins(),
     null,
     {
-      ...TRAINING_DEFAULTS,
+      ...TRAINING_DEFAULTS['1d'],
       interval: '1d',
       seeds: [1],
       rehearse: false,

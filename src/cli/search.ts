@@ -102,8 +102,9 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
 
 function identityOf({ options, length }: SearchCommand): SearchIdentity {
   const { interval, search } = options;
-  const { clipNorm, looks, patience, medianShare, peakLearningRate, batch, weightDecay } = TRAINING_DEFAULTS;
-  const family = options.family ?? TRAINING_DEFAULTS.family;
+  const { clipNorm, looks, patience, medianShare, peakLearningRate, batch, weightDecay, windowVisits } =
+    TRAINING_DEFAULTS[interval];
+  const family = options.family ?? TRAINING_DEFAULTS[interval].family;
   const defaults = { ...DEFAULT_SIZE, peakLearningRate, batch, weightDecay };
   return {
     data: '',
@@ -114,8 +115,7 @@ function identityOf({ options, length }: SearchCommand): SearchIdentity {
     trials: sampleTrials(search.trials, search.seed, family, defaults),
     fitUntilMs: options.fitUntilMs ?? null,
     stopUntilMs: options.stopUntilMs ?? null,
-    windowVisits: TRAINING_DEFAULTS.windowVisits,
-    ...{ clipNorm, looks, patience, medianShare },
+    ...{ windowVisits, clipNorm, looks, patience, medianShare },
     ...length,
     build: options.reproducible ? 'simd' : 'auto',
   };

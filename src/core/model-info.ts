@@ -23,8 +23,8 @@ export interface ModelFacts {
   /** Learnt from origins before this; those from here to `stopUntilMs` decided when to stop. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
-  /** Share of the nets' median that is kept, and of climatology in the quantiles at each horizon; 0 … 1. */
-  readonly medianShare: number;
+  /** Share of the nets' median that is kept, and of climatology in the quantiles, at each horizon; 0 … 1. */
+  readonly medianShares: readonly number[];
   readonly climatologyWeights: readonly number[];
   readonly evaluation: ModelEvaluation | null;
 }

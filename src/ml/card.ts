@@ -26,6 +26,7 @@ export const horizonRecordSchema = z.object({
 export type HorizonRecord = z.infer<typeof horizonRecordSchema>;
 
 const numbers = z.array(finite);
+const share = z.number().min(0).max(1);
 const scaler = z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers });
 
 /**
@@ -56,8 +57,9 @@ export const modelCardSchema = z.object({
   sentiment: scaler.optional(),
   /** How the nets' quantiles become the final ones; see calibration/calibrate.ts. */
   calibration: z.object({
-    medianShare: z.number().min(0).max(1),
-    climatologyWeight: z.array(z.number().min(0).max(1)),
+    /** One for all horizons, or one for each. */
+    medianShare: z.union([share, z.array(share).min(1)]),
+    climatologyWeight: z.array(share),
     conformalStep: z.number().min(0).max(1),
   }),
   trainedAtMs: finite,

@@ -2,6 +2,7 @@ import type { CalibrationState } from '../core/calibration-state.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../core/quantiles.ts';
 import { calibrate } from './calibration/calibrate.ts';
+import { medianShareAt } from './calibration/median-share.ts';
 import { widen } from './calibration/widening.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
@@ -115,7 +116,7 @@ export function createDistributionMaker(
         const at = Math.floor(i / LEVELS);
         const median = scaled[at * LEVELS + MEDIAN_INDEX]!;
         const scale = coin.series.sigma[row]! * Math.sqrt(steps[at]!);
-        return (value - (1 - calibration.medianShare) * median) * scale;
+        return (value - (1 - medianShareAt(calibration.medianShare, at)) * median) * scale;
       });
     },
   };

@@ -2,6 +2,7 @@ import { CandlecastError } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
 import type { CalibrationOptions } from './calibration/calibrate.ts';
 import { chooseClimatologyWeights } from './calibration/choose-weights.ts';
+import type { MedianShare } from './calibration/median-share.ts';
 import type { JoinedCoins } from './dataset.ts';
 import { scaleContext, scaleSentiment, windowsBetween } from './dataset.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
@@ -22,7 +23,7 @@ const CHUNK = 256;
 /** How an ensemble is fitted: each net as FitOptions says, one for each seed. */
 export interface EnsembleOptions extends FitOptions {
   readonly seeds: readonly number[];
-  readonly medianShare: number;
+  readonly medianShare: MedianShare;
   readonly conformalStep: number;
 }
 

@@ -35,10 +35,14 @@ function section(name: string, lines: readonly string[]): APIEmbedField[] {
 function factLines(interval: Interval, facts: ModelFacts): string[] {
   const { evaluation } = facts;
   const climatology = facts.climatologyWeights.map(share).join(' / ');
+  const kept =
+    [...new Set(facts.medianShares)].length === 1
+      ? share(facts.medianShares[0]!)
+      : facts.medianShares.map(share).join(' / ');
   const lines = [
     `**${escapeMarkdown(facts.version)}**, ${facts.members} ${escapeMarkdown(facts.family)} nets of ${formatCount(facts.parameters)} parameters, trained ${timestamp(facts.trainedAtMs, 'D')}`,
     `Learnt from ${formatCount(facts.windows)} windows of ${formatCount(facts.coins)} coins from ${timestamp(facts.fromMs, 'D')} to ${timestamp(facts.fitUntilMs, 'D')}; stopped on candles up to ${timestamp(facts.stopUntilMs, 'D')}`,
-    `Calibration: ${share(facts.medianShare)} of the median kept, ${climatology} climatology in the ranges`,
+    `Calibration: ${kept} of the median kept, ${climatology} climatology in the ranges`,
   ];
   if (!evaluation) return [...lines, 'It has not been evaluated.'];
   lines.push(

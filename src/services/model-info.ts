@@ -2,6 +2,7 @@ import type { Interval } from '../core/candle.ts';
 import { INTERVALS } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { FamilyComparison, ModelFacts, ServedModel } from '../core/model-info.ts';
+import { medianShareAt } from '../ml/calibration/median-share.ts';
 import type { ModelCard } from '../ml/card.ts';
 import type { ModelShelf } from './models.ts';
 import type { ModelInfoService } from './services.ts';
@@ -34,7 +35,16 @@ export function createModelInfoService({ models, readComparison }: ModelInfoPart
   };
 }
 
-function factsOf({ version, family, training, trainedAtMs, data, calibration, evaluation }: ModelCard): ModelFacts {
+function factsOf({
+  version,
+  family,
+  steps,
+  training,
+  trainedAtMs,
+  data,
+  calibration,
+  evaluation,
+}: ModelCard): ModelFacts {
   const records = evaluation?.records ?? [];
   return {
     version,
@@ -47,7 +57,7 @@ function factsOf({ version, family, training, trainedAtMs, data, calibration, ev
     fromMs: data.fromMs,
     fitUntilMs: data.fitUntilMs,
     stopUntilMs: data.stopUntilMs,
-    medianShare: calibration.medianShare,
+    medianShares: steps.map((_, at) => medianShareAt(calibration.medianShare, at)),
     climatologyWeights: calibration.climatologyWeight,
     evaluation:
       evaluation && records.length > 0

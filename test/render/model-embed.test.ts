@@ -22,6 +22,12 @@ describe('the reply of /model', () => {
     }
   });
 
+  it('names the share of the median by horizon where it differs', () => {
+    const daily = believableServed[1]!;
+    const reply = modelReply([{ ...daily, model: { ...daily.model!, medianShares: [1, 0.7, 0.4] } }]);
+    expect(textOf(reply)).toContain('100 % / 70.0 % / 40.0 % of the median kept');
+  });
+
   it('says that an interval around zero is no measurable edge', () => {
     expect(textOf(modelReply(believableServed))).toContain('**7d** +2.4 % (−0.3 to +3.3), no measurable edge');
   });

@@ -7,16 +7,19 @@ import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
 import { horizonReturn } from '../targets.ts';
 import { ConformalTrack } from './conformal-track.ts';
+import type { MedianShare } from './median-share.ts';
+import { medianShareAt } from './median-share.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
 /** How raw forecasts of a model become those that are shown; chosen on the stopping period and kept in its card. */
 export interface CalibrationOptions {
   /**
-   * Share of the net's median that is kept, 0 … 1; the whole curve moves with it. All coins ride one market, so a hundred of them say
-   * little more about direction than two, and a net learns the direction of its training years by heart.
+   * Share of the net's median that is kept; the whole curve moves with it. All coins ride one market, so a hundred of them say
+   * little more about direction than two, and a net learns the direction of its training years by heart. Over a single hour that is
+   * not so: docs/models.md has the figures.
    */
-  readonly medianShare: number;
+  readonly medianShare: MedianShare;
   /** Share of trailing climatology in every quantile, 0 … 1, by horizon. */
   readonly climatologyWeight: readonly number[];
   /** Conformal step in units of σ √horizon for a horizon of one candle; longer ones take it divided by their length. 0: off. */
@@ -58,6 +61,7 @@ export function calibrate(
       Math.round((openMs - startMs) / INTERVAL_MS[interval]),
     );
     const root = Math.sqrt(ahead);
+    const moved = 1 - medianShareAt(options.medianShare, at);
     const outcomeOf = (row: number) => horizonReturn(close, row, ahead) / (series.sigma[row]! * root);
     const scaled = new Float64Array(LEVELS);
     const usual = weight === 0 ? null : climatologyAt(close, interval, ahead, rows);
@@ -66,7 +70,7 @@ export function calibrate(
       if (on && index === last) kept.push(track.state((issuedRow) => rowOpenMs(series.columns, issuedRow)));
       if (on) track.settle(row, ahead, outcomeOf);
       const first = (index * steps.length + at) * LEVELS;
-      const towards = (1 - options.medianShare) * raw[first + MEDIAN_INDEX]!;
+      const towards = moved * raw[first + MEDIAN_INDEX]!;
       for (let k = 0; k < LEVELS; k++) {
         const net = raw[first + k]! - towards;
         const past = usual ? usual[index * LEVELS + k]! / scale : Number.NaN;

@@ -4,6 +4,7 @@ import type { Attribution, DistributionExplanation, InputGroup } from '../../cor
 import { INPUT_GROUPS } from '../../core/explanation.ts';
 import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
+import { medianShareAt } from '../calibration/median-share.ts';
 import { widen } from '../calibration/widening.ts';
 import type { DistributionModel } from '../distribution.ts';
 import { createDistributionMaker, scaledSentiment } from '../distribution.ts';
@@ -73,7 +74,7 @@ export function createExplainer(
     const worth = Array.from({ length: coalitions }, (_, coalition) => {
       const from = (coalition * card.steps.length + at) * LEVELS;
       const raw = sum.subarray(from, from + LEVELS);
-      const towards = (1 - card.calibration.medianShare) * raw[MEDIAN_INDEX]!;
+      const towards = (1 - medianShareAt(card.calibration.medianShare, at)) * raw[MEDIAN_INDEX]!;
       const unit = coalition & ownVolatility ? scale : usualVolatility;
       return numbers(raw.map((value) => (value - towards) * unit));
     });

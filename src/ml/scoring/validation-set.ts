@@ -1,5 +1,7 @@
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatology } from '../baselines/climatology.ts';
+import type { MedianShare } from '../calibration/median-share.ts';
+import { medianShareAt } from '../calibration/median-share.ts';
 import type { JoinedCoins } from '../dataset.ts';
 import { horizonReturn } from '../targets.ts';
 import { meanPinball } from './scores.ts';
@@ -25,7 +27,7 @@ export function createValidationSet(
   joined: JoinedCoins,
   candidates: Int32Array,
   limit: number,
-  medianShare = 1,
+  medianShare: MedianShare = 1,
 ): ValidationSet {
   const stride = Math.max(1, Math.ceil(candidates.length / limit));
   const windows = candidates.filter((_, i) => i % stride === 0);
@@ -73,7 +75,8 @@ export function createValidationSet(
         if (Number.isNaN(outcome)) return Number.NaN;
         const at = index * QUANTILE_LEVELS.length;
         // Moving the curve towards the last price is the same as moving the outcome the other way.
-        const moved = outcome / scales[index]! + (1 - medianShare) * scaled[at + MEDIAN_INDEX]!;
+        const towards = (1 - medianShareAt(medianShare, index % horizons)) * scaled[at + MEDIAN_INDEX]!;
+        const moved = outcome / scales[index]! + towards;
         // Pinball loss scales with its arguments, so the scaled loss times the scale is the loss in log returns.
         return scales[index]! * meanPinball(moved, scaled, at);
       });

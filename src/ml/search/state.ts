@@ -36,7 +36,7 @@ const identitySchema = z.object({
   clipNorm: finite,
   looks: z.int().positive(),
   patience: z.int().positive(),
-  medianShare: finite,
+  medianShare: z.union([finite, z.array(finite).readonly()]),
   build: z.enum(['auto', 'simd', 'relaxed']),
 });
 export type SearchIdentity = z.infer<typeof identitySchema>;

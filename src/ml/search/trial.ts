@@ -2,6 +2,7 @@ import type { Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Clock } from '../../core/time.ts';
 import { DAY_MS } from '../../core/time.ts';
+import type { MedianShare } from '../calibration/median-share.ts';
 import type { JoinedCoins } from '../dataset.ts';
 import { joinCoins, scaleContext, trainingPeriods, windowsBetween, withWindow } from '../dataset.ts';
 import type { Engine } from '../engine/types.ts';
@@ -10,7 +11,7 @@ import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { predictWindows, requireEnough, VALIDATION_WINDOWS } from '../fit-ensemble.ts';
 import type { Family } from '../recipes.ts';
-import { DEFAULT_SIZE, networkSpec } from '../recipes.ts';
+import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, networkSpec } from '../recipes.ts';
 import type { ValidationSet } from '../scoring/validation-set.ts';
 import { createValidationSet } from '../scoring/validation-set.ts';
 import type { FitOptions, FitProgress } from '../train-member.ts';
@@ -26,7 +27,7 @@ export interface TrialSetting {
   readonly stopUntilMs?: number | undefined;
   /** Every window length of the search: only origins at which all of them are usable decide. */
   readonly windows: readonly number[];
-  readonly medianShare: number;
+  readonly medianShare: MedianShare;
   /** How a net is fitted at full length; a trial's parameters replace theirs. */
   readonly fit: FitOptions;
 }
@@ -88,7 +89,8 @@ export function createTrialRunner(
   return {
     async run({ params, seed, share, losses }, onProgress, cancel) {
       const startedMs = clock();
-      const spec = networkSpec(setting.family, joined.contextNames.length, joined.steps.length, params);
+      const auxiliary = AUXILIARY_WEIGHTS[setting.interval];
+      const spec = networkSpec(setting.family, joined.contextNames.length, joined.steps.length, params, 0, auxiliary);
       const fitWindows = prepare(params.window);
       const { peakLearningRate, batch, weightDecay } = params;
       const options: FitOptions = {

@@ -81,6 +81,15 @@ describe('calibration', () => {
     }
   });
 
+  it('keeps another share at each horizon where a list says so', () => {
+    const mixed = run({ ...plain, medianShare: [1, 0.4] });
+    const [whole, part] = [run(plain), run({ ...plain, medianShare: 0.4 })];
+    const horizon = (values: Float64Array, at: number) => values.filter((_, i) => Math.floor(i / L) % 2 === at);
+    expect(horizon(mixed, 0)).toEqual(horizon(whole, 0));
+    expect(horizon(mixed, 1)).toEqual(horizon(part, 1));
+    expect(horizon(part, 0)).not.toEqual(horizon(whole, 0));
+  });
+
   it('averages with climatology by its share', () => {
     const net = run(plain);
     const mixed = run({ ...plain, climatologyWeight: [0.1, 0.2] });
