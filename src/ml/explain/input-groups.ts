@@ -44,7 +44,12 @@ const CONTEXT_NAMES: Readonly<Record<InputGroup, readonly string[]>> = {
     'btcCorrelation66',
     'btcKnown',
   ],
-  calendar: ['week', 'day'].flatMap((period) => [1, 2, 3].flatMap((n) => [`${period}Sin${n}`, `${period}Cos${n}`])),
+  calendar: [
+    ...['week', 'day'].flatMap((period) => [1, 2, 3].flatMap((n) => [`${period}Sin${n}`, `${period}Cos${n}`])),
+    'hourRange0to0',
+    'hourRange1to1',
+    'hourRange1to4',
+  ],
   history: ['history'],
   onchain: ['marketCapUsd', 'activeAddresses', 'transactions'].flatMap((name) => [`${name}Change`, `${name}Known`]),
   // They enter the net through a gate of their own: see SENTIMENT_INPUTS.

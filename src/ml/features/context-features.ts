@@ -4,6 +4,7 @@ import { OBSERVATION_METRICS } from '../../core/market.ts';
 import { macd, rsi } from '../indicators.ts';
 import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from '../rolling.ts';
 import { rowOpenMs } from './columns.ts';
+import { dailyPattern } from './daily-pattern.ts';
 import type { ObservationColumn } from './observations.ts';
 import { observationChange } from './observations.ts';
 import type { PreparedSeries } from './step-features.ts';
@@ -169,6 +170,20 @@ function calendarColumns(series: PreparedSeries): ContextColumn[] {
   return [...weekly, ...[1, 2, 3].flatMap((order) => harmonic('day', 86_400_000, order))];
 }
 
+/** Hours ahead that the daily pattern is looked up for: the candle that has just closed, the next one, and the next four. */
+const PATTERN_SPANS = [
+  [0, 0],
+  [1, 1],
+  [1, 4],
+] as const;
+
+/** How volatile the coin usually is at this hour of the day and at those that come. Days have no such pattern. */
+function dailyPatternColumns(series: PreparedSeries): ContextColumn[] {
+  if (series.columns.interval === '1d') return [];
+  const columns = dailyPattern(series, PATTERN_SPANS);
+  return PATTERN_SPANS.map(([from, to], at) => ({ name: `hourRange${from}to${to}`, values: columns[at]! }));
+}
+
 /** How much of the longest trailing window there is, as a fraction; tells the net how far to trust the long scales. */
 function historyColumn(series: PreparedSeries): ContextColumn {
   let seen = 0;
@@ -207,6 +222,7 @@ export function contextColumns(
     ...volumeColumns(series),
     ...bitcoinColumns(series, btc),
     ...calendarColumns(series),
+    ...dailyPatternColumns(series),
     historyColumn(series),
     ...observationColumns(series, observations),
   ];

@@ -1,0 +1,48 @@
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { rollingMean } from '../rolling.ts';
+import type { PreparedSeries } from './step-features.ts';
+
+/** Hours of a day, each with an average of its own. */
+const HOURS = 24;
+/** What a day's weight is multiplied by when the next one comes: half of an average is from the last 23 days. */
+const DECAY = 0.97;
+/** Days' worth of weight that an average is drawn towards zero by, so that the first days say little. */
+const PRIOR = 2;
+/** No single hour counts as wider or narrower than its day by more than this factor, e³. */
+const LARGEST_LOG = 3;
+
+/**
+ * The coin's own daily pattern: how wide its candles have lately been at an hour of the day (UTC) against the 24 hours before, as a log.
+ * One column for each span of hours ahead, both ends included (0 is the candle that has just closed): half the log of the mean
+ * square over the span. Row i has learnt from candles up to i, about one month back; zero before anything is known, never NaN.
+ */
+export function dailyPattern(
+  series: Pick<PreparedSeries, 'columns' | 'range'>,
+  spans: readonly (readonly [from: number, to: number])[],
+): Float64Array[] {
+  const { columns } = series;
+  const logRange = series.range.map(Math.log);
+  const usual = rollingMean(logRange, HOURS, HOURS / 2);
+  const mean = new Float64Array(HOURS);
+  const weight = new Float64Array(HOURS);
+  const out = spans.map(() => new Float64Array(columns.rows));
+  const firstHour = Math.round(columns.startMs / INTERVAL_MS['1h']);
+  for (let i = 0; i < columns.rows; i++) {
+    const hour = (firstHour + i) % HOURS;
+    const excess = logRange[i]! - usual[i]!;
+    if (Number.isFinite(excess)) {
+      const bounded = Math.min(Math.max(excess, -LARGEST_LOG), LARGEST_LOG);
+      weight[hour] = DECAY * weight[hour]! + 1;
+      mean[hour]! += (bounded - mean[hour]!) / weight[hour]!;
+    }
+    spans.forEach(([from, to], column) => {
+      let squares = 0;
+      for (let ahead = from; ahead <= to; ahead++) {
+        const at = (hour + ahead) % HOURS;
+        squares += Math.exp((2 * mean[at]! * weight[at]!) / (weight[at]! + PRIOR));
+      }
+      out[column]![i] = 0.5 * Math.log(squares / (to - from + 1));
+    });
+  }
+  return out;
+}
