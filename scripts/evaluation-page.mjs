@@ -92,8 +92,9 @@ What to read from it: volatility can be forecast, direction hardly. A skill of o
 distribution is what honest work earns on these markets; more would be a sign of a leak. The median is nearly the last
 price. No model saw a crash coming; what is measured is how it did in the week after.
 
-What is not blind: two constants, the share of the net's median that is kept (40 %) and the expected share of climatology (15 %), were chosen
-on daily forecasts of 2021 and 2022 by nets fitted before. 2023 had no part in them, nor had any hourly candle.
+What is not blind: two constants of the daily model, the share of the net's median that is kept (40 %) and the expected share of
+climatology (15 %), were chosen on forecasts of 2021 and 2022 by nets fitted before. What hours have of their own (docs/models.md) was
+chosen on hourly forecasts of 2022, the stopping year below. 2023 had no part in any of it.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 
