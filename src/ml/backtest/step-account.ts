@@ -116,6 +116,9 @@ export function advanceAccount(
   return null;
 }
 
+/** A smaller part of the account is nothing that could be bought. */
+const LEAST_EXPOSURE = 1e-6;
+
 /** The decision's exposure, or 0 where a breaker or the wait after a stop forbids it; sets `heldBack`. */
 function followedExposure(
   account: AccountState,
@@ -123,7 +126,7 @@ function followedExposure(
   decision: Decision | null,
   { interval, breakers }: TradingTerms,
 ): number {
-  if (!decision || decision.exposure === 0) return 0;
+  if (!decision || Math.abs(decision.exposure) < LEAST_EXPOSURE) return 0;
   const breaker = breakerAt(account, decision, openMs, interval, breakers);
   account.heldBack = breaker;
   return breaker !== null || openMs < account.cooldownUntilMs ? 0 : decision.exposure;
