@@ -23,9 +23,11 @@ export interface PaperAccount {
   readonly symbol: string;
   /** The backtester's account, as JSON; its format is its own. */
   readonly state: string;
-  /** Units that the same money would have bought at the start, after costs; 0 before the first candle. */
+  /** Units that the same money bought at the first forecast, after costs; 0 before it. */
   readonly holdUnits: number;
   readonly lastClose: number;
+  /** Breakers that have been told of and are not over yet. */
+  readonly standing: readonly BreakerName[];
 }
 
 /** What happened to a portfolio. */
@@ -38,8 +40,13 @@ export type PaperEventBody =
       readonly capital: number;
     }
   | { readonly kind: 'fill'; readonly symbol: string; readonly fill: BacktestFill }
-  /** A breaker kept the coin's account out of the market, or threw it out. */
-  | { readonly kind: 'trip'; readonly symbol: string; readonly breaker: BreakerName }
+  /** A breaker began to keep the coin's account out of the market; `untilMs` is null where that lasts as long as its cause. */
+  | {
+      readonly kind: 'trip';
+      readonly symbol: string;
+      readonly breaker: BreakerName;
+      readonly untilMs: number | null;
+    }
   /** Worth of everything at a close, and of the same money simply held; dollars. */
   | { readonly kind: 'mark'; readonly equity: number; readonly hold: number }
   | { readonly kind: 'stop'; readonly by: string };
@@ -66,6 +73,18 @@ export function canonicalPaperEvent(event: Omit<PaperEvent, 'hash' | 'body'> & {
   });
 }
 
+/** What a post about tripped breakers says; its payload, as JSON. */
+export interface PaperTripPayload {
+  /** The close at which it was found. */
+  readonly atMs: number;
+  readonly trips: readonly {
+    readonly symbol: string;
+    readonly breaker: BreakerName;
+    readonly untilMs: number | null;
+  }[];
+  readonly simulated: boolean;
+}
+
 /** One coin's position now. */
 export interface PaperPosition {
   readonly symbol: string;
@@ -76,7 +95,7 @@ export interface PaperPosition {
   readonly exposure: number;
   readonly entryPrice: number;
   readonly lastClose: number;
-  /** Why it stays out although the rule would not; null where nothing forbids it. */
+  /** What forbids a position now, whatever the rule says; null where nothing does. */
   readonly heldBack: BreakerName | null;
   readonly pausedUntilMs: number | null;
 }
@@ -88,6 +107,8 @@ export interface PaperReport {
   readonly ruleExplanation: string;
   readonly interval: Interval;
   readonly nowMs: number;
+  /** Open of the first candle that counts. */
+  readonly fromMs: number;
   /** Close of the last candle that went in; null before the first. */
   readonly markedMs: number | null;
   readonly equity: number;
@@ -99,7 +120,8 @@ export interface PaperReport {
   /** The newest, newest first. */
   readonly recent: readonly { readonly symbol: string; readonly fill: BacktestFill }[];
   readonly trips: readonly { readonly timeMs: number; readonly symbol: string; readonly breaker: BreakerName }[];
-  /** Marks for the chart, ascending. */
+  /** Marks for the chart, ascending, every `markEveryMs` up to the newest. */
+  readonly markEveryMs: number;
   readonly marks: readonly { readonly timeMs: number; readonly equity: number; readonly hold: number }[];
   readonly simulated: boolean;
 }

@@ -39,7 +39,7 @@ export interface Subscription {
 }
 
 /** What a post is about. */
-export type PostKind = 'daily' | 'weekly' | 'alert' | 'test' | 'notice';
+export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice';
 
 /** One post that is due, claimed by one process for a while. Its id is also Discord's nonce (25 characters at most). */
 export interface DuePost {
@@ -49,7 +49,7 @@ export interface DuePost {
   readonly channelId: string;
   readonly dueMs: number;
   readonly attempts: number;
-  /** What an alert or a notice says; null for the others, which are made when they are sent. */
+  /** What an alert, a notice or a tripped breaker of a paper portfolio says; null for the others, which are made when they are sent. */
   readonly payload: string | null;
   /** Posts left out before this one, because the program did not run or could not post; this one says so. */
   readonly missed: number;

@@ -1,18 +1,19 @@
 import type { BreakerName } from '../core/backtest.ts';
-import type { Candle, Interval, SourcedCandle } from '../core/candle.ts';
+import type { Candle, Interval } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { SCHEDULE_GRACE_MS } from '../core/ledger.ts';
-import type { PaperAccount, PaperEventBody } from '../core/paper.ts';
+import type { PaperAccount } from '../core/paper.ts';
 import type { AccountState, TradingTerms } from '../ml/backtest/account.ts';
 import { exposureOf } from '../ml/backtest/account.ts';
-import { DEFAULT_BREAKERS } from '../ml/backtest/breakers.ts';
-import { DEFAULT_COSTS } from '../ml/backtest/costs.ts';
+import { DEFAULT_BREAKERS, isStale } from '../ml/backtest/breakers.ts';
+import { DEFAULT_COSTS, slippageShare } from '../ml/backtest/costs.ts';
 import { decide } from '../ml/backtest/decide.ts';
 import type { Decision } from '../ml/backtest/decision.ts';
 import { forecastView } from '../ml/backtest/forecast-view.ts';
 import type { TradingRule } from '../ml/backtest/rules/rule.ts';
 import { stepAccount } from '../ml/backtest/step-account.ts';
+import type { NewPaperEvent } from '../storage/paper-repository.ts';
 
 /** One coin's part of a portfolio with its account read. */
 export interface CoinPart {
@@ -20,6 +21,8 @@ export interface CoinPart {
   readonly state: AccountState;
   readonly holdUnits: number;
   readonly lastClose: number;
+  /** Breakers that have been told of and are not over yet. */
+  readonly standing: readonly BreakerName[];
 }
 
 /** What one candle is stepped with. */
@@ -27,7 +30,7 @@ export interface CoinStep {
   readonly part: CoinPart;
   /** The candle that has just closed; null where there is none, and nothing can have been traded. */
   readonly candle: Candle | null;
-  /** The newest forecast whose origin is the candle's open or earlier; null where none was written down. */
+  /** The newest forecast from the candle's open or earlier that was written in time to be acted on; null where there is none. */
   readonly entry: LedgerEntry | null;
   /** What forbids positions whatever the forecast says. */
   readonly blocked: BreakerName | null;
@@ -52,77 +55,111 @@ export function paperTerms(rule: TradingRule, interval: Interval, steps: number)
 }
 
 /**
- * Takes one coin's part through one closed candle, by the very step the backtester uses. A forecast that was written down too late to
- * have been acted on at the candle's open counts as missing. Pure.
+ * When the newest forecast must have been written to be acted on at a candle's open. Orders are filled at the open itself, as the backtest
+ * fills them.
  */
-export function stepCoin(step: CoinStep): { readonly part: CoinPart; readonly events: readonly PaperEventBody[] } {
+export function issuedByMs(openMs: number, interval: Interval): number {
+  return openMs + SCHEDULE_GRACE_MS[interval];
+}
+
+/**
+ * Takes one coin's part through one closed candle, by the very step the backtester uses. Where a forecast is missing the one before it
+ * stands, as in a backtest where a candle is missing, until the breaker `stale-data` ends that. Pure; events are in the order of time.
+ */
+export function stepCoin(step: CoinStep): { readonly part: CoinPart; readonly events: readonly NewPaperEvent[] } {
   const { part, candle, rule, interval, steps } = step;
   if (!candle) return { part, events: [] };
   const { symbol, state } = part;
-  const terms = paperTerms(rule, interval, steps);
-  const stepped = stepAccount(state, candle, decisionOf(step, candle), terms);
+  const closeMs = candle.openTimeMs + INTERVAL_MS[interval];
+  const decision = decisionOf(step);
+  const stepped = stepAccount(state, candle, decision, paperTerms(rule, interval, steps));
+  const kept = part.standing.filter((name) => stillOn(name, step, candle, decision));
   // What keeps an account out for weeks is said once, when it begins.
-  const began = stepped.tripped.filter((name) => name !== state.heldBack && name !== state.pausedBy);
+  const began = [...new Set(stepped.tripped)].filter((name) => !kept.includes(name));
+  const next: CoinPart = {
+    symbol,
+    state: stepped.state,
+    holdUnits: part.holdUnits > 0 || !decision ? part.holdUnits : boughtOnce(step.capital, candle.open, decision),
+    lastClose: candle.close,
+    standing: [...kept, ...began],
+  };
+  const { pausedBy, pausedUntilMs } = stepped.state;
   return {
-    part: {
-      symbol,
-      state: stepped.state,
-      holdUnits: part.holdUnits > 0 ? part.holdUnits : boughtOnce(step.capital, candle.open),
-      lastClose: candle.close,
-    },
+    part: next,
     events: [
-      ...stepped.fills.map((fill) => ({ kind: 'fill' as const, symbol, fill })),
-      ...[...new Set(began)].map((breaker) => ({ kind: 'trip' as const, symbol, breaker })),
+      ...stepped.fills.map((fill) => ({ timeMs: fill.timeMs, body: { kind: 'fill', symbol, fill } as const })),
+      ...began.map((breaker) => ({
+        timeMs: closeMs,
+        body: { kind: 'trip', symbol, breaker, untilMs: breaker === pausedBy ? pausedUntilMs : null } as const,
+      })),
     ],
   };
 }
 
-function decisionOf(step: CoinStep, candle: Candle): Decision | null {
-  const { entry, interval, steps, rule, part } = step;
-  if (!entry || entry.issuedAtMs > candle.openTimeMs + SCHEDULE_GRACE_MS[interval]) return null;
+/** Whether a breaker that was told of still has its cause, so that it is not news when it holds the account back again. */
+function stillOn(name: BreakerName, step: CoinStep, candle: Candle, decision: Decision | null): boolean {
+  const { state } = step.part;
+  const { staleCandles } = DEFAULT_BREAKERS[step.interval];
+  switch (name) {
+    case 'drift-alarm':
+    case 'no-edge':
+      return step.blocked === name;
+    case 'stale-data':
+      return decision === null || isStale(candle.openTimeMs, decision.originMs, step.interval, staleCandles);
+    case 'drawdown-limit':
+    case 'volatility-shock':
+      return state.pausedBy === name && candle.openTimeMs < state.pausedUntilMs;
+  }
+}
+
+function decisionOf({ entry, interval, steps, rule, part, dollarVolume, blocked }: CoinStep): Decision | null {
+  if (!entry) return null;
   const { originMs, lastPrice } = entry;
   const quantiles = entry.quantiles.map((price) => Math.log(price / lastPrice));
-  const view = forecastView({
-    originMs,
-    interval,
-    steps,
-    quantiles,
-    dollarVolume: step.dollarVolume,
-    blocked: step.blocked,
-  });
+  const view = forecastView({ originMs, interval, steps, quantiles, dollarVolume, blocked });
   return decide(rule, view, exposureOf(part.state));
 }
 
-/** Units that all the money buys at a price, fee and half the spread paid. */
-function boughtOnce(dollars: number, price: number): number {
+/** Units that all the money buys at a price as one market order, costs paid. */
+function boughtOnce(dollars: number, price: number, { candleVolatility, dollarVolume }: Decision): number {
   const { feeShare, spreadShare } = DEFAULT_COSTS;
-  return dollars / (price * (1 + spreadShare / 2) * (1 + feeShare));
+  const slip = spreadShare / 2 + slippageShare(DEFAULT_COSTS, candleVolatility, dollars, dollarVolume);
+  return dollars / (price * (1 + slip) * (1 + feeShare));
 }
 
-/** Candles the usual volume is taken over. */
-const VOLUME_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };
+/** Candles the usual volume is taken over, and how many of them must be there; as in the backtest. */
+export const VOLUME_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };
 const FEWEST_VOLUMES = 5;
 
-/** Mean dollars traded in the candles before a moment; 0 where too few are known. Candles ascend. */
-export function usualDollars(candles: readonly SourcedCandle[], beforeMs: number, interval: Interval): number {
-  const fromMs = beforeMs - VOLUME_CANDLES[interval] * INTERVAL_MS[interval];
-  const known = candles.filter(({ openTimeMs }) => openTimeMs >= fromMs && openTimeMs < beforeMs);
-  if (known.length < FEWEST_VOLUMES) return 0;
-  return known.reduce((sum, { volume, close }) => sum + volume * close, 0) / known.length;
+/** Mean dollars traded in a candle; 0 where too few are known. */
+export function usualDollars(candles: readonly Candle[]): number {
+  if (candles.length < FEWEST_VOLUMES) return 0;
+  return candles.reduce((sum, { volume, close }) => sum + volume * close, 0) / candles.length;
 }
 
 /** A part as it is kept. */
-export function toAccount({ symbol, state, holdUnits, lastClose }: CoinPart): PaperAccount {
-  return { symbol, state: JSON.stringify(state), holdUnits, lastClose };
+export function toAccount({ state, ...part }: CoinPart): PaperAccount {
+  return { ...part, state: JSON.stringify(state) };
 }
 
 /** A kept part, read again. */
-export function toPart({ symbol, state, holdUnits, lastClose }: PaperAccount): CoinPart {
-  return { symbol, state: JSON.parse(state) as AccountState, holdUnits, lastClose };
+export function toPart({ state, ...account }: PaperAccount): CoinPart {
+  return { ...account, state: JSON.parse(state) as AccountState };
 }
 
-/** Worth of a part and of the same money held, at its last close. */
-export function worthOf(part: CoinPart, capital: number): { readonly equity: number; readonly hold: number } {
-  const hold = part.holdUnits > 0 ? part.holdUnits * part.lastClose : capital;
-  return { equity: part.state.equity, hold };
+/** Worth of all parts and of the same money held, at their last closes; `capital` is what each part began with. */
+export function totalOf(
+  parts: readonly CoinPart[],
+  capital: number,
+): { readonly equity: number; readonly hold: number } {
+  const held = ({ holdUnits, lastClose }: CoinPart) => (holdUnits > 0 ? holdUnits * lastClose : capital);
+  return {
+    equity: parts.reduce((sum, { state }) => sum + state.equity, 0),
+    hold: parts.reduce((sum, part) => sum + held(part), 0),
+  };
+}
+
+/** Open of the first candle after a moment: the one that is open then began before. */
+export function firstOpenMs(startedMs: number, interval: Interval): number {
+  return Math.ceil(startedMs / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
 }

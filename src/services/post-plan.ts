@@ -11,11 +11,20 @@ export const WINDOW_MS: Readonly<Record<PostKind, number>> = {
   daily: 6 * HOUR_MS,
   weekly: DAY_MS,
   alert: HOUR_MS,
+  // What keeps a portfolio out of the market for weeks is still worth knowing after days.
+  paper: 3 * DAY_MS,
   test: 10 * MINUTE_MS,
   notice: 2 * DAY_MS,
 };
 
-const KIND_LETTER: Readonly<Record<PostKind, string>> = { daily: 'd', weekly: 'w', alert: 'a', test: 't', notice: 'n' };
+const KIND_LETTER: Readonly<Record<PostKind, string>> = {
+  daily: 'd',
+  weekly: 'w',
+  alert: 'a',
+  paper: 'p',
+  test: 't',
+  notice: 'n',
+};
 
 /** The id of a post, which follows from what it is about: 25 characters at most, since it is also Discord's nonce. */
 export function postId(subscriptionId: string, kind: PostKind, dueMs: number): string {

@@ -78,7 +78,7 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
       return found;
     },
 
-    async newestFrom(symbol, horizon, untilMs) {
+    async newestFrom(symbol, horizon, untilMs, issuedByMs) {
       const row = await guard('read the ledger in', () =>
         db
           .selectFrom('ledger')
@@ -86,6 +86,7 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
           .where('symbol', '=', symbol)
           .where('horizon', '=', horizon)
           .where('origin_ms', '<=', untilMs)
+          .where('issued_at_ms', '<=', issuedByMs)
           .orderBy('origin_ms', 'desc')
           .orderBy('sequence')
           .limit(1)

@@ -1,4 +1,7 @@
-/** A paper portfolio; `symbols` is JSON, `marked_ms` the close of the last candle that went in, or the grid point it begins at. */
+/**
+ * A paper portfolio; `symbols` is JSON, `marked_ms` the close of the last candle that went in, or the grid point it begins at,
+ * `blocked` what forbade positions then, `told_number` the last event whose trips the server was told of.
+ */
 export interface PaperPortfolioRow {
   id: string;
   guild_id: string;
@@ -10,15 +13,18 @@ export interface PaperPortfolioRow {
   started_ms: number;
   stopped_ms: number | null;
   marked_ms: number;
+  blocked: string | null;
+  told_number: number;
 }
 
-/** One coin's part of a portfolio; `state` is the backtester's account as JSON. */
+/** One coin's part of a portfolio; `state` is the backtester's account as JSON, `standing` a JSON list of breakers. */
 export interface PaperAccountRow {
   portfolio_id: string;
   symbol: string;
   state: string;
   hold_units: number;
   last_close: number;
+  standing: string;
 }
 
 /** One thing that happened to a portfolio; `body` is JSON and what the hash is made over. */

@@ -82,8 +82,8 @@ export interface LedgerRepository {
   /** Rows without a score whose target lies after `sinceMs` and not after `untilMs`, by sequence from after `afterSequence`. */
   unscored(sinceMs: number, untilMs: number, limit: number, afterSequence?: number): Promise<readonly LedgerEntry[]>;
   entries(sequences: readonly number[]): Promise<readonly LedgerEntry[]>;
-  /** The forecast from the newest origin not after a moment, of several the one written first; null when there is none. */
-  newestFrom(symbol: string, horizon: HorizonName, untilMs: number): Promise<LedgerEntry | null>;
+  /** The forecast from the newest origin not after `untilMs` that was written by `issuedByMs`, of several the one written first; null when there is none. */
+  newestFrom(symbol: string, horizon: HorizonName, untilMs: number, issuedByMs: number): Promise<LedgerEntry | null>;
   head(): Promise<LedgerHead | null>;
   /** Walks the whole ledger, a thousand rows in memory at a time. */
   verify(signal?: AbortSignal): Promise<LedgerVerdict>;

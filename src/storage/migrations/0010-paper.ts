@@ -15,6 +15,8 @@ export async function up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void>
     .addColumn('started_ms', 'bigint', (column) => column.notNull())
     .addColumn('stopped_ms', 'bigint')
     .addColumn('marked_ms', 'bigint', (column) => column.notNull())
+    .addColumn('blocked', 'text')
+    .addColumn('told_number', 'integer', (column) => column.notNull())
     .execute();
   await sql`create unique index paper_active on paper_portfolios (guild_id) where stopped_ms is null`.execute(db);
   await db.schema
@@ -24,6 +26,7 @@ export async function up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void>
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('hold_units', 'double precision', (column) => column.notNull())
     .addColumn('last_close', 'double precision', (column) => column.notNull())
+    .addColumn('standing', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('paper_accounts_key', ['portfolio_id', 'symbol'])
     .execute();
   await db.schema

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { BreakerName } from '../core/backtest.ts';
+import type { HorizonName } from '../core/horizon.ts';
+import { NO_HASH } from '../core/ledger.ts';
+import type { PaperEvent, PaperEventBody, PaperPortfolio } from '../core/paper.ts';
+import { canonicalPaperEvent } from '../core/paper.ts';
+import type { MarkedPortfolio, NewPaperEvent } from './paper-repository.ts';
+import type { PaperEventRow, PaperPortfolioRow } from './paper-schema.ts';
+import type { Database } from './schema.ts';
+
+const hashOf = (row: Omit<PaperEventRow, 'hash' | 'kind'>) =>
+  createHash('sha256')
+    .update(
+      canonicalPaperEvent({
+        portfolioId: row.portfolio_id,
+        number: row.number,
+        timeMs: row.time_ms,
+        body: row.body,
+        previousHash: row.previous_hash,
+      }),
+      'utf8',
+    )
+    .digest('hex');
+
+/** The event a row holds. */
+export function toEvent(row: Selectable<PaperEventRow>): PaperEvent {
+  return {
+    portfolioId: row.portfolio_id,
+    number: row.number,
+    timeMs: row.time_ms,
+    body: JSON.parse(row.body) as PaperEventBody,
+    previousHash: row.previous_hash,
+    hash: row.hash,
+  };
+}
+
+/** A portfolio as its table holds it. */
+export function toPortfolioRow(
+  portfolio: PaperPortfolio,
+  { markedMs, blocked }: Pick<MarkedPortfolio, 'markedMs' | 'blocked'>,
+): PaperPortfolioRow {
+  return {
+    id: portfolio.id,
+    guild_id: portfolio.guildId,
+    rule: portfolio.rule,
+    horizon: portfolio.horizon,
+    symbols: JSON.stringify(portfolio.symbols),
+    capital: portfolio.capital,
+    started_by: portfolio.startedBy,
+    started_ms: portfolio.startedMs,
+    stopped_ms: portfolio.stoppedMs,
+    marked_ms: markedMs,
+    blocked,
+    told_number: 0,
+  };
+}
+
+/** The portfolio a row holds. */
+export function toPortfolio(row: Selectable<PaperPortfolioRow>): MarkedPortfolio {
+  return {
+    id: row.id,
+    guildId: row.guild_id,
+    rule: row.rule,
+    horizon: row.horizon as HorizonName,
+    symbols: JSON.parse(row.symbols) as string[],
+    capital: row.capital,
+    startedBy: row.started_by,
+    startedMs: row.started_ms,
+    stoppedMs: row.stopped_ms,
+    markedMs: row.marked_ms,
+    blocked: row.blocked as BreakerName | null,
+  };
+}
+
+/** Adds to a portfolio's chain. The row of the portfolio is locked by then, so that no other process adds to it. */
+export async function appendPaperEvents(
+  db: Transaction<Database>,
+  portfolioId: string,
+  events: readonly NewPaperEvent[],
+): Promise<void> {
+  const end = await db
+    .selectFrom('paper_events')
+    .select(['number', 'hash'])
+    .where('portfolio_id', '=', portfolioId)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  let last = end ?? { number: 0, hash: NO_HASH };
+  const rows = events.map(({ timeMs, body }): PaperEventRow => {
+    const row = {
+      portfolio_id: portfolioId,
+      number: last.number + 1,
+      time_ms: timeMs,
+      body: JSON.stringify(body),
+      previous_hash: last.hash,
+    };
+    const whole = { ...row, kind: body.kind, hash: hashOf(row) };
+    last = whole;
+    return whole;
+  });
+  if (rows.length > 0) await db.insertInto('paper_events').values(rows).execute();
+}
+
+/** Walks the chains of all portfolios; counts the good events up to the first thing that is wrong. */
+export async function verifyPaper(db: Kysely<Database>): Promise<{ events: number; problem: string | null }> {
+  let events = 0;
+  const portfolios = await db.selectFrom('paper_portfolios').select('id').orderBy('started_ms').execute();
+  for (const { id } of portfolios) {
+    const rows = await db
+      .selectFrom('paper_events')
+      .selectAll()
+      .where('portfolio_id', '=', id)
+      .orderBy('number')
+      .execute();
+    let last = { number: 0, hash: NO_HASH };
+    for (const row of rows) {
+      const at = `Event ${last.number + 1} of the paper portfolio ${id}`;
+      if (row.number !== last.number + 1) return { events, problem: `${at} is missing.` };
+      if (row.previous_hash !== last.hash) return { events, problem: `${at} does not follow the one before it.` };
+      // The kind stands beside the body it is taken from, where no hash protects it.
+      const intact = hashOf(row) === row.hash && (JSON.parse(row.body) as PaperEventBody).kind === row.kind;
+      if (!intact) return { events, problem: `${at} has been changed.` };
+      last = row;
+      events++;
+    }
+    if (rows.length === 0) return { events, problem: `The events of the paper portfolio ${id} are missing.` };
+  }
+  return { events, problem: null };
+}
