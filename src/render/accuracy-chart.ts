@@ -145,7 +145,9 @@ function timeTicks(min: number, max: number): number[] {
   const steps = [1, 6, 12, 24, 48, 120, 168, 240, 336, 720, 1_440].map((hours) => hours * hour);
   const step = steps.find((candidate) => (max - min) / candidate <= 5.5) ?? steps.at(-1)! * 2;
   const ticks: number[] = [];
-  for (let at = Math.ceil(min / step) * step; at <= max; at += step) ticks.push(at);
+  // A label needs room on both sides.
+  const margin = (max - min) * (max - min < 3 * 24 * hour ? 0.05 : 0.02);
+  for (let at = Math.ceil((min + margin) / step) * step; at <= max - margin; at += step) ticks.push(at);
   return ticks;
 }
 
@@ -230,6 +232,7 @@ function dotSeries(
     symbolSize: (inside ? 7 : 11) * (dense ? 0.72 : 1),
     itemStyle: {
       color: inside ? palette.up : palette.down,
+      opacity: 1,
       ...(dense ? {} : { borderColor: palette.background, borderWidth: 1 }),
     },
     data: input.points

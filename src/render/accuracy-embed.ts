@@ -170,7 +170,7 @@ function contents(live: HorizonAccuracy): string {
     live.n === 0
       ? 'No scored forecast'
       : `${formatCount(live.n)} scheduled forecast${live.n === 1 ? '' : 's'} of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moment${live.periods === 1 ? '' : 's'}${dates}`,
-    ...some(live.waiting, 'wait for their outcome'),
+    ...some(live.waiting, 'still waiting for their outcome'),
     ...some(live.holes, 'were missed and are holes, never filled in later'),
     ...some(live.unscored, 'could not be scored: no candle came'),
     ...some(live.revised, 'were scored again after a candle was corrected'),

@@ -83,7 +83,9 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       return found ? pastCall(found) : null;
     };
     const step = INTERVAL_MS[HORIZONS[shown].interval];
-    const pastEvery = Math.ceil((query.days * DAY_MS) / step / (asset ? MOST_ORIGINS : MOST_ORIGINS_OF_ALL));
+    const { fromMs, toMs } = horizons.find(({ horizon }) => horizon === shown)!;
+    const origins = fromMs === null || toMs === null ? 1 : (toMs - fromMs) / step + 1;
+    const pastEvery = Math.ceil(origins / (asset ? MOST_ORIGINS : MOST_ORIGINS_OF_ALL));
     const past = await outcomes.calls(shownFilter, { kind: 'every', stepMs: pastEvery * step });
     return {
       symbol: asset?.symbol ?? null,

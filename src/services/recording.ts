@@ -16,7 +16,7 @@ export function toUnissued(report: ForecastReport): UnissuedForecast {
     climatology: report.climatology,
     model: report.model.version,
     source: report.data.source,
-    sentimentShare: null,
+    sentimentShare: report.sentiment?.share ?? null,
   };
 }
 

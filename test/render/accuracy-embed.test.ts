@@ -49,7 +49,7 @@ describe('the reply of /accuracy', () => {
   });
 
   it('counts what is not in the figures: holes, waiting, revised, and what people asked for', () => {
-    expect(text()).toContain('30 wait for their outcome; 12 were missed and are holes, never filled in later');
+    expect(text()).toContain('30 still waiting for their outcome; 12 were missed and are holes, never filled in later');
     expect(text()).toContain(
       '2 were scored again after a candle was corrected; 41 more were asked for by people and are kept out',
     );
@@ -121,6 +121,8 @@ describe('verdicts', () => {
     expect(edgeVerdict({ value: 2, low: 0, high: 4 })).toBe('no measurable edge');
     expect(edgeVerdict({ value: 9, low: null, high: null })).toMatch(/^too few/);
     const worse = believableHorizon('7d', { scores: { ...scores, skillPct: { value: -1.2, low: -2, high: 0.4 } } });
-    expect(accuracySentence(worse, 90).replaceAll('\u00a0', ' ')).toContain('error 1.2 % higher than climatology, no measurable edge');
+    expect(accuracySentence(worse, 90).replaceAll('\u00a0', ' ')).toContain(
+      'error 1.2 % higher than climatology, no measurable edge',
+    );
   });
 });

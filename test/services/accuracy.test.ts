@@ -199,6 +199,10 @@ describe('the accuracy service', () => {
     expect(report.pastEvery).toBe(8);
     expect(report.past.length).toBeGreaterThan(85);
     expect(report.past.length).toBeLessThanOrEqual(90);
+    // A young record is drawn whole, however many days were asked for.
+    ledger.clock.nowMs = START_MS + 24 * 30 * HOUR_MS + MINUTE_MS;
+    const wide = await one(ledger, symbols, { symbol: 'BTC', horizon: '1h', days: 365 });
+    expect(wide.report.pastEvery).toBe(8);
     expect(report.past.every(({ symbol, originMs }) => symbol === 'BTC' && originMs % (8 * HOUR_MS) === 0)).toBe(true);
     expect(report.last!.targetMs).toBe(START_MS + 24 * 30 * HOUR_MS);
     expect(report.worst!.originMs).not.toBe(report.best!.originMs);

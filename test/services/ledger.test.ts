@@ -91,6 +91,7 @@ describe('what people ask for', () => {
       quantiles: shown.quantiles,
       climatology: shown.climatology,
       model: shown.model.version,
+      sentimentShare: shown.sentiment?.share ?? null,
       issuedAtMs: clock.now(),
     });
     await recording.forecast({ symbol: 'BTC', horizon: '3d' });
