@@ -6,7 +6,7 @@ import { modelCardSchema } from './card.ts';
 import { fromTfjs, toTfjs } from './engine/tfjs-format.ts';
 import type { NetworkSpec, Weights } from './engine/types.ts';
 import { contextNames, stepNames } from './features/build.ts';
-import { SENTIMENT_INPUTS } from './features/sentiment-features.ts';
+import { SENTIMENT_INPUTS, SENTIMENT_SHAPE } from './features/sentiment-features.ts';
 import type { TrainedModel } from './train-model.ts';
 
 /** A model as it lies on disk: TensorFlow.js's `model.json` (the card in its user metadata) and the weights beside it. */
@@ -60,7 +60,8 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
     spec.context !== data.scaler.names.length ||
     spec.window !== data.window ||
     (spec.sentiment?.inputs ?? 0) !== (data.sentiment?.names.length ?? 0) ||
-    (data.sentiment && !same(data.sentiment.names, SENTIMENT_INPUTS))
+    (data.sentiment && !same(data.sentiment.names, SENTIMENT_INPUTS)) ||
+    (spec.sentiment && spec.sentiment.masks !== SENTIMENT_SHAPE.masks)
   ) {
     throw new CandlecastError(
       'CC_MODEL_DAMAGED',

@@ -1,6 +1,6 @@
 import type { Interval } from '../core/candle.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
-import type { NetworkSpec, TrunkLayer } from './engine/types.ts';
+import type { NetworkSpec, SentimentSpec, TrunkLayer } from './engine/types.ts';
 import { WINDOW } from './features/build.ts';
 import { STEP_FEATURES } from './features/step-features.ts';
 
@@ -64,7 +64,7 @@ export function networkSpec(
   context: number,
   horizons: number,
   size: NetworkSize = DEFAULT_SIZE,
-  sentiment = 0,
+  sentiment: Pick<SentimentSpec, 'inputs' | 'masks'> | null = null,
   auxiliaryWeight: number = AUXILIARY_WEIGHTS['1d'],
 ): NetworkSpec {
   return {
@@ -76,7 +76,7 @@ export function networkSpec(
       { type: 'dense', units: size.dense, activation: 'relu' },
       { type: 'dropout', rate: size.dropout },
     ],
-    ...(sentiment > 0 ? { sentiment: { inputs: sentiment, dropout: SENTIMENT_DROPOUT } } : {}),
+    ...(sentiment ? { sentiment: { ...sentiment, dropout: SENTIMENT_DROPOUT } } : {}),
     head: {
       type: 'quantile',
       horizons,

@@ -12,7 +12,7 @@ import { createMaskedForecaster, createModelForecaster } from './evaluate/model-
 import type { CoinInput } from './features/build.ts';
 import { stepNames } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
-import { SENTIMENT_INPUTS } from './features/sentiment-features.ts';
+import { SENTIMENT_SHAPE } from './features/sentiment-features.ts';
 import type { EnsembleOptions, FittedEnsemble } from './fit-ensemble.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import type { Family, NetworkSize } from './recipes.ts';
@@ -80,7 +80,7 @@ export async function trainModel(
   const size = options.size ?? DEFAULT_SIZE;
   const joined = joinCoins(coins, btc, options.interval, size.window);
   const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
-  const inputs = joined.data.sentiment ? SENTIMENT_INPUTS.length : 0;
+  const inputs = joined.data.sentiment ? SENTIMENT_SHAPE : null;
   const auxiliary = AUXILIARY_WEIGHTS[options.interval];
   const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs, auxiliary);
   const perMember = visitsOf(options, spec);

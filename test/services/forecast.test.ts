@@ -109,9 +109,10 @@ describe('sentiment in a forecast', () => {
   let outspokenModel: ModelBytes;
   const coin = { symbol: 'ETH', columns: toColumns(series('ETH', '1d').candles, '1d') };
   beforeAll(async () => {
-    const trained = await tinyModel({ seeds: [1], rehearse: true }, () => {}, undefined, spoken(tinyCoins()));
+    const options = { seeds: [1], rehearse: true, windowVisits: 1_024 };
+    const trained = await tinyModel(options, () => {}, undefined, spoken(tinyCoins()));
     outspokenModel = encodeModel(outspoken(trained));
-  });
+  }, 60_000);
   const forecast = (sentiment?: SentimentAt) =>
     build({ model: outspokenModel, market: { sentiment } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
 

@@ -34,6 +34,7 @@ export function checkSpec(spec: NetworkSpec): void {
       'The sentiment of a network must say its inputs.',
     );
     requireWhole('sentiment inputs', spec.sentiment.inputs, 1, MOST);
+    requireWhole('sentiment masks', spec.sentiment.masks, 0, spec.sentiment.inputs - 1);
     requireRate(spec.sentiment.dropout);
     requireShape(
       spec.dense.some((layer) => layer.type === 'dense'),

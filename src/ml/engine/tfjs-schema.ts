@@ -37,7 +37,7 @@ export const networkSpecSchema = z.object({
   context: z.number().int().min(0).max(65_536),
   trunk: z.array(trunkLayer).max(64),
   dense: z.array(denseLayer).max(64),
-  sentiment: z.object({ inputs: count, dropout: rate }).optional(),
+  sentiment: z.object({ inputs: count, masks: z.number().int().min(0).max(65_536), dropout: rate }).optional(),
   head,
 });
 

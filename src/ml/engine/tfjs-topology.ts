@@ -16,7 +16,7 @@ const ZEROS = { class_name: 'Zeros', config: {} };
 const INITIALIZERS = { kernel_initializer: ZEROS, bias_initializer: ZEROS };
 
 /**
- * The topology of an ensemble in TensorFlow.js's words: inputs `window` and, if the network has them, `context` and `sentiment`; one tower per member; an
+ * The topology of an ensemble in TensorFlow.js's words: inputs `window` and, if the network has them, `context`, `sentiment` and, its masks, `sentiment_known`; one tower per member; an
  * average over them. Only layers that plain TensorFlow.js knows.
  */
 export function modelTopology(spec: NetworkSpec, members: number): object {
@@ -30,7 +30,11 @@ export function modelTopology(spec: NetworkSpec, members: number): object {
     add('InputLayer', name, { batch_input_shape: [null, ...shape], dtype: 'float32', sparse: false }, []);
   const inputs = [input('window', [spec.window, spec.features])];
   if (spec.context > 0) inputs.push(input('context', [spec.context]));
-  if (spec.sentiment) inputs.push(input('sentiment', [spec.sentiment.inputs]));
+  if (spec.sentiment) {
+    const { inputs: all, masks } = spec.sentiment;
+    inputs.push(input('sentiment', [all - masks]));
+    if (masks > 0) inputs.push(input('sentiment_known', [masks]));
+  }
   const towers = Array.from({ length: members }, (_, member) => {
     return addTower(spec, (className, name, config, from) => {
       const names = from.map((source) => (inputs.includes(source) ? source : towerName(member, source)));
@@ -88,7 +92,8 @@ function addTower(spec: NetworkSpec, add: Add): string {
   for (const layer of spec.dense) {
     const name = named(layer.type);
     if (name === 'dense_1' && layer.type === 'dense' && spec.sentiment) {
-      x = addGate(add, dense(name, layer.units, 'linear', x), layer.units, layer.activation);
+      const sums = dense(name, layer.units, 'linear', x);
+      x = addGate(add, sums, layer.units, layer.activation, spec.sentiment.masks > 0);
     } else if (layer.type === 'dense') x = dense(name, layer.units, layer.activation, x);
     else x = add('Dropout', name, { rate: layer.rate }, [x]);
   }
@@ -104,9 +109,12 @@ function addTower(spec: NetworkSpec, add: Add): string {
 }
 
 /** The gated sentiment added to a dense layer's sums, and the activation after it. */
-function addGate(add: Add, sums: string, units: number, activation: string): string {
+function addGate(add: Add, sums: string, units: number, activation: string, masked: boolean): string {
   const open = { units, activation: 'sigmoid', use_bias: true, ...INITIALIZERS };
-  const gate = add('Dense', 'sentiment_gate', open, ['sentiment']);
+  const all = masked
+    ? add('Concatenate', 'sentiment_all', { axis: -1 }, ['sentiment', 'sentiment_known'])
+    : 'sentiment';
+  const gate = add('Dense', 'sentiment_gate', open, [all]);
   const said = { units, activation: 'linear', use_bias: false, ...INITIALIZERS };
   const value = add('Dense', 'sentiment_value', said, ['sentiment']);
   const gated = add('Multiply', 'sentiment_gated', {}, [gate, value]);

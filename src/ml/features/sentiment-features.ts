@@ -2,24 +2,29 @@ import type { SentimentColumns, ViewColumns } from '../../core/sentiment-columns
 import type { Scaler } from '../scaler.ts';
 import { fitScaler, scaledValue } from '../scaler.ts';
 
-/** Each part of the modality: its numbers, then its mask. A part that is not known is zeros throughout. */
+/** The numbers of each part of the modality, and its mask. A part that is not known is zeros throughout. */
 const PARTS = [
-  ['newsScore', 'newsVolume', 'newsUnusual', 'newsChange', 'newsKnown'],
-  ['redditScore', 'redditVolume', 'redditUnusual', 'redditChange', 'redditKnown'],
-  ['marketScore', 'marketVolume', 'marketUnusual', 'marketChange', 'marketKnown'],
-  ['fearGreed', 'fearGreedChange', 'fearGreedKnown'],
+  { numbers: ['newsScore', 'newsVolume', 'newsUnusual', 'newsChange'], mask: 'newsKnown' },
+  { numbers: ['redditScore', 'redditVolume', 'redditUnusual', 'redditChange'], mask: 'redditKnown' },
+  { numbers: ['marketScore', 'marketVolume', 'marketUnusual', 'marketChange'], mask: 'marketKnown' },
+  { numbers: ['fearGreed', 'fearGreedChange'], mask: 'fearGreedKnown' },
 ] as const;
 
-/** Names of the sentiment inputs, in order. */
-export const SENTIMENT_INPUTS: readonly string[] = PARTS.flat();
+/** Names of the sentiment inputs, in order: the numbers of all parts, then the masks, which open the gate but add nothing of themselves. */
+export const SENTIMENT_INPUTS: readonly string[] = [
+  ...PARTS.flatMap(({ numbers }) => numbers),
+  ...PARTS.map(({ mask }) => mask),
+];
 const WIDTH = SENTIMENT_INPUTS.length;
+/** What a network that takes them in is told of them. */
+export const SENTIMENT_SHAPE = { inputs: WIDTH, masks: PARTS.length } as const;
 /** Parts whose mask tells that something was said. */
 const HEADLINE_MASKS = ['newsKnown', 'redditKnown', 'marketKnown'].map((name) => SENTIMENT_INPUTS.indexOf(name));
 
-/** First column of each part, and the column of its mask. */
-const PLACES = PARTS.map((names, part) => {
-  const first = PARTS.slice(0, part).flat().length;
-  return { first, mask: first + names.length - 1 };
+/** First column of each part's numbers, the column after them, and that of its mask. */
+const PLACES = PARTS.map(({ numbers, mask }) => {
+  const first = SENTIMENT_INPUTS.indexOf(numbers[0]);
+  return { first, end: first + numbers.length, mask: SENTIMENT_INPUTS.indexOf(mask) };
 });
 
 /** A part that training knew on a smaller share of its windows taught it nothing. */
@@ -56,9 +61,9 @@ export function fitSentimentScaler(values: Float32Array, rows: Int32Array): Scal
  */
 export function applySentimentScaler(scaler: Scaler, values: Float32Array): Float32Array {
   for (let at = 0; at < values.length; at += WIDTH) {
-    for (const { first, mask } of PLACES) {
+    for (const { first, end, mask } of PLACES) {
       const known = values[at + mask] === 1 && scaler.mean[mask]! >= LEAST_SHARE;
-      for (let column = first; column < mask; column++) {
+      for (let column = first; column < end; column++) {
         values[at + column] = known ? scaledValue(scaler, column, values[at + column]!) : 0;
       }
       values[at + mask] = known ? 1 : 0;

@@ -81,7 +81,9 @@ function gated(
   const x = kept ? (tf.mul(sentiment, kept) as Tensor2D) : sentiment;
   const sums = tf.matMul(x, parameters.get('sentiment_gate/kernel') as Tensor2D);
   const gate = tf.sigmoid(tf.add(sums, parameters.get('sentiment_gate/bias')!));
-  return tf.mul(gate, tf.matMul(x, parameters.get('sentiment_value/kernel') as Tensor2D));
+  const value = parameters.get('sentiment_value/kernel') as Tensor2D;
+  const v = tf.slice(x, [0, 0], [-1, value.shape[0]]);
+  return tf.mul(gate, tf.matMul(v, value));
 }
 
 function maxPool(tf: TensorFlow, x: Tensor3D, size: number): Tensor {

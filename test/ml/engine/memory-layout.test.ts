@@ -15,7 +15,7 @@ const spec: NetworkSpec = {
     { type: 'lstm', units: 32 },
   ],
   dense: [{ type: 'dense', units: 48, activation: 'relu' }],
-  sentiment: { inputs: 18, dropout: 0.4 },
+  sentiment: { inputs: 18, masks: 4, dropout: 0.4 },
   head: { ...QUANTILE_HEAD, horizons: 3 },
 };
 

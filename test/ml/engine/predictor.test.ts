@@ -18,7 +18,9 @@ describe('a predictor', () => {
     const dataset = randomDataset(spec, 60, 4);
     const inputs = inputsOf(spec, dataset, windowsFrom(20, 37));
     const theirs = model.predict(inputs) as tf.Tensor;
-    const [steps, context = new Float32Array(0), sentiment] = inputs.map((input) => input.dataSync() as Float32Array);
+    const [steps, context = new Float32Array(0)] = inputs.map((input) => input.dataSync() as Float32Array);
+    const width = spec.sentiment?.inputs ?? 0;
+    const sentiment = dataset.sentiment?.slice(20 * width, 57 * width);
     const ours = createPredictor(spec, weights).predict(37, steps!, context, sentiment);
     expect(ours.length).toBe(theirs.size);
     const expected = theirs.dataSync();

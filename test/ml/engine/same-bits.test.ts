@@ -51,7 +51,7 @@ describe('training in plain SIMD', () => {
 
   it('gives the same bits with sentiment behind its gate', () => {
     const spec = networkSpec('cnn-lstm', 9, 2, { ...DEFAULT_SIZE, filters: 10, units: 12, dense: 11 });
-    const gated = { ...spec, sentiment: { inputs: 7, dropout: 0.4 } };
+    const gated = { ...spec, sentiment: { inputs: 7, masks: 2, dropout: 0.4 } };
     const hashes = [1, 2, 4].map((threads) => train(gated, threads));
     expect(new Set(hashes).size).toBe(1);
     expect(hashes[0]).toBe(expected['cnn-lstm with sentiment']);

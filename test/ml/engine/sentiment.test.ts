@@ -41,6 +41,9 @@ describe('a network with sentiment behind a gate', () => {
     expect(gated.predict(40, steps, contexts)).toEqual(plain);
     expect(gated.predict(40, steps, contexts, new Float32Array(40 * INPUTS))).toEqual(plain);
     expect(heard).not.toEqual(plain);
+    // That something is known says nothing of itself.
+    const silent = spoken.map((_, i) => (i % INPUTS < INPUTS - 2 ? 0 : 1));
+    expect(gated.predict(40, steps, contexts, silent)).toEqual(plain);
     // What was heard of one window is nothing to another.
     const mixed = spoken.slice().fill(0, 5 * INPUTS, 40 * INPUTS);
     const part = gated.predict(40, steps, contexts, mixed);
@@ -55,7 +58,7 @@ describe('a network with sentiment behind a gate', () => {
     expect(weights.filter(isSentiment).map(({ name, shape }) => `${name} ${shape.join('×')}`)).toEqual([
       'sentiment_gate/kernel 11×13',
       'sentiment_gate/bias 13',
-      'sentiment_value/kernel 11×13',
+      'sentiment_value/kernel 9×13',
     ]);
     expect(weights.find(({ name }) => name === 'sentiment_gate/bias')!.data.every((bias) => bias === -3)).toBe(true);
     expect(weights.find(({ name }) => name === 'sentiment_value/kernel')!.data.every((value) => value === 0)).toBe(
@@ -77,7 +80,7 @@ describe('a network with sentiment behind a gate', () => {
   it('learns the same bits on one, two and four threads, whole samples dropped at random', () => {
     const one = train(WITH, dataset);
     for (const threads of [2, 4]) expect(train(WITH, dataset, threads)).toEqual(one);
-    expect(train({ ...WITH, sentiment: { inputs: INPUTS, dropout: 0 } }, dataset)).not.toEqual(one);
+    expect(train({ ...WITH, sentiment: { inputs: INPUTS, masks: 2, dropout: 0 } }, dataset)).not.toEqual(one);
   });
 
   it('drops the share of samples it is told to', () => {
@@ -88,7 +91,7 @@ describe('a network with sentiment behind a gate', () => {
       context: 0,
       trunk: [{ type: 'flatten' }],
       dense: [{ type: 'dense', units: 1, activation: 'linear' }],
-      sentiment: { inputs: 1, dropout: 0.4 },
+      sentiment: { inputs: 1, masks: 0, dropout: 0.4 },
       head: { type: 'linear', levels: [0.5] },
     };
     const rows = 4_096;
@@ -126,13 +129,16 @@ describe('a network with sentiment behind a gate', () => {
 
   it('is refused where it cannot enter, with nonsense for numbers, or with rows of another length', () => {
     const shape = expect.objectContaining({ code: 'CC_ENGINE_SHAPE' });
-    const sentiment = { inputs: 4, dropout: 0.3 };
+    const sentiment = { inputs: 4, masks: 1, dropout: 0.3 };
     expect(() => weightShapes({ ...SMALL_LSTM, sentiment })).toThrow(shape);
     for (const wrong of [
-      { inputs: 0, dropout: 0 },
-      { inputs: 2.5, dropout: 0 },
-      { inputs: 4, dropout: 1 },
-      { inputs: 4, dropout: Number.NaN },
+      { inputs: 0, masks: 0, dropout: 0 },
+      { inputs: 2.5, masks: 0, dropout: 0 },
+      { inputs: 4, masks: 4, dropout: 0 },
+      { inputs: 4, masks: -1, dropout: 0 },
+      { inputs: 4, dropout: 0 },
+      { inputs: 4, masks: 0, dropout: 1 },
+      { inputs: 4, masks: 0, dropout: Number.NaN },
       null,
       7,
     ]) {

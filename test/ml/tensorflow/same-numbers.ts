@@ -17,7 +17,7 @@ const WINDOWS = 39;
 const whole: Readonly<Record<string, NetworkSpec>> = {
   'the reference network': REFERENCE_SPEC,
   'the shipped recipe': networkSpec('cnn-lstm', 20, 3),
-  'the recipe with sentiment': { ...networkSpec('cnn-lstm', 20, 3), sentiment: { inputs: 18, dropout: 0.4 } },
+  'the recipe with sentiment': { ...networkSpec('cnn-lstm', 20, 3), sentiment: { inputs: 18, masks: 4, dropout: 0.4 } },
 };
 const cases = Object.entries({ ...NETWORKS, ...whole }).map(([name, spec]) => {
   const dataset = randomDataset(spec, WINDOWS + spec.window, 11);
@@ -82,7 +82,7 @@ export function describeSameNumbers(name: string, installed: boolean, load: () =
           ...SMALL_SENTIMENT,
           trunk: keep(trunk),
           dense: keep(dense),
-          sentiment: { inputs: 11, dropout: 0 },
+          sentiment: { inputs: 11, masks: 2, dropout: 0 },
         };
         const dataset = randomDataset(spec, 300, 3);
         const options: SessionOptions = { spec, dataset, threads: 1, seed: 4, build: 'simd' };

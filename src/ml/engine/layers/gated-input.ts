@@ -23,85 +23,99 @@ function hash(keyA: number, keyB: number, sample: number): number {
 }
 
 /**
- * A second modality behind a learned gate (a gated linear unit, Dauphin et al. 2017): adds σ(x · W_g + b_g) ∘ (x · W_v) to a dense layer's
- * sums before their activation. A row of zeros adds exactly nothing, so it stands for "not there"; in training whole rows are dropped at
+ * A second modality behind a learned gate (a gated linear unit, Dauphin et al. 2017): adds σ(x · W_g + b_g) ∘ (v · W_v) to a dense layer's
+ * sums before their activation; v is x without its last columns, the masks. A row of zeros adds exactly nothing, so it stands for "not there"; in training whole rows are dropped at
  * random, decided by seed, batch, shard and sample alone.
  */
 export class GatedInput {
   readonly #width: number;
   readonly #inputs: number;
+  readonly #values: number;
   readonly #rate: number;
-  /** Floats per row of the modality. */
+  /** Floats per row of x, and of v. */
   readonly #depth: number;
+  readonly #valueDepth: number;
   readonly #rows: number;
+  readonly #valueRows: number;
   readonly #gate: number;
   readonly #value: number;
   readonly #gateKernel: ParameterBlock;
   readonly #gateBias: ParameterBlock;
   readonly #valueKernel: ParameterBlock;
 
-  constructor(builder: Builder, { inputs, dropout }: SentimentSpec, units: number, shard: number) {
+  constructor(builder: Builder, { inputs, masks, dropout }: SentimentSpec, units: number, shard: number) {
     const { plan } = builder;
     const width = roundUp(units, 8);
+    const values = inputs - masks;
     const depth = roundUp(inputs, 8);
+    const valueDepth = roundUp(values, 8);
     this.#width = width;
     this.#inputs = inputs;
+    this.#values = values;
     this.#rate = dropout;
     this.#depth = depth;
+    this.#valueDepth = valueDepth;
     this.#rows = builder.room(shard * depth);
+    this.#valueRows = builder.room(shard * valueDepth);
     this.#gate = builder.room(shard * width);
     this.#value = builder.room(shard * width);
     this.#gateKernel = plan.kernel(depth, width);
     this.#gateBias = plan.bias(width);
-    this.#valueKernel = plan.kernel(depth, width);
-    const place = (input: number, unit: number) => panelPlace(depth, input, unit);
-    plan.tensor('sentiment_gate/kernel', [inputs, units], this.#gateKernel, (i, u) => place(i!, u!));
-    plan.tensor('sentiment_gate/bias', [units], this.#gateBias, (u) => u!);
-    plan.tensor('sentiment_value/kernel', [inputs, units], this.#valueKernel, (i, u) => place(i!, u!));
+    this.#valueKernel = plan.kernel(valueDepth, width);
+    const place = (rows: number) => (input: number | undefined, unit: number | undefined) =>
+      panelPlace(rows, input!, unit!);
+    plan.tensor('sentiment_gate/kernel', [inputs, units], this.#gateKernel, place(depth));
+    plan.tensor('sentiment_gate/bias', [units], this.#gateBias, (unit) => unit!);
+    plan.tensor('sentiment_value/kernel', [values, units], this.#valueKernel, place(valueDepth));
   }
 
   /** Takes the shard's rows in; in training some of them as if they were not there. */
   read(run: Run, { rows, features, ends }: RowSource): void {
     const to = run.workspace + this.#rows;
-    run.kernels.gather(rows, features, ends, run.samples, 1, to, this.#depth, this.#depth);
-    if (run.dropout === null || this.#rate === 0) return;
-    const [keyA, keyB] = run.dropout;
-    const values = new Float32Array(run.memory, to, run.samples * this.#depth);
+    const depth = this.#depth;
+    run.kernels.gather(rows, features, ends, run.samples, 1, to, depth, depth);
+    const x = new Float32Array(run.memory, to, run.samples * depth);
+    if (run.dropout !== null && this.#rate > 0) {
+      const [keyA, keyB] = run.dropout;
+      for (let sample = 0; sample < run.samples; sample++) {
+        if (hash(keyA, keyB, sample) * UNIT >= this.#rate) continue;
+        x.fill(0, sample * depth, sample * depth + this.#inputs);
+      }
+    }
+    const valueDepth = this.#valueDepth;
+    const v = new Float32Array(run.memory, run.workspace + this.#valueRows, run.samples * valueDepth);
     for (let sample = 0; sample < run.samples; sample++) {
-      if (hash(keyA, keyB, sample) * UNIT >= this.#rate) continue;
-      values.fill(0, sample * this.#depth, sample * this.#depth + this.#inputs);
+      v.set(x.subarray(sample * depth, sample * depth + this.#values), sample * valueDepth);
     }
   }
 
   /** Adds to the sums at `y`, rows `stride` floats apart. */
   add(run: Run, y: number, stride: number): void {
     const { kernels, samples } = run;
-    const x = run.workspace + this.#rows;
+    const [x, v] = [run.workspace + this.#rows, run.workspace + this.#valueRows];
     const [gate, value] = [run.workspace + this.#gate, run.workspace + this.#value];
-    const depth = this.#depth;
+    const [depth, valueDepth] = [this.#depth, this.#valueDepth];
     const width = this.#width;
-    const kernelOf = (block: ParameterBlock) => run.params + block.at * 4;
-    const bias = kernelOf(this.#gateBias);
-    kernels.matmul(x, depth, 1, 0, depth, kernelOf(this.#gateKernel), bias, 0, gate, width, samples, width);
-    kernels.matmul(x, depth, 1, 0, depth, kernelOf(this.#valueKernel), run.zeros, 0, value, width, samples, width);
+    const at = (block: ParameterBlock) => run.params + block.at * 4;
+    const bias = at(this.#gateBias);
+    kernels.matmul(x, depth, 1, 0, depth, at(this.#gateKernel), bias, 0, gate, width, samples, width);
+    const into = at(this.#valueKernel);
+    kernels.matmul(v, valueDepth, 1, 0, valueDepth, into, run.zeros, 0, value, width, samples, width);
     kernels.gateForward(gate, value, y, stride, width, samples);
   }
 
   /** From the gradient of the sums to the parameters'; nothing before the modality learns. */
   backward(run: Run, dy: number, stride: number): void {
     const { kernels, samples } = run;
-    const x = run.workspace + this.#rows;
+    const [x, v] = [run.workspace + this.#rows, run.workspace + this.#valueRows];
     const [gate, value] = [run.workspace + this.#gate, run.workspace + this.#value];
-    const depth = this.#depth;
+    const [depth, valueDepth] = [this.#depth, this.#valueDepth];
     const width = this.#width;
-    const gradientOf = (block: ParameterBlock) => run.gradient + block.at * 4;
+    const at = (block: ParameterBlock) => run.gradient + block.at * 4;
     kernels.gateBackward(gate, value, dy, stride, width, samples);
-    kernels.columnSums(gate, width, width, samples, gradientOf(this.#gateBias));
-    for (const [d, block] of [
-      [gate, this.#gateKernel],
-      [value, this.#valueKernel],
-    ] as const) {
-      kernels.matmulGradient(x, depth, depth, d, width, width, samples, gradientOf(block), depth * 8);
-    }
+    kernels.columnSums(gate, width, width, samples, at(this.#gateBias));
+    kernels.matmulGradient(x, depth, depth, gate, width, width, samples, at(this.#gateKernel), depth * 8);
+    const into = at(this.#valueKernel);
+    kernels.matmulGradient(v, valueDepth, valueDepth, value, width, width, samples, into, valueDepth * 8);
   }
 }

@@ -36,7 +36,14 @@ export const anyNetwork: fc.Arbitrary<NetworkSpec> = fc
     context: fc.integer({ min: 0, max: 9 }),
     trunk: fc.tuple(fc.array(sequenceLayer, { maxLength: 3 }), lastLayer).map(([layers, last]) => [...layers, last]),
     dense: fc.array(denseLayer, { maxLength: 2 }),
-    sentiment: fc.option(fc.record({ inputs: size(19), dropout: fc.constant(0.5) }), { nil: undefined }),
+    sentiment: fc.option(
+      fc.record({
+        inputs: fc.integer({ min: 4, max: 19 }),
+        masks: fc.integer({ min: 0, max: 3 }),
+        dropout: fc.constant(0.5),
+      }),
+      { nil: undefined },
+    ),
     head,
   })
   // Sentiment enters a dense layer.

@@ -75,7 +75,7 @@ export const SMALL_GRU: NetworkSpec = {
 export const SMALL_SENTIMENT: NetworkSpec = {
   ...SMALL_CNN_LSTM,
   dense: [{ type: 'dropout', rate: 0.1 }, ...SMALL_CNN_LSTM.dense, { type: 'dense', units: 6, activation: 'tanh' }],
-  sentiment: { inputs: 11, dropout: 0.4 },
+  sentiment: { inputs: 11, masks: 2, dropout: 0.4 },
 };
 
 /** The families. */
@@ -137,7 +137,7 @@ export const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
     ...plain,
     trunk: [{ type: 'flatten' }],
     dense: [{ type: 'dense', units: 5, activation: 'tanh' }],
-    sentiment: { inputs: 3, dropout: 0 },
+    sentiment: { inputs: 3, masks: 0, dropout: 0 },
   },
   'the quantile head': { ...plain, trunk: [{ type: 'flatten' }], head: QUANTILE_HEAD },
   'the quantile head without auxiliary': {

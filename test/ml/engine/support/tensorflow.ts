@@ -42,9 +42,15 @@ export function inputsOf(spec: NetworkSpec, dataset: EngineDataset, windows: Int
     inputs.push(tf.tensor2d(rows, [windows.length, context]));
   }
   if (spec.sentiment) {
-    const width = spec.sentiment.inputs;
-    const rows = [...windows].flatMap((end) => [...dataset.sentiment!.subarray(end * width, (end + 1) * width)]);
-    inputs.push(tf.tensor2d(rows, [windows.length, width]));
+    const { inputs: width, masks } = spec.sentiment;
+    const columns = (from: number, to: number) => {
+      const rows = [...windows].flatMap((end) => [
+        ...dataset.sentiment!.subarray(end * width + from, end * width + to),
+      ]);
+      inputs.push(tf.tensor2d(rows, [windows.length, to - from]));
+    };
+    columns(0, width - masks);
+    if (masks > 0) columns(width - masks, width);
   }
   return inputs;
 }
