@@ -9,6 +9,9 @@ import { detailComponents, listComponents, previewComponents, removalComponents 
 
 const COLOUR = { good: 0x3fc7ae, paused: 0x82899a, bad: 0xf08a3c, plain: 0x5563c8 } as const;
 
+/** Four embeds share what one message may hold. */
+const PREVIEW_EMBED_LENGTH = LIMITS.embedTotal / 4;
+
 const STATE: Readonly<Record<Subscription['state'], string>> = {
   active: '🟢 active',
   paused: '⏸️ paused',
@@ -59,7 +62,7 @@ function detailEmbed(subscription: Subscription, title: string, upcomingMs: read
       { name: 'Horizon', value: HORIZONS[subscription.horizon].label, inline: true },
       { name: 'Posts', value: whenText(subscription) },
       ...(runs(subscription)
-        ? [{ name: 'Next', value: upcomingMs.map((atMs) => timestamp(atMs, 'f')).join('\n'), inline: true }]
+        ? [{ name: 'Next', value: upcomingMs.map((atMs) => timestamp(atMs, 'f')).join('\n') }]
         : []),
       { name: 'Alerts', value: alertsText(subscription), inline: true },
       { name: 'State', value: stateText(subscription), inline: true },
@@ -80,18 +83,25 @@ export function previewReply(
   const lines = [
     '**Preview.** Nothing is saved until you press Subscribe.',
     ...hints.map((hint) => `-# ${hint}`),
-    ...(post ? [`Below, the post as it would look now:${more}`, post.content ?? ''] : []),
+    ...(post ? [`Under the settings, the post as it would look now:${more}`, quoted(post.content ?? '')] : []),
   ];
   return {
     content: lines.join('\n').slice(0, LIMITS.content),
     embeds: [
       // Its state is to be active only once it exists.
-      withoutState(detailEmbed(draft, 'New subscription', upcomingMs)),
-      ...(post?.embeds ?? []),
+      fitEmbed(withoutState(detailEmbed(draft, 'New subscription', upcomingMs)), PREVIEW_EMBED_LENGTH),
+      ...(post?.embeds.map((embed) => fitEmbed(embed, PREVIEW_EMBED_LENGTH)) ?? []),
     ],
     files: post?.files ?? [],
     components: previewComponents(draft.id),
   };
+}
+
+function quoted(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
 }
 
 function withoutState(embed: APIEmbed): APIEmbed {

@@ -102,14 +102,15 @@ export class LoopbackDiscord {
 
   /** Somebody calls a slash command. */
   command(name: string, options: readonly GivenOption[] = [], asking: Asking = {}): LoopbackInteraction {
-    const data = commandData(this.#newId(), name, options);
+    const data = commandData(this.#newId(), name, options, asking);
     return this.#inject('command', InteractionType.ApplicationCommand, { data }, asking, null);
   }
 
   /** Somebody types in the option that is focused. */
   autocomplete(name: string, options: readonly GivenOption[], asking: Asking = {}): LoopbackInteraction {
-    if (!options.some(({ focused }) => focused)) throw new Error('no option is focused');
-    const data = commandData(this.#newId(), name, options);
+    const nested = options.flatMap((option) => [option, ...(option.options ?? [])]);
+    if (!nested.some(({ focused }) => focused)) throw new Error('no option is focused');
+    const data = commandData(this.#newId(), name, options, asking);
     return this.#inject('autocomplete', InteractionType.ApplicationCommandAutocomplete, { data }, asking, null);
   }
 

@@ -36,6 +36,10 @@ export interface Asking {
   /** Whether the person may use external apps in the guild; default true. */
   readonly externalApps?: boolean;
   readonly locale?: string;
+  /** Permissions of the person beside those of everybody, such as Manage Server. */
+  readonly permissions?: bigint;
+  /** What Discord says the bot may do in channels among the options; by default what it may do elsewhere, null for nothing. */
+  readonly appPermissions?: string | null;
   /** Leaves out the entitlements and the owners of the integration. */
   readonly bare?: boolean;
 }
@@ -98,7 +102,9 @@ export function interactionPayload(id: string, token: string, type: InteractionT
   const { userId = USER_ID, place = 'guild', externalApps = true, locale = 'en-GB' } = asking;
   const installed = asking.installed ?? (place === 'guild' ? 'guild' : 'user');
   const user = { id: userId, username: 'reader', discriminator: '0', global_name: 'Reader', avatar: null };
-  const permissions = String(BigInt(APP_PERMISSIONS) | (externalApps ? USE_EXTERNAL_APPS : 0n));
+  const permissions = String(
+    BigInt(APP_PERMISSIONS) | (externalApps ? USE_EXTERNAL_APPS : 0n) | (asking.permissions ?? 0n),
+  );
   const channelId = place === 'guild' ? CHANNEL_ID : DM_CHANNEL_ID;
   const integration =
     installed === 'guild' ? ApplicationIntegrationType.GuildInstall : ApplicationIntegrationType.UserInstall;
@@ -141,8 +147,20 @@ export function interactionPayload(id: string, token: string, type: InteractionT
 }
 
 /** The data of a command or of its autocompletion. */
-export function commandData(id: string, name: string, options: readonly GivenOption[]): object {
-  return { id, name, type: 1, options };
+export function commandData(id: string, name: string, options: readonly GivenOption[], asking: Asking = {}): object {
+  const { appPermissions = APP_PERMISSIONS } = asking;
+  const nested = options.flatMap((option) => [option, ...(option.options ?? [])]);
+  const channels = nested
+    .filter((option) => option.type === ApplicationCommandOptionType.Channel)
+    .map(({ value }) => ({
+      id: String(value),
+      type: 0,
+      name: 'markets',
+      permissions: APP_PERMISSIONS,
+      ...(appPermissions === null ? {} : { app_permissions: appPermissions }),
+    }));
+  const resolved = { channels: Object.fromEntries(channels.map((channel) => [channel.id, channel])) };
+  return { id, name, type: 1, options, ...(channels.length > 0 ? { resolved } : {}) };
 }
 
 /** The data of a press: a button, or a select with the values chosen. */
