@@ -8,7 +8,7 @@ import type { SimulationThread } from '../sources/simulated/thread.ts';
 import { startSimulationThread } from '../sources/simulated/thread.ts';
 import type { MarketGateway } from '../sources/source.ts';
 import type { MarketSources } from '../wiring/market-sources.ts';
-import { configuredSources, simulatedSources } from '../wiring/market-sources.ts';
+import { configuredSources, SIMULATED_TIMEOUT_MS, simulatedSources } from '../wiring/market-sources.ts';
 import type { MovableClock } from '../wiring/movable-clock.ts';
 
 /** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
@@ -43,7 +43,12 @@ export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
   const provider = { now, sleep, random };
   const opened = (sources: MarketSources, running: SimulationThread | null, reason: string): OpenedMarket => ({
     sources,
-    gateway: createMarketGateway({ sources: sources.candles, now, logger }),
+    gateway: createMarketGateway({
+      sources: sources.candles,
+      now,
+      logger,
+      ...(running ? { deadlineMs: 2 * SIMULATED_TIMEOUT_MS } : {}),
+    }),
     simulation: running && { url: running.url, reason },
     close: async () => running?.close(),
   });

@@ -65,9 +65,12 @@ export async function configuredSources(config: Config, provider: Provider, logg
   };
 }
 
+/** A simulated exchange is never down, but on a small machine it may be busy making up its history. */
+export const SIMULATED_TIMEOUT_MS = 20_000;
+
 /** The same adapters, pointed at a simulated market. */
 export function simulatedSources(url: string, provider: Provider): MarketSources {
-  const options = { ...provider, baseUrl: url, rateLimits: [] };
+  const options = { ...provider, baseUrl: url, rateLimits: [], timeoutMs: SIMULATED_TIMEOUT_MS };
   const coingecko: CoinGeckoSource = createCoinGeckoSource(options);
   return {
     market: 'simulated',

@@ -10,6 +10,7 @@ import { createRedditAtom, REDDIT_URL } from '../sources/sentiment/reddit-atom.t
 import { createRedditOAuth, REDDIT_OAUTH_URL } from '../sources/sentiment/reddit-oauth.ts';
 import { FEED_PATHS } from '../sources/simulated/wire/feeds.ts';
 import type { FearGreedSource, HeadlineSource } from '../sources/source.ts';
+import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 
 /** Where words and moods come from. */
 export interface SentimentSources {
@@ -53,7 +54,7 @@ export function configuredSentiment(
 
 /** The same adapters, pointed at a simulated market. */
 export function simulatedSentiment(url: string, provider: Provider, logger: Logger): SentimentSources {
-  const options = { ...provider, rateLimits: [] };
+  const options = { ...provider, rateLimits: [], timeoutMs: SIMULATED_TIMEOUT_MS };
   const credentials = { clientId: 'simulated', clientSecret: 'simulated' };
   return {
     headlines: [
