@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Interval } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
 import type { UnissuedForecast } from '../core/ledger.ts';
@@ -39,6 +40,14 @@ const SETTLE_MS = 5_000;
 /** Pause before coins whose candle was not there are tried again. */
 const RETRY_MS = 30_000;
 const LIMIT_MS = 4 * MINUTE_MS;
+/** What no waiting of minutes changes; another run may be luckier. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CC_STABLECOIN',
+  'CC_UNKNOWN_SYMBOL',
+  'CC_HISTORY_TOO_SHORT',
+  'CC_MODEL_MISSING',
+  'CC_MODEL_DAMAGED',
+]);
 /** Forecasts written lately, so that a channel full of people asking for the same one costs one write. */
 const REMEMBERED = 2_000;
 
@@ -73,7 +82,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
     } catch (error) {
       const known = asCandlecastError(error);
       if (known.code === 'CC_INTERNAL') logger.error({ symbol, err: known }, 'a scheduled forecast failed');
-      return { forecasts: [], reason: known.message, final: known.code === 'CC_STABLECOIN' };
+      return { forecasts: [], reason: known.message, final: HOPELESS.has(known.code) };
     }
   }
 

@@ -192,6 +192,18 @@ describe('the schedule', () => {
     expect(await rows()).toEqual([]);
   });
 
+  it('does not wait for what waiting cannot bring, such as a model', async () => {
+    const { service } = build({
+      fail: ({ symbol }) => {
+        if (symbol !== 'BTC') throw new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
+      },
+    });
+    const { issued, failed } = await service.issueScheduled('1d', never);
+    expect(issued).toBe(3);
+    expect(failed.map(({ symbol }) => symbol)).toEqual(['ETH', 'SOL']);
+    expect(clock.slept).toEqual([3_000]);
+  });
+
   it('does not wait for files, which do not go on', async () => {
     const { service } = build({ files: true });
     const { issued, failed } = await service.issueScheduled('1d', never);

@@ -78,7 +78,8 @@ describe('a database that cannot be used is reported with its remedy', () => {
   it('when the disk is full, and then what was stored before is intact', async () => {
     const connection = openSqlite(join(folder, 'full.db'), 'the test database');
     await migrate(connection);
-    await sql`pragma max_page_count = 40`.execute(connection.db);
+    const pages = await sql<{ page_count: number }>`pragma page_count`.execute(connection.db);
+    await sql.raw(`pragma max_page_count = ${pages.rows[0]!.page_count + 15}`).execute(connection.db);
     const candles = createCandleRepository(connection.db, createGuard(connection.label, []), 'live');
     await candles.upsert('BTC', '1d', sourced(walk(100)));
     const error = await failure(candles.upsert('ETH', '1d', sourced(walk(5_000))));
