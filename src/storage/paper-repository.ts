@@ -72,7 +72,7 @@ export function createPaperRepository(db: Kysely<Database>, guard: Guard): Paper
           const made = await transaction
             .insertInto('paper_portfolios')
             .values(toPortfolioRow(portfolio, begin))
-            .onConflict((conflict) => conflict.doNothing())
+            .onConflict((conflict) => conflict.column('guild_id').where('stopped_ms', 'is', null).doNothing())
             .executeTakeFirst();
           if (Number(made.numInsertedOrUpdatedRows ?? 0n) === 0) return false;
           await writeAccounts(transaction, portfolio.id, accounts);
