@@ -55,8 +55,8 @@ interface Known {
 }
 
 /**
- * Makes the service. There is no ledger of issued forecasts yet, so the monitor is fed by replaying the serving model over the
- * stored candles after its data: at most once a day and model, in a thread of its own, and nothing is fetched for it.
+ * Makes the service. The ledger of issued forecasts starts empty everywhere and mixes models, so the monitor is fed by replaying the serving model
+ * over the stored candles after its data: at most once a day and model, in a thread of its own, and nothing is fetched for it.
  */
 export function createDriftService(parts: DriftParts): DriftService {
   const { models, logger, now } = parts;

@@ -14,6 +14,7 @@ const PAGES = [
   'docs/architecture.md',
   'docs/console.md',
   'docs/discord.md',
+  'docs/ledger.md',
   'docs/models.md',
 ];
 const read = (page: string) => readFileSync(join(root, page), 'utf8');

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import { INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
+import type { TrackRecord } from '../../src/core/forecast.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { MarketSeries } from '../../src/core/market.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
@@ -62,6 +63,7 @@ function build(
     nowMs?: number;
     damaged?: boolean;
     model?: ModelBytes;
+    live?: () => TrackRecord | null;
   } = {},
 ) {
   const served = options.model ?? model;
@@ -90,6 +92,7 @@ function build(
       () => END_MS,
     ),
     simulated: () => false,
+    ...(options.live ? { liveRecord: async () => options.live!() } : {}),
     logger: silentLogger,
     now: () => options.nowMs ?? END_MS,
     market: {
@@ -230,6 +233,44 @@ describe('the forecast service', () => {
     expect(week.fan.map((point) => point.timeMs)).toEqual(
       [...new Set(week.fan.map((point) => point.timeMs))].sort((a, b) => a - b),
     );
+  });
+
+  it('has climatology from the same origin beside it, in prices around the last one', async () => {
+    const { climatology, lastPrice } = await build().service.forecast({ symbol: 'ETH', horizon: '3d' });
+    expect(climatology).toHaveLength(QUANTILE_LEVELS.length);
+    const closes = series('ETH', '1d').candles.map(({ close }) => close);
+    const moves = closes.slice(3).map((close, i) => close / closes[i]!);
+    const past = moves.slice(-365).sort((a, b) => a - b);
+    // The median of the trailing year's three-day returns, from the definition.
+    expect(climatology![MEDIAN_INDEX]! / lastPrice).toBeCloseTo(past[182]!, 9);
+  });
+
+  it('shows the live record instead of the card’s, and says "no measurable edge" by its interval', async () => {
+    const live: TrackRecord = {
+      kind: 'live',
+      baseline: 'climatology',
+      skillPct: 2,
+      skillLowPct: -0.1,
+      skillHighPct: 4,
+      coverage80: 0.8,
+      n: 5_000,
+      coins: 30,
+      fromMs: START_MS,
+      toMs: END_MS,
+      edge: false,
+    };
+    let record: TrackRecord | null = null;
+    const { service } = build({ live: () => record });
+    const before = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(before.record?.kind).not.toBe('live');
+    record = live;
+    const touching = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(touching.record).toBe(live);
+    expect(touching.notes.some(({ code }) => code === 'no-edge')).toBe(true);
+    record = { ...live, skillLowPct: 0.1, edge: true };
+    const above = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(above.record).toBe(record);
+    expect(above.notes.some(({ code }) => code === 'no-edge')).toBe(false);
   });
 
   it('runs the net once for all horizons of the same candles, and gives the very same report again', async () => {
