@@ -29,8 +29,8 @@ export interface Scheduler {
   start(): void;
   /** Starts what is due, without waiting for lanes that are busy; resolves when what it started has ended. */
   tick(): Promise<void>;
-  /** Runs what is due in the order of the list, one after the other; for the demo's clock and for tests. */
-  runDue(): Promise<void>;
+  /** Runs what is due, of one lane or of all, in the order of the list and one after the other; for the demo's clock and for tests. */
+  runDue(lane?: Job['lane']): Promise<void>;
   status(): Promise<readonly JobStatus[]>;
   /** Cuts off what runs, and waits a moment for it; what was cut off is run again at the next start. */
   stop(): Promise<void>;
@@ -154,8 +154,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       void tick();
     },
     tick,
-    async runDue() {
-      for (const state of states) await inLane(state.job.lane, () => runIfDue(state));
+    async runDue(lane) {
+      const wanted = states.filter(({ job }) => lane === undefined || job.lane === lane);
+      for (const state of wanted) await inLane(state.job.lane, () => runIfDue(state));
     },
     async status() {
       const last = new Map((await runs.lastRuns()).map((one) => [one.job, one]));

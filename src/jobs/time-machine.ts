@@ -1,20 +1,21 @@
 import { CandlecastError } from '../core/errors.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 import type { TimeMachine } from '../core/time-machine.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** What the clock is moved with. */
 export interface TimeMachineParts {
   readonly now: Clock;
   readonly move: (ms: number) => void;
-  /** Runs what is due at the present moment, in order. */
-  readonly runDue: () => Promise<void>;
+  /** Runs what is due at the present moment, of one lane or of all, in order. */
+  readonly runDue: Scheduler['runDue'];
 }
 
-/**
- * Where the clock stops within each hour: at the times people choose for posts, and at ten past, when the hour's candles are there and
- * its forecasts can still be issued.
- */
-const STOPS_MS = [0, 10, 15, 30, 45].map((minute) => minute * MINUTE_MS);
+/** Within each hour the clock stops where people want their posts… */
+const POSTS_MS = [0, 15, 30, 45].map((minute) => minute * MINUTE_MS);
+/** … and once for everything else: when the hour's candles are there, and its forecasts can still be issued. */
+const ALL_MS = 10 * MINUTE_MS;
+const STOPS_MS = [...POSTS_MS, ALL_MS].sort((a, b) => a - b);
 const FARTHEST_MS = 31 * DAY_MS;
 
 /** Makes a time machine that stops often enough for every job to run at its hour. */
@@ -32,8 +33,9 @@ export function createTimeMachine({ now, move, runDue }: TimeMachineParts): Time
         await runDue();
         while (now() < toMs) {
           const nowMs = now();
-          move(Math.min(nextStop(nowMs), toMs) - nowMs);
-          await runDue();
+          const stopMs = Math.min(nextStop(nowMs), toMs);
+          move(stopMs - nowMs);
+          await runDue(now() < toMs && POSTS_MS.includes(stopMs % HOUR_MS) ? 'posts' : undefined);
           onStep({ nowMs: now(), share: Math.min(1, (now() - fromMs) / ms) });
         }
       } finally {

@@ -26,12 +26,15 @@ let context: BrowserContext;
 let page: Page;
 let shots: string;
 let nowMs: number;
+/** Holds up a move of the clock after each stop. */
+let slow: () => Promise<void>;
 let feed: ChannelFeed;
 const problems: string[] = [];
 
 /** A console over a real scheduler whose one job posts to #forecasts at nine, local time of Berlin. */
 async function start(movable: boolean): Promise<void> {
   nowMs = START;
+  slow = async () => {};
   const now = () => nowMs;
   feed = createChannelFeed(now);
   storage = await openStorage('sqlite::memory:', { now });
@@ -73,7 +76,9 @@ async function start(movable: boolean): Promise<void> {
     simulatedBanner: () => (movable ? 'This is a simulated market: every price is invented.' : null),
     world: {
       feed,
-      timeMachine: movable ? createTimeMachine({ now, move, runDue: scheduler.runDue }) : null,
+      timeMachine: movable
+        ? createTimeMachine({ now, move, runDue: (lane) => scheduler.runDue(lane).then(() => slow()) })
+        : null,
     },
   });
 }
@@ -126,6 +131,16 @@ describe('the demo in the page', () => {
     await nextDay().click();
     await expect.poll(() => posted.count()).toBe(2);
     expect(nowMs).toBe(START + 48 * HOUR_MS);
+  });
+
+  it('shows what was posted also where the page had already looked on the way', async () => {
+    await open();
+    const poll = page.waitForResponse((response) => response.url().endsWith('/api/state'));
+    slow = async () => {
+      if (feed.messages('forecasts').length > 0) await poll;
+    };
+    await nextDay().click();
+    await expect.poll(() => selected('forecasts'), { timeout: 15_000 }).toBe('true');
   });
 
   it('keeps to the clock of the demo in answers, and goes back to them when one is asked for', async () => {

@@ -52,9 +52,7 @@ describe('jobs', () => {
     expect(await say(issueForecastsJob('1d', ledger))).toBe(
       '90 forecasts issued, 3 were there, 1 coin missing (XRP: No candle.)',
     );
-    expect(await say(scoreForecastsJob(ledger))).toBe(
-      '12 forecasts scored, 1 scored anew, 4 wait for their candle',
-    );
+    expect(await say(scoreForecastsJob(ledger))).toBe('12 forecasts scored, 1 scored anew, 4 wait for their candle');
     expect(await say(publishJob(publishing, alerts, now))).toBe(
       '2 posts sent, 3 queued, 1 alert, 1 too late, 1 failed',
     );

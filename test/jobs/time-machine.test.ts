@@ -5,28 +5,32 @@ import { createTimeMachine } from '../../src/jobs/time-machine.ts';
 function build(startMs: number, work: () => Promise<void> = async () => {}) {
   let nowMs = startMs;
   const stops: number[] = [];
+  const lanes: (string | undefined)[] = [];
   const machine = createTimeMachine({
     now: () => nowMs,
     move: (ms) => {
       nowMs += ms;
     },
-    runDue: async () => {
+    runDue: async (lane) => {
       stops.push(nowMs);
+      lanes.push(lane);
       await work();
     },
   });
-  return { machine, stops, now: () => nowMs };
+  return { machine, stops, lanes, now: () => nowMs };
 }
 
 const START = Date.UTC(2026, 10, 21, 12, 20);
 
 describe('the clock of the demo', () => {
   it('goes forward to the minute, stopping in every hour where jobs and posts fall due', async () => {
-    const { machine, stops, now } = build(START);
+    const { machine, stops, lanes, now } = build(START);
     const shares: number[] = [];
     await machine.forward(HOUR_MS, ({ share }) => shares.push(share));
     expect(now()).toBe(START + HOUR_MS);
     expect(stops.map((ms) => (ms - START) / MINUTE_MS)).toEqual([0, 10, 25, 40, 50, 55, 60]);
+    // Posts at every quarter of an hour, everything at ten past and on arrival.
+    expect(lanes).toEqual([undefined, 'posts', 'posts', 'posts', undefined, 'posts', undefined]);
     expect(shares.at(-1)).toBe(1);
     expect([...shares].sort((a, b) => a - b)).toEqual(shares);
   });

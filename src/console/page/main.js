@@ -26,8 +26,13 @@ const MOST_MESSAGES = 200;
 /** @type {BotMessage[]} */
 const messages = [];
 const channels = new Channels(byId('channels'), byId('messages'), pressed);
+/** What had been posted when the clock began to move; the page goes on looking while it does. @type {ConsoleState['channels']} */
+let before = [];
 const timeBar = new TimeBar(byId('time-bar'), {
-  onMoved: arrive,
+  onLeave: () => {
+    before = known;
+  },
+  onArrive: arrive,
   onFailed: (error) => note('moved', 'the clock', failure(error)),
 });
 /** @type {ConsoleState['channels']} */
@@ -115,7 +120,6 @@ function note(verb, what, content) {
 /** Shows what was posted while the clock moved. */
 async function arrive() {
   const state = await fetchState();
-  const before = known;
   showState(state);
   await channels.update(state.channels, title);
   channels.showNews(before, state.channels);

@@ -8,7 +8,7 @@ export class TimeBar {
 
   /**
    * @param {HTMLElement} holder
-   * @param {{ onMoved: () => Promise<void>, onFailed: (error: unknown) => void }} handlers `onMoved` is called on arrival
+   * @param {{ onLeave: () => void, onArrive: () => Promise<void>, onFailed: (error: unknown) => void }} handlers
    */
   constructor(holder, handlers) {
     this.holder = holder;
@@ -56,6 +56,7 @@ export class TimeBar {
     for (const button of this.buttons) button.disabled = true;
     this.bar.value = 0;
     this.bar.hidden = false;
+    this.handlers.onLeave();
     try {
       const arrivedMs = await moveClock(hours, (step) => {
         this.bar.value = step.share;
@@ -63,7 +64,7 @@ export class TimeBar {
       });
       setClock(arrivedMs);
       refreshTimes();
-      await this.handlers.onMoved();
+      await this.handlers.onArrive();
     } catch (error) {
       this.handlers.onFailed(error);
     } finally {
