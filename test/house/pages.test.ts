@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/registry.ts';
+import { hasSubcommands, leavesOf } from '../../src/commands/subcommand.ts';
 import { settingsSchema } from '../../src/config.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -52,9 +53,11 @@ describe('README.md', () => {
 
   it('lists every slash command with its options', () => {
     for (const { definition } of COMMANDS) {
-      const options = (definition.options ?? []).map((option) =>
-        'required' in option && option.required ? option.name : `[${option.name}]`,
-      );
+      const leaves = leavesOf(definition);
+      // Subcommands stand side by side; a bar in a table is escaped.
+      const options = hasSubcommands(definition)
+        ? [leaves.map(({ path }) => path.join(' ')).join('\\|')]
+        : leaves.flatMap((leaf) => leaf.options.map(({ name, required }) => (required ? name : `[${name}]`)));
       expect(text).toContain(`| \`/${[definition.name, ...options].join(' ')}\` |`);
     }
   });
