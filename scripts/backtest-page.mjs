@@ -89,7 +89,7 @@ Holding made ${percent(hold.totalReturn)} %.
 
 - Less than holding: ${list(lost)}.
 - Less than the middle of 100 coin flips with the same turnover: ${list(behind)}.
-- More than 95 of the 100: ${list(ahead)}.
+- At least as much as 95 of the 100: ${list(ahead)}.
 - A Sharpe ratio beyond the luck of the best of ${luck.variants} variants (deflated 0.95 or more): ${list(beyond)}. Luck alone is expected to show ${luck.luckSharpe.toFixed(2)}.
 
 ${table(head, rows)}
@@ -118,7 +118,7 @@ const sections = [
   {
     title: 'Daily candles without breakers',
     words:
-      'The same with every breaker off. Until 112 days of forecasts have been scored the edge counts as not measured, so the breakers kept every rule out of the first months of 2022, when prices fell; part of what they gain above is that.',
+      'The same with every breaker off. Until 112 days of forecasts have been scored the edge counts as not measured, so the breakers kept every rule out of the first months of 2022; here it traded in them.',
     file: free,
   },
   {
@@ -142,6 +142,13 @@ the same tables. This page is written by \`scripts/backtest-page.mjs\` from the 
 What to read from it: holding lost in 2022 and 2023 taken together, so any rule that is often out of the market looks good beside it there, and bad beside it
 in 2023, when holding gained. The coin flips have the same odds, sizes and turnover as the rule but not its timing, so they are the fairer measure. The
 deflated Sharpe ratio allows for the number of variants tried. These are a few years of one market whose coins move together: the intervals are wide.
+
+In daily candles the rules' timing did better than most coin flips in these two years; carried out a day late, much of that was gone. On
+hourly candles in 2023 every rule made less than holding. No rule's Sharpe ratio is beyond what the best of so many variants shows by luck, so none of this is
+evidence of a rule that earns money.
+
+What is not blind: two constants of the model, the share of the net's median that is kept and the expected share of climatology, were chosen on daily
+forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)). 2023 had no part in them, nor had any hourly candle.
 
 ${sections.map(section).join('\n\n')}
 
