@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { loadConfig } from './config.ts';
 import { createChannelFeed } from './console/channel-feed.ts';
 import { startConsole } from './console/server.ts';
+import { DEFAULT_SYMBOLS } from './core/asset.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import { clientKnowledge } from './discord/channel-knowledge.ts';
@@ -15,6 +16,9 @@ import { createRedactor } from './discord/safe-error.ts';
 import { errorReply } from './render/error-embed.ts';
 import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
 import { createMovableClock } from './wiring/movable-clock.ts';
+
+/** Twelve coins: their forecasts of a day are made in the seconds that somebody waits after pressing Next day. */
+const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const now = Date.now;
@@ -108,7 +112,7 @@ async function main(): Promise<void> {
   readDotEnv();
   const demo = args.includes('--demo');
   // The demo leaves nothing behind, and says nothing but what a newcomer needs.
-  const config = demo ? { ...loadConfig({ LOG_LEVEL: 'warn' }), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
+  const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
   const stop = await start(config, demo, logger);

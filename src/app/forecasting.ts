@@ -17,6 +17,9 @@ import type { Foundation } from './foundation.ts';
 /** A forecast waits no longer than this for numbers that are no candles. */
 const OBSERVATIONS_MS = 1_500;
 
+/** Enough for one try of every coin. */
+const SIMULATED_LIMIT_MS = 20_000;
+
 /** Forecasts, what moved them, and the record they leave. */
 export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy'> {
   readonly ledger: LedgerService;
@@ -74,6 +77,8 @@ export function buildForecasting(foundation: Foundation, models: ModelShelf): Fo
     logger,
     now,
     sleep,
+    // What an invented market lacks does not come by waiting, and whoever moves the demo's clock waits with it.
+    ...(simulated() ? { limitMs: SIMULATED_LIMIT_MS } : {}),
   });
   return {
     inputs,
