@@ -9,8 +9,13 @@ const COLUMNS = [
   ['headlines known', 'headlines'],
 ] as const;
 
+/** The part of a report that this needs. */
+interface SentimentFacts extends Pick<EvaluationReport, 'sentiment' | 'horizons'> {
+  readonly counts: Pick<EvaluationReport['counts'], 'forecastOrigins'>;
+}
+
 /** What sentiment was worth, for a terminal; empty unless it was given. */
-export function sentimentText({ sentiment, counts, horizons }: EvaluationReport): string[] {
+export function sentimentText({ sentiment, counts, horizons }: SentimentFacts): string[] {
   if (!sentiment) return [];
   const heard = `Sentiment was known at ${count(sentiment.origins)} of ${count(counts.forecastOrigins)} origins, headlines at ${count(sentiment.headlineOrigins)}.`;
   if (!sentiment.learnt)
@@ -37,8 +42,10 @@ function worth({ worthPct, pValue }: SentimentAblation): string {
   return `${signed(worthPct.value)} (${signed(worthPct.low)} … ${signed(worthPct.high)}) ${p}`;
 }
 
-function verdict({ worthPct }: SentimentAblation): string {
-  if (!worthPct) return 'nothing could be compared.';
-  if (worthPct.low > 0) return 'it helped.';
-  return worthPct.high < 0 ? 'it did harm.' : 'no measurable worth, its interval holds zero.';
+/** Interval and p-value must agree before anything is claimed; they are drawn differently and may differ at the edge. */
+function verdict({ worthPct, pValue }: SentimentAblation): string {
+  if (!worthPct || pValue === null) return 'nothing could be compared.';
+  const sure = pValue < 0.05;
+  if (sure && worthPct.low > 0) return 'it helped.';
+  return sure && worthPct.high < 0 ? 'it did harm.' : 'no measurable worth.';
 }
