@@ -112,6 +112,7 @@ if (paths.length !== 5) {
 }
 const [daily, free, late, btc, hourly] = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')));
 const { costs, breakers, capital } = daily.reports[0].options;
+const hours = hourly.reports[0].options.breakers;
 const rules = daily.reports.map(({ rule }) => [`\`${rule.name}\``, rule.label, rule.explanation]);
 const sections = [
   { title: 'Daily candles', words: 'Breakers on.', file: daily },
@@ -169,7 +170,8 @@ expected volatility, at a gain of six times, or four times below the best price;
 - **Stops** work on highs and lows. Where a candle holds both, the worse came first; where it opens beyond a stop, the open is the price. Trailing stops follow finished candles.
 - **Short** positions are as if they could always be had, at the same costs; many of these coins could not be sold short in those years.
 - **Accounts**: ${capital.toLocaleString('en')} dollars in equal parts, one account a coin, no money moved between them. Limits act on each account.
-- **Breakers**: out for ${breakers.drawdownPauseCandles} candles after losing ${100 * breakers.drawdown} % from the peak, for ${breakers.shockPauseCandles} after a candle of ${breakers.shockSigmas} times its expected move; out when candles are missing
+- **Breakers**: out for ${breakers.drawdownPauseCandles} candles after losing ${100 * breakers.drawdown} % from the peak, for ${breakers.shockPauseCandles} after a candle of ${breakers.shockSigmas} times its expected move
+  (hourly candles: ${hours.drawdownPauseCandles}, ${hours.shockPauseCandles} and ${hours.shockSigmas} times); out when candles are missing
   behind a decision, while the drift tests raise an alarm, and while the model's skill over climatology in the last 180 days cannot be told from none.
 - **Holding** buys every coin after its first forecast and keeps it. **Volatility-targeted holding** sizes by the coin's own past volatility to 40 % a year, without a model.
 - **Coin flip**: the exposures the rule aimed at, replayed from a random place on, the same for all coins, 100 times; without stops and breakers.
