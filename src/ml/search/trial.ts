@@ -90,7 +90,14 @@ export function createTrialRunner(
     async run({ params, seed, share, losses }, onProgress, cancel) {
       const startedMs = clock();
       const auxiliary = AUXILIARY_WEIGHTS[setting.interval];
-      const spec = networkSpec(setting.family, joined.contextNames.length, joined.steps.length, params, null, auxiliary);
+      const spec = networkSpec(
+        setting.family,
+        joined.contextNames.length,
+        joined.steps.length,
+        params,
+        null,
+        auxiliary,
+      );
       const fitWindows = prepare(params.window);
       const { peakLearningRate, batch, weightDecay } = params;
       const options: FitOptions = {
