@@ -162,6 +162,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
           .groupBy(['f.own', 'f.state'])
           .execute(),
       );
+      await nextTurn();
       const of = (name: string) => rows.find((row) => row.own === 1 && row.state === name);
       return {
         scored: of('scored')?.n ?? 0,
@@ -187,6 +188,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             .limit(1)
             .executeTakeFirstOrThrow(),
         );
+      await nextTurn();
       const found = [];
       for (const row of rows) found.push({ ...row, firstMs: (await first(row.symbol)).origin_ms });
       return found;
@@ -215,13 +217,14 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
         pick.kind === 'every'
           ? query.where(sql<boolean>`l.origin_ms % ${pick.stepMs} = 0`).orderBy('l.target_ms').orderBy('l.sequence')
           : pick.kind === 'newest'
-            ? query.orderBy('l.target_ms', 'desc').orderBy('l.sequence').limit(1)
+            ? query.orderBy('l.origin_ms', 'desc').orderBy('l.sequence').limit(1)
             : query
                 .where('o.naive_scale', 'is not', null)
                 .orderBy(relative, pick.kind === 'best' ? 'asc' : 'desc')
                 .orderBy('l.sequence')
                 .limit(1);
       const rows = await guard('read outcomes from', () => chosen.execute());
+      await nextTurn();
       return rows.map((row) => ({ entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) }));
     },
   };
