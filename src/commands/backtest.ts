@@ -1,14 +1,13 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { parseHorizon } from '../core/horizon.ts';
 import { backtestProgress, backtestReply } from '../render/backtest-embed.ts';
-import { horizonChoices, SYMBOL_OPTION, symbolChoices } from './choices.ts';
+import { horizonChoices, ruleChoices, SYMBOL_OPTION, symbolChoices } from './choices.ts';
 import type { Command } from './command.ts';
 import { drawOrNull } from './draw-or-null.ts';
 import { DESCRIPTIONS } from './localizations.ts';
 import { EVERYWHERE } from './reach.ts';
 
 const DEFAULTS = { horizon: '1d', rule: 'pup-threshold', days: 365 } as const;
-const LONGEST_CHOICE = 100;
 
 /** `/backtest`: what acting on the forecasts by a rule would have led to, after costs, beside holding and coin flips. */
 export const backtestCommand: Command = {
@@ -50,14 +49,7 @@ export const backtestCommand: Command = {
 
   autocomplete(focused, context) {
     if (focused.name === 'symbol') return symbolChoices(focused.value, context);
-    const typed = focused.value.trim().toLowerCase();
-    return context.services.backtest
-      .rules()
-      .filter(({ name, label }) => name.includes(typed) || label.toLowerCase().includes(typed))
-      .map(({ name, label, explanation }) => ({
-        name: `${label}: ${explanation}`.slice(0, LONGEST_CHOICE),
-        value: name,
-      }));
+    return ruleChoices(focused.value, context);
   },
 
   async execute(options, _caller, context, progress) {

@@ -16,6 +16,19 @@ export function symbolChoices(typed: string, context: CommandContext): readonly 
   }));
 }
 
+/** The tracked trading rules that match what was typed so far, with what they do. */
+export function ruleChoices(typed: string, context: CommandContext): readonly Choice[] {
+  const wanted = typed.trim().toLowerCase();
+  return context.services.backtest
+    .rules()
+    .filter(({ name, label }) => name.includes(wanted) || label.toLowerCase().includes(wanted))
+    .slice(0, MOST_CHOICES)
+    .map(({ name, label, explanation }) => ({
+      name: `${label}: ${explanation}`.slice(0, LONGEST_CHOICE),
+      value: name,
+    }));
+}
+
 /** Every horizon as a choice of an option, such as `1 day (1d)`, in the languages commands are described in. */
 export function horizonChoices(): APIApplicationCommandOptionChoice<string>[] {
   return HORIZON_NAMES.map((name) => ({

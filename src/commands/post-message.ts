@@ -1,10 +1,13 @@
 import { lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { HORIZONS, type HorizonName } from '../core/horizon.ts';
+import type { PaperTripPayload } from '../core/paper.ts';
 import type { AlertPayload, DuePost, Subscription } from '../core/subscription.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import { alertReply, noticeReply } from '../render/alert-post.ts';
-import { type DailyCoin, dailyPostReply, footer, missedLine } from '../render/daily-post.ts';
+import { type DailyCoin, type DailyPost, dailyPostReply, footer, missedLine } from '../render/daily-post.ts';
+import { paperTripReply } from '../render/paper-post.ts';
+import { paperLine } from '../render/paper-words.ts';
 import type { Reply } from '../render/reply.ts';
 import type { CommandContext } from './command.ts';
 import { drawOrNull } from './draw-or-null.ts';
@@ -65,24 +68,35 @@ export function createPostMaker(
   return async (post, subscription) => {
     if (post.kind === 'notice') return noticeReply(post.payload ?? '');
     if (post.kind === 'alert') return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id);
+    if (post.kind === 'paper') return paperTripReply(JSON.parse(post.payload ?? '') as PaperTripPayload, post.id);
     const test = post.kind === 'test';
-    if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) return signed(await sharedReport(), post);
-    return dailyReply(subscription, { postId: post.id, missed: post.missed, test }, sharedCoin);
+    const paper = await paperOf(subscription.guildId, context);
+    if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
+      return signed(await sharedReport(), post, paper);
+    }
+    return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin);
   };
 }
 
 /** Makes the daily post of a subscription that does not exist yet; throws where no coin has a forecast. */
-export function previewDailyPost(
-  draft: Pick<Subscription, 'symbols' | 'horizon'>,
+export async function previewDailyPost(
+  draft: Pick<Subscription, 'symbols' | 'horizon' | 'guildId'>,
   context: CommandContext,
 ): Promise<Reply> {
   const make: CoinMaker = (symbol, horizon) => makeCoin(symbol, horizon, context);
-  return dailyReply(draft, { postId: null, missed: 0, test: false }, make);
+  const paper = await paperOf(draft.guildId, context);
+  return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make);
+}
+
+/** The line about the paper portfolio that runs in a server. It is worth a line, not the post: null where it cannot be told. */
+async function paperOf(guildId: string, { services }: CommandContext): Promise<string | null> {
+  const report = await services.paper.report(guildId).catch(() => null);
+  return report?.portfolio.stoppedMs === null ? paperLine(report) : null;
 }
 
 async function dailyReply(
   { symbols, horizon }: Pick<Subscription, 'symbols' | 'horizon'>,
-  post: { readonly postId: string | null; readonly missed: number; readonly test: boolean },
+  post: Pick<DailyPost, 'postId' | 'missed' | 'test' | 'paper'>,
   make: CoinMaker,
 ): Promise<Reply> {
   const made: MadeCoin[] = [];
@@ -111,12 +125,13 @@ async function makeCoin(symbol: string, horizon: HorizonName, context: CommandCo
 }
 
 /** An accuracy report as a post: without controls, with the post's id at the end. */
-function signed(reply: Reply, post: DuePost): Reply {
+function signed(reply: Reply, post: DuePost, paper: string | null): Reply {
   const words = [
     post.kind === 'test' ? '**Test post.**' : '',
     '**Weekly accuracy report**',
     missedLine(post.missed),
     reply.content ?? '',
+    paper ?? '',
   ];
   return {
     content: words.filter((line) => line !== '').join('\n'),

@@ -6,6 +6,7 @@ import { forecastCommand } from './forecast.ts';
 import { forecastComponentHandler } from './forecast-components.ts';
 import { createHelpCommand } from './help.ts';
 import { modelCommand } from './model.ts';
+import { paperCommand } from './paper.ts';
 import { sentimentCommand } from './sentiment.ts';
 import { statusCommand } from './status.ts';
 import { subscribeCommand } from './subscribe.ts';
@@ -17,6 +18,7 @@ const described = [
   accuracyCommand,
   sentimentCommand,
   backtestCommand,
+  paperCommand,
   modelCommand,
   subscribeCommand,
   subscriptionsCommand,

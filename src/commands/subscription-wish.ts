@@ -36,20 +36,29 @@ export function completeWish(wish: Partial<SubscriptionWish>): SubscriptionWish 
   };
 }
 
-/** The server of a caller who may manage it; throws `CC_NOT_ALLOWED`. Discord's own check can be switched off by an admin. */
-export function managedGuild(caller: Caller): SubscriptionOrigin {
+/**
+ * The server of a caller who may manage it; throws `CC_NOT_ALLOWED` that names `what`. Discord's own check can be switched off by
+ * an admin.
+ */
+export function managedGuild(caller: Caller, what = 'Subscriptions'): SubscriptionOrigin {
   const { guildId, userId, locale } = caller;
   if (guildId === null) {
-    throw new CandlecastError('CC_NOT_ALLOWED', 'Subscriptions belong to a server.', {
+    throw new CandlecastError('CC_NOT_ALLOWED', `${what} belong to a server.`, {
       remedy: 'Use this command in a server that I have been invited to.',
     });
   }
   if (!caller.mayManageServer) {
-    throw new CandlecastError('CC_NOT_ALLOWED', 'Subscriptions need the permission Manage Server.', {
+    throw new CandlecastError('CC_NOT_ALLOWED', `${what} need the permission Manage Server.`, {
       remedy: 'Ask an administrator of this server.',
     });
   }
   return { guildId, userId, locale };
+}
+
+/** The tickers or names in what was typed, separated by commas, or by spaces where there is none. */
+export function splitSymbols(text: string): readonly string[] {
+  const parts = /[,;]/.test(text) ? text.split(/[,;]/) : text.split(/\s+/);
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
 /** The channel, where the bot can post; throws `CC_CHANNEL` that names what is missing. */

@@ -3,6 +3,7 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { BacktestReport, BacktestTrade } from '../core/backtest.ts';
+import { DAY_MS } from '../core/time.ts';
 import { axisDate } from './chart-layout.ts';
 import type { ChartTheme } from './chart-renderer.ts';
 import { type ChartPalette, PALETTES } from './chart-theme.ts';
@@ -25,7 +26,10 @@ export interface BacktestChartInput {
   /** Shares gained or lost since the start, one a close. */
   readonly rule: readonly number[];
   readonly hold: readonly number[];
-  readonly coinFlip: readonly number[];
+  /** Null where nothing was drawn by lot. */
+  readonly coinFlip: readonly number[] | null;
+  /** What the first line is called. */
+  readonly subject: string;
   /** Share below the account's own peak, zero or negative. */
   readonly drawdown: readonly number[];
   readonly price: readonly (number | null)[] | null;
@@ -57,6 +61,7 @@ export function backtestChartInput(report: BacktestReport): BacktestChartInput {
     rule: gains(equity.rule),
     hold: gains(equity.hold),
     coinFlip: gains(equity.coinFlip),
+    subject: 'this rule',
     drawdown: drawdowns(equity.rule),
     price: equity.price,
     trades: report.trades.map(({ side, openedMs, closedMs, entryPrice, exitPrice }) => ({
@@ -87,7 +92,11 @@ function panels(withPrice: boolean): readonly { readonly top: number; readonly h
       ];
 }
 
-const percent = (share: number) => `${share > 0 ? '+' : share < 0 ? '−' : ''}${Math.abs(Math.round(share * 100))} %`;
+/** Whole percents, or tenths between them where a gain is that small. */
+const percent = (share: number) => {
+  const size = Number(Math.abs(share * 100).toFixed(1));
+  return `${size === 0 ? '' : share > 0 ? '+' : '−'}${size} %`;
+};
 
 const text = (x: number, y: number, words: string, size: number, fill: string, weight: 400 | 600 = 400) => ({
   type: 'text',
@@ -103,11 +112,11 @@ function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   const room = width - 48 - (input.simulated ? 180 : 0);
   const size = Math.min(27, (room / (input.title.length * 0.56)) | 0);
   const boxes = panels(input.price !== null);
-  const legend = [
-    ['this rule', palette.median, 3.5, false],
+  const legend: readonly (readonly [name: string, colour: string, lineWidth: number, dashed: boolean])[] = [
+    [input.subject, palette.median, 3.5, false],
     ['holding', palette.up, 2.5, false],
-    ['coin flips (median)', palette.down, 2, true],
-  ] as const;
+    ...(input.coinFlip === null ? [] : [['coin flips (median)', palette.down, 2, true] as const]),
+  ];
   const parts: object[] = [
     text(24, 34, input.title, size, palette.text, 600),
     text(24, 68, input.subtitle, 18, palette.muted),
@@ -257,7 +266,8 @@ export function backtestChartOption(input: BacktestChartInput, theme: ChartTheme
         show: gridIndex === boxes.length - 1,
         alignMinLabel: 'left',
         alignMaxLabel: 'right',
-        formatter: (timeMs: number) => axisDate(timeMs, false),
+        // Within few days several labels fall on one.
+        formatter: (timeMs: number) => axisDate(timeMs, lastMs - input.fromMs < 5 * DAY_MS),
       },
     })),
     yAxis: [
@@ -266,7 +276,7 @@ export function backtestChartOption(input: BacktestChartInput, theme: ChartTheme
       ...(input.price === null ? [] : [yAxis(2, (value) => formatPrice(value))]),
     ],
     series: [
-      line(0, input.coinFlip, palette.down, 2, { lineStyle: { type: [6, 4] } }),
+      ...(input.coinFlip === null ? [] : [line(0, input.coinFlip, palette.down, 2, { lineStyle: { type: [6, 4] } })]),
       line(0, input.hold, palette.up, 2.5),
       line(0, input.rule, palette.median, 3.5, {
         markLine: {

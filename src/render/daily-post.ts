@@ -32,6 +32,8 @@ export interface DailyPost {
   readonly postId: string | null;
   readonly missed: number;
   readonly test: boolean;
+  /** The line about the server's paper portfolio; absent or null where none runs. */
+  readonly paper?: string | null;
 }
 
 /** Builds the message a channel gets every day: one embed a coin, ten at most, within Discord's limits. */
@@ -63,7 +65,7 @@ export function missedLine(missed: number): string {
   return `${what} left out: I was not running or could not post here.`;
 }
 
-function introduction({ coins, horizon, missed, test }: DailyPost): string {
+function introduction({ coins, horizon, missed, test, paper }: DailyPost): string {
   const reports = coins.flatMap((coin) => coin.report ?? []);
   const target = reports[0] && ` to ${timestamp(reports[0].targetMs, 'f')}`;
   const without = reports.filter((report) => report.record === null || !report.record.edge);
@@ -74,6 +76,7 @@ function introduction({ coins, horizon, missed, test }: DailyPost): string {
     without.length === 0
       ? ''
       : `-# No measurable edge at this horizon${without.length < reports.length ? ` for ${without.map(({ asset }) => asset.symbol).join(', ')}` : ''}: the ranges are about as good as how the coin moved before, the direction is close to a coin toss.`,
+    paper ?? '',
   ];
   return lines.filter((line) => line !== '').join('\n');
 }

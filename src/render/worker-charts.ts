@@ -12,6 +12,7 @@ import { backtestChartInput } from './backtest-chart.ts';
 import { type FanChartInput, fanChartInput } from './chart-input.ts';
 import type { ChartRenderer } from './chart-renderer.ts';
 import type { ChartTask } from './charts.ts';
+import { paperChartInput } from './paper-chart.ts';
 import { sentimentChartInput } from './sentiment-chart.ts';
 
 /** Settings of {@link createChartRenderer}; every one has a default. */
@@ -121,6 +122,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   return {
     fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
     backtestChart: (report, theme) => drawn({ name: 'backtest', input: backtestChartInput(report), theme }),
+    paperChart: (report, theme) => drawn({ name: 'backtest', input: paperChartInput(report), theme }),
     sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),
     accuracyChart: (report, theme) => drawn({ name: 'accuracy', input: accuracyChartInput(report), theme }),
     async close() {

@@ -11,11 +11,12 @@ import { publishJob } from '../jobs/publish.ts';
 import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
+import { stepPaperJob } from '../jobs/step-paper.ts';
 import type { AlertService } from '../services/alert-check.ts';
 import type { CandleIngestService } from '../services/candle-ingest.ts';
 import type { PublishingService } from '../services/publishing.ts';
 import type { RetrainingService } from '../services/retraining.ts';
-import type { HeadlineIngestService, LedgerService } from '../services/services.ts';
+import type { HeadlineIngestService, LedgerService, PaperService } from '../services/services.ts';
 import type { JobRunRepository } from '../storage/repositories.ts';
 
 /** What the jobs call; one that is absent is not scheduled. */
@@ -23,6 +24,7 @@ export interface JobParts {
   readonly candles: CandleIngestService;
   readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
+  readonly paper?: Pick<PaperService, 'step'>;
   readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
   readonly alerts?: AlertService;
   /** Absent where the market is simulated: nothing is learnt for real from invented prices. */
@@ -38,9 +40,9 @@ export interface JobParts {
 
 const RUNS_KEPT_MS = 30 * DAY_MS;
 
-/** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores, then posts. */
+/** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores and paper portfolios, then posts. */
 export function createJobs(parts: JobParts): readonly Job[] {
-  const { candles, headlines, ledger, publishing, alerts, retraining, remains = [], runs, now } = parts;
+  const { candles, headlines, ledger, paper, publishing, alerts, retraining, remains = [], runs, now } = parts;
   const oldRuns: Remains = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
   // Publishing knows itself how long its posts are kept.
   const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
@@ -49,6 +51,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ingestCandlesJob('1h', candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
+    ...(paper ? [stepPaperJob(paper)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),
     ...(retraining
       ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]

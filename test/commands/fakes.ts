@@ -7,6 +7,7 @@ import { fakeAccuracy } from '../render/believable-accuracy.ts';
 import { fakeBacktests } from '../render/believable-backtest.ts';
 import { believableExplanation } from '../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../render/believable-models.ts';
+import { fakePaper } from '../render/believable-paper.ts';
 import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
 import { believableSentiment } from '../render/believable-sentiment.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
@@ -64,6 +65,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
         },
       },
       backtest: fakeBacktests,
+      paper: fakePaper(),
       accuracy: fakeAccuracy(resolve),
       sentiment: {
         report: async (symbol) => believableSentiment({ asset: resolve(symbol) }),
@@ -100,6 +102,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
         return Uint8Array.of(0x89, 0x50);
       },
       async backtestChart(_report, theme) {
+        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
+        drawn.push(theme);
+        return Uint8Array.of(0x89, 0x50);
+      },
+      async paperChart(_report, theme) {
         if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
         drawn.push(theme);
         return Uint8Array.of(0x89, 0x50);

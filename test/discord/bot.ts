@@ -72,6 +72,7 @@ export function idleContext(now: () => number): CommandContext {
       explanation: { explain: unused },
       sentiment: { report: unused },
       backtest: { run: unused, rules: unused },
+      paper: { start: unused, report: unused, stop: unused, step: unused },
       accuracy: { report: unused },
       status: { status: unused },
       admin: { retrain: unused, rollback: unused, promote: unused, recall: () => [] },
@@ -80,7 +81,14 @@ export function idleContext(now: () => number): CommandContext {
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },
-    charts: { fanChart: unused, sentimentChart: unused, backtestChart: unused, accuracyChart: unused, close: unused },
+    charts: {
+      fanChart: unused,
+      sentimentChart: unused,
+      backtestChart: unused,
+      paperChart: unused,
+      accuracyChart: unused,
+      close: unused,
+    },
     now,
     version: '0.0.0-test',
   };

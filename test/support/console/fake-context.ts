@@ -9,6 +9,7 @@ import { fakeAccuracy } from '../../render/believable-accuracy.ts';
 import { fakeBacktests } from '../../render/believable-backtest.ts';
 import { believableExplanation } from '../../render/believable-explanation.ts';
 import { believableComparison, believableServed } from '../../render/believable-models.ts';
+import { fakePaper } from '../../render/believable-paper.ts';
 import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
 import { believableSentiment } from '../../render/believable-sentiment.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
@@ -29,6 +30,7 @@ export const tinyCharts: ChartRenderer = {
   fanChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
   backtestChart: async () => TINY_PNG,
+  paperChart: async () => TINY_PNG,
   accuracyChart: async () => TINY_PNG,
   close: async () => {},
 };
@@ -69,6 +71,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       },
       explanation: { explain: async (report) => believableExplanation(report) },
       backtest: fakeBacktests,
+      paper: fakePaper(true),
       accuracy: fakeAccuracy(assets.resolve, true),
       sentiment: { report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }) },
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
