@@ -24,7 +24,7 @@ const COMMON = {
   clipNorm: 1,
   looks: 10,
   patience: 4,
-  conformalStep: 0.0025,
+  conformalStep: 0.005,
   build: 'auto',
   rehearse: true,
 } as const satisfies Partial<TrainOptions>;
