@@ -43,23 +43,3 @@ export interface SendPort<Message> {
 
 /** Makes the message of a post; throws a retryable `CandlecastError` where it may be possible later. */
 export type MakeMessage<Message> = (post: DuePost, subscription: Subscription) => Promise<Message>;
-
-/** A port that can be built before the place it leads to is there. */
-export interface LatePort<Message> extends SendPort<Message> {
-  /** From now on everything goes there. */
-  connect(port: SendPort<Message>): void;
-}
-
-/** Builds a port that answers `busy` until it is connected. */
-export function createLatePort<Message>(): LatePort<Message> {
-  let to: SendPort<Message> | null = null;
-  const busy = { kind: 'busy', reason: 'I am not connected yet', retryAfterMs: null, maybeSent: false } as const;
-  return {
-    connect(port) {
-      to = port;
-    },
-    send: async (...args) => to?.send(...args) ?? busy,
-    find: async (...args) => to?.find(...args) ?? busy,
-    notify: async (...args) => to?.notify(...args) ?? busy,
-  };
-}

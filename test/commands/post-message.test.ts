@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { CommandContext } from '../../src/commands/command.ts';
+import { createPostMaker } from '../../src/commands/post-message.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+import type { DuePost } from '../../src/core/subscription.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import { forecastComponents } from '../../src/render/forecast-components.ts';
+import { limitProblems } from '../../src/render/limits.ts';
+import type { Reply } from '../../src/render/reply.ts';
+import { ORIGIN_MS } from '../render/believable-report.ts';
+import { sampleSubscription } from '../support/subscriptions.ts';
+import { fakeContext } from './fakes.ts';
+
+let nowMs: number;
+let asked: string[];
+let drawn: string[];
+let broken: ReadonlySet<string>;
+let context: CommandContext;
+let reports: number;
+const weekly = async (): Promise<Reply> => {
+  reports++;
+  return { embeds: [{ title: 'Accuracy' }], files: [], components: forecastComponents('BTC', '1d') };
+};
+
+beforeEach(() => {
+  nowMs = ORIGIN_MS + 5 * MINUTE_MS;
+  asked = [];
+  drawn = [];
+  reports = 0;
+  broken = new Set();
+  const fake = fakeContext().context;
+  context = {
+    ...fake,
+    now: () => nowMs,
+    charts: {
+      ...fake.charts,
+      async fanChart(report) {
+        drawn.push(report.asset.symbol);
+        return Uint8Array.of(1);
+      },
+    },
+    services: {
+      ...fake.services,
+      forecast: {
+        async forecast(request) {
+          asked.push(request.symbol);
+          if (broken.has(request.symbol)) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'Nobody answers.');
+          return fake.services.forecast.forecast(request);
+        },
+      },
+    },
+  };
+});
+
+const post = (changes: Partial<DuePost> = {}): DuePost => ({
+  id: 'sub00001-d1',
+  subscriptionId: 'sub00001',
+  kind: 'daily',
+  channelId: '1',
+  dueMs: nowMs,
+  attempts: 0,
+  payload: null,
+  missed: 0,
+  sendingSinceMs: null,
+  ...changes,
+});
+
+describe('the message of a post', () => {
+  test('is made from one forecast and one chart of each coin, however many channels show it', async () => {
+    const make = createPostMaker(context, weekly);
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => make(post({ id: `s${i}-d1` }), sampleSubscription({ id: `s${i}` }))),
+    );
+    expect(asked.sort()).toEqual(['BTC', 'ETH']);
+    expect(drawn.sort()).toEqual(['BTC', 'ETH']);
+    expect(new Set(replies.map((reply) => reply.embeds[1]?.footer?.text)).size).toBe(50);
+    // The same bytes, not copies of them.
+    expect(new Set(replies.map((reply) => reply.files[0]?.data)).size).toBe(1);
+  });
+
+  test('is made anew with the next candle, and a failure is tried again soon', async () => {
+    const make = createPostMaker(context, weekly);
+    broken = new Set(['ETH']);
+    const first = await make(post(), sampleSubscription());
+    expect(first.embeds[1]?.description).toContain('Nobody answers.');
+    broken = new Set();
+    nowMs += 30_000;
+    expect((await make(post(), sampleSubscription())).embeds[1]?.title).toContain('Ethereum');
+    expect(asked).toEqual(['BTC', 'ETH', 'ETH']);
+    nowMs += 24 * HOUR_MS;
+    await make(post(), sampleSubscription());
+    expect(asked).toHaveLength(5);
+  });
+
+  test('cannot be made while no coin has a forecast, which may pass', async () => {
+    broken = new Set(['BTC', 'ETH']);
+    await expect(createPostMaker(context, weekly)(post(), sampleSubscription())).rejects.toMatchObject({
+      code: 'CC_SOURCE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  test('of a Monday is the accuracy report, without controls, with its id', async () => {
+    const make = createPostMaker(context, weekly);
+    const reply = await make(post({ kind: 'weekly', id: 'sub00001-w1', missed: 2 }), sampleSubscription());
+    await make(post({ kind: 'weekly', id: 'sub00002-w1' }), sampleSubscription({ id: 'sub00002' }));
+    expect(reports).toBe(1);
+    expect(reply.content).toContain('2 posts before this one were left out');
+    expect(reply.components).toEqual([]);
+    expect(reply.embeds.at(-1)?.footer?.text).toMatch(/ sub00001-w1$/);
+    expect(limitProblems(reply)).toEqual([]);
+  });
+
+  test('of a notice is what it says', async () => {
+    const reply = await createPostMaker(context, weekly)(
+      post({ kind: 'notice', payload: 'It broke.' }),
+      sampleSubscription(),
+    );
+    expect(reply.content).toBe('It broke.');
+  });
+});
