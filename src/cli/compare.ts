@@ -29,6 +29,8 @@ export async function runCompare(
     throw refuse('A comparison trains every family: --family and --search do not go with it.');
   if (Object.keys(options.params).length > 0 || !options.rehearse)
     throw refuse('A comparison trains with the defaults.');
+  if (options.sentiment.headlines.length + options.sentiment.feargreed.length > 0)
+    throw refuse('A comparison goes without sentiment: --headlines and --feargreed do not go with it.');
   const target = options.out ?? `data/models/comparison-${options.interval}.json`;
   const { series, refused } = await readCandleFolder(options.candles, options.interval, now, options.symbols);
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
