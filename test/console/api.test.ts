@@ -10,9 +10,9 @@ import type { ForecastRequest } from '../../src/services/services.ts';
 import { fakeContext, NOW_MS, TINY_PNG } from '../support/console/fake-context.ts';
 import { post, raw } from './console-client.ts';
 
-const paper: Command = {
+const desk: Command = {
   definition: {
-    name: 'paper',
+    name: 'desk',
     description: 'Practice account',
     options: [
       {
@@ -62,7 +62,7 @@ beforeEach(async () => {
   running = await startConsole({
     port: 0,
     context: fakeContext({ asked }),
-    commands: [...COMMANDS, paper, broken, slow, endless],
+    commands: [...COMMANDS, desk, broken, slow, endless],
     components: COMPONENT_HANDLERS,
     logger,
     simulatedBanner: () => banner,
@@ -125,10 +125,10 @@ describe('GET /api/state', () => {
 
   it('lists subcommands as entries of their own', async () => {
     const { commands } = await state();
-    const entries = commands.filter((entry) => entry.name.startsWith('paper'));
+    const entries = commands.filter((entry) => entry.name.startsWith('desk'));
     expect(entries.map(({ name, description }) => [name, description])).toEqual([
-      ['paper start', 'Open one'],
-      ['paper stop', 'Close it'],
+      ['desk start', 'Open one'],
+      ['desk stop', 'Close it'],
     ]);
     expect(entries[0]?.options[0]).toMatchObject({ name: 'cash', kind: 'integer', required: false });
   });
