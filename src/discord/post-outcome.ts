@@ -42,6 +42,12 @@ export function outcomeOf(error: unknown): Exclude<SendOutcome, { kind: 'sent' }
   return { kind: 'busy', reason: 'Discord does not answer', retryAfterMs: null, maybeSent };
 }
 
+/** Whether Discord counts a failed request towards the ban of an address. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof RateLimitError) return true;
+  return error instanceof DiscordAPIError && [401, 403, 404, 429].includes(error.status);
+}
+
 function outcomeOfRefusal({ code, status, message }: DiscordAPIError): Exclude<SendOutcome, { kind: 'sent' }> {
   const gone = GONE[Number(code)];
   if (gone) return { kind: 'gone', what: gone };

@@ -14,6 +14,9 @@ import { PIXEL_PNG } from './sample-commands.ts';
 const POST = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
 const NONCE = 'k7m2qx9a-dt5x3k2';
 
+/** The clock of the pace stands still, so that discord.js would see thousands a second. */
+const FAST = { rejectOnRateLimit: () => true, globalRequestsPerSecond: 10_000 };
+
 let clock: TestClock;
 let discord: LoopbackDiscord;
 let port: SendPort<Reply>;
@@ -39,8 +42,8 @@ afterEach(async () => {
   expect(discord.rest.violations).toEqual([]);
 });
 
-function publisher(options: { timeout?: number; retries?: number } = {}): SendPort<Reply> {
-  const rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, rejectOnRateLimit: () => true, ...options });
+function publisher(options: { timeout?: number; retries?: number } = {}, mostRefused?: number): SendPort<Reply> {
+  const rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, ...FAST, ...options });
   return createPublisher({
     rest: rest.setToken(TOKEN),
     knowledge: known,
@@ -51,6 +54,7 @@ function publisher(options: { timeout?: number; retries?: number } = {}): SendPo
     },
     logger: new LogRecorder(),
     redact: (text) => text,
+    ...(mostRefused === undefined ? {} : { mostRefused }),
   });
 }
 
@@ -156,6 +160,20 @@ describe('what was refused', () => {
     expect(requests()).toHaveLength(1);
     clock.nowMs += 10 * 60_000;
     expect(await send()).toMatchObject({ kind: 'sent' });
+  });
+
+  it('in too great a number stops everything until ten minutes have passed', async () => {
+    port = publisher({}, 3);
+    for (let i = 0; i < 5; i++) {
+      const id = `120000000000000000${i}`;
+      discord.channels.put(id, { refuses: 50013 });
+      expect(await send(id)).toMatchObject({ kind: i < 3 ? 'forbidden' : 'busy' });
+    }
+    const waiting = await send();
+    expect(waiting).toMatchObject({ kind: 'busy', maybeSent: false });
+    clock.nowMs += ('retryAfterMs' in waiting && waiting.retryAfterMs) || 0;
+    expect(await send()).toMatchObject({ kind: 'sent' });
+    expect(requests()).toHaveLength(4);
   });
 
   it('is not asked at all where a permission is known to be missing', async () => {
