@@ -31,7 +31,7 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
     await storage.ping();
     const candles = await storage.candles.count();
     const database = line('database', 'ok', `${storage.kind}, ${candles.toLocaleString('en')} candles.`);
-    return [database, ...(await checkLedger(storage, now, signal))];
+    return [database, ...(await checkLedger(storage, now, signal)), await checkPaper(storage)];
   } finally {
     await storage.close();
   }
@@ -91,6 +91,20 @@ async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal)
     ];
   } catch (error) {
     return [failure('ledger', error)];
+  }
+}
+
+async function checkPaper({ paper }: Storage): Promise<DoctorCheck> {
+  try {
+    const { events, problem } = await paper.verify();
+    if (problem !== null) {
+      const remedy = 'Somebody or something changed the database past this program: restore it from a backup.';
+      return line('paper portfolios', 'failed', problem, remedy);
+    }
+    const found = events === 0 ? 'None yet.' : `${events.toLocaleString('en')} events in unbroken chains.`;
+    return line('paper portfolios', 'ok', found);
+  } catch (error) {
+    return failure('paper portfolios', error);
   }
 }
 

@@ -272,7 +272,8 @@ export function backtestChartOption(input: BacktestChartInput, theme: ChartTheme
     })),
     yAxis: [
       yAxis(0, percent),
-      yAxis(1, percent, { max: 0 }),
+      // Without any fall the axis would stand on its head.
+      yAxis(1, percent, { max: 0, ...(input.drawdown.every((fall) => fall === 0) ? { min: -0.01 } : {}) }),
       ...(input.price === null ? [] : [yAxis(2, (value) => formatPrice(value))]),
     ],
     series: [

@@ -86,7 +86,7 @@ function howText({ portfolio, ruleExplanation, costs, fills, fromMs }: PaperRepo
   const each = symbols.length > 1 ? `, in ${symbols.length} equal parts` : '';
   return [
     ruleExplanation,
-    `Follows the live forecasts over ${HORIZONS[horizon].label} since ${timestamp(fromMs, 'f')}, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, with the costs and circuit breakers of /backtest.`,
+    `Follows the live forecasts over ${HORIZONS[horizon].label} from ${timestamp(fromMs, 'f')} on, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, with the costs and circuit breakers of /backtest.`,
     `${formatCount(fills)} order${fills === 1 ? '' : 's'}, ${formatDollars(costs)} of fees, spread and slippage.`,
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import { issueForecastsJob } from '../../src/jobs/issue-forecasts.ts';
 import { publishJob } from '../../src/jobs/publish.ts';
 import { retrainJob } from '../../src/jobs/retrain.ts';
 import { scoreForecastsJob } from '../../src/jobs/score-forecasts.ts';
+import { stepPaperJob } from '../../src/jobs/step-paper.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { createJobs } from '../../src/wiring/jobs.ts';
 import { keptVerdict } from '../commands/fake-admin.ts';
@@ -53,6 +54,10 @@ describe('jobs', () => {
       '90 forecasts issued, 3 were there, 1 coin missing (XRP: No candle.)',
     );
     expect(await say(scoreForecastsJob(ledger))).toBe('12 forecasts scored, 1 scored anew, 4 wait for their candle');
+    expect(await say(stepPaperJob({ step: async () => ({ steps: 2 }) }))).toBe(
+      '2 closes of paper portfolios worked out',
+    );
+    expect(await say(stepPaperJob({ step: async () => ({ steps: 0 }) }))).toBe('No paper portfolio has a new close');
     expect(await say(publishJob(publishing, alerts, now))).toBe(
       '2 posts sent, 3 queued, 1 alert, 1 too late, 1 failed',
     );
@@ -91,6 +96,7 @@ describe('jobs', () => {
     const jobs = createJobs({
       candles,
       ledger,
+      paper: { step: async () => ({ steps: 2 }) },
       publishing: idlePublishing,
       headlines: { ingest: async () => ({ fetched: 0, added: 0, setAside: 0, failures: [] }) },
       retraining: { service: retraining, when: nightly },
@@ -109,6 +115,7 @@ describe('jobs', () => {
       'issue-forecasts-1d',
       'issue-forecasts-1h',
       'score-forecasts',
+      'step-paper',
     ]);
     expect(jobs.find(({ name }) => name === 'retrain-1h')).toMatchObject(nightly);
     expect(await jobs.at(-1)?.run(signal, NOW)).toBe('Nothing to remove');

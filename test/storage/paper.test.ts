@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'libsql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import { describePaper } from '../contracts/paper.ts';
+import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'candlecast-paper-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+
+async function sqliteDatabase() {
+  const path = join(folder, `${++files}.db`);
+  const run = async (statement: string) => {
+    const database = new Sqlite(path, { timeout: 3_000 });
+    try {
+      database.exec(statement);
+    } finally {
+      database.close();
+    }
+  };
+  return {
+    open: (now: () => number) => openStorage(`sqlite:${path}`, { now }),
+    // Two connections of one process would wait for each other on one thread; test/services has two processes.
+    openOther: async <T>(first: T) => first,
+    run,
+    disarm: async () => {
+      for (const what of ['update', 'delete', 'replace']) await run(`drop trigger paper_events_no_${what}`);
+    },
+  };
+}
+
+describe('paper portfolios in a SQLite file', () => {
+  describePaper(sqliteDatabase);
+
+  it('refuse INSERT OR REPLACE too, which asks no delete trigger', async () => {
+    const database = await sqliteDatabase();
+    const storage = await database.open(() => 0);
+    const base = { rule: 'r', horizon: '1d', symbols: ['BTC'], capital: 1, startedBy: 'u' } as const;
+    const one = { ...base, id: 'p', guildId: 'g', startedMs: 1, stoppedMs: null };
+    await storage.paper.start(one, { markedMs: 1, blocked: null }, []);
+    await expect(
+      database.run('insert or replace into paper_events select * from paper_events where number = 1'),
+    ).rejects.toThrow(/append-only/);
+    await storage.close();
+  });
+});
+
+describe.skipIf(findPostgres() === null)('paper portfolios in PostgreSQL (needs a server or its binaries)', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(() => server?.stop());
+
+  describePaper(async () => {
+    const url = await server.createDatabase();
+    return {
+      open: (now) => openStorage(url, { now }),
+      openOther: (_, now) => openStorage(url, { now }),
+      run: (statement) => queryPostgres(url, statement),
+      disarm: () => queryPostgres(url, 'alter table paper_events disable trigger user'),
+    };
+  });
+});
