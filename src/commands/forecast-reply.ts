@@ -23,7 +23,12 @@ export async function replyWithForecast(
 ): Promise<Reply> {
   const report = await context.services.forecast.forecast(request);
   const explaining = why ? explainOrReason(report, context) : null;
-  const reply = forecastReply(report, await drawOrNull(context.charts.fanChart(report, THEME)));
+  const [chart, said] = await Promise.all([
+    drawOrNull(context.charts.fanChart(report, THEME)),
+    // What is said is worth a line, not the reply.
+    context.services.sentiment.glance(report.asset.symbol).catch(() => null),
+  ]);
+  const reply = forecastReply(report, chart, said);
   return explaining === null ? reply : withWhy(reply, report, await explaining);
 }
 

@@ -51,6 +51,9 @@ export interface SentimentReport {
   readonly simulated: boolean;
 }
 
+/** What is said of a coin, in short. */
+export type SentimentGlance = Pick<SentimentLine, 'score' | 'weekAgo' | 'count'>;
+
 /** What a forecast itself knows about the sentiment in it. */
 export type SentimentPart = Pick<SentimentLine, 'share' | 'worth'>;
 

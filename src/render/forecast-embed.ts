@@ -1,11 +1,13 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { ForecastNote, ForecastReport, TrackRecord } from '../core/forecast.ts';
 import { BANDS, MEDIAN_INDEX } from '../core/quantiles.ts';
+import type { SentimentGlance, SentimentPart } from '../core/sentiment.ts';
 import { forecastComponents } from './forecast-components.ts';
 import { formatChange, formatCount, formatPercent, formatProbability, priceFormatter, timestamp } from './format.ts';
 import { fitEmbed, packLines } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Reply, ReplyFile } from './reply.ts';
+import { sentimentText } from './sentiment-line.ts';
 
 const NBSP = '\u00a0';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
@@ -78,8 +80,15 @@ function noteLines(report: ForecastReport, said: readonly ForecastNote[]): strin
   return [...lines, ...failures];
 }
 
-/** Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it. */
-export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmbed {
+/**
+ * Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it, `said` is what people say
+ * of the coin (null where that is not known).
+ */
+export function forecastEmbed(
+  report: ForecastReport,
+  hasChart: boolean,
+  said: SentimentGlance | null = null,
+): APIEmbed {
   const price = priceFormatter(report.lastPrice);
   const median = report.quantiles[MEDIAN_INDEX]!;
   const lead = leadNotes(report);
@@ -117,6 +126,7 @@ export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmb
       inline: true,
     },
     { name: 'Track record', value: recordText(report.record) },
+    ...(said === null ? [] : [{ name: 'Sentiment', value: sentimentText({ ...said, ...partOf(report) }) }]),
     ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
   ];
   return fitEmbed({
@@ -129,6 +139,11 @@ export function forecastEmbed(report: ForecastReport, hasChart: boolean): APIEmb
   });
 }
 
+/** What of sentiment went into the forecast; a model that takes none in has no share. */
+function partOf({ sentiment }: ForecastReport): SentimentPart {
+  return sentiment ?? { share: null, worth: null };
+}
+
 /** Alternative text of the chart, for people who cannot see it. */
 function chartDescription(report: ForecastReport): string {
   const price = priceFormatter(report.lastPrice);
@@ -137,7 +152,11 @@ function chartDescription(report: ForecastReport): string {
 }
 
 /** Builds the whole reply of `/forecast`: embed, chart (null when it could not be drawn), horizon select and Refresh button. */
-export function forecastReply(report: ForecastReport, chartPng: Uint8Array | null): Reply {
+export function forecastReply(
+  report: ForecastReport,
+  chartPng: Uint8Array | null,
+  said: SentimentGlance | null = null,
+): Reply {
   const files: ReplyFile[] =
     chartPng === null
       ? []
@@ -150,7 +169,7 @@ export function forecastReply(report: ForecastReport, chartPng: Uint8Array | nul
           },
         ];
   return {
-    embeds: [forecastEmbed(report, chartPng !== null)],
+    embeds: [forecastEmbed(report, chartPng !== null, said)],
     files,
     components: forecastComponents(report.asset.symbol, report.horizon.name),
   };

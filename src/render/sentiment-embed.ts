@@ -5,32 +5,21 @@ import { formatCount, formatPercent, timestamp } from './format.ts';
 import { fitEmbed, packLines } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Reply, ReplyFile } from './reply.ts';
+import { NEUTRAL_SCORE, signedScore, tone } from './sentiment-words.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 const STATE_MARKS = { ok: '🟢', degraded: '🟠', down: '🔴', untried: '⚪' } as const;
-/** Below this a mean score says nothing either way. */
-const NEUTRAL = 0.05;
-const STRONG = 0.25;
 /** Talk this many standard deviations above its usual amount is worth a word. */
 const LOUD = 1.5;
 const WORDS_SHOWN = 4;
 const HEADLINES_SHOWN = 6;
-
-const signed = (score: number): string =>
-  `${score >= 0.005 ? '+' : score <= -0.005 ? '−' : ''}${Math.abs(score).toFixed(2)}`;
-
-/** A mean score in words, such as `mildly positive`. */
-export function tone(score: number): string {
-  if (Math.abs(score) < NEUTRAL) return 'neutral';
-  return `${Math.abs(score) < STRONG ? 'mildly' : 'strongly'} ${score > 0 ? 'positive' : 'negative'}`;
-}
 
 const stories = (count: number): string => `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
 
 function readingText(now: SentimentReading, then: SentimentReading | undefined): string {
   if (now.score === null) return 'nothing was said lately';
   const before =
-    then?.score === undefined || then.score === null ? 'a week ago unknown' : `a week ago ${signed(then.score)}`;
+    then?.score === undefined || then.score === null ? 'a week ago unknown' : `a week ago ${signedScore(then.score)}`;
   const loud =
     now.unusual === null
       ? ''
@@ -39,7 +28,7 @@ function readingText(now: SentimentReading, then: SentimentReading | undefined):
         : now.unusual < -LOUD
           ? '; far less talk than usual'
           : '';
-  return `**${signed(now.score)}** ${tone(now.score)} (${before})\n${stories(now.count)} in 24 hours${loud}`;
+  return `**${signedScore(now.score)}** ${tone(now.score)} (${before})\n${stories(now.count)} in 24 hours${loud}`;
 }
 
 /** The whole in one sentence. */
@@ -52,7 +41,7 @@ function summary({ asset, coin, weekAgo, market }: SentimentReport): string {
   }
   const then = weekAgo?.coin.together.score ?? null;
   const moved =
-    then === null || Math.abs(score - then) < NEUTRAL
+    then === null || Math.abs(score - then) < NEUTRAL_SCORE
       ? ''
       : score > then
         ? ', better than a week ago'
@@ -72,9 +61,9 @@ function headlineLine({ headline, score, weight, terms }: WeighedHeadline): stri
   const words = [...terms]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, WORDS_SHOWN)
-    .map((term) => `${escapeMarkdown(term.text)} ${signed(term.weight)}`);
+    .map((term) => `${escapeMarkdown(term.text)} ${signedScore(term.weight)}`);
   const why = words.length === 0 ? 'no telling word' : words.join(', ');
-  return `**${signed(score)}** ${linked}\n-# ${escapeMarkdown(headline.outlet)}, ${timestamp(headline.firstSeenMs, 'R')}, ${formatPercent(weight * 100)} of the weight: ${why}`;
+  return `**${signedScore(score)}** ${linked}\n-# ${escapeMarkdown(headline.outlet)}, ${timestamp(headline.firstSeenMs, 'R')}, ${formatPercent(weight * 100)} of the weight: ${why}`;
 }
 
 function sourceLine({ name, state, lastFailure }: SourceHealth): string {

@@ -85,6 +85,11 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
 
   return {
     report,
+    glance: async (symbol) => {
+      const nowMs = parts.now();
+      const { score, count } = aggregate(await recent(), Float64Array.of(nowMs - WEEK_MS, nowMs), symbol).together;
+      return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
+    },
     columns: async (symbol, closeTimesMs) => {
       const columns = await columnsOf(await recent(), parts.now() - KEPT_MS);
       return columns(symbol, closeTimesMs);

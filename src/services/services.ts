@@ -10,7 +10,7 @@ import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import type { FamilyComparison, ServedModel } from '../core/model-info.ts';
 import type { PaperReport } from '../core/paper.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
-import type { SentimentReport } from '../core/sentiment.ts';
+import type { SentimentGlance, SentimentReport } from '../core/sentiment.ts';
 import type { StatusReport } from '../core/status.ts';
 import type { PublishingService } from './publishing.ts';
 import type { SubscriptionService } from './subscriptions.ts';
@@ -60,6 +60,8 @@ export interface ModelInfoService {
 export interface SentimentService {
   /** What is said about a coin by symbol or name. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
   report(symbol: string): Promise<SentimentReport>;
+  /** The same of a ticker in short, for the line under a forecast. Throws `CC_DATABASE`. */
+  glance(symbol: string): Promise<SentimentGlance>;
 }
 
 /** What a round over the sources of headlines brought. */

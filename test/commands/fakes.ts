@@ -69,6 +69,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       accuracy: fakeAccuracy(resolve),
       sentiment: {
         report: async (symbol) => believableSentiment({ asset: resolve(symbol) }),
+        glance: async () => ({ score: 0.12, weekAgo: -0.03, count: 143 }),
       },
       subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
       publishing: idlePublishing,

@@ -70,7 +70,7 @@ export function idleContext(now: () => number): CommandContext {
       assets: { search: unused, resolve: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
-      sentiment: { report: unused },
+      sentiment: { report: unused, glance: unused },
       backtest: { run: unused, rules: unused },
       paper: { start: unused, report: unused, stop: unused, step: unused },
       accuracy: { report: unused },

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { SentimentReading, SentimentReport } from '../../src/core/sentiment.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import { sentimentChartInput, sentimentChartSvg } from '../../src/render/sentiment-chart.ts';
-import { sentimentReply, tone } from '../../src/render/sentiment-embed.ts';
+import { sentimentReply } from '../../src/render/sentiment-embed.ts';
+import { sentimentText } from '../../src/render/sentiment-line.ts';
+import { tone } from '../../src/render/sentiment-words.ts';
 import { believableHeadline, believableSentiment } from './believable-sentiment.ts';
 
 const PNG = Uint8Array.of(1);
@@ -93,6 +95,32 @@ describe('the reply of /sentiment', () => {
       'mildly positive',
       'strongly positive',
     ]);
+  });
+});
+
+describe('the line of /forecast about sentiment', () => {
+  const line = { score: 0.12, weekAgo: -0.03, count: 143, share: 0.04, worth: null };
+  const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+
+  it('says what is said and how much of the forecast comes from it', () => {
+    expect(plain(sentimentText(line))).toBe(
+      'Mildly positive (+0.12, a week ago −0.03; 143 stories in 24 hours). Its share in this forecast: 4 %. What it is worth was not measured.',
+    );
+  });
+
+  it('never claims more than was found on past data', () => {
+    const worth = (valuePct: number, lowPct: number, highPct: number) =>
+      plain(sentimentText({ ...line, worth: { valuePct, lowPct, highPct, n: 78_627 } }));
+    expect(worth(0.4, -0.1, 0.9)).toContain('no measurable difference (at most 0.9 % of the error; n = 78,627)');
+    expect(worth(-0.001, -0.002, 0.001)).toContain('no measurable difference (at most 0.01 % of the error');
+    expect(worth(0.4, 0.1, 0.7)).toContain('lowered the error by 0.4 % (95 % interval 0.1 % to 0.7 %');
+    expect(worth(-0.4, -0.7, -0.1)).toContain('raised the error by 0.4 %');
+  });
+
+  it('says that nothing is said, and that it does not enter', () => {
+    expect(sentimentText({ score: null, weekAgo: null, count: 0, share: null, worth: null })).toBe(
+      'Nothing to go by. It does not enter this forecast.',
+    );
   });
 });
 

@@ -107,6 +107,18 @@ describe('what is said about a coin', () => {
     expect((await build(stream('Bitcoin soars', 6 * DAY_MS, 0)).service.report('BTC')).weekAgo).toBeNull();
   });
 
+  it('says at a glance what the report says at length', async () => {
+    const { service } = build([
+      ...stream('Bitcoin plunges as exchange is hacked', 20 * DAY_MS, 5 * DAY_MS),
+      ...stream('Bitcoin soars to record high', 3 * DAY_MS, HOUR_MS),
+    ]);
+    const [report, glance] = await Promise.all([service.report('BTC'), service.glance('BTC')]);
+    expect(glance.count).toBe(report.coin.together.count);
+    expect(glance.score).toBeCloseTo(report.coin.together.score!, 12);
+    expect(glance.weekAgo).toBeCloseTo(report.weekAgo!.coin.together.score!, 12);
+    expect(await build([]).service.glance('BTC')).toEqual({ score: null, weekAgo: null, count: 0 });
+  });
+
   it('shows Fear & Greed of the newest day there is, and that of a week before', async () => {
     const days = Array.from({ length: 9 }, (_, i) => ({ timeMs: Date.UTC(2026, 10, 13 + i), value: 30 + i }));
     const report = await build([], days).service.report('BTC');

@@ -73,7 +73,10 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       backtest: fakeBacktests,
       paper: fakePaper(true),
       accuracy: fakeAccuracy(assets.resolve, true),
-      sentiment: { report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }) },
+      sentiment: {
+        report: async (symbol) => believableSentiment({ asset: assets.resolve(symbol), simulated: true }),
+        glance: async () => ({ score: 0.12, weekAgo: null, count: 3 }),
+      },
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
       publishing: idlePublishing,
       drift: { status: async () => [] },
