@@ -29,7 +29,7 @@ export interface Learning {
 
 /** Builds it. */
 export function buildLearning(foundation: Foundation, { models, promotion }: Models): Learning {
-  const { options, storage, candles, ending } = foundation;
+  const { options, storage, candles, ending, sentiment } = foundation;
   const { config, logger, sleep, surface } = options;
   const { now } = options.clock;
   const training = createTrainingService({ backend: backendOf(config.ML_BACKEND) });
@@ -39,6 +39,7 @@ export function buildLearning(foundation: Foundation, { models, promotion }: Mod
     promotion,
     symbols: config.SYMBOLS,
     threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
+    sentiment: sentiment.history,
     logger,
     now,
   });
@@ -52,6 +53,7 @@ export function buildLearning(foundation: Foundation, { models, promotion }: Mod
     candles: storage.candles,
     symbols: config.SYMBOLS,
     replay: replayInThread,
+    sentiment: async (symbol, closeTimesMs) => (await sentiment.history())(symbol, closeTimesMs),
     logger,
     now,
     sleep,
