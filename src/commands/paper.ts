@@ -46,6 +46,6 @@ export const paperCommand: Command = {
         ? paper.stop(guildId, userId)
         : paper.report(guildId));
     if (report.marks.length < FEWEST_MARKS) return paperReply(report, null);
-    return paperReply(report, (await drawOrNull(charts.paperChart(report, 'dark'))) ?? undefined);
+    return paperReply(report, (await drawOrNull(charts.paperChart(report, 'dark'))) ?? 'failed');
   },
 };

@@ -8,8 +8,9 @@ import type { Reply, ReplyFile } from './reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d, stopped: 0x82899a } as const;
 
-/** Builds the reply of `/paper`; `chartPng` is null where there is nothing to draw yet, and undefined where it could not be drawn. */
-export function paperReply(report: PaperReport, chartPng: Uint8Array | null | undefined): Reply {
+/** Builds the reply of `/paper`; `chart` is null where there is nothing to draw yet. */
+export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | null): Reply {
+  const chartPng = chart === 'failed' ? null : chart;
   const { portfolio, ruleLabel, markedMs, simulated, trips } = report;
   const { symbols, stoppedMs } = portfolio;
   const sentence = paperSentence(report);
@@ -34,7 +35,7 @@ export function paperReply(report: PaperReport, chartPng: Uint8Array | null | un
     `**${sentence}**`,
     markedMs === null || stoppedMs !== null ? '' : `As of the close of ${timestamp(markedMs, 'f')}.`,
     stoppedMs === null ? '' : `Stopped ${timestamp(stoppedMs, 'f')}.`,
-    chartPng === undefined ? '⚠️ The chart could not be drawn this time; the numbers are complete.' : '',
+    chart === 'failed' ? '⚠️ The chart could not be drawn this time; the numbers are complete.' : '',
   ];
   const coins = symbols.length > 3 ? `${symbols.length} coins` : symbols.join(', ');
   const files: ReplyFile[] = chartPng
