@@ -63,7 +63,6 @@ try {
     makeMessage: async (post) => post.id,
     owner: 'bench',
     now,
-    sleep: async () => {},
     logger: silent,
   });
   const delay = monitorEventLoopDelay({ resolution: 1 });

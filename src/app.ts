@@ -78,7 +78,6 @@ export async function buildApp(options: AppOptions): Promise<App> {
     makeMessage: (post, subscription) => makePost(post, subscription),
     owner,
     now,
-    sleep,
     logger,
   });
   const { forecast, explanation, accuracy, ledger } = forecasting;

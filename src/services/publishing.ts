@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../core/logger.ts';
-import type { Clock, Sleep } from '../core/time.ts';
+import type { Clock } from '../core/time.ts';
 import { DAY_MS, MINUTE_MS } from '../core/time.ts';
 import type { PostRepository, SubscriptionRepository, TurnRepository } from '../storage/publishing-repositories.ts';
 import { createPlanner, postId } from './post-plan.ts';
@@ -50,7 +50,6 @@ export interface PublishingOptions<Message> {
   /** Different for every process. */
   readonly owner: string;
   readonly now: Clock;
-  readonly sleep: Sleep;
   readonly logger: Logger;
   /** How long a claim and a turn last; a crash delays what was claimed by as much. Default a minute. */
   readonly leaseMs?: number;

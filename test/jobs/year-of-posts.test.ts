@@ -61,7 +61,6 @@ it('a year of days in seconds: five zones get one post on every local day, at th
     makeMessage: async ({ kind, dueMs }) => ({ kind, dueMs }),
     owner: 'test',
     now,
-    sleep,
     logger: log,
   });
   const scheduler = createScheduler({

@@ -47,7 +47,6 @@ function service(owner: string): PublishingService {
     makeMessage: (post, subscription) => making(post, subscription),
     owner,
     now: () => nowMs,
-    sleep: async () => {},
     logger: silentLogger,
     concurrency: 2,
   });

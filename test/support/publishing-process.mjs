@@ -77,7 +77,6 @@ const publishing = createPublishingService({
   },
   owner: options.owner,
   now,
-  sleep,
   logger: silent,
   leaseMs: options.leaseMs,
   concurrency: 8,
