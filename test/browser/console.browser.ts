@@ -218,7 +218,8 @@ describe('the console page', () => {
 
   it('brings back what was sent with the arrow keys', async () => {
     await open();
-    await page.getByRole('button', { name: '/status' }).click();
+    await page.getByRole('combobox', { name: 'Command' }).fill('/status ');
+    await page.keyboard.press('Enter');
     await answer().getByText('Only you can see this').waitFor();
     for (const coin of ['BTC', 'ETH']) {
       await page.getByRole('combobox', { name: 'Command' }).fill(`/forecast ${coin} 3d`);
@@ -275,11 +276,13 @@ describe('the console page', () => {
   it('is worked by keyboard alone: slash anywhere, Escape, Backspace, required options, Tab', async () => {
     await open({ colorScheme: 'light' });
     const command = page.getByRole('combobox', { name: 'Command' });
-    await page.getByRole('button', { name: '/status' }).focus();
+    await page.getByRole('button', { name: '/accuracy' }).focus();
     await page.keyboard.press('/');
     await page.getByRole('option', { name: '/status' }).waitFor();
     await page.keyboard.press('ArrowDown');
-    expect(await page.locator('[role=option][aria-selected=true]').textContent()).toContain('/model');
+    expect(await page.locator('[role=option][aria-selected=true]').textContent()).toContain(
+      `/${COMMANDS[1].definition.name}`,
+    );
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     const symbol = page.getByRole('combobox', { name: 'symbol' });
@@ -318,7 +321,7 @@ describe('the console page', () => {
   it('says so when Candlecast is no longer running', async () => {
     await open();
     await page.route('**/api/**', (route) => route.abort());
-    await page.getByRole('button', { name: '/status' }).click();
+    await page.getByRole('button', { name: '/accuracy' }).click();
     await answer().getByText('Is it still running?').waitFor();
     await page.getByText('Not connected').waitFor();
     await shoot('lost-dark');
