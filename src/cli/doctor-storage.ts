@@ -101,7 +101,8 @@ async function checkPaper({ paper }: Storage): Promise<DoctorCheck> {
       const remedy = 'Somebody or something changed the database past this program: restore it from a backup.';
       return line('paper portfolios', 'failed', problem, remedy);
     }
-    const found = events === 0 ? 'None yet.' : `${events.toLocaleString('en')} events in unbroken chains.`;
+    const found =
+      events === 0 ? 'None yet.' : `${events.toLocaleString('en')} event${events === 1 ? '' : 's'} in unbroken chains.`;
     return line('paper portfolios', 'ok', found);
   } catch (error) {
     return failure('paper portfolios', error);

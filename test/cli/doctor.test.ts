@@ -274,6 +274,30 @@ describe('the doctor', () => {
       });
     });
 
+    it('and walks the records of paper portfolios too', async () => {
+      const { environment, path } = await kept('paper.db');
+      expect((await examine(environment)).check('paper portfolios')).toMatchObject({
+        state: 'ok',
+        message: 'None yet.',
+      });
+      const storage = await openStorage(`sqlite:${path}`, { now: () => START_MS });
+      const wish = { rule: 'r', horizon: '1d', symbols: ['BTC'], capital: 1, startedBy: 'u', startedMs: 1 } as const;
+      const portfolio = { ...wish, id: 'p', guildId: 'g', stoppedMs: null };
+      await storage.paper.start(portfolio, { markedMs: 1, blocked: null }, []);
+      await storage.close();
+      expect((await examine(environment)).check('paper portfolios')!.message).toBe('1 event in unbroken chains.');
+      const database = new Sqlite(path);
+      database.exec('drop trigger paper_events_no_update');
+      database.exec('update paper_events set time_ms = 2');
+      database.close();
+      const { code, check } = await examine(environment);
+      expect(code).toBe(1);
+      expect(check('paper portfolios')).toMatchObject({
+        state: 'failed',
+        message: 'Event 1 of the paper portfolio p has been changed.',
+      });
+    });
+
     it('and makes no database where there is none', async () => {
       const path = join(folder, 'not/yet.db');
       const { check } = await examine({ ...SIMULATED, DATABASE_URL: `sqlite:${path}` });

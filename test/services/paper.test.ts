@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BreakerName } from '../../src/core/backtest.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createTripAnnouncer } from '../../src/services/paper-announce.ts';
+import { createPublishingService } from '../../src/services/publishing.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/repositories.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
@@ -294,6 +296,35 @@ describe('telling of tripped breakers', () => {
       trips: [{ symbol: 'BTC', breaker: 'stale-data', untilMs: null }],
       simulated: true,
     });
+  });
+
+  it('is published once to each channel, like every other post, and left out when it would be days late', async () => {
+    await subscribe('sub00001', '1');
+    await subscribe('sub00002', '2');
+    await trip();
+    const sent: string[] = [];
+    const publishing = createPublishingService<string>({
+      subscriptions: storage.subscriptions,
+      posts: storage.posts,
+      turns: storage.turns,
+      port: {
+        send: async (channelId, message) => {
+          sent.push(`${channelId} ${message}`);
+          return { kind: 'sent', messageId: channelId };
+        },
+        find: async () => ({ kind: 'absent' }),
+        notify: async () => ({ kind: 'gone', what: 'nobody' }),
+      },
+      makeMessage: async ({ kind }) => kind,
+      owner: 'o',
+      now: () => clock.nowMs,
+      logger: silentLogger,
+    });
+    for (let i = 0; i < 2; i++) await publishing.publishDue(never);
+    expect(sent.sort()).toEqual(['1 paper', '2 paper']);
+    const [portfolio] = await storage.paper.active();
+    await announcer()(portfolio!, [{ symbol: 'BTC', breaker: 'no-edge', untilMs: null }], clock.nowMs - 4 * DAY_MS);
+    expect(await publishing.publishDue(never)).toMatchObject({ sent: 0, skipped: 2 });
   });
 
   it('is made up for after a crash in between, without saying anything twice', async () => {
