@@ -153,6 +153,28 @@ describe('stepping a paper portfolio', () => {
     expect(report.positions[0]).toMatchObject({ exposure: 0, heldBack: 'stale-data' });
   });
 
+  it('bridges one missing forecast on hourly candles, and no more', async () => {
+    const hourly = walk(12, '1h', 4);
+    const openMs = (hour: number) => START_MS + hour * HOUR_MS;
+    clock.nowMs = START_MS - MINUTE_MS;
+    const service = paperService(storage, clock, healthy);
+    await service.start({ guildId: 'g', userId: 'u', symbols: ['BTC'], rule: 'pup-threshold', horizon: '4h' });
+    for (let hour = 0; hour < 5; hour++) {
+      clock.nowMs = openMs(hour) + MINUTE_MS;
+      const lastPrice = hourly[hour]!.open;
+      // Stops far away: only the forecasts decide.
+      const forecast = unissued({ horizon: '4h', originMs: openMs(hour), lastPrice, drift: 0.1, sigma: 0.2 });
+      if (hour === 0 || hour === 2) await storage.ledger.append([forecast], 'scheduled');
+      await storage.candles.upsert('BTC', '1h', sourced([hourly[hour]!]));
+    }
+    clock.nowMs = openMs(5) + MINUTE_MS;
+    expect(await service.step(never)).toEqual({ steps: 5 });
+    expect((await fillsOf()).map(({ timeMs, reason }) => [(timeMs - START_MS) / HOUR_MS, reason])).toEqual([
+      [0, 'decision'],
+      [4, 'stale-data'],
+    ]);
+  });
+
   it('waits while no coin has its candle, however long, and goes on without one that the others have left behind', async () => {
     await begin(undefined, ['BTC', 'ETH']);
     atDay(9);
