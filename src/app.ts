@@ -134,6 +134,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),
     headlines: foundation.headlines,
     ledger,
+    paper: services.paper,
     publishing,
     alerts: createAlertService({
       subscriptions: storage.subscriptions,

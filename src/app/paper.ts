@@ -1,6 +1,7 @@
 import { HORIZONS } from '../core/horizon.ts';
 import type { ModelShelf } from '../services/models.ts';
 import { createPaperService } from '../services/paper.ts';
+import { createTripAnnouncer } from '../services/paper-announce.ts';
 import type { PaperService } from '../services/services.ts';
 import { cardRecord } from '../services/track-record.ts';
 import type { Forecasting } from './forecasting.ts';
@@ -31,7 +32,7 @@ export function buildPaper(
         cardRecord((await models.serving(interval)).card.evaluation?.records.find((one) => one.steps === steps));
       return record?.edge ? null : 'no-edge';
     },
-    announce: async () => {},
+    announce: createTripAnnouncer({ subscriptions: storage.subscriptions, posts: storage.posts, simulated }),
     simulated,
     now: options.clock.now,
     random: options.random,
