@@ -31,9 +31,12 @@ const PRICE_WORDS = new Set(
     'from by x eth btc gwei gas fee fees fear greed index'
   ).split(' '),
 );
-/** Transfers that bots post, such as "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". */
+/**
+ * Transfers that bots post, such as "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". Numbers begin where
+ * they begin and are bounded, so that a title of three hundred digits is not tried in millions of ways.
+ */
 const TRANSFER =
-  /\d[\d,.]*\s*#?\$?[a-z0-9]{2,10}\s*\(?\s*[$€]?[\d,.]+\s*(?:usd|million usd|m usd)?\s*\)?\s*(?:transferred|moved|minted|burned|sent|withdrawn|deposited)\s+(?:from|at|to|on)\b/i;
+  /(?<![\d,.])\d[\d,.]{0,20}\s?#?\$?\d{0,2}[a-z][a-z\d]{1,9}\s?\(?\s?[$€]?(?<![\d,.])[\d,.]{1,20}\s?(?:usd|million usd|m usd)?\s?\)?\s?(?:transferred|moved|minted|burned|sent|withdrawn|deposited)\s+(?:from|at|to|on)\b/i;
 const MOST_EMOJI = 6;
 const MOST_HASHTAGS = 5;
 

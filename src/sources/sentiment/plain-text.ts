@@ -24,11 +24,12 @@ export function plainLine(text: string): string {
     .slice(0, MOST_READ)
     .replace(/\p{Cs}/gu, '')
     .normalize('NFC')
-    .replace(DISCORD_MARKS, ' ')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(/[\p{Cf}\p{Co}\p{Cn}\ufffd]/gu, '')
     .replace(BLANKS, ' ')
     .replace(/(\p{M}{3})\p{M}+/gu, '$1')
+    // Last: an invisible character inside would have hidden a mention.
+    .replace(DISCORD_MARKS, ' ')
     .replace(/@(?=everyone\b|here\b)/gi, '')
     .replace(/\s+/g, ' ')
     .trim();

@@ -100,6 +100,7 @@ describe('a hostile feed', () => {
       '<![CDATA[<script>alert(1)</script><b onclick="x()">Bitcoin</b> rises<img src=x onerror=alert(1)>]]>',
       '&lt;script&gt;alert(1)&lt;/script&gt;Ether falls',
       '<![CDATA[@everyone <@123456789012345678> <@&1> buy now @here]]>',
+      'sell &lt;@\u200b123456789012345678&gt; and &lt;#\u00ad1&gt; now',
       'Safe \u202Egnp.exe\u202C zero\u200bwidth \u2066iso\u2069 \ufeffmark',
       'Line\u0007 one&#10;line two&#x2028;three\ttab',
       `Z${'\u0351'.repeat(200)}algo`,
@@ -107,15 +108,16 @@ describe('a hostile feed', () => {
     ];
     const { fetch } = await feedAt(bytes(rss(titles.map((title, i) => item(title, `g${i}`)).join(''))));
     const cleaned = (await fetch()).map(({ title }) => title);
-    expect(cleaned.slice(0, 5)).toEqual([
+    expect(cleaned.slice(0, 6)).toEqual([
       'Bitcoin rises',
       'Ether falls',
       'everyone buy now here',
+      'sell and now',
       'Safe gnp.exe zerowidth iso mark',
       'Line one line two three tab',
     ]);
-    expect(cleaned[5]!.length).toBeLessThan(12);
-    expect(cleaned[6]).toHaveLength(300);
+    expect(cleaned[6]!.length).toBeLessThan(12);
+    expect(cleaned[7]).toHaveLength(300);
     for (const title of cleaned) expect(title).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>]/u);
   });
 
