@@ -12,12 +12,13 @@ export interface FetchedHeadline {
   readonly title: string;
   /** An http(s) address, or null. */
   readonly url: string | null;
-  /** What the provider says; feeds move it, so nothing but the display uses it. Null when missing or in the future. */
+  /** What the provider says; feeds move it, so it never makes a headline count earlier than it was first seen; one published days
+   * before that does not count at all. Null when missing or in the future. */
   readonly publishedAtMs: number | null;
 }
 
-/** Why a headline is kept but does not count. */
-export type SetAside = 'language' | 'spam' | 'price-bot';
+/** Why a headline is kept but does not count. `old`: it had been published days before it was first seen here. */
+export type SetAside = 'language' | 'spam' | 'price-bot' | 'old';
 
 /** A headline as it is kept. */
 export interface Headline extends FetchedHeadline {

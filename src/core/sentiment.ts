@@ -1,5 +1,5 @@
 import type { Asset } from './asset.ts';
-import type { FearGreedDay, Headline } from './headline.ts';
+import type { FearGreedDay, Headline, SetAside } from './headline.ts';
 import type { SourceHealth } from './market.ts';
 
 /** What was said up to one moment, older words counting less. */
@@ -42,7 +42,7 @@ export interface SentimentReport {
   /** The ones that weighed most, heaviest first; ten at most. */
   readonly top: readonly WeighedHeadline[];
   /** Headlines of the last week that do not count, by reason. */
-  readonly setAside: Readonly<Record<'language' | 'spam' | 'price-bot' | 'duplicate', number>>;
+  readonly setAside: Readonly<Record<SetAside | 'duplicate', number>>;
   /** For the chart: ascending, evenly spaced, the newest at `nowMs`. */
   readonly series: readonly SentimentViews[];
   readonly sources: readonly SourceHealth[];

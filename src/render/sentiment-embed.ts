@@ -90,6 +90,7 @@ function setAsideText(setAside: SentimentReport['setAside']): string {
     [setAside.language, 'not in English'],
     [setAside.spam, 'advertising'],
     [setAside['price-bot'], 'by price bots'],
+    [setAside.old, 'days old when first seen'],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, why]) => `${formatCount(count)} ${why}`);
   return said.length === 0 ? 'none' : said.join(', ');

@@ -41,7 +41,7 @@ const MOOD_OVERLAP_MS = 7 * DAY_MS;
 export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIngestService {
   const { sources, fearGreed, repository, fearGreedRepository, now, logger } = options;
   let sorter: HeadlineSorter | null = null;
-  /** New headlines of each outlet in a UTC day. */
+  /** Headlines of each outlet kept in a UTC day; what a feed repeats under ever new guids is not kept, and does not use this up. */
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
   let moodAskedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<HeadlineIngestReport> | null = null;
@@ -90,12 +90,14 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     const fresh: Headline[] = [];
     const inOrder = [...byId].filter(([id]) => !known.has(id)).sort(([, a], [, b]) => publishedBefore(a, b));
     for (const [id, headline] of inOrder) {
-      if (!quota.take(headline.outlet)) {
+      if (quota.isFull(headline.outlet)) {
         full.add(headline.outlet);
         continue;
       }
-      const sorted = sorting.sort({ id, firstSeenMs, outlet: headline.outlet, title: headline.title });
-      if (sorted) fresh.push({ ...headline, id, firstSeenMs, ...sorted });
+      const sorted = sorting.sort({ ...headline, id, firstSeenMs });
+      if (sorted === null) continue;
+      quota.take(headline.outlet);
+      fresh.push({ ...headline, id, firstSeenMs, ...sorted });
     }
     try {
       const added = await repository.add(fresh);
@@ -112,10 +114,9 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     if (taken.day !== day) taken = { day, counts: new Map() };
     const { counts } = taken;
     return {
-      take(outlet: string): boolean {
-        const count = counts.get(outlet) ?? 0;
-        counts.set(outlet, count + 1);
-        return count < MOST_PER_DAY;
+      isFull: (outlet: string): boolean => (counts.get(outlet) ?? 0) >= MOST_PER_DAY,
+      take(outlet: string): void {
+        counts.set(outlet, (counts.get(outlet) ?? 0) + 1);
       },
     };
   }

@@ -192,6 +192,7 @@ function countSetAside(headlines: readonly Headline[]): SentimentReport['setAsid
     language: count('language'),
     spam: count('spam'),
     'price-bot': count('price-bot'),
+    old: count('old'),
     duplicate: headlines.filter(({ setAside, id, storyId }) => setAside === null && storyId !== id).length,
   };
 }

@@ -57,7 +57,7 @@ export function believableSentiment(overrides: Partial<SentimentReport> = {}): S
         ],
       },
     ],
-    setAside: { language: 3, spam: 1, 'price-bot': 12, duplicate: 30 },
+    setAside: { language: 3, spam: 1, 'price-bot': 12, old: 4, duplicate: 30 },
     series: Array.from({ length: 121 }, (_, i) => views(NOW_MS - (120 - i) * 6 * HOUR_MS, Math.sin(i / 12))),
     sources: [
       { name: 'coindesk.com', kind: 'news', state: 'ok', lastSuccessMs: NOW_MS, lastFailure: null, retryAtMs: null },

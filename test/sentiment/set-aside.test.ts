@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { KNOWN_ASSETS } from '../../src/core/asset.ts';
+import { DAY_MS } from '../../src/core/time.ts';
 import { isEnglish } from '../../src/sentiment/language.ts';
-import { createHeadlineSorter } from '../../src/sentiment/sorter.ts';
+import { createHeadlineSorter, OLD_MS } from '../../src/sentiment/sorter.ts';
 
 let count = 0;
 const sorter = createHeadlineSorter(KNOWN_ASSETS);
 const reason = (title: string) =>
-  sorter.sort({ id: `h${++count}`, outlet: `o${count}`, title, firstSeenMs: 0 })?.setAside;
+  sorter.sort({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 })?.setAside;
 
 describe('what is set aside', () => {
   it.each([
@@ -74,11 +75,64 @@ describe('what is set aside', () => {
   });
 });
 
+describe('what was published before it was first seen', () => {
+  const NOW_MS = 100 * DAY_MS;
+  const sorted = (publishedAtMs: number | null) =>
+    sorter.sort({
+      id: `h${++count}`,
+      outlet: `o${count}`,
+      title: 'Northgate lists Solana futures',
+      publishedAtMs,
+      firstSeenMs: NOW_MS,
+    });
+
+  it('by more than two days is set aside and begins no story', () => {
+    expect(sorted(NOW_MS - OLD_MS - 1)).toMatchObject({ setAside: 'old', symbols: ['SOL'], storyId: `h${count}` });
+    expect(sorted(NOW_MS - 30 * DAY_MS)).toMatchObject({ setAside: 'old', storyId: `h${count}` });
+    // The next outlet's fresh telling is the first that counts.
+    expect(sorted(NOW_MS - DAY_MS)).toMatchObject({ setAside: null, storyId: `h${count}` });
+  });
+
+  it('by less, or nobody knows when, counts', () => {
+    for (const publishedAtMs of [NOW_MS - OLD_MS, NOW_MS, null]) expect(sorted(publishedAtMs)?.setAside).toBeNull();
+  });
+});
+
+describe('a title made to be slow to read', () => {
+  const parts = [
+    '1',
+    '1,',
+    '1 ',
+    'a1',
+    '1a',
+    '$',
+    '(1',
+    '# ',
+    'guaranteed profit ',
+    'doge ',
+    'The ',
+    'A, ',
+    '.',
+    'é',
+    '1 btc ',
+  ];
+
+  it.each(parts.map((part) => [JSON.stringify(part), part.repeat(300).slice(0, 300)]))(
+    'of many %s is not',
+    (_, title) => {
+      const begin = process.cpuUsage();
+      sorter.sort({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 });
+      const { user, system } = process.cpuUsage(begin);
+      expect(user + system).toBeLessThan(250_000);
+    },
+  );
+});
+
 describe('the same words of the same outlet', () => {
   it('are kept once in 48 hours, under whatever guid', () => {
     const fresh = createHeadlineSorter(KNOWN_ASSETS);
     const say = (id: string, outlet: string, title: string, firstSeenMs: number) =>
-      fresh.sort({ id, outlet, title, firstSeenMs });
+      fresh.sort({ id, outlet, title, publishedAtMs: null, firstSeenMs });
     expect(say('1', 'a', 'Ether climbs on fund hopes', 0)).toEqual({ symbols: ['ETH'], storyId: '1', setAside: null });
     expect(say('2', 'a', 'Ether climbs, on fund hopes', 1000)).toBeNull();
     expect(say('3', 'b', 'Ether climbs on fund hopes', 1000)).toMatchObject({ storyId: '1' });
@@ -88,13 +142,25 @@ describe('the same words of the same outlet', () => {
   it('that are set aside begin no story', () => {
     const fresh = createHeadlineSorter(KNOWN_ASSETS);
     expect(
-      fresh.sort({ id: '1', outlet: 'a', title: 'Join our Telegram for Northgate signals today', firstSeenMs: 0 }),
+      fresh.sort({
+        id: '1',
+        outlet: 'a',
+        title: 'Join our Telegram for Northgate signals today',
+        publishedAtMs: null,
+        firstSeenMs: 0,
+      }),
     ).toMatchObject({
       setAside: 'spam',
       storyId: '1',
     });
     expect(
-      fresh.sort({ id: '2', outlet: 'b', title: 'Join our Telegram for Northgate signals today', firstSeenMs: 0 }),
+      fresh.sort({
+        id: '2',
+        outlet: 'b',
+        title: 'Join our Telegram for Northgate signals today',
+        publishedAtMs: null,
+        firstSeenMs: 0,
+      }),
     ).toMatchObject({
       storyId: '2',
     });

@@ -70,7 +70,7 @@ describe('a round over the sources of headlines', () => {
   it('keeps what is new, dated with the moment it is kept, whatever the feed says of its date', async () => {
     const { service, all, clock } = await ingestOf([
       says('paper.example', () => [
-        told('Ether climbs on fund hopes', 'paper.example', { publishedAtMs: NOW_MS - 3 * DAY_MS }),
+        told('Ether climbs on fund hopes', 'paper.example', { publishedAtMs: NOW_MS - DAY_MS }),
       ]),
     ]);
     expect(await service.ingest(patient)).toEqual({ fetched: 1, added: 1, setAside: 0, failures: [] });
@@ -79,7 +79,7 @@ describe('a round over the sources of headlines', () => {
     const [kept] = await all();
     expect(kept).toMatchObject({
       firstSeenMs: NOW_MS,
-      publishedAtMs: NOW_MS - 3 * DAY_MS,
+      publishedAtMs: NOW_MS - DAY_MS,
       symbols: ['ETH'],
       setAside: null,
     });
@@ -132,6 +132,18 @@ describe('a round over the sources of headlines', () => {
     expect((await all()).map(({ setAside }) => setAside).sort()).toEqual(
       ['language', null, 'price-bot', 'spam'].sort(),
     );
+  });
+
+  it('keeps weeks of a feed that is read for the first time without letting them count', async () => {
+    const weeks = Array.from({ length: 40 }, (_, i) =>
+      told(`Northgate number ${i} lists coin ${i}`, 'paper.example', { publishedAtMs: NOW_MS - (i + 0.5) * DAY_MS }),
+    );
+    const { service, all } = await ingestOf([says('paper.example', () => weeks)]);
+    expect(await service.ingest(patient)).toMatchObject({ added: 40, setAside: 38 });
+    const kept = await all();
+    expect(kept.filter(({ setAside }) => setAside === null)).toHaveLength(2);
+    // Whatever their date says, none could have been used before it was here.
+    expect(new Set(kept.map(({ firstSeenMs }) => firstSeenMs))).toEqual(new Set([NOW_MS]));
   });
 
   it('goes on when a source fails, and names it', async () => {
@@ -188,6 +200,20 @@ describe('a round over the sources of headlines', () => {
     ]);
     await expect(service.ingest(leaving.signal)).rejects.toThrow('time is up');
     expect(await service.ingest(patient)).toMatchObject({ added: 1 });
+  });
+
+  it('does not count against an outlet what it repeats under ever new guids', async () => {
+    let round = 0;
+    let news: FetchedHeadline[] = [];
+    const same = () =>
+      Array.from({ length: 100 }, (_, i) => told(`Thing${i} case${i}`, 'paper.example', { guid: `g${i} ${round++}` }));
+    const { service, clock } = await ingestOf([says('paper.example', () => [...same(), ...news])]);
+    for (let i = 0; i < 20; i++) {
+      await service.ingest(patient);
+      clock.advance(15 * MINUTE_MS);
+    }
+    news = [told('Ether climbs on fund hopes')];
+    expect(await service.ingest(patient)).toMatchObject({ added: 1, failures: [] });
   });
 
   it('takes no more of one outlet in a day than any real one says', async () => {

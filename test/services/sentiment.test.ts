@@ -82,7 +82,7 @@ describe('what is said about a coin', () => {
     const bot = told('BTC price: $98,000', HOUR_MS, { setAside: 'price-bot' });
     const report = await build([first, ...again, spam, bot]).service.report('BTC');
     expect(report.coin.together.count).toBe(1);
-    expect(report.setAside).toEqual({ language: 0, spam: 1, 'price-bot': 1, duplicate: 3 });
+    expect(report.setAside).toEqual({ language: 0, spam: 1, 'price-bot': 1, old: 0, duplicate: 3 });
     expect(report.top.map(({ headline }) => headline.id)).toEqual([first.id]);
     expect(report.top[0]!.weight).toBe(1);
   });
