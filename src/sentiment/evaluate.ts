@@ -15,6 +15,10 @@ const asked = new Uint8Array(MAX_CHARACTERS + 1);
 const moves = new Float64Array(MAX_CHARACTERS + 1);
 const taken = new Uint8Array(MAX_CHARACTERS + 1);
 
+/** "Launches", "offers", "adds": what any product's news says. A second such word says little that the first did not. */
+const MILD_PRAISE = 0.6;
+const SAID_AGAIN = 0.4;
+
 /** The sum of the weights of the words of a text, as rules and lexicon see it; unbounded. */
 export function evaluate(text: string, sink?: TermSink): number {
   tokenize(text, tokens);
@@ -36,6 +40,7 @@ export function evaluate(text: string, sink?: TermSink): number {
     }
   }
   let sum = 0;
+  let praised = false;
   for (let at = 0; at < count; at++) {
     const term = units.terms[at];
     if (taken[at]) continue;
@@ -52,6 +57,10 @@ export function evaluate(text: string, sink?: TermSink): number {
         // Whole objects only: "no bitcoin" says nothing about bitcoin.
         if (weight === 0 && term && Math.abs(term.object) === 1 && isVoid(units, at)) {
           weight = term.object;
+        }
+        if (weight > 0 && weight <= MILD_PRAISE) {
+          if (praised) weight *= SAID_AGAIN;
+          praised = true;
         }
       }
     }

@@ -205,6 +205,17 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 0 Who is Satoshi Nakamoto?
 0 Five things to know this week
 0 Senate committee meets on Tuesday
+0 Wallet app rolls out new address book
+0 Exchange enables transfers by text message
+0 Studio launches NFT drop, offering free tickets
+0 Charity starts taking bitcoin donations
+0 Firm pilots open-source solution for payrolls
+0 Protocol details airdrop to early users
+0 Startup releases app and adds support for tablets
+0 Reclaiming your data: an explainer
+0 Gold-backed tokens, explained
+0 A tug of war over block sizes
+0 Where traders felt FOMO this week
 0 Bitcoin trades near the middle of its range
 0 Museum shows digital art
 0 Interview with a core developer`,

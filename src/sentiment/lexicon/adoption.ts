@@ -9,11 +9,10 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, adopt, adopts bitcoin,
   embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation, now accept,
   start accepting, to accept, welcome, endorse, endorsement, legal tender, list on, listed on, listing on, get listed,
-  adds support, support for, integrate, integration, roll out, rollout, expand, expansion, expand to, grow, growth,
+  adds support, support for, integrate, integration, expand, expansion, expand to, grow, growth,
   gaining popularity, popular, popularity, surging interest, growing interest, increased interest, renewed interest, attract,
   inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal, pioneer,
-  game changer, game changing, revolutionize, revolutionise, revolutionary, transform, transformative, disrupt, enable,
-  enables, unlock, simplify, easier, seamless, accessible, triple capacity, double capacity, increase capacity, hiring push,
+  game changer, game changing, revolutionize, revolutionise, revolutionary, triple capacity, double capacity, increase capacity, hiring push,
   hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper, dominate,
   leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising, promise,
   advantage, benefit, beneficial, benefits from, improve, improvement, best, great, excellent, superb, strong, robust, solid,
@@ -23,13 +22,14 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   eco friendly, greener, renewable, green energy, clean energy, carbon neutral
 +0.9: announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
   set to launch, successfully launch, goes public
-+0.55: launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
++0.55: reclaim, launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
   support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available, deploy,
-  create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over
+  create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over, enable, roll out, rollout, unlock,
+  simplify, easier, seamless, accessible, transform, transformative, disrupt, pilot, free, ready, help, working, airdrop, donate, donation
 0.3 =: takeover, first ever, potential, stellar, champion
-+0.8: winning over, advance, progress, ready, innovation, innovative, new feature, becomes first, become first,
-  first of its kind, world first, pilot, trial success, scholarship, charity, charitable, aid, help, working, sponsor,
-  sponsorship, official partner, cashback, reward card, free, save, sponsor deal, official crypto exchange, official exchange,
++0.8: winning over, advance, progress, innovation, innovative, new feature, becomes first, become first,
+  first of its kind, world first, trial success, scholarship, charity, charitable, aid, sponsor,
+  sponsorship, official partner, cashback, reward card, save, sponsor deal, official crypto exchange, official exchange,
   global ambassador, brand ambassador, go mainstream
 0.4: appoint
 0.4 =: plan, consider, explore, seek, mull, apply, propose, file for, file, study
@@ -56,6 +56,8 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   mines, fair, significant, active, ability, firmly, smart contract, fixed rate, grow up, put up, set up, sign up, open up,
   line up, end up, start up, show up, catch up, make up, bring up, follow up, wind up, top up, mix up, split up, keep up,
   come up
+0 =: fiat backed, gold backed, dollar backed, asset backed, crypto backed, tug of war, stranded, take plunge, land drop,
+  blockchain bites
 0.5 =: utility, worth, contract, contracts
 +1.2: fall head over heel
 +0.3: sell for #, sells for #

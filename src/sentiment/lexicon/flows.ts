@@ -24,6 +24,6 @@ bad 1 noun: selling pressure, sell pressure, sell off, bank run, outflow, net ou
 +1: raise $, raise # million, secure $, secure funding, bag $, net $, land $, get $, receive $, score $, close $, snag $,
   nab $, seed funding, funding round, series a, series b, series c, seed round, close # round, close funding, invest $,
   invest # in, lead # round, led by, back by, backed by, venture fund, investment round, million fund, grant program, unicorn,
-  valuation, buyback, share buyback, token burn, burn, airdrop, injection, pledge, donate, donation, commit $, pump # into,
+  valuation, buyback, share buyback, token burn, burn, injection, pledge, commit $, pump # into,
   overfund, money printing, millionaire, billionaire
 `;

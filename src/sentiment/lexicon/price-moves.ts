@@ -39,7 +39,7 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
 +1.6: best week, best month, best day, best year, best quarter, best performance, winning streak, bull flag, higher high,
   higher low, relief rally, santa rally, short squeeze, bear trap, gamma squeeze, double bottom, inverse head and shoulder,
   cup and handle, oversold bounce, bottom out, bottomed out, find a bottom, bottom is in, back above, rise above, jump above,
-  hold above, reclaim, flip resistance, break above, break resistance, break through, top gainer, top performer, in the green,
+  hold above, reclaim $, reclaim #, reclaim ground, flip resistance, break above, break resistance, break through, top gainer, top performer, in the green,
   into the green, green, uptrend, altseason, alt season, buy the dip, buy dip, buy the bitcoin dip, bull trend, erase loss,
   recoup loss, trim loss, pare loss, wipe out loss, recover loss, oversold, upside target, accumulate, higher ground,
   turn bullish, go bullish, bullish reversal, trend reversal, v shaped recovery, back in the black, overtake, flip ethereum,

@@ -22,7 +22,7 @@ export const SLANG = `
   get rich quick, snake oil, bullshit, bs =, crap, trash, garbage, shit, nail in the coffin, letdown, let down, worth nothing,
   suckers, sucker, flop, dog shit, shid coin, shitty, shitshow, joke, clown, clown show, laughable, pathetic, fuck, fucked,
   wtf, screwed, suck, sucks, moron, delusional, delusion, copium, cope, hopium, jpeg scam, greed, greedy, honeypot, toxic,
-  maxi toxic, bleed, bleeding, bleed out, bloody, fud, fomo, paper hand, paper hands, panic sell, panic selling, capitulation,
+  maxi toxic, bleed, bleeding, bleed out, bloody, fud, paper hand, paper hands, panic sell, panic selling, capitulation,
   down bad, poor decision, lose everything, lost everything, lost all, lose all, lose money, losing money, lost money,
   lost my, life saving, never recover, never come back, not going back, stay away, run away, avoid like, beware, fake volume,
   no use case, no utility, no value, no intrinsic value, zero value, worthless, nothing burger, bubble, dead, dying, die,
@@ -37,6 +37,6 @@ export const SLANG = `
   unstable, sick of, tired of, fed up, weird, shame, shameful, clunky, sadly, unfortunately, unfortunate, downvote,
   wasn't worth, wont last, can't trust, don't trust, no trust, never trust, anymore, nobody cares, who cares, unregulated,
   whale manipulation, hard to use
-0 =: no shit, holy shit, for me, dead like, declared dead, pump station, pump track, water pump, lol, lmao, 😂, 🤣, 😅, 😳, 🤔,
+0 =: fomo, no shit, holy shit, for me, dead like, declared dead, pump station, pump track, water pump, lol, lmao, 😂, 🤣, 😅, 😳, 🤔,
   damn, hell yeah, holy, mother, mad money, moons, bots, weird flex
 `;

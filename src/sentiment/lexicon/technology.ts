@@ -8,13 +8,14 @@ bad 1 noun: fee, gas fee, gas price, transaction fee, transaction cost, energy c
   energy use, energy consumption, emission, carbon emission, congestion, backlog, exchange supply, inflation rate, spam,
   centralization, address in loss, wallet in loss, remittance cost, price tag, burden, complexity
 +0.5: merge, in recovery, recovery, revival, closer, hub, deal, listing, lead, receive, purchase, powered by
++0.4: solution, open source, interoperable, interoperability
 +0.6: layer 2, fix, roadmap, privacy, long term holder, decentralized, decentralised, build decentralized
 +0.8: upgrade
 +1.4: successful upgrade, upgrade successful, successful merge, merge success, merge successful, hard fork success,
   testnet launch, mainnet launch, launches mainnet, mainnet go live, ultrasound money, halving, halvening, scalable, faster,
-  efficient, energy efficient, low fee, low cost, secure network, interoperable, interoperability, lightning fast, instant,
-  instantly, instant payment, permissionless, trustless, censorship resistant, open source, breakthrough, outpace visa, solve,
-  solution, optimize, scaling solution, proof of reserve, hodl, diamond hand
+  efficient, energy efficient, low fee, low cost, secure network, lightning fast, instant,
+  instantly, instant payment, permissionless, trustless, censorship resistant, breakthrough, outpace visa, solve,
+  optimize, proof of reserve, hodl, diamond hand
 -1.4: network congestion, congested, congestion, clogged, clog, network outage, high fee, fees spike, slow transaction,
   stuck transaction, reorg, chain split, 51 percent attack, centralized, centralised, centralization, miner capitulation,
   miner sell, miner capitulate, hash rate drop, difficulty bomb, delay merge, merge delay, upgrade delay, technical issue,
