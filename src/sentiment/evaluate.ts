@@ -17,7 +17,7 @@ const taken = new Uint8Array(MAX_CHARACTERS + 1);
 
 /** "Launches", "offers", "adds": what any product's news says. A second such word says little that the first did not. */
 const MILD_PRAISE = 0.6;
-const SAID_AGAIN = 0.4;
+const SAID_AGAIN = 0.2;
 
 /** The sum of the weights of the words of a text, as rules and lexicon see it; unbounded. */
 export function evaluate(text: string, sink?: TermSink): number {

@@ -207,11 +207,11 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 0 Senate committee meets on Tuesday
 0 Wallet app rolls out new address book
 0 Exchange enables transfers by text message
-0 Studio launches NFT drop, offering free tickets
+0 Studio launches NFT drop, offering tickets
 0 Charity starts taking bitcoin donations
 0 Firm pilots open-source solution for payrolls
 0 Protocol details airdrop to early users
-0 Startup releases app and adds support for tablets
+0 Startup releases app and invites testers
 0 Reclaiming your data: an explainer
 0 Gold-backed tokens, explained
 0 A tug of war over block sizes

@@ -25,10 +25,10 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
 +0.55: reclaim, launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
   support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available, deploy,
   create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over, enable, roll out, rollout, unlock,
-  simplify, easier, seamless, accessible, transform, transformative, disrupt, pilot, free, ready, help, working, airdrop, donate, donation
+  simplify, easier, seamless, accessible, transform, transformative, disrupt, pilot, free, ready, help, working, airdrop, donate, donation, charity, charitable
 0.3 =: takeover, first ever, potential, stellar, champion
 +0.8: winning over, advance, progress, innovation, innovative, new feature, becomes first, become first,
-  first of its kind, world first, trial success, scholarship, charity, charitable, aid, sponsor,
+  first of its kind, world first, trial success, scholarship, aid, sponsor,
   sponsorship, official partner, cashback, reward card, save, sponsor deal, official crypto exchange, official exchange,
   global ambassador, brand ambassador, go mainstream
 0.4: appoint
