@@ -1,11 +1,14 @@
-import type { Interval } from '../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { LedgerService } from '../services/services.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
-/** After the candles, which come in the two minutes before in the same lane. */
-const SCHEDULES: Readonly<Record<Interval, string>> = { '1h': '3 * * * *', '1d': '5 0 * * *' };
+/**
+ * After the candles, which come in the two minutes before in the same lane, and again while what a source was late with can still
+ * count (`SCHEDULE_GRACE_MS`); each later run tries only what is missing.
+ */
+const SCHEDULES: Readonly<Record<Interval, string>> = { '1h': '3,8,13 * * * *', '1d': '5,20,35,50 0-1 * * *' };
 
 /** Writes the forecasts of every tracked coin into the ledger at each close, whether anybody asks for them or not. */
 export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService, 'issueScheduled'>): Job {
@@ -18,8 +21,13 @@ export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService
     retries: 2,
     jitterMs: 0,
     atFirstStart: true,
-    async run(signal) {
-      const { issued, already, failed } = await ledger.issueScheduled(interval, signal);
+    async run(signal, scheduledMs) {
+      const { issued, already, failed, tooLate } = await ledger.issueScheduled(interval, signal);
+      if (tooLate) {
+        const missing = already > 0 ? `${counted(failed.length, 'coin')} missing` : 'None';
+        return `${missing}: the last close is too long ago to count. The next is at ${nextClose(interval, scheduledMs)} UTC`;
+      }
+      if (issued === 0 && failed.length === 0) return `All ${counted(already, 'forecast')} were there`;
       const before = already > 0 ? `, ${already} were there` : '';
       const missing =
         failed.length > 0
@@ -28,4 +36,10 @@ export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService
       return `${counted(issued, 'forecast')} issued${before}${missing}`;
     },
   };
+}
+
+/** Wall-clock time of the first close after a moment, `HH:MM`. */
+function nextClose(interval: Interval, ms: number): string {
+  const step = INTERVAL_MS[interval];
+  return new Date((Math.floor(ms / step) + 1) * step).toISOString().slice(11, 16);
 }

@@ -29,7 +29,7 @@ export interface LedgerServiceParts {
   readonly logger: Logger;
   readonly now: Clock;
   readonly sleep: Sleep;
-  /** How long one run of the schedule waits for candles that are not there yet; default 4 minutes. */
+  /** How long one run of the schedule waits for candles that are not there yet; default 2 minutes. */
   readonly limitMs?: number;
 }
 
@@ -39,7 +39,8 @@ const AT_ONCE = 4;
 const SETTLE_MS = 5_000;
 /** Pause before coins whose candle was not there are tried again. */
 const RETRY_MS = 30_000;
-const LIMIT_MS = 4 * MINUTE_MS;
+/** Other jobs wait for the same lane; the schedule comes again within the grace. */
+const LIMIT_MS = 2 * MINUTE_MS;
 /** What no waiting of minutes changes; another run may be luckier. */
 const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CC_STABLECOIN',
@@ -115,8 +116,9 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       const open = new Map<string, string>();
       for (const symbol of symbols) {
         if (horizons.some((horizon) => !done.has(`${symbol} ${horizon}`)))
-          open.set(symbol, 'It was not tried in time.');
+          open.set(symbol, 'It was not tried any more.');
       }
+      const tooLate = open.size > 0 && now() > originMs + SCHEDULE_GRACE_MS[interval];
       const wanted = symbols.length * horizons.length;
       const before = symbols.flatMap((symbol) => horizons.filter((horizon) => done.has(`${symbol} ${horizon}`))).length;
       let issued = 0;
@@ -152,7 +154,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
         { interval, originMs, issued, already, wanted, failed: failed.length },
         'scheduled forecasts written',
       );
-      return { issued, already, failed };
+      return { issued, already, failed, tooLate };
     },
 
     scoreMatured,

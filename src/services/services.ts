@@ -123,6 +123,8 @@ export interface LedgerService {
     readonly issued: number;
     readonly already: number;
     readonly failed: readonly { readonly symbol: string; readonly reason: string }[];
+    /** The close was too long ago when it was asked for: what is missing was not tried. */
+    readonly tooLate: boolean;
   }>;
   /** Scores what came due and revises what a corrected candle has changed. Throws as the above. */
   scoreMatured(signal: AbortSignal): Promise<{

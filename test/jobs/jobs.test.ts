@@ -1,9 +1,12 @@
 import { validate } from 'node-cron';
 import { describe, expect, it } from 'vitest';
+import { INTERVAL_MS } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
+import { SCHEDULE_GRACE_MS } from '../../src/core/ledger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { DAY_MS } from '../../src/core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { cleanUpJob } from '../../src/jobs/clean-up.ts';
+import { cronTimes } from '../../src/jobs/cron-times.ts';
 import { ingestCandlesJob } from '../../src/jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../../src/jobs/ingest-headlines.ts';
 import { issueForecastsJob } from '../../src/jobs/issue-forecasts.ts';
@@ -28,7 +31,12 @@ const candles = {
   }),
 };
 const ledger = {
-  issueScheduled: async () => ({ issued: 90, already: 3, failed: [{ symbol: 'XRP', reason: 'No candle.' }] }),
+  issueScheduled: async () => ({
+    issued: 90,
+    already: 3,
+    failed: [{ symbol: 'XRP', reason: 'No candle.' }],
+    tooLate: false,
+  }),
   scoreMatured: async () => ({ scored: 12, revised: 1, waiting: 4 }),
 };
 const retraining = { retrain: async () => keptVerdict };
@@ -64,6 +72,39 @@ describe('jobs', () => {
     expect(await say(retrainJob('1d', nightly, retraining))).toBe(
       'The serving model stays. It is not clearly better than the serving model.',
     );
+  });
+
+  it('say of a close that is too long ago when the next one is, and of one that is complete that it is', async () => {
+    const say = (
+      interval: '1h' | '1d',
+      already: number,
+      missing: readonly string[],
+      scheduledMs = NOW + 18 * HOUR_MS + 13 * MINUTE_MS,
+    ) => {
+      const failed = missing.map((symbol) => ({ symbol, reason: 'It was not tried any more.' }));
+      const found = { issued: 0, already, failed, tooLate: missing.length > 0 };
+      return issueForecastsJob(interval, { issueScheduled: async () => found }).run(signal, scheduledMs);
+    };
+    expect(await say('1h', 0, ['BTC', 'ETH'])).toBe(
+      'None: the last close is too long ago to count. The next is at 19:00 UTC',
+    );
+    expect(await say('1d', 3, ['ETH'])).toBe(
+      '1 coin missing: the last close is too long ago to count. The next is at 00:00 UTC',
+    );
+    expect(await say('1h', 90, [])).toBe('All 90 forecasts were there');
+  });
+
+  it('issue several times while a close counts, and not after', () => {
+    for (const interval of ['1h', '1d'] as const) {
+      const { schedule, timeZone } = issueForecastsJob(interval, ledger);
+      const times = cronTimes(schedule, timeZone);
+      const closeMs = NOW + (interval === '1h' ? 18 * HOUR_MS : 0);
+      const tries: number[] = [];
+      for (let at = times.next(closeMs); at! < closeMs + INTERVAL_MS[interval]; at = times.next(at!)) tries.push(at!);
+      expect(tries.length).toBeGreaterThanOrEqual(3);
+      expect(tries.at(-1)).toBeGreaterThan(closeMs + 0.8 * SCHEDULE_GRACE_MS[interval]);
+      expect(tries.at(-1)).toBeLessThan(closeMs + SCHEDULE_GRACE_MS[interval]);
+    }
   });
 
   it('clean-up removes everything that is past its own time', async () => {

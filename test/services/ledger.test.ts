@@ -134,21 +134,21 @@ describe('what people ask for', () => {
 describe('the schedule', () => {
   it('writes every tracked coin at every horizon of the interval, once the close has settled', async () => {
     const { service } = build();
-    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [] });
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
     const written = await rows();
     expect(new Set(written.map(({ symbol, horizon }) => `${symbol} ${horizon}`)).size).toBe(9);
     expect(written.every(({ cause, originMs }) => cause === 'scheduled' && originMs === START_MS + 20 * DAY_MS)).toBe(
       true,
     );
     expect(clock.slept).toEqual([3_000]);
-    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 0, already: 9, failed: [] });
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 0, already: 9, failed: [], tooLate: false });
     expect(await service.issueScheduled('1h', never)).toMatchObject({ issued: 9 });
   });
 
   it('counts what was asked for before it came by as its own', async () => {
     const { service } = build();
     await service.record(report({ symbol: 'ETH', horizon: '1d' }));
-    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [] });
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
     expect(await rows()).toHaveLength(9);
     expect(await storage.ledger.verify()).toMatchObject({ rows: 9, marks: 1, problem: null });
     expect(await storage.ledger.scheduledAt('1d', START_MS + 20 * DAY_MS)).toContain('ETH 1d');
@@ -161,7 +161,7 @@ describe('the schedule', () => {
       const origin = START_MS + 20 * DAY_MS;
       return symbol === 'SOL' && clock.now() < lateUntil ? origin - INTERVAL_MS[interval] : origin;
     };
-    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [] });
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
     expect(clock.slept).toEqual([3_000, 30_000, 30_000, 30_000]);
     expect(asked.filter(({ symbol }) => symbol === 'BTC')).toHaveLength(3);
   });
@@ -177,16 +177,17 @@ describe('the schedule', () => {
       issued: 6,
       already: 0,
       failed: [{ symbol: 'ETH', reason: 'No market source answered.' }],
+      tooLate: false,
     });
     clock.advance(HOUR_MS);
-    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 3, already: 6, failed: [] });
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 3, already: 6, failed: [], tooLate: false });
   });
 
   it('fills nothing in after the grace: the hole stays', async () => {
     const { service } = build();
     clock.advance(2 * HOUR_MS);
     const late = await service.issueScheduled('1d', never);
-    expect(late).toMatchObject({ issued: 0, already: 0 });
+    expect(late).toMatchObject({ issued: 0, already: 0, tooLate: true });
     expect(late.failed.map(({ symbol }) => symbol)).toEqual(SYMBOLS);
     expect(asked).toEqual([]);
     expect(await rows()).toEqual([]);
