@@ -3,11 +3,11 @@ import type { LedgerService } from '../services/services.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
-/** Scores the forecasts whose time has come, as soon as the candle that decides them is there. */
+/** Scores the forecasts whose time has come, within minutes of the candle that decides them, also where that was late. */
 export function scoreForecastsJob(ledger: Pick<LedgerService, 'scoreMatured'>): Job {
   return {
     name: 'score-forecasts',
-    schedule: '6 * * * *',
+    schedule: '6-59/10 * * * *',
     timeZone: 'UTC',
     lane: 'market',
     timeLimitMs: 10 * MINUTE_MS,
