@@ -133,7 +133,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const scheduler = createJobScheduler({
     candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),
     headlines: foundation.headlines,
-    ledger,
+    // Files do not go on, so there is no close to issue anything at.
+    ...(market.sources.market === 'csv' ? {} : { ledger }),
     paper: services.paper,
     publishing,
     alerts: createAlertService({
