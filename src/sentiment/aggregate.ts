@@ -40,22 +40,50 @@ const SHORT_MS = 3 * DAY_MS;
 const LOUDEST = 3;
 
 const KINDS: readonly HeadlineKind[] = ['news', 'reddit'];
-const timesOf = (stories: readonly ScoredStory[]) => Float64Array.from(stories, (story) => story.timeMs);
-const ownOf = (stories: readonly ScoredStory[], symbol: string | null) =>
-  symbol === null ? stories : stories.filter((story) => story.symbols.includes(symbol));
+
+/** Remembers what is worked out of a list for as long as the list is held; every coin's forecast asks for the same of the same stories. */
+function oncePerList<T>(workOut: (stories: readonly ScoredStory[]) => T): (stories: readonly ScoredStory[]) => T {
+  const known = new WeakMap<readonly ScoredStory[], T>();
+  return (stories) => {
+    const found = known.get(stories) ?? workOut(stories);
+    known.set(stories, found);
+    return found;
+  };
+}
+
+const timesOf = oncePerList((stories) => Float64Array.from(stories, (story) => story.timeMs));
+const newsOf = oncePerList((stories) => stories.filter((story) => story.kind === 'news'));
+const redditOf = oncePerList((stories) => stories.filter((story) => story.kind === 'reddit'));
+const coinsOf = oncePerList(() => new Map<string, readonly ScoredStory[]>());
+/** By the list of a coin's stories, which belongs to one list of all. */
+const weightsKnown = new WeakMap<readonly ScoredStory[], Float64Array>();
+
+function ownOf(stories: readonly ScoredStory[], symbol: string | null): readonly ScoredStory[] {
+  if (symbol === null) return stories;
+  const coins = coinsOf(stories);
+  const own = coins.get(symbol) ?? stories.filter((story) => story.symbols.includes(symbol));
+  coins.set(symbol, own);
+  return own;
+}
 
 /**
  * What was said about a coin, or with null about the whole market (every story, whatever coin it names), at each of some moments. Stories
  * and moments ascend; values at a moment rest on stories up to it alone. A view is unknown (NaN) while its feeds are silent: nothing of
- * that kind, about whatever coin, for two days. Takes time in proportion to stories plus moments.
+ * that kind, about whatever coin, for two days. Takes time in proportion to stories plus moments. A list of stories is never changed.
  */
 export function aggregate(stories: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): SentimentSeries {
-  const ofKind = (kind: HeadlineKind) => stories.filter((story) => story.kind === kind);
-  return {
-    news: view(ofKind('news'), atMs, symbol),
-    reddit: view(ofKind('reddit'), atMs, symbol),
-    together: view(stories, atMs, symbol),
-  };
+  const view = (kind: keyof SentimentSeries) => aggregateView(stories, atMs, symbol, kind);
+  return { news: view('news'), reddit: view('reddit'), together: view('together') };
+}
+
+/** One view of {@link aggregate} alone. */
+export function aggregateView(
+  stories: readonly ScoredStory[],
+  atMs: Float64Array,
+  symbol: string | null,
+  kind: keyof SentimentSeries,
+): ViewColumns {
+  return view(kind === 'news' ? newsOf(stories) : kind === 'reddit' ? redditOf(stories) : stories, atMs, symbol);
 }
 
 /**
@@ -75,12 +103,16 @@ export function storyWeights(stories: readonly ScoredStory[], nowMs: number, sym
 
 /** What stories weigh when they are first seen, given everything `heard` up to then. */
 function freshWeights(heard: readonly ScoredStory[], own: readonly ScoredStory[]): Float64Array {
+  const known = weightsKnown.get(own);
+  if (known) return known;
   const times = timesOf(own);
   const { unusual } = volumeAt(timesOf(heard), times, times);
-  return Float64Array.from(own, ({ kind, outlet }, i) => {
+  const weights = Float64Array.from(own, ({ kind, outlet }, i) => {
     const loud = Math.min(Math.max(unusual[i]!, 0), LOUDEST) / LOUDEST;
     return outletWeight(kind, outlet) * (1 + (Number.isNaN(loud) ? 0 : loud));
   });
+  weightsKnown.set(own, weights);
+  return weights;
 }
 
 function view(heard: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): ViewColumns {

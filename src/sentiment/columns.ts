@@ -2,7 +2,7 @@ import type { FearGreedDay } from '../core/headline.ts';
 import type { SentimentColumns } from '../core/sentiment-columns.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { ScoredStory } from './aggregate.ts';
-import { aggregate } from './aggregate.ts';
+import { aggregateView } from './aggregate.ts';
 
 /** A day's index is the newest for so long; after that the feed is down. */
 const FRESH_MS = 2 * DAY_MS;
@@ -24,13 +24,12 @@ export function createSentimentColumns(
   fearGreed: readonly FearGreedDay[],
 ): (symbol: string, closeTimesMs: Float64Array) => SentimentColumns {
   return (symbol, atMs) => {
-    const { news, reddit } = aggregate(stories, atMs, symbol);
     const now = newestAt(fearGreed, atMs, 0);
     const weekAgo = newestAt(fearGreed, atMs, WEEK_MS);
     return {
-      news,
-      reddit,
-      market: aggregate(stories, atMs, null).together,
+      news: aggregateView(stories, atMs, symbol, 'news'),
+      reddit: aggregateView(stories, atMs, symbol, 'reddit'),
+      market: aggregateView(stories, atMs, null, 'together'),
       fearGreed: now,
       fearGreedChange: now.map((value, i) => value - weekAgo[i]!),
     };

@@ -21,6 +21,10 @@ function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Ar
   };
 }
 
+/** Logarithms of day counts, one added: millions are asked for, of few numbers. */
+const LOGS = Float64Array.from({ length: 4096 }, (_, count) => Math.log1p(count));
+const logOf = (count: number): number => LOGS[count] ?? Math.log1p(count);
+
 /** Counts of the last 24 hours, and how unusual each is. */
 export interface Volume {
   readonly count: Float64Array;
@@ -36,10 +40,10 @@ export function volumeAt(heard: ArrayLike<number>, own: ArrayLike<number>, atMs:
   const count = new Float64Array(atMs.length);
   const unusual = new Float64Array(atMs.length).fill(Number.NaN);
   const [countHeard, countOwn] = [dayCounter(heard), dayCounter(own)];
-  const ofHeard = new Float64Array(TRAILING_DAYS + 1);
   const ofOwn = new Float64Array(TRAILING_DAYS + 1);
+  const ofHeard = heard === own ? ofOwn : new Float64Array(TRAILING_DAYS + 1);
   for (let i = 0; i < atMs.length; i++) {
-    countHeard(atMs[i]!, ofHeard);
+    if (heard !== own) countHeard(atMs[i]!, ofHeard);
     countOwn(atMs[i]!, ofOwn);
     count[i] = ofOwn[0]!;
     if (ofHeard[0] === 0) continue;
@@ -48,7 +52,7 @@ export function volumeAt(heard: ArrayLike<number>, own: ArrayLike<number>, atMs:
     let squares = 0;
     for (let day = 1; day <= TRAILING_DAYS; day++) {
       if (ofHeard[day] === 0) continue;
-      const size = Math.log1p(ofOwn[day]!);
+      const size = logOf(ofOwn[day]!);
       days++;
       sum += size;
       squares += size * size;
@@ -56,7 +60,7 @@ export function volumeAt(heard: ArrayLike<number>, own: ArrayLike<number>, atMs:
     if (days < FEWEST_DAYS) continue;
     const mean = sum / days;
     const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), LEAST_DEVIATION);
-    unusual[i] = Math.min(Math.max((Math.log1p(ofOwn[0]!) - mean) / deviation, -MOST), MOST);
+    unusual[i] = Math.min(Math.max((logOf(ofOwn[0]!) - mean) / deviation, -MOST), MOST);
   }
   return { count, unusual };
 }

@@ -5,7 +5,7 @@ import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { Clock } from '../core/time.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 import type { ScoredStory, SentimentSeries, ViewColumns } from '../sentiment/aggregate.ts';
-import { aggregate, storyWeights } from '../sentiment/aggregate.ts';
+import { aggregate, aggregateView, storyWeights } from '../sentiment/aggregate.ts';
 import { createSentimentColumns } from '../sentiment/columns.ts';
 import { scoreHeadline } from '../sentiment/score.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../storage/repositories.ts';
@@ -90,7 +90,12 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     report,
     glance: async (symbol) => {
       const nowMs = parts.now();
-      const { score, count } = aggregate(await recent(), Float64Array.of(nowMs - WEEK_MS, nowMs), symbol).together;
+      const { score, count } = aggregateView(
+        await recent(),
+        Float64Array.of(nowMs - WEEK_MS, nowMs),
+        symbol,
+        'together',
+      );
       return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
     },
     columns: async (symbol, closeTimesMs) => {

@@ -216,6 +216,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 0 Gold-backed tokens, explained
 0 A tug of war over block sizes
 0 Where traders felt FOMO this week
+0 Dear developers: a letter
+0 Optimism token holders vote on Thursday
 0 Bitcoin trades near the middle of its range
 0 Museum shows digital art
 0 Interview with a core developer`,

@@ -57,6 +57,8 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   line up, end up, start up, show up, catch up, make up, bring up, follow up, wind up, top up, mix up, split up, keep up,
   come up
 0 =: fiat backed, gold backed, dollar backed, asset backed, crypto backed, tug of war, stranded, take plunge, land drop,
+  optimism token, optimism network, optimism foundation, optimism airdrop, optimism bug, solution optimism, optimism and arbitrum,
+  arbitrum and optimism, dear,
   blockchain bites
 0.5 =: utility, worth, contract, contracts
 +1.2: fall head over heel
