@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { asCandlecastError } from '../core/errors.ts';
 import type { ForecastReport } from '../core/forecast.ts';
@@ -49,8 +50,12 @@ const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
 const TURN_MS = 5 * MINUTE_MS;
 const TURN = 'alerts';
 
+/** Subscriptions looked at in one go: the database and the gateway's heartbeat share this thread. */
+const AT_ONCE = 100;
+
 const keptState = z.object({
-  originMs: z.number(),
+  basis: z.string(),
+  watched: z.object({ originMs: z.number(), targetMs: z.number(), low: z.number(), high: z.number() }),
   side: z.enum(['inside', 'above', 'below']),
   lean: z.enum(['none', 'up', 'down']).nullable(),
   day: z.number(),
@@ -64,8 +69,8 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
   async function see(symbol: string, horizon: HorizonName, nowMs: number) {
     try {
       const [report, quote] = await Promise.all([options.forecast(symbol, horizon), options.price(symbol)]);
-      const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS && quote.atMs >= report.originMs;
-      return { report, price: fresh ? quote.price : null };
+      const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
+      return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
     } catch (error) {
       const { code, message } = asCandlecastError(error);
       logger.warn({ symbol, horizon, code, problem: message }, 'alerts of a coin could not be checked');
@@ -78,13 +83,16 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       if (!(await turns.take(TURN, owner, nowMs, nowMs + TURN_MS))) return { subscriptions: 0, alerts: 0 };
       try {
         const wanting = await subscriptions.withAlerts();
-        const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), readState(entry.state)]));
+        const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), entry.state]));
         const seen = new Map<string, ReturnType<typeof see>>();
         const entries: AlertStateEntry[] = [];
         const posts: NewPost[] = [];
-        for (const { id, channelId, symbols, horizon, alerts } of wanting) {
+        for (const [place, { id, channelId, symbols, horizon, alerts }] of wanting.entries()) {
+          if (place % AT_ONCE === AT_ONCE - 1) await nextTurn();
           const today = Math.floor(nowMs / DAY_MS);
-          const states = symbols.map((symbol) => known.get(keyOf({ subscriptionId: id, symbol })) ?? null);
+          const basis = `${horizon} ${alerts.bandBreak} ${alerts.flipAt}`;
+          const texts = symbols.map((symbol) => known.get(keyOf({ subscriptionId: id, symbol })) ?? null);
+          const states = texts.map(readState);
           let allowed = states.reduce(
             (left, state) => left - (state?.day === today ? state.sent : 0),
             MOST_ALERTS_A_DAY,
@@ -94,23 +102,22 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
             const key = `${symbol} ${horizon}`;
             const sight = await (seen.get(key) ?? remember(seen, key, see(symbol, horizon, nowMs)));
             if (!sight) continue;
-            const { originMs, targetMs, pUp, quantiles } = sight.report;
-            const edges = { low: quantiles[0]!, high: quantiles.at(-1)! };
-            const input = { nowMs, price: sight.price, originMs, targetMs, pUp, ...edges };
+            const { originMs, targetMs, pUp, quantiles, simulated } = sight.report;
+            const band = { originMs, targetMs, low: quantiles[0]!, high: quantiles.at(-1)! };
+            const input = { nowMs, basis, price: sight.price, pUp, band };
             const step = stepAlerts(states[i] ?? null, input, alerts, allowed);
             allowed -= step.events.length;
-            entries.push({ subscriptionId: id, symbol, state: JSON.stringify(step.state) });
-            events.push(
-              ...step.events.map((event) => ({
-                ...event,
-                ...edges,
-                symbol,
-                price: sight.price,
-                pUp,
-                targetMs,
-                simulated: sight.report.simulated,
-              })),
-            );
+            const state = JSON.stringify(step.state);
+            // Most minutes change nothing, and ten thousand subscriptions are not written down again for that.
+            if (state !== texts[i]) entries.push({ subscriptionId: id, symbol, state });
+            const facts = { symbol, pUp, simulated };
+            for (const event of step.events) {
+              const { low, high, targetMs: forMs } = event.kind === 'band' ? event.band : band;
+              const edges = { low, high, targetMs: forMs };
+              if (event.kind === 'flip')
+                events.push({ ...facts, ...edges, ...event, price: sight.price?.value ?? null });
+              else events.push({ ...facts, ...edges, kind: 'band', side: event.side, price: event.price });
+            }
           }
           if (events.length === 0) continue;
           const payload = JSON.stringify({ horizon, flipAt: alerts.flipAt, events } satisfies AlertPayload);
@@ -118,7 +125,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           posts.push({ ...identity, id: postId(id, 'alert', nowMs), payload, missed: 0 });
         }
         // Together, so that a crash neither forgets an alert nor says it twice.
-        await alertStates.save(entries, posts);
+        if (entries.length > 0) await alertStates.save(entries, posts);
         return { subscriptions: wanting.length, alerts: posts.length };
       } finally {
         await turns.release(TURN, owner);
@@ -137,7 +144,8 @@ function keyOf({ subscriptionId, symbol }: { readonly subscriptionId: string; re
 }
 
 /** A state this version cannot read is one not seen yet. */
-function readState(text: string): AlertState | null {
+function readState(text: string | null): AlertState | null {
+  if (text === null) return null;
   try {
     return keptState.parse(JSON.parse(text));
   } catch {

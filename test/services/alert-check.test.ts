@@ -82,12 +82,46 @@ it('tells of odds that cross the threshold', async () => {
 
 it('goes by no price that is old or from before the forecast, and by no coin without a forecast', async () => {
   await add('s', { symbols: ['BTC', 'XRP'] });
+  await alerts.checkAlerts(nowMs);
   price = high() * 2;
   priceAtMs = report.originMs - 1;
   expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
   priceAtMs = nowMs;
   expect(await alerts.checkAlerts(nowMs + 3 * HOUR_MS)).toMatchObject({ alerts: 0 });
   expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+});
+
+it('writes nothing down where nothing has changed', async () => {
+  await add('s');
+  let writes = 0;
+  const save = storage.alertStates.save;
+  storage.alertStates.save = (...what) => {
+    writes++;
+    return save(...what);
+  };
+  for (let i = 0; i < 5; i++) await alerts.checkAlerts(nowMs + i * MINUTE_MS);
+  expect(writes).toBe(1);
+});
+
+it('tells the range that was left, not the newer one of the last close', async () => {
+  await add('s', { symbols: ['BTC'], horizon: '24h' });
+  report = { ...report, targetMs: report.originMs + 24 * HOUR_MS };
+  await alerts.checkAlerts(nowMs);
+  const [low, left] = [report.quantiles[0]!, high()];
+  nowMs += HOUR_MS;
+  priceAtMs = nowMs;
+  price = left * 1.01;
+  report = {
+    ...report,
+    originMs: nowMs,
+    targetMs: nowMs + 24 * HOUR_MS,
+    lastPrice: price,
+    quantiles: report.quantiles.map((value) => value * 1.2),
+  };
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  const [post] = await storage.posts.recent('s', 5);
+  const { events } = JSON.parse(post!.payload!) as AlertPayload;
+  expect(events).toMatchObject([{ kind: 'band', side: 'above', low, high: left, targetMs: nowMs + 22 * HOUR_MS }]);
 });
 
 it('says no more than the cap in a day', async () => {
