@@ -13,7 +13,8 @@ const table = (head, rows) =>
 const published = (command) =>
   command
     .replace(/\S*\/ohlcv/g, 'DIR')
-    .replace(/(--model|--json|--report|--forecasts) \S*\//g, '$1 ')
+    .replace(/(--model|--json|--report|--forecasts|--feargreed) \S*\//g, '$1 ')
+    .replace(/--headlines (\S+)/g, (_, files) => `--headlines ${files.replace(/[^,]*\//g, '')}`)
     .replace(/\s--report \S+/, '');
 
 /** A scored part in one row: n, skill over each baseline, coverage, width. */
@@ -67,11 +68,24 @@ ${skill.join('\n\n')}
 
 ${table(['horizon', 'RMSE of the median / no change, %', 'MAE / no change, %', 'direction right, % (interval); rose, %', 'Brier score / base rate', 'p against', 'coins whose 80 % band held 77 to 83 %'], points)}
 
-${report.unseen.length > 0 ? `Never seen in training: ${report.unseen.join(', ')}.\n` : ''}
+${sentimentTable(report)}${report.unseen.length > 0 ? `Never seen in training: ${report.unseen.join(', ')}.\n` : ''}
 \`\`\`
-npm run train -- --candles DIR --interval ${report.interval} ${report.unseen.length > 0 ? '--symbols ALL_BUT_THESE ' : ''}--fit-until ${day(model.fitUntilMs - 1)} --stop-until ${day(model.stopUntilMs - 1)} --no-rehearsal --reproducible --out ${report.interval}.json
+npm run train -- --candles DIR --interval ${report.interval} ${report.unseen.length > 0 ? '--symbols ALL_BUT_THESE ' : ''}--fit-until ${day(model.fitUntilMs - 1)} --stop-until ${day(model.stopUntilMs - 1)} ${report.sentiment?.learnt ? '--headlines coindesk.csv,cryptonews.csv --feargreed feargreed.csv ' : ''}--no-rehearsal --reproducible --out ${report.interval}.json
 ${published(report.command)}
 \`\`\``;
+}
+
+/** What sentiment was worth, where the model takes it in. */
+function sentimentTable({ horizons, sentiment }) {
+  if (!sentiment?.learnt) return '';
+  const worth = ({ worthPct, n }) =>
+    `${sign(worthPct.value, 3)} (${sign(worthPct.low, 3)} to ${sign(worthPct.high, 3)}), n = ${n.toLocaleString('en')}`;
+  const rows = horizons.map(({ name, sentiment: { all, headlines } }) => [name, worth(all), worth(headlines)]);
+  return `What sentiment was worth: percentage by which the loss is below that of the same nets with all of it masked.
+
+${table(['horizon', 'at all origins, %', 'where headlines were known, %'], rows)}
+
+`;
 }
 
 const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
@@ -94,7 +108,8 @@ price. No model saw a crash coming; what is measured is how it did in the week a
 
 What is not blind: two constants of the daily model, the share of the net's median that is kept (40 %) and the expected share of
 climatology (15 %), were chosen on forecasts of 2021 and 2022 by nets fitted before. What hours have of their own (docs/models.md) was
-chosen on hourly forecasts of 2022, the stopping year below. 2023 had no part in any of it.
+chosen on hourly forecasts of 2022, the stopping year below. The conformal step was chosen on daily forecasts of 2020–2021 and hourly ones
+of 2022. 2023 had no part in any of it. How sentiment enters was settled after its worth on 2022–2023 had been seen; it is next to nothing there.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 
