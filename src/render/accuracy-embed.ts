@@ -161,7 +161,8 @@ function horizonLine(live: HorizonAccuracy): string {
 }
 
 function contents(live: HorizonAccuracy): string {
-  const some = (count: number, words: string) => (count > 0 ? [`${formatCount(count)} ${words}`] : []);
+  const some = (count: number, words: string, ofOne = words) =>
+    count > 0 ? [`${formatCount(count)} ${count === 1 ? ofOne : words}`] : [];
   const dates =
     live.fromMs !== null && live.toMs !== null
       ? `, made ${timestamp(live.fromMs, 'D')} to ${timestamp(live.toMs, 'D')}`
@@ -170,11 +171,23 @@ function contents(live: HorizonAccuracy): string {
     live.n === 0
       ? 'No scored forecast'
       : `${formatCount(live.n)} scheduled forecast${live.n === 1 ? '' : 's'} of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moment${live.periods === 1 ? '' : 's'}${dates}`,
-    ...some(live.waiting, 'still waiting for their outcome'),
-    ...some(live.holes, 'were missed and are holes, never filled in later'),
+    ...some(live.waiting, 'still waiting for their outcome', 'still waiting for its outcome'),
+    ...some(
+      live.holes,
+      'were missed and are holes, never filled in later',
+      'was missed and is a hole, never filled in later',
+    ),
     ...some(live.unscored, 'could not be scored: no candle came'),
-    ...some(live.revised, 'were scored again after a candle was corrected'),
-    ...some(live.onDemand, 'more were asked for by people and are kept out'),
+    ...some(
+      live.revised,
+      'were scored again after a candle was corrected',
+      'was scored again after a candle was corrected',
+    ),
+    ...some(
+      live.onDemand,
+      'more were asked for by people and are kept out',
+      'more was asked for by somebody and is kept out',
+    ),
   ];
   return `${parts.join('; ')}.`;
 }

@@ -65,7 +65,9 @@ export function createScorer(parts: ScorerParts): LedgerService['scoreMatured'] 
           if (known.code === 'CC_DATABASE') throw known;
           logger.warn({ symbol: entries[0]!.symbol, code: known.code, err: known }, 'forecasts cannot be scored yet');
         }
-        scored += await outcomes.add(found);
+        const added = await outcomes.add(found);
+        // Only now: `scored += await …` would read the sum before the other coins have added theirs.
+        scored += added;
         waiting += entries.length - found.length;
       });
       if (due.length < ROWS_AT_ONCE) return { scored, waiting };

@@ -242,6 +242,13 @@ describe('scoring', () => {
     expect(await service.scoreMatured(never)).toMatchObject({ scored: 1, waiting: 0 });
   });
 
+  it('counts what was scored of coins that are looked at side by side', async () => {
+    const { service } = build();
+    await service.issueScheduled('1d', never);
+    clock.advance(DAY_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 3, revised: 0, waiting: 0 });
+  });
+
   it('adds a revision when a candle is corrected, and only then', async () => {
     const { service } = build({ symbols: ['BTC'] });
     await service.issueScheduled('1d', never);
