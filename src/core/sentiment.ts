@@ -7,8 +7,8 @@ export interface SentimentReading {
   readonly timeMs: number;
   /** −1 … 1; null where nothing counts. */
   readonly score: number | null;
-  /** Stories of the last 24 hours. */
-  readonly count: number;
+  /** Stories of the last 24 hours; null where its feeds were silent altogether, for two days or since ever. */
+  readonly count: number | null;
   /** How much was said against the usual, in standard deviations of the log count; null while too little is known. */
   readonly unusual: number | null;
 }

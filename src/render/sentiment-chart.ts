@@ -7,6 +7,7 @@ import { axisDate } from './chart-layout.ts';
 import type { ChartTheme } from './chart-renderer.ts';
 import { type ChartPalette, PALETTES } from './chart-theme.ts';
 import { FONT } from './fan-chart-labels.ts';
+import { signedScore } from './sentiment-words.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
 
@@ -18,7 +19,8 @@ export interface Gauge {
   readonly label: string;
   readonly score: number | null;
   readonly weekAgo: number | null;
-  readonly count: number;
+  /** Null where its feeds were not heard. */
+  readonly count: number | null;
 }
 
 /** What the chart shows. */
@@ -63,10 +65,10 @@ export function sentimentChartInput(report: SentimentReport): SentimentChartInpu
 
 const GAUGE = { left: 152, right: 366, top: 116, row: 66 } as const;
 const PLOT = { left: 506, right: 876, top: 96, bottom: 366 } as const;
+/** Fewer points are no line. */
+const FEWEST_POINTS = 2;
 /** Scores of many headlines together are small; a scale to ±1 would press everything flat. */
 const SMALLEST_BOUND = 0.4;
-
-const signed = (score: number) => `${score > 0 ? '+' : score < 0 ? '−' : ''}${Math.abs(score).toFixed(2)}`;
 
 /** Half the width of the scale: the largest score shown, rounded up to a fifth. */
 function boundOf({ gauges, series }: SentimentChartInput): number {
@@ -101,6 +103,9 @@ const rect = (x: number, y: number, width: number, height: number, fill: string,
   style: { fill },
 });
 
+const countText = (count: number | null) =>
+  count === null ? 'not heard' : `${count} ${count === 1 ? 'story' : 'stories'}`;
+
 /** One bar that grows from the middle, to the right when positive; a hollow mark shows where it stood a week ago. */
 function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPalette): object[] {
   const y = GAUGE.top + index * GAUGE.row;
@@ -114,7 +119,7 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
       fill: palette.text,
       align: 'right',
     }),
-    text(GAUGE.left - 12, y + 14, `${gauge.count} ${gauge.count === 1 ? 'story' : 'stories'}`, {
+    text(GAUGE.left - 12, y + 14, countText(gauge.count), {
       size: 15,
       fill: palette.muted,
       align: 'right',
@@ -129,7 +134,7 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
     parts.push(
       rect(middle - 1, y - 18, 2, 36, palette.divider, 2),
       rect(Math.min(middle, to), y - 10, Math.max(Math.abs(to - middle), 2), 20, colour, 3, 4),
-      text(GAUGE.right + 10, y, signed(score), { size: 20, weight: 600, fill: palette.text }),
+      text(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
     );
   }
   if (weekAgo !== null) {
@@ -161,16 +166,17 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
   const scaleY = GAUGE.top + input.gauges.length * GAUGE.row - 22;
   const middle = (GAUGE.left + GAUGE.right) / 2;
   for (const [x, words] of [
-    [GAUGE.left, signed(-bound)],
+    [GAUGE.left, signedScore(-bound)],
     [middle, '0'],
-    [GAUGE.right, signed(bound)],
+    [GAUGE.right, signedScore(bound)],
   ] as const) {
     parts.push(text(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
   }
+  // Not the colours of up and down: here they would say good and bad.
   const legend = [
     ['together', palette.median, 3.5],
-    ['news', palette.up, 2.5],
-    ['Reddit', palette.down, 2.5],
+    ['news', palette.bands[2], 2.5],
+    ['Reddit', palette.muted, 2.5],
   ] as const;
   legend.forEach(([name, colour, lineWidth], i) => {
     const x = PLOT.left + i * 124;
@@ -191,9 +197,11 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
       text(width - 24 - 75, 35, 'SIMULATED', { size: 22, weight: 600, fill: palette.badgeText, align: 'center' }),
     );
   }
-  if (input.series.every(({ together }) => together === null)) {
+  const known = input.series.filter(({ together }) => together !== null).length;
+  if (known < FEWEST_POINTS) {
+    const words = known === 0 ? 'No headlines in this time' : 'Too short a time for a line yet';
     parts.push(
-      text((PLOT.left + PLOT.right) / 2, (PLOT.top + PLOT.bottom) / 2, 'No headlines in this time', {
+      text((PLOT.left + PLOT.right) / 2, (PLOT.top + PLOT.bottom) / 2, words, {
         size: 18,
         fill: palette.muted,
         align: 'center',
@@ -258,11 +266,11 @@ export function sentimentChartOption(input: SentimentChartInput, theme: ChartThe
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: palette.grid } },
-      axisLabel: { ...label, formatter: signed },
+      axisLabel: { ...label, formatter: signedScore },
     },
     series: [
-      lineOf('news', palette.up, 2.5),
-      lineOf('reddit', palette.down, 2.5, true),
+      lineOf('news', palette.bands[2], 2.5),
+      lineOf('reddit', palette.muted, 2.5, true),
       lineOf('together', palette.median, 3.5),
     ],
     graphic: graphics(input, bound, palette),

@@ -17,7 +17,9 @@ const HEADLINES_SHOWN = 6;
 const stories = (count: number): string => `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
 
 function readingText(now: SentimentReading, then: SentimentReading | undefined): string {
-  if (now.score === null) return 'nothing was said lately';
+  // A feed that is down says nothing about what people say.
+  if (now.count === null) return 'unknown: none of its feeds was heard in two days';
+  if (now.score === null) return 'nothing was said in a week';
   const before =
     then?.score === undefined || then.score === null ? 'a week ago unknown' : `a week ago ${signedScore(then.score)}`;
   const loud =
@@ -35,7 +37,7 @@ function readingText(now: SentimentReading, then: SentimentReading | undefined):
 function summary({ asset, coin, weekAgo, market }: SentimentReport): string {
   const { score, count } = coin.together;
   if (score === null) {
-    return market.together.score === null
+    return count === null || market.together.score === null
       ? `There are no headlines to go by, neither about ${asset.symbol} nor about the market.`
       : `Nobody spoke of ${asset.symbol} lately; the market as a whole sounds ${tone(market.together.score)}.`;
   }
@@ -46,7 +48,7 @@ function summary({ asset, coin, weekAgo, market }: SentimentReport): string {
       : score > then
         ? ', better than a week ago'
         : ', worse than a week ago';
-  return `What is written about ${asset.symbol} sounds ${tone(score)}${moved} (${stories(count)} in 24 hours).`;
+  return `What is written about ${asset.symbol} sounds ${tone(score)}${moved} (${stories(count ?? 0)} in 24 hours).`;
 }
 
 /** An address that cannot end the link it stands in. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FearGreedDay, Headline } from '../core/headline.ts';
 import type { SourceHealth } from '../core/market.ts';
 import type { SentimentReading, SentimentReport, SentimentViews, WeighedHeadline } from '../core/sentiment.ts';
@@ -23,6 +24,8 @@ const OVERLAP_MS = 5 * MINUTE_MS;
 /** Years of headlines are read once for all coins of a training run or a look at the models' drift. */
 const HISTORY_KEPT_MS = 10 * MINUTE_MS;
 const TOP = 10;
+/** Headlines scored at once; then others have their turn. */
+const AT_ONCE = 2000;
 
 /** What the sentiment service is built from. */
 export interface SentimentParts {
@@ -51,7 +54,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
   async function report(text: string): Promise<SentimentReport> {
     const asset = parts.assets.resolve(text);
     const nowMs = parts.now();
-    const [stories, fearGreed, week, sinceMs] = await Promise.all([
+    const [{ ids, stories }, fearGreed, week, sinceMs] = await Promise.all([
       recent(),
       parts.fearGreed.range(nowMs - WEEK_MS - 2 * DAY_MS, nowMs),
       parts.headlines.range(nowMs - WEEK_MS, nowMs),
@@ -70,7 +73,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
       ...both(last),
       weekAgo: sinceMs === null || sinceMs > nowMs - WEEK_MS ? null : both(then),
       fearGreed: newest ? { now: newest, weekAgo: dayAt(fearGreed, nowMs - WEEK_MS) } : null,
-      top: heaviest(week, nowMs, asset.symbol),
+      top: heaviest(week, ids, storyWeights(stories, nowMs, asset.symbol)),
       setAside: countSetAside(week),
       series: Array.from(atMs, (_, at) => viewsAt(coin, atMs, at)),
       sources: parts.health(),
@@ -90,22 +93,26 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     report,
     glance: async (symbol) => {
       const nowMs = parts.now();
-      const { score, count } = aggregateView(
-        await recent(),
-        Float64Array.of(nowMs - WEEK_MS, nowMs),
-        symbol,
-        'together',
-      );
+      const { stories } = await recent();
+      const { score, count } = aggregateView(stories, Float64Array.of(nowMs - WEEK_MS, nowMs), symbol, 'together');
       return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
     },
     columns: async (symbol, closeTimesMs) => {
-      const columns = await columnsOf(await recent(), parts.now() - KEPT_MS);
+      const columns = await columnsOf((await recent()).stories, parts.now() - KEPT_MS);
       return columns(symbol, closeTimesMs);
     },
     history() {
       const nowMs = parts.now();
       if (!past || nowMs - past.readMs > HISTORY_KEPT_MS) {
-        const columns = parts.headlines.range(0, nowMs).then((all) => columnsOf(all.flatMap(counted), 0));
+        const columns = parts.headlines
+          .range(0, nowMs)
+          .then(scored)
+          .then((known) =>
+            columnsOf(
+              known.map(({ story }) => story),
+              0,
+            ),
+          );
         const read = { readMs: nowMs, columns };
         past = read;
         columns.catch(() => {
@@ -117,14 +124,35 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
   };
 }
 
-/** A headline as a story that counts; nothing where it was set aside, or told again. */
-function counted(headline: Headline): readonly ScoredStory[] {
-  return headline.setAside === null && headline.storyId === headline.id ? [scoredStory(headline)] : [];
+/** Whether a headline is a story that counts: neither set aside nor told again. */
+const counts = ({ id, storyId, setAside }: Headline): boolean => setAside === null && storyId === id;
+
+interface KnownStory {
+  readonly id: string;
+  readonly story: ScoredStory;
+}
+
+/** The stories among headlines, scored some at a time: months of them would hold up everything else. */
+async function scored(headlines: readonly Headline[]): Promise<KnownStory[]> {
+  const stories: KnownStory[] = [];
+  for (let from = 0; from < headlines.length; from += AT_ONCE) {
+    if (from > 0) await nextTurn();
+    for (const one of headlines.slice(from, from + AT_ONCE))
+      if (counts(one)) stories.push({ id: one.id, story: scoredStory(one) });
+  }
+  return stories;
+}
+
+/** Stories with their headlines' ids at the same places. The lists are never changed; where there are new stories, they are new ones. */
+interface RecentStories {
+  readonly ids: readonly string[];
+  readonly stories: readonly ScoredStory[];
 }
 
 /** The stories of the last months, read once and then only what has come since. */
-function createRecentStories({ headlines, now }: SentimentParts): () => Promise<readonly ScoredStory[]> {
-  let known: readonly { readonly id: string; readonly story: ScoredStory }[] = [];
+function createRecentStories({ headlines, now }: SentimentParts): () => Promise<RecentStories> {
+  let known: readonly KnownStory[] = [];
+  let lists: RecentStories = { ids: [], stories: [] };
   let newestMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> = Promise.resolve();
   const read = async () => {
@@ -134,21 +162,18 @@ function createRecentStories({ headlines, now }: SentimentParts): () => Promise<
     const overlapMs = newestMs - OVERLAP_MS;
     const fresh = await headlines.range(Math.max(overlapMs, oldestMs), nowMs);
     const recent = new Set(known.filter(({ story }) => story.timeMs >= overlapMs).map(({ id }) => id));
-    const added = fresh
-      .filter(({ id }) => !recent.has(id))
-      .flatMap((headline) => counted(headline).map((story) => ({ id: headline.id, story })));
+    const added = await scored(fresh.filter(({ id }) => !recent.has(id)));
     newestMs = Math.max(newestMs, fresh.at(-1)?.firstSeenMs ?? newestMs);
     if (added.length === 0 && (known[0]?.story.timeMs ?? oldestMs) >= oldestMs) return;
     known = [...known.filter(({ story }) => story.timeMs >= oldestMs), ...added].sort(
       (a, b) => a.story.timeMs - b.story.timeMs,
     );
-    stories = known.map(({ story }) => story);
+    lists = { ids: known.map(({ id }) => id), stories: known.map(({ story }) => story) };
   };
-  let stories: readonly ScoredStory[] = [];
   return async () => {
     reading = reading.then(read, read);
     await reading;
-    return stories;
+    return lists;
   };
 }
 
@@ -162,7 +187,7 @@ function viewsAt(series: SentimentSeries, atMs: Float64Array, at: number): Senti
   const reading = ({ score, count, unusual }: ViewColumns): SentimentReading => ({
     timeMs: atMs[at]!,
     score: orNull(score[at]!),
-    count: orNull(count[at]!) ?? 0,
+    count: orNull(count[at]!),
     unusual: orNull(unusual[at]!),
   });
   return { news: reading(series.news), reddit: reading(series.reddit), together: reading(series.together) };
@@ -175,13 +200,12 @@ function dayAt(days: readonly FearGreedDay[], atMs: number): FearGreedDay | null
   return days.filter((day) => day.timeMs <= atMs).at(-1) ?? null;
 }
 
-/** The headlines that weigh most now, with the words that gave their score. */
-function heaviest(headlines: readonly Headline[], nowMs: number, symbol: string): WeighedHeadline[] {
-  const own = headlines.filter((headline) => counted(headline).length > 0);
-  const weights = storyWeights(own.map(scoredStory), nowMs, symbol);
+/** The headlines that weigh most now, with the words that gave their score; `weights` are those of the stories with these ids. */
+function heaviest(headlines: readonly Headline[], ids: readonly string[], weights: Float64Array): WeighedHeadline[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return own
-    .map((headline, i) => ({ headline, weight: weights[i]! / total }))
+  const weightOf = new Map(ids.map((id, i) => [id, weights[i]! / total]));
+  return headlines
+    .map((headline) => ({ headline, weight: weightOf.get(headline.id) ?? 0 }))
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight || b.headline.firstSeenMs - a.headline.firstSeenMs)
     .slice(0, TOP)

@@ -57,11 +57,21 @@ describe('the reply of /sentiment', () => {
     });
     const text = textOf(report);
     expect(text).toContain('There are no headlines to go by');
-    expect(text).toContain('nothing was said lately');
+    expect(text).toContain('nothing was said in a week');
     expect(text).toContain('No headline is kept yet.');
     expect(text).not.toContain('neutral');
     const market = textOf(believableSentiment({ coin: silent }));
     expect(market).toContain('Nobody spoke of BTC lately; the market as a whole sounds mildly positive.');
+  });
+
+  it('does not say that nothing was said where no feed was heard', () => {
+    const unheard = { ...nothing, count: null };
+    const report = believableSentiment({ coin: { ...believableSentiment().coin, reddit: unheard } });
+    const reddit = sentimentReply(report, PNG).embeds[0]!.fields!.find(({ name }) => name === 'Reddit')!.value;
+    expect(reddit).toBe('unknown: none of its feeds was heard in two days');
+    expect(sentimentChartSvg(sentimentChartInput(report), 'dark')).toContain('not heard');
+    const all = believableSentiment({ coin: { news: unheard, reddit: unheard, together: unheard } });
+    expect(textOf(all)).not.toContain('Nobody spoke');
   });
 
   it('keeps every limit of Discord in the worst case', () => {
@@ -144,5 +154,17 @@ describe('the sentiment chart', () => {
     expect(texts(svg).filter((words) => words === 'nothing to go by')).toHaveLength(4);
     expect(texts(svg)).toContain('No headlines in this time');
     expect(svg).not.toMatch(/NaN|undefined/);
+  });
+
+  it('says on the first day why there is no line yet, and writes a score as the reply does', () => {
+    const { coin } = believableSentiment();
+    const small = { ...coin, together: { ...coin.together, score: 0.001 } };
+    const first = believableSentiment({ coin: small, weekAgo: null, series: [silent, small] });
+    const svg = sentimentChartSvg(sentimentChartInput(first), 'dark');
+    expect(texts(svg)).toContain('Too short a time for a line yet');
+    expect(texts(svg)).not.toContain('+0.00');
+    expect(texts(sentimentChartSvg(sentimentChartInput(believableSentiment()), 'dark'))).not.toContain(
+      'Too short a time for a line yet',
+    );
   });
 });

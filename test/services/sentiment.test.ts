@@ -100,10 +100,44 @@ describe('what is said about a coin', () => {
     expect(top.reduce((sum, { weight }) => sum + weight, 0)).toBeLessThan(1);
   });
 
+  it('weighs them as the score does: more where more is said than usual', async () => {
+    const usual = stream('Bitcoin rallies', 20 * DAY_MS, 2 * HOUR_MS);
+    const burst = Array.from({ length: 9 }, (_, i) => told('Bitcoin falls', HOUR_MS - i * 1000));
+    const { top } = await build([...usual, ...burst]).service.report('BTC');
+    const of = (list: Headline[]) => top.find(({ headline }) => list.some(({ id }) => id === headline.id))!;
+    const [loud, quiet] = [of(burst), of(usual)];
+    const apartMs = loud.headline.firstSeenMs - quiet.headline.firstSeenMs;
+    expect(loud.weight / quiet.weight / 2 ** (apartMs / DAY_MS)).toBeGreaterThan(1.4);
+  });
+
+  it('tells feeds that were not heard from people who said nothing', async () => {
+    const { coin, market } = await build([
+      ...stream('Solana rallies', 20 * DAY_MS, HOUR_MS, { symbols: ['SOL'] }),
+      told('Solana is nice', 3 * DAY_MS, { kind: 'reddit', outlet: 'r/solana', symbols: ['SOL'] }),
+    ]).service.report('BTC');
+    expect(coin.news).toMatchObject({ score: null, count: 0 });
+    expect(coin.reddit).toMatchObject({ score: null, count: null });
+    expect(market.together.count).toBeGreaterThan(0);
+  });
+
+  it('lets others have their turn while months are scored', async () => {
+    const { service } = build(Array.from({ length: 6001 }, (_, i) => told(`Bitcoin rallies ${i}`, i * MINUTE_MS)));
+    let turns = 0;
+    let over = false;
+    const count = () => {
+      turns++;
+      if (!over) setImmediate(count);
+    };
+    setImmediate(count);
+    await service.glance('BTC');
+    over = true;
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+
   it('says that nothing is known before the first headline, and no week ago before a week is kept', async () => {
     const empty = await build([]).service.report('BTC');
     expect(empty).toMatchObject({ sinceMs: null, weekAgo: null, fearGreed: null, top: [] });
-    expect(empty.coin.together).toMatchObject({ score: null, count: 0 });
+    expect(empty.coin.together).toMatchObject({ score: null, count: null });
     expect((await build(stream('Bitcoin soars', 6 * DAY_MS, 0)).service.report('BTC')).weekAgo).toBeNull();
   });
 
