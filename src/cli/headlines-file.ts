@@ -4,7 +4,7 @@ import type { Headline } from '../core/headline.ts';
 import { DAY_MS } from '../core/time.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';
 import { headlineId } from '../sentiment/headline-id.ts';
-import { createHeadlineSorter } from '../sentiment/sorter.ts';
+import { createHeadlineSorter, type SortedHeadline } from '../sentiment/sorter.ts';
 import { parseTimestamp } from '../sources/market/timestamp.ts';
 import { plainText, webAddress } from '../sources/sentiment/plain-text.ts';
 import { type ColumnNames, cell, readTable } from './csv-table.ts';
@@ -39,7 +39,32 @@ const ASSETS: readonly Asset[] = [
  * or time. Throws `CC_FILE`, naming the line.
  */
 export async function readHeadlinesFile(path: string, assets: readonly Asset[] = ASSETS): Promise<readonly Headline[]> {
-  const found: Omit<Headline, 'symbols' | 'storyId' | 'setAside'>[] = [];
+  return readHeadlinesFiles([path], assets);
+}
+
+/** Several files as {@link readHeadlinesFile} reads one, together: a story that two of them tell is one story. */
+export async function readHeadlinesFiles(
+  paths: readonly string[],
+  assets: readonly Asset[] = ASSETS,
+): Promise<readonly Headline[]> {
+  const found = (await Promise.all(paths.map(rowsOf))).flat();
+  found.sort((a, b) => a.firstSeenMs - b.firstSeenMs);
+  const sorter = createHeadlineSorter(assets);
+  const seen = new Set<string>();
+  const headlines: Headline[] = [];
+  for (const one of found) {
+    if (seen.has(one.id)) continue;
+    seen.add(one.id);
+    const sorted = sorter.sort(one);
+    if (sorted !== null) headlines.push({ ...one, ...sorted });
+  }
+  return headlines;
+}
+
+type UnsortedHeadline = Omit<Headline, keyof SortedHeadline>;
+
+async function rowsOf(path: string): Promise<UnsortedHeadline[]> {
+  const found: UnsortedHeadline[] = [];
   for await (const row of readTable(path, [TIME, TITLE])) {
     const stamp = cell(row, TIME);
     const title = plainText(cell(row, TITLE));
@@ -62,17 +87,7 @@ export async function readHeadlinesFile(path: string, assets: readonly Asset[] =
     });
   }
   if (found.length === 0) throw new CandlecastError('CC_FILE', `${path} holds no headline.`);
-  found.sort((a, b) => a.firstSeenMs - b.firstSeenMs);
-  const sorter = createHeadlineSorter(assets);
-  const seen = new Set<string>();
-  const headlines: Headline[] = [];
-  for (const one of found) {
-    if (seen.has(one.id)) continue;
-    seen.add(one.id);
-    const sorted = sorter.sort(one);
-    if (sorted !== null) headlines.push({ ...one, ...sorted });
-  }
-  return headlines;
+  return found;
 }
 
 /** ISO 8601 in UTC or with an offset, or an epoch time; null for everything else. */

@@ -4,7 +4,7 @@ import type { ScoredStory } from '../sentiment/aggregate.ts';
 import { createSentimentColumns } from '../sentiment/columns.ts';
 import { scoredStory } from '../services/scored-story.ts';
 import { readFearGreedFile } from './feargreed-file.ts';
-import { readHeadlinesFile } from './headlines-file.ts';
+import { readHeadlinesFiles } from './headlines-file.ts';
 
 /** The files that `--headlines` and `--feargreed` name. */
 export interface SentimentFileNames {
@@ -45,7 +45,7 @@ function daysOf(lists: readonly (readonly FearGreedDay[])[]): FearGreedDay[] {
 /** Reads, scores and aggregates the files; null when none is named. Throws `CC_FILE` as the readers do. */
 export async function readSentimentFiles({ headlines, feargreed }: SentimentFileNames): Promise<SentimentFiles | null> {
   if (headlines.length === 0 && feargreed.length === 0) return null;
-  const read = (await Promise.all(headlines.map((path) => readHeadlinesFile(path)))).flat();
+  const read = await readHeadlinesFiles(headlines);
   const stories = storiesOf(read);
   const days = daysOf(await Promise.all(feargreed.map(readFearGreedFile)));
   const make = createSentimentColumns(stories, days);

@@ -41,6 +41,22 @@ describe('files of headlines and Fear & Greed', () => {
     );
   });
 
+  it('tell a story once, whichever of them tell it', async () => {
+    const line = (outlet: string, title: string, url: string) => `2022-01-02T09:00:00Z,${outlet},${title},${url}`;
+    const one = file('one.csv', [
+      'timestamp,source,title,url',
+      line('a', 'Lantern bridge hacked: attackers steal $320M', 'x'),
+    ]);
+    const other = file('other.csv', [
+      'timestamp,source,title,url',
+      line('b', 'Hackers drain $320 million from Lantern bridge', 'y'),
+      line('b', 'Ether climbs on fund hopes', 'z'),
+    ]);
+    const { at, said } = (await readSentimentFiles({ headlines: [one, other], feargreed: [] }))!;
+    expect(said).toContain('2 stories of 3 headlines');
+    expect((await at('BTC', MOMENT))!.market.count[0]).toBe(2);
+  });
+
   it('are none where none is named, and an error where one is not there', async () => {
     expect(await readSentimentFiles({ headlines: [], feargreed: [] })).toBeNull();
     const missing = readSentimentFiles({ headlines: [join(emptyFolder(), 'no.csv')], feargreed: [] });
