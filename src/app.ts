@@ -91,6 +91,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       assets,
       market: candles,
       models,
+      sentiment: async (symbol, closeTimesMs) => (await foundation.sentiment.history())(symbol, closeTimesMs),
       run: backtestInThreads,
       simulated,
       logger,

@@ -8,9 +8,11 @@ import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { DEFAULT_COSTS } from '../ml/backtest/costs.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules/registry.ts';
 import { momentOf, symbolSet } from './evaluate-options.ts';
+import type { SentimentFileNames } from './sentiment-files.ts';
+import { fileList } from './sentiment-files.ts';
 
 export const BACKTEST_USAGE =
-  'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--delay 0] [--json OUT.json|-] [--trades OUT.csv]';
+  'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--delay 0] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--json OUT.json|-] [--trades OUT.csv]';
 
 const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${BACKTEST_USAGE}` });
 
@@ -34,6 +36,7 @@ export interface BacktestOptions {
   readonly breakers: BreakerLimits;
   /** Candles that every decision is held back. */
   readonly delay: number;
+  readonly sentiment: SentimentFileNames;
   readonly json: string | undefined;
   readonly trades: string | undefined;
 }
@@ -66,6 +69,7 @@ export function parseBacktest(args: readonly string[]): BacktestOptions {
     },
     breakers: values['no-breakers'] ? NO_BREAKERS : DEFAULT_BREAKERS[interval],
     delay: wholeNumber(values.delay, '--delay', 100),
+    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
     json: values.json,
     trades: values.trades,
   };
@@ -91,6 +95,8 @@ function parseOptions(args: readonly string[]) {
         impact: { ...text, default: String(DEFAULT_COSTS.impact) },
         funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
         delay: { ...text, default: '0' },
+        headlines: text,
+        feargreed: text,
         'no-breakers': { type: 'boolean', default: false },
         json: text,
         trades: text,

@@ -16,6 +16,7 @@ import { createCountProgress } from './count-progress.ts';
 import { readCandles } from './evaluate.ts';
 import { openStagedFile } from './forecast-file.ts';
 import type { ProgressOutput } from './progress.ts';
+import { readSentimentFiles } from './sentiment-files.ts';
 
 /** First line of a file of trades. */
 export const TRADE_HEADER = 'rule,symbol,side,opened,closed,entry_price,exit_price,profit,profit_share,reason';
@@ -53,6 +54,8 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
   const { fromMs } = outOfSample(card, asked);
   const folder = await readCandles({ ...options, fromMs }, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
+  const sentiment = await readSentimentFiles(options.sentiment);
+  if (sentiment) progress.write(`${sentiment.said}\n`);
   const bar = createCountProgress(progress, now, 'coins');
   const rules = createCountProgress(progress, now, 'rules');
   try {
@@ -65,6 +68,7 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
         fromMs: asked,
         series: folder.series,
         btc: folder.btc,
+        sentiment: sentiment?.at,
         refused: folder.refused,
         simulated: false,
         threads: threads ?? availableParallelism(),

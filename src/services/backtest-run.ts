@@ -3,11 +3,13 @@ import type { Interval } from '../core/candle.ts';
 import { closeTimeMs, INTERVAL_MS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { RuleOutcome } from '../ml/backtest/run-rules.ts';
 import type { ModelCard } from '../ml/card.ts';
 import { toHistory } from '../ml/evaluate/coin-history.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import type { RunBacktest } from '../ml/workers/backtest-run.ts';
+import { coinHistories } from './coin-histories.ts';
 
 /** Coin flips that every rule is held against. */
 const DRAWS = 100;
@@ -24,6 +26,8 @@ export interface BacktestJob {
   readonly series: readonly MarketSeries[];
   /** Bitcoin's candles, whether or not it is among the series; null masks the market's inputs. */
   readonly btc: MarketSeries | null;
+  /** What was said about each coin, for a model that takes sentiment in. */
+  readonly sentiment?: SentimentAt | undefined;
   readonly refused: BacktestReport['refused'];
   /** Names of tracked rules. */
   readonly rules: readonly string[];
@@ -75,7 +79,7 @@ export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise
   }
   const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, interval);
   const outcomes = await run({
-    coins: job.series.map(({ symbol, candles }) => toHistory(symbol, candles, interval)),
+    coins: await coinHistories(job.series, interval, card.sentiment && job.sentiment),
     data: { model: job.model, setting: { ...span, btc, window: card.window } },
     job: {
       span,

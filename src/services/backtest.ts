@@ -6,6 +6,7 @@ import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
+import type { SentimentAt } from '../core/sentiment-columns.ts';
 import { DAY_MS } from '../core/time.ts';
 import { DEFAULT_BREAKERS } from '../ml/backtest/breakers.ts';
 import { DEFAULT_COSTS } from '../ml/backtest/costs.ts';
@@ -34,6 +35,8 @@ export interface BacktestParts {
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   readonly market: Pick<ForecastMarket, 'series'>;
   readonly models: Pick<ModelShelf, 'serving'>;
+  /** What was said about a coin, for a model that takes sentiment in; what was seen since changes nothing at past closes. */
+  readonly sentiment?: SentimentAt;
   /** Runs the work elsewhere than on this thread. */
   readonly run: RunBacktest;
   readonly simulated: () => boolean;
@@ -105,6 +108,9 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             toMs: newestMs,
             series: [series],
             btc,
+            // An extra, as in live forecasts, which stand without it.
+            sentiment: async (symbol, closeTimesMs) =>
+              (await parts.sentiment?.(symbol, closeTimesMs).catch(() => null)) ?? null,
             refused: [],
             rules: [wanted],
             capital: CAPITAL,

@@ -86,7 +86,8 @@ function usualDollarVolume(columns: CandleColumns): Float64Array {
 }
 
 function featuresOf(history: CoinHistory, columns: CandleColumns, market: CandleColumns | null): CoinFeatures {
-  return buildFeatures({ symbol: history.symbol, columns, observations: new Map() }, market);
+  const { symbol, sentiment } = history;
+  return buildFeatures({ symbol, columns, observations: new Map(), sentiment }, market);
 }
 
 /** The features of a coin as they were when candle `row` had just closed. */
