@@ -11,9 +11,9 @@ import { DEFAULT_BREAKERS, NO_BREAKERS } from '../../src/ml/backtest/breakers.ts
 import type { CoinTrack } from '../../src/ml/backtest/coin-track.ts';
 import { DEFAULT_COSTS } from '../../src/ml/backtest/costs.ts';
 import { decide } from '../../src/ml/backtest/decide.ts';
-import { forecastView } from '../../src/ml/backtest/forecast-view.ts';
 import { RULES } from '../../src/ml/backtest/rules/registry.ts';
 import { newRunRecord, simulateCoin } from '../../src/ml/backtest/simulate-coin.ts';
+import { trackViews, viewAt } from '../../src/ml/backtest/track-views.ts';
 import { rollingMean } from '../../src/ml/rolling.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import {
@@ -56,20 +56,9 @@ function backtest(symbol: string, ruleName: string) {
     quantiles: new Float64Array((rows - first + 1) * QUANTILE_LEVELS.length).fill(Number.NaN),
     usual: new Float64Array(0),
   };
-  /** The newest forecast at a row's close: where one is missing, the one before it stands. */
-  const viewAt = (row: number) => {
-    let origin = row;
-    while (origin >= 0 && quantilesAt(symbol, first + origin) === null) origin--;
-    if (origin < 0) return null;
-    return forecastView({
-      originMs: openOf(first + origin),
-      interval: '1d',
-      steps: 1,
-      quantiles: quantilesAt(symbol, first + origin)!,
-      dollarVolume: track.dollarVolume[origin]!,
-      blocked: healthAt(first + row),
-    });
-  };
+  for (let row = 0; row < track.rows; row++) {
+    track.quantiles.set(quantilesAt(symbol, first + row) ?? [], row * QUANTILE_LEVELS.length);
+  }
   const terms: TradingTerms = {
     interval: '1d',
     costs: DEFAULT_COSTS,
@@ -77,14 +66,16 @@ function backtest(symbol: string, ruleName: string) {
     band: rule.band,
     cooldownCandles: 1,
   };
-  const span = { fromMs: openOf(first), interval: '1d' } as const;
+  const span = { fromMs: openOf(first), toMs: openOf(rows), interval: '1d', steps: 1 } as const;
+  const health = Array.from({ length: track.rows }, (_, row) => healthAt(first + row));
+  const views = trackViews(track, span, health);
   const record = newRunRecord();
   const part = CAPITAL / symbols.length;
   const run = simulateCoin(
     track,
     span,
     (row, current) => {
-      const view = viewAt(row);
+      const view = viewAt(views, row, health);
       return view && decide(rule, view, current);
     },
     terms,
@@ -95,7 +86,7 @@ function backtest(symbol: string, ruleName: string) {
     track,
     span,
     (row) => {
-      const view = viewAt(row);
+      const view = viewAt(views, row, health);
       return view && { ...decide(rule, view, 0), exposure: 1, stops: { loss: 0, profit: 0, trailing: 0 } };
     },
     { ...terms, breakers: NO_BREAKERS, band: Number.POSITIVE_INFINITY },

@@ -1,4 +1,4 @@
-import type { BacktestReport, BacktestTrade, BreakerLimits, TradingCosts } from '../../core/backtest.ts';
+import type { BacktestReport, BacktestTrade, BreakerLimits, BreakerName, TradingCosts } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import type { ModelCard } from '../card.ts';
 import { horizonName } from '../evaluate/assemble-report.ts';
@@ -19,7 +19,7 @@ import { backtestSentence } from './sentence.ts';
 import type { RunRecord } from './simulate-coin.ts';
 import { newRunRecord, simulateCoin } from './simulate-coin.ts';
 import { tradingStatistics } from './statistics.ts';
-import { trackViews } from './track-views.ts';
+import { trackViews, viewAt } from './track-views.ts';
 
 /** Trades that a report holds. */
 const REPORTED_TRADES = 200;
@@ -77,7 +77,7 @@ export function runRules(job: RulesJob, onRule: (done: number, of: number) => vo
   if (usable.length === 0) return [];
   const tracks = usable.map(({ track }) => track);
   const views = usable.map((one) => one.views);
-  const runs = [...new Set([...RULES, ...job.rules])].map((rule) => runRule(rule, job, tracks, views));
+  const runs = [...new Set([...RULES, ...job.rules])].map((rule) => runRule(rule, job, tracks, views, health));
   const tried = runs.map(({ equity }) => sharpeRatio(simpleReturns(equity)) ?? 0);
   return job.rules.map((rule, i) => {
     const run = runs.find((one) => one.rule === rule)!;
@@ -101,6 +101,7 @@ function runRule(
   job: RulesJob,
   tracks: readonly CoinTrack[],
   views: readonly (readonly (ForecastView | null)[])[],
+  health: readonly (BreakerName | null)[],
 ): RuleRun {
   const record = newRunRecord();
   const targets: Float64Array[] = [];
@@ -108,7 +109,7 @@ function runRule(
   const delayMs = job.delay * INTERVAL_MS[job.span.interval];
   const portfolio = runPortfolio(tracks, job.capital, (track, part, coin) => {
     const decider = (row: number, current: number) => {
-      const view = views[coin]![row - job.delay];
+      const view = viewAt(views[coin]!, row - job.delay, health);
       if (!view) return null;
       const decision = decide(rule, view, current);
       // Held back on purpose is not stale.

@@ -45,7 +45,7 @@ export function newRunRecord(): RunRecord {
 
 /**
  * Takes an account through a coin's candles: decided at each close, carried out at the next candle's open. Where candles are missing the
- * last decision stands until the next one there is; where nothing was forecast the account holds nothing. `columns` are written over where they are given.
+ * last decision stands until the next one there is; where the decider says nothing the account holds nothing. `columns` are written over where they are given.
  */
 export function simulateCoin(
   track: CoinTrack,

@@ -26,3 +26,19 @@ export function trackViews(
     });
   });
 }
+
+/**
+ * What a rule goes by at a row: the newest forecast there is, so that one that is missing does not sell what is held until the breaker
+ * `stale-data` does. What was known of the model is that of the row itself. Null before the first forecast.
+ */
+export function viewAt(
+  views: readonly (ForecastView | null)[],
+  row: number,
+  health: readonly (BreakerName | null)[],
+): ForecastView | null {
+  for (let at = row; at >= 0; at--) {
+    const view = views[at];
+    if (view) return at === row ? view : { ...view, blocked: health[row] ?? null };
+  }
+  return null;
+}

@@ -106,6 +106,38 @@ describe('a backtest', () => {
     expect(runRules(held)[0]!.report.n.heldBack['stale-data']).toBe(1);
   });
 
+  it('goes by the forecast before a missing one until that is too old, as a paper portfolio does', () => {
+    const without = (rows: readonly number[]) => {
+      const width = coins[0]!.quantiles.length / ROWS;
+      const hidden = (at: number) => rows.includes(Math.floor(at / width));
+      return { ...coins[0]!, quantiles: coins[0]!.quantiles.map((value, at) => (hidden(at) ? Number.NaN : value)) };
+    };
+    const run = (rows: readonly number[], staleCandles: number | null) =>
+      runRules(
+        job({
+          tracks: [without(rows)],
+          breakers: { ...NO_BREAKERS, staleCandles },
+          rules: [{ ...ruleNamed('vol-target'), exposure: () => 0.5 }],
+        }),
+      )[0]!;
+    const whole = run([], 1);
+    expect(run([200], 1).report.equity.rule).toEqual(whole.report.equity.rule);
+    expect(run([200, 201], null).report.equity.rule).toEqual(whole.report.equity.rule);
+    for (const [rows, stale] of [
+      [[200], 0],
+      [[200, 201], 1],
+    ] as const) {
+      const { report, trades } = run(rows, stale);
+      expect(report.n.heldBack['stale-data']).toBe(1);
+      // Sold at the open of the candle after the last missing forecast.
+      const openMs = span.fromMs + rows.at(-1)! * DAY_MS;
+      expect(trades.map(({ closedMs, reason }) => [closedMs, reason])).toEqual([
+        [openMs, 'stale-data'],
+        [null, null],
+      ]);
+    }
+  });
+
   it('holds a coin from the open after its first forecast on, and never trades it again', () => {
     const late: CoinTrack = {
       ...coins[0]!,
