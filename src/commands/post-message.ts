@@ -16,6 +16,8 @@ const THEME = 'dark';
 /** What was made for one channel serves all others for this long; what failed is tried again sooner. */
 const SHARED_MS = 5 * MINUTE_MS;
 const FAILED_MS = 20_000;
+/** A portfolio may be started or stopped at any time; the posts of one server go out within moments of each other. */
+const PAPER_MS = 30_000;
 
 /** What makes the reply of the accuracy report; the command /accuracy's own. */
 export type AccuracyReply = () => Promise<Reply>;
@@ -29,7 +31,8 @@ interface MadeCoin {
 type CoinMaker = (symbol: string, horizon: HorizonName) => Promise<MadeCoin>;
 
 /**
- * Builds what makes the messages of posts. Forecast, chart and last call of a coin are made once for all channels that show it. The
+ * Builds what makes the messages of posts. Forecast, chart and last call of a coin are made once for all
+ * channels that show it, and the line about a paper portfolio once for all of its server. The
  * maker throws where no coin has a forecast, to be tried again later.
  */
 export function createPostMaker(
@@ -37,6 +40,7 @@ export function createPostMaker(
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
   const shared = new Map<string, { readonly made: Promise<MadeCoin>; untilMs: number }>();
+  const papers = new Map<string, { readonly line: Promise<string | null>; readonly untilMs: number }>();
   let report: { readonly made: Promise<Reply>; readonly untilMs: number } | null = null;
 
   const sharedCoin: CoinMaker = (symbol, horizon) => {
@@ -65,12 +69,23 @@ export function createPostMaker(
     return report.made;
   };
 
+  const sharedPaper = (guildId: string): Promise<string | null> => {
+    const nowMs = context.now();
+    const known = papers.get(guildId);
+    if (known && nowMs < known.untilMs) return known.line;
+    for (const [old, { untilMs }] of papers) if (nowMs >= untilMs) papers.delete(old);
+    const line = paperOf(guildId, context);
+    papers.set(guildId, { line, untilMs: nowMs + PAPER_MS });
+    return line;
+  };
+
   return async (post, subscription) => {
     if (post.kind === 'notice') return noticeReply(post.payload ?? '');
     if (post.kind === 'alert') return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id);
     if (post.kind === 'paper') return paperTripReply(JSON.parse(post.payload ?? '') as PaperTripPayload, post.id);
     const test = post.kind === 'test';
-    const paper = await paperOf(subscription.guildId, context);
+    // Whoever asks for a test looks for what has just been changed.
+    const paper = await (test ? paperOf(subscription.guildId, context) : sharedPaper(subscription.guildId));
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
       return signed(await sharedReport(), post, paper);
     }
@@ -116,8 +131,8 @@ async function makeCoin(symbol: string, horizon: HorizonName, context: CommandCo
     const report = await forecast.forecast({ symbol, horizon });
     const chartPng = await drawOrNull(context.charts.fanChart(report, THEME));
     // What was said last time is worth a line, not the post.
-    const past = await accuracy.report({ symbol, horizon, days: 30 }).catch(() => null);
-    return { coin: { symbol, report, problem: null, chartPng, lastCall: past?.last ?? null }, error: null };
+    const lastCall = await accuracy.last(symbol, horizon).catch(() => null);
+    return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
   } catch (failure) {
     const error = asCandlecastError(failure);
     return { coin: { symbol, report: null, problem: error.message, chartPng: null, lastCall: null }, error };

@@ -32,6 +32,8 @@ export interface AccuracyParts {
 const DEFAULT_DAYS = 60;
 const SHORTEST_DAYS = 7;
 const LONGEST_DAYS = 365;
+/** What was said longer ago is not what was said last time. */
+const LAST_DAYS = 30;
 /** Shown in full where nobody named a horizon. */
 const DEFAULT_HORIZON = '1d';
 /** Origins on the chart at most: of one coin, and of all together. */
@@ -106,6 +108,14 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   }
 
   return {
+    async last(symbol, horizon) {
+      const nowMs = now();
+      const { symbol: known } = assets.resolve(symbol);
+      const filter = { horizon, symbol: known, model: null, fromMs: nowMs - LAST_DAYS * DAY_MS, toMs: nowMs };
+      const [found] = await outcomes.calls(filter, { kind: 'newest' });
+      return found ? pastCall(found) : null;
+    },
+
     async report(query) {
       const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), SHORTEST_DAYS), LONGEST_DAYS);
       const key = JSON.stringify([query.symbol?.trim().toUpperCase(), query.horizon, days, query.model]);

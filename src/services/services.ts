@@ -1,4 +1,4 @@
-import type { AccuracyQuery, AccuracyReport } from '../core/accuracy.ts';
+import type { AccuracyQuery, AccuracyReport, PastCall } from '../core/accuracy.ts';
 import type { Asset } from '../core/asset.ts';
 import type { BacktestReport, RuleDescription } from '../core/backtest.ts';
 import type { Interval } from '../core/candle.ts';
@@ -106,6 +106,8 @@ export interface BacktestService {
 export interface AccuracyService {
   /** How the forecasts written down in the ledger came out. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
   report(query: AccuracyQuery): Promise<AccuracyReport>;
+  /** The newest scheduled forecast of a coin that came due in the last 30 days; null without one. Throws as `report`. */
+  last(symbol: string, horizon: HorizonName): Promise<PastCall | null>;
 }
 
 export interface LedgerService {

@@ -106,7 +106,9 @@ describe('posts of a server with a paper portfolio', () => {
 
   it('say in one line how it stands, every day and every week, while it runs', async () => {
     const { context } = fakeContext();
-    const make = createPostMaker(context, accuracy);
+    // Each asks anew: what a portfolio says is kept for a moment.
+    const make = (...what: Parameters<ReturnType<typeof createPostMaker>>) =>
+      createPostMaker(context, accuracy)(...what);
     expect((await make(post({}), here)).content).not.toContain('Paper portfolio');
     await dispatch('/paper start', manager, context, COMMANDS);
     for (const kind of ['daily', 'weekly', 'test'] as const) {

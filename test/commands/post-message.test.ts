@@ -66,6 +66,40 @@ const post = (changes: Partial<DuePost> = {}): DuePost => ({
 });
 
 describe('the message of a post', () => {
+  test('asks once for the last call of a coin and the paper portfolio of a server, not once for every channel', async () => {
+    const read: string[] = [];
+    const { accuracy, paper } = context.services;
+    context = {
+      ...context,
+      services: {
+        ...context.services,
+        accuracy: {
+          report: () => Promise.reject(new Error('A post needs no whole report.')),
+          last(symbol, horizon) {
+            read.push(`${symbol} ${horizon}`);
+            return accuracy.last(symbol, horizon);
+          },
+        },
+        paper: {
+          ...paper,
+          report(guildId) {
+            read.push(guildId);
+            return paper.report(guildId);
+          },
+        },
+      },
+    };
+    const make = createPostMaker(context, weekly);
+    const posts = Array.from({ length: 30 }, (_, i) =>
+      make(post({ id: `s${i}-d1` }), sampleSubscription({ id: `s${i}`, guildId: `guild ${i % 3}` })),
+    );
+    expect((await Promise.all(posts))[0]!.embeds[0]!.description).toContain('Last call');
+    expect(read.sort()).toEqual(['BTC 1d', 'ETH 1d', 'guild 0', 'guild 1', 'guild 2']);
+    nowMs += 6 * MINUTE_MS;
+    await make(post({ id: 's0-d2' }), sampleSubscription({ guildId: 'guild 0' }));
+    expect(read).toHaveLength(8);
+  });
+
   test('is made from one forecast and one chart of each coin, however many channels show it', async () => {
     const make = createPostMaker(context, weekly);
     const replies = await Promise.all(

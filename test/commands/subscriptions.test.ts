@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Caller, CallerChannel, CommandContext } from '../../src/commands/command.ts';
 import { complete, dispatch, press } from '../../src/commands/dispatch.ts';
-import type { AccuracyReport, PastCall } from '../../src/core/accuracy.ts';
+import type { PastCall } from '../../src/core/accuracy.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import type { PostResult } from '../../src/services/post-sender.ts';
@@ -46,7 +46,7 @@ beforeEach(() => {
     ...fake,
     services: {
       ...fake.services,
-      accuracy: { report: async () => ({ last }) as unknown as AccuracyReport },
+      accuracy: { ...fake.services.accuracy, last: async () => last },
       publishing: {
         ...fake.services.publishing,
         async test(id, channelId) {

@@ -73,7 +73,7 @@ export function idleContext(now: () => number): CommandContext {
       sentiment: { report: unused, glance: unused },
       backtest: { run: unused, rules: unused },
       paper: { start: unused, report: unused, stop: unused, step: unused },
-      accuracy: { report: unused },
+      accuracy: { report: unused, last: unused },
       status: { status: unused },
       admin: { retrain: unused, rollback: unused, promote: unused, recall: () => [] },
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),

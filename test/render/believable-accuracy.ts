@@ -112,5 +112,6 @@ export function fakeAccuracy(resolve: (text: string) => Asset, simulated = false
         ...(horizon ? { shown: horizon, horizons: [believableHorizon(horizon)] } : {}),
       });
     },
+    last: async () => believableAccuracy().last,
   };
 }

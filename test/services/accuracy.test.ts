@@ -65,6 +65,16 @@ const one = async (ledger: KeptLedger, symbols: readonly string[], query: Accura
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('the accuracy service', () => {
+  it('says what was said last time of one coin, as the whole report does', async () => {
+    const symbols = ['BTC', 'ETH'];
+    const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 20 });
+    const service = build(ledger, symbols);
+    const report = await service.report({ symbol: 'ETH', horizon: '3d', days: 30 });
+    expect(report.last).toMatchObject({ symbol: 'ETH', horizon: '3d' });
+    expect(await service.last('eth', '3d')).toEqual(report.last);
+    expect(await service.last('ETH', '7d')).toBeNull();
+  });
+
   it('gives the figures that independent arithmetic over rows and prices gives', async () => {
     const symbols = ['BTC', 'ETH', 'SOL'];
     const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 70 });
