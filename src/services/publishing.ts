@@ -6,6 +6,7 @@ import type { PostRepository, SubscriptionRepository, TurnRepository } from '../
 import { createPlanner, postId } from './post-plan.ts';
 import { createPostSender, type PostResult } from './post-sender.ts';
 import type { MakeMessage, SendPort } from './publishing-port.ts';
+import { createSubscriptionHealth } from './subscription-health.ts';
 
 /** What one planning did. */
 export interface PlanSummary {
@@ -32,7 +33,7 @@ export interface PublishSummary {
 export interface PublishingService {
   /** Queues what is due and moves the subscriptions on; safe to call at any time, by several processes. Throws `CC_DATABASE`. */
   plan(nowMs: number): Promise<PlanSummary>;
-  /** Publishes what is queued until nothing is left or the signal says so. Throws `CC_DATABASE`. */
+  /** Publishes what is queued until nothing is left or the signal says so, then stops what has been refused for two days. Throws `CC_DATABASE`. */
   publishDue(signal: AbortSignal): Promise<PublishSummary>;
   /** Posts at once what the subscription would post, and says how it went. Throws `CC_DATABASE`. */
   test(subscriptionId: string, channelId: string, signal: AbortSignal): Promise<PostResult>;
@@ -66,6 +67,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
   const { subscriptions, posts, turns, owner, now, logger } = options;
   const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
   const sendPost = createPostSender({ ...options, leaseMs });
+  const health = createSubscriptionHealth(options);
 
   return {
     async plan(nowMs) {
@@ -126,6 +128,8 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       try {
         // A failing database ends all of them, and what they had begun is known to it.
         await Promise.all(Array.from({ length: concurrency }, work));
+        // Not before: after a pause of the program, the post that is made up for may show that it works again.
+        if (!elsewhere && !signal.aborted) await health.stopOverdue(now());
       } finally {
         if (!elsewhere) await turns.release(TURN, owner).catch(() => undefined);
       }

@@ -12,9 +12,16 @@ export interface SubscriptionHealth {
   gone(subscription: Subscription, what: string): Promise<void>;
   /** A post was refused; returns whether the subscription has stopped, because that has lasted for 48 hours. */
   refused(subscription: Subscription, what: string): Promise<boolean>;
+  /**
+   * Stops what has been failing for 48 hours although no post was refused just now: those of a day are left out once they are too
+   * late. Reports of a week are not tried that often, so they wait for their next refusal.
+   */
+  stopOverdue(nowMs: number): Promise<void>;
 }
 
 const STOP_AFTER_MS = 48 * HOUR_MS;
+/** Stopped in one go; the rest a minute later. */
+const MOST_STOPPED = 100;
 
 /** Builds it; each change of state is told to the subscriber once, as a post of its own. */
 export function createSubscriptionHealth(options: {
@@ -41,6 +48,12 @@ export function createSubscriptionHealth(options: {
     await posts.queue([{ ...key, id: postId(id, 'notice', atMs), payload: notice, missed: 0 }]);
   }
 
+  function stop(subscription: Subscription, what: string): Promise<void> {
+    const { id, channelId } = subscription;
+    const words = `I could not post to <#${channelId}> for two days: ${what}. Subscription ${id} is stopped; give me access and use /subscriptions resume.`;
+    return change(subscription, ['failing'], 'stopped', what, words);
+  }
+
   return {
     works: (subscription) =>
       subscription.state === 'failing' ? change(subscription, ['failing'], 'active', null, null) : Promise.resolve(),
@@ -57,13 +70,18 @@ export function createSubscriptionHealth(options: {
     async refused(subscription, what) {
       const where = `<#${subscription.channelId}>`;
       if (subscription.state === 'failing' && now() - subscription.stateSinceMs >= STOP_AFTER_MS) {
-        const words = `I could not post to ${where} for two days: ${what}. Subscription ${subscription.id} is stopped; give me access and use /subscriptions resume.`;
-        await change(subscription, ['failing'], 'stopped', what, words);
+        await stop(subscription, what);
         return true;
       }
       const words = `I cannot post to ${where}: ${what}. I keep trying for two days, and go on by myself once it works (subscription ${subscription.id}).`;
       await change(subscription, ['active'], 'failing', what, words);
       return false;
+    },
+
+    async stopOverdue(nowMs) {
+      for (const subscription of await subscriptions.failingSince(nowMs - STOP_AFTER_MS, MOST_STOPPED)) {
+        await stop(subscription, subscription.stateReason ?? 'it was refused');
+      }
     },
   };
 }

@@ -49,6 +49,8 @@ export interface SubscriptionRepository {
   ): Promise<readonly { readonly subscription: Subscription; readonly missed: number }[]>;
   /** Moves those on that are still due as they were read, and queues their posts, all or nothing; returns the number queued. */
   advance(steps: readonly Advance[]): Promise<number>;
+  /** Those that post daily and have been failing since that moment or before, the longest first. */
+  failingSince(ms: number, limit: number): Promise<readonly Subscription[]>;
   /** Active ones that want alerts. */
   withAlerts(): Promise<readonly Subscription[]>;
 }

@@ -118,6 +118,21 @@ export function createSubscriptionRepository(
 
     advance: (steps) => write((transaction) => inChunks(steps, (chunk) => advanceChunk(transaction, chunk))),
 
+    failingSince: (ms, limit) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('state', '=', 'failing')
+          .where('state_since_ms', '<=', ms)
+          .where('report', '<>', 'weekly')
+          .orderBy('state_since_ms')
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(fromRow);
+      }),
+
     withAlerts: () =>
       read(async () => {
         const rows = await db

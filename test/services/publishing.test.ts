@@ -235,6 +235,38 @@ describe('a channel that refuses', () => {
     expect(sent.filter((line) => line.startsWith('c:'))).toEqual([]);
   });
 
+  it('is given up by time, also between posts, but for weekly reports, which were not tried as often', async () => {
+    await add();
+    await add({ id: 'weekly01', report: 'weekly', channelId: 'w', nextDueMs: NINE_MS });
+    outcomes = [forbidden, forbidden];
+    await round();
+    for (const hours of [1, 24, 47]) {
+      nowMs = NINE_MS + hours * HOUR_MS;
+      outcomes = [forbidden, forbidden, forbidden];
+      await round();
+    }
+    expect(await subscription()).toMatchObject({ state: 'failing' });
+    nowMs = NINE_MS + 48 * HOUR_MS - MINUTE_MS;
+    await publishing.publishDue(endless);
+    expect(await subscription()).toMatchObject({ state: 'failing' });
+    nowMs += 2 * MINUTE_MS;
+    await publishing.publishDue(endless);
+    expect(await subscription()).toMatchObject({ state: 'stopped', stateReason: 'I lack Send Messages' });
+    expect(await subscription('weekly01')).toMatchObject({ state: 'failing' });
+    await publishing.publishDue(endless);
+    expect(sent.filter((line) => line.includes('is stopped'))).toHaveLength(1);
+  });
+
+  it('is tried once more after a pause of the program before it is given up', async () => {
+    await add();
+    outcomes = [forbidden];
+    await round();
+    nowMs += 72 * HOUR_MS;
+    outcomes = [];
+    await round();
+    expect(await subscription()).toMatchObject({ state: 'active' });
+  });
+
   it('that is gone ends the subscription at once', async () => {
     await add();
     outcomes = [{ kind: 'gone', what: 'the channel was deleted' }];
