@@ -5,6 +5,9 @@ import type { PublishingService } from '../services/publishing.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 
+/** What is not posted by then is left to the next run, so that none is cut off in the middle of a post. */
+const POSTING_MS = 1.5 * MINUTE_MS;
+
 /** Every minute: queues the posts whose time has come, daily and weekly ones, and alerts, and sends what is queued. */
 export function publishJob(
   publishing: Pick<PublishingService, 'plan' | 'publishDue'>,
@@ -16,7 +19,8 @@ export function publishJob(
     schedule: '* * * * *',
     timeZone: 'UTC',
     lane: 'posts',
-    timeLimitMs: 10 * MINUTE_MS,
+    // After a crash, no other process posts until this has passed.
+    timeLimitMs: 3 * MINUTE_MS,
     // The next minute is the next attempt.
     retries: 0,
     jitterMs: 0,
@@ -25,7 +29,7 @@ export function publishJob(
       const planned = await publishing.plan(now());
       const raised = alerts ? (await alerts.checkAlerts(now())).alerts : 0;
       signal.throwIfAborted();
-      const { sent, failed, skipped, delayed, elsewhere } = await publishing.publishDue(signal);
+      const { sent, failed, skipped, delayed, elsewhere } = await publishing.publishDue(signal, now() + POSTING_MS);
       if (elsewhere) return 'Another process posts';
       const parts = [
         `${counted(sent, 'post')} sent`,

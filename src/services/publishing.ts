@@ -33,8 +33,11 @@ export interface PublishSummary {
 export interface PublishingService {
   /** Queues what is due and moves the subscriptions on; safe to call at any time, by several processes. Throws `CC_DATABASE`. */
   plan(nowMs: number): Promise<PlanSummary>;
-  /** Publishes what is queued until nothing is left or the signal says so, then stops what has been refused for two days. Throws `CC_DATABASE`. */
-  publishDue(signal: AbortSignal): Promise<PublishSummary>;
+  /**
+   * Publishes what is queued until nothing is left or the signal says so, beginning with none after `untilMs`; then stops what has been
+   * refused for two days. Throws `CC_DATABASE`.
+   */
+  publishDue(signal: AbortSignal, untilMs?: number): Promise<PublishSummary>;
   /** Posts at once what the subscription would post, and says how it went. Throws `CC_DATABASE`. */
   test(subscriptionId: string, channelId: string, signal: AbortSignal): Promise<PostResult>;
   /** Forgets posts that ended more than a month ago; returns how many. */
@@ -92,7 +95,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       return { due, queued, skipped };
     },
 
-    async publishDue(signal) {
+    async publishDue(signal, untilMs = Number.POSITIVE_INFINITY) {
       const counts = { sent: 0, failed: 0, skipped: 0, delayed: 0 };
       let elsewhere = false;
       let claiming: Promise<void> | null = null;
@@ -100,6 +103,10 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       const waiting: Awaited<ReturnType<PostRepository['claim']>>[number][] = [];
 
       const refill = async (): Promise<void> => {
+        if (now() >= untilMs) {
+          exhausted = true;
+          return;
+        }
         // One process posts at a time, so that together they keep to what Discord allows one bot.
         if (!(await turns.take(TURN, owner, now(), now() + leaseMs))) {
           elsewhere = true;

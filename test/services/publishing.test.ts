@@ -133,6 +133,22 @@ describe('publishing', () => {
     expect(sent).toHaveLength(6);
   });
 
+  it('begins with nothing after the time it was given, and goes on in the next round', async () => {
+    for (let i = 0; i < 6; i++) await add({ id: `s${i}` });
+    making = async () => {
+      nowMs += MINUTE_MS / 4;
+      return 'x';
+    };
+    await publishing.plan(nowMs);
+    const first = await publishing.publishDue(endless, nowMs + MINUTE_MS / 2);
+    expect(first.sent).toBeGreaterThan(0);
+    expect(first.sent).toBeLessThan(6);
+    expect(first).toMatchObject({ failed: 0, delayed: 0 });
+    const { sent: rest } = await publishing.publishDue(endless);
+    expect(first.sent + rest).toBe(6);
+    expect(sent).toHaveLength(6);
+  });
+
   it('does not post for what was paused or removed meanwhile', async () => {
     await add({ id: 'a' });
     await add({ id: 'b' });
