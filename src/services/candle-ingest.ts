@@ -30,8 +30,8 @@ export interface CandleIngestParts {
   readonly logger: Logger;
 }
 
-/** Coins asked about at once; the sources' own budgets hold the rest back. */
-const AT_ONCE = 4;
+/** Coins asked about at once: so few that whoever asks for a forecast meanwhile waits for two requests, also where a source takes one a second. */
+const AT_ONCE = 2;
 /** Candles looked at once the history is there: what an outage of a week can have left out. */
 const RECENT_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 200 };
 const UNLISTED = new Set<ErrorCode>(['CC_UNKNOWN_SYMBOL', 'CC_HISTORY_TOO_SHORT', 'CC_SOURCE_UNKNOWN_MARKET']);
