@@ -37,6 +37,9 @@ const COMMON_WEIGHT = 0.4;
 const TRADE_WEIGHT = 0.8;
 /** Headlines a word is looked up in; what stands in more is no rare word. */
 const MOST_CANDIDATES = 400;
+/** Headlines compared in full, those with the most words in common first; and words looked at of one, which is more than any has. */
+const MOST_COMPARED = 80;
+const MOST_WORDS = 30;
 /** What stands before a colon, as the names of columns do; longer ones are sentences. */
 const LABEL = /^([^:]{3,40}):\s/;
 
@@ -113,8 +116,9 @@ export function createStoryIndex(): StoryIndex {
     let highest = 0;
     // Two words besides the commonest are the least that the same story shares, unless there are hardly any.
     const least = told.words.length > FEW_WORDS ? 2 : 1;
-    for (const [one, words] of shared) {
-      if (words < least || one.storyStartMs < nowMs - STORY_WINDOW_MS) continue;
+    const likely = [...shared].filter(([one, words]) => words >= least && one.storyStartMs >= nowMs - STORY_WINDOW_MS);
+    if (likely.length > MOST_COMPARED) likely.sort(([, a], [, b]) => b - a).length = MOST_COMPARED;
+    for (const [one] of likely) {
       const found = similarity(told, one);
       if (found > highest) {
         highest = found;
@@ -151,7 +155,7 @@ export function createStoryIndex(): StoryIndex {
 }
 
 function wordsOf(title: string): Words {
-  return { words: storyWords(title), label: LABEL.exec(title)?.[1]?.toLowerCase() ?? null };
+  return { words: storyWords(title).slice(0, MOST_WORDS), label: LABEL.exec(title)?.[1]?.toLowerCase() ?? null };
 }
 
 function withoutLabel({ words, label }: Words): readonly string[] {

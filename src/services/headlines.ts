@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Asset } from '../core/asset.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { FetchedHeadline, Headline } from '../core/headline.ts';
@@ -26,6 +27,8 @@ export interface HeadlineIngestOptions {
 
 /** Sources asked at the same time. */
 const AT_ONCE = 4;
+/** Headlines sorted before others have their turn. */
+const SORTED_AT_ONCE = 10;
 /** Kept of one answer and of one outlet in a day: more than any real one has, so that a hostile feed cannot fill the disk. */
 const MOST_PER_ANSWER = 300;
 const MOST_PER_DAY = 1500;
@@ -89,7 +92,8 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     const full = new Set<string>();
     const fresh: Headline[] = [];
     const inOrder = [...byId].filter(([id]) => !known.has(id)).sort(([, a], [, b]) => publishedBefore(a, b));
-    for (const [id, headline] of inOrder) {
+    for (const [at, [id, headline]] of inOrder.entries()) {
+      if (at % SORTED_AT_ONCE === SORTED_AT_ONCE - 1) await nextTurn();
       if (quota.isFull(headline.outlet)) {
         full.add(headline.outlet);
         continue;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/core/random.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createStoryIndex, STORY_WINDOW_MS } from '../../src/sentiment/same-story.ts';
 import { storyWords } from '../../src/sentiment/story-words.ts';
@@ -64,6 +65,22 @@ describe('one story in other words', () => {
       index.assign({ id: String(i), title, firstSeenMs: i * MINUTE_MS });
     }
     expect(performance.now() - startedMs).toBeLessThan(15_000);
+  });
+
+  it('is found quickly also among headlines made to have much in common', () => {
+    const random = seededRandom(5);
+    const letters = 'bcdfghjklmnpqrtvwx';
+    const word = () => {
+      const at = Math.floor(random() * 600);
+      return `${letters[at % 18]}o${letters[Math.floor(at / 18) % 18]}${letters[Math.floor(at / 324)]}`;
+    };
+    const title = () => Array.from({ length: 60 }, word).join(' ');
+    const index = createStoryIndex();
+    for (let i = 0; i < 3_000; i++) index.remember({ id: `${i}`, title: title(), firstSeenMs: i }, `${i}`);
+    const begin = process.cpuUsage();
+    for (let i = 3_000; i < 3_100; i++) index.assign({ id: `${i}`, title: title(), firstSeenMs: i });
+    const { user, system } = process.cpuUsage(begin);
+    expect((user + system) / 1000).toBeLessThan(2_000);
   });
 
   it('compares amounts and words as they are meant', () => {
