@@ -24,8 +24,12 @@ export function backtestSentence({ symbols, statistics, deflatedSharpe, benchmar
   if (statistics.timeInMarket === 0) {
     return `This rule never held anything, while ${holding} made ${percent(other)} after costs.`;
   }
-  const verb = own < 0 && other < 0 ? 'lost' : 'made';
+  const verb = own < 0 ? 'lost' : 'made';
   const word = own === other ? 'as much as' : own > other === (verb === 'made') ? 'more than' : 'less than';
+  const apart = own < 0 ? other > 0 : other < 0;
+  const result = apart
+    ? `${own < 0 ? 'lost' : 'gained'} while ${holding} ${own < 0 ? 'gained' : 'lost'}`
+    : `${verb} ${word} ${holding}`;
   const against = `(${percent(own)} against ${percent(other)})`;
   const { low, high } = hold.difference!;
   const chance = low <= 0 && high >= 0 ? ', a difference within chance,' : '';
@@ -33,5 +37,5 @@ export function backtestSentence({ symbols, statistics, deflatedSharpe, benchmar
   const { probability, variants } = deflatedSharpe;
   const luck = own > 0 && (probability ?? 0) < BEYOND_LUCK;
   const tried = luck ? `; the best of ${variants} variants tried could do as well by luck` : '';
-  return `After costs this rule ${verb} ${word} ${holding} ${against}${chance} and ${flips}${tried}.`;
+  return `After costs this rule ${result} ${against}${chance} and ${flips}${tried}.`;
 }

@@ -251,7 +251,15 @@ describe('the sentence', () => {
   it.each([
     [
       say(-0.1, 0.2, -0.5, -0.1),
-      'After costs this rule made less than holding BTC (−10.0 % against +20.0 %) and did better than 40 of 100 coin flips with its turnover.',
+      'After costs this rule lost while holding BTC gained (−10.0 % against +20.0 %) and did better than 40 of 100 coin flips with its turnover.',
+    ],
+    [
+      say(0.1, -0.2, -0.1, 0.5),
+      'After costs this rule gained while holding BTC lost (+10.0 % against −20.0 %), a difference within chance, and did better than 40 of 100 coin flips with its turnover; the best of 9 variants tried could do as well by luck.',
+    ],
+    [
+      say(0.1, 0.2, -0.3, -0.1, 0.4, 0.97),
+      'After costs this rule made less than holding BTC (+10.0 % against +20.0 %) and did better than 40 of 100 coin flips with its turnover.',
     ],
     [
       say(-0.1, -0.2, -0.1, 0.3),
