@@ -21,12 +21,9 @@ export function ruleChoices(typed: string, context: CommandContext): readonly Ch
   const wanted = typed.trim().toLowerCase();
   return context.services.backtest
     .rules()
-    .filter(({ name, label }) => name.includes(wanted) || label.toLowerCase().includes(wanted))
+    .filter(({ name, label, hint }) => [name, label, hint].some((text) => text.toLowerCase().includes(wanted)))
     .slice(0, MOST_CHOICES)
-    .map(({ name, label, explanation }) => ({
-      name: `${label}: ${explanation}`.slice(0, LONGEST_CHOICE),
-      value: name,
-    }));
+    .map(({ name, hint }) => ({ name: `${name}: ${hint}`.slice(0, LONGEST_CHOICE), value: name }));
 }
 
 /** Every horizon as a choice of an option, such as `1 day (1d)`, in the languages commands are described in. */

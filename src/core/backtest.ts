@@ -68,6 +68,8 @@ export interface BacktestTrade {
 export interface RuleDescription {
   readonly name: string;
   readonly label: string;
+  /** What it does in so few words that a choice of autocompletion holds them beside the name: 75 characters at most. */
+  readonly hint: string;
   readonly explanation: string;
 }
 

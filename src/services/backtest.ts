@@ -69,7 +69,7 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
   }
 
   return {
-    rules: () => RULES.map(({ name, label, explanation }) => ({ name, label, explanation })),
+    rules: () => RULES.map(({ name, label, hint, explanation }) => ({ name, label, hint, explanation })),
 
     async run({ symbol: asked, horizon: name, rule, days }, onProgress = () => {}, signal) {
       if (!Number.isInteger(days) || days < FEWEST_DAYS || days > MOST_DAYS) {

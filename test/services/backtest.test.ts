@@ -152,6 +152,6 @@ describe('the backtest service', () => {
   it('lists the tracked rules', () => {
     const rules = build().service.rules();
     expect(rules.length).toBeGreaterThan(5);
-    for (const rule of rules) expect(Object.keys(rule)).toEqual(['name', 'label', 'explanation']);
+    for (const rule of rules) expect(Object.keys(rule)).toEqual(['name', 'label', 'hint', 'explanation']);
   });
 });
