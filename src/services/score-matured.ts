@@ -1,5 +1,5 @@
 import type { Interval } from '../core/candle.ts';
-import { INTERVAL_MS, lastFinalOpenMs } from '../core/candle.ts';
+import { INTERVAL_MS, INTERVALS, lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { LedgerEntry, Outcome } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
@@ -77,10 +77,10 @@ export function createScorer(parts: ScorerParts): LedgerService['scoreMatured'] 
 
   /** Adds a revision to every score whose candle says something else by now. */
   async function revise(signal: AbortSignal): Promise<number> {
-    const longest = Math.max(...Object.values(REVISED_WITHIN_MS));
-    const recent = (await outcomes.recent(now() - longest)).filter(
-      ({ interval, targetMs }) => targetMs >= now() - REVISED_WITHIN_MS[interval],
-    );
+    const recent = [];
+    for (const interval of INTERVALS) {
+      recent.push(...(await outcomes.recent(now() - REVISED_WITHIN_MS[interval], interval)));
+    }
     const revised: Outcome[] = [];
     for (const scores of bySeries(recent).values()) {
       signal.throwIfAborted();

@@ -4,6 +4,7 @@ import { P_UP_EDGES } from '../core/accuracy.ts';
 import type { Interval } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
+import { HOUR_MS } from '../core/time.ts';
 import { inChunks } from './chunks.ts';
 import type { Guard } from './database-error.ts';
 import { toEntry, toOutcome, toOutcomeRow } from './ledger-rows.ts';
@@ -11,7 +12,12 @@ import type { LedgerFilter, OutcomeRepository } from './repositories.ts';
 import type { Database } from './schema.ts';
 
 /** Origins summed by one statement: SQLite works on this thread, so a statement should not take long. */
-const ORIGINS_AT_ONCE = 336;
+const ORIGINS_AT_ONCE = 168;
+/** The same for rows by their targets. */
+const TARGETS_AT_ONCE_MS = 12 * HOUR_MS;
+
+/** A forecast with its newest outcome. */
+type ScoredEntry = Awaited<ReturnType<OutcomeRepository['calls']>>[number];
 
 /** Keeps what came of the forecasts in the ledger, and sums it up. */
 export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): OutcomeRepository {
@@ -29,6 +35,30 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
     matching(filter).where((where) =>
       where.or([where('l.cause', '=', 'scheduled'), where('m.number', 'is not', null)]),
     );
+  /** The filter in stretches that are read one by one, while other work takes turns; only where there are rows at all. */
+  async function* stretchesOf(filter: LedgerFilter): AsyncGenerator<LedgerFilter> {
+    const end = async (direction: 'asc' | 'desc') =>
+      (
+        await guard('read the ledger in', () =>
+          db
+            .selectFrom('ledger')
+            .select('origin_ms')
+            .where('horizon', '=', filter.horizon)
+            .where('origin_ms', '>=', filter.fromMs)
+            .where('origin_ms', '<=', filter.toMs)
+            .orderBy('origin_ms', direction)
+            .limit(1)
+            .executeTakeFirst(),
+        )
+      )?.origin_ms;
+    const [firstMs, lastMs] = [await end('asc'), await end('desc')];
+    if (firstMs === undefined || lastMs === undefined) return;
+    const stretchMs = ORIGINS_AT_ONCE * INTERVAL_MS[HORIZONS[filter.horizon].interval];
+    for (let fromMs = firstMs; fromMs <= lastMs; fromMs += stretchMs) {
+      yield { ...filter, fromMs, toMs: Math.min(lastMs, fromMs + stretchMs - 1) };
+      await nextTurn();
+    }
+  }
   const scored = (filter: LedgerFilter) =>
     scheduled(filter)
       .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
@@ -43,6 +73,29 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
           ),
         ),
       );
+
+  const withOutcome = (filter: LedgerFilter) =>
+    scored(filter)
+      .selectAll('l')
+      .select([
+        'o.revision',
+        'o.actual_price',
+        'o.source as outcome_source',
+        'o.scored_at_ms',
+        'o.log_return',
+        'o.pinball',
+        'o.climatology_pinball',
+        'o.absolute_error',
+        'o.naive_scale',
+        'o.direction_hit',
+        'o.brier',
+        'o.band',
+        'o.level',
+      ]);
+  const read = async (query: ReturnType<typeof withOutcome>): Promise<ScoredEntry[]> => {
+    const rows = await guard('read outcomes from', () => query.execute());
+    return rows.map((row) => ({ entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) }));
+  };
 
   return {
     async add(outcomes) {
@@ -70,33 +123,53 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
       );
     },
 
-    async recent(sinceTargetMs) {
-      const rows = await guard('read outcomes from', () =>
-        db
-          .selectFrom('ledger as l')
-          .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
-          .select(['l.symbol', 'l.interval', 'l.target_ms', 'o.sequence', 'o.revision', 'o.actual_price'])
-          .where('l.target_ms', '>=', sinceTargetMs)
-          .orderBy('o.sequence')
-          .orderBy('o.revision')
-          .execute(),
-      );
-      const newest = new Map(rows.map((row) => [row.sequence, row]));
-      return [...newest.values()].map((row) => ({
-        sequence: row.sequence,
-        revision: row.revision,
-        symbol: row.symbol,
-        interval: row.interval as Interval,
-        targetMs: row.target_ms,
-        actualPrice: row.actual_price,
-      }));
+    async recent(sinceTargetMs, interval) {
+      const newest = new Map<number, Awaited<ReturnType<OutcomeRepository['recent']>>[number]>();
+      const end = async (direction: 'asc' | 'desc') =>
+        (
+          await guard('read the ledger in', () =>
+            db
+              .selectFrom('ledger')
+              .select('target_ms')
+              .where('target_ms', '>=', sinceTargetMs)
+              .orderBy('target_ms', direction)
+              .limit(1)
+              .executeTakeFirst(),
+          )
+        )?.target_ms;
+      const [firstMs, lastMs] = [await end('asc'), await end('desc')];
+      if (firstMs === undefined || lastMs === undefined) return [];
+      for (let fromMs = firstMs; fromMs <= lastMs; fromMs += TARGETS_AT_ONCE_MS) {
+        const rows = await guard('read outcomes from', () =>
+          db
+            .selectFrom('ledger as l')
+            .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
+            .select(['l.symbol', 'l.interval', 'l.target_ms', 'o.sequence', 'o.revision', 'o.actual_price'])
+            .where('l.target_ms', '>=', fromMs)
+            .where('l.target_ms', '<', fromMs + TARGETS_AT_ONCE_MS)
+            .$if(interval !== undefined, (query) => query.where('l.interval', '=', interval!))
+            .orderBy('o.sequence')
+            .orderBy('o.revision')
+            .execute(),
+        );
+        for (const row of rows) {
+          newest.set(row.sequence, {
+            sequence: row.sequence,
+            revision: row.revision,
+            symbol: row.symbol,
+            interval: row.interval as Interval,
+            targetMs: row.target_ms,
+            actualPrice: row.actual_price,
+          });
+        }
+        await nextTurn();
+      }
+      return [...newest.values()];
     },
 
     async sums(filter) {
-      const sliceMs = ORIGINS_AT_ONCE * INTERVAL_MS[HORIZONS[filter.horizon].interval];
       const slices = [];
-      for (let fromMs = filter.fromMs; fromMs <= filter.toMs; fromMs += sliceMs) {
-        const slice = { ...filter, fromMs, toMs: Math.min(filter.toMs, fromMs + sliceMs - 1) };
+      for await (const slice of stretchesOf(filter)) {
         const count = (condition: ReturnType<typeof sql>) => sql<number>`sum(case when ${condition} then 1 else 0 end)`;
         const rows = await guard('read outcomes from', () =>
           scored(slice)
@@ -135,7 +208,6 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             inside: [inside50, inside80, inside95] as const,
           })),
         );
-        await nextTurn();
       }
       return slices;
     },
@@ -145,41 +217,47 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
         'scored' | 'waiting' | 'unscored'
       >`case when o.sequence is not null then 'scored' when l.target_ms > ${nowMs} then 'waiting' else 'unscored' end`;
       const own = sql<number>`case when l.cause = 'scheduled' or m.number is not null then 1 else 0 end`;
-      const rows = await guard('read the ledger in', () =>
-        db
-          .selectFrom(
-            matching(filter)
-              .leftJoin('outcomes as o', (join) => join.onRef('o.sequence', '=', 'l.sequence').on('o.revision', '=', 0))
-              .select([own.as('own'), state.as('state'), 'l.symbol'])
-              .as('f'),
-          )
-          .select([
-            'f.own',
-            'f.state',
-            sql<number>`count(*)`.as('n'),
-            sql<number>`count(distinct f.symbol)`.as('coins'),
-          ])
-          .groupBy(['f.own', 'f.state'])
-          .execute(),
-      );
-      await nextTurn();
-      const of = (name: string) => rows.find((row) => row.own === 1 && row.state === name);
-      return {
-        scored: of('scored')?.n ?? 0,
-        coins: of('scored')?.coins ?? 0,
-        waiting: of('waiting')?.n ?? 0,
-        unscored: of('unscored')?.n ?? 0,
-        onDemand: rows.reduce((sum, row) => sum + (row.own === 0 ? row.n : 0), 0),
-      };
+      const sums = { scored: 0, waiting: 0, unscored: 0 };
+      const coins = new Set<string>();
+      let onDemand = 0;
+      for await (const stretch of stretchesOf(filter)) {
+        const rows = await guard('read the ledger in', () =>
+          db
+            .selectFrom(
+              matching(stretch)
+                .leftJoin('outcomes as o', (join) =>
+                  join.onRef('o.sequence', '=', 'l.sequence').on('o.revision', '=', 0),
+                )
+                .select([own.as('own'), state.as('state'), 'l.symbol'])
+                .as('f'),
+            )
+            .select(['f.own', 'f.state', 'f.symbol', sql<number>`count(*)`.as('n')])
+            .groupBy(['f.own', 'f.state', 'f.symbol'])
+            .execute(),
+        );
+        for (const row of rows) {
+          if (row.own === 0) onDemand += row.n;
+          else sums[row.state] += row.n;
+          if (row.own === 1 && row.state === 'scored') coins.add(row.symbol);
+        }
+      }
+      return { ...sums, coins: coins.size, onDemand };
     },
 
     async schedule(filter) {
-      const rows = await guard('read the ledger in', () =>
-        scheduled({ ...filter, model: null })
-          .select(['l.symbol', sql<number>`count(*)`.as('issued'), sql<number>`max(l.origin_ms)`.as('lastMs')])
-          .groupBy('l.symbol')
-          .execute(),
-      );
+      const coins = new Map<string, { symbol: string; issued: number; lastMs: number }>();
+      for await (const stretch of stretchesOf({ ...filter, model: null })) {
+        const rows = await guard('read the ledger in', () =>
+          scheduled(stretch)
+            .select(['l.symbol', sql<number>`count(*)`.as('issued'), sql<number>`max(l.origin_ms)`.as('lastMs')])
+            .groupBy('l.symbol')
+            .execute(),
+        );
+        for (const row of rows) {
+          const issued = row.issued + (coins.get(row.symbol)?.issued ?? 0);
+          coins.set(row.symbol, { symbol: row.symbol, issued, lastMs: row.lastMs });
+        }
+      }
       const first = (symbol: string) =>
         guard('read the ledger in', () =>
           scheduled({ ...filter, symbol, model: null, fromMs: 0 })
@@ -188,44 +266,38 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             .limit(1)
             .executeTakeFirstOrThrow(),
         );
-      await nextTurn();
       const found = [];
-      for (const row of rows) found.push({ ...row, firstMs: (await first(row.symbol)).origin_ms });
+      for (const row of coins.values()) found.push({ ...row, firstMs: (await first(row.symbol)).origin_ms });
       return found;
     },
 
     async calls(filter, pick) {
-      const query = scored(filter)
-        .selectAll('l')
-        .select([
-          'o.revision',
-          'o.actual_price',
-          'o.source as outcome_source',
-          'o.scored_at_ms',
-          'o.log_return',
-          'o.pinball',
-          'o.climatology_pinball',
-          'o.absolute_error',
-          'o.naive_scale',
-          'o.direction_hit',
-          'o.brier',
-          'o.band',
-          'o.level',
-        ]);
-      const relative = sql<number>`o.pinball / o.naive_scale`;
-      const chosen =
-        pick.kind === 'every'
-          ? query.where(sql<boolean>`l.origin_ms % ${pick.stepMs} = 0`).orderBy('l.target_ms').orderBy('l.sequence')
-          : pick.kind === 'newest'
-            ? query.orderBy('l.origin_ms', 'desc').orderBy('l.sequence').limit(1)
-            : query
-                .where('o.naive_scale', 'is not', null)
-                .orderBy(relative, pick.kind === 'best' ? 'asc' : 'desc')
-                .orderBy('l.sequence')
-                .limit(1);
-      const rows = await guard('read outcomes from', () => chosen.execute());
-      await nextTurn();
-      return rows.map((row) => ({ entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) }));
+      if (pick.kind === 'newest') {
+        return read(withOutcome(filter).orderBy('l.origin_ms', 'desc').orderBy('l.sequence').limit(1));
+      }
+      const found: ScoredEntry[] = [];
+      for await (const stretch of stretchesOf(filter)) {
+        const query = withOutcome(stretch);
+        if (pick.kind === 'every') {
+          found.push(...(await read(query.where(sql<boolean>`l.origin_ms % ${pick.stepMs} = 0`))));
+          continue;
+        }
+        const [extreme] = await read(
+          query
+            .where('o.naive_scale', 'is not', null)
+            .orderBy(sql`o.pinball / o.naive_scale`, pick.kind === 'best' ? 'asc' : 'desc')
+            .orderBy('l.sequence')
+            .limit(1),
+        );
+        if (extreme) found.push(extreme);
+      }
+      if (pick.kind === 'every') {
+        return found.sort((a, b) => a.entry.targetMs - b.entry.targetMs || a.entry.sequence - b.entry.sequence);
+      }
+      const relative = ({ outcome }: ScoredEntry) => outcome.pinball / outcome.naiveScale!;
+      const sign = pick.kind === 'best' ? 1 : -1;
+      found.sort((a, b) => sign * (relative(a) - relative(b)) || a.entry.sequence - b.entry.sequence);
+      return found.slice(0, 1);
     },
   };
 }

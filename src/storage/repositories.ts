@@ -102,9 +102,10 @@ export interface LedgerFilter {
 export interface OutcomeRepository {
   /** Adds scores; one that is there already (same row, same revision) is left as it is. Returns how many were added. */
   add(outcomes: readonly Outcome[]): Promise<number>;
-  /** Newest score of every forecast, scheduled or not, whose target is not before a moment. */
+  /** Newest score of every forecast, scheduled or not, whose target is not before a moment; of one interval where it is named. */
   recent(
     sinceTargetMs: number,
+    interval?: Interval,
   ): Promise<
     readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice'> &
       Pick<LedgerEntry, 'symbol' | 'interval' | 'targetMs'>)[]
