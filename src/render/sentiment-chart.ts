@@ -7,6 +7,7 @@ import { axisDate } from './chart-layout.ts';
 import type { ChartTheme } from './chart-renderer.ts';
 import { type ChartPalette, PALETTES } from './chart-theme.ts';
 import { FONT } from './fan-chart-labels.ts';
+import { formatCount } from './format.ts';
 import { signedScore } from './sentiment-words.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
@@ -104,7 +105,18 @@ const rect = (x: number, y: number, width: number, height: number, fill: string,
 });
 
 const countText = (count: number | null) =>
-  count === null ? 'not heard' : `${count} ${count === 1 ? 'story' : 'stories'}`;
+  count === null ? 'not heard' : `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
+
+const bar = (middle: number, to: number, y: number, score: number, palette: ChartPalette) =>
+  rect(
+    Math.min(middle, to),
+    y - 10,
+    Math.max(Math.abs(to - middle), 2),
+    20,
+    score > 0 ? palette.up : palette.down,
+    3,
+    4,
+  );
 
 /** One bar that grows from the middle, to the right when positive; a hollow mark shows where it stood a week ago. */
 function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPalette): object[] {
@@ -127,13 +139,17 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
     rect(GAUGE.left, y - 13, GAUGE.right - GAUGE.left, 26, palette.panel, 1, 6),
   ];
   if (score === null) {
-    parts.push(text(middle, y, 'nothing to go by', { size: 16, fill: palette.muted, align: 'center' }));
+    // Beside the mark of a week ago, where there is one.
+    const half = (GAUGE.right - GAUGE.left) / 4;
+    const [at, words] =
+      weekAgo === null ? [middle, 'nothing to go by'] : [middle + (weekAgo < 0 ? half : -half), 'unknown'];
+    parts.push(text(at, y, words, { size: 16, fill: palette.muted, align: 'center' }));
   } else {
     const to = x(score);
-    const colour = score >= 0 ? palette.up : palette.down;
     parts.push(
       rect(middle - 1, y - 18, 2, 36, palette.divider, 2),
-      rect(Math.min(middle, to), y - 10, Math.max(Math.abs(to - middle), 2), 20, colour, 3, 4),
+      // A score that reads 0.00 has no side.
+      ...(signedScore(score) === '0.00' ? [] : [bar(middle, to, y, score, palette)]),
       text(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
     );
   }
@@ -201,7 +217,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
   if (known < FEWEST_POINTS) {
     const words = known === 0 ? 'No headlines in this time' : 'Too short a time for a line yet';
     parts.push(
-      text((PLOT.left + PLOT.right) / 2, (PLOT.top + PLOT.bottom) / 2, words, {
+      text((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
         size: 18,
         fill: palette.muted,
         align: 'center',

@@ -19,7 +19,7 @@ const stories = (count: number): string => `${formatCount(count)} ${count === 1 
 function readingText(now: SentimentReading, then: SentimentReading | undefined): string {
   // A feed that is down says nothing about what people say.
   if (now.count === null) return 'unknown: none of its feeds was heard in two days';
-  if (now.score === null) return 'nothing was said in a week';
+  if (now.score === null) return 'no story seen in the last 7 days';
   const before =
     then?.score === undefined || then.score === null ? 'a week ago unknown' : `a week ago ${signedScore(then.score)}`;
   const loud =
@@ -92,7 +92,7 @@ function setAsideText(setAside: SentimentReport['setAside']): string {
     [setAside.language, 'not in English'],
     [setAside.spam, 'advertising'],
     [setAside['price-bot'], 'by price bots'],
-    [setAside.old, 'days old when first seen'],
+    [setAside.old, 'old news when first seen'],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, why]) => `${formatCount(count)} ${why}`);
   return said.length === 0 ? 'none' : said.join(', ');

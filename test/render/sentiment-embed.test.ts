@@ -24,7 +24,9 @@ describe('the reply of /sentiment', () => {
     expect(field('Whole market')).toContain('far more talk than usual');
     expect(field('Fear & Greed')).toContain('**39** of 100, a week ago 52');
     expect(field('Sources')).toBe('🔴 reddit: Reddit asked us to slow down.\n1 of 2 answer');
-    expect(field('Set aside this week')).toContain('30 told again by another outlet, 3 not in English');
+    expect(field('Set aside this week')).toContain(
+      '30 told again by another outlet, 3 not in English, 1 advertising, 12 by price bots, 4 old news when first seen',
+    );
   });
 
   it('links the headlines that weighed most, with the words that gave their score', () => {
@@ -57,7 +59,7 @@ describe('the reply of /sentiment', () => {
     });
     const text = textOf(report);
     expect(text).toContain('There are no headlines to go by');
-    expect(text).toContain('nothing was said in a week');
+    expect(text).toContain('no story seen in the last 7 days');
     expect(text).toContain('No headline is kept yet.');
     expect(text).not.toContain('neutral');
     const market = textOf(believableSentiment({ coin: silent }));
