@@ -14,6 +14,8 @@ export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | n
   const { portfolio, ruleLabel, markedMs, simulated, trips } = report;
   const { symbols, stoppedMs } = portfolio;
   const sentence = paperSentence(report);
+  // Within a day, orders are told apart by the hour.
+  const style = report.interval === '1h' ? 'f' : 'D';
   const held = stoppedMs === null ? report.positions.filter(({ heldBack }) => heldBack !== null) : [];
   const fields: APIEmbedField[] = [
     {
@@ -21,11 +23,11 @@ export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | n
       value: report.positions.map(positionLine).join('\n'),
     },
     { name: 'Kept out of the market', value: held.map(heldBackLine).join('\n') },
-    { name: 'Newest orders, all imagined', value: report.recent.map(orderLine).join('\n') },
+    { name: 'Newest orders, all imagined', value: report.recent.map((one) => orderLine(one, style)).join('\n') },
     {
       name: 'Breakers that tripped',
       value: trips
-        .map(({ timeMs, symbol, breaker }) => `${timestamp(timeMs, 'D')} ${symbol}: ${BREAKER_WORDS[breaker]}`)
+        .map(({ timeMs, symbol, breaker }) => `${timestamp(timeMs, style)} ${symbol}: ${BREAKER_WORDS[breaker]}`)
         .join('\n'),
     },
     { name: 'How', value: howText(report) },
@@ -76,10 +78,10 @@ function heldBackLine({ symbol, heldBack, pausedUntilMs }: PaperPosition): strin
   return heldBack === null ? '' : `**${symbol}** ${long}: ${BREAKER_WORDS[heldBack]}`;
 }
 
-function orderLine({ symbol, fill }: PaperReport['recent'][number]): string {
+function orderLine({ symbol, fill }: PaperReport['recent'][number], style: 'D' | 'f'): string {
   const { timeMs, side, units, price, reason } = fill;
   const what = `${side === 'buy' ? '▲ bought' : '▼ sold'} ${symbol} for ${formatDollars(units * price)}`;
-  return `${timestamp(timeMs, 'D')} ${what} at ${formatPrice(price)} (${FILL_WORDS[reason]})`;
+  return `${timestamp(timeMs, style)} ${what} at ${formatPrice(price)} (${FILL_WORDS[reason]})`;
 }
 
 function howText({ portfolio, ruleExplanation, costs, fills, fromMs }: PaperReport): string {
@@ -87,7 +89,7 @@ function howText({ portfolio, ruleExplanation, costs, fills, fromMs }: PaperRepo
   const each = symbols.length > 1 ? `, in ${symbols.length} equal parts` : '';
   return [
     ruleExplanation,
-    `Follows the live forecasts over ${HORIZONS[horizon].label} from ${timestamp(fromMs, 'f')} on, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, with the costs and circuit breakers of /backtest.`,
+    `Follows the live forecasts over ${HORIZONS[horizon].label} from ${timestamp(fromMs, 'f')} on, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, which is a little better than could be had, with the costs and circuit breakers of /backtest.`,
     `${formatCount(fills)} order${fills === 1 ? '' : 's'}, ${formatDollars(costs)} of fees, spread and slippage.`,
   ].join('\n');
 }

@@ -80,6 +80,9 @@ describe('the reply of /paper', () => {
     expect(fieldOf(report, 'Newest orders, all imagined')).toMatch(
       /▲ bought BTC for \$5,023 at \$88,120 \(the rule\)\n.*▼ sold ETH .* \(volatility shock\)$/,
     );
+    const hourly = fieldOf({ ...report, interval: '1h' }, 'Newest orders, all imagined');
+    expect(hourly).toMatch(/^<t:\d+:f> /);
+    expect(fieldOf(report, 'Newest orders, all imagined')).toMatch(/^<t:\d+:D> /);
     expect(fieldOf(report, 'How')).toContain('5 orders, $31.27 of fees, spread and slippage.');
     expect(fieldOf(report, 'How')).toContain('beginning with $10,000, in 2 equal parts');
   });
