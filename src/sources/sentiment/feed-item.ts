@@ -33,6 +33,12 @@ export function headlineOf(item: FeedItem, { kind, outlet, nowMs }: FeedOrigin):
 
 /** A date of RFC 822 or ISO 8601 in ms; null when it is missing, unreadable or in the future. */
 export function pastMoment(text: string, nowMs: number): number | null {
-  const ms = text.length > 60 ? Number.NaN : Date.parse(text.trim());
+  const ms = text.length > 60 ? Number.NaN : Date.parse(inUtc(text.trim()));
   return Number.isFinite(ms) && ms > 0 && ms <= nowMs ? ms : null;
+}
+
+/** A time without a zone is UTC, not whatever zone this machine is in; a day alone is UTC already. */
+function inUtc(text: string): string {
+  if (!/\d:\d/.test(text) || /(?:[a-z]|[+-]\d{2}:?\d{2})$/i.test(text)) return text;
+  return /^\d{4}-\d{2}-\d{2}[T ]/.test(text) ? `${text.replace(' ', 'T')}Z` : `${text} GMT`;
 }
