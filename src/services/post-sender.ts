@@ -77,15 +77,17 @@ export function createPostSender<Message>(
   }
 
   async function settle(post: DuePost, subscription: Subscription, outcome: SendOutcome): Promise<PostResult> {
+    // What a channel says that it no longer posts to says nothing of the subscription.
+    const elsewhere = post.channelId !== subscription.channelId;
     switch (outcome.kind) {
       case 'sent':
         return arrived(post, subscription, outcome.messageId);
       case 'gone':
-        if (post.kind !== 'notice') await health.gone(subscription, outcome.what);
+        if (post.kind !== 'notice' && !elsewhere) await health.gone(subscription, outcome.what);
         return end(post, 'failed', outcome.what);
       case 'forbidden': {
         // Whoever asked for a test is told right away, and a refused notice has nowhere else to go.
-        if (post.kind === 'test' || post.kind === 'notice') return end(post, 'failed', outcome.what);
+        if (post.kind === 'test' || post.kind === 'notice' || elsewhere) return end(post, 'failed', outcome.what);
         const stopped = await health.refused(subscription, outcome.what);
         return stopped
           ? end(post, 'failed', outcome.what)

@@ -45,7 +45,7 @@ export interface SubscriptionService {
   list(guildId: string): Promise<readonly Subscription[]>;
   /** Throws `CC_SUBSCRIPTION_UNKNOWN`. */
   find(guildId: string, id: string): Promise<Subscription>;
-  /** Changes what is named; throws as `draft` and `find` do. */
+  /** Changes what is named; another channel takes up what was refused in the one before. Throws as `draft` and `find` do. */
   edit(guildId: string, id: string, wish: Partial<SubscriptionWish>): Promise<Subscription>;
   pause(guildId: string, id: string): Promise<Subscription>;
   resume(guildId: string, id: string): Promise<Subscription>;
@@ -78,6 +78,7 @@ const DRAFT_MS = 15 * MINUTE_MS;
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 8;
 const MOST_REMEMBERED = 500;
+const TROUBLED: ReadonlySet<Subscription['state']> = new Set(['failing', 'stopped', 'retired']);
 
 /** Builds the service. */
 export function createSubscriptionService(options: SubscriptionServiceOptions): SubscriptionService {
@@ -178,7 +179,12 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
       const moved = ['localTime', 'timeZone', 'report'].some(
         (name) => settings[name as 'localTime'] !== before[name as 'localTime'],
       );
-      return save({ ...before, ...settings, nextDueMs: moved ? firstDueMs(settings, now()) : before.nextDueMs });
+      const nowMs = now();
+      // What went wrong in one channel is no longer so in another.
+      const restored = settings.channelId !== before.channelId && TROUBLED.has(before.state);
+      const nextDueMs = moved || restored ? firstDueMs(settings, nowMs) : before.nextDueMs;
+      const fresh = restored ? ({ state: 'active', stateSinceMs: nowMs, stateReason: null } as const) : {};
+      return save({ ...before, ...settings, ...fresh, nextDueMs });
     },
 
     async pause(guildId, id) {

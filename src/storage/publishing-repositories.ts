@@ -30,7 +30,7 @@ export interface SubscriptionRepository {
   byId(id: string): Promise<Subscription | null>;
   /** Those of a server, the oldest first. */
   byGuild(guildId: string): Promise<readonly Subscription[]>;
-  /** Replaces everything but its origin; false where it is gone. */
+  /** Replaces everything but its origin, and sends its waiting posts to its channel; false where it is gone. */
   update(subscription: Subscription): Promise<boolean>;
   /** Takes it away together with its open posts and its alerts' state; false where it was gone. */
   remove(id: string): Promise<boolean>;

@@ -66,6 +66,16 @@ export function createSubscriptionRepository(
           .set(changed)
           .where('id', '=', id)
           .executeTakeFirst();
+        // What waits to be sent goes where the subscription posts now; what may be on its way stays where it is.
+        await transaction
+          .updateTable('posts')
+          .set((row) => ({ channel_id: subscription.channelId, not_before_ms: row.ref('due_ms') }))
+          .where('subscription_id', '=', id)
+          .where('channel_id', '<>', subscription.channelId)
+          .where('state', '=', 'open')
+          .where('lease_owner', 'is', null)
+          .where('sending_since_ms', 'is', null)
+          .execute();
         return result.numUpdatedRows > 0n;
       }),
 

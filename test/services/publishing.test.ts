@@ -283,6 +283,29 @@ describe('a channel that refuses', () => {
     expect(await subscription()).toMatchObject({ state: 'active' });
   });
 
+  it('gets what waits for it no more once the subscription posts elsewhere', async () => {
+    await add();
+    outcomes = [forbidden];
+    await round();
+    await publishing.publishDue(endless);
+    sent = [];
+    await storage.subscriptions.update({ ...(await subscription()), channelId: 'new', state: 'active' });
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(sent).toEqual(['new: daily']);
+  });
+
+  it('says nothing of a subscription that posts elsewhere by then', async () => {
+    await add();
+    outcomes = [busy(true)];
+    await round();
+    await storage.subscriptions.update({ ...(await subscription()), channelId: 'new' });
+    nowMs += MINUTE_MS;
+    found = { kind: 'gone', what: 'the channel was deleted' };
+    expect(await publishing.publishDue(endless)).toMatchObject({ failed: 1 });
+    expect(searched).toHaveLength(1);
+    expect(await subscription()).toMatchObject({ state: 'active', channelId: 'new' });
+  });
+
   it('that is gone ends the subscription at once', async () => {
     await add();
     outcomes = [{ kind: 'gone', what: 'the channel was deleted' }];
