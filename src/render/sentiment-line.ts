@@ -19,7 +19,9 @@ function worthText(worth: SentimentLine['worth']): string {
   const { valuePct, lowPct, highPct, n } = worth;
   const size = Math.max(Math.abs(lowPct), Math.abs(highPct));
   if (lowPct <= 0 && highPct >= 0) {
-    const most = size < 0.005 ? `0.01${NBSP}%` : formatPercent(size);
+    // Rounded up as far as percentages are shown: "at most" must hold.
+    const parts = size < 0.1 ? 100 : 10;
+    const most = formatPercent(Math.max(1, Math.ceil(size * parts - 1e-9)) / parts);
     return `On past data it made no measurable difference (at most ${most} of the error; n = ${formatCount(n)}).`;
   }
   const verb = valuePct > 0 ? 'lowered' : 'raised';

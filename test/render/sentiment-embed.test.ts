@@ -125,6 +125,10 @@ describe('the line of /forecast about sentiment', () => {
       plain(sentimentText({ ...line, worth: { valuePct, lowPct, highPct, n: 78_627 } }));
     expect(worth(0.4, -0.1, 0.9)).toContain('no measurable difference (at most 0.9 % of the error; n = 78,627)');
     expect(worth(-0.001, -0.002, 0.001)).toContain('no measurable difference (at most 0.01 % of the error');
+    // "At most" is never rounded down.
+    expect(worth(0.4, -0.1, 0.94)).toContain('at most 1.0 % of the error');
+    expect(worth(0, -0.061, 0.02)).toContain('at most 0.07 % of the error');
+    expect(worth(0, 0, 0)).toContain('at most 0.01 % of the error');
     expect(worth(0.4, 0.1, 0.7)).toContain('lowered the error by 0.4 % (95 % interval 0.1 % to 0.7 %');
     expect(worth(-0.4, -0.7, -0.1)).toContain('raised the error by 0.4 %');
   });
