@@ -123,7 +123,8 @@ function scoreFields(live: HorizonAccuracy, scores: AccuracyScores, label: strin
 function callFields({ best, worst, last, symbol }: AccuracyReport): APIEmbedField[] {
   const fields: APIEmbedField[] = [];
   if (last) fields.push({ name: 'What we said last time', value: callText(last, symbol === null) });
-  if (best && worst && best !== worst && best.originMs !== worst.originMs) {
+  // With one call, it would be both.
+  if (best && worst && (best.originMs !== worst.originMs || best.symbol !== worst.symbol)) {
     fields.push({ name: 'Best call', value: callText(best, symbol === null) });
     fields.push({ name: 'Worst call', value: callText(worst, symbol === null) });
   }

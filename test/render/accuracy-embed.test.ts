@@ -4,7 +4,7 @@ import { accuracyReply } from '../../src/render/accuracy-embed.ts';
 import { accuracySentence, directionVerdict, edgeVerdict } from '../../src/render/accuracy-sentence.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import { replyText } from '../../src/render/text.ts';
-import { believableAccuracy, believableHorizon } from './believable-accuracy.ts';
+import { believableAccuracy, believableCall, believableHorizon } from './believable-accuracy.ts';
 import { ORIGIN_MS } from './believable-report.ts';
 
 const PNG = Uint8Array.of(0x89, 0x50);
@@ -61,6 +61,20 @@ describe('the reply of /accuracy', () => {
     expect(shown).toContain('It became $99,301 (+1.2 %), inside the 50 % range.');
     expect(shown).toContain('It became $80,000 (−18.5 %), outside the 95 % range.');
     expect(shown).toContain('Ledger row 12,345, hash 3f2a3f2a3f2a3f2a');
+  });
+
+  it('shows the best and the worst call also of one moment, but not one call as both', () => {
+    const best = believableCall({ symbol: 'BTC' });
+    const of = (worst: typeof best) => text(believableAccuracy({ symbol: null, best, worst }));
+    expect(of(believableCall({ symbol: 'ETH' }))).toContain('Worst call');
+    expect(of(believableCall({ symbol: 'BTC' }))).not.toContain('Best call');
+  });
+
+  it('says one of a kind in the singular', () => {
+    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, holes: 1, onDemand: 1, revised: 1 });
+    const shown = text(believableAccuracy({ horizons: [one] }));
+    expect(shown).toContain('1 more was asked for by somebody and is kept out');
+    expect(shown).toContain('1 was missed and is a hole');
   });
 
   it('says that cases are few, without intervals, and shows the card’s evaluation by its name', () => {
