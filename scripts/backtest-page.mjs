@@ -1,5 +1,6 @@
 // Writes docs/backtest.md from reports of `npm run backtest -- … --json`:
-// node scripts/backtest-page.mjs DAILY.json WITHOUT-BREAKERS.json LATE.json BTC.json HOURLY.json
+// node scripts/backtest-page.mjs DAILY.json WITHOUT-BREAKERS.json LATE.json BTC.json HOURLY.json REACH.json
+// The last one is what scripts/backtest-reach.mjs found.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const day = (ms) => new Date(ms).toISOString().slice(0, 10);
@@ -15,7 +16,11 @@ const table = (head, rows) =>
 const benchmark = (report, name) => report.benchmarks.find((one) => one.name === name);
 
 /** The command with folders of the machine it ran on left out. */
-const published = (command) => command.replace(/\S*\/ohlcv/g, 'DIR').replace(/(--model|--json|--trades) \S*\//g, '$1 ');
+const published = (command) =>
+  command
+    .replace(/\S*\/ohlcv/g, 'DIR')
+    .replace(/(--model|--json|--trades|--feargreed) \S*\//g, '$1 ')
+    .replace(/(--headlines) (\S+)/g, (_, option, files) => `${option} ${files.replace(/[^,]*\//g, '')}`);
 
 const verdict = (difference) =>
   difference.low > 0
@@ -103,14 +108,123 @@ ${published(command)}
 \`\`\``;
 }
 
+const names = (list) => (list.length === 0 ? 'none' : list.map((name) => `\`${name}\``).join(', '));
+
+/** How the most traded third did beside the other two, all rules together. */
+function mostTraded(groups) {
+  const [most, ...others] = groups.filter(({ name }) => /third/.test(name));
+  const total = ({ gains }) => Object.values(gains).reduce((sum, value) => sum + value, 0);
+  return others.every((other) => total(other) > total(most))
+    ? 'less'
+    : others.some((other) => total(other) > total(most))
+      ? 'no more'
+      : 'more';
+}
+
+/** Where the daily gains come from, and what is left of them when they are harder to have. */
+function reachSection(found) {
+  const rules = Object.keys(found.fills[0].gains);
+  const across = (gains) => rules.map((name) => percent(gains[name]));
+  const head = rules.map((name) => `\`${name}\``);
+  const { later, days, future, groups, fills } = found;
+  const [all] = groups;
+  const ended = groups.find(({ name, lastMs }) => /^Yahoo/.test(name) && lastMs < daily.reports[0].toMs);
+  const gained = (gains) => rules.filter((name) => gains[name] > 0);
+  const hour = (hours) => later.runs.find((one) => one.hours === hours).gains;
+  const best = rules.reduce((one, name) => (hour(0)[name] > hour(0)[one] ? name : one));
+  const close = fills.find(({ name }) => name === 'next close').gains;
+  const lagged = fills.find(({ name }) => /Bitcoin/.test(name)).gains;
+  const open = fills[0].gains;
+  const gainers = gained(open);
+  const basis = (value) => value.toFixed(0);
+  const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const marketOf = mean(gainers.map((name) => days[name].market));
+  const choiceOf = mean(gainers.map((name) => days[name].choice));
+  return `## How much of this could be had
+
+The daily gains look too good, so they were taken apart: by market, by liquidity, by the moment and price at which orders are filled, and by day.
+Stops and breakers are off here except in two lines, so that only the timing differs; all figures are returns in %, after costs, ${day(daily.reports[0].fromMs)} to ${day(daily.reports[0].toMs - 1)}.
+
+**What it is not.** Every candle after ${day(found.plantedMs)} of ${future.coins} coins and of Bitcoin was changed: ${future.changedBefore} of ${future.compared.toLocaleString('en')} forecasts before it moved.
+Closes are those of one moment wherever that can be looked at: the daily closes of the ${later.coins} coins that have hourly candles, too, are ${basis(later.apart.same)} basis points (median) from the hourly close of Binance's spot
+market at that moment, and ${basis(later.apart.hourBefore)} and ${basis(later.apart.hourAfter)} from those an hour before and after. With Bitcoin's candles a day late ${rules.filter((name) => lagged[name] > open[name]).length} of ${rules.length} rules made more than with them in time, so nothing
+was earned from Bitcoin's close being known before others'. Filled at spot prices where the forecast rests on a perpetual's candles, \`${best}\` made ${percent(hour(0)[best])}, against ${percent(later.own[best])} at
+the candles' own opens: bid and ask bouncing is not what was earned. By market and by dollars traded (Yahoo's aggregates lost; the most traded coins made ${mostTraded(groups)} than the others):
+
+${table(
+  ['coins', '', 'dollars a day', 'open = last close, %', 'holding', ...head],
+  groups.map((group) => [
+    group.name,
+    group.coins,
+    group.dollars >= 1e6 ? `${(group.dollars / 1e6).toFixed(0)} m` : `${(group.dollars / 1e3).toFixed(0)} k`,
+    plain(group.sameOpen),
+    percent(group.hold),
+    ...across(group.gains),
+  ]),
+)}
+${
+  ended
+    ? `
+The candles of the ${ended.coins} Yahoo coins end on ${day(ended.lastMs - 1)}. From then on their ${plain(ended.coins / all.coins)} % of the money lies idle, the rules' as holding's, so holding all coins looks
+less bad here than holding those that could be traded throughout.
+`
+    : ''
+}
+**It is quick.** A daily candle opens at the very price of the close before it, or a basis point away. Filling at the open is filling at the price that the forecast has just seen, and
+nobody can do that: the bot itself writes its forecast minutes later. The ${later.coins} coins with hourly candles, forecast from daily ones and filled so many hours late:
+
+${table(
+  ['hours late', ...head],
+  later.runs.map(({ hours, gains }) => [hours, ...across(gains)]),
+)}
+
+One hour cost \`${best}\` ${(100 * (hour(0)[best] - hour(1)[best])).toFixed(0)} of its ${(100 * hour(0)[best]).toFixed(0)} points. After a day these made a gain: ${names(gained(hour(24)))}. All coins, filled at other prices:
+
+${table(
+  ['filled at', ...head],
+  fills.map(({ name, gains }) => [name, ...across(gains)]),
+)}
+
+Stops added to that where they are on. They are filled at their level however fast the price falls through it, less spread and slippage; in a crash nobody is filled there.
+
+**It is one bet on few days.** On the ${found.daysCoins} Binance coins, with the rule's best days taken out, and its gain before costs split into being in or out of the whole market (mean exposure × mean return) and
+choosing among coins (the rest; both summed over days without compounding):
+
+${table(
+  ['', 'return', 'without the 5 best days', 'without the 10 best', 'the market, points', 'the choice, points'],
+  rules.map((name) => {
+    const one = days[name];
+    return [
+      `\`${name}\``,
+      percent(one.gain),
+      percent(one.without5),
+      percent(one.without10),
+      percent(one.market, 0),
+      percent(one.choice, 0),
+    ];
+  }),
+)}
+
+Without the best 10 of ${days[rules[0]].days} days these made a gain: ${names(rules.filter((name) => days[name].without10 > 0))}. Of the ${gainers.length} rules with one, being in or out of the market made ${percent(marketOf, 0)} points in the mean, and the choice
+among coins ${percent(choiceOf, 0)}: ${found.daysCoins} coins are not ${found.daysCoins} bets. (Any account is worse without its best days; here ten days were all there was.)
+
+**What survives.** Filled at the next close, a day after the forecast, these still made a gain: ${names(gained(close))}; two days after it: ${names(gained(fills.find(({ name }) => name === 'two days late').gains))}.
+The forecasts lean against the day before: their expected return over risk has a correlation of ${sign(found.signal.before, 2)} with it, of ${sign(found.signal.next, 2)} with the next day and of ${sign(found.signal.after, 2)} with the one after. That was worth
+something at once, on few days of two years, and it is not told apart from the luck of the best of ${daily.reports[0].deflatedSharpe.variants} variants. Nobody should expect the daily tables' returns.
+
+\`\`\`
+${published(found.command)}
+\`\`\``;
+}
+
 const paths = process.argv.slice(2);
-if (paths.length !== 5) {
+if (paths.length !== 6) {
   process.stderr.write(
-    'Usage: node scripts/backtest-page.mjs DAILY.json WITHOUT-BREAKERS.json LATE.json BTC.json HOURLY.json\n',
+    'Usage: node scripts/backtest-page.mjs DAILY.json WITHOUT-BREAKERS.json LATE.json BTC.json HOURLY.json REACH.json\n',
   );
   process.exit(2);
 }
-const [daily, free, late, btc, hourly] = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')));
+const [daily, free, late, btc, hourly, reach] = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')));
 const { costs, breakers, capital } = daily.reports[0].options;
 const hours = hourly.reports[0].options.breakers;
 const rules = daily.reports.map(({ rule }) => [`\`${rule.name}\``, rule.label, rule.explanation]);
@@ -132,6 +246,28 @@ const sections = [
   { title: 'Hourly candles, a day ahead', words: 'Breakers on.', file: hourly },
 ];
 
+const said = '--headlines coindesk.csv,cryptonews.csv --feargreed feargreed.csv';
+const behind = hourly.reports.filter(
+  (report) => report.statistics.totalReturn < benchmark(report, 'hold').statistics.totalReturn,
+).length;
+const of = hourly.reports.length;
+const hourlyWords = `On hourly candles in 2023 ${behind === of ? 'every rule' : `${behind} of ${of} rules`} made less than holding.`;
+const beyond = [daily, hourly].flatMap(({ reports }) =>
+  reports.filter(({ deflatedSharpe }) => (deflatedSharpe.probability ?? 0) >= 0.95),
+);
+if (beyond.length > 0) throw new Error('A rule is beyond luck: the words of the page must say so.');
+const [atOnce, anHourLate] = [0, 1].map((late) => reach.later.runs.find(({ hours: one }) => one === late).gains);
+const best = Object.keys(atOnce).reduce((one, name) => (atOnce[name] > atOnce[one] ? name : one));
+const hourWords = `the best rule had ${Math.round(100 * (1 - anHourLate[best] / atOnce[best]))} % less of it`;
+const yahoo = reach.groups.find(({ name }) => /^Yahoo/.test(name));
+if (
+  Object.values(yahoo.gains).some((value) => value > 0) ||
+  Object.values(reach.days).some((one) => one.without10 > 0)
+) {
+  throw new Error('The page says that Yahoo’s coins lost and that ten days were all there was; they were not.');
+}
+const luckWords = "No rule's Sharpe ratio is beyond what the best of so many variants shows by luck";
+
 writeFileSync(
   new URL('../docs/backtest.md', import.meta.url),
   `# Backtests
@@ -144,14 +280,16 @@ What to read from it: holding lost in 2022 and 2023 taken together, so any rule 
 in 2023, when holding gained. The coin flips have the same odds, sizes and turnover as the rule but not its timing, so they are the fairer measure. The
 deflated Sharpe ratio allows for the number of variants tried. These are a few years of one market whose coins move together: the intervals are wide.
 
-In daily candles the rules' timing did better than most coin flips in these two years; carried out a day late, much of that was gone. On
-hourly candles in 2023 every rule made less than holding. No rule's Sharpe ratio is beyond what the best of so many variants shows by luck, so none of this is
-evidence of a rule that earns money.
+In daily candles the rules' timing did better than most coin flips in these two years. No look-ahead is behind that, but nearly all of it was earned by being in or
+out of the whole market on a few days, at the very first price after the forecast; an hour later ${hourWords}, and a day later little was left
+([how much of this could be had](#how-much-of-this-could-be-had)). ${hourlyWords} ${luckWords}, so none of this is evidence of a rule that earns money.
 
-What is not blind: two constants of the model, the share of the net's median that is kept and the expected share of climatology, were chosen on daily
-forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)). 2023 had no part in them, nor had any hourly candle.
+What is not blind: constants of the model, such as the share of the net's median that is kept and the expected share of climatology, were chosen on
+forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables.
 
 ${sections.map(section).join('\n\n')}
+
+${reachSection(reach)}
 
 ## Rules
 
@@ -171,7 +309,7 @@ expected volatility, at a gain of six times, or four times below the best price;
 - **Short** positions are as if they could always be had, at the same costs; many of these coins could not be sold short in those years.
 - **Accounts**: ${capital.toLocaleString('en')} dollars in equal parts, one account a coin, no money moved between them. Limits act on each account.
 - **Breakers**: out for ${breakers.drawdownPauseCandles} candles after losing ${100 * breakers.drawdown} % from the peak, for ${breakers.shockPauseCandles} after a candle of ${breakers.shockSigmas} times its expected move
-  (hourly candles: ${hours.drawdownPauseCandles}, ${hours.shockPauseCandles} and ${hours.shockSigmas} times); out when candles are missing
+  (hourly candles: ${hours.drawdownPauseCandles}, ${hours.shockPauseCandles} and ${hours.shockSigmas} times); out when candles or forecasts are missing
   behind a decision, while the drift tests raise an alarm, and while the model's skill over climatology in the last 180 days cannot be told from none.
 - **Holding** buys every coin after its first forecast and keeps it. **Volatility-targeted holding** sizes by the coin's own past volatility to 40 % a year, without a model.
 - **Coin flip**: the exposures the rule aimed at, replayed from a random place on, the same for all coins, 100 times; without stops and breakers.
@@ -180,10 +318,8 @@ expected volatility, at a gain of six times, or four times below the best price;
 - **Coins** are those whose history was sound when the span began. The folder was put together later, so coins that vanished from every exchange may be missing from it.
 
 \`\`\`
-npm run train -- --candles DIR --interval 1d --symbols ALL_BUT_28 --fit-until 2020-12-31 --stop-until 2021-12-31 --no-rehearsal --reproducible --out 1d.json
-npm run train -- --candles DIR --interval 1h --fit-until 2021-12-31 --stop-until 2022-12-31 --no-rehearsal --reproducible --out 1h.json
+npm run train -- --candles DIR --interval 1d ${said} --fit-until 2020-12-31 --stop-until 2021-12-31 --no-rehearsal --reproducible --out 1d.json
+npm run train -- --candles DIR --interval 1h ${said} --fit-until 2021-12-31 --stop-until 2022-12-31 --no-rehearsal --reproducible --out 1h.json
 \`\`\`
-
-The 28 are those of [evaluation.md](evaluation.md).
 `,
 );
