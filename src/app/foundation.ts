@@ -15,6 +15,7 @@ import { createSentimentService } from '../services/sentiment.ts';
 import type { HeadlineIngestService } from '../services/services.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { Storage } from '../storage/repositories.ts';
+import { SIMULATED_TIMEOUT_MS } from '../wiring/market-sources.ts';
 import type { MovableClock } from '../wiring/movable-clock.ts';
 import { createQuotaBook } from '../wiring/quota-book.ts';
 import { configuredSentiment, simulatedSentiment } from '../wiring/sentiment-sources.ts';
@@ -77,7 +78,9 @@ export async function openFoundation(options: AppOptions): Promise<Foundation> {
     logger,
   });
   const ending = new AbortController();
-  const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(COIN_LIST_MS)]));
+  // Where nobody waits, a simulated exchange that is busy making up its history may take its time.
+  const listMs = simulation && options.surface !== 'terminal' ? SIMULATED_TIMEOUT_MS : COIN_LIST_MS;
+  const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(listMs)]));
   // One command in the terminal waits for its first coin list; a bot answers from what it knows meanwhile.
   if (options.surface !== 'terminal') void refreshList();
   else if ((await storage.assets.all()) === null) await refreshList();

@@ -39,7 +39,8 @@ export function publishJob(
         ...(failed > 0 ? [`${failed} failed`] : []),
         ...(delayed > 0 ? [`${delayed} later`] : []),
       ];
-      return parts.join(', ');
+      const nothing = sent + failed + skipped + delayed + raised + planned.queued + planned.skipped === 0;
+      return nothing ? 'Nothing was due' : parts.join(', ');
     },
   };
 }

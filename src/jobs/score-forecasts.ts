@@ -16,6 +16,7 @@ export function scoreForecastsJob(ledger: Pick<LedgerService, 'scoreMatured'>): 
     atFirstStart: true,
     async run(signal) {
       const { scored, revised, waiting } = await ledger.scoreMatured(signal);
+      if (scored + revised + waiting === 0) return 'No forecast has come due since';
       return `${counted(scored, 'forecast')} scored${revised > 0 ? `, ${revised} scored anew` : ''}, ${waiting} wait for their candle`;
     },
   };

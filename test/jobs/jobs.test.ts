@@ -62,6 +62,9 @@ describe('jobs', () => {
       '90 forecasts issued, 3 were there, 1 coin missing (XRP: No candle.)',
     );
     expect(await say(scoreForecastsJob(ledger))).toBe('12 forecasts scored, 1 scored anew, 4 wait for their candle');
+    const none = { scoreMatured: async () => ({ scored: 0, revised: 0, waiting: 0 }) };
+    expect(await say(scoreForecastsJob(none))).toBe('No forecast has come due since');
+    expect(await say(publishJob(idlePublishing, null, now))).toBe('Nothing was due');
     expect(await say(stepPaperJob({ step: async () => ({ steps: 2 }) }))).toBe(
       '2 closes of paper portfolios worked out',
     );
