@@ -143,6 +143,20 @@ describe('the demo in the page', () => {
     await expect.poll(() => selected('forecasts'), { timeout: 15_000 }).toBe('true');
   });
 
+  it('shows a post while the clock is still on its way', async () => {
+    await open();
+    let shown = false;
+    slow = async () => {
+      if (shown || feed.messages('forecasts').length === 0) return;
+      await expect.poll(() => selected('forecasts'), { timeout: 15_000 }).toBe('true');
+      shown = await nextDay().isDisabled();
+    };
+    await nextDay().click();
+    await expect.poll(() => shown, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => nextDay().isDisabled()).toBe(false);
+    expect(await page.locator('#channel-forecasts').getByRole('article').count()).toBe(1);
+  });
+
   it('keeps to the clock of the demo in answers, and goes back to them when one is asked for', async () => {
     await open();
     await nextDay().click();

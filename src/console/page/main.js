@@ -26,17 +26,30 @@ const MOST_MESSAGES = 200;
 /** @type {BotMessage[]} */
 const messages = [];
 const channels = new Channels(byId('channels'), byId('messages'), pressed);
-/** What had been posted when the clock began to move; the page goes on looking while it does. @type {ConsoleState['channels']} */
+/** What had been posted when the clock began to move, or what has been shown since. @type {ConsoleState['channels']} */
 let before = [];
 const timeBar = new TimeBar(byId('time-bar'), {
   onLeave: () => {
     before = known;
   },
-  onArrive: arrive,
+  onLook: () => {
+    // One look at a time; a look that fails is made up for by the next.
+    looking ??= arrive()
+      .catch(() => {})
+      .finally(() => {
+        looking = null;
+      });
+  },
+  onArrive: async () => {
+    await looking;
+    await arrive();
+  },
   onFailed: (error) => note('moved', 'the clock', failure(error)),
 });
 /** @type {ConsoleState['channels']} */
 let known = [];
+/** @type {Promise<void> | null} */
+let looking = null;
 let polls = 0;
 let title = 'Candlecast';
 
@@ -117,12 +130,13 @@ function note(verb, what, content) {
   show(message);
 }
 
-/** Shows what was posted while the clock moved. */
+/** Shows what was posted since the clock began to move, or since the last look. */
 async function arrive() {
   const state = await fetchState();
   showState(state);
   await channels.update(state.channels, title);
   channels.showNews(before, state.channels);
+  before = state.channels;
 }
 
 /** @param {unknown} error */

@@ -2,13 +2,16 @@ import { moveClock } from './api.js';
 import { formatTime, nowMs, refreshTimes, setClock } from './clock.js';
 import { h } from './dom.js';
 
+/** How often the page looks for posts while the clock moves. */
+const LOOK_MS = 2_000;
+
 /** The demo's clock and the buttons that move it. */
 export class TimeBar {
   #moving = false;
 
   /**
    * @param {HTMLElement} holder
-   * @param {{ onLeave: () => void, onArrive: () => Promise<void>, onFailed: (error: unknown) => void }} handlers
+   * @param {{ onLeave: () => void, onLook: () => void, onArrive: () => Promise<void>, onFailed: (error: unknown) => void }} handlers
    */
   constructor(holder, handlers) {
     this.holder = holder;
@@ -57,6 +60,7 @@ export class TimeBar {
     this.bar.value = 0;
     this.bar.hidden = false;
     this.handlers.onLeave();
+    const looking = window.setInterval(() => this.handlers.onLook(), LOOK_MS);
     try {
       const arrivedMs = await moveClock(hours, (step) => {
         this.bar.value = step.share;
@@ -68,6 +72,7 @@ export class TimeBar {
     } catch (error) {
       this.handlers.onFailed(error);
     } finally {
+      window.clearInterval(looking);
       this.#moving = false;
       this.bar.hidden = true;
       for (const button of this.buttons) button.disabled = false;
