@@ -22,7 +22,7 @@ export function backtestText(reports: readonly BacktestReport[]): string {
   return [
     ...reports.map(reportText),
     [
-      `Model ${model.version}, learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ''}.`,
+      `Model ${model.version}, learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
       `${count(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${day(first.fromMs)} to ${day(first.toMs)}, ${options.capital.toLocaleString('en')} dollars in equal parts.`,
       `Costs: fee ${share(costs.feeShare)} %, spread ${(100 * costs.spreadShare).toFixed(2)} %, slippage ${costs.impact} × volatility × √(order ÷ volume), funding ${costs.fundingPerDay === 0 ? 'off' : `${(100 * costs.fundingPerDay).toFixed(3)} % a day`}; breakers ${off}.`,
       'Intervals: 95 %, block bootstrap over time. Coin flip: the rule’s own exposures replayed from a random place on; shown is the draw in the middle.',

@@ -94,7 +94,7 @@ export function backtestReply(report: BacktestReport, chartPng: Uint8Array | nul
       name: 'How',
       value: [
         `${rule.explanation}`,
-        `${timestamp(report.fromMs, 'D')} to ${timestamp(report.toMs, 'D')}, ${formatCount(n.decisions)} decisions on forecasts over ${report.horizon} of ${escapeMarkdown(model.version)}, which had learnt from candles until ${timestamp(model.stopUntilMs, 'D')}; orders are filled at the next open.`,
+        `${timestamp(report.fromMs, 'D')} to ${timestamp(report.toMs, 'D')}, ${formatCount(n.decisions)} decisions on forecasts over ${report.horizon} of ${escapeMarkdown(model.version)}, which had learnt from candles until ${timestamp(model.stopUntilMs, 'D')}; orders are filled at the very next open, which is a little better than could be had.`,
         `Fee ${formatPercent(options.costs.feeShare * 100)}, spread ${formatPercent(options.costs.spreadShare * 100)}, slippage that grows with size and volatility; $${formatCount(options.capital)} at the start.`,
         ...report.notes.map(escapeMarkdown),
       ].join('\n'),
