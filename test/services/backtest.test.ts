@@ -3,7 +3,9 @@ import type { Candle } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { MarketSeries } from '../../src/core/market.ts';
+import type { SentimentAt } from '../../src/core/sentiment-columns.ts';
 import { DAY_MS } from '../../src/core/time.ts';
+import { toColumns } from '../../src/ml/features/columns.ts';
 import type { ModelBytes } from '../../src/ml/model-codec.ts';
 import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
 import type { RunBacktest } from '../../src/ml/workers/backtest-run.ts';
@@ -11,7 +13,8 @@ import { backtestInThreads } from '../../src/ml/workers/backtest-run.ts';
 import { createBacktestService } from '../../src/services/backtest.ts';
 import { randomCandles } from '../support/candles.ts';
 import { oneModel } from '../support/one-model.ts';
-import { tinyModel } from '../support/tiny-model.ts';
+import { outspoken, spoken, steadySentiment } from '../support/sentiment.ts';
+import { tinyCoins, tinyModel } from '../support/tiny-model.ts';
 
 const STOP_MS = Date.UTC(2021, 3, 1);
 let model: ModelBytes;
@@ -29,7 +32,15 @@ const seriesOf = (symbol: string, candles: readonly Candle[]): MarketSeries => (
   failures: [],
 });
 
-function build(options: { count?: number; withoutBtc?: boolean; run?: RunBacktest } = {}) {
+function build(
+  options: {
+    count?: number;
+    withoutBtc?: boolean;
+    run?: RunBacktest;
+    serving?: ModelBytes;
+    sentiment?: SentimentAt;
+  } = {},
+) {
   const state = { runs: 0, running: 0, most: 0, count: options.count ?? 700, asked: [] as number[] };
   const service = createBacktestService({
     assets: {
@@ -42,7 +53,8 @@ function build(options: { count?: number; withoutBtc?: boolean; run?: RunBacktes
         return seriesOf(symbol, randomCandles(state.count, { seed: symbol === 'BTC' ? 20 : 21 }));
       },
     },
-    models: oneModel(model),
+    models: oneModel(options.serving ?? model),
+    ...(options.sentiment ? { sentiment: options.sentiment } : {}),
     run: async (job) => {
       state.runs++;
       state.most = Math.max(state.most, ++state.running);
@@ -96,6 +108,31 @@ describe('the backtest service', () => {
     const error = await service.run({ ...ask, days: 20 }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CC_IN_SAMPLE', message: expect.stringContaining('2021-03-31') });
     expect(state.runs).toBe(0);
+  });
+
+  it('takes in what was said where the model does, and stands without it when that cannot be had', async () => {
+    const dates = { fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: STOP_MS };
+    const serving = encodeModel(outspoken(await tinyModel(dates, () => {}, undefined, spoken(tinyCoins()))));
+    const said: SentimentAt = async (symbol) =>
+      steadySentiment({ symbol, columns: toColumns(seriesOf(symbol, randomCandles(700, { seed: 21 })).candles, '1d') });
+    const heard = async (options: Parameters<typeof build>[0]) => {
+      let known: unknown;
+      const run: RunBacktest = (job) => {
+        known = job.coins.map(({ sentiment }) => sentiment ?? null);
+        return backtestInThreads(job);
+      };
+      await build({ ...options, run }).service.run(ask);
+      return known;
+    };
+    expect(await heard({ serving, sentiment: said })).toEqual([
+      steadySentiment({
+        symbol: 'ETH',
+        columns: toColumns(seriesOf('ETH', randomCandles(700, { seed: 21 })).candles, '1d'),
+      }),
+    ]);
+    expect(await heard({ serving, sentiment: () => Promise.reject(new Error('The feeds are down.')) })).toEqual([null]);
+    expect(await heard({ serving })).toEqual([null]);
+    expect(await heard({ sentiment: said })).toEqual([null]);
   });
 
   it('goes on without the market’s context, and says so', async () => {
