@@ -316,6 +316,7 @@ expected volatility, at a gain of six times, or four times below the best price;
 - **Sharpe, Sortino** from the returns per candle, 365 days a year. **Intervals**: 95 %, circular block bootstrap, blocks of 14 days or 168 hours, 1,000 resamples.
   **Deflated Sharpe**: Bailey & López de Prado 2014, over all tracked variants. The figures are held against empyrical-reloaded and vectorbt (\`scripts/reference_backtest.py\`).
 - **Coins** are those whose history was sound when the span began. The folder was put together later, so coins that vanished from every exchange may be missing from it.
+  Where a coin's candles end, its part stays as it is. Volumes are taken as units of the coin; Yahoo's are dollars, so slippage in its 30 coins is off.
 
 \`\`\`
 npm run train -- --candles DIR --interval 1d ${said} --fit-until 2020-12-31 --stop-until 2021-12-31 --no-rehearsal --reproducible --out 1d.json

@@ -102,7 +102,13 @@ const filledAt = (list, price) =>
 
 // Who earned it.
 const binance = tracks.filter(({ symbol }) => /^binance/.test(source.get(symbol)));
-const dollars = ({ dollarVolume }) => median([...dollarVolume].filter((volume) => volume > 0));
+// Yahoo's files count volume in dollars already.
+const dollars = ({ symbol, dollarVolume, close }) =>
+  median(
+    [...dollarVolume]
+      .map((volume, row) => (/^yahoo/.test(source.get(symbol)) ? volume / close[row] : volume))
+      .filter((volume) => volume > 0),
+  );
 const byVolume = [...binance].sort((a, b) => dollars(b) - dollars(a));
 const third = Math.ceil(byVolume.length / 3);
 const groups = [
