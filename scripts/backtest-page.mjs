@@ -148,7 +148,7 @@ Stops and breakers are off here except in two lines, so that only the timing dif
 **What it is not.** Every candle after ${day(found.plantedMs)} of ${future.coins} coins and of Bitcoin was changed: ${future.changedBefore} of ${future.compared.toLocaleString('en')} forecasts before it moved.
 Closes are those of one moment wherever that can be looked at: the daily closes of the ${later.coins} coins that have hourly candles, too, are ${basis(later.apart.same)} basis points (median) from the hourly close of Binance's spot
 market at that moment, and ${basis(later.apart.hourBefore)} and ${basis(later.apart.hourAfter)} from those an hour before and after. With Bitcoin's candles a day late ${rules.filter((name) => lagged[name] > open[name]).length} of ${rules.length} rules made more than with them in time, so nothing
-was earned from Bitcoin's close being known before others'. Filled at spot prices where the forecast rests on a perpetual's candles, \`${best}\` made ${percent(hour(0)[best])}, against ${percent(later.own[best])} at
+was earned from Bitcoin's close being known before others'; that this alone moves \`${best}\` by ${Math.abs(100 * (lagged[best] - open[best])).toFixed(0)} points shows how much chance is in all these figures. Filled at spot prices where the forecast rests on a perpetual's candles, \`${best}\` made ${percent(hour(0)[best])}, against ${percent(later.own[best])} at
 the candles' own opens: bid and ask bouncing is not what was earned. By market and by dollars traded (Yahoo's aggregates lost; the most traded coins made ${mostTraded(groups)} than the others):
 
 ${table(
