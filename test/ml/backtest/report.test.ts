@@ -11,7 +11,7 @@ import { RULES, ruleNamed } from '../../../src/ml/backtest/rules/registry.ts';
 import type { RulesJob } from '../../../src/ml/backtest/run-rules.ts';
 import { runRules } from '../../../src/ml/backtest/run-rules.ts';
 import { backtestSentence } from '../../../src/ml/backtest/sentence.ts';
-import { trackViews } from '../../../src/ml/backtest/track-views.ts';
+import { trackViews, viewAt } from '../../../src/ml/backtest/track-views.ts';
 import type { HorizonRecord, ModelCard } from '../../../src/ml/card.ts';
 import { fairGame, momentum, normalForecast, spanOf, trackOf } from './market.ts';
 
@@ -231,6 +231,17 @@ describe('what is known of the model when it decides', () => {
 
 it('counts what is the same as half beaten', () => {
   expect(beatenShare(0.1, [0, 0.1, 0.2, 0.3])).toBe(0.375);
+});
+
+it('takes the newest forecast with what is known of the model now', () => {
+  const [first, second] = trackViews(coins[0]!, span, [null, 'no-edge', null, 'drift-alarm']);
+  const views = [null, first!, second!, null, null];
+  const at = (row: number) => viewAt(views, row, [null, null, null, 'drift-alarm']);
+  expect([at(0), at(1), at(2)]).toEqual([null, first, second]);
+  expect(second!.blocked).toBe('no-edge');
+  expect(at(3)).toEqual({ ...second, blocked: 'drift-alarm' });
+  expect(at(4)).toEqual({ ...second, blocked: null });
+  expect(viewAt(views, -1, [])).toBe(null);
 });
 
 describe('the sentence', () => {
