@@ -84,6 +84,47 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       expect(await storage.alertStates.all()).toEqual([]);
     });
 
+    it('that have been failing for long are found, the longest first, but for weekly ones', async () => {
+      const failing = (id: string, stateSinceMs: number, changes = {}) =>
+        storage.subscriptions.insert(sampleSubscription({ id, state: 'failing', stateSinceMs, ...changes }), 9);
+      await failing('b', 200);
+      await failing('a', 100, { report: 'both' });
+      await failing('late', 201);
+      await failing('w', 100, { report: 'weekly' });
+      await failing('s', 100, { state: 'stopped' });
+      const found = async (limit: number) => (await storage.subscriptions.failingSince(200, limit)).map(({ id }) => id);
+      expect(await found(9)).toEqual(['a', 'b']);
+      expect(await found(1)).toEqual(['a']);
+    });
+
+    it('that are moved to another channel take along the posts that wait, and none that may be on its way', async () => {
+      await storage.subscriptions.insert(sampleSubscription({ channelId: 'old' }), 9);
+      const ids = ['waits', 'claimed', 'begun'];
+      await storage.posts.queue(
+        ids.map((id, i) => ({
+          id,
+          subscriptionId: 'sub00001',
+          kind: 'daily' as const,
+          channelId: 'old',
+          dueMs: 10 + i,
+          payload: null,
+          missed: 0,
+        })),
+      );
+      const claim = (id: string) => storage.posts.claim({ owner: 'me', nowMs: 50, leaseMs: 100, limit: 1, id });
+      await claim('claimed');
+      await claim('begun');
+      await storage.posts.begin('begun', 'me', 60, 100);
+      await storage.posts.giveBack('begun', 'me', { notBeforeMs: 500, reason: 'busy', sent: 'unknown' });
+      await storage.subscriptions.update(sampleSubscription({ channelId: 'new' }));
+      const kept = await storage.posts.recent('sub00001', 9);
+      expect(Object.fromEntries(kept.map(({ id, channelId }) => [id, channelId]))).toEqual({
+        waits: 'new',
+        claimed: 'old',
+        begun: 'old',
+      });
+    });
+
     it('with alerts are found, where they are active', async () => {
       await storage.subscriptions.insert(sampleSubscription(), 9);
       await storage.subscriptions.insert(sampleSubscription({ id: 'b', alerts: { bandBreak: true, flipAt: null } }), 9);
