@@ -3,7 +3,7 @@ import { buildApp, buildModels } from './app.ts';
 import { parseConsole, runConsole } from './cli/console.ts';
 import type { TrainCommand } from './cli/train.ts';
 import { runTrain } from './cli/train.ts';
-import { loadConfig } from './config.ts';
+import { givenSettings, loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
 import { backendOf } from './ml/backend.ts';
 import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
@@ -108,7 +108,7 @@ async function doctorCommand(args: readonly string[]): Promise<number> {
   return runDoctor({
     args,
     settings,
-    environment: process.env,
+    given: givenSettings,
     logger: createLogger,
     models: (logger) => buildModels({ logger, now }).models.status(),
     version: packageVersion(),

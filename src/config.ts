@@ -127,3 +127,10 @@ export function loadConfig(
   const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   throw new CandlecastError('CC_CONFIG_INVALID', `These settings are wrong: ${[...new Set(problems)].join('; ')}.`);
 }
+
+/** Names of the settings that are given and do not just have their default. */
+export function givenSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
+  return Object.keys(settingsSchema.shape).filter((name) => environment[name]?.trim());
+}

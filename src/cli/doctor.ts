@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
-import { SECRET_SETTINGS, settingsSchema } from '../config.ts';
+import { SECRET_SETTINGS } from '../config.ts';
 import type { CheckState, DoctorCheck, DoctorReport } from '../core/doctor.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -18,7 +18,8 @@ export interface DoctorCommand {
   readonly args: readonly string[];
   /** Reads the settings; throws `CC_CONFIG_INVALID`. */
   readonly settings: () => Config;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Names of the settings that are given; asked after the settings were read. */
+  readonly given: () => readonly string[];
   readonly logger: (config: Config) => Logger;
   /** What serves, or why nothing does. */
   readonly models: (logger: Logger) => Promise<readonly ModelStatus[]>;
@@ -58,7 +59,7 @@ async function examine(command: DoctorCommand): Promise<DoctorReport> {
   let config: Config | null = null;
   try {
     config = command.settings();
-    const own = Object.keys(settingsSchema.shape).filter((name) => command.environment[name]?.trim()).length;
+    const own = command.given().length;
     checks.push(
       line('configuration', 'ok', own === 0 ? 'Every setting has its default.' : `${own} settings of your own.`),
     );

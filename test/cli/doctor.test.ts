@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Sqlite from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../src/cli/doctor.ts';
-import { loadConfig } from '../../src/config.ts';
+import { givenSettings, loadConfig } from '../../src/config.ts';
 import type { DoctorReport } from '../../src/core/doctor.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { ModelStatus } from '../../src/core/status.ts';
@@ -40,7 +40,7 @@ async function examine(
   const code = await runDoctor({
     args,
     settings: () => loadConfig({}, environment),
-    environment,
+    given: () => givenSettings(environment),
     logger: () => silentLogger,
     models: async () => models,
     version: '0.1.0',
