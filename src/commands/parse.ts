@@ -17,6 +17,8 @@ interface Word {
 }
 
 const LONGEST_LINE = 2000;
+/** What a person may have meant who typed a word too many behind a named option. */
+const SPACED = ' A value with spaces goes in double quotes, such as symbols:"BTC, ETH".';
 /** An option's name and colon; a letter or underscore first, so that a time such as 12:30 is a value. */
 const KEY = '[\\p{L}_][-_\\p{L}\\p{N}]{0,31}:';
 /** An optional key that does not stand right before the next one, then a quoted value or a plain one that is no bare key. */
@@ -29,6 +31,7 @@ function splitWords(text: string): Word[] {
   const words: Word[] = [];
   WORD.lastIndex = 0;
   const line = text.trimEnd();
+  let listGoesOn = false;
   while (WORD.lastIndex < line.length) {
     const at = WORD.lastIndex;
     const found = WORD.exec(line);
@@ -37,7 +40,14 @@ function splitWords(text: string): Word[] {
         remedy: 'Put values with spaces in double quotes, such as symbol:"Shiba Inu".',
       });
     }
-    words.push({ key: found[1]?.slice(0, -1).toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' });
+    const word = { key: found[1]?.slice(0, -1).toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' };
+    const before = words.at(-1);
+    // A list goes on behind its comma: symbols:BTC, ETH. What stands in quotes is whole.
+    const goesOn = listGoesOn && word.key === null;
+    listGoesOn = found[3]?.endsWith(',') ?? false;
+    if (before && goesOn) {
+      words[words.length - 1] = { key: before.key, value: `${before.value} ${word.value}` };
+    } else words.push(word);
   }
   return words;
 }
@@ -82,7 +92,7 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
     const option = open.shift();
     if (option === undefined)
       throw usageError(
-        `${[`/${definition.name}`, ...path].join(' ')} has no place for ${quoteTyped(value)}.`,
+        `${[`/${definition.name}`, ...path].join(' ')} has no place for ${quoteTyped(value)}.${words.some((word) => word.key !== null) ? SPACED : ''}`,
         definition,
         path,
       );

@@ -31,6 +31,10 @@ describe('a typed line', () => {
     ['/forecast horizon:7d ETH', { symbol: 'ETH', horizon: '7d' }],
     ['/forecast ETH private:yes 4h', { symbol: 'ETH', horizon: '4h', private: true }],
     ['/status', {}],
+    [
+      '/subscribe channel:general symbols:BTC, ETH,  SOL time:09:00',
+      { channel: 'general', symbols: 'BTC, ETH, SOL', time: '09:00' },
+    ],
   ])('%s is understood', (line, options) => {
     expect(parse(line).options).toEqual(options);
   });
@@ -47,6 +51,10 @@ describe('a typed line', () => {
     ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 24h, 1d, 3d, 7d, not "2d".'],
     ['/forecast BTC private:maybe', 'The option private must be true or false, not "maybe".'],
     ['/forecast BTC 1d true false more', '/forecast has no place for "more".'],
+    [
+      '/forecast symbol:BTC horizon:1d private:true why:true more',
+      'no place for "more". A value with spaces goes in double quotes, such as symbols:"BTC, ETH".',
+    ],
     ['/forecast symbol:BTC symbol:ETH', 'The option "symbol" is given twice.'],
     ['/forecast "BTC', 'double quotes'],
     ['/forecast symbol:', 'The line cannot be read from'],
