@@ -9,14 +9,16 @@ import { openFoundation } from './app/foundation.ts';
 import { buildLearning } from './app/learning.ts';
 import { buildModels, readComparison } from './app/models.ts';
 import { buildPaper } from './app/paper.ts';
+import { replyWithAccuracy } from './commands/accuracy-reply.ts';
 import type { CommandContext } from './commands/command.ts';
 import { createPostMaker } from './commands/post-message.ts';
 import { lastFinalOpenMs } from './core/candle.ts';
 import { HOUR_MS } from './core/time.ts';
 import type { TimeMachine } from './core/time-machine.ts';
 import { createTimeMachine } from './jobs/time-machine.ts';
+import { backendOf } from './ml/backend.ts';
+import { requireTensorflowInstalled } from './ml/tensorflow/load-tensorflow.ts';
 import { backtestInThreads } from './ml/workers/backtest-run.ts';
-import { accuracyReply } from './render/accuracy-embed.ts';
 import type { Reply } from './render/reply.ts';
 import { createChartRenderer } from './render/worker-charts.ts';
 import { createAlertService } from './services/alert-check.ts';
@@ -59,6 +61,8 @@ export interface App {
 export async function buildApp(options: AppOptions): Promise<App> {
   const { config, logger, sleep, random, surface, version } = options;
   const { now } = options.clock;
+  // Before anything is opened that would have to be closed again.
+  if (backendOf(config.ML_BACKEND) === 'tfjs-node') requireTensorflowInstalled();
   const foundation = await openFoundation(options);
   const { storage, assets, candles, market, simulated, keyValue } = foundation;
   const folder = simulated() ? await mkdtemp(join(tmpdir(), 'candlecast-models-')) : undefined;
@@ -125,12 +129,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     }),
   };
   const context: CommandContext = { services, charts, now, version };
-  const weekly = async () => {
-    const report = await accuracy.report({});
-    const chart = report.past.length > 0 ? await charts.accuracyChart(report, 'dark').catch(() => null) : null;
-    return accuracyReply(report, chart);
-  };
-  const makePost = createPostMaker(context, weekly);
+  const makePost = createPostMaker(context, () => replyWithAccuracy({}, context));
   const scheduler = createJobScheduler({
     candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),
     headlines: foundation.headlines,

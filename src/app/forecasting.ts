@@ -1,6 +1,5 @@
 import { backendOf } from '../ml/backend.ts';
 import { createForecastProcessPool } from '../ml/tensorflow/forecast-process-pool.ts';
-import { requireTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { createForecastPool } from '../ml/workers/forecast-pool.ts';
 import { createAccuracyService } from '../services/accuracy.ts';
 import { createExplanationService } from '../services/explain.ts';
@@ -29,7 +28,7 @@ export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' |
   close(): Promise<void>;
 }
 
-/** Builds them. Throws `CC_BACKEND_MISSING`. */
+/** Builds them; native TensorFlow, where it is asked for, is known to be there. */
 export function buildForecasting(foundation: Foundation, models: ModelShelf): Forecasting {
   const { options, market, storage, assets, candles, simulated } = foundation;
   const { config, logger, sleep } = options;
@@ -37,7 +36,6 @@ export function buildForecasting(foundation: Foundation, models: ModelShelf): Fo
   const { sources } = market;
   const { calibrations, ledger: ledgerRows, outcomes } = storage;
   const backend = backendOf(config.ML_BACKEND);
-  if (backend === 'tfjs-node') requireTensorflowInstalled();
   const pool = backend === 'tfjs-node' ? createForecastProcessPool() : createForecastPool();
   const observations = createObservationService({
     sources: sources.observations,

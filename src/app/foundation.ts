@@ -105,6 +105,7 @@ export async function openFoundation(options: AppOptions): Promise<Foundation> {
     fearGreed: storage.fearGreed,
     health: headlines.health,
     simulated,
+    logger,
     now,
   });
   return {

@@ -1,9 +1,8 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { parseHorizon } from '../core/horizon.ts';
-import { accuracyReply } from '../render/accuracy-embed.ts';
+import { replyWithAccuracy } from './accuracy-reply.ts';
 import { horizonChoices, SYMBOL_OPTION, symbolChoices } from './choices.ts';
 import type { Command } from './command.ts';
-import { drawOrNull } from './draw-or-null.ts';
 import { DESCRIPTIONS } from './localizations.ts';
 import { EVERYWHERE } from './reach.ts';
 
@@ -51,13 +50,12 @@ export const accuracyCommand: Command = {
 
   async execute(options, _caller, context) {
     const { symbol, horizon, days, model } = options;
-    const report = await context.services.accuracy.report({
+    const query = {
       ...(symbol ? { symbol: String(symbol) } : {}),
       ...(horizon ? { horizon: parseHorizon(String(horizon)).name } : {}),
       ...(days ? { days: Number(days) } : {}),
       ...(model ? { model: String(model) } : {}),
-    });
-    const chart = report.past.length > 0 ? await drawOrNull(context.charts.accuracyChart(report, 'dark')) : null;
-    return accuracyReply(report, chart);
+    };
+    return replyWithAccuracy(query, context);
   },
 };

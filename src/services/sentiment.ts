@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { asCandlecastError } from '../core/errors.ts';
 import type { FearGreedDay, Headline } from '../core/headline.ts';
+import type { Logger } from '../core/logger.ts';
 import type { SourceHealth } from '../core/market.ts';
 import type { SentimentReading, SentimentReport, SentimentViews, WeighedHeadline } from '../core/sentiment.ts';
 import type { SentimentAt } from '../core/sentiment-columns.ts';
@@ -35,6 +37,7 @@ export interface SentimentParts {
   /** Of the feeds, from memory. */
   readonly health: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
+  readonly logger: Logger;
   readonly now: Clock;
 }
 
@@ -89,16 +92,26 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
   }
 
+  /** Forecasts and replies stand without what is said, so nobody else would tell that it cannot be read. */
+  async function logged<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      parts.logger.warn({ err: asCandlecastError(error) }, 'what was said cannot be read');
+      throw error;
+    }
+  }
+
   return {
     report,
     glance: async (symbol) => {
       const nowMs = parts.now();
-      const { stories } = await recent();
+      const { stories } = await logged(recent());
       const { score, count } = aggregateView(stories, Float64Array.of(nowMs - WEEK_MS, nowMs), symbol, 'together');
       return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
     },
     columns: async (symbol, closeTimesMs) => {
-      const columns = await columnsOf((await recent()).stories, parts.now() - KEPT_MS);
+      const columns = await logged(recent().then(({ stories }) => columnsOf(stories, parts.now() - KEPT_MS)));
       return columns(symbol, closeTimesMs);
     },
     history() {

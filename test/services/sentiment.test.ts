@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { KNOWN_ASSETS } from '../../src/core/asset.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
 import type { FearGreedDay, Headline } from '../../src/core/headline.ts';
+import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createSentimentService } from '../../src/services/sentiment.ts';
 import { believableHeadline } from '../render/believable-sentiment.ts';
@@ -16,11 +18,12 @@ function told(title: string, agoMs: number, overrides: Partial<Headline> = {}): 
 
 /** The service over headlines and days held in memory, ranges inclusive and ascending as the repositories promise. */
 function build(headlines: Headline[], days: readonly FearGreedDay[] = []) {
-  const state = { nowMs: NOW_MS, reads: [] as number[] };
+  const state = { nowMs: NOW_MS, reads: [] as number[], warnings: [] as string[], broken: false };
   const service = createSentimentService({
     assets: { resolve: (text) => KNOWN_ASSETS.find(({ symbol }) => symbol === text.toUpperCase())! },
     headlines: {
       async range(fromMs, toMs) {
+        if (state.broken) throw new CandlecastError('CC_DATABASE', 'gone');
         const found = headlines.filter(({ firstSeenMs }) => firstSeenMs >= fromMs && firstSeenMs <= toMs);
         state.reads.push(found.length);
         return found.sort((a, b) => a.firstSeenMs - b.firstSeenMs);
@@ -31,6 +34,7 @@ function build(headlines: Headline[], days: readonly FearGreedDay[] = []) {
     fearGreed: { range: async (fromMs, toMs) => days.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs) },
     health: () => [],
     simulated: () => false,
+    logger: { ...silentLogger, warn: (_facts, message) => state.warnings.push(message) },
     now: () => state.nowMs,
   });
   return { service, state };
@@ -157,6 +161,18 @@ describe('what is said about a coin', () => {
     const days = Array.from({ length: 9 }, (_, i) => ({ timeMs: Date.UTC(2026, 10, 13 + i), value: 30 + i }));
     const report = await build([], days).service.report('BTC');
     expect(report.fearGreed).toEqual({ now: days[8], weekAgo: days[1] });
+  });
+});
+
+describe('a database that does not answer', () => {
+  it('is told in the log also where the reply stands without what is said', async () => {
+    const { service, state } = build([]);
+    state.broken = true;
+    await expect(service.glance('BTC')).rejects.toMatchObject({ code: 'CC_DATABASE' });
+    await expect(service.columns('BTC', Float64Array.of(NOW_MS))).rejects.toMatchObject({ code: 'CC_DATABASE' });
+    expect(state.warnings).toEqual(['what was said cannot be read', 'what was said cannot be read']);
+    state.broken = false;
+    expect(await service.glance('BTC')).toMatchObject({ count: 0 });
   });
 });
 
