@@ -1,0 +1,103 @@
+import { CandlecastError } from '../../core/errors.ts';
+import { seededRandom } from '../../core/random.ts';
+import { requireShape, requireWhole } from '../engine/shape-error.ts';
+import type { BinnedRows } from './binning.ts';
+import type { Forest } from './forest.ts';
+import { joinTrees } from './forest.ts';
+import type { TreeNode } from './grow-tree.ts';
+import { TreeGrower } from './grow-tree.ts';
+import { MOST_ROWS } from './histogram.ts';
+import type { BoostLoss } from './losses.ts';
+import { RowBags } from './row-bags.ts';
+
+export type { BoostLoss } from './losses.ts';
+
+/** How a forest is grown. */
+export interface BoostOptions {
+  /** Trees, one after the other. */
+  readonly rounds: number;
+  /** Most leaves of a tree. */
+  readonly leaves: number;
+  /** Share of a Newton step that a leaf takes. */
+  readonly learningRate: number;
+  /** Fewest rows in a leaf, of those drawn for its tree. */
+  readonly minimumRows: number;
+  /** Added to every leaf's sum of second derivatives. */
+  readonly l2: number;
+  /** Share of the columns drawn for each tree, of those that vary; at least one. */
+  readonly columnShare: number;
+  /** Share of the rows drawn for each tree, without replacement; at least one. */
+  readonly rowShare: number;
+  readonly seed: number;
+}
+
+const MOST_LEAVES = 4096;
+const MOST_ROUNDS = 100_000;
+
+/**
+ * Grows a forest by gradient boosting with Newton steps, as LightGBM does: leaf by leaf, on histograms of the bins. `raw` of the result are
+ * the final raw numbers of the binned rows, bit for bit what `addForest` computes from their inputs. The same seed gives the same bits.
+ * Calls `onRound` with the rounds done. Throws `CC_ENGINE_SHAPE` for an option or size that is wrong, `CC_TRAINING_DIVERGED` when a
+ * derivative is not finite, `CC_TRAINING_CANCELLED` when `cancel` holds 1.
+ */
+export function boost(
+  binned: BinnedRows,
+  loss: BoostLoss,
+  options: BoostOptions,
+  onRound?: (done: number) => void,
+  cancel?: Int32Array,
+): { readonly forest: Forest; readonly raw: Float64Array } {
+  checkOptions(binned, loss, options);
+  const { rows, width, cuts } = binned;
+  const random = seededRandom(options.seed);
+  const bags = new RowBags(rows, options.rowShare);
+  const grower = new TreeGrower(binned, bags, options, random);
+  const raw = new Float64Array(rows).fill(loss.start);
+  const gradient = new Float64Array(rows);
+  const hessian = new Float64Array(rows);
+  const trees: TreeNode[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    if (cancel && Atomics.load(cancel, 0) === 1) {
+      throw new CandlecastError('CC_TRAINING_CANCELLED', `Training was cancelled after ${round} trees.`);
+    }
+    loss.derivatives(raw, gradient, hessian);
+    requireSound(gradient, hessian, round);
+    bags.draw(random);
+    trees.push(grower.grow(gradient, hessian, raw));
+    onRound?.(round + 1);
+  }
+  return { forest: joinTrees(trees, cuts, width, loss.start), raw };
+}
+
+function requireSound(gradient: Float64Array, hessian: Float64Array, round: number): void {
+  let sum = 0;
+  let least = 0;
+  for (let i = 0; i < gradient.length; i++) {
+    sum += Math.abs(gradient[i]!) + hessian[i]!;
+    least = Math.min(least, hessian[i]!);
+  }
+  if (Number.isFinite(sum) && least >= 0) return;
+  throw new CandlecastError(
+    'CC_TRAINING_DIVERGED',
+    `The derivatives of the loss are no longer sound before tree ${round + 1}.`,
+  );
+}
+
+function checkOptions({ rows, width, cuts, columns }: BinnedRows, loss: BoostLoss, options: BoostOptions): void {
+  requireWhole('The number of rows', rows, 1, MOST_ROWS);
+  requireShape(
+    cuts.length === width && columns.length === width && columns.every((column) => column.length === rows),
+    `The bins are not those of ${rows} rows of ${width} columns.`,
+  );
+  requireShape(Number.isFinite(loss.start), `A forest cannot start from ${loss.start}.`);
+  requireWhole('The number of rounds', options.rounds, 1, MOST_ROUNDS);
+  requireWhole('The number of leaves', options.leaves, 2, MOST_LEAVES);
+  requireWhole('The fewest rows of a leaf', options.minimumRows, 1, MOST_ROWS);
+  for (const name of ['learningRate', 'columnShare', 'rowShare'] as const) {
+    requireShape(
+      options[name] > 0 && options[name] <= 1,
+      `${name} must be above 0 and at most 1, not ${options[name]}.`,
+    );
+  }
+  requireShape(options.l2 >= 0 && Number.isFinite(options.l2), `l2 must not be negative, and is ${options.l2}.`);
+}

@@ -1,0 +1,238 @@
+import { shuffle } from '../../core/random.ts';
+import type { BinnedRows } from './binning.ts';
+import type { BinWords, HistogramLayout, Packing } from './histogram.ts';
+import {
+  COLUMNS_PER_WORD,
+  fillHistogram,
+  fillWords,
+  HISTOGRAM_SPARE,
+  layoutFor,
+  packedHessian,
+  packingFor,
+  subtractHistogram,
+} from './histogram.ts';
+import type { RowBags } from './row-bags.ts';
+import type { LeafSums, Split } from './split.ts';
+import { bestSplit } from './split.ts';
+
+/** What a tree is grown by. */
+export interface GrowOptions {
+  /** Most leaves of the tree. */
+  readonly leaves: number;
+  readonly learningRate: number;
+  /** Fewest rows in a leaf, of those that the tree is grown on. */
+  readonly minimumRows: number;
+  /** λ: as if every leaf had this much hessian more, at a gradient of zero. */
+  readonly l2: number;
+  /** Share of the columns that a tree may split on, drawn for each tree. */
+  readonly columnShare: number;
+}
+
+/** A split of a grown tree, or a leaf with its value. */
+export type TreeNode =
+  | { readonly column: number; readonly bin: number; readonly left: TreeNode; readonly right: TreeNode }
+  | { readonly value: number };
+
+/** A leaf while the tree grows: its ranges in both bags, its sums, and how it would be split. */
+interface OpenLeaf {
+  readonly grownFrom: number;
+  readonly grownTo: number;
+  readonly othersFrom: number;
+  readonly othersTo: number;
+  readonly sums: LeafSums;
+  histogram: Float64Array | null;
+  split: Split | null;
+  children: readonly [OpenLeaf, OpenLeaf] | null;
+}
+
+/** Grows trees on the same rows one after the other, with its memory allocated once. */
+export class TreeGrower {
+  readonly #binned: BinnedRows;
+  readonly #bags: RowBags;
+  readonly #options: GrowOptions;
+  readonly #random: () => number;
+  /** Columns with more than one bin. */
+  readonly #useful: Int32Array;
+  readonly #picked: number;
+  /** Bins of the tree's columns for the rows it is grown on. */
+  readonly #words: BinWords;
+  /** The leaf that each row ends in. */
+  readonly #leafOf: Uint16Array;
+  /** Gradient and packed hessian of the rows that are grown on, and those of one leaf's rows side by side. */
+  readonly #pairs: Float64Array;
+  readonly #gathered: Float64Array;
+  readonly #spare: Float64Array[] = [];
+  readonly #histogramLength: number;
+
+  constructor(binned: BinnedRows, bags: RowBags, options: GrowOptions, random: () => number) {
+    this.#binned = binned;
+    this.#bags = bags;
+    this.#options = options;
+    this.#random = random;
+    const { cuts, rows } = binned;
+    this.#useful = Int32Array.from(cuts.keys()).filter((column) => cuts[column]!.length > 0);
+    this.#picked = Math.min(this.#useful.length, Math.max(1, Math.round(this.#useful.length * options.columnShare)));
+    const words = Math.ceil(this.#picked / COLUMNS_PER_WORD);
+    this.#words = Array.from({ length: words }, () => new Uint32Array(bags.grownRows));
+    this.#leafOf = new Uint16Array(rows);
+    this.#pairs = new Float64Array(2 * bags.grownRows);
+    this.#gathered = new Float64Array(2 * bags.grownRows);
+    this.#histogramLength = cuts.reduce((sum, points) => sum + 2 * (points.length + 1), HISTOGRAM_SPARE);
+  }
+
+  /**
+   * Grows a tree on the drawn rows of the bags, always splitting the leaf that gains most, and adds every leaf's value (rounded to 32 bits, as it
+   * is kept) to `raw` for all rows. Gradients must be finite and hessians not negative.
+   */
+  grow(gradient: Float64Array, hessian: Float64Array, raw: Float64Array): TreeNode {
+    const { leaves } = this.#options;
+    const packing = this.#pack(gradient, hessian);
+    const layout = this.#layout();
+    fillWords(this.#words, layout, this.#binned.columns, this.#bags.grown, this.#bags.grownRows);
+    const root = this.#root();
+    const open = [root];
+    this.#consider(root, layout, packing);
+    while (open.length < leaves) {
+      let next = -1;
+      for (let i = 0; i < open.length; i++) {
+        const gain = open[i]!.split?.gain ?? 0;
+        if (gain > (next < 0 ? 0 : open[next]!.split!.gain)) next = i;
+      }
+      if (next < 0) break;
+      const leaf = open[next]!;
+      const [left, right] = this.#divide(leaf, leaf.split!);
+      open[next] = left;
+      open.push(right);
+      // The last two leaves stay as they are.
+      if (open.length < leaves) this.#considerChildren(leaf, left, right, layout, packing);
+      else this.#release(leaf);
+    }
+    for (const leaf of open) this.#release(leaf);
+    const values = open.map((leaf) => this.#value(leaf, packing));
+    this.#addValues(open, values, raw);
+    return toNode(root, new Map(open.map((leaf, i) => [leaf, values[i]!])));
+  }
+
+  #pack(gradient: Float64Array, hessian: Float64Array): Packing {
+    const { grown, grownRows } = this.#bags;
+    let largest = 0;
+    for (let i = 0; i < grownRows; i++) largest = Math.max(largest, hessian[grown[i]!]!);
+    const packing = packingFor(grownRows, largest);
+    const { unit, scale } = packing;
+    const pairs = this.#pairs;
+    for (let i = 0; i < grownRows; i++) {
+      const row = grown[i]!;
+      pairs[2 * i] = gradient[row]!;
+      pairs[2 * i + 1] = unit + Math.round(hessian[row]! * scale);
+    }
+    return packing;
+  }
+
+  #layout(): HistogramLayout {
+    const columns = shuffle(this.#useful.slice(), this.#random).slice(0, this.#picked).sort();
+    return layoutFor(columns, (column) => this.#binned.cuts[column]!.length + 1);
+  }
+
+  #root(): OpenLeaf {
+    const { grownRows, otherRows } = this.#bags;
+    let gradient = 0;
+    let packed = 0;
+    for (let i = 0; i < grownRows; i++) {
+      gradient += this.#pairs[2 * i]!;
+      packed += this.#pairs[2 * i + 1]!;
+    }
+    const ranges = { grownFrom: 0, grownTo: grownRows, othersFrom: 0, othersTo: otherRows };
+    return { ...ranges, sums: { gradient, packed }, histogram: null, split: null, children: null };
+  }
+
+  #divide(leaf: OpenLeaf, { place, column, bin, left }: Split): readonly [OpenLeaf, OpenLeaf] {
+    const { grownFrom, grownTo, othersFrom, othersTo, sums } = leaf;
+    const word = this.#words[Math.floor(place / COLUMNS_PER_WORD)]!;
+    const shift = 8 * (place % COLUMNS_PER_WORD);
+    const grownMiddle = this.#bags.divideGrown(grownFrom, grownTo, word, shift, bin);
+    const othersMiddle = this.#bags.divideOthers(othersFrom, othersTo, this.#binned.columns[column]!, bin);
+    const rest = { gradient: sums.gradient - left.gradient, packed: sums.packed - left.packed };
+    const unknown = { histogram: null, split: null, children: null };
+    leaf.children = [
+      { ...unknown, grownFrom, grownTo: grownMiddle, othersFrom, othersTo: othersMiddle, sums: left },
+      { ...unknown, grownFrom: grownMiddle, grownTo, othersFrom: othersMiddle, othersTo, sums: rest },
+    ];
+    return leaf.children;
+  }
+
+  #splittable = ({ grownFrom, grownTo }: OpenLeaf): boolean => grownTo - grownFrom >= 2 * this.#options.minimumRows;
+
+  /** Finds the root's split. */
+  #consider(leaf: OpenLeaf, layout: HistogramLayout, packing: Packing): void {
+    if (!this.#splittable(leaf) || layout.columns.length === 0) return;
+    leaf.histogram = this.#fill(leaf, layout);
+    leaf.split = bestSplit(leaf.histogram, layout, leaf.sums, packing, this.#options);
+  }
+
+  /** Finds the children's splits: the smaller one's histogram is counted, the other's is what is left of the parent's. */
+  #considerChildren(
+    parent: OpenLeaf,
+    left: OpenLeaf,
+    right: OpenLeaf,
+    layout: HistogramLayout,
+    packing: Packing,
+  ): void {
+    const leftIsSmall = left.grownTo - left.grownFrom <= right.grownTo - right.grownFrom;
+    const [small, large] = leftIsSmall ? [left, right] : [right, left];
+    if (this.#splittable(large)) {
+      small.histogram = this.#fill(small, layout);
+      large.histogram = parent.histogram!;
+      parent.histogram = null;
+      subtractHistogram(large.histogram, small.histogram, layout.length);
+      for (const leaf of [left, right]) {
+        if (this.#splittable(leaf)) leaf.split = bestSplit(leaf.histogram!, layout, leaf.sums, packing, this.#options);
+        if (!leaf.split) this.#release(leaf);
+      }
+    }
+    this.#release(parent);
+  }
+
+  #fill({ grownFrom, grownTo }: OpenLeaf, layout: HistogramLayout): Float64Array {
+    const { order } = this.#bags;
+    const gathered = this.#gathered;
+    const pairs = this.#pairs;
+    for (let i = grownFrom, j = 0; i < grownTo; i++, j += 2) {
+      const at = 2 * order[i]!;
+      gathered[j] = pairs[at]!;
+      gathered[j + 1] = pairs[at + 1]!;
+    }
+    const histogram = this.#spare.pop() ?? new Float64Array(this.#histogramLength);
+    fillHistogram(histogram, layout, this.#words, order, grownFrom, grownTo, gathered);
+    return histogram;
+  }
+
+  #release(leaf: OpenLeaf): void {
+    if (leaf.histogram) this.#spare.push(leaf.histogram);
+    leaf.histogram = null;
+  }
+
+  #value({ sums }: OpenLeaf, packing: Packing): number {
+    const { l2, learningRate } = this.#options;
+    const weight = packedHessian(sums.packed, packing) + l2;
+    return weight > 0 ? Math.fround((-sums.gradient / weight) * learningRate) : 0;
+  }
+
+  /** Adds each row's leaf value. Through an array of leaves: it stays in the cache, and the larger ones are passed in order. */
+  #addValues(leaves: readonly OpenLeaf[], values: readonly number[], raw: Float64Array): void {
+    const { grown, order, others } = this.#bags;
+    const leafOf = this.#leafOf;
+    leaves.forEach(({ grownFrom, grownTo, othersFrom, othersTo }, leaf) => {
+      for (let i = grownFrom; i < grownTo; i++) leafOf[grown[order[i]!]!] = leaf;
+      for (let i = othersFrom; i < othersTo; i++) leafOf[others[i]!] = leaf;
+    });
+    const added = Float64Array.from(values);
+    for (let row = 0; row < raw.length; row++) raw[row]! += added[leafOf[row]!]!;
+  }
+}
+
+function toNode(leaf: OpenLeaf, values: ReadonlyMap<OpenLeaf, number>): TreeNode {
+  if (!leaf.children) return { value: values.get(leaf)! };
+  const { column, bin } = leaf.split!;
+  const [left, right] = leaf.children;
+  return { column, bin, left: toNode(left, values), right: toNode(right, values) };
+}
