@@ -7,10 +7,15 @@ import { joinTrees } from './forest.ts';
 import type { TreeNode } from './grow-tree.ts';
 import { TreeGrower } from './grow-tree.ts';
 import { MOST_ROWS } from './histogram.ts';
-import type { BoostLoss } from './losses.ts';
 import { RowBags } from './row-bags.ts';
 
-export type { BoostLoss } from './losses.ts';
+/** A loss of one raw number a row, by its first two derivatives. */
+export interface BoostLoss {
+  /** The raw number that boosting starts from, for every row. */
+  readonly start: number;
+  /** Fills in both derivatives at the raw numbers; second derivatives are never negative. */
+  derivatives(raw: Float64Array, gradient: Float64Array, hessian: Float64Array): void;
+}
 
 /** How a forest is grown. */
 export interface BoostOptions {

@@ -1,12 +1,5 @@
 import { requireShape } from '../engine/shape-error.ts';
-
-/** A loss of one raw number a row, by its first two derivatives. */
-export interface BoostLoss {
-  /** The raw number that boosting starts from, for every row. */
-  readonly start: number;
-  /** Fills in both derivatives at the raw numbers; second derivatives are never negative. */
-  derivatives(raw: Float64Array, gradient: Float64Array, hessian: Float64Array): void;
-}
+import type { BoostLoss } from './boost.ts';
 
 type Numbers = Float64Array | Float32Array;
 
