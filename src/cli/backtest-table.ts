@@ -1,5 +1,6 @@
 import type { BacktestReport, TradingStatistics } from '../core/backtest.ts';
 import type { Interval95 } from '../core/evaluation.ts';
+import { learningSpanText } from '../core/learning-span.ts';
 import { textTable } from './text-table.ts';
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
@@ -22,7 +23,7 @@ export function backtestText(reports: readonly BacktestReport[]): string {
   return [
     ...reports.map(reportText),
     [
-      `Model ${model.version}, learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
+      `Model ${model.version}, ${learningSpanText(model, day)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
       `${count(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${day(first.fromMs)} to ${day(first.toMs)}, ${options.capital.toLocaleString('en')} dollars in equal parts.`,
       `Costs: fee ${share(costs.feeShare)} %, spread ${(100 * costs.spreadShare).toFixed(2)} %, slippage ${costs.impact} × volatility × √(order ÷ volume), funding ${costs.fundingPerDay === 0 ? 'off' : `${(100 * costs.fundingPerDay).toFixed(3)} % a day`}; breakers ${off}.`,
       'Intervals: 95 %, block bootstrap over time. Coin flip: the rule’s own exposures replayed from a random place on; shown is the draw in the middle.',

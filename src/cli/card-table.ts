@@ -1,4 +1,5 @@
 import { HORIZONS } from '../core/horizon.ts';
+import { learningSpanText } from '../core/learning-span.ts';
 import type { ModelCard } from '../ml/card.ts';
 import { textTable } from './text-table.ts';
 
@@ -11,7 +12,7 @@ export function cardText(card: ModelCard): string {
   const { data, training, evaluation } = card;
   const lines = [
     `Model ${card.version} (${card.family}, ${training.seeds.length} seeds, ${training.parameters.toLocaleString('en')} parameters each)`,
-    `Learnt from ${data.symbols.length} coins, ${data.windows.toLocaleString('en')} windows, ${day(data.fromMs)} to ${day(data.fitUntilMs)}; stopped on candles to ${day(data.stopUntilMs)}; ${training.seconds} s.`,
+    `${data.symbols.length} coins, ${data.windows.toLocaleString('en')} windows since ${day(data.fromMs)}; ${learningSpanText(data, day)}; ${training.seconds} s.`,
   ];
   if (!evaluation) return [...lines, 'Not evaluated: it has no record, and replies will say so.'].join('\n');
   const header = [

@@ -1,4 +1,5 @@
 import type { EvaluationReport, EvaluationScores, HorizonEvaluation, Interval95 } from '../core/evaluation.ts';
+import { learningSpanText } from '../core/learning-span.ts';
 import { sentimentText } from './sentiment-table.ts';
 import { textTable } from './text-table.ts';
 
@@ -30,7 +31,7 @@ export function evaluationText(report: EvaluationReport): string {
   const loud = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
-      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}), learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}.`,
+      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}), ${learningSpanText(model, day)}.`,
       `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),

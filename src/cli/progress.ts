@@ -35,9 +35,14 @@ export function fitText(progress: FitProgress): string[] {
 export function progressLine(progress: TrainProgress): string {
   if (progress.phase === 'features') return 'making features';
   const what = progress.phase === 'evaluation' ? 'rehearsal for the evaluation' : 'training';
+  const again = progress.part === 'refit' ? ' with the newest candles' : '';
   const parts = [
-    `${what}, net ${progress.member + 1}/${progress.members}, look ${progress.look + 1}`,
-    ...fitText(progress),
+    ...(progress.part === 'trees'
+      ? [`${what}, trees`]
+      : [
+          `${what}, net ${progress.member + 1}/${progress.members}${again}, look ${progress.look + 1}`,
+          ...fitText(progress),
+        ]),
     progress.secondsLeft === null ? null : `at most ${secondsText(progress.secondsLeft)} left`,
   ];
   return parts.filter((part) => part !== null).join(' · ');
@@ -50,7 +55,8 @@ export function createProgress(
 ): { show(progress: TrainProgress): void; end(): void } {
   const { show, end } = createLineProgress(output, now);
   return {
-    show: (progress) => show(progress.done, progressLine(progress), `${progress.phase}${progress.member}`),
+    show: (progress) =>
+      show(progress.done, progressLine(progress), `${progress.phase}${progress.part}${progress.member}`),
     end,
   };
 }

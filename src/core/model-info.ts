@@ -20,7 +20,7 @@ export interface ModelFacts {
   readonly coins: number;
   readonly windows: number;
   readonly fromMs: number;
-  /** Learnt from origins before this; those from here to `stopUntilMs` decided when to stop. */
+  /** Learnt from origins before this; those from here to `stopUntilMs`, if any, only decided when to stop. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
   /** Share of the nets' median that is kept, and of climatology in the quantiles, at each horizon; 0 … 1. */

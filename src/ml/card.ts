@@ -62,6 +62,8 @@ export const modelCardSchema = z.object({
     climatologyWeight: z.array(share),
     conformalStep: z.number().min(0).max(1),
   }),
+  /** Share of the boosted trees in every quantile, by horizon; left out where there are none. */
+  trees: z.object({ share: z.array(share).min(1) }).optional(),
   trainedAtMs: finite,
   data: z.object({
     description: z.string(),
@@ -69,8 +71,10 @@ export const modelCardSchema = z.object({
     fromMs: finite,
     /** Origins up to here were learnt from … */
     fitUntilMs: finite,
-    /** … and origins from there to here decided when to stop. */
+    /** … and origins from there to here only decided when to stop; none where they were learnt from too in the end. */
     stopUntilMs: finite,
+    /** Where they were: the first of the origins that decided when to stop before they were learnt from. */
+    stopFromMs: finite.optional(),
     windows: z.int(),
   }),
   training: z.object({

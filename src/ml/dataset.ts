@@ -139,17 +139,22 @@ export function windowsBetween(
   });
 }
 
-/** Fits the scaler on the given windows' rows and scales all rows in place. */
-export function scaleContext(joined: JoinedCoins, fitWindows: Int32Array): Scaler {
-  const scaler = fitScaler(joined.contextNames, joined.data.context, fitWindows);
-  applyScaler(scaler, joined.data.context);
-  return scaler;
+/** The same rows with scaled context and sentiment, and what scaled them; the sentiment scaler is null where there is none. */
+export interface ScaledCoins {
+  readonly joined: JoinedCoins;
+  readonly scaler: Scaler;
+  readonly sentimentScaler: Scaler | null;
 }
 
-/** The same for sentiment; null where there is none. */
-export function scaleSentiment({ data }: JoinedCoins, fitWindows: Int32Array): Scaler | null {
-  if (!data.sentiment) return null;
-  const scaler = fitSentimentScaler(data.sentiment, fitWindows);
-  applySentimentScaler(scaler, data.sentiment);
-  return scaler;
+/** Scales copies of all rows by scalers that are fitted on the given windows' rows. */
+export function scaleInputs(joined: JoinedCoins, fitWindows: Int32Array): ScaledCoins {
+  const { context, sentiment } = joined.data;
+  const scaler = fitScaler(joined.contextNames, context, fitWindows);
+  const sentimentScaler = sentiment ? fitSentimentScaler(sentiment, fitWindows) : null;
+  const data = {
+    ...joined.data,
+    context: applyScaler(scaler, context.slice()),
+    ...(sentiment && sentimentScaler ? { sentiment: applySentimentScaler(sentimentScaler, sentiment.slice()) } : {}),
+  };
+  return { joined: { ...joined, data }, scaler, sentimentScaler };
 }

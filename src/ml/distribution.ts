@@ -6,17 +6,17 @@ import { medianShareAt } from './calibration/median-share.ts';
 import { widen } from './calibration/widening.ts';
 import type { ModelCard } from './card.ts';
 import { createPredictor } from './engine/predictor.ts';
-import type { Engine, NetworkSpec, Predictor, Weights } from './engine/types.ts';
+import type { Engine } from './engine/types.ts';
+import type { Ensemble, EnsemblePredictor } from './ensemble.ts';
+import { createEnsemblePredictor } from './ensemble.ts';
 import type { CoinFeatures } from './features/build.ts';
 import { stepNames, windowUsable } from './features/build.ts';
 import { rowOpenMs } from './features/columns.ts';
 import { applySentimentScaler, pickSentiment } from './features/sentiment-features.ts';
 import { applyScaler } from './scaler.ts';
 
-/** What final forecasts are made from: the nets, the scaling of their inputs, and how their quantiles are calibrated. */
-export interface DistributionModel {
-  readonly spec: NetworkSpec;
-  readonly members: readonly Weights[];
+/** What final forecasts are made from: the ensemble, the scaling of their inputs, and how its quantiles are calibrated. */
+export interface DistributionModel extends Ensemble {
   readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler' | 'sentiment' | 'calibration'>;
 }
 
@@ -52,12 +52,12 @@ const LEVELS = QUANTILE_LEVELS.length;
 /** Windows handed to the net at once: what fits its memory is decided there, this bounds the copies made here. */
 const CHUNK = 256;
 
-/** Makes a maker; the ensemble's quantiles are the average over its members'. Throws as `createPredictor` does. */
+/** Makes a maker. Throws as `createPredictor` does. */
 export function createDistributionMaker(
   model: DistributionModel,
   makePredictor: Engine['createPredictor'] = createPredictor,
 ): DistributionMaker {
-  const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
+  const predictor = createEnsemblePredictor(model, makePredictor);
   const { interval, steps, calibration, scaler } = model.card;
   const { window } = model.spec;
   const width = steps.length * LEVELS;
@@ -69,7 +69,7 @@ export function createDistributionMaker(
       // Calibration learns from every forecast before, so those are made too.
       const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
       predictMissing(
-        predictors,
+        predictor,
         model,
         coin,
         needed.filter((row) => !known.has(row)),
@@ -99,7 +99,7 @@ export function createDistributionMaker(
       const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
       const raw = new Float64Array(needed.length * width);
       const known: RawForecasts = new Map();
-      predictMissing(predictors, model, coin, needed, known);
+      predictMissing(predictor, model, coin, needed, known);
       needed.forEach((one, index) => {
         raw.set(known.get(one)!, index * width);
       });
@@ -110,7 +110,7 @@ export function createDistributionMaker(
     },
     raw(coin, row) {
       const known: RawForecasts = new Map();
-      predictMissing(predictors, model, coin, Int32Array.of(row), known);
+      predictMissing(predictor, model, coin, Int32Array.of(row), known);
       const scaled = known.get(row)!;
       return scaled.map((value, i) => {
         const at = Math.floor(i / LEVELS);
@@ -135,9 +135,9 @@ export function scaledSentiment(
   return card.sentiment && sentiment ? applySentimentScaler(card.sentiment, pickSentiment(sentiment, rows)) : undefined;
 }
 
-/** Forecasts the given rows with every member and puts the averages into `known`. */
+/** Forecasts the given rows with the ensemble and puts what it says into `known`. */
 function predictMissing(
-  predictors: readonly Predictor[],
+  predictor: EnsemblePredictor,
   { card, spec }: DistributionModel,
   coin: CoinFeatures,
   rows: Int32Array,
@@ -157,17 +157,12 @@ function predictMissing(
     });
     applyScaler(card.scaler, context);
     const sentiment = scaledSentiment(card, coin, part);
-    const sum = new Float64Array(part.length * width);
-    for (const predictor of predictors) {
-      const answer = predictor.predict(part.length, steps, context, sentiment);
-      for (let i = 0; i < answer.length; i++) sum[i]! += answer[i]!;
-    }
-    for (let i = 0; i < sum.length; i++) sum[i]! /= predictors.length;
-    if (!sum.every(Number.isFinite)) {
+    const answer = predictor.predict(part.length, steps, context, sentiment);
+    if (!answer.every(Number.isFinite)) {
       throw new CandlecastError('CC_MODEL_DAMAGED', 'The model gave a forecast that is not a number.');
     }
     part.forEach((row, i) => {
-      known.set(row, sum.slice(i * width, (i + 1) * width));
+      known.set(row, answer.slice(i * width, (i + 1) * width));
     });
   }
 }

@@ -1,17 +1,21 @@
 import { CandlecastError } from '../core/errors.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import type { Clock } from '../core/time.ts';
 import type { CalibrationOptions } from './calibration/calibrate.ts';
 import { chooseClimatologyWeights } from './calibration/choose-weights.ts';
 import type { MedianShare } from './calibration/median-share.ts';
-import type { JoinedCoins } from './dataset.ts';
-import { scaleContext, scaleSentiment, windowsBetween } from './dataset.ts';
+import type { JoinedCoins, ScaledCoins } from './dataset.ts';
+import { scaleInputs, windowsBetween } from './dataset.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
+import type { BlendedTrees, Ensemble } from './ensemble.ts';
+import { createEnsemblePredictor } from './ensemble.ts';
 import { stepNames } from './features/build.ts';
 import { pickSentiment } from './features/sentiment-features.ts';
 import type { Scaler } from './scaler.ts';
 import { createValidationSet } from './scoring/validation-set.ts';
-import type { FitOptions, FitProgress } from './train-member.ts';
-import { trainMember } from './train-member.ts';
+import type { FitChoices, FitOptions, FitProgress, MemberRun } from './train-member.ts';
+import { refitMember, trainMember } from './train-member.ts';
+import { fitTrees, TREE_OPTIONS } from './trees/fit-trees.ts';
 
 /** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
 export const VALIDATION_WINDOWS = 12_000;
@@ -25,7 +29,17 @@ export interface EnsembleOptions extends FitOptions {
   readonly seeds: readonly number[];
   readonly medianShare: MedianShare;
   readonly conformalStep: number;
+  /** Share of boosted trees in every quantile, 0 … 1, by horizon; all zero for nets alone. */
+  readonly treeShare: readonly number[];
+  /**
+   * Whether the nets, once the stopping period has decided, learn again from the beginning with that period's windows too. What was
+   * decided stays: when to stop, how far to open to sentiment, how much climatology.
+   */
+  readonly refit: boolean;
 }
+
+/** A part of the work of fitting an ensemble: nets that look for when to stop, nets that learn again, trees. */
+export type FitPart = 'nets' | 'refit' | 'trees';
 
 /** What fitting needs besides its options. */
 export interface EnsembleRun {
@@ -37,53 +51,143 @@ export interface EnsembleRun {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly cancel?: Int32Array | undefined;
-  report(member: number, progress: FitProgress): void;
+  /** Hears where a net stands, or the trees, of which only `done` (0 … 1) is known. */
+  report(part: FitPart, member: number, progress: FitProgress | { readonly done: number }): void;
 }
 
-/** Fitted nets with everything that turns their outputs into forecasts. */
-export interface FittedEnsemble {
-  readonly members: readonly Weights[];
+/** A fitted ensemble with everything that turns its outputs into forecasts. */
+export interface FittedEnsemble extends Ensemble {
   readonly scaler: Scaler;
   /** Null where the nets take no sentiment in. */
   readonly sentimentScaler: Scaler | null;
   readonly calibration: CalibrationOptions;
+  readonly trees: BlendedTrees | null;
+  /** Windows that the final nets learnt from, and visits of all that were fitted on the way. */
   readonly windows: number;
   readonly visited: number;
 }
 
+/** Nets with the inputs they learnt from. */
+interface FittedNets {
+  readonly members: readonly Weights[];
+  readonly scaled: ScaledCoins;
+  readonly windows: Int32Array;
+  readonly visited: number;
+}
+
 /**
- * Fits one net for each seed and chooses the share of climatology on the stopping period. Scales the joined context and sentiment in
- * place. Throws `CC_TRAINING_DATA` when a period has too few windows, and as the engine does.
+ * Fits one net for each seed, chooses the share of climatology on the stopping period, fits the nets again with it if that is asked for, and
+ * the trees where they have a share. Throws `CC_TRAINING_DATA` when a period has too few windows, and as the engine does.
  */
 export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): Promise<FittedEnsemble> {
-  const { joined, spec, fitUntilMs, stopUntilMs, engine, clock, cancel } = run;
+  const { spec } = run;
   const { medianShare, conformalStep } = options;
-  const fit = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
-  const stop = windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs);
-  requireEnough(fit, stop, fitUntilMs);
-  const scaler = scaleContext(joined, fit);
-  const sentimentScaler = scaleSentiment(joined, fit);
-  const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS, medianShare);
-  const members: Weights[] = [];
-  let visited = 0;
-  for (const [member, seed] of options.seeds.entries()) {
-    const report = (progress: FitProgress) => run.report(member, progress);
-    const fitted = await trainMember(spec, joined.data, fit, validation, seed, options, clock, report, cancel, engine);
-    members.push(fitted.weights);
-    visited += fitted.visited;
-  }
-  // What calibration is, it is without sentiment: with every feed down the model is the one that never heard of any.
-  const { sentiment: _, ...deaf } = joined.data;
-  const scaled = predictWindows(engine, { ...joined, data: deaf }, spec, members, validation.windows);
-  const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, scaled, medianShare);
+  const { choices, climatologyWeight, ...first } = await chooseOnStop(run, options);
+  const nets = options.refit ? await refitAll(run, options, choices) : first;
+  const { scaler, sentimentScaler } = nets.scaled;
   return {
-    members,
+    spec,
+    members: nets.members,
+    trees: treesOf(run, options, nets),
     scaler,
     sentimentScaler,
     calibration: { medianShare, climatologyWeight, conformalStep },
-    windows: fit.length,
-    visited,
+    windows: nets.windows.length,
+    visited: first.visited + (options.refit ? nets.visited : 0),
   };
+}
+
+/** What is the same for every net of a run. */
+function memberRun(
+  { spec, clock, cancel, engine, report }: EnsembleRun,
+  part: FitPart,
+  { joined }: ScaledCoins,
+  windows: Int32Array,
+  options: EnsembleOptions,
+  member: number,
+): MemberRun {
+  const onProgress = (progress: FitProgress) => report(part, member, progress);
+  return {
+    spec,
+    dataset: joined.data,
+    windows,
+    seed: options.seeds[member]!,
+    options,
+    clock,
+    onProgress,
+    cancel,
+    engine,
+  };
+}
+
+/** Fits on the windows before `fitUntilMs`; those after decide. */
+async function chooseOnStop(
+  run: EnsembleRun,
+  options: EnsembleOptions,
+): Promise<FittedNets & { readonly choices: readonly FitChoices[]; readonly climatologyWeight: number[] }> {
+  const { joined, spec, fitUntilMs, stopUntilMs, engine } = run;
+  const { medianShare } = options;
+  const windows = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
+  const stop = windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs);
+  requireEnough(windows, stop, fitUntilMs);
+  const scaled = scaleInputs(joined, windows);
+  const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS, medianShare);
+  const members: Weights[] = [];
+  const choices: FitChoices[] = [];
+  let visited = 0;
+  for (const member of options.seeds.keys()) {
+    const fitted = await trainMember(memberRun(run, 'nets', scaled, windows, options, member), validation);
+    members.push(fitted.weights);
+    choices.push(fitted.choices);
+    visited += fitted.visited;
+  }
+  // What calibration is, it is without sentiment: with every feed down the model is the one that never heard of any.
+  const { sentiment: _, ...deaf } = scaled.joined.data;
+  const raw = predictWindows(engine, { ...joined, data: deaf }, { spec, members }, validation.windows);
+  const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, raw, medianShare);
+  return { members, scaled, windows, visited, choices, climatologyWeight };
+}
+
+/** Fits on all windows before `stopUntilMs`, with nothing left to decide. */
+async function refitAll(
+  run: EnsembleRun,
+  options: EnsembleOptions,
+  choices: readonly FitChoices[],
+): Promise<FittedNets> {
+  const windows = windowsBetween(run.joined, 0, run.stopUntilMs, run.stopUntilMs);
+  const scaled = scaleInputs(run.joined, windows);
+  const members: Weights[] = [];
+  let visited = 0;
+  for (const [member, chosen] of choices.entries()) {
+    const fitted = await refitMember(memberRun(run, 'refit', scaled, windows, options, member), chosen);
+    members.push(fitted.weights);
+    visited += fitted.visited;
+  }
+  return { members, scaled, windows, visited };
+}
+
+/** The trees, fitted on the windows that the nets learnt from; null where they have no share. */
+function treesOf(
+  { report, cancel, joined }: EnsembleRun,
+  { treeShare, seeds }: EnsembleOptions,
+  { scaled, windows }: FittedNets,
+): BlendedTrees | null {
+  if (!treeShare.some((share) => share > 0)) return null;
+  const { context, targets, auxiliary } = scaled.joined.data;
+  const model = fitTrees({
+    inputs: context,
+    width: joined.contextNames.length,
+    rows: windows,
+    targets,
+    auxiliary,
+    horizons: joined.steps.length,
+    levels: QUANTILE_LEVELS,
+    options: TREE_OPTIONS,
+    seed: seeds[0]!,
+    onProgress: (done, total) => report('trees', 0, { done: done / total }),
+    cancel,
+  });
+  return { model, share: treeShare };
 }
 
 /** Throws `CC_TRAINING_DATA` when there are too few windows to fit on, or to stop on. */
@@ -97,20 +201,19 @@ export function requireEnough(fit: Int32Array, stop: Int32Array, fitUntilMs: num
   );
 }
 
-/** The members' quantiles averaged, windows × horizons × levels in units of σ √steps; context and sentiment must be scaled. */
+/** The ensemble's quantiles, windows × horizons × levels in units of σ √steps; context and sentiment must be scaled. */
 export function predictWindows(
   engine: Engine,
   joined: JoinedCoins,
-  spec: NetworkSpec,
-  members: readonly Weights[],
+  ensemble: Ensemble,
   windows: Int32Array,
 ): Float32Array {
   const { steps, context, sentiment } = joined.data;
-  const { window } = spec;
+  const { window } = ensemble.spec;
   const width = joined.contextNames.length;
   const features = stepNames.length;
-  const predictors = members.map((weights) => engine.createPredictor(spec, weights));
-  const outputs = joined.steps.length * spec.head.levels.length;
+  const predictor = createEnsemblePredictor(ensemble, engine.createPredictor);
+  const outputs = joined.steps.length * QUANTILE_LEVELS.length;
   const all = new Float32Array(windows.length * outputs);
   for (let from = 0; from < windows.length; from += CHUNK) {
     const part = windows.subarray(from, from + CHUNK);
@@ -121,10 +224,7 @@ export function predictWindows(
       windowSteps.set(steps.subarray((row - window + 1) * features, (row + 1) * features), i * window * features);
       windowContext.set(context.subarray(row * width, (row + 1) * width), i * width);
     });
-    for (const predictor of predictors) {
-      const out = predictor.predict(part.length, windowSteps, windowContext, own);
-      for (let i = 0; i < out.length; i++) all[from * outputs + i]! += out[i]! / members.length;
-    }
+    all.set(predictor.predict(part.length, windowSteps, windowContext, own), from * outputs);
   }
   return all;
 }

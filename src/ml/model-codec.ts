@@ -1,36 +1,63 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import type { ModelCard } from './card.ts';
 import { modelCardSchema } from './card.ts';
 import { fromTfjs, toTfjs } from './engine/tfjs-format.ts';
-import type { NetworkSpec, Weights } from './engine/types.ts';
+import type { NetworkSpec } from './engine/types.ts';
+import type { BlendedTrees, Ensemble } from './ensemble.ts';
 import { contextNames, stepNames } from './features/build.ts';
 import { SENTIMENT_INPUTS, SENTIMENT_SHAPE } from './features/sentiment-features.ts';
 import type { TrainedModel } from './train-model.ts';
+import { decodeTrees, encodeTrees } from './trees/tree-codec.ts';
 
-/** A model as it lies on disk: TensorFlow.js's `model.json` (the card in its user metadata) and the weights beside it. */
+/**
+ * A model as it lies on disk: TensorFlow.js's `model.json` (the card in its user metadata) and the weights beside it, behind which the
+ * trees stand, if there are any. TensorFlow.js reads the nets and leaves the rest.
+ */
 export interface ModelBytes {
   readonly modelJson: string;
   readonly weightData: Uint8Array;
 }
 
 /** A model ready to forecast. */
-export interface LoadedModel {
-  readonly spec: NetworkSpec;
-  readonly members: readonly Weights[];
+export interface LoadedModel extends Ensemble {
   readonly card: ModelCard;
 }
+
+const metadataSchema = z.object({
+  userDefinedMetadata: z.object({
+    metadata: z.object({
+      card: modelCardSchema,
+      weightsSha256: z.string(),
+      /** How many of the last bytes of the weights file are trees; files from before there were any do not say. */
+      treeBytes: z.int().min(0).default(0),
+    }),
+  }),
+});
+
+/** Whether the trees see what the nets see, and forecast as far. */
+const fits = ({ model, share }: BlendedTrees, { context, head }: NetworkSpec): boolean =>
+  model.width === context &&
+  model.horizons.length === (head.type === 'quantile' ? head.horizons : 1) &&
+  model.horizons.length === share.length &&
+  model.horizons.every(({ shape }) => shape.length === QUANTILE_LEVELS.length);
 
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 /** Names the version (interval, day, first digits of the weights' hash) and puts everything into TensorFlow.js's format. */
 export function encodeModel(trained: TrainedModel): ModelBytes & { readonly card: ModelCard } {
-  const { weightData } = toTfjs(trained.spec, trained.members, {});
+  const nets = toTfjs(trained.spec, trained.members, {}).weightData;
+  const trees = trained.trees ? encodeTrees(trained.trees.model) : new Uint8Array();
+  const weightData = new Uint8Array(nets.length + trees.length);
+  weightData.set(nets);
+  weightData.set(trees, nets.length);
   const weightsSha256 = sha256(weightData);
   const day = new Date(trained.card.trainedAtMs).toISOString().slice(0, 10).replaceAll('-', '');
   const card: ModelCard = { ...trained.card, version: `${trained.card.interval}-${day}-${weightsSha256.slice(0, 6)}` };
-  const { modelJson } = toTfjs(trained.spec, trained.members, { card, weightsSha256 });
+  const { modelJson } = toTfjs(trained.spec, trained.members, { card, weightsSha256, treeBytes: trees.length });
   return { modelJson: JSON.stringify(modelJson), weightData, card };
 }
 
@@ -42,15 +69,17 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
   } catch (cause) {
     throw new CandlecastError('CC_MODEL_DAMAGED', 'The model file is no JSON.', { cause });
   }
-  const { spec, members, metadata } = fromTfjs(json, bytes.weightData);
-  const { card: rawCard, weightsSha256 } = (metadata ?? {}) as { card?: unknown; weightsSha256?: unknown };
-  const card = modelCardSchema.safeParse(rawCard);
-  if (!card.success)
-    throw new CandlecastError('CC_MODEL_DAMAGED', 'The model file has no valid card.', { cause: card.error });
-  if (weightsSha256 !== sha256(bytes.weightData)) {
+  const metadata = metadataSchema.safeParse(json);
+  if (!metadata.success)
+    throw new CandlecastError('CC_MODEL_DAMAGED', 'The model file has no valid card.', { cause: metadata.error });
+  const { card: data, weightsSha256, treeBytes } = metadata.data.userDefinedMetadata.metadata;
+  const { weightData } = bytes;
+  if (weightsSha256 !== sha256(weightData)) {
     throw new CandlecastError('CC_MODEL_DAMAGED', 'The weights file does not belong to the model file, or is damaged.');
   }
-  const { data } = card;
+  const netBytes = Math.max(weightData.length - treeBytes, 0);
+  const { spec, members } = fromTfjs(json, weightData.subarray(0, netBytes));
+  const trees = data.trees ? { share: data.trees.share, model: decodeTrees(weightData.subarray(netBytes)) } : null;
   const same = (a: readonly unknown[], b: readonly unknown[]) =>
     a.length === b.length && a.every((value, i) => value === b[i]);
   if (
@@ -61,12 +90,13 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
     spec.window !== data.window ||
     (spec.sentiment?.inputs ?? 0) !== (data.sentiment?.names.length ?? 0) ||
     (data.sentiment && !same(data.sentiment.names, SENTIMENT_INPUTS)) ||
-    (spec.sentiment && spec.sentiment.masks !== SENTIMENT_SHAPE.masks)
+    (spec.sentiment && spec.sentiment.masks !== SENTIMENT_SHAPE.masks) ||
+    (trees && !fits(trees, spec))
   ) {
     throw new CandlecastError(
       'CC_MODEL_DAMAGED',
       `The model ${data.version} was made for other inputs than this version computes.`,
     );
   }
-  return { spec, members, card: data };
+  return { spec, members, trees, card: data };
 }

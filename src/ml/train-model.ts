@@ -6,18 +6,20 @@ import type { ModelCard } from './card.ts';
 import type { JoinedCoins } from './dataset.ts';
 import { joinCoins, trainingPeriods, windowsBetween } from './dataset.ts';
 import { createDistributionMaker } from './distribution.ts';
-import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
+import type { Engine } from './engine/types.ts';
 import { parameterCount } from './engine/weights.ts';
+import type { Ensemble } from './ensemble.ts';
 import { createMaskedForecaster, createModelForecaster } from './evaluate/model-forecaster.ts';
 import type { CoinInput } from './features/build.ts';
 import { stepNames } from './features/build.ts';
 import type { CandleColumns } from './features/columns.ts';
 import { SENTIMENT_SHAPE } from './features/sentiment-features.ts';
-import type { EnsembleOptions, FittedEnsemble } from './fit-ensemble.ts';
+import type { EnsembleOptions, FitPart, FittedEnsemble } from './fit-ensemble.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import type { Family, NetworkSize } from './recipes.ts';
 import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, networkSpec } from './recipes.ts';
 import { ablateWindows, evaluateWindows } from './scoring/evaluate-windows.ts';
+import { createTrainCount } from './train-count.ts';
 import type { FitProgress } from './train-member.ts';
 import { visitsOf } from './train-member.ts';
 
@@ -45,6 +47,7 @@ export interface TrainOptions extends EnsembleOptions {
 /** Where a training run stands. */
 export interface TrainProgress extends FitProgress {
   readonly phase: 'features' | 'evaluation' | 'training';
+  readonly part: FitPart;
   readonly member: number;
   readonly members: number;
   /** Share of the whole run, 0 … 1; the end may come sooner where nothing improves any more. */
@@ -53,13 +56,11 @@ export interface TrainProgress extends FitProgress {
 }
 
 /** A finished model, ready to be written. */
-export interface TrainedModel {
-  readonly spec: NetworkSpec;
-  readonly members: readonly Weights[];
+export interface TrainedModel extends Ensemble {
   readonly card: Omit<ModelCard, 'version'>;
 }
 
-const idle = { visited: 0, look: 0, meanLoss: 0, skillPct: null, samplesPerSecond: 0 };
+const idle = { part: 'nets', visited: 0, look: 0, meanLoss: 0, skillPct: null, samplesPerSecond: 0 } as const;
 
 /**
  * Trains an ensemble on the given coins and scores it. Blocks the calling worker thread. Throws `CC_TRAINING_DATA` when
@@ -83,16 +84,7 @@ export async function trainModel(
   const inputs = joined.data.sentiment ? SENTIMENT_SHAPE : null;
   const auxiliary = AUXILIARY_WEIGHTS[options.interval];
   const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs, auxiliary);
-  const perMember = visitsOf(options, spec);
-  const total = perMember * members * (options.rehearse === true ? 2 : 1);
-  const reporter = (phase: 'evaluation' | 'training', member: number) => (progress: FitProgress) => {
-    const before = (phase === 'training' && options.rehearse ? members : 0) + member;
-    const visited = before * perMember + progress.visited;
-    const done = Math.min(visited / total, 1);
-    const secondsLeft = progress.samplesPerSecond > 0 ? (total - visited) / progress.samplesPerSecond : null;
-    onProgress({ ...progress, phase, member, members, done, secondsLeft });
-  };
-
+  const progress = createTrainCount(options, visitsOf(options, spec), onProgress);
   const run = (phase: 'evaluation' | 'training', fitMs: number, stopMs: number) =>
     fitEnsemble(
       {
@@ -103,7 +95,7 @@ export async function trainModel(
         cancel,
         fitUntilMs: fitMs,
         stopUntilMs: stopMs,
-        report: (member, progress) => reporter(phase, member)(progress),
+        report: progress(phase),
       },
       options,
     );
@@ -111,18 +103,19 @@ export async function trainModel(
   let found: ReturnType<typeof evaluateEnsemble> | null = null;
   let final: FittedEnsemble | null = null;
   if (options.rehearse) {
-    const raw = [joined.data.context.slice(), joined.data.sentiment?.slice()] as const;
     const rehearsal = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
-    found = evaluateEnsemble(engine, joined, spec, rehearsal, fitUntilMs, stopUntilMs);
-    joined.data.context.set(raw[0]);
-    if (raw[1]) joined.data.sentiment?.set(raw[1]);
+    found = evaluateEnsemble(engine, joined, rehearsal, fitUntilMs, stopUntilMs);
     if (options.rehearse === 'only') final = rehearsal;
   }
   const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
+  const learnt = options.refit
+    ? { fitUntilMs: period.stopUntilMs, stopUntilMs: period.stopUntilMs, stopFromMs: period.fitUntilMs }
+    : period;
   final ??= await run('training', fitUntilMs, stopUntilMs);
   return {
     spec,
     members: final.members,
+    trees: final.trees,
     card: {
       format: 1,
       family: options.family,
@@ -132,12 +125,13 @@ export async function trainModel(
       window: spec.window,
       ...cardScalers(final),
       calibration: final.calibration as ModelCard['calibration'],
+      ...(final.trees ? { trees: { share: [...final.trees.share] } } : {}),
       trainedAtMs: clock(),
       data: {
         description: options.description,
         symbols: joined.coins.map((coin) => coin.symbol),
         fromMs: firstMs,
-        ...period,
+        ...learnt,
         windows: final.windows,
       },
       training: {
@@ -171,7 +165,6 @@ const cardScalers = ({ scaler, sentimentScaler }: FittedEnsemble): Pick<ModelCar
 function evaluateEnsemble(
   engine: Engine,
   joined: JoinedCoins,
-  spec: NetworkSpec,
   fitted: FittedEnsemble,
   fromMs: number,
   toMs: number,
@@ -182,10 +175,10 @@ function evaluateEnsemble(
     ...cardScalers(fitted),
     calibration: fitted.calibration as ModelCard['calibration'],
   };
-  const maker = createDistributionMaker({ spec, members: fitted.members, card }, engine.createPredictor);
+  const maker = createDistributionMaker({ ...fitted, card }, engine.createPredictor);
   const windows = windowsBetween(joined, fromMs, toMs);
   const model = createModelForecaster(maker);
   const records = evaluateWindows(joined, windows, model);
-  if (!spec.sentiment) return { records };
+  if (!fitted.spec.sentiment) return { records };
   return { records, sentiment: ablateWindows(joined, windows, model, createMaskedForecaster(maker)) };
 }

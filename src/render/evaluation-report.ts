@@ -3,6 +3,7 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { EvaluationReport } from '../core/evaluation.ts';
+import { learningSpanText } from '../core/learning-span.ts';
 import { PALETTES } from './chart-theme.ts';
 import type { Panel } from './evaluation-marks.ts';
 import { markOf } from './evaluation-marks.ts';
@@ -118,7 +119,7 @@ function heading(report: EvaluationReport): object[] {
   const n = horizons.map(({ name, pooled }) => `${pooled.n.toLocaleString('en')} at ${name}`).join(', ');
   const facts = [
     `Origins ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}; forecasts: ${n}.`,
-    `Model learnt from candles to ${day(model.fitUntilMs)}, stopped on candles to ${day(model.stopUntilMs)}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${report.marketContext ? '' : '; without Bitcoin’s candles'}.`,
+    `Model ${learningSpanText(model, day)}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${report.marketContext ? '' : '; without Bitcoin’s candles'}.`,
   ];
   const parts: object[] = [
     text(`Evaluation of ${model.version} on ${report.interval} candles`, 40, 26, 24, palette.text, 600),

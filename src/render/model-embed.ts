@@ -3,6 +3,7 @@ import type { Interval } from '../core/candle.ts';
 import type { DriftStatus } from '../core/drift.ts';
 import type { Interval95 } from '../core/evaluation.ts';
 import { HORIZONS } from '../core/horizon.ts';
+import { learningSpanText } from '../core/learning-span.ts';
 import type { FamilyComparison, FamilyResult, FamilyScores, ModelFacts, ServedModel } from '../core/model-info.ts';
 import { driftLine } from './drift-lines.ts';
 import { formatCount, formatPercent, timestamp } from './format.ts';
@@ -41,7 +42,7 @@ function factLines(interval: Interval, facts: ModelFacts): string[] {
       : facts.medianShares.map(share).join(' / ');
   const lines = [
     `**${escapeMarkdown(facts.version)}**, ${facts.members} ${escapeMarkdown(facts.family)} nets of ${formatCount(facts.parameters)} parameters, trained ${timestamp(facts.trainedAtMs, 'D')}`,
-    `Learnt from ${formatCount(facts.windows)} windows of ${formatCount(facts.coins)} coins from ${timestamp(facts.fromMs, 'D')} to ${timestamp(facts.fitUntilMs, 'D')}; stopped on candles up to ${timestamp(facts.stopUntilMs, 'D')}`,
+    `${formatCount(facts.windows)} windows of ${formatCount(facts.coins)} coins since ${timestamp(facts.fromMs, 'D')}; ${learningSpanText(facts, (ms) => timestamp(ms, 'D'))}`,
     `Calibration: ${kept} of the median kept, ${climatology} climatology in the ranges`,
   ];
   if (!evaluation) return [...lines, 'It has not been evaluated.'];

@@ -29,7 +29,8 @@ export async function compareFamilies(training: TrainingService, job: Comparison
       ...(job.signal ? { signal: job.signal } : {}),
       onProgress: (progress) => job.onProgress?.(family, progress),
       write: async () => {},
-      options: { ...job.options, family, rehearse: 'only' },
+      // What is compared is the nets.
+      options: { ...job.options, family, rehearse: 'only', refit: false, treeShare: [] },
     });
     last = card;
     families.push({

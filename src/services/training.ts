@@ -25,6 +25,7 @@ const COMMON = {
   looks: 10,
   patience: 4,
   conformalStep: 0.005,
+  refit: true,
   build: 'auto',
   rehearse: true,
 } as const satisfies Partial<TrainOptions>;
@@ -34,8 +35,8 @@ const COMMON = {
  * be forecast a little, so all of that median is kept.
  */
 export const TRAINING_DEFAULTS = {
-  '1d': { ...COMMON, windowVisits: 160_000, medianShare: 0.4 },
-  '1h': { ...COMMON, windowVisits: 200_000, medianShare: [1, 0.7, 0.4] },
+  '1d': { ...COMMON, windowVisits: 160_000, medianShare: 0.4, treeShare: [0, 0, 0] },
+  '1h': { ...COMMON, windowVisits: 200_000, medianShare: [1, 0.7, 0.4], treeShare: [0.5, 0.5, 0.5] },
 } as const satisfies Readonly<Record<Interval, Partial<TrainOptions>>>;
 
 /** What is trained on, how, and where the model goes. */

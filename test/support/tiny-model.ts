@@ -27,6 +27,8 @@ export const TINY_OPTIONS: TrainOptions = {
   patience: 2,
   medianShare: 0.4,
   conformalStep: 0.0025,
+  treeShare: [],
+  refit: false,
   threads: 1,
   build: 'simd',
   rehearse: false,

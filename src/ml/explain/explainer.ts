@@ -10,6 +10,7 @@ import type { DistributionModel } from '../distribution.ts';
 import { createDistributionMaker, scaledSentiment } from '../distribution.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
+import { createEnsemblePredictor } from '../ensemble.ts';
 import type { CoinFeatures, CoinInput } from '../features/build.ts';
 import { buildFeatures, stepNames, windowUsable } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
@@ -42,7 +43,7 @@ export function createExplainer(
   makePredictor: Engine['createPredictor'] = createPredictor,
 ): Explainer {
   const maker = createDistributionMaker(model, makePredictor);
-  const predictors = model.members.map((weights) => makePredictor(model.spec, weights));
+  const predictor = createEnsemblePredictor(model, makePredictor);
   const { card, spec } = model;
   return (coin, btc, steps, calibration = null) => {
     const at = card.steps.indexOf(steps);
@@ -64,16 +65,12 @@ export function createExplainer(
     const groups = INPUT_GROUPS.filter((group) => learntFrom(model, coin.symbol, group));
     const coalitions = 1 << groups.length;
     const inputs = coalitionInputs(model, features, row, groups);
-    const sum = new Float64Array(coalitions * card.steps.length * LEVELS);
-    for (const predictor of predictors) {
-      const answer = predictor.predict(coalitions, inputs.steps, inputs.context, inputs.sentiment);
-      for (let i = 0; i < answer.length; i++) sum[i]! += answer[i]! / predictors.length;
-    }
+    const answers = predictor.predict(coalitions, inputs.steps, inputs.context, inputs.sentiment);
     const ownVolatility = 1 << groups.indexOf('volatility');
     const scale = features.series.sigma[row]! * Math.sqrt(steps);
     const worth = Array.from({ length: coalitions }, (_, coalition) => {
       const from = (coalition * card.steps.length + at) * LEVELS;
-      const raw = sum.subarray(from, from + LEVELS);
+      const raw = answers.subarray(from, from + LEVELS);
       const towards = (1 - medianShareAt(card.calibration.medianShare, at)) * raw[MEDIAN_INDEX]!;
       const unit = coalition & ownVolatility ? scale : usualVolatility;
       return numbers(raw.map((value) => (value - towards) * unit));

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/time.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { MedianShare } from '../calibration/median-share.ts';
 import type { JoinedCoins } from '../dataset.ts';
-import { joinCoins, scaleContext, trainingPeriods, windowsBetween, withWindow } from '../dataset.ts';
+import { joinCoins, scaleInputs, trainingPeriods, windowsBetween, withWindow } from '../dataset.ts';
 import type { Engine } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';
 import type { CoinInput } from '../features/build.ts';
@@ -67,23 +67,20 @@ export function createTrialRunner(
 ): TrialRunner {
   const joined = joinCoins(coins, btc, setting.interval, DEFAULT_SIZE.window);
   const { fitUntilMs, stopUntilMs } = trainingPeriods(joined, setting);
-  const raw = joined.data.context.slice();
   const stop = usableByAll(joined, setting.windows, windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs));
   const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS, setting.medianShare);
   const days = daysOf(joined, validation.windows);
   const judged = { windows: validation.windows.length, fromMs: fitUntilMs, toMs: stopUntilMs };
-  let current: { readonly window: number; readonly fitWindows: Int32Array } | null = null;
+  let current: { readonly fitWindows: Int32Array; readonly scaled: JoinedCoins } | null = null;
 
-  /** The windows to learn from; the shared context is scaled by them. */
-  function prepare(window: number): Int32Array {
-    if (current?.window === window) return current.fitWindows;
+  /** The windows to learn from, and all inputs scaled by them. */
+  function prepare(window: number): NonNullable<typeof current> {
+    if (current?.scaled.window === window) return current;
     const own = withWindow(joined, window);
     const fitWindows = windowsBetween(own, 0, fitUntilMs, fitUntilMs);
     requireEnough(fitWindows, stop, fitUntilMs);
-    own.data.context.set(raw);
-    scaleContext(own, fitWindows);
-    current = { window, fitWindows };
-    return fitWindows;
+    current = { fitWindows, scaled: scaleInputs(own, fitWindows).joined };
+    return current;
   }
 
   return {
@@ -98,7 +95,7 @@ export function createTrialRunner(
         null,
         auxiliary,
       );
-      const fitWindows = prepare(params.window);
+      const { fitWindows, scaled } = prepare(params.window);
       const { peakLearningRate, batch, weightDecay } = params;
       const options: FitOptions = {
         ...setting.fit,
@@ -109,26 +106,26 @@ export function createTrialRunner(
       const facts = { parameters: parameterCount(spec), fitWindows: fitWindows.length, validation: judged };
       const seconds = () => Math.round((clock() - startedMs) / 100) / 10;
       try {
-        const fitted = await trainMember(
+        const run = {
           spec,
-          joined.data,
-          fitWindows,
-          validation,
+          dataset: scaled.data,
+          windows: fitWindows,
           seed,
           options,
           clock,
           onProgress,
           cancel,
           engine,
-        );
-        const scaled = predictWindows(engine, joined, spec, [fitted.weights], validation.windows);
+        };
+        const fitted = await trainMember(run, validation);
+        const predicted = predictWindows(engine, scaled, { spec, members: [fitted.weights] }, validation.windows);
         return {
           ...facts,
           skillPct: fitted.skillPct,
-          skillByHorizon: validation.skillByHorizon(scaled),
+          skillByHorizon: validation.skillByHorizon(predicted),
           visited: fitted.visited,
           seconds: seconds(),
-          losses: losses ? dailyLosses(validation, scaled, days) : null,
+          losses: losses ? dailyLosses(validation, predicted, days) : null,
         };
       } catch (error) {
         if (!(error instanceof CandlecastError) || error.code !== 'CC_TRAINING_DIVERGED') throw error;

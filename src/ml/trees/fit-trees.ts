@@ -7,27 +7,29 @@ import { boost } from './boost.ts';
 import { directionLoss, scaleLoss } from './losses.ts';
 import type { TreeHorizon, TreeModel } from './tree-model.ts';
 
-/** What trees are fitted with. `minimumRows` is for large data sets: with few rows it is a hundredth of them. */
+/** How the trees of one forest grow. */
+export interface ForestOptions extends Omit<BoostOptions, 'seed' | 'minimumRows'> {
+  /** Share of the rows drawn for a tree that a leaf holds at least, 0 … 1. */
+  readonly leastShare: number;
+}
+
+/** What trees are fitted with. */
 export interface TreeOptions {
-  readonly scale: Omit<BoostOptions, 'seed'>;
-  readonly direction: Omit<BoostOptions, 'seed'>;
+  readonly scale: ForestOptions;
+  readonly direction: ForestOptions;
   /** Of more rows than this an evenly spread part is taken. */
   readonly mostRows: number;
 }
 
-/** Options unless told otherwise. Direction is nearly all noise, so its trees are few, small and held back. */
+/**
+ * Options unless told otherwise. Leaves are large because rows are anything but independent: coins share a market, and the returns of
+ * neighbouring origins overlap. More rows taught nothing new, for the same reason. Direction is nearly all noise, so its trees are few, small and
+ * held back.
+ */
 export const TREE_OPTIONS: TreeOptions = {
-  scale: { rounds: 200, leaves: 31, learningRate: 0.05, minimumRows: 2000, l2: 1, columnShare: 0.5, rowShare: 0.5 },
-  direction: {
-    rounds: 60,
-    leaves: 15,
-    learningRate: 0.05,
-    minimumRows: 4000,
-    l2: 100,
-    columnShare: 0.5,
-    rowShare: 0.5,
-  },
-  mostRows: 250_000,
+  scale: { rounds: 200, leaves: 31, learningRate: 0.05, leastShare: 0.04, l2: 1, columnShare: 0.5, rowShare: 0.5 },
+  direction: { rounds: 60, leaves: 15, learningRate: 0.05, leastShare: 0.1, l2: 100, columnShare: 0.5, rowShare: 0.5 },
+  mostRows: 120_000,
 };
 
 /** What fitting needs. */
@@ -131,8 +133,8 @@ function spreadRows(rows: Int32Array, most: number): Int32Array {
   return Int32Array.from({ length: most }, (_, i) => rows[Math.floor((i * rows.length) / most)]!);
 }
 
-function forRows(options: Omit<BoostOptions, 'seed'>, rows: number): Omit<BoostOptions, 'seed'> {
-  return { ...options, minimumRows: Math.max(1, Math.min(options.minimumRows, Math.floor(rows / 100))) };
+function forRows({ leastShare, ...options }: ForestOptions, rows: number): Omit<BoostOptions, 'seed'> {
+  return { ...options, minimumRows: Math.max(1, Math.floor(leastShare * options.rowShare * rows)) };
 }
 
 /** Quantile of ascending values by linear interpolation. */

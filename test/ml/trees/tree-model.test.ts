@@ -152,7 +152,7 @@ describe('a tree model in bytes', () => {
 
   it('has the same bits on every version of Node', () => {
     // Of the same model fitted by Node 20.20, 22.23 and 24.21. It changes with the algorithm and with the options, and then only.
-    expect(createHash('sha256').update(bytes).digest('hex').slice(0, 16)).toBe('c045e734d203776a');
+    expect(createHash('sha256').update(bytes).digest('hex').slice(0, 16)).toBe('33db50554568cd30');
   });
 
   it('comes back as it was', () => {
