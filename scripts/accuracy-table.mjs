@@ -33,9 +33,9 @@ function row(record, horizon) {
   ];
 }
 
-function section({ version, interval, data, training, evaluation }) {
+function section({ version, interval, data, training, trees, evaluation }) {
   const { candles, horizons } = NAMES[interval];
-  const made = `**${candles} candles**, model \`${version}\`: ${training.seeds.length} nets of ${count(training.parameters)} parameters, fitted on ${data.symbols.length} coins up to ${lastDay(data.fitUntilMs)}, stopped on candles up to ${lastDay(data.stopUntilMs)}.`;
+  const made = `**${candles} candles**, model \`${version}\`: ${training.seeds.length} nets of ${count(training.parameters)} parameters, ${trees ? 'with trees beside them, ' : ''}fitted on ${data.symbols.length} coins up to ${lastDay(data.fitUntilMs)}${data.fitUntilMs < data.stopUntilMs ? `, stopped on candles up to ${lastDay(data.stopUntilMs)}` : ''}.`;
   if (!evaluation?.records.length) return `${made} It has not been evaluated.\n`;
   const fromMs = Math.min(...evaluation.records.map((record) => record.fromMs));
   const toMs = Math.max(...evaluation.records.map((record) => record.toMs));

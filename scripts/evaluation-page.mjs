@@ -57,9 +57,11 @@ function section(report) {
     pooled.baselines.map((one) => `${one.name} ${one.pValue < 0.002 ? '< 0.002' : one.pValue.toFixed(3)}`).join(', '),
     `${within.coins} of ${within.of}`,
   ]);
+  const stopFromMs = model.stopFromMs ?? model.fitUntilMs;
+  const learntAgain = model.stopFromMs === null ? '' : ', then fitted anew with those too';
   return `## ${report.interval === '1d' ? 'Daily' : 'Hourly'} candles
 
-Model fitted on origins before ${day(model.fitUntilMs)}, stopped on those before ${day(model.stopUntilMs)}; forecasts from ${day(report.fromMs)} to ${day(report.toMs)}, ${report.symbols.length} coins,
+Model fitted on origins before ${day(stopFromMs)}, stopped on those before ${day(model.stopUntilMs)}${learntAgain}; forecasts from ${day(report.fromMs)} to ${day(report.toMs)}, ${report.symbols.length} coins,
 ${counts.forecastOrigins.toLocaleString('en')} origins. ${crashes.length} crashes of Bitcoin by the definition below fall into the span.
 
 Skill in per cent with its 95 % interval (block bootstrap over time); in brackets behind n, the coins.
@@ -70,7 +72,7 @@ ${table(['horizon', 'RMSE of the median / no change, %', 'MAE / no change, %', '
 
 ${sentimentTable(report)}${report.unseen.length > 0 ? `Never seen in training: ${report.unseen.join(', ')}.\n` : ''}
 \`\`\`
-npm run train -- --candles DIR --interval ${report.interval} ${report.unseen.length > 0 ? '--symbols ALL_BUT_THESE ' : ''}--fit-until ${day(model.fitUntilMs - 1)} --stop-until ${day(model.stopUntilMs - 1)} ${report.sentiment?.learnt ? '--headlines coindesk.csv,cryptonews.csv --feargreed feargreed.csv ' : ''}--no-rehearsal --reproducible --out ${report.interval}.json
+npm run train -- --candles DIR --interval ${report.interval} ${report.unseen.length > 0 ? '--symbols ALL_BUT_THESE ' : ''}--fit-until ${day(stopFromMs - 1)} --stop-until ${day(model.stopUntilMs - 1)} ${report.sentiment?.learnt ? '--headlines coindesk.csv,cryptonews.csv --feargreed feargreed.csv ' : ''}--no-rehearsal --reproducible --out ${report.interval}.json
 ${published(report.command)}
 \`\`\``;
 }
@@ -108,8 +110,9 @@ price. No model saw a crash coming; what is measured is how it did in the week a
 
 What is not blind: two constants of the daily model, the share of the net's median that is kept (40 %) and the expected share of
 climatology (15 %), were chosen on forecasts of 2021 and 2022 by nets fitted before. What hours have of their own (docs/models.md) was
-chosen on hourly forecasts of 2022, the stopping year below. The conformal step was chosen on daily forecasts of 2020–2021 and hourly ones
-of 2022. 2023 had no part in any of it. How sentiment enters was settled after its worth on 2022–2023 had been seen; it is next to nothing there.
+chosen on hourly forecasts of 2022, the stopping year below, trees included. The conformal step was chosen on daily forecasts of 2020–2021 and hourly ones
+of 2022. That nets learn again from the stopping period, and that days have no trees, was settled after seeing both on 2022. 2023 had no part in any of
+it; hourly forecasts of 2023 had been scored twice before, with simpler recipes. How sentiment enters was settled after its worth on 2022–2023 had been seen; it is next to nothing there.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 

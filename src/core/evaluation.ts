@@ -113,6 +113,8 @@ export interface EvaluationReport {
     readonly dataFromMs: number;
     readonly fitUntilMs: number;
     readonly stopUntilMs: number;
+    /** From here on origins decided when to stop before they were learnt from; null where they only decided. */
+    readonly stopFromMs: number | null;
     readonly trainedOn: string;
   };
   readonly interval: Interval;

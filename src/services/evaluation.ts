@@ -91,6 +91,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
       dataFromMs: card.data.fromMs,
       fitUntilMs: card.data.fitUntilMs,
       stopUntilMs: card.data.stopUntilMs,
+      stopFromMs: card.data.stopFromMs ?? null,
       trainedOn: card.data.description,
     },
     interval,
