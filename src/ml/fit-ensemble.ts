@@ -8,7 +8,7 @@ import type { JoinedCoins, ScaledCoins } from './dataset.ts';
 import { scaleInputs, windowsBetween } from './dataset.ts';
 import type { Engine, NetworkSpec, Weights } from './engine/types.ts';
 import type { BlendedTrees, Ensemble } from './ensemble.ts';
-import { createEnsemblePredictor } from './ensemble.ts';
+import { createEnsemblePredictor, requireShares } from './ensemble.ts';
 import { stepNames } from './features/build.ts';
 import { pickSentiment } from './features/sentiment-features.ts';
 import type { Scaler } from './scaler.ts';
@@ -29,11 +29,11 @@ export interface EnsembleOptions extends FitOptions {
   readonly seeds: readonly number[];
   readonly medianShare: MedianShare;
   readonly conformalStep: number;
-  /** Share of boosted trees in every quantile, 0 … 1, by horizon; all zero for nets alone. */
+  /** Share of boosted trees in every quantile, 0 … 1, by horizon; all zero, or none at all, for nets alone. */
   readonly treeShare: readonly number[];
   /**
    * Whether the nets, once the stopping period has decided, learn again from the beginning with that period's windows too. What was
-   * decided stays: when to stop, how far to open to sentiment, how much climatology.
+   * decided stays: when to stop, how far to open to sentiment, how much climatology (in which trees have no say).
    */
   readonly refit: boolean;
 }
@@ -45,7 +45,7 @@ export type FitPart = 'nets' | 'refit' | 'trees';
 export interface EnsembleRun {
   readonly joined: JoinedCoins;
   readonly spec: NetworkSpec;
-  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop and how to blend. */
+  /** Origins before this are learnt from; those from here to `stopUntilMs` decide, and are learnt from after that where nets are refitted. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
   readonly engine: Engine;
@@ -72,30 +72,44 @@ interface FittedNets {
   readonly members: readonly Weights[];
   readonly scaled: ScaledCoins;
   readonly windows: Int32Array;
+}
+
+/** What the stopping period decided. */
+interface Decided {
+  readonly choices: readonly FitChoices[];
+  readonly climatologyWeight: readonly number[];
   readonly visited: number;
+  /** The nets that decided it; null where they are fitted again, so that their copy of the inputs is gone before the next is made. */
+  readonly nets: FittedNets | null;
 }
 
 /**
  * Fits one net for each seed, chooses the share of climatology on the stopping period, fits the nets again with it if that is asked for, and
- * the trees where they have a share. Throws `CC_TRAINING_DATA` when a period has too few windows, and as the engine does.
+ * the trees where they have a share. Throws `CC_TRAINING_DATA` when a period has too few windows, `CC_ENGINE_SHAPE` when trees have
+ * shares for other horizons, and as the engine and `fitTrees` do.
  */
 export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): Promise<FittedEnsemble> {
   const { spec } = run;
-  const { medianShare, conformalStep } = options;
-  const { choices, climatologyWeight, ...first } = await chooseOnStop(run, options);
-  const nets = options.refit ? await refitAll(run, options, choices) : first;
+  const { medianShare, conformalStep, treeShare } = options;
+  // Before hours of fitting, not after.
+  if (hasTrees(treeShare)) requireShares(treeShare, run.joined.steps.length);
+  const { choices, climatologyWeight, visited, nets: kept } = await chooseOnStop(run, options);
+  const { visited: again, ...nets } = kept ? { ...kept, visited: 0 } : await refitAll(run, options, choices);
   const { scaler, sentimentScaler } = nets.scaled;
   return {
     spec,
     members: nets.members,
-    trees: treesOf(run, options, nets),
+    trees: await treesOf(run, options, nets),
     scaler,
     sentimentScaler,
     calibration: { medianShare, climatologyWeight, conformalStep },
     windows: nets.windows.length,
-    visited: first.visited + (options.refit ? nets.visited : 0),
+    visited: visited + again,
   };
 }
+
+/** Whether trees have any share, and so have to be fitted. */
+export const hasTrees = (treeShare: readonly number[]): boolean => treeShare.some((share) => share > 0);
 
 /** What is the same for every net of a run. */
 function memberRun(
@@ -121,10 +135,7 @@ function memberRun(
 }
 
 /** Fits on the windows before `fitUntilMs`; those after decide. */
-async function chooseOnStop(
-  run: EnsembleRun,
-  options: EnsembleOptions,
-): Promise<FittedNets & { readonly choices: readonly FitChoices[]; readonly climatologyWeight: number[] }> {
+async function chooseOnStop(run: EnsembleRun, options: EnsembleOptions): Promise<Decided> {
   const { joined, spec, fitUntilMs, stopUntilMs, engine } = run;
   const { medianShare } = options;
   const windows = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
@@ -145,7 +156,7 @@ async function chooseOnStop(
   const { sentiment: _, ...deaf } = scaled.joined.data;
   const raw = predictWindows(engine, { ...joined, data: deaf }, { spec, members }, validation.windows);
   const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, raw, medianShare);
-  return { members, scaled, windows, visited, choices, climatologyWeight };
+  return { choices, climatologyWeight, visited, nets: options.refit ? null : { members, scaled, windows } };
 }
 
 /** Fits on all windows before `stopUntilMs`, with nothing left to decide. */
@@ -153,7 +164,7 @@ async function refitAll(
   run: EnsembleRun,
   options: EnsembleOptions,
   choices: readonly FitChoices[],
-): Promise<FittedNets> {
+): Promise<FittedNets & { readonly visited: number }> {
   const windows = windowsBetween(run.joined, 0, run.stopUntilMs, run.stopUntilMs);
   const scaled = scaleInputs(run.joined, windows);
   const members: Weights[] = [];
@@ -167,14 +178,14 @@ async function refitAll(
 }
 
 /** The trees, fitted on the windows that the nets learnt from; null where they have no share. */
-function treesOf(
+async function treesOf(
   { report, cancel, joined }: EnsembleRun,
   { treeShare, seeds }: EnsembleOptions,
   { scaled, windows }: FittedNets,
-): BlendedTrees | null {
-  if (!treeShare.some((share) => share > 0)) return null;
+): Promise<BlendedTrees | null> {
+  if (!hasTrees(treeShare)) return null;
   const { context, targets, auxiliary } = scaled.joined.data;
-  const model = fitTrees({
+  const model = await fitTrees({
     inputs: context,
     width: joined.contextNames.length,
     rows: windows,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CandlecastError } from '../../core/errors.ts';
 import { requireShape } from '../engine/shape-error.ts';
 import type { BinnedRows } from './binning.ts';
@@ -60,9 +61,10 @@ const MEDIAN_HALF_WIDTH = 0.025;
 
 /**
  * Fits both forests of every horizon and measures how returns spread around their scale. Throws `CC_TRAINING_DATA` when a horizon has
- * fewer than 100 rows, `CC_ENGINE_SHAPE` when a size is wrong or an input is not finite, and as `boost` does.
+ * fewer than 100 rows, `CC_ENGINE_SHAPE` when a size is wrong or an input is not finite, and as `boost` does. Blocks the calling thread
+ * or process while a forest grows and lets messages in between two.
  */
-export function fitTrees(fit: TreeFit): TreeModel {
+export async function fitTrees(fit: TreeFit): Promise<TreeModel> {
   checkSizes(fit);
   const { inputs, width, options } = fit;
   const rows = spreadRows(knownRows(fit), options.mostRows);
@@ -73,18 +75,18 @@ export function fitTrees(fit: TreeFit): TreeModel {
   for (let horizon = 0; horizon < fit.horizons; horizon++) {
     const before = horizon * perHorizon;
     const report = (done: number) => fit.onProgress?.(before + done, fit.horizons * perHorizon);
-    horizons.push(fitHorizon(fit, binned, rows, horizon, report));
+    horizons.push(await fitHorizon(fit, binned, rows, horizon, report));
   }
   return { width, horizons };
 }
 
-function fitHorizon(
+async function fitHorizon(
   { targets, auxiliary, horizons, levels, options, seed, cancel }: TreeFit,
   all: BinnedRows,
   rows: Int32Array,
   horizon: number,
   report: (done: number) => void,
-): TreeHorizon {
+): Promise<TreeHorizon> {
   const at = (place: number) => rows[place]! * horizons + horizon;
   const places = Int32Array.from(rows.keys()).filter(
     (place) => Number.isFinite(targets[at(place)]) && Number.isFinite(auxiliary[at(place)]),
@@ -97,7 +99,10 @@ function fitHorizon(
   const own = (forest: number) => (Math.imul(seed, 0x2545f491) + 2 * horizon + forest) >>> 0;
   const scaleOptions = { ...forRows(options.scale, places.length), seed: own(0) };
   const directionOptions = { ...forRows(options.direction, places.length), seed: own(1) };
+  // A process hears only between two forests that it is cancelled, or that its parent is gone; a thread reads `cancel` in every round.
+  await nextTurn();
   const { forest: scale, raw } = boost(binned, scaleLoss(returns, ranges), scaleOptions, report, cancel);
+  await nextTurn();
   const { forest: direction } = boost(
     binned,
     directionLoss(returns),

@@ -28,7 +28,7 @@ function twoHorizons(): TreeFit {
 }
 
 const fit = twoHorizons();
-const model = fitTrees(fit);
+const model = await fitTrees(fit);
 const predictor = createTreePredictor(model, QUANTILE_LEVELS);
 const unseen = inputs.subarray(TRAINED * width);
 const forecasts = predictor.predict(ALL - TRAINED, unseen);
@@ -81,9 +81,9 @@ describe('the forecaster made of trees', () => {
     );
   });
 
-  it('is centred: its shape is 0 at the median, and the base rate of the years it learnt from is left out', () => {
+  it('is centred: its shape is 0 at the median, and the base rate of the years it learnt from is left out', async () => {
     const risen = { ...fit, targets: fit.targets.map((value) => value + 0.4) };
-    const drifting = fitTrees(risen);
+    const drifting = await fitTrees(risen);
     const medians = (one: typeof model) => {
       const all = createTreePredictor(one, QUANTILE_LEVELS).predict(ALL - TRAINED, unseen);
       return Array.from({ length: ALL - TRAINED }, (_, row) => curve(row, 0, all)[10]!);
@@ -102,45 +102,59 @@ describe('the forecaster made of trees', () => {
     expect(perLogit).toBeCloseTo(1 / (near / TRAINED / 0.3) / 4, 1);
   });
 
-  it('leaves rows out of a horizon whose target is not known, and of that alone', () => {
+  it('leaves rows out of a horizon whose target is not known, and of that alone', async () => {
     const { options: _, ...same } = fit;
     const third = rowsBetween(0, TRAINED).filter((row) => row % 3 === 1);
-    const alone = fitTrees({ ...same, options, rows: third });
+    const alone = await fitTrees({ ...same, options, rows: third });
     expect(alone.horizons[1]!.scale.start).toBe(model.horizons[1]!.scale.start);
     expect(alone.horizons[0]!.scale.start).not.toBe(model.horizons[0]!.scale.start);
   });
 
-  it('takes an even part of very many rows, and never sees the others', () => {
+  it('takes an even part of very many rows, and never sees the others', async () => {
     const few = { ...options, mostRows: 1000 };
-    const half = fitTrees({ ...fit, options: few });
-    const strided = fitTrees({ ...fit, options: few, rows: Int32Array.from({ length: 1000 }, (_, i) => 4 * i) });
+    const half = await fitTrees({ ...fit, options: few });
+    const strided = await fitTrees({ ...fit, options: few, rows: Int32Array.from({ length: 1000 }, (_, i) => 4 * i) });
     expect(half).toEqual(strided);
   });
 
-  it('is the same to the bit for the same seed, and another for another', () => {
-    expect(encodeTrees(fitTrees(fit))).toEqual(encodeTrees(model));
-    expect(encodeTrees(fitTrees({ ...fit, seed: 8 }))).not.toEqual(encodeTrees(model));
+  it('is the same to the bit for the same seed, and another for another', async () => {
+    expect(encodeTrees(await fitTrees(fit))).toEqual(encodeTrees(model));
+    expect(encodeTrees(await fitTrees({ ...fit, seed: 8 }))).not.toEqual(encodeTrees(model));
   });
 
-  it('tells how far it has come, and stops when it is cancelled', () => {
+  it('tells how far it has come, and stops when it is cancelled', async () => {
     const cancel = new Int32Array(new SharedArrayBuffer(4));
     const seen: string[] = [];
     const onProgress = (done: number, total: number) => {
       seen.push(`${done}/${total}`);
       if (done === 143) Atomics.store(cancel, 0, 1);
     };
-    expect(() => fitTrees({ ...fit, onProgress, cancel })).toThrow(
-      expect.objectContaining({ code: 'CC_TRAINING_CANCELLED' }),
-    );
+    await expect(fitTrees({ ...fit, onProgress, cancel })).rejects.toMatchObject({ code: 'CC_TRAINING_CANCELLED' });
     expect(seen).toEqual(Array.from({ length: 143 }, (_, i) => `${i + 1}/280`));
   });
 
-  it('wants enough rows, and arrays that belong together', () => {
+  it('lets messages in between two forests, one of which may be that it is cancelled', async () => {
+    const cancel = new Int32Array(1);
+    let done = 0;
+    const onProgress = (trees: number) => {
+      // From outside, as another process would: it is heard when the forest is done.
+      if (trees === 10) {
+        setImmediate(() => {
+          cancel[0] = 1;
+        });
+      }
+      done = trees;
+    };
+    await expect(fitTrees({ ...fit, onProgress, cancel })).rejects.toMatchObject({ code: 'CC_TRAINING_CANCELLED' });
+    expect(done).toBe(options.scale.rounds);
+  });
+
+  it('wants enough rows, and arrays that belong together', async () => {
     const code = (name: string) => expect.objectContaining({ code: name });
-    expect(() => fitTrees({ ...fit, rows: rowsBetween(0, 99) })).toThrow(code('CC_TRAINING_DATA'));
-    expect(() => fitTrees({ ...fit, rows: rowsBetween(0, 200) })).toThrow(code('CC_TRAINING_DATA'));
-    expect(() => fitTrees({ ...fit, horizons: 3 })).toThrow(code('CC_ENGINE_SHAPE'));
-    expect(() => fitTrees({ ...fit, rows: Int32Array.of(ALL) })).toThrow(code('CC_ENGINE_SHAPE'));
+    await expect(fitTrees({ ...fit, rows: rowsBetween(0, 99) })).rejects.toEqual(code('CC_TRAINING_DATA'));
+    await expect(fitTrees({ ...fit, rows: rowsBetween(0, 200) })).rejects.toEqual(code('CC_TRAINING_DATA'));
+    await expect(fitTrees({ ...fit, horizons: 3 })).rejects.toEqual(code('CC_ENGINE_SHAPE'));
+    await expect(fitTrees({ ...fit, rows: Int32Array.of(ALL) })).rejects.toEqual(code('CC_ENGINE_SHAPE'));
     expect(() => createTreePredictor(model, [0.1, 0.9])).toThrow(code('CC_ENGINE_SHAPE'));
     expect(() => predictor.predict(2, new Float32Array(width))).toThrow(code('CC_ENGINE_SHAPE'));
   });
