@@ -77,7 +77,11 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
   if (weightsSha256 !== sha256(weightData)) {
     throw new CandlecastError('CC_MODEL_DAMAGED', 'The weights file does not belong to the model file, or is damaged.');
   }
-  const netBytes = Math.max(weightData.length - treeBytes, 0);
+  const said = data.trees !== undefined;
+  if (treeBytes > weightData.length || treeBytes > 0 !== said) {
+    throw new CandlecastError('CC_MODEL_DAMAGED', 'The model file and its card do not agree about trees.');
+  }
+  const netBytes = weightData.length - treeBytes;
   const { spec, members } = fromTfjs(json, weightData.subarray(0, netBytes));
   const trees = data.trees ? { share: data.trees.share, model: decodeTrees(weightData.subarray(netBytes)) } : null;
   const same = (a: readonly unknown[], b: readonly unknown[]) =>
