@@ -1,4 +1,5 @@
 import type { EnsembleRun, FitPart } from './fit-ensemble.ts';
+import { hasTrees } from './fit-ensemble.ts';
 import type { TrainOptions, TrainProgress } from './train-model.ts';
 
 /** What growing the trees takes, in window visits of the nets: about as long as those of one net. */
@@ -14,7 +15,7 @@ export function createTrainCount(
   onProgress: (progress: TrainProgress) => void,
 ): (phase: 'evaluation' | 'training') => EnsembleRun['report'] {
   const members = options.seeds.length;
-  const trees = options.treeShare.some((share) => share > 0) ? TREE_VISITS_OF_MEMBER : 0;
+  const trees = hasTrees(options.treeShare) ? TREE_VISITS_OF_MEMBER : 0;
   const before: Readonly<Record<FitPart, number>> = {
     nets: 0,
     refit: members,
@@ -30,7 +31,11 @@ export function createTrainCount(
       last = progress;
       if (progress.samplesPerSecond > 0) speed = progress.samplesPerSecond;
     }
-    const own = 'done' in progress ? progress.done * TREE_VISITS_OF_MEMBER * visitsOfMember : progress.visited;
+    // Looks are whole batches, so a net may visit a little more than it was given; the next part begins where it should.
+    const own =
+      'done' in progress
+        ? progress.done * TREE_VISITS_OF_MEMBER * visitsOfMember
+        : Math.min(progress.visited, visitsOfMember);
     const { look, meanLoss, skillPct, samplesPerSecond } = last;
     onProgress({
       ...{ look, meanLoss, skillPct, samplesPerSecond, visited: own },
@@ -38,7 +43,7 @@ export function createTrainCount(
       part,
       member,
       members,
-      done: Math.min((first + own) / total, 1),
+      done: (first + own) / total,
       secondsLeft: speed > 0 ? (total - first - own) / speed : null,
     });
   };
