@@ -79,6 +79,8 @@ export function createTrialRunner(
     const own = withWindow(joined, window);
     const fitWindows = windowsBetween(own, 0, fitUntilMs, fitUntilMs);
     requireEnough(fitWindows, stop, fitUntilMs);
+    // The copy for the window before goes before the next is made.
+    current = null;
     current = { fitWindows, scaled: scaleInputs(own, fitWindows).joined };
     return current;
   }
