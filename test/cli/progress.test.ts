@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { createProgress, progressLine } from '../../src/cli/progress.ts';
+import type { TrainProgress } from '../../src/ml/train-model.ts';
+
+const progress: TrainProgress = {
+  phase: 'training',
+  part: 'nets',
+  member: 1,
+  members: 3,
+  visited: 500,
+  look: 4,
+  meanLoss: 0.31234,
+  skillPct: 2.5,
+  samplesPerSecond: 12_345.6,
+  done: 0.25,
+  secondsLeft: 3_725,
+};
+
+describe('a line of training progress', () => {
+  it('names the net, its look, loss, skill and speed, and the time left', () => {
+    expect(progressLine(progress)).toBe(
+      'training, net 2/3, look 5 · loss 0.3123 · skill +2.50 % · 12,346 samples/s · at most 1 h 02 min left',
+    );
+    expect(progressLine({ ...progress, phase: 'evaluation', secondsLeft: null, skillPct: -1 })).toBe(
+      'rehearsal for the evaluation, net 2/3, look 5 · loss 0.3123 · skill -1.00 % · 12,346 samples/s',
+    );
+  });
+
+  it('says of nets that learn again that they do, and claims no skill', () => {
+    expect(progressLine({ ...progress, part: 'refit', skillPct: null })).toBe(
+      'training, net 2/3 with the newest candles, look 5 · loss 0.3123 · 12,346 samples/s · at most 1 h 02 min left',
+    );
+  });
+
+  it('says of trees only that they grow, and nothing of the nets before them', () => {
+    expect(progressLine({ ...progress, part: 'trees', secondsLeft: 65 })).toBe(
+      'training, trees · at most 1 min 05 s left',
+    );
+  });
+});
+
+describe('training progress in a log', () => {
+  it('has a line at once for each part of each phase, and then at most one in ten seconds', () => {
+    let nowMs = 0;
+    let text = '';
+    const { show } = createProgress({ write: (more) => (text += more) }, () => nowMs);
+    const { phase } = progress;
+    for (const part of ['nets', 'refit', 'trees'] as const) {
+      for (const more of [0, 1_000, 9_000]) {
+        nowMs += more;
+        show({ ...progress, phase, part });
+      }
+    }
+    const heads = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/,? look| ·/)[0]);
+    expect(heads).toEqual([
+      ...['25 % training, net 2/3', '25 % training, net 2/3'],
+      ...['25 % training, net 2/3 with the newest candles', '25 % training, net 2/3 with the newest candles'],
+      ...['25 % training, trees', '25 % training, trees'],
+    ]);
+  });
+});
