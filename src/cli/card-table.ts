@@ -1,5 +1,6 @@
 import { HORIZONS } from '../core/horizon.ts';
 import { learningSpanText } from '../core/learning-span.ts';
+import { treeShareText } from '../core/tree-share.ts';
 import type { ModelCard } from '../ml/card.ts';
 import { textTable } from './text-table.ts';
 
@@ -10,9 +11,11 @@ const signed = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
 /** A model's card for a terminal: what it is, and how it scored beside its baselines. */
 export function cardText(card: ModelCard): string {
   const { data, training, evaluation } = card;
+  const trees = treeShareText(card.trees?.share, percent);
   const lines = [
     `Model ${card.version} (${card.family}, ${training.seeds.length} seeds, ${training.parameters.toLocaleString('en')} parameters each)`,
     `${data.symbols.length} coins, ${data.windows.toLocaleString('en')} windows since ${day(data.fromMs)}; ${learningSpanText(data, day)}; ${training.seconds} s.`,
+    ...(trees === null ? [] : [`${trees}.`]),
   ];
   if (!evaluation) return [...lines, 'Not evaluated: it has no record, and replies will say so.'].join('\n');
   const header = [

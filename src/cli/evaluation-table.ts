@@ -31,7 +31,7 @@ export function evaluationText(report: EvaluationReport): string {
   const loud = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
-      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}), ${learningSpanText(model, day)}.`,
+      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, day)}.`,
       `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),

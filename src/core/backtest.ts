@@ -141,6 +141,8 @@ export interface BacktestReport {
     readonly version: string;
     readonly fitUntilMs: number;
     readonly stopUntilMs: number;
+    /** From here on origins decided when to stop before they were learnt from; null where they only decided. */
+    readonly stopFromMs: number | null;
     readonly description: string;
   };
   readonly interval: Interval;

@@ -108,7 +108,10 @@ export interface EvaluationReport {
   readonly model: {
     readonly version: string;
     readonly family: string;
+    /** Nets. */
     readonly members: number;
+    /** Share of boosted trees in the quantiles at each of the model's horizons, 0 … 1; null where there are only nets. */
+    readonly treeShares: readonly number[] | null;
     readonly trainedAtMs: number;
     readonly dataFromMs: number;
     readonly fitUntilMs: number;

@@ -23,7 +23,11 @@ export interface ModelFacts {
   /** Learnt from origins before this; those from here to `stopUntilMs`, if any, only decided when to stop. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
-  /** Share of the nets' median that is kept, and of climatology in the quantiles, at each horizon; 0 … 1. */
+  /** From here on origins decided when to stop before they were learnt from; null where they only decided. */
+  readonly stopFromMs: number | null;
+  /** Share of boosted trees in the quantiles at each horizon, 0 … 1; null where there are only nets. */
+  readonly treeShares: readonly number[] | null;
+  /** Share of the median that is kept, and of climatology in the quantiles, at each horizon; 0 … 1. */
   readonly medianShares: readonly number[];
   readonly climatologyWeights: readonly number[];
   readonly evaluation: ModelEvaluation | null;

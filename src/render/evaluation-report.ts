@@ -119,7 +119,7 @@ function heading(report: EvaluationReport): object[] {
   const n = horizons.map(({ name, pooled }) => `${pooled.n.toLocaleString('en')} at ${name}`).join(', ');
   const facts = [
     `Origins ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}; forecasts: ${n}.`,
-    `Model ${learningSpanText(model, day)}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${report.marketContext ? '' : '; without Bitcoin’s candles'}.`,
+    `Model ${learningSpanText(model, day)}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}${report.marketContext ? '' : '; without Bitcoin’s candles'}.`,
   ];
   const parts: object[] = [
     text(`Evaluation of ${model.version} on ${report.interval} candles`, 40, 26, 24, palette.text, 600),

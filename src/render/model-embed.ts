@@ -5,6 +5,7 @@ import type { Interval95 } from '../core/evaluation.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { learningSpanText } from '../core/learning-span.ts';
 import type { FamilyComparison, FamilyResult, FamilyScores, ModelFacts, ServedModel } from '../core/model-info.ts';
+import { treeShareText } from '../core/tree-share.ts';
 import { driftLine } from './drift-lines.ts';
 import { formatCount, formatPercent, timestamp } from './format.ts';
 import { fitEmbed, LIMITS, packLines } from './limits.ts';
@@ -40,9 +41,11 @@ function factLines(interval: Interval, facts: ModelFacts): string[] {
     [...new Set(facts.medianShares)].length === 1
       ? share(facts.medianShares[0]!)
       : facts.medianShares.map(share).join(' / ');
+  const trees = treeShareText(facts.treeShares, share);
   const lines = [
     `**${escapeMarkdown(facts.version)}**, ${facts.members} ${escapeMarkdown(facts.family)} nets of ${formatCount(facts.parameters)} parameters, trained ${timestamp(facts.trainedAtMs, 'D')}`,
     `${formatCount(facts.windows)} windows of ${formatCount(facts.coins)} coins since ${timestamp(facts.fromMs, 'D')}; ${learningSpanText(facts, (ms) => timestamp(ms, 'D'))}`,
+    ...(trees === null ? [] : [trees]),
     `Calibration: ${kept} of the median kept, ${climatology} climatology in the ranges`,
   ];
   if (!evaluation) return [...lines, 'It has not been evaluated.'];
@@ -67,7 +70,7 @@ export function modelReply(served: readonly ServedModel[], drifts: readonly Drif
   return reply({
     title: 'Models',
     description:
-      'Which nets make the forecasts, from what they learnt, and how the same recipe did on a later period. `/model compare:true` puts the kinds of net side by side.',
+      'What makes the forecasts, from what it learnt, and how the same recipe did on a later period. `/model compare:true` puts the kinds of net side by side.',
     color: COLOUR,
     fields: [...fields, ...section('Since then', drifts.map(driftLine))],
   });

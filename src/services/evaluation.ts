@@ -87,6 +87,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
       version: card.version,
       family: card.family,
       members: card.training.seeds.length,
+      treeShares: card.trees?.share ?? null,
       trainedAtMs: card.trainedAtMs,
       dataFromMs: card.data.fromMs,
       fitUntilMs: card.data.fitUntilMs,

@@ -43,6 +43,7 @@ function factsOf({
   trainedAtMs,
   data,
   calibration,
+  trees,
   evaluation,
 }: ModelCard): ModelFacts {
   const records = evaluation?.records ?? [];
@@ -57,6 +58,8 @@ function factsOf({
     fromMs: data.fromMs,
     fitUntilMs: data.fitUntilMs,
     stopUntilMs: data.stopUntilMs,
+    stopFromMs: data.stopFromMs ?? null,
+    treeShares: trees?.share ?? null,
     medianShares: steps.map((_, at) => medianShareAt(calibration.medianShare, at)),
     climatologyWeights: calibration.climatologyWeight,
     evaluation:

@@ -61,6 +61,7 @@ export function believableBacktest(overrides: Partial<BacktestReport> = {}): Bac
       version: '1d-2026.1',
       fitUntilMs: FROM_MS - 400 * DAY_MS,
       stopUntilMs: FROM_MS - 30 * DAY_MS,
+      stopFromMs: null,
       description: '',
     },
     interval: '1d',

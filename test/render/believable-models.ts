@@ -21,6 +21,8 @@ export const believableServed: readonly ServedModel[] = [
       fromMs: ORIGIN_MS - 3_000 * DAY_MS,
       fitUntilMs: ORIGIN_MS - 800 * DAY_MS,
       stopUntilMs: ORIGIN_MS - 400 * DAY_MS,
+      stopFromMs: null,
+      treeShares: null,
       medianShares: [0.4, 0.4, 0.4],
       climatologyWeights: [0.2, 0.3, 0.5],
       evaluation: {

@@ -28,6 +28,28 @@ describe('the reply of /model', () => {
     expect(textOf(reply)).toContain('100 % / 70.0 % / 40.0 % of the median kept');
   });
 
+  it('says how much of the quantiles is trees, where there are any', () => {
+    const daily = believableServed[1]!;
+    const text = textOf(modelReply([{ ...daily, model: { ...daily.model!, treeShares: [0.5, 0.5, 0.5] } }]));
+    expect(text).toContain('Boosted trees give 50.0 % of every quantile, the nets the rest');
+    expect(textOf(modelReply(believableServed))).not.toContain('trees');
+  });
+
+  it('says where the newest period was learnt from too, and where it only decided', () => {
+    const daily = believableServed[1]!;
+    const { fitUntilMs, stopUntilMs } = daily.model!;
+    const at = (ms: number) => `<t:${ms / 1000}:D>`;
+    expect(textOf(modelReply(believableServed))).toContain(
+      `learnt from candles to ${at(fitUntilMs)}, stopped on candles to ${at(stopUntilMs)}`,
+    );
+    const again = { ...daily.model!, fitUntilMs: stopUntilMs, stopFromMs: fitUntilMs };
+    const text = textOf(modelReply([{ ...daily, model: again }]));
+    expect(text).toContain(
+      `learnt from candles to ${at(stopUntilMs)}, those since ${at(fitUntilMs)} only after they had decided when to stop`,
+    );
+    expect(text).not.toContain('stopped on');
+  });
+
   it('says that an interval around zero is no measurable edge', () => {
     expect(textOf(modelReply(believableServed))).toContain('**7d** +2.4 % (−0.3 to +3.3), no measurable edge');
   });

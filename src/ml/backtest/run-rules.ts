@@ -159,6 +159,7 @@ function reportOf(
       version: card.version,
       fitUntilMs: card.data.fitUntilMs,
       stopUntilMs: card.data.stopUntilMs,
+      stopFromMs: card.data.stopFromMs ?? null,
       description: card.data.description,
     },
     interval: span.interval,

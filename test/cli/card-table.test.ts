@@ -1,0 +1,29 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cardText } from '../../src/cli/card-table.ts';
+import type { ModelCard } from '../../src/ml/card.ts';
+import { encodeModel } from '../../src/ml/model-codec.ts';
+import { tinyModel } from '../support/tiny-model.ts';
+
+let card: ModelCard;
+beforeAll(async () => {
+  const dates = { fitUntilMs: Date.UTC(2021, 2, 1), stopUntilMs: Date.UTC(2021, 7, 1) };
+  ({ card } = encodeModel(await tinyModel({ ...dates, refit: true, treeShare: [0.5, 0.25, 0] })));
+});
+
+describe("a model's card in a terminal", () => {
+  it('says what was learnt from, from when on only after it had decided, and how much is trees', () => {
+    const lines = cardText(card).split('\n');
+    expect(lines[1]).toContain(
+      'learnt from candles to 2021-08-01, those since 2021-03-01 only after they had decided when to stop',
+    );
+    expect(lines[2]).toBe('Boosted trees give 50.0 % / 25.0 % / 0.0 % of every quantile, the nets the rest.');
+  });
+
+  it('says nothing of trees or of learning again where there was none', () => {
+    const { trees: _, ...bare } = card;
+    const { stopFromMs: __, ...data } = card.data;
+    const text = cardText({ ...bare, data: { ...data, fitUntilMs: Date.UTC(2021, 2, 1) } });
+    expect(text).toContain('learnt from candles to 2021-03-01, stopped on candles to 2021-08-01');
+    expect(text).not.toMatch(/trees|since 2021-03/);
+  });
+});
