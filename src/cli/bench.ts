@@ -147,6 +147,8 @@ async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
       rehearse: false,
       windowVisits: 200_000,
       patience: 10,
+      // Once is enough: what holds the thread up is the same.
+      refit: false,
       threads: Math.max(1, availableParallelism() - 1),
       description: 'bench',
       command: 'bench',
