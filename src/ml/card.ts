@@ -55,7 +55,7 @@ export const modelCardSchema = z.object({
   scaler,
   /** Scales sentiment; left out where the nets take none in. */
   sentiment: scaler.optional(),
-  /** How the nets' quantiles become the final ones; see calibration/calibrate.ts. */
+  /** How the ensemble's quantiles become the final ones; see calibration/calibrate.ts. */
   calibration: z.object({
     /** One for all horizons, or one for each. */
     medianShare: z.union([share, z.array(share).min(1)]),

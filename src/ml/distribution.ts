@@ -29,7 +29,7 @@ export interface DistributionMaker {
   /**
    * Log-return quantiles at QUANTILE_LEVELS for ascending rows: rows × steps × levels, NaN where no window is usable. What
    * is made for a row rests on rows up to it. `known` holds raw forecasts of the same coin's rows and receives new ones.
-   * Throws `CC_MODEL_DAMAGED` when the net's answer is not a number.
+   * Throws `CC_MODEL_DAMAGED` when the ensemble's answer is not a number.
    */
   quantiles(coin: CoinFeatures, rows: Int32Array, known?: RawForecasts): Float64Array;
   /**
@@ -37,7 +37,7 @@ export interface DistributionMaker {
    * given back, to be kept. Without a state, or with one that these candles cannot carry on, calibration learns from all of them.
    */
   newest(coin: CoinFeatures, row: number, state: CalibrationState | null): NewestDistribution;
-  /** What the nets say at one row before calibration, their medians as far as it keeps them: steps × levels, log returns. */
+  /** What the ensemble says at one row before calibration, its median as far as that keeps it: steps × levels, log returns. */
   raw(coin: CoinFeatures, row: number): Float64Array;
 }
 

@@ -15,7 +15,7 @@ import { sentimentShares } from './sentiment-share.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
-/** What the net says about one coin at one horizon, as log returns from the last close. */
+/** What a model says about one coin at one horizon, as log returns from the last close. */
 export interface HorizonDistribution {
   readonly steps: number;
   /** Log-return quantiles at QUANTILE_LEVELS, ascending. */
@@ -29,7 +29,7 @@ export interface HorizonDistribution {
   readonly sentimentShare?: number | null;
 }
 
-/** A forecast for every horizon of the net. */
+/** A forecast for every horizon of the model. */
 export interface CoinForecast {
   readonly horizons: readonly HorizonDistribution[];
   /** Names of inputs beyond what training saw, where they are so many that the bands were opened. */

@@ -15,7 +15,7 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>, at: number): numbe
 
 /**
  * How much of what moved the forecast at one row was sentiment, at each horizon: d(with, without) ÷ (d(with, without) + d(without, usual)), where d
- * is the mean distance between quantile curves, *with* and *without* are what the nets say with all of the row's inputs and with
+ * is the mean distance between quantile curves, *with* and *without* are what the ensemble says with all of the row's inputs and with
  * sentiment masked, and *usual* (steps × levels) is climatology. 0: it moved nothing; 1: nothing else did. Two passes of one window, so
  * it costs next to nothing; null where the model takes no sentiment in, none is known at the row, or there is no climatology.
  */

@@ -31,7 +31,7 @@ export interface TrainOptions extends EnsembleOptions {
   readonly size?: NetworkSize;
   /** Where it is computed: `wasm`, the default, in a thread; `tfjs-node` in a process. */
   readonly backend?: Backend;
-  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop. Default: the last year of the data, or its last third where that is shorter. */
+  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop, and with `refit` are learnt from after that. Default: the last year of the data, or its last third where that is shorter. */
   readonly fitUntilMs?: number;
   readonly stopUntilMs?: number;
   /**

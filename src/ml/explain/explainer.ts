@@ -35,7 +35,7 @@ type ThreeNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
 /**
  * Makes an explainer of a model's final distributions. The value of a coalition of groups is what the ensemble says when every
  * other group's inputs are neutral: context at the mean of training, sentiment not known, steps as in NEUTRAL_STEP, and without the coin's own volatility its
- * usual one as the scale. The net's median counts with the share that calibration keeps of it. The explainer throws
+ * usual one as the scale. The ensemble's median counts with the share that calibration keeps of it. The explainer throws
  * `CC_HISTORY_TOO_SHORT` where no forecast can be made, and `CC_MODEL_DAMAGED` when the model has no such horizon.
  */
 export function createExplainer(
@@ -112,7 +112,7 @@ function learntFrom({ card }: DistributionModel, symbol: string, group: InputGro
   return names.some((name, column) => deviation[column]! > 0 && inputGroup(name, symbol) === group);
 }
 
-/** The net's inputs at one row for every coalition: those of absent groups are neutral. */
+/** The ensemble's inputs at one row for every coalition: those of absent groups are neutral. */
 function coalitionInputs(
   { card, spec }: DistributionModel,
   coin: CoinFeatures,
