@@ -128,7 +128,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status() }),
     }),
   };
-  const context: CommandContext = { services, charts, now, version };
+  const context: CommandContext = { services, charts, now, version, logger };
   const makePost = createPostMaker(context, () => replyWithAccuracy({}, context));
   const scheduler = createJobScheduler({
     candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),

@@ -1,4 +1,5 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
+import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 import type { ChartRenderer } from '../render/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
@@ -9,6 +10,8 @@ export interface CommandContext {
   readonly services: Services;
   readonly charts: ChartRenderer;
   readonly now: Clock;
+  /** Where the cause of what a reply goes without is written down. */
+  readonly logger: Logger;
   /** Bot version, for /help and /status. */
   readonly version: string;
 }

@@ -7,10 +7,11 @@ import { MINUTE_MS } from '../core/time.ts';
 import { alertReply, noticeReply } from '../render/alert-post.ts';
 import { type DailyCoin, type DailyPost, dailyPostReply, footer, missedLine } from '../render/daily-post.ts';
 import { paperTripReply } from '../render/paper-post.ts';
-import { paperLine } from '../render/paper-words.ts';
+import { PAPER_UNKNOWN, paperLine } from '../render/paper-words.ts';
 import type { Reply } from '../render/reply.ts';
 import type { CommandContext } from './command.ts';
 import { drawOrNull } from './draw-or-null.ts';
+import { orUnknown } from './or-unknown.ts';
 
 const THEME = 'dark';
 /** What was made for one channel serves all others for this long; what failed is tried again sooner. */
@@ -54,7 +55,7 @@ export function createPostMaker(
     const entry = { made, untilMs: nowMs + SHARED_MS };
     shared.set(key, entry);
     void made.then(({ error, coin }) => {
-      if (error || !coin.chartPng) entry.untilMs = nowMs + FAILED_MS;
+      if (error || !coin.chartPng || coin.lastCall === 'unknown') entry.untilMs = nowMs + FAILED_MS;
     });
     return made;
   };
@@ -62,8 +63,16 @@ export function createPostMaker(
     const nowMs = context.now();
     if (!report || nowMs >= report.untilMs) {
       report = { made: accuracyReply(), untilMs: nowMs + SHARED_MS };
-      report.made.catch(() => {
+      report.made.catch((failure: unknown) => {
         report = null;
+        const error = asCandlecastError(failure);
+        // What is unexpected is logged with each post that it holds up.
+        if (error.code !== 'CC_INTERNAL') {
+          context.logger.warn(
+            { code: error.code, err: error },
+            'the accuracy report of weekly posts could not be made',
+          );
+        }
       });
     }
     return report.made;
@@ -103,9 +112,14 @@ export async function previewDailyPost(
   return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make);
 }
 
-/** The line about the paper portfolio that runs in a server. It is worth a line, not the post: null where it cannot be told. */
-async function paperOf(guildId: string, { services }: CommandContext): Promise<string | null> {
-  const report = await services.paper.report(guildId).catch(() => null);
+/** The line about the paper portfolio that runs in a server, or that it could not be looked up; null where none runs. */
+async function paperOf(guildId: string, context: CommandContext): Promise<string | null> {
+  const asked = context.services.paper.report(guildId).catch((failure: unknown) => {
+    if (asCandlecastError(failure).code === 'CC_PAPER_NONE') return null;
+    throw failure;
+  });
+  const report = await orUnknown(asked, context, { guildId }, 'a post goes out without its paper portfolio');
+  if (report === 'unknown') return PAPER_UNKNOWN;
   return report?.portfolio.stoppedMs === null ? paperLine(report) : null;
 }
 
@@ -130,11 +144,12 @@ async function makeCoin(symbol: string, horizon: HorizonName, context: CommandCo
   try {
     const report = await forecast.forecast({ symbol, horizon });
     const chartPng = await drawOrNull(context.charts.fanChart(report, THEME));
-    // What was said last time is worth a line, not the post.
-    const lastCall = await accuracy.last(symbol, horizon).catch(() => null);
+    const asked = accuracy.last(symbol, horizon);
+    const lastCall = await orUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
   } catch (failure) {
     const error = asCandlecastError(failure);
+    context.logger.warn({ symbol, horizon, code: error.code, err: error }, 'a coin of a post has no forecast');
     return { coin: { symbol, report: null, problem: error.message, chartPng: null, lastCall: null }, error };
   }
 }

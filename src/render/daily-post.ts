@@ -20,8 +20,8 @@ export interface DailyCoin {
   readonly problem: string | null;
   /** Null where it could not be drawn. */
   readonly chartPng: Uint8Array | null;
-  /** The newest forecast that came due, where the ledger has one. */
-  readonly lastCall: PastCall | null;
+  /** The newest forecast that came due, where the ledger has one; `unknown` where it could not be looked up. */
+  readonly lastCall: PastCall | 'unknown' | null;
 }
 
 /** What a daily post is made of. */
@@ -32,7 +32,7 @@ export interface DailyPost {
   readonly postId: string | null;
   readonly missed: number;
   readonly test: boolean;
-  /** The line about the server's paper portfolio; absent or null where none runs. */
+  /** The line about the server's paper portfolio, or that it could not be looked up; absent or null where none runs. */
   readonly paper?: string | null;
 }
 
@@ -62,7 +62,7 @@ export function footer(postId: string | null): string {
 export function missedLine(missed: number): string {
   if (missed === 0) return '';
   const what = missed === 1 ? 'One post before this one was' : `${missed} posts before this one were`;
-  return `${what} left out: I was not running or could not post here.`;
+  return `${what} left out: I was not running, had nothing to show or could not post here.`;
 }
 
 function introduction({ coins, horizon, missed, test, paper }: DailyPost): string {
@@ -115,7 +115,8 @@ function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
 }
 
 /** What was said last time and what happened. */
-function lastCallLine(call: PastCall): string {
+function lastCallLine(call: PastCall | 'unknown'): string {
+  if (call === 'unknown') return '⚠️ The last call could not be looked up this time.';
   const price = priceFormatter(call.lastPrice);
   const band = BANDS[1];
   const [low, high] = [call.quantiles[band.lower]!, call.quantiles[band.upper]!];

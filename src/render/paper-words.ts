@@ -45,6 +45,9 @@ export function paperSentence({ portfolio, markedMs, fromMs, equity, hold, inter
   return `After ${formatDuration(markedMs - fromMs)} ${stands} at ${formatDollars(equity)} (${formatChange(capital, equity)}); the same money held ${held} ${formatDollars(hold)}.`;
 }
 
+/** Takes the place of the line about a portfolio where nobody could tell whether one runs. */
+export const PAPER_UNKNOWN = '-# ⚠️ Paper portfolio: it could not be looked up this time.';
+
 /** The line about a portfolio under a server's posts. */
 export function paperLine(report: PaperReport): string {
   const { portfolio, simulated } = report;

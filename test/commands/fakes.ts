@@ -1,6 +1,7 @@
 import type { Caller, CommandContext } from '../../src/commands/command.ts';
 import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
 import type { ChartTheme } from '../../src/render/chart-renderer.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
 import { fakeAccuracy } from '../render/believable-accuracy.ts';
@@ -28,6 +29,7 @@ export const somebody: Caller = {
 export function fakeContext(options: { chartFails?: boolean; explanationFails?: boolean } = {}) {
   const asked: ForecastRequest[] = [];
   const drawn: ChartTheme[] = [];
+  const warned: { readonly facts: object; readonly message: string }[] = [];
 
   function resolve(text: string): Asset {
     const wanted = text.trim().toUpperCase();
@@ -125,7 +127,8 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       async close() {},
     },
     now: () => ORIGIN_MS,
+    logger: { ...silentLogger, warn: (facts, message) => warned.push({ facts, message }) },
     version: '0.1.0',
   };
-  return { context, asked, drawn };
+  return { context, asked, drawn, warned };
 }

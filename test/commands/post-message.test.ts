@@ -17,6 +17,7 @@ let drawn: string[];
 let broken: ReadonlySet<string>;
 let context: CommandContext;
 let reports: number;
+let warned: readonly { readonly facts: object; readonly message: string }[];
 const weekly = async (): Promise<Reply> => {
   reports++;
   return { embeds: [{ title: 'Accuracy' }], files: [], components: forecastComponents('BTC', '1d') };
@@ -28,7 +29,8 @@ beforeEach(() => {
   drawn = [];
   reports = 0;
   broken = new Set();
-  const fake = fakeContext().context;
+  const { context: fake, warned: warnings } = fakeContext();
+  warned = warnings;
   context = {
     ...fake,
     now: () => nowMs,
@@ -143,6 +145,97 @@ describe('the message of a post', () => {
     expect(reply.components).toEqual([]);
     expect(reply.embeds.at(-1)?.footer?.text).toMatch(/ sub00001-w1$/);
     expect(limitProblems(reply)).toEqual([]);
+  });
+
+  describe('whose parts fail', () => {
+    /** Replaces services for this test; what they throw holds something that only the log may see. */
+    const down = new CandlecastError('CC_DATABASE', 'The database does not answer.', {
+      cause: new Error('disk I/O error in /srv/candlecast.db'),
+    });
+    const without = (changes: Partial<CommandContext['services']>) => {
+      context = { ...context, services: { ...context.services, ...changes } };
+      return createPostMaker(context, weekly);
+    };
+    const noPaper = (failure: unknown) => ({ ...context.services.paper, report: () => Promise.reject(failure) });
+    const shown = (reply: Reply) => JSON.stringify([reply.content, reply.embeds]);
+
+    test('says in a line that the last call is missing, and logs the cause once for all channels', async () => {
+      let broken = true;
+      const last = async () => {
+        if (broken) throw down;
+        return null;
+      };
+      const make = without({ accuracy: { ...context.services.accuracy, last } });
+      const subscription = sampleSubscription({ symbols: ['BTC'] });
+      const replies = await Promise.all([make(post(), subscription), make(post({ id: 's2-d1' }), subscription)]);
+      for (const reply of replies) {
+        expect(reply.embeds[0]?.description).toContain('The last call could not be looked up this time.');
+        expect(reply.files).toHaveLength(1);
+        expect(shown(reply)).not.toContain('disk');
+        expect(limitProblems(reply)).toEqual([]);
+      }
+      expect(warned).toEqual([
+        {
+          message: expect.stringContaining('without its last call'),
+          facts: expect.objectContaining({ symbol: 'BTC', err: down }),
+        },
+      ]);
+      nowMs += 30_000;
+      broken = false;
+      expect(shown(await make(post(), subscription))).not.toContain('ast call');
+    });
+
+    test('says in a line that the paper portfolio is missing, in daily and in weekly posts, and logs the cause', async () => {
+      const make = without({ paper: noPaper(down) });
+      const daily = await make(post(), sampleSubscription());
+      const report = await make(post({ kind: 'weekly', id: 'sub00001-w1' }), sampleSubscription());
+      for (const reply of [daily, report]) {
+        expect(reply.content).toContain('Paper portfolio: it could not be looked up this time.');
+        expect(shown(reply)).not.toContain('disk');
+      }
+      expect(warned).toEqual([
+        {
+          message: expect.stringContaining('without its paper portfolio'),
+          facts: expect.objectContaining({ err: down }),
+        },
+      ]);
+    });
+
+    test('is silent about what there is not: no call yet, no portfolio', async () => {
+      const make = without({
+        paper: noPaper(new CandlecastError('CC_PAPER_NONE', 'This server has no paper portfolio.')),
+        accuracy: { ...context.services.accuracy, last: async () => null },
+      });
+      expect(shown(await make(post(), sampleSubscription()))).not.toMatch(/aper portfolio|ast call|could not/);
+      expect(warned).toEqual([]);
+    });
+
+    test('says in a line that the chart is missing', async () => {
+      context = { ...context, charts: { ...context.charts, fanChart: () => Promise.reject(down) } };
+      const reply = await createPostMaker(context, weekly)(post(), sampleSubscription());
+      expect(reply.embeds[0]?.description).toContain('The chart could not be drawn this time.');
+      expect(reply.files).toEqual([]);
+    });
+
+    test('leaves the cause of a missing forecast in the log', async () => {
+      broken = new Set(['ETH']);
+      await createPostMaker(context, weekly)(post(), sampleSubscription());
+      expect(warned).toEqual([
+        {
+          message: 'a coin of a post has no forecast',
+          facts: expect.objectContaining({ symbol: 'ETH', code: 'CC_SOURCE_UNAVAILABLE' }),
+        },
+      ]);
+    });
+
+    test('leaves the cause of a missing accuracy report in the log once for all channels', async () => {
+      const make = createPostMaker(context, () => Promise.reject(down));
+      const all = ['a', 'b', 'c'].map((id) =>
+        make(post({ kind: 'weekly', id: `${id}-w1` }), sampleSubscription({ id })),
+      );
+      expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      expect(warned.map(({ facts }) => facts)).toEqual([{ code: 'CC_DATABASE', err: down }]);
+    });
   });
 
   test('of a notice is what it says', async () => {

@@ -1,7 +1,7 @@
 import Keyv from 'keyv';
 import type { Command, CommandContext, ComponentHandler } from '../../src/commands/command.ts';
 import type { CandlecastError } from '../../src/core/errors.ts';
-import type { Logger } from '../../src/core/logger.ts';
+import { type Logger, silentLogger } from '../../src/core/logger.ts';
 import { type DiscordOptions, type DiscordSurface, startDiscord } from '../../src/discord/client.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
@@ -90,6 +90,7 @@ export function idleContext(now: () => number): CommandContext {
       close: unused,
     },
     now,
+    logger: silentLogger,
     version: '0.0.0-test',
   };
 }

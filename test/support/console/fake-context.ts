@@ -1,6 +1,7 @@
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
@@ -59,6 +60,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
   return {
     version: '0.1.0',
     now: () => NOW_MS,
+    logger: silentLogger,
     charts: options.charts ?? tinyCharts,
     services: {
       assets,
