@@ -8,6 +8,7 @@ import { withWhy } from '../render/why-embed.ts';
 import type { ForecastRequest } from '../services/services.ts';
 import type { CommandContext } from './command.ts';
 import { drawOrNull } from './draw-or-null.ts';
+import { orUnknown } from './or-unknown.ts';
 
 /** The picture brings its own dark background, which reads on Discord's dark and light themes. */
 const THEME = 'dark';
@@ -25,8 +26,12 @@ export async function replyWithForecast(
   const explaining = why ? explainOrReason(report, context) : null;
   const [chart, said] = await Promise.all([
     drawOrNull(context.charts.fanChart(report, THEME)),
-    // What is said is worth a line, not the reply.
-    context.services.sentiment.glance(report.asset.symbol).catch(() => null),
+    orUnknown(
+      context.services.sentiment.glance(report.asset.symbol),
+      context,
+      { symbol: report.asset.symbol },
+      'a forecast goes out without what is said',
+    ),
   ]);
   const reply = forecastReply(report, chart, said);
   return explaining === null ? reply : withWhy(reply, report, await explaining);
@@ -38,8 +43,14 @@ async function explainOrReason(
 ): Promise<ForecastExplanation | CandlecastError> {
   try {
     return await context.services.explanation.explain(report);
-  } catch (error) {
+  } catch (failure) {
     // The forecast stands without its explanation, and the reply says what prevented it.
-    return asCandlecastError(error);
+    const error = asCandlecastError(failure);
+    // Climatology, or a forecast that another has followed meanwhile, is no fault that anybody has to look into.
+    if (error.code !== 'CC_MODEL_MISSING') {
+      const { symbol } = report.asset;
+      context.logger.warn({ symbol, code: error.code, err: error }, 'a forecast could not be explained');
+    }
+    return error;
   }
 }

@@ -82,18 +82,19 @@ function noteLines(report: ForecastReport, said: readonly ForecastNote[]): strin
 
 /**
  * Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it, `said` is what people say
- * of the coin (null where that is not known).
+ * of the coin (`unknown` where that could not be looked up, null where it is left out).
  */
 export function forecastEmbed(
   report: ForecastReport,
   hasChart: boolean,
-  said: SentimentGlance | null = null,
+  said: SentimentGlance | 'unknown' | null = null,
 ): APIEmbed {
   const price = priceFormatter(report.lastPrice);
   const median = report.quantiles[MEDIAN_INDEX]!;
   const lead = leadNotes(report);
   const notes = noteLines(report, lead.used);
   if (!hasChart) notes.push('⚠️ The chart could not be drawn this time; the numbers are complete.');
+  if (said === 'unknown') notes.push('⚠️ What is said about the coin could not be looked up this time.');
   const bands = BANDS.map((band) => {
     const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
     const change = `${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)}`;
@@ -126,7 +127,9 @@ export function forecastEmbed(
       inline: true,
     },
     { name: 'Track record', value: recordText(report.record) },
-    ...(said === null ? [] : [{ name: 'Sentiment', value: sentimentText({ ...said, ...partOf(report) }) }]),
+    ...(said === null || said === 'unknown'
+      ? []
+      : [{ name: 'Sentiment', value: sentimentText({ ...said, ...partOf(report) }) }]),
     ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
   ];
   return fitEmbed({
@@ -155,7 +158,7 @@ function chartDescription(report: ForecastReport): string {
 export function forecastReply(
   report: ForecastReport,
   chartPng: Uint8Array | null,
-  said: SentimentGlance | null = null,
+  said: SentimentGlance | 'unknown' | null = null,
 ): Reply {
   const files: ReplyFile[] =
     chartPng === null

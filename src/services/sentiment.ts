@@ -92,7 +92,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
   }
 
-  /** Forecasts and replies stand without what is said, so nobody else would tell that it cannot be read. */
+  /** Forecasts stand without what is said, so nobody else would tell why it cannot be read. */
   async function logged<T>(reading: Promise<T>): Promise<T> {
     try {
       return await reading;
@@ -106,7 +106,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     report,
     glance: async (symbol) => {
       const nowMs = parts.now();
-      const { stories } = await logged(recent());
+      const { stories } = await recent();
       const { score, count } = aggregateView(stories, Float64Array.of(nowMs - WEEK_MS, nowMs), symbol, 'together');
       return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { complete, dispatch, press } from '../../src/commands/dispatch.ts';
 import { forecastCommand } from '../../src/commands/forecast.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { fakeContext, somebody } from './fakes.ts';
@@ -44,6 +45,16 @@ describe('dispatch', () => {
     const reply = await dispatch('/forecast BTC', somebody, context);
     expect(reply.files).toEqual([]);
     expect(JSON.stringify(reply.embeds)).toContain('The chart could not be drawn');
+  });
+
+  test('answers with the forecast when what is said cannot be looked up, says so and logs the cause', async () => {
+    const { context, warned } = fakeContext();
+    const down = new CandlecastError('CC_DATABASE', 'The database does not answer.');
+    const sentiment = { ...context.services.sentiment, glance: () => Promise.reject(down) };
+    const asked = { ...context, services: { ...context.services, sentiment } };
+    const text = JSON.stringify((await dispatch('/forecast BTC', somebody, asked)).embeds);
+    expect(text).toContain('What is said about the coin could not be looked up this time.');
+    expect(warned.map(({ facts }) => facts)).toEqual([{ symbol: 'BTC', code: 'CC_DATABASE', err: down }]);
   });
 
   test('answers /help in the caller’s language where there is one, listing every command', async () => {
@@ -102,6 +113,22 @@ describe('press', () => {
     const { embeds } = await press('fc:why:ETH:1d', [], somebody, context);
     expect(embeds[0]?.title).toBe('Ethereum (ETH), next 1 day');
     expect(embeds[1]?.description).toMatch(/cannot be said this time.*no longer served/);
+  });
+
+  test('why a forecast cannot be explained is logged where it is a fault, and not where it is to be expected', async () => {
+    const { context, warned } = fakeContext({ explanationFails: true });
+    await press('fc:why:ETH:1d', [], somebody, context);
+    expect(warned).toEqual([]);
+    const bug = new Error('undefined is not a function');
+    const explanation = { explain: () => Promise.reject(bug) };
+    const { embeds } = await press('fc:why:ETH:1d', [], somebody, {
+      ...context,
+      services: { ...context.services, explanation },
+    });
+    expect(JSON.stringify(embeds)).not.toContain(bug.message);
+    expect(warned).toMatchObject([
+      { message: 'a forecast could not be explained', facts: { symbol: 'ETH', err: { cause: bug } } },
+    ]);
   });
 
   test.each(['', 'fc', 'zz:refresh:BTC:1d', 'fc:sell:BTC:1d', `fc:refresh:${'B'.repeat(200)}:1d`])(

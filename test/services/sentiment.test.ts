@@ -165,12 +165,12 @@ describe('what is said about a coin', () => {
 });
 
 describe('a database that does not answer', () => {
-  it('is told in the log also where the reply stands without what is said', async () => {
+  it('is told in the log where a forecast stands without what is said, and left to the reply that asks at a glance', async () => {
     const { service, state } = build([]);
     state.broken = true;
     await expect(service.glance('BTC')).rejects.toMatchObject({ code: 'CC_DATABASE' });
     await expect(service.columns('BTC', Float64Array.of(NOW_MS))).rejects.toMatchObject({ code: 'CC_DATABASE' });
-    expect(state.warnings).toEqual(['what was said cannot be read', 'what was said cannot be read']);
+    expect(state.warnings).toEqual(['what was said cannot be read']);
     state.broken = false;
     expect(await service.glance('BTC')).toMatchObject({ count: 0 });
   });
