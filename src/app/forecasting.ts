@@ -45,11 +45,14 @@ export function buildForecasting(foundation: Foundation, models: ModelShelf): Fo
   });
   const inputs: ForecastMarket = {
     series: candles.series,
-    observations: (request) =>
-      Promise.race([
+    async observations(request) {
+      const known = await Promise.race([
         observations.observations(request).then((answer) => answer.observations),
-        sleep(OBSERVATIONS_MS).then(() => []),
-      ]),
+        sleep(OBSERVATIONS_MS).then(() => null),
+      ]);
+      if (known === null) logger.warn({ symbol: request.symbol }, 'daily numbers did not come in time for a forecast');
+      return known;
+    },
     isStatic: candles.isStatic,
     sentiment: foundation.sentiment.columns,
   };

@@ -21,7 +21,8 @@ export interface ForecastNote {
     | 'old-model'
     | 'fallback-model'
     | 'no-edge'
-    | 'no-market-context';
+    | 'no-market-context'
+    | 'missing-input';
   readonly severity: 'info' | 'warning';
   readonly text: string;
 }

@@ -96,6 +96,7 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
         onProgress(1);
         return kept;
       }
+      let unread = false;
       const work = async (): Promise<BacktestReport> => {
         stopIfAsked(signal);
         const [outcome] = await backtestModel(
@@ -108,9 +109,16 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             toMs: newestMs,
             series: [series],
             btc,
-            // An extra, as in live forecasts, which stand without it.
-            sentiment: async (symbol, closeTimesMs) =>
-              (await parts.sentiment?.(symbol, closeTimesMs).catch(() => null)) ?? null,
+            // An extra, as in live forecasts, which stand without it and say so.
+            sentiment: async (symbol, closeTimesMs) => {
+              try {
+                return (await parts.sentiment?.(symbol, closeTimesMs)) ?? null;
+              } catch (error) {
+                unread = true;
+                parts.logger.warn({ symbol, err: asCandlecastError(error) }, 'a backtest goes without what was said');
+                return null;
+              }
+            },
             refused: [],
             rules: [wanted],
             capital: CAPITAL,
@@ -125,23 +133,25 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
           parts.run,
         );
         const { report } = outcome!;
-        return { ...report, notes: [...report.notes, ...notesOn(btc === null, model.problem)] };
+        return { ...report, notes: [...report.notes, ...notesOn(btc === null, unread, model.problem)] };
       };
       // Refused before waiting for others: there is nothing to run.
       if (outOfSample(card, fromMs).fromMs >= newestMs) return work();
       const turn = before.then(work);
       before = turn.catch(() => {});
       const report = await turn;
-      known.set(key, report);
+      // What could not be read now may be there for the next who asks.
+      if (!unread) known.set(key, report);
       onProgress(1);
       return report;
     },
   };
 }
 
-function notesOn(noContext: boolean, problem: string | null): string[] {
+function notesOn(noContext: boolean, unread: boolean, problem: string | null): string[] {
   return [
     ...(noContext ? ['Bitcoin’s candles could not be had, so the model worked without the market’s context.'] : []),
+    ...(unread ? ['What was said about the coin could not be read, so the model worked without it.'] : []),
     ...(problem === null ? [] : [problem]),
   ];
 }

@@ -53,7 +53,7 @@ export function createExplanationService({
       }
       const candles = { series: own, btc: btc && upTo(btc, originMs) };
       const known = await keptCalibration(calibrations, logger, asset.symbol, model);
-      const task = await forecastTask(market, candles, model, known);
+      const { task } = await forecastTask(market, candles, model, known);
       const made = await pool.explain({ ...task, explainSteps: horizon.steps });
       const { volatility, quantiles, lastPrice, pUp } = report;
       return {

@@ -21,14 +21,14 @@ export interface ForecastMarket {
   series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
   /** True when the history comes from files that do not go on. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
-  /** What is known of the given metrics; a slow or failing source must not hold a forecast up. */
+  /** What is known of the given metrics; null where that did not come in time, since a slow or failing source must not hold a forecast up. */
   observations(request: {
     symbol: string;
     metrics: readonly ObservationMetric[];
     fromMs: number;
     toMs: number;
-  }): Promise<readonly Observation[]>;
-  /** What was said about a coin at the closes of its candles; null where nothing is known. What fails is as good as nothing. */
+  }): Promise<readonly Observation[] | null>;
+  /** What was said about a coin at the closes of its candles; null where nothing is known. Logs its failures. */
   readonly sentiment?: SentimentAt | undefined;
 }
 
@@ -66,29 +66,47 @@ export async function forecastCandles(
   return { series, btc };
 }
 
-/** What the forecasting thread is sent: candles as columns, the daily numbers that the model learnt from, what calibration knows. */
+/** What a model learnt from and has to do without this time, because it could not be read. */
+export type MissingInput = 'sentiment' | 'daily-numbers';
+
+/** What the forecasting thread is sent, and what is missing in it. */
+export interface PreparedTask {
+  readonly task: ForecastTask;
+  readonly missing: readonly MissingInput[];
+}
+
+/** Prepares what the forecasting thread is sent: candles as columns, the daily numbers that the model learnt from, what calibration knows. */
 export async function forecastTask(
   market: ForecastMarket,
   { series, btc }: ForecastCandles,
   model: ServingModel,
   calibration: CalibrationState | null,
-): Promise<ForecastTask> {
+): Promise<PreparedTask> {
   const { symbol, interval, candles } = series;
   const columns = toColumns(candles, interval);
   // What the model never learnt from is not asked for.
   const metrics = OBSERVATION_METRICS.filter((metric) => learnt(model.card, `${metric}Change`));
   const span = { fromMs: candles[0]!.openTimeMs, toMs: closeTimeMs(candles.at(-1)!, interval) };
   const observed = metrics.length === 0 ? [] : await market.observations({ symbol, metrics, ...span });
-  // Sentiment is an extra: a forecast stands without it.
+  // Sentiment is an extra: a forecast stands without it, and says so.
   const ask = model.card.sentiment ? market.sentiment : undefined;
-  const sentiment = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => null) : null;
-  return {
+  const said = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => 'unknown' as const) : null;
+  const task = {
     version: model.card.version,
     model: model.bytes,
     calibration,
-    coin: { symbol, columns, observations: observationColumns(observed), sentiment },
+    coin: {
+      symbol,
+      columns,
+      observations: observationColumns(observed ?? []),
+      sentiment: said === 'unknown' ? null : said,
+    },
     btc: symbol === 'BTC' ? columns : btc && toColumns(btc.candles, interval),
   };
+  const missing: MissingInput[] = [];
+  if (said === 'unknown') missing.push('sentiment');
+  if (observed === null) missing.push('daily-numbers');
+  return { task, missing };
 }
 
 /** Whether an input varied in the model's training; one that did not has no influence. */

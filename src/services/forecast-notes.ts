@@ -6,6 +6,7 @@ import type { MarketSeries } from '../core/market.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Shock } from '../ml/calibration/shock.ts';
 import { WIDENED_UP_TO } from '../ml/calibration/shock.ts';
+import type { MissingInput } from './forecast-inputs.ts';
 
 /** A model that has not seen the last half year is said to be old. */
 const OLD_MODEL_MS = 183 * DAY_MS;
@@ -32,10 +33,16 @@ export interface NoteFacts {
   readonly climatologyReason: string | null;
   readonly windowGaps: number;
   readonly marketContext: boolean;
+  readonly missing: readonly MissingInput[];
   readonly candles: number;
   readonly modelDataUntilMs: number;
   readonly modelProblem: string | null;
 }
+
+const MISSING_WORDS: Readonly<Record<MissingInput, string>> = {
+  sentiment: 'What is said about the coin could not be read',
+  'daily-numbers': 'The daily numbers about the coin did not come in time',
+};
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
@@ -129,6 +136,9 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
     );
   if (byModel && !facts.marketContext)
     tell('no-market-context', "Bitcoin's candles were not available, so the model does without them.");
+  for (const input of facts.missing) {
+    warn('missing-input', `${MISSING_WORDS[input]}, so the model, which learnt from it, does without this time.`);
+  }
   if (byModel && facts.originMs - facts.modelDataUntilMs > OLD_MODEL_MS) {
     tell(
       'old-model',

@@ -18,7 +18,7 @@ import type { CoinForecast } from '../ml/forecaster.ts';
 import type { ForecastPool } from '../ml/workers/forecast-pool.ts';
 import { climatologyReason } from './fallback.ts';
 import { fanPoints } from './fan.ts';
-import type { CalibrationStore, ForecastMarket } from './forecast-inputs.ts';
+import type { CalibrationStore, ForecastMarket, MissingInput } from './forecast-inputs.ts';
 import { forecastCandles, forecastTask, keptCalibration } from './forecast-inputs.ts';
 import { forecastNotes } from './forecast-notes.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
@@ -48,6 +48,7 @@ export interface ForecastParts {
 interface Computed {
   readonly forecast: CoinForecast;
   readonly model: ServingModel;
+  readonly missing: readonly MissingInput[];
   /** Why the history should not be trusted; empty when it may be. */
   readonly faults: readonly string[];
 }
@@ -83,14 +84,15 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
     const { symbol, interval } = series;
     const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
-    const forecast = await parts.pool.forecast(await forecastTask(parts.market, { series, btc }, model, known));
+    const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
+    const forecast = await parts.pool.forecast(task);
     if (forecast.calibration) {
       // A forecast is worth having even where what it taught cannot be kept.
       await parts.calibrations.put(symbol, interval, model.card.version, forecast.calibration).catch((error) => {
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });
     }
-    return { forecast, model, faults: faultsOf(series) };
+    return { forecast, model, missing, faults: faultsOf(series) };
   }
 
   /** Climatology in the model's place. */
@@ -111,7 +113,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       candles,
       calibration: null,
     };
-    return { forecast, model, faults: faultsOf(series) };
+    return { forecast, model, missing: [], faults: faultsOf(series) };
   }
 
   return {
@@ -148,13 +150,14 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         staticHistory,
         modelDataUntilMs,
       });
-      const { forecast, model, faults } = reason ? await standIn(series, reason) : await compute(series, btc);
+      const { forecast, model, missing, faults } = reason ? await standIn(series, reason) : await compute(series, btc);
       const report = assemble({
         asset,
         horizon,
         series,
         forecast,
         model,
+        missing,
         faults,
         reason,
         live: (await parts.liveRecord?.(horizon.name)) ?? null,
@@ -191,6 +194,7 @@ interface Assembly {
   readonly series: MarketSeries;
   readonly forecast: CoinForecast;
   readonly model: ServingModel;
+  readonly missing: readonly MissingInput[];
   readonly faults: readonly string[];
   /** Why the forecast is climatology's; null when it is the model's. */
   readonly reason: string | null;
@@ -206,6 +210,7 @@ function assemble({
   series,
   forecast,
   model,
+  missing,
   faults,
   reason,
   live,
@@ -259,6 +264,7 @@ function assemble({
       climatologyReason: reason,
       windowGaps: forecast.windowGaps,
       marketContext: forecast.marketContext,
+      missing,
       candles: forecast.candles,
       modelDataUntilMs: card.data.stopUntilMs,
       modelProblem: model.problem,

@@ -115,13 +115,14 @@ describe('the backtest service', () => {
     const serving = encodeModel(outspoken(await tinyModel(dates, () => {}, undefined, spoken(tinyCoins()))));
     const said: SentimentAt = async (symbol) =>
       steadySentiment({ symbol, columns: toColumns(seriesOf(symbol, randomCandles(700, { seed: 21 })).candles, '1d') });
+    let notes: readonly string[] = [];
     const heard = async (options: Parameters<typeof build>[0]) => {
       let known: unknown;
       const run: RunBacktest = (job) => {
         known = job.coins.map(({ sentiment }) => sentiment ?? null);
         return backtestInThreads(job);
       };
-      await build({ ...options, run }).service.run(ask);
+      ({ notes } = await build({ ...options, run }).service.run(ask));
       return known;
     };
     expect(await heard({ serving, sentiment: said })).toEqual([
@@ -130,9 +131,12 @@ describe('the backtest service', () => {
         columns: toColumns(seriesOf('ETH', randomCandles(700, { seed: 21 })).candles, '1d'),
       }),
     ]);
+    expect(notes).toEqual([]);
     expect(await heard({ serving, sentiment: () => Promise.reject(new Error('The feeds are down.')) })).toEqual([null]);
+    expect(notes).toEqual([expect.stringContaining('What was said about the coin could not be read')]);
     expect(await heard({ serving })).toEqual([null]);
     expect(await heard({ sentiment: said })).toEqual([null]);
+    expect(notes).toEqual([]);
   });
 
   it('goes on without the market’s context, and says so', async () => {

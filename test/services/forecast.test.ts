@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import { INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import type { TrackRecord } from '../../src/core/forecast.ts';
+import type { ForecastReport, TrackRecord } from '../../src/core/forecast.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { MarketSeries } from '../../src/core/market.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
@@ -13,7 +13,7 @@ import type { ModelBytes } from '../../src/ml/model-codec.ts';
 import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
 import type { ForecastPool } from '../../src/ml/workers/forecast-pool.ts';
 import { createForecastService } from '../../src/services/forecast.ts';
-import type { CalibrationStore, ForecastMarket } from '../../src/services/forecast-inputs.ts';
+import { type CalibrationStore, type ForecastMarket, forecastTask } from '../../src/services/forecast-inputs.ts';
 import { createModelShelf } from '../../src/services/models.ts';
 import type { AssetDirectory } from '../../src/services/services.ts';
 import { memoryCalibrations } from '../support/calibration-store.ts';
@@ -138,14 +138,20 @@ describe('sentiment in a forecast', () => {
     expect(report.quantiles).not.toEqual((await forecast()).quantiles);
   });
 
-  it('is missed by nobody where the feeds are down, and then has no share', async () => {
+  it('is done without where it cannot be read, which the forecast says; where nothing was said there is nothing to say', async () => {
     const deaf = await forecast();
     expect(deaf.sentiment).toMatchObject({ share: null });
     const failing = await forecast(async () => {
       throw new CandlecastError('CC_INTERNAL', 'down');
     });
     expect(failing.quantiles).toEqual(deaf.quantiles);
-    expect((await forecast(async () => null)).quantiles).toEqual(deaf.quantiles);
+    const missing = ({ notes }: ForecastReport) => notes.filter(({ code }) => code === 'missing-input');
+    expect(missing(failing)).toEqual([
+      { code: 'missing-input', severity: 'warning', text: expect.stringContaining('What is said about the coin') },
+    ]);
+    const silent = await forecast(async () => null);
+    expect(silent.quantiles).toEqual(deaf.quantiles);
+    expect([...missing(silent), ...missing(deaf)]).toEqual([]);
   });
 
   it('is not asked for where the model takes none in', async () => {
@@ -157,6 +163,28 @@ describe('sentiment in a forecast', () => {
     const { service } = build({ market: { sentiment } });
     expect((await service.forecast({ symbol: 'ETH', horizon: '1d' })).sentiment).toBeNull();
     expect(asked).toBe(0);
+  });
+});
+
+describe('daily numbers that a model learnt from', () => {
+  it('are told to be missing where they do not come in time', async () => {
+    const { card } = decodeModel(model);
+    const deviation = card.scaler.names.map((name, i) =>
+      name === 'marketCapUsdChange' ? 1 : card.scaler.deviation[i]!,
+    );
+    const learnt = { bytes: model, card: { ...card, scaler: { ...card.scaler, deviation } }, problem: null };
+    const task = (observations: ForecastMarket['observations']) => {
+      const market = { series: async () => series('BTC', '1d'), isStatic: async () => false, observations };
+      return forecastTask(market, { series: series('BTC', '1d'), btc: null }, learnt, null);
+    };
+    const asked: string[] = [];
+    const late = await task(async ({ metrics }) => {
+      asked.push(...metrics);
+      return null;
+    });
+    expect(asked).toEqual(['marketCapUsd']);
+    expect(late.missing).toEqual(['daily-numbers']);
+    expect((await task(async () => [])).missing).toEqual([]);
   });
 });
 
