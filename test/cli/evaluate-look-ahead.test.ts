@@ -84,6 +84,41 @@ describe('a future planted into every file', () => {
   });
 });
 
+describe('a future planted into files of hours', () => {
+  const hours: Files = Object.fromEntries(
+    ['BTC', 'ETH', 'NEW'].map((symbol, i) => [symbol, randomCandles(700, { seed: 50 + i, interval: '1h' })]),
+  );
+  const plantedMs = hours['BTC']![PLANTED]!.openTimeMs;
+  let hourly = '';
+  let known: readonly ForecastLine[] = [];
+  beforeAll(async () => {
+    hourly = await tinyModelFile('1h');
+    known = await forecasts(hours);
+  }, 60_000);
+
+  /** A day up to the planted moment, and a day after it. */
+  const forecasts = async (files: Files) => {
+    const span = ['--interval', '1h', '--from', '2020-01-25', '--to', '2020-01-26'];
+    return (await evaluate(['--candles', candleFolder(files), '--model', hourly, ...span])).forecasts;
+  };
+  const until = (lines: readonly ForecastLine[]) => lines.filter((line) => Date.parse(line['origin']!) <= plantedMs);
+
+  it.each([
+    ['every price moves away', (candle: Candle, row: number) => scaled(candle, 1 + (row - PLANTED + 1) * 0.05)],
+    ['ranges widen', (candle: Candle) => ({ ...candle, high: candle.high * 2, low: candle.low / 2 })],
+    ['volumes vanish', (candle: Candle) => ({ ...candle, volume: 0 })],
+  ])('changes no bit of a forecast up to then when %s, and those after it', async (_, change) => {
+    const planted = Object.entries(hours).map(([symbol, candles]) => [
+      symbol,
+      candles.map((candle, row) => (row >= PLANTED ? change(candle, row) : candle)),
+    ]);
+    const after = await forecasts(Object.fromEntries(planted));
+    expect(until(known)).toHaveLength(3 * 3 * 25);
+    expect(said(until(after))).toEqual(said(until(known)));
+    expect(said(after)).not.toEqual(said(known));
+  });
+});
+
 describe.each(['ETH', 'BTC'])('a jump of %s that only the next candle shows to be a glitch', (symbol) => {
   /** The newest candle at T has jumped; later the price stays there, or comes back as if nothing had been. */
   const jumped = (stays: boolean): Files => ({

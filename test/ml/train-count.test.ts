@@ -76,7 +76,7 @@ describe('where a training run stands', () => {
 
   it('rises in a real run of every part, whose looks are not whole batches, to its end', async () => {
     const said: TrainProgress[] = [];
-    const options = { rehearse: true, refit: true, treeShare: [0.5, 0.5, 0.5], windowVisits: 1_000 } as const;
+    const options = { rehearse: true, refit: true, treeShare: [0.5, 0.5, 0.5], seeds: [1], windowVisits: 500 };
     await tinyModel(options, (progress) => said.push(progress));
     const shares = said.map(({ done }) => done);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));

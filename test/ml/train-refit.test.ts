@@ -16,6 +16,8 @@ const OPTIONS: Partial<TrainOptions> = {
   stopUntilMs: STOP_MS,
   refit: true,
   treeShare: [0.5, 0.5, 0.5],
+  seeds: [1],
+  windowVisits: 1_024,
 };
 
 const train = async (more: Partial<TrainOptions> = {}, coins: readonly CoinInput[] = COINS) =>
@@ -128,7 +130,7 @@ describe('the rehearsal of such a model', () => {
     const whole = await train({ rehearse: true });
     expect(whole.card.evaluation).toEqual(evaluation);
     expect(bits(whole)).toEqual(bits(model));
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('a training run that is cancelled', () => {

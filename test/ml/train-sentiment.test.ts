@@ -69,6 +69,20 @@ describe('a model trained with sentiment', () => {
     expect(createForecaster(model).forecast(eth!, btc!.columns).horizons).not.toEqual(without.horizons);
   });
 
+  it('does so too where its nets have learnt again from the stopping period, and trees take part', async () => {
+    const more = { refit: true, treeShare: [0.5, 0.5, 0.5] };
+    const [heard, never] = [await train(SPOKEN, more), await train(COINS, more)];
+    expect(heard.card.data.stopFromMs).toBe(never.card.data.stopFromMs);
+    expect(heard.trees).toEqual(never.trees);
+    const forecasts = [heard, never].map((one) => createForecaster(one).forecast(deaf, btc!.columns));
+    expect(forecasts[0]).toEqual(forecasts[1]);
+    expect(forecasts[0]).not.toEqual(createForecaster(model).forecast(deaf, btc!.columns));
+    // It was opened as far as had been decided, so what is said does move it.
+    const spoken = createForecaster(heard).forecast(eth!, btc!.columns);
+    expect(spoken.horizons).not.toEqual(forecasts[0]!.horizons);
+    expect(spoken.horizons[0]!.sentimentShare).toBeGreaterThan(0);
+  });
+
   it('takes no sentiment in where the model learnt none', () => {
     const { forecast } = createForecaster(plain);
     expect(forecast(eth!, btc!.columns)).toEqual(forecast(deaf, btc!.columns));

@@ -43,6 +43,10 @@ describe('the span of the comparison', () => {
     expect(comparisonSpan(candidate, null, day(380)).fromMs).toBe(day(200));
   });
 
+  it('lies after all of the stopping period of a serving model that has learnt from it', () => {
+    expect(comparisonSpan(candidate, card('old', 300, 300), day(380)).fromMs).toBe(day(300));
+  });
+
   it('looks no further back than a year', () => {
     expect(comparisonSpan(candidate, serving, day(900)).fromMs).toBe(day(900 - 365));
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runEvaluate } from '../../src/cli/evaluate.ts';
+import type { Interval } from '../../src/core/candle.ts';
 import type { EvaluationReport } from '../../src/core/evaluation.ts';
 import { encodeModel } from '../../src/ml/model-codec.ts';
 import { writeModelFile } from '../../src/storage/model-files.ts';
@@ -11,9 +12,21 @@ import { tinyCoins, tinyModel } from './tiny-model.ts';
 /** Last moment the model of {@link tinyModelFile} has seen. */
 export const TINY_STOP_MS = Date.UTC(2021, 3, 1);
 
-/** Trains a tiny model on random walks up to {@link TINY_STOP_MS} and writes it; returns its path. */
-export async function tinyModelFile(): Promise<string> {
-  const trained = await tinyModel({ fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS });
+/** The same for hours. */
+export const TINY_STOP_HOURS_MS = Date.UTC(2020, 0, 21);
+/** What a shipped model has, or more: nets that have learnt from the stopping period too, and trees. */
+const EVERYTHING = { refit: true, treeShare: [0.5, 0.5, 0.5] } as const;
+
+/**
+ * Trains a tiny model on random walks up to {@link TINY_STOP_MS}, or {@link TINY_STOP_HOURS_MS}, and writes it; returns its path.
+ */
+export async function tinyModelFile(interval: Interval = '1d'): Promise<string> {
+  const dates = {
+    '1d': { fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS },
+    '1h': { fitUntilMs: Date.UTC(2020, 0, 15), stopUntilMs: TINY_STOP_HOURS_MS },
+  }[interval];
+  const options = { interval, ...dates, ...EVERYTHING };
+  const trained = await tinyModel(options, () => {}, undefined, tinyCoins(700, interval));
   const path = join(emptyFolder(), 'tiny.json');
   await writeModelFile(path, encodeModel(trained));
   return path;
@@ -21,8 +34,8 @@ export async function tinyModelFile(): Promise<string> {
 
 /** The same with sentiment, its gate wide open; returns its path. */
 export async function outspokenModelFile(): Promise<string> {
-  const dates = { fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS };
-  const trained = outspoken(await tinyModel(dates, () => {}, undefined, spoken(tinyCoins())));
+  const options = { fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: TINY_STOP_MS, refit: true };
+  const trained = outspoken(await tinyModel(options, () => {}, undefined, spoken(tinyCoins())));
   const path = join(emptyFolder(), 'outspoken.json');
   await writeModelFile(path, encodeModel(trained));
   return path;

@@ -54,6 +54,25 @@ describe('the explanation of a forecast', () => {
     }
   });
 
+  it('adds up to the forecast of a model with trees too, in which they have their say', async () => {
+    const blended = decodeModel(encodeModel(await tinyModel({ treeShare: [0.5, 0.3, 1] })));
+    const [explain, nets] = [createExplainer(blended), createExplainer({ ...blended, trees: null })];
+    const forecaster = createForecaster(blended);
+    for (const rows of [300, 700]) {
+      const own = { ...eth!, columns: cut(eth!.columns, rows) };
+      const market = cut(btc!.columns, rows);
+      for (const horizon of forecaster.forecast(own, market).horizons) {
+        const { width, median, pUp } = explain(own, market, horizon.steps);
+        for (const one of [width, median, pUp]) expect(Math.abs(parts(one) - one.shown)).toBeLessThan(1e-9);
+        expect(width.shown).toBeCloseTo(Math.log(horizon.expectedVolatility / horizon.usualVolatility), 12);
+        expect(median.shown).toBe(horizon.quantiles[MEDIAN_INDEX]);
+        expect(contribution(width, 'history')).not.toBe(
+          contribution(nets(own, market, horizon.steps).width, 'history'),
+        );
+      }
+    }
+  });
+
   it('gives 0 to a group whose inputs are all neutral, and leaves out what the model never learnt', () => {
     const explain = createExplainer(model);
     const { scaler } = model.card;
