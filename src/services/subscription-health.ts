@@ -1,6 +1,6 @@
 import type { Logger } from '../core/logger.ts';
 import type { Subscription, SubscriptionState } from '../core/subscription.ts';
-import { type Clock, HOUR_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { PostRepository, SubscriptionRepository } from '../storage/publishing-repositories.ts';
 import { postId } from './post-plan.ts';
 
@@ -10,11 +10,12 @@ export interface SubscriptionHealth {
   works(subscription: Subscription): Promise<void>;
   /** The channel is gone for good. */
   gone(subscription: Subscription, what: string): Promise<void>;
-  /** A post was refused; returns whether the subscription has stopped, because that has lasted for 48 hours. */
+  /** A post was refused; returns whether the subscription has stopped, because the first one was refused 48 hours ago or more. */
   refused(subscription: Subscription, what: string): Promise<boolean>;
   /**
    * Stops what has been failing for 48 hours although no post was refused just now: those of a day are left out once they are too
-   * late. Reports of a week are not tried that often, so they wait for their next refusal.
+   * late. Where there is a report of the week alone, nothing is due before the next Monday: whoever gives access until then misses
+   * nothing, so it waits for the next refusal.
    */
   stopOverdue(nowMs: number): Promise<void>;
 }
@@ -49,8 +50,9 @@ export function createSubscriptionHealth(options: {
   }
 
   function stop(subscription: Subscription, what: string): Promise<void> {
-    const { id, channelId } = subscription;
-    const words = `I could not post to <#${channelId}> for two days: ${what}. Subscription ${id} is stopped; give me access and use /subscriptions resume.`;
+    const { id, channelId, stateSinceMs } = subscription;
+    const days = Math.round((now() - stateSinceMs) / DAY_MS);
+    const words = `I could not post to <#${channelId}> for ${days <= 2 ? 'two' : days} days: ${what}. Subscription ${id} is stopped; give me access and use /subscriptions resume.`;
     return change(subscription, ['failing'], 'stopped', what, words);
   }
 
@@ -73,7 +75,11 @@ export function createSubscriptionHealth(options: {
         await stop(subscription, what);
         return true;
       }
-      const words = `I cannot post to ${where}: ${what}. I keep trying for two days, and go on by myself once it works (subscription ${subscription.id}).`;
+      const plan =
+        subscription.report === 'weekly'
+          ? 'I keep trying today, and once more with the next report; if that is refused too, I stop. Once it works, I go on by myself'
+          : 'I keep trying for two days, and go on by myself once it works';
+      const words = `I cannot post to ${where}: ${what}. ${plan} (subscription ${subscription.id}).`;
       await change(subscription, ['active'], 'failing', what, words);
       return false;
     },
