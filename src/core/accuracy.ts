@@ -118,8 +118,8 @@ export interface HorizonAccuracy {
   readonly onDemand: number;
   /** Scores that a corrected candle has revised. */
   readonly revised: number;
-  /** What the evaluation on past data says of the model that serves now; never mixed with the above. */
-  readonly card: TrackRecord | null;
+  /** What the evaluation on past data says of the model that serves now, never mixed with the above; `unknown` where no model can be read. */
+  readonly card: TrackRecord | 'unknown' | null;
 }
 
 /** What `/accuracy` shows. */

@@ -24,6 +24,8 @@ export interface StatusReport {
   readonly trackedSymbols: number;
   /** What is done by the clock; empty where nothing is. */
   readonly jobs: readonly JobStatus[];
+  /** Why nothing is known of the jobs; null when it is. */
+  readonly jobsProblem: string | null;
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
 }

@@ -75,6 +75,7 @@ function whoText({ symbol, name, model }: AccuracyReport): string {
 
 /** The evaluation on past data, never passed off as live. */
 function cardText({ card, horizon }: HorizonAccuracy): string {
+  if (card === 'unknown') return '⚠️ What the model’s card says could not be read; `/status` says why.';
   if (card === null) return `The model that serves has no evaluation at ${HORIZONS[horizon].label} either.`;
   return `What the model’s card says instead:\n${recordText(card)}`;
 }

@@ -55,6 +55,7 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
     const names = drifted.map(({ interval }) => (interval === '1h' ? 'hourly' : 'daily')).join(' and the ');
     return { text: `Forecasts work, but the ${names} model has drifted from its record.`, well: false };
   }
+  if (report.jobsProblem !== null) return { text: 'Forecasts work; how the jobs do is not known.', well: false };
   const failed = report.jobs.filter(jobFailed).map(({ name }) => name);
   if (failed.length > 0) {
     const what = failed.length === 1 ? `the job ${failed[0]} failed` : `${failed.length} jobs failed`;
@@ -77,7 +78,10 @@ export function statusReply(report: StatusReport): Reply {
     ...section('Sources', report.sources.map(sourceLine)),
     ...section('Models', report.models.map(modelLine)),
     ...section('Drift since training', report.drift.map(driftLine)),
-    ...section('Jobs', report.jobs.map(jobLine)),
+    ...section(
+      'Jobs',
+      report.jobsProblem === null ? report.jobs.map(jobLine) : [`🔴 ${escapeMarkdown(report.jobsProblem)}`],
+    ),
     { name: 'Database', value: databaseText, inline: true },
     { name: 'Coins tracked', value: formatCount(report.trackedSymbols), inline: true },
     ...(training === null

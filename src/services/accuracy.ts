@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, PastCall } from '../core/accuracy.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
-import type { TrackRecord } from '../core/forecast.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../core/ledger.ts';
@@ -50,15 +49,15 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   const { ledger, outcomes, models, assets, symbols, simulated, logger, now } = parts;
   const kept = new LRUCache<string, { readonly atMs: number; readonly report: Promise<AccuracyReport> }>({ max: KEPT });
 
-  async function cardOf(horizon: HorizonName): Promise<TrackRecord | null> {
+  async function cardOf(horizon: HorizonName): Promise<HorizonAccuracy['card']> {
     const { interval, steps } = HORIZONS[horizon];
     try {
       const { card } = await models.serving(interval);
       return cardRecord(card.evaluation?.records.find((record) => record.steps === steps));
     } catch (error) {
-      // The ledger speaks for itself; /status says why no model serves.
+      // The ledger speaks for itself; the report says that there is no card, and /status why no model serves.
       logger.warn({ interval, err: asCandlecastError(error) }, 'no card to show beside the ledger');
-      return null;
+      return 'unknown';
     }
   }
 

@@ -1,6 +1,5 @@
 import type { HorizonAccuracy } from '../core/accuracy.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
-import type { TrackRecord } from '../core/forecast.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { SCHEDULE_GRACE_MS } from '../core/ledger.ts';
 import { BLOCK_PERIODS } from '../ml/scoring/evaluation-scores.ts';
@@ -16,7 +15,7 @@ export async function horizonAccuracy(
   filter: LedgerFilter,
   tracked: readonly string[],
   nowMs: number,
-  card: TrackRecord | null,
+  card: HorizonAccuracy['card'],
 ): Promise<HorizonAccuracy> {
   const { interval } = HORIZONS[filter.horizon];
   const sums = await outcomes.sums(filter);

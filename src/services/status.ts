@@ -37,12 +37,11 @@ export function createStatusService(parts: StatusParts): StatusService {
     }
   }
 
-  async function jobs(): Promise<StatusReport['jobs']> {
+  async function jobs(): Promise<Pick<StatusReport, 'jobs' | 'jobsProblem'>> {
     try {
-      return (await parts.jobs?.()) ?? [];
-    } catch {
-      // What the database has is told under its own name.
-      return [];
+      return { jobs: (await parts.jobs?.()) ?? [], jobsProblem: null };
+    } catch (error) {
+      return { jobs: [], jobsProblem: asCandlecastError(error).message };
     }
   }
 
@@ -61,7 +60,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         database: await database(),
         trackedSymbols: parts.trackedSymbols,
         training: parts.training(),
-        jobs: await jobs(),
+        ...(await jobs()),
       };
     },
   };

@@ -93,6 +93,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
             trackedSymbols: 30,
             jobs: [],
+            jobsProblem: null,
             training: null,
           };
         },

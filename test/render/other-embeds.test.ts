@@ -43,6 +43,7 @@ const well: StatusReport = {
   database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
   trackedSymbols: 30,
   jobs: [],
+  jobsProblem: null,
   training: null,
 };
 
@@ -52,6 +53,12 @@ describe('/status', () => {
   test('says that everything works, in the first words', () => {
     expect(shown(well).description).toBe('Everything works.');
     expect(shown(well).fields?.find((field) => field.name === 'Running')?.value).toBe('for 3 days, discord');
+  });
+
+  test('says that nothing is known of the jobs instead of that there are none', () => {
+    const embed = shown({ ...well, jobsProblem: 'The database does not answer.' });
+    expect(embed.description).toBe('Forecasts work; how the jobs do is not known.');
+    expect(embed.fields?.find(({ name }) => name === 'Jobs')?.value).toBe('🔴 The database does not answer.');
   });
 
   test('says what is broken and why', () => {

@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../src/core/ledger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import { accuracyReply } from '../../src/render/accuracy-embed.ts';
 import { createAccuracyService } from '../../src/services/accuracy.ts';
 import { createLiveRecords } from '../../src/services/live-record.ts';
 import type { ModelShelf } from '../../src/services/models.ts';
@@ -65,6 +66,16 @@ const one = async (ledger: KeptLedger, symbols: readonly string[], query: Accura
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('the accuracy service', () => {
+  it('says that the card cannot be read where no model can, rather than that there is none', async () => {
+    const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 5 });
+    const damaged = new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
+    const report = await build(ledger, ['BTC'], { serving: () => Promise.reject(damaged) }).report({});
+    expect(report.horizons.map(({ card }) => card)).toEqual(report.horizons.map(() => 'unknown'));
+    const text = JSON.stringify(accuracyReply(report, null).embeds);
+    expect(text).toContain('What the model’s card says could not be read');
+    expect(text).not.toContain('no evaluation');
+  });
+
   it('says what was said last time of one coin, as the whole report does', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 20 });
@@ -222,7 +233,7 @@ describe('the accuracy service', () => {
   it('answers without a model, and passes on what is wrong with a question', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
     const none = { serving: async () => Promise.reject(new CandlecastError('CC_MODEL_MISSING', 'No model.')) };
-    expect((await build(ledger, ['BTC'], none).report({})).horizons[0]!.card).toBeNull();
+    expect((await build(ledger, ['BTC'], none).report({})).horizons[0]!.card).toBe('unknown');
     await expect(build(ledger, ['BTC']).report({ symbol: 'NOPE' })).rejects.toMatchObject({
       code: 'CC_UNKNOWN_SYMBOL',
     });
