@@ -107,6 +107,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       drafts: keyValue('drafts'),
       now,
       random,
+      logger,
     }),
     publishing,
     admin: learning.admin,

@@ -31,7 +31,7 @@ export function buildModels(options: {
   const store = createModelStore(folder);
   const shipped = (interval: Interval) => readModelFile(shippedModelPath(interval));
   const models = createModelShelf(storedModels(store, shipped), logger, now);
-  return { models, promotion: createPromotionService({ store, models, compare: compareInThread, now }) };
+  return { models, promotion: createPromotionService({ store, models, compare: compareInThread, now, logger }) };
 }
 
 /** The families' comparison made here, or the one that comes with Candlecast. */

@@ -168,7 +168,9 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       return;
     }
     try {
-      const reply = await withTimeLimit(task.execute(), task.timeLimitMs, sleep);
+      const reply = await withTimeLimit(task.execute(), task.timeLimitMs, sleep, (error) => {
+        logger.warn({ ...facts, error: describeError(error, redact) }, 'an answer failed after its time limit');
+      });
       await task.settle?.();
       await deliver(() => task.answer(reply), sleep);
       logger.info({ ...facts, durationMs: context.now() - startMs }, 'interaction answered');

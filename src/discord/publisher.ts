@@ -134,6 +134,8 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
         return found;
       } catch (error) {
         const outcome = outcomeOf(error);
+        const facts = { channelId, nonce, outcome: outcome.kind, error: describeError(error, redact) };
+        logger.warn(facts, 'it could not be seen whether a post is there');
         if (outcome.kind === 'gone') return outcome;
         if (outcome.kind === 'busy') return { kind: 'busy', retryAfterMs: outcome.retryAfterMs };
         return { kind: 'unknown' };
@@ -152,6 +154,8 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
         refusal = outcome;
       } catch (error) {
         refusal = outcomeOf(error);
+        const facts = { userId, nonce, outcome: refusal.kind, error: describeError(error, redact) };
+        logger.debug(facts, 'a direct message was not taken');
         if (refusal.kind === 'busy') return refusal;
       }
       const channelId = knowledge.systemChannel(guildId);

@@ -78,6 +78,17 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
     }
   }
 
+  /** A state this version cannot read is one not seen yet, so what stands now is no alert. */
+  function readState(text: string | null, facts: object): AlertState | null {
+    if (text === null) return null;
+    try {
+      return keptState.parse(JSON.parse(text));
+    } catch (err) {
+      logger.warn({ ...facts, err }, 'where alerts stood cannot be read, so they begin anew');
+      return null;
+    }
+  }
+
   return {
     async checkAlerts(nowMs) {
       if (!(await turns.take(TURN, owner, nowMs, nowMs + TURN_MS))) return { subscriptions: 0, alerts: 0 };
@@ -92,7 +103,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           const today = Math.floor(nowMs / DAY_MS);
           const basis = `${horizon} ${alerts.bandBreak} ${alerts.flipAt}`;
           const texts = symbols.map((symbol) => known.get(keyOf({ subscriptionId: id, symbol })) ?? null);
-          const states = texts.map(readState);
+          const states = texts.map((text, i) => readState(text, { subscriptionId: id, symbol: symbols[i] }));
           let allowed = states.reduce(
             (left, state) => left - (state?.day === today ? state.sent : 0),
             MOST_ALERTS_A_DAY,
@@ -141,14 +152,4 @@ function remember<T>(into: Map<string, Promise<T>>, key: string, value: Promise<
 
 function keyOf({ subscriptionId, symbol }: { readonly subscriptionId: string; readonly symbol: string }): string {
   return `${subscriptionId} ${symbol}`;
-}
-
-/** A state this version cannot read is one not seen yet. */
-function readState(text: string | null): AlertState | null {
-  if (text === null) return null;
-  try {
-    return keptState.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import type { Interval } from '../core/candle.ts';
 import { INTERVAL_MS, INTERVALS } from '../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { PromotionVerdict } from '../core/promotion.ts';
 import type { SentimentAt } from '../core/sentiment-columns.ts';
@@ -53,10 +54,11 @@ export interface PromotionParts {
   readonly models: Pick<ModelShelf, 'serving' | 'reload'>;
   readonly compare: CompareModels;
   readonly now: Clock;
+  readonly logger: Logger;
 }
 
 /** Makes the promotion service. */
-export function createPromotionService({ store, models, compare, now }: PromotionParts): PromotionService {
+export function createPromotionService({ store, models, compare, now, logger }: PromotionParts): PromotionService {
   async function servingOrNull(interval: Interval): Promise<ServingModel | null> {
     try {
       return await models.serving(interval);
@@ -69,7 +71,14 @@ export function createPromotionService({ store, models, compare, now }: Promotio
 
   async function serve(interval: Interval, version: string, why: string): Promise<void> {
     // A pointer that cannot be read is replaced; what served before is then not known.
-    const { serving, previous } = await store.pointer(interval).catch(() => ({ serving: null, previous: [] }));
+    const { serving, previous } = await store.pointer(interval).catch((error: unknown) => {
+      const err = asCandlecastError(error);
+      logger.warn(
+        { interval, version, err },
+        'what served before cannot be read; no rollback goes back beyond this model',
+      );
+      return { serving: null, previous: [] };
+    });
     const before = serving === version ? previous : [...previous, serving];
     await store.point(interval, { serving: version, previous: before, action: 'promote', why, atMs: now() });
     models.reload(interval);

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 import { DAY_MS, MINUTE_MS } from '../core/time.ts';
@@ -72,6 +73,15 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
   const sendPost = createPostSender({ ...options, leaseMs });
   const health = createSubscriptionHealth(options);
 
+  /** Gives the turn back; where that fails it runs out by itself, and the others wait for that. */
+  async function release(): Promise<void> {
+    try {
+      await turns.release(TURN, owner);
+    } catch (error) {
+      logger.warn({ leaseMs, err: asCandlecastError(error) }, 'the turn to publish could not be given back');
+    }
+  }
+
   return {
     async plan(nowMs) {
       const planOne = createPlanner(nowMs);
@@ -138,7 +148,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
         // Not before: after a pause of the program, the post that is made up for may show that it works again.
         if (!elsewhere && !signal.aborted) await health.stopOverdue(now());
       } finally {
-        if (!elsewhere) await turns.release(TURN, owner).catch(() => undefined);
+        if (!elsewhere) await release();
       }
       const summary = { ...counts, elsewhere };
       if (Object.values(counts).some((count) => count > 0)) logger.info(summary, 'posts published');

@@ -1,6 +1,7 @@
-import { CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { parseHorizon } from '../core/horizon.ts';
 import { nextOccurrence, parseLocalTime } from '../core/local-time.ts';
+import type { Logger } from '../core/logger.ts';
 import { type AlertOptions, REPORT_KINDS, type ReportKind, type Subscription } from '../core/subscription.ts';
 import { type Clock, MINUTE_MS } from '../core/time.ts';
 import { parseTimeZone } from '../core/time-zones.ts';
@@ -71,6 +72,7 @@ export interface SubscriptionServiceOptions {
   readonly drafts: DraftStore;
   readonly now: Clock;
   readonly random: () => number;
+  readonly logger: Logger;
 }
 
 const DRAFT_MS = 15 * MINUTE_MS;
@@ -82,7 +84,7 @@ const TROUBLED: ReadonlySet<Subscription['state']> = new Set(['failing', 'stoppe
 
 /** Builds the service. */
 export function createSubscriptionService(options: SubscriptionServiceOptions): SubscriptionService {
-  const { subscriptions, assets, drafts, now, random } = options;
+  const { subscriptions, assets, drafts, now, random, logger } = options;
   const remembered = new Map<string, readonly Subscription[]>();
 
   const newId = () =>
@@ -211,7 +213,11 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
     recall(guildId) {
       const known = remembered.get(guildId);
       // Suggestions are a help: where they cannot be read, there are none.
-      if (!known) void load(guildId).catch(() => undefined);
+      if (!known) {
+        load(guildId).catch((error: unknown) => {
+          logger.warn({ guildId, err: asCandlecastError(error) }, 'subscriptions could not be read for suggestions');
+        });
+      }
       return known ?? [];
     },
   };

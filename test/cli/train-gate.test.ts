@@ -65,7 +65,7 @@ function install(readShipped: () => Promise<ModelBytes> = async () => shipped) {
   const folder = emptyFolder();
   const store = createModelStore(folder);
   const models = createModelShelf(storedModels(store, readShipped), silentLogger, NOW);
-  const promotion = createPromotionService({ store, models, compare: compareInThread, now: NOW });
+  const promotion = createPromotionService({ store, models, compare: compareInThread, now: NOW, logger: silentLogger });
   return { folder, store, models, promotion };
 }
 

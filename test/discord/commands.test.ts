@@ -2,6 +2,7 @@ import { type APIApplicationCommandSubcommandOption, InteractionResponseType, Me
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
+import type { Reply } from '../../src/render/reply.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { GUILD_ID, text, USER_ID } from '../support/discord/payloads.ts';
 import { type BotSetup, startBot, type TestBot, TestClock, TOKEN, textReply } from './bot.ts';
@@ -219,6 +220,23 @@ describe('a command that fails', () => {
     slow.release();
     await bot.surface.stop();
     expect(asked.answered.pending).toBe(0);
+  });
+
+  it('that fails after its limit leaves the cause in the log', async () => {
+    let fail: (error: Error) => void = () => {};
+    const work = new Promise<Reply>((_, reject) => {
+      fail = reject;
+    });
+    await start({ commands: [commandThat('slow', () => work)] });
+    const asked = discord.command('slow');
+    await expect.poll(() => asked.original).not.toBeNull();
+    await bot.sleep.elapse(60_000);
+    expect((await asked.answered.next()).embeds[0]?.title).toContain('CC_TIMEOUT');
+    fail(new Error('the disk is full'));
+    expect(await bot.log.logged('an answer failed after its time limit')).toMatchObject({
+      name: '/slow',
+      error: { message: 'the disk is full' },
+    });
   });
 });
 

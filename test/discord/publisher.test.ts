@@ -22,6 +22,7 @@ let discord: LoopbackDiscord;
 let port: SendPort<Reply>;
 let known: { -readonly [name in keyof ChannelKnowledge]: ChannelKnowledge[name] };
 let slept: number[];
+let log: LogRecorder;
 
 beforeEach(async () => {
   clock = new TestClock();
@@ -35,6 +36,7 @@ beforeEach(async () => {
     systemChannel: () => null,
   };
   slept = [];
+  log = new LogRecorder();
   port = publisher();
 });
 afterEach(async () => {
@@ -52,7 +54,7 @@ function publisher(options: { timeout?: number; retries?: number } = {}, mostRef
       slept.push(ms);
       clock.nowMs += ms;
     },
-    logger: new LogRecorder(),
+    logger: log,
     redact: (text) => text,
     ...(mostRefused === undefined ? {} : { mostRefused }),
   });
@@ -200,8 +202,10 @@ describe('looking for a post', () => {
     known.readsHistory = () => null;
     discord.channels.put(CHANNEL_ID, { historyHidden: true });
     expect(await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal())).toEqual({ kind: 'unknown' });
+    expect(log.at('warn')).toEqual([]);
     discord.channels.put(CHANNEL_ID, { refuses: 50001 });
     expect(await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal())).toEqual({ kind: 'unknown' });
+    expect(log.at('warn')).toEqual(['it could not be seen whether a post is there']);
     expect(await port.find('1200000000000000009', NONCE, clock.nowMs, signal())).toMatchObject({ kind: 'gone' });
   });
 });

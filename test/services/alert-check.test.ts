@@ -18,6 +18,7 @@ let price: number;
 let priceAtMs: number;
 let asked: string[];
 let nowMs: number;
+let warned: object[];
 
 beforeEach(async () => {
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
@@ -26,6 +27,7 @@ beforeEach(async () => {
   priceAtMs = nowMs;
   price = report.lastPrice;
   asked = [];
+  warned = [];
   alerts = createAlertService({
     subscriptions: storage.subscriptions,
     alertStates: storage.alertStates,
@@ -37,7 +39,7 @@ beforeEach(async () => {
     },
     price: async () => ({ price, atMs: priceAtMs }),
     owner: 'one',
-    logger: silentLogger,
+    logger: { ...silentLogger, warn: (facts, message) => warned.push({ ...facts, message }) },
   });
 });
 afterEach(() => storage.close());
@@ -140,4 +142,15 @@ it('is left to one process at a time', async () => {
   await add('s');
   await storage.turns.take('alerts', 'somebody', nowMs, nowMs + MINUTE_MS);
   expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 0, alerts: 0 });
+});
+
+it('begins anew where it cannot be read how alerts stood, and says so in the log once', async () => {
+  await add('s', { symbols: ['BTC'] });
+  await storage.alertStates.save([{ subscriptionId: 's', symbol: 'BTC', state: '{"basis":' }], []);
+  price = high() * 1.01;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
+  await alerts.checkAlerts(nowMs + MINUTE_MS);
+  expect(warned).toMatchObject([
+    { subscriptionId: 's', symbol: 'BTC', message: expect.stringContaining('begin anew') },
+  ]);
 });

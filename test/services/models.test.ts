@@ -36,17 +36,19 @@ function openProcess(shippedIsThere = true) {
     throw new CandlecastError('CC_MODEL_MISSING', '1d.json cannot be read.');
   });
   const models = createModelShelf(source, silentLogger, clock.now);
+  const warned: string[] = [];
   const promotion = createPromotionService({
     store,
     models,
     now: clock.now,
+    logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
     compare: async () => {
       throw new Error('not compared here');
     },
   });
   const version = async () => (await models.serving('1d')).card.version;
   const problem = async () => (await models.serving('1d')).problem;
-  return { clock, store, models, promotion, version, problem };
+  return { clock, store, models, promotion, version, problem, warned };
 }
 
 async function promoteBoth(process: ReturnType<typeof openProcess>): Promise<void> {
@@ -99,6 +101,15 @@ describe('the models that serve', () => {
     one.models.reload('1d');
     expect(await one.version()).toBe(shipped.card.version);
     expect(await one.problem()).toMatch(/Which model should serve cannot be read.*stands in/);
+  });
+
+  it('make way for a promoted one, and the log says that what served before is not known any more', async () => {
+    const one = openProcess();
+    await promoteBoth(one);
+    writeFileSync(join(folder, '1d', 'serving.json'), '{"serving"');
+    await one.promotion.promote('1d', first.card.version, 'test');
+    expect(await one.version()).toBe(first.card.version);
+    expect(one.warned).toEqual([expect.stringContaining('what served before cannot be read')]);
   });
 
   it('come back by themselves within a minute of being mended', async () => {

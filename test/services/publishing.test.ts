@@ -17,12 +17,13 @@ let storage: Storage;
 let publishing: PublishingService;
 /** What was posted or told, in order. */
 let sent: string[];
+let warned: string[];
 let searched: string[];
 let outcomes: SendOutcome[];
 let found: FindOutcome;
 let making: (post: DuePost, subscription: Subscription) => Promise<string>;
 
-function service(owner: string): PublishingService {
+function service(owner: string, turns = storage.turns): PublishingService {
   const port: SendPort<string> = {
     async send(channelId, message) {
       const outcome = outcomes.shift() ?? { kind: 'sent', messageId: `m${sent.length}` };
@@ -42,12 +43,12 @@ function service(owner: string): PublishingService {
   return createPublishingService({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    turns: storage.turns,
+    turns,
     port,
     makeMessage: (post, subscription) => making(post, subscription),
     owner,
     now: () => nowMs,
-    logger: silentLogger,
+    logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
     concurrency: 2,
   });
 }
@@ -56,6 +57,7 @@ beforeEach(async () => {
   nowMs = NINE_MS;
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
   sent = [];
+  warned = [];
   searched = [];
   outcomes = [];
   found = { kind: 'absent' };
@@ -115,6 +117,14 @@ describe('publishing', () => {
     expect(await publishing.publishDue(endless)).toMatchObject({ sent: 5, elsewhere: false });
     // A turn that is no longer needed is given back at once.
     expect(await service('two').publishDue(endless)).toMatchObject({ elsewhere: false });
+  });
+
+  it('has posted although its turn cannot be given back, which the log says', async () => {
+    await add();
+    const release = () => Promise.reject(new CandlecastError('CC_DATABASE', 'The database does not answer.'));
+    const { sent: count } = await round(service('one', { ...storage.turns, release }));
+    expect(count).toBe(1);
+    expect(warned).toEqual(['the turn to publish could not be given back']);
   });
 
   it('stops between posts when it is told to, and goes on later', async () => {
@@ -271,6 +281,48 @@ describe('a channel that refuses', () => {
     expect(await subscription('weekly01')).toMatchObject({ state: 'failing' });
     await publishing.publishDue(endless);
     expect(sent.filter((line) => line.includes('is stopped'))).toHaveLength(1);
+  });
+
+  describe('a subscription with the weekly report alone', () => {
+    const WEEK_HOURS = 7 * 24;
+    /** Refuses everything from that hour on, for so many hours; `publish` runs each hour. */
+    const refuse = async (hours: number) => {
+      for (let i = 0; i < hours; i++, nowMs += HOUR_MS) {
+        outcomes = [forbidden];
+        await round();
+        outcomes = [];
+        await publishing.publishDue(endless);
+      }
+    };
+    const monday = () => {
+      nowMs = Date.UTC(2026, 10, 23, 9);
+      return add({ report: 'weekly', localTime: '09:00', timeZone: 'UTC', nextDueMs: nowMs });
+    };
+    const told = () => sent.filter((line) => line.startsWith('@'));
+
+    it('is told what will be tried, waits out the week, and stops when the next report is refused as well', async () => {
+      await monday();
+      await refuse(WEEK_HOURS);
+      expect(await subscription()).toMatchObject({ state: 'failing' });
+      expect(await storage.posts.recent('sub00001', 9)).toContainEqual(
+        expect.objectContaining({ kind: 'weekly', state: 'skipped' }),
+      );
+      expect(told()).toEqual([expect.stringContaining('I keep trying today, and once more with the next report')]);
+      expect(told()[0]).not.toContain('two days');
+      await refuse(1);
+      expect(await subscription()).toMatchObject({ state: 'stopped', stateReason: 'I lack Send Messages' });
+      expect(told()).toHaveLength(2);
+      expect(told()[1]).toContain('for 7 days: I lack Send Messages. Subscription sub00001 is stopped');
+    });
+
+    it('goes on by itself where access was given within the week, and says that a report was left out', async () => {
+      await monday();
+      await refuse(3 * 24);
+      nowMs = Date.UTC(2026, 10, 30, 9);
+      await round();
+      expect(await subscription()).toMatchObject({ state: 'active' });
+      expect(sent.at(-1)).toBe('c: weekly after 1');
+    });
   });
 
   it('is tried once more after a pause of the program before it is given up', async () => {

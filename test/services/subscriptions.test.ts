@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../../src/core/logger.ts';
 import type { SubscriptionState } from '../../src/core/subscription.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { createSubscriptionService, type SubscriptionService } from '../../src/services/subscriptions.ts';
@@ -10,7 +11,9 @@ const NOW = Date.UTC(2026, 10, 22, 12);
 let storage: Storage;
 let service: SubscriptionService;
 
+let warned: string[];
 beforeEach(async () => {
+  warned = [];
   storage = await openStorage('sqlite::memory:', { now: () => NOW });
   service = createSubscriptionService({
     subscriptions: storage.subscriptions,
@@ -20,6 +23,7 @@ beforeEach(async () => {
     drafts: { get: async () => undefined, set: async () => undefined, delete: async () => false },
     now: () => NOW,
     random: () => 0,
+    logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
   });
 });
 afterEach(() => storage.close());
@@ -60,4 +64,11 @@ it('one that is paused stays so in another channel, and one that is failing stay
   const failing = await add('failing');
   await service.edit(failing.guildId, failing.id, { symbols: 'SOL' });
   expect(await storage.subscriptions.byId(failing.id)).toMatchObject({ symbols: ['SOL'], state: 'failing' });
+});
+
+it('suggestions that cannot be read are none, and the log says so', async () => {
+  await storage.close();
+  expect(service.recall('2')).toEqual([]);
+  await expect.poll(() => warned).toEqual(['subscriptions could not be read for suggestions']);
+  storage = await openStorage('sqlite::memory:', { now: () => NOW });
 });

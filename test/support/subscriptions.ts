@@ -1,3 +1,4 @@
+import { silentLogger } from '../../src/core/logger.ts';
 import type { Subscription } from '../../src/core/subscription.ts';
 import type { PublishingService } from '../../src/services/publishing.ts';
 import type { AssetDirectory } from '../../src/services/services.ts';
@@ -63,5 +64,6 @@ export function subscriptionsInMemory(
     },
     now,
     random,
+    logger: silentLogger,
   });
 }
