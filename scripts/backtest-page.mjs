@@ -258,6 +258,9 @@ const beyond = [daily, hourly].flatMap(({ reports }) =>
 if (beyond.length > 0) throw new Error('A rule is beyond luck: the words of the page must say so.');
 const [atOnce, anHourLate] = [0, 1].map((late) => reach.later.runs.find(({ hours: one }) => one === late).gains);
 const best = Object.keys(atOnce).reduce((one, name) => (atOnce[name] > atOnce[one] ? name : one));
+const dayLate = Object.values(reach.later.runs.find(({ hours: one }) => one === 24).gains);
+const dayGains = dayLate.filter((gain) => gain > 0).length;
+const dayWords = dayGains === 0 ? 'none of the rules made a gain' : `${dayGains} of ${dayLate.length} rules made a gain`;
 const hourWords = `the best rule had ${Math.round(100 * (1 - anHourLate[best] / atOnce[best]))} % less of it`;
 const yahoo = reach.groups.find(({ name }) => /^Yahoo/.test(name));
 if (
@@ -281,7 +284,7 @@ in 2023, when holding gained. The coin flips have the same odds, sizes and turno
 deflated Sharpe ratio allows for the number of variants tried. These are a few years of one market whose coins move together: the intervals are wide.
 
 In daily candles the rules' timing did better than most coin flips in these two years. No look-ahead is behind that, but nearly all of it was earned by being in or
-out of the whole market on a few days, at the very first price after the forecast; an hour later ${hourWords}, and a day later little was left
+out of the whole market on a few days, at the very first price after the forecast; on the coins that have hourly candles, ${hourWords} an hour later, and a day later ${dayWords}
 ([how much of this could be had](#how-much-of-this-could-be-had)). ${hourlyWords} ${luckWords}, so none of this is evidence of a rule that earns money.
 
 What is not blind: constants of the model, such as the share of the net's median that is kept and the expected share of climatology, were chosen on
