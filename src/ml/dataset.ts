@@ -20,7 +20,7 @@ export interface CoinRows {
   readonly features: CoinFeatures;
 }
 
-/** All coins' rows one after the other, unscaled, with the windows that may be used. */
+/** All coins' rows one after the other, unscaled, with the windows that may be used. The coins' own inputs are views of the same memory. */
 export interface JoinedCoins {
   readonly interval: Interval;
   readonly steps: readonly number[];
@@ -63,12 +63,18 @@ export function joinCoins(
     auxiliary: new Float32Array(rows * steps.length),
   };
   const sentiment = joinSentiment(coins, rows);
-  for (const { features, firstRow } of coins) {
+  for (const [i, { symbol, features, firstRow }] of coins.entries()) {
     const targets = makeTargets(features.series, steps);
     data.steps.set(features.steps, firstRow * width);
     data.context.set(features.context, firstRow * contextWidth);
     data.targets.set(targets.scaledReturns, firstRow * steps.length);
     data.auxiliary.set(targets.logRangeVolatility, firstRow * steps.length);
+    const end = firstRow + features.series.columns.rows;
+    const views = {
+      steps: data.steps.subarray(firstRow * width, end * width),
+      context: data.context.subarray(firstRow * contextWidth, end * contextWidth),
+    };
+    coins[i] = { symbol, firstRow, features: { ...features, ...views } };
   }
   const { contextNames } = first.features;
   const nothing = { windows: new Int32Array(), originMs: new Float64Array() };
