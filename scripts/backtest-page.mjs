@@ -121,6 +121,14 @@ function mostTraded(groups) {
       : 'more';
 }
 
+/** How much of the gains the ten best days were. */
+function tenDays(days) {
+  const left = Object.values(days).filter(({ gain }) => gain > 0);
+  if (left.every(({ without10 }) => without10 <= 0)) return 'all';
+  if (left.every(({ gain, without10 }) => without10 < 0.15 * gain)) return 'nearly all';
+  throw new Error('The page says that ten days were nearly all there was; they were not.');
+}
+
 /** Where the daily gains come from, and what is left of them when they are harder to have. */
 function reachSection(found) {
   const rules = Object.keys(found.fills[0].gains);
@@ -206,7 +214,7 @@ ${table(
 )}
 
 Without the best 10 of ${days[rules[0]].days} days these made a gain: ${names(rules.filter((name) => days[name].without10 > 0))}. Of the ${gainers.length} rules with one, being in or out of the market made ${percent(marketOf, 0)} points in the mean, and the choice
-among coins ${percent(choiceOf, 0)}: ${found.daysCoins} coins are not ${found.daysCoins} bets. (Any account is worse without its best days; here ten days were all there was.)
+among coins ${percent(choiceOf, 0)}: ${found.daysCoins} coins are not ${found.daysCoins} bets. (Any account is worse without its best days; here ten days were ${tenDays(days)} there was.)
 
 **What survives.** Filled at the next close, a day after the forecast, these still made a gain: ${names(gained(close))}; two days after it: ${names(gained(fills.find(({ name }) => name === 'two days late').gains))}.
 The forecasts lean against the day before: their expected return over risk has a correlation of ${sign(found.signal.before, 2)} with it, of ${sign(found.signal.next, 2)} with the next day and of ${sign(found.signal.after, 2)} with the one after. That was worth
@@ -260,14 +268,12 @@ const [atOnce, anHourLate] = [0, 1].map((late) => reach.later.runs.find(({ hours
 const best = Object.keys(atOnce).reduce((one, name) => (atOnce[name] > atOnce[one] ? name : one));
 const dayLate = Object.values(reach.later.runs.find(({ hours: one }) => one === 24).gains);
 const dayGains = dayLate.filter((gain) => gain > 0).length;
-const dayWords = dayGains === 0 ? 'none of the rules made a gain' : `${dayGains} of ${dayLate.length} rules made a gain`;
+const dayWords =
+  dayGains === 0 ? 'none of the rules made a gain' : `${dayGains} of ${dayLate.length} rules made a gain`;
 const hourWords = `the best rule had ${Math.round(100 * (1 - anHourLate[best] / atOnce[best]))} % less of it`;
 const yahoo = reach.groups.find(({ name }) => /^Yahoo/.test(name));
-if (
-  Object.values(yahoo.gains).some((value) => value > 0) ||
-  Object.values(reach.days).some((one) => one.without10 > 0)
-) {
-  throw new Error('The page says that Yahoo’s coins lost and that ten days were all there was; they were not.');
+if (Object.values(yahoo.gains).some((value) => value > 0)) {
+  throw new Error('The page says that Yahoo’s coins lost; they did not.');
 }
 const luckWords = "No rule's Sharpe ratio is beyond what the best of so many variants shows by luck";
 
@@ -284,11 +290,12 @@ in 2023, when holding gained. The coin flips have the same odds, sizes and turno
 deflated Sharpe ratio allows for the number of variants tried. These are a few years of one market whose coins move together: the intervals are wide.
 
 In daily candles the rules' timing did better than most coin flips in these two years. No look-ahead is behind that, but nearly all of it was earned by being in or
-out of the whole market on a few days, at the very first price after the forecast; on the coins that have hourly candles, ${hourWords} an hour later, and a day later ${dayWords}
+out of the whole market on a few days, and much of it at the very first price after the forecast: on the coins that have hourly candles, ${hourWords} an hour later, and a day later ${dayWords}
 ([how much of this could be had](#how-much-of-this-could-be-had)). ${hourlyWords} ${luckWords}, so none of this is evidence of a rule that earns money.
 
 What is not blind: constants of the model, such as the share of the net's median that is kept and the expected share of climatology, were chosen on
-forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables.
+forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables; that the nets learn again from the year they are stopped on was settled after its worth on
+2022 had been seen.
 
 ${sections.map(section).join('\n\n')}
 
