@@ -1,20 +1,18 @@
 import { parseArgs } from 'node:util';
 import type { BreakerLimits, TradingCosts } from '../core/backtest.ts';
 import type { Interval } from '../core/candle.ts';
-import { INTERVALS } from '../core/candle.ts';
-import { CandlecastError } from '../core/errors.ts';
-import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
+import { HORIZON_STEPS } from '../core/horizon.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { DEFAULT_COSTS } from '../ml/backtest/costs.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules/registry.ts';
-import { momentOf, symbolSet } from './evaluate-options.ts';
+import { candleOptions, momentOf, stepsOf, symbolSet, understood, wrongUsage } from './options.ts';
 import type { SentimentFileNames } from './sentiment-files.ts';
 import { fileList } from './sentiment-files.ts';
 
 export const BACKTEST_USAGE =
   'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--delay 0] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--json OUT.json|-] [--trades OUT.csv]';
 
-const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${BACKTEST_USAGE}` });
+const wrong = wrongUsage(BACKTEST_USAGE);
 
 /** Dollars at the start where nothing else is said. */
 export const DEFAULT_CAPITAL = 10_000;
@@ -44,14 +42,12 @@ export interface BacktestOptions {
 /** Reads the options; throws `CC_USAGE` with the usage line, `CC_UNKNOWN_RULE`. */
 export function parseBacktest(args: readonly string[]): BacktestOptions {
   const values = parseOptions(args);
-  const interval = INTERVALS.find((known) => known === values.interval);
-  if (!interval) throw wrong(`There are no models for the interval "${values.interval}".`);
-  if (!values.candles) throw wrong('Say where the candles are with --candles DIR.');
+  const { candles, interval } = candleOptions(values, wrong);
   const fromMs = values.from === undefined ? null : momentOf(values.from, '--from', false, wrong);
   const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
   if (fromMs !== null && toMs < fromMs) throw wrong('--to lies before --from.');
   return {
-    candles: values.candles,
+    candles,
     interval,
     steps: horizonSteps(values.horizon, interval),
     rules: values.rule === 'all' ? RULES.map(({ name }) => name) : ruleNames(values.rule),
@@ -77,42 +73,41 @@ export function parseBacktest(args: readonly string[]): BacktestOptions {
 
 function parseOptions(args: readonly string[]) {
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        candles: text,
-        interval: { ...text, default: '1d' },
-        horizon: text,
-        rule: { ...text, default: 'all' },
-        from: text,
-        to: text,
-        symbols: text,
-        model: text,
-        capital: { ...text, default: String(DEFAULT_CAPITAL) },
-        fee: { ...text, default: String(DEFAULT_COSTS.feeShare) },
-        spread: { ...text, default: String(DEFAULT_COSTS.spreadShare) },
-        impact: { ...text, default: String(DEFAULT_COSTS.impact) },
-        funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
-        delay: { ...text, default: '0' },
-        headlines: text,
-        feargreed: text,
-        'no-breakers': { type: 'boolean', default: false },
-        json: text,
-        trades: text,
-      },
-    }).values;
-  } catch (cause) {
-    throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
-  }
+  return understood(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          candles: text,
+          interval: { ...text, default: '1d' },
+          horizon: text,
+          rule: { ...text, default: 'all' },
+          from: text,
+          to: text,
+          symbols: text,
+          model: text,
+          capital: { ...text, default: String(DEFAULT_CAPITAL) },
+          fee: { ...text, default: String(DEFAULT_COSTS.feeShare) },
+          spread: { ...text, default: String(DEFAULT_COSTS.spreadShare) },
+          impact: { ...text, default: String(DEFAULT_COSTS.impact) },
+          funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
+          delay: { ...text, default: '0' },
+          headlines: text,
+          feargreed: text,
+          'no-breakers': { type: 'boolean', default: false },
+          json: text,
+          trades: text,
+        },
+      }).values,
+    wrong,
+  );
 }
 
 /** A horizon's name or its number of candles; the shortest of the interval without one. */
 function horizonSteps(text: string | undefined, interval: Interval): number {
   const known = HORIZON_STEPS[interval];
   if (text === undefined) return known[0]!;
-  const named = Object.values(HORIZONS).find(({ name }) => name === text.trim().toLowerCase());
-  const steps = named?.interval === interval ? named.steps : Number(text.trim() || 'none');
+  const steps = stepsOf(text, interval);
   if (!known.includes(steps)) throw wrong(`--horizon takes a number of ${interval} candles among ${known.join(',')}.`);
   return steps;
 }

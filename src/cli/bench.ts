@@ -8,7 +8,6 @@ import type { Caller } from '../commands/command.ts';
 import { dispatch } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';
 import type { Config } from '../config.ts';
-import { CandlecastError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Clock, Sleep } from '../core/time.ts';
@@ -20,6 +19,7 @@ import { TRAINING_DEFAULTS } from '../services/training.ts';
 import { createMovableClock } from '../wiring/movable-clock.ts';
 import type { EngineSpeeds } from './bench-engines.ts';
 import { measureEngines } from './bench-engines.ts';
+import { understood, wrongUsage } from './options.ts';
 
 const USAGE = 'npm run bench -- [--json OUT.json]';
 const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'DOGE', 'ADA', 'LINK', 'LTC'];
@@ -95,13 +95,8 @@ export async function runBench(
 }
 
 function parse(args: readonly string[]): string | undefined {
-  try {
-    return parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
-  } catch (cause) {
-    throw new CandlecastError('CC_USAGE', cause instanceof Error ? cause.message : 'The options are not understood.', {
-      remedy: `Usage: ${USAGE}`,
-    });
-  }
+  const read = () => parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
+  return understood(read, wrongUsage(USAGE));
 }
 
 const ask = (app: App, symbol: string, horizon = '1d') =>

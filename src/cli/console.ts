@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { COMMANDS, OWNER_COMMANDS } from '../commands/registry.ts';
 import type { ExitCode } from '../console/terminal.ts';
 import { runOnce } from '../console/terminal.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { understood, wrongUsage } from './options.ts';
 
 const USAGE = 'npm run console -- "/forecast symbol:BTC horizon:1d" [--json] [--out DIR]';
 
@@ -13,14 +13,8 @@ export function parseConsole(args: readonly string[]): {
   readonly json: boolean;
   readonly outDir: string | null;
 } {
-  const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
-  let parsed: ReturnType<typeof read>;
-  try {
-    parsed = read(args);
-  } catch (cause) {
-    throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
-  }
-  const { values, positionals } = parsed;
+  const wrong = wrongUsage(USAGE);
+  const { values, positionals } = understood(() => read(args), wrong);
   if (positionals.length === 0) throw wrong('There is no command to run.');
   return { line: positionals.join(' '), json: values.json, outDir: values.out ?? null };
 }

@@ -11,6 +11,7 @@ import { checkDiscord } from '../discord/check-discord.ts';
 import { bounded, failure, line } from './doctor-check.ts';
 import { checkSources } from './doctor-sources.ts';
 import { checkStorage, modelCheck } from './doctor-storage.ts';
+import { understood, wrongUsage } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
 
 /** What `npm run doctor` is started with. */
@@ -165,10 +166,6 @@ export function doctorText({ checks }: DoctorReport): string {
 }
 
 function jsonTarget(args: readonly string[]): string | undefined {
-  try {
-    return parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : 'The options are not understood.';
-    throw new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
-  }
+  const read = () => parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
+  return understood(read, wrongUsage(USAGE));
 }

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import type { Interval } from '../core/candle.ts';
 import { INTERVALS } from '../core/candle.ts';
-import { CandlecastError } from '../core/errors.ts';
 import type { ModelList, PromotionService } from '../services/promotion.ts';
+import { understood, wrongUsage } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
 import { textTable } from './text-table.ts';
 
 const USAGE = 'npm run model -- list | promote VERSION | rollback [--interval 1d|1h]';
-const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
+const wrong = wrongUsage(USAGE);
 
 /** What `npm run model` is started with. */
 export interface ModelCommand {
@@ -42,13 +42,8 @@ function parse(args: readonly string[]): {
   version: string | undefined;
   interval: Interval | undefined;
 } {
-  const parsed = (() => {
-    try {
-      return parseArgs({ args: [...args], allowPositionals: true, options: { interval: { type: 'string' } } });
-    } catch (cause) {
-      throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
-    }
-  })();
+  const options = { interval: { type: 'string' } } as const;
+  const parsed = understood(() => parseArgs({ args: [...args], allowPositionals: true, options }), wrong);
   const [action = 'list', version, ...rest] = parsed.positionals;
   const interval = INTERVALS.find((known) => known === parsed.values.interval);
   if (parsed.values.interval !== undefined && !interval)

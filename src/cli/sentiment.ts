@@ -5,9 +5,10 @@ import { parse } from 'csv-parse';
 import { CandlecastError } from '../core/errors.ts';
 import { labelOf, scoreOf } from '../sentiment/score.ts';
 import { openStagedFile } from './forecast-file.ts';
+import { understood, wrongUsage } from './options.ts';
 
 const USAGE = 'npm run sentiment -- --csv IN.csv [--out OUT.csv]';
-const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
+const wrong = wrongUsage(USAGE);
 
 /** Columns that hold what is scored, the one looked for first in front. */
 const TEXT_COLUMNS = ['text', 'title'];
@@ -47,13 +48,10 @@ export async function runSentiment({ args, out }: SentimentCommand): Promise<voi
 
 function options(args: readonly string[]): { csv: string; target: string | undefined } {
   const text = { type: 'string' } as const;
-  const { csv, out } = (() => {
-    try {
-      return parseArgs({ args: [...args], options: { csv: text, out: text } }).values;
-    } catch (cause) {
-      throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
-    }
-  })();
+  const { csv, out } = understood(
+    () => parseArgs({ args: [...args], options: { csv: text, out: text } }).values,
+    wrong,
+  );
   if (!csv) throw wrong('Say which file to score with --csv IN.csv.');
   if (out === '') throw wrong('--out takes the name of a file, or - for standard output.');
   return { csv, target: out === '-' ? undefined : out };

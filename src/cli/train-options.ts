@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Interval } from '../core/candle.ts';
-import { INTERVALS } from '../core/candle.ts';
-import { CandlecastError } from '../core/errors.ts';
 import type { Family } from '../ml/recipes.ts';
 import { FAMILIES } from '../ml/recipes.ts';
 import type { TrialParams } from '../ml/search/space.ts';
+import { candleOptions, dayAfter, symbolSet, understood, wrongUsage } from './options.ts';
 import type { SentimentFileNames } from './sentiment-files.ts';
 import { fileList } from './sentiment-files.ts';
 
@@ -15,8 +14,7 @@ export const TRAIN_USAGE = [
 ].join(' ');
 
 /** Wrong usage, with the usage line as its remedy. */
-export const wrongTraining = (message: string) =>
-  new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${TRAIN_USAGE}` });
+export const wrongTraining = wrongUsage(TRAIN_USAGE);
 
 /** What a search was asked for. */
 export interface SearchAsked {
@@ -68,9 +66,7 @@ export const paramOptions = (params: TrialParams): string =>
 /** Reads the options; throws `CC_USAGE` with the usage line. */
 export function parseTrain(args: readonly string[]): TrainArguments {
   const values = parseOptions(args);
-  const interval = INTERVALS.find((known) => known === values.interval);
-  if (!interval) throw wrongTraining(`There are no models for the interval "${values.interval}".`);
-  if (!values.candles) throw wrongTraining('Say where the candles are with --candles DIR.');
+  const { candles, interval } = candleOptions(values, wrongTraining);
   const family = FAMILIES.find((known) => known === values.family);
   if (values.family !== undefined && !family) throw wrongTraining(`--family takes one of ${FAMILIES.join(', ')}.`);
   const seeds = values.seeds?.split(',').map(Number);
@@ -103,15 +99,15 @@ export function parseTrain(args: readonly string[]): TrainArguments {
     if (spoken) throw wrongTraining(`A search goes without sentiment: --${spoken} does not go with --search.`);
   }
   return {
-    candles: values.candles,
+    candles,
     interval,
     family,
     out: values.out,
-    symbols: values.symbols ? new Set(values.symbols.toUpperCase().split(',')) : undefined,
+    symbols: symbolSet(values.symbols, wrongTraining),
     seeds,
     threads: whole('threads', 1, 64),
-    fitUntilMs: dayAfter(values['fit-until'], '--fit-until'),
-    stopUntilMs: dayAfter(values['stop-until'], '--stop-until'),
+    fitUntilMs: dayAfter(values['fit-until'], '--fit-until', wrongTraining),
+    stopUntilMs: dayAfter(values['stop-until'], '--stop-until', wrongTraining),
     reproducible: values.reproducible,
     rehearse: !values['no-rehearsal'],
     sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
@@ -131,40 +127,40 @@ export function parseTrain(args: readonly string[]): TrainArguments {
 function parseOptions(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        candles: text,
-        interval: { ...text, default: '1d' },
-        family: text,
-        out: text,
-        symbols: text,
-        seeds: text,
-        threads: text,
-        'fit-until': text,
-        'stop-until': text,
-        reproducible: flag,
-        'no-rehearsal': flag,
-        headlines: text,
-        feargreed: text,
-        'learning-rate': text,
-        batch: text,
-        'weight-decay': text,
-        window: text,
-        filters: text,
-        units: text,
-        dense: text,
-        dropout: text,
-        search: text,
-        'search-file': text,
-        'search-seed': text,
-        json: text,
-      },
-    }).values;
-  } catch (cause) {
-    throw wrongTraining(cause instanceof Error ? cause.message : 'The options are not understood.');
-  }
+  return understood(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          candles: text,
+          interval: { ...text, default: '1d' },
+          family: text,
+          out: text,
+          symbols: text,
+          seeds: text,
+          threads: text,
+          'fit-until': text,
+          'stop-until': text,
+          reproducible: flag,
+          'no-rehearsal': flag,
+          headlines: text,
+          feargreed: text,
+          'learning-rate': text,
+          batch: text,
+          'weight-decay': text,
+          window: text,
+          filters: text,
+          units: text,
+          dense: text,
+          dropout: text,
+          search: text,
+          'search-file': text,
+          'search-seed': text,
+          json: text,
+        },
+      }).values,
+    wrongTraining,
+  );
 }
 
 function numberOf(option: ParamOption, text: string): number {
@@ -174,12 +170,4 @@ function numberOf(option: ParamOption, text: string): number {
     throw wrongTraining(`--${option} takes a ${whole ? 'whole number' : 'number'} from ${from} to ${to}.`);
   }
   return value;
-}
-
-/** End of a day given as 2022-12-31, exclusive, ms. */
-function dayAfter(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms)) throw wrongTraining(`${option} takes a day such as 2022-12-31.`);
-  return ms + 86_400_000;
 }
