@@ -3,14 +3,16 @@ import {
   type APIApplicationCommandSubcommandOption,
   ApplicationCommandOptionType,
 } from 'discord.js';
+import { INTERVAL_LABELS, ADMIN_WORDS as WORDS } from './admin-words.ts';
 
 const interval: APIApplicationCommandBasicOption = {
   type: ApplicationCommandOptionType.String,
   name: 'interval',
   description: 'Which model (default: daily)',
+  description_localizations: WORDS.interval,
   choices: [
-    { name: 'daily', value: '1d' },
-    { name: 'hourly', value: '1h' },
+    { name: 'daily', name_localizations: INTERVAL_LABELS['1d'], value: '1d' },
+    { name: 'hourly', name_localizations: INTERVAL_LABELS['1h'], value: '1h' },
   ],
 };
 
@@ -18,19 +20,21 @@ const version: APIApplicationCommandBasicOption = {
   type: ApplicationCommandOptionType.String,
   name: 'version',
   description: 'A model that is kept',
+  description_localizations: WORDS.version,
   required: true,
   autocomplete: true,
   max_length: 60,
 };
 
 const subcommand = (
-  name: string,
+  name: 'retrain' | 'rollback' | 'promote',
   description: string,
   option: APIApplicationCommandBasicOption,
 ): APIApplicationCommandSubcommandOption => ({
   type: ApplicationCommandOptionType.Subcommand,
   name,
   description,
+  description_localizations: WORDS[name],
   options: [option],
 });
 

@@ -4,6 +4,7 @@ import { CandlecastError } from '../core/errors.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { retrainGoesOnReply, retrainProgressReply, retrainVerdictReply, servingReply } from '../render/admin-embed.ts';
 import { ADMIN_SUBCOMMANDS } from './admin-options.ts';
+import { ADMIN_WORDS } from './admin-words.ts';
 import type { Command } from './command.ts';
 
 const MOST_CHOICES = 25;
@@ -14,6 +15,7 @@ export const adminCommand: Command = {
     type: ApplicationCommandType.ChatInput,
     name: 'admin',
     description: 'Owners only: the models that serve',
+    description_localizations: ADMIN_WORDS.admin,
     options: [...ADMIN_SUBCOMMANDS],
   },
   isPrivate: () => true,
