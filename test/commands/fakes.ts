@@ -44,6 +44,12 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     });
   }
 
+  async function draw(_report: unknown, theme: ChartTheme): Promise<Uint8Array> {
+    if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
+    drawn.push(theme);
+    return Uint8Array.of(0x89, 0x50);
+  }
+
   const context: CommandContext = {
     services: {
       assets: {
@@ -100,31 +106,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       },
     },
     charts: {
-      async fanChart(_report, theme) {
-        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
-        drawn.push(theme);
-        return Uint8Array.of(0x89, 0x50);
-      },
-      async backtestChart(_report, theme) {
-        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
-        drawn.push(theme);
-        return Uint8Array.of(0x89, 0x50);
-      },
-      async paperChart(_report, theme) {
-        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
-        drawn.push(theme);
-        return Uint8Array.of(0x89, 0x50);
-      },
-      async accuracyChart(_report, theme) {
-        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
-        drawn.push(theme);
-        return Uint8Array.of(0x89, 0x50);
-      },
-      async sentimentChart(_report, theme) {
-        if (options.chartFails) throw new CandlecastError('CC_WORKER_DIED', 'The chart could not be drawn.');
-        drawn.push(theme);
-        return Uint8Array.of(0x89, 0x50);
-      },
+      fanChart: draw,
+      backtestChart: draw,
+      paperChart: draw,
+      accuracyChart: draw,
+      sentimentChart: draw,
       async close() {},
     },
     now: () => ORIGIN_MS,

@@ -1,9 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import Sqlite from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UnissuedForecast } from '../../src/core/ledger.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
@@ -11,25 +7,18 @@ import { describeLedger } from '../contracts/ledger.ts';
 import { START_MS } from '../support/candles.ts';
 import { unissued } from '../support/ledger.ts';
 import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+import { sqliteFolder } from '../support/sqlite-files.ts';
 
 const TABLES = ['ledger', 'ledger_marks', 'outcomes'];
-const folder = mkdtempSync(join(tmpdir(), 'candlecast-ledger-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let files = 0;
+const folder = sqliteFolder();
+afterAll(folder.remove);
 
 /** A SQLite file of its own. */
 async function sqliteDatabase() {
-  const path = join(folder, `${++files}.db`);
-  const run = async (statement: string) => {
-    const database = new Sqlite(path, { timeout: 3_000 });
-    try {
-      database.exec(statement);
-    } finally {
-      database.close();
-    }
-  };
+  const { url, run, disarm } = folder.next();
   return {
-    open: (now: () => number) => openStorage(`sqlite:${path}`, { now }),
+    url,
+    open: (now: () => number) => openStorage(url, { now }),
     run,
     writeElsewhere: async (forecasts: readonly UnissuedForecast[], nowMs: number) => {
       const script = `
@@ -37,13 +26,9 @@ async function sqliteDatabase() {
         const storage = await openStorage(process.argv[1], { now: () => ${nowMs} });
         for (const forecast of ${JSON.stringify(forecasts)}) await storage.ledger.append([forecast], 'scheduled');
         await storage.close();`;
-      await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, `sqlite:${path}`]);
+      await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, url]);
     },
-    disarm: async () => {
-      for (const table of TABLES) {
-        for (const what of ['update', 'delete', 'replace']) await run(`drop trigger ${table}_no_${what}`);
-      }
-    },
+    disarm: () => disarm(TABLES),
   };
 }
 
@@ -67,9 +52,8 @@ describe('in a SQLite file', () => {
     const database = await sqliteDatabase();
     const live = await database.open(() => START_MS);
     await live.close();
-    const path = join(folder, `${files}.db`);
     for (const market of ['csv', 'simulated'] as const) {
-      const other = await openStorage(`sqlite:${path}`, { now: () => START_MS, market });
+      const other = await openStorage(database.url, { now: () => START_MS, market });
       await other.ledger.append([unissued()], 'scheduled');
       await other.close();
     }

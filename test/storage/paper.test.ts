@@ -1,34 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import Sqlite from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describePaper } from '../contracts/paper.ts';
 import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+import { sqliteFolder } from '../support/sqlite-files.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'candlecast-paper-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let files = 0;
+const folder = sqliteFolder();
+afterAll(folder.remove);
 
 async function sqliteDatabase() {
-  const path = join(folder, `${++files}.db`);
-  const run = async (statement: string) => {
-    const database = new Sqlite(path, { timeout: 3_000 });
-    try {
-      database.exec(statement);
-    } finally {
-      database.close();
-    }
-  };
+  const file = folder.next();
   return {
-    open: (now: () => number) => openStorage(`sqlite:${path}`, { now }),
+    open: (now: () => number) => openStorage(file.url, { now }),
     // Two connections of one process would wait for each other on one thread; test/services has two processes.
     openOther: async <T>(first: T) => first,
-    run,
-    disarm: async () => {
-      for (const what of ['update', 'delete', 'replace']) await run(`drop trigger paper_events_no_${what}`);
-    },
+    run: file.run,
+    disarm: () => file.disarm(['paper_events']),
   };
 }
 
