@@ -5,9 +5,15 @@ import { HORIZON_STEPS } from '../core/horizon.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { DEFAULT_COSTS } from '../ml/backtest/costs.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules/registry.ts';
-import { candleOptions, momentOf, stepsOf, symbolSet, understood, wrongUsage } from './options.ts';
-import type { SentimentFileNames } from './sentiment-files.ts';
-import { fileList } from './sentiment-files.ts';
+import {
+  CANDLE_OPTIONS,
+  type CandleOptions,
+  candleOptions,
+  momentOf,
+  stepsOf,
+  understood,
+  wrongUsage,
+} from './options.ts';
 
 export const BACKTEST_USAGE =
   'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--delay 0] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--json OUT.json|-] [--trades OUT.csv]';
@@ -18,23 +24,19 @@ const wrong = wrongUsage(BACKTEST_USAGE);
 export const DEFAULT_CAPITAL = 10_000;
 
 /** What `npm run backtest` was called with. Times in ms, both included. */
-export interface BacktestOptions {
-  readonly candles: string;
-  readonly interval: Interval;
+export interface BacktestOptions extends CandleOptions {
   readonly steps: number;
   /** Names of tracked rules. */
   readonly rules: readonly string[];
   /** Null starts where the model stopped learning. */
   readonly fromMs: number | null;
   readonly toMs: number;
-  readonly symbols: ReadonlySet<string> | undefined;
   readonly model: string | undefined;
   readonly capital: number;
   readonly costs: TradingCosts;
   readonly breakers: BreakerLimits;
   /** Candles that every decision is held back. */
   readonly delay: number;
-  readonly sentiment: SentimentFileNames;
   readonly json: string | undefined;
   readonly trades: string | undefined;
 }
@@ -42,19 +44,18 @@ export interface BacktestOptions {
 /** Reads the options; throws `CC_USAGE` with the usage line, `CC_UNKNOWN_RULE`. */
 export function parseBacktest(args: readonly string[]): BacktestOptions {
   const values = parseOptions(args);
-  const { candles, interval } = candleOptions(values, wrong);
+  const common = candleOptions(values, wrong);
+  const { interval } = common;
   const fromMs = values.from === undefined ? null : momentOf(values.from, '--from', false, wrong);
   const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
   if (fromMs !== null && toMs < fromMs) throw wrong('--to lies before --from.');
   return {
-    candles,
-    interval,
+    ...common,
     steps: horizonSteps(values.horizon, interval),
     rules: values.rule === 'all' ? RULES.map(({ name }) => name) : ruleNames(values.rule),
     fromMs,
     // A day's last moment is the next day's first, at which its candle closes.
     toMs: values.to !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(values.to) ? toMs + 1 : toMs,
-    symbols: symbolSet(values.symbols, wrong),
     model: values.model,
     capital: amount(values.capital, '--capital', 1, 1e12),
     costs: {
@@ -65,7 +66,6 @@ export function parseBacktest(args: readonly string[]): BacktestOptions {
     },
     breakers: values['no-breakers'] ? NO_BREAKERS : DEFAULT_BREAKERS[interval],
     delay: wholeNumber(values.delay, '--delay', 100),
-    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
     json: values.json,
     trades: values.trades,
   };
@@ -78,13 +78,11 @@ function parseOptions(args: readonly string[]) {
       parseArgs({
         args: [...args],
         options: {
-          candles: text,
-          interval: { ...text, default: '1d' },
+          ...CANDLE_OPTIONS,
           horizon: text,
           rule: { ...text, default: 'all' },
           from: text,
           to: text,
-          symbols: text,
           model: text,
           capital: { ...text, default: String(DEFAULT_CAPITAL) },
           fee: { ...text, default: String(DEFAULT_COSTS.feeShare) },
@@ -92,8 +90,6 @@ function parseOptions(args: readonly string[]) {
           impact: { ...text, default: String(DEFAULT_COSTS.impact) },
           funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
           delay: { ...text, default: '0' },
-          headlines: text,
-          feargreed: text,
           'no-breakers': { type: 'boolean', default: false },
           json: text,
           trades: text,

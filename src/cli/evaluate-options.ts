@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { Interval } from '../core/candle.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
-import { candleOptions, momentOf, stepsOf, symbolSet, understood, wrongUsage } from './options.ts';
-import type { SentimentFileNames } from './sentiment-files.ts';
-import { fileList } from './sentiment-files.ts';
+import {
+  CANDLE_OPTIONS,
+  type CandleOptions,
+  candleOptions,
+  momentOf,
+  stepsOf,
+  understood,
+  wrongUsage,
+} from './options.ts';
 
 export const EVALUATE_USAGE =
   'npm run evaluate -- --candles DIR --interval 1d|1h --horizons 1,3,7 --from DAY [--to DAY] [--symbols BTC,ETH] [--model FILE] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--forecasts OUT.csv] [--json OUT.json|-] [--report OUT.svg|OUT.png]';
@@ -11,15 +17,11 @@ export const EVALUATE_USAGE =
 const wrong = wrongUsage(EVALUATE_USAGE);
 
 /** What `npm run evaluate` was called with. Times in ms, both included. */
-export interface EvaluateOptions {
-  readonly candles: string;
-  readonly interval: Interval;
+export interface EvaluateOptions extends CandleOptions {
   readonly steps: readonly number[];
   readonly fromMs: number;
   readonly toMs: number;
-  readonly symbols: ReadonlySet<string> | undefined;
   readonly model: string | undefined;
-  readonly sentiment: SentimentFileNames;
   readonly forecasts: string | undefined;
   readonly json: string | undefined;
   readonly report: string | undefined;
@@ -28,7 +30,8 @@ export interface EvaluateOptions {
 /** Reads the options; throws `CC_USAGE` with the usage line. */
 export function parseEvaluate(args: readonly string[]): EvaluateOptions {
   const values = parseOptions(args);
-  const { candles, interval } = candleOptions(values, wrong);
+  const common = candleOptions(values, wrong);
+  const { interval } = common;
   if (!values.from) throw wrong('Say from which day on forecasts are made with --from 2024-01-01.');
   const fromMs = momentOf(values.from, '--from', false, wrong);
   const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
@@ -37,14 +40,11 @@ export function parseEvaluate(args: readonly string[]): EvaluateOptions {
     throw wrong('--report takes the name of an .svg or .png file.');
   }
   return {
-    candles,
-    interval,
+    ...common,
     steps: horizons(values.horizons, interval),
     fromMs,
     toMs,
-    symbols: symbolSet(values.symbols, wrong),
     model: values.model,
-    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
     forecasts: values.forecasts,
     json: values.json,
     report: values.report,
@@ -58,15 +58,11 @@ function parseOptions(args: readonly string[]) {
       parseArgs({
         args: [...args],
         options: {
-          candles: text,
-          interval: { ...text, default: '1d' },
+          ...CANDLE_OPTIONS,
           horizons: text,
           from: text,
           to: text,
-          symbols: text,
           model: text,
-          headlines: text,
-          feargreed: text,
           forecasts: text,
           json: text,
           report: text,

@@ -4,6 +4,7 @@ import { INTERVALS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';
+import { fileList, type SentimentFileNames } from './sentiment-files.ts';
 
 /** Makes the error of a command that was called with wrong options: `CC_USAGE`, with its usage line as remedy. */
 export type WrongUsage = (message: string) => CandlecastError;
@@ -22,15 +23,39 @@ export function understood<T>(read: () => T, wrong: WrongUsage): T {
   }
 }
 
-/** The two options that every command over a folder of candles has. Throws what `wrong` makes. */
+/** What every command over a folder of candles takes, as `parseArgs` wants it. */
+export const CANDLE_OPTIONS = {
+  candles: { type: 'string' },
+  interval: { type: 'string', default: '1d' },
+  symbols: { type: 'string' },
+  headlines: { type: 'string' },
+  feargreed: { type: 'string' },
+} as const;
+
+/** The folder of candles, and what of it and beside it a command uses. */
+export interface CandleOptions {
+  readonly candles: string;
+  readonly interval: Interval;
+  /** All of the folder without any. */
+  readonly symbols: ReadonlySet<string> | undefined;
+  readonly sentiment: SentimentFileNames;
+}
+
+/** Reads the values of `CANDLE_OPTIONS`. Throws what `wrong` makes. */
 export function candleOptions(
-  { candles, interval }: { readonly candles?: string | undefined; readonly interval: string },
+  values: { readonly [name in keyof typeof CANDLE_OPTIONS]?: string | undefined },
   wrong: WrongUsage,
-): { readonly candles: string; readonly interval: Interval } {
+): CandleOptions {
+  const { candles, interval } = values;
   const known = INTERVALS.find((name) => name === interval);
   if (!known) throw wrong(`There are no models for the interval "${interval}".`);
   if (!candles) throw wrong('Say where the candles are with --candles DIR.');
-  return { candles, interval: known };
+  return {
+    candles,
+    interval: known,
+    symbols: symbolSet(values.symbols, wrong),
+    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
+  };
 }
 
 /** A horizon by its name (`7d`) or its number of candles (`7`), in candles of that interval; NaN where it is neither. */

@@ -1,11 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { Interval } from '../core/candle.ts';
 import type { Family } from '../ml/recipes.ts';
 import { FAMILIES } from '../ml/recipes.ts';
 import type { TrialParams } from '../ml/search/space.ts';
-import { candleOptions, dayAfter, symbolSet, understood, wrongUsage } from './options.ts';
-import type { SentimentFileNames } from './sentiment-files.ts';
-import { fileList } from './sentiment-files.ts';
+import { CANDLE_OPTIONS, type CandleOptions, candleOptions, dayAfter, understood, wrongUsage } from './options.ts';
 
 export const TRAIN_USAGE = [
   'npm run train -- --candles DIR [--interval 1d|1h] [--symbols BTC,ETH] [--out FILE] [--fit-until DAY] [--stop-until DAY] [--seeds 1,2,3] [--threads N] [--reproducible] [--no-rehearsal] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv]',
@@ -25,21 +22,16 @@ export interface SearchAsked {
 }
 
 /** What `npm run train` was called with; times in ms, ends exclusive. */
-export interface TrainArguments {
-  readonly candles: string;
-  readonly interval: Interval;
+export interface TrainArguments extends CandleOptions {
   readonly family: Family | undefined;
   /** Where to write the model and be done; undefined: it goes through the promotion gate. */
   readonly out: string | undefined;
-  readonly symbols: ReadonlySet<string> | undefined;
   readonly seeds: readonly number[] | undefined;
   readonly threads: number | undefined;
   readonly fitUntilMs: number | undefined;
   readonly stopUntilMs: number | undefined;
   readonly reproducible: boolean;
   readonly rehearse: boolean;
-  /** What the nets learn sentiment from; none without. */
-  readonly sentiment: SentimentFileNames;
   /** What is not left at its default. */
   readonly params: Partial<TrialParams>;
   readonly search: SearchAsked | null;
@@ -66,7 +58,8 @@ export const paramOptions = (params: TrialParams): string =>
 /** Reads the options; throws `CC_USAGE` with the usage line. */
 export function parseTrain(args: readonly string[]): TrainArguments {
   const values = parseOptions(args);
-  const { candles, interval } = candleOptions(values, wrongTraining);
+  const common = candleOptions(values, wrongTraining);
+  const { interval } = common;
   const family = FAMILIES.find((known) => known === values.family);
   if (values.family !== undefined && !family) throw wrongTraining(`--family takes one of ${FAMILIES.join(', ')}.`);
   const seeds = values.seeds?.split(',').map(Number);
@@ -99,18 +92,15 @@ export function parseTrain(args: readonly string[]): TrainArguments {
     if (spoken) throw wrongTraining(`A search goes without sentiment: --${spoken} does not go with --search.`);
   }
   return {
-    candles,
-    interval,
+    ...common,
     family,
     out: values.out,
-    symbols: symbolSet(values.symbols, wrongTraining),
     seeds,
     threads: whole('threads', 1, 64),
     fitUntilMs: dayAfter(values['fit-until'], '--fit-until', wrongTraining),
     stopUntilMs: dayAfter(values['stop-until'], '--stop-until', wrongTraining),
     reproducible: values.reproducible,
     rehearse: !values['no-rehearsal'],
-    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
     params,
     search:
       trials === undefined
@@ -132,19 +122,15 @@ function parseOptions(args: readonly string[]) {
       parseArgs({
         args: [...args],
         options: {
-          candles: text,
-          interval: { ...text, default: '1d' },
+          ...CANDLE_OPTIONS,
           family: text,
           out: text,
-          symbols: text,
           seeds: text,
           threads: text,
           'fit-until': text,
           'stop-until': text,
           reproducible: flag,
           'no-rehearsal': flag,
-          headlines: text,
-          feargreed: text,
           'learning-rate': text,
           batch: text,
           'weight-decay': text,
