@@ -6,7 +6,7 @@ import { runBacktest } from '../../src/cli/backtest.ts';
 import type { Candle } from '../../src/core/candle.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
-import { randomCandles } from '../support/candles.ts';
+import { randomCandles, scaled } from '../support/candles.ts';
 import { outspokenModelFile, tinyModelFile } from '../support/evaluate-command.ts';
 
 /** Everything from this candle on is changed; what closes before it opens must not be. */
@@ -57,13 +57,6 @@ const changed = (change: (candle: Candle, row: number) => Candle): Files =>
       list.map((candle, row) => (row >= PLANTED ? change(candle, row) : candle)),
     ]),
   );
-const scaled = (candle: Candle, factor: number): Candle => ({
-  ...candle,
-  open: candle.open * factor,
-  high: candle.high * factor,
-  low: candle.low * factor,
-  close: candle.close * factor,
-});
 
 describe('a future planted into the files of a backtest, forecasts and all', () => {
   it.each([

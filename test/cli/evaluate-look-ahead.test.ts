@@ -3,7 +3,7 @@ import type { Candle } from '../../src/core/candle.ts';
 import { flagCandles } from '../../src/core/candle-quality.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { candleFolder } from '../support/candle-files.ts';
-import { randomCandles } from '../support/candles.ts';
+import { randomCandles, scaled } from '../support/candles.ts';
 import type { ForecastLine } from '../support/evaluate-command.ts';
 import { evaluate, tinyModelFile } from '../support/evaluate-command.ts';
 
@@ -35,13 +35,6 @@ beforeAll(async () => {
 const said = (lines: readonly ForecastLine[]) => lines.map(({ actual_close: _, ...line }) => line);
 const mapAll = (change: (candle: Candle, row: number) => Candle): Files =>
   Object.fromEntries(Object.entries(COINS).map(([symbol, candles]) => [symbol, candles.map(change)]));
-const scaled = (candle: Candle, factor: number): Candle => ({
-  ...candle,
-  open: candle.open * factor,
-  high: candle.high * factor,
-  low: candle.low * factor,
-  close: candle.close * factor,
-});
 
 describe('a future planted into every file', () => {
   it.each([

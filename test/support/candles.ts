@@ -44,3 +44,9 @@ export function randomCandles(count: number, options: { seed: number; interval?:
     return { openTimeMs: Date.UTC(2020, 0, 1) + i * INTERVAL_MS[interval], open, high, low, close, volume };
   });
 }
+
+/** A candle with all of its prices times a factor. */
+export function scaled(candle: Candle, factor: number): Candle {
+  const { open, high, low, close } = candle;
+  return { ...candle, open: open * factor, high: high * factor, low: low * factor, close: close * factor };
+}
