@@ -11,7 +11,7 @@ import { readModelFile } from '../../src/storage/model-files.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
 import type { EvaluateRun } from '../support/evaluate-command.ts';
-import { evaluate, tinyModelFile } from '../support/evaluate-command.ts';
+import { evaluate, TINY_STOP_MS, tinyModelFile } from '../support/evaluate-command.ts';
 
 const COINS = {
   BTC: randomCandles(700, { seed: 20 }),
@@ -103,6 +103,13 @@ describe('npm run evaluate', () => {
     expect(pooled.coverage[1]!.share).toBeCloseTo(sums.inside / n, 12);
     expect(pooled.coverage[1]!.meanWidth).toBeCloseTo(sums.width / n, 12);
     expect(pooled.direction.accuracy!.value).toBeCloseTo(sums.hits / n, 12);
+  });
+
+  it('says what forecasts, and from when on it was learnt from only after it had decided when to stop', () => {
+    const learnt = 'learnt from candles to 2021-04-01, those since 2021-01-01 only after they had decided when to stop';
+    expect(run.out).toContain(`(cnn-lstm, 2 nets and boosted trees), ${learnt}.`);
+    const stop = { fitUntilMs: TINY_STOP_MS, stopUntilMs: TINY_STOP_MS, stopFromMs: Date.UTC(2021, 0, 1) };
+    expect(run.report.model).toMatchObject({ ...stop, members: 2, treeShares: [0.5, 0.5, 0.5] });
   });
 
   it('tells coins the model was trained on from those it was not, and adds up', () => {
