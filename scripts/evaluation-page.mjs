@@ -112,7 +112,7 @@ What is not blind: two constants of the daily model, the share of the net's medi
 climatology (15 %), were chosen on forecasts of 2021 and 2022 by nets fitted before. What hours have of their own (docs/models.md) was
 chosen on hourly forecasts of 2022, the stopping year below, trees included. The conformal step was chosen on daily forecasts of 2020–2021 and hourly ones
 of 2022. That nets learn again from the stopping period, and that days have no trees, was settled after seeing both on 2022. 2023 had no part in any of
-it; hourly forecasts of 2023 had been scored twice before, with simpler recipes. How sentiment enters was settled after its worth on 2022–2023 had been seen; it is next to nothing there.
+it; hourly forecasts of 2023 had been scored before, by simpler recipes and by this one with all coins learnt from. How sentiment enters was settled after its worth on 2022–2023 had been seen; it is next to nothing there.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 
