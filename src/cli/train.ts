@@ -49,7 +49,14 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   if (search && backend !== 'wasm') {
     throw wrongTraining('A search runs on the built-in engine only: set ML_BACKEND=auto.');
   }
-  const { series, refused } = await readCandleFolder(options.candles, options.interval, now, options.symbols);
+  // Whether a coin's history is to be trusted is judged by the candles that training may see.
+  const { series, refused } = await readCandleFolder(
+    options.candles,
+    options.interval,
+    now,
+    options.symbols,
+    options.stopUntilMs,
+  );
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
   progress.write(`${series.length} coins of ${options.interval} candles.\n`);
   const threads = options.threads ?? call.threads ?? Math.max(1, availableParallelism() - 1);

@@ -1,5 +1,6 @@
 import type { Interval } from '../core/candle.ts';
 import { INTERVAL_MS } from '../core/candle.ts';
+import { FLAG_LOOKAHEAD } from '../core/candle-quality.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';
@@ -131,18 +132,32 @@ export function trainingPeriods(
   return { firstMs, lastMs, fitUntilMs, stopUntilMs };
 }
 
-/** Windows whose origin lies in [fromMs, toMs) and, with `purgeMs`, whose farthest target is known before it. */
+/**
+ * Windows whose origin lies in [fromMs, toMs) and, with `purgeMs`, whose farthest target is known before it, and with it whether the target's
+ * candle counts: a flag takes later candles.
+ */
 export function windowsBetween(
   joined: JoinedCoins,
   fromMs: number,
   toMs: number,
   purgeMs = Number.POSITIVE_INFINITY,
 ): Int32Array {
-  const reach = Math.max(...joined.steps) * INTERVAL_MS[joined.interval];
+  const reach = (Math.max(...joined.steps) + FLAG_LOOKAHEAD) * INTERVAL_MS[joined.interval];
   return joined.windows.filter((_, i) => {
     const origin = joined.originMs[i]!;
     return origin >= fromMs && origin < toMs && origin + reach <= purgeMs;
   });
+}
+
+/** Symbols of the coins that have any of the windows, in order. */
+export function symbolsOf({ coins }: JoinedCoins, windows: Int32Array): string[] {
+  let at = 0;
+  return coins
+    .filter(({ firstRow, features }) => {
+      while (at < windows.length && windows[at]! < firstRow) at++;
+      return at < windows.length && windows[at]! < firstRow + features.series.columns.rows;
+    })
+    .map(({ symbol }) => symbol);
 }
 
 /** The same rows with scaled context and sentiment, and what scaled them; the sentiment scaler is null where there is none. */

@@ -63,7 +63,7 @@ export interface FittedEnsemble extends Ensemble {
   readonly calibration: CalibrationOptions;
   readonly trees: BlendedTrees | null;
   /** Windows that the final nets learnt from, and visits of all that were fitted on the way. */
-  readonly windows: number;
+  readonly windows: Int32Array;
   readonly visited: number;
 }
 
@@ -103,7 +103,7 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
     scaler,
     sentimentScaler,
     calibration: { medianShare, climatologyWeight, conformalStep },
-    windows: nets.windows.length,
+    windows: nets.windows,
     visited: visited + again,
   };
 }

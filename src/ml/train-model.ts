@@ -4,7 +4,7 @@ import type { Backend } from './backend.ts';
 import { builtInEngine } from './backend.ts';
 import type { ModelCard } from './card.ts';
 import type { JoinedCoins } from './dataset.ts';
-import { joinCoins, trainingPeriods, windowsBetween } from './dataset.ts';
+import { joinCoins, symbolsOf, trainingPeriods, windowsBetween } from './dataset.ts';
 import { createDistributionMaker } from './distribution.ts';
 import type { Engine } from './engine/types.ts';
 import { parameterCount } from './engine/weights.ts';
@@ -129,10 +129,10 @@ export async function trainModel(
       trainedAtMs: clock(),
       data: {
         description: options.description,
-        symbols: joined.coins.map((coin) => coin.symbol),
+        symbols: symbolsOf(joined, final.windows),
         fromMs: firstMs,
         ...learnt,
-        windows: final.windows,
+        windows: final.windows.length,
       },
       training: {
         seeds: [...options.seeds],
