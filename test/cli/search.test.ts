@@ -12,7 +12,7 @@ import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
 
 const NOW = () => Date.UTC(2026, 0, 1);
-const COINS = { BTC: randomCandles(520, { seed: 20 }), ETH: randomCandles(520, { seed: 21 }) };
+const COINS = { BTC: randomCandles(530, { seed: 20 }), ETH: randomCandles(530, { seed: 21 }) };
 let folder = '';
 let series: readonly MarketSeries[] = [];
 

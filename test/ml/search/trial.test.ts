@@ -57,8 +57,8 @@ describe('a trial', () => {
     losses!.model.forEach((daily, at) => {
       expect(100 * (1 - sum(daily) / sum(losses!.climatology[at]!))).toBeCloseTo(skillByHorizon[at]!, 9);
     });
-    // The last third of 620 origins, without those whose farthest target is not known.
-    expect(losses!.model.map(({ length }) => length)).toEqual([200, 200, 200]);
+    // The last third of 620 origins, without those whose farthest target is not known, or not whether it counts.
+    expect(losses!.model.map(({ length }) => length)).toEqual([199, 199, 199]);
     // Forecast again window by window, to the rounding of the engine.
     expect(sum(skillByHorizon) / 3).toBeCloseTo(skillPct!, 3);
   });
