@@ -15,7 +15,8 @@ import type { Scaler } from './scaler.ts';
 import { createValidationSet } from './scoring/validation-set.ts';
 import type { FitChoices, FitOptions, FitProgress, MemberRun } from './train-member.ts';
 import { refitMember, trainMember } from './train-member.ts';
-import { fitTrees, TREE_OPTIONS } from './trees/fit-trees.ts';
+import type { TreeOptions } from './trees/fit-trees.ts';
+import { fitTrees } from './trees/fit-trees.ts';
 
 /** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
 export const VALIDATION_WINDOWS = 12_000;
@@ -31,6 +32,8 @@ export interface EnsembleOptions extends FitOptions {
   readonly conformalStep: number;
   /** Share of boosted trees in every quantile, 0 … 1, by horizon; all zero, or none at all, for nets alone. */
   readonly treeShare: readonly number[];
+  /** How the trees grow, where there are any. */
+  readonly trees: TreeOptions;
   /**
    * Whether the nets, once the stopping period has decided, learn again from the beginning with that period's windows too. What was
    * decided stays: when to stop, how far to open to sentiment, how much climatology (in which trees have no say).
@@ -180,7 +183,7 @@ async function refitAll(
 /** The trees, fitted on the windows that the nets learnt from; null where they have no share. */
 async function treesOf(
   { report, cancel, joined }: EnsembleRun,
-  { treeShare, seeds }: EnsembleOptions,
+  { treeShare, trees, seeds }: EnsembleOptions,
   { scaled, windows }: FittedNets,
 ): Promise<BlendedTrees | null> {
   if (!hasTrees(treeShare)) return null;
@@ -193,7 +196,7 @@ async function treesOf(
     auxiliary,
     horizons: joined.steps.length,
     levels: QUANTILE_LEVELS,
-    options: TREE_OPTIONS,
+    options: trees,
     seed: seeds[0]!,
     onProgress: (done, total) => report('trees', 0, { done: done / total }),
     cancel,

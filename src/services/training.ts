@@ -12,6 +12,7 @@ import { closeTimesMs, toColumns } from '../ml/features/columns.ts';
 import type { ModelBytes } from '../ml/model-codec.ts';
 import { DEFAULT_SIZE } from '../ml/recipes.ts';
 import type { TrainOptions, TrainProgress } from '../ml/train-model.ts';
+import { TREE_OPTIONS } from '../ml/trees/fit-trees.ts';
 import { startTraining } from '../ml/workers/training-run.ts';
 
 /** What nets of both intervals have in common. */
@@ -26,6 +27,7 @@ const COMMON = {
   patience: 4,
   conformalStep: 0.005,
   refit: true,
+  trees: TREE_OPTIONS,
   build: 'auto',
   rehearse: true,
 } as const satisfies Partial<TrainOptions>;

@@ -2,6 +2,7 @@ import type { CoinInput } from '../../src/ml/features/build.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
 import type { TrainedModel, TrainOptions, TrainProgress } from '../../src/ml/train-model.ts';
 import { trainModel } from '../../src/ml/train-model.ts';
+import { TREE_OPTIONS } from '../../src/ml/trees/fit-trees.ts';
 import { randomCandles } from './candles.ts';
 
 /** A few random coins with enough history to train on, the first of them Bitcoin. */
@@ -28,6 +29,11 @@ export const TINY_OPTIONS: TrainOptions = {
   medianShare: 0.4,
   conformalStep: 0.0025,
   treeShare: [],
+  trees: {
+    ...TREE_OPTIONS,
+    scale: { ...TREE_OPTIONS.scale, rounds: 20 },
+    direction: { ...TREE_OPTIONS.direction, rounds: 10 },
+  },
   refit: false,
   threads: 1,
   build: 'simd',
