@@ -35,14 +35,14 @@ export function kellyShare(quantiles: ArrayLike<number>, lowest: number, highest
   let [low, high] = [lowest, highest];
   // From nothing held, where it is one, the first step leads to mean ÷ mean square: nearly there for short horizons.
   let share = Math.min(Math.max(0, low), high);
-  for (let i = 0; i < MOST_STEPS && high - low > PRECISION; i++) {
+  for (let i = 0; i < MOST_STEPS && high > low; i++) {
     const [first, second] = slope(share);
     if (first > 0) low = share;
     else high = share;
     const newton = share - first / second;
-    const next = newton > low && newton < high ? newton : (low + high) / 2;
-    if (Math.abs(next - share) < PRECISION) return next;
-    share = next;
+    // At the edge of the bracket rounding may put the last step beyond it; halving instead would end short of it.
+    if (Math.abs(newton - share) < PRECISION) return Math.min(Math.max(newton, low), high);
+    share = newton > low && newton < high ? newton : (low + high) / 2;
   }
   return share;
 }

@@ -41,6 +41,8 @@ describe.each(RULES)('$name', (rule) => {
           rule.exposure(viewOf(m, d), current) - 1e-6,
         );
       }),
+      // Kelly shares that end at the edge of their bracket.
+      { examples: [[0, 0.006395576540711241, 0, 3.252606517456514e-19]] },
     );
   });
 
