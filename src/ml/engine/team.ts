@@ -40,6 +40,8 @@ export class Team {
 
   /** Waits until every thread has started; throws `CC_WORKER_DIED` with the cause if one did not, or has ended by itself. */
   check(startMs = STALLED_MS): void {
+    // First what a helper said: the warden's own end, which follows, tells less.
+    this.#throwFailure();
     if (this.#cause !== null) throw this.#died(this.#cause);
     const started = this.#board.awaitJoined(this.#size, startMs);
     this.#throwFailure();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Job, JobBoard } from '../../../src/ml/engine/job-board.ts';
@@ -53,6 +54,15 @@ describe('the team of threads', () => {
   it('reports a thread that ended without a word', async () => {
     const error = await failureOf(startTeam(newBoard(), 'process.exit(3)'));
     expect(error).toMatchObject({ code: 'CC_WORKER_DIED', cause: { message: 'The thread ended with code 3.' } });
+  });
+
+  it('reports why it ended when the warden, left with nobody, has ended too', async () => {
+    const board = newBoard();
+    const team = startTeam(board, 'process.exit(3)');
+    // The helper's end is on the board before the warden's; only then is it asked for.
+    while (board.failure() === null) await setTimeout(1);
+    await setTimeout(200);
+    expect(() => team.check(1)).toThrow(/The thread ended with code 3\./);
   });
 
   it('gives up on a shard that is never finished', () => {
