@@ -21,10 +21,10 @@ import { runPortfolio } from '../dist/ml/backtest/portfolio.js';
 import { RULES } from '../dist/ml/backtest/rules/registry.js';
 import { simulateCoin } from '../dist/ml/backtest/simulate-coin.js';
 import { trackViews, viewAt } from '../dist/ml/backtest/track-views.js';
-import { createDistributionMaker } from '../dist/ml/distribution.js';
 import { createModelForecaster } from '../dist/ml/evaluate/model-forecaster.js';
-import { decodeModel } from '../dist/ml/model-codec.js';
-import { coinHistories } from '../dist/services/coin-histories.js';
+import { createDistributionMaker } from '../dist/ml/forecast/distribution.js';
+import { decodeModel } from '../dist/ml/model/model-codec.js';
+import { coinHistories } from '../dist/services/forecast/coin-histories.js';
 import { readModelFile } from '../dist/storage/model-files.js';
 
 const DAY = 86_400_000;

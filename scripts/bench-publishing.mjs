@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { clockIn } from '../dist/core/local-time.js';
-import { createPublishingService } from '../dist/services/publishing.js';
+import { createPublishingService } from '../dist/services/subscriptions/publishing.js';
 import { openStorage } from '../dist/storage/open-storage.js';
 
 const { values } = parseArgs({

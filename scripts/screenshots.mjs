@@ -6,10 +6,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { buildApp } from '../dist/app.js';
+import { buildApp } from '../dist/app/app.js';
+import { createMovableClock } from '../dist/app/movable-clock.js';
 import { loadConfig } from '../dist/config.js';
 import { silentLogger } from '../dist/core/logger.js';
-import { createMovableClock } from '../dist/wiring/movable-clock.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const images = `${root}docs/images`;

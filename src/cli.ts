@@ -1,13 +1,12 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { buildApp, buildModels } from './app.ts';
+import { buildApp, buildModels } from './app/app.ts';
+import { createLogger, packageVersion, readDotEnv } from './app/environment.ts';
+import { createMovableClock } from './app/movable-clock.ts';
 import { parseConsole, runConsole } from './cli/console.ts';
-import type { TrainCommand } from './cli/train.ts';
-import { runTrain } from './cli/train.ts';
+import { runTrain, type TrainCommand } from './cli/train.ts';
 import { givenSettings, loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
-import { backendOf } from './ml/backend.ts';
-import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
-import { createMovableClock } from './wiring/movable-clock.ts';
+import { backendOf } from './ml/model/backend.ts';
 
 const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});

@@ -1,9 +1,9 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import type { App } from './app.ts';
-import { buildApp } from './app.ts';
+import { type App, buildApp } from './app/app.ts';
+import { createLogger, packageVersion, readDotEnv } from './app/environment.ts';
+import { createMovableClock } from './app/movable-clock.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
-import type { Config } from './config.ts';
-import { loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
 import { createChannelFeed } from './console/channel-feed.ts';
 import { startConsole } from './console/server.ts';
 import { DEFAULT_SYMBOLS } from './core/asset.ts';
@@ -14,8 +14,6 @@ import { startDiscord } from './discord/client.ts';
 import { createPublisher } from './discord/publisher.ts';
 import { createRedactor } from './discord/safe-error.ts';
 import { errorReply } from './render/error-embed.ts';
-import { createLogger, packageVersion, readDotEnv } from './wiring/environment.ts';
-import { createMovableClock } from './wiring/movable-clock.ts';
 
 /** Twelve coins: their forecasts of a day are made in the seconds that somebody waits after pressing Next day. */
 const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };

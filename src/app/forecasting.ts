@@ -1,15 +1,15 @@
-import { backendOf } from '../ml/backend.ts';
+import { createObservationService } from '../market/observations.ts';
+import { backendOf } from '../ml/model/backend.ts';
 import { createForecastProcessPool } from '../ml/tensorflow/forecast-process-pool.ts';
 import { createForecastPool } from '../ml/workers/forecast-pool.ts';
-import { createAccuracyService } from '../services/accuracy.ts';
-import { createExplanationService } from '../services/explain.ts';
-import { createForecastService } from '../services/forecast.ts';
-import type { ForecastMarket } from '../services/forecast-inputs.ts';
-import { createLedgerService } from '../services/ledger.ts';
-import { createLiveRecords } from '../services/live-record.ts';
-import type { ModelShelf } from '../services/models.ts';
-import { createObservationService } from '../services/observations.ts';
-import { recordingForecastService } from '../services/recording.ts';
+import { createAccuracyService } from '../services/accuracy/accuracy.ts';
+import { createLedgerService } from '../services/accuracy/ledger.ts';
+import { createLiveRecords } from '../services/accuracy/live-record.ts';
+import { recordingForecastService } from '../services/accuracy/recording.ts';
+import { createExplanationService } from '../services/forecast/explain.ts';
+import { createForecastService } from '../services/forecast/forecast.ts';
+import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
+import type { ModelShelf } from '../services/models/models.ts';
 import type { LedgerService, Services } from '../services/services.ts';
 import type { Foundation } from './foundation.ts';
 

@@ -3,13 +3,11 @@ import { lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
-import { createMarketGateway } from '../sources/market/gateway.ts';
-import type { SimulationThread } from '../sources/simulated/thread.ts';
-import { startSimulationThread } from '../sources/simulated/thread.ts';
+import { createMarketGateway } from '../market/gateway.ts';
+import { type SimulationThread, startSimulationThread } from '../sources/simulated/thread.ts';
 import type { MarketGateway } from '../sources/source.ts';
-import type { MarketSources } from '../wiring/market-sources.ts';
-import { configuredSources, SIMULATED_TIMEOUT_MS, simulatedSources } from '../wiring/market-sources.ts';
-import type { MovableClock } from '../wiring/movable-clock.ts';
+import { configuredSources, type MarketSources, SIMULATED_TIMEOUT_MS, simulatedSources } from './market-sources.ts';
+import type { MovableClock } from './movable-clock.ts';
 
 /** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
 const PROBE_MS = 5_000;

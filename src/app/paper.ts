@@ -1,9 +1,9 @@
 import { HORIZONS } from '../core/horizon.ts';
-import type { ModelShelf } from '../services/models.ts';
-import { createPaperService } from '../services/paper.ts';
-import { createTripAnnouncer } from '../services/paper-announce.ts';
+import { cardRecord } from '../services/forecast/track-record.ts';
+import type { ModelShelf } from '../services/models/models.ts';
+import { createPaperService } from '../services/paper/paper.ts';
+import { createTripAnnouncer } from '../services/paper/paper-announce.ts';
 import type { PaperService } from '../services/services.ts';
-import { cardRecord } from '../services/track-record.ts';
 import type { Forecasting } from './forecasting.ts';
 import type { Foundation } from './foundation.ts';
 import type { Learning } from './learning.ts';

@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import type { PeakShare } from '../ml/engine/peak.ts';
-import { measurePeak, REFERENCE_FLOPS } from '../ml/engine/peak.ts';
-import type { PredictSpeed } from '../ml/engine/reference.ts';
-import { measurePredict, measureTraining } from '../ml/engine/reference.ts';
+import { measurePeak, type PeakShare, REFERENCE_FLOPS } from '../ml/engine/peak.ts';
+import { measurePredict, measureTraining, type PredictSpeed } from '../ml/engine/reference.ts';
 import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { measureTensorflow } from '../ml/tensorflow/measure-tensorflow.ts';
 

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Candle, Interval } from '../core/candle.ts';
-import { closeTimeMs } from '../core/candle.ts';
+import { type Candle, closeTimeMs, type Interval } from '../core/candle.ts';
 import { flagCandles, seriesVerdict } from '../core/candle-quality.ts';
 import { CandlecastError, errorLine } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';

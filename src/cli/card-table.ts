@@ -1,7 +1,7 @@
 import { HORIZONS } from '../core/horizon.ts';
 import { learningSpanText } from '../core/learning-span.ts';
 import { treeShareText } from '../core/tree-share.ts';
-import type { ModelCard } from '../ml/card.ts';
+import type { ModelCard } from '../ml/model/card.ts';
 import { textTable } from './text-table.ts';
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);

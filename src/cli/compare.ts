@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { CandlecastError } from '../core/errors.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
-import { FAMILIES } from '../ml/recipes.ts';
-import { compareFamilies } from '../services/compare-families.ts';
-import { createTrainingService } from '../services/training.ts';
+import { FAMILIES } from '../ml/train/recipes.ts';
+import { compareFamilies } from '../services/models/compare-families.ts';
+import { createTrainingService } from '../services/models/training.ts';
 import { writeComparisonFile } from '../storage/comparison-file.ts';
 import { readCandleFolder } from './candle-folder.ts';
 import { gitCommit } from './git-commit.ts';

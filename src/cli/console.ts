@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import { COMMANDS, OWNER_COMMANDS } from '../commands/registry.ts';
-import type { ExitCode } from '../console/terminal.ts';
-import { runOnce } from '../console/terminal.ts';
+import { type ExitCode, runOnce } from '../console/terminal.ts';
 import { understood, wrongUsage } from './options.ts';
 
 const USAGE = 'npm run console -- "/forecast symbol:BTC horizon:1d" [--json] [--out DIR]';

@@ -1,6 +1,5 @@
 import type { Clock } from '../core/time.ts';
-import type { ProgressOutput } from './progress.ts';
-import { secondsText } from './progress.ts';
+import { type ProgressOutput, secondsText } from './progress.ts';
 
 const BAR_WIDTH = 24;
 /** Where there is no terminal, one line at most this often. */

@@ -1,12 +1,11 @@
+import { configuredSources } from '../app/market-sources.ts';
+import { configuredSentiment } from '../app/sentiment-sources.ts';
 import type { Config } from '../config.ts';
 import { lastFinalOpenMs } from '../core/candle.ts';
 import type { DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Clock, Sleep } from '../core/time.ts';
-import { DAY_MS } from '../core/time.ts';
-import { configuredSources } from '../wiring/market-sources.ts';
-import { configuredSentiment } from '../wiring/sentiment-sources.ts';
+import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { bounded, failure, line } from './doctor-check.ts';
 
 /** What the checks of the sources need. */

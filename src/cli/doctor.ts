@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { Config } from '../config.ts';
-import { SECRET_SETTINGS } from '../config.ts';
+import { type Config, SECRET_SETTINGS } from '../config.ts';
 import type { CheckState, DoctorCheck, DoctorReport } from '../core/doctor.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';

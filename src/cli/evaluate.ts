@@ -1,20 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { shippedModelPath } from '../app.ts';
-import type { Candle } from '../core/candle.ts';
-import { closeTimeMs } from '../core/candle.ts';
+import { shippedModelPath } from '../app/app.ts';
+import { type Candle, closeTimeMs } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import type { Clock } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/forecast-rows.ts';
-import { decodeModel } from '../ml/model-codec.ts';
-import { evaluateModel } from '../services/evaluation.ts';
+import { decodeModel } from '../ml/model/model-codec.ts';
+import { evaluateModel } from '../services/models/evaluation.ts';
 import { readModelFile } from '../storage/model-files.ts';
-import type { CandleFolder } from './candle-folder.ts';
-import { readCandleFolder } from './candle-folder.ts';
+import { type CandleFolder, readCandleFolder } from './candle-folder.ts';
 import { createCountProgress } from './count-progress.ts';
-import type { EvaluateOptions } from './evaluate-options.ts';
-import { parseEvaluate } from './evaluate-options.ts';
+import { type EvaluateOptions, parseEvaluate } from './evaluate-options.ts';
 import { evaluationText } from './evaluation-table.ts';
 import { openStagedFile } from './forecast-file.ts';
 import type { ProgressOutput } from './progress.ts';
@@ -126,10 +123,10 @@ async function writeResults(report: EvaluationReport, options: EvaluateOptions, 
 
 /** The picture in the format its name asks for. Its libraries are loaded only when one is wanted. */
 async function picture(report: EvaluationReport, path: string): Promise<string | Uint8Array> {
-  const { evaluationSvg } = await import('../render/evaluation-report.ts');
+  const { evaluationSvg } = await import('../render/models/evaluation-report.ts');
   const svg = evaluationSvg(report);
   if (path.toLowerCase().endsWith('.svg')) return svg;
-  const { svgToPng } = await import('../render/rasterize.ts');
+  const { svgToPng } = await import('../render/chart/rasterize.ts');
   return svgToPng(svg, PNG_WIDTH);
 }
 

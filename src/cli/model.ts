@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Interval } from '../core/candle.ts';
-import { INTERVALS } from '../core/candle.ts';
-import type { ModelList, PromotionService } from '../services/promotion.ts';
+import { INTERVALS, type Interval } from '../core/candle.ts';
+import type { ModelList, PromotionService } from '../services/models/promotion.ts';
 import { understood, wrongUsage } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
 import { textTable } from './text-table.ts';

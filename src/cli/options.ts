@@ -1,6 +1,5 @@
 import { SYMBOL_PATTERN } from '../core/asset.ts';
-import type { Interval } from '../core/candle.ts';
-import { INTERVALS } from '../core/candle.ts';
+import { INTERVALS, type Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';

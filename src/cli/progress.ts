@@ -1,6 +1,6 @@
 import type { Clock } from '../core/time.ts';
-import type { FitProgress } from '../ml/train-member.ts';
-import type { TrainProgress } from '../ml/train-model.ts';
+import type { FitProgress } from '../ml/train/train-member.ts';
+import type { TrainProgress } from '../ml/train/train-model.ts';
 
 const BAR_WIDTH = 24;
 /** Where there is no terminal, one line at most this often. */

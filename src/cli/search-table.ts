@@ -1,5 +1,5 @@
-import type { SearchReport, TrialLine } from '../ml/search/report.ts';
-import { PARAM_NAMES } from '../ml/search/space.ts';
+import type { SearchReport, TrialLine } from '../ml/train/search/report.ts';
+import { PARAM_NAMES } from '../ml/train/search/space.ts';
 import { secondsText } from './progress.ts';
 import { textTable } from './text-table.ts';
 import { paramOptions } from './train-options.ts';

@@ -2,7 +2,7 @@ import type { FearGreedDay, Headline } from '../core/headline.ts';
 import type { SentimentAt } from '../core/sentiment-columns.ts';
 import type { ScoredStory } from '../sentiment/aggregate.ts';
 import { createSentimentColumns } from '../sentiment/columns.ts';
-import { scoredStory } from '../services/scored-story.ts';
+import { scoredStory } from '../services/sentiment/scored-story.ts';
 import { readFearGreedFile } from './feargreed-file.ts';
 import { readHeadlinesFiles } from './headlines-file.ts';
 

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Family } from '../ml/recipes.ts';
-import { FAMILIES } from '../ml/recipes.ts';
-import type { TrialParams } from '../ml/search/space.ts';
+import { FAMILIES, type Family } from '../ml/train/recipes.ts';
+import type { TrialParams } from '../ml/train/search/space.ts';
 import { CANDLE_OPTIONS, type CandleOptions, candleOptions, dayAfter, understood, wrongUsage } from './options.ts';
 
 export const TRAIN_USAGE = [

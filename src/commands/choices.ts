@@ -1,5 +1,8 @@
-import type { APIApplicationCommandOptionChoice, APIApplicationCommandStringOption } from 'discord.js';
-import { ApplicationCommandOptionType } from 'discord.js';
+import {
+  type APIApplicationCommandOptionChoice,
+  type APIApplicationCommandStringOption,
+  ApplicationCommandOptionType,
+} from 'discord.js';
 import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
 import type { Choice, CommandContext } from './command.ts';
 import { DESCRIPTIONS, HORIZON_LABELS } from './localizations.ts';

@@ -1,7 +1,7 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
-import type { ChartRenderer } from '../render/chart-renderer.ts';
+import type { ChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
 import type { Services } from '../services/services.ts';
 

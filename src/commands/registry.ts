@@ -1,17 +1,17 @@
-import { accuracyCommand } from './accuracy.ts';
-import { adminCommand } from './admin.ts';
-import { backtestCommand } from './backtest.ts';
+import { accuracyCommand } from './accuracy/accuracy.ts';
+import { adminCommand } from './admin/admin.ts';
+import { createHelpCommand } from './admin/help.ts';
+import { statusCommand } from './admin/status.ts';
+import { backtestCommand } from './backtest/backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
-import { forecastCommand } from './forecast.ts';
-import { forecastComponentHandler } from './forecast-components.ts';
-import { createHelpCommand } from './help.ts';
-import { modelCommand } from './model.ts';
-import { paperCommand } from './paper.ts';
-import { sentimentCommand } from './sentiment.ts';
-import { statusCommand } from './status.ts';
-import { subscribeCommand } from './subscribe.ts';
-import { subscriptionComponentHandler } from './subscription-components.ts';
-import { subscriptionsCommand } from './subscriptions.ts';
+import { forecastCommand } from './forecast/forecast.ts';
+import { forecastComponentHandler } from './forecast/forecast-components.ts';
+import { modelCommand } from './models/model.ts';
+import { paperCommand } from './paper/paper.ts';
+import { sentimentCommand } from './sentiment/sentiment.ts';
+import { subscribeCommand } from './subscriptions/subscribe.ts';
+import { subscriptionComponentHandler } from './subscriptions/subscription-components.ts';
+import { subscriptionsCommand } from './subscriptions/subscriptions.ts';
 
 const described = [
   forecastCommand,

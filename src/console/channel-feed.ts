@@ -1,6 +1,6 @@
 import type { Clock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
-import type { SendPort } from '../services/publishing-port.ts';
+import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { CONSOLE_CHANNELS } from './caller.ts';
 
 /** One message in a channel of the console's made-up server. */

@@ -1,5 +1,5 @@
 import { RESTJSONErrorCodes as Code, DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
-import type { SendOutcome } from '../services/publishing-port.ts';
+import type { SendOutcome } from '../services/subscriptions/publishing-port.ts';
 
 /** In the words of the subscriber: what is gone, or what is lacking. */
 const GONE: Readonly<Record<number, string>> = {

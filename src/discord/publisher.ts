@@ -8,10 +8,9 @@ import {
   SnowflakeUtil,
 } from 'discord.js';
 import type { Logger } from '../core/logger.ts';
-import type { Clock, Sleep } from '../core/time.ts';
-import { MINUTE_MS } from '../core/time.ts';
+import { type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
-import type { FindOutcome, SendOutcome, SendPort } from '../services/publishing-port.ts';
+import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
 import type { ChannelKnowledge } from './channel-knowledge.ts';
 import { createPace } from './pace.ts';
 import { isRefusal, outcomeOf } from './post-outcome.ts';

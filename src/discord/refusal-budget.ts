@@ -1,5 +1,4 @@
-import type { Clock } from '../core/time.ts';
-import { MINUTE_MS } from '../core/time.ts';
+import { type Clock, MINUTE_MS } from '../core/time.ts';
 
 /** Counts refused requests, since Discord bans an address for ten minutes after 10,000 of them in ten minutes. */
 export interface RefusalBudget {

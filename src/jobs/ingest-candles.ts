@@ -1,6 +1,6 @@
 import type { Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
-import type { CandleIngestService } from '../services/candle-ingest.ts';
+import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 

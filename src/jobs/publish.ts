@@ -1,7 +1,6 @@
-import type { Clock } from '../core/time.ts';
-import { MINUTE_MS } from '../core/time.ts';
-import type { AlertService } from '../services/alert-check.ts';
-import type { PublishingService } from '../services/publishing.ts';
+import { type Clock, MINUTE_MS } from '../core/time.ts';
+import type { AlertService } from '../services/alerts/alert-check.ts';
+import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 

@@ -1,6 +1,6 @@
 import type { Interval } from '../core/candle.ts';
 import { HOUR_MS, MINUTE_MS } from '../core/time.ts';
-import type { RetrainingService } from '../services/retraining.ts';
+import type { RetrainingService } from '../services/models/retraining.ts';
 import type { Job } from './job.ts';
 
 /** When models are trained anew, as the settings say. */

@@ -1,8 +1,7 @@
 import type { FearGreedDay } from '../core/headline.ts';
 import type { SentimentColumns } from '../core/sentiment-columns.ts';
 import { DAY_MS } from '../core/time.ts';
-import type { ScoredStory } from './aggregate.ts';
-import { aggregateView } from './aggregate.ts';
+import { aggregateView, type ScoredStory } from './aggregate.ts';
 
 /** A day's index is the newest for so long; after that the feed is down. */
 const FRESH_MS = 2 * DAY_MS;

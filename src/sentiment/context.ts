@@ -1,6 +1,5 @@
 import { ROLE } from './lexicon.ts';
-import type { Tokens } from './tokenize.ts';
-import { BREAK } from './tokenize.ts';
+import { BREAK, type Tokens } from './tokenize.ts';
 import type { Units } from './units.ts';
 
 /** Asked whether something is good, one doubts it: what is left of praise in a question, besides {@link QUESTION}. */

@@ -1,7 +1,5 @@
-import type { Term } from './lexicon.ts';
-import { ROLE } from './lexicon.ts';
-import type { Tokens } from './tokenize.ts';
-import { BREAK, MONEY, PERCENT } from './tokenize.ts';
+import { ROLE, type Term } from './lexicon.ts';
+import { BREAK, MONEY, PERCENT, type Tokens } from './tokenize.ts';
 import type { Units } from './units.ts';
 
 /** How many units before or behind a direction its object is looked for. */

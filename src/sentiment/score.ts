@@ -1,5 +1,4 @@
-import type { TermSink } from './evaluate.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, type TermSink } from './evaluate.ts';
 
 /** A word or phrase that counts: where it stands, its weight (its part of the score, same sign), and why it has it. */
 export interface ScoredTerm {

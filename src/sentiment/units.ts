@@ -1,7 +1,5 @@
-import type { Phrases, Term, Word } from './lexicon.ts';
-import { ARTICLES, WORDS } from './lexicon.ts';
-import type { Tokens } from './tokenize.ts';
-import { BREAK, MAX_CHARACTERS } from './tokenize.ts';
+import { ARTICLES, type Phrases, type Term, WORDS, type Word } from './lexicon.ts';
+import { BREAK, MAX_CHARACTERS, type Tokens } from './tokenize.ts';
 
 /** What the rules work on: words and phrases of one text that stand side by side. Used again for the next text. */
 export interface Units {

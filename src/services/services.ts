@@ -12,8 +12,8 @@ import type { PaperReport } from '../core/paper.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
 import type { SentimentGlance, SentimentReport } from '../core/sentiment.ts';
 import type { StatusReport } from '../core/status.ts';
-import type { PublishingService } from './publishing.ts';
-import type { SubscriptionService } from './subscriptions.ts';
+import type { PublishingService } from './subscriptions/publishing.ts';
+import type { SubscriptionService } from './subscriptions/subscriptions.ts';
 
 /** The coins that can be asked for; every call answers from memory. */
 export interface AssetDirectory {

@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { JobOutcome } from '../core/job.ts';
 import type { Guard } from './database-error.ts';
 import type { JobLease, JobRun, JobRunRepository } from './repositories.ts';

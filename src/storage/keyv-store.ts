@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { KeyvStoreAdapter, StoredData } from 'keyv';
 import { type Kysely, sql } from 'kysely';
-import type { Clock } from '../core/time.ts';
-import { MINUTE_MS } from '../core/time.ts';
+import { type Clock, MINUTE_MS } from '../core/time.ts';
 import { inChunks } from './chunks.ts';
 import type { Guard } from './database-error.ts';
 import type { Database, DatabaseKind } from './schema.ts';

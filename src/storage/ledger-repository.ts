@@ -1,6 +1,12 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { LedgerCause, LedgerEntry, ScheduledMark, UnissuedForecast } from '../core/ledger.ts';
-import { mayBeWritten, NO_HASH } from '../core/ledger.ts';
+import {
+  type LedgerCause,
+  type LedgerEntry,
+  mayBeWritten,
+  NO_HASH,
+  type ScheduledMark,
+  type UnissuedForecast,
+} from '../core/ledger.ts';
 import type { Clock } from '../core/time.ts';
 import { inChunks } from './chunks.ts';
 import type { Guard } from './database-error.ts';

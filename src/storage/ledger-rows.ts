@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { HorizonName } from '../core/horizon.ts';
-import type { LedgerCause, LedgerEntry, Outcome, ScheduledMark } from '../core/ledger.ts';
-import { canonicalEntry, canonicalMark } from '../core/ledger.ts';
+import {
+  canonicalEntry,
+  canonicalMark,
+  type LedgerCause,
+  type LedgerEntry,
+  type Outcome,
+  type ScheduledMark,
+} from '../core/ledger.ts';
 import type { LedgerMarkRow, LedgerRow, OutcomeRow } from './schema.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');

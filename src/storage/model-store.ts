@@ -5,8 +5,7 @@ import { z } from 'zod';
 import type { Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { PromotionVerdict } from '../core/promotion.ts';
-import type { ModelFile } from './model-files.ts';
-import { readModelFile, writeModelFile } from './model-files.ts';
+import { type ModelFile, readModelFile, writeModelFile } from './model-files.ts';
 
 /** Models of an interval that are kept, the serving one and the one before it always among them. */
 const KEPT = 5;

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { P_UP_EDGES } from '../core/accuracy.ts';
-import type { Interval } from '../core/candle.ts';
-import { INTERVAL_MS } from '../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { inChunks } from './chunks.ts';

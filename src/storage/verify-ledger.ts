@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely, Selectable } from 'kysely';
-import type { LedgerEntry, LedgerHead, LedgerVerdict } from '../core/ledger.ts';
-import { mayBeWritten, NO_HASH } from '../core/ledger.ts';
+import { type LedgerEntry, type LedgerHead, type LedgerVerdict, mayBeWritten, NO_HASH } from '../core/ledger.ts';
 import { entryHash, markHash, toEntry, toMark } from './ledger-rows.ts';
 import type { Database, LedgerRow } from './schema.ts';
 

@@ -8,9 +8,9 @@ import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
 import { type RunningConsole, startConsole } from '../../src/console/server.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { ChartRenderer } from '../../src/render/chart-renderer.ts';
+import type { ChartRenderer } from '../../src/render/chart/chart-renderer.ts';
+import { createChartRenderer } from '../../src/render/chart/worker-charts.ts';
 import type { Reply } from '../../src/render/reply.ts';
-import { createChartRenderer } from '../../src/render/worker-charts.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
 import { fakeContext } from '../support/console/fake-context.ts';
 

@@ -10,10 +10,10 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { HOUR_MS } from '../../src/core/time.ts';
 import { createScheduler } from '../../src/jobs/scheduler.ts';
 import { createTimeMachine } from '../../src/jobs/time-machine.ts';
-import { forecastReply } from '../../src/render/forecast-embed.ts';
+import { forecastReply } from '../../src/render/forecast/forecast-embed.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/repositories.ts';
-import { believableReport } from '../render/believable-report.ts';
+import { believableReport } from '../render/forecast/believable-report.ts';
 import { fakeContext, TINY_PNG } from '../support/console/fake-context.ts';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];

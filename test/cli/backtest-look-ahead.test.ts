@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BacktestFile } from '../../src/cli/backtest.ts';
-import { runBacktest } from '../../src/cli/backtest.ts';
+import { type BacktestFile, runBacktest } from '../../src/cli/backtest.ts';
 import type { Candle } from '../../src/core/candle.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';

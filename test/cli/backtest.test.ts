@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BacktestFile } from '../../src/cli/backtest.ts';
-import { runBacktest, TRADE_HEADER } from '../../src/cli/backtest.ts';
+import { type BacktestFile, runBacktest, TRADE_HEADER } from '../../src/cli/backtest.ts';
 import type { BacktestReport } from '../../src/core/backtest.ts';
 import type { Candle } from '../../src/core/candle.ts';
 import { DAY_MS } from '../../src/core/time.ts';

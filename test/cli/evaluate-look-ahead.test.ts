@@ -4,8 +4,7 @@ import { flagCandles } from '../../src/core/candle-quality.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { candleFolder } from '../support/candle-files.ts';
 import { randomCandles, scaled } from '../support/candles.ts';
-import type { ForecastLine } from '../support/evaluate-command.ts';
-import { evaluate, tinyModelFile } from '../support/evaluate-command.ts';
+import { evaluate, type ForecastLine, tinyModelFile } from '../support/evaluate-command.ts';
 
 /** Everything from this candle on is changed; the last origin before it is its open time. */
 const PLANTED = 600;

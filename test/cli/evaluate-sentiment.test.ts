@@ -4,8 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
-import type { EvaluateRun, ForecastLine } from '../support/evaluate-command.ts';
-import { evaluate, outspokenModelFile, tinyModelFile } from '../support/evaluate-command.ts';
+import {
+  type EvaluateRun,
+  evaluate,
+  type ForecastLine,
+  outspokenModelFile,
+  tinyModelFile,
+} from '../support/evaluate-command.ts';
 
 const COINS = Object.fromEntries(['BTC', 'ETH'].map((symbol, i) => [symbol, randomCandles(700, { seed: 60 + i })]));
 /** The newest origin before anything is planted. */

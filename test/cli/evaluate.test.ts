@@ -5,13 +5,12 @@ import { runEvaluate } from '../../src/cli/evaluate.ts';
 import type { Candle } from '../../src/core/candle.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
-import { createForecaster } from '../../src/ml/forecaster.ts';
-import { decodeModel } from '../../src/ml/model-codec.ts';
+import { createForecaster } from '../../src/ml/forecast/forecaster.ts';
+import { decodeModel } from '../../src/ml/model/model-codec.ts';
 import { readModelFile } from '../../src/storage/model-files.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
-import type { EvaluateRun } from '../support/evaluate-command.ts';
-import { evaluate, TINY_STOP_MS, tinyModelFile } from '../support/evaluate-command.ts';
+import { type EvaluateRun, evaluate, TINY_STOP_MS, tinyModelFile } from '../support/evaluate-command.ts';
 
 const COINS = {
   BTC: randomCandles(700, { seed: 20 }),

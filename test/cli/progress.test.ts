@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createProgress, progressLine } from '../../src/cli/progress.ts';
-import type { TrainProgress } from '../../src/ml/train-model.ts';
+import type { TrainProgress } from '../../src/ml/train/train-model.ts';
 
 const progress: TrainProgress = {
   phase: 'training',

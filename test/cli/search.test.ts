@@ -6,8 +6,8 @@ import { runSearchCommand } from '../../src/cli/search.ts';
 import { runTrain } from '../../src/cli/train.ts';
 import { parseTrain } from '../../src/cli/train-options.ts';
 import type { MarketSeries } from '../../src/core/market.ts';
-import type { SearchReport } from '../../src/ml/search/report.ts';
-import type { SearchState } from '../../src/ml/search/state.ts';
+import type { SearchReport } from '../../src/ml/train/search/report.ts';
+import type { SearchState } from '../../src/ml/train/search/state.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
 

@@ -7,13 +7,11 @@ import type { Candle } from '../../src/core/candle.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
-import type { ModelBytes } from '../../src/ml/model-codec.ts';
-import { decodeModel, encodeModel } from '../../src/ml/model-codec.ts';
-import { trainModel } from '../../src/ml/train-model.ts';
+import { decodeModel, encodeModel, type ModelBytes } from '../../src/ml/model/model-codec.ts';
+import { trainModel } from '../../src/ml/train/train-model.ts';
 import { compareInThread } from '../../src/ml/workers/comparison-run.ts';
-import { createModelShelf, storedModels } from '../../src/services/models.ts';
-import type { PromotionService } from '../../src/services/promotion.ts';
-import { createPromotionService } from '../../src/services/promotion.ts';
+import { createModelShelf, storedModels } from '../../src/services/models/models.ts';
+import { createPromotionService, type PromotionService } from '../../src/services/models/promotion.ts';
 import { createModelStore } from '../../src/storage/model-store.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { TINY_OPTIONS } from '../support/tiny-model.ts';
@@ -180,7 +178,7 @@ describe('the comparison', () => {
         window: 60,
       },
     } as const;
-    const { toHistory } = await import('../../src/ml/evaluate/coin-history.ts');
+    const { toHistory } = await import('../../src/ml/data/coin-history.ts');
     const history = toHistory(
       'ETH',
       coins['ETH']!.map((candle) => ({ ...candle, flag: null })),

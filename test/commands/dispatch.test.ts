@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { complete, dispatch, press } from '../../src/commands/dispatch.ts';
-import { forecastCommand } from '../../src/commands/forecast.ts';
+import { forecastCommand } from '../../src/commands/forecast/forecast.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import type { Reply } from '../../src/render/reply.ts';

@@ -2,17 +2,17 @@ import type { Caller, CommandContext } from '../../src/commands/command.ts';
 import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { ChartTheme } from '../../src/render/chart-renderer.ts';
+import type { ChartTheme } from '../../src/render/chart/chart-renderer.ts';
 import type { ForecastRequest } from '../../src/services/services.ts';
-import { fakeAccuracy } from '../render/believable-accuracy.ts';
-import { fakeBacktests } from '../render/believable-backtest.ts';
-import { believableExplanation } from '../render/believable-explanation.ts';
-import { believableComparison, believableServed } from '../render/believable-models.ts';
-import { fakePaper } from '../render/believable-paper.ts';
-import { believableReport, ORIGIN_MS } from '../render/believable-report.ts';
-import { believableSentiment } from '../render/believable-sentiment.ts';
+import { fakeAccuracy } from '../render/accuracy/believable-accuracy.ts';
+import { fakeBacktests } from '../render/backtest/believable-backtest.ts';
+import { believableExplanation } from '../render/forecast/believable-explanation.ts';
+import { believableReport, ORIGIN_MS } from '../render/forecast/believable-report.ts';
+import { believableComparison, believableServed } from '../render/models/believable-models.ts';
+import { fakePaper } from '../render/paper/believable-paper.ts';
+import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
-import { fakeAdmin } from './fake-admin.ts';
+import { fakeAdmin } from './admin/fake-admin.ts';
 
 /** Somebody in a server. */
 export const somebody: Caller = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createHelpCommand } from '../../src/commands/admin/help.ts';
 import type { Command } from '../../src/commands/command.ts';
-import { createHelpCommand } from '../../src/commands/help.ts';
 import { usageLine, validateOptions } from '../../src/commands/options.ts';
 import { parseLine } from '../../src/commands/parse.ts';
 import { fakeContext, somebody } from './fakes.ts';

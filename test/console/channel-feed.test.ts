@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChannelFeed, DIRECT_CHANNEL_ID } from '../../src/console/channel-feed.ts';
-import { plainReply } from '../../src/render/subscription-embed.ts';
+import { plainReply } from '../../src/render/subscriptions/subscription-embed.ts';
 
 const never = new AbortController().signal;
 

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LedgerEntry, UnissuedForecast } from '../../src/core/ledger.ts';
-import { canonicalEntry, NO_HASH } from '../../src/core/ledger.ts';
-import type { Clock } from '../../src/core/time.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import { canonicalEntry, type LedgerEntry, NO_HASH, type UnissuedForecast } from '../../src/core/ledger.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/repositories.ts';
 import { START_MS } from '../support/candles.ts';
 import { outcomeOf, unissued } from '../support/ledger.ts';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { canonicalPaperEvent, type PaperAccount, type PaperPortfolio } from '../../src/core/paper.ts';
-import type { Clock } from '../../src/core/time.ts';
-import { DAY_MS } from '../../src/core/time.ts';
+import { type Clock, DAY_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/repositories.ts';
 import { START_MS } from '../support/candles.ts';
 

@@ -1,5 +1,6 @@
 import { validate } from 'node-cron';
 import { describe, expect, it } from 'vitest';
+import { createJobs } from '../../src/app/jobs.ts';
 import { INTERVAL_MS } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { SCHEDULE_GRACE_MS } from '../../src/core/ledger.ts';
@@ -15,8 +16,7 @@ import { retrainJob } from '../../src/jobs/retrain.ts';
 import { scoreForecastsJob } from '../../src/jobs/score-forecasts.ts';
 import { stepPaperJob } from '../../src/jobs/step-paper.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { createJobs } from '../../src/wiring/jobs.ts';
-import { keptVerdict } from '../commands/fake-admin.ts';
+import { keptVerdict } from '../commands/admin/fake-admin.ts';
 import { idlePublishing } from '../support/subscriptions.ts';
 
 const signal = new AbortController().signal;

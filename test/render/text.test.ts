@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { HOUR_MS } from '../../src/core/time.ts';
-import { forecastReply } from '../../src/render/forecast-embed.ts';
+import { forecastReply } from '../../src/render/forecast/forecast-embed.ts';
 import { replyText } from '../../src/render/text.ts';
-import { believableReport, ORIGIN_MS } from './believable-report.ts';
+import { believableReport, ORIGIN_MS } from './forecast/believable-report.ts';
 
 test('writes a forecast for a terminal', () => {
   const report = believableReport({ simulated: true });

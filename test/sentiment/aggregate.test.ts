@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
-import type { ScoredStory } from '../../src/sentiment/aggregate.ts';
-import { aggregate, storyWeights } from '../../src/sentiment/aggregate.ts';
+import { aggregate, type ScoredStory, storyWeights } from '../../src/sentiment/aggregate.ts';
 import { createSentimentColumns } from '../../src/sentiment/columns.ts';
 import { outletWeight } from '../../src/sentiment/outlet-weights.ts';
 

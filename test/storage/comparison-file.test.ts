@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readComparisonFile, writeComparisonFile } from '../../src/storage/comparison-file.ts';
-import { believableComparison } from '../render/believable-models.ts';
+import { believableComparison } from '../render/models/believable-models.ts';
 
 let folder: string;
 beforeEach(async () => {

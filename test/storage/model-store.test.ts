@@ -2,8 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PromotionVerdict } from '../../src/core/promotion.ts';
-import type { ModelStore } from '../../src/storage/model-store.ts';
-import { createModelStore } from '../../src/storage/model-store.ts';
+import { createModelStore, type ModelStore } from '../../src/storage/model-store.ts';
 import { emptyFolder } from '../support/candle-files.ts';
 
 const file = (content: number) => ({

@@ -1,5 +1,5 @@
 import type { CalibrationState } from '../../src/core/calibration-state.ts';
-import type { CalibrationStore } from '../../src/services/forecast-inputs.ts';
+import type { CalibrationStore } from '../../src/services/forecast/forecast-inputs.ts';
 
 /** Keeps what calibration has learnt in memory, with what was kept for everybody to see. */
 export function memoryCalibrations(): CalibrationStore & { readonly kept: Map<string, CalibrationState> } {

@@ -1,6 +1,5 @@
 import { INTERVAL_MS } from '../../src/core/candle.ts';
-import type { HorizonName } from '../../src/core/horizon.ts';
-import { HORIZONS } from '../../src/core/horizon.ts';
+import { HORIZONS, type HorizonName } from '../../src/core/horizon.ts';
 import type { LedgerEntry } from '../../src/core/ledger.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
 import { scoreForecast } from '../../src/ml/scoring/ledger-score.ts';

@@ -1,8 +1,7 @@
 import type { Interval } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import type { ModelBytes } from '../../src/ml/model-codec.ts';
-import { decodeModel } from '../../src/ml/model-codec.ts';
-import type { ModelShelf } from '../../src/services/models.ts';
+import { decodeModel, type ModelBytes } from '../../src/ml/model/model-codec.ts';
+import type { ModelShelf } from '../../src/services/models/models.ts';
 
 /** A shelf with one model on it, for its own interval. */
 export function oneModel(bytes: ModelBytes): ModelShelf {

@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { REST } from 'discord.js';
 import { createPublisher } from '../../dist/discord/publisher.js';
-import { createPublishingService } from '../../dist/services/publishing.js';
+import { createPublishingService } from '../../dist/services/subscriptions/publishing.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
 
 const options = JSON.parse(process.argv[2]);

@@ -2,7 +2,7 @@ import type { SentimentColumns } from '../../src/core/sentiment-columns.ts';
 import { HOUR_MS } from '../../src/core/time.ts';
 import type { CoinInput } from '../../src/ml/features/build.ts';
 import { closeTimesMs } from '../../src/ml/features/columns.ts';
-import type { TrainedModel } from '../../src/ml/train-model.ts';
+import type { TrainedModel } from '../../src/ml/train/train-model.ts';
 import type { ScoredStory } from '../../src/sentiment/aggregate.ts';
 import { createSentimentColumns } from '../../src/sentiment/columns.ts';
 

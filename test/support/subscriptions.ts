@@ -1,8 +1,8 @@
 import { silentLogger } from '../../src/core/logger.ts';
 import type { Subscription } from '../../src/core/subscription.ts';
-import type { PublishingService } from '../../src/services/publishing.ts';
 import type { AssetDirectory } from '../../src/services/services.ts';
-import { createSubscriptionService, type SubscriptionService } from '../../src/services/subscriptions.ts';
+import type { PublishingService } from '../../src/services/subscriptions/publishing.ts';
+import { createSubscriptionService, type SubscriptionService } from '../../src/services/subscriptions/subscriptions.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { SubscriptionRepository } from '../../src/storage/publishing-repositories.ts';
 

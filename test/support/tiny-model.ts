@@ -1,7 +1,11 @@
 import type { CoinInput } from '../../src/ml/features/build.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
-import type { TrainedModel, TrainOptions, TrainProgress } from '../../src/ml/train-model.ts';
-import { trainModel } from '../../src/ml/train-model.ts';
+import {
+  type TrainedModel,
+  type TrainOptions,
+  type TrainProgress,
+  trainModel,
+} from '../../src/ml/train/train-model.ts';
 import { TREE_OPTIONS } from '../../src/ml/trees/fit-trees.ts';
 import { randomCandles } from './candles.ts';
 

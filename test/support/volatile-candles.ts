@@ -1,5 +1,4 @@
-import type { Candle, Interval } from '../../src/core/candle.ts';
-import { INTERVAL_MS } from '../../src/core/candle.ts';
+import { type Candle, INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
 import { normals } from './candles.ts';
 
 /** Moves inside a candle from which its high and low come. */

@@ -1,7 +1,6 @@
 import type { BacktestBenchmark } from '../../core/backtest.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
-import type { BenchmarkRun, BenchmarkSetting } from './benchmarks.ts';
-import { coinFlipRuns, holdRun, volatilityHoldRun } from './benchmarks.ts';
+import { type BenchmarkRun, type BenchmarkSetting, coinFlipRuns, holdRun, volatilityHoldRun } from './benchmarks.ts';
 import { candlesPerYear } from './forecast-view.ts';
 import { growthDifference } from './performance.ts';
 import { VOLATILITY_TARGET } from './rules/registry.ts';

@@ -4,14 +4,11 @@ import { seededRandom } from '../../core/random.ts';
 import type { TradingTerms } from './account.ts';
 import { NO_BREAKERS } from './breakers.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
-import type { Decision, ForecastView } from './decision.ts';
-import { NO_STOPS } from './decision.ts';
+import { type Decision, type ForecastView, NO_STOPS } from './decision.ts';
 import { candlesPerYear } from './forecast-view.ts';
-import type { PortfolioRun } from './portfolio.ts';
-import { runPortfolio } from './portfolio.ts';
+import { type PortfolioRun, runPortfolio } from './portfolio.ts';
 import type { VolatilityTarget } from './rules/volatility-target.ts';
-import type { Decider } from './simulate-coin.ts';
-import { newRunRecord, runColumns, simulateCoin } from './simulate-coin.ts';
+import { type Decider, newRunRecord, runColumns, simulateCoin } from './simulate-coin.ts';
 
 /** A run over all coins and its trades. */
 export interface BenchmarkRun extends PortfolioRun {

@@ -1,6 +1,5 @@
 import type { BreakerLimits, BreakerName } from '../../core/backtest.ts';
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { AccountState } from './account.ts';
 import type { Decision } from './decision.ts';
 

@@ -1,13 +1,11 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
-import { columnsAsOf, knownColumns, marketRow } from '../evaluate/coin-history.ts';
-import type { CoinFeatures } from '../features/build.ts';
-import { buildFeatures, windowUsable } from '../features/build.ts';
+import { type CoinHistory, columnsAsOf, knownColumns, marketRow } from '../data/coin-history.ts';
+import { buildFeatures, type CoinFeatures, windowUsable } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
-import { rollingMean } from '../rolling.ts';
-import type { RollingForecaster } from '../rolling-forecaster.ts';
+import { rollingMean } from '../forecast/rolling.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

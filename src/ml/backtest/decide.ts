@@ -1,6 +1,5 @@
 import type { Decision, ForecastView } from './decision.ts';
-import type { TradingRule } from './rules/rule.ts';
-import { stopsOf } from './rules/rule.ts';
+import { stopsOf, type TradingRule } from './rules/rule.ts';
 
 /** What the rule wants held from the next candle's open on. `current` is the exposure held now, as a share of the account. */
 export function decide(rule: TradingRule, view: ForecastView, current: number): Decision {

@@ -1,9 +1,8 @@
 import type { BreakerName } from '../../core/backtest.ts';
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { deviationOf } from '../forecaster.ts';
+import { deviationOf } from '../forecast/forecaster.ts';
 import type { ForecastView } from './decision.ts';
 
 /** Probability that each of QUANTILE_LEVELS stands for: half the way to its neighbours, the tails with the outermost. Adds up to 1. */

@@ -2,13 +2,12 @@ import type { BreakerName } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
-import type { HorizonRecord } from '../card.ts';
+import { horizonReturn } from '../data/targets.ts';
 import { createDriftMonitor, expectationOf } from '../drift/monitor.ts';
-import type { ScoredPeriod } from '../drift/scored-period.ts';
-import { emptyPeriod, withForecast } from '../drift/scored-period.ts';
+import { emptyPeriod, type ScoredPeriod, withForecast } from '../drift/scored-period.ts';
+import type { HorizonRecord } from '../model/card.ts';
 import { skillInterval } from '../scoring/block-bootstrap.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
-import { horizonReturn } from '../targets.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

@@ -1,7 +1,7 @@
 import type { BacktestReport, BacktestTrade, BreakerLimits, BreakerName, TradingCosts } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
-import type { ModelCard } from '../card.ts';
 import { horizonName } from '../evaluate/assemble-report.ts';
+import type { ModelCard } from '../model/card.ts';
 import type { TradingTerms } from './account.ts';
 import { benchmarkSet } from './benchmark-set.ts';
 import type { BenchmarkRun } from './benchmarks.ts';
@@ -16,8 +16,7 @@ import { runPortfolio } from './portfolio.ts';
 import { RULES } from './rules/registry.ts';
 import type { TradingRule } from './rules/rule.ts';
 import { backtestSentence } from './sentence.ts';
-import type { RunRecord } from './simulate-coin.ts';
-import { newRunRecord, simulateCoin } from './simulate-coin.ts';
+import { newRunRecord, type RunRecord, simulateCoin } from './simulate-coin.ts';
 import { tradingStatistics } from './statistics.ts';
 import { trackViews, viewAt } from './track-views.ts';
 

@@ -1,13 +1,9 @@
-import type { BacktestTrade, BreakerName } from '../../core/backtest.ts';
-import { BREAKER_NAMES } from '../../core/backtest.ts';
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
-import type { AccountState, TradingTerms } from './account.ts';
-import { exposureOf, newAccount } from './account.ts';
+import { type BacktestTrade, BREAKER_NAMES, type BreakerName } from '../../core/backtest.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { type AccountState, exposureOf, newAccount, type TradingTerms } from './account.ts';
 import type { CoinTrack } from './coin-track.ts';
 import type { Decision } from './decision.ts';
-import type { ClosedPosition } from './step-account.ts';
-import { advanceAccount } from './step-account.ts';
+import { advanceAccount, type ClosedPosition } from './step-account.ts';
 
 /** What is decided at a row's close; null holds nothing. `current` is the exposure held then. */
 export type Decider = (row: number, current: number) => Decision | null;

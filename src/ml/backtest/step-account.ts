@@ -5,8 +5,7 @@ import type { AccountState, TradingTerms } from './account.ts';
 import { breakerAt, drawdownReached, isShock } from './breakers.ts';
 import { slippageShare } from './costs.ts';
 import type { Decision } from './decision.ts';
-import type { StopHit } from './stops.ts';
-import { stopAtOpen, stopInside } from './stops.ts';
+import { type StopHit, stopAtOpen, stopInside } from './stops.ts';
 
 /** A position that has ended, as the account saw it. */
 export interface ClosedPosition {

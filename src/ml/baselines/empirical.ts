@@ -1,6 +1,6 @@
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { SortedWindow } from '../rolling.ts';
-import { horizonReturn } from '../targets.ts';
+import { horizonReturn } from '../data/targets.ts';
+import { SortedWindow } from '../forecast/rolling.ts';
 
 /** Fewer past returns than this say nothing about a distribution. */
 const FEWEST_RETURNS = 20;

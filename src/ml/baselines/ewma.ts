@@ -1,4 +1,4 @@
-import type { RollingForecaster } from '../rolling-forecaster.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
 import { fillEmpirical } from './empirical.ts';
 import { emptyForecasts, forecastPlace } from './forecast-grid.ts';

@@ -1,7 +1,5 @@
-import type { SmoothFunction } from './bfgs.ts';
-import { minimise } from './bfgs.ts';
-import type { GarchParameters } from './garch-likelihood.ts';
-import { backcast, meanLogLikelihood } from './garch-likelihood.ts';
+import { minimise, type SmoothFunction } from './bfgs.ts';
+import { backcast, type GarchParameters, meanLogLikelihood } from './garch-likelihood.ts';
 
 /** Bounds of the degrees of freedom, as in the Python package arch; at 500 the errors are normal. */
 const FREEDOM = { lowest: 2.05, highest: 500 };

@@ -1,4 +1,4 @@
-import { rollingMean } from '../rolling.ts';
+import { rollingMean } from '../forecast/rolling.ts';
 import { leastSquares } from './least-squares.ts';
 
 /** Fewer complete targets than this do not make a regression. */

@@ -1,6 +1,6 @@
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { rollingMean } from '../rolling.ts';
-import type { RollingForecaster } from '../rolling-forecaster.ts';
+import { rollingMean } from '../forecast/rolling.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
 import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
 import { normalQuantile } from './normal-quantile.ts';

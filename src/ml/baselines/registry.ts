@@ -1,4 +1,4 @@
-import type { RollingForecaster } from '../rolling-forecaster.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { climatologyBaseline } from './climatology.ts';
 import { ewmaBaseline } from './ewma.ts';
 import { garchBaseline } from './garch.ts';

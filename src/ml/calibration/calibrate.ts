@@ -1,14 +1,12 @@
 import type { CalibrationState, TrackState } from '../../core/calibration-state.ts';
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatology } from '../baselines/climatology.ts';
+import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
-import { horizonReturn } from '../targets.ts';
 import { ConformalTrack } from './conformal-track.ts';
-import type { MedianShare } from './median-share.ts';
-import { medianShareAt } from './median-share.ts';
+import { type MedianShare, medianShareAt } from './median-share.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 

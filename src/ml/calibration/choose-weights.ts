@@ -1,11 +1,10 @@
 import type { Interval } from '../../core/candle.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatology } from '../baselines/climatology.ts';
-import type { JoinedCoins } from '../dataset.ts';
+import type { JoinedCoins } from '../data/dataset.ts';
+import { horizonReturn } from '../data/targets.ts';
 import { meanPinball } from '../scoring/scores.ts';
-import { horizonReturn } from '../targets.ts';
-import type { MedianShare } from './median-share.ts';
-import { medianShareAt } from './median-share.ts';
+import { type MedianShare, medianShareAt } from './median-share.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 /** Shares of climatology that are tried. */

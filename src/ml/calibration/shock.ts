@@ -1,6 +1,5 @@
 import type { Interval } from '../../core/candle.ts';
-import type { CoinFeatures } from '../features/build.ts';
-import { stepNames } from '../features/build.ts';
+import { type CoinFeatures, stepNames } from '../features/build.ts';
 
 /** What counts as a shock, and how far bands are opened after one. */
 export interface ShockRule {

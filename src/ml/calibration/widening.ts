@@ -1,7 +1,6 @@
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { isFar, outOfRange, type Scaler } from '../data/scaler.ts';
 import type { CoinFeatures } from '../features/build.ts';
-import type { Scaler } from '../scaler.ts';
-import { isFar, outOfRange } from '../scaler.ts';
 import { recentShock, SHOCK_RULES, shockFactor, WIDENED_UP_TO } from './shock.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

@@ -1,14 +1,12 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import type { DistributionMaker } from '../distribution.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
-import { knownColumns, marketRow } from '../evaluate/coin-history.ts';
+import { type CoinHistory, knownColumns, marketRow } from '../data/coin-history.ts';
+import { horizonReturn } from '../data/targets.ts';
 import { buildFeatures } from '../features/build.ts';
 import { rowOpenMs } from '../features/columns.ts';
-import { horizonReturn } from '../targets.ts';
-import type { ScoredPeriod } from './scored-period.ts';
-import { emptyPeriod, mergePeriods, withForecast } from './scored-period.ts';
+import type { DistributionMaker } from '../forecast/distribution.ts';
+import { emptyPeriod, mergePeriods, type ScoredPeriod, withForecast } from './scored-period.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 

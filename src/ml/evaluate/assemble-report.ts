@@ -1,13 +1,16 @@
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { CoinScores, HorizonEvaluation, MonthScores, SentimentAblation } from '../../core/evaluation.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { evaluationScores } from '../scoring/evaluation-scores.ts';
-import type { ScoreBook } from '../scoring/score-book.ts';
-import { createScoreBook, mergeScoreBook } from '../scoring/score-book.ts';
-import type { AblationBooks, CoinEvaluation, EvaluationSpan, HorizonBooks } from './evaluate-coin.ts';
-import { periodCount } from './evaluate-coin.ts';
+import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
+import {
+  type AblationBooks,
+  type CoinEvaluation,
+  type EvaluationSpan,
+  type HorizonBooks,
+  periodCount,
+} from './evaluate-coin.ts';
 
 /** A coin's 80 % band may miss its nominal coverage by this much. */
 const TOLERANCE = 0.03;

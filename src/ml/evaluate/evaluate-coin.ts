@@ -1,19 +1,13 @@
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import type { CoinFeatures } from '../features/build.ts';
-import { buildFeatures, windowUsable } from '../features/build.ts';
-import type { CandleColumns } from '../features/columns.ts';
-import { rowOpenMs } from '../features/columns.ts';
+import { type CoinHistory, columnsAsOf, knownColumns, marketRow } from '../data/coin-history.ts';
+import { buildFeatures, type CoinFeatures, windowUsable } from '../features/build.ts';
+import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
 import { headlinesKnown, sentimentKnown } from '../features/sentiment-features.ts';
-import type { RollingForecaster } from '../rolling-forecaster.ts';
-import type { ScoreBook } from '../scoring/score-book.ts';
-import { addForecast, createScoreBook } from '../scoring/score-book.ts';
-import type { CoinHistory } from './coin-history.ts';
-import { columnsAsOf, knownColumns, marketRow } from './coin-history.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import { addForecast, createScoreBook, type ScoreBook } from '../scoring/score-book.ts';
 import { forecastLine } from './forecast-rows.ts';
-import type { CrashSpell } from './regimes.ts';
-import { isAfterCrash, volatilityRegimes } from './regimes.ts';
+import { type CrashSpell, isAfterCrash, volatilityRegimes } from './regimes.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 

@@ -1,5 +1,5 @@
-import type { DistributionMaker, RawForecasts } from '../distribution.ts';
-import type { RollingForecaster } from '../rolling-forecaster.ts';
+import type { DistributionMaker, RawForecasts } from '../forecast/distribution.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 
 /**
  * The served model as a rolling forecaster: its final distributions, from the same path as a reply's. The raw forecasts of a

@@ -1,13 +1,11 @@
 import type { Interval } from '../../core/candle.ts';
 import type { ObservationMetric } from '../../core/market.ts';
 import type { SentimentColumns } from '../../core/sentiment-columns.ts';
-import type { CandleColumns } from './columns.ts';
-import { toColumns } from './columns.ts';
+import { type CandleColumns, toColumns } from './columns.ts';
 import { contextColumns } from './context-features.ts';
 import type { ObservationColumn } from './observations.ts';
 import { sentimentFeatures } from './sentiment-features.ts';
-import type { PreparedSeries } from './step-features.ts';
-import { prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
+import { type PreparedSeries, prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
 
 /** Candles in one window, unless a model says otherwise (`NetworkSpec.window`, and its card). */
 export const WINDOW = 60;

@@ -1,5 +1,4 @@
-import type { Candle, CandleFlag, Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { type Candle, type CandleFlag, INTERVAL_MS, type Interval } from '../../core/candle.ts';
 
 /**
  * One coin's candles as columns on a regular grid: row i is the slot that opens at `startMs + i · interval`. A slot

@@ -1,14 +1,11 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
-import type { ObservationMetric } from '../../core/market.ts';
-import { OBSERVATION_METRICS } from '../../core/market.ts';
-import { macd, rsi } from '../indicators.ts';
-import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from '../rolling.ts';
+import { OBSERVATION_METRICS, type ObservationMetric } from '../../core/market.ts';
+import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from '../forecast/rolling.ts';
 import { rowOpenMs } from './columns.ts';
 import { dailyPattern } from './daily-pattern.ts';
-import type { ObservationColumn } from './observations.ts';
-import { observationChange } from './observations.ts';
-import type { PreparedSeries } from './step-features.ts';
-import { alignedRow } from './step-features.ts';
+import { macd, rsi } from './indicators.ts';
+import { type ObservationColumn, observationChange } from './observations.ts';
+import { alignedRow, type PreparedSeries } from './step-features.ts';
 
 /** Candles in the trailing windows that volatility, momentum and averages are taken over. */
 export const SCALES = [5, 10, 22, 66, 180, 365] as const;

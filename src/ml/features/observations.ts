@@ -1,7 +1,6 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
-import { rollingMean } from '../rolling.ts';
-import type { CandleColumns } from './columns.ts';
-import { rowOpenMs } from './columns.ts';
+import { rollingMean } from '../forecast/rolling.ts';
+import { type CandleColumns, rowOpenMs } from './columns.ts';
 
 /** Daily numbers about a coin, ascending by the moment each became available. */
 export interface ObservationColumn {

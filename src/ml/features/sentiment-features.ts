@@ -1,6 +1,5 @@
 import type { SentimentColumns, ViewColumns } from '../../core/sentiment-columns.ts';
-import type { Scaler } from '../scaler.ts';
-import { fitScaler, scaledValue } from '../scaler.ts';
+import { fitScaler, type Scaler, scaledValue } from '../data/scaler.ts';
 
 /** The numbers of each part of the modality, and its mask. A part that is not known is zeros throughout. */
 const PARTS = [

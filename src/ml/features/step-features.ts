@@ -1,4 +1,4 @@
-import { rollingMean } from '../rolling.ts';
+import { rollingMean } from '../forecast/rolling.ts';
 import type { CandleColumns } from './columns.ts';
 import { ewmaVolatility, logReturns, rangeVolatility } from './volatility.ts';
 

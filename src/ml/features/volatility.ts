@@ -1,4 +1,4 @@
-import { rollingMedian } from '../rolling.ts';
+import { rollingMedian } from '../forecast/rolling.ts';
 import type { CandleColumns } from './columns.ts';
 
 /** RiskMetrics' decay for daily returns (J.P. Morgan 1996); used for both intervals. */

@@ -2,16 +2,15 @@ import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { ewmaBaseline } from '../baselines/ewma.ts';
-import type { HorizonRecord, SentimentWorth } from '../card.ts';
-import type { CoinRows, JoinedCoins } from '../dataset.ts';
+import type { CoinRows, JoinedCoins } from '../data/dataset.ts';
+import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import { sentimentKnown } from '../features/sentiment-features.ts';
-import type { RollingForecaster } from '../rolling-forecaster.ts';
-import { horizonReturn } from '../targets.ts';
+import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import type { HorizonRecord, SentimentWorth } from '../model/card.ts';
 import { evaluationScores } from './evaluation-scores.ts';
 import { meanScores } from './forecaster-sums.ts';
-import type { ScoreBook } from './score-book.ts';
-import { addForecast, createScoreBook } from './score-book.ts';
+import { addForecast, createScoreBook, type ScoreBook } from './score-book.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 /** What a card's record names, in this order. */

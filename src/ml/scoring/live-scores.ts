@@ -1,7 +1,11 @@
-import type { AccuracyScores, CalibrationStep, LiveEstimate, ScoreSums } from '../../core/accuracy.ts';
-import { P_UP_EDGES } from '../../core/accuracy.ts';
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import {
+  type AccuracyScores,
+  type CalibrationStep,
+  type LiveEstimate,
+  P_UP_EDGES,
+  type ScoreSums,
+} from '../../core/accuracy.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { bootstrapInterval, skillPct } from './block-bootstrap.ts';
 import { BLOCK_PERIODS } from './evaluation-scores.ts';

@@ -1,9 +1,8 @@
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatology } from '../baselines/climatology.ts';
-import type { MedianShare } from '../calibration/median-share.ts';
-import { medianShareAt } from '../calibration/median-share.ts';
-import type { JoinedCoins } from '../dataset.ts';
-import { horizonReturn } from '../targets.ts';
+import { type MedianShare, medianShareAt } from '../calibration/median-share.ts';
+import type { JoinedCoins } from '../data/dataset.ts';
+import { horizonReturn } from '../data/targets.ts';
 import { meanPinball } from './scores.ts';
 
 /** Windows that decide when training stops, with everything about them that does not change between looks. */

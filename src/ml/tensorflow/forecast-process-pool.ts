@@ -1,7 +1,6 @@
 import { CandlecastError } from '../../core/errors.ts';
 import type { ExplainTask, ForecastAnswer, ForecastTask } from '../workers/answer-forecasts.ts';
-import type { ExplanationPool, ForecastPool } from '../workers/forecast-pool.ts';
-import { explanationOf, forecastOf } from '../workers/forecast-pool.ts';
+import { type ExplanationPool, explanationOf, type ForecastPool, forecastOf } from '../workers/forecast-pool.ts';
 import { startTensorflowProcess, type TensorflowProcess } from './child-process.ts';
 import type { NumberedAnswer, NumberedTask } from './forecast-process.ts';
 import { requireTensorflowInstalled } from './load-tensorflow.ts';

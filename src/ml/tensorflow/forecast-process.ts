@@ -1,5 +1,9 @@
-import type { ExplainTask, ForecastAnswer, ForecastTask } from '../workers/answer-forecasts.ts';
-import { createForecastAnswerer } from '../workers/answer-forecasts.ts';
+import {
+  createForecastAnswerer,
+  type ExplainTask,
+  type ForecastAnswer,
+  type ForecastTask,
+} from '../workers/answer-forecasts.ts';
 import { loadTensorflow } from './load-tensorflow.ts';
 import { listenToParent } from './parent-process.ts';
 import { tensorflowEngine } from './tensorflow-engine.ts';

@@ -2,10 +2,8 @@ import { CandlecastError } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
 import { requireShape, requireWhole } from '../engine/shape-error.ts';
 import type { BinnedRows } from './binning.ts';
-import type { Forest } from './forest.ts';
-import { joinTrees } from './forest.ts';
-import type { TreeNode } from './grow-tree.ts';
-import { TreeGrower } from './grow-tree.ts';
+import { type Forest, joinTrees } from './forest.ts';
+import { TreeGrower, type TreeNode } from './grow-tree.ts';
 import { MOST_ROWS } from './histogram.ts';
 import { RowBags } from './row-bags.ts';
 

@@ -1,10 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CandlecastError } from '../../core/errors.ts';
 import { requireShape } from '../engine/shape-error.ts';
-import type { BinnedRows } from './binning.ts';
-import { binRows, takeRows } from './binning.ts';
-import type { BoostOptions } from './boost.ts';
-import { boost } from './boost.ts';
+import { type BinnedRows, binRows, takeRows } from './binning.ts';
+import { type BoostOptions, boost } from './boost.ts';
 import { directionLoss, scaleLoss } from './losses.ts';
 import type { TreeHorizon, TreeModel } from './tree-model.ts';
 

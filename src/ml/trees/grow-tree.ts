@@ -1,19 +1,20 @@
 import { shuffle } from '../../core/random.ts';
 import type { BinnedRows } from './binning.ts';
-import type { BinWords, HistogramLayout, Packing } from './histogram.ts';
 import {
+  type BinWords,
   COLUMNS_PER_WORD,
   fillHistogram,
   fillWords,
   HISTOGRAM_SPARE,
+  type HistogramLayout,
   layoutFor,
+  type Packing,
   packedHessian,
   packingFor,
   subtractHistogram,
 } from './histogram.ts';
 import type { RowBags } from './row-bags.ts';
-import type { LeafSums, Split } from './split.ts';
-import { bestSplit } from './split.ts';
+import { bestSplit, type LeafSums, type Split } from './split.ts';
 
 /** What a tree is grown by. */
 export interface GrowOptions {

@@ -1,5 +1,4 @@
-import type { HistogramLayout, Packing } from './histogram.ts';
-import { packedCount, packedHessian } from './histogram.ts';
+import { type HistogramLayout, type Packing, packedCount, packedHessian } from './histogram.ts';
 
 /** What a leaf's rows add up to. */
 export interface LeafSums {

@@ -1,6 +1,5 @@
 import { requireShape } from '../engine/shape-error.ts';
-import type { Forest } from './forest.ts';
-import { addForest } from './forest.ts';
+import { addForest, type Forest } from './forest.ts';
 
 /** What is known about one horizon. */
 export interface TreeHorizon {

@@ -1,16 +1,12 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import type { DistributionExplanation } from '../../core/explanation.ts';
 import type { Engine } from '../engine/types.ts';
-import type { Explainer } from '../explain/explainer.ts';
-import { createExplainer } from '../explain/explainer.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
-import type { CoinForecast, Forecaster } from '../forecaster.ts';
-import { createForecaster } from '../forecaster.ts';
-import type { ModelBytes } from '../model-codec.ts';
-import { decodeModel } from '../model-codec.ts';
-import type { PackedError } from './packed-error.ts';
-import { packError } from './packed-error.ts';
+import { createExplainer, type Explainer } from '../forecast/explain/explainer.ts';
+import { type CoinForecast, createForecaster, type Forecaster } from '../forecast/forecaster.ts';
+import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { type PackedError, packError } from './packed-error.ts';
 
 /** One forecast to make: the model travels as bytes and is decoded once a version. */
 export interface ForecastTask {

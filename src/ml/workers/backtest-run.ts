@@ -4,7 +4,7 @@ import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { CoinTrack } from '../backtest/coin-track.ts';
 import type { RuleOutcome, RulesJob } from '../backtest/run-rules.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
 import type { BacktestAnswer, BacktestTask, BacktestThreadData, RuleMessage } from './backtest-worker.ts';
 import { unpackError } from './packed-error.ts';
 

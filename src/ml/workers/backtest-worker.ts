@@ -1,18 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ForecastSetting } from '../backtest/coin-forecasts.ts';
-import { forecastCoin } from '../backtest/coin-forecasts.ts';
+import { type ForecastSetting, forecastCoin } from '../backtest/coin-forecasts.ts';
 import type { CoinTrack } from '../backtest/coin-track.ts';
 import { ruleNamed } from '../backtest/rules/registry.ts';
-import type { RuleOutcome, RulesJob } from '../backtest/run-rules.ts';
-import { runRules } from '../backtest/run-rules.ts';
-import type { DistributionMaker } from '../distribution.ts';
-import { createDistributionMaker } from '../distribution.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
+import { type RuleOutcome, type RulesJob, runRules } from '../backtest/run-rules.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
 import { createModelForecaster } from '../evaluate/model-forecaster.ts';
-import type { ModelBytes } from '../model-codec.ts';
-import { decodeModel } from '../model-codec.ts';
-import type { PackedError } from './packed-error.ts';
-import { packError } from './packed-error.ts';
+import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
+import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { type PackedError, packError } from './packed-error.ts';
 
 /** What every thread of a backtest is started with. */
 export interface BacktestThreadData {

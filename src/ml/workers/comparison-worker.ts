@@ -1,14 +1,10 @@
 import { workerData } from 'node:worker_threads';
-import type { DistributionMaker } from '../distribution.ts';
-import { createDistributionMaker } from '../distribution.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
-import type { ComparisonSetting } from '../evaluate/compare-models.ts';
-import { compareOnCoin } from '../evaluate/compare-models.ts';
-import type { ModelBytes } from '../model-codec.ts';
-import { decodeModel } from '../model-codec.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
+import { type ComparisonSetting, compareOnCoin } from '../evaluate/compare-models.ts';
+import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
+import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
 import type { ScoreBook } from '../scoring/score-book.ts';
-import type { PackedError } from './packed-error.ts';
-import { packError } from './packed-error.ts';
+import { type PackedError, packError } from './packed-error.ts';
 
 /** What a comparing thread is started with. */
 export interface ComparisonThreadData {

@@ -2,10 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import type { PeriodsByMoment } from '../drift/replay.ts';
-import { addPeriods, inOrder } from '../drift/replay.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
+import { addPeriods, inOrder, type PeriodsByMoment } from '../drift/replay.ts';
 import type { ScoredPeriod } from '../drift/scored-period.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
 import type { DriftAnswer, DriftThreadData } from './drift-worker.ts';
 import { unpackError } from './packed-error.ts';
 

@@ -1,13 +1,10 @@
 import { workerData } from 'node:worker_threads';
-import type { DistributionMaker } from '../distribution.ts';
-import { createDistributionMaker } from '../distribution.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
 import { replayCoin } from '../drift/replay.ts';
 import type { ScoredPeriod } from '../drift/scored-period.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
-import type { ModelBytes } from '../model-codec.ts';
-import { decodeModel } from '../model-codec.ts';
-import type { PackedError } from './packed-error.ts';
-import { packError } from './packed-error.ts';
+import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
+import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { type PackedError, packError } from './packed-error.ts';
 
 /** What a replaying thread is started with. */
 export interface DriftThreadData {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
 import type { CoinEvaluation } from '../evaluate/evaluate-coin.ts';
 import type { EvaluationAnswer, EvaluationThreadData } from './evaluation-worker.ts';
 import { unpackError } from './packed-error.ts';

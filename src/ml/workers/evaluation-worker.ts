@@ -1,15 +1,11 @@
 import { workerData } from 'node:worker_threads';
 import { BASELINES } from '../baselines/registry.ts';
-import type { DistributionMaker } from '../distribution.ts';
-import { createDistributionMaker } from '../distribution.ts';
-import type { CoinHistory } from '../evaluate/coin-history.ts';
-import type { CoinEvaluation, EvaluationSetting } from '../evaluate/evaluate-coin.ts';
-import { evaluateCoin } from '../evaluate/evaluate-coin.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
+import { type CoinEvaluation, type EvaluationSetting, evaluateCoin } from '../evaluate/evaluate-coin.ts';
 import { createMaskedForecaster, createModelForecaster } from '../evaluate/model-forecaster.ts';
-import type { ModelBytes } from '../model-codec.ts';
-import { decodeModel } from '../model-codec.ts';
-import type { PackedError } from './packed-error.ts';
-import { packError } from './packed-error.ts';
+import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
+import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { type PackedError, packError } from './packed-error.ts';
 
 /** What every thread of an evaluation is started with. */
 export interface EvaluationThreadData {

@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { DistributionExplanation } from '../../core/explanation.ts';
-import type { CoinForecast } from '../forecaster.ts';
+import type { CoinForecast } from '../forecast/forecaster.ts';
 import type { ExplainTask, ForecastAnswer, ForecastTask } from './answer-forecasts.ts';
 import { unpackError } from './packed-error.ts';
 

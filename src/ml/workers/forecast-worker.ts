@@ -1,4 +1,4 @@
-import { builtInEngine } from '../backend.ts';
+import { builtInEngine } from '../model/backend.ts';
 import { createForecastAnswerer } from './answer-forecasts.ts';
 
 /** Entry of the pool's threads. */

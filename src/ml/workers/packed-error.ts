@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../../core/errors.ts';
-import { asCandlecastError, CandlecastError, ERROR_CATALOGUE } from '../../core/errors.ts';
+import { asCandlecastError, CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../../core/errors.ts';
 
 /** An error as plain data, because a class does not survive the way between threads. */
 export interface PackedError {

@@ -1,12 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { builtInEngine } from '../backend.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
-import type { TrialOutcome, TrialRequest, TrialRunner, TrialSetting } from '../search/trial.ts';
-import { createTrialRunner } from '../search/trial.ts';
-import type { FitProgress } from '../train-member.ts';
-import type { PackedError } from './packed-error.ts';
-import { packError } from './packed-error.ts';
+import { builtInEngine } from '../model/backend.ts';
+import {
+  createTrialRunner,
+  type TrialOutcome,
+  type TrialRequest,
+  type TrialRunner,
+  type TrialSetting,
+} from '../train/search/trial.ts';
+import type { FitProgress } from '../train/train-member.ts';
+import { type PackedError, packError } from './packed-error.ts';
 
 /** What the searching thread is started with. */
 export interface SearchThreadData {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/time.ts';
 import type { Engine } from '../engine/types.ts';
-import { encodeModel } from '../model-codec.ts';
-import { trainModel } from '../train-model.ts';
+import { encodeModel } from '../model/model-codec.ts';
+import { trainModel } from '../train/train-model.ts';
 import { packError } from './packed-error.ts';
 import type { TrainingMessage, TrainingRequest } from './training-messages.ts';
 

@@ -1,13 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import type { ModelCard } from '../card.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
-import type { ModelBytes } from '../model-codec.ts';
-import type { TrainingEvents, TrainingProcess } from '../tensorflow/training-in-process.ts';
-import { trainInProcess } from '../tensorflow/training-in-process.ts';
-import type { TrainOptions, TrainProgress } from '../train-model.ts';
+import type { ModelCard } from '../model/card.ts';
+import type { ModelBytes } from '../model/model-codec.ts';
+import { type TrainingEvents, type TrainingProcess, trainInProcess } from '../tensorflow/training-in-process.ts';
+import type { TrainOptions, TrainProgress } from '../train/train-model.ts';
 import { unpackError } from './packed-error.ts';
 import type { TrainingRequest } from './training-messages.ts';
 import type { TrainingThreadData } from './training-worker.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { builtInEngine } from '../backend.ts';
+import { builtInEngine } from '../model/backend.ts';
 import { serveTraining } from './serve-training.ts';
 import type { TrainingMessage, TrainingRequest } from './training-messages.ts';
 

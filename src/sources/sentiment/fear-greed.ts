@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { monitorSource } from '../market/source-monitor.ts';
 import type { FearGreedSource } from '../source.ts';
 import { sourceError } from '../source-error.ts';
+import { monitorSource } from '../source-monitor.ts';
 import { callUnlessBlocked } from './watched.ts';
 
 /** The public host; no key. */

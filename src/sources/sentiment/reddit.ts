@@ -1,8 +1,8 @@
 import type { Logger } from '../../core/logger.ts';
 import type { Clock } from '../../core/time.ts';
-import { monitorSource } from '../market/source-monitor.ts';
 import type { HeadlineSource } from '../source.ts';
 import { sourceError, toSourceFailure } from '../source-error.ts';
+import { monitorSource } from '../source-monitor.ts';
 import type { RedditAtom } from './reddit-atom.ts';
 import type { RedditOAuth } from './reddit-oauth.ts';
 import { callUnlessBlocked, watchHeadlines } from './watched.ts';

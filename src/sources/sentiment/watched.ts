@@ -1,8 +1,8 @@
 import { CandlecastError } from '../../core/errors.ts';
 import type { FetchedHeadline, HeadlineKind } from '../../core/headline.ts';
 import type { Clock } from '../../core/time.ts';
-import { type CircuitTuning, type MonitoredSource, monitorSource } from '../market/source-monitor.ts';
 import type { HeadlineSource } from '../source.ts';
+import { type CircuitTuning, type MonitoredSource, monitorSource } from '../source-monitor.ts';
 
 /** A source as its adapter gives it, not watched yet. */
 export interface BareHeadlineSource {

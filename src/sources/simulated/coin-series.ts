@@ -1,5 +1,4 @@
-import type { Interval } from '../../core/candle.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { FACTOR_VOLATILITY, type SimulatedCoin, totalVolatility } from './coins.ts';
 import { EPOCH_MS, HOURS_PER_YEAR, hourOf, hourStartMs, STEP_MS, STEPS_PER_HOUR } from './grid.ts';

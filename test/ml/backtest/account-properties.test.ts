@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/core/time.ts';
-import type { AccountState } from '../../../src/ml/backtest/account.ts';
-import { newAccount } from '../../../src/ml/backtest/account.ts';
+import { type AccountState, newAccount } from '../../../src/ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
-import type { AccountStep } from '../../../src/ml/backtest/step-account.ts';
-import { stepAccount } from '../../../src/ml/backtest/step-account.ts';
+import { type AccountStep, stepAccount } from '../../../src/ml/backtest/step-account.ts';
 
 const unit = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 /** A candle by its moves, and what is wanted at its open. */

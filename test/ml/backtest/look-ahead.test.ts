@@ -10,8 +10,7 @@ import { RULES, ruleNamed } from '../../../src/ml/backtest/rules/registry.ts';
 import type { TradingRule } from '../../../src/ml/backtest/rules/rule.ts';
 import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate-coin.ts';
 import { trackViews } from '../../../src/ml/backtest/track-views.ts';
-import type { Forecast } from './market.ts';
-import { fairGame, momentum, spanOf, trackOf } from './market.ts';
+import { type Forecast, fairGame, momentum, spanOf, trackOf } from './market.ts';
 
 const FREE = { feeShare: 0, spreadShare: 0, impact: 0, fundingPerDay: 0 };
 

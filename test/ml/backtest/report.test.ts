@@ -8,11 +8,10 @@ import type { CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
 import { DEFAULT_COSTS } from '../../../src/ml/backtest/costs.ts';
 import { modelHealth } from '../../../src/ml/backtest/model-health.ts';
 import { RULES, ruleNamed } from '../../../src/ml/backtest/rules/registry.ts';
-import type { RulesJob } from '../../../src/ml/backtest/run-rules.ts';
-import { runRules } from '../../../src/ml/backtest/run-rules.ts';
+import { type RulesJob, runRules } from '../../../src/ml/backtest/run-rules.ts';
 import { backtestSentence } from '../../../src/ml/backtest/sentence.ts';
 import { trackViews, viewAt } from '../../../src/ml/backtest/track-views.ts';
-import type { HorizonRecord, ModelCard } from '../../../src/ml/card.ts';
+import type { HorizonRecord, ModelCard } from '../../../src/ml/model/card.ts';
 import { fairGame, momentum, normalForecast, spanOf, trackOf } from './market.ts';
 
 const ROWS = 400;

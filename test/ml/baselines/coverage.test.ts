@@ -5,13 +5,11 @@ import { ewmaBaseline } from '../../../src/ml/baselines/ewma.ts';
 import { garchBaseline } from '../../../src/ml/baselines/garch.ts';
 import { harBaseline } from '../../../src/ml/baselines/har.ts';
 import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
+import { horizonReturn } from '../../../src/ml/data/targets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { prepareSeries } from '../../../src/ml/features/step-features.ts';
-import type { ForecasterSums } from '../../../src/ml/scoring/forecaster-sums.ts';
-import { addScore, emptySums, meanScores } from '../../../src/ml/scoring/forecaster-sums.ts';
-import { horizonReturn } from '../../../src/ml/targets.ts';
-import type { VolatilityProcess } from '../../support/volatile-candles.ts';
-import { garchProcess, harProcess, volatileCandles } from '../../support/volatile-candles.ts';
+import { addScore, emptySums, type ForecasterSums, meanScores } from '../../../src/ml/scoring/forecaster-sums.ts';
+import { garchProcess, harProcess, type VolatilityProcess, volatileCandles } from '../../support/volatile-candles.ts';
 
 const STEPS = [1, 3];
 const COINS = 8;

@@ -7,13 +7,13 @@ import { DAY_MS } from '../../../src/core/time.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
 import { recentShock } from '../../../src/ml/calibration/shock.ts';
 import { widen } from '../../../src/ml/calibration/widening.ts';
-import { createDistributionMaker } from '../../../src/ml/distribution.ts';
+import { horizonReturn } from '../../../src/ml/data/targets.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { encodeModel } from '../../../src/ml/model-codec.ts';
+import { createDistributionMaker } from '../../../src/ml/forecast/distribution.ts';
+import { encodeModel } from '../../../src/ml/model/model-codec.ts';
 import { meanPinball } from '../../../src/ml/scoring/scores.ts';
-import { horizonReturn } from '../../../src/ml/targets.ts';
-import { trainModel } from '../../../src/ml/train-model.ts';
+import { trainModel } from '../../../src/ml/train/train-model.ts';
 import { TINY_OPTIONS } from '../../support/tiny-model.ts';
 
 /** Real candles for development; they are no part of the project, so this file has nothing to say without them. */

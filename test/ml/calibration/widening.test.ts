@@ -3,11 +3,9 @@ import type { Candle } from '../../../src/core/candle.ts';
 import { MEDIAN_INDEX } from '../../../src/core/quantiles.ts';
 import { recentShock, SHOCK_RULES, shockFactor } from '../../../src/ml/calibration/shock.ts';
 import { widen } from '../../../src/ml/calibration/widening.ts';
-import type { CoinFeatures } from '../../../src/ml/features/build.ts';
-import { buildFeatures } from '../../../src/ml/features/build.ts';
+import { outOfRange, type Scaler } from '../../../src/ml/data/scaler.ts';
+import { buildFeatures, type CoinFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import type { Scaler } from '../../../src/ml/scaler.ts';
-import { outOfRange } from '../../../src/ml/scaler.ts';
 import { randomCandles } from '../../support/candles.ts';
 
 const STEPS = [1, 3, 7];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/core/time.ts';
-import type { HorizonExpectation } from '../../../src/ml/drift/monitor.ts';
-import { createDriftMonitor, FALSE_ALARMS_PER_YEAR } from '../../../src/ml/drift/monitor.ts';
+import { createDriftMonitor, FALSE_ALARMS_PER_YEAR, type HorizonExpectation } from '../../../src/ml/drift/monitor.ts';
 import { emptyPeriod, withForecast } from '../../../src/ml/drift/scored-period.ts';
 import { simulatedDays } from './simulated-market.ts';
 

@@ -2,8 +2,7 @@ import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { normalQuantile } from '../../../src/ml/baselines/normal-quantile.ts';
-import type { ScoredPeriod } from '../../../src/ml/drift/scored-period.ts';
-import { emptyPeriod, withForecast } from '../../../src/ml/drift/scored-period.ts';
+import { emptyPeriod, type ScoredPeriod, withForecast } from '../../../src/ml/drift/scored-period.ts';
 
 const COINS = 6;
 /** Share of a coin's variance that is the market's. */

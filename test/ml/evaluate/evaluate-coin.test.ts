@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { CandleFlag } from '../../../src/core/candle.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
-import type { ModelCard } from '../../../src/ml/card.ts';
-import { createDistributionMaker } from '../../../src/ml/distribution.ts';
-import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/evaluate/coin-history.ts';
+import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/data/coin-history.ts';
 import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
 import { createModelForecaster } from '../../../src/ml/evaluate/model-forecaster.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { encodeModel } from '../../../src/ml/model-codec.ts';
+import { createDistributionMaker } from '../../../src/ml/forecast/distribution.ts';
+import type { ModelCard } from '../../../src/ml/model/card.ts';
+import { encodeModel } from '../../../src/ml/model/model-codec.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { tinyModel } from '../../support/tiny-model.ts';
 

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Candle, Interval } from '../../../src/core/candle.ts';
-import { INTERVAL_MS } from '../../../src/core/candle.ts';
+import { type Candle, INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
 import { OBSERVATION_METRICS } from '../../../src/core/market.ts';
 import type { SentimentColumns } from '../../../src/core/sentiment-columns.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { BASELINES } from '../../../src/ml/baselines/registry.ts';
-import type { CoinFeatures } from '../../../src/ml/features/build.ts';
-import { buildFeatures } from '../../../src/ml/features/build.ts';
-import type { CandleColumns } from '../../../src/ml/features/columns.ts';
-import { closeTimesMs, toColumns } from '../../../src/ml/features/columns.ts';
+import { buildFeatures, type CoinFeatures } from '../../../src/ml/features/build.ts';
+import { type CandleColumns, closeTimesMs, toColumns } from '../../../src/ml/features/columns.ts';
 import type { ObservationColumn } from '../../../src/ml/features/observations.ts';
 import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
 import type { ScoredStory } from '../../../src/sentiment/aggregate.ts';

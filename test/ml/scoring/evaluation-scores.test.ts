@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { evaluationScores } from '../../../src/ml/scoring/evaluation-scores.ts';
-import type { ScoreBook } from '../../../src/ml/scoring/score-book.ts';
-import { addForecast, createScoreBook, mergeScoreBook } from '../../../src/ml/scoring/score-book.ts';
+import { addForecast, createScoreBook, mergeScoreBook, type ScoreBook } from '../../../src/ml/scoring/score-book.ts';
 import { normals } from '../../support/candles.ts';
 
 /** Quantiles that are level − 0.5, moved up: uniform between −0.5 and 0.5. */

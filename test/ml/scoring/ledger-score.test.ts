@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../../../src/core/ledger.ts';
-import { NO_HASH } from '../../../src/core/ledger.ts';
+import { type LedgerEntry, NO_HASH } from '../../../src/core/ledger.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
 import { spread, unissued } from '../../support/ledger.ts';

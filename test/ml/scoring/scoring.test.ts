@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pinballLoss, probabilityAbove, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import { deviationOf } from '../../../src/ml/forecaster.ts';
+import { deviationOf } from '../../../src/ml/forecast/forecaster.ts';
 import { skillInterval } from '../../../src/ml/scoring/block-bootstrap.ts';
 import { addScore, emptySums, meanScores } from '../../../src/ml/scoring/forecaster-sums.ts';
 import { meanPinball } from '../../../src/ml/scoring/scores.ts';

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binRows } from '../../../src/ml/trees/binning.ts';
-import type { BoostOptions } from '../../../src/ml/trees/boost.ts';
-import { boost } from '../../../src/ml/trees/boost.ts';
-import type { Forest } from '../../../src/ml/trees/forest.ts';
-import { addForest, LEAF } from '../../../src/ml/trees/forest.ts';
+import { type BoostOptions, boost } from '../../../src/ml/trees/boost.ts';
+import { addForest, type Forest, LEAF } from '../../../src/ml/trees/forest.ts';
 import { congruential, noiseOf, rowsBetween, squaredLoss, WHOLE } from './support/samples.ts';
 
 const ONE_SPLIT: BoostOptions = { ...WHOLE, rounds: 1, leaves: 2, learningRate: 1, minimumRows: 1, l2: 0 };

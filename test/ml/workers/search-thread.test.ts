@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FitProgress } from '../../../src/ml/train-member.ts';
+import type { FitProgress } from '../../../src/ml/train/train-member.ts';
 import { startSearchThread } from '../../../src/ml/workers/search-thread.ts';
 import { TINY_OPTIONS, tinyCoins } from '../../support/tiny-model.ts';
-import { TRIAL_DEFAULTS } from '../search/fake-search.ts';
+import { TRIAL_DEFAULTS } from '../train/search/fake-search.ts';
 
 const coins = tinyCoins();
 const request = { params: { ...TRIAL_DEFAULTS, batch: 128 }, seed: 1, share: 1, losses: false };

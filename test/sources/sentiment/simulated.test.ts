@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { simulatedSentiment } from '../../../src/app/sentiment-sources.ts';
 import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { createHeadlineIngest } from '../../../src/services/headlines.ts';
+import { createHeadlineIngest } from '../../../src/services/sentiment/headlines.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
-import { simulatedSentiment } from '../../../src/wiring/sentiment-sources.ts';
 import { startedSimulation } from '../simulated/running.ts';
 import { patient } from './feeds.ts';
 

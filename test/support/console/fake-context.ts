@@ -3,16 +3,16 @@ import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import type { ChartRenderer } from '../../../src/render/chart-renderer.ts';
+import type { ChartRenderer } from '../../../src/render/chart/chart-renderer.ts';
 import type { AssetDirectory, ForecastRequest } from '../../../src/services/services.ts';
-import { fakeAdmin } from '../../commands/fake-admin.ts';
-import { fakeAccuracy } from '../../render/believable-accuracy.ts';
-import { fakeBacktests } from '../../render/believable-backtest.ts';
-import { believableExplanation } from '../../render/believable-explanation.ts';
-import { believableComparison, believableServed } from '../../render/believable-models.ts';
-import { fakePaper } from '../../render/believable-paper.ts';
-import { believableReport, ORIGIN_MS } from '../../render/believable-report.ts';
-import { believableSentiment } from '../../render/believable-sentiment.ts';
+import { fakeAdmin } from '../../commands/admin/fake-admin.ts';
+import { fakeAccuracy } from '../../render/accuracy/believable-accuracy.ts';
+import { fakeBacktests } from '../../render/backtest/believable-backtest.ts';
+import { believableExplanation } from '../../render/forecast/believable-explanation.ts';
+import { believableReport, ORIGIN_MS } from '../../render/forecast/believable-report.ts';
+import { believableComparison, believableServed } from '../../render/models/believable-models.ts';
+import { fakePaper } from '../../render/paper/believable-paper.ts';
+import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
 
 /** The moment the fake context lives in. */

@@ -3,8 +3,7 @@ import { NO_STOPS } from '../decision.ts';
 import { fractionalKelly } from './kelly.ts';
 import type { TradingRule } from './rule.ts';
 import { pUpThreshold, returnOverRisk } from './threshold.ts';
-import type { VolatilityTarget } from './volatility-target.ts';
-import { sizedByVolatility, volatilityTarget } from './volatility-target.ts';
+import { sizedByVolatility, type VolatilityTarget, volatilityTarget } from './volatility-target.ts';
 
 /** The volatility that sized rules and volatility-targeted holding aim for: about that of a large share portfolio times two. */
 export const VOLATILITY_TARGET: VolatilityTarget = { yearly: 0.4, cap: 1 };

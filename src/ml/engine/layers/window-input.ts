@@ -1,5 +1,4 @@
-import type { Activations, Run } from './layer.ts';
-import { rowsOf } from './layer.ts';
+import { type Activations, type Run, rowsOf } from './layer.ts';
 
 /** Rows in memory from which windows are cut: address, floats per row, and the address of each window's last row number. */
 export interface RowSource {

@@ -1,6 +1,5 @@
 import { QUANTILE_LEVELS } from '../../../../src/core/quantiles.ts';
-import type { Forest } from '../../../../src/ml/trees/forest.ts';
-import { LEAF } from '../../../../src/ml/trees/forest.ts';
+import { type Forest, LEAF } from '../../../../src/ml/trees/forest.ts';
 import type { TreeModel } from '../../../../src/ml/trees/tree-model.ts';
 
 /** A single tree that says `low` where the first input is 0 or less, else `high`. */

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+import { type Config, SECRET_SETTINGS } from '../config.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+
+/** Reads `.env` of the working directory into the environment, where there is one; what is set already stays. */
+export function readDotEnv(): void {
+  try {
+    process.loadEnvFile('.env');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    throw new CandlecastError('CC_CONFIG_INVALID', 'The file .env cannot be read.', { cause });
+  }
+}
+
+/** Version of the package. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Logs as JSON lines to standard error, so that standard output stays the command's; secrets are struck out wherever they appear. */
+export function createLogger(config: Config): Logger {
+  const secrets = SECRET_SETTINGS.map((name) => config[name]).filter(
+    (value) => value !== undefined && value.length >= 8,
+  );
+  const passwords = secrets
+    .flatMap((value) => (URL.canParse(value!) ? [new URL(value!).password] : [value!]))
+    .filter((value) => value !== '');
+  const strike = (line: string) => passwords.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
+  return pino({ level: config.LOG_LEVEL, base: null }, { write: (line: string) => process.stderr.write(strike(line)) });
+}

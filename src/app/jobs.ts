@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../core/logger.ts';
+import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
+import { cleanUpJob, type Remains } from '../jobs/clean-up.ts';
+import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
+import { ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
+import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
+import type { Job } from '../jobs/job.ts';
+import { publishJob } from '../jobs/publish.ts';
+import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
+import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
+import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
+import { stepPaperJob } from '../jobs/step-paper.ts';
+import type { AlertService } from '../services/alerts/alert-check.ts';
+import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
+import type { RetrainingService } from '../services/models/retraining.ts';
+import type { HeadlineIngestService, LedgerService, PaperService } from '../services/services.ts';
+import type { PublishingService } from '../services/subscriptions/publishing.ts';
+import type { JobRunRepository } from '../storage/repositories.ts';
+
+/** What the jobs call; one that is absent is not scheduled. */
+export interface JobParts {
+  readonly candles: CandleIngestService;
+  readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
+  readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
+  readonly paper?: Pick<PaperService, 'step'>;
+  readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
+  readonly alerts?: AlertService;
+  /** Absent where the market is simulated: nothing is learnt for real from invented prices. */
+  readonly retraining?: { readonly service: RetrainingService; readonly when: RetrainSchedule };
+  /** What is removed besides the runs of jobs. */
+  readonly remains?: readonly Remains[];
+  readonly runs: JobRunRepository;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+const RUNS_KEPT_MS = 30 * DAY_MS;
+
+/** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores and paper portfolios, then posts. */
+export function createJobs(parts: JobParts): readonly Job[] {
+  const { candles, headlines, ledger, paper, publishing, alerts, retraining, remains = [], runs, now } = parts;
+  const oldRuns: Remains = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
+  // Publishing knows itself how long its posts are kept.
+  const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
+  return [
+    ingestCandlesJob('1d', candles),
+    ingestCandlesJob('1h', candles),
+    ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
+    ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
+    ...(paper ? [stepPaperJob(paper)] : []),
+    ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),
+    ...(retraining
+      ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]
+      : []),
+    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...remains], now),
+  ];
+}
+
+/** Makes the scheduler of all jobs; nothing runs before its `start()`. */
+export function createJobScheduler(parts: JobParts): Scheduler {
+  const { runs, now, sleep, random, logger } = parts;
+  return createScheduler({ jobs: createJobs(parts), runs, owner: randomUUID(), now, sleep, random, logger });
+}

@@ -1,0 +1,95 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { type Asset, STABLECOINS } from '../core/asset.ts';
+import { INTERVALS } from '../core/candle.ts';
+import type { Logger } from '../core/logger.ts';
+import type { ProviderOptions } from '../sources/http.ts';
+import { createBinanceSource } from '../sources/market/binance.ts';
+import { createCoinbaseSource } from '../sources/market/coinbase.ts';
+import { type CoinGeckoSource, createCoinGeckoSource } from '../sources/market/coingecko.ts';
+import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
+import { createKrakenSource } from '../sources/market/kraken.ts';
+import { createBlockchainInfoSource } from '../sources/onchain/blockchain-info.ts';
+import { createCoinMetricsSource } from '../sources/onchain/coinmetrics.ts';
+import type { AssetSource, CandleSource, ObservationSource } from '../sources/source.ts';
+import type { MarketKind } from '../storage/market-kind.ts';
+
+/** The sources of one market, in the configured order. */
+export interface MarketSources {
+  readonly market: MarketKind;
+  readonly candles: readonly CandleSource[];
+  /** Null where a market has no coin list of its own; the built-in one serves. */
+  readonly assets: AssetSource | null;
+  readonly observations: readonly ObservationSource[];
+  /** Coins this market has besides those the program knows. */
+  readonly extra: readonly Asset[];
+}
+
+type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random'>;
+
+/** The sources named in `MARKET_SOURCES`, which the settings have checked to be all live or all files. */
+export async function configuredSources(config: Config, provider: Provider, logger: Logger): Promise<MarketSources> {
+  const folders = config.MARKET_SOURCES.filter((name) => name.startsWith('csv:')).map((name) =>
+    name.slice('csv:'.length),
+  );
+  if (folders.length > 0) {
+    const candles = folders.map((dir) => createCsvFolderSource({ dir, now: provider.now }));
+    return { market: 'csv', candles, assets: null, observations: [], extra: await assetsOf(folders) };
+  }
+  const key = config.COINGECKO_API_KEY;
+  const coingecko = createCoinGeckoSource({
+    ...provider,
+    baseUrl: config.COINGECKO_URL,
+    ...(key ? { apiKey: key } : {}),
+  });
+  const sources: Readonly<Record<string, () => CandleSource>> = {
+    binance: () => createBinanceSource({ ...provider, baseUrl: config.BINANCE_URL }),
+    coinbase: () => createCoinbaseSource({ ...provider, baseUrl: config.COINBASE_URL }),
+    kraken: () => createKrakenSource({ ...provider, baseUrl: config.KRAKEN_URL }),
+    coingecko: () => coingecko,
+  };
+  const coinmetrics = () => createCoinMetricsSource({ ...provider, logger, baseUrl: config.COINMETRICS_URL });
+  return {
+    market: 'live',
+    candles: config.MARKET_SOURCES.flatMap((name) => sources[name]?.() ?? []),
+    assets: coingecko,
+    observations: [
+      coingecko,
+      createBlockchainInfoSource({ ...provider, baseUrl: config.BLOCKCHAIN_URL }),
+      ...(config.COINMETRICS === 'on' ? [coinmetrics()] : []),
+    ],
+    extra: [],
+  };
+}
+
+/** A simulated exchange is never down, but on a small machine it may be busy making up its history. */
+export const SIMULATED_TIMEOUT_MS = 20_000;
+
+/** The same adapters, pointed at a simulated market. */
+export function simulatedSources(url: string, provider: Provider): MarketSources {
+  const options = { ...provider, baseUrl: url, rateLimits: [], timeoutMs: SIMULATED_TIMEOUT_MS };
+  const coingecko: CoinGeckoSource = createCoinGeckoSource(options);
+  return {
+    market: 'simulated',
+    candles: [createBinanceSource({ ...options, name: 'simulated' })],
+    assets: coingecko,
+    observations: [coingecko, createBlockchainInfoSource(options)],
+    extra: [],
+  };
+}
+
+/** The coins there are files of; a folder that cannot be read is reported when a candle is asked of it. */
+async function assetsOf(folders: readonly string[]): Promise<Asset[]> {
+  const places = folders.flatMap((folder) => [folder, ...INTERVALS.map((interval) => join(folder, interval))]);
+  const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
+  const symbols = new Set(names.flat().flatMap((name) => /^([A-Z0-9]{1,15})\.csv$/.exec(name)?.[1] ?? []));
+  symbols.delete('INDEX');
+  return [...symbols].map((symbol) => ({
+    symbol,
+    name: symbol,
+    rank: null,
+    marketCapUsd: null,
+    stablecoin: STABLECOINS.has(symbol),
+  }));
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { INTERVALS } from '../../core/candle.ts';
+import { WINDOW } from '../features/build.ts';
+import { FAMILIES } from '../train/recipes.ts';
+
+const finite = z.number();
+const estimate = z.object({ value: finite, low: finite, high: finite });
+const summary = z.object({ pinball: finite, mae: finite, rmse: finite, coverage: z.array(finite).length(3) });
+
+/** How forecasts at one horizon scored on windows the evaluated net had not seen; log returns, fractions of 1. */
+export const horizonRecordSchema = z.object({
+  steps: z.int().positive(),
+  n: z.int().nonnegative(),
+  coins: z.int().nonnegative(),
+  fromMs: finite,
+  toMs: finite,
+  overClimatology: estimate,
+  overEwma: estimate,
+  model: summary,
+  climatology: summary,
+  ewma: summary,
+  randomWalk: z.object({ mae: finite, rmse: finite }),
+  /** Share of medians on the right side of zero (with its interval, except on the oldest cards), and share of outcomes above zero. */
+  direction: z.object({ hits: finite, low: finite.optional(), high: finite.optional(), up: finite }),
+});
+export type HorizonRecord = z.infer<typeof horizonRecordSchema>;
+
+const numbers = z.array(finite);
+const share = z.number().min(0).max(1);
+const scaler = z.object({ names: z.array(z.string()), mean: numbers, deviation: numbers, low: numbers, high: numbers });
+
+/**
+ * What sentiment was worth at one horizon on forecasts made while some was known: by how much it lowered the mean pinball loss, in per
+ * cent of that of the same model with all of it masked.
+ */
+export const sentimentWorthSchema = z.object({
+  steps: z.int().positive(),
+  valuePct: finite,
+  lowPct: finite,
+  highPct: finite,
+  n: z.int().nonnegative(),
+});
+export type SentimentWorth = z.infer<typeof sentimentWorthSchema>;
+
+/** Everything about a model that is no weight: how it was made, from what, how it scored, and what it needs to forecast. */
+export const modelCardSchema = z.object({
+  format: z.literal(1),
+  version: z.string().regex(/^[\w.-]{1,60}$/),
+  family: z.enum(FAMILIES),
+  interval: z.enum(INTERVALS),
+  steps: z.array(z.int().positive()).min(1),
+  stepNames: z.array(z.string()),
+  /** Candles in one window; cards from before it could be chosen do not say. */
+  window: z.int().min(1).default(WINDOW),
+  scaler,
+  /** Scales sentiment; left out where the nets take none in. */
+  sentiment: scaler.optional(),
+  /** How the ensemble's quantiles become the final ones; see calibration/calibrate.ts. */
+  calibration: z.object({
+    /** One for all horizons, or one for each. */
+    medianShare: z.union([share, z.array(share).min(1)]),
+    climatologyWeight: z.array(share),
+    conformalStep: z.number().min(0).max(1),
+  }),
+  /** Share of the boosted trees in every quantile, by horizon; left out where there are none. */
+  trees: z.object({ share: z.array(share).min(1) }).optional(),
+  trainedAtMs: finite,
+  data: z.object({
+    description: z.string(),
+    symbols: z.array(z.string()),
+    fromMs: finite,
+    /** Origins up to here were learnt from … */
+    fitUntilMs: finite,
+    /** … and origins from there to here only decided when to stop; none where they were learnt from too in the end. */
+    stopUntilMs: finite,
+    /** Where they were: the first of the origins that decided when to stop before they were learnt from. */
+    stopFromMs: finite.optional(),
+    windows: z.int(),
+  }),
+  training: z.object({
+    seeds: z.array(z.int()),
+    parameters: z.int(),
+    windowVisits: z.int(),
+    batch: z.int(),
+    peakLearningRate: finite,
+    weightDecay: finite,
+    engineBuild: z.string(),
+    seconds: finite,
+    gitCommit: z.string().nullable(),
+    command: z.string(),
+  }),
+  /** What the evaluation is: which net on which dates. */
+  evaluation: z
+    .object({
+      description: z.string(),
+      records: z.array(horizonRecordSchema),
+      sentiment: z.array(sentimentWorthSchema).optional(),
+    })
+    .nullable(),
+});
+export type ModelCard = z.infer<typeof modelCardSchema>;

@@ -1,0 +1,247 @@
+import { CandlecastError } from '../../core/errors.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import type { Clock } from '../../core/time.ts';
+import type { CalibrationOptions } from '../calibration/calibrate.ts';
+import { chooseClimatologyWeights } from '../calibration/choose-weights.ts';
+import type { MedianShare } from '../calibration/median-share.ts';
+import { type JoinedCoins, type ScaledCoins, scaleInputs, windowsBetween } from '../data/dataset.ts';
+import type { Scaler } from '../data/scaler.ts';
+import type { Engine, NetworkSpec, Weights } from '../engine/types.ts';
+import { stepNames } from '../features/build.ts';
+import { pickSentiment } from '../features/sentiment-features.ts';
+import { type BlendedTrees, createEnsemblePredictor, type Ensemble, requireShares } from '../forecast/ensemble.ts';
+import { createValidationSet } from '../scoring/validation-set.ts';
+import { fitTrees, type TreeOptions } from '../trees/fit-trees.ts';
+import {
+  type FitChoices,
+  type FitOptions,
+  type FitProgress,
+  type MemberRun,
+  refitMember,
+  trainMember,
+} from './train-member.ts';
+
+/** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
+export const VALIDATION_WINDOWS = 12_000;
+/** Fewer windows than this teach a net nothing. */
+const FEWEST_WINDOWS = 500;
+/** Windows predicted at once. */
+const CHUNK = 256;
+
+/** How an ensemble is fitted: each net as FitOptions says, one for each seed. */
+export interface EnsembleOptions extends FitOptions {
+  readonly seeds: readonly number[];
+  readonly medianShare: MedianShare;
+  readonly conformalStep: number;
+  /** Share of boosted trees in every quantile, 0 … 1, by horizon; all zero, or none at all, for nets alone. */
+  readonly treeShare: readonly number[];
+  /** How the trees grow, where there are any. */
+  readonly trees: TreeOptions;
+  /**
+   * Whether the nets, once the stopping period has decided, learn again from the beginning with that period's windows too. What was
+   * decided stays: when to stop, how far to open to sentiment, how much climatology (in which trees have no say).
+   */
+  readonly refit: boolean;
+}
+
+/** A part of the work of fitting an ensemble: nets that look for when to stop, nets that learn again, trees. */
+export type FitPart = 'nets' | 'refit' | 'trees';
+
+/** What fitting needs besides its options. */
+export interface EnsembleRun {
+  readonly joined: JoinedCoins;
+  readonly spec: NetworkSpec;
+  /** Origins before this are learnt from; those from here to `stopUntilMs` decide, and are learnt from after that where nets are refitted. */
+  readonly fitUntilMs: number;
+  readonly stopUntilMs: number;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly cancel?: Int32Array | undefined;
+  /** Hears where a net stands, or the trees, of which only `done` (0 … 1) is known. */
+  report(part: FitPart, member: number, progress: FitProgress | { readonly done: number }): void;
+}
+
+/** A fitted ensemble with everything that turns its outputs into forecasts. */
+export interface FittedEnsemble extends Ensemble {
+  readonly scaler: Scaler;
+  /** Null where the nets take no sentiment in. */
+  readonly sentimentScaler: Scaler | null;
+  readonly calibration: CalibrationOptions;
+  readonly trees: BlendedTrees | null;
+  /** Windows that the final nets learnt from, and visits of all that were fitted on the way. */
+  readonly windows: Int32Array;
+  readonly visited: number;
+}
+
+/** Nets with the inputs they learnt from. */
+interface FittedNets {
+  readonly members: readonly Weights[];
+  readonly scaled: ScaledCoins;
+  readonly windows: Int32Array;
+}
+
+/** What the stopping period decided. */
+interface Decided {
+  readonly choices: readonly FitChoices[];
+  readonly climatologyWeight: readonly number[];
+  readonly visited: number;
+  /** The nets that decided it; null where they are fitted again, so that their copy of the inputs is gone before the next is made. */
+  readonly nets: FittedNets | null;
+}
+
+/**
+ * Fits one net for each seed, chooses the share of climatology on the stopping period, fits the nets again with it if that is asked for, and
+ * the trees where they have a share. Throws `CC_TRAINING_DATA` when a period has too few windows, `CC_ENGINE_SHAPE` when trees have
+ * shares for other horizons, and as the engine and `fitTrees` do.
+ */
+export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): Promise<FittedEnsemble> {
+  const { spec } = run;
+  const { medianShare, conformalStep, treeShare } = options;
+  // Before hours of fitting, not after.
+  if (hasTrees(treeShare)) requireShares(treeShare, run.joined.steps.length);
+  const { choices, climatologyWeight, visited, nets: kept } = await chooseOnStop(run, options);
+  const { visited: again, ...nets } = kept ? { ...kept, visited: 0 } : await refitAll(run, options, choices);
+  const { scaler, sentimentScaler } = nets.scaled;
+  return {
+    spec,
+    members: nets.members,
+    trees: await treesOf(run, options, nets),
+    scaler,
+    sentimentScaler,
+    calibration: { medianShare, climatologyWeight, conformalStep },
+    windows: nets.windows,
+    visited: visited + again,
+  };
+}
+
+/** Whether trees have any share, and so have to be fitted. */
+export const hasTrees = (treeShare: readonly number[]): boolean => treeShare.some((share) => share > 0);
+
+/** What is the same for every net of a run. */
+function memberRun(
+  { spec, clock, cancel, engine, report }: EnsembleRun,
+  part: FitPart,
+  { joined }: ScaledCoins,
+  windows: Int32Array,
+  options: EnsembleOptions,
+  member: number,
+): MemberRun {
+  const onProgress = (progress: FitProgress) => report(part, member, progress);
+  return {
+    spec,
+    dataset: joined.data,
+    windows,
+    seed: options.seeds[member]!,
+    options,
+    clock,
+    onProgress,
+    cancel,
+    engine,
+  };
+}
+
+/** Fits on the windows before `fitUntilMs`; those after decide. */
+async function chooseOnStop(run: EnsembleRun, options: EnsembleOptions): Promise<Decided> {
+  const { joined, spec, fitUntilMs, stopUntilMs, engine } = run;
+  const { medianShare } = options;
+  const windows = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
+  const stop = windowsBetween(joined, fitUntilMs, stopUntilMs, stopUntilMs);
+  requireEnough(windows, stop, fitUntilMs);
+  const scaled = scaleInputs(joined, windows);
+  const validation = createValidationSet(joined, stop, VALIDATION_WINDOWS, medianShare);
+  const members: Weights[] = [];
+  const choices: FitChoices[] = [];
+  let visited = 0;
+  for (const member of options.seeds.keys()) {
+    const fitted = await trainMember(memberRun(run, 'nets', scaled, windows, options, member), validation);
+    members.push(fitted.weights);
+    choices.push(fitted.choices);
+    visited += fitted.visited;
+  }
+  // What calibration is, it is without sentiment: with every feed down the model is the one that never heard of any.
+  const { sentiment: _, ...deaf } = scaled.joined.data;
+  const raw = predictWindows(engine, { ...joined, data: deaf }, { spec, members }, validation.windows);
+  const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, raw, medianShare);
+  return { choices, climatologyWeight, visited, nets: options.refit ? null : { members, scaled, windows } };
+}
+
+/** Fits on all windows before `stopUntilMs`, with nothing left to decide. */
+async function refitAll(
+  run: EnsembleRun,
+  options: EnsembleOptions,
+  choices: readonly FitChoices[],
+): Promise<FittedNets & { readonly visited: number }> {
+  const windows = windowsBetween(run.joined, 0, run.stopUntilMs, run.stopUntilMs);
+  const scaled = scaleInputs(run.joined, windows);
+  const members: Weights[] = [];
+  let visited = 0;
+  for (const [member, chosen] of choices.entries()) {
+    const fitted = await refitMember(memberRun(run, 'refit', scaled, windows, options, member), chosen);
+    members.push(fitted.weights);
+    visited += fitted.visited;
+  }
+  return { members, scaled, windows, visited };
+}
+
+/** The trees, fitted on the windows that the nets learnt from; null where they have no share. */
+async function treesOf(
+  { report, cancel, joined }: EnsembleRun,
+  { treeShare, trees, seeds }: EnsembleOptions,
+  { scaled, windows }: FittedNets,
+): Promise<BlendedTrees | null> {
+  if (!hasTrees(treeShare)) return null;
+  const { context, targets, auxiliary } = scaled.joined.data;
+  const model = await fitTrees({
+    inputs: context,
+    width: joined.contextNames.length,
+    rows: windows,
+    targets,
+    auxiliary,
+    horizons: joined.steps.length,
+    levels: QUANTILE_LEVELS,
+    options: trees,
+    seed: seeds[0]!,
+    onProgress: (done, total) => report('trees', 0, { done: done / total }),
+    cancel,
+  });
+  return { model, share: treeShare };
+}
+
+/** Throws `CC_TRAINING_DATA` when there are too few windows to fit on, or to stop on. */
+export function requireEnough(fit: Int32Array, stop: Int32Array, fitUntilMs: number): void {
+  if (fit.length >= FEWEST_WINDOWS && stop.length >= FEWEST_WINDOWS / 5) return;
+  const day = new Date(fitUntilMs).toISOString().slice(0, 10);
+  const need = `${FEWEST_WINDOWS} and ${FEWEST_WINDOWS / 5} are needed`;
+  throw new CandlecastError(
+    'CC_TRAINING_DATA',
+    `There are ${fit.length} windows before ${day} and ${stop.length} after it; ${need}.`,
+  );
+}
+
+/** The ensemble's quantiles, windows × horizons × levels in units of σ √steps; context and sentiment must be scaled. */
+export function predictWindows(
+  engine: Engine,
+  joined: JoinedCoins,
+  ensemble: Ensemble,
+  windows: Int32Array,
+): Float32Array {
+  const { steps, context, sentiment } = joined.data;
+  const { window } = ensemble.spec;
+  const width = joined.contextNames.length;
+  const features = stepNames.length;
+  const predictor = createEnsemblePredictor(ensemble, engine.createPredictor);
+  const outputs = joined.steps.length * QUANTILE_LEVELS.length;
+  const all = new Float32Array(windows.length * outputs);
+  for (let from = 0; from < windows.length; from += CHUNK) {
+    const part = windows.subarray(from, from + CHUNK);
+    const windowSteps = new Float32Array(part.length * window * features);
+    const windowContext = new Float32Array(part.length * width);
+    const own = sentiment && pickSentiment(sentiment, part);
+    part.forEach((row, i) => {
+      windowSteps.set(steps.subarray((row - window + 1) * features, (row + 1) * features), i * window * features);
+      windowContext.set(context.subarray(row * width, (row + 1) * width), i * width);
+    });
+    all.set(predictor.predict(part.length, windowSteps, windowContext, own), from * outputs);
+  }
+  return all;
+}

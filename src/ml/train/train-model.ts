@@ -1,0 +1,178 @@
+import type { Interval } from '../../core/candle.ts';
+import type { Clock } from '../../core/time.ts';
+import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
+import type { Engine } from '../engine/types.ts';
+import { parameterCount } from '../engine/weights.ts';
+import { createMaskedForecaster, createModelForecaster } from '../evaluate/model-forecaster.ts';
+import { type CoinInput, stepNames } from '../features/build.ts';
+import type { CandleColumns } from '../features/columns.ts';
+import { SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
+import { createDistributionMaker } from '../forecast/distribution.ts';
+import type { Ensemble } from '../forecast/ensemble.ts';
+import { type Backend, builtInEngine } from '../model/backend.ts';
+import type { ModelCard } from '../model/card.ts';
+import { ablateWindows, evaluateWindows } from '../scoring/evaluate-windows.ts';
+import { type EnsembleOptions, type FitPart, type FittedEnsemble, fitEnsemble } from './fit-ensemble.ts';
+import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, type NetworkSize, networkSpec } from './recipes.ts';
+import { createTrainCount } from './train-count.ts';
+import { type FitProgress, visitsOf } from './train-member.ts';
+
+/** What a training run is asked for. */
+export interface TrainOptions extends EnsembleOptions {
+  readonly interval: Interval;
+  readonly family: Family;
+  /** Default: `DEFAULT_SIZE`. */
+  readonly size?: NetworkSize;
+  /** Where it is computed: `wasm`, the default, in a thread; `tfjs-node` in a process. */
+  readonly backend?: Backend;
+  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop, and with `refit` are learnt from after that. Default: the last year of the data, or its last third where that is shorter. */
+  readonly fitUntilMs?: number;
+  readonly stopUntilMs?: number;
+  /**
+   * Whether to score the recipe, shifted back by the stopping period, on that period unseen; doubles the time. `only` leaves it
+   * at that: the model is the shifted one.
+   */
+  readonly rehearse: boolean | 'only';
+  readonly description: string;
+  readonly command: string;
+  readonly gitCommit: string | null;
+}
+
+/** Where a training run stands. */
+export interface TrainProgress extends FitProgress {
+  readonly phase: 'features' | 'evaluation' | 'training';
+  readonly part: FitPart;
+  readonly member: number;
+  readonly members: number;
+  /** Share of the whole run, 0 … 1; the end may come sooner where nothing improves any more. */
+  readonly done: number;
+  readonly secondsLeft: number | null;
+}
+
+/** A finished model, ready to be written. */
+export interface TrainedModel extends Ensemble {
+  readonly card: Omit<ModelCard, 'version'>;
+}
+
+const idle = { part: 'nets', visited: 0, look: 0, meanLoss: 0, skillPct: null, samplesPerSecond: 0 } as const;
+
+/**
+ * Trains an ensemble on the given coins and scores it. Blocks the calling worker thread. Throws `CC_TRAINING_DATA` when
+ * there is too little, and as the engine does.
+ */
+export async function trainModel(
+  coins: readonly CoinInput[],
+  btc: CandleColumns | null,
+  options: TrainOptions,
+  clock: Clock,
+  onProgress: (progress: TrainProgress) => void,
+  cancel?: Int32Array,
+  engine: Engine = builtInEngine,
+): Promise<TrainedModel> {
+  const startedMs = clock();
+  const members = options.seeds.length;
+  onProgress({ ...idle, phase: 'features', member: 0, members, done: 0, secondsLeft: null });
+  const size = options.size ?? DEFAULT_SIZE;
+  const joined = joinCoins(coins, btc, options.interval, size.window);
+  const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
+  const inputs = joined.data.sentiment ? SENTIMENT_SHAPE : null;
+  const auxiliary = AUXILIARY_WEIGHTS[options.interval];
+  const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs, auxiliary);
+  const progress = createTrainCount(options, visitsOf(options, spec), onProgress);
+  const run = (phase: 'evaluation' | 'training', fitMs: number, stopMs: number) =>
+    fitEnsemble(
+      {
+        joined,
+        spec,
+        engine,
+        clock,
+        cancel,
+        fitUntilMs: fitMs,
+        stopUntilMs: stopMs,
+        report: progress(phase),
+      },
+      options,
+    );
+  const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
+  let found: ReturnType<typeof evaluateEnsemble> | null = null;
+  let final: FittedEnsemble | null = null;
+  if (options.rehearse) {
+    const rehearsal = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
+    found = evaluateEnsemble(engine, joined, rehearsal, fitUntilMs, stopUntilMs);
+    if (options.rehearse === 'only') final = rehearsal;
+  }
+  const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
+  const learnt = options.refit
+    ? { fitUntilMs: period.stopUntilMs, stopUntilMs: period.stopUntilMs, stopFromMs: period.fitUntilMs }
+    : period;
+  final ??= await run('training', fitUntilMs, stopUntilMs);
+  return {
+    spec,
+    members: final.members,
+    trees: final.trees,
+    card: {
+      format: 1,
+      family: options.family,
+      interval: options.interval,
+      steps: [...joined.steps],
+      stepNames: [...stepNames],
+      window: spec.window,
+      ...cardScalers(final),
+      calibration: final.calibration as ModelCard['calibration'],
+      ...(final.trees ? { trees: { share: [...final.trees.share] } } : {}),
+      trainedAtMs: clock(),
+      data: {
+        description: options.description,
+        symbols: symbolsOf(joined, final.windows),
+        fromMs: firstMs,
+        ...learnt,
+        windows: final.windows.length,
+      },
+      training: {
+        seeds: [...options.seeds],
+        parameters: parameterCount(spec),
+        windowVisits: final.visited,
+        batch: options.batch,
+        peakLearningRate: options.peakLearningRate,
+        weightDecay: options.weightDecay,
+        engineBuild: engine.name(options.build),
+        seconds: Math.round((clock() - startedMs) / 1000),
+        gitCommit: options.gitCommit,
+        command: options.command,
+      },
+      evaluation: found && {
+        description:
+          'The same recipe with its dates moved back by the length of the stopping period, forecasting that period, which it had not seen.',
+        ...found,
+      },
+    },
+  };
+}
+
+/** The scalers as a card holds them. */
+const cardScalers = ({ scaler, sentimentScaler }: FittedEnsemble): Pick<ModelCard, 'scaler' | 'sentiment'> => ({
+  scaler: scaler as ModelCard['scaler'],
+  ...(sentimentScaler ? { sentiment: sentimentScaler as ModelCard['scaler'] } : {}),
+});
+
+/** The final forecasts of an ensemble on every origin of a period it has not seen, scored. */
+function evaluateEnsemble(
+  engine: Engine,
+  joined: JoinedCoins,
+  fitted: FittedEnsemble,
+  fromMs: number,
+  toMs: number,
+): Pick<NonNullable<ModelCard['evaluation']>, 'records' | 'sentiment'> {
+  const card = {
+    interval: joined.interval,
+    steps: [...joined.steps],
+    ...cardScalers(fitted),
+    calibration: fitted.calibration as ModelCard['calibration'],
+  };
+  const maker = createDistributionMaker({ ...fitted, card }, engine.createPredictor);
+  const windows = windowsBetween(joined, fromMs, toMs);
+  const model = createModelForecaster(maker);
+  const records = evaluateWindows(joined, windows, model);
+  if (!fitted.spec.sentiment) return { records };
+  return { records, sentiment: ablateWindows(joined, windows, model, createMaskedForecaster(maker)) };
+}

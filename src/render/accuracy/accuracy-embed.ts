@@ -1,0 +1,208 @@
+import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
+import type { AccuracyReport, AccuracyScores, HorizonAccuracy, PastCall } from '../../core/accuracy.ts';
+import { HORIZONS } from '../../core/horizon.ts';
+import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { recordText } from '../forecast/forecast-embed.ts';
+import { formatChange, formatCount, formatProbability, priceFormatter, timestamp } from '../format.ts';
+import { fitEmbed, packLines } from '../limits.ts';
+import { escapeMarkdown } from '../markdown.ts';
+import type { Reply } from '../reply.ts';
+import { accuracySentence, directionVerdict, edgeVerdict, shareText, skillText } from './accuracy-sentence.ts';
+
+const NBSP = '\u00a0';
+const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}${NBSP}%`;
+const cases = (n: number) => `n${NBSP}=${NBSP}${formatCount(n)}`;
+
+/** Builds the reply of `/accuracy`: the live record in words and figures, each beside its baseline and its n; the card's evaluation apart. */
+export function accuracyReply(report: AccuracyReport, chartPng: Uint8Array | null): Reply {
+  const files =
+    chartPng === null
+      ? []
+      : [
+          {
+            name: 'accuracy.png',
+            contentType: 'image/png',
+            data: chartPng,
+            description: chartDescription(report),
+          },
+        ];
+  return { embeds: [accuracyEmbed(report, chartPng !== null)], files, components: [] };
+}
+
+function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
+  const live = report.horizons.find((one) => one.horizon === report.shown)!;
+  const { label } = HORIZONS[report.shown];
+  const who = whoText(report);
+  const lines = [
+    ...(report.simulated ? ['Simulated market: these prices are made up, and so is this record.'] : []),
+    accuracySentence(live, report.days),
+    ...(live.enough ? [] : [cardText(live)]),
+    ...(report.past.length > 0 && !hasChart
+      ? ['⚠️ The chart could not be drawn this time; the numbers are complete.']
+      : []),
+  ];
+  const fields: APIEmbedField[] = [
+    ...(live.scores ? scoreFields(live, live.scores, label) : []),
+    ...callFields(report),
+    ...(report.horizons.length > 1
+      ? packLines(report.horizons.map(horizonLine)).map((value, i) => ({
+          name: i === 0 ? 'Every horizon' : 'Every horizon, continued',
+          value,
+        }))
+      : []),
+    { name: `What is in it, ${label}`, value: contents(live) },
+  ];
+  return fitEmbed({
+    title: `${report.simulated ? 'SIMULATED: ' : ''}Accuracy of ${who}, last ${report.days} days`,
+    description: lines.join('\n'),
+    color: report.simulated ? COLOUR.simulated : COLOUR.normal,
+    fields,
+    ...(hasChart ? { image: { url: 'attachment://accuracy.png' } } : {}),
+    footer: { text: footer(report) },
+  });
+}
+
+function whoText({ symbol, name, model }: AccuracyReport): string {
+  const coin =
+    symbol === null
+      ? 'all tracked coins'
+      : name && name !== symbol
+        ? `${escapeMarkdown(name.slice(0, 80))} (${symbol})`
+        : symbol;
+  return model === null ? coin : `${coin} by ${escapeMarkdown(model)}`;
+}
+
+/** The evaluation on past data, never passed off as live. */
+function cardText({ card, horizon }: HorizonAccuracy): string {
+  if (card === 'unknown') return '⚠️ What the model’s card says could not be read; `/status` says why.';
+  if (card === null) return `The model that serves has no evaluation at ${HORIZONS[horizon].label} either.`;
+  return `What the model’s card says instead:\n${recordText(card)}`;
+}
+
+function scoreFields(live: HorizonAccuracy, scores: AccuracyScores, label: string): APIEmbedField[] {
+  const { n } = live;
+  const { coverage, direction, skillPct, brier, noChange, mase } = scores;
+  const fields: APIEmbedField[] = [
+    {
+      name: `Ranges held, ${label}`,
+      value:
+        coverage.map((band) => `**${100 * band.nominal}${NBSP}%** held ${shareText(band)}`).join('\n') +
+        `\n${cases(n)}`,
+      inline: true,
+    },
+    {
+      name: 'Direction',
+      value: `${shareText(direction)}: ${directionVerdict(direction)}\nthe commoner side: ${(100 * direction.baseRate).toFixed(0)}${NBSP}%\n${cases(n)}`,
+      inline: true,
+    },
+    {
+      name: 'Skill over climatology',
+      value: skillPct
+        ? `${skillText(skillPct)}: ${edgeVerdict(skillPct)}\n${cases(scores.compared)}`
+        : 'Climatology had too little history.',
+      inline: true,
+    },
+    {
+      name: 'Error of the median',
+      value: [
+        `RMSE ${error(scores.rmse)} (no change ${error(noChange.rmse)}), MAE ${error(scores.mae)} (no change ${error(noChange.mae)})`,
+        ...(mase === null ? [] : [`MASE ${mase.toFixed(2)}, where 1 is the coin’s usual move over ${label}`]),
+        cases(n),
+      ].join('\n'),
+    },
+  ];
+  const steps = live.enough ? scores.calibration : [];
+  const calibration = steps.map(
+    ({ said, happened, n: count }) =>
+      `said ${(100 * said).toFixed(0)}${NBSP}%: rose ${shareText(happened)}, ${cases(count)}`,
+  );
+  const brierLine = `Brier score ${brier.score.toFixed(4)} (always saying the share of rises: ${brier.baseRate.toFixed(4)}), ${cases(n)}`;
+  return [...fields, { name: 'P(up)', value: [brierLine, ...calibration].join('\n') }];
+}
+
+function callFields({ best, worst, last, symbol }: AccuracyReport): APIEmbedField[] {
+  const fields: APIEmbedField[] = [];
+  if (last) fields.push({ name: 'What we said last time', value: callText(last, symbol === null) });
+  // With one call, it would be both.
+  if (best && worst && (best.originMs !== worst.originMs || best.symbol !== worst.symbol)) {
+    fields.push({ name: 'Best call', value: callText(best, symbol === null) });
+    fields.push({ name: 'Worst call', value: callText(worst, symbol === null) });
+  }
+  return fields;
+}
+
+function callText(call: PastCall, named: boolean): string {
+  const price = priceFormatter(call.lastPrice);
+  const { lower, upper } = BANDS[1];
+  const held =
+    call.band === 50 || call.band === 80
+      ? `inside the ${call.band}${NBSP}% range`
+      : call.band === 95
+        ? `outside the 80${NBSP}% range, inside the 95${NBSP}% one`
+        : `outside the 95${NBSP}% range`;
+  return [
+    `${named ? `**${call.symbol}** ` : ''}${timestamp(call.originMs, 'f')} at ${price(call.lastPrice)}, for ${timestamp(call.targetMs, 'f')}:`,
+    `80${NBSP}% range ${price(call.quantiles[lower]!)} to ${price(call.quantiles[upper]!)}, median ${price(call.quantiles[MEDIAN_INDEX]!)}, P(up) ${formatProbability(call.pUp)}.`,
+    `It became **${price(call.actualPrice)}** (${formatChange(call.lastPrice, call.actualPrice)}), ${held}${call.revised ? '; scored again after a correction' : ''}.`,
+  ].join('\n');
+}
+
+function horizonLine(live: HorizonAccuracy): string {
+  const name = `**${live.horizon}**`;
+  if (live.scores === null)
+    return `${name} nothing due yet${live.waiting > 0 ? `, ${formatCount(live.waiting)} waiting` : ''}`;
+  const { coverage, direction, skillPct } = live.scores;
+  const parts = [
+    `80${NBSP}% range held ${shareText(coverage[1]!)}`,
+    ...(skillPct ? [`skill ${skillText(skillPct)}`] : []),
+    `direction ${shareText(direction)}, base rate ${(100 * direction.baseRate).toFixed(0)}${NBSP}%`,
+    cases(live.n),
+  ];
+  return `${name} ${parts.join('; ')}${live.enough ? '' : ' (few)'}`;
+}
+
+function contents(live: HorizonAccuracy): string {
+  const some = (count: number, words: string, ofOne = words) =>
+    count > 0 ? [`${formatCount(count)} ${count === 1 ? ofOne : words}`] : [];
+  const dates =
+    live.fromMs !== null && live.toMs !== null
+      ? `, made ${timestamp(live.fromMs, 'D')} to ${timestamp(live.toMs, 'D')}`
+      : '';
+  const parts = [
+    live.n === 0
+      ? 'No scored forecast'
+      : `${formatCount(live.n)} scheduled forecast${live.n === 1 ? '' : 's'} of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moment${live.periods === 1 ? '' : 's'}${dates}`,
+    ...some(live.waiting, 'still waiting for their outcome', 'still waiting for its outcome'),
+    ...some(
+      live.holes,
+      'were missed and are holes, never filled in later',
+      'was missed and is a hole, never filled in later',
+    ),
+    ...some(live.unscored, 'could not be scored: no candle came'),
+    ...some(
+      live.revised,
+      'were scored again after a candle was corrected',
+      'was scored again after a candle was corrected',
+    ),
+    ...some(
+      live.onDemand,
+      'more were asked for by people and are kept out',
+      'more was asked for by somebody and is kept out',
+    ),
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+function footer({ head }: AccuracyReport): string {
+  const ledger =
+    head === null ? 'The ledger is empty' : `Ledger row ${formatCount(head.sequence)}, hash ${head.hash.slice(0, 16)}`;
+  return `${ledger}. Intervals: 95 %, block bootstrap over time. Not investment advice`;
+}
+
+/** Alternative text of the chart, for people who cannot see it. */
+function chartDescription(report: AccuracyReport): string {
+  const inside = report.past.filter(({ band }) => band === 50 || band === 80).length;
+  const what = report.symbol ?? 'all tracked coins';
+  return `${report.simulated ? 'SIMULATED. ' : ''}Past forecasts of ${what}, ${HORIZONS[report.shown].label} ahead, with what happened: ${formatCount(inside)} of ${formatCount(report.past.length)} outcomes lie inside their 80 % range.`;
+}

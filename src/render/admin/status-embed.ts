@@ -1,0 +1,115 @@
+import type { APIEmbedField } from 'discord-api-types/v10';
+import type { SourceHealth } from '../../core/market.ts';
+import type { ModelStatus, StatusReport } from '../../core/status.ts';
+import { formatCount, formatDuration, timestamp } from '../format.ts';
+import { fitEmbed, packLines } from '../limits.ts';
+import { escapeMarkdown } from '../markdown.ts';
+import { driftLine } from '../models/drift-lines.ts';
+import type { Reply } from '../reply.ts';
+import { jobFailed, jobLine } from './job-lines.ts';
+
+const COLOUR = { well: 0x3fc7ae, degraded: 0xf08a3c } as const;
+
+const STATE = { ok: '🟢 ok', degraded: '🟠 last call failed', down: '🔴 down', untried: '⚪ not asked yet' } as const;
+
+function sourceLine(source: SourceHealth): string {
+  const parts = [`**${escapeMarkdown(source.name)}** ${STATE[source.state]}`];
+  if (source.lastSuccessMs !== null) parts.push(`last success ${timestamp(source.lastSuccessMs, 'R')}`);
+  if (source.lastFailure !== null && (source.state === 'degraded' || source.state === 'down')) {
+    parts.push(`${escapeMarkdown(source.lastFailure.reason)} (${timestamp(source.lastFailure.atMs, 'R')})`);
+  }
+  if (source.state === 'down' && source.retryAtMs !== null) parts.push(`next try ${timestamp(source.retryAtMs, 'R')}`);
+  return parts.join(', ');
+}
+
+function modelLine(model: ModelStatus): string {
+  const interval = model.interval === '1h' ? 'Hourly' : 'Daily';
+  if (model.version === null) {
+    return `**${interval}** 🔴 ${escapeMarkdown(model.problem ?? 'no model is loaded')}`;
+  }
+  const parts = [`**${interval}** ${model.problem === null ? '🟢' : '🟠'} ${escapeMarkdown(model.version)}`];
+  if (model.family !== null) parts.push(escapeMarkdown(model.family));
+  if (model.trainedAtMs !== null) parts.push(`trained ${timestamp(model.trainedAtMs, 'R')}`);
+  if (model.dataUntilMs !== null) parts.push(`data until ${timestamp(model.dataUntilMs, 'D')}`);
+  if (model.problem !== null) parts.push(escapeMarkdown(model.problem));
+  return parts.join(', ');
+}
+
+/** The sentence on top: whether forecasts can be made now. */
+function verdict(report: StatusReport): { text: string; well: boolean } {
+  const markets = report.sources.filter((source) => source.kind === 'market');
+  const marketsFail =
+    markets.length > 0 && markets.every((source) => source.state === 'down' || source.state === 'degraded');
+  const problems = [
+    ...(report.database.ok ? [] : ['the database does not answer']),
+    ...(marketsFail ? ['no market source answers'] : []),
+    ...report.models
+      .filter((model) => model.version === null)
+      .map((model) => `there is no ${model.interval === '1h' ? 'hourly' : 'daily'} model`),
+  ];
+  if (problems.length > 0) return { text: `Not well: ${problems.join('; ')}.`, well: false };
+  const limping = report.sources.some((source) => source.state === 'down' || source.state === 'degraded');
+  if (limping) return { text: 'Forecasts work; some sources do not.', well: false };
+  const drifted = report.drift.filter(({ state }) => state === 'alarm');
+  if (drifted.length > 0) {
+    const names = drifted.map(({ interval }) => (interval === '1h' ? 'hourly' : 'daily')).join(' and the ');
+    return { text: `Forecasts work, but the ${names} model has drifted from its record.`, well: false };
+  }
+  if (report.jobsProblem !== null) return { text: 'Forecasts work; how the jobs do is not known.', well: false };
+  const failed = report.jobs.filter(jobFailed).map(({ name }) => name);
+  if (failed.length > 0) {
+    const what = failed.length === 1 ? `the job ${failed[0]} failed` : `${failed.length} jobs failed`;
+    return { text: `Forecasts work; ${what} last time.`, well: false };
+  }
+  const problem = report.models.some((model) => model.problem !== null) || report.database.problem !== null;
+  return problem
+    ? { text: 'Forecasts work, with the problems below.', well: false }
+    : { text: 'Everything works.', well: true };
+}
+
+/** Builds the reply of `/status`. */
+export function statusReply(report: StatusReport): Reply {
+  const { text, well } = verdict(report);
+  const { database, training } = report;
+  const databaseText = `${database.ok ? '🟢' : '🔴'} ${database.kind}, ${formatCount(database.candles)} candles${database.problem === null ? '' : `, ${escapeMarkdown(database.problem)}`}`;
+  const section = (name: string, lines: readonly string[]): APIEmbedField[] =>
+    packLines(lines).map((value, i) => ({ name: i === 0 ? name : `${name}, continued`, value }));
+  const fields: APIEmbedField[] = [
+    ...section('Sources', report.sources.map(sourceLine)),
+    ...section('Models', report.models.map(modelLine)),
+    ...section('Drift since training', report.drift.map(driftLine)),
+    ...section(
+      'Jobs',
+      report.jobsProblem === null ? report.jobs.map(jobLine) : [`🔴 ${escapeMarkdown(report.jobsProblem)}`],
+    ),
+    { name: 'Database', value: databaseText, inline: true },
+    { name: 'Coins tracked', value: formatCount(report.trackedSymbols), inline: true },
+    ...(training === null
+      ? []
+      : [
+          {
+            name: 'Training',
+            value: `${training.interval === '1h' ? 'hourly' : 'daily'} model, ${Math.round(training.done * 100)}\u00a0% done${training.secondsLeft === null ? '' : `, ${formatDuration(training.secondsLeft * 1000)} left`}`,
+            inline: true,
+          },
+        ]),
+    {
+      name: 'Running',
+      value: `for ${formatDuration(report.nowMs - report.startedAtMs)}, ${report.surface}`,
+      inline: true,
+    },
+  ];
+  return {
+    embeds: [
+      fitEmbed({
+        title: `${report.simulated ? 'SIMULATED: ' : ''}Status`,
+        description: `${text}${report.simulated ? '\nSimulated market: these prices are made up.' : ''}`,
+        color: well ? COLOUR.well : COLOUR.degraded,
+        fields,
+        footer: { text: `Candlecast ${report.version} · Node ${report.node}` },
+      }),
+    ],
+    files: [],
+    components: [],
+  };
+}

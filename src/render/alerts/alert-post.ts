@@ -1,0 +1,40 @@
+import { HORIZONS } from '../../core/horizon.ts';
+import type { AlertPayload } from '../../core/subscription.ts';
+import { formatPrice, formatProbability, timestamp } from '../format.ts';
+import { fitEmbed } from '../limits.ts';
+import type { Reply } from '../reply.ts';
+import { footer } from '../subscriptions/daily-post.ts';
+
+const NBSP = '\u00a0';
+const COLOUR = 0xf08a3c;
+
+/** Builds the message of an alert: what happened to which coin, one line each. */
+export function alertReply({ horizon, flipAt, events }: AlertPayload, postId: string): Reply {
+  const lines = events.map((event) => {
+    const name = `**${event.simulated ? 'SIMULATED: ' : ''}${event.symbol}**`;
+    if (event.kind === 'band') {
+      const price = event.price === null ? 'the price' : formatPrice(event.price);
+      return `${name} is at ${price}, ${event.side} the 95${NBSP}% range ${formatPrice(event.low)} to ${formatPrice(event.high)} forecast for ${timestamp(event.targetMs, 'f')}. That should happen in about one of twenty forecasts.`;
+    }
+    const threshold = flipAt === null ? '' : ` (alert at ${formatProbability(flipAt)})`;
+    const chance = formatProbability(event.lean === 'up' ? event.pUp : 1 - event.pUp);
+    return `${name}: the chance of a ${event.lean === 'up' ? 'rise' : 'fall'} over the next ${HORIZONS[horizon].label} is now ${chance}${threshold}.`;
+  });
+  return {
+    embeds: [
+      fitEmbed({
+        title: events.length === 1 ? 'Alert' : `${events.length} alerts`,
+        description: lines.join('\n'),
+        color: COLOUR,
+        footer: { text: footer(postId) },
+      }),
+    ],
+    files: [],
+    components: [],
+  };
+}
+
+/** Builds a message of the bot about a subscription itself. */
+export function noticeReply(text: string): Reply {
+  return { content: text, embeds: [], files: [], components: [] };
+}

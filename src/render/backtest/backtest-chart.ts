@@ -1,0 +1,309 @@
+import { LineChart, ScatterChart } from 'echarts/charts';
+import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
+import { DAY_MS } from '../../core/time.ts';
+import { axisDate } from '../chart/chart-layout.ts';
+import type { ChartTheme } from '../chart/chart-renderer.ts';
+import { type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { FONT } from '../forecast/fan-chart-labels.ts';
+import { formatPrice } from '../format.ts';
+
+echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
+
+/** Size of the chart in its own units. */
+export const BACKTEST_CHART_SIZE = { width: 900, height: 640 } as const;
+/** Points of a line: more than this many cannot be told apart at this size. */
+const MOST_POINTS = 600;
+
+/** What the chart shows. */
+export interface BacktestChartInput {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly fromMs: number;
+  readonly stepMs: number;
+  /** Shares gained or lost since the start, one a close. */
+  readonly rule: readonly number[];
+  readonly hold: readonly number[];
+  /** Null where nothing was drawn by lot. */
+  readonly coinFlip: readonly number[] | null;
+  /** What the first line is called. */
+  readonly subject: string;
+  /** Share below the account's own peak, zero or negative. */
+  readonly drawdown: readonly number[];
+  readonly price: readonly (number | null)[] | null;
+  readonly trades: readonly Pick<BacktestTrade, 'side' | 'openedMs' | 'closedMs' | 'entryPrice' | 'exitPrice'>[];
+  readonly simulated: boolean;
+}
+
+const gains = (equity: readonly number[]): number[] => equity.map((value) => value / equity[0]! - 1);
+
+/** How far an account stood below its highest value so far, at each close. */
+export function drawdowns(equity: readonly number[]): number[] {
+  let peak = Number.NEGATIVE_INFINITY;
+  return equity.map((value) => {
+    peak = Math.max(peak, value);
+    return value / peak - 1;
+  });
+}
+
+/** Takes from a report what its chart shows and nothing else. */
+export function backtestChartInput(report: BacktestReport): BacktestChartInput {
+  const { symbols, rule, equity, horizon, fromMs, toMs } = report;
+  const coins = symbols.length > 2 ? `${symbols.length} coins` : symbols.join(' and ');
+  const year = (timeMs: number) => `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;
+  return {
+    title: `${coins}: ${rule.label}`,
+    subtitle: `From forecasts over ${horizon}, ${year(fromMs)} to ${year(toMs)}, after costs`,
+    fromMs,
+    stepMs: equity.stepMs,
+    rule: gains(equity.rule),
+    hold: gains(equity.hold),
+    coinFlip: gains(equity.coinFlip),
+    subject: 'this rule',
+    drawdown: drawdowns(equity.rule),
+    price: equity.price,
+    trades: report.trades.map(({ side, openedMs, closedMs, entryPrice, exitPrice }) => ({
+      side,
+      openedMs,
+      closedMs,
+      entryPrice,
+      exitPrice,
+    })),
+    simulated: report.simulated,
+  };
+}
+
+const LEFT = 92;
+const RIGHT = BACKTEST_CHART_SIZE.width - 24;
+
+/** Heights of the panels: equity, drawdown, and the price where there is one. */
+function panels(withPrice: boolean): readonly { readonly top: number; readonly height: number }[] {
+  return withPrice
+    ? [
+        { top: 126, height: 178 },
+        { top: 346, height: 84 },
+        { top: 472, height: 128 },
+      ]
+    : [
+        { top: 126, height: 290 },
+        { top: 464, height: 136 },
+      ];
+}
+
+/** Whole percents, or tenths between them where a gain is that small. */
+const percent = (share: number) => {
+  const size = Number(Math.abs(share * 100).toFixed(1));
+  return `${size === 0 ? '' : share > 0 ? '+' : '−'}${size} %`;
+};
+
+const text = (x: number, y: number, words: string, size: number, fill: string, weight: 400 | 600 = 400) => ({
+  type: 'text',
+  x,
+  y,
+  z: 10,
+  silent: true,
+  style: { text: words, fontFamily: FONT, fontSize: size, fontWeight: weight, fill, verticalAlign: 'middle' },
+});
+
+function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
+  const { width } = BACKTEST_CHART_SIZE;
+  const room = width - 48 - (input.simulated ? 180 : 0);
+  const size = Math.min(27, (room / (input.title.length * 0.56)) | 0);
+  const boxes = panels(input.price !== null);
+  const legend: readonly (readonly [name: string, colour: string, lineWidth: number, dashed: boolean])[] = [
+    [input.subject, palette.median, 3.5, false],
+    ['holding', palette.up, 2.5, false],
+    ...(input.coinFlip === null ? [] : [['coin flips (median)', palette.down, 2, true] as const]),
+  ];
+  const parts: object[] = [
+    text(24, 34, input.title, size, palette.text, 600),
+    text(24, 68, input.subtitle, 18, palette.muted),
+    ...legend.flatMap(([name, colour, lineWidth, dashed], i) => [
+      {
+        type: 'line',
+        z: 10,
+        silent: true,
+        shape: { x1: LEFT + i * 160, y1: 102, x2: LEFT + i * 160 + 26, y2: 102 },
+        style: { stroke: colour, lineWidth, ...(dashed ? { lineDash: [6, 4] } : {}) },
+      },
+      text(LEFT + i * 160 + 34, 102, name, 17, palette.muted),
+    ]),
+    text(LEFT, boxes[1]!.top - 16, 'below its own peak', 16, palette.muted),
+  ];
+  if (input.price !== null) {
+    const y = boxes[2]!.top - 16;
+    parts.push(
+      text(
+        LEFT,
+        y,
+        input.trades.length === 0 ? 'price; it never traded' : 'price, ▲ bought and ▼ sold',
+        16,
+        palette.muted,
+      ),
+    );
+  }
+  if (input.simulated) {
+    parts.push(
+      {
+        type: 'rect',
+        z: 10,
+        silent: true,
+        shape: { x: width - 24 - 150, y: 16, width: 150, height: 36, r: 8 },
+        style: { fill: palette.badge },
+      },
+      {
+        type: 'text',
+        x: width - 24 - 75,
+        y: 35,
+        z: 11,
+        silent: true,
+        style: {
+          text: 'SIMULATED',
+          fontFamily: FONT,
+          fontSize: 22,
+          fontWeight: 600,
+          fill: palette.badgeText,
+          align: 'center',
+          verticalAlign: 'middle',
+        },
+      },
+    );
+  }
+  return parts;
+}
+
+/** Every point, or as many as can be told apart with the first and the last among them. */
+function thinned(values: readonly (number | null)[], input: BacktestChartInput): (readonly [number, number | null])[] {
+  const every = Math.max(1, Math.ceil(values.length / MOST_POINTS));
+  return values.flatMap((value, i) =>
+    i % every === 0 || i === values.length - 1 ? [[input.fromMs + i * input.stepMs, value] as const] : [],
+  );
+}
+
+/** Where something was bought and sold, as one triangle each. */
+function marks(input: BacktestChartInput, palette: ChartPalette) {
+  const buys: number[][] = [];
+  const sells: number[][] = [];
+  for (const { side, openedMs, closedMs, entryPrice, exitPrice } of input.trades) {
+    (side === 'long' ? buys : sells).push([openedMs, entryPrice]);
+    if (closedMs !== null) (side === 'long' ? sells : buys).push([closedMs, exitPrice]);
+  }
+  const series = (name: string, data: number[][], color: string, symbolRotate: number) => ({
+    type: 'scatter',
+    name,
+    xAxisIndex: 2,
+    yAxisIndex: 2,
+    silent: true,
+    z: 6,
+    symbol: 'triangle',
+    symbolSize: input.trades.length > 60 ? 6 : 10,
+    symbolRotate,
+    itemStyle: { color, borderColor: palette.background, borderWidth: 1 },
+    data,
+  });
+  return [series('bought', buys, palette.up, 0), series('sold', sells, palette.down, 180)];
+}
+
+/** Builds the ECharts option of a backtest: gains, drawdown, and for one coin its price with the trades. */
+export function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
+  const palette = PALETTES[theme];
+  const boxes = panels(input.price !== null);
+  const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };
+  const lastMs = input.fromMs + (input.rule.length - 1) * input.stepMs;
+  const yAxis = (gridIndex: number, formatter: (value: number) => string, more: object = {}) => ({
+    type: 'value',
+    gridIndex,
+    scale: true,
+    splitNumber: gridIndex === 0 ? 4 : 2,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: palette.grid } },
+    axisLabel: { ...label, formatter },
+    ...more,
+  });
+  const line = (
+    panel: number,
+    values: readonly (number | null)[],
+    color: string,
+    width: number,
+    more: object = {},
+  ) => ({
+    type: 'line',
+    xAxisIndex: panel,
+    yAxisIndex: panel,
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color, width, ...(more as { lineStyle?: object }).lineStyle },
+    data: thinned(values, input),
+    ...Object.fromEntries(Object.entries(more).filter(([name]) => name !== 'lineStyle')),
+  });
+  return {
+    animation: false,
+    backgroundColor: palette.background,
+    textStyle: { fontFamily: FONT },
+    grid: boxes.map(({ top, height }) => ({
+      left: LEFT,
+      top,
+      width: RIGHT - LEFT,
+      height,
+      show: true,
+      borderWidth: 0,
+      backgroundColor: palette.panel,
+    })),
+    xAxis: boxes.map((_, gridIndex) => ({
+      type: 'value',
+      gridIndex,
+      min: input.fromMs,
+      max: lastMs,
+      interval: Math.max(lastMs - input.fromMs, 1) / 5,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: {
+        ...label,
+        show: gridIndex === boxes.length - 1,
+        alignMinLabel: 'left',
+        alignMaxLabel: 'right',
+        // Within few days several labels fall on one.
+        formatter: (timeMs: number) => axisDate(timeMs, lastMs - input.fromMs < 5 * DAY_MS),
+      },
+    })),
+    yAxis: [
+      yAxis(0, percent),
+      // Without any fall the axis would stand on its head.
+      yAxis(1, percent, { max: 0, ...(input.drawdown.every((fall) => fall === 0) ? { min: -0.01 } : {}) }),
+      ...(input.price === null ? [] : [yAxis(2, (value) => formatPrice(value))]),
+    ],
+    series: [
+      ...(input.coinFlip === null ? [] : [line(0, input.coinFlip, palette.down, 2, { lineStyle: { type: [6, 4] } })]),
+      line(0, input.hold, palette.up, 2.5),
+      line(0, input.rule, palette.median, 3.5, {
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          label: { show: false },
+          lineStyle: { color: palette.divider, type: 'solid' },
+          data: [{ yAxis: 0 }],
+        },
+      }),
+      line(1, input.drawdown, palette.down, 2, { areaStyle: { color: palette.down, opacity: 0.35 } }),
+      ...(input.price === null
+        ? []
+        : [line(2, input.price, palette.lastPrice, 1.8, { connectNulls: false }), ...marks(input, palette)]),
+    ],
+    graphic: graphics(input, palette),
+  };
+}
+
+/** Draws a backtest as an SVG document; pure. */
+export function backtestChartSvg(input: BacktestChartInput, theme: ChartTheme): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...BACKTEST_CHART_SIZE });
+  try {
+    chart.setOption(backtestChartOption(input, theme));
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}

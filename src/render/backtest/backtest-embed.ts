@@ -1,0 +1,147 @@
+import type { APIEmbedField } from 'discord-api-types/v10';
+import type { BacktestBenchmark, BacktestReport, TradingStatistics } from '../../core/backtest.ts';
+import { formatCount, formatPercent, formatProbability, timestamp } from '../format.ts';
+import { clip, fitEmbed, LIMITS } from '../limits.ts';
+import { escapeMarkdown } from '../markdown.ts';
+import type { Reply, ReplyFile } from '../reply.ts';
+
+const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+const MINUS = '\u2212';
+
+const signedPercent = (share: number): string => `${share > 0 ? '+' : ''}${formatPercent(share * 100)}`;
+const ratio = (value: number | null): string =>
+  value === null ? 'none' : `${value < 0 ? MINUS : ''}${Math.abs(value).toFixed(2)}`;
+
+/** The figures of one account in three lines. */
+function accountText({
+  totalReturn,
+  annualVolatility,
+  sharpe,
+  sortino,
+  drawdown,
+  exposure,
+}: TradingStatistics): string {
+  const interval = sharpe === null ? '' : ` (${ratio(sharpe.low)} to ${ratio(sharpe.high)})`;
+  return [
+    `**${signedPercent(totalReturn)}**, volatility ${formatPercent(annualVolatility * 100)} a year`,
+    `Sharpe ${ratio(sharpe?.value ?? null)}${interval}, Sortino ${ratio(sortino)}`,
+    `deepest fall ${formatPercent(-drawdown.depth * 100)}, ${formatCount(drawdown.days)} days${drawdown.recoveredMs === null ? ', not recovered' : ''}; exposure ${formatPercent(exposure * 100)}`,
+  ].join('\n');
+}
+
+function benchmarkText({ statistics, difference, draws }: BacktestBenchmark): string {
+  if (draws !== null) {
+    return [
+      `median of ${formatCount(draws.n)}: **${signedPercent(draws.median)}**`,
+      `nine in ten between ${signedPercent(draws.low)} and ${signedPercent(draws.high)}`,
+      `the rule beat ${formatProbability(draws.beaten)} of them`,
+    ].join('\n');
+  }
+  const lead = accountText(statistics);
+  if (difference === null) return lead;
+  const chance = difference.low <= 0 && difference.high >= 0 ? ', within chance' : '';
+  return `${lead}\nthe rule’s growth a year less this: ${signedPercent(difference.value)} (${signedPercent(difference.low)} to ${signedPercent(difference.high)}${chance})`;
+}
+
+function tradingText({ statistics, n }: BacktestReport): string {
+  const { trades, hitRate, profitFactor, turnover, costs } = statistics;
+  if (trades === 0) return 'No trade was finished.';
+  const dollars = (value: number) => `$${formatCount(Math.round(value))}`;
+  const stops = n.stops.loss + n.stops.profit + n.stops.trailing;
+  return [
+    `${formatCount(trades)} trades, ${hitRate === null ? 'none' : formatPercent(hitRate * 100)} of them with a gain; gains ÷ losses ${ratio(profitFactor)}`,
+    `turnover ${turnover.toFixed(1)} × the account a year; fees ${dollars(costs.fees)}, spread and slippage ${dollars(costs.slippage)}${costs.funding === 0 ? '' : `, funding ${dollars(costs.funding)}`}`,
+    ...(stops > 0
+      ? [`stopped out ${stops} times (loss ${n.stops.loss}, profit ${n.stops.profit}, trailing ${n.stops.trailing})`]
+      : []),
+  ].join('\n');
+}
+
+const BREAKERS = {
+  'drawdown-limit': 'drawdown limit',
+  'volatility-shock': 'volatility shock',
+  'stale-data': 'old data',
+  'drift-alarm': 'drift alarm',
+  'no-edge': 'no measurable edge',
+} as const;
+
+function heldBackText({ n }: BacktestReport): string {
+  const parts = Object.entries(BREAKERS)
+    .map(([name, words]) => [n.heldBack[name as keyof typeof BREAKERS], words] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${words} ${formatCount(count)}`);
+  return parts.length === 0 ? 'never' : `candles kept out of the market: ${parts.join(', ')}`;
+}
+
+/** What the Sharpe ratio is worth after so many variants were tried. */
+function luckText({ deflatedSharpe, statistics }: BacktestReport): string {
+  const { probability, variants, luckSharpe } = deflatedSharpe;
+  if (probability === null || statistics.sharpe === null) return 'Nothing can be said: the returns do not vary.';
+  return `The best of ${formatCount(variants)} worthless rules would show a Sharpe ratio of ${ratio(luckSharpe)} by luck. Chance that this one is truly better: ${formatProbability(probability)}.`;
+}
+
+/** Builds the reply of `/backtest`; `chartPng` is null when it could not be drawn. */
+export function backtestReply(report: BacktestReport, chartPng: Uint8Array | null): Reply {
+  const { rule, symbols, benchmarks, options, model, n, simulated } = report;
+  const coins = symbols.length > 3 ? `${symbols.length} coins` : symbols.join(', ');
+  const fields: APIEmbedField[] = [
+    { name: 'This rule', value: accountText(report.statistics), inline: true },
+    ...benchmarks.map((one) => ({ name: one.label, value: benchmarkText(one), inline: true })),
+    { name: 'Trading', value: tradingText(report) },
+    { name: 'Circuit breakers', value: heldBackText(report), inline: true },
+    { name: 'Luck', value: luckText(report), inline: true },
+    {
+      name: 'How',
+      value: [
+        `${rule.explanation}`,
+        `${timestamp(report.fromMs, 'D')} to ${timestamp(report.toMs, 'D')}, ${formatCount(n.decisions)} decisions on forecasts over ${report.horizon} of ${escapeMarkdown(model.version)}, which had learnt from candles until ${timestamp(model.stopUntilMs, 'D')}; orders are filled at the very next open, which is a little better than could be had.`,
+        `Fee ${formatPercent(options.costs.feeShare * 100)}, spread ${formatPercent(options.costs.spreadShare * 100)}, slippage that grows with size and volatility; $${formatCount(options.capital)} at the start.`,
+        ...report.notes.map(escapeMarkdown),
+      ].join('\n'),
+    },
+  ];
+  const lead = simulated ? 'Simulated market: these prices are made up.\n' : '';
+  const missing = chartPng === null ? '\n⚠️ The chart could not be drawn this time; the numbers are complete.' : '';
+  const files: ReplyFile[] =
+    chartPng === null
+      ? []
+      : [
+          {
+            name: 'backtest.png',
+            contentType: 'image/png',
+            data: chartPng,
+            description: clip(report.sentence, LIMITS.fileDescription),
+          },
+        ];
+  return {
+    embeds: [
+      fitEmbed({
+        title: `${simulated ? 'SIMULATED: ' : ''}${coins}: ${rule.label}`,
+        description: `${lead}**${escapeMarkdown(report.sentence)}**${missing}`,
+        color: simulated ? COLOUR.simulated : COLOUR.normal,
+        fields,
+        ...(chartPng === null ? {} : { image: { url: 'attachment://backtest.png' } }),
+        footer: { text: 'Past candles, imagined orders. Not investment advice.' },
+      }),
+    ],
+    files,
+    components: [],
+  };
+}
+
+/** What is shown while a backtest runs. */
+export function backtestProgress(symbol: string, share: number): Reply {
+  const cells = 20;
+  const full = Math.round(Math.min(Math.max(share, 0), 1) * cells);
+  return {
+    embeds: [
+      {
+        title: `Backtest of ${escapeMarkdown(symbol)} under way`,
+        description: `\`${'█'.repeat(full)}${'░'.repeat(cells - full)}\` ${Math.round(share * 100)}\u00a0%`,
+        color: COLOUR.normal,
+      },
+    ],
+    files: [],
+    components: [],
+  };
+}

@@ -1,0 +1,34 @@
+import type { Candle } from '../../core/candle.ts';
+import type { FanPoint, ForecastReport } from '../../core/forecast.ts';
+import type { Horizon } from '../../core/horizon.ts';
+import { historyLength } from './chart-layout.ts';
+
+/** The part of a report that the fan chart shows: small enough to post to a worker, and the picture's identity. */
+export interface FanChartInput {
+  readonly symbol: string;
+  readonly name: string;
+  readonly horizon: Horizon;
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly lastPrice: number;
+  readonly quantiles: readonly number[];
+  readonly fan: readonly FanPoint[];
+  readonly history: readonly Candle[];
+  readonly simulated: boolean;
+}
+
+/** Takes from a report what its chart shows and nothing else. */
+export function fanChartInput(report: ForecastReport): FanChartInput {
+  return {
+    symbol: report.asset.symbol,
+    name: report.asset.name,
+    horizon: report.horizon,
+    originMs: report.originMs,
+    targetMs: report.targetMs,
+    lastPrice: report.lastPrice,
+    quantiles: report.quantiles,
+    fan: report.fan,
+    history: report.history.slice(-historyLength(report.horizon.steps)),
+    simulated: report.simulated,
+  };
+}

@@ -1,0 +1,36 @@
+import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-chart.ts';
+import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
+import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
+import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from '../sentiment/sentiment-chart.ts';
+import type { ChartTheme } from './chart-renderer.ts';
+
+/** A kind of chart: how its picture is drawn from what it shows, and how large it is in its own units. */
+interface ChartKind<Input> {
+  readonly width: number;
+  svg(input: Input, theme: ChartTheme): string;
+}
+
+/** Narrows a kind's input to what its drawing takes; the worker gets it as a message. */
+const kind = <Input>(width: number, svg: (input: Input, theme: ChartTheme) => string): ChartKind<Input> => ({
+  width,
+  svg,
+});
+
+/** Every kind of chart that the worker draws. */
+export const CHARTS = {
+  fan: kind(CHART_SIZE.width, fanChartSvg),
+  backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
+  accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
+  sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
+} as const;
+
+/** The name of a kind of chart. */
+export type ChartName = keyof typeof CHARTS;
+
+/** What a kind of chart shows: small enough to post to a worker, and the picture's identity. */
+export type ChartInput<Name extends ChartName> = Parameters<(typeof CHARTS)[Name]['svg']>[0];
+
+/** One chart to draw. */
+export type ChartTask = {
+  [Name in ChartName]: { readonly name: Name; readonly input: ChartInput<Name>; readonly theme: ChartTheme };
+}[ChartName];

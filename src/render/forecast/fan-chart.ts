@@ -1,0 +1,170 @@
+import { CandlestickChart, CustomChart, type CustomSeriesOption, LineChart } from 'echarts/charts';
+import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import type { FanChartInput } from '../chart/chart-input.ts';
+import { axisDate, historyLength, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
+import type { ChartTheme } from '../chart/chart-renderer.ts';
+import { type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { priceFormatter } from '../format.ts';
+import { type Box, FONT, fanGraphics, priceWidth } from './fan-chart-labels.ts';
+
+echarts.use([
+  CandlestickChart,
+  CustomChart,
+  LineChart,
+  GraphicComponent,
+  GridComponent,
+  MarkLineComponent,
+  SVGRenderer,
+]);
+
+/** Size of the chart in its own units; the PNG may hold more pixels. */
+export const CHART_SIZE = { width: 900, height: 480 } as const;
+
+/** Draws one band as a polygon through its edges at every moment of the fan. */
+function bandSeries(input: FanChartInput, band: (typeof BANDS)[number], fill: string): CustomSeriesOption {
+  const upper = input.fan.map((point) => [point.timeMs, point.quantiles[band.upper]!]);
+  const lower = input.fan.map((point) => [point.timeMs, point.quantiles[band.lower]!]);
+  const outline = [...upper, ...lower.reverse()];
+  return {
+    type: 'custom',
+    name: `${band.coverage * 100} % band`,
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    silent: true,
+    clip: true,
+    z: 2,
+    // One item draws the whole polygon; its data only has to exist.
+    data: [[input.originMs, input.lastPrice]],
+    renderItem: (_params, api) => ({
+      type: 'polygon',
+      shape: { points: outline.map((point) => api.coord(point)) },
+      style: { fill },
+    }),
+  };
+}
+
+/** Builds the ECharts option of a fan chart: candles of the past on the left, the forecast on its own time scale on the right. */
+export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
+  const palette = PALETTES[theme];
+  const slots = historySlots(input.history, input.horizon.interval, input.originMs, historyLength(input.horizon.steps));
+  const outer = BANDS[BANDS.length - 1]!;
+  const edges = input.fan.flatMap((point) => [point.quantiles[outer.lower]!, point.quantiles[outer.upper]!]);
+  const domain = priceDomain(slots, [...edges, input.lastPrice]);
+  const ticks = niceTicks(domain.min, domain.max, 5);
+  const format = priceFormatter(input.lastPrice);
+  const tickFormat = (value: number): string =>
+    Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10)
+      ? format(value)
+      : `$${value.toLocaleString('en-US', { minimumFractionDigits: ticks.decimals, maximumFractionDigits: ticks.decimals })}`;
+
+  const labelWidth = Math.max(...input.quantiles.map((price) => priceWidth(format(price), 21)));
+  const left =
+    Math.ceil(
+      Math.max(
+        priceWidth(format(input.lastPrice), 19) + 12,
+        ...ticks.values.map((value) => priceWidth(tickFormat(value), 18)),
+      ),
+    ) + 22;
+  const right = Math.ceil(labelWidth) + 44;
+  const plot: Box = { left, right: CHART_SIZE.width - right, top: 124, bottom: 430 };
+  const divider = Math.round(plot.left + (plot.right - plot.left) * 0.6);
+  const slotX = (index: number): number => plot.left + (index / slots.length) * (divider - plot.left);
+
+  const yAxis = { type: 'value', min: domain.min, max: domain.max, show: false } as const;
+  return {
+    animation: false,
+    backgroundColor: palette.background,
+    textStyle: { fontFamily: FONT },
+    grid: [
+      { left: plot.left, top: plot.top, width: divider - plot.left, height: plot.bottom - plot.top },
+      {
+        left: divider,
+        top: plot.top,
+        width: plot.right - divider,
+        height: plot.bottom - plot.top,
+        show: true,
+        borderWidth: 0,
+        backgroundColor: palette.panel,
+      },
+    ],
+    xAxis: [
+      { type: 'category', gridIndex: 0, show: false, data: slots.map((slot) => String(slot.openTimeMs)) },
+      { type: 'value', gridIndex: 1, show: false, min: input.originMs, max: input.targetMs },
+    ],
+    yAxis: [
+      { ...yAxis, gridIndex: 0 },
+      { ...yAxis, gridIndex: 1 },
+    ],
+    series: [
+      candleSeries(slots, palette),
+      ...[...BANDS].reverse().map((band, i) => bandSeries(input, band, palette.bands[i]!)),
+      {
+        type: 'line',
+        name: 'median',
+        xAxisIndex: 1,
+        yAxisIndex: 1,
+        z: 4,
+        silent: true,
+        symbol: 'none',
+        lineStyle: { color: palette.median, width: 3.5 },
+        data: input.fan.map((point) => [point.timeMs, point.quantiles[MEDIAN_INDEX]!]),
+      },
+    ],
+    graphic: fanGraphics({
+      input,
+      palette,
+      plot,
+      divider,
+      domain,
+      size: CHART_SIZE,
+      format,
+      priceTicks: ticks.values.map((value) => ({ value, label: tickFormat(value) })),
+      timeTicks: timeTicks(slots, input.horizon.interval, 4)
+        .map((tick) => ({ x: slotX(tick.index + (input.horizon.interval === '1h' ? 0 : 0.5)), label: tick.label }))
+        .filter((tick) => tick.x > plot.left + 20 && tick.x < divider - 102),
+      originLabel: axisDate(input.originMs, true),
+      targetLabel: axisDate(input.targetMs, true),
+      pastLabel:
+        slots.length === 0
+          ? 'No candles'
+          : `Last ${slots.length} ${input.horizon.interval === '1h' ? 'hours' : 'days'}`,
+      missing: slots.flatMap((slot, index) => (slot.candle ? [] : [slotX(index)])),
+      slotWidth: (divider - plot.left) / Math.max(slots.length, 1),
+    }),
+  };
+}
+
+/** The candles of the past; a rising one is hollow, a falling one solid, so that colour is never the only sign. */
+function candleSeries(slots: ReturnType<typeof historySlots>, palette: ChartPalette) {
+  return {
+    type: 'candlestick',
+    name: 'price',
+    z: 3,
+    silent: true,
+    clip: true,
+    barWidth: '64%',
+    itemStyle: {
+      color: palette.background,
+      color0: palette.down,
+      borderColor: palette.up,
+      borderColor0: palette.down,
+      borderColorDoji: palette.muted,
+      borderWidth: 2,
+    },
+    data: slots.map(({ candle }) => (candle ? [candle.open, candle.close, candle.low, candle.high] : '-')),
+  };
+}
+
+/** Draws the fan chart as an SVG document of {@link CHART_SIZE}; pure, about 10 ms. */
+export function fanChartSvg(input: FanChartInput, theme: ChartTheme): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...CHART_SIZE });
+  try {
+    chart.setOption(fanChartOption(input, theme));
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}

@@ -1,0 +1,179 @@
+import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
+import type { ForecastNote, ForecastReport, TrackRecord } from '../../core/forecast.ts';
+import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import type { SentimentGlance, SentimentPart } from '../../core/sentiment.ts';
+import { formatChange, formatCount, formatPercent, formatProbability, priceFormatter, timestamp } from '../format.ts';
+import { fitEmbed, packLines } from '../limits.ts';
+import { escapeMarkdown } from '../markdown.ts';
+import type { Reply, ReplyFile } from '../reply.ts';
+import { sentimentText } from '../sentiment/sentiment-line.ts';
+import { forecastComponents } from './forecast-components.ts';
+
+const NBSP = '\u00a0';
+const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+
+const LEAD_CODES: readonly ForecastNote['code'][] = ['simulated', 'climatology', 'no-edge'];
+
+/** The sentence a reader who may lose money has to see first; a note of the report says it where there is one. */
+function leadNotes(report: ForecastReport): { texts: string[]; used: readonly ForecastNote[] } {
+  const used = report.notes.filter((note) => LEAD_CODES.includes(note.code));
+  const texts = used.map((note) => escapeMarkdown(note.text));
+  if (report.simulated && !used.some((note) => note.code === 'simulated')) {
+    texts.unshift('Simulated market: these prices are made up.');
+  }
+  if (used.some((note) => note.code === 'no-edge' || note.code === 'climatology')) return { texts, used };
+  if (report.record === null) {
+    texts.push('Not scored at this horizon yet: nothing is known about how well these ranges hold.');
+  } else if (!report.record.edge) {
+    texts.push(
+      `No measurable edge: at this horizon the model has not beaten ${escapeMarkdown(report.record.baseline)}${
+        report.record.baseline === 'climatology' ? ', which only repeats how the coin moved before' : ''
+      }.`,
+    );
+  }
+  return { texts, used };
+}
+
+/** The forecast in two sentences: what is known about direction, then the range. */
+function summary(report: ForecastReport, price: (value: number) => string): string {
+  const band = BANDS[1];
+  const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
+  const range = `80${NBSP}% range at ${timestamp(report.targetMs, 'f')}: **${price(low)} to ${price(high)}**.`;
+  const direction =
+    Math.abs(report.pUp - 0.5) < 0.05
+      ? 'Up or down is close to a coin toss.'
+      : `Chance of a rise: ${formatProbability(report.pUp)}.`;
+  return `${direction} ${range}`;
+}
+
+/** How the model has scored at this horizon, always with n and dates, and an evaluation never passed off as live. */
+export function recordText(record: TrackRecord | null): string {
+  if (record === null) return 'Not scored yet at this horizon.';
+  const kind = record.kind === 'card' ? 'Evaluation on past data, not live' : 'Live forecasts';
+  const side = (value: number): string => (value < 0 ? 'higher' : 'lower');
+  const size = (value: number): string => formatPercent(Math.abs(value));
+  const { skillPct: skill, skillLowPct: low, skillHighPct: high } = record;
+  const difference = `error ${size(skill)} ${side(skill)} than ${escapeMarkdown(record.baseline)}`;
+  const lowSide = side(low) === side(high) ? '' : ` ${side(low)}`;
+  const interval = `(95${NBSP}% interval ${size(low)}${lowSide} to ${size(high)} ${side(high)})`;
+  return [
+    `${kind}: ${difference}${record.edge ? '' : ', **no measurable edge**'} ${interval}.`,
+    `The 80${NBSP}% range held ${formatPercent(record.coverage80 * 100)} of outcomes. n = ${formatCount(record.n)}, ${formatCount(record.coins)} coin${record.coins === 1 ? '' : 's'}, ${timestamp(record.fromMs, 'D')} to ${timestamp(record.toMs, 'D')}.`,
+  ].join('\n');
+}
+
+function volatilityText({ expected, usual }: ForecastReport['volatility']): string {
+  const ratio = expected / usual;
+  const against = Number.isFinite(ratio) && usual > 0 ? `, ${ratio.toFixed(1)} × usual` : '';
+  return `${formatPercent(expected * 100)}${against}`;
+}
+
+/** Every note not said on top, then the sources that failed where no note has named them. */
+function noteLines(report: ForecastReport, said: readonly ForecastNote[]): string[] {
+  const lines = report.notes
+    .filter((note) => !said.includes(note))
+    .map((note) => `${note.severity === 'warning' ? '⚠️' : '•'} ${escapeMarkdown(note.text)}`);
+  if (report.notes.some((note) => note.code === 'source-down')) return lines;
+  const failures = report.data.failures.map(
+    (failure) => `• No prices from ${escapeMarkdown(failure.source)}: ${escapeMarkdown(failure.reason)}`,
+  );
+  return [...lines, ...failures];
+}
+
+/**
+ * Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it, `said` is what people say
+ * of the coin (`unknown` where that could not be looked up, null where it is left out).
+ */
+export function forecastEmbed(
+  report: ForecastReport,
+  hasChart: boolean,
+  said: SentimentGlance | 'unknown' | null = null,
+): APIEmbed {
+  const price = priceFormatter(report.lastPrice);
+  const median = report.quantiles[MEDIAN_INDEX]!;
+  const lead = leadNotes(report);
+  const notes = noteLines(report, lead.used);
+  if (!hasChart) notes.push('⚠️ The chart could not be drawn this time; the numbers are complete.');
+  if (said === 'unknown') notes.push('⚠️ What is said about the coin could not be looked up this time.');
+  const bands = BANDS.map((band) => {
+    const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
+    const change = `${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)}`;
+    return `**${band.coverage * 100}${NBSP}%** ${price(low)} to ${price(high)} (${change})`;
+  });
+  const { asset, model } = report;
+  const name =
+    asset.name === asset.symbol ? asset.symbol : `${escapeMarkdown(asset.name.slice(0, 80))} (${asset.symbol})`;
+  const fields: APIEmbedField[] = [
+    { name: 'Last price', value: `${price(report.lastPrice)}\n${timestamp(report.originMs, 'f')}`, inline: true },
+    {
+      name: 'Median',
+      value: `${price(median)} (${formatChange(report.lastPrice, median)})\n${timestamp(report.targetMs, 'R')}`,
+      inline: true,
+    },
+    { name: 'P(up)', value: formatProbability(report.pUp), inline: true },
+    { name: 'Ranges at the target', value: bands.join('\n') },
+    { name: 'Expected volatility', value: volatilityText(report.volatility), inline: true },
+    {
+      name: 'Model',
+      value:
+        model.family === 'climatology'
+          ? `climatology\nno model; the coin’s own past to ${timestamp(model.dataUntilMs, 'D')}`
+          : `${escapeMarkdown(model.version)}\ntrained ${timestamp(model.trainedAtMs, 'R')}, data until ${timestamp(model.dataUntilMs, 'D')}`,
+      inline: true,
+    },
+    {
+      name: 'Prices from',
+      value: `${escapeMarkdown(report.data.source)}, fetched ${timestamp(report.data.fetchedAtMs, 'R')}`,
+      inline: true,
+    },
+    { name: 'Track record', value: recordText(report.record) },
+    ...(said === null || said === 'unknown'
+      ? []
+      : [{ name: 'Sentiment', value: sentimentText({ ...said, ...partOf(report) }) }]),
+    ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
+  ];
+  return fitEmbed({
+    title: `${report.simulated ? 'SIMULATED: ' : ''}${name}, next ${report.horizon.label}`,
+    description: [...lead.texts, summary(report, price)].join('\n'),
+    color: report.simulated ? COLOUR.simulated : COLOUR.normal,
+    fields,
+    ...(hasChart ? { image: { url: 'attachment://forecast.png' } } : {}),
+    footer: { text: 'Not investment advice' },
+  });
+}
+
+/** What of sentiment went into the forecast; a model that takes none in has no share. */
+function partOf({ sentiment }: ForecastReport): SentimentPart {
+  return sentiment ?? { share: null, worth: null };
+}
+
+/** Alternative text of the chart, for people who cannot see it. */
+function chartDescription(report: ForecastReport): string {
+  const price = priceFormatter(report.lastPrice);
+  const band = BANDS[1];
+  return `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${report.asset.symbol}, next ${report.horizon.label}: last price ${price(report.lastPrice)}, median ${price(report.quantiles[MEDIAN_INDEX]!)}, 80 % range ${price(report.quantiles[band.lower]!)} to ${price(report.quantiles[band.upper]!)}.`;
+}
+
+/** Builds the whole reply of `/forecast`: embed, chart (null when it could not be drawn), horizon select and Refresh button. */
+export function forecastReply(
+  report: ForecastReport,
+  chartPng: Uint8Array | null,
+  said: SentimentGlance | 'unknown' | null = null,
+): Reply {
+  const files: ReplyFile[] =
+    chartPng === null
+      ? []
+      : [
+          {
+            name: 'forecast.png',
+            contentType: 'image/png',
+            data: chartPng,
+            description: chartDescription(report),
+          },
+        ];
+  return {
+    embeds: [forecastEmbed(report, chartPng !== null, said)],
+    files,
+    components: forecastComponents(report.asset.symbol, report.horizon.name),
+  };
+}

@@ -1,0 +1,305 @@
+import { LineChart } from 'echarts/charts';
+import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
+import { axisDate } from '../chart/chart-layout.ts';
+import type { ChartTheme } from '../chart/chart-renderer.ts';
+import { type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { FONT } from '../forecast/fan-chart-labels.ts';
+import { formatCount } from '../format.ts';
+import { signedScore } from './sentiment-words.ts';
+
+echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
+
+/** Size of the chart in its own units. */
+export const SENTIMENT_CHART_SIZE = { width: 900, height: 420 } as const;
+
+/** One gauge: where the score stands on −1 … 1, and where it stood a week ago. */
+export interface Gauge {
+  readonly label: string;
+  readonly score: number | null;
+  readonly weekAgo: number | null;
+  /** Null where its feeds were not heard. */
+  readonly count: number | null;
+}
+
+/** What the chart shows. */
+export interface SentimentChartInput {
+  readonly symbol: string;
+  readonly gauges: readonly Gauge[];
+  readonly series: readonly {
+    readonly timeMs: number;
+    readonly news: number | null;
+    readonly reddit: number | null;
+    readonly together: number | null;
+  }[];
+  readonly simulated: boolean;
+}
+
+/** Takes from a report what its chart shows and nothing else. */
+export function sentimentChartInput(report: SentimentReport): SentimentChartInput {
+  const gauge = (label: string, now: SentimentReading, then: SentimentReading | undefined): Gauge => ({
+    label,
+    score: now.score,
+    weekAgo: then?.score ?? null,
+    count: now.count,
+  });
+  const { coin, market, weekAgo, asset } = report;
+  return {
+    symbol: asset.symbol,
+    gauges: [
+      gauge(`${asset.symbol}, all`, coin.together, weekAgo?.coin.together),
+      gauge('news', coin.news, weekAgo?.coin.news),
+      gauge('Reddit', coin.reddit, weekAgo?.coin.reddit),
+      gauge('whole market', market.together, weekAgo?.market.together),
+    ],
+    series: report.series.map(({ news, reddit, together }: SentimentViews) => ({
+      timeMs: together.timeMs,
+      news: news.score,
+      reddit: reddit.score,
+      together: together.score,
+    })),
+    simulated: report.simulated,
+  };
+}
+
+const GAUGE = { left: 152, right: 366, top: 116, row: 66 } as const;
+const PLOT = { left: 506, right: 876, top: 96, bottom: 366 } as const;
+/** Fewer points are no line. */
+const FEWEST_POINTS = 2;
+/** Scores of many headlines together are small; a scale to ±1 would press everything flat. */
+const SMALLEST_BOUND = 0.4;
+
+/** Half the width of the scale: the largest score shown, rounded up to a fifth. */
+function boundOf({ gauges, series }: SentimentChartInput): number {
+  const all = [
+    ...gauges.flatMap(({ score, weekAgo }) => [score, weekAgo]),
+    ...series.flatMap(({ news, reddit, together }) => [news, reddit, together]),
+  ];
+  const largest = Math.max(SMALLEST_BOUND, ...all.map((score) => Math.abs(score ?? 0)));
+  return Math.min(1, Math.ceil(largest * 5 - 1e-9) / 5);
+}
+
+interface Words {
+  readonly size: number;
+  readonly fill: string;
+  readonly align?: 'left' | 'center' | 'right';
+  readonly weight?: 400 | 600;
+}
+
+const text = (x: number, y: number, words: string, { size, fill, align = 'left', weight = 400 }: Words) => ({
+  type: 'text',
+  x,
+  y,
+  z: 10,
+  silent: true,
+  style: { text: words, fontFamily: FONT, fontSize: size, fontWeight: weight, fill, align, verticalAlign: 'middle' },
+});
+const rect = (x: number, y: number, width: number, height: number, fill: string, z: number, r = 0) => ({
+  type: 'rect',
+  z,
+  silent: true,
+  shape: { x, y, width, height, r },
+  style: { fill },
+});
+
+const countText = (count: number | null) =>
+  count === null ? 'not heard' : `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
+
+const bar = (middle: number, to: number, y: number, score: number, palette: ChartPalette) =>
+  rect(
+    Math.min(middle, to),
+    y - 10,
+    Math.max(Math.abs(to - middle), 2),
+    20,
+    score > 0 ? palette.up : palette.down,
+    3,
+    4,
+  );
+
+/** One bar that grows from the middle, to the right when positive; a hollow mark shows where it stood a week ago. */
+function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPalette): object[] {
+  const y = GAUGE.top + index * GAUGE.row;
+  const middle = (GAUGE.left + GAUGE.right) / 2;
+  const x = (score: number) => middle + (Math.max(-bound, Math.min(bound, score)) / bound) * (GAUGE.right - middle);
+  const { score, weekAgo } = gauge;
+  const parts: object[] = [
+    text(GAUGE.left - 12, y - 8, gauge.label, {
+      size: 19,
+      weight: index === 0 ? 600 : 400,
+      fill: palette.text,
+      align: 'right',
+    }),
+    text(GAUGE.left - 12, y + 14, countText(gauge.count), {
+      size: 15,
+      fill: palette.muted,
+      align: 'right',
+    }),
+    rect(GAUGE.left, y - 13, GAUGE.right - GAUGE.left, 26, palette.panel, 1, 6),
+  ];
+  if (score === null) {
+    // Beside the mark of a week ago, where there is one.
+    const half = (GAUGE.right - GAUGE.left) / 4;
+    const [at, words] =
+      weekAgo === null ? [middle, 'nothing to go by'] : [middle + (weekAgo < 0 ? half : -half), 'unknown'];
+    parts.push(text(at, y, words, { size: 16, fill: palette.muted, align: 'center' }));
+  } else {
+    const to = x(score);
+    parts.push(
+      rect(middle - 1, y - 18, 2, 36, palette.divider, 2),
+      // A score that reads 0.00 has no side.
+      ...(signedScore(score) === '0.00' ? [] : [bar(middle, to, y, score, palette)]),
+      text(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
+    );
+  }
+  if (weekAgo !== null) {
+    parts.push({
+      type: 'circle',
+      z: 5,
+      silent: true,
+      shape: { cx: x(weekAgo), cy: y, r: 7 },
+      style: { fill: palette.background, stroke: palette.lastPrice, lineWidth: 2.5 },
+    });
+  }
+  return parts;
+}
+
+function graphics(input: SentimentChartInput, bound: number, palette: ChartPalette): object[] {
+  const { width } = SENTIMENT_CHART_SIZE;
+  const parts: object[] = [
+    text(24, 36, `What is said about ${input.symbol}`, { size: 28, weight: 600, fill: palette.text }),
+    text(24, 70, 'now, and a week ago', { size: 18, fill: palette.muted }),
+    {
+      type: 'circle',
+      z: 5,
+      silent: true,
+      shape: { cx: 218, cy: 70, r: 6 },
+      style: { fill: palette.background, stroke: palette.lastPrice, lineWidth: 2.5 },
+    },
+    ...input.gauges.flatMap((gauge, index) => gaugeRow(gauge, index, bound, palette)),
+  ];
+  const scaleY = GAUGE.top + input.gauges.length * GAUGE.row - 22;
+  const middle = (GAUGE.left + GAUGE.right) / 2;
+  for (const [x, words] of [
+    [GAUGE.left, signedScore(-bound)],
+    [middle, '0'],
+    [GAUGE.right, signedScore(bound)],
+  ] as const) {
+    parts.push(text(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
+  }
+  // Not the colours of up and down: here they would say good and bad.
+  const legend = [
+    ['together', palette.median, 3.5],
+    ['news', palette.bands[2], 2.5],
+    ['Reddit', palette.muted, 2.5],
+  ] as const;
+  legend.forEach(([name, colour, lineWidth], i) => {
+    const x = PLOT.left + i * 124;
+    parts.push(
+      {
+        type: 'line',
+        z: 10,
+        silent: true,
+        shape: { x1: x, y1: 70, x2: x + 24, y2: 70 },
+        style: { stroke: colour, lineWidth, ...(name === 'Reddit' ? { lineDash: [6, 4] } : {}) },
+      },
+      text(x + 32, 70, name, { size: 17, fill: palette.muted }),
+    );
+  });
+  if (input.simulated) {
+    parts.push(
+      rect(width - 24 - 150, 16, 150, 36, palette.badge, 10, 8),
+      text(width - 24 - 75, 35, 'SIMULATED', { size: 22, weight: 600, fill: palette.badgeText, align: 'center' }),
+    );
+  }
+  const known = input.series.filter(({ together }) => together !== null).length;
+  if (known < FEWEST_POINTS) {
+    const words = known === 0 ? 'No headlines in this time' : 'Too short a time for a line yet';
+    parts.push(
+      text((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
+        size: 18,
+        fill: palette.muted,
+        align: 'center',
+      }),
+    );
+  }
+  return parts;
+}
+
+/** Builds the ECharts option of the sentiment chart: gauges on the left, the score over time on the right. */
+export function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
+  const palette = PALETTES[theme];
+  const bound = boundOf(input);
+  const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };
+  const lineOf = (name: 'news' | 'reddit' | 'together', color: string, width: number, dashed = false) => ({
+    type: 'line',
+    name,
+    silent: true,
+    symbol: 'none',
+    // A moment at which nothing counts is a hole, not a zero.
+    connectNulls: false,
+    z: name === 'together' ? 4 : 3,
+    lineStyle: { color, width, ...(dashed ? { type: [6, 4] } : {}) },
+    data: input.series.map((one) => [one.timeMs, one[name]]),
+  });
+  return {
+    animation: false,
+    backgroundColor: palette.background,
+    textStyle: { fontFamily: FONT },
+    grid: {
+      left: PLOT.left,
+      top: PLOT.top,
+      width: PLOT.right - PLOT.left,
+      height: PLOT.bottom - PLOT.top,
+      show: true,
+      borderWidth: 0,
+      backgroundColor: palette.panel,
+    },
+    xAxis: {
+      type: 'value',
+      min: input.series[0]?.timeMs ?? 0,
+      max: input.series.at(-1)?.timeMs ?? 1,
+      splitNumber: 4,
+      interval: ((input.series.at(-1)?.timeMs ?? 4) - (input.series[0]?.timeMs ?? 0)) / 4,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: {
+        ...label,
+        hideOverlap: true,
+        showMaxLabel: true,
+        alignMaxLabel: 'right',
+        alignMinLabel: 'left',
+        formatter: (timeMs: number) => axisDate(timeMs, false),
+      },
+    },
+    yAxis: {
+      type: 'value',
+      min: -bound,
+      max: bound,
+      interval: bound / 2,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { lineStyle: { color: palette.grid } },
+      axisLabel: { ...label, formatter: signedScore },
+    },
+    series: [
+      lineOf('news', palette.bands[2], 2.5),
+      lineOf('reddit', palette.muted, 2.5, true),
+      lineOf('together', palette.median, 3.5),
+    ],
+    graphic: graphics(input, bound, palette),
+  };
+}
+
+/** Draws the sentiment chart as an SVG document; pure. */
+export function sentimentChartSvg(input: SentimentChartInput, theme: ChartTheme): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...SENTIMENT_CHART_SIZE });
+  try {
+    chart.setOption(sentimentChartOption(input, theme));
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}

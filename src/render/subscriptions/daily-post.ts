@@ -1,0 +1,146 @@
+import type { APIEmbed } from 'discord-api-types/v10';
+import type { PastCall } from '../../core/accuracy.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
+import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { formatChange, formatProbability, priceFormatter, timestamp } from '../format.ts';
+import { clip, fitEmbed, LIMITS } from '../limits.ts';
+import { escapeMarkdown } from '../markdown.ts';
+import type { Reply, ReplyFile } from '../reply.ts';
+
+const NBSP = '\u00a0';
+const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d, missing: 0x82899a } as const;
+/** Up to so many charts are shown in full; more would push the first out of sight, so they are shown small. */
+const MOST_LARGE_CHARTS = 3;
+
+/** One coin of a daily post: its forecast, or in words why there is none. */
+export interface DailyCoin {
+  readonly symbol: string;
+  readonly report: ForecastReport | null;
+  readonly problem: string | null;
+  /** Null where it could not be drawn. */
+  readonly chartPng: Uint8Array | null;
+  /** The newest forecast that came due, where the ledger has one; `unknown` where it could not be looked up. */
+  readonly lastCall: PastCall | 'unknown' | null;
+}
+
+/** What a daily post is made of. */
+export interface DailyPost {
+  readonly coins: readonly DailyCoin[];
+  readonly horizon: HorizonName;
+  /** Stands at the end of the message, so that the bot recognises it after a crash; null in a preview. */
+  readonly postId: string | null;
+  readonly missed: number;
+  readonly test: boolean;
+  /** The line about the server's paper portfolio, or that it could not be looked up; absent or null where none runs. */
+  readonly paper?: string | null;
+}
+
+/** Builds the message a channel gets every day: one embed a coin, ten at most, within Discord's limits. */
+export function dailyPostReply(post: DailyPost): Reply {
+  const coins = post.coins.slice(0, LIMITS.embeds);
+  const large = coins.length <= MOST_LARGE_CHARTS;
+  const share = Math.floor(LIMITS.embedTotal / Math.max(1, coins.length));
+  const embeds = coins.map((coin, i) =>
+    fitEmbed(
+      {
+        ...coinEmbed(coin, large),
+        ...(i === coins.length - 1 ? { footer: { text: footer(post.postId) } } : {}),
+      },
+      share,
+    ),
+  );
+  return { content: clip(introduction(post), LIMITS.content), embeds, files: coins.flatMap(chartFile), components: [] };
+}
+
+/** The line at the end of a message, with the post's id by which the bot recognises it. */
+export function footer(postId: string | null): string {
+  return `Not investment advice${postId === null ? '' : ` · ${postId}`}`;
+}
+
+/** Says how many posts were left out before this one; empty where none was. */
+export function missedLine(missed: number): string {
+  if (missed === 0) return '';
+  const what = missed === 1 ? 'One post before this one was' : `${missed} posts before this one were`;
+  return `${what} left out: I was not running, had nothing to show or could not post here.`;
+}
+
+function introduction({ coins, horizon, missed, test, paper }: DailyPost): string {
+  const reports = coins.flatMap((coin) => coin.report ?? []);
+  const target = reports[0] && ` to ${timestamp(reports[0].targetMs, 'f')}`;
+  const without = reports.filter((report) => report.record === null || !report.record.edge);
+  const lines = [
+    `${test ? '**Test post.** ' : ''}**Forecast for the next ${HORIZONS[horizon].label}**${target ?? ''}`,
+    missedLine(missed),
+    reports.some((report) => report.simulated) ? 'Simulated market: these prices are made up.' : '',
+    without.length === 0
+      ? ''
+      : `-# No measurable edge at this horizon${without.length < reports.length ? ` for ${without.map(({ asset }) => asset.symbol).join(', ')}` : ''}: the ranges are about as good as how the coin moved before, the direction is close to a coin toss.`,
+    paper ?? '',
+  ];
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
+  const { report, symbol } = coin;
+  if (!report) {
+    return {
+      title: symbol,
+      description: `No forecast this time: ${escapeMarkdown(coin.problem ?? 'the reason is not known')}`,
+      color: COLOUR.missing,
+    };
+  }
+  const price = priceFormatter(report.lastPrice);
+  const band = BANDS[1];
+  const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
+  const [lowest, highest] = [report.quantiles[0]!, report.quantiles.at(-1)!];
+  const median = report.quantiles[MEDIAN_INDEX]!;
+  const { name } = report.asset;
+  const warnings = report.notes.filter((note) => note.severity === 'warning' && note.code !== 'simulated');
+  const lines = [
+    `80${NBSP}% range **${price(low)} to ${price(high)}** (${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)})`,
+    `95${NBSP}% range ${price(lowest)} to ${price(highest)}`,
+    `Median ${price(median)} (${formatChange(report.lastPrice, median)}), chance of a rise ${formatProbability(report.pUp)}`,
+    ...(coin.lastCall ? [lastCallLine(coin.lastCall)] : []),
+    ...warnings.slice(0, 2).map((note) => `⚠️ ${escapeMarkdown(clip(note.text, 200))}`),
+    ...(coin.chartPng ? [] : ['⚠️ The chart could not be drawn this time.']),
+  ];
+  const picture = { url: `attachment://${fileName(symbol)}` };
+  return {
+    title: `${report.simulated ? 'SIMULATED: ' : ''}${name === symbol ? symbol : `${escapeMarkdown(name.slice(0, 80))} (${symbol})`} · ${price(report.lastPrice)}`,
+    description: lines.join('\n'),
+    color: report.simulated ? COLOUR.simulated : COLOUR.normal,
+    ...(coin.chartPng ? (large ? { image: picture } : { thumbnail: picture }) : {}),
+  };
+}
+
+/** What was said last time and what happened. */
+function lastCallLine(call: PastCall | 'unknown'): string {
+  if (call === 'unknown') return '⚠️ The last call could not be looked up this time.';
+  const price = priceFormatter(call.lastPrice);
+  const band = BANDS[1];
+  const [low, high] = [call.quantiles[band.lower]!, call.quantiles[band.upper]!];
+  const held = call.actualPrice >= low && call.actualPrice <= high;
+  const outside = call.actualPrice > high ? 'above' : 'below';
+  const how = held ? 'inside ✅' : `${outside} it${call.band === 95 ? `, inside 95${NBSP}%` : ''} ❌`;
+  return `Last call, for ${timestamp(call.targetMs, 'f')}: ${price(low)} to ${price(high)}; it was ${price(call.actualPrice)}, ${how}`;
+}
+
+function chartFile({ symbol, report, chartPng }: DailyCoin): ReplyFile[] {
+  if (!chartPng || !report) return [];
+  const price = priceFormatter(report.lastPrice);
+  const band = BANDS[1];
+  const range = `${price(report.quantiles[band.lower]!)} to ${price(report.quantiles[band.upper]!)}`;
+  return [
+    {
+      name: fileName(symbol),
+      contentType: 'image/png',
+      data: chartPng,
+      description: `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${symbol}, next ${report.horizon.label}: last price ${price(report.lastPrice)}, 80 % range ${range}.`,
+    },
+  ];
+}
+
+function fileName(symbol: string): string {
+  return `${symbol.toLowerCase()}.png`;
+}

@@ -1,0 +1,86 @@
+import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { CandlecastError } from '../../core/errors.ts';
+import type { Subscription } from '../../core/subscription.ts';
+import { LIMITS } from '../limits.ts';
+import type { Reply } from '../reply.ts';
+
+/** What the custom ids of subscriptions start with. */
+export const SUBSCRIPTION_PREFIX = 'sub';
+
+const ACTIONS = ['confirm', 'cancel', 'list', 'show', 'pause', 'resume', 'test', 'remove', 'sure'] as const;
+
+/** What was pressed, and on which subscription or draft; `id` is empty for `list` and `show`. */
+export interface SubscriptionPress {
+  readonly action: (typeof ACTIONS)[number];
+  readonly id: string;
+}
+
+/** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
+export function parseSubscriptionPress(rest: string): SubscriptionPress {
+  const [name, id = '', ...more] = rest.split(':');
+  const action = ACTIONS.find((known) => known === name);
+  if (action && more.length === 0 && /^[0-9a-z]{0,16}$/.test(id)) return { action, id };
+  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+    remedy: 'Use /subscriptions list for a new one.',
+  });
+}
+
+/** The buttons under a preview. */
+export function previewComponents(draftId: string): Reply['components'] {
+  return [row(button('Subscribe', `confirm:${draftId}`, ButtonStyle.Success), button('Cancel', `cancel:${draftId}`))];
+}
+
+/** The select under a list; none where there is nothing to choose. */
+export function listComponents(
+  subscriptions: readonly Subscription[],
+  channelName: (id: string) => string,
+): Reply['components'] {
+  if (subscriptions.length === 0) return [];
+  return [
+    {
+      type: ComponentType.ActionRow,
+      components: [
+        {
+          type: ComponentType.StringSelect,
+          custom_id: `${SUBSCRIPTION_PREFIX}:show`,
+          placeholder: 'Pause, test or remove one',
+          options: subscriptions.slice(0, LIMITS.selectOptions).map((subscription) => ({
+            label: `${subscription.symbols.join(', ')} in ${channelName(subscription.channelId)}`.slice(0, 100),
+            description: `${subscription.localTime} ${subscription.timeZone}, ${subscription.id}`.slice(0, 100),
+            value: subscription.id,
+          })),
+        },
+      ],
+    },
+  ];
+}
+
+/** The buttons under one subscription. */
+export function detailComponents({ id, state }: Subscription): Reply['components'] {
+  const runs = state === 'active' || state === 'failing';
+  return [
+    row(
+      ...(state === 'retired' ? [] : [runs ? button('Pause', `pause:${id}`) : button('Resume', `resume:${id}`)]),
+      ...(state === 'retired' ? [] : [button('Test post', `test:${id}`)]),
+      button('Remove', `remove:${id}`, ButtonStyle.Danger),
+      button('All subscriptions', 'list'),
+    ),
+  ];
+}
+
+/** The buttons that ask once more before something is removed. */
+export function removalComponents(id: string): Reply['components'] {
+  return [row(button('Yes, remove it', `sure:${id}`, ButtonStyle.Danger), button('Keep it', 'list'))];
+}
+
+function button(
+  label: string,
+  rest: string,
+  style: ButtonStyle.Success | ButtonStyle.Secondary | ButtonStyle.Danger = ButtonStyle.Secondary,
+) {
+  return { type: ComponentType.Button as const, style, label, custom_id: `${SUBSCRIPTION_PREFIX}:${rest}` };
+}
+
+function row(...components: ReturnType<typeof button>[]): Reply['components'][number] {
+  return { type: ComponentType.ActionRow, components };
+}

@@ -1,0 +1,145 @@
+import { LRUCache } from 'lru-cache';
+import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, PastCall } from '../../core/accuracy.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { asCandlecastError } from '../../core/errors.ts';
+import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { normalQuantile } from '../../ml/baselines/normal-quantile.ts';
+import type { LedgerFilter, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
+import { cardRecord } from '../forecast/track-record.ts';
+import type { ModelShelf } from '../models/models.ts';
+import type { AccuracyService, AssetDirectory } from '../services.ts';
+import { horizonAccuracy } from './horizon-accuracy.ts';
+
+/** What the accuracy service is built from. */
+export interface AccuracyParts {
+  readonly ledger: Pick<LedgerRepository, 'head'>;
+  readonly outcomes: Omit<OutcomeRepository, 'add' | 'recent'>;
+  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly assets: AssetDirectory;
+  /** Tracked coins. */
+  readonly symbols: readonly string[];
+  readonly simulated: () => boolean;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+const DEFAULT_DAYS = 60;
+const SHORTEST_DAYS = 7;
+const LONGEST_DAYS = 365;
+/** What was said longer ago is not what was said last time. */
+const LAST_DAYS = 30;
+/** Shown in full where nobody named a horizon. */
+const DEFAULT_HORIZON = '1d';
+/** Origins on the chart at most: of one coin, and of all together. */
+const MOST_ORIGINS = 90;
+const MOST_ORIGINS_OF_ALL = 60;
+/** The record grows once an hour; the same question a moment later needs no new sums. */
+const KEPT_MS = MINUTE_MS;
+const KEPT = 100;
+/** Levels beyond this are drawn at the edge of the chart. */
+const OUTERMOST_LEVEL = 1e-4;
+
+/** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
+export function createAccuracyService(parts: AccuracyParts): AccuracyService {
+  const { ledger, outcomes, models, assets, symbols, simulated, logger, now } = parts;
+  const kept = new LRUCache<string, { readonly atMs: number; readonly report: Promise<AccuracyReport> }>({ max: KEPT });
+
+  async function cardOf(horizon: HorizonName): Promise<HorizonAccuracy['card']> {
+    const { interval, steps } = HORIZONS[horizon];
+    try {
+      const { card } = await models.serving(interval);
+      return cardRecord(card.evaluation?.records.find((record) => record.steps === steps));
+    } catch (error) {
+      // The ledger speaks for itself; the report says that there is no card, and /status why no model serves.
+      logger.warn({ interval, err: asCandlecastError(error) }, 'no card to show beside the ledger');
+      return 'unknown';
+    }
+  }
+
+  async function make(query: Required<Pick<AccuracyQuery, 'days'>> & AccuracyQuery): Promise<AccuracyReport> {
+    const nowMs = now();
+    const asset = query.symbol === undefined ? null : assets.resolve(query.symbol);
+    const filter = (horizon: HorizonName): LedgerFilter => ({
+      horizon,
+      symbol: asset?.symbol ?? null,
+      model: query.model ?? null,
+      fromMs: nowMs - query.days * DAY_MS,
+      toMs: nowMs,
+    });
+    const horizons: HorizonAccuracy[] = [];
+    for (const horizon of query.horizon ? [query.horizon] : HORIZON_NAMES) {
+      horizons.push(await horizonAccuracy(outcomes, filter(horizon), symbols, nowMs, await cardOf(horizon)));
+    }
+    const most = horizons.reduce((best, one) => (one.n > best.n ? one : best));
+    const usual = horizons.find((one) => one.horizon === DEFAULT_HORIZON && (one.n > 0 || most.n === 0));
+    const shown = query.horizon ?? (usual ?? most).horizon;
+    const shownFilter = filter(shown);
+    const one = async (kind: 'best' | 'worst' | 'newest') => {
+      const [found] = await outcomes.calls(shownFilter, { kind });
+      return found ? pastCall(found) : null;
+    };
+    const step = INTERVAL_MS[HORIZONS[shown].interval];
+    const { fromMs, toMs } = horizons.find(({ horizon }) => horizon === shown)!;
+    const origins = fromMs === null || toMs === null ? 1 : (toMs - fromMs) / step + 1;
+    const pastEvery = Math.ceil(origins / (asset ? MOST_ORIGINS : MOST_ORIGINS_OF_ALL));
+    const past = await outcomes.calls(shownFilter, { kind: 'every', stepMs: pastEvery * step });
+    return {
+      symbol: asset?.symbol ?? null,
+      name: asset?.name ?? null,
+      model: query.model ?? null,
+      days: query.days,
+      nowMs,
+      horizons,
+      shown,
+      best: await one('best'),
+      worst: await one('worst'),
+      last: await one('newest'),
+      past: past.map(pastCall),
+      pastEvery,
+      head: await ledger.head(),
+      simulated: simulated(),
+    };
+  }
+
+  return {
+    async last(symbol, horizon) {
+      const nowMs = now();
+      const { symbol: known } = assets.resolve(symbol);
+      const filter = { horizon, symbol: known, model: null, fromMs: nowMs - LAST_DAYS * DAY_MS, toMs: nowMs };
+      const [found] = await outcomes.calls(filter, { kind: 'newest' });
+      return found ? pastCall(found) : null;
+    },
+
+    async report(query) {
+      const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), SHORTEST_DAYS), LONGEST_DAYS);
+      const key = JSON.stringify([query.symbol?.trim().toUpperCase(), query.horizon, days, query.model]);
+      const known = kept.get(key);
+      if (known && now() - known.atMs < KEPT_MS) return known.report;
+      const report = make({ ...query, days });
+      kept.set(key, { atMs: now(), report });
+      report.catch(() => kept.delete(key));
+      return report;
+    },
+  };
+}
+
+function pastCall({ entry, outcome }: { readonly entry: LedgerEntry; readonly outcome: Outcome }): PastCall {
+  const level = Math.min(Math.max(outcome.level, OUTERMOST_LEVEL), 1 - OUTERMOST_LEVEL);
+  return {
+    symbol: entry.symbol,
+    horizon: entry.horizon,
+    originMs: entry.originMs,
+    targetMs: entry.targetMs,
+    lastPrice: entry.lastPrice,
+    quantiles: entry.quantiles,
+    pUp: entry.pUp,
+    model: entry.model,
+    actualPrice: outcome.actualPrice,
+    band: outcome.band,
+    position: normalQuantile(level),
+    revised: outcome.revision > 0,
+  };
+}

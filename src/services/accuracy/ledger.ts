@@ -1,0 +1,158 @@
+import { LRUCache } from 'lru-cache';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { asCandlecastError, type ErrorCode } from '../../core/errors.ts';
+import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
+import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import type { MarketService } from '../../market/market.ts';
+import type { CandleRepository, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
+import type { ForecastService, LedgerService } from '../services.ts';
+import { inParallel } from './in-parallel.ts';
+import { toUnissued } from './recording.ts';
+import { createScorer } from './score-matured.ts';
+
+/** What the ledger service is built from. */
+export interface LedgerServiceParts {
+  readonly ledger: LedgerRepository;
+  readonly outcomes: OutcomeRepository;
+  readonly candles: Pick<CandleRepository, 'range'>;
+  readonly market: MarketService;
+  /** The one that records nothing: what it gives is written down here. */
+  readonly forecast: ForecastService;
+  /** Tracked coins. */
+  readonly symbols: readonly string[];
+  readonly logger: Logger;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  /** How long one run of the schedule waits for candles that are not there yet; default 2 minutes. */
+  readonly limitMs?: number;
+}
+
+/** Coins forecast at once; each asks two series of the sources at most. */
+const AT_ONCE = 4;
+/** Exchanges go on booking trades into a candle for a moment after its close. */
+const SETTLE_MS = 5_000;
+/** Pause before coins whose candle was not there are tried again. */
+const RETRY_MS = 30_000;
+/** Other jobs wait for the same lane; the schedule comes again within the grace. */
+const LIMIT_MS = 2 * MINUTE_MS;
+/** What no waiting of minutes changes; another run may be luckier. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CC_STABLECOIN',
+  'CC_UNKNOWN_SYMBOL',
+  'CC_HISTORY_TOO_SHORT',
+  'CC_MODEL_MISSING',
+  'CC_MODEL_DAMAGED',
+]);
+/** Forecasts written lately, so that a channel full of people asking for the same one costs one write. */
+const REMEMBERED = 2_000;
+
+/** Makes the service that writes forecasts down and scores them. */
+export function createLedgerService(parts: LedgerServiceParts): LedgerService {
+  const { ledger, market, forecast, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
+  const written = new LRUCache<string, true>({ max: REMEMBERED });
+  const scoreMatured = createScorer(parts);
+
+  /** What a coin's forecasts from an origin are, or why there are none yet. */
+  async function forecastsFrom(
+    symbol: string,
+    interval: Interval,
+    originMs: number,
+    missing: readonly (typeof HORIZON_NAMES)[number][],
+  ): Promise<{
+    readonly forecasts: readonly UnissuedForecast[];
+    readonly reason: string | null;
+    readonly final: boolean;
+  }> {
+    try {
+      if (await market.isStatic(symbol, interval)) {
+        return { forecasts: [], reason: 'Its candles come from files, which do not go on.', final: true };
+      }
+      const forecasts: UnissuedForecast[] = [];
+      for (const horizon of missing) {
+        const report = await forecast.forecast({ symbol, horizon });
+        if (report.originMs === originMs) forecasts.push(toUnissued(report));
+      }
+      const reason = forecasts.length < missing.length ? 'The newest candle is not there yet.' : null;
+      return { forecasts, reason, final: false };
+    } catch (error) {
+      const known = asCandlecastError(error);
+      if (known.code === 'CC_INTERNAL') logger.error({ symbol, err: known }, 'a scheduled forecast failed');
+      return { forecasts: [], reason: known.message, final: HOPELESS.has(known.code) };
+    }
+  }
+
+  return {
+    async record(report) {
+      const forecast = toUnissued(report);
+      const key = `${forecast.symbol} ${forecast.horizon} ${forecast.originMs} ${forecast.model}`;
+      if (written.has(key)) return;
+      try {
+        const [state] = await ledger.append([forecast], 'on-demand');
+        written.set(key, true);
+        // From files, or from candles so old that the target has passed: shown, with a note, and no part of any record.
+        if (state === 'late')
+          logger.debug({ forecast: key }, 'a forecast was shown after its target and is not recorded');
+      } catch (error) {
+        const known = asCandlecastError(error);
+        logger.error(
+          { forecast: key, code: known.code, err: known },
+          'a forecast that is shown could not be written down',
+        );
+      }
+    },
+
+    async issueScheduled(interval, signal) {
+      const step = INTERVAL_MS[interval];
+      const originMs = Math.floor(now() / step) * step;
+      const untilMs = Math.min(originMs + SCHEDULE_GRACE_MS[interval], now() + limitMs);
+      const horizons = HORIZON_NAMES.filter((name) => HORIZONS[name].interval === interval);
+      const done = new Set(await ledger.scheduledAt(interval, originMs));
+      const open = new Map<string, string>();
+      for (const symbol of symbols) {
+        if (horizons.some((horizon) => !done.has(`${symbol} ${horizon}`)))
+          open.set(symbol, 'It was not tried any more.');
+      }
+      const tooLate = open.size > 0 && now() > originMs + SCHEDULE_GRACE_MS[interval];
+      const wanted = symbols.length * horizons.length;
+      const before = symbols.flatMap((symbol) => horizons.filter((horizon) => done.has(`${symbol} ${horizon}`))).length;
+      let issued = 0;
+      let others = 0;
+      const hopeless = new Map<string, string>();
+      const settled = originMs + SETTLE_MS - now();
+      if (settled > 0 && open.size > 0) await sleep(settled, signal);
+
+      while (open.size > 0 && now() <= untilMs) {
+        await inParallel([...open.keys()], AT_ONCE, async (symbol) => {
+          signal.throwIfAborted();
+          const missing = horizons.filter((horizon) => !done.has(`${symbol} ${horizon}`));
+          const { forecasts, reason, final } = await forecastsFrom(symbol, interval, originMs, missing);
+          signal.throwIfAborted();
+          const states = forecasts.length === 0 ? [] : await ledger.append(forecasts, 'scheduled');
+          states.forEach((state, i) => {
+            if (state === 'late') return;
+            done.add(`${symbol} ${forecasts[i]!.horizon}`);
+            // Another process may have been here between the look and the write.
+            if (state === 'already') others++;
+            else issued++;
+          });
+          if (final && reason) hopeless.set(symbol, reason);
+          if (final || horizons.every((horizon) => done.has(`${symbol} ${horizon}`))) open.delete(symbol);
+          else open.set(symbol, states.includes('late') ? 'It came too late to count.' : (reason ?? 'It is missing.'));
+        });
+        if (open.size === 0 || now() + RETRY_MS > untilMs) break;
+        await sleep(RETRY_MS, signal);
+      }
+      const failed = [...hopeless, ...open].map(([symbol, reason]) => ({ symbol, reason }));
+      const already = before + others;
+      logger.info(
+        { interval, originMs, issued, already, wanted, failed: failed.length },
+        'scheduled forecasts written',
+      );
+      return { issued, already, failed, tooLate };
+    },
+
+    scoreMatured,
+  };
+}

@@ -1,0 +1,131 @@
+import { INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs } from '../../core/candle.ts';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type Clock, DAY_MS } from '../../core/time.ts';
+import type { MarketService } from '../../market/market.ts';
+import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
+import type { CandleRepository, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
+import type { LedgerService } from '../services.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** What scoring needs. */
+export interface ScorerParts {
+  readonly ledger: Pick<LedgerRepository, 'unscored' | 'entries'>;
+  readonly outcomes: Pick<OutcomeRepository, 'add' | 'recent'>;
+  readonly candles: Pick<CandleRepository, 'range'>;
+  readonly market: Pick<MarketService, 'series'>;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+/** A target candle that has not come by then never will; the forecast is counted as unscored from then on. */
+const WAIT_FOR_MS = 14 * DAY_MS;
+/** Sources correct their newest candles; what was scored is compared with the candles kept for so long. */
+const REVISED_WITHIN_MS: Readonly<Record<Interval, number>> = { '1h': 3 * DAY_MS, '1d': 10 * DAY_MS };
+const AT_ONCE = 4;
+/** Rows held in memory at once. */
+const ROWS_AT_ONCE = 2_000;
+
+/** Makes the function that scores what came due; runs that overlap share one. */
+export function createScorer(parts: ScorerParts): LedgerService['scoreMatured'] {
+  const { ledger, outcomes, candles, market, logger, now } = parts;
+
+  /** Scores one coin's entries from its candles, which it asks for where they are not kept yet. */
+  async function scoreCoin(entries: readonly LedgerEntry[]): Promise<Outcome[]> {
+    const { symbol, interval } = entries[0]!;
+    const step = INTERVAL_MS[interval];
+    const oldestMs = Math.min(...entries.map(({ targetMs }) => targetMs)) - step;
+    const count = (lastFinalOpenMs(now(), interval) - oldestMs) / step + 1;
+    // The newest candles are asked for again: what was final a moment ago may have been corrected since.
+    const { candles: kept } = await market.series({ symbol, interval, candles: Math.max(count, 3), refresh: true });
+    const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
+    const scoredAtMs = now();
+    return entries.flatMap((entry) => {
+      const candle = byOpen.get(entry.targetMs - step);
+      if (!candle) return [];
+      return [scoreForecast(entry, { actualPrice: candle.close, source: candle.source, scoredAtMs, revision: 0 })];
+    });
+  }
+
+  async function scoreNew(signal: AbortSignal): Promise<{ scored: number; waiting: number }> {
+    let [scored, waiting, after] = [0, 0, 0];
+    for (;;) {
+      const due = await ledger.unscored(now() - WAIT_FOR_MS, now(), ROWS_AT_ONCE, after);
+      const coins = bySeries(due);
+      await inParallel([...coins.values()], AT_ONCE, async (entries) => {
+        signal.throwIfAborted();
+        let found: Outcome[] = [];
+        try {
+          found = await scoreCoin(entries);
+        } catch (error) {
+          const known = asCandlecastError(error);
+          if (known.code === 'CC_DATABASE') throw known;
+          logger.warn({ symbol: entries[0]!.symbol, code: known.code, err: known }, 'forecasts cannot be scored yet');
+        }
+        const added = await outcomes.add(found);
+        // Only now: `scored += await …` would read the sum before the other coins have added theirs.
+        scored += added;
+        waiting += entries.length - found.length;
+      });
+      if (due.length < ROWS_AT_ONCE) return { scored, waiting };
+      after = due.at(-1)!.sequence;
+    }
+  }
+
+  /** Adds a revision to every score whose candle says something else by now. */
+  async function revise(signal: AbortSignal): Promise<number> {
+    const recent = [];
+    for (const interval of INTERVALS) {
+      recent.push(...(await outcomes.recent(now() - REVISED_WITHIN_MS[interval], interval)));
+    }
+    const revised: Outcome[] = [];
+    for (const scores of bySeries(recent).values()) {
+      signal.throwIfAborted();
+      const { symbol, interval } = scores[0]!;
+      const opens = scores.map(({ targetMs }) => targetMs - INTERVAL_MS[interval]);
+      const kept = await candles.range(symbol, interval, Math.min(...opens), Math.max(...opens));
+      const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
+      const changed = scores.filter(({ targetMs, actualPrice }) => {
+        const candle = byOpen.get(targetMs - INTERVAL_MS[interval]);
+        return candle !== undefined && candle.close !== actualPrice;
+      });
+      const entries = new Map(
+        (await ledger.entries(changed.map(({ sequence }) => sequence))).map((entry) => [entry.sequence, entry]),
+      );
+      for (const { sequence, targetMs, revision } of changed) {
+        const candle = byOpen.get(targetMs - INTERVAL_MS[interval])!;
+        const { close: actualPrice, source } = candle;
+        const actual = { actualPrice, source, scoredAtMs: now(), revision: revision + 1 };
+        revised.push(scoreForecast(entries.get(sequence)!, actual));
+      }
+    }
+    return outcomes.add(revised);
+  }
+
+  let running: ReturnType<LedgerService['scoreMatured']> | null = null;
+  return (signal) => {
+    const run = async () => {
+      const { scored, waiting } = await scoreNew(signal);
+      const revised = await revise(signal);
+      if (scored + revised + waiting > 0) logger.info({ scored, revised, waiting }, 'forecasts scored');
+      return { scored, revised, waiting };
+    };
+    running ??= run().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+/** Rows by the series of candles that decides them. */
+function bySeries<Row extends Pick<LedgerEntry, 'symbol' | 'interval'>>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = `${row.symbol} ${row.interval}`;
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}

@@ -1,0 +1,108 @@
+import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { KeptModel } from '../../core/promotion.ts';
+import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import type { PromotionService } from '../models/promotion.ts';
+import type { RetrainingService } from '../models/retraining.ts';
+import type { AdminService, RetrainAnswer } from '../services.ts';
+
+/** What the service is made of. */
+export interface AdminParts {
+  readonly retraining: RetrainingService;
+  readonly promotion: Pick<PromotionService, 'promote' | 'rollback' | 'list'>;
+  /** Aborted when the program stops. */
+  readonly stopping: AbortSignal;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly logger: Logger;
+  /** How long an answer can be waited for. Default 14 minutes, half a minute less than an answer on Discord. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 14 * MINUTE_MS;
+/** What is remembered of the models is read anew after this. */
+const FRESH_MS = 5_000;
+
+/** Makes the service. Every change is logged with who asked for it. */
+export function createAdminService(parts: AdminParts): AdminService {
+  const { retraining, promotion, stopping, now, sleep, logger, patienceMs = PATIENCE_MS } = parts;
+  let remembered: readonly KeptModel[] = [];
+  let readMs = Number.NEGATIVE_INFINITY;
+
+  async function read(): Promise<readonly KeptModel[]> {
+    readMs = now();
+    const lists = await promotion.list();
+    remembered = lists
+      .flatMap(({ interval, serving, models }) =>
+        models.map(
+          ({ version, addedAtMs, verdict }): KeptModel => ({
+            interval,
+            version,
+            addedAtMs,
+            outcome: verdict?.outcome ?? null,
+            serving: version === serving,
+          }),
+        ),
+      )
+      .sort((a, b) => b.addedAtMs - a.addedAtMs);
+    return remembered;
+  }
+
+  return {
+    async retrain(interval, by, onProgress) {
+      logger.info({ interval, by }, 'a retraining was asked for');
+      const work = retraining
+        .retrain(interval, 'retrained by hand', stopping, onProgress)
+        .then(async (verdict): Promise<RetrainAnswer> => {
+          const newest = (await read()).find((model) => model.interval === interval);
+          return { state: 'judged', version: newest?.version ?? null, verdict };
+        });
+      const waited = new AbortController();
+      const patience = sleep(patienceMs, waited.signal).then(
+        (): RetrainAnswer => ({ state: 'going-on' }),
+        () => work,
+      );
+      try {
+        const answer = await Promise.race([work, patience]);
+        if (answer.state === 'going-on') {
+          work.catch((error: unknown) => {
+            const failure = asCandlecastError(error);
+            if (!stopping.aborted) logger.error({ interval, code: failure.code, err: failure }, 'a retraining failed');
+          });
+        }
+        return answer;
+      } finally {
+        waited.abort();
+      }
+    },
+
+    async rollback(interval, by) {
+      const version = await promotion.rollback(interval, 'rolled back by hand');
+      logger.info({ interval, version, by }, 'a model was rolled back');
+      await read();
+      return version;
+    },
+
+    async promote(version, by) {
+      const model = (await read()).find((kept) => kept.version === version);
+      if (!model) {
+        throw new CandlecastError('CC_MODEL_MISSING', `No model ${version.slice(0, 60)} is kept.`, {
+          remedy: 'Take one of the suggestions; npm run model -- list shows them too.',
+        });
+      }
+      await promotion.promote(model.interval, version, 'promoted by hand');
+      logger.info({ interval: model.interval, version, by }, 'a model was promoted by hand');
+      await read();
+      return { ...model, serving: true };
+    },
+
+    recall() {
+      if (now() - readMs >= FRESH_MS) {
+        read().catch((error: unknown) => {
+          logger.warn({ code: asCandlecastError(error).code }, 'the kept models could not be listed');
+        });
+      }
+      return remembered;
+    },
+  };
+}

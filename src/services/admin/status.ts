@@ -1,0 +1,67 @@
+import { asCandlecastError } from '../../core/errors.ts';
+import type { SourceHealth } from '../../core/market.ts';
+import type { StatusReport } from '../../core/status.ts';
+import type { Clock } from '../../core/time.ts';
+import type { Storage } from '../../storage/repositories.ts';
+import type { ModelShelf } from '../models/models.ts';
+import type { StatusService } from '../services.ts';
+
+/** What the status is put together from. */
+export interface StatusParts {
+  readonly version: string;
+  readonly node: string;
+  readonly surface: StatusReport['surface'];
+  readonly trackedSymbols: number;
+  readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles'>;
+  readonly models: ModelShelf;
+  readonly drift: () => Promise<StatusReport['drift']>;
+  readonly sources: () => readonly SourceHealth[];
+  readonly simulated: () => boolean;
+  readonly training: () => StatusReport['training'];
+  /** Absent where no jobs run, as for a command in the terminal. */
+  readonly jobs?: (() => Promise<StatusReport['jobs']>) | undefined;
+  readonly now: Clock;
+}
+
+/** Makes the status service; its clock starts now. */
+export function createStatusService(parts: StatusParts): StatusService {
+  const startedAtMs = parts.now();
+
+  async function database(): Promise<StatusReport['database']> {
+    const { kind } = parts.storage;
+    try {
+      await parts.storage.ping();
+      return { kind, ok: true, candles: await parts.storage.candles.count(), problem: null };
+    } catch (error) {
+      return { kind, ok: false, candles: 0, problem: asCandlecastError(error).message };
+    }
+  }
+
+  async function jobs(): Promise<Pick<StatusReport, 'jobs' | 'jobsProblem'>> {
+    try {
+      return { jobs: (await parts.jobs?.()) ?? [], jobsProblem: null };
+    } catch (error) {
+      return { jobs: [], jobsProblem: asCandlecastError(error).message };
+    }
+  }
+
+  return {
+    async status() {
+      return {
+        version: parts.version,
+        node: parts.node,
+        startedAtMs,
+        nowMs: parts.now(),
+        surface: parts.surface,
+        simulated: parts.simulated(),
+        sources: parts.sources(),
+        models: await parts.models.status(),
+        drift: await parts.drift(),
+        database: await database(),
+        trackedSymbols: parts.trackedSymbols,
+        training: parts.training(),
+        ...(await jobs()),
+      };
+    },
+  };
+}

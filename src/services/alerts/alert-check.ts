@@ -1,0 +1,155 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
+import type { HorizonName } from '../../core/horizon.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { AlertPayload } from '../../core/subscription.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import type {
+  AlertStateEntry,
+  AlertStateRepository,
+  NewPost,
+  SubscriptionRepository,
+  TurnRepository,
+} from '../../storage/publishing-repositories.ts';
+import { postId } from '../subscriptions/post-plan.ts';
+import { type AlertState, stepAlerts } from './alerts.ts';
+
+/** What one check did. */
+export interface AlertSummary {
+  readonly subscriptions: number;
+  /** Posts queued. */
+  readonly alerts: number;
+}
+
+/** Looks whether anything happened that subscribers wanted to be told between their posts. */
+export interface AlertService {
+  /** Queues alerts for what happened since the last check; throws `CC_DATABASE`. */
+  checkAlerts(nowMs: number): Promise<AlertSummary>;
+}
+
+/** What the service is made of. */
+export interface AlertServiceOptions {
+  readonly subscriptions: SubscriptionRepository;
+  readonly alertStates: AlertStateRepository;
+  readonly turns: TurnRepository;
+  /** The newest forecast; asked once for each coin and horizon. */
+  readonly forecast: (symbol: string, horizon: HorizonName) => Promise<ForecastReport>;
+  /** The newest price, later than the forecast's origin where there is one; null where none is known. */
+  readonly price: (symbol: string) => Promise<{ readonly price: number; readonly atMs: number } | null>;
+  /** Different for every process. */
+  readonly owner: string;
+  readonly logger: Logger;
+}
+
+/** Alerts of one subscription on one UTC day; what happens beyond them is not said. */
+export const MOST_ALERTS_A_DAY = 6;
+/** A price older than this says nothing about now. */
+const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
+const TURN_MS = 5 * MINUTE_MS;
+const TURN = 'alerts';
+
+/** Subscriptions looked at in one go: the database and the gateway's heartbeat share this thread. */
+const AT_ONCE = 100;
+
+const keptState = z.object({
+  basis: z.string(),
+  watched: z.object({ originMs: z.number(), targetMs: z.number(), low: z.number(), high: z.number() }),
+  side: z.enum(['inside', 'above', 'below']),
+  lean: z.enum(['none', 'up', 'down']).nullable(),
+  day: z.number(),
+  sent: z.number(),
+}) satisfies z.ZodType<AlertState>;
+
+/** Builds the service. */
+export function createAlertService(options: AlertServiceOptions): AlertService {
+  const { subscriptions, alertStates, turns, owner, logger } = options;
+
+  async function see(symbol: string, horizon: HorizonName, nowMs: number) {
+    try {
+      const [report, quote] = await Promise.all([options.forecast(symbol, horizon), options.price(symbol)]);
+      const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
+      return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
+    } catch (error) {
+      const { code, message } = asCandlecastError(error);
+      logger.warn({ symbol, horizon, code, problem: message }, 'alerts of a coin could not be checked');
+      return null;
+    }
+  }
+
+  /** A state this version cannot read is one not seen yet, so what stands now is no alert. */
+  function readState(text: string | null, facts: object): AlertState | null {
+    if (text === null) return null;
+    try {
+      return keptState.parse(JSON.parse(text));
+    } catch (err) {
+      logger.warn({ ...facts, err }, 'where alerts stood cannot be read, so they begin anew');
+      return null;
+    }
+  }
+
+  return {
+    async checkAlerts(nowMs) {
+      if (!(await turns.take(TURN, owner, nowMs, nowMs + TURN_MS))) return { subscriptions: 0, alerts: 0 };
+      try {
+        const wanting = await subscriptions.withAlerts();
+        const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), entry.state]));
+        const seen = new Map<string, ReturnType<typeof see>>();
+        const entries: AlertStateEntry[] = [];
+        const posts: NewPost[] = [];
+        for (const [place, { id, channelId, symbols, horizon, alerts }] of wanting.entries()) {
+          if (place % AT_ONCE === AT_ONCE - 1) await nextTurn();
+          const today = Math.floor(nowMs / DAY_MS);
+          const basis = `${horizon} ${alerts.bandBreak} ${alerts.flipAt}`;
+          const texts = symbols.map((symbol) => known.get(keyOf({ subscriptionId: id, symbol })) ?? null);
+          const states = texts.map((text, i) => readState(text, { subscriptionId: id, symbol: symbols[i] }));
+          let allowed = states.reduce(
+            (left, state) => left - (state?.day === today ? state.sent : 0),
+            MOST_ALERTS_A_DAY,
+          );
+          const events: AlertPayload['events'][number][] = [];
+          for (const [i, symbol] of symbols.entries()) {
+            const key = `${symbol} ${horizon}`;
+            const sight = await (seen.get(key) ?? remember(seen, key, see(symbol, horizon, nowMs)));
+            if (!sight) continue;
+            const { originMs, targetMs, pUp, quantiles, simulated } = sight.report;
+            const band = { originMs, targetMs, low: quantiles[0]!, high: quantiles.at(-1)! };
+            const input = { nowMs, basis, price: sight.price, pUp, band };
+            const step = stepAlerts(states[i] ?? null, input, alerts, allowed);
+            allowed -= step.events.length;
+            const state = JSON.stringify(step.state);
+            // Most minutes change nothing, and ten thousand subscriptions are not written down again for that.
+            if (state !== texts[i]) entries.push({ subscriptionId: id, symbol, state });
+            const facts = { symbol, pUp, simulated };
+            for (const event of step.events) {
+              const { low, high, targetMs: forMs } = event.kind === 'band' ? event.band : band;
+              const edges = { low, high, targetMs: forMs };
+              if (event.kind === 'flip')
+                events.push({ ...facts, ...edges, ...event, price: sight.price?.value ?? null });
+              else events.push({ ...facts, ...edges, kind: 'band', side: event.side, price: event.price });
+            }
+          }
+          if (events.length === 0) continue;
+          const payload = JSON.stringify({ horizon, flipAt: alerts.flipAt, events } satisfies AlertPayload);
+          const identity = { subscriptionId: id, kind: 'alert', channelId, dueMs: nowMs } as const;
+          posts.push({ ...identity, id: postId(id, 'alert', nowMs), payload, missed: 0 });
+        }
+        // Together, so that a crash neither forgets an alert nor says it twice.
+        if (entries.length > 0) await alertStates.save(entries, posts);
+        return { subscriptions: wanting.length, alerts: posts.length };
+      } finally {
+        await turns.release(TURN, owner);
+      }
+    },
+  };
+}
+
+function remember<T>(into: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {
+  into.set(key, value);
+  return value;
+}
+
+function keyOf({ subscriptionId, symbol }: { readonly subscriptionId: string; readonly symbol: string }): string {
+  return `${subscriptionId} ${symbol}`;
+}

@@ -1,0 +1,159 @@
+import { LRUCache } from 'lru-cache';
+import type { BacktestReport } from '../../core/backtest.ts';
+import { closeTimeMs, type Interval } from '../../core/candle.ts';
+import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import { HORIZONS } from '../../core/horizon.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import { DAY_MS } from '../../core/time.ts';
+import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
+import { DEFAULT_COSTS } from '../../ml/backtest/costs.ts';
+import { RULES, ruleNamed } from '../../ml/backtest/rules/registry.ts';
+import type { RunBacktest } from '../../ml/workers/backtest-run.ts';
+import { type ForecastMarket, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
+import type { ModelShelf } from '../models/models.ts';
+import type { AssetDirectory, BacktestService } from '../services.ts';
+import { backtestModel, outOfSample } from './backtest-run.ts';
+
+/** Dollars that every backtest starts with. */
+const CAPITAL = 10_000;
+/** Days that can be asked for. */
+export const FEWEST_DAYS = 7;
+export const MOST_DAYS = 1_500;
+const CANDLES_PER_DAY: Readonly<Record<Interval, number>> = { '1d': 1, '1h': 24 };
+/** Reports kept in memory, about 100 kB each for a year of days. */
+const MOST_REPORTS = 50;
+/** Share of the work that is done when the candles are there, and when they are forecast. */
+const CANDLES_SHARE = 0.1;
+const FORECAST_SHARE = 0.9;
+
+/** What the backtest service is built from. */
+export interface BacktestParts {
+  readonly assets: Pick<AssetDirectory, 'resolve'>;
+  readonly market: Pick<ForecastMarket, 'series'>;
+  readonly models: Pick<ModelShelf, 'serving'>;
+  /** What was said about a coin, for a model that takes sentiment in; what was seen since changes nothing at past closes. */
+  readonly sentiment?: SentimentAt;
+  /** Runs the work elsewhere than on this thread. */
+  readonly run: RunBacktest;
+  readonly simulated: () => boolean;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the service. One backtest runs at a time, in a thread of its own; the others wait. A report is kept until one of its inputs
+ * changes: the model, the newest candle, or what was asked for.
+ */
+export function createBacktestService(parts: BacktestParts): BacktestService {
+  const known = new LRUCache<string, BacktestReport>({ max: MOST_REPORTS });
+  let before: Promise<unknown> = Promise.resolve();
+
+  async function candlesOf(symbol: string, interval: Interval, days: number): Promise<readonly MarketSeries[]> {
+    const candles = days * CANDLES_PER_DAY[interval] + HISTORY_CANDLES[interval];
+    const bitcoin = async (): Promise<MarketSeries[]> => {
+      try {
+        return [await parts.market.series({ symbol: 'BTC', interval, candles })];
+      } catch (error) {
+        parts.logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
+        return [];
+      }
+    };
+    const [own, btc] = await Promise.all([
+      parts.market.series({ symbol, interval, candles }),
+      symbol === 'BTC' ? [] : bitcoin(),
+    ]);
+    return [own, ...btc];
+  }
+
+  return {
+    rules: () => RULES.map(({ name, label, hint, explanation }) => ({ name, label, hint, explanation })),
+
+    async run({ symbol: asked, horizon: name, rule, days }, onProgress = () => {}, signal) {
+      if (!Number.isInteger(days) || days < FEWEST_DAYS || days > MOST_DAYS) {
+        throw new CandlecastError('CC_USAGE', `A backtest looks back ${FEWEST_DAYS} to ${MOST_DAYS} days.`);
+      }
+      const wanted = ruleNamed(rule).name;
+      const { symbol } = parts.assets.resolve(asked);
+      const { interval, steps } = HORIZONS[name];
+      const model = await parts.models.serving(interval);
+      const { card } = model;
+      onProgress(0);
+      const list = await candlesOf(symbol, interval, days);
+      stopIfAsked(signal);
+      onProgress(CANDLES_SHARE);
+      const series = list[0]!;
+      const newestMs = closeTimeMs(series.candles.at(-1)!, interval);
+      const fromMs = newestMs - days * DAY_MS;
+      const btc = list.find((one) => one.symbol === 'BTC') ?? null;
+      const btcMs = btc ? closeTimeMs(btc.candles.at(-1)!, interval) : 0;
+      const first = Math.min(...list.map(({ candles }) => candles[0]!.openTimeMs));
+      const key = [symbol, name, wanted, days, card.version, newestMs, btcMs, first, parts.simulated()].join(' ');
+      const kept = known.get(key);
+      if (kept) {
+        onProgress(1);
+        return kept;
+      }
+      let unread = false;
+      const work = async (): Promise<BacktestReport> => {
+        stopIfAsked(signal);
+        const [outcome] = await backtestModel(
+          {
+            model: model.bytes,
+            card,
+            interval,
+            steps,
+            fromMs,
+            toMs: newestMs,
+            series: [series],
+            btc,
+            // An extra, as in live forecasts, which stand without it and say so.
+            sentiment: async (symbol, closeTimesMs) => {
+              try {
+                return (await parts.sentiment?.(symbol, closeTimesMs)) ?? null;
+              } catch (error) {
+                unread = true;
+                parts.logger.warn({ symbol, err: asCandlecastError(error) }, 'a backtest goes without what was said');
+                return null;
+              }
+            },
+            refused: [],
+            rules: [wanted],
+            capital: CAPITAL,
+            costs: DEFAULT_COSTS,
+            breakers: DEFAULT_BREAKERS[interval],
+            delay: 0,
+            simulated: parts.simulated(),
+            threads: 1,
+            onCoin: () => onProgress(FORECAST_SHARE),
+            ...(signal ? { signal } : {}),
+          },
+          parts.run,
+        );
+        const { report } = outcome!;
+        return { ...report, notes: [...report.notes, ...notesOn(btc === null, unread, model.problem)] };
+      };
+      // Refused before waiting for others: there is nothing to run.
+      if (outOfSample(card, fromMs).fromMs >= newestMs) return work();
+      const turn = before.then(work);
+      before = turn.catch(() => {});
+      const report = await turn;
+      // What could not be read now may be there for the next who asks.
+      if (!unread) known.set(key, report);
+      onProgress(1);
+      return report;
+    },
+  };
+}
+
+function notesOn(noContext: boolean, unread: boolean, problem: string | null): string[] {
+  return [
+    ...(noContext ? ['Bitcoin’s candles could not be had, so the model worked without the market’s context.'] : []),
+    ...(unread ? ['What was said about the coin could not be read, so the model worked without it.'] : []),
+    ...(problem === null ? [] : [problem]),
+  ];
+}
+
+function stopIfAsked(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new CandlecastError('CC_STOPPING', 'The backtest was stopped.');
+}

@@ -1,0 +1,87 @@
+import { closeTimeMs } from '../../core/candle.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { Attribution, ForecastExplanation } from '../../core/explanation.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import { MEDIAN_INDEX } from '../../core/quantiles.ts';
+import type { ExplanationPool } from '../../ml/workers/forecast-pool.ts';
+import type { ModelShelf } from '../models/models.ts';
+import type { ExplanationService } from '../services.ts';
+import {
+  type CalibrationStore,
+  type ForecastMarket,
+  forecastCandles,
+  forecastTask,
+  keptCalibration,
+} from './forecast-inputs.ts';
+
+/** What the explanation service is built from. */
+export interface ExplanationParts {
+  readonly market: ForecastMarket;
+  readonly calibrations: CalibrationStore;
+  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly pool: ExplanationPool;
+  readonly logger: Logger;
+}
+
+/** Makes the explanation service: the forecast's own inputs again, attributed in the forecasting thread. */
+export function createExplanationService({
+  market,
+  calibrations,
+  models,
+  pool,
+  logger,
+}: ExplanationParts): ExplanationService {
+  return {
+    async explain(report: ForecastReport): Promise<ForecastExplanation> {
+      const { asset, horizon, originMs } = report;
+      if (report.model.family === 'climatology') {
+        throw new CandlecastError('CC_MODEL_MISSING', 'This is climatology: no model moved it.', {
+          remedy: 'A note of the forecast says why no model was used.',
+        });
+      }
+      const model = await models.serving(horizon.interval);
+      const { series, btc } = await forecastCandles(market, logger, asset.symbol, horizon.interval);
+      const own = upTo(series, originMs);
+      const newest = own.candles.at(-1);
+      const same = newest !== undefined && closeTimeMs(newest, horizon.interval) === originMs;
+      if (model.card.version !== report.model.version || !same) {
+        throw new CandlecastError(
+          'CC_MODEL_MISSING',
+          'The model or the candles of this forecast are no longer served.',
+          {
+            remedy: 'Refresh the forecast and ask again.',
+            retryable: true,
+          },
+        );
+      }
+      const candles = { series: own, btc: btc && upTo(btc, originMs) };
+      const known = await keptCalibration(calibrations, logger, asset.symbol, model);
+      const { task } = await forecastTask(market, candles, model, known);
+      const made = await pool.explain({ ...task, explainSteps: horizon.steps });
+      const { volatility, quantiles, lastPrice, pUp } = report;
+      return {
+        symbol: asset.symbol,
+        horizon: horizon.name,
+        originMs,
+        modelVersion: model.card.version,
+        simulated: report.simulated,
+        width: asShown(made.width, Math.log(volatility.expected / volatility.usual)),
+        median: asShown(made.median, Math.log(quantiles[MEDIAN_INDEX]! / lastPrice)),
+        pUp: asShown(made.pUp, pUp),
+      };
+    },
+  };
+}
+
+/** The series as it was at the origin; a candle that came since explains nothing. */
+function upTo(series: MarketSeries, originMs: number): MarketSeries {
+  const candles = series.candles.filter((candle) => closeTimeMs(candle, series.interval) <= originMs);
+  return { ...series, candles };
+}
+
+/** What was done to the model's distribution before it was shown goes with what opened its bands. */
+function asShown(attribution: Attribution, shown: number): Attribution {
+  return { ...attribution, adjustment: attribution.adjustment + shown - attribution.shown, shown };
+}

@@ -1,0 +1,56 @@
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { Horizon } from '../../core/horizon.ts';
+import { DAY_MS } from '../../core/time.ts';
+
+/** Candles that closed longer ago than this are not what the net knows as the present. */
+const STALE_INTERVALS = 2;
+/** Candles older than this are no basis for any forecast. */
+const REFUSED_INTERVALS = 10;
+/**
+ * Nets are trusted this long after the last candle they saw. Nets 2.7 to 3.8 years behind still scored 2.0, 1.2 and 1.2 % over climatology at
+ * 1, 3 and 7 days, within 0.3 points of one fitted to the day (docs/models.md); what is older has not been measured.
+ */
+export const MODEL_LIMIT_MS = 4 * 365 * DAY_MS;
+
+/** The age of what a forecast would be made from. */
+export interface Ages {
+  readonly symbol: string;
+  readonly horizon: Horizon;
+  /** Close of the newest candle. */
+  readonly originMs: number;
+  readonly nowMs: number;
+  /** The candles are files that do not go on; their end counts as now. */
+  readonly staticHistory: boolean;
+  /** The last candle the model saw. */
+  readonly modelDataUntilMs: number;
+}
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const CANDLE: Readonly<Record<Interval, string>> = { '1d': 'days', '1h': 'hours' };
+
+/**
+ * Why climatology must stand in for the net, in a sentence; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
+ * too old for any forecast, or so old that what is asked for is past already.
+ */
+export function climatologyReason(ages: Ages): string | null {
+  const { symbol, horizon, originMs, nowMs, staticHistory, modelDataUntilMs } = ages;
+  const { interval } = horizon;
+  const late = (nowMs - originMs) / INTERVAL_MS[interval];
+  if (!staticHistory && late > STALE_INTERVALS) {
+    if (late > REFUSED_INTERVALS || late >= horizon.steps) {
+      throw new CandlecastError(
+        'CC_CANDLES_STALE',
+        `The newest complete candle of ${symbol} closed at ${new Date(originMs).toISOString()}${
+          late > REFUSED_INTERVALS ? '' : `; a forecast ${horizon.label} ahead of it would end in the past`
+        }.`,
+        { context: { originMs } },
+      );
+    }
+    return `the newest candle closed ${Math.floor(late)} ${CANDLE[interval]} ago`;
+  }
+  if (originMs - modelDataUntilMs > MODEL_LIMIT_MS) {
+    return `the model last saw candles of ${day(modelDataUntilMs)}, beyond its limit of ${MODEL_LIMIT_MS / (365 * DAY_MS)} years; \`npm run train\` makes a newer one`;
+  }
+  return null;
+}

@@ -1,0 +1,144 @@
+import type { CalibrationState } from '../../core/calibration-state.ts';
+import { closeTimeMs, type Interval } from '../../core/candle.ts';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type MarketSeries, OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
+import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import { closeTimesMs, toColumns } from '../../ml/features/columns.ts';
+import type { ObservationColumn } from '../../ml/features/observations.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
+import type { ForecastTask } from '../../ml/workers/answer-forecasts.ts';
+import type { CalibrationRepository } from '../../storage/repositories.ts';
+import type { ServingModel } from '../models/models.ts';
+
+/** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */
+export const HISTORY_CANDLES: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 2_000 };
+
+/** The part of the market service that forecasts need. */
+export interface ForecastMarket {
+  series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
+  /** True when the history comes from files that do not go on. */
+  isStatic(symbol: string, interval: Interval): Promise<boolean>;
+  /** What is known of the given metrics; null where that did not come in time, since a slow or failing source must not hold a forecast up. */
+  observations(request: {
+    symbol: string;
+    metrics: readonly ObservationMetric[];
+    fromMs: number;
+    toMs: number;
+  }): Promise<readonly Observation[] | null>;
+  /** What was said about a coin at the closes of its candles; null where nothing is known. Logs its failures. */
+  readonly sentiment?: SentimentAt | undefined;
+}
+
+/** What calibration has learnt, kept between candles. */
+export type CalibrationStore = Pick<CalibrationRepository, 'get' | 'put'>;
+
+/** A coin's candles, and Bitcoin's beside them. */
+export interface ForecastCandles {
+  readonly series: MarketSeries;
+  /** Null for Bitcoin itself, and where its candles cannot be had: their absence degrades a forecast but does not prevent it. */
+  readonly btc: MarketSeries | null;
+}
+
+/** The candles a forecast of the coin is made from. Throws as the market does for the coin's own. */
+export async function forecastCandles(
+  market: ForecastMarket,
+  logger: Logger,
+  symbol: string,
+  interval: Interval,
+  refresh = false,
+): Promise<ForecastCandles> {
+  const candles = HISTORY_CANDLES[interval];
+  const bitcoin = async (): Promise<MarketSeries | null> => {
+    try {
+      return await market.series({ symbol: 'BTC', interval, candles });
+    } catch (error) {
+      logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
+      return null;
+    }
+  };
+  const [series, btc] = await Promise.all([
+    market.series({ symbol, interval, candles, ...(refresh ? { refresh: true } : {}) }),
+    symbol === 'BTC' ? null : bitcoin(),
+  ]);
+  return { series, btc };
+}
+
+/** What a model learnt from and has to do without this time, because it could not be read. */
+export type MissingInput = 'sentiment' | 'daily-numbers';
+
+/** What the forecasting thread is sent, and what is missing in it. */
+export interface PreparedTask {
+  readonly task: ForecastTask;
+  readonly missing: readonly MissingInput[];
+}
+
+/** Prepares what the forecasting thread is sent: candles as columns, the daily numbers that the model learnt from, what calibration knows. */
+export async function forecastTask(
+  market: ForecastMarket,
+  { series, btc }: ForecastCandles,
+  model: ServingModel,
+  calibration: CalibrationState | null,
+): Promise<PreparedTask> {
+  const { symbol, interval, candles } = series;
+  const columns = toColumns(candles, interval);
+  // What the model never learnt from is not asked for.
+  const metrics = OBSERVATION_METRICS.filter((metric) => learnt(model.card, `${metric}Change`));
+  const span = { fromMs: candles[0]!.openTimeMs, toMs: closeTimeMs(candles.at(-1)!, interval) };
+  const observed = metrics.length === 0 ? [] : await market.observations({ symbol, metrics, ...span });
+  // Sentiment is an extra: a forecast stands without it, and says so.
+  const ask = model.card.sentiment ? market.sentiment : undefined;
+  const said = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => 'unknown' as const) : null;
+  const task = {
+    version: model.card.version,
+    model: model.bytes,
+    calibration,
+    coin: {
+      symbol,
+      columns,
+      observations: observationColumns(observed ?? []),
+      sentiment: said === 'unknown' ? null : said,
+    },
+    btc: symbol === 'BTC' ? columns : btc && toColumns(btc.candles, interval),
+  };
+  const missing: MissingInput[] = [];
+  if (said === 'unknown') missing.push('sentiment');
+  if (observed === null) missing.push('daily-numbers');
+  return { task, missing };
+}
+
+/** Whether an input varied in the model's training; one that did not has no influence. */
+function learnt(card: ModelCard, input: string): boolean {
+  return (card.scaler.deviation[card.scaler.names.indexOf(input)] ?? 0) > 0;
+}
+
+function observationColumns(observations: readonly Observation[]): ReadonlyMap<ObservationMetric, ObservationColumn> {
+  const inOrder = [...observations].sort((a, b) => a.availableAtMs - b.availableAtMs);
+  return new Map(
+    OBSERVATION_METRICS.map((metric) => {
+      const list = inOrder.filter((observation) => observation.metric === metric);
+      return [
+        metric,
+        {
+          availableAtMs: Float64Array.from(list, (item) => item.availableAtMs),
+          values: Float64Array.from(list, (item) => item.value),
+        },
+      ];
+    }),
+  );
+}
+
+/** What is kept for the coin under the model; null when nothing is, or it cannot be read: calibration then learns anew. */
+export async function keptCalibration(
+  store: CalibrationStore,
+  logger: Logger,
+  symbol: string,
+  { card }: ServingModel,
+): Promise<CalibrationState | null> {
+  try {
+    return await store.get(symbol, card.interval, card.version);
+  } catch (error) {
+    logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be read');
+    return null;
+  }
+}

@@ -1,0 +1,153 @@
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import type { ForecastNote, TrackRecord } from '../../core/forecast.ts';
+import type { Horizon } from '../../core/horizon.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import { DAY_MS } from '../../core/time.ts';
+import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/shock.ts';
+import type { MissingInput } from './forecast-inputs.ts';
+
+/** A model that has not seen the last half year is said to be old. */
+const OLD_MODEL_MS = 183 * DAY_MS;
+/** Enough daily or hourly candles for the longest scale the model looks at. */
+const FULL_HISTORY = 365;
+
+/** Everything the caveats of one forecast follow from. */
+export interface NoteFacts {
+  readonly series: MarketSeries;
+  readonly horizon: Horizon;
+  readonly interval: Interval;
+  readonly originMs: number;
+  readonly nowMs: number;
+  readonly simulated: boolean;
+  /** The history is a file that does not go on; its end counts as now. */
+  readonly staticHistory: boolean;
+  readonly record: TrackRecord | null;
+  readonly seenInTraining: boolean;
+  readonly outOfRange: readonly string[];
+  readonly shock: Shock | null;
+  /** Why the history should not be trusted. */
+  readonly faults: readonly string[];
+  /** Why climatology stands in for the model; null when it does not. What is said of the model is then left out. */
+  readonly climatologyReason: string | null;
+  readonly windowGaps: number;
+  readonly marketContext: boolean;
+  readonly missing: readonly MissingInput[];
+  readonly candles: number;
+  readonly modelDataUntilMs: number;
+  readonly modelProblem: string | null;
+}
+
+const MISSING_WORDS: Readonly<Record<MissingInput, string>> = {
+  sentiment: 'What is said about the coin could not be read',
+  'daily-numbers': 'The daily numbers about the coin did not come in time',
+};
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? '' : 's'}`;
+}
+
+/** How long ago, in the largest unit that fits. */
+function ago(ms: number): string {
+  if (ms >= 2 * DAY_MS) return count(Math.floor(ms / DAY_MS), 'day');
+  return count(Math.max(1, Math.floor(ms / 3_600_000)), 'hour');
+}
+
+function shockText(shock: Shock, { series, interval, horizon }: NoteFacts): string {
+  const who = shock.of === 'coin' ? series.symbol : 'Bitcoin';
+  const unit = interval === '1d' ? 'day' : 'hour';
+  const when =
+    shock.candlesAgo === 0 ? 'in the newest candle' : `${count(shock.candlesAgo, unit)} before the newest candle`;
+  const size = `at least ${Math.floor(shock.sigmas + 0.01)} times its usual move`;
+  const widened = shock.widening > 0.01 && horizon.steps <= WIDENED_UP_TO[interval];
+  return `${who} ${shock.fell ? 'fell' : 'rose'} by ${size} ${when}. After such a shock ranges hold less often${
+    widened ? '; this one is widened for it' : ''
+  }.`;
+}
+
+/** The caveats of a forecast, warnings first, each one plain sentence or two. */
+export function forecastNotes(facts: NoteFacts): ForecastNote[] {
+  const notes: ForecastNote[] = [];
+  const warn = (code: ForecastNote['code'], text: string) => notes.push({ code, severity: 'warning', text });
+  const tell = (code: ForecastNote['code'], text: string) => notes.push({ code, severity: 'info', text });
+  const lateMs = facts.nowMs - facts.originMs;
+  const { series } = facts;
+
+  if (facts.simulated)
+    warn('simulated', 'SIMULATED: these prices are invented for trying things out. They are not the market.');
+  if (facts.staticHistory)
+    tell(
+      'stale-candles',
+      `The candles come from files that end on ${day(facts.originMs)}; the forecast is made from there.`,
+    );
+  else if (lateMs >= INTERVAL_MS[facts.interval]) {
+    warn('stale-candles', `The newest complete candle closed ${ago(lateMs)} ago, so this forecast starts in the past.`);
+  }
+  if (series.failures.length > 0) {
+    const reasons = series.failures.map((failure) => `${failure.source} (${failure.reason})`).join('; ');
+    warn('source-down', `Sources that could not help: ${reasons}`);
+  }
+  const byModel = facts.climatologyReason === null;
+  if (!byModel) {
+    warn(
+      'climatology',
+      `This is no model's forecast but climatology, how the coin has moved over such spans before: ${facts.climatologyReason}.`,
+    );
+  }
+  if (byModel && facts.modelProblem) warn('fallback-model', facts.modelProblem);
+  if (facts.shock) warn('shock', shockText(facts.shock, facts));
+  if (facts.outOfRange.length > 0) {
+    const [names, rest] = [facts.outOfRange.slice(0, 3).join(', '), facts.outOfRange.length - 3];
+    warn(
+      'out-of-range',
+      `The market looks unlike what the model was trained on (${names}${rest > 0 ? ` and ${rest} more` : ''}); the bands ${
+        facts.horizon.steps <= WIDENED_UP_TO[facts.interval]
+          ? 'are a tenth wider for it; trust them less'
+          : 'may be too narrow'
+      }.`,
+    );
+  }
+  if (facts.faults.length > 0) {
+    warn('doubtful-history', `The price history of ${series.symbol} should not be trusted: ${facts.faults.join(' ')}`);
+  }
+  if (facts.windowGaps > 0)
+    warn(
+      'gaps',
+      `${count(facts.windowGaps, 'candle')} of the last 60 ${facts.windowGaps === 1 ? 'is' : 'are'} missing or not trusted, and left out.`,
+    );
+  const recentFlags = series.candles.slice(-60).filter((candle) => candle.flag !== null).length;
+  if (recentFlags > 0)
+    warn(
+      'bad-candles',
+      `${count(recentFlags, 'candle')} of the last 60 look${recentFlags === 1 ? 's' : ''} like a glitch or stale.`,
+    );
+  if (facts.candles < FULL_HISTORY)
+    tell(
+      'short-history',
+      `There are only ${facts.candles} candles of history; the long-run volatility rests on little.`,
+    );
+  if (byModel && !facts.seenInTraining)
+    tell(
+      'unseen-coin',
+      `The model never saw ${series.symbol} in training; it forecasts it from what it learnt on other coins.`,
+    );
+  if (byModel && !facts.marketContext)
+    tell('no-market-context', "Bitcoin's candles were not available, so the model does without them.");
+  for (const input of facts.missing) {
+    warn('missing-input', `${MISSING_WORDS[input]}, so the model, which learnt from it, does without this time.`);
+  }
+  if (byModel && facts.originMs - facts.modelDataUntilMs > OLD_MODEL_MS) {
+    tell(
+      'old-model',
+      `The model learnt from candles up to ${day(facts.modelDataUntilMs)}; \`npm run train\` makes a newer one.`,
+    );
+  }
+  if (facts.record && !facts.record.edge) {
+    tell(
+      'no-edge',
+      `No measurable edge: at ${facts.horizon.label} this model has not clearly beaten the coin's own past distribution.`,
+    );
+  }
+  return notes.sort((a, b) => Number(b.severity === 'warning') - Number(a.severity === 'warning'));
+}

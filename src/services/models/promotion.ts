@@ -1,0 +1,189 @@
+import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
+import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import type { PromotionVerdict } from '../../core/promotion.ts';
+import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { Clock } from '../../core/time.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
+import { decodeModel, type ModelBytes } from '../../ml/model/model-codec.ts';
+import type { CompareModels } from '../../ml/workers/comparison-run.ts';
+import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
+import { coinHistories } from '../forecast/coin-histories.ts';
+import type { ModelShelf, ServingModel } from './models.ts';
+import { comparisonSpan, judge } from './promotion-gate.ts';
+
+/** A new model on its way to the gate, and the candles it is measured on. */
+export interface Candidate {
+  readonly model: ModelBytes;
+  /** Candles up to now; Bitcoin's, when among them, are the market's context. */
+  readonly series: readonly MarketSeries[];
+  /** What was said about each coin, for a model that takes sentiment in. */
+  readonly sentiment?: SentimentAt | undefined;
+  readonly signal?: AbortSignal;
+  readonly onCoin?: (done: number, of: number) => void;
+}
+
+/** The models of one interval for people: what is kept, what serves, and what a rollback would bring back. */
+export interface ModelList {
+  readonly interval: Interval;
+  /** Null: the shipped model. */
+  readonly serving: string | null;
+  readonly previous: readonly (string | null)[];
+  readonly models: readonly StoredModel[];
+  /** Why the model that should serve does not; null when all is well. */
+  readonly problem: string | null;
+}
+
+/** What the owner's commands, the retraining job and the command line call. */
+export interface PromotionService {
+  /** Measures a new model against the one that serves and climatology, keeps it with its verdict, and lets it serve if it won. */
+  consider(candidate: Candidate): Promise<PromotionVerdict>;
+  /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+  promote(interval: Interval, version: string, why: string): Promise<void>;
+  /** Brings back the newest whole model that served before (null: the shipped one) and names it. Throws `CC_MODEL_MISSING` when there is none. */
+  rollback(interval: Interval, why: string): Promise<string | null>;
+  list(): Promise<readonly ModelList[]>;
+}
+
+/** What the service is built from. */
+export interface PromotionParts {
+  readonly store: ModelStore;
+  readonly models: Pick<ModelShelf, 'serving' | 'reload'>;
+  readonly compare: CompareModels;
+  readonly now: Clock;
+  readonly logger: Logger;
+}
+
+/** Makes the promotion service. */
+export function createPromotionService({ store, models, compare, now, logger }: PromotionParts): PromotionService {
+  async function servingOrNull(interval: Interval): Promise<ServingModel | null> {
+    try {
+      return await models.serving(interval);
+    } catch (error) {
+      const { code } = asCandlecastError(error);
+      if (code === 'CC_MODEL_MISSING' || code === 'CC_MODEL_DAMAGED') return null;
+      throw error;
+    }
+  }
+
+  async function serve(interval: Interval, version: string, why: string): Promise<void> {
+    // A pointer that cannot be read is replaced; what served before is then not known.
+    const { serving, previous } = await store.pointer(interval).catch((error: unknown) => {
+      const err = asCandlecastError(error);
+      logger.warn(
+        { interval, version, err },
+        'what served before cannot be read; no rollback goes back beyond this model',
+      );
+      return { serving: null, previous: [] };
+    });
+    const before = serving === version ? previous : [...previous, serving];
+    await store.point(interval, { serving: version, previous: before, action: 'promote', why, atMs: now() });
+    models.reload(interval);
+  }
+
+  async function measure(
+    { model, series, sentiment, signal, onCoin }: Candidate,
+    card: ModelCard,
+    window: number,
+    serving: ServingModel | null,
+  ): Promise<PromotionVerdict> {
+    const { interval, steps } = card;
+    const newestMs = Math.max(...series.map(({ candles }) => candles.at(-1)?.openTimeMs ?? 0)) + INTERVAL_MS[interval];
+    const span = comparisonSpan(card, serving?.card ?? null, newestMs);
+    const asked = { card, serving: serving?.card ?? null, span, atMs: now() };
+    if (span.fromMs >= span.toMs) return judge({ ...asked, comparison: null });
+    const histories = await coinHistories(series, interval, sentiment);
+    const btc = histories.find(({ symbol }) => symbol === 'BTC') ?? null;
+    const comparison = await compare(
+      histories,
+      { candidate: model, serving: serving?.bytes ?? null, setting: { interval, steps, ...span, btc, window } },
+      { signal, onCoin },
+    );
+    return judge({ ...asked, comparison, atMs: now() });
+  }
+
+  return {
+    async consider(candidate) {
+      const { card, spec } = decodeModel(candidate.model);
+      const { interval, version } = card;
+      const serving = await servingOrNull(interval);
+      if (serving?.card.version === version) {
+        throw new CandlecastError(
+          'CC_TRAINING_DATA',
+          `The model ${version} serves already: it is the same to the bit.`,
+          {
+            remedy: 'Train on newer or other candles, or with other seeds.',
+          },
+        );
+      }
+      let verdict: PromotionVerdict;
+      try {
+        verdict = await measure(candidate, card, spec.window, serving);
+      } catch (error) {
+        // Hours of training are not thrown away because the comparison was stopped or failed.
+        await store.add(interval, version, candidate.model, null);
+        throw error;
+      }
+      await store.add(interval, version, candidate.model, verdict);
+      if (verdict.outcome === 'promoted') await serve(interval, version, verdict.reason);
+      return verdict;
+    },
+    async promote(interval, version, why) {
+      await whole(store, interval, version);
+      await serve(interval, version, why);
+    },
+    async rollback(interval, why) {
+      const { serving, previous } = await store.pointer(interval);
+      for (let at = previous.length - 1; at >= 0; at--) {
+        const version = previous[at] ?? null;
+        if (version === serving || !(await isWhole(store, interval, version))) continue;
+        const change = {
+          serving: version,
+          previous: previous.slice(0, at),
+          action: 'rollback',
+          why,
+          atMs: now(),
+        } as const;
+        await store.point(interval, change);
+        models.reload(interval);
+        return version;
+      }
+      throw new CandlecastError('CC_MODEL_MISSING', `No other model for ${interval} candles has served before.`, {
+        remedy: 'npm run model -- list shows which models are kept; promote one by its version.',
+      });
+    },
+    list: () =>
+      Promise.all(
+        INTERVALS.map(async (interval): Promise<ModelList> => {
+          const pointer = await store.pointer(interval).catch(() => null);
+          const problem = await models.serving(interval).then(
+            (model) => model.problem,
+            (error: unknown) => asCandlecastError(error).message,
+          );
+          const { serving, previous } = pointer ?? { serving: null, previous: [] };
+          return { interval, serving, previous, problem, models: await store.list(interval) };
+        }),
+      ),
+  };
+}
+
+/** Reads a kept model to see that it can serve. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+async function whole(store: ModelStore, interval: Interval, version: string): Promise<void> {
+  const { card } = decodeModel(await store.read(interval, version));
+  if (card.interval !== interval) {
+    throw new CandlecastError(
+      'CC_MODEL_DAMAGED',
+      `The model ${version} is for ${card.interval} candles, not for ${interval}.`,
+    );
+  }
+}
+
+/** The shipped model is nobody's to check here: the shelf does when it serves. */
+async function isWhole(store: ModelStore, interval: Interval, version: string | null): Promise<boolean> {
+  if (version === null) return true;
+  return whole(store, interval, version).then(
+    () => true,
+    () => false,
+  );
+}

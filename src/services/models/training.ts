@@ -1,0 +1,122 @@
+import type { Interval } from '../../core/candle.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { StatusReport } from '../../core/status.ts';
+import { type CoinInput, minimumCandles } from '../../ml/features/build.ts';
+import { type CandleColumns, closeTimesMs, toColumns } from '../../ml/features/columns.ts';
+import type { Backend } from '../../ml/model/backend.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
+import type { ModelBytes } from '../../ml/model/model-codec.ts';
+import { DEFAULT_SIZE } from '../../ml/train/recipes.ts';
+import type { TrainOptions, TrainProgress } from '../../ml/train/train-model.ts';
+import { TREE_OPTIONS } from '../../ml/trees/fit-trees.ts';
+import { startTraining } from '../../ml/workers/training-run.ts';
+
+/** What nets of both intervals have in common. */
+const COMMON = {
+  family: 'cnn-lstm',
+  seeds: [1, 2, 3],
+  batch: 256,
+  peakLearningRate: 2e-3,
+  weightDecay: 0.01,
+  clipNorm: 1,
+  looks: 10,
+  patience: 4,
+  conformalStep: 0.005,
+  refit: true,
+  trees: TREE_OPTIONS,
+  build: 'auto',
+  rehearse: true,
+} as const satisfies Partial<TrainOptions>;
+
+/**
+ * How nets are fitted unless told otherwise; chosen on the years before the shipped models' evaluation year. An hour's direction can
+ * be forecast a little, so all of that median is kept.
+ */
+export const TRAINING_DEFAULTS = {
+  '1d': { ...COMMON, windowVisits: 160_000, medianShare: 0.4, treeShare: [0, 0, 0] },
+  '1h': { ...COMMON, windowVisits: 200_000, medianShare: [1, 0.7, 0.4], treeShare: [0.5, 0.5, 0.5] },
+} as const satisfies Readonly<Record<Interval, Partial<TrainOptions>>>;
+
+/** What is trained on, how, and where the model goes. */
+export interface TrainingJob {
+  readonly interval: Interval;
+  /** One series a coin; Bitcoin's, when among them, is the market context of all. */
+  readonly series: readonly MarketSeries[];
+  /** What was said about each coin; without it the nets take no sentiment in. */
+  readonly sentiment?: SentimentAt | undefined;
+  readonly options: Partial<TrainOptions> & Pick<TrainOptions, 'threads' | 'description' | 'command' | 'gitCommit'>;
+  /** Writes the finished model; called once, after training has ended well. */
+  write(model: ModelBytes): Promise<void>;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainingService {
+  /** Throws `CC_TRAINING_DATA`, `CC_TRAINING_CANCELLED`, `CC_TRAINING_DIVERGED` …; then nothing has been written. */
+  train(job: TrainingJob): Promise<ModelCard>;
+  /** For /status: the run under way, if any. */
+  current(): StatusReport['training'];
+}
+
+/** The coins with enough candles for one window, as training takes them, and Bitcoin's when it is among them. */
+export function trainingCoins(
+  series: readonly MarketSeries[],
+  interval: Interval,
+  window: number,
+): { readonly coins: readonly CoinInput[]; readonly btc: CandleColumns | null } {
+  const coins = series
+    .filter((one) => one.candles.length >= minimumCandles(window))
+    .map(({ symbol, candles }) => ({ symbol, columns: toColumns(candles, interval), observations: new Map() }));
+  return { coins, btc: coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null };
+}
+
+/** The coins with what was said about them; one about whom nothing is known stays as it is. */
+export async function withSentiment(
+  coins: readonly CoinInput[],
+  sentiment: SentimentAt | undefined,
+): Promise<readonly CoinInput[]> {
+  if (!sentiment) return coins;
+  const spoken: CoinInput[] = [];
+  for (const coin of coins) {
+    spoken.push({ ...coin, sentiment: await sentiment(coin.symbol, closeTimesMs(coin.columns)) });
+  }
+  return spoken;
+}
+
+/** Makes the training service: one run at a time, in threads or, for native TensorFlow, in a process of its own. */
+export function createTrainingService({ backend }: { readonly backend: Backend }): TrainingService {
+  let current: StatusReport['training'] = null;
+  return {
+    current: () => current,
+    async train({ interval, series, sentiment, options, write, onProgress, signal }) {
+      if (current)
+        throw new CandlecastError('CC_TRAINING_DATA', 'Another training run is under way.', {
+          remedy: 'Wait until it has ended.',
+          retryable: true,
+        });
+      const { coins, btc } = trainingCoins(series, interval, (options.size ?? DEFAULT_SIZE).window);
+      current = { interval, done: 0, secondsLeft: null };
+      try {
+        const spoken = await withSentiment(coins, sentiment);
+        const run = startTraining(
+          spoken,
+          btc,
+          { ...TRAINING_DEFAULTS[interval], backend, ...options, interval },
+          (progress) => {
+            current = { interval, done: progress.done, secondsLeft: progress.secondsLeft };
+            onProgress?.(progress);
+          },
+        );
+        signal?.addEventListener('abort', () => run.cancel(), { once: true });
+        if (signal?.aborted) run.cancel();
+        const { card, ...model } = await run.result;
+        await write(model);
+        return card;
+      } finally {
+        current = null;
+      }
+    },
+  };
+}

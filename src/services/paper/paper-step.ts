@@ -1,0 +1,162 @@
+import type { BreakerName } from '../../core/backtest.ts';
+import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { type LedgerEntry, SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
+import type { PaperAccount } from '../../core/paper.ts';
+import { type AccountState, exposureOf, type TradingTerms } from '../../ml/backtest/account.ts';
+import { DEFAULT_BREAKERS, isStale } from '../../ml/backtest/breakers.ts';
+import { DEFAULT_COSTS, slippageShare } from '../../ml/backtest/costs.ts';
+import { decide } from '../../ml/backtest/decide.ts';
+import type { Decision } from '../../ml/backtest/decision.ts';
+import { forecastView } from '../../ml/backtest/forecast-view.ts';
+import type { TradingRule } from '../../ml/backtest/rules/rule.ts';
+import { stepAccount } from '../../ml/backtest/step-account.ts';
+import type { NewPaperEvent } from '../../storage/paper-repository.ts';
+
+/** One coin's part of a portfolio with its account read. */
+export interface CoinPart {
+  readonly symbol: string;
+  readonly state: AccountState;
+  readonly holdUnits: number;
+  readonly lastClose: number;
+  /** Breakers that have been told of and are not over yet. */
+  readonly standing: readonly BreakerName[];
+}
+
+/** What one candle is stepped with. */
+export interface CoinStep {
+  readonly part: CoinPart;
+  /** The candle that has just closed; null where there is none, and nothing can have been traded. */
+  readonly candle: Candle | null;
+  /** The newest forecast from the candle's open or earlier that was written in time to be acted on; null where there is none. */
+  readonly entry: LedgerEntry | null;
+  /** What forbids positions whatever the forecast says. */
+  readonly blocked: BreakerName | null;
+  /** Dollars usually traded in one candle; 0 where unknown. */
+  readonly dollarVolume: number;
+  readonly rule: TradingRule;
+  readonly interval: Interval;
+  readonly steps: number;
+  /** Dollars the part began with. */
+  readonly capital: number;
+}
+
+/** The terms a paper portfolio trades under: those of the backtest. */
+export function paperTerms(rule: TradingRule, interval: Interval, steps: number): TradingTerms {
+  return {
+    interval,
+    costs: DEFAULT_COSTS,
+    breakers: DEFAULT_BREAKERS[interval],
+    band: rule.band,
+    cooldownCandles: steps,
+  };
+}
+
+/**
+ * When the newest forecast must have been written to be acted on at a candle's open. Orders are filled at the open itself, as the backtest
+ * fills them.
+ */
+export function issuedByMs(openMs: number, interval: Interval): number {
+  return openMs + SCHEDULE_GRACE_MS[interval];
+}
+
+/**
+ * Takes one coin's part through one closed candle, by the very step the backtester uses. Where a forecast is missing the one before it
+ * stands, as in a backtest where a candle is missing, until the breaker `stale-data` ends that. Pure; events are in the order of time.
+ */
+export function stepCoin(step: CoinStep): { readonly part: CoinPart; readonly events: readonly NewPaperEvent[] } {
+  const { part, candle, rule, interval, steps } = step;
+  if (!candle) return { part, events: [] };
+  const { symbol, state } = part;
+  const closeMs = candle.openTimeMs + INTERVAL_MS[interval];
+  const decision = decisionOf(step);
+  const stepped = stepAccount(state, candle, decision, paperTerms(rule, interval, steps));
+  const kept = part.standing.filter((name) => stillOn(name, step, candle, decision));
+  // What keeps an account out for weeks is said once, when it begins.
+  const began = [...new Set(stepped.tripped)].filter((name) => !kept.includes(name));
+  const next: CoinPart = {
+    symbol,
+    state: stepped.state,
+    holdUnits: part.holdUnits > 0 || !decision ? part.holdUnits : boughtOnce(step.capital, candle.open, decision),
+    lastClose: candle.close,
+    standing: [...kept, ...began],
+  };
+  const { pausedBy, pausedUntilMs } = stepped.state;
+  return {
+    part: next,
+    events: [
+      ...stepped.fills.map((fill) => ({ timeMs: fill.timeMs, body: { kind: 'fill', symbol, fill } as const })),
+      ...began.map((breaker) => ({
+        timeMs: closeMs,
+        body: { kind: 'trip', symbol, breaker, untilMs: breaker === pausedBy ? pausedUntilMs : null } as const,
+      })),
+    ],
+  };
+}
+
+/** Whether a breaker that was told of still has its cause, so that it is not news when it holds the account back again. */
+function stillOn(name: BreakerName, step: CoinStep, candle: Candle, decision: Decision | null): boolean {
+  const { state } = step.part;
+  const { staleCandles } = DEFAULT_BREAKERS[step.interval];
+  switch (name) {
+    case 'drift-alarm':
+    case 'no-edge':
+      return step.blocked === name;
+    case 'stale-data':
+      return decision === null || isStale(candle.openTimeMs, decision.originMs, step.interval, staleCandles);
+    case 'drawdown-limit':
+    case 'volatility-shock':
+      return state.pausedBy === name && candle.openTimeMs < state.pausedUntilMs;
+  }
+}
+
+function decisionOf({ entry, interval, steps, rule, part, dollarVolume, blocked }: CoinStep): Decision | null {
+  if (!entry) return null;
+  const { originMs, lastPrice } = entry;
+  const quantiles = entry.quantiles.map((price) => Math.log(price / lastPrice));
+  const view = forecastView({ originMs, interval, steps, quantiles, dollarVolume, blocked });
+  return decide(rule, view, exposureOf(part.state));
+}
+
+/** Units that all the money buys at a price as one market order, costs paid. */
+function boughtOnce(dollars: number, price: number, { candleVolatility, dollarVolume }: Decision): number {
+  const { feeShare, spreadShare } = DEFAULT_COSTS;
+  const slip = spreadShare / 2 + slippageShare(DEFAULT_COSTS, candleVolatility, dollars, dollarVolume);
+  return dollars / (price * (1 + slip) * (1 + feeShare));
+}
+
+/** Candles the usual volume is taken over, and how many of them must be there; as in the backtest. */
+export const VOLUME_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };
+const FEWEST_VOLUMES = 5;
+
+/** Mean dollars traded in a candle; 0 where too few are known. */
+export function usualDollars(candles: readonly Candle[]): number {
+  if (candles.length < FEWEST_VOLUMES) return 0;
+  return candles.reduce((sum, { volume, close }) => sum + volume * close, 0) / candles.length;
+}
+
+/** A part as it is kept. */
+export function toAccount({ state, ...part }: CoinPart): PaperAccount {
+  return { ...part, state: JSON.stringify(state) };
+}
+
+/** A kept part, read again. */
+export function toPart({ state, ...account }: PaperAccount): CoinPart {
+  return { ...account, state: JSON.parse(state) as AccountState };
+}
+
+/** Worth of all parts and of the same money held, at their last closes; `capital` is what each part began with. */
+export function totalOf(
+  parts: readonly CoinPart[],
+  capital: number,
+): { readonly equity: number; readonly hold: number } {
+  const held = ({ holdUnits, lastClose }: CoinPart) => (holdUnits > 0 ? holdUnits * lastClose : capital);
+  return {
+    equity: parts.reduce((sum, { state }) => sum + state.equity, 0),
+    hold: parts.reduce((sum, part) => sum + held(part), 0),
+  };
+}
+
+/** Open of the first candle after a moment: the one that is open then began before. */
+export function firstOpenMs(startedMs: number, interval: Interval): number {
+  return Math.ceil(startedMs / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
+}

@@ -1,0 +1,231 @@
+import type { BreakerName } from '../../core/backtest.ts';
+import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../../core/candle.ts';
+import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import { HORIZONS, type HorizonName, parseHorizon } from '../../core/horizon.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { PaperPortfolio } from '../../core/paper.ts';
+import type { Clock } from '../../core/time.ts';
+import { newAccount } from '../../ml/backtest/account.ts';
+import { ruleNamed } from '../../ml/backtest/rules/registry.ts';
+import type { MarkedPortfolio, NewPaperEvent, PaperRepository } from '../../storage/paper-repository.ts';
+import type { CandleRepository, LedgerRepository } from '../../storage/repositories.ts';
+import type { AssetDirectory, PaperService } from '../services.ts';
+import type { AnnounceTrips } from './paper-announce.ts';
+import { paperReport } from './paper-report.ts';
+import {
+  firstOpenMs,
+  issuedByMs,
+  stepCoin,
+  toAccount,
+  toPart,
+  totalOf,
+  usualDollars,
+  VOLUME_CANDLES,
+} from './paper-step.ts';
+
+/** A candle counts as missing once another coin of the portfolio, or the same one, has a candle so many later. */
+const PATIENCE_CANDLES = 2;
+const MOST_SYMBOLS = 10;
+const CAPITAL = { least: 100, most: 1e9, usual: 10_000 } as const;
+/** Closes worked through at one call, so that a long downtime does not hold the other jobs up. */
+const MOST_STEPS = 500;
+
+/** What the paper service is built from. */
+export interface PaperParts {
+  readonly paper: PaperRepository;
+  readonly ledger: Pick<LedgerRepository, 'newestFrom'>;
+  readonly candles: Pick<CandleRepository, 'range' | 'span'>;
+  readonly assets: Pick<AssetDirectory, 'resolve'>;
+  /** The tracked coins: only they are forecast at every close. */
+  readonly symbols: readonly string[];
+  /** What forbids positions in every coin of an interval at a horizon now: an alarm of drift, or no measurable edge. */
+  readonly health: (interval: Interval, horizon: HorizonName) => Promise<BreakerName | null>;
+  /** Told of breakers that tripped, and again where that failed. */
+  readonly announce: AnnounceTrips;
+  readonly simulated: () => boolean;
+  readonly now: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+type Health = (horizon: HorizonName) => Promise<BreakerName | null | undefined>;
+
+/** Makes the paper service. Portfolios follow the forecasts of the ledger, whoever asked for them, and stored candles. */
+export function createPaperService(parts: PaperParts): PaperService {
+  const { paper, ledger, candles, assets, now, logger } = parts;
+
+  /** What forbids positions now; undefined where nothing can be learnt. */
+  async function learn(horizon: HorizonName): Promise<BreakerName | null | undefined> {
+    try {
+      return await parts.health(HORIZONS[horizon].interval, horizon);
+    } catch (error) {
+      const { code, message } = asCandlecastError(error);
+      logger.warn({ horizon, code, problem: message }, 'the health of a model is not known');
+      return undefined;
+    }
+  }
+
+  /** Whether candles have come since for any coin. A source that is down is waited for; one that went on will not fill its gap. */
+  async function wentOn({ symbols, horizon }: MarkedPortfolio, untilMs: number): Promise<boolean> {
+    const spans = await Promise.all(symbols.map((symbol) => candles.span(symbol, HORIZONS[horizon].interval)));
+    return spans.some((span) => span !== null && span.toMs >= untilMs);
+  }
+
+  /** Steps a portfolio to its next close; null where that is not there yet, or another process did it. */
+  async function stepOnce(portfolio: MarkedPortfolio, health: Health): Promise<MarkedPortfolio | null> {
+    const { id, horizon, markedMs: openMs, blocked } = portfolio;
+    const { interval, steps } = HORIZONS[horizon];
+    const step = INTERVAL_MS[interval];
+    const newestMs = lastFinalOpenMs(now(), interval);
+    if (openMs > newestMs) return null;
+    const rule = ruleNamed(portfolio.rule);
+    const capital = portfolio.capital / portfolio.symbols.length;
+    const coins = await Promise.all(
+      (await paper.accounts(id)).map(async (account) => {
+        const { symbol } = account;
+        const entry = await ledger.newestFrom(symbol, horizon, openMs, issuedByMs(openMs, interval));
+        // As known at the forecast's origin, like the rest of what is decided on.
+        const originMs = entry?.originMs ?? openMs;
+        const before = await candles.range(symbol, interval, originMs - VOLUME_CANDLES[interval] * step, originMs - 1);
+        const [candle = null] = await candles.range(symbol, interval, openMs, openMs);
+        return { part: toPart(account), candle, entry, dollarVolume: usualDollars(before) };
+      }),
+    );
+    const complete = coins.every(({ candle }) => candle !== null);
+    if (!complete && !(await wentOn(portfolio, openMs + PATIENCE_CANDLES * step))) return null;
+    const stepped = coins.map((coin) => stepCoin({ ...coin, blocked, rule, interval, steps, capital }));
+    const next = stepped.map(({ part }) => part);
+    const toMs = openMs + step;
+    const events: NewPaperEvent[] = stepped.flatMap((one) => one.events).sort((a, b) => a.timeMs - b.timeMs);
+    events.push({ timeMs: toMs, body: { kind: 'mark', ...totalOf(next, capital) } });
+    // What is learnt of the model now must not decide about candles that opened before.
+    const learnt = toMs > newestMs ? await health(horizon) : undefined;
+    const move = { fromMs: openMs, toMs, blocked: learnt === undefined ? blocked : learnt };
+    const moved = await paper.advance(id, move, next.map(toAccount), events);
+    return moved ? { ...portfolio, markedMs: toMs, blocked: move.blocked } : null;
+  }
+
+  /** Queues what the server has to be told of; after a crash in between it does so again, under the same names. */
+  async function announce(portfolio: PaperPortfolio): Promise<void> {
+    const untold = await paper.untold(portfolio.id);
+    for (const atMs of new Set(untold.map(({ timeMs }) => timeMs))) {
+      const trips = untold.flatMap(({ body, timeMs }) => (timeMs === atMs && body.kind === 'trip' ? [body] : []));
+      await parts.announce(
+        portfolio,
+        trips.map(({ symbol, breaker, untilMs }) => ({ symbol, breaker, untilMs })),
+        atMs,
+      );
+    }
+    const last = untold.at(-1);
+    if (last) await paper.told(portfolio.id, last.number);
+  }
+
+  /** Takes one portfolio as far as the candles go; returns the number of closes. */
+  async function catchUp(portfolio: MarkedPortfolio, health: Health, signal?: AbortSignal): Promise<number> {
+    let at: MarkedPortfolio | null = portfolio;
+    let steps = 0;
+    for (; steps < MOST_STEPS; steps++) {
+      signal?.throwIfAborted();
+      at = await stepOnce(at, health);
+      if (!at) break;
+    }
+    await announce(portfolio);
+    return steps;
+  }
+
+  const newest = async (guildId: string): Promise<MarkedPortfolio> => {
+    const found = await paper.newest(guildId);
+    if (found) return found;
+    throw new CandlecastError('CC_PAPER_NONE', 'This server has no paper portfolio.', {
+      remedy: 'Somebody who may manage the server can begin one with /paper start.',
+    });
+  };
+  const report = async (guildId: string) => paperReport(paper, await newest(guildId), now(), parts.simulated());
+
+  return {
+    report,
+
+    async start({ guildId, userId, symbols, rule, horizon, capital = CAPITAL.usual }) {
+      const { name, interval } = parseHorizon(horizon);
+      const chosen = ruleNamed(rule);
+      if (!(capital >= CAPITAL.least && capital <= CAPITAL.most)) {
+        throw new CandlecastError('CC_USAGE', 'The capital must be between $100 and $1,000,000,000.');
+      }
+      const coins = [...new Set(symbols.map((text) => assets.resolve(text).symbol))];
+      checkCoins(coins, parts.symbols);
+      const startedMs = now();
+      const portfolio: PaperPortfolio = {
+        id: newId(startedMs, parts.random),
+        guildId,
+        rule: chosen.name,
+        horizon: name,
+        symbols: coins,
+        capital,
+        startedBy: userId,
+        startedMs,
+        stoppedMs: null,
+      };
+      const state = newAccount(capital / coins.length);
+      const accounts = coins.map((symbol) => toAccount({ symbol, state, holdUnits: 0, lastClose: 0, standing: [] }));
+      const begin = { markedMs: firstOpenMs(startedMs, interval), blocked: (await learn(name)) ?? null };
+      if (!(await paper.start(portfolio, begin, accounts))) {
+        throw new CandlecastError('CC_PAPER_RUNNING', 'This server has a paper portfolio already.', {
+          remedy: '/paper status shows it, /paper stop ends it.',
+        });
+      }
+      return report(guildId);
+    },
+
+    async stop(guildId, userId) {
+      const running = await paper.newest(guildId);
+      // What closed until now still belongs to it.
+      if (running?.stoppedMs === null) await catchUp(running, learn);
+      if (!(await paper.stop(guildId, userId, now()))) {
+        throw new CandlecastError('CC_PAPER_NONE', 'No paper portfolio runs in this server.');
+      }
+      return report(guildId);
+    },
+
+    async step(signal) {
+      let steps = 0;
+      let failure: CandlecastError | null = null;
+      const learnt = new Map<HorizonName, ReturnType<Health>>();
+      const health: Health = (horizon) => {
+        const known = learnt.get(horizon) ?? learn(horizon);
+        learnt.set(horizon, known);
+        return known;
+      };
+      for (const portfolio of await paper.active()) {
+        try {
+          steps += await catchUp(portfolio, health, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          // One that fails does not hold the others up; the job hears of the first.
+          failure ??= asCandlecastError(error);
+          logger.error({ portfolio: portfolio.id, err: error }, 'a paper portfolio could not be stepped');
+        }
+      }
+      if (failure) throw failure;
+      if (steps > 0) logger.debug({ steps }, 'paper portfolios were marked to market');
+      return { steps };
+    },
+  };
+}
+
+/** Throws `CC_USAGE` for coins that are not forecast at every close, none, or too many. */
+function checkCoins(coins: readonly string[], tracked: readonly string[]): void {
+  const missing = coins.filter((symbol) => !tracked.includes(symbol));
+  if (missing.length === 0 && coins.length > 0 && coins.length <= MOST_SYMBOLS) return;
+  const wrong =
+    missing.length > 0
+      ? `${missing.slice(0, MOST_SYMBOLS).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not tracked, so no forecast is issued at every close.`
+      : `A paper portfolio has 1 to ${MOST_SYMBOLS} coins.`;
+  throw new CandlecastError('CC_USAGE', wrong, {
+    remedy: `Name coins among ${tracked.slice(0, 12).join(', ')}${tracked.length > 12 ? ' …' : ''}.`,
+  });
+}
+
+function newId(nowMs: number, random: () => number): string {
+  const chance = Math.floor(random() * 36 ** 4);
+  return `${nowMs.toString(36)}${chance.toString(36).padStart(4, '0')}`;
+}

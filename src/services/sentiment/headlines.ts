@@ -1,0 +1,183 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Asset } from '../../core/asset.ts';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { FetchedHeadline, Headline } from '../../core/headline.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { SourceFailure } from '../../core/market.ts';
+import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { headlineId } from '../../sentiment/headline-id.ts';
+import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
+import { createHeadlineSorter, type HeadlineSorter } from '../../sentiment/sorter.ts';
+import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../../storage/repositories.ts';
+import type { HeadlineIngestReport, HeadlineIngestService } from '../services.ts';
+
+/** What {@link createHeadlineIngest} works with. */
+export interface HeadlineIngestOptions {
+  readonly sources: readonly HeadlineSource[];
+  /** Null where there is none. */
+  readonly fearGreed: FearGreedSource | null;
+  readonly repository: HeadlineRepository;
+  readonly fearGreedRepository: FearGreedRepository;
+  /** Coins looked for in headlines; read anew at each round. */
+  readonly assets: () => readonly Asset[];
+  readonly now: Clock;
+  readonly logger: Logger;
+}
+
+/** Sources asked at the same time. */
+const AT_ONCE = 4;
+/** Headlines sorted before others have their turn. */
+const SORTED_AT_ONCE = 10;
+/** Kept of one answer and of one outlet in a day: more than any real one has, so that a hostile feed cannot fill the disk. */
+const MOST_PER_ANSWER = 300;
+const MOST_PER_DAY = 1500;
+/** The index is published once a day; while today's is missing it is asked for once an hour. */
+const MOOD_EVERY_MS = HOUR_MS;
+/** Days of the index that are asked for again, to fill holes. */
+const MOOD_OVERLAP_MS = 7 * DAY_MS;
+
+/**
+ * Makes the service that reads headlines and keeps them. What is new is dated with the moment it is kept, sorted (coins, story, language,
+ * spam) and written once.
+ */
+export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIngestService {
+  const { sources, fearGreed, repository, fearGreedRepository, now, logger } = options;
+  let sorter: HeadlineSorter | null = null;
+  /** Headlines of each outlet kept in a UTC day; what a feed repeats under ever new guids is not kept, and does not use this up. */
+  let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
+  let moodAskedMs = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<HeadlineIngestReport> | null = null;
+
+  async function recentSorter(): Promise<HeadlineSorter> {
+    if (sorter) {
+      sorter.lookFor(options.assets());
+      return sorter;
+    }
+    const made = createHeadlineSorter(options.assets());
+    const recent = await repository.range(now() - STORY_WINDOW_MS, now());
+    for (const headline of recent) made.remember(headline);
+    sorter = made;
+    return made;
+  }
+
+  async function fetchAll(signal: AbortSignal): Promise<{ fetched: FetchedHeadline[]; failures: SourceFailure[] }> {
+    const fetched: FetchedHeadline[] = [];
+    const failures: SourceFailure[] = [];
+    const waiting = sources.values();
+    const worker = async () => {
+      for (const source of waiting) {
+        signal.throwIfAborted();
+        try {
+          fetched.push(...(await source.fetchHeadlines(signal)).slice(0, MOST_PER_ANSWER));
+        } catch (error) {
+          signal.throwIfAborted();
+          failures.push(failureOf(source.name, error));
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, sources.length) }, worker));
+    return { fetched, failures };
+  }
+
+  async function keep(
+    fetched: readonly FetchedHeadline[],
+  ): Promise<{ added: number; setAside: number; full: string[] }> {
+    const byId = new Map(fetched.map((headline) => [headlineId(headline.outlet, headline.guid), headline]));
+    const known = await repository.known([...byId.keys()]);
+    const sorting = await recentSorter();
+    // One moment for the whole round, taken when everything is here: the moment from which it can be used.
+    const firstSeenMs = now();
+    const quota = quotaOf(firstSeenMs);
+    const full = new Set<string>();
+    const fresh: Headline[] = [];
+    const inOrder = [...byId].filter(([id]) => !known.has(id)).sort(([, a], [, b]) => publishedBefore(a, b));
+    for (const [at, [id, headline]] of inOrder.entries()) {
+      if (at % SORTED_AT_ONCE === SORTED_AT_ONCE - 1) await nextTurn();
+      if (quota.isFull(headline.outlet)) {
+        full.add(headline.outlet);
+        continue;
+      }
+      const sorted = sorting.sort({ ...headline, id, firstSeenMs });
+      if (sorted === null) continue;
+      quota.take(headline.outlet);
+      fresh.push({ ...headline, id, firstSeenMs, ...sorted });
+    }
+    try {
+      const added = await repository.add(fresh);
+      return { added, setAside: fresh.filter((headline) => headline.setAside !== null).length, full: [...full] };
+    } catch (error) {
+      // What it remembers was not kept.
+      sorter = null;
+      throw error;
+    }
+  }
+
+  function quotaOf(nowMs: number) {
+    const day = Math.floor(nowMs / DAY_MS);
+    if (taken.day !== day) taken = { day, counts: new Map() };
+    const { counts } = taken;
+    return {
+      isFull: (outlet: string): boolean => (counts.get(outlet) ?? 0) >= MOST_PER_DAY,
+      take(outlet: string): void {
+        counts.set(outlet, (counts.get(outlet) ?? 0) + 1);
+      },
+    };
+  }
+
+  async function refreshMood(source: FearGreedSource, signal: AbortSignal): Promise<SourceFailure | null> {
+    const today = Math.floor(now() / DAY_MS) * DAY_MS;
+    if (now() - moodAskedMs < MOOD_EVERY_MS) return null;
+    const newest = (await fearGreedRepository.range(0, now())).at(-1)?.timeMs;
+    if (newest !== undefined && newest >= today) return null;
+    moodAskedMs = now();
+    try {
+      const days = await source.fetchDays(newest === undefined ? 0 : newest - MOOD_OVERLAP_MS, signal);
+      await fearGreedRepository.add(days);
+      return null;
+    } catch (error) {
+      signal.throwIfAborted();
+      return failureOf(source.name, error);
+    }
+  }
+
+  async function round(signal: AbortSignal): Promise<HeadlineIngestReport> {
+    signal.throwIfAborted();
+    const [{ fetched, failures }, mood] = await Promise.all([
+      fetchAll(signal),
+      fearGreed ? refreshMood(fearGreed, signal) : null,
+    ]);
+    const { added, setAside, full } = await keep(fetched);
+    const all = [...failures, ...(mood ? [mood] : []), ...full.map(tooMuch)];
+    for (const failure of all) logger.warn(failure, 'a source of sentiment failed');
+    logger.debug({ fetched: fetched.length, added, setAside }, 'headlines were read');
+    return { fetched: fetched.length, added, setAside, failures: all };
+  }
+
+  return {
+    ingest(signal) {
+      underWay ??= round(signal).finally(() => {
+        underWay = null;
+      });
+      return underWay;
+    },
+    health: () => [...sources.map((source) => source.health()), ...(fearGreed ? [fearGreed.health()] : [])],
+  };
+}
+
+/** Of two headlines of one round, the one published earlier began the story; those without a date come last. */
+function publishedBefore(a: FetchedHeadline, b: FetchedHeadline): number {
+  return (a.publishedAtMs ?? Number.MAX_SAFE_INTEGER) - (b.publishedAtMs ?? Number.MAX_SAFE_INTEGER);
+}
+
+function tooMuch(outlet: string): SourceFailure {
+  const reason = `${outlet} sent more than ${MOST_PER_DAY} new headlines today; the rest is left out.`;
+  return { source: outlet, code: 'CC_SOURCE_TOO_LARGE', reason };
+}
+
+/** What is said of a failure; the storage's are thrown on. */
+function failureOf(source: string, error: unknown): SourceFailure {
+  const { code, message } = asCandlecastError(error);
+  if (code === 'CC_DATABASE') throw error;
+  return { source, code, reason: code === 'CC_INTERNAL' ? `${source} failed in an unexpected way.` : message };
+}

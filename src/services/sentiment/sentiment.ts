@@ -1,0 +1,245 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { FearGreedDay, Headline } from '../../core/headline.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { SourceHealth } from '../../core/market.ts';
+import type { SentimentReading, SentimentReport, SentimentViews, WeighedHeadline } from '../../core/sentiment.ts';
+import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
+import {
+  aggregate,
+  aggregateView,
+  type ScoredStory,
+  type SentimentSeries,
+  storyWeights,
+  type ViewColumns,
+} from '../../sentiment/aggregate.ts';
+import { createSentimentColumns } from '../../sentiment/columns.ts';
+import { scoreHeadline } from '../../sentiment/score.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../../storage/repositories.ts';
+import type { AssetDirectory, SentimentService } from '../services.ts';
+import { scoredStory } from './scored-story.ts';
+
+const WEEK_MS = 7 * DAY_MS;
+/** The chart's span and the time between its points. */
+const CHART_MS = 30 * DAY_MS;
+const CHART_STEP_MS = 6 * HOUR_MS;
+/** Stories kept in memory for forecasts: what the newest windows look at, and the weeks that tell the usual amount of talk. */
+const KEPT_MS = 150 * DAY_MS;
+/** How far back the stories are read again for ones stored late. */
+const OVERLAP_MS = 5 * MINUTE_MS;
+/** Years of headlines are read once for all coins of a training run or a look at the models' drift. */
+const HISTORY_KEPT_MS = 10 * MINUTE_MS;
+const TOP = 10;
+/** Headlines scored at once; then others have their turn. */
+const AT_ONCE = 2000;
+
+/** What the sentiment service is built from. */
+export interface SentimentParts {
+  readonly assets: Pick<AssetDirectory, 'resolve'>;
+  readonly headlines: Pick<HeadlineRepository, 'range' | 'oldestMs'>;
+  readonly fearGreed: Pick<FearGreedRepository, 'range'>;
+  /** Of the feeds, from memory. */
+  readonly health: () => readonly SourceHealth[];
+  readonly simulated: () => boolean;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+/** The sentiment service, and what forecasts and training take of it. */
+export interface SentimentBook extends SentimentService {
+  /** What was known of a coin at given moments of the last months; null when nothing is. */
+  readonly columns: SentimentAt;
+  /** The same over everything that is kept, for training. */
+  history(): Promise<SentimentAt>;
+}
+
+/** Makes the sentiment service over the stored headlines; a headline counts from the moment it was first seen here. */
+export function createSentimentService(parts: SentimentParts): SentimentBook {
+  const recent = createRecentStories(parts);
+  let past: { readonly readMs: number; readonly columns: Promise<SentimentAt> } | null = null;
+
+  async function report(text: string): Promise<SentimentReport> {
+    const asset = parts.assets.resolve(text);
+    const nowMs = parts.now();
+    const [{ ids, stories }, fearGreed, week, sinceMs] = await Promise.all([
+      recent(),
+      parts.fearGreed.range(nowMs - WEEK_MS - 2 * DAY_MS, nowMs),
+      parts.headlines.range(nowMs - WEEK_MS, nowMs),
+      parts.headlines.oldestMs(),
+    ]);
+    const atMs = chartTimes(nowMs);
+    const coin = aggregate(stories, atMs, asset.symbol);
+    const market = aggregate(stories, atMs, null);
+    const last = atMs.length - 1;
+    const then = atMs.indexOf(nowMs - WEEK_MS);
+    const both = (at: number) => ({ coin: viewsAt(coin, atMs, at), market: viewsAt(market, atMs, at) });
+    const newest = fearGreed.at(-1);
+    return {
+      asset,
+      nowMs,
+      ...both(last),
+      weekAgo: sinceMs === null || sinceMs > nowMs - WEEK_MS ? null : both(then),
+      fearGreed: newest ? { now: newest, weekAgo: dayAt(fearGreed, nowMs - WEEK_MS) } : null,
+      top: heaviest(week, ids, storyWeights(stories, nowMs, asset.symbol)),
+      setAside: countSetAside(week),
+      series: Array.from(atMs, (_, at) => viewsAt(coin, atMs, at)),
+      sources: parts.health(),
+      sinceMs,
+      simulated: parts.simulated(),
+    };
+  }
+
+  async function columnsOf(stories: readonly ScoredStory[], fromMs: number): Promise<SentimentAt> {
+    const fearGreed = await parts.fearGreed.range(fromMs, parts.now());
+    if (stories.length === 0 && fearGreed.length === 0) return async () => null;
+    const make = createSentimentColumns(stories, fearGreed);
+    return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
+  }
+
+  /** Forecasts stand without what is said, so nobody else would tell why it cannot be read. */
+  async function logged<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      parts.logger.warn({ err: asCandlecastError(error) }, 'what was said cannot be read');
+      throw error;
+    }
+  }
+
+  return {
+    report,
+    glance: async (symbol) => {
+      const nowMs = parts.now();
+      const { stories } = await recent();
+      const { score, count } = aggregateView(stories, Float64Array.of(nowMs - WEEK_MS, nowMs), symbol, 'together');
+      return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
+    },
+    columns: async (symbol, closeTimesMs) => {
+      const columns = await logged(recent().then(({ stories }) => columnsOf(stories, parts.now() - KEPT_MS)));
+      return columns(symbol, closeTimesMs);
+    },
+    history() {
+      const nowMs = parts.now();
+      if (!past || nowMs - past.readMs > HISTORY_KEPT_MS) {
+        const columns = parts.headlines
+          .range(0, nowMs)
+          .then(scored)
+          .then((known) =>
+            columnsOf(
+              known.map(({ story }) => story),
+              0,
+            ),
+          );
+        const read = { readMs: nowMs, columns };
+        past = read;
+        columns.catch(() => {
+          if (past === read) past = null;
+        });
+      }
+      return past.columns;
+    },
+  };
+}
+
+/** Whether a headline is a story that counts: neither set aside nor told again. */
+const counts = ({ id, storyId, setAside }: Headline): boolean => setAside === null && storyId === id;
+
+interface KnownStory {
+  readonly id: string;
+  readonly story: ScoredStory;
+}
+
+/** The stories among headlines, scored some at a time: months of them would hold up everything else. */
+async function scored(headlines: readonly Headline[]): Promise<KnownStory[]> {
+  const stories: KnownStory[] = [];
+  for (let from = 0; from < headlines.length; from += AT_ONCE) {
+    if (from > 0) await nextTurn();
+    for (const one of headlines.slice(from, from + AT_ONCE))
+      if (counts(one)) stories.push({ id: one.id, story: scoredStory(one) });
+  }
+  return stories;
+}
+
+/** Stories with their headlines' ids at the same places. The lists are never changed; where there are new stories, they are new ones. */
+interface RecentStories {
+  readonly ids: readonly string[];
+  readonly stories: readonly ScoredStory[];
+}
+
+/** The stories of the last months, read once and then only what has come since. */
+function createRecentStories({ headlines, now }: SentimentParts): () => Promise<RecentStories> {
+  let known: readonly KnownStory[] = [];
+  let lists: RecentStories = { ids: [], stories: [] };
+  let newestMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> = Promise.resolve();
+  const read = async () => {
+    const nowMs = now();
+    const oldestMs = nowMs - KEPT_MS;
+    // What another process is storing may carry a moment that is already past, so the last minutes are read again.
+    const overlapMs = newestMs - OVERLAP_MS;
+    const fresh = await headlines.range(Math.max(overlapMs, oldestMs), nowMs);
+    const recent = new Set(known.filter(({ story }) => story.timeMs >= overlapMs).map(({ id }) => id));
+    const added = await scored(fresh.filter(({ id }) => !recent.has(id)));
+    newestMs = Math.max(newestMs, fresh.at(-1)?.firstSeenMs ?? newestMs);
+    if (added.length === 0 && (known[0]?.story.timeMs ?? oldestMs) >= oldestMs) return;
+    known = [...known.filter(({ story }) => story.timeMs >= oldestMs), ...added].sort(
+      (a, b) => a.story.timeMs - b.story.timeMs,
+    );
+    lists = { ids: known.map(({ id }) => id), stories: known.map(({ story }) => story) };
+  };
+  return async () => {
+    reading = reading.then(read, read);
+    await reading;
+    return lists;
+  };
+}
+
+/** Moments of the chart, evenly spaced, the newest at `nowMs` and one of them a week before. */
+function chartTimes(nowMs: number): Float64Array {
+  const count = CHART_MS / CHART_STEP_MS + 1;
+  return Float64Array.from({ length: count }, (_, i) => nowMs - (count - 1 - i) * CHART_STEP_MS);
+}
+
+function viewsAt(series: SentimentSeries, atMs: Float64Array, at: number): SentimentViews {
+  const reading = ({ score, count, unusual }: ViewColumns): SentimentReading => ({
+    timeMs: atMs[at]!,
+    score: orNull(score[at]!),
+    count: orNull(count[at]!),
+    unusual: orNull(unusual[at]!),
+  });
+  return { news: reading(series.news), reddit: reading(series.reddit), together: reading(series.together) };
+}
+
+const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+
+/** The newest day that had been published at a moment. */
+function dayAt(days: readonly FearGreedDay[], atMs: number): FearGreedDay | null {
+  return days.filter((day) => day.timeMs <= atMs).at(-1) ?? null;
+}
+
+/** The headlines that weigh most now, with the words that gave their score; `weights` are those of the stories with these ids. */
+function heaviest(headlines: readonly Headline[], ids: readonly string[], weights: Float64Array): WeighedHeadline[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const weightOf = new Map(ids.map((id, i) => [id, weights[i]! / total]));
+  return headlines
+    .map((headline) => ({ headline, weight: weightOf.get(headline.id) ?? 0 }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight || b.headline.firstSeenMs - a.headline.firstSeenMs)
+    .slice(0, TOP)
+    .map(({ headline, weight }) => {
+      const { score, terms } = scoreHeadline(headline.title);
+      return { headline, weight, score, terms: terms.map((term) => ({ text: term.text, weight: term.weight })) };
+    });
+}
+
+function countSetAside(headlines: readonly Headline[]): SentimentReport['setAside'] {
+  const count = (reason: Headline['setAside']) => headlines.filter(({ setAside }) => setAside === reason).length;
+  return {
+    language: count('language'),
+    spam: count('spam'),
+    'price-bot': count('price-bot'),
+    old: count('old'),
+    duplicate: headlines.filter(({ setAside, id, storyId }) => setAside === null && storyId !== id).length,
+  };
+}

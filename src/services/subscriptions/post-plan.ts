@@ -1,0 +1,83 @@
+import { latestOccurrence, nextOccurrence, type WallClock } from '../../core/local-time.ts';
+import type { PostKind, Subscription } from '../../core/subscription.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
+import type { Advance, NewPost } from '../../storage/publishing-repositories.ts';
+
+/** The weekday of accuracy reports: Monday, of the subscription's own calendar. */
+const REPORT_WEEKDAY = 1;
+
+/** How late a post may be; what is older is left out, and the next one says so. */
+export const WINDOW_MS: Readonly<Record<PostKind, number>> = {
+  daily: 6 * HOUR_MS,
+  weekly: DAY_MS,
+  alert: HOUR_MS,
+  // What keeps a portfolio out of the market for weeks is still worth knowing after days.
+  paper: 3 * DAY_MS,
+  test: 10 * MINUTE_MS,
+  notice: 2 * DAY_MS,
+};
+
+const KIND_LETTER: Readonly<Record<PostKind, string>> = {
+  daily: 'd',
+  weekly: 'w',
+  alert: 'a',
+  paper: 'p',
+  test: 't',
+  notice: 'n',
+};
+
+/** The id of a post, which follows from what it is about: 25 characters at most, since it is also Discord's nonce. */
+export function postId(subscriptionId: string, kind: PostKind, dueMs: number): string {
+  return `${subscriptionId}-${KIND_LETTER[kind]}${Math.round(dueMs).toString(36)}`;
+}
+
+/** When a subscription is due for the first time after a moment. */
+export function firstDueMs(subscription: WallClock & Pick<Subscription, 'report'>, afterMs: number): number {
+  let next = nextOccurrence(subscription, afterMs);
+  while (subscription.report === 'weekly' && next.weekday !== REPORT_WEEKDAY) {
+    next = nextOccurrence(subscription, next.atMs);
+  }
+  return next.atMs;
+}
+
+/** A planner for one moment, which works out each wall clock once however many subscriptions share it. */
+export function createPlanner(nowMs: number): (subscription: Subscription, missed: number) => Advance {
+  const memo = new Map<string, { readonly dailyMs: number; readonly weeklyMs: number; readonly nextMs: number }>();
+
+  const slots = (subscription: Subscription) => {
+    const key = `${subscription.localTime} ${subscription.timeZone} ${subscription.report === 'weekly'}`;
+    const known = memo.get(key);
+    if (known) return known;
+    const daily = latestOccurrence(subscription, nowMs);
+    let weekly = daily;
+    while (weekly.weekday !== REPORT_WEEKDAY) weekly = latestOccurrence(subscription, weekly.atMs - 1);
+    const found = { dailyMs: daily.atMs, weeklyMs: weekly.atMs, nextMs: firstDueMs(subscription, nowMs) };
+    memo.set(key, found);
+    return found;
+  };
+
+  return (subscription, missedBefore) => {
+    const { dailyMs, weeklyMs, nextMs } = slots(subscription);
+    const { id, report, nextDueMs: dueMs } = subscription;
+    const posts: NewPost[] = [];
+    let missed = missedBefore;
+    /** Of a series of posts, the newest is made if it is not too late; all others are left out. */
+    const take = (kind: 'daily' | 'weekly', lastMs: number, everyMs: number): void => {
+      if (lastMs < dueMs) return;
+      // A day may be an hour shorter or longer.
+      missed += Math.floor((lastMs - dueMs + 2 * HOUR_MS) / everyMs);
+      if (nowMs - lastMs > WINDOW_MS[kind]) missed++;
+      else {
+        const key = { subscriptionId: id, kind, channelId: subscription.channelId, dueMs: lastMs };
+        posts.push({ ...key, id: postId(id, kind, lastMs), payload: null, missed: 0 });
+      }
+    };
+    // What is due is due, also where the rules of its zone have changed since and no clock shows that time any more.
+    if (report !== 'weekly') take('daily', Math.max(dailyMs, dueMs), DAY_MS);
+    if (report === 'weekly') take('weekly', Math.max(weeklyMs, dueMs), 7 * DAY_MS);
+    if (report === 'both') take('weekly', weeklyMs, 7 * DAY_MS);
+    const [first, ...rest] = posts;
+    if (!first) return { subscriptionId: id, dueMs, nextDueMs: nextMs, missed, posts };
+    return { subscriptionId: id, dueMs, nextDueMs: nextMs, missed: 0, posts: [{ ...first, missed }, ...rest] };
+  };
+}

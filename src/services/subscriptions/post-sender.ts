@@ -1,0 +1,173 @@
+import { asCandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { DuePost, Subscription } from '../../core/subscription.ts';
+import { type Clock, MINUTE_MS } from '../../core/time.ts';
+import type { PostEnd, PostRepository, SubscriptionRepository } from '../../storage/publishing-repositories.ts';
+import { WINDOW_MS } from './post-plan.ts';
+import type { MakeMessage, SendOutcome, SendPort } from './publishing-port.ts';
+import { createSubscriptionHealth } from './subscription-health.ts';
+
+/** What became of one post, in words for whoever asked for it; null where it went well. */
+export interface PostResult {
+  readonly kind: 'sent' | 'failed' | 'skipped' | 'delayed';
+  readonly reason: string | null;
+}
+
+/** What a sender is made of. */
+export interface PostSenderOptions<Message> {
+  readonly subscriptions: SubscriptionRepository;
+  readonly posts: PostRepository;
+  readonly port: SendPort<Message>;
+  readonly makeMessage: MakeMessage<Message>;
+  readonly owner: string;
+  readonly now: Clock;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+}
+
+/** For so long Discord surely still knows a nonce; it speaks of "a few minutes". */
+const NONCE_KEPT_MS = 2 * MINUTE_MS;
+/** Share of the claim that is left when sending is given up. */
+const LEASE_MARGIN = 0.2;
+const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
+/** What was refused for want of a permission is asked again this often, less the longer it lasts. */
+const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS] as const;
+
+/**
+ * Builds what sends one claimed post: it looks whether the post is already there where that is in doubt, makes it, writes down
+ * that it begins, sends it, and writes down how that ended. Throws `CC_DATABASE`.
+ */
+export function createPostSender<Message>(
+  options: PostSenderOptions<Message>,
+): (post: DuePost, signal: AbortSignal) => Promise<PostResult> {
+  const { subscriptions, posts, port, makeMessage, owner, now, logger, leaseMs } = options;
+  const health = createSubscriptionHealth(options);
+
+  /** Ends what waits for Discord before the claim does, so that nobody else has begun with the post by then. */
+  const limited = (signal: AbortSignal): AbortSignal =>
+    AbortSignal.any([signal, AbortSignal.timeout(Math.round(leaseMs * (1 - LEASE_MARGIN)))]);
+
+  async function end(post: DuePost, state: PostEnd['state'], reason: string | null, messageId: string | null = null) {
+    await posts.finish(post.id, owner, { state, reason, messageId }, now());
+    const facts = { postId: post.id, subscriptionId: post.subscriptionId, postKind: post.kind };
+    if (state !== 'sent') logger.warn({ ...facts, reason }, `post ${state}`);
+    return { kind: state, reason };
+  }
+
+  /** Gives the post back, or leaves it out where it would come too late. */
+  async function later(post: DuePost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult> {
+    const notBeforeMs = now() + waitMs;
+    if (notBeforeMs > post.dueMs + WINDOW_MS[post.kind] && !maybeSent) return leaveOut(post, reason);
+    await posts.giveBack(post.id, owner, { notBeforeMs, reason, sent: maybeSent ? 'unknown' : 'no' });
+    logger.warn({ postId: post.id, attempts: post.attempts, waitMs, reason }, 'post delayed');
+    return { kind: 'delayed', reason };
+  }
+
+  async function leaveOut(post: DuePost, reason: string): Promise<PostResult> {
+    if (post.kind === 'daily' || post.kind === 'weekly') {
+      await subscriptions.addMissed(post.subscriptionId, 1 + post.missed);
+    }
+    return end(post, 'skipped', reason);
+  }
+
+  async function arrived(post: DuePost, subscription: Subscription, messageId: string): Promise<PostResult> {
+    const result = await end(post, 'sent', null, messageId);
+    if (post.kind !== 'notice') await health.works(subscription);
+    return { kind: 'sent', reason: result.reason };
+  }
+
+  async function settle(post: DuePost, subscription: Subscription, outcome: SendOutcome): Promise<PostResult> {
+    // What a channel says that it no longer posts to says nothing of the subscription.
+    const elsewhere = post.channelId !== subscription.channelId;
+    switch (outcome.kind) {
+      case 'sent':
+        return arrived(post, subscription, outcome.messageId);
+      case 'gone':
+        if (post.kind !== 'notice' && !elsewhere) await health.gone(subscription, outcome.what);
+        return end(post, 'failed', outcome.what);
+      case 'forbidden': {
+        // Whoever asked for a test is told right away, and a refused notice has nowhere else to go.
+        if (post.kind === 'test' || post.kind === 'notice' || elsewhere) return end(post, 'failed', outcome.what);
+        const stopped = await health.refused(subscription, outcome.what);
+        return stopped
+          ? end(post, 'failed', outcome.what)
+          : later(post, stepOf(REFUSED_RETRY_MS, post.attempts), outcome.what, false);
+      }
+      case 'busy': {
+        const waitMs = Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts));
+        return later(post, waitMs, outcome.reason, outcome.maybeSent);
+      }
+      case 'invalid':
+        logger.error(
+          { postId: post.id, reason: outcome.reason },
+          'Discord refuses a post as malformed; please report it',
+        );
+        return end(post, 'failed', outcome.reason);
+    }
+  }
+
+  /** A result where the post needs no sending (any more), else null. */
+  async function reconcile(post: DuePost, subscription: Subscription, signal: AbortSignal): Promise<PostResult | null> {
+    if (post.sendingSinceMs === null) return null;
+    const found = await port.find(post.channelId, post.id, post.sendingSinceMs, limited(signal));
+    switch (found.kind) {
+      case 'found':
+        return arrived(post, subscription, found.messageId);
+      case 'absent':
+        return null;
+      case 'unknown':
+        // While Discord knows the nonce, sending again brings back the first message instead of a second.
+        if (now() - post.sendingSinceMs < NONCE_KEPT_MS) return null;
+        return end(post, 'failed', 'nobody knows whether it was posted before a crash, so it is not posted again');
+      case 'gone':
+        return settle(post, subscription, found);
+      case 'busy':
+        return later(post, found.retryAfterMs ?? stepOf(RETRY_MS, post.attempts), 'Discord is busy', true);
+    }
+  }
+
+  return async (post, signal) => {
+    const subscription = await subscriptions.byId(post.subscriptionId);
+    if (!subscription) return end(post, 'skipped', 'the subscription was removed');
+    const wanted = subscription.state === 'active' || subscription.state === 'failing';
+    if (!wanted && post.kind !== 'test' && post.kind !== 'notice') {
+      return end(post, 'skipped', `the subscription is ${subscription.state}`);
+    }
+    // A notice goes to a person, where nothing can be looked up; the nonce alone has to do.
+    const known = post.kind === 'notice' ? null : await reconcile(post, subscription, signal);
+    if (known) return known;
+    if (now() - post.dueMs > WINDOW_MS[post.kind]) return leaveOut(post, 'it would have come too late');
+
+    let message: Message;
+    try {
+      message = await makeMessage(post, subscription);
+    } catch (error) {
+      const { code, message: words, retryable } = asCandlecastError(error);
+      const reason = `${code}: ${words}`;
+      if (!retryable && code === 'CC_INTERNAL') {
+        logger.error({ postId: post.id, err: error }, 'a post could not be made');
+        return leaveOut(post, reason);
+      }
+      // Nothing was sent now; what may have been before was looked for above.
+      return later(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
+    }
+    if (!(await posts.begin(post.id, owner, now(), leaseMs))) {
+      return { kind: 'delayed', reason: 'another process has taken it over' };
+    }
+    const deadline = limited(signal);
+    const outcome =
+      post.kind === 'notice'
+        ? await port.notify(
+            { userId: subscription.createdBy, guildId: subscription.guildId },
+            message,
+            post.id,
+            deadline,
+          )
+        : await port.send(post.channelId, message, post.id, deadline);
+    return settle(post, subscription, outcome);
+  };
+}
+
+function stepOf(waits: readonly number[], attempts: number): number {
+  return waits[Math.min(attempts, waits.length - 1)]!;
+}

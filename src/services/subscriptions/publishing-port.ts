@@ -1,0 +1,45 @@
+import type { DuePost, Subscription } from '../../core/subscription.ts';
+
+/** What came of sending one message. */
+export type SendOutcome =
+  | { readonly kind: 'sent'; readonly messageId: string }
+  /** The channel or its server is no longer there. */
+  | { readonly kind: 'gone'; readonly what: string }
+  /** The bot may not post there; `what` names what it lacks. */
+  | { readonly kind: 'forbidden'; readonly what: string }
+  /** Later, perhaps. `maybeSent`: nobody knows whether the message got through. */
+  | {
+      readonly kind: 'busy';
+      readonly reason: string;
+      readonly retryAfterMs: number | null;
+      readonly maybeSent: boolean;
+    }
+  /** The message itself is refused; sending it again would not help. */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Whether a message that may have been sent is in its channel. */
+export type FindOutcome =
+  | { readonly kind: 'found'; readonly messageId: string }
+  | { readonly kind: 'absent' }
+  /** It cannot be seen from here, for want of a permission. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'gone'; readonly what: string }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number | null };
+
+/** Where posts go: Discord, or the console's channels. Its methods never reject; `signal` ends the waiting. */
+export interface SendPort<Message> {
+  /** Posts once for each nonce, which is the post's id, as far as the other side can tell. */
+  send(channelId: string, message: Message, nonce: string, signal: AbortSignal): Promise<SendOutcome>;
+  /** Looks for a message of that nonce sent since `sinceMs`. */
+  find(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome>;
+  /** Tells the subscriber in private, or where that is refused in the server's system channel. */
+  notify(
+    to: { readonly userId: string; readonly guildId: string },
+    message: Message,
+    nonce: string,
+    signal: AbortSignal,
+  ): Promise<SendOutcome>;
+}
+
+/** Makes the message of a post; throws a retryable `CandlecastError` where it may be possible later. */
+export type MakeMessage<Message> = (post: DuePost, subscription: Subscription) => Promise<Message>;

@@ -1,0 +1,168 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import type { PostRepository, SubscriptionRepository, TurnRepository } from '../../storage/publishing-repositories.ts';
+import { createPlanner, postId } from './post-plan.ts';
+import { createPostSender, type PostResult } from './post-sender.ts';
+import type { MakeMessage, SendPort } from './publishing-port.ts';
+import { createSubscriptionHealth } from './subscription-health.ts';
+
+/** What one planning did. */
+export interface PlanSummary {
+  /** Subscriptions that were due. */
+  readonly due: number;
+  /** Posts queued. */
+  readonly queued: number;
+  /** Posts left out because they would have come too late. */
+  readonly skipped: number;
+}
+
+/** How posts ended in one round of publishing. */
+export interface PublishSummary {
+  readonly sent: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Given back to be tried later. */
+  readonly delayed: number;
+  /** True when another process is publishing, so that this one left it alone. */
+  readonly elsewhere: boolean;
+}
+
+/** Makes posts of subscriptions that are due, and publishes them exactly once. */
+export interface PublishingService {
+  /** Queues what is due and moves the subscriptions on; safe to call at any time, by several processes. Throws `CC_DATABASE`. */
+  plan(nowMs: number): Promise<PlanSummary>;
+  /**
+   * Publishes what is queued until nothing is left or the signal says so, beginning with none after `untilMs`; then stops what has been
+   * refused for two days. Throws `CC_DATABASE`.
+   */
+  publishDue(signal: AbortSignal, untilMs?: number): Promise<PublishSummary>;
+  /** Posts at once what the subscription would post, and says how it went. Throws `CC_DATABASE`. */
+  test(subscriptionId: string, channelId: string, signal: AbortSignal): Promise<PostResult>;
+  /** Forgets posts that ended more than a month ago; returns how many. */
+  prune(nowMs: number): Promise<number>;
+}
+
+/** What publishing is made of. */
+export interface PublishingOptions<Message> {
+  readonly subscriptions: SubscriptionRepository;
+  readonly posts: PostRepository;
+  readonly turns: TurnRepository;
+  readonly port: SendPort<Message>;
+  readonly makeMessage: MakeMessage<Message>;
+  /** Different for every process. */
+  readonly owner: string;
+  readonly now: Clock;
+  readonly logger: Logger;
+  /** How long a claim and a turn last; a crash delays what was claimed by as much. Default a minute. */
+  readonly leaseMs?: number;
+  /** Posts under way at once. Default 24: at a third of a second each, more than Discord takes. */
+  readonly concurrency?: number;
+}
+
+const TURN = 'publishing';
+const PLAN_BATCH = 250;
+const KEPT_MS = 30 * DAY_MS;
+
+/** Builds the service over a database, a place to post to and something that makes messages. */
+export function createPublishingService<Message>(options: PublishingOptions<Message>): PublishingService {
+  const { subscriptions, posts, turns, owner, now, logger } = options;
+  const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
+  const sendPost = createPostSender({ ...options, leaseMs });
+  const health = createSubscriptionHealth(options);
+
+  /** Gives the turn back; where that fails it runs out by itself, and the others wait for that. */
+  async function release(): Promise<void> {
+    try {
+      await turns.release(TURN, owner);
+    } catch (error) {
+      logger.warn({ leaseMs, err: asCandlecastError(error) }, 'the turn to publish could not be given back');
+    }
+  }
+
+  return {
+    async plan(nowMs) {
+      const planOne = createPlanner(nowMs);
+      let due = 0;
+      let queued = 0;
+      let skipped = 0;
+      for (;;) {
+        const found = await subscriptions.due(nowMs, PLAN_BATCH);
+        if (found.length === 0) break;
+        const steps = found.map(({ subscription, missed }) => planOne(subscription, missed));
+        due += steps.length;
+        queued += await subscriptions.advance(steps);
+        for (const [i, step] of steps.entries()) {
+          skipped += step.posts.reduce((sum, post) => sum + post.missed, step.missed) - found[i]!.missed;
+        }
+        if (found.length < PLAN_BATCH) break;
+        // SQLite works on this thread, and the gateway's heartbeat must not wait for ten thousand subscriptions.
+        await nextTurn();
+      }
+      if (due > 0) logger.info({ due, queued, skipped }, 'posts planned');
+      return { due, queued, skipped };
+    },
+
+    async publishDue(signal, untilMs = Number.POSITIVE_INFINITY) {
+      const counts = { sent: 0, failed: 0, skipped: 0, delayed: 0 };
+      let elsewhere = false;
+      let claiming: Promise<void> | null = null;
+      let exhausted = false;
+      const waiting: Awaited<ReturnType<PostRepository['claim']>>[number][] = [];
+
+      const refill = async (): Promise<void> => {
+        if (now() >= untilMs) {
+          exhausted = true;
+          return;
+        }
+        // One process posts at a time, so that together they keep to what Discord allows one bot.
+        if (!(await turns.take(TURN, owner, now(), now() + leaseMs))) {
+          elsewhere = true;
+          exhausted = true;
+          return;
+        }
+        const claimed = await posts.claim({ owner, nowMs: now(), leaseMs, limit: concurrency });
+        if (claimed.length === 0) exhausted = true;
+        waiting.push(...claimed);
+      };
+      const next = async () => {
+        while (waiting.length === 0 && !exhausted && !signal.aborted) {
+          claiming ??= refill().finally(() => {
+            claiming = null;
+          });
+          await claiming;
+        }
+        return signal.aborted ? undefined : waiting.shift();
+      };
+      const work = async (): Promise<void> => {
+        for (let post = await next(); post; post = await next()) {
+          const result = await sendPost(post, signal);
+          counts[result.kind]++;
+        }
+      };
+      try {
+        // A failing database ends all of them, and what they had begun is known to it.
+        await Promise.all(Array.from({ length: concurrency }, work));
+        // Not before: after a pause of the program, the post that is made up for may show that it works again.
+        if (!elsewhere && !signal.aborted) await health.stopOverdue(now());
+      } finally {
+        if (!elsewhere) await release();
+      }
+      const summary = { ...counts, elsewhere };
+      if (Object.values(counts).some((count) => count > 0)) logger.info(summary, 'posts published');
+      return summary;
+    },
+
+    async test(subscriptionId, channelId, signal) {
+      const dueMs = now();
+      const id = postId(subscriptionId, 'test', dueMs);
+      await posts.queue([{ id, subscriptionId, kind: 'test', channelId, dueMs, payload: null, missed: 0 }]);
+      const [post] = await posts.claim({ owner, nowMs: dueMs, leaseMs, limit: 1, id });
+      if (!post) return { kind: 'delayed', reason: 'another process has taken it; it comes in a moment' };
+      return sendPost(post, signal);
+    },
+
+    prune: (nowMs) => posts.prune(nowMs - KEPT_MS),
+  };
+}

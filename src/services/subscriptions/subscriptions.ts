@@ -1,0 +1,283 @@
+import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import { parseHorizon } from '../../core/horizon.ts';
+import { nextOccurrence, parseLocalTime } from '../../core/local-time.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type AlertOptions, REPORT_KINDS, type ReportKind, type Subscription } from '../../core/subscription.ts';
+import { type Clock, MINUTE_MS } from '../../core/time.ts';
+import { parseTimeZone } from '../../core/time-zones.ts';
+import type { SubscriptionRepository } from '../../storage/publishing-repositories.ts';
+import type { AssetDirectory } from '../services.ts';
+import { firstDueMs } from './post-plan.ts';
+
+/** Limits that keep one server from taking the place of others. */
+export const SUBSCRIPTION_LIMITS = { perGuild: 20, symbols: 10 } as const;
+
+/** What may be said of a subscription, as typed. */
+export interface SubscriptionWish {
+  readonly channelId: string;
+  /** Tickers or names, separated by commas, or by spaces where all are tickers. */
+  readonly symbols: string;
+  readonly localTime: string;
+  readonly timeZone: string;
+  readonly horizon: string;
+  readonly report: string;
+  readonly bandBreak: boolean;
+  /** Per cent, 50 to 95; null: off. */
+  readonly flipAtPct: number | null;
+}
+
+/** Who wishes it, where. */
+export interface SubscriptionOrigin {
+  readonly guildId: string;
+  readonly userId: string;
+  readonly locale: string;
+}
+
+/** Keeps subscriptions of servers; every method that names one refuses those of other servers as unknown. */
+export interface SubscriptionService {
+  /** Checks a wish and keeps it for a quarter of an hour; throws `CC_USAGE`, `CC_UNKNOWN_SYMBOL`, `CC_SUBSCRIPTION_LIMIT` … */
+  draft(wish: SubscriptionWish, origin: SubscriptionOrigin): Promise<Subscription>;
+  /**
+   * Makes a draft of that person real, once, after `check` has looked at it again; throws `CC_SUBSCRIPTION_UNKNOWN` when it is gone,
+   * `CC_SUBSCRIPTION_LIMIT`, and what `check` throws, which leaves the draft.
+   */
+  confirm(draftId: string, origin: SubscriptionOrigin, check: (draft: Subscription) => void): Promise<Subscription>;
+  discard(draftId: string): Promise<void>;
+  list(guildId: string): Promise<readonly Subscription[]>;
+  /** Throws `CC_SUBSCRIPTION_UNKNOWN`. */
+  find(guildId: string, id: string): Promise<Subscription>;
+  /** Changes what is named; another channel takes up what was refused in the one before. Throws as `draft` and `find` do. */
+  edit(guildId: string, id: string, wish: Partial<SubscriptionWish>): Promise<Subscription>;
+  pause(guildId: string, id: string): Promise<Subscription>;
+  resume(guildId: string, id: string): Promise<Subscription>;
+  remove(guildId: string, id: string): Promise<Subscription>;
+  /** What is remembered of a server's subscriptions, at once; what is not is read meanwhile, for the next call. */
+  recall(guildId: string): readonly Subscription[];
+  /** The next moments at which a subscription posts, ascending. */
+  upcoming(subscription: Subscription, count: number): readonly number[];
+}
+
+/** Where drafts wait; a Keyv satisfies it. */
+export interface DraftStore {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown, ttlMs?: number): Promise<unknown>;
+  /** Whether it was there. */
+  delete(key: string): Promise<boolean>;
+}
+
+/** What the service is made of; `random` gives uniform numbers in [0, 1). */
+export interface SubscriptionServiceOptions {
+  readonly subscriptions: SubscriptionRepository;
+  readonly assets: Pick<AssetDirectory, 'resolve'>;
+  readonly drafts: DraftStore;
+  readonly now: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+const DRAFT_MS = 15 * MINUTE_MS;
+/** Crockford's base 32 in lower case, without letters that look alike. */
+const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const ID_LENGTH = 8;
+const MOST_REMEMBERED = 500;
+const TROUBLED: ReadonlySet<Subscription['state']> = new Set(['failing', 'stopped', 'retired']);
+
+/** Builds the service. */
+export function createSubscriptionService(options: SubscriptionServiceOptions): SubscriptionService {
+  const { subscriptions, assets, drafts, now, random, logger } = options;
+  const remembered = new Map<string, readonly Subscription[]>();
+
+  const newId = () =>
+    Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[Math.floor(random() * ID_ALPHABET.length)]).join('');
+
+  async function load(guildId: string): Promise<readonly Subscription[]> {
+    const found = await subscriptions.byGuild(guildId);
+    remembered.delete(guildId);
+    remembered.set(guildId, found);
+    for (const known of remembered.keys()) {
+      if (remembered.size <= MOST_REMEMBERED) break;
+      remembered.delete(known);
+    }
+    return found;
+  }
+
+  async function find(guildId: string, id: string): Promise<Subscription> {
+    const found = await subscriptions.byId(id.trim().toLowerCase());
+    if (found?.guildId === guildId) return found;
+    throw new CandlecastError(
+      'CC_SUBSCRIPTION_UNKNOWN',
+      `This server has no subscription "${id.trim().slice(0, 20)}".`,
+    );
+  }
+
+  async function save(changed: Subscription): Promise<Subscription> {
+    if (!(await subscriptions.update(changed))) await find(changed.guildId, changed.id);
+    await load(changed.guildId);
+    return changed;
+  }
+
+  function settingsOf(wish: SubscriptionWish) {
+    return {
+      channelId: wish.channelId,
+      symbols: parseSymbols(wish.symbols, assets),
+      horizon: parseHorizon(wish.horizon).name,
+      report: parseReport(wish.report),
+      localTime: parseLocalTime(wish.localTime),
+      timeZone: parseTimeZone(wish.timeZone),
+      alerts: { bandBreak: wish.bandBreak, flipAt: parseFlip(wish.flipAtPct) } satisfies AlertOptions,
+    };
+  }
+
+  return {
+    async draft(wish, { guildId, userId, locale }) {
+      const settings = settingsOf(wish);
+      const nowMs = now();
+      if ((await load(guildId)).length >= SUBSCRIPTION_LIMITS.perGuild) throw tooMany();
+      const draft: Subscription = {
+        ...settings,
+        id: newId(),
+        guildId,
+        createdBy: userId,
+        locale,
+        state: 'active',
+        stateSinceMs: nowMs,
+        stateReason: null,
+        createdAtMs: nowMs,
+        nextDueMs: firstDueMs(settings, nowMs),
+      };
+      await drafts.set(draftKey(draft.id), draft, DRAFT_MS);
+      return draft;
+    },
+
+    async confirm(draftId, { guildId, userId }, check) {
+      const key = draftKey(draftId);
+      const draft = (await drafts.get(key)) as Subscription | undefined;
+      const mine = draft?.guildId === guildId && draft.createdBy === userId;
+      if (mine) check(draft);
+      // Whoever deletes it has it: a second press finds nothing.
+      if (!mine || !(await drafts.delete(key))) {
+        throw new CandlecastError('CC_SUBSCRIPTION_UNKNOWN', 'This preview was used already, or is too old.', {
+          remedy: 'Use /subscribe again.',
+        });
+      }
+      const nowMs = now();
+      const made = { ...draft, createdAtMs: nowMs, stateSinceMs: nowMs, nextDueMs: firstDueMs(draft, nowMs) };
+      if (!(await subscriptions.insert(made, SUBSCRIPTION_LIMITS.perGuild))) throw tooMany();
+      await load(guildId);
+      return made;
+    },
+
+    async discard(draftId) {
+      await drafts.delete(draftKey(draftId));
+    },
+
+    list: load,
+    find,
+    upcoming: upcomingMs,
+
+    async edit(guildId, id, wish) {
+      const before = await find(guildId, id);
+      const settings = settingsOf({ ...wishOf(before), ...wish });
+      const moved = ['localTime', 'timeZone', 'report'].some(
+        (name) => settings[name as 'localTime'] !== before[name as 'localTime'],
+      );
+      const nowMs = now();
+      // What went wrong in one channel is no longer so in another.
+      const restored = settings.channelId !== before.channelId && TROUBLED.has(before.state);
+      const nextDueMs = moved || restored ? firstDueMs(settings, nowMs) : before.nextDueMs;
+      const fresh = restored ? ({ state: 'active', stateSinceMs: nowMs, stateReason: null } as const) : {};
+      return save({ ...before, ...settings, ...fresh, nextDueMs });
+    },
+
+    async pause(guildId, id) {
+      const before = await find(guildId, id);
+      if (before.state === 'paused') return before;
+      return save({ ...before, state: 'paused', stateSinceMs: now(), stateReason: null });
+    },
+
+    async resume(guildId, id) {
+      const before = await find(guildId, id);
+      if (before.state === 'active') return before;
+      const nowMs = now();
+      const nextDueMs = firstDueMs(before, nowMs);
+      return save({ ...before, state: 'active', stateSinceMs: nowMs, stateReason: null, nextDueMs });
+    },
+
+    async remove(guildId, id) {
+      const before = await find(guildId, id);
+      await subscriptions.remove(before.id);
+      await load(guildId);
+      return before;
+    },
+
+    recall(guildId) {
+      const known = remembered.get(guildId);
+      // Suggestions are a help: where they cannot be read, there are none.
+      if (!known) {
+        load(guildId).catch((error: unknown) => {
+          logger.warn({ guildId, err: asCandlecastError(error) }, 'subscriptions could not be read for suggestions');
+        });
+      }
+      return known ?? [];
+    },
+  };
+}
+
+function upcomingMs(subscription: Subscription, count: number): readonly number[] {
+  const moments = [subscription.nextDueMs];
+  while (moments.length < count) {
+    const lastMs = moments.at(-1)!;
+    moments.push(
+      subscription.report === 'weekly' ? firstDueMs(subscription, lastMs) : nextOccurrence(subscription, lastMs).atMs,
+    );
+  }
+  return moments;
+}
+
+function parseSymbols(text: string, assets: Pick<AssetDirectory, 'resolve'>): readonly string[] {
+  const parts = (/[,;]/.test(text) ? text.split(/[,;]/) : text.split(/\s+/)).map((part) => part.trim());
+  const typed = parts.filter((part) => part !== '');
+  if (typed.length === 0) {
+    throw new CandlecastError('CC_USAGE', 'No coin was named.', { remedy: 'Give tickers such as BTC, ETH, SOL.' });
+  }
+  // Far more than fit is not worth looking up one by one.
+  const symbols = new Set(typed.slice(0, 50).map((part) => assets.resolve(part).symbol));
+  if (symbols.size > SUBSCRIPTION_LIMITS.symbols || typed.length > 50) {
+    throw new CandlecastError(
+      'CC_SUBSCRIPTION_LIMIT',
+      `A subscription may have ${SUBSCRIPTION_LIMITS.symbols} coins at most.`,
+      { remedy: 'Make a second subscription for the others.' },
+    );
+  }
+  return [...symbols];
+}
+
+function parseReport(text: string): ReportKind {
+  const found = REPORT_KINDS.find((kind) => kind === text.trim().toLowerCase());
+  if (found) return found;
+  throw new CandlecastError('CC_USAGE', `There is no report "${text.slice(0, 20)}".`, {
+    remedy: `Use ${REPORT_KINDS.join(', ')}.`,
+  });
+}
+
+function parseFlip(percent: number | null): number | null {
+  if (percent === null || percent === 0) return null;
+  if (percent >= 50 && percent <= 95) return percent / 100;
+  throw new CandlecastError('CC_USAGE', 'The probability for flip alerts must be 50 to 95 per cent, or 0 for none.');
+}
+
+function wishOf({ alerts, symbols, ...kept }: Subscription): SubscriptionWish {
+  const { bandBreak, flipAt } = alerts;
+  return { ...kept, symbols: symbols.join(','), bandBreak, flipAtPct: flipAt === null ? null : flipAt * 100 };
+}
+
+function tooMany(): CandlecastError {
+  return new CandlecastError(
+    'CC_SUBSCRIPTION_LIMIT',
+    `This server has ${SUBSCRIPTION_LIMITS.perGuild} subscriptions, which is the most there may be.`,
+  );
+}
+
+function draftKey(id: string): string {
+  return `subscription-draft:${id}`;
+}

@@ -1,0 +1,248 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { CommandContext } from '../../../src/commands/command.ts';
+import { createPostMaker } from '../../../src/commands/subscriptions/post-message.ts';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import type { DuePost } from '../../../src/core/subscription.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { forecastComponents } from '../../../src/render/forecast/forecast-components.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import type { Reply } from '../../../src/render/reply.ts';
+import { ORIGIN_MS } from '../../render/forecast/believable-report.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
+import { fakeContext } from '../fakes.ts';
+
+let nowMs: number;
+let asked: string[];
+let drawn: string[];
+let broken: ReadonlySet<string>;
+let context: CommandContext;
+let reports: number;
+let warned: readonly { readonly facts: object; readonly message: string }[];
+const weekly = async (): Promise<Reply> => {
+  reports++;
+  return { embeds: [{ title: 'Accuracy' }], files: [], components: forecastComponents('BTC', '1d') };
+};
+
+beforeEach(() => {
+  nowMs = ORIGIN_MS + 5 * MINUTE_MS;
+  asked = [];
+  drawn = [];
+  reports = 0;
+  broken = new Set();
+  const { context: fake, warned: warnings } = fakeContext();
+  warned = warnings;
+  context = {
+    ...fake,
+    now: () => nowMs,
+    charts: {
+      ...fake.charts,
+      async fanChart(report) {
+        drawn.push(report.asset.symbol);
+        return Uint8Array.of(1);
+      },
+    },
+    services: {
+      ...fake.services,
+      forecast: {
+        async forecast(request) {
+          asked.push(request.symbol);
+          if (broken.has(request.symbol)) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'Nobody answers.');
+          return fake.services.forecast.forecast(request);
+        },
+      },
+    },
+  };
+});
+
+const post = (changes: Partial<DuePost> = {}): DuePost => ({
+  id: 'sub00001-d1',
+  subscriptionId: 'sub00001',
+  kind: 'daily',
+  channelId: '1',
+  dueMs: nowMs,
+  attempts: 0,
+  payload: null,
+  missed: 0,
+  sendingSinceMs: null,
+  ...changes,
+});
+
+describe('the message of a post', () => {
+  test('asks once for the last call of a coin and the paper portfolio of a server, not once for every channel', async () => {
+    const read: string[] = [];
+    const { accuracy, paper } = context.services;
+    context = {
+      ...context,
+      services: {
+        ...context.services,
+        accuracy: {
+          report: () => Promise.reject(new Error('A post needs no whole report.')),
+          last(symbol, horizon) {
+            read.push(`${symbol} ${horizon}`);
+            return accuracy.last(symbol, horizon);
+          },
+        },
+        paper: {
+          ...paper,
+          report(guildId) {
+            read.push(guildId);
+            return paper.report(guildId);
+          },
+        },
+      },
+    };
+    const make = createPostMaker(context, weekly);
+    const posts = Array.from({ length: 30 }, (_, i) =>
+      make(post({ id: `s${i}-d1` }), sampleSubscription({ id: `s${i}`, guildId: `guild ${i % 3}` })),
+    );
+    expect((await Promise.all(posts))[0]!.embeds[0]!.description).toContain('Last call');
+    expect(read.sort()).toEqual(['BTC 1d', 'ETH 1d', 'guild 0', 'guild 1', 'guild 2']);
+    nowMs += 6 * MINUTE_MS;
+    await make(post({ id: 's0-d2' }), sampleSubscription({ guildId: 'guild 0' }));
+    expect(read).toHaveLength(8);
+  });
+
+  test('is made from one forecast and one chart of each coin, however many channels show it', async () => {
+    const make = createPostMaker(context, weekly);
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => make(post({ id: `s${i}-d1` }), sampleSubscription({ id: `s${i}` }))),
+    );
+    expect(asked.sort()).toEqual(['BTC', 'ETH']);
+    expect(drawn.sort()).toEqual(['BTC', 'ETH']);
+    expect(new Set(replies.map((reply) => reply.embeds[1]?.footer?.text)).size).toBe(50);
+    // The same bytes, not copies of them.
+    expect(new Set(replies.map((reply) => reply.files[0]?.data)).size).toBe(1);
+  });
+
+  test('is made anew with the next candle, and a failure is tried again soon', async () => {
+    const make = createPostMaker(context, weekly);
+    broken = new Set(['ETH']);
+    const first = await make(post(), sampleSubscription());
+    expect(first.embeds[1]?.description).toContain('Nobody answers.');
+    broken = new Set();
+    nowMs += 30_000;
+    expect((await make(post(), sampleSubscription())).embeds[1]?.title).toContain('Ethereum');
+    expect(asked).toEqual(['BTC', 'ETH', 'ETH']);
+    nowMs += 24 * HOUR_MS;
+    await make(post(), sampleSubscription());
+    expect(asked).toHaveLength(5);
+  });
+
+  test('cannot be made while no coin has a forecast, which may pass', async () => {
+    broken = new Set(['BTC', 'ETH']);
+    await expect(createPostMaker(context, weekly)(post(), sampleSubscription())).rejects.toMatchObject({
+      code: 'CC_SOURCE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  test('of a Monday is the accuracy report, without controls, with its id', async () => {
+    const make = createPostMaker(context, weekly);
+    const reply = await make(post({ kind: 'weekly', id: 'sub00001-w1', missed: 2 }), sampleSubscription());
+    await make(post({ kind: 'weekly', id: 'sub00002-w1' }), sampleSubscription({ id: 'sub00002' }));
+    expect(reports).toBe(1);
+    expect(reply.content).toContain('2 posts before this one were left out');
+    expect(reply.components).toEqual([]);
+    expect(reply.embeds.at(-1)?.footer?.text).toMatch(/ sub00001-w1$/);
+    expect(limitProblems(reply)).toEqual([]);
+  });
+
+  describe('whose parts fail', () => {
+    /** Replaces services for this test; what they throw holds something that only the log may see. */
+    const down = new CandlecastError('CC_DATABASE', 'The database does not answer.', {
+      cause: new Error('disk I/O error in /srv/candlecast.db'),
+    });
+    const without = (changes: Partial<CommandContext['services']>) => {
+      context = { ...context, services: { ...context.services, ...changes } };
+      return createPostMaker(context, weekly);
+    };
+    const noPaper = (failure: unknown) => ({ ...context.services.paper, report: () => Promise.reject(failure) });
+    const shown = (reply: Reply) => JSON.stringify([reply.content, reply.embeds]);
+
+    test('says in a line that the last call is missing, and logs the cause once for all channels', async () => {
+      let broken = true;
+      const last = async () => {
+        if (broken) throw down;
+        return null;
+      };
+      const make = without({ accuracy: { ...context.services.accuracy, last } });
+      const subscription = sampleSubscription({ symbols: ['BTC'] });
+      const replies = await Promise.all([make(post(), subscription), make(post({ id: 's2-d1' }), subscription)]);
+      for (const reply of replies) {
+        expect(reply.embeds[0]?.description).toContain('The last call could not be looked up this time.');
+        expect(reply.files).toHaveLength(1);
+        expect(shown(reply)).not.toContain('disk');
+        expect(limitProblems(reply)).toEqual([]);
+      }
+      expect(warned).toEqual([
+        {
+          message: expect.stringContaining('without its last call'),
+          facts: expect.objectContaining({ symbol: 'BTC', err: down }),
+        },
+      ]);
+      nowMs += 30_000;
+      broken = false;
+      expect(shown(await make(post(), subscription))).not.toContain('ast call');
+    });
+
+    test('says in a line that the paper portfolio is missing, in daily and in weekly posts, and logs the cause', async () => {
+      const make = without({ paper: noPaper(down) });
+      const daily = await make(post(), sampleSubscription());
+      const report = await make(post({ kind: 'weekly', id: 'sub00001-w1' }), sampleSubscription());
+      for (const reply of [daily, report]) {
+        expect(reply.content).toContain('Paper portfolio: it could not be looked up this time.');
+        expect(shown(reply)).not.toContain('disk');
+      }
+      expect(warned).toEqual([
+        {
+          message: expect.stringContaining('without its paper portfolio'),
+          facts: expect.objectContaining({ err: down }),
+        },
+      ]);
+    });
+
+    test('is silent about what there is not: no call yet, no portfolio', async () => {
+      const make = without({
+        paper: noPaper(new CandlecastError('CC_PAPER_NONE', 'This server has no paper portfolio.')),
+        accuracy: { ...context.services.accuracy, last: async () => null },
+      });
+      expect(shown(await make(post(), sampleSubscription()))).not.toMatch(/aper portfolio|ast call|could not/);
+      expect(warned).toEqual([]);
+    });
+
+    test('says in a line that the chart is missing', async () => {
+      context = { ...context, charts: { ...context.charts, fanChart: () => Promise.reject(down) } };
+      const reply = await createPostMaker(context, weekly)(post(), sampleSubscription());
+      expect(reply.embeds[0]?.description).toContain('The chart could not be drawn this time.');
+      expect(reply.files).toEqual([]);
+    });
+
+    test('leaves the cause of a missing forecast in the log', async () => {
+      broken = new Set(['ETH']);
+      await createPostMaker(context, weekly)(post(), sampleSubscription());
+      expect(warned).toEqual([
+        {
+          message: 'a coin of a post has no forecast',
+          facts: expect.objectContaining({ symbol: 'ETH', code: 'CC_SOURCE_UNAVAILABLE' }),
+        },
+      ]);
+    });
+
+    test('leaves the cause of a missing accuracy report in the log once for all channels', async () => {
+      const make = createPostMaker(context, () => Promise.reject(down));
+      const all = ['a', 'b', 'c'].map((id) =>
+        make(post({ kind: 'weekly', id: `${id}-w1` }), sampleSubscription({ id })),
+      );
+      expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      expect(warned.map(({ facts }) => facts)).toEqual([{ code: 'CC_DATABASE', err: down }]);
+    });
+  });
+
+  test('of a notice is what it says', async () => {
+    const reply = await createPostMaker(context, weekly)(
+      post({ kind: 'notice', payload: 'It broke.' }),
+      sampleSubscription(),
+    );
+    expect(reply.content).toBe('It broke.');
+  });
+});

@@ -1,0 +1,244 @@
+import { performance } from 'node:perf_hooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Asset } from '../../src/core/asset.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { type AssetDirectoryOptions, createAssetDirectory } from '../../src/market/assets.ts';
+import type { AssetSource } from '../../src/sources/source.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import type { Storage } from '../../src/storage/repositories.ts';
+import { START_MS } from '../support/candles.ts';
+
+const coin = (symbol: string, name: string, marketCapUsd: number | null, rank: number | null = null): Asset => ({
+  symbol,
+  name,
+  rank,
+  marketCapUsd,
+  stablecoin: false,
+});
+const LIST = [
+  coin('BTC', 'Bitcoin', 2e12, 1),
+  coin('ETH', 'Ethereum', 4e11, 2),
+  { ...coin('USDT', 'Tether', 1.5e11, 3), stablecoin: true },
+  coin('BCH', 'Bitcoin Cash', 1e10, 12),
+  coin('ETC', 'Ethereum Classic', 3e9, 40),
+  coin('SHIB', 'Shiba Inu', 7e9, 20),
+  coin('WBTC', 'Wrapped Bitcoin', 1e10, 15),
+  coin('NEWC', 'Nouvelle Pièce', 5e8, 90),
+];
+
+let nowMs: number;
+let storage: Storage;
+beforeEach(async () => {
+  nowMs = START_MS;
+  storage = await openStorage('sqlite::memory:', { now: () => nowMs });
+});
+afterEach(() => storage.close());
+
+function listing(list: () => readonly Asset[]): AssetSource & { calls: number } {
+  return {
+    name: 'coingecko',
+    calls: 0,
+    async listAssets() {
+      this.calls++;
+      return list();
+    },
+  };
+}
+
+const open = (changes: Partial<AssetDirectoryOptions> = {}) =>
+  createAssetDirectory({
+    symbols: [],
+    repository: storage.assets,
+    source: null,
+    now: () => nowMs,
+    logger: silentLogger,
+    ...changes,
+  });
+
+async function openListed(list: readonly Asset[] = LIST) {
+  const directory = await open({ known: [], source: listing(() => list) });
+  expect(await directory.refresh()).toBe(true);
+  return directory;
+}
+
+const thrown = (step: () => unknown): CandlecastError => {
+  try {
+    step();
+  } catch (error) {
+    if (error instanceof CandlecastError) return error;
+  }
+  throw new Error('No error of the family was thrown.');
+};
+
+describe('resolve', () => {
+  let openedListed: Awaited<ReturnType<typeof openListed>>;
+  beforeEach(async () => {
+    openedListed = await openListed();
+  });
+
+  it.each([
+    'BTC',
+    'btc',
+    ' Btc ',
+    '$btc',
+    '#BTC',
+    'BTC/USDT',
+    'btc-usd',
+    'BTC_EUR',
+    'BTCUSDT',
+    'btcusd',
+    'bitcoin',
+    'BITCOIN',
+  ])('takes %j for Bitcoin', async (text) => {
+    expect((await open()).resolve(text).symbol).toBe('BTC');
+  });
+
+  it('takes a name with spaces or accents', () => {
+    expect(openedListed.resolve('bitcoin  cash').symbol).toBe('BCH');
+    expect(openedListed.resolve('nouvelle piece').symbol).toBe('NEWC');
+  });
+
+  it.each(['USDT', 'tether', 'USDT/USD'])('says that %j is pegged', (text) => {
+    expect(thrown(() => openedListed.resolve(text))).toMatchObject({ code: 'CC_STABLECOIN' });
+  });
+  it.each([
+    ['bitcon', ['BTC', 'BCH', 'WBTC']],
+    ['etherium', ['ETH', 'ETC']],
+    ['BTD', ['BTC']],
+    ['ehtereum', ['ETH', 'ETC']],
+    ['bit', ['BTC', 'BCH', 'WBTC']],
+  ])('suggests for %j what may be meant', (text, suggestions) => {
+    const error = thrown(() => openedListed.resolve(text));
+    expect(error.code).toBe('CC_UNKNOWN_SYMBOL');
+    expect(error.context['suggestions']).toEqual(suggestions);
+    for (const symbol of suggestions) expect(error.remedy).toContain(symbol);
+  });
+
+  it.each(['', '   ', '/', '$', 'zzzzqqqq', '💰'.repeat(100), 'a'.repeat(10_000), '__proto__', '%', "'; drop table"])(
+    'knows nothing like %j and says so briefly',
+    (text) => {
+      const error = thrown(() => openedListed.resolve(text));
+      expect(error.code).toBe('CC_UNKNOWN_SYMBOL');
+      expect(error.context['suggestions']).toEqual([]);
+      expect(error.message.length).toBeLessThan(120);
+    },
+  );
+});
+
+describe('search', () => {
+  const symbols = (assets: readonly Asset[]) => assets.map(({ symbol }) => symbol);
+
+  it('puts exact symbols first, then beginnings, words and parts, each by market capitalisation', async () => {
+    const directory = await openListed();
+    expect(symbols(directory.search('btc', 25))).toEqual(['BTC', 'WBTC']);
+    expect(symbols(directory.search('bitcoin', 25))).toEqual(['BTC', 'BCH', 'WBTC']);
+    expect(symbols(directory.search('e', 25)).slice(0, 2)).toEqual(['ETH', 'ETC']);
+    expect(symbols(directory.search('BTC/USDT', 25))).toEqual(['BTC', 'WBTC']);
+    expect(symbols(directory.search('ETCUSDT', 25))).toEqual(['ETC']);
+    expect(symbols(directory.search('inu', 25))).toEqual(['SHIB']);
+  });
+
+  it('forgives a typing error where nothing fits as typed', async () => {
+    expect(symbols((await openListed()).search('ethrem', 25))).toEqual(['ETH', 'ETC']);
+  });
+
+  it('gives the largest coins for an empty text, pegged ones last, and never more than asked for', async () => {
+    const directory = await openListed();
+    expect(symbols(directory.search('', 3))).toEqual(['BTC', 'ETH', 'BCH']);
+    expect(symbols(directory.search('', 25)).at(-1)).toBe('USDT');
+    expect(directory.search('', 0)).toEqual([]);
+  });
+
+  it('answers within a millisecond among a thousand coins, typing errors included', async () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const name = (i: number) => Array.from({ length: 9 }, (_, j) => letters[(i * (j + 3) + j * j * 7) % 26]).join('');
+    const many = Array.from({ length: 1_000 }, (_, i) => coin(`C${i}`, `${name(i)} ${name(i + 500)}`, 1_000 - i));
+    const directory = await openListed(many);
+    const texts = ['c1', 'a', '', 'c999', 'abcdefgh', 'qzxv', 'zzzzzzzzz'];
+    for (let i = 0; i < 30; i++) for (const text of texts) directory.search(text, 25);
+    // The best of many, because other work on the machine is no fault of the search.
+    for (const text of texts) {
+      const timesMs = Array.from({ length: 40 }, () => {
+        const startMs = performance.now();
+        directory.search(text, 25);
+        return performance.now() - startMs;
+      });
+      expect(Math.min(...timesMs), text).toBeLessThan(1);
+    }
+  });
+});
+
+describe('the list of coins', () => {
+  it('knows built-in and configured coins without any source', async () => {
+    const directory = await open({ symbols: ['OBSCURE'] });
+    expect(directory.resolve('obscure')).toMatchObject({ symbol: 'OBSCURE', name: 'OBSCURE' });
+    expect(directory.resolve('solana').symbol).toBe('SOL');
+    expect(await directory.refresh()).toBe(false);
+  });
+
+  it('is stored, so that a restart without network still knows it', async () => {
+    await openListed();
+    const again = await open({ known: [] });
+    expect(again.size).toBe(LIST.length);
+    expect(again.resolve('newc')).toMatchObject({ rank: 90, marketCapUsd: 5e8 });
+  });
+
+  it('is fetched once a day, and by several callers at once only once', async () => {
+    const source = listing(() => LIST);
+    const directory = await open({ source });
+    await Promise.all([directory.refresh(), directory.refresh()]);
+    nowMs += DAY_MS - 1;
+    await directory.refresh();
+    expect(source.calls).toBe(1);
+    nowMs += 1;
+    expect(await directory.refresh()).toBe(true);
+    expect(source.calls).toBe(2);
+    const restarted = await open({ source });
+    expect(await restarted.refresh()).toBe(false);
+  });
+
+  it.each<[string, () => readonly Asset[]]>([
+    [
+      'the source fails',
+      () => {
+        throw new CandlecastError('CC_SOURCE_TIMEOUT', 'coingecko did not answer in time.');
+      },
+    ],
+    ['the source sends nothing', () => []],
+    [
+      'the source sends only what is no coin',
+      () => [coin('not a ticker', 'X', 1), coin('OK', ' ', 1), coin('A', 'B', -1)],
+    ],
+  ])('stays as it is when %s, and is asked for again an hour later', async (_, answer) => {
+    await openListed();
+    nowMs += DAY_MS;
+    let list = answer;
+    const directory = await open({ known: [], source: listing(() => list()) });
+    expect(await directory.refresh()).toBe(false);
+    expect(directory.resolve('newc').symbol).toBe('NEWC');
+    expect((await storage.assets.all())?.assets).toHaveLength(LIST.length);
+    list = () => [coin('FRESH', 'Fresh', 1)];
+    nowMs += HOUR_MS - 1;
+    expect(await directory.refresh()).toBe(false);
+    nowMs += 1;
+    expect(await directory.refresh()).toBe(true);
+    expect(directory.resolve('fresh').symbol).toBe('FRESH');
+  });
+
+  it('takes the larger of two coins with one ticker', async () => {
+    const directory = await openListed([
+      coin('UNI', 'Unicorn', 1e3),
+      coin('UNI', 'Uniswap', 5e9),
+      coin('UNI', 'United', null),
+    ]);
+    expect(directory.resolve('uni').name).toBe('Uniswap');
+    expect(directory.search('uni', 25)).toHaveLength(1);
+  });
+
+  it('counts as pegged what is known to be, whatever the source says', async () => {
+    const directory = await openListed([coin('USDC', 'USD Coin', 6e10)]);
+    expect(thrown(() => directory.resolve('usdc')).code).toBe('CC_STABLECOIN');
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { createMarketGateway, type MarketGatewayOptions } from '../../src/market/gateway.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import { candlesBetween, fakeSource } from '../support/market-candles.ts';
+
+const today = Date.UTC(2024, 4, 20);
+const fromMs = today - 10 * DAY_MS;
+const toMs = today - DAY_MS;
+const all = candlesBetween(fromMs, toMs, '1d');
+const request = { symbol: 'BTC', interval: '1d', fromMs, toMs } as const;
+const down =
+  (code: 'CC_SOURCE_HTTP' | 'CC_SOURCE_UNKNOWN_MARKET' = 'CC_SOURCE_HTTP') =>
+  () => {
+    throw new CandlecastError(code, `it says ${code}.`);
+  };
+const without =
+  (...indices: number[]) =>
+  () =>
+    all.filter((_, i) => !indices.includes(i));
+
+function gatewayOf(sources: MarketGatewayOptions['sources'], more: Partial<MarketGatewayOptions> = {}) {
+  const clock = fakeClock(today + HOUR_MS);
+  return { clock, gateway: createMarketGateway({ sources, now: clock.now, logger: silentLogger, ...more }) };
+}
+
+describe('market gateway', () => {
+  it('asks the first source only when that has everything', async () => {
+    const [first, second] = [fakeSource('first', () => all), fakeSource('second', () => all)];
+    const { gateway, clock } = gatewayOf([first, second]);
+    const answer = await gateway.fetchCandles(request);
+    expect(answer).toEqual({
+      candles: all.map((candle) => ({ ...candle, source: 'first', fetchedAtMs: clock.now(), flag: null })),
+      source: 'first',
+      failures: [],
+    });
+    expect(second.calls).toEqual([]);
+  });
+
+  it('keeps the reason of every source that failed before one answered', async () => {
+    const { gateway } = gatewayOf([
+      fakeSource('a', down()),
+      fakeSource('b', down('CC_SOURCE_UNKNOWN_MARKET')),
+      fakeSource('c', () => all),
+    ]);
+    const answer = await gateway.fetchCandles(request);
+    expect(answer.source).toBe('c');
+    expect(answer.failures).toEqual([
+      { source: 'a', code: 'CC_SOURCE_HTTP', reason: 'it says CC_SOURCE_HTTP.' },
+      { source: 'b', code: 'CC_SOURCE_UNKNOWN_MARKET', reason: 'it says CC_SOURCE_UNKNOWN_MARKET.' },
+    ]);
+  });
+
+  it('says that no source lists the coin', async () => {
+    const { gateway } = gatewayOf([
+      fakeSource('a', down('CC_SOURCE_UNKNOWN_MARKET')),
+      fakeSource('b', down('CC_SOURCE_UNKNOWN_MARKET')),
+    ]);
+    await expect(gateway.fetchCandles(request)).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+      message: 'No market source lists BTC.',
+      retryable: false,
+    });
+  });
+
+  it('admits that a source which is down might list the coin', async () => {
+    const { gateway } = gatewayOf([fakeSource('a', down()), fakeSource('b', down('CC_SOURCE_UNKNOWN_MARKET'))]);
+    await expect(gateway.fetchCandles(request)).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+      message: 'No market source that answered lists BTC (no answer from a).',
+      retryable: true,
+    });
+  });
+
+  it('does not take an empty answer beside failed sources for an empty market', async () => {
+    const { gateway } = gatewayOf([fakeSource('a', down()), fakeSource('b', () => [])]);
+    await expect(gateway.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
+  });
+
+  it('shows nothing of an error that is not of the family', async () => {
+    const { gateway } = gatewayOf([
+      fakeSource('a', () => {
+        throw new Error('GET https://x.test/?key=secret failed');
+      }),
+    ]);
+    const error = await gateway.fetchCandles(request).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
+    expect(JSON.stringify([error, (error as Error).message])).not.toContain('secret');
+  });
+
+  it('refills holes from the next sources, asking for no more than the holes span', async () => {
+    const first = fakeSource('first', without(3, 5));
+    const second = fakeSource('second', without(3));
+    const third = fakeSource('third', () => all);
+    const { gateway } = gatewayOf([first, second, third]);
+    const answer = await gateway.fetchCandles(request);
+    expect(answer.candles.map((candle) => candle.openTimeMs)).toEqual(all.map((candle) => candle.openTimeMs));
+    expect(answer.candles.map((candle) => candle.source)).toEqual(
+      all.map((_, i) => ({ 3: 'third', 5: 'second' })[i] ?? 'first'),
+    );
+    expect(answer.source).toBe('first');
+    expect(second.calls).toEqual([{ fromMs: all[3]!.openTimeMs, toMs: all[5]!.openTimeMs }]);
+    expect(third.calls).toEqual([{ fromMs: all[3]!.openTimeMs, toMs: all[3]!.openTimeMs }]);
+  });
+
+  it('never fills a hole from a source whose candles are approximate, but takes those when there is nothing else', async () => {
+    const points = fakeSource('points', () => all, { approximate: true });
+    const holey = gatewayOf([fakeSource('first', without(4)), points]).gateway;
+    expect((await holey.fetchCandles(request)).candles).toHaveLength(9);
+    expect(points.calls).toEqual([]);
+    const broken = gatewayOf([fakeSource('first', down()), points]).gateway;
+    expect((await broken.fetchCandles(request)).candles).toHaveLength(10);
+    const empty = gatewayOf([fakeSource('first', () => []), points]).gateway;
+    expect(await empty.fetchCandles(request)).toMatchObject({ source: 'points', failures: [] });
+  });
+
+  it('leaves a hole that nobody can fill, and does not look for it with every call', async () => {
+    const second = fakeSource('second', without(4));
+    const { gateway, clock } = gatewayOf([fakeSource('first', without(4)), second]);
+    expect((await gateway.fetchCandles(request)).candles).toHaveLength(9);
+    await gateway.fetchCandles(request);
+    expect(second.calls).toHaveLength(1);
+    clock.advance(7 * HOUR_MS);
+    await gateway.fetchCandles(request);
+    expect(second.calls).toHaveLength(2);
+  });
+
+  it('looks again for a hole while a source that might fill it was down', async () => {
+    let broken = true;
+    const second = fakeSource('second', () => (broken ? down()() : all));
+    const { gateway } = gatewayOf([fakeSource('first', without(4)), second]);
+    const answer = await gateway.fetchCandles(request);
+    expect(answer.candles).toHaveLength(9);
+    expect(answer.failures).toMatchObject([{ source: 'second', code: 'CC_SOURCE_HTTP' }]);
+    broken = false;
+    expect((await gateway.fetchCandles(request)).candles).toHaveLength(10);
+  });
+
+  it('asks the next source for the newest candle of one that lags, every time, and accepts what there is', async () => {
+    const second = fakeSource('second', without(9));
+    const { gateway } = gatewayOf([fakeSource('first', without(9)), second]);
+    await gateway.fetchCandles(request);
+    expect((await gateway.fetchCandles(request)).candles).toHaveLength(9);
+    expect(second.calls).toEqual([
+      { fromMs: toMs, toMs },
+      { fromMs: toMs, toMs },
+    ]);
+  });
+
+  it('asks for nothing that is still open, and nothing at all for the future', async () => {
+    const source = fakeSource('first', () => all);
+    const { gateway } = gatewayOf([source]);
+    await gateway.fetchCandles({ ...request, toMs: today + 5 * DAY_MS });
+    expect(source.calls).toEqual([{ fromMs, toMs }]);
+    const future = { ...request, fromMs: today, toMs: today + DAY_MS };
+    expect((await gateway.fetchCandles(future)).candles).toEqual([]);
+    expect(source.calls).toHaveLength(1);
+  });
+
+  it('lets no symbol through that is none', async () => {
+    const source = fakeSource('first', () => all);
+    await expect(gatewayOf([source]).gateway.fetchCandles({ ...request, symbol: '../x' })).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+    });
+    expect(source.calls).toEqual([]);
+  });
+
+  it('knows the end of a history only when every source is one', async () => {
+    const live = fakeSource('live', () => all);
+    const file = fakeSource('file', () => all, { newestOpenMs: async (symbol) => (symbol === 'BTC' ? toMs : null) });
+    const empty = fakeSource('empty', () => [], { newestOpenMs: async () => null });
+    expect(await gatewayOf([empty, file]).gateway.newestOpenMs('BTC', '1d')).toBe(toMs);
+    expect(await gatewayOf([file]).gateway.newestOpenMs('ETH', '1d')).toBeNull();
+    expect(await gatewayOf([file, live]).gateway.newestOpenMs('BTC', '1d')).toBeNull();
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
+import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
+import { accuracySentence, directionVerdict, edgeVerdict } from '../../../src/render/accuracy/accuracy-sentence.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { replyText } from '../../../src/render/text.ts';
+import { ORIGIN_MS } from '../forecast/believable-report.ts';
+import { believableAccuracy, believableCall, believableHorizon } from './believable-accuracy.ts';
+
+const PNG = Uint8Array.of(0x89, 0x50);
+const text = (report = believableAccuracy()) => replyText(accuracyReply(report, PNG), ORIGIN_MS).replace(/\s+/g, ' ');
+const few = (n: number) => {
+  const known = believableHorizon('1d');
+  const none = { low: null, high: null };
+  const scores = known.scores!;
+  return believableHorizon('1d', {
+    n,
+    periods: n,
+    enough: false,
+    scores:
+      n === 0
+        ? null
+        : {
+            ...scores,
+            direction: { ...scores.direction, ...none },
+            skillPct: { value: 3, ...none },
+            coverage: scores.coverage.map((band) => ({ ...band, ...none })),
+          },
+  });
+};
+
+describe('the reply of /accuracy', () => {
+  it('says in a plain sentence how ranges held and whether direction and error beat chance', () => {
+    expect(text()).toContain(
+      'Over 60 days our 80 % ranges 1 day ahead held 79 % of the time; direction no better than chance; error 1.6 % lower than climatology, no measurable edge.',
+    );
+  });
+
+  it('puts n and a baseline beside every figure', () => {
+    const shown = text();
+    expect(shown).toContain('RMSE 2.98 % (no change 2.96 %), MAE 2.28 % (no change 2.26 %)');
+    expect(shown).toContain('MASE 0.91, where 1 is the coin’s usual move over 1 day');
+    expect(shown).toContain('49 % (48 to 53): no better than chance the commoner side: 52 % n = 1,590');
+    expect(shown).toContain('+1.6 % (−0.2 to +3.1): no measurable edge n = 1,590');
+    expect(shown).toContain('80 % held 79 % (75 to 83)');
+    expect(shown).toContain('Brier score 0.2508 (always saying the share of rises: 0.2496), n = 1,590');
+    expect(shown).toContain('said 54 %: rose 51 % (46 to 57), n = 822');
+    for (const name of HORIZON_NAMES) expect(shown).toContain(`${name} 80 % range held 79 % (75 to 83)`);
+  });
+
+  it('counts what is not in the figures: holes, waiting, revised, and what people asked for', () => {
+    expect(text()).toContain('30 still waiting for their outcome; 12 were missed and are holes, never filled in later');
+    expect(text()).toContain(
+      '2 were scored again after a candle was corrected; 41 more were asked for by people and are kept out',
+    );
+  });
+
+  it('shows what was said last time, the best and the worst call, and where the ledger ends', () => {
+    const shown = text();
+    expect(shown).toContain('What we said last time BTC 2026-11-19 00:00 UTC at $98,123, for 2026-11-20 00:00 UTC');
+    expect(shown).toContain('It became $99,301 (+1.2 %), inside the 50 % range.');
+    expect(shown).toContain('It became $80,000 (−18.5 %), outside the 95 % range.');
+    expect(shown).toContain('Ledger row 12,345, hash 3f2a3f2a3f2a3f2a');
+  });
+
+  it('shows the best and the worst call also of one moment, but not one call as both', () => {
+    const best = believableCall({ symbol: 'BTC' });
+    const of = (worst: typeof best) => text(believableAccuracy({ symbol: null, best, worst }));
+    expect(of(believableCall({ symbol: 'ETH' }))).toContain('Worst call');
+    expect(of(believableCall({ symbol: 'BTC' }))).not.toContain('Best call');
+  });
+
+  it('says one of a kind in the singular', () => {
+    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, holes: 1, onDemand: 1, revised: 1 });
+    const shown = text(believableAccuracy({ horizons: [one] }));
+    expect(shown).toContain('1 more was asked for by somebody and is kept out');
+    expect(shown).toContain('1 was missed and is a hole');
+  });
+
+  it('says that cases are few, without intervals, and shows the card’s evaluation by its name', () => {
+    const shown = text(believableAccuracy({ horizons: [few(5)] }));
+    expect(shown).toContain(
+      'Only 5 scheduled forecasts 1 day ahead from 5 moments came due in the last 60 days: too few to say',
+    );
+    expect(shown).toContain(
+      'What the model’s card says instead: Evaluation on past data, not live: error 1.6 % lower than climatology',
+    );
+    expect(shown).not.toMatch(/held 79 % \(/);
+    expect(text(believableAccuracy({ horizons: [few(1)] }))).toContain(
+      'Only 1 scheduled forecast 1 day ahead from 1 moment came',
+    );
+  });
+
+  it('says that nothing has come due yet instead of showing zeros', () => {
+    const shown = text(
+      believableAccuracy({ horizons: [few(0)], best: null, worst: null, last: null, past: [], head: null }),
+    );
+    expect(shown).toContain('No scheduled forecast 1 day ahead has come due in the last 60 days; 30 are waiting');
+    expect(shown).not.toContain('RMSE');
+    expect(shown).toContain('The ledger is empty');
+  });
+
+  it('says SIMULATED in title, words and the chart’s description', () => {
+    const reply = accuracyReply(believableAccuracy({ simulated: true }), PNG);
+    expect(reply.embeds[0]!.title).toMatch(/^SIMULATED: /);
+    expect(reply.embeds[0]!.description).toContain('made up');
+    expect(reply.files[0]!.description).toMatch(/^SIMULATED/);
+  });
+
+  it('keeps to Discord’s limits and cannot be broken by a name', () => {
+    const hostile = believableAccuracy({
+      symbol: 'BTC',
+      name: `**[x](http://x)** @everyone ${'x'.repeat(200)}`,
+      model: 'm'.repeat(60),
+    });
+    for (const report of [hostile, believableAccuracy(), believableAccuracy({ horizons: [few(3)] })]) {
+      expect(limitProblems(accuracyReply(report, PNG))).toEqual([]);
+    }
+    expect(accuracyReply(hostile, null).embeds[0]!.title).not.toContain('@everyone');
+    expect(text(believableAccuracy())).toContain('What is in it, 1 day');
+  });
+
+  it('says so when the chart is missing', () => {
+    expect(accuracyReply(believableAccuracy(), null).embeds[0]!.description).toContain('The chart could not be drawn');
+  });
+});
+
+describe('verdicts', () => {
+  it('follow the interval, not the value', () => {
+    const scores = believableHorizon('1d').scores!;
+    expect(directionVerdict({ ...scores.direction, value: 0.56, low: 0.53, high: 0.6 })).toMatch(/^better/);
+    expect(directionVerdict({ ...scores.direction, value: 0.44, low: 0.4, high: 0.51 })).toMatch(/^worse/);
+    expect(edgeVerdict({ value: 2, low: 0.1, high: 4 })).toBe('a measurable edge');
+    expect(edgeVerdict({ value: -2, low: -4, high: -0.1 })).toBe('worse than climatology');
+    expect(edgeVerdict({ value: 2, low: 0, high: 4 })).toBe('no measurable edge');
+    expect(edgeVerdict({ value: 9, low: null, high: null })).toMatch(/^too few/);
+    const worse = believableHorizon('7d', { scores: { ...scores, skillPct: { value: -1.2, low: -2, high: 0.4 } } });
+    expect(accuracySentence(worse, 90).replaceAll('\u00a0', ' ')).toContain(
+      'error 1.2 % higher than climatology, no measurable edge',
+    );
+  });
+});

@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import type { DriftStatus } from '../../../src/core/drift.ts';
+import { CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../../../src/core/errors.ts';
+import type { JobStatus } from '../../../src/core/job.ts';
+import type { SourceHealth } from '../../../src/core/market.ts';
+import type { StatusReport } from '../../../src/core/status.ts';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
+import { helpReply } from '../../../src/render/admin/help-embed.ts';
+import { statusReply } from '../../../src/render/admin/status-embed.ts';
+import { errorReply } from '../../../src/render/error-embed.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { ORIGIN_MS } from '../forecast/believable-report.ts';
+
+const source = (name: string, change: Partial<SourceHealth> = {}): SourceHealth => ({
+  name,
+  kind: 'market',
+  state: 'ok',
+  lastSuccessMs: ORIGIN_MS,
+  lastFailure: null,
+  retryAtMs: null,
+  ...change,
+});
+
+const failed = { atMs: ORIGIN_MS, code: 'CC_SOURCE_HTTP' as const, reason: 'It answered with status 503.' };
+
+const well: StatusReport = {
+  version: '0.1.0',
+  node: 'v20.19.0',
+  startedAtMs: ORIGIN_MS - 3 * DAY_MS,
+  nowMs: ORIGIN_MS,
+  surface: 'discord',
+  simulated: false,
+  sources: [source('binance'), source('kraken', { state: 'untried', lastSuccessMs: null })],
+  models: (['1h', '1d'] as const).map((interval) => ({
+    interval,
+    version: `${interval}-2026-11-01`,
+    trainedAtMs: ORIGIN_MS - DAY_MS,
+    dataUntilMs: ORIGIN_MS - DAY_MS,
+    family: 'conv-lstm',
+    problem: null,
+  })),
+  drift: [],
+  database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
+  trackedSymbols: 30,
+  jobs: [],
+  jobsProblem: null,
+  training: null,
+};
+
+const shown = (report: StatusReport) => statusReply(report).embeds[0]!;
+
+describe('/status', () => {
+  test('says that everything works, in the first words', () => {
+    expect(shown(well).description).toBe('Everything works.');
+    expect(shown(well).fields?.find((field) => field.name === 'Running')?.value).toBe('for 3 days, discord');
+  });
+
+  test('says that nothing is known of the jobs instead of that there are none', () => {
+    const embed = shown({ ...well, jobsProblem: 'The database does not answer.' });
+    expect(embed.description).toBe('Forecasts work; how the jobs do is not known.');
+    expect(embed.fields?.find(({ name }) => name === 'Jobs')?.value).toBe('🔴 The database does not answer.');
+  });
+
+  test('says what is broken and why', () => {
+    const down = source('binance', { state: 'down', lastFailure: failed, retryAtMs: ORIGIN_MS + HOUR_MS });
+    const embed = shown({
+      ...well,
+      sources: [down],
+      models: [{ ...well.models[0]!, version: null, problem: 'The file is damaged.' }],
+      database: { ...well.database, ok: false, problem: 'The disk is full.' },
+    });
+    expect(embed.description).toBe(
+      'Not well: the database does not answer; no market source answers; there is no hourly model.',
+    );
+    const words = JSON.stringify(embed.fields);
+    for (const reason of ['status 503', 'next try <t:', 'The file is damaged.', 'The disk is full.'])
+      expect(words).toContain(reason);
+  });
+
+  test('tells limping from broken', () => {
+    const sources = [source('binance'), source('kraken', { state: 'degraded', lastFailure: failed })];
+    expect(shown({ ...well, sources }).description).toBe('Forecasts work; some sources do not.');
+  });
+
+  test('shows how the models do on later candles, and does not call a drifted one well', () => {
+    const drift: DriftStatus = {
+      interval: '1d',
+      version: '1d-2026-11-01',
+      state: 'ok',
+      coins: 12,
+      fromMs: ORIGIN_MS - 200 * DAY_MS,
+      toMs: ORIGIN_MS,
+      horizons: [
+        {
+          steps: 7,
+          name: '7d',
+          n: 2_400,
+          periods: 200,
+          coverage80: 0.672,
+          expectedCoverage80: 0.813,
+          skillPct: -0.4,
+          expectedSkillLowPct: 1,
+        },
+      ],
+      findings: [],
+      falseAlarmsPerYear: 0.05,
+      checkedAtMs: ORIGIN_MS,
+    };
+    const fieldOf = (report: StatusReport) =>
+      shown(report)
+        .fields?.find((field) => field.name === 'Drift since training')
+        ?.value.replaceAll('\u00a0', ' ');
+    expect(fieldOf(well)).toBeUndefined();
+    expect(shown({ ...well, drift: [drift] }).description).toBe('Everything works.');
+    expect(fieldOf({ ...well, drift: [drift] })).toContain(
+      '7d: 80 % range held 67.2 % (card 81.3 %), skill −0.4 %, n = 2,400',
+    );
+    const sinceMs = ORIGIN_MS - 50 * DAY_MS;
+    const alarm: DriftStatus = {
+      ...drift,
+      state: 'alarm',
+      findings: [{ steps: 7, sign: 'bands-too-narrow', sinceMs }],
+    };
+    expect(shown({ ...well, drift: [alarm] }).description).toMatch(/daily model has drifted from its record/);
+    expect(fieldOf({ ...well, drift: [alarm] })).toContain(
+      `🔴 alarm, 7d bands too narrow since about <t:${sinceMs / 1000}:D>; 12 coins`,
+    );
+    expect(fieldOf({ ...well, drift: [{ ...drift, state: 'checking', horizons: [] }] })).toBe(
+      '**Daily** ⚪ being checked',
+    );
+  });
+
+  test('shows a training run and a simulated market', () => {
+    const embed = shown({ ...well, simulated: true, training: { interval: '1d', done: 0.42, secondsLeft: 600 } });
+    expect(embed.title).toBe('SIMULATED: Status');
+    expect(embed.fields?.find((field) => field.name === 'Training')?.value.replace('\u00a0', ' ')).toBe(
+      'daily model, 42 % done, 10 minutes left',
+    );
+  });
+
+  const job = (name: string, change: Partial<JobStatus> = {}): JobStatus => ({
+    name,
+    schedule: '* * * * *',
+    timeZone: 'UTC',
+    running: false,
+    lastRun: {
+      scheduledMs: ORIGIN_MS,
+      startedMs: ORIGIN_MS,
+      endedMs: ORIGIN_MS + 2_000,
+      outcome: 'ok',
+      summary: '3 posts sent',
+    },
+    nextRunMs: ORIGIN_MS + HOUR_MS,
+    ...change,
+  });
+
+  test('shows of every job its last run, how it went, and the next one', () => {
+    const jobs = [job('publish'), job('retrain-1d', { lastRun: null }), job('ingest-candles-1h', { running: true })];
+    const embed = shown({ ...well, jobs });
+    expect(embed.description).toBe('Everything works.');
+    expect(embed.fields?.find((field) => field.name === 'Jobs')?.value.split('\n')).toEqual([
+      `**publish** 🟢 · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+      `**retrain-1d** ⚪ not yet · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+      `**ingest-candles-1h** ⏳ running · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+    ]);
+  });
+
+  test('does not call it well when a job failed last time', () => {
+    const lastRun = {
+      ...job('publish').lastRun!,
+      outcome: 'failed' as const,
+      summary: 'CC_DATABASE: The disk is full.',
+    };
+    const embed = shown({ ...well, jobs: [job('publish', { lastRun }), job('clean-up')] });
+    expect(embed.description).toBe('Forecasts work; the job publish failed last time.');
+    expect(JSON.stringify(embed.fields)).toContain('🔴 failed');
+  });
+
+  test('keeps every limit with a dozen jobs that all have much to say', () => {
+    const lastRun = { ...job('publish').lastRun!, summary: '*'.repeat(300) };
+    const jobs = Array.from({ length: 12 }, (_, i) => job(`ingest-something-${i}`, { lastRun }));
+    expect(limitProblems(statusReply({ ...well, jobs }))).toEqual([]);
+  });
+
+  test('keeps every limit with many sources and long reasons', () => {
+    const sources = Array.from({ length: 60 }, (_, i) =>
+      source(`source-${i}`, { state: 'degraded', lastFailure: { ...failed, reason: '*'.repeat(900) } }),
+    );
+    expect(limitProblems(statusReply({ ...well, sources }))).toEqual([]);
+  });
+});
+
+describe('/help', () => {
+  test('lists every command with its options and keeps every limit', () => {
+    const reply = helpReply(
+      [
+        {
+          name: 'forecast',
+          description: 'A forecast',
+          options: [
+            { name: 'symbol', required: true },
+            { name: 'horizon', required: false },
+          ],
+        },
+      ],
+      '0.1.0',
+    );
+    expect(reply.embeds[0]?.fields?.[0]?.value).toBe('**/forecast symbol \\[horizon\\]**\nA forecast');
+    expect(reply.embeds[0]?.footer?.text).toContain('0.1.0');
+    expect(limitProblems(reply)).toEqual([]);
+  });
+});
+
+describe('errors', () => {
+  test('name the nearest coins instead of the general remedy', () => {
+    const error = new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin "BTX".', {
+      context: { suggestions: ['BTC', 'BTG'] },
+    });
+    const embed = errorReply(error, 'REF1').embeds[0]!;
+    expect(embed.description).toBe('There is no coin "BTX".\nDid you mean **BTC** or **BTG**?');
+    expect(embed.footer?.text).toBe('CC_UNKNOWN_SYMBOL');
+  });
+
+  test('show message, remedy and reference of a failure, never its cause', () => {
+    const error = new CandlecastError('CC_DATABASE', 'The database did not answer.', {
+      cause: new Error('password=hunter2'),
+    });
+    const text = JSON.stringify(errorReply(error, 'REF1'));
+    expect(text).toContain('The database did not answer.');
+    expect(text).toContain('CC_DATABASE · reference REF1');
+    expect(text).not.toContain('hunter2');
+    expect(JSON.stringify(errorReply(new Error('secret'), 'REF2'))).not.toContain('secret');
+  });
+
+  test('escape what a person typed', () => {
+    const error = new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin "@everyone **x**".');
+    expect(errorReply(error).embeds[0]?.description).toContain('@\u200beveryone \\*\\*x\\*\\*');
+  });
+
+  test('keep every limit for every code, however long the message', () => {
+    for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
+      const error = new CandlecastError(code, '*'.repeat(9_000), {
+        remedy: '_'.repeat(9_000),
+        context: { suggestions: Array(30).fill('x'.repeat(500)) },
+      });
+      expect(limitProblems(errorReply(error, 'r'.repeat(50)))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
+import {
+  historySlots,
+  niceTicks,
+  priceDomain,
+  spreadLabels,
+  timeTicks,
+} from '../../../src/render/chart/chart-layout.ts';
+import { ORIGIN_MS } from '../forecast/believable-report.ts';
+
+const candle = (openTimeMs: number, close = 100) => ({ openTimeMs, open: 100, high: 105, low: 95, close, volume: 1 });
+
+describe('historySlots', () => {
+  test('shows a hole in the history as empty slots', () => {
+    const history = [10, 9, 6, 5, 4, 3, 2, 1].map((days) => candle(ORIGIN_MS - days * DAY_MS));
+    const slots = historySlots(history, '1d', ORIGIN_MS, 10);
+    expect(slots.map((slot) => slot.candle !== null)).toEqual([true, true, false, false, ...Array(6).fill(true)]);
+  });
+
+  test('starts a young coin where its history starts', () => {
+    const history = Array.from({ length: 9 }, (_, i) => candle(ORIGIN_MS - (9 - i) * DAY_MS));
+    expect(historySlots(history, '1d', ORIGIN_MS, 40)).toHaveLength(9);
+  });
+
+  test('is empty without history', () => {
+    expect(historySlots([], '1h', ORIGIN_MS, 40)).toEqual([]);
+  });
+});
+
+describe('priceDomain', () => {
+  test('does not let one freak wick press everything else flat', () => {
+    const slots = [candle(0), { ...candle(1, 102), high: 5_000 }].map((c) => ({ openTimeMs: c.openTimeMs, candle: c }));
+    const { max } = priceDomain(slots, [90, 110]);
+    expect(max).toBeLessThan(125);
+    expect(max).toBeGreaterThan(110);
+  });
+
+  test('has a width even where no price moves', () => {
+    const { min, max } = priceDomain([], [5, 5]);
+    expect(min).toBeLessThan(5);
+    expect(max).toBeGreaterThan(5);
+  });
+});
+
+describe('niceTicks', () => {
+  test.each([
+    [84_000, 104_000, [85_000, 90_000, 95_000, 100_000], 0],
+    [0.0000108, 0.0000141, [0.000011, 0.000012, 0.000013, 0.000014], 6],
+  ])('between %d and %d', (min, max, values, decimals) => {
+    const ticks = niceTicks(min, max, 5);
+    expect(ticks.values).toHaveLength(values.length);
+    ticks.values.forEach((value, i) => {
+      expect(value / values[i]!).toBeCloseTo(1, 9);
+    });
+    expect(ticks.decimals).toBe(decimals);
+  });
+
+  test('gives different ticks different labels at any scale', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -8, max: 6, noNaN: true }),
+        fc.double({ min: 0.001, max: 2, noNaN: true }),
+        (power, width) => {
+          const min = 10 ** power;
+          const { values, decimals } = niceTicks(min, min * (1 + width), 5);
+          const labels = values.map((value) => value.toFixed(decimals));
+          expect(new Set(labels).size).toBe(labels.length);
+          expect(labels.length).toBeGreaterThanOrEqual(2);
+        },
+      ),
+    );
+  });
+});
+
+test('spreadLabels keeps order and distance, inside the plot, and moves nothing that has room', () => {
+  expect(spreadLabels([50, 200, 120], 27, 0, 400)).toEqual([50, 200, 120]);
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 300, noNaN: true }), { minLength: 1, maxLength: 7 }), (wanted) => {
+      const sorted = [...wanted].sort((a, b) => a - b);
+      const placed = spreadLabels(sorted, 27, 0, 300);
+      placed.forEach((centre, i) => {
+        expect(centre).toBeGreaterThanOrEqual(-1e-6);
+        expect(centre).toBeLessThanOrEqual(300 + 1e-6);
+        if (i > 0) expect(centre - placed[i - 1]!).toBeGreaterThanOrEqual(27 - 1e-6);
+      });
+    }),
+  );
+});
+
+test('timeTicks names days, and hours within a day', () => {
+  const slots = Array.from({ length: 38 }, (_, i) => ({ openTimeMs: ORIGIN_MS - (38 - i) * HOUR_MS, candle: null }));
+  expect(timeTicks(slots, '1h', 4).map((tick) => tick.label)).toEqual(['12:00', '20 Nov', '12:00']);
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { ForecastExplanation } from '../../../src/core/explanation.ts';
+import { forecastReply } from '../../../src/render/forecast/forecast-embed.ts';
+import { whyEmbed, withWhy } from '../../../src/render/forecast/why-embed.ts';
+import { whySentences } from '../../../src/render/forecast/why-sentences.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { replyText } from '../../../src/render/text.ts';
+import { attribution, believableExplanation } from './believable-explanation.ts';
+import { believableReport, ORIGIN_MS } from './believable-report.ts';
+
+const report = believableReport();
+const base = believableExplanation(report);
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+const sentences = (changes: Partial<ForecastExplanation>) => whySentences({ ...base, ...changes }).map(plain);
+
+describe('what moved a forecast, in words', () => {
+  test('names the strongest pulls along the change of the width, and says when nothing moves the median', () => {
+    expect(sentences({})).toEqual([
+      "Wider than usual (+27 %), mainly because of Bitcoin (+18 %) and this coin's recent volatility (+9 %).",
+      'Direction: nothing moves the median by more than 0.1 %.',
+    ]);
+  });
+
+  test('names what holds against it', () => {
+    const width = attribution(-0.2, [-0.3, 0, 0.1, 0, 0, 0]);
+    expect(sentences({ width })[0]).toBe(
+      "Narrower than usual (−18 %), mainly because of this coin's recent volatility (−26 %), despite Bitcoin (+11 %).",
+    );
+  });
+
+  test('does not make a story of an ordinary width', () => {
+    expect(sentences({ width: attribution(0.01, [0.005, 0.002, 0.001, 0, 0, 0]) })[0]).toBe(
+      'About as wide as usual; nothing in particular moves it.',
+    );
+    expect(sentences({ width: attribution(0.01, [0.2, 0, -0.19, 0, 0, 0]) })[0]).toBe(
+      "About as wide as usual; the strongest pull is this coin's recent volatility (+22 %), and the others make up for it.",
+    );
+  });
+
+  test('names what moves the median where something does', () => {
+    expect(sentences({ median: attribution(0.006, [0, 0.004, 0.0015, 0, 0, 0]) })[1]).toBe(
+      'Direction: the median is moved by its recent trend (+0.4 %) and Bitcoin (+0.2 %).',
+    );
+  });
+
+  test('says when a safety margin was added', () => {
+    expect(sentences({ width: attribution(0.4, [0.05, 0, 0, 0, 0, 0], 0, 0.34) })[0]).toContain(
+      'a safety margin for unusual markets (+40 %)',
+    );
+  });
+});
+
+describe('the embed', () => {
+  test('has a row a part, each narrow enough for a phone, bars as long as the pulls', () => {
+    const [bars, table] = whyEmbed(base).fields!.map((field) => field.value.split('\n').slice(1, -1));
+    expect(bars).toHaveLength(9);
+    expect(bars!.slice(0, 2)).toEqual(['Bitcoin          +18 % ██████████', 'Own volatility    +9 % █████']);
+    expect(bars!.at(-1)).toMatch(/^Together +\+27 %$/);
+    expect(table).toHaveLength(10);
+    for (const line of [...bars!, ...table!]) expect(line.length).toBeLessThanOrEqual(36);
+  });
+
+  test('shows the row of a safety margin only when there was one', () => {
+    const labels = (explanation: ForecastExplanation) => whyEmbed(explanation).fields![0]!.value;
+    expect(labels(base)).not.toContain('Safety margin');
+    expect(labels({ ...base, width: attribution(0.4, [0.05, 0, 0, 0, 0, 0], 0, 0.34) })).toContain('Safety margin');
+  });
+
+  test('stays within the limits together with the fullest forecast, and reads in a terminal', () => {
+    const notes = Array.from({ length: 20 }, () => ({
+      code: 'source-down' as const,
+      severity: 'warning' as const,
+      text: 'long '.repeat(100),
+    }));
+    const full = { ...report, notes };
+    const reply = withWhy(forecastReply(full, null), full, base);
+    expect(limitProblems(reply)).toEqual([]);
+    const text = replyText(withWhy(forecastReply(report, null), report, base), ORIGIN_MS);
+    expect(text).toMatch(/Bitcoin +\+18 % █{10}\n/);
+    expect(text).not.toContain('`');
+  });
+});

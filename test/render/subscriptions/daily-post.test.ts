@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { type DailyCoin, dailyPostReply } from '../../../src/render/subscriptions/daily-post.ts';
+import { previewReply, subscriptionListReply } from '../../../src/render/subscriptions/subscription-embed.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
+import { believableReport } from '../forecast/believable-report.ts';
+
+const PNG = Uint8Array.of(1);
+
+function coin(symbol: string, changes: Partial<DailyCoin> = {}, name = symbol): DailyCoin {
+  return {
+    symbol,
+    report: believableReport({ symbol, name }),
+    problem: null,
+    chartPng: PNG,
+    lastCall: null,
+    ...changes,
+  };
+}
+const post = (coins: readonly DailyCoin[], changes = {}) =>
+  dailyPostReply({ coins, horizon: '1d', postId: 'k7m2qx9a-dt5x3k2', missed: 0, test: false, ...changes });
+
+it('shows three charts in full and more of them small', () => {
+  expect(post(['A', 'B', 'C'].map((symbol) => coin(symbol))).embeds.every(({ image }) => image)).toBe(true);
+  const four = post(['A', 'B', 'C', 'D'].map((symbol) => coin(symbol)));
+  expect(four.embeds.every(({ thumbnail, image }) => thumbnail && !image)).toBe(true);
+});
+
+it('keeps Discord’s limits with ten coins of the longest names and many warnings', () => {
+  const report = believableReport();
+  const notes = Array.from({ length: 9 }, () => ({
+    code: 'gaps' as const,
+    severity: 'warning' as const,
+    text: '*'.repeat(400),
+  }));
+  const coins = Array.from({ length: 10 }, (_, i) => {
+    const asset = { ...report.asset, symbol: `COIN${i}`, name: '_'.repeat(300) };
+    return coin(`COIN${i}`, { report: { ...report, asset, notes } });
+  });
+  const reply = post(coins, { missed: 12 });
+  expect(limitProblems(reply)).toEqual([]);
+  expect(reply.embeds).toHaveLength(10);
+  expect(new Set(reply.files.map(({ name }) => name)).size).toBe(10);
+});
+
+it('bears its id at the end of the last footer, and none in a preview', () => {
+  expect(post([coin('BTC'), coin('ETH')]).embeds.map(({ footer }) => footer?.text)).toEqual([
+    undefined,
+    'Not investment advice · k7m2qx9a-dt5x3k2',
+  ]);
+  expect(post([coin('BTC')], { postId: null }).embeds[0]?.footer?.text).toBe('Not investment advice');
+});
+
+it('says which coin has no forecast and why, and goes on with the others', () => {
+  const reply = post([coin('BTC'), coin('ETH', { report: null, chartPng: null, problem: 'No *source* answers.' })]);
+  expect(reply.embeds[1]?.description).toBe('No forecast this time: No \\*source\\* answers.');
+  expect(reply.files).toHaveLength(1);
+});
+
+it('says what was said last time and what happened', () => {
+  const report = believableReport();
+  const call = {
+    symbol: 'BTC',
+    horizon: '1d' as const,
+    originMs: 0,
+    targetMs: report.originMs,
+    lastPrice: report.lastPrice,
+    quantiles: report.quantiles,
+    pUp: 0.5,
+    model: 'm',
+    band: 95 as const,
+    position: 0,
+    revised: false,
+  };
+  const line = (actualPrice: number) =>
+    post([coin('BTC', { lastCall: { ...call, actualPrice } })]).embeds[0]?.description;
+  expect(line(report.lastPrice)).toMatch(/Last call, for <t:\d+:f>: .* inside ✅/);
+  expect(line(report.quantiles[19]!)).toContain('above it, inside 95\u00a0% ❌');
+});
+
+it('says that prices are made up and that posts were left out', () => {
+  const simulated = believableReport({ simulated: true });
+  const reply = post([coin('BTC', { report: simulated })], { missed: 1 });
+  expect(reply.content).toContain('Simulated market');
+  expect(reply.content).toContain('One post before this one was left out');
+  expect(reply.embeds[0]?.title).toContain('SIMULATED');
+});
+
+it('says on top where there is no edge', () => {
+  const none = { ...believableReport(), record: null };
+  expect(post([coin('BTC', { report: none })]).content).toContain('No measurable edge at this horizon:');
+  const edge = believableReport();
+  const record = { ...edge.record!, edge: true };
+  const mixed = post([coin('ETH', { report: { ...edge, record } }), coin('BTC', { report: none })]);
+  expect(mixed.content).toContain('No measurable edge at this horizon for BTC:');
+});
+
+it('fits a preview with its settings, and twenty subscriptions of ten coins in one list', () => {
+  const symbols = Array.from({ length: 10 }, (_, i) => `LONGCOIN${i}`);
+  const alerts = { bandBreak: true, flipAt: 0.7 };
+  const long = sampleSubscription({ symbols, alerts, timeZone: 'America/Argentina/ComodRivadavia', report: 'both' });
+  const shown = post(symbols.slice(0, 3).map((symbol) => coin(symbol, {}, 'x'.repeat(80))));
+  expect(limitProblems(previewReply(long, [1, 2, 3], shown, ['a hint']))).toEqual([]);
+  const failing = { ...long, state: 'failing' as const, stateReason: 'I lack a permission there '.repeat(5) };
+  const many = Array.from({ length: 20 }, (_, i) => ({ ...failing, id: `sub${i}` }));
+  expect(limitProblems(subscriptionListReply(many, () => `#${'c'.repeat(100)}`, null))).toEqual([]);
+});

@@ -1,0 +1,289 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { AccuracyQuery } from '../../../src/core/accuracy.ts';
+import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import type { LedgerEntry } from '../../../src/core/ledger.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
+import { createAccuracyService } from '../../../src/services/accuracy/accuracy.ts';
+import { createLiveRecords } from '../../../src/services/accuracy/live-record.ts';
+import type { ModelShelf } from '../../../src/services/models/models.ts';
+import { START_MS } from '../../support/candles.ts';
+import { unissued } from '../../support/ledger.ts';
+import { type KeptLedger, keepLedger, scoreAll } from '../../support/ledger-history.ts';
+
+const kept: KeptLedger[] = [];
+afterEach(async () => {
+  for (const { storage } of kept.splice(0)) await storage.close();
+});
+async function keep(options: Parameters<typeof keepLedger>[0]): Promise<KeptLedger> {
+  const ledger = await keepLedger(options);
+  kept.push(ledger);
+  return ledger;
+}
+
+const records = [
+  {
+    steps: 1,
+    n: 900,
+    coins: 14,
+    fromMs: 1,
+    toMs: 2,
+    overClimatology: { value: 2, low: 1, high: 3 },
+    model: { coverage: [0.5, 0.8, 0.95] },
+  },
+];
+const models = { serving: async () => ({ card: { evaluation: { records } } }) } as unknown as Pick<
+  ModelShelf,
+  'serving'
+>;
+
+function build({ storage, clock }: KeptLedger, symbols: readonly string[], shelf = models) {
+  return createAccuracyService({
+    ledger: storage.ledger,
+    outcomes: storage.outcomes,
+    models: shelf,
+    assets: {
+      search: () => [],
+      resolve: (text) => {
+        const found = KNOWN_ASSETS.find((asset) => asset.symbol === text.toUpperCase());
+        if (!found) throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no such coin.');
+        return found;
+      },
+    },
+    symbols,
+    simulated: () => false,
+    logger: silentLogger,
+    now: () => clock.nowMs,
+  });
+}
+const one = async (ledger: KeptLedger, symbols: readonly string[], query: AccuracyQuery) => {
+  const report = await build(ledger, symbols).report(query);
+  return { report, live: report.horizons.find(({ horizon }) => horizon === report.shown)! };
+};
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe('the accuracy service', () => {
+  it('says that the card cannot be read where no model can, rather than that there is none', async () => {
+    const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 5 });
+    const damaged = new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
+    const report = await build(ledger, ['BTC'], { serving: () => Promise.reject(damaged) }).report({});
+    expect(report.horizons.map(({ card }) => card)).toEqual(report.horizons.map(() => 'unknown'));
+    const text = JSON.stringify(accuracyReply(report, null).embeds);
+    expect(text).toContain('What the model’s card says could not be read');
+    expect(text).not.toContain('no evaluation');
+  });
+
+  it('says what was said last time of one coin, as the whole report does', async () => {
+    const symbols = ['BTC', 'ETH'];
+    const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 20 });
+    const service = build(ledger, symbols);
+    const report = await service.report({ symbol: 'ETH', horizon: '3d', days: 30 });
+    expect(report.last).toMatchObject({ symbol: 'ETH', horizon: '3d' });
+    expect(await service.last('eth', '3d')).toEqual(report.last);
+    expect(await service.last('ETH', '7d')).toBeNull();
+  });
+
+  it('gives the figures that independent arithmetic over rows and prices gives', async () => {
+    const symbols = ['BTC', 'ETH', 'SOL'];
+    const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 70 });
+    const { live } = await one(ledger, symbols, { horizon: '3d', days: 60 });
+    const entries = (await ledger.storage.ledger.entries(Array.from({ length: 420 }, (_, i) => i + 1))).filter(
+      ({ horizon, targetMs, originMs }) =>
+        horizon === '3d' && targetMs <= ledger.clock.nowMs && originMs >= ledger.clock.nowMs - 60 * DAY_MS,
+    );
+    const scored = entries.map((entry: LedgerEntry) => {
+      const y = Math.log(ledger.price(entry.symbol, entry.targetMs) / entry.lastPrice);
+      const loss = (quantiles: readonly number[]) =>
+        mean(
+          Array.from({ length: 19 }, (_, i) => {
+            const d = y - Math.log(quantiles[i + 1]! / entry.lastPrice);
+            return d >= 0 ? QUANTILE_LEVELS[i + 1]! * d : (QUANTILE_LEVELS[i + 1]! - 1) * d;
+          }),
+        );
+      const median = Math.log(entry.quantiles[10]! / entry.lastPrice);
+      const inside = (low: number, high: number) => {
+        const price = ledger.price(entry.symbol, entry.targetMs);
+        return price >= entry.quantiles[low]! && price <= entry.quantiles[high]! ? 1 : 0;
+      };
+      return {
+        y,
+        error: y - median,
+        hit: y > 0 === median > 0 ? 1 : 0,
+        brier: (entry.pUp - (y > 0 ? 1 : 0)) ** 2,
+        loss: loss(entry.quantiles),
+        usual: loss(entry.climatology!),
+        inside: [inside(5, 15), inside(2, 18), inside(0, 20)],
+      };
+    });
+    const of = (value: (one: (typeof scored)[number]) => number) => mean(scored.map(value));
+    const { scores } = live;
+    expect(live.n).toBe(scored.length);
+    expect(live.n).toBe(3 * 57);
+    expect(scores!.mae).toBeCloseTo(
+      of(({ error }) => Math.abs(error)),
+      12,
+    );
+    expect(scores!.rmse).toBeCloseTo(Math.sqrt(of(({ error }) => error * error)), 12);
+    expect(scores!.noChange.mae).toBeCloseTo(
+      of(({ y }) => Math.abs(y)),
+      12,
+    );
+    expect(scores!.noChange.rmse).toBeCloseTo(Math.sqrt(of(({ y }) => y * y)), 12);
+    expect(scores!.direction.value).toBeCloseTo(
+      of(({ hit }) => hit),
+      12,
+    );
+    const up = of(({ y }) => (y > 0 ? 1 : 0));
+    expect(scores!.direction.baseRate).toBeCloseTo(Math.max(up, 1 - up), 12);
+    expect(scores!.brier.score).toBeCloseTo(
+      of(({ brier }) => brier),
+      12,
+    );
+    expect(scores!.brier.baseRate).toBeCloseTo(up * (1 - up), 12);
+    expect(scores!.skillPct!.value).toBeCloseTo(100 * (1 - of(({ loss }) => loss) / of(({ usual }) => usual)), 9);
+    scores!.coverage.forEach((band, i) => {
+      expect(band.value).toBeCloseTo(
+        of(({ inside }) => inside[i]!),
+        12,
+      );
+    });
+    for (const { value, low, high } of [scores!.direction, scores!.skillPct!, ...scores!.coverage]) {
+      expect(low!).toBeLessThanOrEqual(value);
+      expect(high!).toBeGreaterThanOrEqual(value);
+    }
+    expect(scores!.calibration.reduce((sum, { n }) => sum + n, 0)).toBe(live.n);
+    expect(live.card).toBeNull();
+  });
+
+  it('keeps what people asked for out of every figure, and counts it', async () => {
+    const symbols = ['BTC'];
+    const ledger = await keep({ symbols, horizons: ['1d'], steps: 50 });
+    const before = (await one(ledger, symbols, { horizon: '1d' })).live;
+    const { storage, clock } = ledger;
+    const end = clock.nowMs;
+    // A hundred lucky guesses of a coin nobody tracks.
+    clock.nowMs = START_MS + 40 * DAY_MS + MINUTE_MS;
+    const lucky = Array.from({ length: 100 }, (_, i) =>
+      unissued({ symbol: 'ETH', originMs: START_MS + 40 * DAY_MS, model: `m${i}` }),
+    );
+    await storage.ledger.append(lucky, 'on-demand');
+    await scoreAll(storage, end, () => 100.2);
+    clock.nowMs = end + HOUR_MS;
+    const after = (await one(ledger, symbols, { horizon: '1d' })).live;
+    expect(after.scores).toEqual(before.scores);
+    expect(after).toMatchObject({ n: before.n, onDemand: 100 });
+  });
+
+  it('counts holes from the first scheduled origin to the newest that is too late, and fills none', async () => {
+    const symbols = ['BTC', 'ETH'];
+    const ledger = await keep({ symbols, horizons: ['1d'], steps: 50, skip: (i) => i < 5 || (i >= 20 && i < 24) });
+    const days = async (query: AccuracyQuery) => (await one(ledger, symbols, query)).live;
+    // The origin of the last close is still within its grace.
+    expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ n: 82, holes: 8 });
+    expect(await days({ horizon: '1d', days: 60, symbol: 'eth' })).toMatchObject({ n: 41, holes: 4 });
+    expect(await days({ horizon: '1d', days: 7 })).toMatchObject({ holes: 0 });
+    ledger.clock.nowMs += 3 * HOUR_MS;
+    expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ holes: 10 });
+    ledger.clock.nowMs += 30 * DAY_MS;
+    // Down for weeks: every day of them is a hole, also for a coin with nothing in the days asked for.
+    expect(await days({ horizon: '1d', days: 7 })).toMatchObject({ n: 0, holes: 14 });
+  });
+
+  it('says when cases are few, without intervals, with the card beside it', async () => {
+    const symbols = ['BTC', 'ETH'];
+    const ledger = await keep({ symbols, horizons: ['1d'], steps: 20 });
+    const { live, report } = await one(ledger, symbols, {});
+    expect(live).toMatchObject({ n: 40, enough: false, card: { kind: 'card', n: 900 } });
+    expect(live.scores!.direction).toMatchObject({ low: null, high: null });
+    expect(live.scores!.skillPct).toMatchObject({ low: null, high: null });
+    expect(report.horizons.map(({ n }) => n)).toEqual([0, 0, 0, 40, 0, 0]);
+    expect(report.shown).toBe('1d');
+  });
+
+  it('filters by model, and shows the horizon with most cases where one day has none', async () => {
+    const symbols = ['BTC'];
+    const ledger = await keep({ symbols, horizons: ['4h', '1h'], steps: 24 * 10, model: 'hourly' });
+    const { report, live } = await one(ledger, symbols, { model: 'hourly', days: 9 });
+    expect(report.shown).toBe('1h');
+    // Now is a minute past the hour, so that the oldest hour is a minute too old.
+    expect(live.n).toBe(24 * 9 - 1);
+    expect((await one(ledger, symbols, { model: 'other', days: 9 })).live.n).toBe(0);
+  });
+
+  it('gives the chart evenly spaced origins, few enough, chosen without a look at the outcome', async () => {
+    const symbols = ['BTC', 'ETH'];
+    const ledger = await keep({ symbols, horizons: ['1h'], steps: 24 * 30 });
+    const { report } = await one(ledger, symbols, { symbol: 'BTC', horizon: '1h', days: 30 });
+    expect(report.pastEvery).toBe(8);
+    expect(report.past.length).toBeGreaterThan(85);
+    expect(report.past.length).toBeLessThanOrEqual(90);
+    // A young record is drawn whole, however many days were asked for.
+    ledger.clock.nowMs = START_MS + 24 * 30 * HOUR_MS + MINUTE_MS;
+    const wide = await one(ledger, symbols, { symbol: 'BTC', horizon: '1h', days: 365 });
+    expect(wide.report.pastEvery).toBe(8);
+    expect(report.past.every(({ symbol, originMs }) => symbol === 'BTC' && originMs % (8 * HOUR_MS) === 0)).toBe(true);
+    expect(report.last!.targetMs).toBe(START_MS + 24 * 30 * HOUR_MS);
+    expect(report.worst!.originMs).not.toBe(report.best!.originMs);
+    expect(report.head).toMatchObject({ sequence: 24 * 30 * 2 });
+  });
+
+  it('answers without a model, and passes on what is wrong with a question', async () => {
+    const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
+    const none = { serving: async () => Promise.reject(new CandlecastError('CC_MODEL_MISSING', 'No model.')) };
+    expect((await build(ledger, ['BTC'], none).report({})).horizons[0]!.card).toBe('unknown');
+    await expect(build(ledger, ['BTC']).report({ symbol: 'NOPE' })).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+    });
+  });
+
+  it('answers the same question within a minute from memory', async () => {
+    const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
+    const service = build(ledger, ['BTC']);
+    const first = await service.report({ symbol: 'btc' });
+    expect(await service.report({ symbol: 'BTC', days: 60 })).toBe(first);
+    ledger.clock.nowMs += MINUTE_MS;
+    expect(await service.report({ symbol: 'BTC' })).not.toBe(first);
+  });
+});
+
+describe('the live record of a forecast', () => {
+  it('takes the card’s place once it fills six blocks, over all coins, of 180 days', async () => {
+    const symbols = ['BTC', 'ETH'];
+    const short = await keep({ symbols, horizons: ['1d'], steps: 83 });
+    const long = await keep({ symbols, horizons: ['1d'], steps: 200 });
+    const record = ({ storage, clock }: KeptLedger) =>
+      createLiveRecords({ outcomes: storage.outcomes, logger: silentLogger, now: () => clock.nowMs })('1d');
+    expect(await record(short)).toBeNull();
+    const live = await record(long);
+    expect(live).toMatchObject({ kind: 'live', coins: 2, n: 2 * 179 });
+    expect(live!.fromMs).toBeGreaterThanOrEqual(long.clock.nowMs - 180 * DAY_MS);
+    expect(live!.edge).toBe(live!.skillLowPct > 0);
+  });
+
+  it('is read again every ten minutes, and a failure leaves the one before', async () => {
+    const { storage, clock } = await keep({ symbols: ['BTC', 'ETH'], horizons: ['1d'], steps: 120 });
+    let fails = false;
+    let reads = 0;
+    const sums: typeof storage.outcomes.sums = async (filter) => {
+      reads++;
+      if (fails) throw new CandlecastError('CC_DATABASE', 'The database is gone.');
+      return storage.outcomes.sums(filter);
+    };
+    const read = createLiveRecords({
+      outcomes: { ...storage.outcomes, sums },
+      logger: silentLogger,
+      now: () => clock.nowMs,
+    });
+    const first = await read('1d');
+    expect(await read('1d')).toBe(first);
+    expect(reads).toBe(1);
+    fails = true;
+    clock.nowMs += 11 * MINUTE_MS;
+    expect(await read('1d')).toBe(first);
+    expect(await read('1d')).toBe(first);
+    expect(reads).toBe(2);
+  });
+});

@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import type { ForecastReport } from '../../../src/core/forecast.ts';
+import { HORIZONS } from '../../../src/core/horizon.ts';
+import { type Logger, silentLogger } from '../../../src/core/logger.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { createMarketService } from '../../../src/market/market.ts';
+import { createLedgerService } from '../../../src/services/accuracy/ledger.ts';
+import { recordingForecastService } from '../../../src/services/accuracy/recording.ts';
+import type { ForecastRequest } from '../../../src/services/services.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
+import type { Storage } from '../../../src/storage/repositories.ts';
+import { believableReport } from '../../render/forecast/believable-report.ts';
+import { START_MS, walk } from '../../support/candles.ts';
+import { type FakeClock, fakeClock } from '../../support/fake-clock.ts';
+import { createFakeGateway, type FakeGateway } from '../../support/fake-gateway.ts';
+import { unissued } from '../../support/ledger.ts';
+
+const never = new AbortController().signal;
+const SYMBOLS = ['BTC', 'ETH', 'SOL'];
+let clock: FakeClock;
+let storage: Storage;
+let gateway: FakeGateway;
+/** Newest close each coin's forecasts start from; and who fails. */
+let originOf: (symbol: string, interval: Interval) => number;
+let asked: ForecastRequest[];
+let log: { level: string; message: string }[];
+
+beforeEach(async () => {
+  clock = fakeClock(START_MS + 20 * DAY_MS + 2_000);
+  storage = await openStorage('sqlite::memory:', { now: clock.now });
+  gateway = createFakeGateway(walk(60), clock.now);
+  originOf = (_symbol, interval) => Math.floor(clock.now() / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
+  asked = [];
+  log = [];
+});
+afterEach(() => storage.close());
+
+function report({ symbol, horizon }: ForecastRequest): ForecastReport {
+  const base = believableReport({ symbol, name: symbol, horizon });
+  const { interval, steps } = HORIZONS[horizon];
+  const originMs = originOf(symbol, interval);
+  return { ...base, originMs, targetMs: originMs + steps * INTERVAL_MS[interval], issuedAtMs: clock.now() };
+}
+
+function build(
+  options: { files?: boolean; symbols?: readonly string[]; fail?: (request: ForecastRequest) => void } = {},
+) {
+  const logger: Logger = {
+    ...silentLogger,
+    error: (_facts, message) => log.push({ level: 'error', message }),
+    debug: (_facts, message) => log.push({ level: 'debug', message }),
+  };
+  const market = createMarketService({ gateway, candles: storage.candles, now: clock.now, logger: silentLogger });
+  const forecast = {
+    async forecast(request: ForecastRequest) {
+      asked.push(request);
+      options.fail?.(request);
+      return report(request);
+    },
+  };
+  const service = createLedgerService({
+    ledger: storage.ledger,
+    outcomes: storage.outcomes,
+    candles: storage.candles,
+    market: { series: market.series, isStatic: async () => options.files ?? false },
+    forecast,
+    symbols: options.symbols ?? SYMBOLS,
+    logger,
+    now: clock.now,
+    sleep: clock.sleep,
+  });
+  return { service, forecast };
+}
+const rows = () => storage.ledger.entries(Array.from({ length: 100 }, (_, i) => i + 1));
+
+describe('what people ask for', () => {
+  it('is written down before they see it, marked apart, once', async () => {
+    const { service, forecast } = build();
+    const recording = recordingForecastService(forecast, service);
+    const shown = await recording.forecast({ symbol: 'BTC', horizon: '3d' });
+    const [row] = await rows();
+    expect(row).toMatchObject({
+      cause: 'on-demand',
+      symbol: 'BTC',
+      horizon: '3d',
+      originMs: shown.originMs,
+      quantiles: shown.quantiles,
+      climatology: shown.climatology,
+      model: shown.model.version,
+      sentimentShare: shown.sentiment?.share ?? null,
+      issuedAtMs: clock.now(),
+    });
+    await recording.forecast({ symbol: 'BTC', horizon: '3d' });
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('is shown although it could not be written, and the log says so', async () => {
+    const { service } = build();
+    const broken = {
+      ...storage.ledger,
+      append: async () => Promise.reject(new CandlecastError('CC_DATABASE', 'The disk is full.')),
+    };
+    const { service: failing } = (() => ({
+      service: createLedgerService({
+        ledger: broken,
+        outcomes: storage.outcomes,
+        candles: storage.candles,
+        market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
+        forecast: { forecast: async (request) => report(request) },
+        symbols: SYMBOLS,
+        logger: { ...silentLogger, error: (_facts, message) => log.push({ level: 'error', message }) },
+        now: clock.now,
+        sleep: clock.sleep,
+      }),
+    }))();
+    await failing.record(report({ symbol: 'BTC', horizon: '1d' }));
+    expect(log).toEqual([{ level: 'error', message: 'a forecast that is shown could not be written down' }]);
+    await service.record(report({ symbol: 'BTC', horizon: '1d' }));
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('is no part of any record when its target has passed already', async () => {
+    const { service } = build();
+    originOf = () => START_MS;
+    await service.record(report({ symbol: 'BTC', horizon: '7d' }));
+    expect(await rows()).toEqual([]);
+  });
+});
+
+describe('the schedule', () => {
+  it('writes every tracked coin at every horizon of the interval, once the close has settled', async () => {
+    const { service } = build();
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
+    const written = await rows();
+    expect(new Set(written.map(({ symbol, horizon }) => `${symbol} ${horizon}`)).size).toBe(9);
+    expect(written.every(({ cause, originMs }) => cause === 'scheduled' && originMs === START_MS + 20 * DAY_MS)).toBe(
+      true,
+    );
+    expect(clock.slept).toEqual([3_000]);
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 0, already: 9, failed: [], tooLate: false });
+    expect(await service.issueScheduled('1h', never)).toMatchObject({ issued: 9 });
+  });
+
+  it('counts what was asked for before it came by as its own', async () => {
+    const { service } = build();
+    await service.record(report({ symbol: 'ETH', horizon: '1d' }));
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
+    expect(await rows()).toHaveLength(9);
+    expect(await storage.ledger.verify()).toMatchObject({ rows: 9, marks: 1, problem: null });
+    expect(await storage.ledger.scheduledAt('1d', START_MS + 20 * DAY_MS)).toContain('ETH 1d');
+  });
+
+  it('waits for a candle that is late, and writes the others meanwhile', async () => {
+    const { service } = build();
+    const lateUntil = clock.now() + 70_000;
+    originOf = (symbol, interval) => {
+      const origin = START_MS + 20 * DAY_MS;
+      return symbol === 'SOL' && clock.now() < lateUntil ? origin - INTERVAL_MS[interval] : origin;
+    };
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
+    expect(clock.slept).toEqual([3_000, 30_000, 30_000, 30_000]);
+    expect(asked.filter(({ symbol }) => symbol === 'BTC')).toHaveLength(3);
+  });
+
+  it('gives up after its limit, says why, and leaves a hole that a later run within the grace can still fill', async () => {
+    const { service } = build({
+      fail: ({ symbol }) => {
+        if (symbol === 'ETH' && clock.now() < START_MS + 20 * DAY_MS + HOUR_MS)
+          throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No market source answered.');
+      },
+    });
+    expect(await service.issueScheduled('1d', never)).toEqual({
+      issued: 6,
+      already: 0,
+      failed: [{ symbol: 'ETH', reason: 'No market source answered.' }],
+      tooLate: false,
+    });
+    clock.advance(HOUR_MS);
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 3, already: 6, failed: [], tooLate: false });
+  });
+
+  it('fills nothing in after the grace: the hole stays', async () => {
+    const { service } = build();
+    clock.advance(2 * HOUR_MS);
+    const late = await service.issueScheduled('1d', never);
+    expect(late).toMatchObject({ issued: 0, already: 0, tooLate: true });
+    expect(late.failed.map(({ symbol }) => symbol)).toEqual(SYMBOLS);
+    expect(asked).toEqual([]);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('does not wait for what waiting cannot bring, such as a model', async () => {
+    const { service } = build({
+      fail: ({ symbol }) => {
+        if (symbol !== 'BTC') throw new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
+      },
+    });
+    const { issued, failed } = await service.issueScheduled('1d', never);
+    expect(issued).toBe(3);
+    expect(failed.map(({ symbol }) => symbol)).toEqual(['ETH', 'SOL']);
+    expect(clock.slept).toEqual([3_000]);
+  });
+
+  it('does not wait for files, which do not go on', async () => {
+    const { service } = build({ files: true });
+    const { issued, failed } = await service.issueScheduled('1d', never);
+    expect(issued).toBe(0);
+    expect(failed[0]!.reason).toContain('files');
+    expect(clock.slept).toEqual([3_000]);
+  });
+
+  it('ends when it is told to', async () => {
+    const { service } = build();
+    const stopping = new AbortController();
+    stopping.abort(new CandlecastError('CC_STOPPING', 'The bot stops.'));
+    await expect(service.issueScheduled('1d', stopping.signal)).rejects.toMatchObject({ code: 'CC_STOPPING' });
+    expect(await rows()).toEqual([]);
+  });
+});
+
+describe('scoring', () => {
+  const candle = (day: number) => gateway.candles.find(({ openTimeMs }) => openTimeMs === START_MS + day * DAY_MS)!;
+
+  it('scores what came due at the target’s close, and asks again for what has not come', async () => {
+    const { service } = build({ symbols: ['BTC'] });
+    await service.issueScheduled('1d', never);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
+    clock.advance(DAY_MS);
+    const all = gateway.candles;
+    gateway.candles = all.filter(({ openTimeMs }) => openTimeMs < START_MS + 20 * DAY_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 1 });
+    gateway.candles = all;
+    clock.advance(MINUTE_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 1, revised: 0, waiting: 0 });
+    const [score] = await storage.outcomes.recent(0);
+    expect(score).toMatchObject({ symbol: 'BTC', revision: 0, actualPrice: candle(20).close });
+    clock.advance(2 * DAY_MS);
+    expect(await service.scoreMatured(never)).toMatchObject({ scored: 1, waiting: 0 });
+  });
+
+  it('counts what was scored of coins that are looked at side by side', async () => {
+    const { service } = build();
+    await service.issueScheduled('1d', never);
+    clock.advance(DAY_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 3, revised: 0, waiting: 0 });
+  });
+
+  it('adds a revision when a candle is corrected, and only then', async () => {
+    const { service } = build({ symbols: ['BTC'] });
+    await service.issueScheduled('1d', never);
+    clock.advance(DAY_MS);
+    await service.scoreMatured(never);
+    clock.advance(DAY_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
+    const corrected = {
+      ...candle(20),
+      close: candle(20).close * 1.001,
+      high: candle(20).high * 1.01,
+      source: 'kraken',
+      fetchedAtMs: clock.now(),
+      flag: null,
+    };
+    await storage.candles.upsert('BTC', '1d', [corrected]);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 1, waiting: 0 });
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
+    const filter = { horizon: '1d', symbol: null, model: null, fromMs: START_MS, toMs: clock.now() } as const;
+    const [call] = await storage.outcomes.calls(filter, { kind: 'newest' });
+    expect(call!.outcome).toMatchObject({ revision: 1, actualPrice: corrected.close, source: 'kraken' });
+  });
+
+  it('goes on with other coins when one has no candles, and gives up after two weeks', async () => {
+    const { service } = build({ symbols: ['BTC'] });
+    await storage.ledger.append([unissued({ symbol: 'GONE', originMs: START_MS + 20 * DAY_MS })], 'on-demand');
+    await service.issueScheduled('1d', never);
+    clock.advance(DAY_MS);
+    const fetch = gateway.fetchCandles.bind(gateway);
+    gateway.fetchCandles = async (request) => {
+      if (request.symbol === 'GONE') throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'No source lists GONE.');
+      return fetch(request);
+    };
+    expect(await service.scoreMatured(never)).toEqual({ scored: 1, revised: 0, waiting: 1 });
+    clock.advance(15 * DAY_MS);
+    const { waiting } = await service.scoreMatured(never);
+    expect(waiting).toBe(0);
+  });
+
+  it('runs once when it is called twice at the same time', async () => {
+    const { service } = build({ symbols: ['BTC'] });
+    await service.issueScheduled('1d', never);
+    clock.advance(DAY_MS);
+    const [a, b] = await Promise.all([service.scoreMatured(never), service.scoreMatured(never)]);
+    expect(a).toBe(b);
+    expect(await storage.outcomes.recent(0)).toHaveLength(1);
+  });
+});

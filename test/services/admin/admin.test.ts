@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import type { PromotionVerdict } from '../../../src/core/promotion.ts';
+import { createAdminService } from '../../../src/services/admin/admin.ts';
+import type { ModelList } from '../../../src/services/models/promotion.ts';
+import { keptVerdict } from '../../commands/admin/fake-admin.ts';
+import { LogRecorder } from '../../discord/bot.ts';
+import { ManualSleep } from '../../discord/manual-sleep.ts';
+
+const list = (serving: string | null): readonly ModelList[] => [
+  {
+    interval: '1d',
+    serving,
+    previous: [],
+    problem: null,
+    models: ['old', 'new'].map((version, addedAtMs) => ({ version, addedAtMs, verdict: keptVerdict })),
+  },
+];
+
+function build(retrain: () => Promise<PromotionVerdict>) {
+  const manual = new ManualSleep();
+  const log = new LogRecorder();
+  const done: string[] = [];
+  const admin = createAdminService({
+    retraining: {
+      retrain: (interval, why, _signal, onProgress) => {
+        done.push(`retrain ${interval}: ${why}`);
+        onProgress?.({ stage: 'candles', done: 0, of: 6 });
+        return retrain();
+      },
+    },
+    promotion: {
+      promote: async (interval, version) => void done.push(`promote ${interval} ${version}`),
+      rollback: async (interval) => {
+        done.push(`rollback ${interval}`);
+        return 'old';
+      },
+      list: async () => list('old'),
+    },
+    stopping: new AbortController().signal,
+    now: () => 0,
+    sleep: manual.sleep,
+    logger: log,
+    patienceMs: 840_000,
+  });
+  return { admin, manual, log, done };
+}
+
+describe('what owners do with the models', () => {
+  it('a retraining is answered with its verdict and the version that was made', async () => {
+    const { admin, manual, done } = build(async () => keptVerdict);
+    const steps: unknown[] = [];
+    const answer = await admin.retrain('1d', 'somebody', (step) => steps.push(step));
+    expect(answer).toEqual({ state: 'judged', version: 'new', verdict: keptVerdict });
+    expect(steps).toEqual([{ stage: 'candles', done: 0, of: 6 }]);
+    expect(done).toEqual(['retrain 1d: retrained by hand']);
+    expect(manual.pending).toEqual([]);
+  });
+
+  it('a retraining that outlasts the answer goes on, and its failure is logged', async () => {
+    let fail: (error: Error) => void = () => {};
+    const { admin, manual, log } = build(
+      () =>
+        new Promise((_, reject) => {
+          fail = reject;
+        }),
+    );
+    const answering = admin.retrain('1h', 'somebody', () => {});
+    await manual.elapse(840_000);
+    expect(await answering).toEqual({ state: 'going-on' });
+    fail(new CandlecastError('CC_TRAINING_DIVERGED', 'The loss is not a number.'));
+    expect(await log.logged('a retraining failed')).toMatchObject({ interval: '1h', code: 'CC_TRAINING_DIVERGED' });
+  });
+
+  it('a retraining that fails at once says why', async () => {
+    const { admin, manual } = build(() =>
+      Promise.reject(new CandlecastError('CC_BUSY', 'It is being trained already.')),
+    );
+    await expect(admin.retrain('1d', 'somebody', () => {})).rejects.toMatchObject({ code: 'CC_BUSY' });
+    expect(manual.pending).toEqual([]);
+  });
+
+  it('a kept version is promoted for its own interval, and another one is refused', async () => {
+    const { admin, done } = build(async () => keptVerdict);
+    expect(await admin.promote('new', 'somebody')).toMatchObject({ interval: '1d', version: 'new', serving: true });
+    await expect(admin.promote('gone', 'somebody')).rejects.toMatchObject({ code: 'CC_MODEL_MISSING' });
+    expect(await admin.rollback('1h', 'somebody')).toBe('old');
+    expect(done).toEqual(['promote 1d new', 'rollback 1h']);
+  });
+
+  it('the kept models are remembered for suggestions, the newest first', async () => {
+    const { admin } = build(async () => keptVerdict);
+    expect(admin.recall()).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(admin.recall().map(({ version, serving }) => `${version} ${serving}`)).toEqual(['new false', 'old true']);
+  });
+});

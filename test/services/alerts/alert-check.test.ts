@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ForecastReport } from '../../../src/core/forecast.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import type { AlertPayload } from '../../../src/core/subscription.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { alertReply } from '../../../src/render/alerts/alert-post.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { type AlertService, createAlertService, MOST_ALERTS_A_DAY } from '../../../src/services/alerts/alert-check.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
+import type { Storage } from '../../../src/storage/repositories.ts';
+import { believableReport } from '../../render/forecast/believable-report.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
+
+let storage: Storage;
+let alerts: AlertService;
+let report: ForecastReport;
+let price: number;
+let priceAtMs: number;
+let asked: string[];
+let nowMs: number;
+let warned: object[];
+
+beforeEach(async () => {
+  storage = await openStorage('sqlite::memory:', { now: () => nowMs });
+  report = believableReport({ horizon: '1d' });
+  nowMs = report.originMs + HOUR_MS;
+  priceAtMs = nowMs;
+  price = report.lastPrice;
+  asked = [];
+  warned = [];
+  alerts = createAlertService({
+    subscriptions: storage.subscriptions,
+    alertStates: storage.alertStates,
+    turns: storage.turns,
+    forecast: async (symbol) => {
+      asked.push(symbol);
+      if (symbol === 'XRP') throw new Error('no candles');
+      return report;
+    },
+    price: async () => ({ price, atMs: priceAtMs }),
+    owner: 'one',
+    logger: { ...silentLogger, warn: (facts, message) => warned.push({ ...facts, message }) },
+  });
+});
+afterEach(() => storage.close());
+
+const add = (id: string, changes = {}) =>
+  storage.subscriptions.insert(sampleSubscription({ id, alerts: { bandBreak: true, flipAt: null }, ...changes }), 99);
+const high = () => report.quantiles.at(-1)!;
+
+it('asks for each coin once, however many subscriptions watch it', async () => {
+  for (let i = 0; i < 5; i++) await add(`s${i}`);
+  expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 5, alerts: 0 });
+  expect(asked.sort()).toEqual(['BTC', 'ETH']);
+});
+
+it('queues one post with all that happened, once', async () => {
+  await add('s');
+  await alerts.checkAlerts(nowMs);
+  price = high() * 1.01;
+  nowMs += 5 * MINUTE_MS;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  expect(await alerts.checkAlerts(nowMs + MINUTE_MS)).toMatchObject({ alerts: 0 });
+  const [post, ...more] = await storage.posts.recent('s', 5);
+  expect(more).toEqual([]);
+  const payload = JSON.parse(post!.payload!) as AlertPayload;
+  expect(payload.events.map(({ symbol, kind }) => `${symbol} ${kind}`)).toEqual(['BTC band', 'ETH band']);
+  const reply = alertReply(payload, post!.id);
+  expect(limitProblems(reply)).toEqual([]);
+  expect(reply.embeds[0]?.description).toContain('above the 95\u00a0% range');
+  expect(reply.embeds[0]?.footer?.text).toContain(post!.id);
+});
+
+it('tells of odds that cross the threshold', async () => {
+  await add('s', { symbols: ['BTC'], alerts: { bandBreak: false, flipAt: 0.6 } });
+  report = { ...report, pUp: 0.5 };
+  await alerts.checkAlerts(nowMs);
+  report = { ...report, pUp: 0.35 };
+  await alerts.checkAlerts(nowMs + MINUTE_MS);
+  const [post] = await storage.posts.recent('s', 5);
+  const reply = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id);
+  expect(reply.embeds[0]?.description).toContain('the chance of a fall over the next 1 day is now 65\u00a0%');
+});
+
+it('goes by no price that is old or from before the forecast, and by no coin without a forecast', async () => {
+  await add('s', { symbols: ['BTC', 'XRP'] });
+  await alerts.checkAlerts(nowMs);
+  price = high() * 2;
+  priceAtMs = report.originMs - 1;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
+  priceAtMs = nowMs;
+  expect(await alerts.checkAlerts(nowMs + 3 * HOUR_MS)).toMatchObject({ alerts: 0 });
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+});
+
+it('writes nothing down where nothing has changed', async () => {
+  await add('s');
+  let writes = 0;
+  const save = storage.alertStates.save;
+  storage.alertStates.save = (...what) => {
+    writes++;
+    return save(...what);
+  };
+  for (let i = 0; i < 5; i++) await alerts.checkAlerts(nowMs + i * MINUTE_MS);
+  expect(writes).toBe(1);
+});
+
+it('tells the range that was left, not the newer one of the last close', async () => {
+  await add('s', { symbols: ['BTC'], horizon: '24h' });
+  report = { ...report, targetMs: report.originMs + 24 * HOUR_MS };
+  await alerts.checkAlerts(nowMs);
+  const [low, left] = [report.quantiles[0]!, high()];
+  nowMs += HOUR_MS;
+  priceAtMs = nowMs;
+  price = left * 1.01;
+  report = {
+    ...report,
+    originMs: nowMs,
+    targetMs: nowMs + 24 * HOUR_MS,
+    lastPrice: price,
+    quantiles: report.quantiles.map((value) => value * 1.2),
+  };
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  const [post] = await storage.posts.recent('s', 5);
+  const { events } = JSON.parse(post!.payload!) as AlertPayload;
+  expect(events).toMatchObject([{ kind: 'band', side: 'above', low, high: left, targetMs: nowMs + 22 * HOUR_MS }]);
+});
+
+it('says no more than the cap in a day', async () => {
+  await add('s');
+  for (let i = 0; i < 20; i++) {
+    price = i % 2 === 0 ? report.lastPrice : high() * 1.01;
+    priceAtMs = nowMs + i * MINUTE_MS;
+    await alerts.checkAlerts(priceAtMs);
+  }
+  const posts = await storage.posts.recent('s', 50);
+  const events = posts.flatMap(({ payload }) => (JSON.parse(payload!) as AlertPayload).events);
+  expect(events).toHaveLength(MOST_ALERTS_A_DAY);
+});
+
+it('is left to one process at a time', async () => {
+  await add('s');
+  await storage.turns.take('alerts', 'somebody', nowMs, nowMs + MINUTE_MS);
+  expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 0, alerts: 0 });
+});
+
+it('begins anew where it cannot be read how alerts stood, and says so in the log once', async () => {
+  await add('s', { symbols: ['BTC'] });
+  await storage.alertStates.save([{ subscriptionId: 's', symbol: 'BTC', state: '{"basis":' }], []);
+  price = high() * 1.01;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
+  await alerts.checkAlerts(nowMs + MINUTE_MS);
+  expect(warned).toMatchObject([
+    { subscriptionId: 's', symbol: 'BTC', message: expect.stringContaining('begin anew') },
+  ]);
+});

@@ -1,0 +1,465 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CalibrationState } from '../../../src/core/calibration-state.ts';
+import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import type { ForecastReport, TrackRecord } from '../../../src/core/forecast.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import type { MarketSeries } from '../../../src/core/market.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
+import type { SentimentAt } from '../../../src/core/sentiment-columns.ts';
+import { toColumns } from '../../../src/ml/features/columns.ts';
+import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
+import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-codec.ts';
+import type { ForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
+import { createForecastService } from '../../../src/services/forecast/forecast.ts';
+import {
+  type CalibrationStore,
+  type ForecastMarket,
+  forecastTask,
+} from '../../../src/services/forecast/forecast-inputs.ts';
+import { createModelShelf } from '../../../src/services/models/models.ts';
+import type { AssetDirectory } from '../../../src/services/services.ts';
+import { memoryCalibrations } from '../../support/calibration-store.ts';
+import { randomCandles } from '../../support/candles.ts';
+import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
+import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
+
+const START_MS = Date.UTC(2020, 0, 1);
+const COUNT = 500;
+const END_MS = START_MS + COUNT * INTERVAL_MS['1d'];
+
+let model: ModelBytes;
+beforeAll(async () => {
+  model = encodeModel(await tinyModel({ seeds: [1], rehearse: true }));
+});
+
+function series(
+  symbol: string,
+  interval: Interval,
+  overrides: Partial<MarketSeries> = {},
+  count = COUNT,
+): MarketSeries {
+  const seed = symbol === 'BTC' ? 20 : 21;
+  const candles = randomCandles(count, { seed, interval }).map((candle) => ({
+    ...candle,
+    source: 'binance',
+    fetchedAtMs: END_MS,
+    flag: null,
+  }));
+  return { symbol, interval, candles, gaps: [], source: 'binance', fetchedAtMs: END_MS, failures: [], ...overrides };
+}
+
+const assets: AssetDirectory = {
+  search: () => [],
+  resolve: (text) => {
+    const symbol = text.toUpperCase();
+    if (symbol === 'NOPE') throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin NOPE.');
+    return { symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false };
+  },
+};
+
+/** The service over real features and a real small net; only threads and network are left out. */
+function build(
+  options: {
+    market?: Partial<ForecastMarket>;
+    calibrations?: CalibrationStore;
+    nowMs?: number;
+    damaged?: boolean;
+    model?: ModelBytes;
+    live?: () => TrackRecord | null;
+  } = {},
+) {
+  const served = options.model ?? model;
+  const calls = { pool: 0, series: [] as string[], calibration: [] as (CalibrationState | null)[] };
+  const calibrations = options.calibrations ?? memoryCalibrations();
+  const pool: ForecastPool = {
+    async forecast(task) {
+      calls.pool++;
+      calls.calibration.push(task.calibration ?? null);
+      return createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc, task.calibration);
+    },
+    async close() {},
+  };
+  const good = { name: 'The shipped model', read: async () => served };
+  const bad = { name: 'Your own model', read: async () => ({ ...model, weightData: model.weightData.slice(4) }) };
+  const service = createForecastService({
+    assets,
+    calibrations,
+    pool,
+    models: createModelShelf(
+      {
+        candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
+        stamp: async () => '',
+      },
+      silentLogger,
+      () => END_MS,
+    ),
+    simulated: () => false,
+    ...(options.live ? { liveRecord: async () => options.live!() } : {}),
+    logger: silentLogger,
+    now: () => options.nowMs ?? END_MS,
+    market: {
+      async series(request) {
+        calls.series.push(`${request.symbol} ${request.interval}`);
+        return series(request.symbol, request.interval);
+      },
+      isStatic: async () => false,
+      observations: async () => [],
+      ...options.market,
+    },
+  });
+  return { service, calls };
+}
+
+describe('sentiment in a forecast', () => {
+  let outspokenModel: ModelBytes;
+  const coin = { symbol: 'ETH', columns: toColumns(series('ETH', '1d').candles, '1d') };
+  beforeAll(async () => {
+    const options = { seeds: [1], rehearse: true, windowVisits: 1_024 };
+    const trained = await tinyModel(options, () => {}, undefined, spoken(tinyCoins()));
+    outspokenModel = encodeModel(outspoken(trained));
+  }, 60_000);
+  const forecast = (sentiment?: SentimentAt) =>
+    build({ model: outspokenModel, market: { sentiment } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+
+  it('is asked for at the close of every candle, and its share and worth stand in the report', async () => {
+    const asked: [string, number, number][] = [];
+    const report = await forecast(async (symbol, closesMs) => {
+      asked.push([symbol, closesMs[0]!, closesMs.at(-1)!]);
+      return steadySentiment(coin);
+    });
+    expect(asked).toEqual([['ETH', START_MS + INTERVAL_MS['1d'], END_MS]]);
+    expect(report.sentiment!.share).toBeGreaterThan(0);
+    expect(report.sentiment!.share).toBeLessThan(1);
+    const worth = decodeModel(outspokenModel).card.evaluation!.sentiment!.find(({ steps }) => steps === 1)!;
+    expect(report.sentiment!.worth).toEqual({
+      valuePct: worth.valuePct,
+      lowPct: worth.lowPct,
+      highPct: worth.highPct,
+      n: worth.n,
+    });
+    expect(report.quantiles).not.toEqual((await forecast()).quantiles);
+  });
+
+  it('is done without where it cannot be read, which the forecast says; where nothing was said there is nothing to say', async () => {
+    const deaf = await forecast();
+    expect(deaf.sentiment).toMatchObject({ share: null });
+    const failing = await forecast(async () => {
+      throw new CandlecastError('CC_INTERNAL', 'down');
+    });
+    expect(failing.quantiles).toEqual(deaf.quantiles);
+    const missing = ({ notes }: ForecastReport) => notes.filter(({ code }) => code === 'missing-input');
+    expect(missing(failing)).toEqual([
+      { code: 'missing-input', severity: 'warning', text: expect.stringContaining('What is said about the coin') },
+    ]);
+    const silent = await forecast(async () => null);
+    expect(silent.quantiles).toEqual(deaf.quantiles);
+    expect([...missing(silent), ...missing(deaf)]).toEqual([]);
+  });
+
+  it('is not asked for where the model takes none in', async () => {
+    let asked = 0;
+    const sentiment: SentimentAt = async () => {
+      asked++;
+      return null;
+    };
+    const { service } = build({ market: { sentiment } });
+    expect((await service.forecast({ symbol: 'ETH', horizon: '1d' })).sentiment).toBeNull();
+    expect(asked).toBe(0);
+  });
+});
+
+describe('daily numbers that a model learnt from', () => {
+  it('are told to be missing where they do not come in time', async () => {
+    const { card } = decodeModel(model);
+    const deviation = card.scaler.names.map((name, i) =>
+      name === 'marketCapUsdChange' ? 1 : card.scaler.deviation[i]!,
+    );
+    const learnt = { bytes: model, card: { ...card, scaler: { ...card.scaler, deviation } }, problem: null };
+    const task = (observations: ForecastMarket['observations']) => {
+      const market = { series: async () => series('BTC', '1d'), isStatic: async () => false, observations };
+      return forecastTask(market, { series: series('BTC', '1d'), btc: null }, learnt, null);
+    };
+    const asked: string[] = [];
+    const late = await task(async ({ metrics }) => {
+      asked.push(...metrics);
+      return null;
+    });
+    expect(asked).toEqual(['marketCapUsd']);
+    expect(late.missing).toEqual(['daily-numbers']);
+    expect((await task(async () => [])).missing).toEqual([]);
+  });
+});
+
+describe('what calibration learns', () => {
+  const until = (days: number): Partial<ForecastMarket> => ({
+    series: async ({ symbol, interval }) => {
+      const whole = series(symbol, interval);
+      return { ...whole, candles: whole.candles.slice(0, COUNT - 10 + days) };
+    },
+    isStatic: async () => true,
+  });
+
+  it('is kept and carried on by the next forecast, also by another process, to the same forecast', async () => {
+    const calibrations = memoryCalibrations();
+    for (const days of [0, 1, 4, 10]) {
+      const { service, calls } = build({ market: until(days), calibrations });
+      const report = await service.forecast({ symbol: 'ETH', horizon: '3d' });
+      expect(calls.calibration[0] === null).toBe(days === 0);
+      const fresh = await build({ market: until(days) }).service.forecast({ symbol: 'ETH', horizon: '3d' });
+      expect(report.quantiles).toEqual(fresh.quantiles);
+    }
+    const [state] = [...calibrations.kept.values()];
+    expect(state!.untilMs).toBe(END_MS - 2 * INTERVAL_MS['1d']);
+    expect(state!.horizons.map(({ pending }) => pending.length)).toEqual([1, 3, 7]);
+    expect(state!.horizons.every(({ shift }) => shift.some((value) => value !== 0))).toBe(true);
+  });
+
+  it('is learnt anew when it belongs to a later candle, and a store that fails costs nothing', async () => {
+    const calibrations = memoryCalibrations();
+    await build({ calibrations }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    const early = await build({ market: until(2), calibrations }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    const failing: CalibrationStore = {
+      get: () => Promise.reject(new CandlecastError('CC_DATABASE', 'gone')),
+      put: () => Promise.reject(new CandlecastError('CC_DATABASE', 'full')),
+    };
+    const fresh = await build({ market: until(2), calibrations: failing }).service.forecast({
+      symbol: 'ETH',
+      horizon: '1d',
+    });
+    expect(early.quantiles).toEqual(fresh.quantiles);
+  });
+});
+
+describe('the forecast service', () => {
+  it('forecasts from the close of the newest candle to the target, with ordered bands around the last price', async () => {
+    const { service } = build();
+    const report = await service.forecast({ symbol: 'eth', horizon: '3d' });
+    const last = series('ETH', '1d').candles.at(-1)!;
+    expect(report.originMs).toBe(END_MS);
+    expect(report.targetMs).toBe(END_MS + 3 * INTERVAL_MS['1d']);
+    expect(report.lastPrice).toBe(last.close);
+    expect(report.quantiles).toHaveLength(QUANTILE_LEVELS.length);
+    expect([...report.quantiles].sort((a, b) => a - b)).toEqual(report.quantiles);
+    expect(report.quantiles[0]!).toBeLessThan(last.close);
+    expect(report.quantiles.at(-1)!).toBeGreaterThan(last.close);
+    expect(Math.abs(Math.log(report.quantiles[MEDIAN_INDEX]! / last.close))).toBeLessThan(0.1);
+    expect(report.pUp).toBeGreaterThan(0.2);
+    expect(report.pUp).toBeLessThan(0.8);
+    expect(report.history.at(-1)).toMatchObject({ close: last.close });
+  });
+
+  it('opens the fan at the last price, widens it, and passes exactly through the nearer horizons', async () => {
+    const { service } = build();
+    const [week, day] = [
+      await service.forecast({ symbol: 'ETH', horizon: '7d' }),
+      await service.forecast({ symbol: 'ETH', horizon: '1d' }),
+    ];
+    expect(new Set(week.fan[0]!.quantiles)).toEqual(new Set([week.lastPrice]));
+    const atDay = week.fan.find((point) => point.timeMs === day.targetMs)!;
+    atDay.quantiles.forEach((price, k) => {
+      expect(price).toBeCloseTo(day.quantiles[k]!, 9);
+    });
+    expect(week.fan.at(-1)).toEqual({ timeMs: week.targetMs, quantiles: week.quantiles });
+    expect(week.fan.map((point) => point.timeMs)).toEqual(
+      [...new Set(week.fan.map((point) => point.timeMs))].sort((a, b) => a - b),
+    );
+  });
+
+  it('has climatology from the same origin beside it, in prices around the last one', async () => {
+    const { climatology, lastPrice } = await build().service.forecast({ symbol: 'ETH', horizon: '3d' });
+    expect(climatology).toHaveLength(QUANTILE_LEVELS.length);
+    const closes = series('ETH', '1d').candles.map(({ close }) => close);
+    const moves = closes.slice(3).map((close, i) => close / closes[i]!);
+    const past = moves.slice(-365).sort((a, b) => a - b);
+    // The median of the trailing year's three-day returns, from the definition.
+    expect(climatology![MEDIAN_INDEX]! / lastPrice).toBeCloseTo(past[182]!, 9);
+  });
+
+  it('shows the live record instead of the card’s, and says "no measurable edge" by its interval', async () => {
+    const live: TrackRecord = {
+      kind: 'live',
+      baseline: 'climatology',
+      skillPct: 2,
+      skillLowPct: -0.1,
+      skillHighPct: 4,
+      coverage80: 0.8,
+      n: 5_000,
+      coins: 30,
+      fromMs: START_MS,
+      toMs: END_MS,
+      edge: false,
+    };
+    let record: TrackRecord | null = null;
+    const { service } = build({ live: () => record });
+    const before = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(before.record?.kind).not.toBe('live');
+    record = live;
+    const touching = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(touching.record).toBe(live);
+    expect(touching.notes.some(({ code }) => code === 'no-edge')).toBe(true);
+    record = { ...live, skillLowPct: 0.1, edge: true };
+    const above = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(above.record).toBe(record);
+    expect(above.notes.some(({ code }) => code === 'no-edge')).toBe(false);
+  });
+
+  it('runs the net once for all horizons of the same candles, and gives the very same report again', async () => {
+    const { service, calls } = build();
+    const first = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    await service.forecast({ symbol: 'ETH', horizon: '7d' });
+    expect(await service.forecast({ symbol: 'ETH', horizon: '1d' })).toBe(first);
+    expect(calls.pool).toBe(1);
+  });
+
+  it('goes on without Bitcoin and says so', async () => {
+    const { service } = build({
+      market: {
+        async series(request) {
+          if (request.symbol === 'BTC') throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
+          return series(request.symbol, request.interval);
+        },
+      },
+    });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.notes.map((note) => note.code)).toContain('no-market-context');
+  });
+
+  it('shows how the model has scored, as an evaluation with n, coins and dates', async () => {
+    const { record } = await build().service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(record).toMatchObject({ kind: 'card', coins: 3 });
+    expect(record!.n).toBeGreaterThan(100);
+    expect(record!.edge).toBe(record!.skillLowPct > 0);
+  });
+
+  it('says what is degraded: late candles, failed sources, gaps, unseen coin, short history, old model', async () => {
+    const market: Partial<ForecastMarket> = {
+      async series({ symbol, interval }) {
+        const whole = series(symbol, interval, {}, 300);
+        const candles = symbol === 'BTC' ? whole.candles : whole.candles.filter((_, i) => i !== 280);
+        return {
+          ...whole,
+          candles,
+          failures: [{ source: 'binance', code: 'CC_SOURCE_HTTP', reason: 'binance answered 451.' }],
+        };
+      },
+    };
+    const nowMs = START_MS + 302 * INTERVAL_MS['1d'];
+    const { notes } = await build({ market, nowMs }).service.forecast({ symbol: 'DOGE', horizon: '1d' });
+    expect(notes.map((note) => note.code)).toEqual(
+      expect.arrayContaining(['stale-candles', 'source-down', 'gaps', 'unseen-coin', 'short-history']),
+    );
+    expect(notes.find((note) => note.code === 'stale-candles')!.text).toContain('2 days ago');
+    expect(notes.find((note) => note.code === 'source-down')!.text).toContain('451');
+    const severities = notes.map((note) => note.severity);
+    expect(severities).toEqual([...severities].sort((a, b) => (a === b ? 0 : a === 'warning' ? -1 : 1)));
+  });
+
+  it('refuses candles that are far too old, and histories that are too short, with how much there is', async () => {
+    const late = build({ nowMs: END_MS + 11 * INTERVAL_MS['1d'] });
+    await expect(late.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_CANDLES_STALE',
+    });
+    const short = build({
+      market: { series: async ({ symbol, interval }) => series(symbol, interval, {}, 50) },
+      nowMs: START_MS + 50 * INTERVAL_MS['1d'],
+    });
+    await expect(short.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_HISTORY_TOO_SHORT',
+      message: expect.stringMatching(/50 complete daily candles; a forecast needs 81/),
+    });
+  });
+
+  it('lets climatology stand in, by name and with the reason, once candles are older than two intervals', async () => {
+    const nowMs = END_MS + 2.5 * INTERVAL_MS['1d'];
+    const { service, calls } = build({ nowMs });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '7d' });
+    expect(calls.pool).toBe(0);
+    expect(report.model).toMatchObject({ version: 'climatology', family: 'climatology' });
+    expect(report.record).toBeNull();
+    expect(report.notes.find((note) => note.code === 'climatology')).toMatchObject({
+      code: 'climatology',
+      severity: 'warning',
+      text: expect.stringMatching(/climatology.*the newest candle closed 2 days ago/),
+    });
+    const codes = report.notes.map((note) => note.code);
+    for (const code of ['unseen-coin', 'no-edge', 'old-model']) expect(codes).not.toContain(code);
+    // The band is that of the past year's own returns over seven days.
+    const { candles } = series('ETH', '1d');
+    const moves = candles.slice(7).map((candle, i) => Math.log(candle.close / candles[i]!.close));
+    const year = moves.slice(-365).sort((a, b) => a - b);
+    const inside = (level: number) => report.lastPrice * Math.exp(year[Math.round(level * 364)]!);
+    expect(report.quantiles[MEDIAN_INDEX]! / inside(0.5)).toBeCloseTo(1, 2);
+    expect(report.quantiles[QUANTILE_LEVELS.indexOf(0.9)]! / inside(0.9)).toBeCloseTo(1, 2);
+    // Within two intervals the model still answers.
+    const fresh = await build({ nowMs: END_MS + 1.9 * INTERVAL_MS['1d'] }).service.forecast({
+      symbol: 'ETH',
+      horizon: '7d',
+    });
+    expect(fresh.model.family).toBe('cnn-lstm');
+  });
+
+  it('refuses a forecast that would end in the past', async () => {
+    const late = build({ nowMs: END_MS + 2.5 * INTERVAL_MS['1d'] });
+    await expect(late.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_CANDLES_STALE',
+      message: expect.stringContaining('would end in the past'),
+    });
+  });
+
+  it('lets climatology stand in for a model beyond its limit, and says so', async () => {
+    const years = 5;
+    const shiftMs = Math.round(years * 365) * INTERVAL_MS['1d'];
+    const moved = (symbol: string, interval: Interval) => {
+      const whole = series(symbol, interval);
+      const candles = whole.candles.map((candle) => ({ ...candle, openTimeMs: candle.openTimeMs + shiftMs }));
+      return { ...whole, candles };
+    };
+    const { service } = build({
+      nowMs: END_MS + shiftMs,
+      market: { series: async ({ symbol, interval }) => moved(symbol, interval) },
+    });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.model.family).toBe('climatology');
+    expect(report.notes.find((note) => note.code === 'climatology')!.text).toMatch(
+      /last saw candles of 20\d\d.*4 years/,
+    );
+  });
+
+  it('warns of a shock, and of a history that should not be trusted with the reason', async () => {
+    const shaken = (symbol: string, interval: Interval) => {
+      const whole = series(symbol, interval);
+      const candles = whole.candles.map((candle, i) => {
+        if (i < COUNT - 1) return i % 9 === 0 && i > 100 ? { ...candle, volume: 0 } : candle;
+        return { ...candle, low: candle.close * 0.6, close: candle.close * 0.6 };
+      });
+      return { ...whole, candles };
+    };
+    const { service } = build({ market: { series: async ({ symbol, interval }) => shaken(symbol, interval) } });
+    const { notes } = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(notes.find((note) => note.code === 'shock')!.text).toMatch(
+      /^ETH fell by at least 6 times its usual move in the newest candle.*widened/,
+    );
+    expect(notes.find((note) => note.code === 'doubtful-history')!.text).toMatch(/% of its candles saw no trade/);
+  });
+
+  it('takes the end of a file for now', async () => {
+    const { service } = build({ market: { isStatic: async () => true }, nowMs: END_MS + 900 * INTERVAL_MS['1d'] });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.originMs).toBe(END_MS);
+    expect(report.notes.find((note) => note.code === 'stale-candles')).toMatchObject({ severity: 'info' });
+  });
+
+  it('serves the next model when one is damaged, and says so', async () => {
+    const { notes } = await build({ damaged: true }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(notes.find((note) => note.code === 'fallback-model')!.text).toMatch(
+      /Your own model cannot be used.*The shipped model stands in/,
+    );
+  });
+
+  it('passes on what the asset directory refuses', async () => {
+    await expect(build().service.forecast({ symbol: 'nope', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+    });
+  });
+});

@@ -1,0 +1,419 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import type { DuePost, Subscription } from '../../../src/core/subscription.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { createPublishingService, type PublishingService } from '../../../src/services/subscriptions/publishing.ts';
+import type { FindOutcome, SendOutcome, SendPort } from '../../../src/services/subscriptions/publishing-port.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
+import type { Storage } from '../../../src/storage/repositories.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
+
+const NINE_MS = Date.UTC(2026, 10, 22, 9);
+const endless = new AbortController().signal;
+
+let nowMs: number;
+let storage: Storage;
+let publishing: PublishingService;
+/** What was posted or told, in order. */
+let sent: string[];
+let warned: string[];
+let searched: string[];
+let outcomes: SendOutcome[];
+let found: FindOutcome;
+let making: (post: DuePost, subscription: Subscription) => Promise<string>;
+
+function service(owner: string, turns = storage.turns): PublishingService {
+  const port: SendPort<string> = {
+    async send(channelId, message) {
+      const outcome = outcomes.shift() ?? { kind: 'sent', messageId: `m${sent.length}` };
+      if (outcome.kind === 'sent' || (outcome.kind === 'busy' && outcome.maybeSent))
+        sent.push(`${channelId}: ${message}`);
+      return outcome;
+    },
+    async find(_channelId, nonce) {
+      searched.push(nonce);
+      return found;
+    },
+    async notify({ userId }, message) {
+      sent.push(`@${userId}: ${message}`);
+      return { kind: 'sent', messageId: 'dm' };
+    },
+  };
+  return createPublishingService({
+    subscriptions: storage.subscriptions,
+    posts: storage.posts,
+    turns,
+    port,
+    makeMessage: (post, subscription) => making(post, subscription),
+    owner,
+    now: () => nowMs,
+    logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
+    concurrency: 2,
+  });
+}
+
+beforeEach(async () => {
+  nowMs = NINE_MS;
+  storage = await openStorage('sqlite::memory:', { now: () => nowMs });
+  sent = [];
+  warned = [];
+  searched = [];
+  outcomes = [];
+  found = { kind: 'absent' };
+  making = async (post) =>
+    `${post.kind}${post.missed > 0 ? ` after ${post.missed}` : ''}${post.payload ? ` ${post.payload}` : ''}`;
+  publishing = service('one');
+});
+afterEach(() => storage.close());
+
+const add = (changes: Partial<Subscription> = {}) =>
+  storage.subscriptions.insert(
+    sampleSubscription({ channelId: 'c', createdBy: 'u', nextDueMs: NINE_MS, ...changes }),
+    100,
+  );
+const round = async (service_ = publishing) => {
+  await service_.plan(nowMs);
+  return service_.publishDue(endless);
+};
+const subscription = async (id = 'sub00001') => (await storage.subscriptions.byId(id))!;
+const busy = (maybeSent: boolean): SendOutcome => ({ kind: 'busy', reason: 'busy', retryAfterMs: null, maybeSent });
+
+describe('publishing', () => {
+  it('posts what is due once, and the next day again', async () => {
+    await add();
+    expect(await round()).toMatchObject({ sent: 1, failed: 0 });
+    expect(await round()).toMatchObject({ sent: 0 });
+    nowMs += 24 * HOUR_MS;
+    await round();
+    expect(sent).toEqual(['c: daily', 'c: daily']);
+    expect(await storage.posts.recent('sub00001', 5)).toMatchObject([{ state: 'sent' }, { state: 'sent' }]);
+  });
+
+  it('makes up for what was missed once, and says how much was left out', async () => {
+    await add();
+    nowMs += 50 * HOUR_MS;
+    expect(await publishing.plan(nowMs)).toEqual({ due: 1, queued: 1, skipped: 2 });
+    await publishing.publishDue(endless);
+    expect(sent).toEqual(['c: daily after 2']);
+  });
+
+  it('leaves out what became too late while it waited, and the next post says so', async () => {
+    await add();
+    await publishing.plan(nowMs);
+    nowMs += 7 * HOUR_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0, skipped: 1 });
+    nowMs = NINE_MS + 24 * HOUR_MS;
+    await round();
+    expect(sent).toEqual(['c: daily after 1']);
+  });
+
+  it('is left to one process at a time, and to the other once the first is gone', async () => {
+    for (let i = 0; i < 5; i++) await add({ id: `s${i}` });
+    await publishing.plan(nowMs);
+    await storage.turns.take('publishing', 'somebody', nowMs, nowMs + MINUTE_MS);
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0, elsewhere: true });
+    nowMs += MINUTE_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 5, elsewhere: false });
+    // A turn that is no longer needed is given back at once.
+    expect(await service('two').publishDue(endless)).toMatchObject({ elsewhere: false });
+  });
+
+  it('has posted although its turn cannot be given back, which the log says', async () => {
+    await add();
+    const release = () => Promise.reject(new CandlecastError('CC_DATABASE', 'The database does not answer.'));
+    const { sent: count } = await round(service('one', { ...storage.turns, release }));
+    expect(count).toBe(1);
+    expect(warned).toEqual(['the turn to publish could not be given back']);
+  });
+
+  it('stops between posts when it is told to, and goes on later', async () => {
+    for (let i = 0; i < 6; i++) await add({ id: `s${i}` });
+    await publishing.plan(nowMs);
+    const stop = new AbortController();
+    making = async () => {
+      stop.abort();
+      return 'x';
+    };
+    const first = await publishing.publishDue(stop.signal);
+    expect(first.sent).toBeGreaterThan(0);
+    expect(first.sent).toBeLessThan(6);
+    nowMs += 2 * MINUTE_MS;
+    await publishing.publishDue(endless);
+    expect(sent).toHaveLength(6);
+  });
+
+  it('begins with nothing after the time it was given, and goes on in the next round', async () => {
+    for (let i = 0; i < 6; i++) await add({ id: `s${i}` });
+    making = async () => {
+      nowMs += MINUTE_MS / 4;
+      return 'x';
+    };
+    await publishing.plan(nowMs);
+    const first = await publishing.publishDue(endless, nowMs + MINUTE_MS / 2);
+    expect(first.sent).toBeGreaterThan(0);
+    expect(first.sent).toBeLessThan(6);
+    expect(first).toMatchObject({ failed: 0, delayed: 0 });
+    const { sent: rest } = await publishing.publishDue(endless);
+    expect(first.sent + rest).toBe(6);
+    expect(sent).toHaveLength(6);
+  });
+
+  it('does not post for what was paused or removed meanwhile', async () => {
+    await add({ id: 'a' });
+    await add({ id: 'b' });
+    await publishing.plan(nowMs);
+    await storage.subscriptions.changeState('a', ['active'], { state: 'paused', reason: null, atMs: nowMs });
+    await storage.subscriptions.remove('b');
+    await publishing.publishDue(endless);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a busy Discord', () => {
+  it('is asked again later, and told for how long to wait', async () => {
+    await add();
+    outcomes = [{ kind: 'busy', reason: 'slow down', retryAfterMs: 40_000, maybeSent: false }];
+    expect(await round()).toMatchObject({ sent: 0, delayed: 1 });
+    nowMs += 39_000;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0 });
+    nowMs += 1_000;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(searched).toEqual([]);
+  });
+
+  it('that may have taken the post is searched before it is sent again', async () => {
+    await add();
+    outcomes = [busy(true)];
+    await round();
+    found = { kind: 'found', messageId: 'there' };
+    nowMs += MINUTE_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(sent).toEqual(['c: daily']);
+    expect(await storage.posts.recent('sub00001', 1)).toMatchObject([{ state: 'sent', messageId: 'there' }]);
+  });
+
+  it('whose channel cannot be read gets the post again only while it knows the nonce', async () => {
+    await add();
+    await add({ id: 'other' });
+    outcomes = [busy(true), busy(true)];
+    found = { kind: 'unknown' };
+    await round();
+    nowMs += MINUTE_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 2 });
+
+    nowMs = NINE_MS + 24 * HOUR_MS;
+    outcomes = [busy(true), busy(true)];
+    await round();
+    nowMs += 3 * MINUTE_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0, failed: 2 });
+    expect((await storage.posts.recent('other', 1))[0]?.reason).toContain('not posted again');
+  });
+
+  it('is given up when the post would come too late', async () => {
+    await add();
+    await publishing.plan(nowMs);
+    for (let tries = 0; tries < 60; tries++) {
+      outcomes = [busy(false)];
+      await publishing.publishDue(endless);
+      nowMs += 15 * MINUTE_MS;
+    }
+    expect(await storage.posts.recent('sub00001', 1)).toMatchObject([{ state: 'skipped' }]);
+    expect((await storage.subscriptions.due(NINE_MS + 24 * HOUR_MS, 1))[0]?.missed).toBe(1);
+  });
+});
+
+describe('a channel that refuses', () => {
+  const forbidden: SendOutcome = { kind: 'forbidden', what: 'I lack Send Messages' };
+
+  it('is told to the subscriber once, tried again, and taken up by itself', async () => {
+    await add();
+    outcomes = [forbidden];
+    await round();
+    expect(await subscription()).toMatchObject({ state: 'failing', stateReason: 'I lack Send Messages' });
+    outcomes = [];
+    await publishing.publishDue(endless);
+    expect(sent).toEqual([expect.stringMatching(/^@u: notice I cannot post to <#c>: I lack Send Messages/)]);
+
+    nowMs += 30 * MINUTE_MS;
+    outcomes = [forbidden];
+    await publishing.publishDue(endless);
+    expect(sent).toHaveLength(1);
+    nowMs += HOUR_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(await subscription()).toMatchObject({ state: 'active', stateReason: null });
+    expect(sent[1]).toBe('c: daily');
+  });
+
+  it('is given up after two days, with a word to the subscriber', async () => {
+    await add();
+    for (let hours = 0; hours <= 72; hours++) {
+      outcomes = [forbidden];
+      await round();
+      outcomes = [];
+      await publishing.publishDue(endless);
+      nowMs += HOUR_MS;
+    }
+    expect(await subscription()).toMatchObject({ state: 'stopped' });
+    const told = sent.filter((line) => line.startsWith('@'));
+    expect(told).toHaveLength(2);
+    expect(told[1]).toContain('is stopped');
+    expect(sent.filter((line) => line.startsWith('c:'))).toEqual([]);
+  });
+
+  it('is given up by time, also between posts, but for weekly reports, which were not tried as often', async () => {
+    await add();
+    await add({ id: 'weekly01', report: 'weekly', channelId: 'w', nextDueMs: NINE_MS });
+    outcomes = [forbidden, forbidden];
+    await round();
+    for (const hours of [1, 24, 47]) {
+      nowMs = NINE_MS + hours * HOUR_MS;
+      outcomes = [forbidden, forbidden, forbidden];
+      await round();
+    }
+    expect(await subscription()).toMatchObject({ state: 'failing' });
+    nowMs = NINE_MS + 48 * HOUR_MS - MINUTE_MS;
+    await publishing.publishDue(endless);
+    expect(await subscription()).toMatchObject({ state: 'failing' });
+    nowMs += 2 * MINUTE_MS;
+    await publishing.publishDue(endless);
+    expect(await subscription()).toMatchObject({ state: 'stopped', stateReason: 'I lack Send Messages' });
+    expect(await subscription('weekly01')).toMatchObject({ state: 'failing' });
+    await publishing.publishDue(endless);
+    expect(sent.filter((line) => line.includes('is stopped'))).toHaveLength(1);
+  });
+
+  describe('a subscription with the weekly report alone', () => {
+    const WEEK_HOURS = 7 * 24;
+    /** Refuses everything from that hour on, for so many hours; `publish` runs each hour. */
+    const refuse = async (hours: number) => {
+      for (let i = 0; i < hours; i++, nowMs += HOUR_MS) {
+        outcomes = [forbidden];
+        await round();
+        outcomes = [];
+        await publishing.publishDue(endless);
+      }
+    };
+    const monday = () => {
+      nowMs = Date.UTC(2026, 10, 23, 9);
+      return add({ report: 'weekly', localTime: '09:00', timeZone: 'UTC', nextDueMs: nowMs });
+    };
+    const told = () => sent.filter((line) => line.startsWith('@'));
+
+    it('is told what will be tried, waits out the week, and stops when the next report is refused as well', async () => {
+      await monday();
+      await refuse(WEEK_HOURS);
+      expect(await subscription()).toMatchObject({ state: 'failing' });
+      expect(await storage.posts.recent('sub00001', 9)).toContainEqual(
+        expect.objectContaining({ kind: 'weekly', state: 'skipped' }),
+      );
+      expect(told()).toEqual([expect.stringContaining('I keep trying today, and once more with the next report')]);
+      expect(told()[0]).not.toContain('two days');
+      await refuse(1);
+      expect(await subscription()).toMatchObject({ state: 'stopped', stateReason: 'I lack Send Messages' });
+      expect(told()).toHaveLength(2);
+      expect(told()[1]).toContain('for 7 days: I lack Send Messages. Subscription sub00001 is stopped');
+    });
+
+    it('goes on by itself where access was given within the week, and says that a report was left out', async () => {
+      await monday();
+      await refuse(3 * 24);
+      nowMs = Date.UTC(2026, 10, 30, 9);
+      await round();
+      expect(await subscription()).toMatchObject({ state: 'active' });
+      expect(sent.at(-1)).toBe('c: weekly after 1');
+    });
+  });
+
+  it('is tried once more after a pause of the program before it is given up', async () => {
+    await add();
+    outcomes = [forbidden];
+    await round();
+    nowMs += 72 * HOUR_MS;
+    outcomes = [];
+    await round();
+    expect(await subscription()).toMatchObject({ state: 'active' });
+  });
+
+  it('gets what waits for it no more once the subscription posts elsewhere', async () => {
+    await add();
+    outcomes = [forbidden];
+    await round();
+    await publishing.publishDue(endless);
+    sent = [];
+    await storage.subscriptions.update({ ...(await subscription()), channelId: 'new', state: 'active' });
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(sent).toEqual(['new: daily']);
+  });
+
+  it('says nothing of a subscription that posts elsewhere by then', async () => {
+    await add();
+    outcomes = [busy(true)];
+    await round();
+    await storage.subscriptions.update({ ...(await subscription()), channelId: 'new' });
+    nowMs += MINUTE_MS;
+    found = { kind: 'gone', what: 'the channel was deleted' };
+    expect(await publishing.publishDue(endless)).toMatchObject({ failed: 1 });
+    expect(searched).toHaveLength(1);
+    expect(await subscription()).toMatchObject({ state: 'active', channelId: 'new' });
+  });
+
+  it('that is gone ends the subscription at once', async () => {
+    await add();
+    outcomes = [{ kind: 'gone', what: 'the channel was deleted' }];
+    await round();
+    await publishing.publishDue(endless);
+    expect(await subscription()).toMatchObject({ state: 'retired', stateReason: 'the channel was deleted' });
+    expect(sent).toEqual([expect.stringContaining('has ended')]);
+    nowMs += 24 * HOUR_MS;
+    expect(await publishing.plan(nowMs)).toMatchObject({ due: 0 });
+  });
+});
+
+describe('a message that cannot be made', () => {
+  it('is tried again where that may help', async () => {
+    await add();
+    const make = making;
+    making = async () => {
+      throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No market source answered.', { retryable: true });
+    };
+    expect(await round()).toMatchObject({ delayed: 1 });
+    expect((await storage.posts.recent('sub00001', 1))[0]?.reason).toContain('CC_SOURCE_UNAVAILABLE');
+    making = make;
+    nowMs += 5 * MINUTE_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+  });
+
+  it('because of a mistake of ours is left out', async () => {
+    await add();
+    making = async () => {
+      throw new TypeError('oops');
+    };
+    expect(await round()).toMatchObject({ skipped: 1 });
+  });
+
+  it('that Discord calls malformed is not sent again', async () => {
+    await add();
+    outcomes = [{ kind: 'invalid', reason: 'bad embed' }];
+    expect(await round()).toMatchObject({ failed: 1 });
+    nowMs += HOUR_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0 });
+    expect(await subscription()).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a test post', () => {
+  it('is sent at once, also of a paused subscription and while another process publishes', async () => {
+    await add({ state: 'paused' });
+    await storage.turns.take('publishing', 'somebody', nowMs, nowMs + HOUR_MS);
+    expect(await publishing.test('sub00001', 'c', endless)).toEqual({ kind: 'sent', reason: null });
+    expect(sent).toEqual(['c: test']);
+  });
+
+  it('says what Discord lacks, and leaves the subscription as it is', async () => {
+    await add();
+    outcomes = [{ kind: 'forbidden', what: 'I lack Embed Links' }];
+    expect(await publishing.test('sub00001', 'c', endless)).toEqual({ kind: 'failed', reason: 'I lack Embed Links' });
+    expect(await subscription()).toMatchObject({ state: 'active' });
+  });
+});

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/core/logger.ts';
+import type { SubscriptionState } from '../../../src/core/subscription.ts';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
+import {
+  createSubscriptionService,
+  type SubscriptionService,
+} from '../../../src/services/subscriptions/subscriptions.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
+import type { Storage } from '../../../src/storage/repositories.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+let storage: Storage;
+let service: SubscriptionService;
+
+let warned: string[];
+beforeEach(async () => {
+  warned = [];
+  storage = await openStorage('sqlite::memory:', { now: () => NOW });
+  service = createSubscriptionService({
+    subscriptions: storage.subscriptions,
+    assets: {
+      resolve: (text) => ({ symbol: text.toUpperCase(), name: text, rank: 1, marketCapUsd: 1, stablecoin: false }),
+    },
+    drafts: { get: async () => undefined, set: async () => undefined, delete: async () => false },
+    now: () => NOW,
+    random: () => 0,
+    logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
+  });
+});
+afterEach(() => storage.close());
+
+const add = async (state: SubscriptionState) => {
+  const made = sampleSubscription({
+    state,
+    stateSinceMs: NOW - 47 * HOUR_MS,
+    stateReason: 'I lack Send Messages',
+    localTime: '09:00',
+    timeZone: 'UTC',
+    nextDueMs: NOW - DAY_MS,
+  });
+  await storage.subscriptions.insert(made, 9);
+  return made;
+};
+
+it.each(['failing', 'stopped', 'retired'] as const)(
+  'one that is %s goes on in another channel, from its next time',
+  async (state) => {
+    const { guildId, id } = await add(state);
+    await service.edit(guildId, id, { channelId: 'other' });
+    expect(await storage.subscriptions.byId(id)).toMatchObject({
+      channelId: 'other',
+      state: 'active',
+      stateSinceMs: NOW,
+      stateReason: null,
+      nextDueMs: NOW + 21 * HOUR_MS,
+    });
+  },
+);
+
+it('one that is paused stays so in another channel, and one that is failing stays so where only its coins change', async () => {
+  const paused = await add('paused');
+  await service.edit(paused.guildId, paused.id, { channelId: 'other' });
+  expect(await storage.subscriptions.byId(paused.id)).toMatchObject({ channelId: 'other', state: 'paused' });
+  await storage.subscriptions.remove(paused.id);
+  const failing = await add('failing');
+  await service.edit(failing.guildId, failing.id, { symbols: 'SOL' });
+  expect(await storage.subscriptions.byId(failing.id)).toMatchObject({ symbols: ['SOL'], state: 'failing' });
+});
+
+it('suggestions that cannot be read are none, and the log says so', async () => {
+  await storage.close();
+  expect(service.recall('2')).toEqual([]);
+  await expect.poll(() => warned).toEqual(['subscriptions could not be read for suggestions']);
+  storage = await openStorage('sqlite::memory:', { now: () => NOW });
+});
