@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Keyv } from 'keyv';
 import { replyWithAccuracy } from '../commands/accuracy/accuracy-reply.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
 import { lastFinalOpenMs } from '../core/candle.ts';
 import { HOUR_MS } from '../core/time.ts';
@@ -22,7 +22,6 @@ import { createCandleIngestService } from '../services/forecast/candle-ingest.ts
 import { createModelInfoService } from '../services/models/model-info.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
-import type { Services } from '../services/services.ts';
 import { createPublishingService } from '../services/subscriptions/publishing.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createSubscriptionService } from '../services/subscriptions/subscriptions.ts';

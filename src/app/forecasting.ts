@@ -1,16 +1,15 @@
+import type { Services } from '../commands/command.ts';
 import { createObservationService } from '../market/observations.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { createForecastProcessPool } from '../ml/tensorflow/forecast-process-pool.ts';
 import { createForecastPool } from '../ml/workers/forecast-pool.ts';
 import { createAccuracyService } from '../services/accuracy/accuracy.ts';
-import { createLedgerService } from '../services/accuracy/ledger.ts';
+import { createLedgerService, type LedgerService, recordingForecastService } from '../services/accuracy/ledger.ts';
 import { createLiveRecords } from '../services/accuracy/live-record.ts';
-import { recordingForecastService } from '../services/accuracy/recording.ts';
 import { createExplanationService } from '../services/forecast/explain.ts';
 import { createForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import type { ModelShelf } from '../services/models/models.ts';
-import type { LedgerService, Services } from '../services/services.ts';
 import type { Foundation } from './foundation.ts';
 
 /** A forecast waits no longer than this for numbers that are no candles. */

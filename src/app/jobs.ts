@@ -11,10 +11,12 @@ import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
 import { stepPaperJob } from '../jobs/step-paper.ts';
+import type { LedgerService } from '../services/accuracy/ledger.ts';
 import type { AlertService } from '../services/alerts/alert-check.ts';
 import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
-import type { HeadlineIngestService, LedgerService, PaperService } from '../services/services.ts';
+import type { PaperService } from '../services/paper/paper.ts';
+import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { JobRunRepository } from '../storage/repositories.ts';
 

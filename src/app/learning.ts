@@ -4,11 +4,10 @@ import { asCandlecastError } from '../core/errors.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { replayInThread } from '../ml/workers/drift-run.ts';
-import { createAdminService } from '../services/admin/admin.ts';
-import { createDriftService } from '../services/models/drift.ts';
+import { type AdminService, createAdminService } from '../services/admin/admin.ts';
+import { createDriftService, type DriftReports } from '../services/models/drift.ts';
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
-import type { AdminService, DriftReports } from '../services/services.ts';
 import type { Foundation } from './foundation.ts';
 import type { Models } from './models.ts';
 

@@ -1,9 +1,8 @@
 import { HORIZONS } from '../core/horizon.ts';
 import { cardRecord } from '../services/forecast/track-record.ts';
 import type { ModelShelf } from '../services/models/models.ts';
-import { createPaperService } from '../services/paper/paper.ts';
+import { createPaperService, type PaperService } from '../services/paper/paper.ts';
 import { createTripAnnouncer } from '../services/paper/paper-announce.ts';
-import type { PaperService } from '../services/services.ts';
 import type { Forecasting } from './forecasting.ts';
 import type { Foundation } from './foundation.ts';
 import type { Learning } from './learning.ts';

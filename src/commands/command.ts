@@ -1,9 +1,38 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
+import type { AssetDirectory } from '../market/assets.ts';
 import type { ChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
-import type { Services } from '../services/services.ts';
+import type { AccuracyService } from '../services/accuracy/accuracy.ts';
+import type { AdminService } from '../services/admin/admin.ts';
+import type { StatusService } from '../services/admin/status.ts';
+import type { BacktestService } from '../services/backtest/backtest.ts';
+import type { ExplanationService } from '../services/forecast/explain.ts';
+import type { ForecastService } from '../services/forecast/forecast.ts';
+import type { DriftReports } from '../services/models/drift.ts';
+import type { ModelInfoService } from '../services/models/model-info.ts';
+import type { PaperService } from '../services/paper/paper.ts';
+import type { SentimentService } from '../services/sentiment/sentiment.ts';
+import type { PublishingService } from '../services/subscriptions/publishing.ts';
+import type { SubscriptionService } from '../services/subscriptions/subscriptions.ts';
+
+/** What commands, jobs and the console call. Built in app.ts. */
+export interface Services {
+  readonly assets: AssetDirectory;
+  readonly forecast: ForecastService;
+  readonly explanation: ExplanationService;
+  readonly sentiment: SentimentService;
+  readonly backtest: BacktestService;
+  readonly paper: PaperService;
+  readonly accuracy: AccuracyService;
+  readonly subscriptions: SubscriptionService;
+  readonly publishing: PublishingService;
+  readonly status: StatusService;
+  readonly admin: AdminService;
+  readonly modelInfo: ModelInfoService;
+  readonly drift: DriftReports;
+}
 
 /** What every command may use. */
 export interface CommandContext {

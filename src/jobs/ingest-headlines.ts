@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../core/time.ts';
-import type { HeadlineIngestService } from '../services/services.ts';
+import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 

@@ -1,6 +1,6 @@
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
-import type { LedgerService } from '../services/services.ts';
+import type { LedgerService } from '../services/accuracy/ledger.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 

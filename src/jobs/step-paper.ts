@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../core/time.ts';
-import type { PaperService } from '../services/services.ts';
+import type { PaperService } from '../services/paper/paper.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';
 

@@ -2,10 +2,17 @@ import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/a
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
-import type { AssetDirectory } from '../services/services.ts';
 import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/repositories.ts';
 import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, searchEntries } from './asset-search.ts';
+
+/** The coins that can be asked for; every call answers from memory. */
+export interface AssetDirectory {
+  /** Best matches for what was typed so far, by symbol and name, ranked by market capitalisation. */
+  search(text: string, limit: number): readonly Asset[];
+  /** The coin meant by a symbol or a name; throws `CC_UNKNOWN_SYMBOL` (context `suggestions`) or `CC_STABLECOIN`. */
+  resolve(text: string): Asset;
+}
 
 /** What a directory of coins is made of. */
 export interface AssetDirectoryOptions {

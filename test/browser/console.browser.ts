@@ -11,7 +11,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { ChartRenderer } from '../../src/render/chart/chart-renderer.ts';
 import { createChartRenderer } from '../../src/render/chart/worker-charts.ts';
 import type { Reply } from '../../src/render/reply.ts';
-import type { ForecastRequest } from '../../src/services/services.ts';
+import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeContext } from '../support/console/fake-context.ts';
 
 // Without these, Chromium looks for Google's hosts at every start, also where no network is allowed.

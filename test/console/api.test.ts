@@ -6,7 +6,7 @@ import type { Answer, ConsoleState } from '../../src/console/api-types.ts';
 import { type RunningConsole, startConsole } from '../../src/console/server.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import type { ForecastRequest } from '../../src/services/services.ts';
+import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeContext, NOW_MS, TINY_PNG } from '../support/console/fake-context.ts';
 import { post, raw } from './console-client.ts';
 

@@ -6,7 +6,7 @@ import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
 import { isLocalHost, isSameOrigin } from '../../src/console/security.ts';
 import { type ConsoleOptions, type RunningConsole, startConsole } from '../../src/console/server.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { ForecastRequest } from '../../src/services/services.ts';
+import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeContext } from '../support/console/fake-context.ts';
 import { raw } from './console-client.ts';
 

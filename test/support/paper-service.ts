@@ -3,8 +3,7 @@ import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import { createPaperService, type PaperParts } from '../../src/services/paper/paper.ts';
-import type { PaperService } from '../../src/services/services.ts';
+import { createPaperService, type PaperParts, type PaperService } from '../../src/services/paper/paper.ts';
 import type { Storage } from '../../src/storage/repositories.ts';
 import { type HistoryClock, healthAt, openOf } from './paper-history.ts';
 

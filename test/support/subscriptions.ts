@@ -1,6 +1,6 @@
 import { silentLogger } from '../../src/core/logger.ts';
 import type { Subscription } from '../../src/core/subscription.ts';
-import type { AssetDirectory } from '../../src/services/services.ts';
+import type { AssetDirectory } from '../../src/market/assets.ts';
 import type { PublishingService } from '../../src/services/subscriptions/publishing.ts';
 import { createSubscriptionService, type SubscriptionService } from '../../src/services/subscriptions/subscriptions.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';

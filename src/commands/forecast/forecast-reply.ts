@@ -4,7 +4,7 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import { forecastReply } from '../../render/forecast/forecast-embed.ts';
 import { withWhy } from '../../render/forecast/why-embed.ts';
 import type { Reply } from '../../render/reply.ts';
-import type { ForecastRequest } from '../../services/services.ts';
+import type { ForecastRequest } from '../../services/forecast/forecast.ts';
 import type { CommandContext } from '../command.ts';
 import { drawOrNull } from '../draw-or-null.ts';
 import { orUnknown } from '../or-unknown.ts';

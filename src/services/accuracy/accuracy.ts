@@ -6,12 +6,20 @@ import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/normal-quantile.ts';
 import type { LedgerFilter, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
 import { cardRecord } from '../forecast/track-record.ts';
 import type { ModelShelf } from '../models/models.ts';
-import type { AccuracyService, AssetDirectory } from '../services.ts';
 import { horizonAccuracy } from './horizon-accuracy.ts';
+
+/** How the forecasts of the ledger came out. */
+export interface AccuracyService {
+  /** How the forecasts written down in the ledger came out. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
+  report(query: AccuracyQuery): Promise<AccuracyReport>;
+  /** The newest scheduled forecast of a coin that came due in the last 30 days; null without one. Throws as `report`. */
+  last(symbol: string, horizon: HorizonName): Promise<PastCall | null>;
+}
 
 /** What the accuracy service is built from. */
 export interface AccuracyParts {

@@ -1,16 +1,39 @@
 import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, type ErrorCode } from '../../core/errors.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import type { MarketService } from '../../market/market.ts';
 import type { CandleRepository, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
-import type { ForecastService, LedgerService } from '../services.ts';
+import type { ForecastService } from '../forecast/forecast.ts';
 import { inParallel } from './in-parallel.ts';
-import { toUnissued } from './recording.ts';
-import { createScorer } from './score-matured.ts';
+import { createScorer, type ScoringReport } from './score-matured.ts';
+
+/** The record of issued forecasts and their scores. */
+export interface LedgerService {
+  /** Writes down a forecast that somebody is about to be shown. Never throws: a failure is logged. */
+  record(report: ForecastReport): Promise<void>;
+  /**
+   * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
+   * writes all down as scheduled. Called again within the grace of `SCHEDULE_GRACE_MS`, it tries only what is missing. Throws what the
+   * signal says when it is aborted, and `CC_DATABASE`.
+   */
+  issueScheduled(
+    interval: Interval,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly issued: number;
+    readonly already: number;
+    readonly failed: readonly { readonly symbol: string; readonly reason: string }[];
+    /** The close was too long ago when it was asked for: what is missing was not tried. */
+    readonly tooLate: boolean;
+  }>;
+  /** Scores what came due and revises what a corrected candle has changed. Throws as the above. */
+  scoreMatured(signal: AbortSignal): Promise<ScoringReport>;
+}
 
 /** What the ledger service is built from. */
 export interface LedgerServiceParts {
@@ -154,5 +177,37 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
     },
 
     scoreMatured,
+  };
+}
+
+/** What the ledger keeps of a report. */
+export function toUnissued(report: ForecastReport): UnissuedForecast {
+  return {
+    symbol: report.asset.symbol,
+    interval: report.horizon.interval,
+    horizon: report.horizon.name,
+    originMs: report.originMs,
+    targetMs: report.targetMs,
+    lastPrice: report.lastPrice,
+    quantiles: report.quantiles,
+    pUp: report.pUp,
+    climatology: report.climatology,
+    model: report.model.version,
+    source: report.data.source,
+    sentimentShare: report.sentiment?.share ?? null,
+  };
+}
+
+/** The same forecasts, each written down before it is handed on: no surface can show one that is not in the ledger. */
+export function recordingForecastService(
+  inner: ForecastService,
+  ledger: Pick<LedgerService, 'record'>,
+): ForecastService {
+  return {
+    async forecast(request) {
+      const report = await inner.forecast(request);
+      await ledger.record(report);
+      return report;
+    },
   };
 }

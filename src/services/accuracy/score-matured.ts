@@ -6,8 +6,15 @@ import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { MarketService } from '../../market/market.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { CandleRepository, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
-import type { LedgerService } from '../services.ts';
 import { inParallel } from './in-parallel.ts';
+
+/** What came of scoring what was due. */
+export interface ScoringReport {
+  readonly scored: number;
+  readonly revised: number;
+  /** Forecasts whose target candle has not come yet. */
+  readonly waiting: number;
+}
 
 /** What scoring needs. */
 export interface ScorerParts {
@@ -28,7 +35,7 @@ const AT_ONCE = 4;
 const ROWS_AT_ONCE = 2_000;
 
 /** Makes the function that scores what came due; runs that overlap share one. */
-export function createScorer(parts: ScorerParts): LedgerService['scoreMatured'] {
+export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promise<ScoringReport> {
   const { ledger, outcomes, candles, market, logger, now } = parts;
 
   /** Scores one coin's entries from its candles, which it asks for where they are not kept yet. */
@@ -103,7 +110,7 @@ export function createScorer(parts: ScorerParts): LedgerService['scoreMatured'] 
     return outcomes.add(revised);
   }
 
-  let running: ReturnType<LedgerService['scoreMatured']> | null = null;
+  let running: Promise<ScoringReport> | null = null;
   return (signal) => {
     const run = async () => {
       const { scored, waiting } = await scoreNew(signal);

@@ -1,10 +1,28 @@
+import type { Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { KeptModel } from '../../core/promotion.ts';
+import type { KeptModel, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import type { PromotionService } from '../models/promotion.ts';
 import type { RetrainingService } from '../models/retraining.ts';
-import type { AdminService, RetrainAnswer } from '../services.ts';
+
+/** What came of a retraining that somebody asked for. */
+export type RetrainAnswer =
+  | { readonly state: 'judged'; readonly version: string | null; readonly verdict: PromotionVerdict }
+  /** It takes longer than an answer can be waited for, and goes on. */
+  | { readonly state: 'going-on' };
+
+/** What owners may do with the models. `by` is who asked, for the record. */
+export interface AdminService {
+  /** Trains a new model and lets it serve if it wins. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
+  retrain(interval: Interval, by: string, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
+  /** Brings back what served before and names it; null: the shipped model. Throws `CC_MODEL_MISSING`. */
+  rollback(interval: Interval, by: string): Promise<string | null>;
+  /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+  promote(version: string, by: string): Promise<KeptModel>;
+  /** What is remembered of the kept models, newest first, at once; read anew meanwhile, for the next call. */
+  recall(): readonly KeptModel[];
+}
 
 /** What the service is made of. */
 export interface AdminParts {

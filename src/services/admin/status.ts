@@ -4,7 +4,11 @@ import type { StatusReport } from '../../core/status.ts';
 import type { Clock } from '../../core/time.ts';
 import type { Storage } from '../../storage/repositories.ts';
 import type { ModelShelf } from '../models/models.ts';
-import type { StatusService } from '../services.ts';
+
+/** What `/status` shows. */
+export interface StatusService {
+  status(): Promise<StatusReport>;
+}
 
 /** What the status is put together from. */
 export interface StatusParts {

@@ -1,20 +1,42 @@
 import { LRUCache } from 'lru-cache';
-import type { BacktestReport } from '../../core/backtest.ts';
+import type { BacktestReport, RuleDescription } from '../../core/backtest.ts';
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import { DAY_MS } from '../../core/time.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
 import { DEFAULT_COSTS } from '../../ml/backtest/costs.ts';
 import { RULES, ruleNamed } from '../../ml/backtest/rules/registry.ts';
 import type { RunBacktest } from '../../ml/workers/backtest-run.ts';
 import { type ForecastMarket, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelShelf } from '../models/models.ts';
-import type { AssetDirectory, BacktestService } from '../services.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';
+
+/** What a backtest is asked for. */
+export interface BacktestRequest {
+  /** Symbol or name as typed. */
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+  /** Name of a tracked rule. */
+  readonly rule: string;
+  /** Days back from the newest candle; candles that the model learnt from are left out. */
+  readonly days: number;
+}
+
+/** Backtests of tracked rules. */
+export interface BacktestService {
+  /**
+   * What a rule would have led to on candles that the serving model had not learnt from. `onProgress` hears shares from 0 to 1. Throws
+   * `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`, `CC_STOPPING` when the signal says so, and as the forecast does.
+   */
+  run(request: BacktestRequest, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<BacktestReport>;
+  /** The tracked rules, for autocomplete; from memory. */
+  rules(): readonly RuleDescription[];
+}
 
 /** Dollars that every backtest starts with. */
 const CAPITAL = 10_000;

@@ -7,7 +7,6 @@ import type { MarketSeries } from '../../core/market.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { ExplanationPool } from '../../ml/workers/forecast-pool.ts';
 import type { ModelShelf } from '../models/models.ts';
-import type { ExplanationService } from '../services.ts';
 import {
   type CalibrationStore,
   type ForecastMarket,
@@ -15,6 +14,15 @@ import {
   forecastTask,
   keptCalibration,
 } from './forecast-inputs.ts';
+
+/** What moved a forecast. */
+export interface ExplanationService {
+  /**
+   * Says what moved a forecast that was just made; the parts add up to what the report shows. Throws `CC_MODEL_MISSING` when its
+   * model or candles are no longer served, and as the forecast does.
+   */
+  explain(report: ForecastReport): Promise<ForecastExplanation>;
+}
 
 /** What the explanation service is built from. */
 export interface ExplanationParts {

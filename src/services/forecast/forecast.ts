@@ -9,6 +9,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { probabilityAbove } from '../../core/quantiles.ts';
 import type { Clock } from '../../core/time.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { climatologyForecast } from '../../ml/forecast/climatology-forecast.ts';
@@ -16,7 +17,6 @@ import type { CoinForecast } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ForecastPool } from '../../ml/workers/forecast-pool.ts';
 import type { ModelShelf, ServingModel } from '../models/models.ts';
-import type { AssetDirectory, ForecastRequest, ForecastService } from '../services.ts';
 import { climatologyReason } from './fallback.ts';
 import { fanPoints } from './fan.ts';
 import {
@@ -30,6 +30,21 @@ import {
 import { forecastNotes } from './forecast-notes.ts';
 import { sentimentPart } from './sentiment-part.ts';
 import { cardRecord } from './track-record.ts';
+
+/** What a forecast is asked for. */
+export interface ForecastRequest {
+  /** Symbol or name as typed. */
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+  /** Look for newer candles even where the stored ones are recent. */
+  readonly refresh?: boolean;
+}
+
+/** Forecasts of one coin at one horizon. */
+export interface ForecastService {
+  /** Throws errors of the family in core/errors.ts; everything that is only degraded is in the report's notes. */
+  forecast(request: ForecastRequest): Promise<ForecastReport>;
+}
 
 /** Candles shown on the chart. */
 const CHART_CANDLES = 60;

@@ -11,8 +11,13 @@ import type { ReplayModel } from '../../ml/workers/drift-run.ts';
 import type { CandleRepository } from '../../storage/repositories.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
-import type { DriftReports } from '../services.ts';
 import type { ModelShelf, ServingModel } from './models.ts';
+
+/** How the serving models do on newer candles. */
+export interface DriftReports {
+  /** How the serving models do on candles after those they learnt from, one entry for each interval followed. Never throws. */
+  status(): Promise<readonly DriftStatus[]>;
+}
 
 /** Origins a replay looks back over: two years of days, ninety days of hours. */
 const MOST_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };

@@ -3,8 +3,15 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { FamilyComparison, ModelFacts, ServedModel } from '../../core/model-info.ts';
 import { medianShareAt } from '../../ml/calibration/median-share.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ModelInfoService } from '../services.ts';
 import type { ModelShelf } from './models.ts';
+
+/** What is known of the models that serve. */
+export interface ModelInfoService {
+  /** One entry an interval, also where no model serves. */
+  served(): Promise<readonly ServedModel[]>;
+  /** The comparisons of families there are; throws `CC_FILE` when one is damaged. */
+  comparisons(): Promise<readonly FamilyComparison[]>;
+}
 
 /** What the service reads from. */
 export interface ModelInfoParts {

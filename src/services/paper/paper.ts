@@ -3,13 +3,13 @@ import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../../core/candle.t
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { HORIZONS, type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { PaperPortfolio } from '../../core/paper.ts';
+import type { PaperPortfolio, PaperReport } from '../../core/paper.ts';
 import type { Clock } from '../../core/time.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import { newAccount } from '../../ml/backtest/account.ts';
 import { ruleNamed } from '../../ml/backtest/rules/registry.ts';
 import type { MarkedPortfolio, NewPaperEvent, PaperRepository } from '../../storage/paper-repository.ts';
 import type { CandleRepository, LedgerRepository } from '../../storage/repositories.ts';
-import type { AssetDirectory, PaperService } from '../services.ts';
 import type { AnnounceTrips } from './paper-announce.ts';
 import { paperReport } from './paper-report.ts';
 import {
@@ -22,6 +22,30 @@ import {
   usualDollars,
   VOLUME_CANDLES,
 } from './paper-step.ts';
+
+/** What a paper portfolio is begun with. */
+export interface PaperStart {
+  readonly guildId: string;
+  readonly userId: string;
+  /** Tickers or names of tracked coins. */
+  readonly symbols: readonly string[];
+  readonly rule: string;
+  readonly horizon: string;
+  /** Dollars; default 10,000. */
+  readonly capital?: number;
+}
+
+/** Paper portfolios, one a server. */
+export interface PaperService {
+  /** Throws `CC_PAPER_RUNNING`, `CC_UNKNOWN_RULE`, `CC_UNKNOWN_SYMBOL`, `CC_USAGE`. */
+  start(wish: PaperStart): Promise<PaperReport>;
+  /** The one that runs, else the last one; throws `CC_PAPER_NONE`. */
+  report(guildId: string): Promise<PaperReport>;
+  /** Ends it and says how it went; throws `CC_PAPER_NONE`. */
+  stop(guildId: string, userId: string): Promise<PaperReport>;
+  /** Takes every portfolio through the candles that have closed; safe to call at any time, by several processes. */
+  step(signal: AbortSignal): Promise<{ readonly steps: number }>;
+}
 
 /** A candle counts as missing once another coin of the portfolio, or the same one, has a candle so many later. */
 const PATIENCE_CANDLES = 2;

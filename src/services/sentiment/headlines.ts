@@ -3,14 +3,33 @@ import type { Asset } from '../../core/asset.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { FetchedHeadline, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { SourceFailure } from '../../core/market.ts';
+import type { SourceFailure, SourceHealth } from '../../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { headlineId } from '../../sentiment/headline-id.ts';
 import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
 import { createHeadlineSorter, type HeadlineSorter } from '../../sentiment/sorter.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/repositories.ts';
-import type { HeadlineIngestReport, HeadlineIngestService } from '../services.ts';
+
+/** What a round over the sources of headlines brought. */
+export interface HeadlineIngestReport {
+  readonly fetched: number;
+  readonly added: number;
+  /** Of those added, kept but not counted. */
+  readonly setAside: number;
+  readonly failures: readonly SourceFailure[];
+}
+
+/** Keeps the stored headlines up to date. */
+export interface HeadlineIngestService {
+  /**
+   * Asks every source once and keeps what is new; who calls meanwhile gets the same round. A source that fails costs none of the others.
+   * Throws `CC_DATABASE`, and the signal's reason.
+   */
+  ingest(signal: AbortSignal): Promise<HeadlineIngestReport>;
+  /** Of every source of sentiment; from memory. */
+  health(): readonly SourceHealth[];
+}
 
 /** What {@link createHeadlineIngest} works with. */
 export interface HeadlineIngestOptions {

@@ -3,9 +3,16 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { FearGreedDay, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceHealth } from '../../core/market.ts';
-import type { SentimentReading, SentimentReport, SentimentViews, WeighedHeadline } from '../../core/sentiment.ts';
+import type {
+  SentimentGlance,
+  SentimentReading,
+  SentimentReport,
+  SentimentViews,
+  WeighedHeadline,
+} from '../../core/sentiment.ts';
 import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import {
   aggregate,
   aggregateView,
@@ -17,8 +24,15 @@ import {
 import { createSentimentColumns } from '../../sentiment/columns.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/repositories.ts';
-import type { AssetDirectory, SentimentService } from '../services.ts';
 import { scoredStory } from './scored-story.ts';
+
+/** What is said about coins. */
+export interface SentimentService {
+  /** What is said about a coin by symbol or name. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
+  report(symbol: string): Promise<SentimentReport>;
+  /** The same of a ticker in short, for the line under a forecast. Throws `CC_DATABASE`. */
+  glance(symbol: string): Promise<SentimentGlance>;
+}
 
 const WEEK_MS = 7 * DAY_MS;
 /** The chart's span and the time between its points. */

@@ -5,8 +5,8 @@ import type { Logger } from '../../core/logger.ts';
 import { type AlertOptions, REPORT_KINDS, type ReportKind, type Subscription } from '../../core/subscription.ts';
 import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import { parseTimeZone } from '../../core/time-zones.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import type { SubscriptionRepository } from '../../storage/publishing-repositories.ts';
-import type { AssetDirectory } from '../services.ts';
 import { firstDueMs } from './post-plan.ts';
 
 /** Limits that keep one server from taking the place of others. */

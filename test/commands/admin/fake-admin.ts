@@ -1,6 +1,6 @@
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { KeptModel, PromotionVerdict } from '../../../src/core/promotion.ts';
-import type { AdminService } from '../../../src/services/services.ts';
+import type { AdminService } from '../../../src/services/admin/admin.ts';
 
 /** Two kept models, one serving. */
 export const keptModels: readonly KeptModel[] = [

@@ -4,7 +4,7 @@ import { dispatch } from '../../../src/commands/dispatch.ts';
 import { RULES } from '../../../src/ml/backtest/rules/registry.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
-import type { BacktestRequest, BacktestService } from '../../../src/services/services.ts';
+import type { BacktestRequest, BacktestService } from '../../../src/services/backtest/backtest.ts';
 import { fakeBacktests } from '../../render/backtest/believable-backtest.ts';
 import { fakeContext, somebody } from '../fakes.ts';
 

@@ -4,7 +4,7 @@ import { paperCommand } from '../../../src/commands/paper/paper.ts';
 import { COMMANDS } from '../../../src/commands/registry.ts';
 import { createPostMaker } from '../../../src/commands/subscriptions/post-message.ts';
 import type { DuePost } from '../../../src/core/subscription.ts';
-import type { PaperStart } from '../../../src/services/services.ts';
+import type { PaperStart } from '../../../src/services/paper/paper.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { fakeContext, somebody } from '../fakes.ts';
 

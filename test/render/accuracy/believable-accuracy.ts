@@ -3,7 +3,7 @@ import type { Asset } from '../../../src/core/asset.ts';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../../src/core/horizon.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import type { AccuracyService } from '../../../src/services/services.ts';
+import type { AccuracyService } from '../../../src/services/accuracy/accuracy.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
 
 /** One forecast of long ago with its outcome. */

@@ -1,7 +1,7 @@
 import type { BacktestReport, TradingStatistics } from '../../../src/core/backtest.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import type { BacktestService } from '../../../src/services/services.ts';
+import type { BacktestService } from '../../../src/services/backtest/backtest.ts';
 
 const FROM_MS = Date.UTC(2025, 10, 21);
 

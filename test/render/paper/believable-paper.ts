@@ -2,7 +2,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import type { PaperReport } from '../../../src/core/paper.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import type { PaperService } from '../../../src/services/services.ts';
+import type { PaperService } from '../../../src/services/paper/paper.ts';
 
 const FROM_MS = Date.UTC(2026, 10, 9);
 

@@ -7,6 +7,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import type { SentimentAt } from '../../../src/core/sentiment-columns.ts';
+import type { AssetDirectory } from '../../../src/market/assets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-codec.ts';
@@ -18,7 +19,6 @@ import {
   forecastTask,
 } from '../../../src/services/forecast/forecast-inputs.ts';
 import { createModelShelf } from '../../../src/services/models/models.ts';
-import type { AssetDirectory } from '../../../src/services/services.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
