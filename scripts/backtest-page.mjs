@@ -22,14 +22,9 @@ const published = (command) =>
     .replace(/(--model|--json|--trades|--feargreed) \S*\//g, '$1 ')
     .replace(/(--headlines) (\S+)/g, (_, option, files) => `${option} ${files.replace(/[^,]*\//g, '')}`);
 
-const verdict = (difference) =>
-  difference.low > 0
-    ? 'more'
-    : difference.high < 0
-      ? 'less'
-      : difference.value > 0
-        ? 'more, within chance'
-        : 'less, within chance';
+/** A difference in points, bold where its interval excludes 0. */
+const difference = (interval) =>
+  interval.low > 0 || interval.high < 0 ? `**${range(interval, 100, 0)}**` : range(interval, 100, 0);
 
 function statisticsRow(name, one) {
   return [
@@ -56,7 +51,7 @@ function section({ title, words, file }) {
     'return, %',
     'Sharpe (95 %)',
     'Sortino',
-    'deepest fall, % (days)',
+    'maximum drawdown, % (days)',
     'turnover a year',
     'exposure, %',
     'trades',
@@ -70,14 +65,12 @@ function section({ title, words, file }) {
   ];
   const against = reports.map((report) => {
     const { draws } = benchmark(report, 'coin-flip');
-    const difference = benchmark(report, 'hold').difference;
-    const sizedDifference = benchmark(report, 'volatility-hold').difference;
     const { probability } = report.deflatedSharpe;
     return [
       `\`${report.rule.name}\``,
-      `${range(difference, 100, 0)}: ${verdict(difference)}`,
-      `${range(sizedDifference, 100, 0)}: ${verdict(sizedDifference)}`,
-      `${percent(draws.median)} (${percent(draws.low)} to ${percent(draws.high)}); ${Math.round(100 * draws.beaten)} of 100 beaten`,
+      difference(benchmark(report, 'hold').difference),
+      difference(benchmark(report, 'volatility-hold').difference),
+      `${percent(draws.median)} (${percent(draws.low)} to ${percent(draws.high)}); ${Math.round(100 * draws.beaten)}`,
       probability === null ? '–' : probability.toFixed(2),
     ];
   });
@@ -89,19 +82,15 @@ function section({ title, words, file }) {
   const luck = first.deflatedSharpe;
   return `## ${title}
 
-${words} ${first.n.coins} ${first.n.coins === 1 ? 'coin' : 'coins'}, ${first.n.decisions.toLocaleString('en')} forecasts ${first.horizon} ahead, ${day(first.fromMs)} to ${day(first.toMs - 1)}; the model learnt from candles until ${day(first.model.stopUntilMs - 1)}.
-Holding made ${percent(hold.totalReturn)} %.
+${words} ${first.n.coins} ${first.n.coins === 1 ? 'coin' : 'coins'}, ${first.n.decisions.toLocaleString('en')} forecasts ${first.horizon} ahead, ${day(first.fromMs)} to ${day(first.toMs - 1)}. The model was trained on candles until ${day(first.model.stopUntilMs - 1)}.
 
-- Less than holding: ${list(lost)}.
-- Less than the middle of 100 coin flips with the same turnover: ${list(behind)}.
-- At least as much as 95 of the 100: ${list(ahead)}.
-- A Sharpe ratio beyond the luck of the best of ${luck.variants} variants (deflated 0.95 or more): ${list(beyond)}. Luck alone is expected to show ${luck.luckSharpe.toFixed(2)}.
+- Less than holding (${percent(hold.totalReturn)} %): ${list(lost)}.
+- Less than the median coin flip: ${list(behind)}. At least as much as 95 of 100: ${list(ahead)}.
+- Deflated Sharpe of 0.95 or more: ${list(beyond)}. Luck alone is expected to give the best of ${luck.variants} variants a Sharpe ratio of ${luck.luckSharpe.toFixed(2)}.
 
 ${table(head, rows)}
 
-${table(['', 'growth a year less holding’s, points (95 %)', 'less volatility-targeted holding’s', 'coin flips: middle (5 to 95 %), %', 'deflated Sharpe'], against)}
-
-${reports.map((report) => `- \`${report.rule.name}\`: ${report.sentence}`).join('\n')}
+${table(['', 'growth a year − holding’s, points (95 %)', '− volatility-targeted holding’s', 'coin flips: median (5 to 95 %), %; beaten of 100', 'deflated Sharpe'], against)}
 
 \`\`\`
 ${published(command)}
@@ -129,7 +118,7 @@ function tenDays(days) {
   throw new Error('The page says that ten days were nearly all there was; they were not.');
 }
 
-/** Where the daily gains come from, and what is left of them when they are harder to have. */
+/** Where the daily gains come from, and what is left of them with later fills. */
 function reachSection(found) {
   const rules = Object.keys(found.fills[0].gains);
   const across = (gains) => rules.map((name) => percent(gains[name]));
@@ -150,14 +139,16 @@ function reachSection(found) {
   const choiceOf = mean(gainers.map((name) => days[name].choice));
   return `## How much of this could be had
 
-The daily gains look too good, so they were taken apart: by market, by liquidity, by the moment and price at which orders are filled, and by day.
-Stops and breakers are off here except in two lines, so that only the timing differs; all figures are returns in %, after costs, ${day(daily.reports[0].fromMs)} to ${day(daily.reports[0].toMs - 1)}.
+The daily gains by market, liquidity, time and price of the fill, and day. Stops and breakers are off except in two lines. All figures are returns in %, after costs, ${day(daily.reports[0].fromMs)} to ${day(daily.reports[0].toMs - 1)}.
 
-**What it is not.** Every candle after ${day(found.plantedMs)} of ${future.coins} coins and of Bitcoin was changed: ${future.changedBefore} of ${future.compared.toLocaleString('en')} forecasts before it moved.
-Closes are those of one moment wherever that can be looked at: the daily closes of the ${later.coins} coins that have hourly candles, too, are ${basis(later.apart.same)} basis points (median) from the hourly close of Binance's spot
-market at that moment, and ${basis(later.apart.hourBefore)} and ${basis(later.apart.hourAfter)} from those an hour before and after. With Bitcoin's candles a day late ${rules.filter((name) => lagged[name] > open[name]).length} of ${rules.length} rules made more than with them in time, so nothing
-was earned from Bitcoin's close being known before others'; that this alone moves \`${best}\` by ${Math.abs(100 * (lagged[best] - open[best])).toFixed(0)} points shows how much chance is in all these figures. Filled at spot prices where the forecast rests on a perpetual's candles, \`${best}\` made ${percent(hour(0)[best])}, against ${percent(later.own[best])} at
-the candles' own opens: bid and ask bouncing is not what was earned. By market and by dollars traded (Yahoo's aggregates lost; the most traded coins made ${mostTraded(groups)} than the others):
+**No look-ahead was found.**
+
+- Every candle after ${day(found.plantedMs)} of ${future.coins} coins and of Bitcoin was changed: ${future.changedBefore} of ${future.compared.toLocaleString('en')} earlier forecasts changed.
+- The daily closes of the ${later.coins} coins with hourly candles differ by ${basis(later.apart.same)} basis points (median) from Binance spot's hourly close at the same time, and by ${basis(later.apart.hourBefore)} and ${basis(later.apart.hourAfter)} from the closes an hour before and after.
+- With Bitcoin's candles a day late ${rules.filter((name) => lagged[name] > open[name]).length} of ${rules.length} rules made more, so the gains do not come from knowing Bitcoin's close early. That this change alone moves \`${best}\` by ${Math.abs(100 * (lagged[best] - open[best])).toFixed(0)} points shows how much chance is in these figures.
+- Filled at spot prices where the forecast uses a perpetual's candles, \`${best}\` made ${percent(hour(0)[best])}, against ${percent(later.own[best])} at the candles' own opens: the gains are not bid-ask bounce.
+
+By market and dollars traded (Yahoo's aggregates lost; the most traded coins made ${mostTraded(groups)} than the others):
 
 ${table(
   ['coins', '', 'dollars a day', 'open = last close, %', 'holding', ...head],
@@ -173,33 +164,32 @@ ${table(
 ${
   ended
     ? `
-The candles of the ${ended.coins} Yahoo coins end on ${day(ended.lastMs - 1)}. From then on their ${plain(ended.coins / all.coins)} % of the money lies idle, the rules' as holding's, so holding all coins looks
-less bad here than holding those that could be traded throughout.
+The candles of the ${ended.coins} Yahoo coins end on ${day(ended.lastMs - 1)}. After that their ${plain(ended.coins / all.coins)} % of the capital is idle, for the rules and for holding, so holding all coins loses less here than holding only those traded throughout.
 `
     : ''
 }
-**It is quick.** A daily candle opens at the very price of the close before it, or a basis point away. Filling at the open is filling at the price that the forecast has just seen, and
-nobody can do that: the bot itself writes its forecast minutes later. The ${later.coins} coins with hourly candles, forecast from daily ones and filled so many hours late:
+**The gain is quick.** A daily candle opens at the close before it, or a basis point away, so a fill at the open is a fill at the price the forecast has just used. Nobody can trade that: the bot
+itself writes its forecast minutes later. The ${later.coins} coins with hourly candles, forecast from daily ones and filled hours late:
 
 ${table(
   ['hours late', ...head],
   later.runs.map(({ hours, gains }) => [hours, ...across(gains)]),
 )}
 
-One hour cost \`${best}\` ${(100 * (hour(0)[best] - hour(1)[best])).toFixed(0)} of its ${(100 * hour(0)[best]).toFixed(0)} points. After a day these made a gain: ${names(gained(hour(24)))}. All coins, filled at other prices:
+One hour cost \`${best}\` ${(100 * (hour(0)[best] - hour(1)[best])).toFixed(0)} of its ${(100 * hour(0)[best]).toFixed(0)} points. After a day these still gained: ${names(gained(hour(24)))}. All coins, filled at other prices:
 
 ${table(
   ['filled at', ...head],
   fills.map(({ name, gains }) => [name, ...across(gains)]),
 )}
 
-Stops added to that where they are on. They are filled at their level however fast the price falls through it, less spread and slippage; in a crash nobody is filled there.
+Stops fill at their level however fast the price falls through it, less spread and slippage. In a crash nobody is filled there.
 
-**It is one bet on few days.** On the ${found.daysCoins} Binance coins, with the rule's best days taken out, and its gain before costs split into being in or out of the whole market (mean exposure × mean return) and
-choosing among coins (the rest; both summed over days without compounding):
+**It is one bet on few days.** On the ${found.daysCoins} Binance coins, without the rule's best days, and with the gain before costs split into market timing (mean exposure × mean return) and coin selection (the rest; both
+summed over days without compounding):
 
 ${table(
-  ['', 'return', 'without the 5 best days', 'without the 10 best', 'the market, points', 'the choice, points'],
+  ['', 'return', 'without the 5 best days', 'without the 10 best', 'market timing, points', 'coin selection, points'],
   rules.map((name) => {
     const one = days[name];
     return [
@@ -213,12 +203,12 @@ ${table(
   }),
 )}
 
-Without the best 10 of ${days[rules[0]].days} days these made a gain: ${names(rules.filter((name) => days[name].without10 > 0))}. Of the ${gainers.length} rules with one, being in or out of the market made ${percent(marketOf, 0)} points in the mean, and the choice
-among coins ${percent(choiceOf, 0)}: ${found.daysCoins} coins are not ${found.daysCoins} bets. (Any account is worse without its best days; here ten days were ${tenDays(days)} there was.)
+Without the best 10 of ${days[rules[0]].days} days these still gained: ${names(rules.filter((name) => days[name].without10 > 0))}. For the ${gainers.length} rules with a gain, market timing made ${percent(marketOf, 0)} points in the mean and coin selection ${percent(choiceOf, 0)}:
+${found.daysCoins} coins are not ${found.daysCoins} bets. (Any account is worse without its best days; here ten days were ${tenDays(days)} of the gain.)
 
-**What survives.** Filled at the next close, a day after the forecast, these still made a gain: ${names(gained(close))}; two days after it: ${names(gained(fills.find(({ name }) => name === 'two days late').gains))}.
-The forecasts lean against the day before: their expected return over risk has a correlation of ${sign(found.signal.before, 2)} with it, of ${sign(found.signal.next, 2)} with the next day and of ${sign(found.signal.after, 2)} with the one after. That was worth
-something at once, on few days of two years, and it is not told apart from the luck of the best of ${daily.reports[0].deflatedSharpe.variants} variants. Nobody should expect the daily tables' returns.
+**What remains with late fills.** Filled at the next close, a day after the forecast, these still gained: ${names(gained(close))}; two days after it: ${names(gained(fills.find(({ name }) => name === 'two days late').gains))}.
+The forecasts lean against the day before: the correlation of expected return over risk with that day's return is ${sign(found.signal.before, 2)}, with the next day's ${sign(found.signal.next, 2)} and with the one after ${sign(found.signal.after, 2)}. The gains
+came quickly, on few days of two years, and cannot be told from the luck of the best of ${daily.reports[0].deflatedSharpe.variants} variants. Do not expect the daily tables' returns.
 
 \`\`\`
 ${published(found.command)}
@@ -241,13 +231,13 @@ const sections = [
   {
     title: 'Daily candles without breakers',
     words:
-      'The same with every breaker off. Until 112 days of forecasts have been scored the edge counts as not measured, so the breakers kept every rule out of the first months of 2022; here it traded in them.',
+      'Every breaker off. With breakers on, no rule could trade in the first months of 2022, because the edge counts as not measured until 112 days of forecasts have been scored.',
     file: free,
   },
   {
     title: 'Daily candles, a day late',
     words:
-      'Without breakers, and every decision carried out one day later. What is left shows how much hangs on trading at the very next open.',
+      'Without breakers, every order filled one day later. The difference shows how much depends on the first open.',
     file: late,
   },
   { title: 'Bitcoin alone', words: 'Breakers on.', file: btc },
@@ -263,14 +253,14 @@ const hourlyWords = `On hourly candles in 2023 ${behind === of ? 'every rule' : 
 const beyond = [daily, hourly].flatMap(({ reports }) =>
   reports.filter(({ deflatedSharpe }) => (deflatedSharpe.probability ?? 0) >= 0.95),
 );
-if (beyond.length > 0) throw new Error('A rule is beyond luck: the words of the page must say so.');
+if (beyond.length > 0) throw new Error('A rule is beyond luck: the page must say so.');
 const [atOnce, anHourLate] = [0, 1].map((late) => reach.later.runs.find(({ hours: one }) => one === late).gains);
 const best = Object.keys(atOnce).reduce((one, name) => (atOnce[name] > atOnce[one] ? name : one));
 const dayLate = Object.values(reach.later.runs.find(({ hours: one }) => one === 24).gains);
 const dayGains = dayLate.filter((gain) => gain > 0).length;
 const dayWords =
   dayGains === 0 ? 'none of the rules made a gain' : `${dayGains} of ${dayLate.length} rules made a gain`;
-const hourWords = `the best rule had ${Math.round(100 * (1 - anHourLate[best] / atOnce[best]))} % less of it`;
+const hourWords = `the best rule made ${Math.round(100 * (1 - anHourLate[best] / atOnce[best]))} % less`;
 const yahoo = reach.groups.find(({ name }) => /^Yahoo/.test(name));
 if (Object.values(yahoo.gains).some((value) => value > 0)) {
   throw new Error('The page says that Yahoo’s coins lost; they did not.');
@@ -281,21 +271,20 @@ writeFileSync(
   new URL('../docs/backtest.md', import.meta.url),
   `# Backtests
 
-What acting on the forecasts would have led to, after costs, for every tracked rule, losing ones included. No order is ever sent to an exchange, and
-**nothing here is investment advice**. The candles are real and not part of this project; with candles of your own the same commands give
-the same tables. This page is written by \`scripts/backtest-page.mjs\` from the reports of \`npm run backtest\`.
+What trading on the forecasts would have returned after costs, for every tracked rule, losing ones included. No order is ever sent to an exchange, and **nothing here is investment advice**.
 
-What to read from it: holding lost in 2022 and 2023 taken together, so any rule that is often out of the market looks good beside it there, and bad beside it
-in 2023, when holding gained. The coin flips have the same odds, sizes and turnover as the rule but not its timing, so they are the fairer measure. The
-deflated Sharpe ratio allows for the number of variants tried. These are a few years of one market whose coins move together: the intervals are wide.
+- **${luckWords}**, so none of this is evidence of a rule that earns money.
+- **${hourlyWords}**
+- **Daily candles, 2022 and 2023:** the rules' timing beat most coin flips. No look-ahead was found, but nearly all of the gain came from market timing on a few days, and much of it from the first
+  price after the forecast: on the coins with hourly candles, ${hourWords} with fills an hour late, and a day late ${dayWords} ([how much of this could be had](#how-much-of-this-could-be-had)).
+- **Holding lost** over 2022 and 2023 together and gained in 2023. A rule that is often out of the market therefore looks good in the daily tables and bad in the hourly one. Coin flips have the rule's sizes and turnover
+  without its timing and are the fairer comparison. The deflated Sharpe ratio allows for the number of variants tried.
+- These are a few years of one market whose coins move together: the intervals are wide. A difference in bold has an interval without 0.
 
-In daily candles the rules' timing did better than most coin flips in these two years. No look-ahead is behind that, but nearly all of it was earned by being in or
-out of the whole market on a few days, and much of it at the very first price after the forecast: on the coins that have hourly candles, ${hourWords} an hour later, and a day later ${dayWords}
-([how much of this could be had](#how-much-of-this-could-be-had)). ${hourlyWords} ${luckWords}, so none of this is evidence of a rule that earns money.
+**Not out of sample:** the share of the net's median that is kept and the expected share of climatology were chosen on forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables. The refit with the
+stopping year was decided after its effect on 2022 was known.
 
-What is not blind: constants of the model, such as the share of the net's median that is kept and the expected share of climatology, were chosen on
-forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables; that the nets learn again from the year they are stopped on was settled after its worth on
-2022 had been seen.
+Written by \`scripts/backtest-page.mjs\` from reports of \`npm run backtest\`. The candles are real and not part of this project; with your own candles the same commands give the same tables.
 
 ${sections.map(section).join('\n\n')}
 
@@ -305,28 +294,25 @@ ${reachSection(reach)}
 
 ${table(['name', '', ''], rules)}
 
-Thresholds, sizes, stops and breakers were set before the first run and none was changed after it. Rules of direction leave at a loss of three times the horizon's
-expected volatility, at a gain of six times, or four times below the best price; the Kelly rules only at the loss.
+Thresholds, sizes, stops and breakers were set before the first run and not changed after it. Direction rules exit at a loss of three times the horizon's expected volatility, at a gain of six times, or four times below the best
+price; Kelly rules only at the loss.
 
 ## How it is counted
 
-- **Forecasts** are the walk-forward ones of \`npm run evaluate\`: each from candles up to its origin, calibrated on outcomes known by then, by a model that was
-  fitted and stopped on earlier candles. Earlier decisions are refused or left out.
-- **Decision** at a candle's close, carried out at the next candle's open. Changes of exposure below ten points are not traded.
-- **Costs**: a fee of ${100 * costs.feeShare} % and half a spread of ${100 * costs.spreadShare} % on every order, and slippage of ${costs.impact} × expected volatility × √(order ÷ usual volume of a candle).
-  Funding is off unless \`--funding\` says otherwise; on perpetual futures one side pays the other.
-- **Stops** work on highs and lows. Where a candle holds both, the worse came first; where it opens beyond a stop, the open is the price. Trailing stops follow finished candles.
-- **Short** positions are as if they could always be had, at the same costs; many of these coins could not be sold short in those years.
-- **Accounts**: ${capital.toLocaleString('en')} dollars in equal parts, one account a coin, no money moved between them. Limits act on each account.
-- **Breakers**: out for ${breakers.drawdownPauseCandles} candles after losing ${100 * breakers.drawdown} % from the peak, for ${breakers.shockPauseCandles} after a candle of ${breakers.shockSigmas} times its expected move
-  (hourly candles: ${hours.drawdownPauseCandles}, ${hours.shockPauseCandles} and ${hours.shockSigmas} times); out when candles or forecasts are missing
-  behind a decision, while the drift tests raise an alarm, and while the model's skill over climatology in the last 180 days cannot be told from none.
-- **Holding** buys every coin after its first forecast and keeps it. **Volatility-targeted holding** sizes by the coin's own past volatility to 40 % a year, without a model.
-- **Coin flip**: the exposures the rule aimed at, replayed from a random place on, the same for all coins, 100 times; without stops and breakers.
-- **Sharpe, Sortino** from the returns per candle, 365 days a year. **Intervals**: 95 %, circular block bootstrap, blocks of 14 days or 168 hours, 1,000 resamples.
-  **Deflated Sharpe**: Bailey & López de Prado 2014, over all tracked variants. The figures are held against empyrical-reloaded and vectorbt (\`scripts/reference_backtest.py\`).
-- **Coins** are those whose history was sound when the span began. The folder was put together later, so coins that vanished from every exchange may be missing from it.
-  Where a coin's candles end, its part stays as it is. Volumes are taken as units of the coin; Yahoo's are dollars, so slippage in its 30 coins is off.
+- **Forecasts** are walk-forward, as in \`npm run evaluate\`: from candles up to the origin, calibrated on outcomes known by then, by a model fitted and stopped on earlier candles. Decisions inside its training data are refused or left out.
+- **Orders**: decided at a candle's close, filled at the next candle's open. Changes of exposure below ten points are not traded.
+- **Costs**: a fee of ${100 * costs.feeShare} % and half a spread of ${100 * costs.spreadShare} % on every order, and slippage of ${costs.impact} × expected volatility × √(order ÷ usual volume of a candle). Funding is off without \`--funding\`; on perpetual futures one side pays the other.
+- **Stops** use highs and lows. If a candle touches both, the worse comes first; if it opens beyond a stop, the open is the price. Trailing stops follow finished candles.
+- **Short** positions are assumed always available at the same costs; many of these coins could not be sold short then.
+- **Accounts**: ${capital.toLocaleString('en')} dollars in equal parts, one account per coin, no transfers. Limits act on each account.
+- **Breakers**: out of the market for ${breakers.drawdownPauseCandles} candles after losing ${100 * breakers.drawdown} % from the peak, for ${breakers.shockPauseCandles} after a candle of ${breakers.shockSigmas} times its expected move
+  (hourly candles: ${hours.drawdownPauseCandles}, ${hours.shockPauseCandles} and ${hours.shockSigmas} times); also while candles or forecasts are missing, while there is a drift alarm, and while the model's skill over climatology in the last 180 days cannot be told from none.
+- **Holding** buys every coin after its first forecast. **Volatility-targeted holding** sizes by the coin's own past volatility to 40 % a year, without a model.
+- **Coin flip**: the rule's target exposures, replayed from a random start, the same for all coins, 100 times, without stops and breakers.
+- **Sharpe, Sortino**: returns per candle, 365 days a year. **Intervals**: 95 %, circular block bootstrap, blocks of 14 days or 168 hours, 1,000 resamples. **Deflated Sharpe**: Bailey & López de Prado 2014, over all tracked variants.
+  The figures are checked against empyrical-reloaded and vectorbt (\`scripts/reference_backtest.py\`).
+- **Coins**: those with a sound history at the start. The folder was put together later, so coins that vanished from every exchange may be missing (survivorship bias). When a coin's candles end, its part stays as it is. Volumes are taken
+  as units of the coin; Yahoo's are dollars, so slippage in its 30 coins is wrong.
 
 \`\`\`
 npm run train -- --candles DIR --interval 1d ${said} --fit-until 2020-12-31 --stop-until 2021-12-31 --no-rehearsal --reproducible --out 1d.json

@@ -43,7 +43,7 @@ function section(report) {
       ['most volatile', horizon.volatile],
       ['weeks after crashes', horizon.afterCrash],
     ];
-    // Where every coin was seen, or none, the split says nothing.
+    // Where every coin was seen, or none, there is no split.
     const told = parts.filter(([, scores], i) => i === 0 || scores?.n !== horizon.pooled.n);
     const rows = told.map(([name, scores]) => partRow(name, scores)).filter(Boolean);
     return `**${horizon.name}**\n\n${table(['forecasts', 'n (coins)', ...names, 'inside 50 / 80 / 95 %', 'width of 80 %, %'], rows)}`;
@@ -58,13 +58,13 @@ function section(report) {
     `${within.coins} of ${within.of}`,
   ]);
   const stopFromMs = model.stopFromMs ?? model.fitUntilMs;
-  const learntAgain = model.stopFromMs === null ? '' : ', then fitted anew with those too';
+  const learntAgain = model.stopFromMs === null ? '' : ', then refitted with those too';
   return `## ${report.interval === '1d' ? 'Daily' : 'Hourly'} candles
 
 Model fitted on origins before ${day(stopFromMs)}, stopped on those before ${day(model.stopUntilMs)}${learntAgain}; forecasts from ${day(report.fromMs)} to ${day(report.toMs)}, ${report.symbols.length} coins,
-${counts.forecastOrigins.toLocaleString('en')} origins. ${crashes.length} crashes of Bitcoin by the definition below fall into the span.
+${counts.forecastOrigins.toLocaleString('en')} origins. ${crashes.length} crashes of Bitcoin (definition below) fall into the span.
 
-Skill in per cent with its 95 % interval (block bootstrap over time); in brackets behind n, the coins.
+Skill in per cent with its 95 % interval (block bootstrap over time); n with the number of coins.
 
 ${skill.join('\n\n')}
 
@@ -77,13 +77,13 @@ ${published(report.command)}
 \`\`\``;
 }
 
-/** What sentiment was worth, where the model takes it in. */
+/** The sentiment ablation, for models trained with sentiment. */
 function sentimentTable({ horizons, sentiment }) {
   if (!sentiment?.learnt) return '';
   const worth = ({ worthPct, n }) =>
     `${sign(worthPct.value, 3)} (${sign(worthPct.low, 3)} to ${sign(worthPct.high, 3)}), n = ${n.toLocaleString('en')}`;
   const rows = horizons.map(({ name, sentiment: { all, headlines } }) => [name, worth(all), worth(headlines)]);
-  return `What sentiment was worth: percentage by which the loss is below that of the same nets with all of it masked.
+  return `Sentiment ablation: percentage by which the loss is below that of the same nets with sentiment masked.
 
 ${table(['horizon', 'at all origins, %', 'where headlines were known, %'], rows)}
 
@@ -100,19 +100,23 @@ writeFileSync(
   new URL('../docs/evaluation.md', import.meta.url),
   `# Evaluation
 
-Walk-forward results of the recipe on years that neither fitting nor stopping had seen, and on coins it had not, beside every baseline. The candles are real and
-not part of this project; with candles of your own the same commands give the same tables. This page is written by
-\`scripts/evaluation-page.mjs\` from the reports of \`npm run evaluate\`.
+Walk-forward results on years and coins that the model had not seen, beside every baseline.
 
-What to read from it: volatility can be forecast, direction hardly. A skill of one to three per cent over a coin's own past
-distribution is what honest work earns on these markets; more would be a sign of a leak. The median is nearly the last
-price. No model saw a crash coming; what is measured is how it did in the week after.
+- Volatility can be forecast, direction hardly. The median is nearly the last price.
+- A skill of one to three per cent over a coin's own past distribution is realistic on these markets; more would suggest a leak.
+- No model saw a crash coming. The rows *weeks after crashes* show how it did in the week after.
 
-What is not blind: two constants of the daily model, the share of the net's median that is kept (40 %) and the expected share of
-climatology (15 %), were chosen on forecasts of 2021 and 2022 by nets fitted before. What hours have of their own (docs/models.md) was
-chosen on hourly forecasts of 2022, the stopping year below, trees included. The conformal step was chosen on daily forecasts of 2020–2021 and hourly ones
-of 2022. That nets learn again from the stopping period, and that days have no trees, was settled after seeing both on 2022. 2023 had no part in any of
-it; hourly forecasts of 2023 had been scored before, by simpler recipes and by this one with all coins learnt from. How sentiment enters was settled after its worth on 2022–2023 had been seen; it is next to nothing there.
+**Not out of sample.** These were chosen on forecasts that the tables include, or after seeing them:
+
+- the share of the net's median that is kept (40 %) and the expected share of climatology (15 %) of the daily model: on 2021 and 2022, with nets fitted before;
+- the hourly recipe, trees included ([models.md](models.md)): on hourly forecasts of 2022, the stopping year below;
+- the conformal step: on daily forecasts of 2020–2021 and hourly ones of 2022;
+- the refit with the stopping period, and no trees for days: after seeing both on 2022;
+- how sentiment enters: after its worth on 2022–2023 had been seen. It is next to nothing there.
+
+Nothing else was chosen with 2023. Hourly forecasts of 2023 had been scored before, by simpler recipes and by this one trained on all coins.
+
+Written by \`scripts/evaluation-page.mjs\` from reports of \`npm run evaluate\`. The candles are real and not part of this project; with your own candles the same commands give the same tables.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 
