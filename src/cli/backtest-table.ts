@@ -1,14 +1,11 @@
 import type { BacktestReport, TradingStatistics } from '../core/backtest.ts';
 import type { Interval95 } from '../core/evaluation.ts';
 import { learningSpanText } from '../core/learning-span.ts';
-import { textTable } from './text-table.ts';
+import { countText, dayText, signed, textTable } from './text-table.ts';
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-const signed = (value: number, digits = 1) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
-const percent = (share: number) => signed(100 * share);
+const percent = (share: number) => signed(100 * share, 1);
 const share = (value: number | null) => (value === null ? '–' : (100 * value).toFixed(1));
-const plain = (value: number | null, digits = 2) => (value === null ? '–' : signed(value, digits));
-const count = (n: number) => n.toLocaleString('en');
+const plain = (value: number | null) => (value === null ? '–' : signed(value));
 const range = (interval: Interval95 | null, scale = 1, digits = 2) =>
   interval
     ? `${signed(scale * interval.value, digits)} (${signed(scale * interval.low, digits)} … ${signed(scale * interval.high, digits)})`
@@ -23,8 +20,8 @@ export function backtestText(reports: readonly BacktestReport[]): string {
   return [
     ...reports.map(reportText),
     [
-      `Model ${model.version}, ${learningSpanText(model, day)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
-      `${count(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${day(first.fromMs)} to ${day(first.toMs)}, ${options.capital.toLocaleString('en')} dollars in equal parts.`,
+      `Model ${model.version}, ${learningSpanText(model, dayText)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
+      `${countText(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${dayText(first.fromMs)} to ${dayText(first.toMs)}, ${countText(options.capital)} dollars in equal parts.`,
       `Costs: fee ${share(costs.feeShare)} %, spread ${(100 * costs.spreadShare).toFixed(2)} %, slippage ${costs.impact} × volatility × √(order ÷ volume), funding ${costs.fundingPerDay === 0 ? 'off' : `${(100 * costs.fundingPerDay).toFixed(3)} % a day`}; breakers ${off}.`,
       'Intervals: 95 %, block bootstrap over time. Coin flip: the rule’s own exposures replayed from a random place on; shown is the draw in the middle.',
       ...first.notes,
@@ -60,9 +57,9 @@ function reportText(report: BacktestReport): string {
       row('deepest fall, % (days)', ({ drawdown }) => `${share(drawdown.depth)} (${Math.round(drawdown.days)})`),
       row('turnover a year', (one) => one.turnover.toFixed(1)),
       row('exposure, %; in market, %', (one) => `${share(one.exposure)}; ${share(one.timeInMarket)}`),
-      row('trades; won, %', (one) => `${count(one.trades)}; ${share(one.hitRate)}`),
+      row('trades; won, %', (one) => `${countText(one.trades)}; ${share(one.hitRate)}`),
       row('profit factor', (one) => (one.profitFactor === null ? '–' : one.profitFactor.toFixed(2))),
-      row('costs, dollars', ({ costs }) => count(Math.round(costs.fees + costs.slippage + costs.funding))),
+      row('costs, dollars', ({ costs }) => countText(Math.round(costs.fees + costs.slippage + costs.funding))),
       [
         'growth of the rule less this one’s, % a year',
         '',
@@ -71,7 +68,7 @@ function reportText(report: BacktestReport): string {
     ]),
     `Deflated Sharpe ratio ${probability === null ? '–' : probability.toFixed(2)} for ${variants} variants tried (the best of them is expected at ${luckSharpe.toFixed(2)} by luck). Coin flips: ${draws.n}, 5 to 95 % of them ${percent(draws.low)} … ${percent(draws.high)} %.`,
     ...(held.length > 0
-      ? [`Kept out by breakers: ${held.map(([name, candles]) => `${name} ${count(candles)}`).join(', ')} candles.`]
+      ? [`Kept out by breakers: ${held.map(([name, candles]) => `${name} ${countText(candles)}`).join(', ')} candles.`]
       : []),
   ].join('\n');
 }

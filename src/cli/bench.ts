@@ -11,11 +11,14 @@ import type { Config } from '../config.ts';
 import { silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
+import { measurePeak, type PeakShare, REFERENCE_FLOPS } from '../ml/engine/peak.ts';
+import { measurePredict, measureTraining, type PredictSpeed } from '../ml/engine/reference.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
+import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
+import { measureTensorflow } from '../ml/tensorflow/measure-tensorflow.ts';
 import { startTraining } from '../ml/workers/training-run.ts';
 import { TRAINING_DEFAULTS } from '../services/models/training.ts';
-import { type EngineSpeeds, measureEngines } from './bench-engines.ts';
 import { understood, wrongUsage } from './options.ts';
 
 const USAGE = 'npm run bench -- [--json OUT.json]';
@@ -186,4 +189,59 @@ function trainingCoins(): CoinInput[] {
     });
     return { symbol: `C${coin}`, columns: toColumns(candles, '1d'), observations: new Map() };
   });
+}
+
+/** Speed of training the reference network. */
+export interface TrainSpeed {
+  readonly model: 'reference';
+  readonly backend: string;
+  readonly threads: number;
+  readonly samplesPerSecond: number;
+}
+
+/** How fast the backends are. */
+export interface EngineSpeeds {
+  readonly train: readonly TrainSpeed[];
+  readonly predict: PredictSpeed;
+  /** One core's measured peak, how much of it the matrix kernel reaches, and training as a whole on one thread. */
+  readonly peak: PeakShare & { readonly trainingGflops: number };
+  /** By native TensorFlow; only where it is installed. */
+  readonly predictTfjsNode?: PredictSpeed;
+}
+
+const EPOCHS = { epochs: 9, warmup: 3 };
+
+/** Measures the built-in engine and, where it is installed, native TensorFlow beside it, in turn; prints a line for each. */
+export async function measureEngines(say: (line: string) => void): Promise<EngineSpeeds> {
+  const now = () => performance.now();
+  const native = isTensorflowInstalled();
+  const train: TrainSpeed[] = [];
+  const add = (backend: string, what: string, threads: number, samplesPerSecond: number) => {
+    const speed = Math.round(samplesPerSecond).toLocaleString('en').padStart(7);
+    say(`train     ${speed} samples/s, ${threads} thread${threads === 1 ? '' : 's'} (${what})`);
+    train.push({ model: 'reference', backend, threads, samplesPerSecond });
+  };
+  let predictTfjsNode: PredictSpeed | null = null;
+  for (const threads of new Set([1, availableParallelism()])) {
+    const { samplesPerSecond, build } = await measureTraining({ threads, build: 'auto', now, ...EPOCHS });
+    add(`wasm-${build}`, `WebAssembly, ${build}`, threads, samplesPerSecond);
+    if (!native) continue;
+    const forecasts = threads === 1 ? 40 : 0;
+    const measured = await measureTensorflow({ threads, forecasts, ...EPOCHS });
+    add('tfjs-node', 'native TensorFlow', threads, measured.samplesPerSecond);
+    predictTfjsNode ??= measured.predict;
+  }
+  const predict = measurePredict(now);
+  const forecasts = ({ singleMs, batch64Ms }: PredictSpeed, what: string) =>
+    say(`predict   ${singleMs.toFixed(3)} ms one forecast, ${batch64Ms.toFixed(2)} ms a batch of 64 (${what})`);
+  forecasts(predict, 'WebAssembly');
+  if (predictTfjsNode) forecasts(predictTfjsNode, 'native TensorFlow');
+  const measured = measurePeak(now);
+  const single = train.find(({ backend, threads }) => threads === 1 && backend.startsWith('wasm'))!;
+  const peak = { ...measured, trainingGflops: (single.samplesPerSecond * REFERENCE_FLOPS) / 1e9 };
+  const share = (gflops: number) => `${gflops.toFixed(1)} GFLOP/s (${((100 * gflops) / peak.peakGflops).toFixed(0)} %)`;
+  say(
+    `peak      ${peak.peakGflops.toFixed(1)} GFLOP/s of one core (${peak.build}); matrix kernel ${share(peak.matmulGflops)}, training as a whole ${share(peak.trainingGflops)}`,
+  );
+  return { train, predict, peak, ...(predictTfjsNode ? { predictTfjsNode } : {}) };
 }

@@ -6,10 +6,9 @@ import { compareFamilies } from '../services/models/compare-families.ts';
 import { createTrainingService } from '../services/models/training.ts';
 import { writeComparisonFile } from '../storage/comparison-file.ts';
 import { readCandleFolder } from './candle-folder.ts';
-import { gitCommit } from './git-commit.ts';
-import { createLineProgress, progressLine } from './progress.ts';
+import { createProgressBar, trainProgressText } from './progress.ts';
 import { textTable } from './text-table.ts';
-import type { TrainCommand } from './train.ts';
+import { gitCommit, type TrainCommand } from './train.ts';
 import { parseTrain } from './train-options.ts';
 
 const USAGE =
@@ -35,7 +34,7 @@ export async function runCompare(
   const { series, refused } = await readCandleFolder(options.candles, options.interval, now, options.symbols);
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
   progress.write(`${series.length} coins of ${options.interval} candles, families ${FAMILIES.join(', ')}.\n`);
-  const bar = createLineProgress(progress, now);
+  const bar = createProgressBar(progress, now);
   try {
     const comparison = await compareFamilies(createTrainingService({ backend }), {
       interval: options.interval,
@@ -46,7 +45,7 @@ export async function runCompare(
       onProgress: (family, state) =>
         bar.show(
           (FAMILIES.indexOf(family) + state.done) / FAMILIES.length,
-          `${family}: ${progressLine(state)}`,
+          `${family}: ${trainProgressText(state)}`,
           `${family}${state.member}`,
         ),
       options: {

@@ -6,7 +6,7 @@ import type { DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
-import { bounded, failure, line } from './doctor-check.ts';
+import { bounded, failure, line } from './doctor-checks.ts';
 
 /** What the checks of the sources need. */
 export interface SourceCheckOptions {

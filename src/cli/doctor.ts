@@ -7,9 +7,8 @@ import type { Logger } from '../core/logger.ts';
 import type { ModelStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
-import { bounded, failure, line } from './doctor-check.ts';
+import { bounded, checkStorage, failure, line, modelCheck } from './doctor-checks.ts';
 import { checkSources } from './doctor-sources.ts';
-import { checkStorage, modelCheck } from './doctor-storage.ts';
 import { understood, wrongUsage } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
 

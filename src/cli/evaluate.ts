@@ -1,26 +1,106 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import { shippedModelPath } from '../app/app.ts';
-import { type Candle, closeTimeMs } from '../core/candle.ts';
+import { type Candle, closeTimeMs, type Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
+import { HORIZON_STEPS } from '../core/horizon.ts';
 import type { Clock } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/forecast-rows.ts';
 import { decodeModel } from '../ml/model/model-codec.ts';
 import { evaluateModel } from '../services/models/evaluation.ts';
 import { readModelFile } from '../storage/model-files.ts';
 import { type CandleFolder, readCandleFolder } from './candle-folder.ts';
-import { createCountProgress } from './count-progress.ts';
-import { type EvaluateOptions, parseEvaluate } from './evaluate-options.ts';
 import { evaluationText } from './evaluation-table.ts';
-import { openStagedFile } from './forecast-file.ts';
-import type { ProgressOutput } from './progress.ts';
+import {
+  CANDLE_OPTIONS,
+  type CandleOptions,
+  candleOptions,
+  momentOf,
+  stepsOf,
+  understood,
+  wrongUsage,
+} from './options.ts';
+import { openStagedFile } from './output-files.ts';
+import { createCountProgress, type ProgressOutput } from './progress.ts';
 import { readSentimentFiles } from './sentiment-files.ts';
+import { dayText } from './text-table.ts';
+
+export const EVALUATE_USAGE =
+  'npm run evaluate -- --candles DIR --interval 1d|1h --horizons 1,3,7 --from DAY [--to DAY] [--symbols BTC,ETH] [--model FILE] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--forecasts OUT.csv] [--json OUT.json|-] [--report OUT.svg|OUT.png]';
+
+const wrong = wrongUsage(EVALUATE_USAGE);
+
+/** What `npm run evaluate` was called with. Times in ms, both included. */
+export interface EvaluateOptions extends CandleOptions {
+  readonly steps: readonly number[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly model: string | undefined;
+  readonly forecasts: string | undefined;
+  readonly json: string | undefined;
+  readonly report: string | undefined;
+}
+
+/** Reads the options; throws `CC_USAGE` with the usage line. */
+export function parseEvaluate(args: readonly string[]): EvaluateOptions {
+  const values = parseOptions(args);
+  const common = candleOptions(values, wrong);
+  const { interval } = common;
+  if (!values.from) throw wrong('Say from which day on forecasts are made with --from 2024-01-01.');
+  const fromMs = momentOf(values.from, '--from', false, wrong);
+  const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
+  if (toMs < fromMs) throw wrong('--to lies before --from.');
+  if (values.report !== undefined && !/\.(svg|png)$/i.test(values.report)) {
+    throw wrong('--report takes the name of an .svg or .png file.');
+  }
+  return {
+    ...common,
+    steps: horizons(values.horizons, interval),
+    fromMs,
+    toMs,
+    model: values.model,
+    forecasts: values.forecasts,
+    json: values.json,
+    report: values.report,
+  };
+}
+
+function parseOptions(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  return understood(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          ...CANDLE_OPTIONS,
+          horizons: text,
+          from: text,
+          to: text,
+          model: text,
+          forecasts: text,
+          json: text,
+          report: text,
+        },
+      }).values,
+    wrong,
+  );
+}
+
+/** `1,3,7` in candles, or by name (`1d,3d`); all of the interval's without one. */
+function horizons(text: string | undefined, interval: Interval): readonly number[] {
+  const known = HORIZON_STEPS[interval];
+  if (text === undefined) return known;
+  const asked = text.split(',').map((part) => stepsOf(part, interval));
+  if (!asked.every((steps) => known.includes(steps))) {
+    throw wrong(`--horizons takes numbers of ${interval} candles among ${known.join(',')}.`);
+  }
+  return known.filter((steps) => asked.includes(steps));
+}
 
 /** Pixels of a picture as PNG: sharp on a dense screen. */
 const PNG_WIDTH = 1920;
-
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** What `npm run evaluate` is started with. */
 export interface EvaluateCommand {
@@ -103,12 +183,12 @@ export async function readCandles(
   const refused = [
     // Bitcoin too, wanted or not: without it the market's inputs are masked.
     ...folder.refused.filter((one) => wanted(one) || one.symbol === 'BTC'),
-    ...over.map((one) => ({ symbol: one.symbol, reason: `Its candles end on ${day(newestMs(one))}.` })),
+    ...over.map((one) => ({ symbol: one.symbol, reason: `Its candles end on ${dayText(newestMs(one))}.` })),
     ...absent.map((symbol) => ({ symbol, reason: `There is no file ${symbol}.csv.` })),
   ];
   if (series.length === 0) {
     const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
-    throw new CandlecastError('CC_FILE', `No coin has an origin from ${day(fromMs)} on. ${reasons}`);
+    throw new CandlecastError('CC_FILE', `No coin has an origin from ${dayText(fromMs)} on. ${reasons}`);
   }
   const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
   return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };

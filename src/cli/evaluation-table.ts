@@ -1,12 +1,14 @@
-import type { EvaluationReport, EvaluationScores, HorizonEvaluation, Interval95 } from '../core/evaluation.ts';
+import type {
+  EvaluationReport,
+  EvaluationScores,
+  HorizonEvaluation,
+  Interval95,
+  SentimentAblation,
+} from '../core/evaluation.ts';
 import { learningSpanText } from '../core/learning-span.ts';
-import { sentimentText } from './sentiment-table.ts';
-import { textTable } from './text-table.ts';
+import { countText, dayText, signed, textTable } from './text-table.ts';
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const signed = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
-const count = (n: number) => n.toLocaleString('en');
 const pValue = (value: number) => (value < 0.002 ? 'p<.002' : `p=${value.toFixed(3).slice(1)}`);
 const range = (interval: Interval95 | null, show: (value: number) => string) =>
   interval ? `${show(interval.value)} (${show(interval.low)} … ${show(interval.high)})` : '–';
@@ -31,8 +33,8 @@ export function evaluationText(report: EvaluationReport): string {
   const loud = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
-      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, day)}.`,
-      `${count(counts.forecastOrigins)} origins of ${report.interval} candles, ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
+      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, dayText)}.`,
+      `${countText(counts.forecastOrigins)} origins of ${report.interval} candles, ${dayText(report.fromMs)} to ${dayText(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),
     ...loud,
@@ -46,7 +48,7 @@ export function evaluationText(report: EvaluationReport): string {
 function notes({ counts, refused, doubtful }: EvaluationReport): string[] {
   const lines: string[] = [];
   const say = (n: number, words: string) => {
-    if (n > 0) lines.push(`${count(n)} ${words}`);
+    if (n > 0) lines.push(`${countText(n)} ${words}`);
   };
   say(counts.notUsable, 'origins had no usable window and were not forecast.');
   say(counts.recomputed, 'origins were forecast from the series cut there, because a candle was flagged later.');
@@ -89,7 +91,7 @@ function partsTable(name: string, columns: readonly Column[]): string {
   const noChange = (own: number, still: number) => `${own.toFixed(5)} (no change ${still.toFixed(5)})`;
   return textTable([
     [`Horizon ${name}`, ...columns.map(({ label }) => label)],
-    row('forecasts (coins)', ({ n, coins }) => `${count(n)} (${coins})`),
+    row('forecasts (coins)', ({ n, coins }) => `${countText(n)} (${coins})`),
     row('mean pinball loss', ({ pinball }) => pinball.toFixed(6)),
     row('skill, %', () => ''),
     ...baselines,
@@ -102,4 +104,51 @@ function partsTable(name: string, columns: readonly Column[]): string {
     row('Brier score of P(up)', ({ brier }) => brier.score.toFixed(4)),
     row('  skill, %', ({ brier }) => range(brier.skillPct, signed)),
   ]);
+}
+
+const COLUMNS = [
+  ['all origins', 'all'],
+  ['some sentiment known', 'known'],
+  ['headlines known', 'headlines'],
+] as const;
+
+/** The part of a report that this needs. */
+interface SentimentFacts extends Pick<EvaluationReport, 'sentiment' | 'horizons'> {
+  readonly counts: Pick<EvaluationReport['counts'], 'forecastOrigins'>;
+}
+
+/** What sentiment was worth, for a terminal; empty unless it was given. */
+export function sentimentText({ sentiment, counts, horizons }: SentimentFacts): string[] {
+  if (!sentiment) return [];
+  const heard = `Sentiment was known at ${countText(sentiment.origins)} of ${countText(counts.forecastOrigins)} origins, headlines at ${countText(sentiment.headlineOrigins)}.`;
+  if (!sentiment.learnt)
+    return [`${heard} This model was trained without sentiment and takes none in: the files change nothing.`];
+  const found = horizons.flatMap((horizon) =>
+    horizon.sentiment ? [{ name: horizon.name, ...horizon.sentiment }] : [],
+  );
+  const table = textTable([
+    ['Worth of sentiment, %', ...COLUMNS.map(([label]) => label)],
+    ...found.flatMap((horizon) => [
+      [`${horizon.name}`, ...COLUMNS.map(([, key]) => worth(horizon[key]))],
+      ['  forecasts (coins)', ...COLUMNS.map(([, key]) => `${countText(horizon[key].n)} (${horizon[key].coins})`)],
+    ]),
+  ]);
+  const verdicts = found.map(({ name, known }) => `${name}: ${verdict(known)}`);
+  return [
+    `${table}\n${heard}\nWorth: percentage by which the mean pinball loss is below that of the same model with all sentiment masked, with its 95 % paired block-bootstrap interval.\n${verdicts.join(' ')}`,
+  ];
+}
+
+function worth({ worthPct, pValue }: SentimentAblation): string {
+  if (!worthPct || pValue === null) return '–';
+  const p = pValue < 0.002 ? 'p<.002' : `p=${pValue.toFixed(3).slice(1)}`;
+  return `${range(worthPct, (value) => signed(value, 3))} ${p}`;
+}
+
+/** Interval and p-value must agree before anything is claimed; they are drawn differently and may differ at the edge. */
+function verdict({ worthPct, pValue }: SentimentAblation): string {
+  if (!worthPct || pValue === null) return 'nothing could be compared.';
+  const sure = pValue < 0.05;
+  if (sure && worthPct.low > 0) return 'it helped.';
+  return sure && worthPct.high < 0 ? 'it did harm.' : 'no measurable worth.';
 }

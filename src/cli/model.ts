@@ -3,7 +3,7 @@ import { INTERVALS, type Interval } from '../core/candle.ts';
 import type { ModelList, PromotionService } from '../services/models/promotion.ts';
 import { understood, wrongUsage } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
-import { textTable } from './text-table.ts';
+import { dayText, signed, textTable } from './text-table.ts';
 
 const USAGE = 'npm run model -- list | promote VERSION | rollback [--interval 1d|1h]';
 const wrong = wrongUsage(USAGE);
@@ -53,8 +53,6 @@ function parse(args: readonly string[]): {
   return { action, version, interval };
 }
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-
 function listText({ interval, serving, previous, models, problem }: ModelList): string {
   const name = (version: string | null) => version ?? 'the shipped model';
   const lines = [`${interval} candles: ${name(serving)} serves.`];
@@ -63,10 +61,10 @@ function listText({ interval, serving, previous, models, problem }: ModelList): 
   if (back !== undefined) lines.push(`A rollback brings back ${name(back)}.`);
   if (models.length === 0) return [...lines, 'No models of your own are kept.'].join('\n');
   const skill = (result: { skillPct: { value: number } } | null | undefined) =>
-    result ? `${result.skillPct.value >= 0 ? '+' : ''}${result.skillPct.value.toFixed(2)} %` : '–';
+    result ? `${signed(result.skillPct.value, 2, '-')} %` : '–';
   const rows = models.map(({ version, addedAtMs, verdict }) => [
     `${version === serving ? '* ' : '  '}${version}`,
-    day(addedAtMs),
+    dayText(addedAtMs),
     verdict?.outcome ?? 'not judged',
     skill(verdict?.overServing),
     skill(verdict?.overClimatology),

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { DEFAULT_SIZE } from '../ml/train/recipes.ts';
-import { searchReport } from '../ml/train/search/report.ts';
+import { type SearchReport, searchReport, type TrialLine } from '../ml/train/search/report.ts';
 import { runSearch, type SearchStep } from '../ml/train/search/run-search.ts';
-import { sampleTrials } from '../ml/train/search/space.ts';
+import { PARAM_NAMES, sampleTrials } from '../ml/train/search/space.ts';
 import { newSearch, resumeSearch, type SearchIdentity } from '../ml/train/search/state.ts';
 import type { FitProgress } from '../ml/train/train-member.ts';
 import { startSearchThread } from '../ml/workers/search-thread.ts';
 import { TRAINING_DEFAULTS, trainingCoins } from '../services/models/training.ts';
-import { createLineProgress, fitText, type ProgressOutput, secondsText } from './progress.ts';
-import { readSearchFile, writeSearchFile } from './search-file.ts';
-import { searchText } from './search-table.ts';
-import type { SearchAsked, TrainArguments } from './train-options.ts';
+import { createProgressBar, fitProgressTexts, type ProgressOutput, secondsText } from './progress.ts';
+import { countText, dayText, signed, textTable } from './text-table.ts';
+import { paramOptions, type SearchAsked, type TrainArguments } from './train-options.ts';
 
 /** Seeds of the closing comparison unless `--seeds` says otherwise. */
 const COMPARISON_SEEDS = 5;
@@ -74,7 +74,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
       fit: { ...trials[0]!, windowVisits, clipNorm, looks, patience, build, threads: command.threads },
     },
   });
-  const bar = createLineProgress(progress, now);
+  const bar = createProgressBar(progress, now);
   const show = createSearchProgress(bar.show, now);
   signal.addEventListener('abort', thread.cancel, { once: true });
   if (signal.aborted) thread.cancel();
@@ -142,7 +142,7 @@ function createSearchProgress(
     const { atMs, done: from } = first;
     const seconds = (now() - atMs) / 1000;
     const left = done > from ? `about ${secondsText((seconds / (done - from)) * (1 - done))} left` : null;
-    show(done, [step.text, ...fitText(fit), left].filter((part) => part !== null).join(' · '), step.text);
+    show(done, [step.text, ...fitProgressTexts(fit), left].filter((part) => part !== null).join(' · '), step.text);
   };
 }
 
@@ -161,4 +161,99 @@ async function writeJson(path: string, json: string): Promise<void> {
   } catch (cause) {
     throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
   }
+}
+
+/** A search's file is far smaller; anything larger is not ours. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
+/** Reads a search's file; null when there is none yet. Throws `CC_SEARCH_FILE` when it is too large, `CC_FILE` when it cannot be read. */
+export async function readSearchFile(path: string): Promise<string | null> {
+  try {
+    if ((await stat(path)).size > LARGEST_BYTES) {
+      throw new CandlecastError('CC_SEARCH_FILE', `${path} is too large to be a search.`);
+    }
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof CandlecastError) throw cause;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    throw new CandlecastError('CC_FILE', `${path} cannot be read.`, { cause });
+  }
+}
+
+/**
+ * Writes a search's file so that whoever reads it sees the old one or the new one, never half, even after `kill -9` or a power cut. Throws
+ * `CC_FILE`.
+ */
+export async function writeSearchFile(path: string, text: string): Promise<void> {
+  const staged = `${path}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(staged, text, { flush: true });
+    await rename(staged, path);
+  } catch (cause) {
+    await rm(staged, { force: true });
+    throw new CandlecastError('CC_FILE', `The search could not be written to ${path}.`, { cause });
+  }
+}
+
+const percent = (value: number | null | undefined) =>
+  value === undefined ? '' : value === null ? 'diverged' : signed(value, 2, '-');
+
+const HEADINGS: Readonly<Record<(typeof PARAM_NAMES)[number], string>> = {
+  peakLearningRate: 'rate',
+  batch: 'batch',
+  window: 'window',
+  filters: 'filters',
+  units: 'units',
+  dense: 'dense',
+  dropout: 'dropout',
+  weightDecay: 'decay',
+};
+
+const nameOf = ({ trial }: TrialLine) => (trial === 0 ? '0 (default)' : String(trial));
+
+/** A search for a terminal: every trial, the best beside the default, and what can be concluded. */
+export function searchText(report: SearchReport): string {
+  const { validation, rungs, comparison, best } = report;
+  const header = [
+    'trial',
+    ...PARAM_NAMES.map((name) => HEADINGS[name]),
+    'parameters',
+    ...rungs.map(({ windowVisits }) => `${countText(windowVisits)} visits`),
+    'time',
+  ];
+  const rows = report.trials.map((line) => [
+    nameOf(line),
+    ...PARAM_NAMES.map((name) => String(line.params[name])),
+    countText(line.parameters),
+    ...rungs.map((_, rung) => percent(line.skillPct[rung])),
+    secondsText(line.seconds),
+  ]);
+  const judged = `${countText(validation.windows)} origins from ${dayText(validation.fromMs)} to ${dayText(validation.toMs - 1)}`;
+  const parts = [
+    `${report.trials.length} trials of ${report.family} on ${report.symbols.length} coins of ${report.interval} candles, seed ${report.seed}. Skill of one net over climatology in per cent, on ${judged}; best first.`,
+    textTable([header, ...rows]),
+  ];
+  if (comparison) {
+    const seeds = comparison.seeds.map((one) => [
+      `seed ${one.seed}`,
+      percent(one.reference),
+      percent(one.challenger),
+      percent(one.challenger - one.reference),
+    ]);
+    const means = ['mean', ...[comparison.reference, comparison.challenger, comparison.difference].map(percent)];
+    parts.push(
+      '',
+      'Both again at full length, with seeds that were not used for choosing:',
+      textTable([['', 'default', `trial ${best}`, 'difference'], ...seeds, means]),
+      `Standard error of the difference: ${comparison.seedError.toFixed(2)} from the seeds, ${comparison.timeError.toFixed(2)} from the stretch of time.`,
+    );
+  }
+  if (report.diverged.length > 0) parts.push(`Diverged and left out: seed ${report.diverged.join(', ')}.`);
+  parts.push('', report.verdict, report.caution);
+  const line = report.trials.find(({ trial }) => trial === best);
+  if (line && comparison?.verdict === 'better') {
+    parts.push(`To train with it: --family ${report.family} ${paramOptions(line.params)}`);
+  }
+  return parts.join('\n');
 }

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse';
 import { CandlecastError } from '../core/errors.ts';
 import { labelOf, scoreOf } from '../sentiment/score.ts';
-import { openStagedFile } from './forecast-file.ts';
 import { understood, wrongUsage } from './options.ts';
+import { openStagedFile } from './output-files.ts';
 
 const USAGE = 'npm run sentiment -- --csv IN.csv [--out OUT.csv]';
 const wrong = wrongUsage(USAGE);

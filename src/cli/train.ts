@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { INTERVAL_MS } from '../core/candle.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
@@ -11,13 +13,10 @@ import { GATE_MS } from '../services/models/promotion-gate.ts';
 import { createTrainingService } from '../services/models/training.ts';
 import { writeModelFile } from '../storage/model-files.ts';
 import { readCandleFolder } from './candle-folder.ts';
-import { cardText } from './card-table.ts';
-import { createCountProgress } from './count-progress.ts';
-import { gitCommit } from './git-commit.ts';
-import { createProgress, type ProgressOutput } from './progress.ts';
+import { cardText, verdictText } from './model-text.ts';
+import { createCountProgress, createTrainProgress, type ProgressOutput } from './progress.ts';
 import { fileList, readSentimentFiles } from './sentiment-files.ts';
 import { parseTrain, wrongTraining } from './train-options.ts';
-import { verdictText } from './verdict-text.ts';
 
 /** What `npm run train` is started with. */
 export interface TrainCommand {
@@ -76,7 +75,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   const sentiment = await readSentimentFiles(options.sentiment);
   if (sentiment) progress.write(`${sentiment.said}\n`);
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
-  const bar = createProgress(progress, now);
+  const bar = createTrainProgress(progress, now);
   let made: ModelBytes | null = null;
   // The newest candles are left for the gate, unless it is said what training may see.
   const stopUntilMs =
@@ -144,4 +143,15 @@ async function passGate(promotion: PromotionService, candidate: Candidate, call:
 
 function newestCloseMs(series: readonly MarketSeries[]): number {
   return Math.max(...series.map(({ candles, interval }) => (candles.at(-1)?.openTimeMs ?? 0) + INTERVAL_MS[interval]));
+}
+
+/** The commit the program was built from, for the card; null outside a checkout. */
+export async function gitCommit(): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short=12', 'HEAD'], { timeout: 5_000 });
+    return stdout.trim() || null;
+  } catch {
+    // No git, or no checkout: the card says so.
+    return null;
+  }
 }

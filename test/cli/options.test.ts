@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseBacktest } from '../../src/cli/backtest-options.ts';
-import { parseEvaluate } from '../../src/cli/evaluate-options.ts';
+import { parseBacktest } from '../../src/cli/backtest.ts';
+import { parseEvaluate } from '../../src/cli/evaluate.ts';
 import { dayAfter, momentOf, stepsOf, symbolSet, understood, wrongUsage } from '../../src/cli/options.ts';
 import { parseTrain } from '../../src/cli/train-options.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress, progressLine } from '../../src/cli/progress.ts';
+import { createCountProgress, createTrainProgress, trainProgressText } from '../../src/cli/progress.ts';
+import { textTable } from '../../src/cli/text-table.ts';
 import type { TrainProgress } from '../../src/ml/train/train-model.ts';
 
 const progress: TrainProgress = {
@@ -18,22 +19,22 @@ const progress: TrainProgress = {
 
 describe('a line of training progress', () => {
   it('names the net, its look, loss, skill and speed, and the time left', () => {
-    expect(progressLine(progress)).toBe(
+    expect(trainProgressText(progress)).toBe(
       'training, net 2/3, look 5 · loss 0.3123 · skill +2.50 % · 12,346 samples/s · at most 1 h 02 min left',
     );
-    expect(progressLine({ ...progress, phase: 'evaluation', secondsLeft: null, skillPct: -1 })).toBe(
+    expect(trainProgressText({ ...progress, phase: 'evaluation', secondsLeft: null, skillPct: -1 })).toBe(
       'rehearsal for the evaluation, net 2/3, look 5 · loss 0.3123 · skill -1.00 % · 12,346 samples/s',
     );
   });
 
   it('says of nets that learn again that they do, and claims no skill', () => {
-    expect(progressLine({ ...progress, part: 'refit', skillPct: null })).toBe(
+    expect(trainProgressText({ ...progress, part: 'refit', skillPct: null })).toBe(
       'training, net 2/3 with the newest candles, look 5 · loss 0.3123 · 12,346 samples/s · at most 1 h 02 min left',
     );
   });
 
   it('says of trees only that they grow, and nothing of the nets before them', () => {
-    expect(progressLine({ ...progress, part: 'trees', secondsLeft: 65 })).toBe(
+    expect(trainProgressText({ ...progress, part: 'trees', secondsLeft: 65 })).toBe(
       'training, trees · at most 1 min 05 s left',
     );
   });
@@ -43,7 +44,7 @@ describe('training progress in a log', () => {
   it('has a line at once for each part of each phase, and then at most one in ten seconds', () => {
     let nowMs = 0;
     let text = '';
-    const { show } = createProgress({ write: (more) => (text += more) }, () => nowMs);
+    const { show } = createTrainProgress({ write: (more) => (text += more) }, () => nowMs);
     const { phase } = progress;
     for (const part of ['nets', 'refit', 'trees'] as const) {
       for (const more of [0, 1_000, 9_000]) {
@@ -60,5 +61,52 @@ describe('training progress in a log', () => {
       ...['25 % training, net 2/3 with the newest candles', '25 % training, net 2/3 with the newest candles'],
       ...['25 % training, trees', '25 % training, trees'],
     ]);
+  });
+});
+
+function watch(isTTY: boolean) {
+  let nowMs = 0;
+  let text = '';
+  const output = { isTTY, write: (more: string) => (text += more) };
+  const progress = createCountProgress(output, () => nowMs, 'coins');
+  return {
+    at(ms: number, done: number) {
+      nowMs = ms;
+      progress.show(done, 10);
+      return text;
+    },
+    end: () => {
+      progress.end();
+      return text;
+    },
+  };
+}
+
+describe('progress over a count', () => {
+  it('is a bar that rewrites itself on a terminal, with the time left', () => {
+    const seen = watch(true);
+    expect(seen.at(30_000, 5)).toBe('\r\x1b[2K████████████░░░░░░░░░░░░ 50 % 5 of 10 coins, 30 s left');
+    expect(seen.end().endsWith('\r\x1b[2K')).toBe(true);
+  });
+
+  it('is a line at most every ten seconds elsewhere, and one at the end', () => {
+    const seen = watch(false);
+    seen.at(1_000, 1);
+    seen.at(12_000, 4);
+    seen.at(13_000, 5);
+    expect(seen.at(14_000, 10)).toBe('40 % 4 of 10 coins, 18 s left\n100 % 10 of 10 coins, 0 s left\n');
+    expect(seen.end()).not.toContain('\r');
+  });
+});
+
+describe('a table of text', () => {
+  it('puts names to the left and numbers to the right', () => {
+    expect(
+      textTable([
+        ['', 'n'],
+        ['one', '1'],
+        ['x', '12'],
+      ]),
+    ).toBe('      n\none   1\nx    12');
   });
 });

@@ -1,13 +1,54 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
-import type { DoctorCheck } from '../core/doctor.ts';
+import type { CheckState, DoctorCheck } from '../core/doctor.ts';
+import { asCandlecastError } from '../core/errors.ts';
 import type { ModelStatus } from '../core/status.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import { parseDatabaseUrl } from '../storage/database-url.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { Storage } from '../storage/repositories.ts';
-import { failure, line } from './doctor-check.ts';
+import { dayText } from './text-table.ts';
+
+/** A finished line. */
+export const line = (name: string, state: CheckState, message: string, remedy: string | null = null): DoctorCheck => ({
+  name,
+  state,
+  message,
+  remedy,
+});
+
+/** What a check that threw says. */
+export function failure(name: string, error: unknown, state: CheckState = 'failed'): DoctorCheck {
+  const { code, message, remedy, cause } = asCandlecastError(error);
+  const detail = code === 'CC_INTERNAL' && cause instanceof Error ? ` (${cause.message.slice(0, 200)})` : '';
+  return line(name, state, `${message}${detail}`, remedy);
+}
+
+/**
+ * Runs a check that is given a signal and, should it not heed that, is left behind: it ends within `limitMs` either way, and never
+ * rejects.
+ */
+export async function bounded(
+  name: string,
+  limitMs: number,
+  check: (signal: AbortSignal) => Promise<readonly DoctorCheck[]>,
+): Promise<readonly DoctorCheck[]> {
+  const signal = AbortSignal.timeout(limitMs);
+  const seconds = Math.round(limitMs / 1_000);
+  const late = line(
+    name,
+    'failed',
+    `No answer within ${seconds} seconds.`,
+    'Check the network; try again in a minute.',
+  );
+  const work = check(signal).catch((error: unknown) => [signal.aborted ? late : failure(name, error)]);
+  const limit = new Promise<readonly DoctorCheck[]>((resolve) => {
+    // A little after the signal, so that a check which heeds it can say more.
+    signal.addEventListener('abort', () => setTimeout(() => resolve([late]), 500).unref(), { once: true });
+  });
+  return Promise.race([work, limit]);
+}
 
 /** A model that has not seen the last half year is said to be old. */
 const OLD_MODEL_MS = 183 * DAY_MS;
@@ -123,7 +164,7 @@ export function modelCheck({ interval, version, dataUntilMs, problem }: ModelSta
       'npm run model -- list shows what is kept; /admin rollback or npm run model -- rollback goes back.',
     );
   const days = Math.max(0, Math.floor((nowMs - dataUntilMs) / DAY_MS));
-  const message = `${version}, learnt from candles to ${new Date(dataUntilMs).toISOString().slice(0, 10)}, ${days.toLocaleString('en')} days ago.`;
+  const message = `${version}, learnt from candles to ${dayText(dataUntilMs)}, ${days.toLocaleString('en')} days ago.`;
   return nowMs - dataUntilMs > OLD_MODEL_MS
     ? line(name, 'warning', message, `It is old: ${train}`)
     : line(name, 'ok', message);

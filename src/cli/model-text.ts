@@ -1,20 +1,20 @@
 import { HORIZONS } from '../core/horizon.ts';
 import { learningSpanText } from '../core/learning-span.ts';
+import type { PairedResult, PromotionVerdict } from '../core/promotion.ts';
 import { treeShareText } from '../core/tree-share.ts';
 import type { ModelCard } from '../ml/model/card.ts';
-import { textTable } from './text-table.ts';
+import { countText, dayText, signed as signedWith, textTable } from './text-table.ts';
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const signed = (value: number) => signedWith(value, 2, '-');
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
-const signed = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
 
 /** A model's card for a terminal: what it is, and how it scored beside its baselines. */
 export function cardText(card: ModelCard): string {
   const { data, training, evaluation } = card;
   const trees = treeShareText(card.trees?.share, percent);
   const lines = [
-    `Model ${card.version} (${card.family}, ${training.seeds.length} seeds, ${training.parameters.toLocaleString('en')} parameters each)`,
-    `${data.symbols.length} coins, ${data.windows.toLocaleString('en')} windows since ${day(data.fromMs)}; ${learningSpanText(data, day)}; ${training.seconds} s.`,
+    `Model ${card.version} (${card.family}, ${training.seeds.length} seeds, ${countText(training.parameters)} parameters each)`,
+    `${data.symbols.length} coins, ${countText(data.windows)} windows since ${dayText(data.fromMs)}; ${learningSpanText(data, dayText)}; ${training.seconds} s.`,
     ...(trees === null ? [] : [`${trees}.`]),
   ];
   if (!evaluation) return [...lines, 'Not evaluated: it has no record, and replies will say so.'].join('\n');
@@ -38,7 +38,7 @@ export function cardText(card: ModelCard): string {
       `${signed(value)} % (${signed(low)} … ${signed(high)})`;
     return [
       name,
-      record.n.toLocaleString('en'),
+      countText(record.n),
       String(record.coins),
       skill(record.overClimatology),
       skill(record.overEwma),
@@ -52,7 +52,7 @@ export function cardText(card: ModelCard): string {
     ];
   });
   const [first] = evaluation.records;
-  const dates = first ? ` Origins ${day(first.fromMs)} to ${day(first.toMs)}.` : '';
+  const dates = first ? ` Origins ${dayText(first.fromMs)} to ${dayText(first.toMs)}.` : '';
   return [
     ...lines,
     `${evaluation.description}${dates}`,
@@ -69,7 +69,7 @@ function sentimentLines({ sentiment, evaluation, interval }: ModelCard): string[
   if (found.length === 0) return ['Sentiment: its worth was not measured.'];
   const parts = found.map(({ steps, valuePct, lowPct, highPct, n }) => {
     const interval95 = `${signed(lowPct)} … ${signed(highPct)}`;
-    return `${horizonName(interval, steps)} ${signed(valuePct)} % (${interval95}, n ${n.toLocaleString('en')})`;
+    return `${horizonName(interval, steps)} ${signed(valuePct)} % (${interval95}, n ${countText(n)})`;
   });
   return [`Sentiment lowered the loss, against the same model without it, by: ${parts.join('; ')}.`];
 }
@@ -78,4 +78,46 @@ function sentimentLines({ sentiment, evaluation, interval }: ModelCard): string[
 function horizonName(interval: ModelCard['interval'], steps: number): string {
   const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
   return known?.name ?? String(steps);
+}
+
+function cell(result: PairedResult | null): string {
+  if (!result) return '–';
+  const { skillPct, pValue } = result;
+  return `${signed(skillPct.value)} % (${signed(skillPct.low)} … ${signed(skillPct.high)}), p ${pValue.toFixed(3)}`;
+}
+
+/** A verdict for a terminal: what was decided and why, the numbers, and what biases them. */
+export function verdictText(version: string, verdict: PromotionVerdict): string {
+  const head =
+    verdict.outcome === 'promoted'
+      ? `PROMOTED: ${version} serves from now on. ${verdict.reason}`
+      : `KEPT, NOT SERVING: ${version}. ${verdict.reason}`;
+  const lines = [head];
+  if (verdict.fromMs !== null && verdict.toMs !== null && verdict.n > 0) {
+    const against = verdict.against ? `the serving ${verdict.against} and ` : '';
+    lines.push(
+      `Measured beside ${against}climatology on the same origins, ${dayText(verdict.fromMs)} to ${dayText(verdict.toMs)}: n = ${countText(verdict.n)}, ${verdict.coins} coins.`,
+    );
+    const row = (name: string, n: number, one: Pick<PromotionVerdict, 'overServing' | 'overClimatology'>) => [
+      name,
+      countText(n),
+      cell(one.overServing),
+      cell(one.overClimatology),
+    ];
+    const interval = version.startsWith('1h') ? '1h' : '1d';
+    const nameOf = (steps: number) =>
+      Object.values(HORIZONS).find((one) => one.interval === interval && one.steps === steps)?.name ?? String(steps);
+    lines.push(
+      textTable([
+        ['horizon', 'n', 'over the serving model', 'over climatology'],
+        ...verdict.horizons.map((one) => row(nameOf(one.steps), one.n, one)),
+        row('all', verdict.n, verdict),
+      ]),
+    );
+  }
+  lines.push(...verdict.remarks);
+  if (verdict.outcome === 'kept') {
+    lines.push(`npm run model -- promote ${version} lets it serve all the same.`);
+  }
+  return lines.join('\n');
 }

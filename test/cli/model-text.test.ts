@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cardText } from '../../src/cli/card-table.ts';
+import { cardText } from '../../src/cli/model-text.ts';
 import type { ModelCard } from '../../src/ml/model/card.ts';
 import { encodeModel } from '../../src/ml/model/model-codec.ts';
 import { tinyModel } from '../support/tiny-model.ts';
