@@ -281,7 +281,7 @@ What trading on the forecasts would have returned after costs, for every tracked
   without its timing and are the fairer comparison. The deflated Sharpe ratio allows for the number of variants tried.
 - These are a few years of one market whose coins move together: the intervals are wide. A difference in bold has an interval without 0.
 
-**Not out of sample:** the share of the net's median that is kept and the expected share of climatology were chosen on forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables. The refit with the
+**Not fully out of sample:** the share of the net's median that is kept and the expected share of climatology were chosen on forecasts of 2021 and 2022 ([evaluation.md](evaluation.md)), the first half of the daily tables. The refit with the
 stopping year was decided after its effect on 2022 was known.
 
 Written by \`scripts/backtest-page.mjs\` from reports of \`npm run backtest\`. The candles are real and not part of this project; with your own candles the same commands give the same tables.

@@ -106,10 +106,10 @@ Walk-forward results on years and coins that the model had not seen, beside ever
 - A skill of one to three per cent over a coin's own past distribution is realistic on these markets; more would suggest a leak.
 - No model saw a crash coming. The rows *weeks after crashes* show how it did in the week after.
 
-**Not out of sample.** These were chosen on forecasts that the tables include, or after seeing them:
+**Not fully out of sample.** These choices used the data named:
 
 - the share of the net's median that is kept (40 %) and the expected share of climatology (15 %) of the daily model: on 2021 and 2022, with nets fitted before;
-- the hourly recipe, trees included ([models.md](models.md)): on hourly forecasts of 2022, the stopping year below;
+- the hourly recipe, trees included ([recipe.md](recipe.md)): on hourly forecasts of 2022, the stopping year below;
 - the conformal step: on daily forecasts of 2020–2021 and hourly ones of 2022;
 - the refit with the stopping period, and no trees for days: after seeing both on 2022;
 - how sentiment enters: after its worth on 2022–2023 had been seen. It is next to nothing there.

@@ -15,7 +15,7 @@ export interface CalibrationOptions {
   /**
    * Share of the net's median that is kept; the whole curve moves with it. All coins ride one market, so a hundred of them say
    * little more about direction than two, and a net learns the direction of its training years by heart. Over a single hour that is
-   * not so: docs/models.md has the figures.
+   * not so: docs/recipe.md has the figures.
    */
   readonly medianShare: MedianShare;
   /** Share of trailing climatology in every quantile, 0 … 1, by horizon. */
