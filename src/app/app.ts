@@ -75,7 +75,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const publishing = createPublishingService<Reply>({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    turns: storage.turns,
+    leases: storage.leases,
     port,
     makeMessage: (post, subscription) => makePost(post, subscription),
     owner,
@@ -139,7 +139,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     alerts: createAlertService({
       subscriptions: storage.subscriptions,
       alertStates: storage.alertStates,
-      turns: storage.turns,
+      leases: storage.leases,
       forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon }),
       price: (symbol) => newestPrice(foundation, symbol),
       owner,

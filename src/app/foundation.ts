@@ -8,8 +8,7 @@ import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/
 import { createMarketService, type MarketService } from '../market/market.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
-import { openStorage } from '../storage/open-storage.ts';
-import type { Storage } from '../storage/repositories.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 import { type OpenedMarket, openMarket } from './markets.ts';
 import type { MovableClock } from './movable-clock.ts';

@@ -18,7 +18,7 @@ import type { RetrainingService } from '../services/models/retraining.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
-import type { JobRunRepository } from '../storage/repositories.ts';
+import type { JobRunRepository } from '../storage/job-run-repository.ts';
 
 /** What the jobs call; one that is absent is not scheduled. */
 export interface JobParts {

@@ -13,7 +13,7 @@ import { createKrakenSource } from '../sources/market/kraken.ts';
 import { createBlockchainInfoSource } from '../sources/onchain/blockchain-info.ts';
 import { createCoinMetricsSource } from '../sources/onchain/coinmetrics.ts';
 import type { AssetSource, CandleSource, ObservationSource } from '../sources/source.ts';
-import type { MarketKind } from '../storage/market-kind.ts';
+import type { MarketKind } from '../storage/candle-repository.ts';
 
 /** The sources of one market, in the configured order. */
 export interface MarketSources {

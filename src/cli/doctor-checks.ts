@@ -5,9 +5,8 @@ import type { CheckState, DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { ModelStatus } from '../core/status.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
-import { parseDatabaseUrl } from '../storage/database-url.ts';
-import { openStorage } from '../storage/open-storage.ts';
-import type { Storage } from '../storage/repositories.ts';
+import { parseDatabaseUrl } from '../storage/connection.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { dayText } from './text-table.ts';
 
 /** A finished line. */

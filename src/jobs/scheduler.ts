@@ -3,7 +3,7 @@ import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { JobStatus } from '../core/job.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
-import type { JobRunRepository } from '../storage/repositories.ts';
+import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import { attempt } from './attempt.ts';
 import { type CronTimes, cronTimes } from './cron-times.ts';
 import type { Job } from './job.ts';

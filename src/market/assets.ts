@@ -3,7 +3,7 @@ import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
-import type { AssetRepository } from '../storage/repositories.ts';
+import type { AssetRepository } from '../storage/asset-repository.ts';
 import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, searchEntries } from './asset-search.ts';
 
 /** The coins that can be asked for; every call answers from memory. */

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { SourceFailure } from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { MarketGateway } from '../sources/source.ts';
-import type { CandleRepository } from '../storage/repositories.ts';
+import type { CandleRepository } from '../storage/candle-repository.ts';
 
 /** Stretches asked for at most in one go, newest first; the rest waits for the next call. */
 const MAX_STRETCHES = 6;

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
 import type { MarketGateway } from '../sources/source.ts';
-import type { CandleRepository } from '../storage/repositories.ts';
+import type { CandleRepository } from '../storage/candle-repository.ts';
 import { createCandleSync, type SeriesWindow, type SyncOutcome, seriesKey } from './candle-sync.ts';
 
 /** A series of candles up to the newest complete one. */

@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.ts';
 import { OBSERVATION_METRICS, type Observation, type ObservationMetric, type SourceFailure } from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { ObservationSource } from '../sources/source.ts';
-import type { ObservationRepository } from '../storage/repositories.ts';
+import type { ObservationRepository } from '../storage/observation-repository.ts';
 
 /** A stretch of daily numbers about one coin, by the day they describe, both ends included. */
 export interface ObservationRequest {

@@ -1,9 +1,21 @@
 import type { Kysely } from 'kysely';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import { insertPosts } from './post-repository.ts';
-import type { AlertStateRepository } from './publishing-repositories.ts';
+import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/** Where the alerts of a subscription stand, coin by coin. Methods throw `CC_DATABASE`. */
+export interface AlertStateRepository {
+  all(): Promise<readonly AlertStateEntry[]>;
+  /** Keeps states and queues what they post, all or nothing. */
+  save(entries: readonly AlertStateEntry[], posts: readonly NewPost[]): Promise<void>;
+}
+
+/** The state of one coin's alerts, as text of the service. */
+export interface AlertStateEntry {
+  readonly subscriptionId: string;
+  readonly symbol: string;
+  readonly state: string;
+}
 
 /** Keeps where alerts stand, together with what they post. */
 export function createAlertStateRepository(db: Kysely<Database>, guard: Guard): AlertStateRepository {

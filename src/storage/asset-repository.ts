@@ -1,8 +1,13 @@
 import type { Kysely } from 'kysely';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import type { AssetRepository } from './repositories.ts';
+import type { Asset } from '../core/asset.ts';
 import type { Database } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/** The coin list kept, so that a restart without network still knows names and ranks. */
+export interface AssetRepository {
+  replaceAll(assets: readonly Asset[], fetchedAtMs: number): Promise<void>;
+  all(): Promise<{ readonly assets: readonly Asset[]; readonly fetchedAtMs: number } | null>;
+}
 
 /** Keeps the coin list as one whole, in the order it was given. */
 export function createAssetRepository(db: Kysely<Database>, guard: Guard): AssetRepository {

@@ -1,9 +1,18 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import type { CalibrationState } from '../core/calibration-state.ts';
+import type { Interval } from '../core/candle.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
-import type { Guard } from './database-error.ts';
-import type { CalibrationRepository } from './repositories.ts';
 import type { Database } from './schema.ts';
+import type { Guard } from './statements.ts';
+
+/** What calibration has learnt about each coin under the model that serves; one state a coin and interval. */
+export interface CalibrationRepository {
+  /** Null when nothing is kept for that model, or what is kept cannot be read: calibration then learns anew. */
+  get(symbol: string, interval: Interval, model: string): Promise<CalibrationState | null>;
+  /** Takes the place of what was kept for the coin and interval, of an earlier model too. */
+  put(symbol: string, interval: Interval, model: string, state: CalibrationState): Promise<void>;
+}
 
 const curve = z.array(z.number()).length(QUANTILE_LEVELS.length);
 const horizonsSchema = z.array(

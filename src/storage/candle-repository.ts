@@ -1,11 +1,26 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import { belongsTo, type MarketKind } from './market-kind.ts';
-import type { CandleRepository } from './repositories.ts';
 import type { CandleRow, Database } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/**
+ * Which market the kept candles describe. Files and simulations use the same tickers as the live market, so they never
+ * share a table with it: `openStorage` keeps theirs in a database of their own in memory, and the source of every candle
+ * is checked on the way in.
+ */
+export type MarketKind = 'live' | 'csv' | 'simulated';
+
+/** Candles kept. A candle is replaced only by a newer fetch of the same slot. */
+export interface CandleRepository {
+  /** Inserts or replaces by (symbol, interval, open time), all or nothing; returns how many rows changed. */
+  upsert(symbol: string, interval: Interval, candles: readonly SourcedCandle[]): Promise<number>;
+  /** Open times from `fromMs` to `toMs`, both included, ascending. */
+  range(symbol: string, interval: Interval, fromMs: number, toMs: number): Promise<readonly SourcedCandle[]>;
+  /** Open time of the oldest and the newest candle kept, or null. */
+  span(symbol: string, interval: Interval): Promise<{ readonly fromMs: number; readonly toMs: number } | null>;
+  count(): Promise<number>;
+}
 
 /** Keeps the candles of one kind of market; throws `CC_CONFIG_INVALID` when handed one of another kind. */
 export function createCandleRepository(db: Kysely<Database>, guard: Guard, market: MarketKind): CandleRepository {
@@ -134,4 +149,14 @@ function toCandle(row: Selectable<CandleRow>): SourcedCandle {
     fetchedAtMs: row.fetched_at_ms,
     flag: row.flag as CandleFlag | null,
   };
+}
+
+/**
+ * Whether candles of that source may be kept with those of that market. The simulation may answer under any name,
+ * because it speaks the providers' own formats; what keeps it apart is that its candles never leave memory.
+ */
+function belongsTo(market: MarketKind, source: string): boolean {
+  if (market === 'simulated') return true;
+  const kind = source.split(':', 1)[0];
+  return market === 'csv' ? kind === 'csv' : kind !== 'csv' && kind !== 'simulated';
 }

@@ -1,12 +1,28 @@
 import type { Kysely } from 'kysely';
-import type { Headline, HeadlineKind, SetAside } from '../core/headline.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import type { FearGreedRepository, HeadlineRepository } from './repositories.ts';
+import type { FearGreedDay, Headline, HeadlineKind, SetAside } from '../core/headline.ts';
 import type { Database, HeadlineRow } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
 
-/** Ids looked up by one statement. */
-const IDS_PER_QUERY = 500;
+/** Headlines kept, all of them: they are the past that sentiment is measured on. */
+export interface HeadlineRepository {
+  /** Adds those whose id is new, all or nothing; a row that is there is left as it is. Returns how many were added. */
+  add(headlines: readonly Headline[]): Promise<number>;
+  /** Which of the ids are kept already. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** First seen from `fromMs` to `toMs`, both included, ascending. */
+  range(fromMs: number, toMs: number): Promise<readonly Headline[]>;
+  /** When the oldest was first seen; null when there are none. */
+  oldestMs(): Promise<number | null>;
+  count(): Promise<number>;
+}
+
+/** Days of the Fear & Greed index. */
+export interface FearGreedRepository {
+  /** Adds days that are new; returns how many. */
+  add(days: readonly FearGreedDay[]): Promise<number>;
+  /** Days from `fromMs` to `toMs`, both included, ascending. */
+  range(fromMs: number, toMs: number): Promise<readonly FearGreedDay[]>;
+}
 
 /** Keeps headlines. A row is written once: whatever a feed says later of the same item, when it was first seen stays. */
 export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): HeadlineRepository {
@@ -21,13 +37,13 @@ export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): He
 
     async known(ids) {
       const found = new Set<string>();
-      for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
-        const some = ids.slice(start, start + IDS_PER_QUERY);
+      await inChunks(ids, async (chunk) => {
         const rows = await guard('read headlines from', () =>
-          db.selectFrom('headlines').select('id').where('id', 'in', some).execute(),
+          db.selectFrom('headlines').select('id').where('id', 'in', chunk).execute(),
         );
         for (const { id } of rows) found.add(id);
-      }
+        return rows.length;
+      });
       return found;
     },
 

@@ -1,8 +1,56 @@
 import { type Kysely, sql } from 'kysely';
 import type { JobOutcome } from '../core/job.ts';
-import type { Guard } from './database-error.ts';
-import type { JobLease, JobRun, JobRunRepository } from './repositories.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
+import type { Guard } from './statements.ts';
+
+/** One run of a job that has ended. */
+export interface JobRun {
+  readonly job: string;
+  /** The moment of the schedule it was for; it may have started later. */
+  readonly scheduledMs: number;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly outcome: JobOutcome;
+  readonly summary: string;
+}
+
+/** Who runs a job, or ran it last. */
+export interface JobLease {
+  readonly scheduledMs: number;
+  readonly owner: string;
+  /** Until then nobody else may start it, unless it is finished. */
+  readonly untilMs: number;
+  readonly finished: boolean;
+}
+
+/** Runs of jobs, agreed upon by all processes that share the database. */
+export interface JobRunRepository {
+  /**
+   * Takes a job for one moment of its schedule, for this owner alone and for so long. `held`: another run of it is under way.
+   * `done`: it was run for that moment or a later one. What was claimed and never finished can be claimed again after its time.
+   */
+  claim(wanted: {
+    readonly job: string;
+    readonly scheduledMs: number;
+    readonly owner: string;
+    readonly nowMs: number;
+    readonly leaseMs: number;
+  }): Promise<'claimed' | 'held' | 'done'>;
+  /** Writes the run down and gives the job free; with `again`, for the same moment too. */
+  finish(ended: {
+    readonly job: string;
+    readonly owner: string;
+    readonly run: JobRun;
+    readonly again: boolean;
+  }): Promise<void>;
+  /** Notes that a job that never ran is not wanted for moments up to this one. */
+  begin(job: string, scheduledMs: number): Promise<void>;
+  lease(job: string): Promise<JobLease | null>;
+  /** The newest run of each job. */
+  lastRuns(): Promise<readonly JobRun[]>;
+  /** Removes runs that started before; returns how many. */
+  removeBefore(ms: number): Promise<number>;
+}
 
 /**
  * Keeps who runs which job, and what came of it. A claim is one statement on the job's one row, so that of any number of

@@ -1,19 +1,43 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Interval } from '../core/candle.ts';
+import type { HorizonName } from '../core/horizon.ts';
 import {
   type LedgerCause,
   type LedgerEntry,
+  type LedgerHead,
+  type LedgerVerdict,
   mayBeWritten,
   NO_HASH,
   type ScheduledMark,
   type UnissuedForecast,
 } from '../core/ledger.ts';
 import type { Clock } from '../core/time.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
 import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-rows.ts';
-import type { AppendState, LedgerRepository } from './repositories.ts';
 import type { Database, DatabaseKind } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
 import { verifyLedger } from './verify-ledger.ts';
+
+/** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
+export interface LedgerRepository {
+  /** Writes forecasts down in one transaction, at the moment the clock shows; what became of each, in order. */
+  append(forecasts: readonly UnissuedForecast[], cause: LedgerCause): Promise<readonly AppendState[]>;
+  /** `SYMBOL horizon` of every scheduled forecast from an origin. */
+  scheduledAt(interval: Interval, originMs: number): Promise<ReadonlySet<string>>;
+  /** Rows without a score whose target lies after `sinceMs` and not after `untilMs`, by sequence from after `afterSequence`. */
+  unscored(sinceMs: number, untilMs: number, limit: number, afterSequence?: number): Promise<readonly LedgerEntry[]>;
+  entries(sequences: readonly number[]): Promise<readonly LedgerEntry[]>;
+  /** The forecast from the newest origin not after `untilMs` that was written by `issuedByMs`, of several the one written first; null when there is none. */
+  newestFrom(symbol: string, horizon: HorizonName, untilMs: number, issuedByMs: number): Promise<LedgerEntry | null>;
+  head(): Promise<LedgerHead | null>;
+  /** Walks the whole ledger, a thousand rows in memory at a time. */
+  verify(signal?: AbortSignal): Promise<LedgerVerdict>;
+}
+
+/**
+ * What became of a forecast that was to be written down. `marked`: somebody had asked for it before, and it now belongs to the
+ * schedule. `already`: it is there. `late`: it may not be written any more, and is not.
+ */
+export type AppendState = 'appended' | 'marked' | 'already' | 'late';
 
 /** What the ledger stands on. */
 export interface LedgerParts {

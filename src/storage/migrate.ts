@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { CandlecastError } from '../core/errors.ts';
+import type { Connection } from './connection.ts';
 import * as candles from './migrations/0001-candles.ts';
 import * as assets from './migrations/0002-assets.ts';
 import * as observations from './migrations/0003-observations.ts';
@@ -10,18 +11,18 @@ import * as subscriptions from './migrations/0007-subscriptions.ts';
 import * as jobRuns from './migrations/0008-job-runs.ts';
 import * as calibrations from './migrations/0009-calibrations.ts';
 import * as paper from './migrations/0010-paper.ts';
-import type { Connection, Database, DatabaseKind } from './schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
-const MIGRATIONS = {
+export const MIGRATIONS = {
   '0001-candles': candles,
   '0002-assets': assets,
   '0003-observations': observations,
   '0004-key-value': keyValue,
   '0005-headlines': headlines,
   '0006-ledger': ledger,
-  '0008-job-runs': jobRuns,
   '0007-subscriptions': subscriptions,
+  '0008-job-runs': jobRuns,
   '0009-calibrations': calibrations,
   '0010-paper': paper,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;

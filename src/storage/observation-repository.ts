@@ -1,9 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { Observation, ObservationMetric } from '../core/market.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import type { ObservationRepository } from './repositories.ts';
 import type { Database, ObservationRow } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/** Daily numbers about coins, each with the moment it became available. */
+export interface ObservationRepository {
+  upsert(observations: readonly Observation[]): Promise<number>;
+  range(symbol: string, metric: ObservationMetric, fromMs: number, toMs: number): Promise<readonly Observation[]>;
+}
 
 /**
  * Keeps daily numbers about coins. A number that says the same again changes nothing; a revised one takes the place of

@@ -1,27 +1,58 @@
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
-import { createAlertStateRepository } from './alert-state-repository.ts';
-import { createAssetRepository } from './asset-repository.ts';
-import { createCalibrationRepository } from './calibration-repository.ts';
-import { createCandleRepository } from './candle-repository.ts';
-import { createGuard, type Guard } from './database-error.ts';
-import { type DatabaseTarget, MEMORY_PATH, parseDatabaseUrl } from './database-url.ts';
-import { createFearGreedRepository, createHeadlineRepository } from './headline-repository.ts';
-import { createJobRunRepository } from './job-run-repository.ts';
+import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
+import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
+import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
+import { type CandleRepository, createCandleRepository, type MarketKind } from './candle-repository.ts';
+import {
+  type Connection,
+  type DatabaseTarget,
+  MEMORY_PATH,
+  openPostgres,
+  openSqlite,
+  parseDatabaseUrl,
+} from './connection.ts';
+import {
+  createFearGreedRepository,
+  createHeadlineRepository,
+  type FearGreedRepository,
+  type HeadlineRepository,
+} from './headline-repository.ts';
+import { createJobRunRepository, type JobRunRepository } from './job-run-repository.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
-import { createLedgerRepository } from './ledger-repository.ts';
-import type { MarketKind } from './market-kind.ts';
+import { createLeaseRepository, type LeaseRepository } from './lease-repository.ts';
+import { createLedgerRepository, type LedgerRepository } from './ledger-repository.ts';
 import { migrate } from './migrate.ts';
-import { createObservationRepository } from './observation-repository.ts';
-import { createOutcomeRepository } from './outcome-repository.ts';
-import { createPaperRepository } from './paper-repository.ts';
-import { createPostRepository } from './post-repository.ts';
-import { openPostgres } from './postgres.ts';
-import type { Storage } from './repositories.ts';
-import type { Connection } from './schema.ts';
-import { openSqlite } from './sqlite.ts';
-import { createSubscriptionRepository } from './subscription-repository.ts';
-import { createTurnRepository } from './turn-repository.ts';
+import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
+import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
+import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
+import { createPostRepository, type PostRepository } from './post-repository.ts';
+import { createGuard, type Guard } from './statements.ts';
+import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
+
+/** The opened database with everything that is kept in it. */
+export interface Storage {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly candles: CandleRepository;
+  readonly assets: AssetRepository;
+  readonly observations: ObservationRepository;
+  readonly calibrations: CalibrationRepository;
+  readonly headlines: HeadlineRepository;
+  readonly fearGreed: FearGreedRepository;
+  readonly ledger: LedgerRepository;
+  readonly jobRuns: JobRunRepository;
+  readonly outcomes: OutcomeRepository;
+  readonly subscriptions: SubscriptionRepository;
+  readonly posts: PostRepository;
+  readonly alertStates: AlertStateRepository;
+  readonly leases: LeaseRepository;
+  readonly paper: PaperRepository;
+  /** A Keyv store over the same database for what is small and keyed; one table, namespaced. */
+  readonly keyValueStore: import('keyv').KeyvStoreAdapter;
+  /** Cheap read that proves the database answers; throws `CC_DATABASE`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** What goes with the address of a database. */
 export interface StorageOptions {
@@ -64,7 +95,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, guard),
-    turns: createTurnRepository(main.db, guard),
+    leases: createLeaseRepository(main.db, guard),
     // Beside the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.

@@ -1,14 +1,54 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { P_UP_EDGES } from '../core/accuracy.ts';
+import { P_UP_EDGES, type ScoreSums } from '../core/accuracy.ts';
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
-import { HORIZONS } from '../core/horizon.ts';
+import { HORIZONS, type HorizonName } from '../core/horizon.ts';
+import type { LedgerEntry, Outcome } from '../core/ledger.ts';
 import { HOUR_MS } from '../core/time.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
 import { toEntry, toOutcome, toOutcomeRow } from './ledger-rows.ts';
-import type { LedgerFilter, OutcomeRepository } from './repositories.ts';
 import type { Database } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/** Scores, of which only new ones and revisions are ever added. All but `counts` and `recent` are about scheduled forecasts alone. */
+export interface OutcomeRepository {
+  /** Adds scores; one that is there already (same row, same revision) is left as it is. Returns how many were added. */
+  add(outcomes: readonly Outcome[]): Promise<number>;
+  /** Newest score of every forecast, scheduled or not, whose target is not before a moment; of one interval where it is named. */
+  recent(
+    sinceTargetMs: number,
+    interval?: Interval,
+  ): Promise<
+    readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice'> &
+      Pick<LedgerEntry, 'symbol' | 'interval' | 'targetMs'>)[]
+  >;
+  /** Sums of the newest scores by origin and step of P(up), ascending. */
+  sums(filter: LedgerFilter): Promise<readonly ScoreSums[]>;
+  /** Scheduled forecasts by what became of them, coins among the scored ones, and forecasts that were only asked for. */
+  counts(
+    filter: LedgerFilter,
+    nowMs: number,
+  ): Promise<Readonly<Record<'scored' | 'coins' | 'waiting' | 'unscored' | 'onDemand', number>>>;
+  /** Coins with scheduled forecasts: how many, the last of them, and the first there ever was. Models are not told apart. */
+  schedule(
+    filter: LedgerFilter,
+  ): Promise<
+    readonly { readonly symbol: string; readonly issued: number; readonly lastMs: number; readonly firstMs: number }[]
+  >;
+  /** Scored forecasts: the one with the least or most pinball loss for its coin's usual move, the newest, or those of origins `stepMs` apart. */
+  calls(
+    filter: LedgerFilter,
+    pick: { readonly kind: 'best' | 'worst' | 'newest' } | { readonly kind: 'every'; readonly stepMs: number },
+  ): Promise<readonly { readonly entry: LedgerEntry; readonly outcome: Outcome }[]>;
+}
+
+/** Which forecasts of the ledger: origins from `fromMs` to `toMs`, both included. Null: every coin, every model. */
+export interface LedgerFilter {
+  readonly horizon: HorizonName;
+  readonly symbol: string | null;
+  readonly model: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 /** Origins summed by one statement: SQLite works on this thread, so a statement should not take long. */
 const ORIGINS_AT_ONCE = 168;

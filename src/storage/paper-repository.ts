@@ -1,9 +1,10 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { BreakerName } from '../core/backtest.ts';
+import type { HorizonName } from '../core/horizon.ts';
 import type { PaperAccount, PaperEvent, PaperEventBody, PaperPortfolio } from '../core/paper.ts';
-import type { Guard } from './database-error.ts';
-import { appendPaperEvents, toEvent, toPortfolio, toPortfolioRow, verifyPaper } from './paper-rows.ts';
-import type { Database } from './schema.ts';
+import { appendPaperEvents, type NewPaperEvent, toEvent, verifyPaper } from './paper-events.ts';
+import type { Database, PaperPortfolioRow } from './schema.ts';
+import type { Guard } from './statements.ts';
 
 /** A portfolio with how far it has come. */
 export interface MarkedPortfolio extends PaperPortfolio {
@@ -18,12 +19,6 @@ export interface PaperStep {
   readonly fromMs: number;
   readonly toMs: number;
   readonly blocked: BreakerName | null;
-}
-
-/** What is to be written down about a portfolio. */
-export interface NewPaperEvent {
-  readonly timeMs: number;
-  readonly body: PaperEventBody;
 }
 
 /** Paper portfolios: what they hold may change, what happened to them is only ever added to. */
@@ -247,4 +242,40 @@ async function writeAccounts(
       })),
     )
     .execute();
+}
+
+function toPortfolioRow(
+  portfolio: PaperPortfolio,
+  { markedMs, blocked }: Pick<MarkedPortfolio, 'markedMs' | 'blocked'>,
+): PaperPortfolioRow {
+  return {
+    id: portfolio.id,
+    guild_id: portfolio.guildId,
+    rule: portfolio.rule,
+    horizon: portfolio.horizon,
+    symbols: JSON.stringify(portfolio.symbols),
+    capital: portfolio.capital,
+    started_by: portfolio.startedBy,
+    started_ms: portfolio.startedMs,
+    stopped_ms: portfolio.stoppedMs,
+    marked_ms: markedMs,
+    blocked,
+    told_number: 0,
+  };
+}
+
+function toPortfolio(row: Selectable<PaperPortfolioRow>): MarkedPortfolio {
+  return {
+    id: row.id,
+    guildId: row.guild_id,
+    rule: row.rule,
+    horizon: row.horizon as HorizonName,
+    symbols: JSON.parse(row.symbols) as string[],
+    capital: row.capital,
+    startedBy: row.started_by,
+    startedMs: row.started_ms,
+    stoppedMs: row.stopped_ms,
+    markedMs: row.marked_ms,
+    blocked: row.blocked as BreakerName | null,
+  };
 }

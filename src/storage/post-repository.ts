@@ -1,10 +1,64 @@
 import { type Kysely, sql } from 'kysely';
 import type { DuePost, PostKind } from '../core/subscription.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import type { KeptPost, NewPost, PostRepository } from './publishing-repositories.ts';
-import type { PostRow } from './publishing-schema.ts';
-import type { Database, DatabaseKind } from './schema.ts';
+import type { Database, DatabaseKind, PostRow } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/** A post to be queued. `id` is unique and its nonce; (subscription, kind, due) is unique as well. */
+export interface NewPost {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly kind: PostKind;
+  readonly channelId: string;
+  readonly dueMs: number;
+  readonly payload: string | null;
+  /** Posts left out before this one, which it says. */
+  readonly missed: number;
+}
+
+/** How a post ended. */
+export interface PostEnd {
+  readonly state: 'sent' | 'failed' | 'skipped';
+  readonly messageId: string | null;
+  /** Plain words for the log and for `/subscriptions`; null where it simply was sent. */
+  readonly reason: string | null;
+}
+
+/** A post as it was kept. */
+export interface KeptPost extends DuePost {
+  readonly state: 'open' | PostEnd['state'];
+  readonly messageId: string | null;
+  readonly reason: string | null;
+}
+
+/** The outbox: posts that are due, each claimed by one process at a time. Methods throw `CC_DATABASE`. */
+export interface PostRepository {
+  /** Queues posts; those whose id or (subscription, kind, due) is known stay as they are. Returns how many were new. */
+  queue(posts: readonly NewPost[]): Promise<number>;
+  /** Takes open posts for a while, in one statement, the longest due first; only that of `id` where one is named. */
+  claim(request: {
+    readonly owner: string;
+    readonly nowMs: number;
+    readonly leaseMs: number;
+    readonly limit: number;
+    readonly id?: string;
+  }): Promise<readonly DuePost[]>;
+  /** Writes down that sending begins now and holds the claim for longer; false where the claim was lost. */
+  begin(id: string, owner: string, nowMs: number, leaseMs: number): Promise<boolean>;
+  /** Ends a claimed post; false where the claim was lost, and nothing is changed then. */
+  finish(id: string, owner: string, end: PostEnd, nowMs: number): Promise<boolean>;
+  /** Gives a post back until `notBeforeMs`; `sent: 'no'` where Discord surely has not taken it. */
+  giveBack(
+    id: string,
+    owner: string,
+    back: { readonly notBeforeMs: number; readonly reason: string; readonly sent: 'no' | 'unknown' },
+  ): Promise<boolean>;
+  /** Posts of a subscription, the newest first. */
+  recent(subscriptionId: string, limit: number): Promise<readonly KeptPost[]>;
+  /** How many are open. */
+  open(): Promise<number>;
+  /** Forgets posts that ended before; returns how many. */
+  prune(beforeMs: number): Promise<number>;
+}
 
 /**
  * Keeps the outbox. A post is claimed in one statement and belongs to its owner until its time is over; every later step says

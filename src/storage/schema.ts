@@ -1,6 +1,7 @@
-import type { Generated, Kysely } from 'kysely';
-import type { PaperAccountRow, PaperEventRow, PaperPortfolioRow } from './paper-schema.ts';
-import type { AlertStateRow, PostRow, SubscriptionRow, TurnRow } from './publishing-schema.ts';
+import type { Generated } from 'kysely';
+
+/** Which SQL dialect a database speaks. */
+export type DatabaseKind = 'sqlite' | 'postgres';
 
 /**
  * The tables as Kysely sees them. Times are ms since the epoch in 64-bit integers; prices are double precision; yes and
@@ -10,22 +11,22 @@ export interface Database {
   candles: CandleRow;
   assets: AssetRow;
   observations: ObservationRow;
-  key_value: KeyValueRow;
-  subscriptions: SubscriptionRow;
-  posts: PostRow;
-  alert_states: AlertStateRow;
-  turns: TurnRow;
+  calibrations: CalibrationRow;
+  headlines: HeadlineRow;
+  fear_greed: FearGreedRow;
   ledger: LedgerRow;
   ledger_marks: LedgerMarkRow;
   outcomes: OutcomeRow;
-  job_leases: JobLeaseRow;
-  job_runs: JobRunRow;
-  calibrations: CalibrationRow;
   paper_portfolios: PaperPortfolioRow;
   paper_accounts: PaperAccountRow;
   paper_events: PaperEventRow;
-  headlines: HeadlineRow;
-  fear_greed: FearGreedRow;
+  subscriptions: SubscriptionRow;
+  posts: PostRow;
+  alert_states: AlertStateRow;
+  turns: LeaseRow;
+  job_leases: JobLeaseRow;
+  job_runs: JobRunRow;
+  key_value: KeyValueRow;
 }
 
 export interface CandleRow {
@@ -62,6 +63,15 @@ export interface ObservationRow {
   source: string;
 }
 
+export interface CalibrationRow {
+  symbol: string;
+  interval: string;
+  model: string;
+  until_ms: number;
+  /** JSON. */
+  horizons: string;
+}
+
 export interface HeadlineRow {
   id: string;
   kind: string;
@@ -80,21 +90,6 @@ export interface HeadlineRow {
 export interface FearGreedRow {
   time_ms: number;
   value: number;
-}
-
-export interface KeyValueRow {
-  key: string;
-  value: string;
-  expires_at_ms: Generated<number | null>;
-}
-
-export interface CalibrationRow {
-  symbol: string;
-  interval: string;
-  model: string;
-  until_ms: number;
-  /** JSON. */
-  horizons: string;
 }
 
 export interface LedgerRow {
@@ -144,6 +139,105 @@ export interface OutcomeRow {
   level: number;
 }
 
+/**
+ * A paper portfolio; `symbols` is JSON, `marked_ms` the close of the last candle that went in, or the grid point it begins at,
+ * `blocked` what forbade positions then, `told_number` the last event whose trips the server was told of.
+ */
+export interface PaperPortfolioRow {
+  id: string;
+  guild_id: string;
+  rule: string;
+  horizon: string;
+  symbols: string;
+  capital: number;
+  started_by: string;
+  started_ms: number;
+  stopped_ms: number | null;
+  marked_ms: number;
+  blocked: string | null;
+  told_number: number;
+}
+
+/** One coin's part of a portfolio; `state` is the backtester's account as JSON, `standing` a JSON list of breakers. */
+export interface PaperAccountRow {
+  portfolio_id: string;
+  symbol: string;
+  state: string;
+  hold_units: number;
+  last_close: number;
+  standing: string;
+}
+
+/** One thing that happened to a portfolio; `body` is JSON and what the hash is made over. */
+export interface PaperEventRow {
+  portfolio_id: string;
+  number: number;
+  time_ms: number;
+  kind: string;
+  body: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** One subscription; `symbols` are joined by commas, yes and no are 1 and 0. */
+export interface SubscriptionRow {
+  id: string;
+  guild_id: string;
+  channel_id: string;
+  created_by: string;
+  symbols: string;
+  horizon: string;
+  report: string;
+  local_time: string;
+  time_zone: string;
+  band_break: number;
+  flip_at: number | null;
+  locale: string;
+  state: string;
+  state_since_ms: number;
+  state_reason: string | null;
+  created_at_ms: number;
+  next_due_ms: number;
+  /** Posts left out since the last one. */
+  missed: number;
+}
+
+/** One post of the outbox. */
+export interface PostRow {
+  id: string;
+  subscription_id: string;
+  kind: string;
+  channel_id: string;
+  due_ms: number;
+  payload: string | null;
+  missed: number;
+  /** `open` until it is `sent`, `failed` or `skipped`. */
+  state: string;
+  attempts: number;
+  /** Of an open post: nobody else may take it before. */
+  not_before_ms: number;
+  lease_owner: string | null;
+  /** When sending began of which nobody knows yet how it ended. */
+  sending_since_ms: number | null;
+  message_id: string | null;
+  reason: string | null;
+  changed_at_ms: number;
+}
+
+/** Where the alerts about one coin of a subscription stand, as JSON. */
+export interface AlertStateRow {
+  subscription_id: string;
+  symbol: string;
+  state: string;
+}
+
+/** Which process holds a lease, and until when. */
+export interface LeaseRow {
+  name: string;
+  owner: string;
+  until_ms: number;
+}
+
 export interface JobLeaseRow {
   job: string;
   scheduled_ms: number;
@@ -161,13 +255,8 @@ export interface JobRunRow {
   summary: string;
 }
 
-/** Which SQL dialect a database speaks. */
-export type DatabaseKind = 'sqlite' | 'postgres';
-
-/** An open connection with what its users must know: the dialect, and how to speak of it without secrets. */
-export interface Connection {
-  readonly kind: DatabaseKind;
-  readonly db: Kysely<Database>;
-  /** For messages, such as `the SQLite file data/candlecast.db`; never holds a password. */
-  readonly label: string;
+export interface KeyValueRow {
+  key: string;
+  value: string;
+  expires_at_ms: Generated<number | null>;
 }

@@ -1,12 +1,52 @@
 import { type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
-import { inChunks } from './chunks.ts';
-import type { Guard } from './database-error.ts';
-import { insertPosts } from './post-repository.ts';
-import type { Advance, SubscriptionRepository } from './publishing-repositories.ts';
-import type { SubscriptionRow } from './publishing-schema.ts';
-import type { Database, DatabaseKind } from './schema.ts';
+import { insertPosts, type NewPost } from './post-repository.ts';
+import type { Database, DatabaseKind, SubscriptionRow } from './schema.ts';
+import { type Guard, inChunks } from './statements.ts';
+
+/** What becomes of a subscription that is due. */
+export interface Advance {
+  readonly subscriptionId: string;
+  /** As it was read; another value in the database means that somebody else was faster. */
+  readonly dueMs: number;
+  readonly nextDueMs: number;
+  /** Posts left out that the next post has to say. */
+  readonly missed: number;
+  readonly posts: readonly NewPost[];
+}
+
+/** Who posts what where and when. Methods throw `CC_DATABASE`. */
+export interface SubscriptionRepository {
+  /** Stores a new one; false where its server has `most` already. */
+  insert(subscription: Subscription, most: number): Promise<boolean>;
+  byId(id: string): Promise<Subscription | null>;
+  /** Those of a server, the oldest first. */
+  byGuild(guildId: string): Promise<readonly Subscription[]>;
+  /** Replaces everything but its origin, and sends its waiting posts to its channel; false where it is gone. */
+  update(subscription: Subscription): Promise<boolean>;
+  /** Takes it away together with its open posts and its alerts' state; false where it was gone. */
+  remove(id: string): Promise<boolean>;
+  /** Changes the state where it is one of `from`, all in one statement; false where it is another. */
+  changeState(
+    id: string,
+    from: readonly SubscriptionState[],
+    to: { readonly state: SubscriptionState; readonly reason: string | null; readonly atMs: number },
+  ): Promise<boolean>;
+  /** Counts posts that were left out, for the next post to say. */
+  addMissed(id: string, count: number): Promise<void>;
+  /** Active and failing ones that are due, the longest due first, with the posts left out before. */
+  due(
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly { readonly subscription: Subscription; readonly missed: number }[]>;
+  /** Moves those on that are still due as they were read, and queues their posts, all or nothing; returns the number queued. */
+  advance(steps: readonly Advance[]): Promise<number>;
+  /** Those that post daily and have been failing since that moment or before, the longest first. */
+  failingSince(ms: number, limit: number): Promise<readonly Subscription[]>;
+  /** Active ones that want alerts. */
+  withAlerts(): Promise<readonly Subscription[]>;
+}
 
 const PLANNED_STATES: readonly SubscriptionState[] = ['active', 'failing'];
 

@@ -11,8 +11,7 @@ import { HOUR_MS } from '../../src/core/time.ts';
 import { createScheduler } from '../../src/jobs/scheduler.ts';
 import { createTimeMachine } from '../../src/jobs/time-machine.ts';
 import { forecastReply } from '../../src/render/forecast/forecast-embed.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
 import { fakeContext, TINY_PNG } from '../support/console/fake-context.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Headline } from '../../src/core/headline.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 
 const BASE_MS = Date.UTC(2026, 5, 1);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
-import type { JobRun, JobRunRepository, Storage } from '../../src/storage/repositories.ts';
+import type { JobRun, JobRunRepository } from '../../src/storage/job-run-repository.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 
 /** What the runs of jobs keep to, whatever database lies below. `open` opens the same database each time. */
 export function describeJobRuns(open: () => Promise<Storage>): void {

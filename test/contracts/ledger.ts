@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalEntry, type LedgerEntry, NO_HASH, type UnissuedForecast } from '../../src/core/ledger.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 import { START_MS } from '../support/candles.ts';
 import { outcomeOf, unissued } from '../support/ledger.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { canonicalPaperEvent, type PaperAccount, type PaperPortfolio } from '../../src/core/paper.ts';
 import { type Clock, DAY_MS } from '../../src/core/time.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 import { START_MS } from '../support/candles.ts';
 
 /** A way to open one new empty database as often as wanted, and to run statements on it past the program. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NewPost } from '../../src/storage/publishing-repositories.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
+import type { NewPost } from '../../src/storage/post-repository.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 const post = (id: string, changes: Partial<NewPost> = {}): NewPost => ({
@@ -253,21 +253,21 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
     });
   });
 
-  describe('turns', () => {
+  describe('leases', () => {
     it('belong to one at a time, until they end or are released', async () => {
       const [first, second] = await Promise.all([
-        storage.turns.take('t', 'one', 1_000, 2_000),
-        other.turns.take('t', 'two', 1_000, 2_000),
+        storage.leases.acquire('t', 'one', 1_000, 2_000),
+        other.leases.acquire('t', 'two', 1_000, 2_000),
       ]);
       expect([first, second].filter(Boolean)).toHaveLength(1);
       const [winner, loser] = first ? ['one', 'two'] : ['two', 'one'];
-      expect(await storage.turns.take('t', winner, 1_500, 3_000)).toBe(true);
-      expect(await storage.turns.take('t', loser, 2_500, 4_000)).toBe(false);
-      expect(await storage.turns.take('t', loser, 3_000, 4_000)).toBe(true);
-      await storage.turns.release('t', winner);
-      expect(await storage.turns.take('t', winner, 3_500, 5_000)).toBe(false);
-      await storage.turns.release('t', loser);
-      expect(await storage.turns.take('t', winner, 3_500, 5_000)).toBe(true);
+      expect(await storage.leases.acquire('t', winner, 1_500, 3_000)).toBe(true);
+      expect(await storage.leases.acquire('t', loser, 2_500, 4_000)).toBe(false);
+      expect(await storage.leases.acquire('t', loser, 3_000, 4_000)).toBe(true);
+      await storage.leases.release('t', winner);
+      expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(false);
+      await storage.leases.release('t', loser);
+      expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(true);
     });
   });
 }

@@ -4,7 +4,7 @@ import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import type { Observation } from '../../src/core/market.ts';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 
 /** What every storage keeps to, whatever database lies below. `open` opens the same database each time. */

@@ -3,8 +3,7 @@ import { CandlecastError } from '../../src/core/errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { createScheduler, type Scheduler } from '../../src/jobs/scheduler.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { LogRecorder } from '../discord/bot.ts';
 import { ManualSleep } from '../discord/manual-sleep.ts';
 

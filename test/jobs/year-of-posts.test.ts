@@ -49,7 +49,7 @@ it('a year of days in seconds: five zones get one post on every local day, at th
   const publishing = createPublishingService<{ readonly kind: string; readonly dueMs: number }>({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    turns: storage.turns,
+    leases: storage.leases,
     port: {
       async send(channelId, message) {
         posted.push({ channelId, ...message, sentMs: nowMs });

@@ -6,8 +6,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { type AssetDirectoryOptions, createAssetDirectory } from '../../src/market/assets.ts';
 import type { AssetSource } from '../../src/sources/source.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { START_MS } from '../support/candles.ts';
 
 const coin = (symbol: string, name: string, marketCapUsd: number | null, rank: number | null = null): Asset => ({

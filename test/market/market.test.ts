@@ -3,8 +3,7 @@ import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createMarketService, type MarketService } from '../../src/market/market.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { createFakeGateway, type FakeGateway } from '../support/fake-gateway.ts';
 

@@ -5,8 +5,7 @@ import type { Observation, ObservationMetric } from '../../src/core/market.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { createObservationService } from '../../src/market/observations.ts';
 import type { ObservationSource } from '../../src/sources/source.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { START_MS } from '../support/candles.ts';
 
 const day = (index: number) => START_MS + index * DAY_MS;

@@ -3,12 +3,11 @@ import { Keyv } from 'keyv';
 import * as vitest from 'vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
-import { createGuard } from '../../src/storage/database-error.ts';
+import type { Connection } from '../../src/storage/connection.ts';
+import { openPostgres, openSqlite } from '../../src/storage/connection.ts';
 import { KyselyKeyvStore } from '../../src/storage/keyv-store.ts';
 import { migrate } from '../../src/storage/migrate.ts';
-import { openPostgres } from '../../src/storage/postgres.ts';
-import type { Connection } from '../../src/storage/schema.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { createGuard } from '../../src/storage/statements.ts';
 import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
 
 function describeKeyvStore(connect: () => Promise<Connection>): void {

@@ -3,8 +3,7 @@ import { HORIZONS, type HorizonName } from '../../src/core/horizon.ts';
 import type { LedgerEntry } from '../../src/core/ledger.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
 import { scoreForecast } from '../../src/ml/scoring/ledger-score.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { normals, START_MS } from './candles.ts';
 import { spread, unissued } from './ledger.ts';
 

@@ -3,7 +3,7 @@ import type { Candle } from '../../src/core/candle.ts';
 import type { LedgerCause, UnissuedForecast } from '../../src/core/ledger.ts';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 import { normalForecast } from '../ml/backtest/market.ts';
 import { randomCandles, sourced } from './candles.ts';
 import { unissued } from './ledger.ts';

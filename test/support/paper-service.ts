@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { createPaperService, type PaperParts, type PaperService } from '../../src/services/paper/paper.ts';
-import type { Storage } from '../../src/storage/repositories.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
 import { type HistoryClock, healthAt, openOf } from './paper-history.ts';
 
 /** The paper service over a storage, with the health of the history. */

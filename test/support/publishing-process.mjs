@@ -64,7 +64,7 @@ const port = options.blind ? { ...discord, find: async () => ({ kind: 'absent' }
 const publishing = createPublishingService({
   subscriptions: watched('subscriptions', storage.subscriptions),
   posts: watched('posts', storage.posts),
-  turns: storage.turns,
+  leases: storage.leases,
   port: watched('port', port),
   makeMessage: async (post) => {
     step('making');

@@ -4,7 +4,7 @@ import type { AssetDirectory } from '../../src/market/assets.ts';
 import type { PublishingService } from '../../src/services/subscriptions/publishing.ts';
 import { createSubscriptionService, type SubscriptionService } from '../../src/services/subscriptions/subscriptions.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import type { SubscriptionRepository } from '../../src/storage/publishing-repositories.ts';
+import type { SubscriptionRepository } from '../../src/storage/subscription-repository.ts';
 
 /** A subscription for tests: daily at nine in UTC, two coins. */
 export function sampleSubscription(changes: Partial<Subscription> = {}): Subscription {

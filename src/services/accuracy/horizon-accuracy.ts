@@ -4,7 +4,7 @@ import { HORIZONS } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { FEWEST_BLOCKS, liveScores } from '../../ml/scoring/live-scores.ts';
-import type { LedgerFilter, OutcomeRepository } from '../../storage/repositories.ts';
+import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 
 /** Fewer forecasts say nothing, however long they took. */
 const FEWEST_FORECASTS = 30;

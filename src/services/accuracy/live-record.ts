@@ -3,7 +3,7 @@ import type { TrackRecord } from '../../core/forecast.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import type { OutcomeRepository } from '../../storage/repositories.ts';
+import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
 import { liveRecord } from '../forecast/track-record.ts';
 import { horizonAccuracy } from './horizon-accuracy.ts';
 

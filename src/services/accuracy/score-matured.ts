@@ -5,7 +5,9 @@ import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { MarketService } from '../../market/market.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
-import type { CandleRepository, LedgerRepository, OutcomeRepository } from '../../storage/repositories.ts';
+import type { CandleRepository } from '../../storage/candle-repository.ts';
+import type { LedgerRepository } from '../../storage/ledger-repository.ts';
+import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** What came of scoring what was due. */

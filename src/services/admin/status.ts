@@ -2,7 +2,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type { StatusReport } from '../../core/status.ts';
 import type { Clock } from '../../core/time.ts';
-import type { Storage } from '../../storage/repositories.ts';
+import type { Storage } from '../../storage/open-storage.ts';
 import type { ModelShelf } from '../models/models.ts';
 
 /** What `/status` shows. */

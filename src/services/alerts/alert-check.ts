@@ -6,13 +6,10 @@ import type { HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import type {
-  AlertStateEntry,
-  AlertStateRepository,
-  NewPost,
-  SubscriptionRepository,
-  TurnRepository,
-} from '../../storage/publishing-repositories.ts';
+import type { AlertStateEntry, AlertStateRepository } from '../../storage/alert-state-repository.ts';
+import type { LeaseRepository } from '../../storage/lease-repository.ts';
+import type { NewPost } from '../../storage/post-repository.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId } from '../subscriptions/post-plan.ts';
 import { type AlertState, stepAlerts } from './alerts.ts';
 
@@ -33,7 +30,7 @@ export interface AlertService {
 export interface AlertServiceOptions {
   readonly subscriptions: SubscriptionRepository;
   readonly alertStates: AlertStateRepository;
-  readonly turns: TurnRepository;
+  readonly leases: LeaseRepository;
   /** The newest forecast; asked once for each coin and horizon. */
   readonly forecast: (symbol: string, horizon: HorizonName) => Promise<ForecastReport>;
   /** The newest price, later than the forecast's origin where there is one; null where none is known. */
@@ -47,8 +44,8 @@ export interface AlertServiceOptions {
 export const MOST_ALERTS_A_DAY = 6;
 /** A price older than this says nothing about now. */
 const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
-const TURN_MS = 5 * MINUTE_MS;
-const TURN = 'alerts';
+const LEASE_MS = 5 * MINUTE_MS;
+const LEASE = 'alerts';
 
 /** Subscriptions looked at in one go: the database and the gateway's heartbeat share this thread. */
 const AT_ONCE = 100;
@@ -64,7 +61,7 @@ const keptState = z.object({
 
 /** Builds the service. */
 export function createAlertService(options: AlertServiceOptions): AlertService {
-  const { subscriptions, alertStates, turns, owner, logger } = options;
+  const { subscriptions, alertStates, leases, owner, logger } = options;
 
   async function see(symbol: string, horizon: HorizonName, nowMs: number) {
     try {
@@ -91,7 +88,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
 
   return {
     async checkAlerts(nowMs) {
-      if (!(await turns.take(TURN, owner, nowMs, nowMs + TURN_MS))) return { subscriptions: 0, alerts: 0 };
+      if (!(await leases.acquire(LEASE, owner, nowMs, nowMs + LEASE_MS))) return { subscriptions: 0, alerts: 0 };
       try {
         const wanting = await subscriptions.withAlerts();
         const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), entry.state]));
@@ -139,7 +136,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
         if (entries.length > 0) await alertStates.save(entries, posts);
         return { subscriptions: wanting.length, alerts: posts.length };
       } finally {
-        await turns.release(TURN, owner);
+        await leases.release(LEASE, owner);
       }
     },
   };

@@ -8,7 +8,7 @@ import { closeTimesMs, toColumns } from '../../ml/features/columns.ts';
 import type { ObservationColumn } from '../../ml/features/observations.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ForecastTask } from '../../ml/workers/answer-forecasts.ts';
-import type { CalibrationRepository } from '../../storage/repositories.ts';
+import type { CalibrationRepository } from '../../storage/calibration-repository.ts';
 import type { ServingModel } from '../models/models.ts';
 
 /** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */

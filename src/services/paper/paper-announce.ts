@@ -1,5 +1,6 @@
 import type { PaperPortfolio, PaperTripPayload } from '../../core/paper.ts';
-import type { PostRepository, SubscriptionRepository } from '../../storage/publishing-repositories.ts';
+import type { PostRepository } from '../../storage/post-repository.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId } from '../subscriptions/post-plan.ts';
 
 /** Tells a server of breakers that tripped at a close. Throws `CC_DATABASE`; told again of the same close, it changes nothing. */

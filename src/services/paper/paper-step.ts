@@ -10,7 +10,7 @@ import type { Decision } from '../../ml/backtest/decision.ts';
 import { forecastView } from '../../ml/backtest/forecast-view.ts';
 import type { TradingRule } from '../../ml/backtest/rules/rule.ts';
 import { stepAccount } from '../../ml/backtest/step-account.ts';
-import type { NewPaperEvent } from '../../storage/paper-repository.ts';
+import type { NewPaperEvent } from '../../storage/paper-events.ts';
 
 /** One coin's part of a portfolio with its account read. */
 export interface CoinPart {

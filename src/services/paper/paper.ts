@@ -8,8 +8,10 @@ import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { newAccount } from '../../ml/backtest/account.ts';
 import { ruleNamed } from '../../ml/backtest/rules/registry.ts';
-import type { MarkedPortfolio, NewPaperEvent, PaperRepository } from '../../storage/paper-repository.ts';
-import type { CandleRepository, LedgerRepository } from '../../storage/repositories.ts';
+import type { CandleRepository } from '../../storage/candle-repository.ts';
+import type { LedgerRepository } from '../../storage/ledger-repository.ts';
+import type { NewPaperEvent } from '../../storage/paper-events.ts';
+import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repository.ts';
 import type { AnnounceTrips } from './paper-announce.ts';
 import { paperReport } from './paper-report.ts';
 import {

@@ -9,7 +9,7 @@ import { headlineId } from '../../sentiment/headline-id.ts';
 import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
 import { createHeadlineSorter, type HeadlineSorter } from '../../sentiment/sorter.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
-import type { FearGreedRepository, HeadlineRepository } from '../../storage/repositories.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 
 /** What a round over the sources of headlines brought. */
 export interface HeadlineIngestReport {

@@ -23,7 +23,7 @@ import {
 } from '../../sentiment/aggregate.ts';
 import { createSentimentColumns } from '../../sentiment/columns.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
-import type { FearGreedRepository, HeadlineRepository } from '../../storage/repositories.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 import { scoredStory } from './scored-story.ts';
 
 /** What is said about coins. */

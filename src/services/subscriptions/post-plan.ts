@@ -1,7 +1,8 @@
 import { latestOccurrence, nextOccurrence, type WallClock } from '../../core/local-time.ts';
 import type { PostKind, Subscription } from '../../core/subscription.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
-import type { Advance, NewPost } from '../../storage/publishing-repositories.ts';
+import type { NewPost } from '../../storage/post-repository.ts';
+import type { Advance } from '../../storage/subscription-repository.ts';
 
 /** The weekday of accuracy reports: Monday, of the subscription's own calendar. */
 const REPORT_WEEKDAY = 1;

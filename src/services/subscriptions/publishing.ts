@@ -2,7 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import type { PostRepository, SubscriptionRepository, TurnRepository } from '../../storage/publishing-repositories.ts';
+import type { LeaseRepository } from '../../storage/lease-repository.ts';
+import type { PostRepository } from '../../storage/post-repository.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { createPlanner, postId } from './post-plan.ts';
 import { createPostSender, type PostResult } from './post-sender.ts';
 import type { MakeMessage, SendPort } from './publishing-port.ts';
@@ -48,36 +50,36 @@ export interface PublishingService {
 export interface PublishingOptions<Message> {
   readonly subscriptions: SubscriptionRepository;
   readonly posts: PostRepository;
-  readonly turns: TurnRepository;
+  readonly leases: LeaseRepository;
   readonly port: SendPort<Message>;
   readonly makeMessage: MakeMessage<Message>;
   /** Different for every process. */
   readonly owner: string;
   readonly now: Clock;
   readonly logger: Logger;
-  /** How long a claim and a turn last; a crash delays what was claimed by as much. Default a minute. */
+  /** How long a claim and a lease last; a crash delays what was claimed by as much. Default a minute. */
   readonly leaseMs?: number;
   /** Posts under way at once. Default 24: at a third of a second each, more than Discord takes. */
   readonly concurrency?: number;
 }
 
-const TURN = 'publishing';
+const LEASE = 'publishing';
 const PLAN_BATCH = 250;
 const KEPT_MS = 30 * DAY_MS;
 
 /** Builds the service over a database, a place to post to and something that makes messages. */
 export function createPublishingService<Message>(options: PublishingOptions<Message>): PublishingService {
-  const { subscriptions, posts, turns, owner, now, logger } = options;
+  const { subscriptions, posts, leases, owner, now, logger } = options;
   const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
   const sendPost = createPostSender({ ...options, leaseMs });
   const health = createSubscriptionHealth(options);
 
-  /** Gives the turn back; where that fails it runs out by itself, and the others wait for that. */
+  /** Releases the lease; where that fails it expires by itself, and the others wait for that. */
   async function release(): Promise<void> {
     try {
-      await turns.release(TURN, owner);
+      await leases.release(LEASE, owner);
     } catch (error) {
-      logger.warn({ leaseMs, err: asCandlecastError(error) }, 'the turn to publish could not be given back');
+      logger.warn({ leaseMs, err: asCandlecastError(error) }, 'the lease to publish could not be released');
     }
   }
 
@@ -117,7 +119,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
           return;
         }
         // One process posts at a time, so that together they keep to what Discord allows one bot.
-        if (!(await turns.take(TURN, owner, now(), now() + leaseMs))) {
+        if (!(await leases.acquire(LEASE, owner, now(), now() + leaseMs))) {
           elsewhere = true;
           exhausted = true;
           return;

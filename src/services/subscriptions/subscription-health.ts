@@ -1,7 +1,8 @@
 import type { Logger } from '../../core/logger.ts';
 import type { Subscription, SubscriptionState } from '../../core/subscription.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
-import type { PostRepository, SubscriptionRepository } from '../../storage/publishing-repositories.ts';
+import type { PostRepository } from '../../storage/post-repository.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId } from './post-plan.ts';
 
 /** What the outcome of posts means for their subscription. Methods throw `CC_DATABASE`. */

@@ -6,7 +6,7 @@ import { type AlertOptions, REPORT_KINDS, type ReportKind, type Subscription } f
 import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import { parseTimeZone } from '../../core/time-zones.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
-import type { SubscriptionRepository } from '../../storage/publishing-repositories.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { firstDueMs } from './post-plan.ts';
 
 /** Limits that keep one server from taking the place of others. */

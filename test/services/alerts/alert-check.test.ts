@@ -6,8 +6,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { alertReply } from '../../../src/render/alerts/alert-post.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { type AlertService, createAlertService, MOST_ALERTS_A_DAY } from '../../../src/services/alerts/alert-check.ts';
-import { openStorage } from '../../../src/storage/open-storage.ts';
-import type { Storage } from '../../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { believableReport } from '../../render/forecast/believable-report.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 
@@ -31,7 +30,7 @@ beforeEach(async () => {
   alerts = createAlertService({
     subscriptions: storage.subscriptions,
     alertStates: storage.alertStates,
-    turns: storage.turns,
+    leases: storage.leases,
     forecast: async (symbol) => {
       asked.push(symbol);
       if (symbol === 'XRP') throw new Error('no candles');
@@ -140,7 +139,7 @@ it('says no more than the cap in a day', async () => {
 
 it('is left to one process at a time', async () => {
   await add('s');
-  await storage.turns.take('alerts', 'somebody', nowMs, nowMs + MINUTE_MS);
+  await storage.leases.acquire('alerts', 'somebody', nowMs, nowMs + MINUTE_MS);
   expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 0, alerts: 0 });
 });
 

@@ -5,8 +5,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createTripAnnouncer } from '../../../src/services/paper/paper-announce.ts';
 import { createPublishingService } from '../../../src/services/subscriptions/publishing.ts';
-import { openStorage } from '../../../src/storage/open-storage.ts';
-import type { Storage } from '../../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
 import { paperService } from '../../support/paper-service.ts';
@@ -328,7 +327,7 @@ describe('telling of tripped breakers', () => {
     const publishing = createPublishingService<string>({
       subscriptions: storage.subscriptions,
       posts: storage.posts,
-      turns: storage.turns,
+      leases: storage.leases,
       port: {
         send: async (channelId, message) => {
           sent.push(`${channelId} ${message}`);

@@ -5,8 +5,7 @@ import type { DuePost, Subscription } from '../../../src/core/subscription.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createPublishingService, type PublishingService } from '../../../src/services/subscriptions/publishing.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../../../src/services/subscriptions/publishing-port.ts';
-import { openStorage } from '../../../src/storage/open-storage.ts';
-import type { Storage } from '../../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 
 const NINE_MS = Date.UTC(2026, 10, 22, 9);
@@ -23,7 +22,7 @@ let outcomes: SendOutcome[];
 let found: FindOutcome;
 let making: (post: DuePost, subscription: Subscription) => Promise<string>;
 
-function service(owner: string, turns = storage.turns): PublishingService {
+function service(owner: string, leases = storage.leases): PublishingService {
   const port: SendPort<string> = {
     async send(channelId, message) {
       const outcome = outcomes.shift() ?? { kind: 'sent', messageId: `m${sent.length}` };
@@ -43,7 +42,7 @@ function service(owner: string, turns = storage.turns): PublishingService {
   return createPublishingService({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    turns,
+    leases,
     port,
     makeMessage: (post, subscription) => making(post, subscription),
     owner,
@@ -111,20 +110,20 @@ describe('publishing', () => {
   it('is left to one process at a time, and to the other once the first is gone', async () => {
     for (let i = 0; i < 5; i++) await add({ id: `s${i}` });
     await publishing.plan(nowMs);
-    await storage.turns.take('publishing', 'somebody', nowMs, nowMs + MINUTE_MS);
+    await storage.leases.acquire('publishing', 'somebody', nowMs, nowMs + MINUTE_MS);
     expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0, elsewhere: true });
     nowMs += MINUTE_MS;
     expect(await publishing.publishDue(endless)).toMatchObject({ sent: 5, elsewhere: false });
-    // A turn that is no longer needed is given back at once.
+    // A lease that is no longer needed is released at once.
     expect(await service('two').publishDue(endless)).toMatchObject({ elsewhere: false });
   });
 
-  it('has posted although its turn cannot be given back, which the log says', async () => {
+  it('has posted although its lease cannot be released, which the log says', async () => {
     await add();
     const release = () => Promise.reject(new CandlecastError('CC_DATABASE', 'The database does not answer.'));
-    const { sent: count } = await round(service('one', { ...storage.turns, release }));
+    const { sent: count } = await round(service('one', { ...storage.leases, release }));
     expect(count).toBe(1);
-    expect(warned).toEqual(['the turn to publish could not be given back']);
+    expect(warned).toEqual(['the lease to publish could not be released']);
   });
 
   it('stops between posts when it is told to, and goes on later', async () => {
@@ -405,7 +404,7 @@ describe('a message that cannot be made', () => {
 describe('a test post', () => {
   it('is sent at once, also of a paused subscription and while another process publishes', async () => {
     await add({ state: 'paused' });
-    await storage.turns.take('publishing', 'somebody', nowMs, nowMs + HOUR_MS);
+    await storage.leases.acquire('publishing', 'somebody', nowMs, nowMs + HOUR_MS);
     expect(await publishing.test('sub00001', 'c', endless)).toEqual({ kind: 'sent', reason: null });
     expect(sent).toEqual(['c: test']);
   });

@@ -6,8 +6,7 @@ import {
   createSubscriptionService,
   type SubscriptionService,
 } from '../../../src/services/subscriptions/subscriptions.ts';
-import { openStorage } from '../../../src/storage/open-storage.ts';
-import type { Storage } from '../../../src/storage/repositories.ts';
+import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);

@@ -1,13 +1,20 @@
 import type { Kysely } from 'kysely';
-import type { Guard } from './database-error.ts';
-import type { TurnRepository } from './publishing-repositories.ts';
 import type { Database } from './schema.ts';
+import type { Guard } from './statements.ts';
 
-/** Keeps turns: who has one keeps it until it ends or is released, and everybody else waits. */
-export function createTurnRepository(db: Kysely<Database>, guard: Guard): TurnRepository {
+/** Leases on work that one process does at a time, such as publishing. Methods throw `CC_DATABASE`. */
+export interface LeaseRepository {
+  /** Takes a lease, or extends one that `owner` holds, until `untilMs`; false while another process holds it. */
+  acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Ends a lease that `owner` holds; of anybody else's nothing changes. */
+  release(name: string, owner: string): Promise<void>;
+}
+
+/** Makes the repository. A lease stands in the table `turns` until it is released or another process takes it after its end. */
+export function createLeaseRepository(db: Kysely<Database>, guard: Guard): LeaseRepository {
   return {
-    take: (name, owner, nowMs, untilMs) =>
-      guard('take a turn in', () =>
+    acquire: (name, owner, nowMs, untilMs) =>
+      guard('take a lease in', () =>
         db.transaction().execute(async (transaction) => {
           const result = await transaction
             .insertInto('turns')
@@ -24,7 +31,7 @@ export function createTurnRepository(db: Kysely<Database>, guard: Guard): TurnRe
       ),
 
     release: (name, owner) =>
-      guard('release a turn in', () =>
+      guard('release a lease in', () =>
         db.transaction().execute(async (transaction) => {
           await transaction.deleteFrom('turns').where('name', '=', name).where('owner', '=', owner).execute();
         }),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CandlecastError } from '../core/errors.ts';
 
 interface Diagnosis {
@@ -84,16 +85,16 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   '57P03': UNAVAILABLE,
 };
 
-/** SQLite's primary result codes, for the errors in which `libsql` gives only the number. */
-const SQLITE_CODES: Readonly<Record<number, string>> = {
-  5: 'SQLITE_BUSY',
-  6: 'SQLITE_LOCKED',
-  8: 'SQLITE_READONLY',
-  11: 'SQLITE_CORRUPT',
-  13: 'SQLITE_FULL',
-  14: 'SQLITE_CANTOPEN',
-  26: 'SQLITE_NOTADB',
-};
+/** All that `pg` and `pg-pool` say of a connection that timed out or was lost: these errors have no code. */
+const PG_LOST_CONNECTION: ReadonlySet<string> = new Set([
+  'Client has encountered a connection error and is not queryable',
+  'Connection terminated',
+  'Connection terminated due to connection timeout',
+  'Connection terminated unexpectedly',
+  'Query read timeout',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+]);
 
 /**
  * Wraps what a driver threw as `CC_DATABASE` with a sentence, a remedy and a cause that holds only code and message,
@@ -102,8 +103,8 @@ const SQLITE_CODES: Readonly<Record<number, string>> = {
 export function databaseError(error: unknown, action: string, label: string, secrets: readonly string[]): Error {
   if (error instanceof CandlecastError) return error;
   const message = redact(error instanceof Error ? error.message : String(error), secrets);
-  const code = codeOf(error, message);
-  const known = DIAGNOSES[code] ?? (/terminated|timeout|timed out/i.test(message) ? UNREACHABLE : null);
+  const code = codeOf(error);
+  const known = DIAGNOSES[code] ?? (PG_LOST_CONNECTION.has(message) ? UNREACHABLE : null);
   const cause = Object.assign(new Error(message), { code });
   const problem = known?.problem ?? `the database says: ${message.slice(0, 200)}`;
   return new CandlecastError('CC_DATABASE', `Cannot ${action} ${label}: ${problem}.`, {
@@ -128,18 +129,31 @@ export function createGuard(label: string, secrets: readonly string[]): Guard {
   };
 }
 
-function codeOf(error: unknown, message: string): string {
+function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  if (typeof code === 'string' && code !== '') {
-    // Extended codes such as SQLITE_BUSY_SNAPSHOT mean what their primary code means.
-    return /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code;
-  }
-  const number = /: (\d+)"?\)?$/.exec(message)?.[1];
-  return (number && SQLITE_CODES[Number(number)]) || 'UNKNOWN';
+  if (typeof code !== 'string' || code === '') return 'UNKNOWN';
+  // Extended codes such as SQLITE_BUSY_SNAPSHOT mean what their primary code means.
+  return /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code;
 }
 
 function redact(message: string, secrets: readonly string[]): string {
   let clean = message.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@');
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '***');
   return clean;
+}
+
+/** Rows written by one statement: with the widest table far below SQLite's 32,766 and PostgreSQL's 65,535 variables. */
+const ROWS_PER_STATEMENT = 500;
+
+/**
+ * Hands the rows on in bounded chunks and lets other work run between them: SQLite works on this very thread, and a
+ * long history must not delay the gateway's heartbeat. Returns the sum of what the calls return.
+ */
+export async function inChunks<T>(rows: readonly T[], write: (chunk: T[]) => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    if (start > 0) await nextTurn();
+    total += await write(rows.slice(start, start + ROWS_PER_STATEMENT));
+  }
+  return total;
 }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Kysely, Selectable, Transaction } from 'kysely';
-import type { BreakerName } from '../core/backtest.ts';
-import type { HorizonName } from '../core/horizon.ts';
 import { NO_HASH } from '../core/ledger.ts';
-import { canonicalPaperEvent, type PaperEvent, type PaperEventBody, type PaperPortfolio } from '../core/paper.ts';
-import type { MarkedPortfolio, NewPaperEvent } from './paper-repository.ts';
-import type { PaperEventRow, PaperPortfolioRow } from './paper-schema.ts';
-import type { Database } from './schema.ts';
+import { canonicalPaperEvent, type PaperEvent, type PaperEventBody } from '../core/paper.ts';
+import type { Database, PaperEventRow } from './schema.ts';
+
+/** What is to be written down about a portfolio. */
+export interface NewPaperEvent {
+  readonly timeMs: number;
+  readonly body: PaperEventBody;
+}
 
 const hashOf = (row: Omit<PaperEventRow, 'hash' | 'kind'>) =>
   createHash('sha256')
@@ -31,44 +33,6 @@ export function toEvent(row: Selectable<PaperEventRow>): PaperEvent {
     body: JSON.parse(row.body) as PaperEventBody,
     previousHash: row.previous_hash,
     hash: row.hash,
-  };
-}
-
-/** A portfolio as its table holds it. */
-export function toPortfolioRow(
-  portfolio: PaperPortfolio,
-  { markedMs, blocked }: Pick<MarkedPortfolio, 'markedMs' | 'blocked'>,
-): PaperPortfolioRow {
-  return {
-    id: portfolio.id,
-    guild_id: portfolio.guildId,
-    rule: portfolio.rule,
-    horizon: portfolio.horizon,
-    symbols: JSON.stringify(portfolio.symbols),
-    capital: portfolio.capital,
-    started_by: portfolio.startedBy,
-    started_ms: portfolio.startedMs,
-    stopped_ms: portfolio.stoppedMs,
-    marked_ms: markedMs,
-    blocked,
-    told_number: 0,
-  };
-}
-
-/** The portfolio a row holds. */
-export function toPortfolio(row: Selectable<PaperPortfolioRow>): MarkedPortfolio {
-  return {
-    id: row.id,
-    guildId: row.guild_id,
-    rule: row.rule,
-    horizon: row.horizon as HorizonName,
-    symbols: JSON.parse(row.symbols) as string[],
-    capital: row.capital,
-    startedBy: row.started_by,
-    startedMs: row.started_ms,
-    stoppedMs: row.stopped_ms,
-    markedMs: row.marked_ms,
-    blocked: row.blocked as BreakerName | null,
   };
 }
 
