@@ -9,10 +9,10 @@ import { startConsole } from './console/server.ts';
 import { DEFAULT_SYMBOLS } from './core/asset.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
-import { clientKnowledge } from './discord/channel-knowledge.ts';
+import { clientKnowledge } from './discord/channels.ts';
 import { startDiscord } from './discord/client.ts';
+import { createRedactor } from './discord/error-funnel.ts';
 import { createPublisher } from './discord/publisher.ts';
-import { createRedactor } from './discord/safe-error.ts';
 import { errorReply } from './render/error-embed.ts';
 
 /** Twelve coins: their forecasts of a day are made in the seconds that somebody waits after pressing Next day. */

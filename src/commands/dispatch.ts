@@ -1,19 +1,21 @@
 import { CandlecastError } from '../core/errors.ts';
+import type { Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { Caller, Choice, Command, CommandContext, ComponentHandler, ShowProgress } from './command.ts';
 import { validateOptions } from './options.ts';
 import { findCommand, parseLine } from './parse.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from './registry.ts';
+import { MOST_CHOICES } from './shared-options.ts';
 
 /** A typed line, or a command's name with its option values in whatever types the surface has. */
 export type CommandCall = string | { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
 
+/** Characters that Discord takes in a custom id. */
 const LONGEST_CUSTOM_ID = 100;
-const MOST_CHOICES = 25;
 
 /**
- * Finds the command, checks its options again and runs it. Errors pass through to the surface's funnel, which shows them
- * with `errorReply`; wrong commands and options are `CC_USAGE`.
+ * Finds the command, checks its options and runs it. Errors pass through to the surface, which shows them with `errorReply`;
+ * wrong commands and options are `CC_USAGE`.
  */
 export async function dispatch(
   call: CommandCall,
@@ -22,12 +24,24 @@ export async function dispatch(
   commands: readonly Command[] = COMMANDS,
   progress?: ShowProgress,
 ): Promise<Reply> {
-  if (typeof call === 'string') {
-    const { name, options } = parseLine(call, commands);
-    return findCommand(name, commands).execute(options, caller, context, progress);
+  const { name, options } = typeof call === 'string' ? parseLine(call, commands) : call;
+  const command = findCommand(name, commands);
+  return command.execute(validateOptions(command.definition, options), caller, context, progress);
+}
+
+/** The handler of a button or a select with the rest of its custom id; throws `CC_USAGE` when there is none. */
+export function findComponent(
+  customId: string,
+  handlers: readonly ComponentHandler[] = COMPONENT_HANDLERS,
+): { readonly handler: ComponentHandler; readonly rest: string } {
+  const colon = customId.indexOf(':');
+  const handler = handlers.find(({ prefix }) => prefix === customId.slice(0, Math.max(colon, 0)));
+  if (!handler || customId.length > LONGEST_CUSTOM_ID) {
+    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+      remedy: 'Call the command again for a new one.',
+    });
   }
-  const command = findCommand(call.name, commands);
-  return command.execute(validateOptions(command.definition, call.options), caller, context, progress);
+  return { handler, rest: customId.slice(colon + 1) };
 }
 
 /** Answers a button or a select from its custom id alone; throws `CC_USAGE` when nothing handles it. */
@@ -36,17 +50,10 @@ export async function press(
   values: readonly string[],
   caller: Caller,
   context: CommandContext,
-  handlers: readonly ComponentHandler[] = COMPONENT_HANDLERS,
+  handlers?: readonly ComponentHandler[],
 ): Promise<Reply> {
-  const colon = customId.indexOf(':');
-  const prefix = customId.slice(0, Math.max(colon, 0));
-  const handler = handlers.find((candidate) => candidate.prefix === prefix);
-  if (!handler || customId.length > LONGEST_CUSTOM_ID) {
-    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-      remedy: 'Use the command again for a new reply.',
-    });
-  }
-  return handler.execute({ rest: customId.slice(colon + 1), values }, caller, context);
+  const { handler, rest } = findComponent(customId, handlers);
+  return handler.execute({ rest, values }, caller, context);
 }
 
 /** Suggestions while an option is being typed: from memory, 25 at most, none where the command offers none. */
@@ -58,4 +65,34 @@ export function complete(
   commands: readonly Command[] = COMMANDS,
 ): readonly Choice[] {
   return findCommand(name, commands).autocomplete?.(focused, context, caller).slice(0, MOST_CHOICES) ?? [];
+}
+
+/**
+ * Resolves like `work`, or rejects with `CC_TIMEOUT` after `limitMs`. The work is not stopped; when it fails later,
+ * `onLateFailure` is called with the error.
+ */
+export async function withTimeLimit<T>(
+  work: Promise<T>,
+  limitMs: number,
+  sleep: Sleep,
+  onLateFailure: (error: unknown) => void,
+): Promise<T> {
+  const finished = new AbortController();
+  let late = false;
+  const limit = sleep(limitMs, finished.signal).then(() => {
+    late = true;
+    throw new CandlecastError('CC_TIMEOUT', `The answer took longer than ${Math.round(limitMs / 1_000)} seconds.`, {
+      retryable: true,
+    });
+  });
+  // When the work ends in time, the sleep is aborted and rejects with nobody to handle it.
+  limit.catch(() => undefined);
+  work.catch((error: unknown) => {
+    if (late) onLateFailure(error);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    finished.abort();
+  }
 }

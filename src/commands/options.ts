@@ -1,8 +1,10 @@
-import { type APIApplicationCommandOption, ApplicationCommandOptionType } from 'discord.js';
+import {
+  type APIApplicationCommandBasicOption,
+  type APIApplicationCommandOption,
+  ApplicationCommandOptionType,
+} from 'discord.js';
 import { CandlecastError } from '../core/errors.ts';
 import type { Command, OptionValues } from './command.ts';
-import { nearest } from './nearest.ts';
-import { findLeaf, hasSubcommands, leavesOf, pathOf, pathValues } from './subcommand.ts';
 
 type Definition = Command['definition'];
 
@@ -128,4 +130,102 @@ export function validateOptions(definition: Definition, values: Readonly<Record<
     else if (option.required) throw refuse(`${called} needs the option ${option.name}.`);
   }
   return { ...Object.fromEntries(checked), ...pathValues(found) };
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) between two words: the optimal string alignment distance. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let least = Math.min(previous[j]! + 1, current[j - 1]! + 1, replace);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1);
+      current.push(least);
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length]!;
+}
+
+/** The candidate most like what was typed, or null when none is alike: a common start, or a third of its letters wrong at most. */
+export function nearest(typed: string, candidates: readonly string[]): string | null {
+  const word = typed.slice(0, 40).toLowerCase();
+  if (word === '') return null;
+  const scored = candidates
+    .map((candidate) => ({
+      candidate,
+      distance: candidate.startsWith(word) && word.length > 1 ? 0.5 : editDistance(word, candidate.toLowerCase()),
+    }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = scored[0];
+  if (!best || best.distance > Math.max(1, Math.floor(best.candidate.length / 3) + 0.5)) return null;
+  return best.candidate;
+}
+
+/** What a person calls in the end: a command without subcommands, or one of its subcommands. */
+export interface Leaf {
+  /** Names after the command's: none, a subcommand, or a group and a subcommand. */
+  readonly path: readonly string[];
+  readonly description: string;
+  readonly options: readonly APIApplicationCommandBasicOption[];
+}
+
+/** Every leaf of a command, in the order of its definition. */
+export function leavesOf(definition: Command['definition']): readonly Leaf[] {
+  const walk = (
+    path: readonly string[],
+    description: string,
+    options: readonly APIApplicationCommandOption[],
+  ): Leaf[] => {
+    const own: APIApplicationCommandBasicOption[] = [];
+    const nested: Leaf[] = [];
+    for (const option of options) {
+      if (
+        option.type === ApplicationCommandOptionType.Subcommand ||
+        option.type === ApplicationCommandOptionType.SubcommandGroup
+      ) {
+        nested.push(...walk([...path, option.name], option.description, option.options ?? []));
+      } else own.push(option);
+    }
+    return nested.length > 0 ? nested : [{ path, description, options: own }];
+  };
+  return walk([], definition.description, definition.options ?? []);
+}
+
+/** Whether a command is called by the names of its subcommands. */
+export function hasSubcommands(definition: Command['definition']): boolean {
+  return leavesOf(definition).some((leaf) => leaf.path.length > 0);
+}
+
+/** The leaf with that path; throws `CC_USAGE` that names the nearest one. */
+export function findLeaf(definition: Command['definition'], path: readonly string[]): Leaf {
+  const leaves = leavesOf(definition);
+  const wanted = path.join(' ').toLowerCase();
+  const found = leaves.find((leaf) => leaf.path.join(' ') === wanted);
+  if (found) return found;
+  const names = leaves.map((leaf) => leaf.path.join(' '));
+  const near = nearest(wanted, names);
+  const usage = names.map((name) => `/${definition.name} ${name}`).join(', ');
+  throw new CandlecastError(
+    'CC_USAGE',
+    wanted === ''
+      ? `/${definition.name} needs the name of what to do.`
+      : `/${definition.name} has no part "${wanted.slice(0, 40)}".`,
+    { remedy: near ? `Did you mean /${definition.name} ${near}?` : `There is ${usage}.` },
+  );
+}
+
+/** The path that option values hold under `group` and `subcommand`. */
+export function pathOf(values: Readonly<Record<string, unknown>>): readonly string[] {
+  return [values['group'], values['subcommand']].filter((part) => typeof part === 'string');
+}
+
+/** A path as option values hold it. */
+export function pathValues(path: readonly string[]): Readonly<Record<string, string>> {
+  const [first, second] = path;
+  if (first === undefined) return {};
+  return second === undefined ? { subcommand: first } : { group: first, subcommand: second };
 }

@@ -1,8 +1,15 @@
 import { CandlecastError } from '../core/errors.ts';
 import type { Command, OptionValues } from './command.ts';
-import { nearest } from './nearest.ts';
-import { quoteTyped, usageError, validateOptions } from './options.ts';
-import { findLeaf, hasSubcommands, leavesOf, pathValues } from './subcommand.ts';
+import {
+  findLeaf,
+  hasSubcommands,
+  leavesOf,
+  nearest,
+  pathValues,
+  quoteTyped,
+  usageError,
+  validateOptions,
+} from './options.ts';
 
 /** A command with its checked option values, ready to execute. */
 export interface ParsedCommand {

@@ -4,14 +4,12 @@ import { createHelpCommand } from './admin/help.ts';
 import { statusCommand } from './admin/status.ts';
 import { backtestCommand } from './backtest/backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
-import { forecastCommand } from './forecast/forecast.ts';
-import { forecastComponentHandler } from './forecast/forecast-components.ts';
+import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
 import { modelCommand } from './models/model.ts';
 import { paperCommand } from './paper/paper.ts';
 import { sentimentCommand } from './sentiment/sentiment.ts';
 import { subscribeCommand } from './subscriptions/subscribe.ts';
-import { subscriptionComponentHandler } from './subscriptions/subscription-components.ts';
-import { subscriptionsCommand } from './subscriptions/subscriptions.ts';
+import { subscriptionComponentHandler, subscriptionsCommand } from './subscriptions/subscriptions.ts';
 
 const described = [
   forecastCommand,

@@ -1,7 +1,7 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js';
 import type { Caller, Choice, Command, CommandContext } from '../commands/command.ts';
+import { describeError, type Redact } from '../core/describe-error.ts';
 import type { Logger } from '../core/logger.ts';
-import { describeError, type Redact } from './safe-error.ts';
 
 const MAX_CHOICES = 25;
 const MAX_CHOICE_LENGTH = 100;

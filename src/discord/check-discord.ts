@@ -2,7 +2,7 @@ import { PermissionFlagsBits, PermissionsBitField, REST, type RESTOptions, Route
 import { z } from 'zod';
 import type { DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
-import { checkToken, connectError } from './connect-error.ts';
+import { checkToken, connectError } from './connection.ts';
 
 /** What the check of the Discord side needs; nothing is changed there. */
 export interface DiscordCheckOptions {

@@ -4,12 +4,18 @@ import type { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import type { AdmissionLimits } from './admission.ts';
-import { checkToken, fatalClose } from './connect-error.ts';
-import { completeInteractions, connect, createClient, disconnect, logConnection } from './connection.ts';
-import { createErrorFunnel, type ErrorReply } from './error-funnel.ts';
+import {
+  checkToken,
+  completeInteractions,
+  connect,
+  createClient,
+  disconnect,
+  fatalClose,
+  logConnection,
+} from './connection.ts';
+import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funnel.ts';
 import { createInteractionRouter } from './interactions.ts';
 import { type KeyValue, type RegistrationOutcome, registerCommands } from './register-commands.ts';
-import { createRedactor } from './safe-error.ts';
 
 /** Everything the Discord surface is made of. */
 export interface DiscordOptions {

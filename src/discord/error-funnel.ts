@@ -1,8 +1,8 @@
 import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
+import { describeError, type Redact } from '../core/describe-error.ts';
 import { asCandlecastError, type CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Reply } from '../render/reply.ts';
-import { describeError, type Redact } from './safe-error.ts';
 
 /** Shows an error to the person who asked; `reference` is also in the log, and null where the error explains itself. */
 export type ErrorReply = (error: CandlecastError, reference: string | null) => Reply;
@@ -17,6 +17,9 @@ export interface ErrorFunnelOptions {
   readonly random: () => number;
   readonly redact: Redact;
 }
+
+/** Interaction and webhook tokens stand in the path of the URLs they are used in. */
+const TOKEN_IN_PATH = /\b(webhooks|interactions)\/(\d{1,20})\/[\w.~-]{16,}/g;
 
 /** The interaction or its message is gone or already answered: nothing that could be sent would arrive. */
 const UNANSWERABLE: ReadonlySet<number | string> = new Set([
@@ -44,7 +47,7 @@ export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorF
       if (reference === null) {
         const described = { code: known.code, problem: redact(known.message), context: known.context };
         const cause = known.cause === undefined ? {} : { cause: describeError(known.cause, redact) };
-        // Somebody hammering a button should not fill the log as well.
+        // A person who presses a button many times does not fill the log.
         const level = known.code === 'CC_BUSY' ? 'debug' : 'info';
         logger[level]({ ...facts, ...described, ...cause }, 'interaction answered with an error');
       } else {
@@ -64,4 +67,12 @@ function newReference(random: () => number): string {
     reference += REFERENCE_ALPHABET[Math.floor(random() * REFERENCE_ALPHABET.length)];
   }
   return reference;
+}
+
+/** Makes what takes the bot token, and the tokens of interactions in URLs, out of a text. */
+export function createRedactor(botToken: string): Redact {
+  return (text) => {
+    const withoutBot = botToken.length > 0 ? text.replaceAll(botToken, '[token]') : text;
+    return withoutBot.replace(TOKEN_IN_PATH, '$1/$2/[token]');
+  };
 }

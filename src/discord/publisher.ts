@@ -7,17 +7,15 @@ import {
   Routes,
   SnowflakeUtil,
 } from 'discord.js';
+import { describeError, type Redact } from '../core/describe-error.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
-import type { ChannelKnowledge } from './channel-knowledge.ts';
-import { createPace } from './pace.ts';
+import type { ChannelKnowledge } from './channels.ts';
 import { isRefusal, outcomeOf } from './post-outcome.ts';
-import { createRefusalBudget } from './refusal-budget.ts';
-import { describeError, type Redact } from './safe-error.ts';
 
-/** What a publisher works with. */
+/** What a publisher needs. */
 export interface PublisherOptions {
   readonly rest: REST;
   readonly knowledge: ChannelKnowledge;
@@ -27,26 +25,31 @@ export interface PublisherOptions {
   readonly redact: Redact;
   /** Requests started in a second. Default 40: Discord allows a bot 50, and the rest is for people who wait for an answer. */
   readonly perSecond?: number;
-  /** Refused requests in ten minutes before nothing more is asked for until they have passed. Default 5,000 of Discord's 10,000. */
-  readonly mostRefused?: number;
+  /** Refused requests in ten minutes after which nothing is sent until those have passed. Default 5,000 of Discord's 10,000. */
+  readonly maxInvalidRequests?: number;
 }
 
-/** How long a channel that refused is left alone: refused requests count towards a ban of the address. */
+/** A channel that refused a post gets no further one for this long: refused requests count towards a ban of the address. */
 const REFUSED_MS = 10 * MINUTE_MS;
-const MOST_REFUSED = 20_000;
-/** Clocks differ, and a search had better begin too early. */
+const MAX_REFUSED_CHANNELS = 20_000;
+const INVALID_WINDOW_MS = 10 * MINUTE_MS;
+/** Half of what Discord allows: commands and other processes share the address. */
+const MAX_INVALID_REQUESTS = 5_000;
+/** Shorter waits are skipped: a timer is not that exact. */
+const MIN_WAIT_MS = 5;
+/** A search starts this much earlier than the post, because the clocks of two machines differ. */
 const SEARCH_MARGIN_MS = 30_000;
 const SEARCH_PAGE = 100;
-const MOST_SEARCH_PAGES = 5;
+const MAX_SEARCH_PAGES = 5;
 
-/** Posts to channels of Discord and finds out what came of it. */
+/** Posts to channels of Discord, and finds a post again after a crash. */
 export function createPublisher(options: PublisherOptions): SendPort<Reply> {
   const { rest, knowledge, now, sleep, logger, redact, perSecond = 40 } = options;
-  const pace = createPace(perSecond, now, sleep);
-  const budget = createRefusalBudget(now, options.mostRefused);
+  const pace = createPacer(perSecond, now, sleep);
+  const invalidRequests = createInvalidRequestLimit(now, options.maxInvalidRequests);
   const refused = new Map<string, { readonly untilMs: number; readonly outcome: SendOutcome }>();
 
-  /** A refusal that is known beforehand, so that nobody has to be asked. */
+  /** A refusal that is known without a request. */
   function knownRefusal(channelId: string): SendOutcome | null {
     const missing = knowledge.missing(channelId);
     if (missing && missing.length > 0) return { kind: 'forbidden', what: `I lack ${missing.join(', ')}` };
@@ -60,7 +63,7 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
   async function post(channelId: string, message: Reply, nonce: string, signal: AbortSignal): Promise<SendOutcome> {
     const known = knownRefusal(channelId);
     if (known) return known;
-    const waitMs = budget.waitMs();
+    const waitMs = invalidRequests.waitMs();
     if (waitMs > 0) {
       return { kind: 'busy', reason: 'too much was refused lately', retryAfterMs: waitMs, maybeSent: false };
     }
@@ -78,9 +81,9 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
       return { kind: 'sent', messageId: made.id };
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (isRefusal(error)) budget.spend();
+      if (isRefusal(error)) invalidRequests.count();
       if (outcome.kind === 'gone' || outcome.kind === 'forbidden') {
-        if (refused.size >= MOST_REFUSED) refused.clear();
+        if (refused.size >= MAX_REFUSED_CHANNELS) refused.clear();
         refused.set(channelId, { untilMs: now() + REFUSED_MS, outcome });
       }
       logger.debug({ channelId, nonce, outcome: outcome.kind, error: describeError(error, redact) }, 'post not taken');
@@ -88,8 +91,8 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
     }
   }
 
-  /** Passes a post of an announcement channel on to its followers; the post stands without it. */
-  async function passOn(channelId: string, messageId: string, signal: AbortSignal): Promise<void> {
+  /** Publishes a post of an announcement channel to its followers; a failure is logged and leaves the post in place. */
+  async function crosspost(channelId: string, messageId: string, signal: AbortSignal): Promise<void> {
     if (!knowledge.isAnnouncement(channelId)) return;
     try {
       await pace(signal);
@@ -105,11 +108,11 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
     let after = String(SnowflakeUtil.generate({ timestamp: sinceMs - SEARCH_MARGIN_MS }));
     let readable = knowledge.readsHistory(channelId);
     if (readable === false) return { kind: 'unknown' };
-    for (let page = 0; page < MOST_SEARCH_PAGES; page++) {
+    for (let page = 0; page < MAX_SEARCH_PAGES; page++) {
       await pace(signal);
       const query = new URLSearchParams({ after, limit: String(SEARCH_PAGE) });
       const messages = (await rest.get(Routes.channelMessages(channelId), { query, signal })) as APIMessage[];
-      const found = messages.find((message) => message.author.id === knowledge.selfId && bears(message, nonce));
+      const found = messages.find((message) => message.author.id === knowledge.selfId && hasNonce(message, nonce));
       if (found) return { kind: 'found', messageId: found.id };
       readable ||= messages.length > 0;
       if (messages.length < SEARCH_PAGE) break;
@@ -122,14 +125,14 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
   const port: SendPort<Reply> = {
     async send(channelId, message, nonce, signal) {
       const outcome = await post(channelId, message, nonce, signal);
-      if (outcome.kind === 'sent') await passOn(channelId, outcome.messageId, signal);
+      if (outcome.kind === 'sent') await crosspost(channelId, outcome.messageId, signal);
       return outcome;
     },
 
     async find(channelId, nonce, sinceMs, signal) {
       try {
         const found = await search(channelId, nonce, sinceMs, signal);
-        if (found.kind === 'found') await passOn(channelId, found.messageId, signal);
+        if (found.kind === 'found') await crosspost(channelId, found.messageId, signal);
         return found;
       } catch (error) {
         const outcome = outcomeOf(error);
@@ -177,7 +180,55 @@ function bodyOf(message: Reply, nonce: string): RESTPostAPIChannelMessageJSONBod
   };
 }
 
-/** Whether a message is the post of that nonce. Discord need not keep nonces, so the posts bear theirs in the last footer. */
-function bears(message: APIMessage, nonce: string): boolean {
+/** Whether a message is the post of that nonce. Discord need not keep nonces, so each post also ends its footer with its own. */
+function hasNonce(message: APIMessage, nonce: string): boolean {
   return message.nonce === nonce || message.embeds.some((embed) => embed.footer?.text.endsWith(` ${nonce}`) ?? false);
+}
+
+/** Counts the requests that Discord refused: it bans an address for ten minutes after 10,000 of them in ten minutes. */
+interface InvalidRequestLimit {
+  /** Counts one refused request: 401, 403, 404 or 429. */
+  count(): void;
+  /** How long to send nothing; 0 while the count is below the limit. */
+  waitMs(): number;
+}
+
+/** Counts in fixed windows of ten minutes, which start with the first request after the last window. */
+function createInvalidRequestLimit(now: Clock, limit = MAX_INVALID_REQUESTS): InvalidRequestLimit {
+  let startMs = Number.NEGATIVE_INFINITY;
+  let counted = 0;
+  const openWindow = (): number => {
+    const nowMs = now();
+    if (nowMs - startMs >= INVALID_WINDOW_MS) {
+      startMs = nowMs;
+      counted = 0;
+    }
+    return nowMs;
+  };
+  return {
+    count() {
+      openWindow();
+      counted++;
+    },
+    waitMs() {
+      const nowMs = openWindow();
+      return counted < limit ? 0 : startMs + INVALID_WINDOW_MS - nowMs;
+    },
+  };
+}
+
+/**
+ * Makes a function that resolves `perSecond` times a second at most, evenly spaced and without a burst after a pause; it
+ * rejects with the signal's reason when that is aborted.
+ */
+function createPacer(perSecond: number, now: Clock, sleep: Sleep): (signal: AbortSignal) => Promise<void> {
+  const spacingMs = 1_000 / perSecond;
+  let nextMs = Number.NEGATIVE_INFINITY;
+  return async (signal) => {
+    signal.throwIfAborted();
+    const nowMs = now();
+    const startMs = Math.max(nowMs, nextMs);
+    nextMs = startMs + spacingMs;
+    if (startMs - nowMs >= MIN_WAIT_MS) await sleep(startMs - nowMs, signal);
+  };
 }

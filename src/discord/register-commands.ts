@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { DiscordAPIError, RateLimitError, type REST, RESTJSONErrorCodes, Routes } from 'discord.js';
 import type { Command } from '../commands/command.ts';
+import { describeError, type Redact } from '../core/describe-error.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { describeError, type Redact } from './safe-error.ts';
 
 /** Where the hash of what was registered is kept; a Keyv satisfies it. */
 export interface KeyValue {

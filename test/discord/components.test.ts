@@ -75,7 +75,7 @@ describe('a select', () => {
 });
 
 describe('a button', () => {
-  it('may be pressed by anybody who sees the message, and the handler hears who it was', async () => {
+  it('may be pressed by anybody who sees the message, and the handler gets who it was', async () => {
     const callers: string[] = [];
     const watching: ComponentHandler = {
       prefix: 'refresh',

@@ -1,6 +1,6 @@
 import { REST } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ChannelKnowledge } from '../../src/discord/channel-knowledge.ts';
+import type { ChannelKnowledge } from '../../src/discord/channels.ts';
 import { createPublisher } from '../../src/discord/publisher.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { dailyPostReply } from '../../src/render/subscriptions/daily-post.ts';
@@ -44,7 +44,7 @@ afterEach(async () => {
   expect(discord.rest.violations).toEqual([]);
 });
 
-function publisher(options: { timeout?: number; retries?: number } = {}, mostRefused?: number): SendPort<Reply> {
+function publisher(options: { timeout?: number; retries?: number } = {}, maxInvalidRequests?: number): SendPort<Reply> {
   const rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, ...FAST, ...options });
   return createPublisher({
     rest: rest.setToken(TOKEN),
@@ -56,7 +56,7 @@ function publisher(options: { timeout?: number; retries?: number } = {}, mostRef
     },
     logger: log,
     redact: (text) => text,
-    ...(mostRefused === undefined ? {} : { mostRefused }),
+    ...(maxInvalidRequests === undefined ? {} : { maxInvalidRequests }),
   });
 }
 

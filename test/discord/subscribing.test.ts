@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType, ComponentType, PermissionFlagsBits } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
-import { clientKnowledge } from '../../src/discord/channel-knowledge.ts';
+import { clientKnowledge } from '../../src/discord/channels.ts';
 import { errorReply } from '../../src/render/error-embed.ts';
 import { fakeContext } from '../commands/fakes.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { hasSubcommands, leavesOf } from '../../src/commands/options.ts';
 import { COMMANDS } from '../../src/commands/registry.ts';
-import { hasSubcommands, leavesOf } from '../../src/commands/subcommand.ts';
 import { settingsSchema } from '../../src/config.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,46 +1,73 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import type { AccuracyQuery } from '../../core/accuracy.ts';
 import { parseHorizon } from '../../core/horizon.ts';
-import { horizonChoices, SYMBOL_OPTION, symbolChoices } from '../choices.ts';
-import type { Command } from '../command.ts';
-import { DESCRIPTIONS } from '../localizations.ts';
-import { EVERYWHERE } from '../reach.ts';
-import { replyWithAccuracy } from './accuracy-reply.ts';
+import { accuracyReply } from '../../render/accuracy/accuracy-embed.ts';
+import type { Reply } from '../../render/reply.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { described } from '../localizations.ts';
+import { chartOrNull } from '../optional-parts.ts';
+import { EVERYWHERE, horizonChoices, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
-/** `/accuracy`: how the forecasts that were written down beforehand came out. */
+/** `/accuracy`: how the forecasts in the ledger came out. */
 export const accuracyCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'accuracy',
-    description: 'How past forecasts came out: ranges, direction, errors, each beside its baseline',
-    description_localizations: DESCRIPTIONS.accuracy,
+    ...described({
+      en: 'How past forecasts came out: ranges, direction, errors, each beside its baseline',
+      de: 'Wie frühere Prognosen ausgingen: Spannen, Richtung, Fehler, jeweils mit Vergleichswert',
+      es: 'Cómo resultaron los pronósticos pasados: rangos, dirección, errores, con su referencia',
+      fr: 'Ce que valaient les prévisions passées : fourchettes, sens, erreurs, avec leur référence',
+      pt: 'Como se saíram as previsões passadas: faixas, direção, erros, com sua referência',
+    }),
     ...EVERYWHERE,
     options: [
       {
         ...SYMBOL_OPTION,
-        description: 'Ticker or name, such as BTC (default: all tracked coins)',
-        description_localizations: DESCRIPTIONS.accuracySymbol,
+        ...described({
+          en: 'Ticker or name, such as BTC (default: all tracked coins)',
+          de: 'Kürzel oder Name, zum Beispiel BTC (Standard: alle verfolgten)',
+          es: 'Símbolo o nombre, por ejemplo BTC (por defecto: todas las seguidas)',
+          fr: 'Symbole ou nom, par exemple BTC (par défaut : toutes celles suivies)',
+          pt: 'Símbolo ou nome, por exemplo BTC (padrão: todas as acompanhadas)',
+        }),
         required: false,
       },
       {
         type: ApplicationCommandOptionType.String,
         name: 'horizon',
-        description: 'Only forecasts so far ahead (default: all)',
-        description_localizations: DESCRIPTIONS.accuracyHorizon,
+        ...described({
+          en: 'Only forecasts so far ahead (default: all)',
+          de: 'Nur Prognosen so weit voraus (Standard: alle)',
+          es: 'Solo pronósticos a este plazo (por defecto: todos)',
+          fr: 'Seulement les prévisions à cette échéance (par défaut : toutes)',
+          pt: 'Só previsões com esta antecedência (padrão: todas)',
+        }),
         choices: horizonChoices(),
       },
       {
         type: ApplicationCommandOptionType.Integer,
         name: 'days',
-        description: 'How many days back (default: 60)',
-        description_localizations: DESCRIPTIONS.accuracyDays,
+        ...described({
+          en: 'How many days back (default: 60)',
+          de: 'Wie viele Tage zurück (Standard: 60)',
+          es: 'Cuántos días atrás (por defecto: 60)',
+          fr: 'Sur combien de jours (par défaut : 60)',
+          pt: 'Quantos dias para trás (padrão: 60)',
+        }),
         min_value: 7,
         max_value: 365,
       },
       {
         type: ApplicationCommandOptionType.String,
         name: 'model',
-        description: 'Only forecasts of this model version, as /model shows it (default: all)',
-        description_localizations: DESCRIPTIONS.accuracyModel,
+        ...described({
+          en: 'Only forecasts of this model version, as /model shows it (default: all)',
+          de: 'Nur Prognosen dieser Modellversion, wie /model sie zeigt (Standard: alle)',
+          es: 'Solo pronósticos de esta versión del modelo, como la muestra /model (por defecto: todas)',
+          fr: 'Seulement cette version du modèle, telle que /model la montre (par défaut : toutes)',
+          pt: 'Só previsões desta versão do modelo, como /model a mostra (padrão: todas)',
+        }),
         max_length: 60,
       },
     ],
@@ -59,3 +86,10 @@ export const accuracyCommand: Command = {
     return replyWithAccuracy(query, context);
   },
 };
+
+/** Reads the record and renders it, with a chart when any forecast has come due: for `/accuracy` and for weekly posts. */
+export async function replyWithAccuracy(query: AccuracyQuery, { services, charts }: CommandContext): Promise<Reply> {
+  const report = await services.accuracy.report(query);
+  const chart = report.past.length > 0 ? await chartOrNull(charts.accuracyChart(report, 'dark')) : null;
+  return accuracyReply(report, chart);
+}

@@ -1,4 +1,8 @@
-import { ApplicationCommandType } from 'discord.js';
+import {
+  type APIApplicationCommandBasicOption,
+  ApplicationCommandOptionType,
+  ApplicationCommandType,
+} from 'discord.js';
 import type { Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { HOUR_MS } from '../../core/time.ts';
@@ -9,22 +13,90 @@ import {
   servingReply,
 } from '../../render/admin/admin-embed.ts';
 import type { Command } from '../command.ts';
-import { ADMIN_SUBCOMMANDS } from './admin-options.ts';
-import { ADMIN_WORDS } from './admin-words.ts';
+import { described, translatedChoice } from '../localizations.ts';
+import { MOST_CHOICES, subcommand } from '../shared-options.ts';
 
-const MOST_CHOICES = 25;
+const intervalOption: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'interval',
+  ...described({
+    en: 'Which model (default: daily)',
+    de: 'Welches Modell (Standard: täglich)',
+    es: 'Qué modelo (por defecto: diario)',
+    fr: 'Quel modèle (par défaut : journalier)',
+    pt: 'Qual modelo (padrão: diário)',
+  }),
+  choices: [
+    translatedChoice('1d', { en: 'daily', de: 'täglich', es: 'diario', fr: 'journalier', pt: 'diário' }),
+    translatedChoice('1h', { en: 'hourly', de: 'stündlich', es: 'por hora', fr: 'horaire', pt: 'por hora' }),
+  ],
+};
+
+const versionOption: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'version',
+  ...described({
+    en: 'A model that is kept',
+    de: 'Ein Modell, das aufbewahrt ist',
+    es: 'Un modelo guardado',
+    fr: 'Un modèle conservé',
+    pt: 'Um modelo guardado',
+  }),
+  required: true,
+  autocomplete: true,
+  max_length: 60,
+};
 
 /** `/admin`: what owners may do with the models. Registered in the developers' server alone. */
 export const adminCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'admin',
-    description: 'Owners only: the models that serve',
-    description_localizations: ADMIN_WORDS.admin,
-    options: [...ADMIN_SUBCOMMANDS],
+    ...described({
+      en: 'Owners only: the models that serve',
+      de: 'Nur für Betreiber: die Modelle im Einsatz',
+      es: 'Solo para propietarios: los modelos en servicio',
+      fr: 'Propriétaires seulement : les modèles en service',
+      pt: 'Só para proprietários: os modelos em serviço',
+    }),
+    options: [
+      subcommand(
+        'retrain',
+        {
+          en: 'Train a new model; it serves only if it beats the one that does',
+          de: 'Ein neues Modell trainieren; es kommt nur zum Einsatz, wenn es das jetzige schlägt',
+          es: 'Entrenar un modelo nuevo; solo entra en servicio si supera al actual',
+          fr: 'Entraîner un nouveau modèle ; il ne sert que s’il bat celui en service',
+          pt: 'Treinar um novo modelo; só entra em serviço se superar o atual',
+        },
+        [intervalOption],
+      ),
+      subcommand(
+        'rollback',
+        {
+          en: 'Bring back the model that served before',
+          de: 'Das Modell zurückholen, das zuvor im Einsatz war',
+          es: 'Volver al modelo que estaba en servicio antes',
+          fr: 'Revenir au modèle qui servait avant',
+          pt: 'Voltar ao modelo que estava em serviço antes',
+        },
+        [intervalOption],
+      ),
+      subcommand(
+        'promote',
+        {
+          en: 'Let a kept model serve, whatever its verdict',
+          de: 'Ein aufbewahrtes Modell einsetzen, wie auch immer es abgeschnitten hat',
+          es: 'Poner en servicio un modelo guardado, sea cual sea su veredicto',
+          fr: 'Mettre en service un modèle conservé, quel que soit son verdict',
+          pt: 'Pôr em serviço um modelo guardado, seja qual for seu veredito',
+        },
+        [versionOption],
+      ),
+    ],
   },
   isPrivate: () => true,
-  // As long as a surface allows; the service answers before.
+  // The longest that a surface allows; the service answers earlier.
   timeLimitMs: HOUR_MS,
 
   autocomplete(focused, { services }, caller) {

@@ -1,17 +1,22 @@
-import { ApplicationCommandType } from 'discord.js';
+import { ApplicationCommandType, type LocalizationMap } from 'discord.js';
 import { helpReply } from '../../render/admin/help-embed.ts';
 import type { Command } from '../command.ts';
-import { DESCRIPTIONS } from '../localizations.ts';
-import { EVERYWHERE } from '../reach.ts';
-import { hasSubcommands, leavesOf } from '../subcommand.ts';
+import { described } from '../localizations.ts';
+import { hasSubcommands, leavesOf } from '../options.ts';
+import { EVERYWHERE } from '../shared-options.ts';
 
 /** `/help`: what the bot does, how to read a forecast, and every command; given the commands to list beside itself. */
 export function createHelpCommand(others: readonly Command[]): Command {
   const definition: Command['definition'] = {
     type: ApplicationCommandType.ChatInput,
     name: 'help',
-    description: 'What this bot does and how to read a forecast',
-    description_localizations: DESCRIPTIONS.help,
+    ...described({
+      en: 'What this bot does and how to read a forecast',
+      de: 'Was dieser Bot kann und wie man eine Prognose liest',
+      es: 'Qué hace este bot y cómo leer un pronóstico',
+      fr: 'Ce que fait ce bot et comment lire une prévision',
+      pt: 'O que este bot faz e como ler uma previsão',
+    }),
     ...EVERYWHERE,
   };
   return {
@@ -22,7 +27,7 @@ export function createHelpCommand(others: readonly Command[]): Command {
       return helpReply(
         definitions.map((listed) => ({
           name: listed.name,
-          description: listed.description_localizations?.[asLocale(caller.locale)] ?? listed.description,
+          description: translated(listed, caller.locale),
           options: listedOptions(listed),
         })),
         context.version,
@@ -38,7 +43,7 @@ function listedOptions(listed: Command['definition']) {
   return leaves.flatMap(({ options }) => options.map(({ name, required = false }) => ({ name, required })));
 }
 
-/** The locale under which a description may be found; an unknown one finds nothing. */
-function asLocale(locale: string): keyof typeof DESCRIPTIONS.help {
-  return locale as keyof typeof DESCRIPTIONS.help;
+/** The description in a language, or in English where it is not translated. */
+function translated({ description, description_localizations }: Command['definition'], locale: string): string {
+  return description_localizations?.[locale as keyof LocalizationMap] ?? description;
 }

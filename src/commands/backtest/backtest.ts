@@ -1,44 +1,48 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { parseHorizon } from '../../core/horizon.ts';
 import { backtestProgress, backtestReply } from '../../render/backtest/backtest-embed.ts';
-import { horizonChoices, ruleChoices, SYMBOL_OPTION, symbolChoices } from '../choices.ts';
 import type { Command } from '../command.ts';
-import { drawOrNull } from '../draw-or-null.ts';
-import { DESCRIPTIONS } from '../localizations.ts';
-import { EVERYWHERE } from '../reach.ts';
+import { described } from '../localizations.ts';
+import { chartOrNull } from '../optional-parts.ts';
+import {
+  DEFAULT_RULE,
+  EVERYWHERE,
+  RULE_HORIZON_OPTION,
+  RULE_OPTION,
+  ruleChoices,
+  SYMBOL_OPTION,
+  symbolChoices,
+} from '../shared-options.ts';
 
-const DEFAULTS = { horizon: '1d', rule: 'pup-threshold', days: 365 } as const;
+const DEFAULTS = { horizon: '1d', rule: DEFAULT_RULE, days: 365 } as const;
 
 /** `/backtest`: what acting on the forecasts by a rule would have led to, after costs, beside holding and coin flips. */
 export const backtestCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'backtest',
-    description: 'What trading a coin by these forecasts would have led to, after costs',
-    description_localizations: DESCRIPTIONS.backtest,
+    ...described({
+      en: 'What trading a coin by these forecasts would have led to, after costs',
+      de: 'Was Handeln nach diesen Prognosen nach Kosten gebracht hätte',
+      es: 'Qué habría dado operar una moneda según estos pronósticos, tras costes',
+      fr: 'Ce qu’aurait donné suivre ces prévisions, frais compris',
+      pt: 'O que teria rendido operar por estas previsões, após os custos',
+    }),
     ...EVERYWHERE,
     options: [
       SYMBOL_OPTION,
-      {
-        type: ApplicationCommandOptionType.String,
-        name: 'horizon',
-        description: 'Which forecasts decide (default: 1 day)',
-        description_localizations: DESCRIPTIONS.backtestHorizon,
-        choices: horizonChoices(),
-      },
-      {
-        type: ApplicationCommandOptionType.String,
-        name: 'rule',
-        description: 'How a forecast becomes a position (default: long when a rise is likely)',
-        description_localizations: DESCRIPTIONS.rule,
-        autocomplete: true,
-        max_length: 50,
-      },
+      RULE_HORIZON_OPTION,
+      RULE_OPTION,
       {
         type: ApplicationCommandOptionType.Integer,
         name: 'days',
-        description: 'How far back (default: 365); days the model learnt from are left out',
-        description_localizations: DESCRIPTIONS.backtestDays,
+        ...described({
+          en: 'How far back (default: 365); days the model learnt from are left out',
+          de: 'Wie weit zurück (Standard: 365); Tage, aus denen das Modell lernte, zählen nicht',
+          es: 'Cuántos días atrás (por defecto: 365); sin los días de los que aprendió el modelo',
+          fr: 'Sur combien de jours (par défaut : 365) ; sans ceux dont le modèle a appris',
+          pt: 'Quantos dias para trás (padrão: 365); sem os dias com que o modelo aprendeu',
+        }),
         min_value: 7,
         max_value: 1_500,
       },
@@ -64,6 +68,6 @@ export const backtestCommand: Command = {
       },
       (share) => progress?.(backtestProgress(symbol, share)),
     );
-    return backtestReply(report, await drawOrNull(context.charts.backtestChart(report, 'dark')));
+    return backtestReply(report, await chartOrNull(context.charts.backtestChart(report, 'dark')));
   },
 };

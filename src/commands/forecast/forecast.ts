@@ -1,10 +1,17 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import { asCandlecastError, type CandlecastError } from '../../core/errors.ts';
+import type { ForecastExplanation } from '../../core/explanation.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
 import { parseHorizon } from '../../core/horizon.ts';
-import { horizonChoices, SYMBOL_OPTION, symbolChoices } from '../choices.ts';
-import type { Command } from '../command.ts';
-import { DESCRIPTIONS } from '../localizations.ts';
-import { EVERYWHERE } from '../reach.ts';
-import { replyWithForecast } from './forecast-reply.ts';
+import { FORECAST_PREFIX, parseForecastPress } from '../../render/forecast/forecast-components.ts';
+import { forecastReply } from '../../render/forecast/forecast-embed.ts';
+import { withWhy } from '../../render/forecast/why-embed.ts';
+import type { Reply } from '../../render/reply.ts';
+import type { ForecastRequest } from '../../services/forecast/forecast.ts';
+import type { Command, CommandContext, ComponentHandler } from '../command.ts';
+import { described } from '../localizations.ts';
+import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
+import { EVERYWHERE, HORIZON_OPTION, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** Used when a person names no horizon. */
 const DEFAULT_HORIZON = '1d';
@@ -14,29 +21,38 @@ export const forecastCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'forecast',
-    description: 'Forecast for a coin: median, ranges, and how such forecasts have scored',
-    description_localizations: DESCRIPTIONS.forecast,
+    ...described({
+      en: 'Forecast for a coin: median, ranges, and how such forecasts have scored',
+      de: 'Prognose für eine Kryptowährung: Median, Spannen und wie gut frühere Prognosen waren',
+      es: 'Pronóstico de una criptomoneda: mediana, rangos y aciertos de pronósticos anteriores',
+      fr: 'Prévision pour une cryptomonnaie : médiane, fourchettes et résultats passés',
+      pt: 'Previsão de uma criptomoeda: mediana, faixas e desempenho das previsões anteriores',
+    }),
     ...EVERYWHERE,
     options: [
       SYMBOL_OPTION,
-      {
-        type: ApplicationCommandOptionType.String,
-        name: 'horizon',
-        description: 'How far ahead (default: 1 day)',
-        description_localizations: DESCRIPTIONS.horizon,
-        choices: horizonChoices(),
-      },
+      HORIZON_OPTION,
       {
         type: ApplicationCommandOptionType.Boolean,
         name: 'private',
-        description: 'Show the reply only to me',
-        description_localizations: DESCRIPTIONS.private,
+        ...described({
+          en: 'Show the reply only to me',
+          de: 'Die Antwort nur mir zeigen',
+          es: 'Mostrar la respuesta solo a mí',
+          fr: 'Ne montrer la réponse qu’à moi',
+          pt: 'Mostrar a resposta só para mim',
+        }),
       },
       {
         type: ApplicationCommandOptionType.Boolean,
         name: 'why',
-        description: 'Also say what moved the forecast',
-        description_localizations: DESCRIPTIONS.why,
+        ...described({
+          en: 'Also say what moved the forecast',
+          de: 'Auch sagen, was die Prognose bewegt hat',
+          es: 'Decir también qué movió el pronóstico',
+          fr: 'Dire aussi ce qui a fait bouger la prévision',
+          pt: 'Dizer também o que moveu a previsão',
+        }),
       },
     ],
   },
@@ -51,3 +67,50 @@ export const forecastCommand: Command = {
     return replyWithForecast({ symbol, horizon: horizon.name }, context, options['why'] === true);
   },
 };
+
+/** The horizon select and the buttons under a forecast. */
+export const forecastComponentHandler: ComponentHandler = {
+  prefix: FORECAST_PREFIX,
+  async execute(press, _caller, context) {
+    const { action, symbol, horizon } = parseForecastPress(press.rest);
+    if (action === 'refresh') return replyWithForecast({ symbol, horizon, refresh: true }, context);
+    if (action === 'why') return replyWithForecast({ symbol, horizon }, context, true);
+    if (action === 'hide') return replyWithForecast({ symbol, horizon }, context);
+    const chosen = parseHorizon(press.values[0] ?? horizon);
+    return replyWithForecast({ symbol, horizon: chosen.name }, context);
+  },
+};
+
+/**
+ * Makes a forecast and renders it, with what moved it when `why` is true. A chart that cannot be drawn, or a forecast that
+ * cannot be explained, leaves a reply that says so.
+ */
+async function replyWithForecast(request: ForecastRequest, context: CommandContext, why = false): Promise<Reply> {
+  const { services, charts } = context;
+  const report = await services.forecast.forecast(request);
+  const { symbol } = report.asset;
+  const explaining = why ? explainOrReason(report, context) : null;
+  const [chart, sentiment] = await Promise.all([
+    chartOrNull(charts.fanChart(report, 'dark')),
+    valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'a forecast goes out without its sentiment'),
+  ]);
+  const reply = forecastReply(report, chart, sentiment);
+  return explaining === null ? reply : withWhy(reply, report, await explaining);
+}
+
+async function explainOrReason(
+  report: ForecastReport,
+  { services, logger }: CommandContext,
+): Promise<ForecastExplanation | CandlecastError> {
+  try {
+    return await services.explanation.explain(report);
+  } catch (failure) {
+    const error = asCandlecastError(failure);
+    // Climatology, and a model that was replaced meanwhile, have no explanation: that is expected and not logged.
+    if (error.code !== 'CC_MODEL_MISSING') {
+      const { symbol } = report.asset;
+      logger.warn({ symbol, code: error.code, err: error }, 'a forecast could not be explained');
+    }
+    return error;
+  }
+}

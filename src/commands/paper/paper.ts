@@ -1,51 +1,119 @@
-import { ApplicationCommandType } from 'discord.js';
+import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { CandlecastError } from '../../core/errors.ts';
 import { paperReply } from '../../render/paper/paper-embed.ts';
-import { ruleChoices } from '../choices.ts';
 import type { Command } from '../command.ts';
-import { drawOrNull } from '../draw-or-null.ts';
-import { MANAGERS_ONLY } from '../subscriptions/subscribe.ts';
-import { completeSubscription, managedGuild, splitSymbols } from '../subscriptions/subscription-wish.ts';
-import { PAPER_SUBCOMMANDS } from './paper-options.ts';
-import { PAPER_WORDS } from './paper-words.ts';
+import { described } from '../localizations.ts';
+import { chartOrNull } from '../optional-parts.ts';
+import { MANAGERS_ONLY, requireServerManager } from '../permissions.ts';
+import {
+  DEFAULT_RULE,
+  RULE_HORIZON_OPTION,
+  RULE_OPTION,
+  ruleChoices,
+  splitSymbols,
+  subcommand,
+  symbolListChoices,
+} from '../shared-options.ts';
 
-// Everybody may look; Discord only guards whole commands, so starting and stopping is guarded below.
+// Everybody may see the status. Discord can only guard a whole command, so `execute` guards start and stop.
 const { contexts, integration_types } = MANAGERS_ONLY;
-/** A line needs two points. */
-const FEWEST_MARKS = 2;
+/** A chart needs two points. */
+const MIN_MARKS = 2;
 
 /** `/paper`: a portfolio of imagined money, one a server, that follows the live forecasts by a rule. */
 export const paperCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'paper',
-    description: 'A portfolio of imagined money that follows the live forecasts',
-    description_localizations: PAPER_WORDS.paper,
+    ...described({
+      en: 'A portfolio of imagined money that follows the live forecasts',
+      de: 'Ein Depot mit gedachtem Geld, das den Prognosen folgt',
+      es: 'Una cartera con dinero imaginario que sigue los pronósticos',
+      fr: 'Un portefeuille fictif qui suit les prévisions',
+      pt: 'Uma carteira com dinheiro imaginário que segue as previsões',
+    }),
     contexts,
     integration_types,
-    options: PAPER_SUBCOMMANDS,
+    options: [
+      subcommand(
+        'start',
+        {
+          en: 'Begin one (needs Manage Server)',
+          de: 'Eines beginnen (Server verwalten nötig)',
+          es: 'Empezar una (requiere Gestionar servidor)',
+          fr: 'En commencer un (Gérer le serveur requis)',
+          pt: 'Começar uma (requer Gerenciar servidor)',
+        },
+        [
+          {
+            type: ApplicationCommandOptionType.String,
+            name: 'symbols',
+            ...described({
+              en: 'Up to ten coins (default: BTC, ETH)',
+              de: 'Bis zu zehn Währungen (Standard: BTC, ETH)',
+              es: 'Hasta diez monedas (por defecto: BTC, ETH)',
+              fr: 'Dix monnaies au plus (par défaut : BTC, ETH)',
+              pt: 'Até dez moedas (padrão: BTC, ETH)',
+            }),
+            autocomplete: true,
+            max_length: 200,
+          },
+          RULE_OPTION,
+          RULE_HORIZON_OPTION,
+          {
+            type: ApplicationCommandOptionType.Integer,
+            name: 'capital',
+            ...described({
+              en: 'Imagined dollars at the start (default: 10,000)',
+              de: 'Gedachte Dollar am Anfang (Standard: 10.000)',
+              es: 'Dólares imaginarios al inicio (por defecto: 10 000)',
+              fr: 'Dollars fictifs au départ (par défaut : 10 000)',
+              pt: 'Dólares imaginários no início (padrão: 10.000)',
+            }),
+            min_value: 100,
+            max_value: 1_000_000_000,
+          },
+        ],
+      ),
+      subcommand('status', {
+        en: 'How it stands',
+        de: 'Wie es steht',
+        es: 'Cómo va',
+        fr: 'Où il en est',
+        pt: 'Como está',
+      }),
+      subcommand('stop', {
+        en: 'End it (needs Manage Server)',
+        de: 'Es beenden (Server verwalten nötig)',
+        es: 'Terminarla (requiere Gestionar servidor)',
+        fr: 'L’arrêter (Gérer le serveur requis)',
+        pt: 'Encerrá-la (requer Gerenciar servidor)',
+      }),
+    ],
   },
 
-  autocomplete: (focused, context, caller) =>
-    focused.name === 'rule' ? ruleChoices(focused.value, context) : completeSubscription(focused, context, caller),
+  autocomplete: ({ name, value }, context) =>
+    name === 'rule' ? ruleChoices(value, context) : name === 'symbols' ? symbolListChoices(value, context) : [],
 
   async execute(options, caller, { services: { paper }, charts }) {
     const name = String(options['subcommand'] ?? 'status');
     const { guildId, userId } = caller;
     if (guildId === null) throw new CandlecastError('CC_NOT_ALLOWED', 'Paper portfolios belong to a server.');
-    if (name !== 'status') managedGuild(caller, 'Changes to paper portfolios');
-    const { symbols = 'BTC, ETH', rule = 'pup-threshold', horizon = '1d', capital } = options;
-    const wish = { guildId, userId, symbols: splitSymbols(String(symbols)), rule: String(rule) };
+    if (name !== 'status') requireServerManager(caller, 'Changes to paper portfolios');
+    const { symbols = 'BTC, ETH', rule = DEFAULT_RULE, horizon = '1d', capital } = options;
     const report = await (name === 'start'
       ? paper.start({
-          ...wish,
+          guildId,
+          userId,
+          symbols: splitSymbols(String(symbols)),
+          rule: String(rule),
           horizon: String(horizon),
           ...(capital === undefined ? {} : { capital: Number(capital) }),
         })
       : name === 'stop'
         ? paper.stop(guildId, userId)
         : paper.report(guildId));
-    if (report.marks.length < FEWEST_MARKS) return paperReply(report, null);
-    return paperReply(report, (await drawOrNull(charts.paperChart(report, 'dark'))) ?? 'failed');
+    if (report.marks.length < MIN_MARKS) return paperReply(report, null);
+    return paperReply(report, (await chartOrNull(charts.paperChart(report, 'dark'))) ?? 'failed');
   },
 };

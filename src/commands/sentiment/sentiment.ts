@@ -1,18 +1,22 @@
 import { ApplicationCommandType } from 'discord.js';
 import { sentimentReply } from '../../render/sentiment/sentiment-embed.ts';
-import { SYMBOL_OPTION, symbolChoices } from '../choices.ts';
 import type { Command } from '../command.ts';
-import { drawOrNull } from '../draw-or-null.ts';
-import { DESCRIPTIONS } from '../localizations.ts';
-import { EVERYWHERE } from '../reach.ts';
+import { described } from '../localizations.ts';
+import { chartOrNull } from '../optional-parts.ts';
+import { EVERYWHERE, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** `/sentiment`: what news and Reddit say about a coin, and which headlines weighed most. */
 export const sentimentCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'sentiment',
-    description: 'What news and Reddit say about a coin, and which headlines weigh most',
-    description_localizations: DESCRIPTIONS.sentiment,
+    ...described({
+      en: 'What news and Reddit say about a coin, and which headlines weigh most',
+      de: 'Was Nachrichten und Reddit über eine Währung sagen und welche Schlagzeilen am meisten zählen',
+      es: 'Lo que dicen las noticias y Reddit de una moneda y qué titulares pesan más',
+      fr: 'Ce que disent la presse et Reddit d’une monnaie, et les titres qui pèsent le plus',
+      pt: 'O que as notícias e o Reddit dizem de uma moeda e quais manchetes pesam mais',
+    }),
     ...EVERYWHERE,
     options: [SYMBOL_OPTION],
   },
@@ -21,6 +25,6 @@ export const sentimentCommand: Command = {
 
   async execute(options, _caller, context) {
     const report = await context.services.sentiment.report(String(options['symbol'] ?? ''));
-    return sentimentReply(report, await drawOrNull(context.charts.sentimentChart(report, 'dark')));
+    return sentimentReply(report, await chartOrNull(context.charts.sentimentChart(report, 'dark')));
   },
 };

@@ -16,8 +16,7 @@ import {
   missedLine,
 } from '../../render/subscriptions/daily-post.ts';
 import type { CommandContext } from '../command.ts';
-import { drawOrNull } from '../draw-or-null.ts';
-import { orUnknown } from '../or-unknown.ts';
+import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 
 const THEME = 'dark';
 /** What was made for one channel serves all others for this long; what failed is tried again sooner. */
@@ -124,7 +123,7 @@ async function paperOf(guildId: string, context: CommandContext): Promise<string
     if (asCandlecastError(failure).code === 'CC_PAPER_NONE') return null;
     throw failure;
   });
-  const report = await orUnknown(asked, context, { guildId }, 'a post goes out without its paper portfolio');
+  const report = await valueOrUnknown(asked, context, { guildId }, 'a post goes out without its paper portfolio');
   if (report === 'unknown') return PAPER_UNKNOWN;
   return report?.portfolio.stoppedMs === null ? paperLine(report) : null;
 }
@@ -149,9 +148,9 @@ async function makeCoin(symbol: string, horizon: HorizonName, context: CommandCo
   const { forecast, accuracy } = context.services;
   try {
     const report = await forecast.forecast({ symbol, horizon });
-    const chartPng = await drawOrNull(context.charts.fanChart(report, THEME));
+    const chartPng = await chartOrNull(context.charts.fanChart(report, THEME));
     const asked = accuracy.last(symbol, horizon);
-    const lastCall = await orUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
+    const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
   } catch (failure) {
     const error = asCandlecastError(failure);

@@ -1,47 +1,40 @@
-import {
-  ApplicationCommandType,
-  ApplicationIntegrationType,
-  InteractionContextType,
-  PermissionFlagsBits,
-} from 'discord.js';
+import { ApplicationCommandType } from 'discord.js';
 import type { Subscription } from '../../core/subscription.ts';
 import type { Reply } from '../../render/reply.ts';
 import { previewReply } from '../../render/subscriptions/subscription-embed.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { described } from '../localizations.ts';
+import { MANAGERS_ONLY, requirePostableChannel, requireServerManager } from '../permissions.ts';
 import { previewDailyPost } from './post-message.ts';
-import { settingOptions } from './subscription-options.ts';
-import { completeSubscription, completeWish, managedGuild, postableChannel, readWish } from './subscription-wish.ts';
-import { SUBSCRIPTION_WORDS } from './subscription-words.ts';
+import { readSettings, settingOptions, subscriptionChoices, withDefaults } from './subscription-options.ts';
 
-/** Where subscriptions can be managed: in servers that have the bot, by default by those who manage them. */
-export const MANAGERS_ONLY = {
-  contexts: [InteractionContextType.Guild],
-  integration_types: [ApplicationIntegrationType.GuildInstall],
-  default_member_permissions: String(PermissionFlagsBits.ManageGuild),
-};
-
-/** So many coins are shown in the preview. */
+/** The most coins that the preview shows. */
 const PREVIEWED = 3;
 
-/** `/subscribe`: checks what is wished for and shows it; a press of the button under it saves it. */
+/** `/subscribe`: checks the settings and shows a preview; a press of its button saves the subscription. */
 export const subscribeCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'subscribe',
-    description: 'Post forecasts or accuracy reports to a channel on a schedule',
-    description_localizations: SUBSCRIPTION_WORDS.subscribe,
+    ...described({
+      en: 'Post forecasts or accuracy reports to a channel on a schedule',
+      de: 'Prognosen oder Berichte täglich in einen Kanal stellen',
+      es: 'Publicar pronósticos o informes en un canal según un horario',
+      fr: 'Publier des prévisions ou des rapports dans un salon à heure fixe',
+      pt: 'Publicar previsões ou relatórios em um canal em horário fixo',
+    }),
     ...MANAGERS_ONLY,
     options: settingOptions(true),
   },
 
   isPrivate: () => true,
-  autocomplete: completeSubscription,
+  autocomplete: subscriptionChoices,
 
   async execute(options, caller, context) {
-    const origin = managedGuild(caller);
-    const wish = completeWish(readWish(options));
-    postableChannel(caller, wish.channelId);
-    const draft = await context.services.subscriptions.draft(wish, origin);
+    const origin = requireServerManager(caller);
+    const settings = withDefaults(readSettings(options));
+    requirePostableChannel(caller, settings.channelId);
+    const draft = await context.services.subscriptions.draft(settings, origin);
     const hints = options['timezone'] === undefined ? ['No time zone was given, so the time is in UTC.'] : [];
     const upcoming = context.services.subscriptions.upcoming(draft, 3);
     return previewReply(draft, upcoming, await preview(draft, context), hints);
@@ -49,7 +42,7 @@ export const subscribeCommand: Command = {
 };
 
 async function preview(draft: Subscription, context: CommandContext): Promise<Reply | null> {
-  // The accuracy report looks the same for everybody, and /accuracy shows it.
+  // The accuracy report is the same for everybody, and /accuracy shows it.
   if (draft.report === 'weekly') return null;
   const symbols = draft.symbols.slice(0, PREVIEWED);
   return previewDailyPost({ ...draft, symbols }, context);

@@ -1,7 +1,9 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType, ChannelType } from 'discord.js';
-import { horizonChoices } from '../choices.ts';
-import { DESCRIPTIONS } from '../localizations.ts';
-import { REPORT_LABELS, SUBSCRIPTION_WORDS as WORDS } from './subscription-words.ts';
+import { DEFAULT_TIME_ZONE, searchTimeZones } from '../../core/time-zones.ts';
+import type { SubscriptionWish } from '../../services/subscriptions/subscriptions.ts';
+import type { Caller, Choice, CommandContext, OptionValues } from '../command.ts';
+import { described, translatedChoice } from '../localizations.ts';
+import { HORIZON_OPTION, LONGEST_CHOICE, MOST_CHOICES, symbolListChoices } from '../shared-options.ts';
 
 const { String: Text, Channel, Integer, Boolean: Flag } = ApplicationCommandOptionType;
 
@@ -11,8 +13,13 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
     {
       type: Channel,
       name: 'channel',
-      description: 'Where to post',
-      description_localizations: WORDS.channel,
+      ...described({
+        en: 'Where to post',
+        de: 'Wohin gesendet wird',
+        es: 'Dónde se publica',
+        fr: 'Où publier',
+        pt: 'Onde publicar',
+      }),
       required,
       channel_types: [
         ChannelType.GuildText,
@@ -25,8 +32,13 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
     {
       type: Text,
       name: 'symbols',
-      description: 'Up to ten coins, such as BTC, ETH, SOL',
-      description_localizations: WORDS.symbols,
+      ...described({
+        en: 'Up to ten coins, such as BTC, ETH, SOL',
+        de: 'Bis zu zehn, zum Beispiel BTC, ETH, SOL',
+        es: 'Hasta diez, por ejemplo BTC, ETH, SOL',
+        fr: 'Dix au plus, par exemple BTC, ETH, SOL',
+        pt: 'Até dez, por exemplo BTC, ETH, SOL',
+      }),
       required,
       autocomplete: true,
       min_length: 1,
@@ -35,8 +47,13 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
     {
       type: Text,
       name: 'time',
-      description: 'Time of day, such as 09:00',
-      description_localizations: WORDS.time,
+      ...described({
+        en: 'Time of day, such as 09:00',
+        de: 'Uhrzeit, zum Beispiel 09:00',
+        es: 'Hora, por ejemplo 09:00',
+        fr: 'Heure, par exemple 09:00',
+        pt: 'Horário, por exemplo 09:00',
+      }),
       required,
       min_length: 1,
       max_length: 10,
@@ -44,40 +61,66 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
     {
       type: Text,
       name: 'timezone',
-      description: 'City or time zone (default: UTC)',
-      description_localizations: WORDS.timezone,
+      ...described({
+        en: 'City or time zone (default: UTC)',
+        de: 'Stadt oder Zeitzone (Standard: UTC)',
+        es: 'Ciudad o zona horaria (por defecto: UTC)',
+        fr: 'Ville ou fuseau horaire (par défaut : UTC)',
+        pt: 'Cidade ou fuso horário (padrão: UTC)',
+      }),
       autocomplete: true,
       max_length: 60,
     },
-    {
-      type: Text,
-      name: 'horizon',
-      description: 'How far ahead (default: 1 day)',
-      description_localizations: DESCRIPTIONS.horizon,
-      choices: horizonChoices(),
-    },
+    HORIZON_OPTION,
     {
       type: Text,
       name: 'report',
-      description: 'What to post (default: forecasts every day)',
-      description_localizations: WORDS.report,
+      ...described({
+        en: 'What to post (default: forecasts every day)',
+        de: 'Was gesendet wird (Standard: tägliche Prognosen)',
+        es: 'Qué se publica (por defecto: pronósticos diarios)',
+        fr: 'Ce qui est publié (par défaut : prévisions quotidiennes)',
+        pt: 'O que é publicado (padrão: previsões diárias)',
+      }),
       choices: [
-        { name: 'forecasts every day', name_localizations: REPORT_LABELS.daily, value: 'daily' },
-        { name: 'accuracy report every Monday', name_localizations: REPORT_LABELS.weekly, value: 'weekly' },
-        { name: 'both', name_localizations: REPORT_LABELS.both, value: 'both' },
+        translatedChoice('daily', {
+          en: 'forecasts every day',
+          de: 'Prognosen jeden Tag',
+          es: 'Pronósticos cada día',
+          fr: 'Prévisions chaque jour',
+          pt: 'Previsões todo dia',
+        }),
+        translatedChoice('weekly', {
+          en: 'accuracy report every Monday',
+          de: 'Trefferbericht jeden Montag',
+          es: 'Informe de aciertos cada lunes',
+          fr: 'Rapport de précision chaque lundi',
+          pt: 'Relatório de acertos toda segunda',
+        }),
+        translatedChoice('both', { en: 'both', de: 'Beides', es: 'Ambos', fr: 'Les deux', pt: 'Ambos' }),
       ],
     },
     {
       type: Flag,
       name: 'band_alerts',
-      description: 'Also tell when the price leaves the 95 % range',
-      description_localizations: WORDS.bandAlerts,
+      ...described({
+        en: 'Also tell when the price leaves the 95 % range',
+        de: 'Auch melden, wenn der Kurs den 95-%-Bereich verlässt',
+        es: 'Avisar también cuando el precio salga del rango del 95 %',
+        fr: 'Signaler aussi quand le cours sort de la fourchette à 95 %',
+        pt: 'Avisar também quando o preço sair da faixa de 95 %',
+      }),
     },
     {
       type: Integer,
       name: 'flip_alert',
-      description: 'Tell when the chance of a rise or a fall reaches this percentage (50 to 95); 0: never',
-      description_localizations: WORDS.flipAlert,
+      ...described({
+        en: 'Tell when the chance of a rise or a fall reaches this percentage (50 to 95); 0: never',
+        de: 'Melden, wenn die Chance auf Anstieg oder Fall so viel Prozent erreicht; 0: nie',
+        es: 'Avisar cuando la probabilidad de subida o bajada alcance este porcentaje; 0: nunca',
+        fr: 'Signaler quand la probabilité de hausse ou de baisse atteint ce pourcentage ; 0 : jamais',
+        pt: 'Avisar quando a chance de alta ou de queda atingir esta porcentagem; 0: nunca',
+      }),
       min_value: 0,
       max_value: 95,
     },
@@ -88,9 +131,67 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
 export const ID_OPTION: APIApplicationCommandBasicOption = {
   type: Text,
   name: 'id',
-  description: 'Which subscription',
-  description_localizations: WORDS.id,
+  ...described({
+    en: 'Which subscription',
+    de: 'Welches Abonnement',
+    es: 'Qué suscripción',
+    fr: 'Quel abonnement',
+    pt: 'Qual assinatura',
+  }),
   required: true,
   autocomplete: true,
   max_length: 20,
 };
+
+/** The settings among the options; those that were not given are absent. */
+export function readSettings(options: OptionValues): Partial<SubscriptionWish> {
+  const { channel, symbols, time, timezone, horizon, report, band_alerts: band, flip_alert: flip } = options;
+  return {
+    ...(channel === undefined ? {} : { channelId: String(channel) }),
+    ...(symbols === undefined ? {} : { symbols: String(symbols) }),
+    ...(time === undefined ? {} : { localTime: String(time) }),
+    ...(timezone === undefined ? {} : { timeZone: String(timezone) }),
+    ...(horizon === undefined ? {} : { horizon: String(horizon) }),
+    ...(report === undefined ? {} : { report: String(report) }),
+    ...(band === undefined ? {} : { bandBreak: band === true }),
+    ...(flip === undefined ? {} : { flipAtPct: Number(flip) }),
+  };
+}
+
+/** All settings, with the defaults for those that were not given. */
+export function withDefaults(settings: Partial<SubscriptionWish>): SubscriptionWish {
+  return {
+    channelId: '',
+    symbols: '',
+    localTime: '',
+    timeZone: DEFAULT_TIME_ZONE,
+    horizon: '1d',
+    report: 'daily',
+    bandBreak: false,
+    flipAtPct: null,
+    ...settings,
+  };
+}
+
+/** Suggestions for an option of `/subscribe` or `/subscriptions`, from memory. */
+export function subscriptionChoices(
+  { name, value }: { readonly name: string; readonly value: string },
+  context: CommandContext,
+  caller: Caller,
+): readonly Choice[] {
+  if (name === 'symbols') return symbolListChoices(value, context);
+  if (name === 'timezone') {
+    const zones = searchTimeZones(value, context.now(), MOST_CHOICES);
+    return zones.map(({ zone, label }) => ({ name: label, value: zone }));
+  }
+  if (name !== 'id' || caller.guildId === null || !caller.mayManageServer) return [];
+  const typed = value.trim().toLowerCase();
+  return context.services.subscriptions
+    .recall(caller.guildId)
+    .map(({ id, symbols, channelId, localTime, state }) => {
+      const where = `#${caller.channel(channelId)?.name ?? 'unknown'}`;
+      const text = `${id}: ${symbols.join(', ')} in ${where} at ${localTime}${state === 'active' ? '' : `, ${state}`}`;
+      return { name: text.slice(0, LONGEST_CHOICE), value: id };
+    })
+    .filter((choice) => choice.name.toLowerCase().includes(typed));
+}

@@ -1,68 +1,184 @@
-import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
-import { subscriptionReply } from '../../render/subscriptions/subscription-embed.ts';
-import type { Command } from '../command.ts';
-import { MANAGERS_ONLY } from './subscribe.ts';
-import { performSubscriptionAction } from './subscription-actions.ts';
-import { ID_OPTION, settingOptions } from './subscription-options.ts';
-import { completeSubscription, managedGuild, postableChannel, readWish } from './subscription-wish.ts';
-import { SUBSCRIPTION_WORDS as WORDS } from './subscription-words.ts';
+import { ApplicationCommandType } from 'discord.js';
+import type { Reply } from '../../render/reply.ts';
+import {
+  parseSubscriptionPress,
+  SUBSCRIPTION_PREFIX,
+  type SubscriptionPress,
+} from '../../render/subscriptions/subscription-components.ts';
+import {
+  plainReply,
+  removalReply,
+  subscriptionListReply,
+  subscriptionReply,
+} from '../../render/subscriptions/subscription-embed.ts';
+import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
+import { described, type Translations } from '../localizations.ts';
+import { MANAGERS_ONLY, requirePostableChannel, requireServerManager } from '../permissions.ts';
+import { subcommand } from '../shared-options.ts';
+import { ID_OPTION, readSettings, settingOptions, subscriptionChoices } from './subscription-options.ts';
 
-/** Subcommands that need no more than the subscription; the buttons under the list do the same. */
-const SIMPLE = [
-  ['pause', 'Stop posting for now'],
-  ['resume', 'Go on posting'],
-  ['test', 'Post once now'],
-  ['remove', 'Remove one for good'],
-] as const;
+/** A test post that takes longer is left to the next round of posts. */
+const TEST_MS = 30_000;
+
+/** Subcommands that need nothing but the subscription; the buttons under the list do the same. */
+const SIMPLE = {
+  pause: {
+    en: 'Stop posting for now',
+    de: 'Eines anhalten',
+    es: 'Pausar una',
+    fr: 'En suspendre un',
+    pt: 'Pausar uma',
+  },
+  resume: {
+    en: 'Go on posting',
+    de: 'Eines fortsetzen',
+    es: 'Reanudar una',
+    fr: 'En reprendre un',
+    pt: 'Retomar uma',
+  },
+  test: {
+    en: 'Post once now',
+    de: 'Jetzt einen Probebeitrag senden',
+    es: 'Enviar ahora una publicación de prueba',
+    fr: 'Envoyer un message d’essai maintenant',
+    pt: 'Enviar agora uma publicação de teste',
+  },
+  remove: {
+    en: 'Remove one for good',
+    de: 'Eines entfernen',
+    es: 'Eliminar una',
+    fr: 'En supprimer un',
+    pt: 'Remover uma',
+  },
+} as const satisfies Record<string, Translations>;
 
 /** `/subscriptions`: list, edit, pause, resume, test, remove. */
 export const subscriptionsCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'subscriptions',
-    description: 'The subscriptions of this server',
-    description_localizations: WORDS.subscriptions,
+    ...described({
+      en: 'The subscriptions of this server',
+      de: 'Die Abonnements dieses Servers',
+      es: 'Las suscripciones de este servidor',
+      fr: 'Les abonnements de ce serveur',
+      pt: 'As assinaturas deste servidor',
+    }),
     ...MANAGERS_ONLY,
     options: [
-      {
-        type: ApplicationCommandOptionType.Subcommand,
-        name: 'list',
-        description: 'Show all of them',
-        description_localizations: WORDS.list,
-      },
-      {
-        type: ApplicationCommandOptionType.Subcommand,
-        name: 'edit',
-        description: 'Change one; what is not given stays as it is',
-        description_localizations: WORDS.edit,
-        options: [ID_OPTION, ...settingOptions(false)],
-      },
-      ...SIMPLE.map(([name, description]) => ({
-        type: ApplicationCommandOptionType.Subcommand as const,
-        name,
-        description,
-        description_localizations: WORDS[name],
-        options: [ID_OPTION],
-      })),
+      subcommand('list', {
+        en: 'Show all of them',
+        de: 'Alle anzeigen',
+        es: 'Mostrar todas',
+        fr: 'Tout afficher',
+        pt: 'Mostrar todas',
+      }),
+      subcommand(
+        'edit',
+        {
+          en: 'Change one; what is not given stays as it is',
+          de: 'Eines ändern',
+          es: 'Cambiar una',
+          fr: 'En modifier un',
+          pt: 'Alterar uma',
+        },
+        [ID_OPTION, ...settingOptions(false)],
+      ),
+      ...Object.entries(SIMPLE).map(([name, text]) => subcommand(name, text, [ID_OPTION])),
     ],
   },
 
   isPrivate: () => true,
-  autocomplete: completeSubscription,
+  autocomplete: subscriptionChoices,
 
   async execute(options, caller, context) {
-    const { guildId } = managedGuild(caller);
+    const { guildId } = requireServerManager(caller);
     const { subscriptions } = context.services;
     const id = String(options['id'] ?? '');
     const name = String(options['subcommand']);
     if (name === 'edit') {
-      const wish = readWish(options);
+      const settings = readSettings(options);
       const before = await subscriptions.find(guildId, id);
-      postableChannel(caller, wish.channelId ?? before.channelId);
-      const changed = await subscriptions.edit(guildId, id, wish);
+      requirePostableChannel(caller, settings.channelId ?? before.channelId);
+      const changed = await subscriptions.edit(guildId, id, settings);
       return subscriptionReply(changed, subscriptions.upcoming(changed, 3), 'Changed.');
     }
-    const action = SIMPLE.find(([known]) => known === name)?.[0] ?? 'list';
-    return performSubscriptionAction(action, id, caller, context);
+    return performAction(isSimple(name) ? name : 'list', id, caller, context);
   },
 };
+
+function isSimple(name: string): name is keyof typeof SIMPLE {
+  return Object.hasOwn(SIMPLE, name);
+}
+
+/** The buttons and the select of /subscribe and /subscriptions. */
+export const subscriptionComponentHandler: ComponentHandler = {
+  prefix: SUBSCRIPTION_PREFIX,
+  async execute(press, caller, context) {
+    const { action, id } = parseSubscriptionPress(press.rest);
+    return performAction(action, action === 'show' ? (press.values[0] ?? '') : id, caller, context);
+  },
+};
+
+/**
+ * Does what a subcommand or a button asks for, when the caller still manages the server. Throws `CC_NOT_ALLOWED`,
+ * `CC_SUBSCRIPTION_UNKNOWN`, `CC_SUBSCRIPTION_LIMIT`, `CC_CHANNEL`.
+ */
+async function performAction(
+  action: SubscriptionPress['action'],
+  id: string,
+  caller: Caller,
+  context: CommandContext,
+): Promise<Reply> {
+  const origin = requireServerManager(caller);
+  const { guildId } = origin;
+  const { subscriptions, publishing } = context.services;
+  const channelName = (channelId: string) => `#${caller.channel(channelId)?.name ?? 'unknown'}`;
+  const list = async (headline: string | null) =>
+    subscriptionListReply(await subscriptions.list(guildId), channelName, headline);
+  const detail = (one: Awaited<ReturnType<typeof subscriptions.find>>, headline: string | null) =>
+    subscriptionReply(one, subscriptions.upcoming(one, 3), headline);
+
+  switch (action) {
+    case 'list':
+      return list(null);
+    case 'show':
+      return detail(await subscriptions.find(guildId, id), null);
+    case 'confirm': {
+      const made = await subscriptions.confirm(
+        id,
+        origin,
+        ({ channelId }) => void requirePostableChannel(caller, channelId),
+      );
+      return detail(made, `Subscribed. <#${made.channelId}> gets its first post at the time below.`);
+    }
+    case 'cancel':
+      await subscriptions.discard(id);
+      return plainReply('Nothing was saved.');
+    case 'pause':
+      return detail(await subscriptions.pause(guildId, id), 'Paused.');
+    case 'resume': {
+      requirePostableChannel(caller, (await subscriptions.find(guildId, id)).channelId);
+      return detail(await subscriptions.resume(guildId, id), 'Resumed.');
+    }
+    case 'test': {
+      const found = await subscriptions.find(guildId, id);
+      requirePostableChannel(caller, found.channelId);
+      const result = await publishing.test(found.id, found.channelId, AbortSignal.timeout(TEST_MS));
+      const where = `<#${found.channelId}>`;
+      const outcome = {
+        sent: `Posted to ${where}.`,
+        delayed: `Not posted to ${where} yet: ${result.reason}. It is tried again.`,
+        failed: `Could not post to ${where}: ${result.reason}.`,
+        skipped: `Not posted to ${where}: ${result.reason}.`,
+      };
+      return detail(await subscriptions.find(guildId, id), outcome[result.kind]);
+    }
+    case 'remove':
+      return removalReply(await subscriptions.find(guildId, id));
+    case 'sure': {
+      const removed = await subscriptions.remove(guildId, id);
+      return list(`Removed: ${removed.symbols.join(', ')} in <#${removed.channelId}>.`);
+    }
+  }
+}

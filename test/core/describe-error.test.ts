@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor, describeError } from '../../src/discord/safe-error.ts';
-import { TOKEN } from './bot.ts';
+import { describeError } from '../../src/core/describe-error.ts';
+import { createRedactor } from '../../src/discord/error-funnel.ts';
+import { TOKEN } from '../discord/bot.ts';
 
 const redact = createRedactor(TOKEN);
 

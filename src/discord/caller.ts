@@ -8,7 +8,7 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import type { Caller, OptionValues } from '../commands/command.ts';
-import { callerChannel, takeGivenPermissions } from './caller-channel.ts';
+import { callerChannel, takeGivenPermissions } from './channels.ts';
 
 /** Who pressed or typed, from where; `ownerIds` are the bot's owners. */
 export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<string>): Caller {

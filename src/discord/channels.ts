@@ -1,6 +1,7 @@
 import {
   type BaseInteraction,
   ChannelType,
+  type Client,
   type GuildBasedChannel,
   PermissionFlagsBits,
   PermissionsBitField,
@@ -17,19 +18,19 @@ const NEEDED: readonly (readonly [flag: bigint, name: string])[] = [
   [PermissionFlagsBits.AttachFiles, 'Attach Files'],
 ];
 
-/** Interactions whose permissions wait to be read; more mean that somebody forgot to take them. */
-const MOST_WAITING = 200;
+/** Interactions whose permissions are kept at most; each is taken within the same turn of the event loop, so few are there at once. */
+const MAX_KEPT = 200;
 
-/** The bot's permissions by channel, as an interaction brought them. */
+/** The bot's permissions by channel id, as an interaction stated them. */
 export type GivenPermissions = ReadonlyMap<string, bigint>;
 
 /**
- * Discord says with each channel in the options what the bot may do there; discord.js drops it. What the raw packet said is
- * kept here from its arrival until the interaction is read, in the same turn.
+ * The permissions by interaction id. Discord sends the bot's permissions with each channel among the options and discord.js
+ * drops them, so those of the raw packet are kept here until the interaction is read, in the same turn of the event loop.
  */
-const waiting = new Map<string, GivenPermissions>();
+const kept = new Map<string, GivenPermissions>();
 
-/** Keeps the permissions that a raw INTERACTION_CREATE brought with its channels; anything else is ignored. */
+/** Keeps the permissions that a raw INTERACTION_CREATE states for its channels; anything else is ignored. */
 export function keepGivenPermissions(interaction: { readonly id?: unknown; readonly data?: unknown }): void {
   const channels = (interaction.data as { resolved?: { channels?: unknown } } | null | undefined)?.resolved?.channels;
   if (typeof interaction.id !== 'string' || typeof channels !== 'object' || channels === null) return;
@@ -39,21 +40,21 @@ export function keepGivenPermissions(interaction: { readonly id?: unknown; reado
     if (typeof bits === 'string' && /^\d{1,20}$/.test(bits)) given.set(id, BigInt(bits));
   }
   if (given.size === 0) return;
-  waiting.set(interaction.id, given);
-  for (const id of waiting.keys()) {
-    if (waiting.size <= MOST_WAITING) break;
-    waiting.delete(id);
+  kept.set(interaction.id, given);
+  for (const id of kept.keys()) {
+    if (kept.size <= MAX_KEPT) break;
+    kept.delete(id);
   }
 }
 
-/** Takes what {@link keepGivenPermissions} kept for this interaction. */
+/** Returns and forgets what {@link keepGivenPermissions} kept for this interaction. */
 export function takeGivenPermissions({ id }: BaseInteraction): GivenPermissions {
-  const given = waiting.get(id);
-  waiting.delete(id);
+  const given = kept.get(id);
+  kept.delete(id);
   return given ?? new Map();
 }
 
-/** What is known of a channel in the server of an interaction, from the interaction itself or from memory; null for others. */
+/** A channel in the server of an interaction, from the interaction itself and the client's cache; null for any other channel. */
 export function callerChannel(interaction: BaseInteraction, id: string, given: GivenPermissions): CallerChannel | null {
   const channel = interaction.client.channels.cache.get(id);
   if (!channel || channel.isDMBased() || channel.guildId !== interaction.guildId) return null;
@@ -63,7 +64,7 @@ export function callerChannel(interaction: BaseInteraction, id: string, given: G
   return { id, name: channel.name, kind: kindOf(channel), missing: missingPermissions(channel, permissions) };
 }
 
-/** What the bot lacks for a post, given its permissions in a channel; null where those are not known. */
+/** The permissions that the bot lacks for a post in a channel; null where its permissions are not known. */
 export function missingPermissions(
   channel: GuildBasedChannel,
   permissions: Readonly<PermissionsBitField> | null,
@@ -82,4 +83,39 @@ function kindOf(channel: GuildBasedChannel): CallerChannel['kind'] {
   if (channel.isThread()) return 'thread';
   if (isAnnouncementChannel(channel)) return 'announcement';
   return channel.type === ChannelType.GuildText ? 'text' : 'other';
+}
+
+/** What is known of channels without a request to Discord. */
+export interface ChannelKnowledge {
+  /** The bot's own user id. */
+  readonly selfId: string;
+  /** What the bot lacks for a post there, as Discord's settings name it; null when not known. */
+  missing(channelId: string): readonly string[] | null;
+  isAnnouncement(channelId: string): boolean;
+  /** Whether the bot may read what was posted there; null when not known. */
+  readsHistory(channelId: string): boolean | null;
+  /** Where a server's own messages go, or null. */
+  systemChannel(guildId: string): string | null;
+}
+
+/** Reads channels from the cache of a connected client, which the gateway keeps up to date. */
+export function clientKnowledge(client: Client<true>): ChannelKnowledge {
+  const channelOf = (id: string) => {
+    const channel = client.channels.cache.get(id);
+    return channel && !channel.isDMBased() ? channel : null;
+  };
+  return {
+    selfId: client.user.id,
+    missing(channelId) {
+      const channel = channelOf(channelId);
+      return channel && missingPermissions(channel, channel.permissionsFor(client.user.id));
+    },
+    isAnnouncement(channelId) {
+      const channel = channelOf(channelId);
+      return channel !== null && isAnnouncementChannel(channel);
+    },
+    readsHistory: (channelId) =>
+      channelOf(channelId)?.permissionsFor(client.user.id)?.has(PermissionFlagsBits.ReadMessageHistory) ?? null,
+    systemChannel: (guildId) => client.guilds.cache.get(guildId)?.systemChannelId ?? null,
+  };
 }

@@ -1,0 +1,58 @@
+import { ApplicationIntegrationType, InteractionContextType, PermissionFlagsBits } from 'discord.js';
+import { CandlecastError } from '../core/errors.ts';
+import type { Caller, CallerChannel } from './command.ts';
+
+/** A command for servers that have the bot, by default shown to those who manage the server. */
+export const MANAGERS_ONLY = {
+  contexts: [InteractionContextType.Guild],
+  integration_types: [ApplicationIntegrationType.GuildInstall],
+  default_member_permissions: String(PermissionFlagsBits.ManageGuild),
+};
+
+/** A caller who manages the server of the command. */
+export interface ServerManager {
+  readonly guildId: string;
+  readonly userId: string;
+  readonly locale: string;
+}
+
+/**
+ * Returns the caller where they manage the server; throws `CC_NOT_ALLOWED` with `what` as its subject. Needed beside
+ * {@link MANAGERS_ONLY} because an administrator can switch Discord's own check off.
+ */
+export function requireServerManager(caller: Caller, what = 'Subscriptions'): ServerManager {
+  const { guildId, userId, locale } = caller;
+  if (guildId === null) {
+    throw new CandlecastError('CC_NOT_ALLOWED', `${what} belong to a server.`, {
+      remedy: 'Use this command in a server that I have been invited to.',
+    });
+  }
+  if (!caller.mayManageServer) {
+    throw new CandlecastError('CC_NOT_ALLOWED', `${what} need the permission Manage Server.`, {
+      remedy: 'Ask an administrator of this server.',
+    });
+  }
+  return { guildId, userId, locale };
+}
+
+/** Returns the channel when the bot can post in it; throws `CC_CHANNEL` that names the missing permissions. */
+export function requirePostableChannel(caller: Caller, channelId: string): CallerChannel {
+  const channel = caller.channel(channelId);
+  if (!channel) {
+    throw new CandlecastError('CC_CHANNEL', 'I cannot see that channel.', {
+      remedy: 'Give me View Channel there, or choose a channel of this server.',
+    });
+  }
+  if (channel.kind === 'other') {
+    throw new CandlecastError('CC_CHANNEL', `#${channel.name} is not a channel for messages.`, {
+      remedy: 'Choose a text channel, an announcement channel or a thread.',
+    });
+  }
+  if (channel.missing !== null && channel.missing.length > 0) {
+    throw new CandlecastError('CC_CHANNEL', `In #${channel.name} I lack: ${channel.missing.join(', ')}.`, {
+      remedy: 'Allow that for me in the settings of the channel, then try again.',
+      context: { missing: channel.missing },
+    });
+  }
+  return channel;
+}

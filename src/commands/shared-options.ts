@@ -1,0 +1,153 @@
+import {
+  type APIApplicationCommandBasicOption,
+  type APIApplicationCommandOptionChoice,
+  type APIApplicationCommandStringOption,
+  type APIApplicationCommandSubcommandOption,
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  InteractionContextType,
+} from 'discord.js';
+import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../core/horizon.ts';
+import type { Choice, CommandContext } from './command.ts';
+import { described, type Translations, translatedChoice } from './localizations.ts';
+
+/** Choices that Discord takes at once. */
+export const MOST_CHOICES = 25;
+/** Characters that Discord takes in the name or the value of a choice. */
+export const LONGEST_CHOICE = 100;
+
+/** A command for servers, the bot's direct messages and private channels, installed to a server or to a user. */
+export const EVERYWHERE = {
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+  integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
+};
+
+/** A subcommand of a command. */
+export function subcommand(
+  name: string,
+  text: Translations,
+  options: readonly APIApplicationCommandBasicOption[] = [],
+): APIApplicationCommandSubcommandOption {
+  const type = ApplicationCommandOptionType.Subcommand;
+  return { type, name, ...described(text), ...(options.length > 0 ? { options: [...options] } : {}) };
+}
+
+/** The option that names one coin; its suggestions are {@link symbolChoices}. */
+export const SYMBOL_OPTION = {
+  type: ApplicationCommandOptionType.String,
+  name: 'symbol',
+  ...described({
+    en: 'Ticker or name, such as BTC',
+    de: 'Kürzel oder Name, zum Beispiel BTC',
+    es: 'Símbolo o nombre, por ejemplo BTC',
+    fr: 'Symbole ou nom, par exemple BTC',
+    pt: 'Símbolo ou nome, por exemplo BTC',
+  }),
+  required: true,
+  autocomplete: true,
+  min_length: 1,
+  max_length: 50,
+} as const satisfies APIApplicationCommandStringOption;
+
+/** The coins that match what was typed so far, such as `BTC (Bitcoin)`; answered from memory. */
+export function symbolChoices(typed: string, context: CommandContext): readonly Choice[] {
+  return context.services.assets.search(typed, MOST_CHOICES).map((asset) => ({
+    name: (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`).slice(0, LONGEST_CHOICE),
+    value: asset.symbol,
+  }));
+}
+
+/** Suggestions for an option that takes several coins: what stands before the last comma, and each coin that may follow. */
+export function symbolListChoices(typed: string, context: CommandContext): readonly Choice[] {
+  const cut = Math.max(typed.lastIndexOf(','), typed.lastIndexOf(';')) + 1;
+  const before = typed.slice(0, cut).trim();
+  const lead = before === '' ? '' : `${before} `;
+  const taken = new Set(before.split(/[,;\s]+/).map((part) => part.toUpperCase()));
+  return context.services.assets
+    .search(typed.slice(cut).trim(), MOST_CHOICES)
+    .filter(({ symbol }) => !taken.has(symbol))
+    .map((asset) => ({ name: `${lead}${asset.symbol} (${asset.name})`, value: `${lead}${asset.symbol}` }))
+    .filter((choice) => choice.value.length <= LONGEST_CHOICE)
+    .map((choice) => ({ ...choice, name: choice.name.slice(0, LONGEST_CHOICE) }));
+}
+
+/** The tickers or names in what was typed, separated by commas, or by spaces where there is none. */
+export function splitSymbols(typed: string): readonly string[] {
+  const parts = /[,;]/.test(typed) ? typed.split(/[,;]/) : typed.split(/\s+/);
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
+const HORIZON_LABELS: Readonly<Record<HorizonName, { de: string; es: string; fr: string; pt: string }>> = {
+  '1h': { de: '1 Stunde', es: '1 hora', fr: '1 heure', pt: '1 hora' },
+  '4h': { de: '4 Stunden', es: '4 horas', fr: '4 heures', pt: '4 horas' },
+  '24h': { de: '24 Stunden', es: '24 horas', fr: '24 heures', pt: '24 horas' },
+  '1d': { de: '1 Tag', es: '1 día', fr: '1 jour', pt: '1 dia' },
+  '3d': { de: '3 Tage', es: '3 días', fr: '3 jours', pt: '3 dias' },
+  '7d': { de: '7 Tage', es: '7 días', fr: '7 jours', pt: '7 dias' },
+};
+
+/** Every horizon as a choice of an option, such as `1 day (1d)`. */
+export function horizonChoices(): APIApplicationCommandOptionChoice<string>[] {
+  return HORIZON_NAMES.map((name) => {
+    const { de, es, fr, pt } = HORIZON_LABELS[name];
+    const named = (label: string) => `${label} (${name})`;
+    const text = { en: named(HORIZONS[name].label), de: named(de), es: named(es), fr: named(fr), pt: named(pt) };
+    return translatedChoice(name, text);
+  });
+}
+
+/** The horizon of a forecast that is asked for. */
+export const HORIZON_OPTION: APIApplicationCommandStringOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'horizon',
+  ...described({
+    en: 'How far ahead (default: 1 day)',
+    de: 'Wie weit voraus (Standard: 1 Tag)',
+    es: 'Con cuánta antelación (por defecto: 1 día)',
+    fr: 'À quelle échéance (par défaut : 1 jour)',
+    pt: 'Com que antecedência (padrão: 1 dia)',
+  }),
+  choices: horizonChoices(),
+};
+
+/** The horizon of the forecasts that a trading rule follows. */
+export const RULE_HORIZON_OPTION: APIApplicationCommandStringOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'horizon',
+  ...described({
+    en: 'Which forecasts decide (default: 1 day)',
+    de: 'Welche Prognosen entscheiden (Standard: 1 Tag)',
+    es: 'Qué pronósticos deciden (por defecto: 1 día)',
+    fr: 'Quelles prévisions décident (par défaut : 1 jour)',
+    pt: 'Quais previsões decidem (padrão: 1 dia)',
+  }),
+  choices: horizonChoices(),
+};
+
+/** The trading rule used where a person names none. */
+export const DEFAULT_RULE = 'pup-threshold';
+
+/** The option that names a trading rule; its suggestions are {@link ruleChoices}. */
+export const RULE_OPTION: APIApplicationCommandStringOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'rule',
+  ...described({
+    en: 'How a forecast becomes a position (default: long when a rise is likely)',
+    de: 'Wie aus einer Prognose eine Position wird',
+    es: 'Cómo un pronóstico se convierte en posición',
+    fr: 'Comment une prévision devient une position',
+    pt: 'Como uma previsão vira uma posição',
+  }),
+  autocomplete: true,
+  max_length: 50,
+};
+
+/** The tracked trading rules that match what was typed so far, with what they do. */
+export function ruleChoices(typed: string, context: CommandContext): readonly Choice[] {
+  const wanted = typed.trim().toLowerCase();
+  return context.services.backtest
+    .rules()
+    .filter(({ name, label, hint }) => [name, label, hint].some((text) => text.toLowerCase().includes(wanted)))
+    .slice(0, MOST_CHOICES)
+    .map(({ name, hint }) => ({ name: `${name}: ${hint}`.slice(0, LONGEST_CHOICE), value: name }));
+}
