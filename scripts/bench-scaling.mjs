@@ -14,7 +14,7 @@ const CONTEXT = 52;
 /** One pass over so many windows; says what it took as JSON. */
 async function measure(count, threads) {
   const { createTrainingSession } = await import('../dist/ml/engine/session.js');
-  const { networkSpec } = await import('../dist/ml/train/recipes.js');
+  const { networkSpec } = await import('../dist/ml/model/recipes.js');
   const { EngineCore } = await import('../dist/ml/engine/engine-core.js');
   const { seededRandom } = await import('../dist/core/random.js');
   const spec = networkSpec('cnn-lstm', CONTEXT, 3);

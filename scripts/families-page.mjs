@@ -118,7 +118,7 @@ such a file, \`/model compare:true\` shows it, \`npm run train -- --family NAME\
 | \`cnn-lstm\` | a convolution of 24 filters, max-pooling by 2, an LSTM of 32 units; the default |
 
 All read the same window and context, end in the same head, and have about the same number of parameters. The recipes are in
-\`src/ml/train/recipes.ts\`.
+\`src/ml/model/recipes.ts\`.
 
 ${comparisons.map(section).join('\n') || 'No comparison is shipped.\n'}`;
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { CandlecastError } from '../core/errors.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
-import { FAMILIES } from '../ml/train/recipes.ts';
+import { FAMILIES } from '../ml/model/recipes.ts';
 import { compareFamilies } from '../services/models/compare-families.ts';
 import { createTrainingService } from '../services/models/training.ts';
 import { writeComparisonFile } from '../storage/comparison-file.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/time.ts';
-import type { FitProgress } from '../ml/train/train-member.ts';
-import type { TrainProgress } from '../ml/train/train-model.ts';
+import type { FitProgress } from '../ml/train/fit-member.ts';
+import type { TrainProgress } from '../ml/train/progress.ts';
 import { signed } from './text-table.ts';
 
 const BAR_WIDTH = 24;

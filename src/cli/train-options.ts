@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { FAMILIES, type Family } from '../ml/train/recipes.ts';
+import { FAMILIES, type Family } from '../ml/model/recipes.ts';
 import type { TrialParams } from '../ml/train/search/space.ts';
 import { CANDLE_OPTIONS, type CandleOptions, candleOptions, dayAfter, understood, wrongUsage } from './options.ts';
 

@@ -5,7 +5,7 @@ import { type BacktestFile, runBacktest, TRADE_HEADER } from '../../src/cli/back
 import type { BacktestReport } from '../../src/core/backtest.ts';
 import type { Candle } from '../../src/core/candle.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import { RULES } from '../../src/ml/backtest/rules/registry.ts';
+import { RULES } from '../../src/ml/backtest/rules.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
 import { tinyModelFile } from '../support/evaluate-command.ts';

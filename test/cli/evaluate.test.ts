@@ -6,7 +6,7 @@ import type { Candle } from '../../src/core/candle.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
 import { createForecaster } from '../../src/ml/forecast/forecaster.ts';
-import { decodeModel } from '../../src/ml/model/model-codec.ts';
+import { decodeModel } from '../../src/ml/model/model-file.ts';
 import { readModelFile } from '../../src/storage/model-files.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';

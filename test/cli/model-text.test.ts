@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cardText } from '../../src/cli/model-text.ts';
 import type { ModelCard } from '../../src/ml/model/card.ts';
-import { encodeModel } from '../../src/ml/model/model-codec.ts';
+import { encodeModel } from '../../src/ml/model/model-file.ts';
 import { tinyModel } from '../support/tiny-model.ts';
 
 let card: ModelCard;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCountProgress, createTrainProgress, trainProgressText } from '../../src/cli/progress.ts';
 import { textTable } from '../../src/cli/text-table.ts';
-import type { TrainProgress } from '../../src/ml/train/train-model.ts';
+import type { TrainProgress } from '../../src/ml/train/progress.ts';
 
 const progress: TrainProgress = {
   phase: 'training',

@@ -7,7 +7,7 @@ import type { Candle } from '../../src/core/candle.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
-import { decodeModel, encodeModel, type ModelBytes } from '../../src/ml/model/model-codec.ts';
+import { decodeModel, encodeModel, type ModelBytes } from '../../src/ml/model/model-file.ts';
 import { trainModel } from '../../src/ml/train/train-model.ts';
 import { compareInThread } from '../../src/ml/workers/comparison-run.ts';
 import { createModelShelf, storedModels } from '../../src/services/models/models.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parameterCount } from '../../src/ml/engine/weights.ts';
 import { contextNames } from '../../src/ml/features/build.ts';
-import { FAMILIES, networkSpec } from '../../src/ml/train/recipes.ts';
+import { FAMILIES, networkSpec } from '../../src/ml/model/recipes.ts';
 import { readComparisonFile } from '../../src/storage/comparison-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runEvaluate } from '../../src/cli/evaluate.ts';
 import type { Interval } from '../../src/core/candle.ts';
 import type { EvaluationReport } from '../../src/core/evaluation.ts';
-import { encodeModel } from '../../src/ml/model/model-codec.ts';
+import { encodeModel } from '../../src/ml/model/model-file.ts';
 import { writeModelFile } from '../../src/storage/model-files.ts';
 import { emptyFolder } from './candle-files.ts';
 import { outspoken, spoken } from './sentiment.ts';

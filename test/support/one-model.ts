@@ -1,6 +1,6 @@
 import type { Interval } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import { decodeModel, type ModelBytes } from '../../src/ml/model/model-codec.ts';
+import { decodeModel, type ModelBytes } from '../../src/ml/model/model-file.ts';
 import type { ModelShelf } from '../../src/services/models/models.ts';
 
 /** A shelf with one model on it, for its own interval. */

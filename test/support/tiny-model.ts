@@ -1,11 +1,7 @@
 import type { CoinInput } from '../../src/ml/features/build.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
-import {
-  type TrainedModel,
-  type TrainOptions,
-  type TrainProgress,
-  trainModel,
-} from '../../src/ml/train/train-model.ts';
+import type { TrainProgress } from '../../src/ml/train/progress.ts';
+import { type TrainedModel, type TrainOptions, trainModel } from '../../src/ml/train/train-model.ts';
 import { TREE_OPTIONS } from '../../src/ml/trees/fit-trees.ts';
 import { randomCandles } from './candles.ts';
 

@@ -1,4 +1,4 @@
-import { normalQuantile } from '../baselines/normal-quantile.ts';
+import { normalQuantile } from '../baselines/distributions.ts';
 import { sharpeRatio } from './performance.ts';
 
 const EULER = 0.5772156649015329;

@@ -3,7 +3,53 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { deviationOf } from '../forecast/forecaster.ts';
-import type { ForecastView } from './decision.ts';
+import type { BacktestSpan, CoinTrack } from './coin-track.ts';
+
+/**
+ * What a rule sees of one forecast: everything was known when the candle at `originMs` closed. Returns and volatilities are for the
+ * whole horizon unless the name says otherwise.
+ */
+export interface ForecastView {
+  /** Close time of the last candle used. */
+  readonly originMs: number;
+  /** Candles the forecast looks ahead, and how many of them make a year. */
+  readonly steps: number;
+  readonly candlesPerYear: number;
+  /** Log returns at QUANTILE_LEVELS, ascending. */
+  readonly quantiles: ArrayLike<number>;
+  readonly pUp: number;
+  /** Mean simple return. */
+  readonly expectedReturn: number;
+  /** Standard deviation of the log return, and the same scaled to one candle by √time. */
+  readonly volatility: number;
+  readonly candleVolatility: number;
+  /** Dollars usually traded in one candle; 0 where unknown. */
+  readonly dollarVolume: number;
+  /** What forbids new positions whatever the forecast says: an alarm of drift, or no measurable edge. */
+  readonly blocked: BreakerName | null;
+}
+
+/** How far from the entry price a position is left, as fractions of it; 0 is none. */
+export interface StopDistances {
+  readonly loss: number;
+  readonly profit: number;
+  /** From the best price since the entry. */
+  readonly trailing: number;
+}
+
+/** What an account should hold from the next candle's open on. */
+export interface Decision {
+  /** Close time of the last candle that it rests on. */
+  readonly originMs: number;
+  /** Share of the account, negative for short. */
+  readonly exposure: number;
+  readonly candleVolatility: number;
+  readonly dollarVolume: number;
+  readonly stops: StopDistances;
+  readonly blocked: BreakerName | null;
+}
+
+export const NO_STOPS: StopDistances = { loss: 0, profit: 0, trailing: 0 };
 
 /** Probability that each of QUANTILE_LEVELS stands for: half the way to its neighbours, the tails with the outermost. Adds up to 1. */
 export const LEVEL_WEIGHTS: readonly number[] = QUANTILE_LEVELS.map((level, k) => {
@@ -50,4 +96,42 @@ export function forecastView(facts: ForecastFacts): ForecastView {
     dollarVolume,
     blocked,
   };
+}
+
+const LEVELS = QUANTILE_LEVELS.length;
+
+/** What rules see of a coin at each row; null where nothing was forecast. Made once, used by every rule. */
+export function trackViews(
+  track: CoinTrack,
+  { interval, steps, fromMs }: BacktestSpan,
+  health: readonly (BreakerName | null)[],
+): readonly (ForecastView | null)[] {
+  return Array.from({ length: track.rows }, (_, row) => {
+    const quantiles = track.quantiles.subarray(row * LEVELS, (row + 1) * LEVELS);
+    if (Number.isNaN(quantiles[0]!)) return null;
+    return forecastView({
+      originMs: fromMs + row * INTERVAL_MS[interval],
+      interval,
+      steps,
+      quantiles,
+      dollarVolume: track.dollarVolume[row]!,
+      blocked: health[row] ?? null,
+    });
+  });
+}
+
+/**
+ * What a rule goes by at a row: the newest forecast there is, so that one that is missing does not sell what is held until the breaker
+ * `stale-data` does. What was known of the model is that of the row itself. Null before the first forecast.
+ */
+export function viewAt(
+  views: readonly (ForecastView | null)[],
+  row: number,
+  health: readonly (BreakerName | null)[],
+): ForecastView | null {
+  for (let at = row; at >= 0; at--) {
+    const view = views[at];
+    if (view) return at === row ? view : { ...view, blocked: health[row] ?? null };
+  }
+  return null;
 }

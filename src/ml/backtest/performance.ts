@@ -1,7 +1,12 @@
-import type { Drawdown } from '../../core/backtest.ts';
+import type { BacktestTrade, Drawdown, TradingStatistics } from '../../core/backtest.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { bootstrapInterval } from '../scoring/block-bootstrap.ts';
+import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
+import type { BacktestSpan } from './coin-track.ts';
+import { candlesPerYear } from './forecast-view.ts';
+import type { PortfolioRun } from './simulate.ts';
 
 const RESAMPLES = 1_000;
 /** An account that has lost all counts as having kept this part of its start, so that logs stay finite. */
@@ -116,4 +121,38 @@ export function growthDifference(
   );
   const ones = new Float64Array(n).fill(1);
   return bootstrapInterval([difference, ones], (sums) => (sums[0]! / sums[1]!) * perYear, blockLength, RESAMPLES);
+}
+
+/** Everything that is told of an account over a span. */
+export function tradingStatistics(
+  run: PortfolioRun,
+  trades: readonly BacktestTrade[],
+  { interval, fromMs }: BacktestSpan,
+): TradingStatistics {
+  const { equity, exposure } = run;
+  const perYear = candlesPerYear(interval);
+  const returns = simpleReturns(equity);
+  const n = returns.length;
+  const totalReturn = n > 0 ? equity[n]! / equity[0]! - 1 : 0;
+  const { deepest, longestDays } = drawdownOf(equity, fromMs, INTERVAL_MS[interval]);
+  const finished = trades.filter((trade) => trade.closedMs !== null).map((trade) => trade.profit);
+  const held = exposure.subarray(1);
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  const meanEquity = sum(equity) / Math.max(1, equity.length);
+  return {
+    totalReturn,
+    annualReturn: n > 0 ? (1 + totalReturn) ** (perYear / n) - 1 : 0,
+    annualVolatility: n > 1 ? meanAndDeviation(returns)[1] * Math.sqrt(perYear) : 0,
+    sharpe: sharpeInterval(returns, perYear, BLOCK_PERIODS[interval]),
+    sortino: sortinoRatio(returns, perYear),
+    drawdown: deepest,
+    longestUnderWaterDays: longestDays,
+    turnover: meanEquity > 0 && n > 0 ? (run.traded / meanEquity) * (perYear / n) : 0,
+    exposure: n > 0 ? sum(held) / n : 0,
+    timeInMarket: n > 0 ? held.filter((share) => share > 0).length / n : 0,
+    trades: finished.length,
+    hitRate: finished.length > 0 ? finished.filter((profit) => profit > 0).length / finished.length : null,
+    profitFactor: profitFactor(finished),
+    costs: { fees: run.fees, slippage: run.slippage, funding: run.funding },
+  };
 }

@@ -1,24 +1,18 @@
 import type { BacktestReport, BacktestTrade, BreakerLimits, BreakerName, TradingCosts } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
-import { horizonName } from '../evaluate/assemble-report.ts';
+import { horizonName } from '../evaluate/report.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { TradingTerms } from './account.ts';
-import { benchmarkSet } from './benchmark-set.ts';
-import type { BenchmarkRun } from './benchmarks.ts';
+import { type BenchmarkRun, benchmarkSet } from './benchmarks.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
-import { decide } from './decide.ts';
-import type { ForecastView } from './decision.ts';
 import { deflatedSharpe } from './deflated-sharpe.ts';
-import { candlesPerYear } from './forecast-view.ts';
+import { decide, type TradingRule } from './exposure-rules.ts';
+import { candlesPerYear, type ForecastView, trackViews, viewAt } from './forecast-view.ts';
 import { modelHealth } from './model-health.ts';
-import { sharpeRatio, simpleReturns } from './performance.ts';
-import { runPortfolio } from './portfolio.ts';
-import { RULES } from './rules/registry.ts';
-import type { TradingRule } from './rules/rule.ts';
-import { backtestSentence } from './sentence.ts';
-import { newRunRecord, type RunRecord, simulateCoin } from './simulate-coin.ts';
-import { tradingStatistics } from './statistics.ts';
-import { trackViews, viewAt } from './track-views.ts';
+import { sharpeRatio, simpleReturns, tradingStatistics } from './performance.ts';
+import { backtestSentence } from './report.ts';
+import { RULES } from './rules.ts';
+import { newRunRecord, type RunRecord, runPortfolio, simulateCoin } from './simulate.ts';
 
 /** Trades that a report holds. */
 const REPORTED_TRADES = 200;

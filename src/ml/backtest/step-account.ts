@@ -1,10 +1,9 @@
 import type { BacktestFill, BreakerName, FillReason, PriceBar } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { DAY_MS } from '../../core/time.ts';
-import type { AccountState, TradingTerms } from './account.ts';
+import { type AccountState, slippageShare, type TradingTerms } from './account.ts';
 import { breakerAt, drawdownReached, isShock } from './breakers.ts';
-import { slippageShare } from './costs.ts';
-import type { Decision } from './decision.ts';
+import type { Decision } from './forecast-view.ts';
 import { type StopHit, stopAtOpen, stopInside } from './stops.ts';
 
 /** A position that has ended, as the account saw it. */

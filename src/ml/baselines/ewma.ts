@@ -1,7 +1,5 @@
-import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
-import { CLIMATOLOGY_ROWS } from './climatology.ts';
-import { fillEmpirical } from './empirical.ts';
-import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
+import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import { CLIMATOLOGY_ROWS, fillEmpirical } from './climatology.ts';
 
 /**
  * EWMA volatility (decay 0.94) with empirical residuals: quantiles of the trailing returns that were complete at the row's

@@ -1,7 +1,7 @@
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { seededRandom, shuffle } from '../../core/random.ts';
-import type { GarchParameters } from './garch-likelihood.ts';
-import { approximateStudentTQuantile, studentTQuantile } from './student-t.ts';
+import { approximateStudentTQuantile, studentTQuantile } from './distributions.ts';
+import type { GarchParameters } from './garch-fit.ts';
 
 /** Simulated paths per starting variance; each counts twice, as itself and mirrored. */
 const PATHS = 4_096;

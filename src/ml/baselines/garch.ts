@@ -1,9 +1,7 @@
 import type { Interval } from '../../core/candle.ts';
-import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
-import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
-import { fitGarch } from './garch-fit.ts';
+import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import { fitGarch, type GarchParameters, nextVariance } from './garch-fit.ts';
 import { drawOrders, type GarchShape, garchShape } from './garch-horizon.ts';
-import { type GarchParameters, nextVariance } from './garch-likelihood.ts';
 
 /** Rows between fits: a month of days, a week of hours. */
 export const GARCH_REFIT_ROWS: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };

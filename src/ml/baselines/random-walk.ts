@@ -1,9 +1,8 @@
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { rollingMean } from '../forecast/rolling.ts';
-import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import { rollingMean } from '../features/rolling.ts';
+import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
-import { emptyForecasts, forecastPlace } from './forecast-grid.ts';
-import { normalQuantile } from './normal-quantile.ts';
+import { normalQuantile } from './distributions.ts';
 
 /** Fewer returns than this do not make a volatility. */
 const FEWEST_RETURNS = 20;

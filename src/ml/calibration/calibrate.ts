@@ -5,8 +5,14 @@ import { climatology } from '../baselines/climatology.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
-import { ConformalTrack } from './conformal-track.ts';
-import { type MedianShare, medianShareAt } from './median-share.ts';
+import { ConformalTrack } from './conformal.ts';
+
+/** Share of the net's median that is kept, 0 … 1: one for all horizons, or one for each. */
+export type MedianShare = number | readonly number[];
+
+/** The share at the horizon with the given index; a horizon that a list does not name keeps all of its median. */
+export const medianShareAt = (share: MedianShare, at: number): number =>
+  typeof share === 'number' ? share : (share[at] ?? 1);
 
 const LEVELS = QUANTILE_LEVELS.length;
 

@@ -5,7 +5,7 @@ import { type CoinHistory, knownColumns, marketRow } from '../data/coin-history.
 import { horizonReturn } from '../data/targets.ts';
 import { buildFeatures } from '../features/build.ts';
 import { rowOpenMs } from '../features/columns.ts';
-import type { DistributionMaker } from '../forecast/distribution.ts';
+import type { DistributionMaker } from '../forecast/quantile-forecaster.ts';
 import { emptyPeriod, mergePeriods, type ScoredPeriod, withForecast } from './scored-period.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

@@ -2,12 +2,11 @@ import type { Interval } from '../../core/candle.ts';
 import type { PairedResult } from '../../core/promotion.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
-import type { DistributionMaker } from '../forecast/distribution.ts';
+import { createModelForecaster, type DistributionMaker } from '../forecast/quantile-forecaster.ts';
 import { pairedPValue, skillInterval } from '../scoring/block-bootstrap.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
 import { type EvaluationSetting, type EvaluationSpan, evaluateCoin, periodCount } from './evaluate-coin.ts';
-import { createModelForecaster } from './model-forecaster.ts';
 
 /** What two models are compared on; what they share with `npm run evaluate` means the same. */
 export type ComparisonSetting = Pick<EvaluationSetting, 'interval' | 'steps' | 'fromMs' | 'toMs' | 'btc' | 'window'>;

@@ -1,12 +1,11 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { type CoinHistory, columnsAsOf, knownColumns, marketRow } from '../data/coin-history.ts';
 import { buildFeatures, type CoinFeatures, windowUsable } from '../features/build.ts';
 import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
 import { headlinesKnown, sentimentKnown } from '../features/sentiment-features.ts';
 import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { addForecast, createScoreBook, type ScoreBook } from '../scoring/score-book.ts';
-import { forecastLine } from './forecast-rows.ts';
 import { type CrashSpell, isAfterCrash, volatilityRegimes } from './regimes.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
@@ -208,4 +207,41 @@ function featuresAsOf(history: CoinHistory, btc: CoinHistory | null, row: number
   if (btc.symbol === history.symbol) return buildFeatures(inputOf(history, columns), columns);
   const market = marketRow(history, row, btc);
   return buildFeatures(inputOf(history, columns), market >= 0 ? columnsAsOf(btc, market) : knownColumns(btc));
+}
+
+/** First line of a file of forecasts. */
+export const FORECAST_HEADER = [
+  'symbol',
+  'interval',
+  'horizon',
+  'origin',
+  'target',
+  'origin_close',
+  'actual_close',
+  'p_up',
+  ...QUANTILE_LEVELS.map((level) => `q${level}`),
+].join(',');
+
+/** One forecast whose outcome is known. */
+export interface ForecastRow {
+  readonly symbol: string;
+  readonly interval: string;
+  readonly steps: number;
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly originClose: number;
+  readonly actualClose: number;
+  /** Log returns at QUANTILE_LEVELS, ascending. */
+  readonly quantiles: ArrayLike<number>;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+/** A line of the file, without its end; numbers in full precision, quantiles as prices at the target. */
+export function forecastLine(row: ForecastRow): string {
+  const { symbol, interval, steps, originMs, targetMs, originClose, actualClose, quantiles } = row;
+  const cells = [symbol, interval, steps, iso(originMs), iso(targetMs), originClose, actualClose];
+  let line = `${cells.join(',')},${probabilityAbove(quantiles, 0)}`;
+  for (let k = 0; k < QUANTILE_LEVELS.length; k++) line += `,${originClose * Math.exp(quantiles[k]!)}`;
+  return line;
 }

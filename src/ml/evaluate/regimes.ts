@@ -1,7 +1,7 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
-import { SortedWindow } from '../forecast/rolling.ts';
+import { SortedWindow } from '../features/rolling.ts';
 
 /** A coin is compared with its own last year. */
 const TRAILING_ROWS: Readonly<Record<Interval, number>> = { '1d': 365, '1h': 8_760 };

@@ -1,9 +1,8 @@
 import type { Interval } from '../../core/candle.ts';
 import type { ObservationMetric } from '../../core/market.ts';
 import type { SentimentColumns } from '../../core/sentiment-columns.ts';
-import { type CandleColumns, toColumns } from './columns.ts';
+import { type CandleColumns, type ObservationColumn, toColumns } from './columns.ts';
 import { contextColumns } from './context-features.ts';
-import type { ObservationColumn } from './observations.ts';
 import { sentimentFeatures } from './sentiment-features.ts';
 import { type PreparedSeries, prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
 

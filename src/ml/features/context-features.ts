@@ -1,10 +1,9 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { OBSERVATION_METRICS, type ObservationMetric } from '../../core/market.ts';
-import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from '../forecast/rolling.ts';
-import { rowOpenMs } from './columns.ts';
+import { type ObservationColumn, observationChange, rowOpenMs } from './columns.ts';
 import { dailyPattern } from './daily-pattern.ts';
 import { macd, rsi } from './indicators.ts';
-import { type ObservationColumn, observationChange } from './observations.ts';
+import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from './rolling.ts';
 import { alignedRow, type PreparedSeries } from './step-features.ts';
 
 /** Candles in the trailing windows that volatility, momentum and averages are taken over. */

@@ -1,5 +1,5 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
-import { rollingMean } from '../forecast/rolling.ts';
+import { rollingMean } from './rolling.ts';
 import type { PreparedSeries } from './step-features.ts';
 
 /** Hours of a day, each with an average of its own. */

@@ -1,6 +1,6 @@
-import { rollingMean } from '../forecast/rolling.ts';
 import type { CandleColumns } from './columns.ts';
-import { ewmaVolatility, logReturns, rangeVolatility } from './volatility.ts';
+import { ewmaVolatility, logReturns, rangeVolatility } from './prepared-series.ts';
+import { rollingMean } from './rolling.ts';
 
 /** Names of the numbers that every candle of a window carries, in order. */
 export const STEP_FEATURES = [

@@ -1,3 +1,4 @@
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { CoinFeatures } from '../features/build.ts';
 
 /**
@@ -12,4 +13,16 @@ export interface RollingForecaster {
    * rows × steps × levels; NaN for a row and horizon that cannot be forecast.
    */
   forecast(coin: CoinFeatures, steps: readonly number[], rows: Int32Array): Float64Array;
+}
+
+const LEVELS = QUANTILE_LEVELS.length;
+
+/** The array a rolling forecaster returns, rows × steps × levels, all NaN at first. */
+export function emptyForecasts(rows: Int32Array, steps: readonly number[]): Float64Array {
+  return new Float64Array(rows.length * steps.length * LEVELS).fill(Number.NaN);
+}
+
+/** Where the quantiles of the row and horizon with these indices begin. */
+export function forecastPlace(rowIndex: number, stepIndex: number, stepCount: number): number {
+  return (rowIndex * stepCount + stepIndex) * LEVELS;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { INTERVALS } from '../../core/candle.ts';
 import { WINDOW } from '../features/build.ts';
-import { FAMILIES } from '../train/recipes.ts';
+import { FAMILIES } from './recipes.ts';
 
 const finite = z.number();
 const estimate = z.object({ value: finite, low: finite, high: finite });

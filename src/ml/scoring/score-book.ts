@@ -1,5 +1,5 @@
 import { BANDS, MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { addScore, emptySums, type ForecasterSums, mergeSums } from './forecaster-sums.ts';
+import { addScore, emptySums, type ForecasterSums, mergeSums } from './scores.ts';
 
 /** What one baseline adds: its sums and, by period, its losses and the model's on the very same forecasts. */
 export interface BaselineSums extends ForecasterSums {

@@ -1,16 +1,14 @@
 import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { Clock } from '../../core/time.ts';
-import type { CalibrationOptions } from '../calibration/calibrate.ts';
-import { chooseClimatologyWeights } from '../calibration/choose-weights.ts';
-import type { MedianShare } from '../calibration/median-share.ts';
+import type { CalibrationOptions, MedianShare } from '../calibration/calibrate.ts';
+import { chooseClimatologyWeights } from '../calibration/climatology-weights.ts';
 import { type JoinedCoins, type ScaledCoins, scaleInputs, windowsBetween } from '../data/dataset.ts';
 import type { Scaler } from '../data/scaler.ts';
 import type { Engine, NetworkSpec, Weights } from '../engine/types.ts';
 import { stepNames } from '../features/build.ts';
 import { pickSentiment } from '../features/sentiment-features.ts';
 import { type BlendedTrees, createEnsemblePredictor, type Ensemble, requireShares } from '../forecast/ensemble.ts';
-import { createValidationSet } from '../scoring/validation-set.ts';
 import { fitTrees, type TreeOptions } from '../trees/fit-trees.ts';
 import {
   type FitChoices,
@@ -19,7 +17,8 @@ import {
   type MemberRun,
   refitMember,
   trainMember,
-} from './train-member.ts';
+} from './fit-member.ts';
+import { createValidationSet } from './validation-set.ts';
 
 /** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
 export const VALIDATION_WINDOWS = 12_000;

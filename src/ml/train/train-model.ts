@@ -3,19 +3,22 @@ import type { Clock } from '../../core/time.ts';
 import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
 import type { Engine } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';
-import { createMaskedForecaster, createModelForecaster } from '../evaluate/model-forecaster.ts';
+import { ablateWindows, evaluateWindows } from '../evaluate/evaluate-windows.ts';
 import { type CoinInput, stepNames } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
-import { createDistributionMaker } from '../forecast/distribution.ts';
 import type { Ensemble } from '../forecast/ensemble.ts';
+import {
+  createDistributionMaker,
+  createMaskedForecaster,
+  createModelForecaster,
+} from '../forecast/quantile-forecaster.ts';
 import { type Backend, builtInEngine } from '../model/backend.ts';
 import type { ModelCard } from '../model/card.ts';
-import { ablateWindows, evaluateWindows } from '../scoring/evaluate-windows.ts';
-import { type EnsembleOptions, type FitPart, type FittedEnsemble, fitEnsemble } from './fit-ensemble.ts';
-import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, type NetworkSize, networkSpec } from './recipes.ts';
-import { createTrainCount } from './train-count.ts';
-import { type FitProgress, visitsOf } from './train-member.ts';
+import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, type NetworkSize, networkSpec } from '../model/recipes.ts';
+import { type EnsembleOptions, type FittedEnsemble, fitEnsemble } from './fit-ensemble.ts';
+import { visitsOf } from './fit-member.ts';
+import { createTrainCount, type TrainProgress } from './progress.ts';
 
 /** What a training run is asked for. */
 export interface TrainOptions extends EnsembleOptions {
@@ -36,17 +39,6 @@ export interface TrainOptions extends EnsembleOptions {
   readonly description: string;
   readonly command: string;
   readonly gitCommit: string | null;
-}
-
-/** Where a training run stands. */
-export interface TrainProgress extends FitProgress {
-  readonly phase: 'features' | 'evaluation' | 'training';
-  readonly part: FitPart;
-  readonly member: number;
-  readonly members: number;
-  /** Share of the whole run, 0 … 1; the end may come sooner where nothing improves any more. */
-  readonly done: number;
-  readonly secondsLeft: number | null;
 }
 
 /** A finished model, ready to be written. */

@@ -3,9 +3,9 @@ import type { DistributionExplanation } from '../../core/explanation.ts';
 import type { Engine } from '../engine/types.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
-import { createExplainer, type Explainer } from '../forecast/explain/explainer.ts';
+import { createExplainer, type Explainer } from '../forecast/explainer.ts';
 import { type CoinForecast, createForecaster, type Forecaster } from '../forecast/forecaster.ts';
-import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import { type PackedError, packError } from './packed-error.ts';
 
 /** One forecast to make: the model travels as bytes and is decoded once a version. */

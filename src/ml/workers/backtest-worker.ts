@@ -1,12 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ForecastSetting, forecastCoin } from '../backtest/coin-forecasts.ts';
-import type { CoinTrack } from '../backtest/coin-track.ts';
-import { ruleNamed } from '../backtest/rules/registry.ts';
+import { type CoinTrack, type ForecastSetting, forecastCoin } from '../backtest/coin-track.ts';
+import { ruleNamed } from '../backtest/rules.ts';
 import { type RuleOutcome, type RulesJob, runRules } from '../backtest/run-rules.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
-import { createModelForecaster } from '../evaluate/model-forecaster.ts';
-import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
-import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import {
+  createDistributionMaker,
+  createModelForecaster,
+  type DistributionMaker,
+} from '../forecast/quantile-forecaster.ts';
+import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import { type PackedError, packError } from './packed-error.ts';
 
 /** What every thread of a backtest is started with. */

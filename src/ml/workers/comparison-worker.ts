@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { type ComparisonSetting, compareOnCoin } from '../evaluate/compare-models.ts';
-import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
-import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { createDistributionMaker, type DistributionMaker } from '../forecast/quantile-forecaster.ts';
+import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import type { ScoreBook } from '../scoring/score-book.ts';
 import { type PackedError, packError } from './packed-error.ts';
 

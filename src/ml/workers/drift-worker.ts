@@ -2,8 +2,8 @@ import { workerData } from 'node:worker_threads';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { replayCoin } from '../drift/replay.ts';
 import type { ScoredPeriod } from '../drift/scored-period.ts';
-import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
-import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import { createDistributionMaker, type DistributionMaker } from '../forecast/quantile-forecaster.ts';
+import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import { type PackedError, packError } from './packed-error.ts';
 
 /** What a replaying thread is started with. */

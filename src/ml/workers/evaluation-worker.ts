@@ -2,9 +2,13 @@ import { workerData } from 'node:worker_threads';
 import { BASELINES } from '../baselines/registry.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { type CoinEvaluation, type EvaluationSetting, evaluateCoin } from '../evaluate/evaluate-coin.ts';
-import { createMaskedForecaster, createModelForecaster } from '../evaluate/model-forecaster.ts';
-import { createDistributionMaker, type DistributionMaker } from '../forecast/distribution.ts';
-import { decodeModel, type ModelBytes } from '../model/model-codec.ts';
+import {
+  createDistributionMaker,
+  createMaskedForecaster,
+  createModelForecaster,
+  type DistributionMaker,
+} from '../forecast/quantile-forecaster.ts';
+import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import { type PackedError, packError } from './packed-error.ts';
 
 /** What every thread of an evaluation is started with. */

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
+import type { FitProgress } from '../train/fit-member.ts';
 import type { TrialOutcome, TrialRequest } from '../train/search/trial.ts';
-import type { FitProgress } from '../train/train-member.ts';
 import { unpackError } from './packed-error.ts';
 import type { SearchMessage, SearchThreadData } from './search-worker.ts';
 

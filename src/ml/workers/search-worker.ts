@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { builtInEngine } from '../model/backend.ts';
+import type { FitProgress } from '../train/fit-member.ts';
 import {
   createTrialRunner,
   type TrialOutcome,
@@ -9,7 +10,6 @@ import {
   type TrialRunner,
   type TrialSetting,
 } from '../train/search/trial.ts';
-import type { FitProgress } from '../train/train-member.ts';
 import { type PackedError, packError } from './packed-error.ts';
 
 /** What the searching thread is started with. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/time.ts';
 import type { Engine } from '../engine/types.ts';
-import { encodeModel } from '../model/model-codec.ts';
+import { encodeModel } from '../model/model-file.ts';
 import { trainModel } from '../train/train-model.ts';
 import { packError } from './packed-error.ts';
 import type { TrainingMessage, TrainingRequest } from './training-messages.ts';

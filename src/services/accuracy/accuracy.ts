@@ -7,7 +7,7 @@ import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
-import { normalQuantile } from '../../ml/baselines/normal-quantile.ts';
+import { normalQuantile } from '../../ml/baselines/distributions.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 import { cardRecord } from '../forecast/track-record.ts';

@@ -6,7 +6,7 @@ import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
 import { toHistory } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ModelBytes } from '../../ml/model/model-codec.ts';
+import type { ModelBytes } from '../../ml/model/model-file.ts';
 import type { RunBacktest } from '../../ml/workers/backtest-run.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';
 

@@ -3,7 +3,7 @@ import type { ForecastNote, TrackRecord } from '../../core/forecast.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/shock.ts';
+import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/widening.ts';
 import type { MissingInput } from './forecast-inputs.ts';
 
 /** A model that has not seen the last half year is said to be old. */

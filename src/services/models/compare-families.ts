@@ -1,6 +1,6 @@
 import type { FamilyComparison, FamilyResult, FamilyScores, PointErrors } from '../../core/model-info.ts';
 import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';
-import { FAMILIES, type Family } from '../../ml/train/recipes.ts';
+import { FAMILIES, type Family } from '../../ml/model/recipes.ts';
 import type { TrainingJob, TrainingService } from './training.ts';
 
 /** What is compared, and with what clocks. */

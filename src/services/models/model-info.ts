@@ -1,7 +1,7 @@
 import { INTERVALS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { FamilyComparison, ModelFacts, ServedModel } from '../../core/model-info.ts';
-import { medianShareAt } from '../../ml/calibration/median-share.ts';
+import { medianShareAt } from '../../ml/calibration/calibrate.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelShelf } from './models.ts';
 

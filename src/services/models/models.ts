@@ -4,7 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { ModelStatus } from '../../core/status.ts';
 import type { Clock } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import { decodeModel, type ModelBytes } from '../../ml/model/model-codec.ts';
+import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { ModelStore } from '../../storage/model-store.ts';
 
 /** A model that serves: its bytes for the forecasting thread, and its card. */

@@ -6,7 +6,7 @@ import type { PromotionVerdict } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import type { Clock } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import { decodeModel, type ModelBytes } from '../../ml/model/model-codec.ts';
+import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { CompareModels } from '../../ml/workers/comparison-run.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';

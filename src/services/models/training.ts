@@ -7,9 +7,10 @@ import { type CoinInput, minimumCandles } from '../../ml/features/build.ts';
 import { type CandleColumns, closeTimesMs, toColumns } from '../../ml/features/columns.ts';
 import type { Backend } from '../../ml/model/backend.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ModelBytes } from '../../ml/model/model-codec.ts';
-import { DEFAULT_SIZE } from '../../ml/train/recipes.ts';
-import type { TrainOptions, TrainProgress } from '../../ml/train/train-model.ts';
+import type { ModelBytes } from '../../ml/model/model-file.ts';
+import { DEFAULT_SIZE } from '../../ml/model/recipes.ts';
+import type { TrainProgress } from '../../ml/train/progress.ts';
+import type { TrainOptions } from '../../ml/train/train-model.ts';
 import { TREE_OPTIONS } from '../../ml/trees/fit-trees.ts';
 import { startTraining } from '../../ml/workers/training-run.ts';
 

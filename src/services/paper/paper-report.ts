@@ -2,7 +2,7 @@ import { INTERVAL_MS } from '../../core/candle.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { PaperEvent, PaperPosition, PaperReport } from '../../core/paper.ts';
 import { exposureOf } from '../../ml/backtest/account.ts';
-import { ruleNamed } from '../../ml/backtest/rules/registry.ts';
+import { ruleNamed } from '../../ml/backtest/rules.ts';
 import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repository.ts';
 import { type CoinPart, firstOpenMs, toPart, totalOf } from './paper-step.ts';
 

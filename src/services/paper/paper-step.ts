@@ -2,13 +2,16 @@ import type { BreakerName } from '../../core/backtest.ts';
 import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { type LedgerEntry, SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { PaperAccount } from '../../core/paper.ts';
-import { type AccountState, exposureOf, type TradingTerms } from '../../ml/backtest/account.ts';
+import {
+  type AccountState,
+  DEFAULT_COSTS,
+  exposureOf,
+  slippageShare,
+  type TradingTerms,
+} from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, isStale } from '../../ml/backtest/breakers.ts';
-import { DEFAULT_COSTS, slippageShare } from '../../ml/backtest/costs.ts';
-import { decide } from '../../ml/backtest/decide.ts';
-import type { Decision } from '../../ml/backtest/decision.ts';
-import { forecastView } from '../../ml/backtest/forecast-view.ts';
-import type { TradingRule } from '../../ml/backtest/rules/rule.ts';
+import { decide, type TradingRule } from '../../ml/backtest/exposure-rules.ts';
+import { type Decision, forecastView } from '../../ml/backtest/forecast-view.ts';
 import { stepAccount } from '../../ml/backtest/step-account.ts';
 import type { NewPaperEvent } from '../../storage/paper-events.ts';
 

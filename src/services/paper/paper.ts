@@ -7,7 +7,7 @@ import type { PaperPortfolio, PaperReport } from '../../core/paper.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { newAccount } from '../../ml/backtest/account.ts';
-import { ruleNamed } from '../../ml/backtest/rules/registry.ts';
+import { ruleNamed } from '../../ml/backtest/rules.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { NewPaperEvent } from '../../storage/paper-events.ts';

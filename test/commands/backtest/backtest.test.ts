@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backtestCommand } from '../../../src/commands/backtest/backtest.ts';
 import { dispatch } from '../../../src/commands/dispatch.ts';
-import { RULES } from '../../../src/ml/backtest/rules/registry.ts';
+import { RULES } from '../../../src/ml/backtest/rules.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
 import type { BacktestRequest, BacktestService } from '../../../src/services/backtest/backtest.ts';

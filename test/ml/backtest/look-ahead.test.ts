@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/core/time.ts';
+import { DEFAULT_COSTS } from '../../../src/ml/backtest/account.ts';
 import { NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
 import type { BacktestSpan, CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
-import { DEFAULT_COSTS } from '../../../src/ml/backtest/costs.ts';
-import { decide } from '../../../src/ml/backtest/decide.ts';
-import { NO_STOPS } from '../../../src/ml/backtest/decision.ts';
+import { decide, type TradingRule } from '../../../src/ml/backtest/exposure-rules.ts';
+import { NO_STOPS, trackViews } from '../../../src/ml/backtest/forecast-view.ts';
 import { meanAndDeviation } from '../../../src/ml/backtest/performance.ts';
-import { RULES, ruleNamed } from '../../../src/ml/backtest/rules/registry.ts';
-import type { TradingRule } from '../../../src/ml/backtest/rules/rule.ts';
-import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate-coin.ts';
-import { trackViews } from '../../../src/ml/backtest/track-views.ts';
+import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
+import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate.ts';
 import { type Forecast, fairGame, momentum, spanOf, trackOf } from './market.ts';
 
 const FREE = { feeShare: 0, spreadShare: 0, impact: 0, fundingPerDay: 0 };

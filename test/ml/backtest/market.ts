@@ -2,9 +2,8 @@ import type { BreakerName } from '../../../src/core/backtest.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import type { BacktestSpan, CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
-import type { ForecastView } from '../../../src/ml/backtest/decision.ts';
-import { forecastView } from '../../../src/ml/backtest/forecast-view.ts';
-import { normalQuantile } from '../../../src/ml/baselines/normal-quantile.ts';
+import { type ForecastView, forecastView } from '../../../src/ml/backtest/forecast-view.ts';
+import { normalQuantile } from '../../../src/ml/baselines/distributions.ts';
 import { normals } from '../../support/candles.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

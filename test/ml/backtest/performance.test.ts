@@ -10,8 +10,8 @@ import {
   sharpeRatio,
   simpleReturns,
   sortinoRatio,
+  tradingStatistics,
 } from '../../../src/ml/backtest/performance.ts';
-import { tradingStatistics } from '../../../src/ml/backtest/statistics.ts';
 import { normals } from '../../support/candles.ts';
 import { spanOf } from './market.ts';
 

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { beatenShare } from '../../../src/ml/backtest/benchmark-set.ts';
-import { holdRun } from '../../../src/ml/backtest/benchmarks.ts';
+import { DEFAULT_COSTS } from '../../../src/ml/backtest/account.ts';
+import { beatenShare, holdRun } from '../../../src/ml/backtest/benchmarks.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
 import type { CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
-import { DEFAULT_COSTS } from '../../../src/ml/backtest/costs.ts';
+import { trackViews, viewAt } from '../../../src/ml/backtest/forecast-view.ts';
 import { modelHealth } from '../../../src/ml/backtest/model-health.ts';
-import { RULES, ruleNamed } from '../../../src/ml/backtest/rules/registry.ts';
+import { backtestSentence } from '../../../src/ml/backtest/report.ts';
+import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
 import { type RulesJob, runRules } from '../../../src/ml/backtest/run-rules.ts';
-import { backtestSentence } from '../../../src/ml/backtest/sentence.ts';
-import { trackViews, viewAt } from '../../../src/ml/backtest/track-views.ts';
 import type { HorizonRecord, ModelCard } from '../../../src/ml/model/card.ts';
 import { fairGame, momentum, normalForecast, spanOf, trackOf } from './market.ts';
 

@@ -3,13 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BREAKER_NAMES } from '../../../src/core/backtest.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import { slippageShare } from '../../../src/ml/backtest/account.ts';
 import { breakerAt, DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
-import { slippageShare } from '../../../src/ml/backtest/costs.ts';
-import { decide } from '../../../src/ml/backtest/decide.ts';
+import {
+  decide,
+  kellyShare,
+  thresholdDirection,
+  volatilityTargetSize,
+} from '../../../src/ml/backtest/exposure-rules.ts';
 import { expectedReturn, LEVEL_WEIGHTS } from '../../../src/ml/backtest/forecast-view.ts';
-import { RULES, ruleNamed } from '../../../src/ml/backtest/rules/registry.ts';
-import { thresholdDirection } from '../../../src/ml/backtest/rules/threshold.ts';
-import { kellyShare, volatilityTargetSize } from '../../../src/ml/backtest/sizing.ts';
+import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
 import { protectiveLevel, stopInside } from '../../../src/ml/backtest/stops.ts';
 import { normalForecast, viewOf } from './market.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { climatology, climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
+import { normalQuantile } from '../../../src/ml/baselines/distributions.ts';
 import { ewmaBaseline } from '../../../src/ml/baselines/ewma.ts';
-import { normalQuantile } from '../../../src/ml/baselines/normal-quantile.ts';
 import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { prepareSeries } from '../../../src/ml/features/step-features.ts';

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { digamma, logGamma } from '../../../src/ml/baselines/gamma.ts';
-import { normalQuantile } from '../../../src/ml/baselines/normal-quantile.ts';
 import {
   approximateStudentTQuantile,
+  digamma,
+  logGamma,
+  normalQuantile,
   studentTCdf,
   studentTLogDensity,
   studentTQuantile,
-} from '../../../src/ml/baselines/student-t.ts';
+} from '../../../src/ml/baselines/distributions.ts';
 import reference from '../../fixtures/baselines.json' with { type: 'json' };
 
 /** Difference relative to the size of the expected number, or to `least` where that is smaller. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitHar, harForecast, harInputs, harTargets } from '../../../src/ml/baselines/har-regression.ts';
+import { fitHar, harForecast, harInputs, harTargets } from '../../../src/ml/baselines/har.ts';
 import reference from '../../fixtures/baselines.json' with { type: 'json' };
 
 const { har } = reference;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Candle } from '../../../src/core/candle.ts';
 import { MEDIAN_INDEX } from '../../../src/core/quantiles.ts';
-import { recentShock, SHOCK_RULES, shockFactor } from '../../../src/ml/calibration/shock.ts';
-import { widen } from '../../../src/ml/calibration/widening.ts';
+import { recentShock, SHOCK_RULES, shockFactor, widen } from '../../../src/ml/calibration/widening.ts';
 import { outOfRange, type Scaler } from '../../../src/ml/data/scaler.ts';
 import { buildFeatures, type CoinFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';

@@ -7,7 +7,7 @@ import { type CoinHistory, toHistory } from '../../../src/ml/data/coin-history.t
 import { createDriftMonitor, expectationOf } from '../../../src/ml/drift/monitor.ts';
 import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../../../src/ml/drift/replay.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { createDistributionMaker, type DistributionMaker } from '../../../src/ml/forecast/distribution.ts';
+import { createDistributionMaker, type DistributionMaker } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { type TrainedModel, trainModel } from '../../../src/ml/train/train-model.ts';
 import { TINY_OPTIONS } from '../../support/tiny-model.ts';
 

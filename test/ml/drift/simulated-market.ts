@@ -1,7 +1,7 @@
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { normalQuantile } from '../../../src/ml/baselines/normal-quantile.ts';
+import { normalQuantile } from '../../../src/ml/baselines/distributions.ts';
 import { emptyPeriod, type ScoredPeriod, withForecast } from '../../../src/ml/drift/scored-period.ts';
 
 const COINS = 6;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createTrainingSession } from '../../../src/ml/engine/session.ts';
 import type { NetworkSpec, TrainingSession, Weights } from '../../../src/ml/engine/types.ts';
-import { DEFAULT_SIZE, FAMILIES, networkSpec } from '../../../src/ml/train/recipes.ts';
+import { DEFAULT_SIZE, FAMILIES, networkSpec } from '../../../src/ml/model/recipes.ts';
 import { randomDataset, windowsFrom } from './support/synthetic.ts';
 
 /**

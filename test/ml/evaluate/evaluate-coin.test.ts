@@ -4,12 +4,11 @@ import { DAY_MS } from '../../../src/core/time.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
 import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/data/coin-history.ts';
 import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
-import { createModelForecaster } from '../../../src/ml/evaluate/model-forecaster.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { createDistributionMaker } from '../../../src/ml/forecast/distribution.ts';
+import { createDistributionMaker, createModelForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
-import { encodeModel } from '../../../src/ml/model/model-codec.ts';
+import { encodeModel } from '../../../src/ml/model/model-file.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { tinyModel } from '../../support/tiny-model.ts';
 

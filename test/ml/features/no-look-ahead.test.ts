@@ -5,8 +5,12 @@ import type { SentimentColumns } from '../../../src/core/sentiment-columns.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { BASELINES } from '../../../src/ml/baselines/registry.ts';
 import { buildFeatures, type CoinFeatures } from '../../../src/ml/features/build.ts';
-import { type CandleColumns, closeTimesMs, toColumns } from '../../../src/ml/features/columns.ts';
-import type { ObservationColumn } from '../../../src/ml/features/observations.ts';
+import {
+  type CandleColumns,
+  closeTimesMs,
+  type ObservationColumn,
+  toColumns,
+} from '../../../src/ml/features/columns.ts';
 import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
 import type { ScoredStory } from '../../../src/sentiment/aggregate.ts';
 import { createSentimentColumns } from '../../../src/sentiment/columns.ts';

@@ -3,7 +3,7 @@ import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { createPredictor } from '../../../src/ml/engine/predictor.ts';
 import type { Engine } from '../../../src/ml/engine/types.ts';
 import { type BlendedTrees, createEnsemblePredictor } from '../../../src/ml/forecast/ensemble.ts';
-import { networkSpec } from '../../../src/ml/train/recipes.ts';
+import { networkSpec } from '../../../src/ml/model/recipes.ts';
 import { noisyWeights } from '../engine/support/synthetic.ts';
 import { handMadeTrees } from '../trees/support/hand-made.ts';
 

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pinballLoss, probabilityAbove, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { deviationOf } from '../../../src/ml/forecast/forecaster.ts';
 import { skillInterval } from '../../../src/ml/scoring/block-bootstrap.ts';
-import { addScore, emptySums, meanScores } from '../../../src/ml/scoring/forecaster-sums.ts';
-import { meanPinball } from '../../../src/ml/scoring/scores.ts';
+import { addScore, emptySums, meanPinball, meanScores } from '../../../src/ml/scoring/scores.ts';
 import { normals } from '../../support/candles.ts';
 
 /** Standard normal quantiles at QUANTILE_LEVELS. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { encodeModel } from '../../../src/ml/model/model-codec.ts';
+import { encodeModel } from '../../../src/ml/model/model-file.ts';
 import { startTensorflowProcess } from '../../../src/ml/tensorflow/child-process.ts';
 import { createForecastProcessPool } from '../../../src/ml/tensorflow/forecast-process-pool.ts';
 import { isTensorflowInstalled } from '../../../src/ml/tensorflow/load-tensorflow.ts';

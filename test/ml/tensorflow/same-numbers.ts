@@ -5,11 +5,11 @@ import { createPredictor } from '../../../src/ml/engine/predictor.ts';
 import { REFERENCE_SPEC } from '../../../src/ml/engine/reference.ts';
 import { createTrainingSession } from '../../../src/ml/engine/session.ts';
 import type { NetworkSpec, SessionOptions } from '../../../src/ml/engine/types.ts';
+import { networkSpec } from '../../../src/ml/model/recipes.ts';
 import type { TensorFlow } from '../../../src/ml/tensorflow/load-tensorflow.ts';
 import { batchLossGradient } from '../../../src/ml/tensorflow/loss.ts';
 import { createTensorflowPredictor } from '../../../src/ml/tensorflow/tensorflow-predictor.ts';
 import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-session.ts';
-import { networkSpec } from '../../../src/ml/train/recipes.ts';
 import { NETWORKS, SMALL_SENTIMENT } from '../engine/support/networks.ts';
 import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from '../engine/support/synthetic.ts';
 

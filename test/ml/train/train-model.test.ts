@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
 import { modelCardSchema } from '../../../src/ml/model/card.ts';
-import { decodeModel, encodeModel } from '../../../src/ml/model/model-codec.ts';
-import type { TrainProgress } from '../../../src/ml/train/train-model.ts';
+import { decodeModel, encodeModel } from '../../../src/ml/model/model-file.ts';
+import type { TrainProgress } from '../../../src/ml/train/progress.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 
 const year = (y: number) => Date.UTC(y, 0, 1);

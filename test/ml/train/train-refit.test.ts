@@ -3,8 +3,9 @@ import { DAY_MS } from '../../../src/core/time.ts';
 import type { CoinInput } from '../../../src/ml/features/build.ts';
 import { rowOpenMs } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { decodeModel, encodeModel } from '../../../src/ml/model/model-codec.ts';
-import type { TrainOptions, TrainProgress } from '../../../src/ml/train/train-model.ts';
+import { decodeModel, encodeModel } from '../../../src/ml/model/model-file.ts';
+import type { TrainProgress } from '../../../src/ml/train/progress.ts';
+import type { TrainOptions } from '../../../src/ml/train/train-model.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 
 const FIT_MS = Date.UTC(2021, 2, 1);

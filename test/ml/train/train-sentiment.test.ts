@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { SentimentColumns } from '../../../src/core/sentiment-columns.ts';
 import type { CoinInput } from '../../../src/ml/features/build.ts';
 import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
-import { createExplainer } from '../../../src/ml/forecast/explain/explainer.ts';
+import { createExplainer } from '../../../src/ml/forecast/explainer.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { decodeModel, encodeModel, type LoadedModel } from '../../../src/ml/model/model-codec.ts';
+import { decodeModel, encodeModel, type LoadedModel } from '../../../src/ml/model/model-file.ts';
 import { type TrainOptions, trainModel } from '../../../src/ml/train/train-model.ts';
 import { TINY_OPTIONS, tinyCoins } from '../../support/tiny-model.ts';
 

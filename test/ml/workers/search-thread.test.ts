@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FitProgress } from '../../../src/ml/train/train-member.ts';
+import type { FitProgress } from '../../../src/ml/train/fit-member.ts';
 import { startSearchThread } from '../../../src/ml/workers/search-thread.ts';
 import { TINY_OPTIONS, tinyCoins } from '../../support/tiny-model.ts';
 import { TRIAL_DEFAULTS } from '../train/search/fake-search.ts';

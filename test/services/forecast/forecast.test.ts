@@ -10,7 +10,7 @@ import type { SentimentAt } from '../../../src/core/sentiment-columns.ts';
 import type { AssetDirectory } from '../../../src/market/assets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-codec.ts';
+import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import type { ForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
 import {

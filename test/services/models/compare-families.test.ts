@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
-import { FAMILIES } from '../../../src/ml/train/recipes.ts';
+import { FAMILIES } from '../../../src/ml/model/recipes.ts';
 import { compareFamilies } from '../../../src/services/models/compare-families.ts';
 import type { TrainingJob, TrainingService } from '../../../src/services/models/training.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
-import { encodeModel, type ModelBytes } from '../../../src/ml/model/model-codec.ts';
+import { encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { createModelShelf, storedModels } from '../../../src/services/models/models.ts';
 import { createPromotionService } from '../../../src/services/models/promotion.ts';
 import { createModelStore } from '../../../src/storage/model-store.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Candle } from '../../../src/core/candle.ts';
-import type { ModelBytes } from '../../../src/ml/model/model-codec.ts';
+import type { ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { createTrainingService, type TrainingJob } from '../../../src/services/models/training.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { TINY_OPTIONS } from '../../support/tiny-model.ts';

@@ -6,15 +6,14 @@ import type { BacktestFill, BacktestTrade } from '../../../src/core/backtest.ts'
 import type { PaperEventBody } from '../../../src/core/paper.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import type { TradingTerms } from '../../../src/ml/backtest/account.ts';
+import { DEFAULT_COSTS, type TradingTerms } from '../../../src/ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
 import type { CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
-import { DEFAULT_COSTS } from '../../../src/ml/backtest/costs.ts';
-import { decide } from '../../../src/ml/backtest/decide.ts';
-import { RULES } from '../../../src/ml/backtest/rules/registry.ts';
-import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate-coin.ts';
-import { trackViews, viewAt } from '../../../src/ml/backtest/track-views.ts';
-import { rollingMean } from '../../../src/ml/forecast/rolling.ts';
+import { decide } from '../../../src/ml/backtest/exposure-rules.ts';
+import { trackViews, viewAt } from '../../../src/ml/backtest/forecast-view.ts';
+import { RULES } from '../../../src/ml/backtest/rules.ts';
+import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate.ts';
+import { rollingMean } from '../../../src/ml/features/rolling.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
 import {
   BEGIN_MS,

@@ -1,8 +1,7 @@
 import type { Interval } from '../../../core/candle.ts';
 import { BLOCK_PERIODS } from '../../scoring/evaluation-scores.ts';
-import { planRungs, ranking } from './halving.ts';
-import { compareRuns, type NoiseReport } from './noise.ts';
-import { challengerOf } from './run-search.ts';
+import { compareRuns, type NoiseReport } from './compare-runs.ts';
+import { challengerOf, planRungs, ranking } from './run-search.ts';
 import type { TrialParams } from './space.ts';
 import type { SearchState } from './state.ts';
 

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../../core/random.ts';
-import type { Family, NetworkSize } from '../recipes.ts';
+import type { Family, NetworkSize } from '../../model/recipes.ts';
 
 /** What one trial of a search is trained with. */
 export interface TrialParams extends NetworkSize {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { INTERVALS } from '../../../core/candle.ts';
 import { CandlecastError } from '../../../core/errors.ts';
-import { FAMILIES } from '../recipes.ts';
+import { FAMILIES } from '../../model/recipes.ts';
 
 const finite = z.number();
 const whole = z.int().nonnegative();

@@ -1,7 +1,7 @@
 import type { Interval } from '../../../core/candle.ts';
 import { CandlecastError } from '../../../core/errors.ts';
 import { type Clock, DAY_MS } from '../../../core/time.ts';
-import type { MedianShare } from '../../calibration/median-share.ts';
+import type { MedianShare } from '../../calibration/calibrate.ts';
 import {
   type JoinedCoins,
   joinCoins,
@@ -14,10 +14,10 @@ import type { Engine } from '../../engine/types.ts';
 import { parameterCount } from '../../engine/weights.ts';
 import type { CoinInput } from '../../features/build.ts';
 import type { CandleColumns } from '../../features/columns.ts';
-import { createValidationSet, type ValidationSet } from '../../scoring/validation-set.ts';
+import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, networkSpec } from '../../model/recipes.ts';
 import { predictWindows, requireEnough, VALIDATION_WINDOWS } from '../fit-ensemble.ts';
-import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, networkSpec } from '../recipes.ts';
-import { type FitOptions, type FitProgress, trainMember } from '../train-member.ts';
+import { type FitOptions, type FitProgress, trainMember } from '../fit-member.ts';
+import { createValidationSet, type ValidationSet } from '../validation-set.ts';
 import type { TrialParams } from './space.ts';
 import type { ComparisonRun, DailyLosses } from './state.ts';
 

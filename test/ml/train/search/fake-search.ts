@@ -1,5 +1,5 @@
 import { seededRandom } from '../../../../src/core/random.ts';
-import { DEFAULT_SIZE } from '../../../../src/ml/train/recipes.ts';
+import { DEFAULT_SIZE } from '../../../../src/ml/model/recipes.ts';
 import { sampleTrials, type TrialParams } from '../../../../src/ml/train/search/space.ts';
 import type { DailyLosses, SearchIdentity } from '../../../../src/ml/train/search/state.ts';
 import type { TrialOutcome, TrialRequest } from '../../../../src/ml/train/search/trial.ts';

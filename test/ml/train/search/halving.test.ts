@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../../../src/core/errors.ts';
-import { planRungs, ranking } from '../../../../src/ml/train/search/halving.ts';
 import { searchReport } from '../../../../src/ml/train/search/report.ts';
-import { challengerOf, runSearch } from '../../../../src/ml/train/search/run-search.ts';
+import { challengerOf, planRungs, ranking, runSearch } from '../../../../src/ml/train/search/run-search.ts';
 import { newSearch, resumeSearch, type SearchState } from '../../../../src/ml/train/search/state.ts';
 import type { TrialRequest } from '../../../../src/ml/train/search/trial.ts';
 import { fakeIdentity, fakeOutcome } from './fake-search.ts';

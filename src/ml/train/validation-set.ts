@@ -1,0 +1,84 @@
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { climatology } from '../baselines/climatology.ts';
+import { type MedianShare, medianShareAt } from '../calibration/calibrate.ts';
+import type { JoinedCoins } from '../data/dataset.ts';
+import { horizonReturn } from '../data/targets.ts';
+import { meanPinball } from '../scoring/scores.ts';
+
+/** Windows that decide when training stops, with everything about them that does not change between looks. */
+export interface ValidationSet {
+  readonly windows: Int32Array;
+  /** Mean pinball losses of climatology in log returns, windows × horizons; NaN where it or the outcome is unknown. */
+  readonly baselineLosses: Float64Array;
+  /** The same of scaled forecasts of `windows`. */
+  losses(scaled: Float32Array): Float64Array;
+  /** Skill over climatology in per cent at each horizon, for scaled forecasts of `windows`. */
+  skillByHorizon(scaled: Float32Array): number[];
+  /** Mean of the same over the horizons: the number that decides. */
+  skill(scaled: Float32Array): number;
+}
+
+/**
+ * Takes at most `limit` of the windows, evenly spread, and scores climatology on them once. `medianShare` is what calibration will keep
+ * of the net's median.
+ */
+export function createValidationSet(
+  joined: JoinedCoins,
+  candidates: Int32Array,
+  limit: number,
+  medianShare: MedianShare = 1,
+): ValidationSet {
+  const stride = Math.max(1, Math.ceil(candidates.length / limit));
+  const windows = candidates.filter((_, i) => i % stride === 0);
+  const horizons = joined.steps.length;
+  const outcomes = new Float64Array(windows.length * horizons).fill(Number.NaN);
+  const scales = new Float64Array(windows.length * horizons);
+  const baseline = new Float64Array(horizons);
+  const baselineLosses = new Float64Array(windows.length * horizons).fill(Number.NaN);
+  const place = new Map(Array.from(windows, (row, index) => [row, index]));
+  for (const coin of joined.coins) {
+    const { close } = coin.features.series.columns;
+    joined.steps.forEach((steps, at) => {
+      climatology(
+        close,
+        joined.interval,
+        steps,
+        (row) => place.has(coin.firstRow + row),
+        (row, quantiles) => {
+          const outcome = horizonReturn(close, row, steps);
+          if (Number.isNaN(outcome) || Number.isNaN(quantiles[0]!)) return;
+          const index = place.get(coin.firstRow + row)! * horizons + at;
+          outcomes[index] = outcome;
+          scales[index] = coin.features.series.sigma[row]! * Math.sqrt(steps);
+          baselineLosses[index] = meanPinball(outcome, quantiles);
+          baseline[at]! += baselineLosses[index];
+        },
+      );
+    });
+  }
+  return {
+    windows,
+    baselineLosses,
+    skill(scaled) {
+      return this.skillByHorizon(scaled).reduce((sum, skill) => sum + skill, 0) / horizons;
+    },
+    skillByHorizon(scaled) {
+      const loss = new Float64Array(horizons);
+      this.losses(scaled).forEach((value, index) => {
+        if (!Number.isNaN(value)) loss[index % horizons]! += value;
+      });
+      return Array.from(loss, (value, at) => 100 * (1 - value / baseline[at]!));
+    },
+    losses(scaled) {
+      return outcomes.map((outcome, index) => {
+        if (Number.isNaN(outcome)) return Number.NaN;
+        const at = index * QUANTILE_LEVELS.length;
+        // Moving the curve towards the last price is the same as moving the outcome the other way.
+        const towards = (1 - medianShareAt(medianShare, index % horizons)) * scaled[at + MEDIAN_INDEX]!;
+        const moved = outcome / scales[index]! + towards;
+        // Pinball loss scales with its arguments, so the scaled loss times the scale is the loss in log returns.
+        return scales[index]! * meanPinball(moved, scaled, at);
+      });
+    },
+  };
+}
