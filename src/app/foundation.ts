@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { StatusReport } from '../core/status.ts';
 import { HOUR_MS, type Sleep } from '../core/time.ts';
 import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/assets.ts';
-import { createMarketService, type MarketService } from '../market/market.ts';
+import { createMarketService, type MarketService } from '../market/series.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';

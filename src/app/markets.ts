@@ -3,9 +3,8 @@ import { lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
-import { createMarketGateway } from '../market/gateway.ts';
+import { createMarketGateway, type MarketGateway } from '../market/failover.ts';
 import { type SimulationThread, startSimulationThread } from '../sources/simulated/thread.ts';
-import type { MarketGateway } from '../sources/source.ts';
 import { configuredSources, type MarketSources, SIMULATED_TIMEOUT_MS, simulatedSources } from './market-sources.ts';
 import type { MovableClock } from './movable-clock.ts';
 

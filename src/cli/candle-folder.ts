@@ -5,6 +5,7 @@ import { flagCandles, seriesVerdict } from '../core/candle-quality.ts';
 import { CandlecastError, errorLine } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
+import { fetchCandles } from '../market/fetch-candles.ts';
 import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
 
 /** The coins of a folder, and those that were left out with the reason. */
@@ -50,7 +51,7 @@ export async function readCandleFolder(
   for (const symbol of symbols) {
     if (symbol === 'INDEX' || (only && !only.has(symbol))) continue;
     try {
-      const candles = await source.fetchCandles({ symbol, interval, fromMs: 0, toMs: now() });
+      const candles = await fetchCandles(source, { symbol, interval, fromMs: 0, toMs: now() }, now);
       const before = candles.filter((candle) => closeTimeMs(candle, interval) <= judgedMs);
       const damage = damaged.get(symbol);
       const reason = damage && before.length === candles.length ? damage : faultsOf(before);

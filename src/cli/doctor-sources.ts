@@ -6,6 +6,7 @@ import type { DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
+import { fetchCandles } from '../market/fetch-candles.ts';
 import { bounded, failure, line } from './doctor-checks.ts';
 
 /** What the checks of the sources need. */
@@ -45,13 +46,8 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
     bounded(name, limitMs, async (signal) => [line(name, 'ok', await work(signal))]);
   const candles = sources.candles.map((source) =>
     ask(source.name, async (signal) => {
-      const got = await source.fetchCandles({
-        symbol: 'BTC',
-        interval: '1d',
-        fromMs: openMs - DAY_MS,
-        toMs: openMs,
-        signal,
-      });
+      const newest = { symbol: 'BTC', interval: '1d', fromMs: openMs - DAY_MS, toMs: openMs, signal } as const;
+      const got = await fetchCandles(source, newest, now);
       return `${got.length} of the newest two daily candles of BTC.`;
     }),
   );

@@ -40,6 +40,13 @@ export function closeTimeMs(candle: Pick<Candle, 'openTimeMs'>, interval: Interv
   return candle.openTimeMs + INTERVAL_MS[interval];
 }
 
+/** Leaves out the newest candle if it is the one still open now; a candle that opens later stays, to be refused. */
+export function withoutOpenCandle(candles: readonly Candle[], interval: Interval, nowMs: number): readonly Candle[] {
+  const newest = candles.at(-1);
+  const stillOpen = newest && newest.openTimeMs <= nowMs && closeTimeMs(newest, interval) > nowMs;
+  return stillOpen ? candles.slice(0, -1) : candles;
+}
+
 /** Open time of the newest candle that is already complete at `nowMs`. */
 export function lastFinalOpenMs(nowMs: number, interval: Interval): number {
   const step = INTERVAL_MS[interval];

@@ -1,5 +1,5 @@
 import type { CandleGap, Interval, SourcedCandle } from './candle.ts';
-import type { ErrorCode } from './errors.ts';
+import { CandlecastError, type ErrorCode, type ErrorDetails } from './errors.ts';
 
 /** Why one source could not help, kept so that a reply can say so. */
 export interface SourceFailure {
@@ -7,6 +7,18 @@ export interface SourceFailure {
   readonly code: ErrorCode;
   /** One plain sentence without secrets or raw bodies. */
   readonly reason: string;
+}
+
+/** That no source had what was asked for, with the reason of each. */
+export class SourcesFailedError extends CandlecastError {
+  readonly failures: readonly SourceFailure[];
+
+  constructor(code: ErrorCode, message: string, failures: readonly SourceFailure[], details: ErrorDetails = {}) {
+    // The log shows the context alone.
+    const lines = failures.map(({ source, code: reasonCode, reason }) => `${source}: ${reasonCode}: ${reason}`);
+    super(code, message, { ...details, context: { ...details.context, failures: lines } });
+    this.failures = failures;
+  }
 }
 
 /** Everything known about one coin's candles at one moment. */

@@ -1,6 +1,5 @@
 import { isAxiosError } from 'axios';
-import type { CandlecastError } from '../core/errors.ts';
-import { sourceError } from './source-error.ts';
+import { SourceError } from './source-error.ts';
 
 /** Plain words for the operating system's and Node's codes that users meet. */
 const NETWORK_REASONS: Readonly<Record<string, string>> = {
@@ -18,28 +17,28 @@ const NETWORK_REASONS: Readonly<Record<string, string>> = {
  * Turns what axios threw into an error of ours. The original is not kept as cause: an AxiosError carries the URL, the
  * headers and the body, any of which may hold a key.
  */
-export function explainTransportError(source: string, error: unknown, maxBytes: number): CandlecastError {
+export function explainTransportError(source: string, error: unknown, maxBytes: number): SourceError {
   const code = isAxiosError(error) && typeof error.code === 'string' ? error.code : '';
   if (isAxiosError(error) && /maxContentLength/.test(error.message)) {
     const limit = `${Math.round(maxBytes / 1024)} KiB`;
-    return sourceError(source, 'CC_SOURCE_TOO_LARGE', `sent more than the limit of ${limit}.`);
+    return new SourceError(source, 'CC_SOURCE_TOO_LARGE', `sent more than the limit of ${limit}.`);
   }
-  if (code === 'ERR_FR_TOO_MANY_REDIRECTS') return sourceError(source, 'CC_SOURCE_HTTP', 'redirects in circles.');
+  if (code === 'ERR_FR_TOO_MANY_REDIRECTS') return new SourceError(source, 'CC_SOURCE_HTTP', 'redirects in circles.');
   if (/^(Z_|ERR_BROTLI|ERR_ZLIB)/.test(code)) {
-    return sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent a body that cannot be decompressed.');
+    return new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent a body that cannot be decompressed.');
   }
   if (code.startsWith('HPE_')) {
-    return sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent something that is no HTTP.');
+    return new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent something that is no HTTP.');
   }
   // axios attaches the response once its headers have come: the body then broke off.
   if (isAxiosError(error) && error.response) {
-    return sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent an answer that broke off in the middle.', {
+    return new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent an answer that broke off in the middle.', {
       context: { truncated: true },
       retryable: true,
     });
   }
   const reason = NETWORK_REASONS[code] ?? 'could not be reached';
-  return sourceError(source, 'CC_SOURCE_NETWORK', `${reason}.`, {
+  return new SourceError(source, 'CC_SOURCE_NETWORK', `${reason}.`, {
     context: { cause: /^[A-Z_0-9]{1,40}$/.test(code) ? code : 'unknown' },
     retryable: true,
   });
@@ -54,10 +53,10 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 };
 
 /** The error for a status that is no success; 5xx may pass, others will not. */
-export function explainStatus(source: string, status: number): CandlecastError {
+export function explainStatus(source: string, status: number): SourceError {
   const hint = STATUS_HINTS[status] ?? '';
-  return sourceError(source, 'CC_SOURCE_HTTP', `answered with status ${status}${hint}.`, {
-    context: { status },
+  return new SourceError(source, 'CC_SOURCE_HTTP', `answered with status ${status}${hint}.`, {
+    status,
     retryable: status >= 500,
   });
 }

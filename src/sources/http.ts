@@ -1,14 +1,13 @@
 import axios, { type AxiosResponse } from 'axios';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import type { z } from 'zod';
-import { CandlecastError } from '../core/errors.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { startDeadline } from './deadline.ts';
 import { explainStatus, explainTransportError } from './http-failure.ts';
 import { createRateBudget, type RateLimit } from './rate-budget.ts';
 import { matchSchema, parseJson } from './response-json.ts';
 import { pauseText, retryAfterMs } from './retry-after.ts';
-import { sourceError } from './source-error.ts';
+import { SourceError } from './source-error.ts';
 
 /** What every provider over HTTP is given; the adapters fill in the rest. */
 export interface ProviderOptions {
@@ -55,7 +54,7 @@ export interface HttpRequest {
 export interface JsonRequest<T> extends HttpRequest {
   readonly schema: z.ZodType<T>;
   /** Reads a 4xx answer (null where it is no JSON): the error it stands for, or null for the usual one. */
-  readonly explain?: (status: number, body: unknown) => CandlecastError | null;
+  readonly explain?: (status: number, body: unknown) => SourceError | null;
 }
 
 /** A body as it came, decompressed, with the headers that say what it is (lower-case names). */
@@ -76,7 +75,7 @@ export interface HttpClient {
   /** The same for an answer of any kind; "not modified" (304) gives null. */
   getBytes(request: HttpRequest): Promise<BytesAnswer | null>;
   /** Leaves the host alone for that long: every request fails with the returned `CC_SOURCE_RATE_LIMITED` meanwhile. */
-  pause(ms: number): CandlecastError;
+  pause(ms: number): SourceError;
 }
 
 const USER_AGENT = 'candlecast/0.1 (Discord forecast bot)';
@@ -93,14 +92,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const retries = retry(handleWhen(isWorthRetrying), { maxAttempts: maxRetries, backoff: new ConstantBackoff(0) });
   let pausedUntilMs = 0;
 
-  function rateLimited(waitMs: number, why: string): CandlecastError {
-    return sourceError(source, 'CC_SOURCE_RATE_LIMITED', `${why} (next try in ${pauseText(waitMs)}).`, {
-      context: { retryAtMs: now() + waitMs, waitMs },
+  function rateLimited(waitMs: number, why: string): SourceError {
+    return new SourceError(source, 'CC_SOURCE_RATE_LIMITED', `${why} (next try in ${pauseText(waitMs)}).`, {
+      pause: { waitMs, retryAtMs: now() + waitMs },
       retryable: true,
     });
   }
 
-  function pause(ms: number): CandlecastError {
+  function pause(ms: number): SourceError {
     pausedUntilMs = Math.max(pausedUntilMs, now() + ms);
     return rateLimited(ms, 'asked us to slow down');
   }
@@ -117,9 +116,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const { form, signal } = request;
     const url = urlOf(base, request);
     const timeout = () =>
-      sourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer within ${timeoutMs / 1000} s.`, { retryable: true });
+      new SourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer within ${timeoutMs / 1000} s.`, { retryable: true });
     const deadline = startDeadline(timeoutMs, timeout, signal);
-    let refused: CandlecastError | null = null;
+    let refused: SourceError | null = null;
     try {
       return await axios.request<unknown>({
         url: url.href,
@@ -139,7 +138,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         maxRedirects: 3,
         beforeRedirect(target) {
           if (new URL(String(target['href'])).origin === url.origin) return;
-          refused = sourceError(source, 'CC_SOURCE_BAD_DATA', 'redirected to another host, which is not followed.');
+          refused = new SourceError(source, 'CC_SOURCE_BAD_DATA', 'redirected to another host, which is not followed.');
           throw refused;
         },
         // HTTPS_PROXY and NO_PROXY hold for the outside as everywhere; a proxy cannot reach this machine's loopback.
@@ -158,7 +157,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   async function exchange(
     request: HttpRequest,
     responseType: 'text' | 'arraybuffer',
-    explain: (status: number, body: unknown) => CandlecastError | null = () => null,
+    explain: (status: number, body: unknown) => SourceError | null = () => null,
   ): Promise<AxiosResponse<unknown>> {
     await waitForTurn(request.signal);
     const response = await send(request, responseType);
@@ -199,7 +198,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       withRetries(request.signal, async () => {
         const { status, data, headers } = await exchange(request, 'arraybuffer');
         if (status === 304) return null;
-        if (!(data instanceof Uint8Array)) throw sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent no body.');
+        if (!(data instanceof Uint8Array)) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent no body.');
         const header = (name: string) => (typeof headers[name] === 'string' ? headers[name].slice(0, 500) : null);
         return {
           bytes: data,
@@ -213,15 +212,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 /** Faults that may be gone a moment later. A timeout is not among them: waiting again would eat the next source's time. */
 function isWorthRetrying(error: unknown): boolean {
-  if (!(error instanceof CandlecastError) || !error.retryable) return false;
-  if (error.code === 'CC_SOURCE_RATE_LIMITED') return Number(error.context['waitMs']) <= WAITABLE_PAUSE_MS;
+  if (!(error instanceof SourceError) || !error.retryable) return false;
+  if (error.code === 'CC_SOURCE_RATE_LIMITED')
+    return (error.pause?.waitMs ?? Number.POSITIVE_INFINITY) <= WAITABLE_PAUSE_MS;
   return error.code !== 'CC_SOURCE_TIMEOUT';
 }
 
 /** What the source asked for, else exponential with equal jitter: half fixed, half random. */
 function retryDelayMs(last: unknown, attempt: number, random: () => number): number {
-  const asked = last instanceof CandlecastError ? last.context['waitMs'] : undefined;
-  if (typeof asked === 'number') return asked;
+  if (last instanceof SourceError && last.pause) return last.pause.waitMs;
   return RETRY_BASE_MS * 2 ** attempt * (0.5 + random() / 2);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sourceError } from './source-error.ts';
+import { SourceError } from './source-error.ts';
 
 /** The JSON value of a body; throws `CC_SOURCE_BAD_DATA` when it holds something else. The body is never quoted. */
 export function parseJson(source: string, body: string): unknown {
@@ -10,7 +10,7 @@ export function parseJson(source: string, body: string): unknown {
     const found =
       start === '' ? 'an empty answer' : start.startsWith('<') ? 'a web page' : 'something that is no complete JSON';
     // JSON.parse's message quotes the body, so the error is not kept as the cause.
-    throw sourceError(source, 'CC_SOURCE_BAD_DATA', `sent ${found} instead of JSON.`, {
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', `sent ${found} instead of JSON.`, {
       context: { parser: cause instanceof Error ? cause.name : 'unknown' },
     });
   }
@@ -23,7 +23,7 @@ export function matchSchema<T>(source: string, value: unknown, schema: z.ZodType
   const [issue] = result.error.issues;
   const place = issue?.path.map((part) => String(part).slice(0, 20)).join('.') || 'the whole answer';
   const what = issue?.message.replace(/\s+/g, ' ').slice(0, 100) ?? 'unknown';
-  throw sourceError(
+  throw new SourceError(
     source,
     'CC_SOURCE_BAD_DATA',
     `sent data of another form than it documents (at ${place}: ${what}).`,

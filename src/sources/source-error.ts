@@ -1,39 +1,46 @@
-import type { Candle } from '../core/candle.ts';
-import {
-  CANDLE_RULE_TEXT,
-  type CandleExpectation,
-  findCandleProblem,
-  openTimeText,
-} from '../core/candle-validation.ts';
 import { CandlecastError, type ErrorCode, type ErrorDetails } from '../core/errors.ts';
 import type { SourceFailure } from '../core/market.ts';
 
-/** Makes the error of one source; `what` goes on after the source's name and holds no URL, key or body. */
-export function sourceError(
-  source: string,
-  code: ErrorCode,
-  what: string,
-  details: ErrorDetails = {},
-): CandlecastError {
-  return new CandlecastError(code, `${source} ${what}`, { ...details, context: { source, ...details.context } });
+/** What a caller acts on besides the code; what is given is also in the context, for the log. */
+export interface SourceErrorDetails extends ErrorDetails {
+  /** HTTP status of the answer. */
+  readonly status?: number;
+  /** For how long, and until when, the source asks for no more requests. */
+  readonly pause?: { readonly waitMs: number; readonly retryAtMs: number };
+  /** Whether it says something about the health of the source. Default true. */
+  readonly countsAgainstHealth?: boolean;
 }
 
-/** The error for a coin a source does not list. */
-export function unknownMarket(source: string, symbol: string): CandlecastError {
-  return sourceError(source, 'CC_SOURCE_UNKNOWN_MARKET', `does not list ${symbol.slice(0, 20)}.`);
+/** An error of one source. Its message begins with the name of the source and holds no URL, key or body. */
+export class SourceError extends CandlecastError {
+  readonly status: number | null;
+  readonly pause: NonNullable<SourceErrorDetails['pause']> | null;
+  readonly countsAgainstHealth: boolean;
+
+  /** @param what goes on after the name of the source, such as `did not answer in time.` */
+  constructor(source: string, code: ErrorCode, what: string, details: SourceErrorDetails = {}) {
+    const { status, pause, countsAgainstHealth = true, context, ...rest } = details;
+    super(code, `${source} ${what}`, {
+      ...rest,
+      context: { source, ...(status === undefined ? {} : { status }), ...pause, ...context },
+    });
+    this.status = status ?? null;
+    this.pause = pause ?? null;
+    this.countsAgainstHealth = countsAgainstHealth;
+  }
 }
 
-/** Throws `CC_SOURCE_BAD_DATA` naming the rule and the time if one of the candles is not fit to be stored. */
-export function assertCandles(source: string, candles: readonly Candle[], expected: CandleExpectation): void {
-  const problem = findCandleProblem(candles, expected);
-  if (!problem) return;
-  const when = openTimeText(problem.openTimeMs);
-  throw sourceError(source, 'CC_SOURCE_BAD_DATA', `sent a candle ${CANDLE_RULE_TEXT[problem.rule]} (${when}).`, {
-    context: { rule: problem.rule, openTime: when },
-  });
+/** The error for a coin that a source does not list. */
+export function unknownMarket(source: string, symbol: string): SourceError {
+  return new SourceError(source, 'CC_SOURCE_UNKNOWN_MARKET', `does not list ${symbol.slice(0, 20)}.`);
 }
 
-/** What a reply and `/status` say about a failure. Errors that are not of our family show no detail: it might hold a URL. */
+/** Whether the error is the statement of a source that it does not list the coin. */
+export function isUnknownMarket(error: unknown): boolean {
+  return error instanceof CandlecastError && error.code === 'CC_SOURCE_UNKNOWN_MARKET';
+}
+
+/** What a reply and `/status` say about a failure. Errors outside our family show no detail: it might hold a URL. */
 export function toSourceFailure(source: string, error: unknown): SourceFailure {
   if (error instanceof CandlecastError) return { source, code: error.code, reason: error.message };
   return { source, code: 'CC_INTERNAL', reason: `${source} failed in an unexpected way.` };

@@ -1,9 +1,9 @@
 import type { Asset } from '../core/asset.ts';
-import type { Candle, Interval, SourcedCandle } from '../core/candle.ts';
+import type { Candle, Interval } from '../core/candle.ts';
 import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
-import type { Observation, ObservationMetric, SourceFailure, SourceHealth } from '../core/market.ts';
+import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
 
-/** A stretch of candles of one coin: open times from `fromMs` to `toMs`, both included, both on the interval's grid. */
+/** Candles of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid of the interval. */
 export interface CandleRequest {
   readonly symbol: string;
   readonly interval: Interval;
@@ -12,21 +12,30 @@ export interface CandleRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One market provider: wire format in, validated candles out. */
+/**
+ * One market provider: its wire format and its limits, and nothing else. `market/fetch-candles.ts` cuts a request into pages, drops
+ * the candle that is still open and validates what comes.
+ */
 export interface CandleSource {
   readonly name: string;
+  /** Most candles of a page, and pages asked for at the same time. Absent where one answer holds all there is. */
+  readonly paging?: { readonly candles: number; readonly parallel: number };
+  /** How far back answers reach; a request that ends before is not sent. */
+  readonly reachMs?: Readonly<Record<Interval, number>>;
+  /** True where an answer may hold candles outside the page: they are validated like the others, then dropped. */
+  readonly overlapping?: boolean;
+  /** True where candles are put together from single prices: right at open and close, but highs and lows are understated. */
+  readonly approximate?: boolean;
   /**
-   * Final candles inside the request, ascending, without duplicates; paged inside. Throws a `CC_SOURCE_*` error;
-   * never returns a candle that failed validation, is still open, or lies outside the request.
+   * The candles of one page, ascending, not validated yet; the newest may still be open. Throws a `CC_SOURCE_*` error, and
+   * `CC_FILE` where files cannot be read.
    */
-  fetchCandles(request: CandleRequest): Promise<readonly Candle[]>;
+  fetchPage(page: CandleRequest): Promise<readonly Candle[]>;
   /**
    * Only on sources whose history does not grow (files): open time of the newest candle held, or null when the coin is not
    * there. For them "now" is the end of the file, not the wall clock.
    */
   newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
-  /** True where candles are put together from single prices: right at open and close, but highs and lows are understated. */
-  readonly approximate?: boolean;
 }
 
 /** A provider of the coin list. */
@@ -45,29 +54,6 @@ export interface ObservationSource {
     toMs: number;
     signal?: AbortSignal;
   }): Promise<readonly Observation[]>;
-}
-
-/** What a walk over the configured sources brought. */
-export interface CandleAnswer {
-  /** Ascending, one a slot; each names its source. Holes of the first source are refilled from the next ones. */
-  readonly candles: readonly SourcedCandle[];
-  /** The source most of the answer came from. */
-  readonly source: string;
-  readonly failures: readonly SourceFailure[];
-}
-
-/** All market sources behind one call: failover in the configured order, circuit breakers, health. */
-export interface MarketGateway {
-  /** Throws `CC_SOURCE_UNAVAILABLE` with every source's reason when none answered, `CC_UNKNOWN_SYMBOL` when all that answered do not list the coin. */
-  fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
-  /**
-   * Where every source is a static history (files): open time of the newest candle the first of them that has the coin
-   * holds. Null when a live source is configured too, or none has the coin. Throws what reading the files throws when none of
-   * them answered.
-   */
-  newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
-  /** From memory; no network. */
-  health(): readonly SourceHealth[];
 }
 
 /** A provider of headlines: a feed, a subreddit, an aggregator. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Candle, INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs } from '../../src/core/candle.ts';
 import { findCandleProblem } from '../../src/core/candle-validation.ts';
 import type { CandleSource } from '../../src/sources/source.ts';
+import { fetching } from '../support/market-candles.ts';
 
 /** A source over holdings the test knows. */
 export interface CandleSourceUnderTest {
@@ -12,8 +13,12 @@ export interface CandleSourceUnderTest {
   readonly truth: ((interval: Interval) => readonly Candle[]) | null;
 }
 
-/** What every market source promises, whatever it speaks; `start` is called once per test. */
-export function candleSourceContract(name: string, start: () => Promise<CandleSourceUnderTest>): void {
+/** What every market source promises, whatever it speaks; `make` is called once per test. */
+export function candleSourceContract(name: string, make: () => Promise<CandleSourceUnderTest>): void {
+  const start = async () => {
+    const made = await make();
+    return { ...made, source: fetching(made.source, () => made.nowMs) };
+  };
   describe(`${name} as a candle source`, () => {
     it.each(INTERVALS)('returns exactly the final %s candles of the request', async (interval) => {
       const { source, nowMs, truth } = await start();

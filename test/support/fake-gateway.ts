@@ -1,7 +1,8 @@
 import { type Candle, INTERVAL_MS, type SourcedCandle } from '../../src/core/candle.ts';
 import type { SourceFailure } from '../../src/core/market.ts';
 import type { Clock } from '../../src/core/time.ts';
-import type { CandleRequest, MarketGateway } from '../../src/sources/source.ts';
+import type { MarketGateway } from '../../src/market/failover.ts';
+import type { CandleRequest } from '../../src/sources/source.ts';
 
 /** A gateway over candles in memory that keeps to the contract and writes down what it was asked. */
 export interface FakeGateway extends MarketGateway {

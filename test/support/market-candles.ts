@@ -1,5 +1,7 @@
 import { type Candle, INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
-import type { CandleSource } from '../../src/sources/source.ts';
+import type { Clock } from '../../src/core/time.ts';
+import { fetchCandles } from '../../src/market/fetch-candles.ts';
+import type { CandleRequest, CandleSource } from '../../src/sources/source.ts';
 import type { Handler } from './http-server.ts';
 
 /** A plausible candle of its slot; the same slot always gives the same candle. */
@@ -50,6 +52,15 @@ export function klinesHandler(candles: (symbol: string) => readonly Candle[] | n
   };
 }
 
+/** A source that can be asked for a range of any length, as the market service asks it. */
+export function fetching<S extends CandleSource>(source: S, now: Clock): S & Fetching {
+  return { ...source, fetchCandles: (request) => fetchCandles(source, request, now) };
+}
+
+interface Fetching {
+  fetchCandles(request: CandleRequest): Promise<readonly Candle[]>;
+}
+
 /** A source that answers from a list, or throws. */
 export function fakeSource(
   name: string,
@@ -60,7 +71,7 @@ export function fakeSource(
   return {
     name,
     calls,
-    async fetchCandles({ fromMs, toMs }) {
+    async fetchPage({ fromMs, toMs }) {
       calls.push({ fromMs, toMs });
       return (await answer(fromMs, toMs)).filter((c) => c.openTimeMs >= fromMs && c.openTimeMs <= toMs);
     },

@@ -6,7 +6,7 @@ import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
-import type { MarketService } from '../../market/market.ts';
+import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';

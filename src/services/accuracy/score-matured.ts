@@ -3,7 +3,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
-import type { MarketService } from '../../market/market.ts';
+import type { MarketService } from '../../market/series.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';

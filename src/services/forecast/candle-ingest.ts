@@ -1,7 +1,7 @@
 import type { Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { MarketService } from '../../market/market.ts';
+import type { MarketService } from '../../market/series.ts';
 import { HISTORY_CANDLES } from './forecast-inputs.ts';
 
 /** What came of a look for new candles. */

@@ -5,7 +5,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import type { Clock } from '../../core/time.ts';
-import type { MarketService } from '../../market/market.ts';
+import type { MarketService } from '../../market/series.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import type { PromotionService } from './promotion.ts';
 import { GATE_MS } from './promotion-gate.ts';

@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { INTERVAL_MS } from '../../core/candle.ts';
-import type { CandlecastError } from '../../core/errors.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import type { CandleRequest, CandleSource } from '../source.ts';
-import { unknownMarket } from '../source-error.ts';
-import { checkedCandlesInside } from './final-candles.ts';
-import { finalStretch, mapLimited, pagesOf, type Stretch } from './pages.ts';
+import type { CandleSource } from '../source.ts';
+import { type SourceError, unknownMarket } from '../source-error.ts';
 
 /** The public host of Coinbase Exchange; candles need no key. */
 export const COINBASE_URL = 'https://api.exchange.coinbase.com';
 
 const NAME = 'coinbase';
 const ROWS_PER_PAGE = 300;
-const PARALLEL_PAGES = 5;
 /** 10 requests a second are allowed, 15 in a burst. */
 const RATE_LIMITS = [{ requests: 9, perMs: 1000, burst: 14 }];
 
@@ -24,39 +20,32 @@ const rows = z
 /** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */
 export function createCoinbaseSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: COINBASE_URL, ...options, source: NAME });
-
-  async function fetchPage({ symbol, interval, signal }: CandleRequest, page: Stretch) {
-    const answer = await http.getJson({
-      path: `/products/${symbol}-USD/candles`,
-      query: {
-        granularity: INTERVAL_MS[interval] / 1000,
-        start: new Date(page.fromMs).toISOString(),
-        end: new Date(page.toMs).toISOString(),
-      },
-      schema: rows,
-      explain: (status, body) => explainRefusal(symbol, status, body),
-      ...(signal ? { signal } : {}),
-    });
-    const candles = answer
-      .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }))
-      .reverse();
-    // Documented: "some of those candles may precede your declared start value".
-    return checkedCandlesInside(NAME, candles, page, { interval, nowMs: options.now() });
-  }
-
   return {
     name: NAME,
-    async fetchCandles(request) {
-      const stretch = finalStretch(NAME, request, options.now());
-      if (!stretch) return [];
-      const pages = pagesOf(stretch, INTERVAL_MS[request.interval], ROWS_PER_PAGE);
-      return (await mapLimited(pages, PARALLEL_PAGES, (page) => fetchPage(request, page))).flat();
+    paging: { candles: ROWS_PER_PAGE, parallel: 5 },
+    // Documented: "some of those candles may precede your declared start value".
+    overlapping: true,
+    async fetchPage({ symbol, interval, fromMs, toMs, signal }) {
+      const answer = await http.getJson({
+        path: `/products/${symbol}-USD/candles`,
+        query: {
+          granularity: INTERVAL_MS[interval] / 1000,
+          start: new Date(fromMs).toISOString(),
+          end: new Date(toMs).toISOString(),
+        },
+        schema: rows,
+        explain: (status, body) => explainRefusal(symbol, status, body),
+        ...(signal ? { signal } : {}),
+      });
+      return answer
+        .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }))
+        .reverse();
     },
   };
 }
 
 const refusal = z.object({ message: z.string() });
 
-function explainRefusal(symbol: string, status: number, body: unknown): CandlecastError | null {
+function explainRefusal(symbol: string, status: number, body: unknown): SourceError | null {
   return status === 404 && refusal.safeParse(body).success ? unknownMarket(NAME, symbol) : null;
 }

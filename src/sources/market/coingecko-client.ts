@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { mapLimited } from '../../core/map-limited.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import { orAborted } from '../deadline.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { sourceError, unknownMarket } from '../source-error.ts';
-import { mapLimited } from './pages.ts';
+import { SourceError, unknownMarket } from '../source-error.ts';
 import type { Point } from './price-points.ts';
 
 /** The public host, with or without a demo key. */
@@ -95,7 +95,7 @@ export function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClien
   async function fetchCoins(): Promise<readonly ListedCoin[]> {
     const numbers = Array.from({ length: pages }, (_, i) => i + 1);
     const coins = largestByTicker((await mapLimited(numbers, 2, listPage)).flat());
-    if (coins.length === 0) throw sourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
+    if (coins.length === 0) throw new SourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
     kept = { coins, untilMs: now() + LIST_KEPT_MS };
     return coins;
   }
@@ -156,9 +156,9 @@ function orderedPoints(answer: z.infer<typeof points>, nowMs: number): Point[] {
   for (const [timeMs, value] of answer) {
     const previousMs = ordered.at(-1)?.[0] ?? 0;
     if (timeMs < previousMs)
-      throw sourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent prices that are out of order.');
+      throw new SourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent prices that are out of order.');
     if (timeMs > nowMs + MINUTE_MS) {
-      throw sourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent a price with a time in the future.');
+      throw new SourceError(COINGECKO_NAME, 'CC_SOURCE_BAD_DATA', 'sent a price with a time in the future.');
     }
     if (value !== null) ordered.push([timeMs, value]);
   }

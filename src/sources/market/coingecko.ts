@@ -1,10 +1,7 @@
-import type { Candle } from '../../core/candle.ts';
 import type { Observation } from '../../core/market.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { AssetSource, CandleSource, ObservationSource } from '../source.ts';
 import { COINGECKO_NAME, type CoinGeckoOptions, createCoinGeckoClient } from './coingecko-client.ts';
-import { checkedCandlesInside } from './final-candles.ts';
-import { finalStretch } from './pages.ts';
 import { candlesFromPoints, lastValueByDay } from './price-points.ts';
 import { looksPegged } from './stablecoin.ts';
 
@@ -20,7 +17,7 @@ export type CoinGeckoSource = CandleSource & AssetSource & ObservationSource;
 
 /**
  * The coin list, market capitalisations, and, as a last resort, prices: CoinGecko's free API has no true OHLC, so its candles are put
- * together from price points (see candlesFromPoints) and reach back one day (hourly) or ninety (daily). Of an older stretch it returns
+ * together from price points (see candlesFromPoints) and reach back one day (hourly) or ninety (daily). Of an older range it returns
  * what lies within that, which may be nothing.
  */
 export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSource {
@@ -30,16 +27,13 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
     name: COINGECKO_NAME,
     approximate: true,
     metrics: ['marketCapUsd'],
-    async fetchCandles(request): Promise<readonly Candle[]> {
-      const { symbol, interval, signal } = request;
-      const stretch = finalStretch(COINGECKO_NAME, request, now());
-      const reachMs = CANDLE_DAYS[interval] * DAY_MS;
-      if (!stretch || stretch.toMs < now() - reachMs) return [];
+    reachMs: { '1h': CANDLE_DAYS['1h'] * DAY_MS, '1d': CANDLE_DAYS['1d'] * DAY_MS },
+    overlapping: true,
+    async fetchPage({ symbol, interval, fromMs, signal }) {
       // Asked for one day, CoinGecko gives five-minute points; for 2 to 90 days, hourly ones.
-      const days = interval === '1h' ? 1 : daysBack(now() - stretch.fromMs, 2, CANDLE_DAYS['1d']);
+      const days = interval === '1h' ? 1 : daysBack(now() - fromMs, 2, CANDLE_DAYS['1d']);
       const { prices, volumes } = await client.chart(symbol, days, false, signal);
-      const candles = candlesFromPoints(prices, volumes, interval);
-      return checkedCandlesInside(COINGECKO_NAME, candles, stretch, { interval, nowMs: now() });
+      return candlesFromPoints(prices, volumes, interval);
     },
     async listAssets(signal) {
       const coins = await client.listCoins(true, signal);

@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
-import { type Candle, INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
+import { type Candle, INTERVAL_MS, INTERVALS, type Interval, withoutOpenCandle } from '../../core/candle.ts';
 import { CANDLE_RULE_TEXT, findCandleProblem, openTimeText } from '../../core/candle-validation.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import { sourceError } from '../source-error.ts';
-import { withoutOpenCandle } from './final-candles.ts';
+import { SourceError } from '../source-error.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Forty years of hourly candles are 350,400. */
@@ -41,7 +40,7 @@ export interface CsvReading {
  */
 export async function readCandleCsv(path: string, reading: CsvReading): Promise<CsvCandles> {
   const { source, label, nowMs } = reading;
-  const bad = (what: string) => sourceError(source, 'CC_SOURCE_BAD_DATA', `has a bad file ${label}: ${what}.`);
+  const bad = (what: string) => new SourceError(source, 'CC_SOURCE_BAD_DATA', `has a bad file ${label}: ${what}.`);
   const candles: Candle[] = [];
   const lines: number[] = [];
   /** Passes over damage where the caller wants the candles before it, if there are any. */
@@ -99,7 +98,7 @@ async function* records(path: string, { source, label, signal }: CsvReading): As
     }
     const line = error instanceof Error && 'lines' in error ? `line ${Number(error.lines)}` : 'one line';
     const what = `has a bad file ${label}: ${line} is no row of the table (${code}).`;
-    throw sourceError(source, 'CC_SOURCE_BAD_DATA', what);
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', what);
   } finally {
     stream.destroy();
   }
@@ -110,7 +109,7 @@ function checkedHeader(header: readonly string[], source: string, label: string)
   const missing = COLUMNS.filter((column) => !names.includes(column));
   if (missing.length === 0) return names;
   const what = `has a bad file ${label}: line 1 names no column ${missing.join(', ')}.`;
-  throw sourceError(source, 'CC_SOURCE_BAD_DATA', what);
+  throw new SourceError(source, 'CC_SOURCE_BAD_DATA', what);
 }
 
 function toCandle(record: Readonly<Record<string, string>>, bad: (what: string) => CandlecastError): Candle {

@@ -6,9 +6,8 @@ import type { Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Clock } from '../../core/time.ts';
 import type { CandleSource } from '../source.ts';
-import { sourceError, unknownMarket } from '../source-error.ts';
+import { SourceError, unknownMarket } from '../source-error.ts';
 import { type CsvCandles, readCandleCsv } from './csv-file.ts';
-import { finalStretch } from './pages.ts';
 
 /** Which folder, and how much of it is kept in memory. */
 export interface CsvFolderOptions {
@@ -62,7 +61,7 @@ export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSourc
     const label = promised ? `${promised}/${symbol}.csv` : `${symbol}.csv`;
     if (found.size > maxFileBytes) {
       const limit = `${Math.round(maxFileBytes / 1024 / 1024)} MiB`;
-      throw sourceError(name, 'CC_SOURCE_TOO_LARGE', `has a file ${label} above the limit of ${limit}.`);
+      throw new SourceError(name, 'CC_SOURCE_TOO_LARGE', `has a file ${label} above the limit of ${limit}.`);
     }
     const key = `${file}\n${found.size}\n${found.mtimeMs}`;
     const kept = parsed.get(key);
@@ -75,12 +74,10 @@ export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSourc
 
   return {
     name,
-    async fetchCandles(request) {
-      const stretch = finalStretch(name, request, now());
-      const file = await load(request.symbol, request.interval, request.signal);
-      if (!file) throw unknownMarket(name, request.symbol);
-      if (!stretch) return [];
-      return file.candles.filter(({ openTimeMs }) => openTimeMs >= stretch.fromMs && openTimeMs <= stretch.toMs);
+    async fetchPage({ symbol, interval, fromMs, toMs, signal }) {
+      const file = await load(symbol, interval, signal);
+      if (!file) throw unknownMarket(name, symbol);
+      return file.candles.filter(({ openTimeMs }) => openTimeMs >= fromMs && openTimeMs <= toMs);
     },
     async newestOpenMs(symbol, interval) {
       const file = await load(symbol, interval);

@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import { type Candle, INTERVAL_MS } from '../../core/candle.ts';
-import type { CandlecastError } from '../../core/errors.ts';
-import { MINUTE_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText, matchSchema } from '../response-json.ts';
 import type { CandleSource } from '../source.ts';
-import { sourceError, unknownMarket } from '../source-error.ts';
-import { checkedCandlesInside } from './final-candles.ts';
-import { finalStretch } from './pages.ts';
+import { SourceError, unknownMarket } from '../source-error.ts';
 
 /** The public host; candles need no key. */
 export const KRAKEN_URL = 'https://api.kraken.com';
@@ -38,25 +35,24 @@ const rows = z
   .max(LONGEST_HISTORY + 1);
 
 /**
- * Candles of Kraken against US dollars. It gives the newest 720 candles and has no paging back: of an older stretch it returns
+ * Candles of Kraken against US dollars. It gives the newest 720 candles and has no paging back: of an older range it returns
  * what lies within them, which may be nothing.
  */
 export function createKrakenSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: KRAKEN_URL, ...options, source: NAME });
   return {
     name: NAME,
-    async fetchCandles(request) {
-      const { symbol, interval, signal } = request;
+    reachMs: { '1h': (LONGEST_HISTORY + 1) * HOUR_MS, '1d': (LONGEST_HISTORY + 1) * DAY_MS },
+    overlapping: true,
+    async fetchPage({ symbol, interval, fromMs, signal }) {
       const step = INTERVAL_MS[interval];
-      const stretch = finalStretch(NAME, request, options.now());
-      if (!stretch || stretch.toMs < options.now() - (LONGEST_HISTORY + 1) * step) return [];
       const answer = await http.getJson({
         path: '/0/public/OHLC',
         query: {
           pair: `${TICKERS[symbol] ?? symbol}USD`,
           interval: step / MINUTE_MS,
-          // One slot early: whether `since` itself is included has changed over the years.
-          since: Math.max(0, stretch.fromMs - step) / 1000,
+          // One candle early: whether `since` itself is included has changed over the years.
+          since: Math.max(0, fromMs - step) / 1000,
         },
         schema: envelope,
         ...(signal ? { signal } : {}),
@@ -64,9 +60,8 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
       if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, symbol, answer.error);
       const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
       if (pairs.length !== 1)
-        throw sourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
-      const candles = matchSchema(NAME, answer.result?.[pairs[0]!], rows).map(toCandle);
-      return checkedCandlesInside(NAME, candles, stretch, { interval, nowMs: options.now() });
+        throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
+      return matchSchema(NAME, answer.result?.[pairs[0]!], rows).map(toCandle);
     },
   };
 }
@@ -76,10 +71,10 @@ function toCandle([time, open, high, low, close, , volume]: z.infer<typeof rows>
 }
 
 /** Kraken's errors come with status 200, as codes such as `EQuery:Unknown asset pair`. */
-function explainError(http: HttpClient, symbol: string, codes: readonly string[]): CandlecastError {
+function explainError(http: HttpClient, symbol: string, codes: readonly string[]): SourceError {
   const all = codes.join(' ');
   if (/EQuery:(Unknown asset pair|Invalid asset pair)/.test(all)) return unknownMarket(NAME, symbol);
   if (/Rate limit exceeded|Too many requests|Temporary lockout/.test(all)) return http.pause(PAUSE_MS);
   const code = codes.find((text) => /^E[A-Za-z]{1,20}:[A-Za-z ]{1,40}$/.test(text)) ?? 'an error it does not document';
-  return sourceError(NAME, 'CC_SOURCE_HTTP', `answered with ${code}.`, { retryable: code.startsWith('EService') });
+  return new SourceError(NAME, 'CC_SOURCE_HTTP', `answered with ${code}.`, { retryable: code.startsWith('EService') });
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText } from '../response-json.ts';
 import type { ObservationSource } from '../source.ts';
-import { sourceError, unknownMarket } from '../source-error.ts';
+import { SourceError, unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';
 
 /** The community host; no key. Its data is CC BY-NC 4.0. */
@@ -66,11 +65,11 @@ export function createCoinMetricsSource(options: ProviderOptions & { readonly lo
       for (const row of data) {
         const time = day.safeParse(row['time']);
         const value = decimalText.safeParse(row[column]);
-        if (!time.success) throw sourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a row without a readable time.');
+        if (!time.success) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a row without a readable time.');
         // A day that is not counted yet has no value; anything else that is no number is a fault.
         if (row[column] === null || row[column] === undefined) continue;
         if (!value.success)
-          throw sourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent a value of ${column} that is no number.`);
+          throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent a value of ${column} that is no number.`);
         values.push({ timeMs: time.data, value: value.data });
       }
       pageToken = next;
@@ -94,7 +93,7 @@ export function createCoinMetricsSource(options: ProviderOptions & { readonly lo
           all.push(...(await fetchMetric(metric, request)));
           granted++;
         } catch (error) {
-          if (!(error instanceof CandlecastError) || error.context['status'] !== 403) throw error;
+          if (!(error instanceof SourceError) || error.status !== 403) throw error;
           refused = error;
           options.logger.debug({ symbol: request.symbol, metric }, 'coinmetrics does not grant this metric');
         }
@@ -105,7 +104,7 @@ export function createCoinMetricsSource(options: ProviderOptions & { readonly lo
   };
 }
 
-function explainRefusal(symbol: string, status: number, body: unknown): CandlecastError | null {
+function explainRefusal(symbol: string, status: number, body: unknown): SourceError | null {
   const parsed = refusal.safeParse(body);
   return status === 400 && parsed.success && parsed.data.error.type === 'bad_parameter'
     ? unknownMarket(NAME, symbol)

@@ -1,6 +1,6 @@
 import type { Observation, ObservationMetric } from '../../core/market.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import { sourceError } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 
 /** Whose numbers they are, and when a day's number can be known at the earliest. */
 export interface DailyMetric {
@@ -23,7 +23,7 @@ export function dailyObservations(
   request: { readonly fromMs: number; readonly toMs: number },
 ): Observation[] {
   const { source, symbol, metric, publishedAfterMs, nowMs } = about;
-  const bad = (what: string) => sourceError(source, 'CC_SOURCE_BAD_DATA', `sent ${metric} ${what}.`);
+  const bad = (what: string) => new SourceError(source, 'CC_SOURCE_BAD_DATA', `sent ${metric} ${what}.`);
   let previousMs = Number.NEGATIVE_INFINITY;
   for (const { timeMs, value } of values) {
     if (!Number.isFinite(value) || value < 0) throw bad('with a value that is negative or no number');

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { FetchedHeadline } from '../../core/headline.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
-import { sourceError } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 import { pastMoment } from './feed-item.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
-import { watchHeadlines } from './watched.ts';
 
 /** The public host; nothing is read without a key. */
 export const CRYPTOPANIC_URL = 'https://cryptopanic.com';
@@ -75,12 +75,12 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
     if (known && nowMs - known.lastMs < spacingMs) return false;
     if (used >= perMonth) {
       const retryAtMs = Date.UTC(new Date(nowMs).getUTCFullYear(), new Date(nowMs).getUTCMonth() + 1);
-      throw sourceError(
+      throw new SourceError(
         NAME,
         'CC_SOURCE_RATE_LIMITED',
         `has been asked ${perMonth} times this month, which is all the key allows.`,
         {
-          context: { retryAtMs, waitMs: retryAtMs - nowMs },
+          pause: { waitMs: retryAtMs - nowMs, retryAtMs },
           retryable: true,
         },
       );
@@ -114,5 +114,5 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
     return last;
   }
 
-  return watchHeadlines({ name: NAME, kind: 'news', fetchHeadlines }, now);
+  return monitorHeadlines({ name: NAME, kind: 'news', fetchHeadlines }, now);
 }

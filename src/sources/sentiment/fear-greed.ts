@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { monitorSource } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { FearGreedSource } from '../source.ts';
-import { sourceError } from '../source-error.ts';
-import { monitorSource } from '../source-monitor.ts';
-import { callUnlessBlocked } from './watched.ts';
+import { SourceError } from '../source-error.ts';
 
 /** The public host; no key. */
 export const FEARGREED_URL = 'https://api.alternative.me';
@@ -30,7 +29,7 @@ export function createFearGreedSource(options: ProviderOptions): FearGreedSource
     source: NAME,
   });
   const monitored = monitorSource({ name: NAME }, now, {}, 'index');
-  const bad = (what: string) => sourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${what}.`);
+  const bad = (what: string) => new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${what}.`);
 
   async function fetchDays(fromMs: number, signal: AbortSignal) {
     const days = Math.ceil((now() - fromMs) / DAY_MS) + 1;
@@ -53,7 +52,7 @@ export function createFearGreedSource(options: ProviderOptions): FearGreedSource
 
   return {
     name: NAME,
-    fetchDays: (fromMs, signal) => callUnlessBlocked(monitored, () => fetchDays(fromMs, signal)),
+    fetchDays: (fromMs, signal) => monitored.callUnlessBlocked(() => fetchDays(fromMs, signal)),
     health: () => monitored.health(),
   };
 }

@@ -1,4 +1,4 @@
-import { sourceError } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 import { fromWindows } from './entities.ts';
 
 /** More characters than this in a thousand that could not be decoded mean another encoding than the feed says. */
@@ -16,7 +16,7 @@ export function decodeFeed(source: string, bytes: Uint8Array, contentType: strin
   const decoded = decoder.decode(bytes);
   const text = /^(windows-1252|iso-8859-1)$/.test(decoder.encoding) ? fromWindows(decoded) : decoded;
   if (isUnreadable(text)) {
-    throw sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent text in another encoding than it says.');
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent text in another encoding than it says.');
   }
   return text;
 }

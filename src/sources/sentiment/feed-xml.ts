@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { sourceError } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 import { decodeXmlEntities } from './entities.ts';
 import { trimFeed } from './feed-trim.ts';
 
@@ -30,7 +30,7 @@ const parser = new XMLParser({
  * `CC_SOURCE_BAD_DATA`, without a word of the text.
  */
 export function parseFeedXml(source: string, text: string): XmlNode {
-  const bad = (what: string) => sourceError(source, 'CC_SOURCE_BAD_DATA', what);
+  const bad = (what: string) => new SourceError(source, 'CC_SOURCE_BAD_DATA', what);
   const start = text.slice(0, 1000).trimStart();
   if (start === '') throw bad('sent an empty answer instead of a feed.');
   if (/^(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(start)) throw bad('sent a web page instead of a feed.');

@@ -1,9 +1,9 @@
 import type { FetchedHeadline } from '../../core/headline.ts';
 import { MINUTE_MS } from '../../core/time.ts';
+import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
 import { FEED_ACCEPT, readFeed } from './read-feed.ts';
-import { watchHeadlines } from './watched.ts';
 
 /** {@link ProviderOptions} and which feed it is. */
 export interface NewsFeedOptions extends Omit<ProviderOptions, 'baseUrl'> {
@@ -48,5 +48,5 @@ export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
     return headlines;
   }
 
-  return watchHeadlines({ name, kind: 'news', fetchHeadlines }, options.now);
+  return monitorHeadlines({ name, kind: 'news', fetchHeadlines }, options.now);
 }

@@ -1,6 +1,6 @@
 import type { FetchedHeadline } from '../../core/headline.ts';
 import type { BytesAnswer } from '../http.ts';
-import { sourceError } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 import { atomItems } from './atom.ts';
 import { type FeedOrigin, headlineOf, MOST_ITEMS } from './feed-item.ts';
 import { decodeFeed } from './feed-text.ts';
@@ -18,14 +18,14 @@ export const FEED_ACCEPT =
 export function readFeed(source: string, answer: BytesAnswer, origin: FeedOrigin): readonly FetchedHeadline[] {
   const document = parseFeedXml(source, decodeFeed(source, answer.bytes, answer.contentType));
   const items = rssItems(document) ?? atomItems(document);
-  if (!items) throw sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent XML that is neither RSS nor Atom.');
+  if (!items) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent XML that is neither RSS nor Atom.');
   const headlines = new Map<string, FetchedHeadline>();
   for (const item of items.slice(0, MOST_ITEMS)) {
     const headline = headlineOf(item, origin);
     if (headline && !headlines.has(headline.guid)) headlines.set(headline.guid, headline);
   }
   if (items.length > 0 && headlines.size === 0) {
-    throw sourceError(source, 'CC_SOURCE_BAD_DATA', 'sent a feed without a single title.');
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent a feed without a single title.');
   }
   return [...headlines.values()];
 }

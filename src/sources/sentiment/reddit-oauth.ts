@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { CandlecastError } from '../../core/errors.ts';
 import type { FetchedHeadline } from '../../core/headline.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpRequest, type ProviderOptions } from '../http.ts';
-import { sourceError } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 import { plainText, webAddress } from './plain-text.ts';
 import { createRedditPace, REDDIT_HEADERS, REDDIT_TIMEOUT_MS } from './reddit-manners.ts';
 
@@ -82,10 +81,15 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
       schema: tokenAnswer,
       explain: (status) =>
         status === 400 || status === 401
-          ? sourceError(NAME, 'CC_SOURCE_HTTP', `does not accept the application's id and secret (status ${status}).`, {
-              context: { status },
-              remedy: 'Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET; the Atom feed is read meanwhile.',
-            })
+          ? new SourceError(
+              NAME,
+              'CC_SOURCE_HTTP',
+              `does not accept the application's id and secret (status ${status}).`,
+              {
+                status,
+                remedy: 'Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET; the Atom feed is read meanwhile.',
+              },
+            )
           : null,
     });
     token = { text: answer.access_token, untilMs: now() + Math.max(0, answer.expires_in * 1000 - TOKEN_MARGIN_MS) };
@@ -109,7 +113,7 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
         const headers = { Authorization: `Bearer ${used}` };
         return await api.getJson({ ...request, headers, schema: listing, onHeaders: pace });
       } catch (error) {
-        const status = error instanceof CandlecastError ? error.context['status'] : null;
+        const status = error instanceof SourceError ? error.status : null;
         if (attempt > 0 || (status !== 401 && status !== 403)) throw error;
         if (token?.text === used) token = null;
       }
@@ -135,7 +139,7 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
           if (headline) posts.set(headline.guid, headline);
         }
         if (data.children.length > 0 && posts.size === 0) {
-          throw sourceError(
+          throw new SourceError(
             NAME,
             'CC_SOURCE_BAD_DATA',
             'sent a listing without a single post of the form it documents.',

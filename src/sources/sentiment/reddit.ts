@@ -1,11 +1,10 @@
 import type { Logger } from '../../core/logger.ts';
 import type { Clock } from '../../core/time.ts';
+import { monitorHeadlines, monitorSource } from '../health.ts';
 import type { HeadlineSource } from '../source.ts';
-import { sourceError, toSourceFailure } from '../source-error.ts';
-import { monitorSource } from '../source-monitor.ts';
+import { SourceError, toSourceFailure } from '../source-error.ts';
 import type { RedditAtom } from './reddit-atom.ts';
 import type { RedditOAuth } from './reddit-oauth.ts';
-import { callUnlessBlocked, watchHeadlines } from './watched.ts';
 
 /** What a subreddit's name may look like; everything else is refused before it reaches a URL. */
 export const SUBREDDIT_PATTERN = /^[A-Za-z0-9_]{2,21}$/;
@@ -34,7 +33,7 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
       let first: string | null = null;
       if (oauth && application) {
         try {
-          return await callUnlessBlocked(application, () => oauth.newPosts(subreddit, signal));
+          return await application.callUnlessBlocked(() => oauth.newPosts(subreddit, signal));
         } catch (error) {
           signal.throwIfAborted();
           const failure = toSourceFailure('reddit', error);
@@ -48,9 +47,9 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
         signal.throwIfAborted();
         if (first === null) throw error;
         const second = toSourceFailure('reddit-atom', error);
-        throw sourceError(name, second.code, `cannot be read. ${first} ${second.reason}`, { retryable: true });
+        throw new SourceError(name, second.code, `cannot be read. ${first} ${second.reason}`, { retryable: true });
       }
     }
-    return watchHeadlines({ name, kind: 'reddit', fetchHeadlines }, now);
+    return monitorHeadlines({ name, kind: 'reddit', fetchHeadlines }, now);
   });
 }

@@ -5,7 +5,7 @@ import type { ForecastReport } from '../../../src/core/forecast.ts';
 import { HORIZONS } from '../../../src/core/horizon.ts';
 import { type Logger, silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { createMarketService } from '../../../src/market/market.ts';
+import { createMarketService } from '../../../src/market/series.ts';
 import { createLedgerService, recordingForecastService } from '../../../src/services/accuracy/ledger.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CandlecastError, type ErrorCode } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
-import type { SeriesRequest } from '../../../src/market/market.ts';
+import type { SeriesRequest } from '../../../src/market/series.ts';
 import { createCandleIngestService } from '../../../src/services/forecast/candle-ingest.ts';
 
 const signal = new AbortController().signal;

@@ -3,14 +3,17 @@ import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createBinanceSource } from '../../../src/sources/market/binance.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { json, startServer } from '../../support/http-server.ts';
-import { candleAt, candlesBetween, klineRow, klinesHandler } from '../../support/market-candles.ts';
+import { candleAt, candlesBetween, fetching, klineRow, klinesHandler } from '../../support/market-candles.ts';
 
 const today = Date.UTC(2024, 4, 20);
 const clock = fakeClock(today + 5 * HOUR_MS);
 
 async function binance(held = candlesBetween(today - 2500 * DAY_MS, today, '1d')) {
   const server = await startServer(klinesHandler((pair) => (pair === 'BTCUSDT' ? held : null)));
-  return { server, source: createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url }) };
+  return {
+    server,
+    source: fetching(createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url }), clock.now),
+  };
 }
 
 describe('binance source', () => {
@@ -38,7 +41,7 @@ describe('binance source', () => {
     const server = await startServer(
       json([klineRow(candleAt(today - DAY_MS, '1d'), '1d'), klineRow(candleAt(today, '1d'), '1d')]),
     );
-    const source = createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url });
+    const source = fetching(createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url }), clock.now);
     const candles = await source.fetchCandles({
       symbol: 'BTC',
       interval: '1d',
@@ -77,7 +80,7 @@ describe('binance source', () => {
 
   it('refuses daily candles where hourly ones were asked for', async () => {
     const server = await startServer(json([klineRow(candleAt(today - DAY_MS, '1d'), '1d')]));
-    const source = createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url });
+    const source = fetching(createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url }), clock.now);
     await expect(
       source.fetchCandles({ symbol: 'BTC', interval: '1h', fromMs: today - DAY_MS, toMs: today }),
     ).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });

@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createCoinbaseSource } from '../../../src/sources/market/coinbase.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { json, startServer, text } from '../../support/http-server.ts';
-import { candlesBetween } from '../../support/market-candles.ts';
+import { candlesBetween, fetching } from '../../support/market-candles.ts';
 import { coinbaseHandler } from '../../support/market-servers.ts';
 
 const today = Date.UTC(2024, 4, 20);
@@ -11,7 +11,9 @@ const request = { symbol: 'BTC', interval: '1h', fromMs: today - DAY_MS, toMs: t
 
 async function coinbase(handler = coinbaseHandler(() => candlesBetween(today - 40 * DAY_MS, today, '1h'))) {
   const server = await startServer(handler);
-  return { server, source: createCoinbaseSource({ ...fakeClock(today), random: () => 0.5, baseUrl: server.url }) };
+  const clock = fakeClock(today);
+  const source = createCoinbaseSource({ ...clock, random: () => 0.5, baseUrl: server.url });
+  return { server, source: fetching(source, clock.now) };
 }
 
 describe('coinbase source', () => {

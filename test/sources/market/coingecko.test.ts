@@ -4,6 +4,7 @@ import { createCoinGeckoSource } from '../../../src/sources/market/coingecko.ts'
 import type { CoinGeckoOptions } from '../../../src/sources/market/coingecko-client.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type Handler, json, startServer } from '../../support/http-server.ts';
+import { fetching } from '../../support/market-candles.ts';
 import { coingeckoHandler, listedCoin } from '../../support/market-servers.ts';
 
 const today = Date.UTC(2024, 4, 20);
@@ -25,7 +26,10 @@ const coins = [
 async function coingecko(options: Partial<CoinGeckoOptions> = {}, handler = coingeckoHandler(coins, priceAt, nowMs)) {
   const server = await startServer(handler);
   const clock = fakeClock(nowMs);
-  const source = createCoinGeckoSource({ ...clock, random: () => 0.5, baseUrl: server.url, ...options });
+  const source = fetching(
+    createCoinGeckoSource({ ...clock, random: () => 0.5, baseUrl: server.url, ...options }),
+    clock.now,
+  );
   return { server, clock, source };
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { type CsvFolderOptions, createCsvFolderSource } from '../../../src/sources/market/csv-folder.ts';
-import { candlesBetween, csvOf } from '../../support/market-candles.ts';
+import { candlesBetween, csvOf, fetching } from '../../support/market-candles.ts';
 
 const end = Date.UTC(2023, 11, 31);
 const now = () => Date.UTC(2026, 0, 1);
@@ -19,7 +19,7 @@ async function folder(files: Record<string, string>, options: Partial<CsvFolderO
     await mkdir(path.dirname(path.join(dir, name)), { recursive: true });
     await writeFile(path.join(dir, name), content);
   }
-  return { dir, source: createCsvFolderSource({ dir, now, ...options }) };
+  return { dir, source: fetching(createCsvFolderSource({ dir, now, ...options }), options.now ?? now) };
 }
 
 /** One daily file whose lines are given; the header is line 1. */
@@ -112,7 +112,7 @@ describe('csv folder', () => {
   });
 
   it('says that the folder is missing', async () => {
-    const source = createCsvFolderSource({ dir: '/nowhere/at/all', now });
+    const source = fetching(createCsvFolderSource({ dir: '/nowhere/at/all', now }), now);
     await expect(source.fetchCandles(everything)).rejects.toMatchObject({
       code: 'CC_FILE',
       remedy: 'Correct the folder after csv: in MARKET_SOURCES.',

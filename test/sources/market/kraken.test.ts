@@ -3,7 +3,7 @@ import { DAY_MS } from '../../../src/core/time.ts';
 import { createKrakenSource } from '../../../src/sources/market/kraken.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { json, startServer } from '../../support/http-server.ts';
-import { candlesBetween } from '../../support/market-candles.ts';
+import { candlesBetween, fetching } from '../../support/market-candles.ts';
 import { krakenHandler } from '../../support/market-servers.ts';
 
 const today = Date.UTC(2024, 4, 20);
@@ -13,7 +13,11 @@ const held = candlesBetween(today - 2000 * DAY_MS, today, '1d');
 async function kraken(handler = krakenHandler((symbol) => (['BTC', 'DOGE', 'SOL'].includes(symbol) ? held : null))) {
   const server = await startServer(handler);
   const clock = fakeClock(today);
-  return { server, clock, source: createKrakenSource({ ...clock, random: () => 0.5, baseUrl: server.url }) };
+  return {
+    server,
+    clock,
+    source: fetching(createKrakenSource({ ...clock, random: () => 0.5, baseUrl: server.url }), clock.now),
+  };
 }
 
 describe('kraken source', () => {

@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createBinanceSource } from '../../../src/sources/market/binance.ts';
 import { createCoinGeckoSource } from '../../../src/sources/market/coingecko.ts';
 import { createBlockchainInfoSource } from '../../../src/sources/onchain/blockchain-info.ts';
+import { fetching } from '../../support/market-candles.ts';
 import { START_MS, startedSimulation } from './running.ts';
 
 const simulation = await startedSimulation();
@@ -40,8 +41,8 @@ describe('the real adapters on the simulated market', () => {
 
   it('put together from CoinGecko what Binance gives, to within the time between its points', async () => {
     const request = { symbol: 'ETH', interval: '1h', fromMs: START_MS - 10 * HOUR_MS, toMs: START_MS } as const;
-    const exact = await createBinanceSource(options).fetchCandles(request);
-    const rough = await createCoinGeckoSource(options).fetchCandles(request);
+    const exact = await fetching(createBinanceSource(options), options.now).fetchCandles(request);
+    const rough = await fetching(createCoinGeckoSource(options), options.now).fetchCandles(request);
     expect(rough.map((candle) => candle.openTimeMs)).toEqual(exact.map((candle) => candle.openTimeMs));
     rough.forEach((candle, i) => {
       expect(Math.abs(candle.close / exact[i]!.close - 1)).toBeLessThan(0.02);
@@ -65,8 +66,10 @@ describe('the real adapters on the simulated market', () => {
   ] as const)('meet the fault %o with %s, and recover', async (fault, code) => {
     const request = { symbol: 'BTC', interval: '1d', fromMs: today - 5 * DAY_MS, toMs: today } as const;
     simulation.market.fail('binance', fault);
-    await expect(createBinanceSource(options).fetchCandles(request)).rejects.toMatchObject({ code });
+    await expect(fetching(createBinanceSource(options), options.now).fetchCandles(request)).rejects.toMatchObject({
+      code,
+    });
     simulation.market.fail('binance', null);
-    expect(await createBinanceSource(options).fetchCandles(request)).toHaveLength(5);
+    expect(await fetching(createBinanceSource(options), options.now).fetchCandles(request)).toHaveLength(5);
   });
 });

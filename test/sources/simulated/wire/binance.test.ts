@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DAY_MS, HOUR_MS } from '../../../../src/core/time.ts';
 import { createBinanceSource } from '../../../../src/sources/market/binance.ts';
 import { EPOCH_MS } from '../../../../src/sources/simulated/grid.ts';
+import { fetching } from '../../../support/market-candles.ts';
 import { getJson, START_MS, startedSimulation } from '../running.ts';
 
 const simulation = await startedSimulation();
@@ -99,13 +100,17 @@ describe('the simulated Binance', () => {
   });
 
   it('is read by the real adapter, every coin and both intervals, over several pages', async () => {
-    const source = createBinanceSource({
-      baseUrl: simulation.url,
-      now: () => simulation.clock.nowMs,
-      sleep: async () => {},
-      random: () => 0.5,
-      rateLimits: [],
-    });
+    const now = () => simulation.clock.nowMs;
+    const source = fetching(
+      createBinanceSource({
+        baseUrl: simulation.url,
+        now,
+        sleep: async () => {},
+        random: () => 0.5,
+        rateLimits: [],
+      }),
+      now,
+    );
     const daily = await source.fetchCandles({ symbol: 'BTC', interval: '1d', fromMs: 0, toMs: START_MS });
     expect(daily).toHaveLength((thisDay - EPOCH_MS) / DAY_MS);
     for (const { symbol } of simulation.market.coins.filter((coin) => coin.symbol !== 'USDT')) {

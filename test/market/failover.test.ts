@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
-import { createMarketGateway, type MarketGatewayOptions } from '../../src/market/gateway.ts';
+import { createMarketGateway, type MarketGatewayOptions } from '../../src/market/failover.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { candlesBetween, fakeSource } from '../support/market-candles.ts';
 
@@ -114,17 +114,6 @@ describe('market gateway', () => {
     expect((await broken.fetchCandles(request)).candles).toHaveLength(10);
     const empty = gatewayOf([fakeSource('first', () => []), points]).gateway;
     expect(await empty.fetchCandles(request)).toMatchObject({ source: 'points', failures: [] });
-  });
-
-  it('leaves a hole that nobody can fill, and does not look for it with every call', async () => {
-    const second = fakeSource('second', without(4));
-    const { gateway, clock } = gatewayOf([fakeSource('first', without(4)), second]);
-    expect((await gateway.fetchCandles(request)).candles).toHaveLength(9);
-    await gateway.fetchCandles(request);
-    expect(second.calls).toHaveLength(1);
-    clock.advance(7 * HOUR_MS);
-    await gateway.fetchCandles(request);
-    expect(second.calls).toHaveLength(2);
   });
 
   it('looks again for a hole while a source that might fill it was down', async () => {

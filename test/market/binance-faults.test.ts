@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Candle } from '../../../src/core/candle.ts';
-import type { ErrorCode } from '../../../src/core/errors.ts';
-import { silentLogger } from '../../../src/core/logger.ts';
-import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import { createMarketGateway } from '../../../src/market/gateway.ts';
-import { createBinanceSource } from '../../../src/sources/market/binance.ts';
-import { createCoinbaseSource } from '../../../src/sources/market/coinbase.ts';
-import { fakeClock } from '../../support/fake-clock.ts';
-import { sendGzipBomb } from '../../support/gzip-bomb.ts';
-import { type Handler, hang, json, startServer, text } from '../../support/http-server.ts';
-import { candlesBetween, klineRow } from '../../support/market-candles.ts';
+import type { Candle } from '../../src/core/candle.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { createMarketGateway } from '../../src/market/failover.ts';
+import { createBinanceSource } from '../../src/sources/market/binance.ts';
+import { createCoinbaseSource } from '../../src/sources/market/coinbase.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import { sendGzipBomb } from '../support/gzip-bomb.ts';
+import { type Handler, hang, json, startServer, text } from '../support/http-server.ts';
+import { candlesBetween, klineRow } from '../support/market-candles.ts';
 
 const today = Date.UTC(2024, 4, 20);
 const truth = candlesBetween(today - 9 * DAY_MS, today - DAY_MS, '1d');
@@ -116,6 +116,7 @@ describe('a broken Binance', () => {
     await expect(gateway.fetchCandles(request)).rejects.toMatchObject({
       code: 'CC_SOURCE_UNAVAILABLE',
       message: expect.stringMatching(reason),
+      failures: [{ source: 'binance', code }, { source: 'coinbase' }],
       context: { failures: [expect.stringContaining(`binance: ${code}`), expect.stringContaining('coinbase')] },
     });
   });

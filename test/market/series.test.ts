@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { SourcesFailedError } from '../../src/core/market.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
-import { createMarketService, type MarketService } from '../../src/market/market.ts';
+import { createMarketGateway } from '../../src/market/failover.ts';
+import { createMarketService, type MarketService } from '../../src/market/series.ts';
+import type { CandleSource } from '../../src/sources/source.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { createFakeGateway, type FakeGateway } from '../support/fake-gateway.ts';
+import { fakeSource } from '../support/market-candles.ts';
 
 const day = (index: number) => START_MS + index * DAY_MS;
 const down = () => new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No market source answered.', { retryable: true });
@@ -20,6 +24,14 @@ let market: MarketService;
 
 const restart = () =>
   createMarketService({ gateway, candles: storage.candles, now: () => nowMs, logger: silentLogger });
+/** The service over the real failover. */
+const overSources = (...sources: CandleSource[]) =>
+  createMarketService({
+    gateway: createMarketGateway({ sources, now: () => nowMs, logger: silentLogger }),
+    candles: storage.candles,
+    now: () => nowMs,
+    logger: silentLogger,
+  });
 const asked = () =>
   gateway.requests.map(({ fromMs, toMs }) => [(fromMs - START_MS) / DAY_MS, (toMs - START_MS) / DAY_MS]);
 const days = (series: { candles: readonly { openTimeMs: number }[] }) =>
@@ -40,6 +52,15 @@ describe('what the market service asks the sources for', () => {
     expect(series.candles.map(({ close }) => close)).toEqual(history.slice(40, 60).map(({ close }) => close));
     expect(series).toMatchObject({ ...BTC, gaps: [], failures: [], source: 'binance', fetchedAtMs: nowMs });
     expect(await storage.candles.span('BTC', '1d')).toEqual({ fromMs: day(40), toMs: day(59) });
+  });
+
+  it('is asked for once by calls at the same time, each getting its own window', async () => {
+    const [long, short] = await Promise.all([
+      market.series({ ...BTC, candles: 10 }),
+      market.series({ ...BTC, candles: 2 }),
+    ]);
+    expect([long.candles.length, short.candles.length]).toEqual([10, 2]);
+    expect(asked()).toEqual([[50, 59]]);
   });
 
   it('is nothing when the newest complete candle is stored, also after a restart', async () => {
@@ -204,12 +225,12 @@ describe('when sources fail', () => {
   it('every source that the error tells of is named', async () => {
     await market.series({ ...BTC, candles: 20 });
     nowMs = day(61) + 1;
-    const failures = ['binance: CC_SOURCE_HTTP: binance answered 503: later.', 'kraken: CC_SOURCE_TIMEOUT: Too slow.'];
-    gateway.error = new CandlecastError('CC_SOURCE_UNAVAILABLE', 'Nobody answered.', { context: { failures } });
-    expect((await market.series({ ...BTC, candles: 20 })).failures).toEqual([
+    const failures = [
       { source: 'binance', code: 'CC_SOURCE_HTTP', reason: 'binance answered 503: later.' },
       { source: 'kraken', code: 'CC_SOURCE_TIMEOUT', reason: 'Too slow.' },
-    ]);
+    ] as const;
+    gateway.error = new SourcesFailedError('CC_SOURCE_UNAVAILABLE', 'Nobody answered.', failures);
+    expect((await market.series({ ...BTC, candles: 20 })).failures).toEqual(failures);
   });
 
   it('a failure on one hole leaves the others for the next call, and that one alone for an hour', async () => {
@@ -252,11 +273,17 @@ describe('what the market service stores', () => {
     ['no number', { close: Number.NaN }, 'not a finite number'],
     ['a negative price', { low: -1 }, 'not positive'],
     ['a time off the grid', { openTimeMs: day(45) + 1 }, 'not on the grid'],
-  ])('is no candle with %s, even if a gateway lets it through', async (_, damage, words) => {
-    gateway.candles = history.map((candle, index) => (index === 45 ? { ...candle, ...damage } : candle));
+  ])('is no candle with %s: the source is refused and the next one asked', async (_, damage, words) => {
+    const bad = fakeSource('binance', () =>
+      history.map((candle, index) => (index === 45 ? { ...candle, ...damage } : candle)),
+    );
+    market = overSources(
+      bad,
+      fakeSource('kraken', () => history),
+    );
     const series = await market.series({ ...BTC, candles: 20 });
-    expect(days(series)).not.toContain(45);
-    expect(series.candles).toHaveLength(19);
+    expect(series.candles.map(({ close }) => close)).toEqual(history.slice(40, 60).map(({ close }) => close));
+    expect(series.candles.every(({ source }) => source === 'kraken')).toBe(true);
     expect(series.failures).toEqual([
       { source: 'binance', code: 'CC_SOURCE_BAD_DATA', reason: expect.stringContaining(words) },
     ]);
@@ -276,6 +303,23 @@ describe('what the market service stores', () => {
     );
     const series = await market.series({ ...BTC, candles: 40 });
     expect(days({ candles: series.candles.filter(({ flag }) => flag === 'glitch') })).toEqual([50]);
+  });
+});
+
+describe('a gap that no source can fill', () => {
+  it('is asked of every source once, and once more after a day', async () => {
+    const without50 = () => history.filter((_, index) => index !== 50);
+    const [first, second] = [fakeSource('first', without50), fakeSource('second', without50)];
+    market = overSources(first, second);
+    const gap = { fromMs: day(50), toMs: day(50) };
+    expect((await market.series({ ...BTC, candles: 20 })).candles).toHaveLength(19);
+    expect(second.calls).toEqual([gap]);
+    nowMs += HOUR_MS;
+    expect((await market.series({ ...BTC, candles: 20, refresh: true })).gaps).toEqual([{ ...gap, missing: 1 }]);
+    expect(second.calls).toEqual([gap]);
+    nowMs = day(61) + 2 * HOUR_MS;
+    await market.series({ ...BTC, candles: 20 });
+    expect(second.calls).toEqual([gap, gap]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCircuit } from '../../src/sources/circuit.ts';
+import { createCircuit } from '../../src/sources/health.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 
 /** A circuit over a job that counts its runs and fails as told. */

@@ -1,0 +1,193 @@
+import { SYMBOL_PATTERN } from '../core/asset.ts';
+import type { Candle, Interval, SourcedCandle } from '../core/candle.ts';
+import { findGaps } from '../core/candle-quality.ts';
+import { CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
+import type { Clock } from '../core/time.ts';
+import { orAborted, startDeadline } from '../sources/deadline.ts';
+import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sources/health.ts';
+import type { CandleRequest, CandleSource } from '../sources/source.ts';
+import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
+import { fetchCandles, finalRange } from './fetch-candles.ts';
+
+/** What the configured sources had. */
+export interface CandleAnswer {
+  /** Ascending, one for each open time; each names its source. Gaps of the first source are filled from the next ones. */
+  readonly candles: readonly SourcedCandle[];
+  /** The source most of the answer came from. */
+  readonly source: string;
+  readonly failures: readonly SourceFailure[];
+}
+
+/** All market sources behind one call: failover in the configured order, circuit breakers, health. */
+export interface MarketGateway {
+  /**
+   * Throws a {@link SourcesFailedError}: `CC_SOURCE_UNAVAILABLE` when no source answered, `CC_UNKNOWN_SYMBOL` when those that
+   * answered do not list the coin. Rejects with the reason of the signal when it is aborted.
+   */
+  fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
+  /**
+   * Where every source is a static history (files): open time of the newest candle that the first source with the coin holds.
+   * Null when a live source is configured too, or none has the coin. Throws what reading the files throws when none of them
+   * answered.
+   */
+  newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
+  /** From memory; no network. */
+  health(): readonly SourceHealth[];
+}
+
+/** What a gateway is made of. */
+export interface MarketGatewayOptions {
+  /** In the order they are tried. */
+  readonly sources: readonly CandleSource[];
+  readonly now: Clock;
+  readonly logger: Logger;
+  /** Longest a call takes, failover included. Default 9 s. */
+  readonly deadlineMs?: number;
+  readonly circuit?: CircuitTuning;
+}
+
+/**
+ * Joins the market sources to one. They are asked in order until one answers, then the following ones for the gaps that are left; a
+ * source whose candles are approximate never fills gaps.
+ */
+export function createMarketGateway(options: MarketGatewayOptions): Required<MarketGateway> {
+  const { now, logger, deadlineMs = 9000 } = options;
+  const sources = options.sources.map((source) => monitorSource(source, now, options.circuit));
+  const isStatic = sources.length > 0 && sources.every(({ source }) => source.newestOpenMs);
+
+  async function ask({ source, call }: MonitoredSource, request: CandleRequest, budgetMs: number) {
+    const deadline = startDeadline(budgetMs, () => outOfTime(source.name, budgetMs), request.signal);
+    const { signal } = deadline;
+    const fetching = async () => {
+      try {
+        return await orAborted(fetchCandles(source, { ...request, signal }, now), signal);
+      } catch (error) {
+        throw request.signal?.aborted ? abandoned() : error;
+      }
+    };
+    try {
+      return await call(fetching);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  async function askInOrder(request: CandleRequest): Promise<CandleAnswer> {
+    const { symbol, interval, fromMs, toMs, signal } = request;
+    const found = new Map<number, SourcedCandle>();
+    const failures: SourceFailure[] = [];
+    const answered: string[] = [];
+    const deadlineAtMs = now() + deadlineMs;
+    for (const [index, monitored] of sources.entries()) {
+      const gaps = findGaps(ascending(found.values()), interval, fromMs, toMs);
+      if (answered.length > 0 && gaps.length === 0) break;
+      if (found.size > 0 && monitored.source.approximate) continue;
+      const wanted = answered.length > 0 ? { fromMs: gaps[0]!.fromMs, toMs: gaps.at(-1)!.toMs } : { fromMs, toMs };
+      const remainingMs = deadlineAtMs - now();
+      const { name } = monitored.source;
+      const blocked = monitored.blocked();
+      if (blocked || remainingMs <= 0) {
+        failures.push(blocked ?? toSourceFailure(name, outOfTime(name, 0)));
+        continue;
+      }
+      // Half of what is left, so that however slow one source is, the next still has time.
+      const othersLeft = sources.slice(index + 1).some((other) => other.blocked() === null);
+      try {
+        const candles = await ask(monitored, { ...request, ...wanted }, othersLeft ? remainingMs / 2 : remainingMs);
+        const fetchedAtMs = now();
+        answered.push(name);
+        for (const candle of candles) {
+          if (found.has(candle.openTimeMs)) continue;
+          found.set(candle.openTimeMs, { ...candle, source: name, fetchedAtMs, flag: null });
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (isUnknownMarket(error) && answered.length > 0) continue;
+        const failure = toSourceFailure(name, error);
+        failures.push(failure);
+        if (!isUnknownMarket(error)) logger.warn({ ...failure, symbol, interval }, 'market source failed');
+      }
+    }
+    const noneFailed = failures.every(({ code }) => code === 'CC_SOURCE_UNKNOWN_MARKET');
+    // An empty answer beside sources that are down says nothing about the market.
+    if (answered.length === 0 || (found.size === 0 && !noneFailed)) throw noAnswer(symbol, failures, answered);
+    const candles = ascending(found.values());
+    return { candles, source: mainSource(candles) ?? answered[0]!, failures };
+  }
+
+  return {
+    async fetchCandles(request) {
+      const { symbol, interval, signal } = request;
+      if (!SYMBOL_PATTERN.test(symbol)) {
+        throw new CandlecastError('CC_UNKNOWN_SYMBOL', `No market source lists ${symbol.slice(0, 20)}.`);
+      }
+      signal?.throwIfAborted();
+      const range = finalRange(request, interval, now());
+      if (!range) return { candles: [], source: sources[0]?.source.name ?? 'none', failures: [] };
+      return askInOrder({ ...request, ...range });
+    },
+    async newestOpenMs(symbol, interval) {
+      if (!isStatic) return null;
+      let failure: { readonly error: unknown } | null = null;
+      for (const { source } of sources) {
+        try {
+          const newest = await source.newestOpenMs?.(symbol, interval);
+          if (newest !== null && newest !== undefined) return newest;
+        } catch (error) {
+          failure ??= { error };
+        }
+      }
+      if (failure) throw failure.error;
+      return null;
+    },
+    health: () => sources.map((monitored) => monitored.health()),
+  };
+}
+
+function ascending<C extends Candle>(candles: Iterable<C>): C[] {
+  return [...candles].sort((a, b) => a.openTimeMs - b.openTimeMs);
+}
+
+/** The shared time may have been too short for the source, so this does not count against its health. */
+function outOfTime(name: string, budgetMs: number): SourceError {
+  const within = budgetMs > 0 ? `within the ${(budgetMs / 1000).toFixed(1)} s left for it` : 'before the time was up';
+  return new SourceError(name, 'CC_SOURCE_TIMEOUT', `did not answer ${within}.`, {
+    context: { budgetMs },
+    countsAgainstHealth: false,
+    retryable: true,
+  });
+}
+
+/** A caller who leaves says nothing about the source, so its health sees this error instead of the caller's reason. */
+function abandoned(): CandlecastError {
+  return new CandlecastError('CC_TIMEOUT', 'Nobody waits for the answer any more.', { retryable: true });
+}
+
+/** The source most candles came from; of equals the one of the newer candle. */
+function mainSource(candles: readonly SourcedCandle[]): string | null {
+  const counts = new Map<string, number>();
+  let best: string | null = null;
+  for (const { source } of candles) {
+    const count = (counts.get(source) ?? 0) + 1;
+    counts.set(source, count);
+    if (best === null || count >= counts.get(best)!) best = source;
+  }
+  return best;
+}
+
+function noAnswer(symbol: string, failures: readonly SourceFailure[], empty: readonly string[]): SourcesFailedError {
+  const down = failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
+  const context = { symbol };
+  if (down.length === failures.length || empty.length > 0) {
+    const reasons = [...failures.map(({ reason }) => reason), ...empty.map((name) => `${name} has no candles for it.`)];
+    const message = `No market source answered for ${symbol}. ${reasons.join(' ')}`.trim();
+    return new SourcesFailedError('CC_SOURCE_UNAVAILABLE', message, failures, { context, retryable: true });
+  }
+  const names = down.map(({ source }) => source).join(', ');
+  const message = names
+    ? `No market source that answered lists ${symbol} (no answer from ${names}).`
+    : `No market source lists ${symbol}.`;
+  return new SourcesFailedError('CC_UNKNOWN_SYMBOL', message, failures, { context, retryable: down.length > 0 });
+}

@@ -1,0 +1,207 @@
+import { LRUCache } from 'lru-cache';
+import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../core/candle.ts';
+import { findGaps, flagCandles } from '../core/candle-quality.ts';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
+import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
+import type { CandleRepository } from '../storage/candle-repository.ts';
+import { createCoverage, type SeriesWindow, seriesKey } from './coverage.ts';
+import type { MarketGateway } from './failover.ts';
+import type { TimeRange } from './fetch-candles.ts';
+
+/** A series of candles up to the newest complete one. */
+export interface SeriesRequest {
+  readonly symbol: string;
+  readonly interval: Interval;
+  /** How many open times back from the newest complete candle. */
+  readonly candles: number;
+  /** Look for newer or revised candles although the newest one is stored. */
+  readonly refresh?: boolean;
+}
+
+/** Candles for whoever needs them: stored ones where there are, fetched ones where not. */
+export interface MarketService {
+  /**
+   * Candles of one coin with their flags, gaps and what went wrong on the way. When sources fail and something is
+   * stored, the stored candles come back with the failures: the caller decides whether they are too old. Otherwise
+   * throws the gateway's error (`CC_SOURCE_UNAVAILABLE`, `CC_UNKNOWN_SYMBOL`), `CC_HISTORY_TOO_SHORT` when the sources
+   * answered but hold nothing, and `CC_DATABASE`.
+   */
+  series(request: SeriesRequest): Promise<MarketSeries>;
+  /** Whether the history comes from files, so that its end is not "late" however long ago it was. */
+  isStatic(symbol: string, interval: Interval): Promise<boolean>;
+}
+
+/** What a market service is made of. */
+export interface MarketServiceOptions {
+  readonly gateway: MarketGateway;
+  readonly candles: CandleRepository;
+  readonly now: Clock;
+  readonly logger: Logger;
+  /** Least time between two requests to the sources for one series, whatever is asked. Default 15 s. */
+  readonly minRefreshMs?: number;
+}
+
+/** How a request to the sources went. */
+interface SyncOutcome {
+  readonly failures: readonly SourceFailure[];
+  /** The error of the last range that brought nothing; null when all were answered. */
+  readonly error: CandlecastError | null;
+  /** Whether any source was asked. */
+  readonly asked: boolean;
+}
+
+interface Sync {
+  readonly window: SeriesWindow;
+  readonly refresh: boolean;
+  readonly outcome: Promise<SyncOutcome>;
+}
+
+const MIN_REFRESH_MS = 15_000;
+/** Series kept in memory, about 150 kB each. */
+const MAX_SERIES_KEPT = 100;
+/** Series whose last request to the sources is remembered. */
+const MAX_SYNCS_KEPT = 2_000;
+/** Ranges asked for at most in one go, newest first; the rest waits for the next call. */
+const MAX_RANGES = 6;
+/** A range that all sources answered without filling it counts as unavailable for as long as this. */
+const UNAVAILABLE_FOR_MS = DAY_MS;
+/** A range that some source could not be asked about is asked for again after this. */
+const RETRY_AFTER_MS = HOUR_MS;
+/** Candles at the end that a refresh asks for again: sources revise their newest ones. */
+const REVISED_CANDLES = 3;
+
+/**
+ * Makes the service. It asks the sources only for what is missing: candles newer than the last one stored, older history and gaps
+ * once a day. Calls for the same series share one request to the sources, and requests for one series run one after another.
+ */
+export function createMarketService(options: MarketServiceOptions): MarketService {
+  const { gateway, candles, now, logger, minRefreshMs = MIN_REFRESH_MS } = options;
+  const coverage = createCoverage(now);
+  const running = new Map<string, Sync>();
+  const clock = { ttl: minRefreshMs, ttlResolution: 0, perf: { now } };
+  const finished = new LRUCache<string, { readonly window: SeriesWindow; readonly outcome: SyncOutcome }>({
+    max: MAX_SYNCS_KEPT,
+    ...clock,
+  });
+  // What was read and flagged a moment ago is not read again: a channel full of people asks for the same coin.
+  const assembled = new LRUCache<string, MarketSeries>({ max: MAX_SERIES_KEPT, ...clock });
+
+  async function windowOf({ symbol, interval, candles: count }: SeriesRequest): Promise<SeriesWindow> {
+    // A static history ends where its file ends; there "now" is that moment.
+    const endMs = await gateway.newestOpenMs?.(symbol, interval);
+    const toMs = endMs ?? lastFinalOpenMs(now(), interval);
+    return { symbol, interval, toMs, fromMs: Math.max(0, toMs - (Math.max(1, count) - 1) * INTERVAL_MS[interval]) };
+  }
+
+  /** What of a window is asked for, newest first. */
+  async function wantedRanges(window: SeriesWindow, refresh: boolean): Promise<readonly TimeRange[]> {
+    const { symbol, interval, fromMs, toMs } = window;
+    const stored = await candles.range(symbol, interval, fromMs, toMs);
+    const revised = { fromMs: Math.max(fromMs, toMs - (REVISED_CANDLES - 1) * INTERVAL_MS[interval]), toMs };
+    const current = stored.at(-1)?.openTimeMs === toMs;
+    return [...coverage.missing(window, stored), ...(refresh && current ? [revised] : [])]
+      .sort((a, b) => b.toMs - a.toMs)
+      .slice(0, MAX_RANGES);
+  }
+
+  /**
+   * Fetches and stores what the window lacks. Ranges that stay empty (before the listing, outages of the exchange) become
+   * unavailable for a day. What follows the last candle does not: a source may just be late. Throws what storage throws.
+   */
+  async function sync(window: SeriesWindow, refresh: boolean): Promise<SyncOutcome> {
+    const { symbol, interval } = window;
+    const failures: SourceFailure[] = [];
+    let error: CandlecastError | null = null;
+    const ranges = await wantedRanges(window, refresh);
+    for (const range of ranges) {
+      try {
+        const answer = await gateway.fetchCandles({ symbol, interval, ...range });
+        // That a source does not list the coin is no failure once another has answered.
+        const failed = answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
+        failures.push(...failed);
+        await candles.upsert(symbol, interval, answer.candles);
+        const unfilled = findGaps(answer.candles, interval, range.fromMs, range.toMs);
+        coverage.noteUnavailable(
+          window,
+          unfilled.filter((gap) => gap.toMs < window.toMs),
+          failed.length === 0 ? UNAVAILABLE_FOR_MS : RETRY_AFTER_MS,
+        );
+      } catch (reason) {
+        error = asCandlecastError(reason);
+        if (error.code === 'CC_DATABASE' || error.code === 'CC_CONFIG_INVALID') throw error;
+        failures.push(...failuresOf(error));
+        logger.warn({ symbol, interval, code: error.code, err: error }, 'market sources did not answer');
+        if (range.toMs !== window.toMs) coverage.noteUnavailable(window, [range], RETRY_AFTER_MS);
+        // Each further range might wait for every source until the deadline; the next call goes on with the rest.
+        break;
+      }
+    }
+    return { failures: distinct(failures), error, asked: ranges.length > 0 };
+  }
+
+  /** The outcome of a request to the sources for the window: one under way, one of a moment ago, or a new one. */
+  async function syncOnce(window: SeriesWindow, refresh: boolean): Promise<SyncOutcome> {
+    const key = seriesKey(window);
+    for (let current = running.get(key); current; current = running.get(key)) {
+      const outcome = await current.outcome;
+      if (covers(current.window, window) && (current.refresh || !refresh)) return outcome;
+    }
+    const last = finished.get(key);
+    if (last && covers(last.window, window)) return last.outcome;
+
+    const outcome = sync(window, refresh).finally(() => running.delete(key));
+    running.set(key, { window, refresh, outcome });
+    const done = await outcome;
+    if (done.asked) finished.set(key, { window, outcome: done });
+    return done;
+  }
+
+  return {
+    async series(request) {
+      const { refresh = false } = request;
+      const window = await windowOf(request);
+      const { symbol, interval, fromMs, toMs } = window;
+      const key = `${seriesKey(window)} ${fromMs} ${toMs}`;
+      const known = refresh ? undefined : assembled.get(key);
+      if (known) return known;
+      const { failures, error } = await syncOnce(window, refresh);
+      const stored = await candles.range(symbol, interval, fromMs, toMs);
+      const newest = stored.at(-1);
+      if (!newest) {
+        throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
+      }
+      const series: MarketSeries = {
+        symbol,
+        interval,
+        candles: flagCandles(stored, interval),
+        gaps: findGaps(stored, interval, stored[0]!.openTimeMs, toMs),
+        source: newest.source,
+        fetchedAtMs: newest.fetchedAtMs,
+        failures,
+      };
+      assembled.set(key, series);
+      return series;
+    },
+
+    async isStatic(symbol, interval) {
+      const endMs = await gateway.newestOpenMs?.(symbol, interval);
+      return typeof endMs === 'number';
+    },
+  };
+}
+
+function covers(outer: SeriesWindow, inner: SeriesWindow): boolean {
+  return outer.fromMs <= inner.fromMs && outer.toMs >= inner.toMs;
+}
+
+/** The failure of each source, or the error itself where it is about none. */
+function failuresOf(error: CandlecastError): readonly SourceFailure[] {
+  if (error instanceof SourcesFailedError && error.failures.length > 0) return error.failures;
+  return [{ source: 'market', code: error.code, reason: error.message }];
+}
+
+function distinct(failures: readonly SourceFailure[]): SourceFailure[] {
+  return [...new Map(failures.map((failure) => [`${failure.source} ${failure.code}`, failure])).values()];
+}

@@ -1,0 +1,180 @@
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type IBackoff } from 'cockatiel';
+import { CandlecastError, type ErrorCode } from '../core/errors.ts';
+import type { SourceFailure, SourceHealth } from '../core/market.ts';
+import type { Clock } from '../core/time.ts';
+import { pauseText } from './retry-after.ts';
+import type { CandleSource, HeadlineSource } from './source.ts';
+import { isUnknownMarket, SourceError, toSourceFailure } from './source-error.ts';
+
+/** When a circuit opens and for how long. */
+export interface CircuitOptions {
+  readonly now: Clock;
+  /** Whether an error says something about the health of the source. */
+  readonly counts: (error: unknown) => boolean;
+  /** Consecutive failures that open it. Default 3. */
+  readonly failures?: number;
+  /** First time it stays open, doubled each time the trial call fails. Default 30 s. */
+  readonly openMs?: number;
+  /** Longest time it stays open. Default 10 min. */
+  readonly longestOpenMs?: number;
+}
+
+/** Stops calls to a source that fails again and again. */
+export interface Circuit {
+  /** Runs the job; call it only while {@link blockedUntilMs} is null. */
+  run<T>(job: () => Promise<T>): Promise<T>;
+  /** Until when no call may be made, or null; while one trial call is under way, others are blocked until now. */
+  blockedUntilMs(): number | null;
+}
+
+/** Makes a circuit breaker that goes by the given clock. */
+export function createCircuit(options: CircuitOptions): Circuit {
+  const { now, counts, failures = 3, openMs = 30_000, longestOpenMs = 600_000 } = options;
+  let reopensAtMs = 0;
+  /**
+   * cockatiel compares the duration of a back-off with `Date.now()`. This one answers by our clock instead: infinite until the
+   * time has come, negative from then on. `next` is called when the circuit opens.
+   */
+  const openFor = (durationMs: number): IBackoff<unknown> => ({
+    get duration() {
+      return now() >= reopensAtMs ? -1 : Number.POSITIVE_INFINITY;
+    },
+    next: () => enter(Math.min(durationMs * 2, longestOpenMs)),
+  });
+  const enter = (durationMs: number): IBackoff<unknown> => {
+    reopensAtMs = now() + durationMs;
+    return openFor(durationMs);
+  };
+  const breaker = circuitBreaker(handleWhen(counts), {
+    breaker: new ConsecutiveBreaker(failures),
+    halfOpenAfter: { next: () => enter(openMs) },
+  });
+  return {
+    run: (job) => breaker.execute(job),
+    blockedUntilMs() {
+      if (breaker.state === CircuitState.HalfOpen) return now();
+      return breaker.state === CircuitState.Open && now() < reopensAtMs ? reopensAtMs : null;
+    },
+  };
+}
+
+/** Anything whose health can be followed. One with `newestOpenMs` reads files. */
+export interface NamedSource extends Partial<Pick<CandleSource, 'newestOpenMs'>> {
+  readonly name: string;
+}
+
+/** One source with its circuit breaker and what is known of its health. */
+export interface MonitoredSource<S extends NamedSource = CandleSource> {
+  readonly source: S;
+  /** Why it must not be asked at the moment, or null. */
+  blocked(): SourceFailure | null;
+  /** Runs a call against the source and notes how it ended. */
+  call<T>(job: () => Promise<T>): Promise<T>;
+  /** Like {@link call}, but throws what {@link blocked} says instead of calling a source that must not be asked. */
+  callUnlessBlocked<T>(job: () => Promise<T>): Promise<T>;
+  health(): SourceHealth;
+}
+
+/** When a circuit opens and for how long; see {@link createCircuit}. */
+export type CircuitTuning = Pick<CircuitOptions, 'failures' | 'openMs' | 'longestOpenMs'>;
+
+/** These are about the request or about our own pace, not about whether the source works. */
+const HARMLESS: ReadonlySet<ErrorCode> = new Set(['CC_SOURCE_UNKNOWN_MARKET', 'CC_SOURCE_RATE_LIMITED', 'CC_TIMEOUT']);
+
+/** Follows the health of one source. Files never open the circuit: one bad file says nothing about the next. */
+export function monitorSource<S extends NamedSource>(
+  source: S,
+  now: Clock,
+  tuning: CircuitTuning = {},
+  kind: SourceHealth['kind'] = 'market',
+): MonitoredSource<S> {
+  const isStatic = source.newestOpenMs !== undefined;
+  const circuit = createCircuit({ ...tuning, now, counts: (error) => !isStatic && countsAgainstHealth(error) });
+  let lastSuccessMs: number | null = null;
+  let lastFailure: SourceHealth['lastFailure'] = null;
+  let pausedUntilMs = 0;
+
+  const retryAtMs = () => {
+    const untilMs = Math.max(circuit.blockedUntilMs() ?? 0, pausedUntilMs > now() ? pausedUntilMs : 0);
+    return untilMs > 0 ? untilMs : null;
+  };
+
+  function noteFailure(error: unknown): void {
+    if (error instanceof CandlecastError && error.code === 'CC_TIMEOUT') return;
+    const { code, reason } = toSourceFailure(source.name, error);
+    lastFailure = { atMs: now(), code, reason };
+    if (error instanceof SourceError && error.pause) pausedUntilMs = error.pause.retryAtMs;
+  }
+
+  function blocked(): SourceFailure | null {
+    const untilMs = retryAtMs();
+    if (untilMs === null) return null;
+    const wait = pauseText(Math.max(1000, untilMs - now()));
+    const paused = pausedUntilMs > now();
+    return {
+      source: source.name,
+      code: paused ? 'CC_SOURCE_RATE_LIMITED' : 'CC_SOURCE_CIRCUIT_OPEN',
+      reason: paused
+        ? `${source.name} asked us to slow down (next try in ${wait}).`
+        : `${source.name} failed repeatedly and is left alone for now (next try in ${wait}).`,
+    };
+  }
+
+  async function call<T>(job: () => Promise<T>): Promise<T> {
+    try {
+      // "Not listed" is an answer: the source works, and its row of failures ends there.
+      const outcome = await circuit.run(() =>
+        job().then(
+          (value) => ({ value }),
+          (error: unknown) => {
+            if (isUnknownMarket(error)) return { unlisted: error };
+            throw error;
+          },
+        ),
+      );
+      lastSuccessMs = now();
+      if ('unlisted' in outcome) throw outcome.unlisted;
+      return outcome.value;
+    } catch (error) {
+      if (!isUnknownMarket(error)) noteFailure(error);
+      throw error;
+    }
+  }
+
+  return {
+    source,
+    blocked,
+    call,
+    async callUnlessBlocked(job) {
+      const failure = blocked();
+      if (!failure) return call(job);
+      throw new CandlecastError(failure.code, failure.reason, {
+        context: { source: failure.source, blocked: true },
+        retryable: true,
+      });
+    },
+    health() {
+      const untilMs = retryAtMs();
+      const failing = lastFailure !== null && lastFailure.atMs >= (lastSuccessMs ?? 0);
+      const tried = lastFailure ? 'ok' : lastSuccessMs === null ? 'untried' : 'ok';
+      const state = untilMs !== null ? 'down' : failing ? 'degraded' : tried;
+      return { name: source.name, kind, state, lastSuccessMs, lastFailure, retryAtMs: untilMs };
+    },
+  };
+}
+
+/** Gives an adapter its health: after three failures in a row, or for as long as it asked, it is not called. */
+export function monitorHeadlines(source: Omit<HeadlineSource, 'health'>, now: Clock): HeadlineSource {
+  const monitored = monitorSource(source, now, {}, source.kind);
+  return {
+    name: source.name,
+    kind: source.kind,
+    fetchHeadlines: (signal) => monitored.callUnlessBlocked(() => source.fetchHeadlines(signal)),
+    health: () => monitored.health(),
+  };
+}
+
+function countsAgainstHealth(error: unknown): boolean {
+  if (!(error instanceof CandlecastError)) return true;
+  return !HARMLESS.has(error.code) && !(error instanceof SourceError && !error.countsAgainstHealth);
+}
