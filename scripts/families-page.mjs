@@ -25,8 +25,8 @@ function verdict(families) {
     const best = scores.reduce((a, b) => (b.value > a.value ? b : a));
     return scores.every((other) => other === best || other.high < best.low);
   });
-  if (apart.length > 0) return `At ${apart.join(', ')} steps the best family's interval lies apart from all others'.`;
-  return 'The intervals of all families overlap at every horizon, so this comparison does not show one to be better. (All forecast the same days, so a paired test would be sharper.)';
+  if (apart.length > 0) return `At ${apart.join(', ')} steps the best family's interval is apart from all others'.`;
+  return 'The intervals of all families overlap at every horizon, so this comparison does not show one to be better. (A paired test on the same days would be sharper.)';
 }
 
 function section({
@@ -81,19 +81,19 @@ function section({
   const costHead = [
     'family',
     'parameters of a net',
-    'windows visited up to the best weights',
+    'window visits up to the best weights',
     'processor time, s',
     'by the clock, s',
   ];
   return `## ${CANDLES[interval]} candles
 
-${seeds.length} nets of each family (seeds ${seeds.join(', ')}) learnt from the same ${count(windows)} windows of ${coins} coins with origins up to ${lastDay(fitUntilMs)}, were stopped on origins up to
-${lastDay(stopUntilMs)}, and forecast every origin from ${day(fromMs)} to ${day(toMs)}, which none had seen. Intervals are 95 %, by block bootstrap over time with all coins of
+${seeds.length} nets of each family (seeds ${seeds.join(', ')}) were trained on the same ${count(windows)} windows of ${coins} coins with origins up to ${lastDay(fitUntilMs)}, stopped on origins up to
+${lastDay(stopUntilMs)}, and scored on every origin from ${day(fromMs)} to ${day(toMs)}, which none had seen. Intervals are 95 %, by block bootstrap over time with all coins of
 a day together. ${verdict(families)}
 
 ${table([head, ...rows])}
 
-Training and scoring, engine \`${engine}\` on ${threads} ${threads === 1 ? 'thread' : 'threads'}, on a machine that was shared with other programs so processor time is the number to compare, and includes the looks after the best weights:
+Cost of training and scoring, engine \`${engine}\` on ${threads} ${threads === 1 ? 'thread' : 'threads'}, including validation checks after the best weights. The machine was shared, so compare processor times:
 
 ${table([costHead, ...costs])}
 
@@ -107,20 +107,19 @@ const comparisons = Object.keys(CANDLES)
   .map((path) => JSON.parse(readFileSync(path, 'utf8')));
 const text = `# Families of networks
 
-Written by \`node scripts/families-page.mjs\` from \`models/comparison-*.json\`; do not edit it by hand. \`npm run train -- --compare --candles DIR\` makes
-such a file, \`/model compare:true\` shows it, \`npm run train -- --family NAME\` trains one family.
+Four families of networks on the same split. They read the same window and context, end in the same head and have about the same number of parameters; the recipes are in \`src/ml/model/\`.
+\`npm run train -- --family NAME\` trains one, \`/model compare:true\` shows this comparison.
 
-| family | what stands before the dense layer (48 units) and the head |
+| family | layers before the dense layer (48 units) and the head |
 |---|---|
 | \`cnn\` | three convolutions (kernel 3, ReLU) of 24 filters with max-pooling by 2, 3 and 2, flattened |
 | \`lstm\` | an LSTM of 40 units on the raw window |
 | \`gru\` | a GRU of 44 units on the raw window |
 | \`cnn-lstm\` | a convolution of 24 filters, max-pooling by 2, an LSTM of 32 units; the default |
 
-All read the same window and context, end in the same head, and have about the same number of parameters. The recipes are in
-\`src/ml/model/recipes.ts\`.
-
-${comparisons.map(section).join('\n') || 'No comparison is shipped.\n'}`;
+${comparisons.map(section).join('\n') || 'No comparison is shipped.\n'}
+Written by \`node scripts/families-page.mjs\` from \`models/comparison-*.json\`, which \`npm run train -- --compare --candles DIR\` makes; do not edit it by hand.
+`;
 
 if (process.argv.includes('--print')) process.stdout.write(text);
 else writeFileSync(`${root}docs/families.md`, text);
