@@ -9,7 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readCandleFolder } from '../dist/cli/candle-folder.js';
-import { fileList, readSentimentFiles } from '../dist/cli/sentiment-files.js';
+import { list } from '../dist/cli/options.js';
+import { readSentimentFiles } from '../dist/cli/sentiment-files.js';
 import { DEFAULT_COSTS } from '../dist/ml/backtest/account.js';
 import { holdRun } from '../dist/ml/backtest/benchmarks.js';
 import { NO_BREAKERS } from '../dist/ml/backtest/breakers.js';
@@ -47,8 +48,8 @@ const model = decodeModel(await readModelFile(values.model));
 if (model.card.data.stopUntilMs > span.fromMs) throw new Error('The model learnt from candles of the span.');
 const { series } = await readCandleFolder(values.candles, '1d', now, undefined, span.fromMs);
 const said = await readSentimentFiles({
-  headlines: fileList(values.headlines),
-  feargreed: fileList(values.feargreed),
+  headlines: list.parse(values.headlines ?? ''),
+  feargreed: list.parse(values.feargreed ?? ''),
 });
 const coins = await coinHistories(series, '1d', said?.at);
 const bitcoin = coins.find(({ symbol }) => symbol === 'BTC');

@@ -1,9 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { buildApp, buildModels } from './app/app.ts';
+import { type App, buildApp, buildModels } from './app/app.ts';
 import { createLogger, packageVersion, readDotEnv } from './app/environment.ts';
 import { createMovableClock } from './app/movable-clock.ts';
-import { parseConsole, runConsole } from './cli/console.ts';
-import { runTrain, type TrainCommand } from './cli/train.ts';
 import { givenSettings, loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
 import { backendOf } from './ml/model/backend.ts';
@@ -28,13 +26,12 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-async function consoleCommand(args: readonly string[]): Promise<number> {
-  const call = parseConsole(args);
+/** The bot as `npm run console` talks to it. */
+function consoleApp(): Promise<App> {
   const config = settings();
-  const logger = createLogger(config);
-  const app = await buildApp({
+  return buildApp({
     config,
-    logger,
+    logger: createLogger(config),
     clock: createMovableClock(now),
     sleep,
     random: Math.random,
@@ -43,103 +40,121 @@ async function consoleCommand(args: readonly string[]): Promise<number> {
     version: packageVersion(),
     node: process.version,
   });
-  try {
-    return await runConsole(app, call);
-  } finally {
-    await app.close();
-  }
 }
 
-async function trainCommand(args: readonly string[]): Promise<number> {
-  const config = settings();
-  const { ML_BACKEND, ML_THREADS } = config;
-  const { promotion } = buildModels({ logger: createLogger(config), now });
-  const call: TrainCommand = {
-    args,
-    promotion,
-    now,
-    out: process.stdout,
-    progress: process.stderr,
-    threads: ML_THREADS,
-    backend: backendOf(ML_BACKEND),
-    signal: interruption(),
-  };
-  if (!args.includes('--compare')) await runTrain(call);
-  else {
-    const { runCompare } = await import('./cli/compare.ts');
-    await runCompare(call, () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1000;
-    });
-  }
-  return 0;
+/** A command of the terminal; its module is loaded when it is called, so that the others start faster. */
+interface CliCommand {
+  readonly name: string;
+  readonly help: () => Promise<string>;
+  /** Gives the exit code: 0, or 1 where something that was checked is wrong. */
+  readonly run: (args: readonly string[]) => Promise<number>;
 }
 
-async function modelCommand(args: readonly string[]): Promise<number> {
-  const { runModel } = await import('./cli/model.ts');
-  const { promotion } = buildModels({ logger: createLogger(settings()), now });
-  await runModel({ args, promotion, out: process.stdout });
-  return 0;
+function command<Module extends { readonly OPTIONS: { help(): string } }>(
+  name: string,
+  load: () => Promise<Module>,
+  run: (module: Module, args: readonly string[]) => Promise<number>,
+): CliCommand {
+  return { name, help: async () => (await load()).OPTIONS.help(), run: async (args) => run(await load(), args) };
 }
 
-async function evaluateCommand(args: readonly string[]): Promise<number> {
-  const { ML_THREADS } = settings();
-  const { runEvaluate } = await import('./cli/evaluate.ts');
-  await runEvaluate({ args, now, out: process.stdout, progress: process.stderr, threads: ML_THREADS });
-  return 0;
-}
-
-async function sentimentCommand(args: readonly string[]): Promise<number> {
-  const { runSentiment } = await import('./cli/sentiment.ts');
-  await runSentiment({ args, out: process.stdout });
-  return 0;
-}
-
-async function backtestCommand(args: readonly string[]): Promise<number> {
-  const { ML_THREADS } = settings();
-  const { runBacktest } = await import('./cli/backtest.ts');
-  await runBacktest({ args, now, out: process.stdout, progress: process.stderr, threads: ML_THREADS });
-  return 0;
-}
-
-async function doctorCommand(args: readonly string[]): Promise<number> {
-  const { runDoctor } = await import('./cli/doctor.ts');
-  return runDoctor({
-    args,
-    settings,
-    given: givenSettings,
-    logger: createLogger,
-    models: (logger) => buildModels({ logger, now }).models.status(),
-    version: packageVersion(),
-    node: process.version,
-    now,
-    sleep,
-    random: Math.random,
-    out: process.stdout,
-  });
-}
-
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  console: consoleCommand,
-  train: trainCommand,
-  model: modelCommand,
-  evaluate: evaluateCommand,
-  doctor: doctorCommand,
-  backtest: backtestCommand,
-  sentiment: sentimentCommand,
-  // Loaded when asked for: the others start faster without it.
-  bench: async (args) => (await import('./cli/bench.ts')).runBench(args, { config: settings(), now, sleep }),
-};
+const COMMANDS: readonly CliCommand[] = [
+  command(
+    'console',
+    () => import('./cli/console.ts'),
+    ({ runConsole }, args) => runConsole({ args, build: consoleApp, out: process.stdout, errors: process.stderr }),
+  ),
+  command(
+    'train',
+    () => import('./cli/train.ts'),
+    async ({ runTrain }, args) => {
+      const config = settings();
+      await runTrain({
+        args,
+        promotion: buildModels({ logger: createLogger(config), now }).promotion,
+        now,
+        out: process.stdout,
+        progress: process.stderr,
+        threads: config.ML_THREADS,
+        backend: backendOf(config.ML_BACKEND),
+        signal: interruption(),
+        cpuMs: () => {
+          const { user, system } = process.cpuUsage();
+          return (user + system) / 1000;
+        },
+      });
+      return 0;
+    },
+  ),
+  command(
+    'model',
+    () => import('./cli/model.ts'),
+    async ({ runModel }, args) => {
+      const { promotion } = buildModels({ logger: createLogger(settings()), now });
+      await runModel({ args, promotion, out: process.stdout });
+      return 0;
+    },
+  ),
+  command(
+    'evaluate',
+    () => import('./cli/evaluate.ts'),
+    async ({ runEvaluate }, args) => {
+      await runEvaluate({ args, now, out: process.stdout, progress: process.stderr, threads: settings().ML_THREADS });
+      return 0;
+    },
+  ),
+  command(
+    'doctor',
+    () => import('./cli/doctor.ts'),
+    ({ runDoctor }, args) =>
+      runDoctor({
+        args,
+        settings,
+        given: givenSettings,
+        logger: createLogger,
+        models: (logger) => buildModels({ logger, now }).models.status(),
+        version: packageVersion(),
+        node: process.version,
+        now,
+        sleep,
+        random: Math.random,
+        out: process.stdout,
+      }),
+  ),
+  command(
+    'backtest',
+    () => import('./cli/backtest.ts'),
+    async ({ runBacktest }, args) => {
+      await runBacktest({ args, now, out: process.stdout, progress: process.stderr, threads: settings().ML_THREADS });
+      return 0;
+    },
+  ),
+  command(
+    'sentiment',
+    () => import('./cli/sentiment.ts'),
+    async ({ runSentiment }, args) => {
+      await runSentiment({ args, out: process.stdout });
+      return 0;
+    },
+  ),
+  command(
+    'bench',
+    () => import('./cli/bench.ts'),
+    ({ runBench }, args) => runBench(args, { config: settings(), now, sleep }),
+  ),
+];
 
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
-  const command = COMMANDS[name];
-  if (!command) {
+  const called = COMMANDS.find((one) => one.name === name);
+  if (!called) {
     throw new CandlecastError('CC_USAGE', `There is no command "${name}".`, {
-      remedy: `Commands: ${Object.keys(COMMANDS).join(', ')}.`,
+      remedy: `Commands: ${COMMANDS.map((one) => one.name).join(', ')}.`,
     });
   }
-  return command(args);
+  if (!args.includes('--help')) return called.run(args);
+  process.stdout.write(await called.help());
+  return 0;
 }
 
 main()

@@ -1,12 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { shippedModelPath } from '../app/app.ts';
-import type { BacktestReport, BacktestTrade, BreakerLimits, TradingCosts } from '../core/backtest.ts';
-import type { Interval } from '../core/candle.ts';
+import type { BacktestReport, BacktestTrade } from '../core/backtest.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, DAY_MS } from '../core/time.ts';
 import { DEFAULT_COSTS } from '../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules.ts';
@@ -16,128 +14,83 @@ import { backtestInThreads } from '../ml/workers/backtest-run.ts';
 import { backtestModel, outOfSample } from '../services/backtest/backtest-run.ts';
 import { readModelFile } from '../storage/model-files.ts';
 import { backtestText } from './backtest-table.ts';
-import { readCandles } from './evaluate.ts';
+import { readCandlesFrom } from './candle-folder.ts';
 import {
   CANDLE_OPTIONS,
-  type CandleOptions,
-  candleOptions,
-  momentOf,
+  commandOptions,
+  filled,
+  flag,
+  jsonTarget,
+  moment,
+  number,
+  option,
   stepsOf,
-  understood,
-  wrongUsage,
+  wholeNumber,
 } from './options.ts';
-import { openStagedFile } from './output-files.ts';
+import { openStagedFile, writeReport } from './output-files.ts';
 import { createCountProgress, type ProgressOutput } from './progress.ts';
 import { readSentimentFiles } from './sentiment-files.ts';
-
-export const BACKTEST_USAGE =
-  'npm run backtest -- --candles DIR --interval 1d|1h [--rule all|NAME,NAME] [--horizon 1d] [--from DAY] [--to DAY] [--symbols BTC,ETH] [--model FILE] [--capital 10000] [--fee 0.001] [--spread 0.0004] [--impact 1] [--funding 0] [--no-breakers] [--delay 0] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv] [--json OUT.json|-] [--trades OUT.csv]';
-
-const wrong = wrongUsage(BACKTEST_USAGE);
 
 /** Dollars at the start where nothing else is said. */
 export const DEFAULT_CAPITAL = 10_000;
 
+/** The options of `npm run backtest`. */
+export const OPTIONS = commandOptions('backtest', {
+  ...CANDLE_OPTIONS,
+  rule: option('all|NAME,NAME', 'rules to trade by', z.string().default('all')),
+  horizon: option(
+    '1d',
+    'horizon, by name or in candles; the shortest of the interval without it',
+    z.string().optional(),
+  ),
+  from: option('DAY', 'first day, or time; without it, where the model stopped learning', moment(0).optional()),
+  // A day's last moment is the next day's first, at which its candle closes.
+  to: option('DAY', 'last day, or time', moment(DAY_MS).default(Number.POSITIVE_INFINITY)),
+  model: option('FILE', 'model to trade by; without it the shipped one', filled.optional()),
+  capital: option('DOLLARS', 'money at the start', number(1, 1e12).default(DEFAULT_CAPITAL)),
+  fee: option('SHARE', 'fee of an order', number(0, 0.1).default(DEFAULT_COSTS.feeShare)),
+  spread: option('SHARE', 'spread between bid and ask', number(0, 0.1).default(DEFAULT_COSTS.spreadShare)),
+  impact: option(
+    'FACTOR',
+    'slippage, times volatility × √(order ÷ volume)',
+    number(0, 10).default(DEFAULT_COSTS.impact),
+  ),
+  funding: option(
+    'SHARE',
+    'cost of holding a position for a day',
+    number(-0.01, 0.01).default(DEFAULT_COSTS.fundingPerDay),
+  ),
+  'no-breakers': flag('trades on after deep falls and without an edge'),
+  delay: option('CANDLES', 'how late every decision is carried out', wholeNumber(0, 100).default(0)),
+  json: jsonTarget,
+  trades: option('OUT.csv', 'writes every trade to that file', filled.optional()),
+});
+
 /** What `npm run backtest` was called with. Times in ms, both included. */
-export interface BacktestOptions extends CandleOptions {
-  readonly steps: number;
-  /** Names of tracked rules. */
-  readonly rules: readonly string[];
-  /** Null starts where the model stopped learning. */
-  readonly fromMs: number | null;
-  readonly toMs: number;
-  readonly model: string | undefined;
-  readonly capital: number;
-  readonly costs: TradingCosts;
-  readonly breakers: BreakerLimits;
-  /** Candles that every decision is held back. */
-  readonly delay: number;
-  readonly json: string | undefined;
-  readonly trades: string | undefined;
-}
+export type BacktestOptions = ReturnType<typeof parseBacktest>;
 
-/** Reads the options; throws `CC_USAGE` with the usage line, `CC_UNKNOWN_RULE`. */
-export function parseBacktest(args: readonly string[]): BacktestOptions {
-  const values = parseOptions(args);
-  const common = candleOptions(values, wrong);
-  const { interval } = common;
-  const fromMs = values.from === undefined ? null : momentOf(values.from, '--from', false, wrong);
-  const toMs = values.to === undefined ? Number.POSITIVE_INFINITY : momentOf(values.to, '--to', true, wrong);
-  if (fromMs !== null && toMs < fromMs) throw wrong('--to lies before --from.');
+/** Reads the options; throws `CC_USAGE`, `CC_UNKNOWN_RULE`. */
+export function parseBacktest(args: readonly string[]) {
+  const { values } = OPTIONS.read(args);
+  const { rule, horizon, from: fromMs, to: toMs, fee, spread, impact, funding, ...others } = values;
+  if (fromMs !== undefined && toMs <= fromMs) throw OPTIONS.wrong('--to must lie after --from.');
+  const known = HORIZON_STEPS[others.interval];
+  const steps = horizon === undefined ? known[0]! : stepsOf(horizon, others.interval);
+  if (!known.includes(steps)) {
+    throw OPTIONS.wrong(`--horizon takes a number of ${others.interval} candles among ${known.join(',')}.`);
+  }
   return {
-    ...common,
-    steps: horizonSteps(values.horizon, interval),
-    rules: values.rule === 'all' ? RULES.map(({ name }) => name) : ruleNames(values.rule),
+    ...others,
+    steps,
+    rules:
+      rule === 'all'
+        ? RULES.map(({ name }) => name)
+        : [...new Set(rule.split(',').map((name) => ruleNamed(name).name))],
     fromMs,
-    // A day's last moment is the next day's first, at which its candle closes.
-    toMs: values.to !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(values.to) ? toMs + 1 : toMs,
-    model: values.model,
-    capital: amount(values.capital, '--capital', 1, 1e12),
-    costs: {
-      feeShare: amount(values.fee, '--fee', 0, 0.1),
-      spreadShare: amount(values.spread, '--spread', 0, 0.1),
-      impact: amount(values.impact, '--impact', 0, 10),
-      fundingPerDay: amount(values.funding, '--funding', -0.01, 0.01),
-    },
-    breakers: values['no-breakers'] ? NO_BREAKERS : DEFAULT_BREAKERS[interval],
-    delay: wholeNumber(values.delay, '--delay', 100),
-    json: values.json,
-    trades: values.trades,
+    toMs,
+    costs: { feeShare: fee, spreadShare: spread, impact, fundingPerDay: funding },
+    breakers: others['no-breakers'] ? NO_BREAKERS : DEFAULT_BREAKERS[others.interval],
   };
-}
-
-function parseOptions(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  return understood(
-    () =>
-      parseArgs({
-        args: [...args],
-        options: {
-          ...CANDLE_OPTIONS,
-          horizon: text,
-          rule: { ...text, default: 'all' },
-          from: text,
-          to: text,
-          model: text,
-          capital: { ...text, default: String(DEFAULT_CAPITAL) },
-          fee: { ...text, default: String(DEFAULT_COSTS.feeShare) },
-          spread: { ...text, default: String(DEFAULT_COSTS.spreadShare) },
-          impact: { ...text, default: String(DEFAULT_COSTS.impact) },
-          funding: { ...text, default: String(DEFAULT_COSTS.fundingPerDay) },
-          delay: { ...text, default: '0' },
-          'no-breakers': { type: 'boolean', default: false },
-          json: text,
-          trades: text,
-        },
-      }).values,
-    wrong,
-  );
-}
-
-/** A horizon's name or its number of candles; the shortest of the interval without one. */
-function horizonSteps(text: string | undefined, interval: Interval): number {
-  const known = HORIZON_STEPS[interval];
-  if (text === undefined) return known[0]!;
-  const steps = stepsOf(text, interval);
-  if (!known.includes(steps)) throw wrong(`--horizon takes a number of ${interval} candles among ${known.join(',')}.`);
-  return steps;
-}
-
-function ruleNames(text: string): readonly string[] {
-  return [...new Set(text.split(',').map((name) => ruleNamed(name).name))];
-}
-
-function amount(text: string, option: string, least: number, most: number): number {
-  const value = Number(text.trim() || 'none');
-  if (!(value >= least && value <= most)) throw wrong(`${option} takes a number from ${least} to ${most}.`);
-  return value;
-}
-
-function wholeNumber(text: string, option: string, most: number): number {
-  const value = Number(text.trim() || 'none');
-  if (!Number.isInteger(value) || value < 0 || value > most)
-    throw wrong(`${option} takes a whole number up to ${most}.`);
-  return value;
 }
 
 /** First line of a file of trades. */
@@ -174,9 +127,9 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
   }
   const asked = options.fromMs ?? card.data.stopUntilMs;
   const { fromMs } = outOfSample(card, asked);
-  const folder = await readCandles({ ...options, fromMs }, now);
+  const folder = await readCandlesFrom({ ...options, fromMs }, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
-  const sentiment = await readSentimentFiles(options.sentiment);
+  const sentiment = await readSentimentFiles(options);
   if (sentiment) progress.write(`${sentiment.said}\n`);
   const bar = createCountProgress(progress, now, 'coins');
   const rules = createCountProgress(progress, now, 'rules');
@@ -202,27 +155,12 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
     bar.end();
     for (const note of outcomes[0]!.report.notes) progress.write(`${note}\n`);
     if (options.trades !== undefined) await writeTrades(options.trades, outcomes);
-    await writeResults(outcomes, options, args, out);
+    const reports = outcomes.map(({ report }) => report);
+    const file: BacktestFile = { format: 1, command: ['npm run backtest --', ...args].join(' '), reports };
+    await writeReport(options.json, file, backtestText(reports), out, 1);
   } finally {
     bar.end();
   }
-}
-
-async function writeResults(
-  outcomes: readonly RuleOutcome[],
-  options: BacktestOptions,
-  args: readonly string[],
-  out: ProgressOutput,
-): Promise<void> {
-  const reports = outcomes.map(({ report }) => report);
-  const file: BacktestFile = { format: 1, command: ['npm run backtest --', ...args].join(' '), reports };
-  const json = `${JSON.stringify(file, null, 1)}\n`;
-  if (options.json !== undefined && options.json !== '-') {
-    await writeFile(options.json, json).catch((cause: unknown) => {
-      throw new CandlecastError('CC_FILE', `${options.json} cannot be written.`, { cause });
-    });
-  }
-  out.write(options.json === '-' ? json : `${backtestText(reports)}\n`);
 }
 
 async function writeTrades(path: string, outcomes: readonly RuleOutcome[]): Promise<void> {

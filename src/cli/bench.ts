@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { type App, buildApp } from '../app/app.ts';
 import { createMovableClock } from '../app/movable-clock.ts';
 import type { Caller } from '../commands/command.ts';
@@ -19,9 +17,12 @@ import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { measureTensorflow } from '../ml/tensorflow/measure-tensorflow.ts';
 import { startTraining } from '../ml/workers/training-run.ts';
 import { TRAINING_DEFAULTS } from '../services/models/training.ts';
-import { understood, wrongUsage } from './options.ts';
+import { commandOptions, jsonTarget } from './options.ts';
+import { writeOutput } from './output-files.ts';
 
-const USAGE = 'npm run bench -- [--json OUT.json]';
+/** The options of `npm run bench`. */
+export const OPTIONS = commandOptions('bench', { json: jsonTarget });
+
 const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'DOGE', 'ADA', 'LINK', 'LTC'];
 const CALLER: Caller = {
   userId: 'bench',
@@ -53,7 +54,7 @@ export async function runBench(
   args: readonly string[],
   house: { config: Config; now: Clock; sleep: Sleep },
 ): Promise<number> {
-  const target = parse(args);
+  const { json: target } = OPTIONS.read(args).values;
   const say = (line: string) => (target === '-' ? process.stderr : process.stdout).write(`${line}\n`);
   const cores = availableParallelism();
   say(`${cpus()[0]?.model ?? 'unknown processor'}, ${cores} cores, Node ${process.version}`);
@@ -87,16 +88,11 @@ export async function runBench(
     const result: BenchResult = { machine, ...speeds, command, eventLoop, memory };
     const json = `${JSON.stringify(result, null, 2)}\n`;
     if (target === '-') process.stdout.write(json);
-    else if (target) await writeFile(target, json);
+    else if (target) await writeOutput(target, json);
     return 0;
   } finally {
     await app.close();
   }
-}
-
-function parse(args: readonly string[]): string | undefined {
-  const read = () => parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
-  return understood(read, wrongUsage(USAGE));
 }
 
 const ask = (app: App, symbol: string, horizon = '1d') =>

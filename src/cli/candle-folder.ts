@@ -7,6 +7,8 @@ import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
 import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
+import type { CandleOptions } from './options.ts';
+import { dayText } from './text-table.ts';
 
 /** The coins of a folder, and those that were left out with the reason. */
 export interface CandleFolder {
@@ -82,4 +84,39 @@ export async function readCandleFolder(
     );
   }
   return { series, refused, doubtful };
+}
+
+/**
+ * Reads the coins that were asked for, and Bitcoin as the market's context whether it was or not. Throws `CC_FILE` when none has candles
+ * from `fromMs` on.
+ */
+export async function readCandlesFrom(
+  {
+    candles,
+    interval,
+    symbols,
+    fromMs,
+  }: Pick<CandleOptions, 'candles' | 'interval' | 'symbols'> & { readonly fromMs: number },
+  now: Clock,
+): Promise<CandleFolder & { readonly btc: CandleFolder['series'][number] | null }> {
+  const only = symbols && new Set([...symbols, 'BTC']);
+  const folder = await readCandleFolder(candles, interval, now, only, fromMs);
+  const wanted = (one: { readonly symbol: string }) => symbols?.has(one.symbol) ?? true;
+  const found = new Set([...folder.series, ...folder.refused].map(({ symbol }) => symbol));
+  const absent = [...(symbols ?? [])].filter((symbol) => !found.has(symbol));
+  const newestMs = ({ candles: list }: { readonly candles: readonly Candle[] }) => closeTimeMs(list.at(-1)!, interval);
+  const series = folder.series.filter((one) => wanted(one) && newestMs(one) >= fromMs);
+  const over = folder.series.filter((one) => wanted(one) && newestMs(one) < fromMs);
+  const refused = [
+    // Bitcoin too, wanted or not: without it the market's inputs are masked.
+    ...folder.refused.filter((one) => wanted(one) || one.symbol === 'BTC'),
+    ...over.map((one) => ({ symbol: one.symbol, reason: `Its candles end on ${dayText(newestMs(one))}.` })),
+    ...absent.map((symbol) => ({ symbol, reason: `There is no file ${symbol}.csv.` })),
+  ];
+  if (series.length === 0) {
+    const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
+    throw new CandlecastError('CC_FILE', `No coin has an origin from ${dayText(fromMs)} on. ${reasons}`);
+  }
+  const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
+  return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };
 }

@@ -1,35 +1,37 @@
-import { availableParallelism } from 'node:os';
-import { CandlecastError } from '../core/errors.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
+import type { Clock } from '../core/time.ts';
+import type { Backend } from '../ml/model/backend.ts';
 import { FAMILIES } from '../ml/model/recipes.ts';
 import { compareFamilies } from '../services/models/compare-families.ts';
 import { createTrainingService } from '../services/models/training.ts';
 import { writeComparisonFile } from '../storage/comparison-file.ts';
 import { readCandleFolder } from './candle-folder.ts';
-import { createProgressBar, trainProgressText } from './progress.ts';
+import { createProgressBar, type ProgressOutput, trainProgressText } from './progress.ts';
 import { textTable } from './text-table.ts';
-import { gitCommit, type TrainCommand } from './train.ts';
-import { parseTrain } from './train-options.ts';
+import type { TrainArguments } from './train-options.ts';
 
-const USAGE =
-  'npm run train -- --compare --candles DIR [--interval 1d|1h] [--symbols BTC,ETH] [--out FILE] [--fit-until DAY] [--stop-until DAY] [--seeds 1] [--threads N] [--reproducible]';
+/** A comparison to run. */
+export interface CompareCommand {
+  readonly options: TrainArguments;
+  /** As it was called, for the report. */
+  readonly command: string;
+  readonly threads: number;
+  readonly backend: Backend;
+  readonly gitCommit: string | null;
+  readonly now: Clock;
+  /** Milliseconds of processor time that this process has used. */
+  readonly cpuMs: () => number;
+  readonly out: ProgressOutput;
+  readonly progress: ProgressOutput;
+  readonly signal: AbortSignal;
+}
 
 /**
- * `npm run train -- --compare`: trains every family on the same split, prints the table and writes it, by default to
- * `data/models/comparison-INTERVAL.json`. The processor's clock comes as an argument.
+ * Trains every family on the same split, prints the table and writes it, by default to `data/models/comparison-INTERVAL.json`. Throws
+ * `CC_FILE`, and as training does.
  */
-export async function runCompare(
-  { args, now, out, progress, threads, backend, signal }: TrainCommand,
-  cpuMs: () => number,
-): Promise<void> {
-  const options = parseTrain(args.filter((arg) => arg !== '--compare'));
-  const refuse = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${USAGE}` });
-  if (options.search || options.family)
-    throw refuse('A comparison trains every family: --family and --search do not go with it.');
-  if (Object.keys(options.params).length > 0 || !options.rehearse)
-    throw refuse('A comparison trains with the defaults.');
-  if (options.sentiment.headlines.length + options.sentiment.feargreed.length > 0)
-    throw refuse('A comparison goes without sentiment: --headlines and --feargreed do not go with it.');
+export async function runCompare(call: CompareCommand): Promise<void> {
+  const { options, command, threads, backend, gitCommit, now, cpuMs, out, progress, signal } = call;
   const target = options.out ?? `data/models/comparison-${options.interval}.json`;
   const { series, refused } = await readCandleFolder(options.candles, options.interval, now, options.symbols);
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
@@ -49,11 +51,11 @@ export async function runCompare(
           `${family}${state.member}`,
         ),
       options: {
-        threads: options.threads ?? threads ?? Math.max(1, availableParallelism() - 1),
+        threads,
         build: options.reproducible ? 'simd' : 'auto',
         description: `${series.length} coins of ${options.interval} candles from files`,
-        command: ['npm run train --', ...args.map((arg) => (arg === options.candles ? 'DIR' : arg))].join(' '),
-        gitCommit: await gitCommit(),
+        command,
+        gitCommit,
         ...(options.seeds ? { seeds: options.seeds } : {}),
         ...(options.fitUntilMs === undefined ? {} : { fitUntilMs: options.fitUntilMs }),
         ...(options.stopUntilMs === undefined ? {} : { stopUntilMs: options.stopUntilMs }),

@@ -1,15 +1,13 @@
-import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { type Config, SECRET_SETTINGS } from '../config.ts';
 import type { CheckState, DoctorCheck, DoctorReport } from '../core/doctor.ts';
-import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ModelStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
 import { bounded, checkStorage, failure, line, modelCheck } from './doctor-checks.ts';
 import { checkSources } from './doctor-sources.ts';
-import { understood, wrongUsage } from './options.ts';
+import { commandOptions, jsonTarget } from './options.ts';
+import { writeReport } from './output-files.ts';
 import type { ProgressOutput } from './progress.ts';
 
 /** What `npm run doctor` is started with. */
@@ -32,7 +30,9 @@ export interface DoctorCommand {
   readonly limitMs?: number;
 }
 
-const USAGE = 'npm run doctor -- [--json OUT.json|-]';
+/** The options of `npm run doctor`. */
+export const OPTIONS = commandOptions('doctor', { json: jsonTarget });
+
 const LIMIT_MS = 8_000;
 /** A hundred thousand rows of the ledger take about four seconds. */
 const STORAGE_LIMIT_MS = 120_000;
@@ -40,15 +40,9 @@ const SYMBOLS: Readonly<Record<CheckState, string>> = { ok: '✓', warning: '!',
 
 /** Checks everything a start needs and prints a line for each with its remedy; 1 when something is wrong. Throws `CC_USAGE`, `CC_FILE`. */
 export async function runDoctor(command: DoctorCommand): Promise<number> {
-  const target = jsonTarget(command.args);
+  const { json } = OPTIONS.read(command.args).values;
   const report = await examine(command);
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (target !== undefined && target !== '-') {
-    await writeFile(target, json).catch((cause: unknown) => {
-      throw new CandlecastError('CC_FILE', `${target} cannot be written.`, { cause });
-    });
-  }
-  command.out.write(target === '-' ? json : doctorText(report));
+  await writeReport(json, report, doctorText(report), command.out);
   return report.ok ? 0 : 1;
 }
 
@@ -160,10 +154,5 @@ export function doctorText({ checks }: DoctorReport): string {
   const count = (state: CheckState) => checks.filter((check) => check.state === state).length;
   const [failed, warnings] = [count('failed'), count('warning')];
   const verdict = failed > 0 ? `${failed} thing${failed === 1 ? ' is' : 's are'} wrong` : 'Nothing is wrong';
-  return `${[...lines, '', `${verdict}${warnings > 0 ? `, ${warnings} to look at` : ''}.`].join('\n')}\n`;
-}
-
-function jsonTarget(args: readonly string[]): string | undefined {
-  const read = () => parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values.json;
-  return understood(read, wrongUsage(USAGE));
+  return [...lines, '', `${verdict}${warnings > 0 ? `, ${warnings} to look at` : ''}.`].join('\n');
 }

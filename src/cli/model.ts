@@ -1,12 +1,15 @@
-import { parseArgs } from 'node:util';
 import { INTERVALS, type Interval } from '../core/candle.ts';
 import type { ModelList, PromotionService } from '../services/models/promotion.ts';
-import { understood, wrongUsage } from './options.ts';
+import { commandOptions, interval as knownInterval, option } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
 import { dayText, signed, textTable } from './text-table.ts';
 
-const USAGE = 'npm run model -- list | promote VERSION | rollback [--interval 1d|1h]';
-const wrong = wrongUsage(USAGE);
+/** The options of `npm run model`. */
+export const OPTIONS = commandOptions(
+  'model',
+  { interval: option(INTERVALS.join('|'), 'length of a candle', knownInterval.optional()) },
+  'list | promote VERSION | rollback',
+);
 
 /** What `npm run model` is started with. */
 export interface ModelCommand {
@@ -26,7 +29,7 @@ export async function runModel({ args, promotion, out }: ModelCommand): Promise<
   }
   if (action === 'promote') {
     const target = interval ?? INTERVALS.find((known) => version!.startsWith(`${known}-`));
-    if (!target) throw wrong(`Say with --interval which candles ${version} is for.`);
+    if (!target) throw OPTIONS.wrong(`Say with --interval which candles ${version} is for.`);
     await promotion.promote(target, version!, 'npm run model -- promote');
     out.write(`${version} serves ${target} candles from now on.\n`);
     return;
@@ -41,15 +44,13 @@ function parse(args: readonly string[]): {
   version: string | undefined;
   interval: Interval | undefined;
 } {
-  const options = { interval: { type: 'string' } } as const;
-  const parsed = understood(() => parseArgs({ args: [...args], allowPositionals: true, options }), wrong);
-  const [action = 'list', version, ...rest] = parsed.positionals;
-  const interval = INTERVALS.find((known) => known === parsed.values.interval);
-  if (parsed.values.interval !== undefined && !interval)
-    throw wrong(`There are no models for the interval "${parsed.values.interval}".`);
-  if (!['list', 'promote', 'rollback'].includes(action)) throw wrong(`There is nothing called "${action}" to do.`);
+  const { values, positionals } = OPTIONS.read(args);
+  const { interval } = values;
+  const [action = 'list', version, ...rest] = positionals;
+  if (!['list', 'promote', 'rollback'].includes(action))
+    throw OPTIONS.wrong(`There is nothing called "${action}" to do.`);
   if ((action === 'promote') !== (version !== undefined) || rest.length > 0)
-    throw wrong(action === 'promote' ? 'Say which version to promote.' : `"${action}" takes no version.`);
+    throw OPTIONS.wrong(action === 'promote' ? 'Say which version to promote.' : `"${action}" takes no version.`);
   return { action, version, interval };
 }
 

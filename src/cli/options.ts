@@ -1,107 +1,191 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { SYMBOL_PATTERN } from '../core/asset.ts';
 import { INTERVALS, type Interval } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';
-import { fileList, type SentimentFileNames } from './sentiment-files.ts';
 
-/** Makes the error of a command that was called with wrong options: `CC_USAGE`, with its usage line as remedy. */
-export type WrongUsage = (message: string) => CandlecastError;
-
-/** What makes the errors of the command with that usage line. */
-export function wrongUsage(usage: string): WrongUsage {
-  return (message) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usage}` });
+/** One option of a command: a text that its schema reads, or a flag. */
+export interface Option<Schema extends z.ZodType = z.ZodType> {
+  /** What stands for the value in the usage line, such as `DIR`; null for a flag. */
+  readonly value: string | null;
+  readonly about: string;
+  /** Gives type, bounds and default. Its messages follow the option's name: `takes a number from 0 to 1.` */
+  readonly schema: Schema;
 }
 
-/** What `parseArgs` reads; throws what `wrong` makes where it refuses the options. */
-export function understood<T>(read: () => T, wrong: WrongUsage): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
-  }
+/** What the options of a table are read as. */
+export type OptionValues<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer Schema> ? z.output<Schema> : never;
+};
+
+/** The options of one command. */
+export interface CommandOptions<Values> {
+  /** The one line that shows how the command is called. */
+  readonly usage: string;
+  /** The usage line, and each option with its bounds and default: what `--help` shows. */
+  help(): string;
+  /** Reads and checks the arguments; throws `CC_USAGE`. */
+  read(args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] };
+  /** Makes the error of a command that was called with wrong options: `CC_USAGE`, with the usage line as remedy. */
+  wrong(message: string): CandlecastError;
 }
 
-/** What every command over a folder of candles takes, as `parseArgs` wants it. */
-export const CANDLE_OPTIONS = {
-  candles: { type: 'string' },
-  interval: { type: 'string', default: '1d' },
-  symbols: { type: 'string' },
-  headlines: { type: 'string' },
-  feargreed: { type: 'string' },
-} as const;
+/** An option with a value. */
+export const option = <Schema extends z.ZodType>(value: string, about: string, schema: Schema): Option<Schema> => ({
+  value,
+  about,
+  schema,
+});
 
-/** The folder of candles, and what of it and beside it a command uses. */
-export interface CandleOptions {
-  readonly candles: string;
-  readonly interval: Interval;
-  /** All of the folder without any. */
-  readonly symbols: ReadonlySet<string> | undefined;
-  readonly sentiment: SentimentFileNames;
-}
+/** An option without a value, false unless it is given. */
+export const flag = (about: string) => ({ value: null, about, schema: z.boolean().default(false) });
 
-/** Reads the values of `CANDLE_OPTIONS`. Throws what `wrong` makes. */
-export function candleOptions(
-  values: { readonly [name in keyof typeof CANDLE_OPTIONS]?: string | undefined },
-  wrong: WrongUsage,
-): CandleOptions {
-  const { candles, interval } = values;
-  const known = INTERVALS.find((name) => name === interval);
-  if (!known) throw wrong(`There are no models for the interval "${interval}".`);
-  if (!candles) throw wrong('Say where the candles are with --candles DIR.');
+/** Makes the options of `npm run NAME` from its table. `positionals` shows what else stands in the usage line; none is taken without it. */
+export function commandOptions<Table extends Readonly<Record<string, Option>>>(
+  name: string,
+  table: Table,
+  positionals?: string,
+): CommandOptions<OptionValues<Table>> {
+  const entries = Object.entries(table).map(([key, one]) => {
+    const absent = one.schema.safeParse(undefined);
+    const shown = one.value === null ? `--${key}` : `--${key} ${one.value}`;
+    return { key, ...one, shown, required: !absent.success, ifAbsent: absent.data };
+  });
+  const parts = entries.map(({ shown, required }) => (required ? shown : `[${shown}]`));
+  const usage = [`npm run ${name} --`, ...(positionals === undefined ? [] : [positionals]), ...parts].join(' ');
+  const options = Object.fromEntries(
+    entries.map(({ key, value }) => [key, { type: value === null ? 'boolean' : 'string' } as const]),
+  );
+  const wrong = (message: string) => new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usage}` });
+  const split = (args: readonly string[]) => {
+    try {
+      return parseArgs({ args: [...args], options, allowPositionals: positionals !== undefined });
+    } catch (cause) {
+      throw wrong(cause instanceof Error ? cause.message : 'The options are not understood.');
+    }
+  };
   return {
-    candles,
-    interval: known,
-    symbols: symbolSet(values.symbols, wrong),
-    sentiment: { headlines: fileList(values.headlines), feargreed: fileList(values.feargreed) },
+    usage,
+    help() {
+      const width = Math.max(0, ...entries.map(({ shown }) => shown.length));
+      const lines = entries.map(({ shown, about, schema, ifAbsent }) => {
+        const facts = [...boundsText(schema), ...defaultText(ifAbsent)].join(', ');
+        return `  ${shown.padEnd(width)}  ${about}${facts === '' ? '' : ` (${facts})`}`;
+      });
+      return [`Usage: ${usage}`, '', ...lines, ''].join('\n');
+    },
+    wrong,
+    read(args) {
+      const given = split(args);
+      const values = entries.map(({ key, shown, about, schema }) => {
+        const { success, data, error } = schema.safeParse(given.values[key]);
+        if (success) return [key, data];
+        throw wrong(
+          given.values[key] === undefined
+            ? `${shown} is missing: ${about}.`
+            : `--${key} ${error.issues[0]?.message ?? 'is wrong.'}`,
+        );
+      });
+      return { values: Object.fromEntries(values) as OptionValues<Table>, positionals: given.positionals };
+    },
   };
 }
+
+/** The bounds of a number. */
+function boundsText(schema: z.ZodType): string[] {
+  const { minimum, maximum } = z.toJSONSchema(schema, { unrepresentable: 'any' });
+  return minimum === undefined || maximum === undefined ? [] : [`${minimum} to ${maximum}`];
+}
+
+function defaultText(ifAbsent: unknown): string[] {
+  const worthSaying = typeof ifAbsent === 'string' || Number.isFinite(ifAbsent);
+  return worthSaying ? [`default ${String(ifAbsent)}`] : [];
+}
+
+/** A text that is not empty. */
+export const filled = z.string().min(1, 'needs a value.');
+
+/** A file that is written, or `-` for standard output. */
+export const jsonTarget = option(
+  'OUT.json|-',
+  'writes JSON to that file, or to standard output alone',
+  filled.optional(),
+);
+
+/** A number from `least` to `most`. */
+export const number = (least: number, most: number) => bounded(least, most, false);
+
+/** A whole number from `least` to `most`. */
+export const wholeNumber = (least: number, most: number) => bounded(least, most, true);
+
+function bounded(least: number, most: number, whole: boolean) {
+  const error = `takes a ${whole ? 'whole number' : 'number'} from ${least} to ${most}.`;
+  const numbers = z.number(error).min(least, error).max(most, error);
+  return z
+    .string()
+    .transform(toNumber)
+    .pipe(whole ? numbers.int(error) : numbers);
+}
+
+/** The number that a text names; NaN for a blank one, which `Number` takes for 0. */
+export const toNumber = (text: string) => Number(text.trim() || Number.NaN);
+
+/** A comma-separated list, without what is blank in it. */
+export const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const SYMBOLS_ERROR = 'takes tickers such as BTC,ETH.';
+
+/** Tickers such as `BTC,ETH`, however they are typed. */
+export const symbols = z
+  .string()
+  .transform((text) =>
+    text
+      .toUpperCase()
+      .split(',')
+      .map((symbol) => symbol.trim()),
+  )
+  .pipe(z.array(z.string().regex(SYMBOL_PATTERN, SYMBOLS_ERROR)))
+  .transform((tickers): ReadonlySet<string> => new Set(tickers));
+
+const day = z.iso.date();
+const time = z.union([z.iso.datetime(), z.iso.datetime({ precision: -1 })]);
+const startMs = (text: string) => Date.parse(text);
+
+/** A day or an exact ISO 8601 time in UTC, in ms; of a day its start and `dayMs` more. */
+export const moment = (dayMs: number) =>
+  z.union([day.transform((text) => startMs(text) + dayMs), time.transform(startMs)], {
+    error: 'takes a day such as 2024-01-01, or a time such as 2024-01-01T12:00:00Z.',
+  });
+
+/** A day, as its end in ms, exclusive. */
+export const lastDay = z.iso.date('takes a day such as 2022-12-31.').transform((text) => startMs(text) + DAY_MS);
+
+/** Length of a candle. */
+export const interval = z.enum(INTERVALS, {
+  error: ({ input }) => `takes ${INTERVALS.join(' or ')}: there are no models for the interval "${String(input)}".`,
+});
+
+/** What every command over a folder of candles takes. */
+export const CANDLE_OPTIONS = {
+  candles: option('DIR', 'folder with a SYMBOL.csv of candles for each coin, or with such folders 1d and 1h', filled),
+  interval: option(INTERVALS.join('|'), 'length of a candle', interval.default('1d')),
+  symbols: option('BTC,ETH', 'uses only these coins', symbols.optional()),
+  headlines: option('FILE.csv[,FILE.csv]', 'headlines to take sentiment from', list.default([])),
+  feargreed: option('FILE.csv[,FILE.csv]', 'values of the Fear & Greed index', list.default([])),
+} as const;
+
+/** The folder of candles, and what of it and beside it a command uses; every coin without `symbols`. */
+export type CandleOptions = OptionValues<typeof CANDLE_OPTIONS>;
 
 /** A horizon by its name (`7d`) or its number of candles (`7`), in candles of that interval; NaN where it is neither. */
 export function stepsOf(text: string, interval: Interval): number {
   const named = Object.values(HORIZONS).find(({ name }) => name === text.trim().toLowerCase());
-  return named?.interval === interval ? named.steps : Number(text.trim() || 'none');
-}
-
-/** Tickers such as `BTC,ETH`; undefined without any. Throws what `wrong` makes. */
-export function symbolSet(text: string | undefined, wrong: WrongUsage): ReadonlySet<string> | undefined {
-  if (text === undefined) return undefined;
-  const list = text
-    .toUpperCase()
-    .split(',')
-    .map((symbol) => symbol.trim());
-  if (!list.every((symbol) => SYMBOL_PATTERN.test(symbol))) throw wrong('--symbols takes tickers such as BTC,ETH.');
-  return new Set(list);
-}
-
-/** A day (its start, or with `end` its last moment) or an exact ISO 8601 time in UTC, in ms. Throws what `wrong` makes. */
-export function momentOf(text: string, option: string, end: boolean, wrong: WrongUsage): number {
-  const dayMs = startOfDay(text);
-  if (!Number.isNaN(dayMs)) return end ? dayMs + DAY_MS - 1 : dayMs;
-  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?Z$/.test(text) && isOfCalendar(text);
-  const ms = time ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw wrong(`${option} takes a day such as 2024-01-01, or a time such as 2024-01-01T12:00:00Z.`);
-  }
-  return ms;
-}
-
-/** The end of a day, exclusive, in ms; undefined without one. Throws what `wrong` makes. */
-export function dayAfter(text: string | undefined, option: string, wrong: WrongUsage): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = startOfDay(text);
-  if (Number.isNaN(ms)) throw wrong(`${option} takes a day such as 2022-12-31.`);
-  return ms + DAY_MS;
-}
-
-/** Start of a day given as 2022-12-31, UTC, in ms; NaN where it is none. */
-function startOfDay(text: string): number {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && isOfCalendar(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-}
-
-/** V8 rolls 2023-02-31 over into March; nobody means that. */
-function isOfCalendar(text: string): boolean {
-  const day = text.slice(0, 10);
-  const ms = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+  return named?.interval === interval ? named.steps : toNumber(text);
 }

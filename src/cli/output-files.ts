@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { CandlecastError } from '../core/errors.ts';
+import type { ProgressOutput } from './progress.ts';
 
 /** A text file written piece by piece; it takes its name only once it is whole. */
 export interface StagedFile {
@@ -24,7 +25,7 @@ export async function openStagedFile(path: string): Promise<StagedFile> {
   }
   const stream = createWriteStream(staged);
   const ended = finished(stream);
-  // Heard of at the next write or at commit.
+  // A failure is reported at the next write or at commit.
   ended.catch(() => {});
   return {
     write: (text) =>
@@ -46,4 +47,29 @@ export async function openStagedFile(path: string): Promise<StagedFile> {
       await rm(staged, { force: true });
     },
   };
+}
+
+/** Writes a file whole; throws `CC_FILE`. */
+export async function writeOutput(path: string, data: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, data);
+  } catch (cause) {
+    throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
+  }
+}
+
+/**
+ * Prints `text`; where `json` names a file, writes the report there as JSON too, and for `-` prints the JSON instead of the text. Throws
+ * `CC_FILE`.
+ */
+export async function writeReport(
+  json: string | undefined,
+  report: unknown,
+  text: string,
+  out: ProgressOutput,
+  indent = 2,
+): Promise<void> {
+  const data = `${JSON.stringify(report, null, indent)}\n`;
+  if (json !== undefined && json !== '-') await writeOutput(json, data);
+  out.write(json === '-' ? data : `${text}\n`);
 }

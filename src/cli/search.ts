@@ -13,16 +13,17 @@ import { PARAM_NAMES, sampleTrials } from '../ml/train/search/space.ts';
 import { newSearch, resumeSearch, type SearchIdentity } from '../ml/train/search/state.ts';
 import { startSearchThread } from '../ml/workers/search-thread.ts';
 import { TRAINING_DEFAULTS, trainingCoins } from '../services/models/training.ts';
+import { writeReport } from './output-files.ts';
 import { createProgressBar, fitProgressTexts, type ProgressOutput, secondsText } from './progress.ts';
 import { countText, dayText, signed, textTable } from './text-table.ts';
-import { paramOptions, type SearchAsked, type TrainArguments } from './train-options.ts';
+import { paramOptions, type SearchOptions, type TrainArguments } from './train-options.ts';
 
 /** Seeds of the closing comparison unless `--seeds` says otherwise. */
 const COMPARISON_SEEDS = 5;
 
 /** A search to run. */
 export interface SearchCommand {
-  readonly options: TrainArguments & { readonly search: SearchAsked };
+  readonly options: TrainArguments & { readonly search: SearchOptions };
   readonly series: readonly MarketSeries[];
   /** As it was called, for the report. */
   readonly command: string;
@@ -85,9 +86,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
     });
     bar.end();
     const report = searchReport(state, seeds, command.command);
-    const json = `${JSON.stringify(report, null, 2)}\n`;
-    if (search.json !== undefined && search.json !== '-') await writeJson(search.json, json);
-    out.write(search.json === '-' ? json : `${searchText(report)}\nEvery trial is kept in ${search.file}.\n`);
+    await writeReport(search.json, report, `${searchText(report)}\nEvery trial is kept in ${search.file}.`, out);
   } catch (error) {
     throw interrupted(error, search.file);
   } finally {
@@ -153,14 +152,6 @@ function interrupted(error: unknown, file: string): CandlecastError {
     cause: error,
     remedy: `What was finished is in ${file}; the same command goes on from there.`,
   });
-}
-
-async function writeJson(path: string, json: string): Promise<void> {
-  try {
-    await writeFile(path, json);
-  } catch (cause) {
-    throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
-  }
 }
 
 /** A search's file is far smaller; anything larger is not ours. */

@@ -143,13 +143,6 @@ export interface SentimentFiles {
   readonly said: string;
 }
 
-/** Splits `A.csv,B.csv`; nothing where the option is absent. */
-export const fileList = (option: string | undefined): readonly string[] =>
-  (option ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-
 const day = (ms: number | undefined) => (ms === undefined ? '–' : dayText(ms));
 
 /** Stories that count, in the order they were first seen: nothing that was set aside, and each story once. */

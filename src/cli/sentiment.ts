@@ -1,14 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse';
+import { z } from 'zod';
 import { CandlecastError } from '../core/errors.ts';
 import { labelOf, scoreOf } from '../sentiment/score.ts';
-import { understood, wrongUsage } from './options.ts';
+import { commandOptions, filled, option } from './options.ts';
 import { openStagedFile } from './output-files.ts';
 
-const USAGE = 'npm run sentiment -- --csv IN.csv [--out OUT.csv]';
-const wrong = wrongUsage(USAGE);
+/** The options of `npm run sentiment`. */
+export const OPTIONS = commandOptions('sentiment', {
+  csv: option('IN.csv', 'file to score', filled),
+  out: option(
+    'OUT.csv|-',
+    'where the scores go',
+    z.string().min(1, 'takes the name of a file, or - for standard output.').default('-'),
+  ),
+});
 
 /** Columns that hold what is scored, the one looked for first in front. */
 const TEXT_COLUMNS = ['text', 'title'];
@@ -30,9 +37,9 @@ export interface SentimentCommand {
  * `CC_USAGE` for wrong options, `CC_FILE` saying which line is wrong; a file named by `--out` appears only when it is whole.
  */
 export async function runSentiment({ args, out }: SentimentCommand): Promise<void> {
-  const { csv, target } = options(args);
+  const { csv, out: target } = OPTIONS.read(args).values;
   const rows = scoredRows(csv);
-  if (target === undefined) return writeTo(out, rows);
+  if (target === '-') return writeTo(out, rows);
   // Nothing is touched before the file turned out to be readable.
   const first = await rows.next();
   const staged = await openStagedFile(target);
@@ -44,17 +51,6 @@ export async function runSentiment({ args, out }: SentimentCommand): Promise<voi
     await staged.discard();
     throw error;
   }
-}
-
-function options(args: readonly string[]): { csv: string; target: string | undefined } {
-  const text = { type: 'string' } as const;
-  const { csv, out } = understood(
-    () => parseArgs({ args: [...args], options: { csv: text, out: text } }).values,
-    wrong,
-  );
-  if (!csv) throw wrong('Say which file to score with --csv IN.csv.');
-  if (out === '') throw wrong('--out takes the name of a file, or - for standard output.');
-  return { csv, target: out === '-' ? undefined : out };
 }
 
 /** The lines of the result, many at a time. */

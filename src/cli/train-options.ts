@@ -1,19 +1,93 @@
-import { parseArgs } from 'node:util';
-import { FAMILIES, type Family } from '../ml/model/recipes.ts';
+import { z } from 'zod';
+import { FAMILIES } from '../ml/model/recipes.ts';
 import type { TrialParams } from '../ml/train/search/space.ts';
-import { CANDLE_OPTIONS, type CandleOptions, candleOptions, dayAfter, understood, wrongUsage } from './options.ts';
+import {
+  CANDLE_OPTIONS,
+  commandOptions,
+  filled,
+  flag,
+  jsonTarget,
+  lastDay,
+  number,
+  option,
+  toNumber,
+  wholeNumber,
+} from './options.ts';
 
-export const TRAIN_USAGE = [
-  'npm run train -- --candles DIR [--interval 1d|1h] [--symbols BTC,ETH] [--out FILE] [--fit-until DAY] [--stop-until DAY] [--seeds 1,2,3] [--threads N] [--reproducible] [--no-rehearsal] [--headlines FILE.csv[,FILE.csv]] [--feargreed FILE.csv]',
-  `[--family ${FAMILIES.join('|')}] [--learning-rate 0.002] [--batch N] [--weight-decay 0.01] [--window N] [--filters N] [--units N] [--dense N] [--dropout 0.1]`,
-  '| --search N [--search-file FILE] [--search-seed N] [--json FILE|-]',
-].join(' ');
+/** Options of the parameters that a search chooses itself. */
+const PARAM_TABLE = {
+  'learning-rate': option('0.002', 'peak of the learning rate', number(1e-6, 1).optional()),
+  batch: option('N', 'windows in a batch', wholeNumber(1, 4_096).optional()),
+  'weight-decay': option('0.01', 'weight decay of AdamW', number(0, 1).optional()),
+  window: option('N', 'candles that a forecast sees', wholeNumber(12, 512).optional()),
+  filters: option('N', 'filters of a convolution', wholeNumber(1, 512).optional()),
+  units: option('N', 'units of a recurrent layer', wholeNumber(1, 512).optional()),
+  dense: option('N', 'units of the dense layer', wholeNumber(1, 1_024).optional()),
+  dropout: option('0.1', 'share of the dense layer that is dropped in training', number(0, 0.95).optional()),
+} as const;
+type ParamOption = keyof typeof PARAM_TABLE;
 
-/** Wrong usage, with the usage line as its remedy. */
-export const wrongTraining = wrongUsage(TRAIN_USAGE);
+/** The parameter that each option sets. */
+const PARAMS: Readonly<Record<ParamOption, keyof TrialParams>> = {
+  'learning-rate': 'peakLearningRate',
+  batch: 'batch',
+  'weight-decay': 'weightDecay',
+  window: 'window',
+  filters: 'filters',
+  units: 'units',
+  dense: 'dense',
+  dropout: 'dropout',
+};
+const PARAM_OPTIONS = Object.keys(PARAMS) as ParamOption[];
+
+const SEEDS_ERROR = 'takes one to sixteen whole numbers such as 1,2,3.';
+const seeds = z
+  .string()
+  .transform((text) => text.split(',').map(toNumber))
+  .pipe(
+    z
+      .array(
+        z
+          .int(SEEDS_ERROR)
+          .min(0, SEEDS_ERROR)
+          .max(2 ** 31 - 1, SEEDS_ERROR),
+      )
+      .max(16, SEEDS_ERROR),
+  );
+
+/** The options of `npm run train`, of its search for parameters and of its comparison of families. */
+export const OPTIONS = commandOptions('train', {
+  ...CANDLE_OPTIONS,
+  out: option(
+    'FILE',
+    'only writes the model there; without it the model goes through the promotion gate',
+    filled.optional(),
+  ),
+  family: option(
+    FAMILIES.join('|'),
+    'family of networks',
+    z.enum(FAMILIES, `takes one of ${FAMILIES.join(', ')}.`).optional(),
+  ),
+  'fit-until': option('DAY', 'last day that weights are fitted on', lastDay.optional()),
+  'stop-until': option('DAY', 'last day that training may see', lastDay.optional()),
+  seeds: option('1,2,3', 'trains one net with each seed', seeds.optional()),
+  threads: option(
+    'N',
+    'threads to train with; without it one fewer than there are cores',
+    wholeNumber(1, 64).optional(),
+  ),
+  reproducible: flag('gives the same bits on every processor'),
+  'no-rehearsal': flag('leaves out the out-of-sample refit that the record in replies comes from'),
+  ...PARAM_TABLE,
+  search: option('N', 'tries N sets of parameters instead, and writes no model', wholeNumber(2, 1_000).optional()),
+  'search-file': option('FILE', 'keeps the search there; without it in data/search', filled.optional()),
+  'search-seed': option('N', 'chooses what is tried; without it 1', wholeNumber(0, 2 ** 31 - 1).optional()),
+  json: { ...jsonTarget, about: 'writes the report of a search to that file, or to standard output alone' },
+  compare: flag('trains every family on the same split instead, and writes the comparison'),
+});
 
 /** What a search was asked for. */
-export interface SearchAsked {
+export interface SearchOptions {
   readonly trials: number;
   readonly file: string;
   readonly seed: number;
@@ -21,138 +95,58 @@ export interface SearchAsked {
 }
 
 /** What `npm run train` was called with; times in ms, ends exclusive. */
-export interface TrainArguments extends CandleOptions {
-  readonly family: Family | undefined;
-  /** Where to write the model and be done; undefined: it goes through the promotion gate. */
-  readonly out: string | undefined;
-  readonly seeds: readonly number[] | undefined;
-  readonly threads: number | undefined;
-  readonly fitUntilMs: number | undefined;
-  readonly stopUntilMs: number | undefined;
-  readonly reproducible: boolean;
-  readonly rehearse: boolean;
-  /** What is not left at its default. */
-  readonly params: Partial<TrialParams>;
-  readonly search: SearchAsked | null;
-}
+export type TrainArguments = ReturnType<typeof parseTrain>;
 
-/** Each parameter's option, its bounds, and whether it must be whole. */
-const PARAMS = {
-  'learning-rate': { name: 'peakLearningRate', from: 1e-6, to: 1, whole: false },
-  batch: { name: 'batch', from: 1, to: 4_096, whole: true },
-  'weight-decay': { name: 'weightDecay', from: 0, to: 1, whole: false },
-  window: { name: 'window', from: 12, to: 512, whole: true },
-  filters: { name: 'filters', from: 1, to: 512, whole: true },
-  units: { name: 'units', from: 1, to: 512, whole: true },
-  dense: { name: 'dense', from: 1, to: 1_024, whole: true },
-  dropout: { name: 'dropout', from: 0, to: 0.95, whole: false },
-} as const satisfies Record<string, { name: keyof TrialParams; from: number; to: number; whole: boolean }>;
-type ParamOption = keyof typeof PARAMS;
-const PARAM_OPTIONS = Object.keys(PARAMS) as ParamOption[];
+/** Reads the options; throws `CC_USAGE`. */
+export function parseTrain(args: readonly string[]) {
+  const { values } = OPTIONS.read(args);
+  const { candles, interval, symbols, headlines, feargreed, family, out, seeds, threads, reproducible } = values;
+  const set = PARAM_OPTIONS.filter((name) => values[name] !== undefined);
+  const trials = values.search;
+  const stray = (['search-file', 'search-seed', 'json'] as const).find((name) => values[name] !== undefined);
+  if (trials === undefined && stray) throw OPTIONS.wrong(`--${stray} goes with --search N.`);
+  const withSentiment = (['headlines', 'feargreed'] as const).find((name) => values[name].length > 0);
+  if (trials !== undefined) {
+    if (out !== undefined) throw OPTIONS.wrong('A search writes no model: --out does not go with --search.');
+    if (set[0]) throw OPTIONS.wrong(`A search chooses --${set[0]} itself.`);
+    if (withSentiment)
+      throw OPTIONS.wrong(`A search goes without sentiment: --${withSentiment} does not go with --search.`);
+  }
+  if (values.compare) {
+    if (trials !== undefined || family !== undefined)
+      throw OPTIONS.wrong('A comparison trains every family: --family and --search do not go with it.');
+    if (set.length > 0 || values['no-rehearsal']) throw OPTIONS.wrong('A comparison trains with the defaults.');
+    if (withSentiment)
+      throw OPTIONS.wrong('A comparison goes without sentiment: --headlines and --feargreed do not go with it.');
+  }
+  const search: SearchOptions | null =
+    trials === undefined
+      ? null
+      : {
+          trials,
+          file: values['search-file'] ?? `data/search/${interval}.json`,
+          seed: values['search-seed'] ?? 1,
+          json: values.json,
+        };
+  return {
+    ...{ candles, interval, symbols, headlines, feargreed },
+    family,
+    /** Where to write the model and be done; undefined: it goes through the promotion gate. */
+    out,
+    seeds,
+    threads,
+    fitUntilMs: values['fit-until'],
+    stopUntilMs: values['stop-until'],
+    reproducible,
+    /** Whether the recipe is also trained on less and evaluated on what it left out. */
+    outOfSampleRefit: !values['no-rehearsal'],
+    /** What is not left at its default. */
+    params: Object.fromEntries(set.map((name) => [PARAMS[name], values[name]])) as Partial<TrialParams>,
+    search,
+    compare: values.compare,
+  };
+}
 
 /** The options that train with the given parameters. */
 export const paramOptions = (params: TrialParams): string =>
-  PARAM_OPTIONS.map((option) => `--${option} ${params[PARAMS[option].name]}`).join(' ');
-
-/** Reads the options; throws `CC_USAGE` with the usage line. */
-export function parseTrain(args: readonly string[]): TrainArguments {
-  const values = parseOptions(args);
-  const common = candleOptions(values, wrongTraining);
-  const { interval } = common;
-  const family = FAMILIES.find((known) => known === values.family);
-  if (values.family !== undefined && !family) throw wrongTraining(`--family takes one of ${FAMILIES.join(', ')}.`);
-  const seeds = values.seeds?.split(',').map(Number);
-  if (seeds && (seeds.length > 16 || !seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31))) {
-    throw wrongTraining('--seeds takes one to sixteen whole numbers such as 1,2,3.');
-  }
-  const whole = (option: 'threads' | 'search' | 'search-seed', from: number, to: number) => {
-    const number = values[option] === undefined ? undefined : Number(values[option]);
-    if (number !== undefined && !(Number.isInteger(number) && number >= from && number <= to)) {
-      throw wrongTraining(`--${option} takes a whole number from ${from} to ${to}.`);
-    }
-    return number;
-  };
-  const trials = whole('search', 2, 1_000);
-  const searchSeed = whole('search-seed', 0, 2 ** 31 - 1);
-  const params = Object.fromEntries(
-    PARAM_OPTIONS.flatMap((option) => {
-      const text = values[option];
-      return text === undefined ? [] : [[PARAMS[option].name, numberOf(option, text)]];
-    }),
-  ) as Partial<TrialParams>;
-  const forSearch = ['search-file', 'search-seed', 'json'] as const;
-  const stray = trials === undefined ? forSearch.find((option) => values[option] !== undefined) : undefined;
-  if (stray) throw wrongTraining(`--${stray} goes with --search N.`);
-  if (trials !== undefined) {
-    if (values.out !== undefined) throw wrongTraining('A search writes no model: --out does not go with --search.');
-    const set = PARAM_OPTIONS.find((option) => values[option] !== undefined);
-    if (set) throw wrongTraining(`A search chooses --${set} itself.`);
-    const spoken = (['headlines', 'feargreed'] as const).find((option) => values[option] !== undefined);
-    if (spoken) throw wrongTraining(`A search goes without sentiment: --${spoken} does not go with --search.`);
-  }
-  return {
-    ...common,
-    family,
-    out: values.out,
-    seeds,
-    threads: whole('threads', 1, 64),
-    fitUntilMs: dayAfter(values['fit-until'], '--fit-until', wrongTraining),
-    stopUntilMs: dayAfter(values['stop-until'], '--stop-until', wrongTraining),
-    reproducible: values.reproducible,
-    rehearse: !values['no-rehearsal'],
-    params,
-    search:
-      trials === undefined
-        ? null
-        : {
-            trials,
-            file: values['search-file'] ?? `data/search/${interval}.json`,
-            seed: searchSeed ?? 1,
-            json: values.json,
-          },
-  };
-}
-
-function parseOptions(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean', default: false } as const;
-  return understood(
-    () =>
-      parseArgs({
-        args: [...args],
-        options: {
-          ...CANDLE_OPTIONS,
-          family: text,
-          out: text,
-          seeds: text,
-          threads: text,
-          'fit-until': text,
-          'stop-until': text,
-          reproducible: flag,
-          'no-rehearsal': flag,
-          'learning-rate': text,
-          batch: text,
-          'weight-decay': text,
-          window: text,
-          filters: text,
-          units: text,
-          dense: text,
-          dropout: text,
-          search: text,
-          'search-file': text,
-          'search-seed': text,
-          json: text,
-        },
-      }).values,
-    wrongTraining,
-  );
-}
-
-function numberOf(option: ParamOption, text: string): number {
-  const { from, to, whole } = PARAMS[option];
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= from && value <= to) || (whole && !Number.isInteger(value))) {
-    throw wrongTraining(`--${option} takes a ${whole ? 'whole number' : 'number'} from ${from} to ${to}.`);
-  }
-  return value;
-}
+  PARAM_OPTIONS.map((name) => `--${name} ${params[PARAMS[name]]}`).join(' ');

@@ -14,9 +14,12 @@ import { createTrainingService } from '../services/models/training.ts';
 import { writeModelFile } from '../storage/model-files.ts';
 import { readCandleFolder } from './candle-folder.ts';
 import { cardText, verdictText } from './model-text.ts';
+import { list } from './options.ts';
 import { createCountProgress, createTrainProgress, type ProgressOutput } from './progress.ts';
-import { fileList, readSentimentFiles } from './sentiment-files.ts';
-import { parseTrain, wrongTraining } from './train-options.ts';
+import { readSentimentFiles } from './sentiment-files.ts';
+import { OPTIONS, parseTrain } from './train-options.ts';
+
+export { OPTIONS };
 
 /** What `npm run train` is started with. */
 export interface TrainCommand {
@@ -27,24 +30,32 @@ export interface TrainCommand {
   readonly threads: number | undefined;
   readonly backend: Backend;
   readonly signal: AbortSignal;
+  /** Milliseconds of processor time that this process has used. */
+  readonly cpuMs: () => number;
   /** The gate that a model without `--out` goes through. */
   readonly promotion?: PromotionService;
 }
 
 /**
  * Trains on a folder of candles. With `--out` the model is written there; else it is kept with the verdict of the promotion gate, and
- * serves if it won. Throws, with nothing written, when anything fails before. With
- * `--search` it searches for parameters instead and writes no model.
+ * serves if it won. Throws, with nothing written, when anything fails before. With `--search` it searches for parameters, and with
+ * `--compare` it compares the families instead.
  */
 export async function runTrain(call: TrainCommand): Promise<void> {
-  const { args, now, out, progress, backend, signal } = call;
+  const { args, now, out, progress, backend, signal, promotion } = call;
   const options = parseTrain(args);
-  const { search } = options;
-  const { promotion } = call;
-  const target = options.out;
-  if (!search && target === undefined && !promotion) throw wrongTraining('Say where the model goes with --out FILE.');
+  const { search, out: target } = options;
+  if (!search && !options.compare && target === undefined && !promotion) {
+    throw OPTIONS.wrong('Say where the model goes with --out FILE.');
+  }
   if (search && backend !== 'wasm') {
-    throw wrongTraining('A search runs on the built-in engine only: set ML_BACKEND=auto.');
+    throw OPTIONS.wrong('A search runs on the built-in engine only: set ML_BACKEND=auto.');
+  }
+  const threads = options.threads ?? call.threads ?? Math.max(1, availableParallelism() - 1);
+  const command = ['npm run train --', ...args.map((arg, i) => namedFile(arg, args[i - 1], options.candles))].join(' ');
+  if (options.compare) {
+    const { runCompare } = await import('./compare.ts');
+    return runCompare({ ...call, options, command, threads, gitCommit: await gitCommit() });
   }
   // Whether a coin's history is to be trusted is judged by the candles that training may see.
   const { series, refused } = await readCandleFolder(
@@ -56,23 +67,11 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   );
   for (const { symbol, reason } of refused) progress.write(`${symbol} is left out: ${reason}\n`);
   progress.write(`${series.length} coins of ${options.interval} candles.\n`);
-  const threads = options.threads ?? call.threads ?? Math.max(1, availableParallelism() - 1);
-  const command = ['npm run train --', ...args.map((arg, i) => namedFile(arg, args[i - 1], options.candles))].join(' ');
   if (search) {
     const { runSearchCommand } = await import('./search.ts');
-    await runSearchCommand({
-      options: { ...options, search },
-      series,
-      command,
-      threads,
-      now,
-      out,
-      progress,
-      signal,
-    });
-    return;
+    return runSearchCommand({ options: { ...options, search }, series, command, threads, now, out, progress, signal });
   }
-  const sentiment = await readSentimentFiles(options.sentiment);
+  const sentiment = await readSentimentFiles(options);
   if (sentiment) progress.write(`${sentiment.said}\n`);
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createTrainProgress(progress, now);
@@ -94,7 +93,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
       options: {
         threads,
         build: options.reproducible ? 'simd' : 'auto',
-        rehearse: options.rehearse,
+        rehearse: options.outOfSampleRefit,
         description: `${series.length} coins of ${options.interval} candles from files`,
         command,
         ...(options.family ? { family: options.family } : {}),
@@ -118,11 +117,12 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   }
 }
 
-/** An argument as the card keeps it: folders of this machine are nobody's business. */
+/** An argument as the card keeps it: without the folders of this machine. */
 function namedFile(arg: string, option: string | undefined, candles: string): string {
   if (arg === candles) return 'DIR';
   return option === '--headlines' || option === '--feargreed'
-    ? fileList(arg)
+    ? list
+        .parse(arg)
         .map((path) => basename(path))
         .join(',')
     : arg;
@@ -146,7 +146,7 @@ function newestCloseMs(series: readonly MarketSeries[]): number {
 }
 
 /** The commit the program was built from, for the card; null outside a checkout. */
-export async function gitCommit(): Promise<string | null> {
+async function gitCommit(): Promise<string | null> {
   try {
     const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short=12', 'HEAD'], { timeout: 5_000 });
     return stdout.trim() || null;

@@ -1,12 +1,22 @@
-import { parseArgs } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { parseBacktest } from '../../src/cli/backtest.ts';
 import { parseEvaluate } from '../../src/cli/evaluate.ts';
-import { dayAfter, momentOf, stepsOf, symbolSet, understood, wrongUsage } from '../../src/cli/options.ts';
+import {
+  commandOptions,
+  filled,
+  flag,
+  lastDay,
+  moment,
+  number,
+  option,
+  stepsOf,
+  symbols,
+  wholeNumber,
+} from '../../src/cli/options.ts';
 import { parseTrain } from '../../src/cli/train-options.ts';
+import { DAY_MS } from '../../src/core/time.ts';
 
-const wrong = wrongUsage('npm run something');
-const refused = { code: 'CC_USAGE', remedy: 'Usage: npm run something' };
 const thrown = (run: () => unknown) => {
   try {
     return run();
@@ -15,28 +25,80 @@ const thrown = (run: () => unknown) => {
   }
 };
 
-describe('what several commands take', () => {
-  it('is refused with the usage line of the command that was called', () => {
-    const read = () => parseArgs({ args: ['--moon'], options: {} }).values;
-    expect(thrown(() => understood(read, wrong))).toMatchObject({
-      ...refused,
-      message: expect.stringMatching(/--moon/),
-    });
+describe('the options of a command', () => {
+  const something = commandOptions('something', {
+    file: option('FILE', 'what is read', filled),
+    share: option('0.5', 'how much of it', number(0, 1).default(0.25)),
+    times: option('N', 'how often', wholeNumber(1, 3).optional()),
+    loud: flag('says so'),
+  });
+  const usage = 'npm run something -- --file FILE [--share 0.5] [--times N] [--loud]';
+  const refused = (message: RegExp) => ({
+    code: 'CC_USAGE',
+    remedy: `Usage: ${usage}`,
+    message: expect.stringMatching(message),
   });
 
+  it('give values, defaults, the usage line and the help', () => {
+    const { values, positionals } = something.read(['--file', 'x', '--share', ' 1 ', '--loud']);
+    expect({ values, positionals }).toEqual({
+      values: { file: 'x', share: 1, times: undefined, loud: true },
+      positionals: [],
+    });
+    expect(something.read(['--file', 'x']).values).toMatchObject({ share: 0.25, loud: false });
+    expect(something.help()).toBe(
+      [
+        `Usage: ${usage}`,
+        '',
+        '  --file FILE  what is read',
+        '  --share 0.5  how much of it (0 to 1, default 0.25)',
+        '  --times N    how often (1 to 3)',
+        '  --loud       says so',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    [['--moon'], /--moon/],
+    [[], /--file FILE is missing: what is read\./],
+    [['--file'], /--file/],
+    [['--file', ''], /--file needs a value/],
+    [['--file', 'x', 'y'], /y/],
+    [['--file', 'x', '--loud', 'y'], /y/],
+    [['--file', 'x', '--share', ''], /--share takes a number from 0 to 1\./],
+    [['--file', 'x', '--share', 'NaN'], /--share/],
+    [['--file', 'x', '--share', '1.01'], /--share/],
+    [['--file', 'x', '--times', '0'], /--times takes a whole number from 1 to 3\./],
+    [['--file', 'x', '--times', '1.5'], /--times takes a whole number/],
+  ])('are refused with the usage line of the command that was called: %j', (args, message) => {
+    expect(thrown(() => something.read(args))).toMatchObject(refused(message));
+  });
+
+  it('leave other words to a command that takes them', () => {
+    const spoken = commandOptions('say', { loud: flag('loudly') }, 'WORDS');
+    expect(spoken.usage).toBe('npm run say -- WORDS [--loud]');
+    expect(spoken.read(['a', '--loud', 'b'])).toEqual({ values: { loud: true }, positionals: ['a', 'b'] });
+  });
+});
+
+describe('what several commands take', () => {
+  const reads = (schema: z.ZodType, text: string) => schema.safeParse(text).success;
+
   it('are days, which begin and end in UTC, and exact times', () => {
-    expect(momentOf('2024-02-29', '--from', false, wrong)).toBe(Date.UTC(2024, 1, 29));
-    expect(momentOf('2024-02-29', '--to', true, wrong)).toBe(Date.UTC(2024, 2, 1) - 1);
-    expect(momentOf('2024-02-29T12:30:00Z', '--to', true, wrong)).toBe(Date.UTC(2024, 1, 29, 12, 30));
-    expect(dayAfter('2023-12-31', '--fit-until', wrong)).toBe(Date.UTC(2024, 0, 1));
-    expect(dayAfter(undefined, '--fit-until', wrong)).toBeUndefined();
+    expect(moment(0).parse('2024-02-29')).toBe(Date.UTC(2024, 1, 29));
+    expect(moment(DAY_MS - 1).parse('2024-02-29')).toBe(Date.UTC(2024, 2, 1) - 1);
+    expect(moment(DAY_MS - 1).parse('2024-02-29T12:30:00Z')).toBe(Date.UTC(2024, 1, 29, 12, 30));
+    expect(moment(0).parse('2024-02-29T12:30Z')).toBe(Date.UTC(2024, 1, 29, 12, 30));
+    expect(moment(0).parse('2024-02-29T12:30:00.250Z')).toBe(Date.UTC(2024, 1, 29, 12, 30, 0, 250));
+    expect(lastDay.parse('2023-12-31')).toBe(Date.UTC(2024, 0, 1));
+    expect(lastDay.optional().parse(undefined)).toBeUndefined();
   });
 
   it.each(['2023-02-31', '2023-02-29', '2023-13-01', 'June', '', '2024-01-01T25:00:00Z', '2023-02-31T12:00:00Z'])(
     'is not the day %j',
     (text) => {
-      expect(thrown(() => momentOf(text, '--from', false, wrong))).toMatchObject(refused);
-      expect(thrown(() => dayAfter(text, '--fit-until', wrong))).toMatchObject(refused);
+      expect([reads(moment(0), text), reads(lastDay, text)]).toEqual([false, false]);
     },
   );
 
@@ -50,8 +112,8 @@ describe('what several commands take', () => {
   });
 
   it('are tickers, however they are typed', () => {
-    expect(symbolSet('btc, eth,BTC', wrong)).toEqual(new Set(['BTC', 'ETH']));
-    expect(thrown(() => symbolSet('../etc', wrong))).toMatchObject(refused);
+    expect(symbols.parse('btc, eth,BTC')).toEqual(new Set(['BTC', 'ETH']));
+    expect(reads(symbols, '../etc')).toBe(false);
   });
 
   it.each([

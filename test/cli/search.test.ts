@@ -150,6 +150,7 @@ describe('the options of npm run train', () => {
       threads: 1,
       backend: 'wasm',
       signal: new AbortController().signal,
+      cpuMs: () => 0,
     });
 
   it.each([

@@ -66,10 +66,10 @@ describe('files of headlines and Fear & Greed', () => {
 
   it('are named in one option, with commas between', () => {
     const train = parseTrain(['--candles', 'x', '--headlines', 'a.csv, b.csv', '--feargreed', 'f.csv']);
-    expect(train.sentiment).toEqual({ headlines: ['a.csv', 'b.csv'], feargreed: ['f.csv'] });
-    expect(parseTrain(['--candles', 'x']).sentiment).toEqual({ headlines: [], feargreed: [] });
+    expect(train).toMatchObject({ headlines: ['a.csv', 'b.csv'], feargreed: ['f.csv'] });
+    expect(parseTrain(['--candles', 'x'])).toMatchObject({ headlines: [], feargreed: [] });
     const evaluate = parseEvaluate(['--candles', 'x', '--from', '2022-01-01', '--feargreed', 'f.csv']);
-    expect(evaluate.sentiment).toEqual({ headlines: [], feargreed: ['f.csv'] });
+    expect(evaluate).toMatchObject({ headlines: [], feargreed: ['f.csv'] });
     expect(() => parseTrain(['--candles', 'x', '--search', '3', '--headlines', 'a.csv'])).toThrow(/--headlines/);
   });
 });

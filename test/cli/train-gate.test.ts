@@ -77,6 +77,7 @@ async function train(promotion: PromotionService | undefined, ...args: string[])
     threads: 1,
     backend: 'wasm',
     signal: new AbortController().signal,
+    cpuMs: () => 0,
     ...(promotion ? { promotion } : {}),
   });
   return said;
