@@ -4,7 +4,7 @@ import { createLogger, packageVersion, readDotEnv } from './app/environment.ts';
 import { createMovableClock } from './app/movable-clock.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
 import { type Config, loadConfig } from './config.ts';
-import { createChannelFeed } from './console/channel-feed.ts';
+import { createChannelFeed } from './console/guild.ts';
 import { startConsole } from './console/server.ts';
 import { DEFAULT_SYMBOLS } from './core/asset.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';

@@ -1,43 +1,62 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import type { Caller } from '../commands/command.ts';
-import { complete, dispatch, press } from '../commands/dispatch.ts';
+import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
+import { complete, dispatch, press, withTimeLimit } from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
 import { findCommand, type ParsedCommand, parseLine } from '../commands/parse.ts';
 import { createProgressChannel } from '../commands/progress.ts';
-import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { describeError } from '../core/describe-error.ts';
+import { asCandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Clock, Sleep } from '../core/time.ts';
 import { errorReply } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
-import type { Answer, Completions } from './api-types.ts';
-import { localCaller } from './caller.ts';
 import { splitEntryName } from './catalogue.ts';
-import { errorFacts } from './error-facts.ts';
-import { createReferences } from './references.ts';
-import type { CommandRequest, CompletionRequest, PressRequest } from './requests.ts';
-import type { ConsoleOptions } from './server.ts';
-import { toWire, type WireReply } from './wire.ts';
+import { localCaller } from './guild.ts';
+import {
+  type Answer,
+  type CommandRequest,
+  type CompletionRequest,
+  type Completions,
+  type PressRequest,
+  toWire,
+  type WireReply,
+} from './wire.ts';
+
+/** What the answers are made with. */
+export interface AnswerOptions {
+  readonly context: CommandContext;
+  readonly commands: readonly Command[];
+  readonly components: readonly ComponentHandler[];
+  readonly logger: Logger;
+  /** Asked at every answer, because the app may go over to the simulated market after the start; null for none. */
+  readonly simulatedBanner?: () => string | null;
+  /** Longest a command may take before the page is told so; default a minute, as on Discord. */
+  readonly commandTimeoutMs?: number;
+}
 
 /** Answers what the page asks; errors of commands become replies, so none of these rejects. */
 export interface Answers {
-  /** `onProgress` takes what a long answer shows meanwhile; after the answer nothing more comes. */
+  /** `onProgress` takes the progress of a long command; none comes after the answer. */
   run(request: CommandRequest, onProgress?: (reply: WireReply) => Promise<unknown>): Promise<Answer>;
   press(request: PressRequest): Promise<Answer>;
   complete(request: CompletionRequest): Completions;
 }
 
-/** As long as a command may take on Discord. */
 const COMMAND_TIMEOUT_MS = 60_000;
-/** A page on the same machine bears more than Discord does. */
+/** More often than on Discord, which limits edits. */
 const PROGRESS_EVERY_MS = 500;
 
+const sleep: Sleep = (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {});
+
 /** Builds the answers over the commands; an error is logged in full under the reference that its reply shows. */
-export function createAnswers(options: ConsoleOptions): Answers {
+export function createAnswers(options: AnswerOptions): Answers {
   const { context, commands, components, logger, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   const newReference = createReferences(context.now);
 
   async function answer(
     isPrivate: boolean,
     facts: object,
-    work: () => Promise<Reply>,
+    execute: () => Promise<Reply>,
     limitMs = commandTimeoutMs,
   ): Promise<Answer> {
     const startMs = context.now();
@@ -50,15 +69,18 @@ export function createAnswers(options: ConsoleOptions): Answers {
       nowMs: context.now(),
     });
     try {
-      const reply = finish(await within(work, limitMs), null);
+      const reply = await withTimeLimit(execute(), limitMs, sleep, (error) => {
+        logger.warn({ ...facts, error: describeError(error) }, 'a console answer failed after its time limit');
+      });
+      const answered = finish(reply, null);
       logger.info({ ...facts, durationMs: context.now() - startMs }, 'console answered');
-      return reply;
+      return answered;
     } catch (problem) {
       const error = asCandlecastError(problem);
       const reference = newReference();
       const logged = { ...facts, reference, code: error.code, durationMs: context.now() - startMs };
       if (error.code === 'CC_INTERNAL')
-        logger.error({ ...logged, error: errorFacts(problem) }, 'console command failed unexpectedly');
+        logger.error({ ...logged, error: describeError(problem) }, 'console command failed unexpectedly');
       else logger.info({ ...logged, problem: error.message }, 'console answered with an error');
       const { code, message, remedy } = error;
       return finish(errorReply(error, reference), { code, message, remedy, reference });
@@ -90,17 +112,17 @@ export function createAnswers(options: ConsoleOptions): Answers {
       const progress = createProgressChannel({
         send: (reply) => onProgress(toWire(reply)),
         now: context.now,
-        sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
+        sleep,
         everyMs: PROGRESS_EVERY_MS,
-        onError: (error) => logger.debug({ ...facts, error: errorFacts(error) }, 'console progress went nowhere'),
+        onError: (error) => logger.debug({ ...facts, error: describeError(error) }, 'console progress went nowhere'),
       });
-      const work = () => dispatch(parsed, caller, context, commands, progress.show);
-      const answered = await answer(isPrivate, facts, work, command.timeLimitMs);
+      const execute = () => dispatch(parsed, caller, context, commands, progress.show);
+      const answered = await answer(isPrivate, facts, execute, command.timeLimitMs);
       await progress.end();
       return answered;
     },
     press({ customId, values, locale }) {
-      const caller: Caller = localCaller(locale);
+      const caller = localCaller(locale);
       return answer(false, { customId }, () => press(customId, values, caller, context, components));
     },
     complete({ command, option, value }) {
@@ -108,25 +130,21 @@ export function createAnswers(options: ConsoleOptions): Answers {
         const { name } = splitEntryName(command);
         return { choices: complete(name, { name: option, value }, localCaller('en-GB'), context, commands) };
       } catch (error) {
-        logger.warn({ error: errorFacts(error), command, option }, 'console autocompletion failed');
+        logger.warn({ error: describeError(error), command, option }, 'console autocompletion failed');
         return { choices: [] };
       }
     },
   };
 }
 
-/** Waits for the work, `limitMs` at most; throws `CC_TIMEOUT`. The work itself is left to end by itself. */
-async function within(work: () => Promise<Reply>, limitMs: number): Promise<Reply> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const message = `The answer took longer than ${Math.round(limitMs / 1000)} seconds.`;
-      reject(new CandlecastError('CC_TIMEOUT', message, { retryable: true }));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([work(), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+/**
+ * Makes short references that a reply shows and the log holds: the second in base 36 and a running number, so that no two are
+ * alike, in this run or another.
+ */
+function createReferences(now: Clock): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${Math.floor(now() / 1000).toString(36)}-${count.toString(36)}`.toUpperCase();
+  };
 }

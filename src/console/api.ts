@@ -3,9 +3,16 @@ import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
 import type { z } from 'zod';
 import type { Answers } from './answers.ts';
-import type { AnswerLine, ConsoleState } from './api-types.ts';
-import { type CommandRequest, commandRequest, completionRequest, MAX_BODY_BYTES, pressRequest } from './requests.ts';
 import { refusal } from './security.ts';
+import {
+  type AnswerLine,
+  type CommandRequest,
+  type ConsoleState,
+  commandRequest,
+  completionRequest,
+  MAX_BODY_BYTES,
+  pressRequest,
+} from './wire.ts';
 
 /** Builds the JSON API under `/api`: state, autocompletion, commands and presses, and the routes of the `world` around them. */
 export function createApi(answers: Answers, state: () => ConsoleState, world: Hono): Hono {
@@ -36,13 +43,13 @@ export function createApi(answers: Answers, state: () => ConsoleState, world: Ho
   return api;
 }
 
-/** Answers a JSON body that fits the schema; anything else is refused without saying more than where it is wrong. */
-async function withBody<S extends z.ZodType>(
+/** Answers a JSON body that fits the schema; any other is refused with the path of its first error. */
+export async function withBody<S extends z.ZodType>(
   c: Context,
   schema: S,
   answer: (request: z.infer<S>) => object | Promise<object>,
 ): Promise<Response> {
-  // Only a JSON request makes a browser ask first before another site may send it.
+  // A browser sends JSON for another site only after a preflight request, which is refused here.
   if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
     return c.json(refusal('Send JSON with the content type application/json.'), 415);
   }

@@ -1,10 +1,7 @@
-import {
-  type APIApplicationCommandOption,
-  ApplicationCommandOptionType,
-  type RESTPostAPIChatInputApplicationCommandsJSONBody,
-} from 'discord-api-types/v10';
+import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord-api-types/v10';
 import type { Command } from '../commands/command.ts';
-import { CONSOLE_CHANNELS } from './caller.ts';
+import { leavesOf, pathValues } from '../commands/options.ts';
+import { CONSOLE_CHANNELS } from './guild.ts';
 
 /** An option as the page's composer shows it. */
 export interface CatalogueOption {
@@ -25,43 +22,28 @@ export interface CatalogueEntry {
 
 /** Returns what the picker lists: every command, and each subcommand in place of the command that holds it. */
 export function catalogue(commands: readonly Command[]): readonly CatalogueEntry[] {
-  return commands.flatMap((command) => entries(command.definition));
+  return commands.flatMap(({ definition }) =>
+    leavesOf(definition).map(({ path, description, options }) => ({
+      name: [definition.name, ...path].join(' '),
+      description,
+      options: options.map(describeOption),
+    })),
+  );
 }
 
 /**
- * Splits an entry's name into the command and what stands in its options for a subcommand: `paper start` is `paper` with
+ * Splits an entry's name into the command and the option values of a subcommand: `paper start` is `paper` with
  * `subcommand: 'start'`, as on Discord's side.
  */
 export function splitEntryName(entry: string): {
   readonly name: string;
   readonly path: Readonly<Record<string, string>>;
 } {
-  const [name = '', ...rest] = entry.split(' ');
-  const [first, second] = rest;
-  if (first === undefined) return { name, path: {} };
-  return { name, path: second === undefined ? { subcommand: first } : { group: first, subcommand: second } };
+  const [name = '', ...path] = entry.split(' ');
+  return { name, path: pathValues(path) };
 }
 
-function entries(definition: RESTPostAPIChatInputApplicationCommandsJSONBody): CatalogueEntry[] {
-  const walk = (prefix: string, description: string, options: readonly APIApplicationCommandOption[]) => {
-    const nested: CatalogueEntry[] = [];
-    const own: CatalogueOption[] = [];
-    for (const option of options) {
-      if (
-        option.type === ApplicationCommandOptionType.Subcommand ||
-        option.type === ApplicationCommandOptionType.SubcommandGroup
-      ) {
-        nested.push(...walk(`${prefix} ${option.name}`, option.description, option.options ?? []));
-      } else {
-        own.push(describe(option));
-      }
-    }
-    return nested.length > 0 ? nested : [{ name: prefix, description, options: own }];
-  };
-  return walk(definition.name, definition.description, definition.options ?? []);
-}
-
-function describe(option: APIApplicationCommandOption): CatalogueOption {
+function describeOption(option: APIApplicationCommandBasicOption): CatalogueOption {
   const choices = 'choices' in option ? (option.choices ?? []) : [];
   return {
     name: option.name,
@@ -82,4 +64,53 @@ function kindOf(type: ApplicationCommandOptionType): CatalogueOption['kind'] {
   if (type === ApplicationCommandOptionType.Boolean) return 'boolean';
   if (type === ApplicationCommandOptionType.Channel) return 'channel';
   return 'text';
+}
+
+/** A typed line that the welcome message offers, with a label. */
+export interface Example {
+  readonly line: string;
+  readonly label: string;
+}
+
+const MAX_EXAMPLES = 3;
+
+/** Lines worth a newcomer's first click, best first. */
+const PREFERRED: readonly Example[] = [
+  { line: '/forecast symbol:BTC horizon:1d', label: 'Where Bitcoin may stand tomorrow' },
+  { line: '/forecast symbol:ETH horizon:7d', label: 'The week ahead for Ethereum' },
+  { line: '/accuracy', label: 'How past forecasts turned out' },
+  { line: '/status', label: 'Sources, models and the database' },
+  { line: '/help', label: 'Everything you can ask' },
+];
+
+/** The same where the clock can be moved: the quickest way to see what a server gets day by day, and how it scores. */
+const WITH_A_CLOCK: readonly Example[] = [
+  PREFERRED[0]!,
+  {
+    line: '/subscribe channel:forecasts symbols:BTC,ETH time:09:00',
+    label: 'A post every morning: save it, then press Next day',
+  },
+  ...PREFERRED.slice(2),
+];
+
+/** Returns up to three lines for the welcome message that the given commands can answer. */
+export function chooseExamples(entries: readonly CatalogueEntry[], movable = false): readonly Example[] {
+  const known = (movable ? WITH_A_CLOCK : PREFERRED).filter(({ line }) =>
+    entries.some((entry) => answers(entry, line)),
+  );
+  const others = entries
+    .filter((entry) => entry.options.every((option) => !option.required))
+    .map((entry) => ({ line: `/${entry.name}`, label: entry.description }))
+    .filter(({ line }) => !known.some((example) => example.line === line));
+  return [...known, ...others].slice(0, MAX_EXAMPLES);
+}
+
+function answers(entry: CatalogueEntry, line: string): boolean {
+  const [name, ...options] = line.slice(1).split(' ');
+  const given = options.map((option) => option.split(':')[0]);
+  return (
+    entry.name === name &&
+    given.every((wanted) => entry.options.some((option) => option.name === wanted)) &&
+    entry.options.every((option) => !option.required || given.includes(option.name))
+  );
 }

@@ -2,36 +2,24 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
+import { describeError } from '../core/describe-error.ts';
 import { CandlecastError } from '../core/errors.ts';
-import type { Logger } from '../core/logger.ts';
-import { createAnswers } from './answers.ts';
+import { type AnswerOptions, createAnswers } from './answers.ts';
 import { createApi } from './api.ts';
-import type { ConsoleState } from './api-types.ts';
-import { catalogue } from './catalogue.ts';
-import { errorFacts } from './error-facts.ts';
-import { chooseExamples } from './examples.ts';
+import { catalogue, chooseExamples } from './catalogue.ts';
 import { refusal, refuseStrangers, strictHeaders } from './security.ts';
-import { loadPage } from './static-files.ts';
-import { addStaticRoutes } from './static-routes.ts';
+import { addStaticRoutes, loadPage } from './static-files.ts';
+import type { ConsoleState } from './wire.ts';
 import { channelStates, createWorldApi, type World } from './world.ts';
 
 /** What the console page is served with. */
-export interface ConsoleOptions {
+export interface ConsoleOptions extends AnswerOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  readonly context: CommandContext;
-  readonly commands: readonly Command[];
-  readonly components: readonly ComponentHandler[];
-  readonly logger: Logger;
-  /** Asked at every answer, because the app may go over to the simulated market after the start; null for none. */
-  readonly simulatedBanner?: () => string | null;
   /** Channels and a movable clock; default none. */
   readonly world?: World;
   /** Name in the page's header; default `Candlecast`. */
   readonly title?: string;
-  /** Longest a command may take before the page is told so; default a minute, as on Discord. */
-  readonly commandTimeoutMs?: number;
 }
 
 /** A console page that is being served. */
@@ -71,7 +59,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
     return c.json(refusal(allowed ? 'There is nothing here.' : 'Use GET here.'), allowed ? 404 : 405);
   });
   app.onError((error, c) => {
-    logger.error({ error: errorFacts(error), path: c.req.path }, 'The console could not answer a request.');
+    logger.error({ error: describeError(error), path: c.req.path }, 'The console could not answer a request.');
     return c.json({ error: { code: 'CC_INTERNAL', message: 'Something went wrong that should not have.' } }, 500);
   });
 
@@ -82,7 +70,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   } catch (error) {
     throw portError(error, options.port);
   }
-  server.on('error', (error) => logger.error({ error: errorFacts(error) }, 'The console had a connection problem.'));
+  server.on('error', (error) => logger.error({ error: describeError(error) }, 'The console had a connection problem.'));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${ADDRESS}:${port}`,

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
+import type { Hono } from 'hono';
+import { describeError } from '../core/describe-error.ts';
 import type { Logger } from '../core/logger.ts';
-import { errorFacts } from './error-facts.ts';
 
 /** One file of the page, held in memory. */
 export interface StaticFile {
@@ -24,8 +25,8 @@ const FONTS = {
 } as const;
 
 /**
- * Reads the page's files once, by the path they are served at. Requests are looked up in this map and never become a
- * path on disk, so there is nothing to climb out of.
+ * Reads the page's files once, by the path they are served at. A request is looked up in this map and never becomes a path on
+ * disk, so no request reaches any other file.
  */
 export async function loadPage(logger: Logger): Promise<ReadonlyMap<string, StaticFile>> {
   const folder = new URL('./page/', import.meta.url);
@@ -42,10 +43,21 @@ export async function loadPage(logger: Logger): Promise<ReadonlyMap<string, Stat
       files.set(path, { contentType: 'font/ttf', data: new Uint8Array(await readFile(require.resolve(source))) });
     } catch (error) {
       logger.warn(
-        { error: errorFacts(error), font: source },
+        { error: describeError(error), font: source },
         'The console shows the system font: its own cannot be read.',
       );
     }
   }
   return files;
+}
+
+/** Serves the page's files from memory; a path that is not among them is not found, whatever it looks like. */
+export function addStaticRoutes(app: Hono, files: ReadonlyMap<string, StaticFile>): void {
+  app.get('*', (c) => {
+    const file = files.get(c.req.path);
+    if (!file) return c.notFound();
+    // Fonts never change under their name; everything else is asked for again, so that an update shows at once.
+    const caching = file.contentType === 'font/ttf' ? 'public, max-age=604800, immutable' : 'no-cache';
+    return c.body(file.data, 200, { 'content-type': file.contentType, 'cache-control': caching });
+  });
 }

@@ -1,12 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Command, CommandContext } from '../commands/command.ts';
 import { dispatch } from '../commands/dispatch.ts';
 import { createProgressChannel, type ProgressChannel } from '../commands/progress.ts';
-import { asCandlecastError, errorLine } from '../core/errors.ts';
-import type { Reply } from '../render/reply.ts';
+import { asCandlecastError, CandlecastError, errorLine } from '../core/errors.ts';
+import type { Reply, ReplyFile } from '../render/reply.ts';
 import { replyText } from '../render/text.ts';
-import { writeAttachments } from './attachments.ts';
-import { localCaller } from './caller.ts';
+import { localCaller } from './guild.ts';
 import { describeFile, inlineFile, toWire } from './wire.ts';
 
 /** How one command is run in the terminal. */
@@ -26,6 +27,9 @@ export interface TerminalOptions {
 }
 
 const PROGRESS_EVERY_MS = 1_000;
+const MAX_NAME_LENGTH = 100;
+/** Names that Windows keeps for devices, with any ending. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** 0: the command answered; 1: it failed; 2: it was called wrongly. */
 export type ExitCode = 0 | 1 | 2;
@@ -50,7 +54,7 @@ export async function runOnce(line: string, options: TerminalOptions): Promise<E
   }
 }
 
-/** Progress as lines on standard error, where it is in the way of no output; the same line is not repeated. */
+/** Progress as lines on standard error, so that standard output holds the reply alone; the same line is not repeated. */
 function terminalProgress({ now }: CommandContext, writeError: (text: string) => void): ProgressChannel {
   let last = '';
   return createProgressChannel({
@@ -88,7 +92,49 @@ function replyLines(reply: Reply, paths: readonly string[] | null, nowMs: number
   return `${printable(lines.join('\n\n'))}\n`;
 }
 
-/** Leaves out control characters, so that no text from outside can steer the terminal. */
+/** Leaves out control characters, so that no text from outside can send escape sequences to the terminal. */
 function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '');
+}
+
+/** Returns a name that stays in its folder, is hidden on no system and means no device. */
+function safeFileName(name: string): string {
+  const last = name.split(/[/\\]/).at(-1) ?? '';
+  const plain = last
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .replace(/^\.+/, '')
+    .slice(-MAX_NAME_LENGTH);
+  if (!/[A-Za-z0-9]/.test(plain)) return 'file';
+  return RESERVED.test(plain) ? `_${plain}` : plain;
+}
+
+/**
+ * Writes the files of a reply into a folder, which is made if need be; an earlier file of the same name is replaced.
+ * Returns the paths in the order of the files; throws `CC_FILE`.
+ */
+async function writeAttachments(files: readonly ReplyFile[], folder: string): Promise<readonly string[]> {
+  const taken = new Set<string>();
+  const paths: string[] = [];
+  try {
+    if (files.length > 0) await mkdir(folder, { recursive: true });
+    for (const file of files) {
+      const path = join(folder, freeName(safeFileName(file.name), taken));
+      await writeFile(path, file.data);
+      paths.push(path);
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new CandlecastError('CC_FILE', `The attachments cannot be written to ${folder}${code}.`, { cause: error });
+  }
+  return paths;
+}
+
+/** Two files of one reply never share a name, also not where case does not count. */
+function freeName(name: string, taken: Set<string>): string {
+  const dot = name.lastIndexOf('.');
+  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  let free = name;
+  for (let n = 2; taken.has(free.toLowerCase()); n++) free = `${stem}-${n}${ending}`;
+  taken.add(free.toLowerCase());
+  return free;
 }

@@ -1,4 +1,40 @@
+import { z } from 'zod';
 import type { Reply, ReplyFile } from '../render/reply.ts';
+import type { CatalogueEntry, Example } from './catalogue.ts';
+
+/** Largest request body in bytes; a command with every option filled needs far less. */
+export const MAX_BODY_BYTES = 16_384;
+
+const name = z.string().min(1).max(100);
+const value = z.union([z.string().max(2_000), z.number(), z.boolean()]);
+const locale = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/)
+  .catch('en-GB')
+  .default('en-GB');
+
+/** A command, either as a typed line or as its name and options. */
+export const commandRequest = z.union([
+  z.strictObject({ line: z.string().min(1).max(2_000), locale }),
+  z.strictObject({ command: name, options: z.record(z.string().max(32), value), locale }),
+]);
+
+/** A press of a button or a choice in a select. */
+export const pressRequest = z.strictObject({
+  customId: z.string().min(1).max(100),
+  values: z.array(z.string().max(100)).max(25),
+  locale,
+});
+
+/** What was typed so far into an option. */
+export const completionRequest = z.strictObject({ command: name, option: name, value: z.string().max(100) });
+
+/** How far the clock is moved. */
+export const clockRequest = z.strictObject({ hours: z.int().min(1).max(168) });
+
+export type CommandRequest = z.infer<typeof commandRequest>;
+export type PressRequest = z.infer<typeof pressRequest>;
+export type CompletionRequest = z.infer<typeof completionRequest>;
 
 /** A reply as JSON, for the page and for `--json`. */
 export interface WireReply {
@@ -36,4 +72,67 @@ export function describeFile(file: ReplyFile): WireFile {
 /** Returns the reply as JSON; `files` stand for the reply's own, in the same order. */
 export function toWire(reply: Reply, files: readonly WireFile[] = reply.files.map(inlineFile)): WireReply {
   return { content: reply.content ?? '', embeds: reply.embeds, files, components: reply.components };
+}
+
+/** What the page knows before anything was asked: `GET /api/state`. */
+export interface ConsoleState {
+  readonly title: string;
+  readonly version: string;
+  /** Shown across the page while the market is simulated; null otherwise. */
+  readonly banner: string | null;
+  /** The server's clock, which the page shows relative times by. */
+  readonly nowMs: number;
+  readonly commands: readonly CatalogueEntry[];
+  /** The channels that posts go to; empty where nothing is posted. */
+  readonly channels: readonly ChannelState[];
+  /** Whether the clock can be moved, as in the simulated market. */
+  readonly movable: boolean;
+  /** Lines the welcome message offers at one click. */
+  readonly examples: readonly Example[];
+}
+
+/** A channel of the made-up server, and the id of its newest post. */
+export interface ChannelState {
+  readonly id: string;
+  readonly name: string;
+  readonly newest: string | null;
+}
+
+/** What was posted to a channel after a post: `GET /api/channels/ID?after=POST`. */
+export interface ChannelPosts {
+  readonly posts: readonly { readonly id: string; readonly postedAtMs: number; readonly reply: WireReply }[];
+}
+
+/** One line of `POST /api/clock`: where the clock is on its way, and last that it is there, or why not. */
+export type ClockLine =
+  | { readonly step: { readonly nowMs: number; readonly share: number } }
+  | { readonly done: { readonly nowMs: number } }
+  | { readonly failed: { readonly code: string; readonly message: string } };
+
+/** The answer to a command or to a press: `POST /api/commands`, `POST /api/press`. */
+export interface Answer {
+  /** False when the reply tells of an error. */
+  readonly ok: boolean;
+  /** Whether Discord would show the reply to the caller alone. */
+  readonly private: boolean;
+  readonly reply: WireReply;
+  readonly error: AnswerError | null;
+  readonly banner: string | null;
+  readonly nowMs: number;
+}
+
+/** One line of `POST /api/commands` for those who accept `application/x-ndjson`: progress any number of times, then the answer. */
+export type AnswerLine = { readonly progress: WireReply } | { readonly answer: Answer };
+
+/** The facts of an error, for scripts; the words for people are in the reply. */
+export interface AnswerError {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly reference: string;
+}
+
+/** One autocompletion: `POST /api/autocomplete`. */
+export interface Completions {
+  readonly choices: readonly { readonly name: string; readonly value: string }[];
 }

@@ -1,16 +1,14 @@
 import { type Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
+import { describeError } from '../core/describe-error.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, HOUR_MS } from '../core/time.ts';
 import type { TimeMachine } from '../core/time-machine.ts';
-import type { ChannelPosts, ChannelState, ClockLine } from './api-types.ts';
-import { CONSOLE_CHANNELS } from './caller.ts';
-import { type ChannelFeed, DIRECT_CHANNEL_ID } from './channel-feed.ts';
-import { errorFacts } from './error-facts.ts';
-import { clockRequest } from './requests.ts';
+import { withBody } from './api.ts';
+import { type ChannelFeed, CONSOLE_CHANNELS, DIRECT_CHANNEL_ID } from './guild.ts';
 import { refusal } from './security.ts';
-import { toWire } from './wire.ts';
+import { type ChannelPosts, type ChannelState, type ClockLine, clockRequest, toWire } from './wire.ts';
 
 /** The made-up server around the commands: its channels, and its clock where that can be moved. */
 export interface World {
@@ -40,7 +38,11 @@ export function createWorldApi(world: World, now: Clock, logger: Logger): Hono {
     if (!world.feed || !known) return c.json(refusal('There is no such channel.'), 404);
     return c.json(postsAfter(world.feed, id, c.req.query('after')));
   });
-  api.post('/clock', (c) => moveClock(c, world.timeMachine, now, logger));
+  api.post('/clock', async (c) => {
+    const { timeMachine } = world;
+    if (!timeMachine) return c.json(refusal('The clock moves in the simulated market only.'), 409);
+    return withBody(c, clockRequest, ({ hours }) => moveClock(c, hours, timeMachine, now, logger));
+  });
   api.all('/channels/:id', (c) => c.json(refusal('Use GET here.'), 405, { allow: 'GET' }));
   api.all('/clock', (c) => c.json(refusal('Use POST here.'), 405, { allow: 'POST' }));
   return api;
@@ -51,15 +53,8 @@ function postsAfter(feed: Pick<ChannelFeed, 'messages'>, channelId: string, afte
   return { posts: fresh.map(({ id, atMs, reply }) => ({ id, postedAtMs: atMs, reply: toWire(reply) })) };
 }
 
-/** Moves the clock and tells, line by line, where it is. */
-async function moveClock(c: Context, machine: TimeMachine | null, now: Clock, logger: Logger): Promise<Response> {
-  if (!machine) return c.json(refusal('The clock moves in the simulated market only.'), 409);
-  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
-    return c.json(refusal('Send JSON with the content type application/json.'), 415);
-  }
-  const parsed = clockRequest.safeParse(await c.req.json().catch(() => undefined));
-  if (!parsed.success) return c.json(refusal('The request is not understood: look at hours.'), 400);
-  const { hours } = parsed.data;
+/** Moves the clock and answers with one JSON line for each step, and a last one when it has arrived or failed. */
+function moveClock(c: Context, hours: number, machine: TimeMachine, now: Clock, logger: Logger): Response {
   c.header('content-type', 'application/x-ndjson');
   return stream(c, async (out) => {
     const write = (line: ClockLine) => out.write(`${JSON.stringify(line)}\n`);
@@ -68,7 +63,7 @@ async function moveClock(c: Context, machine: TimeMachine | null, now: Clock, lo
       await write({ done: { nowMs: now() } });
     } catch (problem) {
       const { code, message, remedy } = asCandlecastError(problem);
-      if (code !== 'CC_BUSY') logger.error({ code, error: errorFacts(problem) }, 'the clock could not be moved');
+      if (code !== 'CC_BUSY') logger.error({ code, error: describeError(problem) }, 'the clock could not be moved');
       await write({ failed: { code, message: `${message} ${remedy}` } });
     }
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
-import { type ChannelFeed, createChannelFeed } from '../../src/console/channel-feed.ts';
+import { type ChannelFeed, createChannelFeed } from '../../src/console/guild.ts';
 import { type RunningConsole, startConsole } from '../../src/console/server.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { HOUR_MS } from '../../src/core/time.ts';

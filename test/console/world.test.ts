@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsoleState } from '../../src/console/api-types.ts';
-import { type ChannelFeed, createChannelFeed } from '../../src/console/channel-feed.ts';
+import { type ChannelFeed, createChannelFeed } from '../../src/console/guild.ts';
 import { type RunningConsole, startConsole } from '../../src/console/server.ts';
+import type { ConsoleState } from '../../src/console/wire.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { HOUR_MS } from '../../src/core/time.ts';

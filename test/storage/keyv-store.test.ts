@@ -1,10 +1,9 @@
+import * as vitest from 'vitest';
 import keyvTestSuite, { keyvIteratorTests } from '@keyv/test-suite';
 import { Keyv } from 'keyv';
-import * as vitest from 'vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { Connection } from '../../src/storage/connection.ts';
-import { openPostgres, openSqlite } from '../../src/storage/connection.ts';
+import { type Connection, openPostgres, openSqlite } from '../../src/storage/connection.ts';
 import { KyselyKeyvStore } from '../../src/storage/keyv-store.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { createGuard } from '../../src/storage/statements.ts';

@@ -1,11 +1,11 @@
 /**
- * @typedef {import('../api-types.ts').ConsoleState} ConsoleState
- * @typedef {import('../api-types.ts').Answer} Answer
- * @typedef {import('../api-types.ts').AnswerLine} AnswerLine
- * @typedef {import('../api-types.ts').ChannelPosts} ChannelPosts
- * @typedef {import('../api-types.ts').ClockLine} ClockLine
+ * @typedef {import('../wire.ts').ConsoleState} ConsoleState
+ * @typedef {import('../wire.ts').Answer} Answer
+ * @typedef {import('../wire.ts').AnswerLine} AnswerLine
+ * @typedef {import('../wire.ts').ChannelPosts} ChannelPosts
+ * @typedef {import('../wire.ts').ClockLine} ClockLine
  * @typedef {import('../wire.ts').WireReply} WireReply
- * @typedef {import('../api-types.ts').Completions} Completions
+ * @typedef {import('../wire.ts').Completions} Completions
  * @typedef {{ line: string } | { command: string, options: Record<string, string | number | boolean> }} Invocation
  */
 

@@ -4,7 +4,7 @@ import { MessageList } from './message-list.js';
 import { BotMessage } from './message-view.js';
 
 /**
- * @typedef {import('../api-types.ts').ChannelState} ChannelState
+ * @typedef {import('../wire.ts').ChannelState} ChannelState
  * @typedef {import('./components-view.js').OnPress} OnPress
  * @typedef {(message: BotMessage, ...press: Parameters<OnPress>) => void} OnPostPress
  */

@@ -10,8 +10,8 @@ import { TimeBar } from './time-bar.js';
 import { welcome } from './welcome.js';
 
 /**
- * @typedef {import('../api-types.ts').ConsoleState} ConsoleState
- * @typedef {import('../api-types.ts').Answer} Answer
+ * @typedef {import('../wire.ts').ConsoleState} ConsoleState
+ * @typedef {import('../wire.ts').Answer} Answer
  * @typedef {import('./api.js').Invocation} Invocation
  */
 

@@ -7,7 +7,7 @@ import { markdown } from './markdown-view.js';
 
 /**
  * @typedef {import('../wire.ts').WireReply} WireReply
- * @typedef {import('../api-types.ts').Answer} Answer
+ * @typedef {import('../wire.ts').Answer} Answer
  * @typedef {import('./components-view.js').OnPress} OnPress
  */
 

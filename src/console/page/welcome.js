@@ -1,6 +1,6 @@
 import { h } from './dom.js';
 
-/** @typedef {import('../api-types.ts').ConsoleState} ConsoleState */
+/** @typedef {import('../wire.ts').ConsoleState} ConsoleState */
 
 /**
  * The first message: what this page is, and commands to try at one click.

@@ -1,9 +1,31 @@
+import type { Caller, CallerChannel } from '../commands/command.ts';
 import type { Clock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
-import { CONSOLE_CHANNELS } from './caller.ts';
 
-/** One message in a channel of the console's made-up server. */
+/** The id of the console's own server (a guild in Discord's terms). */
+export const CONSOLE_GUILD_ID = 'console';
+
+/** Its channels; their ids are their names, so that `<#forecasts>` reads as itself. */
+export const CONSOLE_CHANNELS: readonly CallerChannel[] = [
+  { id: 'general', name: 'general', kind: 'text', missing: [] },
+  { id: 'forecasts', name: 'forecasts', kind: 'text', missing: [] },
+];
+
+/** Who types in the console: the person at this computer, who may do what an owner of the bot and of its server may. */
+export function localCaller(locale: string): Caller {
+  return {
+    userId: 'console',
+    isOwner: true,
+    guildId: CONSOLE_GUILD_ID,
+    channelId: 'general',
+    locale,
+    mayManageServer: true,
+    channel: (id) => CONSOLE_CHANNELS.find((channel) => channel.id === id) ?? null,
+  };
+}
+
+/** One message in a channel of the console's own server. */
 export interface FeedMessage {
   /** Ascending over all channels. */
   readonly id: string;
@@ -17,21 +39,18 @@ export interface FeedMessage {
 export interface ChannelFeed extends SendPort<Reply> {
   /** Messages of a channel, the oldest first; only those after `afterId` where one is given. */
   messages(channelId: string, afterId?: string): readonly FeedMessage[];
-  /** Calls back with every new message; returns what ends that. */
-  watch(listener: (message: FeedMessage) => void): () => void;
 }
 
 /** Where private notices to the person at this computer go. */
 export const DIRECT_CHANNEL_ID = 'direct';
 
-/** With ten charts in each about a hundred megabytes. */
-const MOST_KEPT = 100;
+/** Messages kept in a channel: about 100 MB with ten charts in each. */
+const MAX_KEPT = 100;
 
 /** Builds the feed. */
 export function createChannelFeed(now: Clock): ChannelFeed {
   const kept = new Map<string, FeedMessage[]>();
   const sent = new Map<string, string>();
-  const listeners = new Set<(message: FeedMessage) => void>();
   let count = 0;
 
   function post(channelId: string, reply: Reply, nonce: string): string {
@@ -40,10 +59,9 @@ export function createChannelFeed(now: Clock): ChannelFeed {
     const message: FeedMessage = { id: String(++count), channelId, reply, atMs: now() };
     const channel = kept.get(channelId) ?? [];
     channel.push(message);
-    if (channel.length > MOST_KEPT) channel.shift();
+    if (channel.length > MAX_KEPT) channel.shift();
     kept.set(channelId, channel);
     sent.set(nonce, message.id);
-    for (const listener of listeners) listener(message);
     return message.id;
   }
 
@@ -61,9 +79,5 @@ export function createChannelFeed(now: Clock): ChannelFeed {
     notify: async (_to, reply, nonce) => ({ kind: 'sent', messageId: post(DIRECT_CHANNEL_ID, reply, nonce) }),
     messages: (channelId, afterId) =>
       (kept.get(channelId) ?? []).filter(({ id }) => afterId === undefined || Number(id) > Number(afterId)),
-    watch(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
   };
 }
