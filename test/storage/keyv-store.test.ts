@@ -1,6 +1,6 @@
-import * as vitest from 'vitest';
 import keyvTestSuite, { keyvIteratorTests } from '@keyv/test-suite';
 import { Keyv } from 'keyv';
+import * as vitest from 'vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
 import { type Connection, openPostgres, openSqlite } from '../../src/storage/connection.ts';
