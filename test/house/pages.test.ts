@@ -35,6 +35,11 @@ describe.each(PAGES)('%s', (page) => {
     expect(real.filter((path) => !places(path).some((place) => existsSync(place)))).toEqual([]);
   });
 
+  it('names only folders that are there', () => {
+    const named = [...text.matchAll(/`((?:src|test|scripts|docs)\/[\w./-]*\/)`/g)].map(([, path]) => path!);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   it('names only npm scripts that are there', () => {
     const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, name]) => name!);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
