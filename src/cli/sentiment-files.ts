@@ -3,11 +3,9 @@ import { CandlecastError } from '../core/errors.ts';
 import type { FearGreedDay, Headline } from '../core/headline.ts';
 import type { SentimentAt } from '../core/sentiment-columns.ts';
 import { DAY_MS } from '../core/time.ts';
-import type { ScoredStory } from '../sentiment/aggregate.ts';
+import { createSentimentColumns, type ScoredStory } from '../sentiment/aggregate.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';
-import { createSentimentColumns } from '../sentiment/columns.ts';
-import { headlineId } from '../sentiment/headline-id.ts';
-import { createHeadlineSorter, type SortedHeadline } from '../sentiment/sorter.ts';
+import { type ClassifiedHeadline, createHeadlineClassifier, headlineId } from '../sentiment/headline-classifier.ts';
 import { scoredStory } from '../services/sentiment/scored-story.ts';
 import { parseTimestamp } from '../sources/market/timestamp.ts';
 import { plainText, webAddress } from '../sources/sentiment/plain-text.ts';
@@ -80,22 +78,22 @@ export async function readHeadlinesFiles(
 ): Promise<readonly Headline[]> {
   const found = (await Promise.all(paths.map(rowsOf))).flat();
   found.sort((a, b) => a.firstSeenMs - b.firstSeenMs);
-  const sorter = createHeadlineSorter(assets);
+  const classifier = createHeadlineClassifier(assets);
   const seen = new Set<string>();
   const headlines: Headline[] = [];
   for (const one of found) {
     if (seen.has(one.id)) continue;
     seen.add(one.id);
-    const sorted = sorter.sort(one);
-    if (sorted !== null) headlines.push({ ...one, ...sorted });
+    const classified = classifier.classify(one);
+    if (classified !== null) headlines.push({ ...one, ...classified });
   }
   return headlines;
 }
 
-type UnsortedHeadline = Omit<Headline, keyof SortedHeadline>;
+type UnclassifiedHeadline = Omit<Headline, keyof ClassifiedHeadline>;
 
-async function rowsOf(path: string): Promise<UnsortedHeadline[]> {
-  const found: UnsortedHeadline[] = [];
+async function rowsOf(path: string): Promise<UnclassifiedHeadline[]> {
+  const found: UnclassifiedHeadline[] = [];
   for await (const row of readTable(path, [TIME, TITLE])) {
     const stamp = cell(row, TIME);
     const title = plainText(cell(row, TITLE));

@@ -1,8 +1,33 @@
-import type { HeadlineKind } from '../core/headline.ts';
-import type { ViewColumns } from '../core/sentiment-columns.ts';
+import type { FearGreedDay, HeadlineKind } from '../core/headline.ts';
+import type { SentimentColumns, ViewColumns } from '../core/sentiment-columns.ts';
 import { DAY_MS } from '../core/time.ts';
-import { outletWeight } from './outlet-weights.ts';
 import { volumeAt } from './volume.ts';
+
+/** Where nothing else is said: a feed edited by people counts more than a post. */
+const USUAL: Readonly<Record<HeadlineKind, number>> = { news: 0.7, reddit: 0.35 };
+
+/** A judgement, not a measurement: newsrooms with editors above aggregators, and large subreddits above small ones. */
+const WEIGHTS: ReadonlyMap<string, number> = new Map([
+  ['coindesk', 1],
+  ['theblock', 1],
+  ['decrypt', 0.9],
+  ['cointelegraph', 0.9],
+  ['bitcoinmagazine', 0.8],
+  ['cryptonews', 0.7],
+  ['cryptopotato', 0.6],
+  ['r/cryptocurrency', 0.5],
+  ['r/bitcoin', 0.5],
+  ['r/ethereum', 0.5],
+]);
+
+/** How much a story of an outlet weighs, 0 … 1. `coindesk.com`, `www.coindesk.com` and `CoinDesk` are one outlet. */
+export function outletWeight(kind: HeadlineKind, outlet: string): number {
+  const name = outlet
+    .toLowerCase()
+    .replace(/^(www|feeds?|rss)\./, '')
+    .replace(/\.(com|co|net|org|io|news)$/, '');
+  return WEIGHTS.get(name) ?? USUAL[kind];
+}
 
 export type { ViewColumns } from '../core/sentiment-columns.ts';
 
@@ -175,4 +200,36 @@ function decayedScore(
     }
   }
   return sum.map((total, i) => total / (weight[i]! + PRIOR * slower));
+}
+
+/** A day's index is the newest for so long; after that the feed is down. */
+const FRESH_MS = 2 * DAY_MS;
+const WEEK_MS = 7 * DAY_MS;
+
+/** The newest value that was there at each of some ascending moments; NaN where it is too old. Days ascend. */
+function newestAt(days: readonly FearGreedDay[], atMs: Float64Array, agoMs: number): Float64Array {
+  let next = 0;
+  return atMs.map((ms) => {
+    while (next < days.length && days[next]!.timeMs <= ms - agoMs) next++;
+    const newest = days[next - 1];
+    return newest && ms - agoMs - newest.timeMs < FRESH_MS ? newest.value : Number.NaN;
+  });
+}
+
+/** Makes what forecasts take in, for any coin, of scored stories and Fear & Greed, both ascending in time. */
+export function createSentimentColumns(
+  stories: readonly ScoredStory[],
+  fearGreed: readonly FearGreedDay[],
+): (symbol: string, closeTimesMs: Float64Array) => SentimentColumns {
+  return (symbol, atMs) => {
+    const now = newestAt(fearGreed, atMs, 0);
+    const weekAgo = newestAt(fearGreed, atMs, WEEK_MS);
+    return {
+      news: aggregateView(stories, atMs, symbol, 'news'),
+      reddit: aggregateView(stories, atMs, symbol, 'reddit'),
+      market: aggregateView(stories, atMs, null, 'together'),
+      fearGreed: now,
+      fearGreedChange: now.map((value, i) => value - weekAgo[i]!),
+    };
+  };
 }

@@ -1,6 +1,6 @@
 import { ROLE } from './lexicon.ts';
+import type { Spans } from './spans.ts';
 import { BREAK, type Tokens } from './tokenize.ts';
-import type { Units } from './units.ts';
 
 /** Asked whether something is good, one doubts it: what is left of praise in a question, besides {@link QUESTION}. */
 export const ASKED_PRAISE = 0.5;
@@ -12,19 +12,19 @@ const BEFORE_BUT = 0.7;
 const AFTER_BUT = 1.2;
 
 /**
- * Writes for each unit how much it counts where it stands: less in questions, behind "may", after "despite", before "but"; and in `asked`
+ * Writes for each span how much it counts where it stands: less in questions, behind "may", after "despite", before "but"; and in `asked`
  * whether it stands in a question.
  */
-export function weighContext(tokens: Tokens, units: Units, factors: Float64Array, asked: Uint8Array): void {
-  asked.fill(0, 0, units.count);
+export function weighContext(tokens: Tokens, spans: Spans, factors: Float64Array, asked: Uint8Array): void {
+  asked.fill(0, 0, spans.count);
   let sentence = 0;
   let clause = 1;
   let hedge = 1;
   let asks = false;
   let digest = 1;
-  for (let at = 0; at < units.count; at++) {
-    const term = units.terms[at];
-    const gap = units.breaks[at]!;
+  for (let at = 0; at < spans.count; at++) {
+    const term = spans.terms[at];
+    const gap = spans.breaks[at]!;
     if (gap !== BREAK.none) {
       hedge = 1;
       clause = 1;
@@ -48,7 +48,7 @@ export function weighContext(tokens: Tokens, units: Units, factors: Float64Array
         hedge = 1;
       }
     }
-    if (tokens.questions[units.lastToken[at]!]) {
+    if (tokens.questions[spans.lastToken[at]!]) {
       const damp = asks ? QUESTION / EXPLAINS : QUESTION;
       for (let before = sentence; before <= at; before++) {
         factors[before]! *= damp;
@@ -57,53 +57,53 @@ export function weighContext(tokens: Tokens, units: Units, factors: Float64Array
     }
   }
   // A digest reports several things; none of them is the headline's mood.
-  if (digest !== 1) for (let at = 0; at < units.count; at++) factors[at]! *= digest;
+  if (digest !== 1) for (let at = 0; at < spans.count; at++) factors[at]! *= digest;
 }
 
-/** How many units back a negation reaches. */
+/** How many spans back a negation reaches. */
 const REACH = 4;
 
-/** The factor of the negations before a unit in its clause: 1 without one, −0.7 behind "not", twice negated is positive again. */
-export function negationOf(units: Units, at: number): number {
+/** The factor of the negations before a span in its clause: 1 without one, −0.7 behind "not", twice negated is positive again. */
+export function negationOf(spans: Spans, at: number): number {
   let factor = 1;
   let spent = false;
   for (let back = at; back > 0 && at - back < REACH; ) {
-    if (units.breaks[back] !== BREAK.none) break;
+    if (spans.breaks[back] !== BREAK.none) break;
     back--;
-    const term = units.terms[back];
+    const term = spans.terms[back];
     if (!term) continue;
     const { role } = term;
     // "No demand" is over with the noun; "no big crash" is not.
     if (term.object !== 0 && term.weight === 0) spent = true;
-    if (role === ROLE.void && !spent) factor *= term.factor;
+    if (role === ROLE.absence && !spent) factor *= term.factor;
     else if (role === ROLE.neg || role === ROLE.fail) factor *= term.factor;
     else if (role === ROLE.but || role === ROLE.despite) break;
   }
   return factor;
 }
 
-/** The factor of the words of degree around a unit: "sharply falls", "falls slightly". */
-export function degreeOf(units: Units, at: number): number {
+/** The factor of the words of degree around a span: "sharply falls", "falls slightly". */
+export function degreeOf(spans: Spans, at: number): number {
   let factor = 1;
   for (let back = at; back > 0 && back > at - 2; back--) {
-    if (units.breaks[back] !== BREAK.none) break;
-    factor *= units.terms[back - 1]?.amplify ?? 1;
+    if (spans.breaks[back] !== BREAK.none) break;
+    factor *= spans.terms[back - 1]?.amplify ?? 1;
   }
   const next = at + 1;
-  if (next < units.count && units.breaks[next] === BREAK.none && units.terms[at]?.direction) {
-    const after = units.terms[next];
+  if (next < spans.count && spans.breaks[next] === BREAK.none && spans.terms[at]?.direction) {
+    const after = spans.terms[next];
     if (after && after.weight === 0 && after.direction === 0) factor *= after.amplify;
   }
   return Math.min(factor, 2);
 }
 
 /** Whether a thing is said not to be there: "no demand", "lack of liquidity". */
-export function isVoid(units: Units, at: number): boolean {
+export function isAbsent(spans: Spans, at: number): boolean {
   for (let back = at; back > 0 && at - back < 2; ) {
-    if (units.breaks[back] !== BREAK.none) return false;
+    if (spans.breaks[back] !== BREAK.none) return false;
     back--;
-    const role = units.terms[back]?.role;
-    if (role === ROLE.void) return true;
+    const role = spans.terms[back]?.role;
+    if (role === ROLE.absence) return true;
   }
   return false;
 }

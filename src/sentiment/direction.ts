@@ -1,8 +1,8 @@
 import { ROLE, type Term } from './lexicon.ts';
+import type { Spans } from './spans.ts';
 import { BREAK, MONEY, PERCENT, type Tokens } from './tokenize.ts';
-import type { Units } from './units.ts';
 
-/** How many units before or behind a direction its object is looked for. */
+/** How many spans before or behind a direction its object is looked for. */
 const LEFT = 6;
 const RIGHT = 4;
 /** What the end of a bad thing is worth. */
@@ -29,22 +29,22 @@ const endsSearch = (role: number) =>
   role === ROLE.of ||
   role === ROLE.hedge;
 
-/** Whether a unit is one word, not a phrase. */
-const isWord = (units: Units, at: number) => units.firstToken[at] === units.lastToken[at];
+/** Whether a span is one word, not a phrase. */
+const isWord = (spans: Spans, at: number) => spans.firstToken[at] === spans.lastToken[at];
 /** Phrases that say where something is ("in the red", "below $10") are no things that move or end. */
 const PLACE = /^(in|into|below|under|sub|above|near|off|from|out|back|on|at|past|toward|towards|over)$/;
 const VERB = /(s|ed|ing|rose|fell|sank|grew|slid)$/;
 
 /** Looks behind the verb: "cuts fees", "rise in scams", "falling inflation", "denies fraud". */
-function rightOf(tokens: Tokens, units: Units, at: number, span: number): number {
-  const { reach } = units.terms[at]!;
+function rightOf(tokens: Tokens, spans: Spans, at: number, reachRight: number): number {
+  const { reach } = spans.terms[at]!;
   // What moves by itself has a noun known to move behind it, at once or after "in"; what moves or ends others has any good or bad thing.
   const thing = reach === 'subject';
-  const noun = thing ? !VERB.test(tokens.words[units.firstToken[at]!]!) : reach !== 'undo';
+  const noun = thing ? !VERB.test(tokens.words[spans.firstToken[at]!]!) : reach !== 'undo';
   let near = true;
-  for (let next = at + 1; next < units.count && next <= at + span; next++) {
-    if (units.breaks[next] !== BREAK.none) return 0;
-    const term = units.terms[next];
+  for (let next = at + 1; next < spans.count && next <= at + reachRight; next++) {
+    if (spans.breaks[next] !== BREAK.none) return 0;
+    const term = spans.terms[next];
     if (!term) {
       if (thing) near = false;
       continue;
@@ -54,12 +54,12 @@ function rightOf(tokens: Tokens, units: Units, at: number, span: number): number
       continue;
     }
     if (endsSearch(term.role) || term.role === ROLE.neg || term.role === ROLE.fail) return 0;
-    const moves = !thing && term.reach !== 'adjective' && term.reach !== 'vane';
-    const place = term.object === 0 && !isWord(units, next) && PLACE.test(tokens.words[units.firstToken[next]!]!);
+    const moves = !thing && term.reach !== 'adjective' && term.reach !== 'particle';
+    const place = term.object === 0 && !isWord(spans, next) && PLACE.test(tokens.words[spans.firstToken[next]!]!);
     const sign = thing || place ? term.object : polarity(term, moves);
     if (sign !== 0 && near) {
       // "Bitcoin fees": the second noun is what it is about.
-      const after = next + 1 < units.count && units.breaks[next + 1] === BREAK.none ? units.terms[next + 1] : null;
+      const after = next + 1 < spans.count && spans.breaks[next + 1] === BREAK.none ? spans.terms[next + 1] : null;
       if (sign > 0 && term.direction === 0 && after && after.direction === 0 && polarity(after, false) < 0) {
         found.at = next + 1;
         return polarity(after, false);
@@ -77,13 +77,13 @@ function rightOf(tokens: Tokens, units: Units, at: number, span: number): number
  * Looks before the verb: "fees fall", "outflows from funds slow", "rally fades". `level` is for "fees fall to a record low", where
  * other moves stand between.
  */
-function leftOf(units: Units, at: number, participle: boolean, level: boolean): number {
+function leftOf(spans: Spans, at: number, participle: boolean, level: boolean): number {
   let sign = 0;
   let crossed = false;
   for (let back = at; back > 0 && at - back < LEFT; ) {
-    if (units.breaks[back] !== BREAK.none) break;
+    if (spans.breaks[back] !== BREAK.none) break;
     back--;
-    const term = units.terms[back];
+    const term = spans.terms[back];
     if (!term) continue;
     if (term.role === ROLE.of || term.role === ROLE.in) {
       crossed = true;
@@ -92,7 +92,7 @@ function leftOf(units: Units, at: number, participle: boolean, level: boolean): 
     if (term.role === ROLE.clause || term.role === ROLE.but || term.role === ROLE.despite) break;
     // "Risks dropping" is no risk that drops.
     if (participle && back === at - 1 && term.weight < 0) continue;
-    const near = !level && at - back <= 2 && isWord(units, back);
+    const near = !level && at - back <= 2 && isWord(spans, back);
     const here = term.object !== 0 || near ? polarity(term, at - back === 1) : 0;
     if (here === 0) {
       if (term.direction !== 0 && !level) break;
@@ -111,10 +111,10 @@ function leftOf(units: Units, at: number, participle: boolean, level: boolean): 
 }
 
 /** How much a number behind a move adds: 12 % is more of a move than 1 %. */
-function sizeOf(tokens: Tokens, units: Units, at: number): number {
-  for (let next = at + 1; next < units.count && next <= at + 4; next++) {
-    if (units.breaks[next] !== BREAK.none) return 1;
-    const token = units.firstToken[next]!;
+function sizeOf(tokens: Tokens, spans: Spans, at: number): number {
+  for (let next = at + 1; next < spans.count && next <= at + 4; next++) {
+    if (spans.breaks[next] !== BREAK.none) return 1;
+    const token = spans.firstToken[next]!;
     const value = Math.abs(tokens.values[token]!);
     if (Number.isNaN(value)) continue;
     const percent =
@@ -126,12 +126,12 @@ function sizeOf(tokens: Tokens, units: Units, at: number): number {
 }
 
 /** Whether "up" or "down" tells of a move here: before a number, or behind what moves. */
-function isVane(tokens: Tokens, units: Units, at: number): boolean {
-  let before = at > 0 && units.breaks[at] === BREAK.none ? units.terms[at - 1] : null;
+function isParticleOfMove(tokens: Tokens, spans: Spans, at: number): boolean {
+  let before = at > 0 && spans.breaks[at] === BREAK.none ? spans.terms[at - 1] : null;
   // "Futures marginally up": what moves stands before the degree.
-  if (before && before.amplify !== 1 && at > 1 && units.breaks[at - 1] === BREAK.none) before = units.terms[at - 2];
-  for (let next = at + 1; next < units.count && next <= at + 3 && units.breaks[next] === BREAK.none; next++) {
-    const token = units.firstToken[next]!;
+  if (before && before.amplify !== 1 && at > 1 && spans.breaks[at - 1] === BREAK.none) before = spans.terms[at - 2];
+  for (let next = at + 1; next < spans.count && next <= at + 3 && spans.breaks[next] === BREAK.none; next++) {
+    const token = spans.firstToken[next]!;
     if (!Number.isNaN(tokens.values[token]!)) return true;
   }
   return before != null && before.object !== 0;
@@ -141,22 +141,22 @@ function isVane(tokens: Tokens, units: Units, at: number): boolean {
  * What a direction contributes, before its context: its strength with the sign of what moves. Leaves the object in `found`.
  * "Prevent" and its kin need an object; without one they are 0 and their own weight counts.
  */
-export function moveOf(tokens: Tokens, units: Units, at: number, term: Term): number {
+export function moveOf(tokens: Tokens, spans: Spans, at: number, term: Term): number {
   found.at = -1;
-  const word = tokens.words[units.firstToken[at]!]!;
+  const word = tokens.words[spans.firstToken[at]!]!;
   if (term.reach === 'undo') {
-    const behind = rightOf(tokens, units, at, RIGHT);
+    const behind = rightOf(tokens, spans, at, RIGHT);
     // "Lawsuit dismissed", "bug fixed".
-    const sign = behind !== 0 || !/(ed|en)$/.test(word) ? behind : leftOf(units, at, false, false);
+    const sign = behind !== 0 || !/(ed|en)$/.test(word) ? behind : leftOf(spans, at, false, false);
     // "Fix" and "resolve" do no harm to good things.
     return sign > 0 && term.weight > 0 ? 0 : -UNDONE * sign;
   }
-  if (term.reach === 'vane' && !isVane(tokens, units, at)) return 0;
-  const size = sizeOf(tokens, units, at);
+  if (term.reach === 'particle' && !isParticleOfMove(tokens, spans, at)) return 0;
+  const size = sizeOf(tokens, spans, at);
   let sign = 0;
-  if (term.reach === 'object') sign = rightOf(tokens, units, at, RIGHT);
-  else if (term.reach === 'adjective') sign = rightOf(tokens, units, at, 2);
-  else if (term.reach === 'subject') sign = rightOf(tokens, units, at, RIGHT);
-  if (sign === 0) sign = leftOf(units, at, word.endsWith('ing'), term.reach === 'level');
+  if (term.reach === 'object') sign = rightOf(tokens, spans, at, RIGHT);
+  else if (term.reach === 'adjective') sign = rightOf(tokens, spans, at, 2);
+  else if (term.reach === 'subject') sign = rightOf(tokens, spans, at, RIGHT);
+  if (sign === 0) sign = leftOf(spans, at, word.endsWith('ing'), term.reach === 'level');
   return term.direction * size * (sign === 0 ? 1 : sign);
 }

@@ -25,7 +25,7 @@ export const ROLE = {
   in: 9,
   skip: 10,
   digest: 11,
-  void: 12,
+  absence: 12,
 } as const;
 
 /** What is known of a word or a phrase. */
@@ -35,7 +35,7 @@ export interface Term {
   /** Signed strength of a direction (soar +, plunge −); 0 for none. */
   direction: number;
   /** How the direction finds its object. */
-  reach: 'subject' | 'object' | 'adjective' | 'level' | 'undo' | 'vane';
+  reach: 'subject' | 'object' | 'adjective' | 'level' | 'undo' | 'particle';
   /** As the object of a direction: +1 when more of it is good, −1 when bad. */
   object: number;
   /** One of {@link ROLE}. */
@@ -98,7 +98,7 @@ const REACH: Readonly<Record<string, Term['reach']>> = {
   high: 'adjective',
   low: 'adjective',
   level: 'level',
-  vane: 'vane',
+  particle: 'particle',
 };
 const AMOUNT = /^[+-]?\d+(\.\d+)?$/;
 
@@ -135,7 +135,7 @@ const scratch = createTokens();
 
 /**
  * Reads a theme: lines of `head: item, item` (a line that begins with two spaces continues the one above). Heads: a number is a weight;
- * `up`, `down` N a movement (`tr`: of what stands behind it), `high`, `low` an adjective of movement, `level` a reached high or low, `vane`
+ * `up`, `down` N a movement (`tr`: of what stands behind it), `high`, `low` an adjective of movement, `level` a reached high or low, `particle`
  * "up" and "down"; `good`, `bad` what moves; `undo` what ends things; `amp` N a factor on neighbours; the rest are roles. `=`, on a line or
  * an item, takes the words as they stand; others are inflected. In phrases `#` is any number and `$` an amount of money.
  */

@@ -1,7 +1,5 @@
 import { HOUR_MS } from '../core/time.ts';
-import { COMMON_WORDS, namesIn, TRADE_WORDS } from './common-words.ts';
-import { contradict } from './contradiction.ts';
-import { storyWords } from './story-words.ts';
+import { COMMON_WORDS, contradict, namesIn, storyWords, TRADE_WORDS } from './story-words.ts';
 
 /** What is compared: any headline, kept or new. */
 export interface StoryHeadline {

@@ -128,3 +128,56 @@ function stem(word: string): string {
 function stemOnce(word: string): string {
   return word.length > 3 ? word.replace(/e$/, '') : word;
 }
+
+/** Words every other crypto headline has, whatever was seen so far. */
+export const COMMON_WORDS: ReadonlySet<string> = new Set(
+  storyWords('bitcoin ethereum crypto price market fall rise blockchain token coin'),
+);
+
+/** Words of the trade: they tell stories apart, but less than names do. */
+export const TRADE_WORDS: ReadonlySet<string> = new Set(
+  storyWords(
+    'launch plan announce unveil reveal introduce offer enable allow accept add adopt adoption support use make get set go come take see ' +
+      'look want need help start open close end raise reach hold keep stay remain move buy sell steal hack trade trading mine mining miner ' +
+      'stake pay payment invest investor investment fund firm company startup project platform exchange bank central government regulator ' +
+      'regulation law bill tax legal tender ban court lawsuit ceo founder exec executive chief president minister analyst expert data ' +
+      'network protocol wallet app service product digital asset currency cryptocurrency stablecoin nft defi dao etf etp metaverse web3 ' +
+      'game gaming altcoin dollar usd eur million billion percent first last next big large high low record all time day week month year ' +
+      'today resistance level key near back still again despite global world us eu uk china russia partner partnership deal user holder ' +
+      'trader whale bull bear opinion study survey warn call claim think believe predict',
+  ),
+);
+
+/** How many things two headlines both name: rare words, of which all numbers together count as one. */
+export function namesIn(words: readonly string[]): number {
+  const rare = words.filter((word) => !COMMON_WORDS.has(word) && !TRADE_WORDS.has(word));
+  const names = rare.filter((word) => !word.startsWith('#')).length;
+  return names + (names < rare.length ? 1 : 0);
+}
+
+const [RISE = 'rise'] = storyWords('rise');
+const [FALL = 'fall'] = storyWords('fall');
+/** How far apart two numbers may be and still be the same, rounded. */
+const ABOUT = 0.02;
+
+/**
+ * Whether two headlines, as story words, speak of opposite moves, both of numbers of which none is about the same, or differ in
+ * nothing but numbers, as the parts of a daily series do.
+ */
+export function contradict(a: readonly string[], b: readonly string[]): boolean {
+  if ((onlyRises(a) && onlyFalls(b)) || (onlyFalls(a) && onlyRises(b))) return true;
+  const mine = numbersIn(a);
+  const theirs = numbersIn(b);
+  if (mine.length === 0 || theirs.length === 0) return false;
+  const about = (x: number) => (y: number) => Math.abs(x - y) <= ABOUT * Math.max(x, y);
+  if (!mine.some((x) => theirs.some(about(x)))) return true;
+  const serial = !mine.every((x) => theirs.includes(x)) && !theirs.every((x) => mine.includes(x));
+  return serial && a.length === b.length && a.every((word) => word.startsWith('#') || b.includes(word));
+}
+
+const onlyRises = (words: readonly string[]) => words.includes(RISE) && !words.includes(FALL);
+const onlyFalls = (words: readonly string[]) => words.includes(FALL) && !words.includes(RISE);
+
+function numbersIn(words: readonly string[]): number[] {
+  return words.filter((word) => word.startsWith('#')).map((word) => Number(word.slice(1)));
+}

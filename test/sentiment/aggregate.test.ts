@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
-import { aggregate, type ScoredStory, storyWeights } from '../../src/sentiment/aggregate.ts';
-import { createSentimentColumns } from '../../src/sentiment/columns.ts';
-import { outletWeight } from '../../src/sentiment/outlet-weights.ts';
+import {
+  aggregate,
+  createSentimentColumns,
+  outletWeight,
+  type ScoredStory,
+  storyWeights,
+} from '../../src/sentiment/aggregate.ts';
 
 const START = Date.UTC(2024, 0, 1);
 const at = (days: number) => START + days * DAY_MS;

@@ -1,6 +1,6 @@
 /** Words that change what others mean: negation, strength, doubt, clauses. */
 export const GRAMMAR = `
-void -0.7 =: no, without, nobody, lack of, lacks, lacking, lack, zero
+absence -0.7 =: no, without, nobody, lack of, lacks, lacking, lack, zero
 neg -0.7 =: not, least, never, n't, neither, nor, none, nothing, hardly, barely, scarcely, cannot, cant, dont, doesnt, didnt,
   isnt, arent, wasnt, werent, wont, wouldnt, couldnt, shouldnt, hasnt, havent, hadnt, aint, don't, doesn't, didn't, isn't,
   aren't, wasn't, weren't, won't, wouldn't, couldn't, shouldn't, hasn't, haven't, hadn't, ain't, can't, unlikely to, far from,
@@ -29,8 +29,8 @@ despite 0.3 =: despite, in spite of, regardless of, notwithstanding, even though
   even after, before
 despite 0.6 =: amid, amidst, during, following, in wake of, in the wake of, after, since, post, when, as, in the aftermath of,
   aftermath of, in aftermath of
-vane 1.3 =: up
-vane -1.3 =: down
+particle 1.3 =: up
+particle -1.3 =: down
 clause =: and, while, whereas, because, or, than, who, that, which, says, say, said, warns, so that, where, until, if,
   whether, vs, versus, plus
 digest 0.5 =: more news, news roundup, nifty news, finance redefined, law decoded, whitelist watch

@@ -5,9 +5,8 @@ import type { FetchedHeadline, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceFailure, SourceHealth } from '../../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
-import { headlineId } from '../../sentiment/headline-id.ts';
+import { createHeadlineClassifier, type HeadlineClassifier, headlineId } from '../../sentiment/headline-classifier.ts';
 import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
-import { createHeadlineSorter, type HeadlineSorter } from '../../sentiment/sorter.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 
@@ -46,8 +45,8 @@ export interface HeadlineIngestOptions {
 
 /** Sources asked at the same time. */
 const AT_ONCE = 4;
-/** Headlines sorted before others have their turn. */
-const SORTED_AT_ONCE = 10;
+/** Headlines classified before others have their turn. */
+const CLASSIFIED_AT_ONCE = 10;
 /** Kept of one answer and of one outlet in a day: more than any real one has, so that a hostile feed cannot fill the disk. */
 const MOST_PER_ANSWER = 300;
 const MOST_PER_DAY = 1500;
@@ -57,26 +56,26 @@ const MOOD_EVERY_MS = HOUR_MS;
 const MOOD_OVERLAP_MS = 7 * DAY_MS;
 
 /**
- * Makes the service that reads headlines and keeps them. What is new is dated with the moment it is kept, sorted (coins, story, language,
+ * Makes the service that reads headlines and keeps them. What is new is dated with the moment it is kept, classified (coins, story, language,
  * spam) and written once.
  */
 export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIngestService {
   const { sources, fearGreed, repository, fearGreedRepository, now, logger } = options;
-  let sorter: HeadlineSorter | null = null;
+  let classifier: HeadlineClassifier | null = null;
   /** Headlines of each outlet kept in a UTC day; what a feed repeats under ever new guids is not kept, and does not use this up. */
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
   let moodAskedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<HeadlineIngestReport> | null = null;
 
-  async function recentSorter(): Promise<HeadlineSorter> {
-    if (sorter) {
-      sorter.lookFor(options.assets());
-      return sorter;
+  async function currentClassifier(): Promise<HeadlineClassifier> {
+    if (classifier) {
+      classifier.setAssets(options.assets());
+      return classifier;
     }
-    const made = createHeadlineSorter(options.assets());
+    const made = createHeadlineClassifier(options.assets());
     const recent = await repository.range(now() - STORY_WINDOW_MS, now());
     for (const headline of recent) made.remember(headline);
-    sorter = made;
+    classifier = made;
     return made;
   }
 
@@ -104,7 +103,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
   ): Promise<{ added: number; setAside: number; full: string[] }> {
     const byId = new Map(fetched.map((headline) => [headlineId(headline.outlet, headline.guid), headline]));
     const known = await repository.known([...byId.keys()]);
-    const sorting = await recentSorter();
+    const current = await currentClassifier();
     // One moment for the whole round, taken when everything is here: the moment from which it can be used.
     const firstSeenMs = now();
     const quota = quotaOf(firstSeenMs);
@@ -112,22 +111,22 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     const fresh: Headline[] = [];
     const inOrder = [...byId].filter(([id]) => !known.has(id)).sort(([, a], [, b]) => publishedBefore(a, b));
     for (const [at, [id, headline]] of inOrder.entries()) {
-      if (at % SORTED_AT_ONCE === SORTED_AT_ONCE - 1) await nextTurn();
+      if (at % CLASSIFIED_AT_ONCE === CLASSIFIED_AT_ONCE - 1) await nextTurn();
       if (quota.isFull(headline.outlet)) {
         full.add(headline.outlet);
         continue;
       }
-      const sorted = sorting.sort({ ...headline, id, firstSeenMs });
-      if (sorted === null) continue;
+      const classified = current.classify({ ...headline, id, firstSeenMs });
+      if (classified === null) continue;
       quota.take(headline.outlet);
-      fresh.push({ ...headline, id, firstSeenMs, ...sorted });
+      fresh.push({ ...headline, id, firstSeenMs, ...classified });
     }
     try {
       const added = await repository.add(fresh);
       return { added, setAside: fresh.filter((headline) => headline.setAside !== null).length, full: [...full] };
     } catch (error) {
       // What it remembers was not kept.
-      sorter = null;
+      classifier = null;
       throw error;
     }
   }

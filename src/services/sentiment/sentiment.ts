@@ -16,12 +16,12 @@ import type { AssetDirectory } from '../../market/assets.ts';
 import {
   aggregate,
   aggregateView,
+  createSentimentColumns,
   type ScoredStory,
   type SentimentSeries,
   storyWeights,
   type ViewColumns,
 } from '../../sentiment/aggregate.ts';
-import { createSentimentColumns } from '../../sentiment/columns.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 import { scoredStory } from './scored-story.ts';

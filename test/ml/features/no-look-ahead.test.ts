@@ -12,8 +12,7 @@ import {
   toColumns,
 } from '../../../src/ml/features/columns.ts';
 import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
-import type { ScoredStory } from '../../../src/sentiment/aggregate.ts';
-import { createSentimentColumns } from '../../../src/sentiment/columns.ts';
+import { createSentimentColumns, type ScoredStory } from '../../../src/sentiment/aggregate.ts';
 import { randomCandles } from '../../support/candles.ts';
 
 const ROWS = 420;

@@ -1,3 +1,4 @@
+import { eld } from 'eld/extrasmall';
 import type { SetAside } from '../core/headline.ts';
 
 /** Phrases of advertisements and fraud. Each is written so that news *about* such things does not fall under it. */
@@ -37,20 +38,21 @@ const PRICE_WORDS = new Set(
  */
 const TRANSFER =
   /(?<![\d,.])\d[\d,.]{0,20}\s?#?\$?\d{0,2}[a-z][a-z\d]{1,9}\s?\(?\s?[$€]?(?<![\d,.])[\d,.]{1,20}\s?(?:usd|million usd|m usd)?\s?\)?\s?(?:transferred|moved|minted|burned|sent|withdrawn|deposited)\s+(?:from|at|to|on)\b/i;
-const MOST_EMOJI = 6;
-const MOST_HASHTAGS = 5;
+const MAX_EMOJI = 6;
+const MAX_HASHTAGS = 5;
 
-/** Why a headline does not count because of how it is written, or null. `names` are lower-case names and tickers of coins. */
-export function writtenBy(title: string, names: ReadonlySet<string>): Extract<SetAside, 'spam' | 'price-bot'> | null {
+/** Why a headline does not count because of its text, or null. `names` are lower-case names and tickers of coins. */
+export function reasonToSetAside(title: string, names: ReadonlySet<string>): Exclude<SetAside, 'old'> | null {
   if (isPriceBot(title, names)) return 'price-bot';
-  return isSpam(title) ? 'spam' : null;
+  if (isSpam(title)) return 'spam';
+  return isEnglish(title) ? null : 'language';
 }
 
 function isSpam(title: string): boolean {
   if (SPAM.some((pattern) => pattern.test(title))) return true;
-  if ((title.match(/\p{Extended_Pictographic}/gu)?.length ?? 0) >= MOST_EMOJI) return true;
-  if ((title.match(/#[\p{L}\d_]+/gu)?.length ?? 0) > MOST_HASHTAGS) return true;
-  // A title without a word says nothing.
+  if ((title.match(/\p{Extended_Pictographic}/gu)?.length ?? 0) >= MAX_EMOJI) return true;
+  if ((title.match(/#[\p{L}\d_]+/gu)?.length ?? 0) > MAX_HASHTAGS) return true;
+  // A title without a word cannot be scored.
   return !/\p{L}{2}/u.test(title);
 }
 
@@ -58,11 +60,34 @@ function isPriceBot(title: string, names: ReadonlySet<string>): boolean {
   if (TRANSFER.test(title)) return true;
   const numbers = title.match(NUMBER) ?? [];
   if (!numbers.some((number) => /[$€£%.,]|usd|[kmbt]$/i.test(number.trim()))) return false;
-  // A question is a person's.
+  // Bots ask no questions.
   if (title.includes('?')) return false;
   const rest = title
     .replace(NUMBER, ' ')
     .toLowerCase()
     .match(/\p{L}+/gu);
   return (rest ?? []).every((word) => PRICE_WORDS.has(word) || names.has(word));
+}
+
+/**
+ * How far the detector's score of another language must exceed that of English. Of 12,235 English headlines the smallest data set,
+ * with this margin, puts 11 aside (one of them is Spanish indeed); without it, 82.
+ */
+const MARGIN = 0.1;
+/** With fewer words in Latin script the language cannot be detected. */
+const MIN_WORDS = 3;
+
+/** Whether a title is in English; one that is too short for detection counts as English. */
+export function isEnglish(title: string): boolean {
+  const letters = title.match(/\p{L}/gu) ?? [];
+  if (letters.length === 0) return true;
+  const latin = title.match(/\p{Script=Latin}/gu) ?? [];
+  if (latin.length < letters.length / 2) return false;
+  const words = title.match(/\p{Script=Latin}{2,}/gu) ?? [];
+  if (words.length < MIN_WORDS) return latin.length === letters.length;
+  // Capitals alone would be read as other words than the same in lower case; the detector does that itself.
+  const result = eld.detect(words.join(' '));
+  if (result.language === '' || result.language === 'en') return true;
+  const scores = result.getScores();
+  return (scores[result.language] ?? 0) - (scores['en'] ?? 0) < MARGIN;
 }

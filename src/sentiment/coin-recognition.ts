@@ -1,8 +1,8 @@
 import type { Asset } from '../core/asset.ts';
 import { COIN_NAMES, GENERIC_NAMES, OTHER_MEANINGS, PLAIN_TICKERS, type Trust, WORDY_TICKERS } from './coin-names.ts';
 
-/** Finds the coins a headline speaks of. */
-export interface CoinRecogniser {
+/** Finds the coins that a headline mentions. */
+export interface CoinRecognizer {
   /** Tickers in the order they are met, each once; empty where the headline speaks of no coin, or of the market as a whole. */
   symbolsIn(title: string): readonly string[];
   /** Names and tickers in lower case, word by word: what a price bot's post may consist of. */
@@ -23,7 +23,7 @@ interface Token {
   readonly cashtag: boolean;
 }
 
-interface Sighting {
+interface Mention {
   readonly symbol: string;
   readonly at: number;
   readonly length: number;
@@ -44,14 +44,14 @@ const BESIDE_BEFORE =
   /\b(?:(?:bullish|bearish|optimistic|pessimistic) (?:on|about)|(?:guide|introduction) to|buy|buying|bought|sell|selling|sold(?: my)?|hold|holds|holding|stake|staking|watch for|risks? in|worried about|losses? (?:on|in)|fees (?:on|of))$/;
 /** Ordinary words after a wordy ticker in capitals: somebody shouts. */
 const ORDINARY_AFTER = /^(?:the|a|an|my|your|his|her|our|their|its|this|that|in|to|of|below|here|all|me|you|it)$/;
-const SHOUTED = 0.6;
-const FEWEST_SHOUTED = 12;
+const SHOUTED_SHARE = 0.6;
+const MIN_SHOUTED_LETTERS = 12;
 
 /**
- * Makes a recogniser for the coins of a list. Stablecoins are left out: what is said of them is said of the market. Of a ticker
+ * Makes a recognizer for the coins of a list. Stablecoins are left out: what is said of them is said of the market. Of a ticker
  * that is in the list twice, the first counts.
  */
-export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
+export function createCoinRecognizer(assets: readonly Asset[]): CoinRecognizer {
   const known = new Map<string, Asset>();
   for (const asset of assets) if (!asset.stablecoin && !known.has(asset.symbol)) known.set(asset.symbol, asset);
   const names = byFirstWord([...known.values()].flatMap(namesOf));
@@ -61,7 +61,7 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
       if (name.trust === 'sure' || name.trust === 'capital') for (const word of name.words) words.add(word);
 
   /** The longest name that begins at a place: "Bitcoin Cash" is not Bitcoin. */
-  function nameAt(tokens: readonly Token[], at: number): readonly Sighting[] {
+  function nameAt(tokens: readonly Token[], at: number): readonly Mention[] {
     const fitting = (names.get(tokens[at]!.lower) ?? []).filter((name) =>
       name.words.every((word, i) => tokens[at + i]?.lower === word && (i === 0 || /^[-‐]?$/.test(tokens[at + i]!.gap))),
     );
@@ -71,13 +71,13 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
       .map((name) => ({ symbol: name.symbol, at, length: longest, trust: name.trust }));
   }
 
-  function tickerAt(tokens: readonly Token[], at: number, shouted: boolean): Sighting | null {
+  function tickerAt(tokens: readonly Token[], at: number, shouted: boolean): Mention | null {
     const token = tokens[at]!;
     const symbol = token.text.toUpperCase();
     if (!known.has(symbol)) return null;
-    const sighting = (trust: Trust) => ({ symbol, at, length: 1, trust });
+    const mention = (trust: Trust) => ({ symbol, at, length: 1, trust });
     const hasLetter = /[A-Z]/.test(symbol);
-    if (token.cashtag) return hasLetter ? sighting('sure') : null;
+    if (token.cashtag) return hasLetter ? mention('sure') : null;
     const next = tokens[at + 1];
     const quoted = next !== undefined && next.gap === '/' && /^(?:USDT?|USDC|BTC|ETH|EUR)$/.test(next.text);
     const bracketed =
@@ -87,18 +87,18 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
       (quoted ||
         (bracketed && (PLAIN_TICKERS.has(symbol) || WORDY_TICKERS.has(symbol) || namedBefore(tokens, at, symbol))))
     )
-      return sighting('sure');
+      return mention('sure');
     if (PLAIN_TICKERS.has(symbol))
-      return symbol === token.text || token.lower === token.text ? sighting('sure') : sighting('capital');
+      return symbol === token.text || token.lower === token.text ? mention('sure') : mention('capital');
     if (token.text !== symbol || symbol.length < 2 || shouted) return null;
     if (WORDY_TICKERS.has(symbol))
-      return next && next.gap === '' && ORDINARY_AFTER.test(next.lower) ? null : sighting('capital');
+      return next && next.gap === '' && ORDINARY_AFTER.test(next.lower) ? null : mention('capital');
     // Any of the thousand tickers of the list may be a word: alone it says too little.
     return next &&
       next.gap === '' &&
       /^(?:token|coin|price|holders?|airdrop)s?$/.test(next.lower) &&
       !/^(?:AI|US|UK|EU|NFT|DEFI|ETF|DAO|ICO|IDO|GAS|ID|IP|GAME|MEME|UTILITY|CBDC)$/.test(symbol)
-      ? sighting('capital')
+      ? mention('capital')
       : null;
   }
 
@@ -117,7 +117,7 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
       );
       const tokens = tokensOf(text);
       const shouted = isShouted(tokens, known);
-      const sightings: Sighting[] = [];
+      const mentions: Mention[] = [];
       for (let at = 0; at < tokens.length; ) {
         const named = nameAt(tokens, at);
         const ticker = tickerAt(tokens, at, shouted);
@@ -128,19 +128,17 @@ export function createCoinRecogniser(assets: readonly Asset[]): CoinRecogniser {
               ? [ticker]
               : [];
         // A sure ticker beats a doubtful name: "SUI", "$LINK".
-        sightings.push(
-          ...found.map((one) => (ticker?.trust === 'sure' && ticker.symbol === one.symbol ? ticker : one)),
-        );
+        mentions.push(...found.map((one) => (ticker?.trust === 'sure' && ticker.symbol === one.symbol ? ticker : one)));
         at += found[0]?.length ?? 1;
       }
-      const sure = sightings.filter((one) => one.trust === 'sure');
+      const sure = mentions.filter((one) => one.trust === 'sure');
       const aboutCrypto = sure.length > 0 || CRYPTO.test(text);
-      const counted = sightings.filter((one) => {
+      const counted = mentions.filter((one) => {
         if (one.trust === 'sure') return true;
         const written = tokens[one.at]!.text;
         if (written[0] === written[0]!.toLowerCase() && written[0] !== written[0]!.toUpperCase()) return false;
-        if (one.trust === 'capital' && (aboutCrypto || sightings.length > 1)) return true;
-        return one.trust === 'token' ? isToken(tokens, one) : isBeside(tokens, one, sightings);
+        if (one.trust === 'capital' && (aboutCrypto || mentions.length > 1)) return true;
+        return one.trust === 'token' ? isToken(tokens, one) : isBeside(tokens, one, mentions);
       });
       return [...new Set(counted.map((one) => one.symbol))];
     },
@@ -192,11 +190,11 @@ function isShouted(tokens: readonly Token[], known: ReadonlyMap<string, Asset>):
     .map((token) => token.text);
   const letters = words.join('').match(/\p{L}/gu) ?? [];
   const capitals = letters.filter((letter) => letter !== letter.toLowerCase());
-  return letters.length >= FEWEST_SHOUTED && capitals.length > SHOUTED * letters.length;
+  return letters.length >= MIN_SHOUTED_LETTERS && capitals.length > SHOUTED_SHARE * letters.length;
 }
 
 /** Whether what follows makes a word the name of a coin, or it stands in a list of coins. */
-function isBeside(tokens: readonly Token[], one: Sighting, all: readonly Sighting[]): boolean {
+function isBeside(tokens: readonly Token[], one: Mention, all: readonly Mention[]): boolean {
   const next = tokens[one.at + one.length];
   if (next && ['', "'s", '’s'].includes(next.gap)) {
     if (BESIDE_AFTER.test(next.lower) || ACTS.test(next.lower)) return true;
@@ -211,13 +209,13 @@ function isBeside(tokens: readonly Token[], one: Sighting, all: readonly Sightin
 }
 
 /** Whether "token", "coin", "price" or "protocol" comes right after. */
-function isToken(tokens: readonly Token[], one: Sighting): boolean {
+function isToken(tokens: readonly Token[], one: Mention): boolean {
   const next = tokens[one.at + one.length];
   return next !== undefined && next.gap === '' && /^(?:tokens?|coin|price|protocol)$/.test(next.lower);
 }
 
 /** Whether two names stand side by side with nothing but a comma, "and" or "&" between them. */
-function isListed(tokens: readonly Token[], one: Sighting, other: Sighting): boolean {
+function isListed(tokens: readonly Token[], one: Mention, other: Mention): boolean {
   const [first, second] = one.at < other.at ? [one, other] : [other, one];
   const between = tokens.slice(first.at + first.length, second.at);
   if (between.length === 0) return /^[,/&+]$/.test(tokens[second.at]!.gap);
@@ -225,7 +223,7 @@ function isListed(tokens: readonly Token[], one: Sighting, other: Sighting): boo
 }
 
 /** Whether a price moves right after the name: "Stellar gains 5%", "Compound rises to $60", "NEAR at $5". */
-function isMoved(tokens: readonly Token[], one: Sighting): boolean {
+function isMoved(tokens: readonly Token[], one: Mention): boolean {
   const [verb, ...rest] = tokens.slice(one.at + one.length, one.at + one.length + 4);
   if (!verb) return false;
   const moves =

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { KNOWN_ASSETS } from '../../src/core/asset.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import { isEnglish } from '../../src/sentiment/language.ts';
-import { createHeadlineSorter, OLD_MS } from '../../src/sentiment/sorter.ts';
+import { createHeadlineClassifier, OLD_MS } from '../../src/sentiment/headline-classifier.ts';
+import { isEnglish } from '../../src/sentiment/headline-filter.ts';
 
 let count = 0;
-const sorter = createHeadlineSorter(KNOWN_ASSETS);
+const classifier = createHeadlineClassifier(KNOWN_ASSETS);
 const reason = (title: string) =>
-  sorter.sort({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 })?.setAside;
+  classifier.classify({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 })?.setAside;
 
 describe('what is set aside', () => {
   it.each([
@@ -77,8 +77,8 @@ describe('what is set aside', () => {
 
 describe('what was published before it was first seen', () => {
   const NOW_MS = 100 * DAY_MS;
-  const sorted = (publishedAtMs: number | null) =>
-    sorter.sort({
+  const classified = (publishedAtMs: number | null) =>
+    classifier.classify({
       id: `h${++count}`,
       outlet: `o${count}`,
       title: 'Northgate lists Solana futures',
@@ -87,14 +87,14 @@ describe('what was published before it was first seen', () => {
     });
 
   it('by more than two days is set aside and begins no story', () => {
-    expect(sorted(NOW_MS - OLD_MS - 1)).toMatchObject({ setAside: 'old', symbols: ['SOL'], storyId: `h${count}` });
-    expect(sorted(NOW_MS - 30 * DAY_MS)).toMatchObject({ setAside: 'old', storyId: `h${count}` });
+    expect(classified(NOW_MS - OLD_MS - 1)).toMatchObject({ setAside: 'old', symbols: ['SOL'], storyId: `h${count}` });
+    expect(classified(NOW_MS - 30 * DAY_MS)).toMatchObject({ setAside: 'old', storyId: `h${count}` });
     // The next outlet's fresh telling is the first that counts.
-    expect(sorted(NOW_MS - DAY_MS)).toMatchObject({ setAside: null, storyId: `h${count}` });
+    expect(classified(NOW_MS - DAY_MS)).toMatchObject({ setAside: null, storyId: `h${count}` });
   });
 
   it('by less, or nobody knows when, counts', () => {
-    for (const publishedAtMs of [NOW_MS - OLD_MS, NOW_MS, null]) expect(sorted(publishedAtMs)?.setAside).toBeNull();
+    for (const publishedAtMs of [NOW_MS - OLD_MS, NOW_MS, null]) expect(classified(publishedAtMs)?.setAside).toBeNull();
   });
 });
 
@@ -121,7 +121,7 @@ describe('a title made to be slow to read', () => {
     'of many %s is not',
     (_, title) => {
       const begin = process.cpuUsage();
-      sorter.sort({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 });
+      classifier.classify({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 });
       const { user, system } = process.cpuUsage(begin);
       expect(user + system).toBeLessThan(250_000);
     },
@@ -130,9 +130,9 @@ describe('a title made to be slow to read', () => {
 
 describe('the same words of the same outlet', () => {
   it('are kept once in 48 hours, under whatever guid', () => {
-    const fresh = createHeadlineSorter(KNOWN_ASSETS);
+    const fresh = createHeadlineClassifier(KNOWN_ASSETS);
     const say = (id: string, outlet: string, title: string, firstSeenMs: number) =>
-      fresh.sort({ id, outlet, title, publishedAtMs: null, firstSeenMs });
+      fresh.classify({ id, outlet, title, publishedAtMs: null, firstSeenMs });
     expect(say('1', 'a', 'Ether climbs on fund hopes', 0)).toEqual({ symbols: ['ETH'], storyId: '1', setAside: null });
     expect(say('2', 'a', 'Ether climbs, on fund hopes', 1000)).toBeNull();
     expect(say('3', 'b', 'Ether climbs on fund hopes', 1000)).toMatchObject({ storyId: '1' });
@@ -140,9 +140,9 @@ describe('the same words of the same outlet', () => {
   });
 
   it('that are set aside begin no story', () => {
-    const fresh = createHeadlineSorter(KNOWN_ASSETS);
+    const fresh = createHeadlineClassifier(KNOWN_ASSETS);
     expect(
-      fresh.sort({
+      fresh.classify({
         id: '1',
         outlet: 'a',
         title: 'Join our Telegram for Northgate signals today',
@@ -154,7 +154,7 @@ describe('the same words of the same outlet', () => {
       storyId: '1',
     });
     expect(
-      fresh.sort({
+      fresh.classify({
         id: '2',
         outlet: 'b',
         title: 'Join our Telegram for Northgate signals today',

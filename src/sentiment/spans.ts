@@ -2,17 +2,17 @@ import { ARTICLES, type Phrases, type Term, WORDS, type Word } from './lexicon.t
 import { BREAK, MAX_CHARACTERS, type Tokens } from './tokenize.ts';
 
 /** What the rules work on: words and phrases of one text that stand side by side. Used again for the next text. */
-export interface Units {
+export interface Spans {
   count: number;
   readonly terms: (Term | null)[];
-  /** Vocabulary words of the tokens (not of the units). */
+  /** Vocabulary words of the tokens (not of the spans). */
   readonly tokenWords: (Word | undefined)[];
   readonly firstToken: Int32Array;
   readonly lastToken: Int32Array;
   readonly breaks: Uint8Array;
 }
 
-export function createUnits(): Units {
+export function createSpans(): Spans {
   const size = MAX_CHARACTERS + 1;
   return {
     count: 0,
@@ -47,7 +47,7 @@ function phraseAt(root: Phrases, at: number, tokens: Tokens, words: readonly (Wo
 }
 
 /** Looks every token up and joins those that are a phrase together. */
-export function joinUnits(tokens: Tokens, into: Units): void {
+export function matchSpans(tokens: Tokens, into: Spans): void {
   const words = into.tokenWords;
   for (let at = 0; at < tokens.count; at++) words[at] = WORDS.get(tokens.words[at]!);
   let count = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Asset, KNOWN_ASSETS } from '../../src/core/asset.ts';
-import { createCoinRecogniser } from '../../src/sentiment/recognise.ts';
+import { createCoinRecognizer } from '../../src/sentiment/coin-recognition.ts';
 
 const listed = (symbol: string, name: string, stablecoin = false): Asset => ({
   symbol,
@@ -9,7 +9,7 @@ const listed = (symbol: string, name: string, stablecoin = false): Asset => ({
   marketCapUsd: 1,
   stablecoin,
 });
-const recogniser = createCoinRecogniser([
+const recognizer = createCoinRecognizer([
   ...KNOWN_ASSETS,
   listed('USDT', 'Tether', true),
   listed('AI', 'Sleepless AI'),
@@ -43,7 +43,7 @@ describe('coins in a headline', () => {
     // The whole market.
     ['Crypto market loses $100 billion in a day', ''],
   ])('%s → %s', (title, expected) => {
-    expect(recogniser.symbolsIn(title).join(' ')).toBe(expected);
+    expect(recognizer.symbolsIn(title).join(' ')).toBe(expected);
   });
 
   it.each([
@@ -78,7 +78,7 @@ describe('coins in a headline', () => {
     ['Dash price jumps', 'DASH'],
     ['Dot-com bubble and crypto bubble compared', ''],
   ])('an ambiguous word: %s → %s', (title, expected) => {
-    expect(recogniser.symbolsIn(title).join(' ')).toBe(expected);
+    expect(recognizer.symbolsIn(title).join(' ')).toBe(expected);
   });
 
   it.each([
@@ -92,16 +92,16 @@ describe('coins in a headline', () => {
     ['World Liberty Financial token unlocks', 'WLFI'],
     ['BUY BTC NOW OR LINK YOUR WALLET AND WIN', 'BTC'],
   ])('any of the thousand listed tickers may be a word: %s → %s', (title, expected) => {
-    expect(recogniser.symbolsIn(title).join(' ')).toBe(expected);
+    expect(recognizer.symbolsIn(title).join(' ')).toBe(expected);
   });
 
   it('are each named once, in the order they are met', () => {
-    expect(recogniser.symbolsIn('Ethereum, Bitcoin, ETH, BTC and $ETH')).toEqual(['ETH', 'BTC']);
+    expect(recognizer.symbolsIn('Ethereum, Bitcoin, ETH, BTC and $ETH')).toEqual(['ETH', 'BTC']);
   });
 
   it('are looked for in a title of any length and kind without failing', () => {
     for (const title of ['', '$', '((((((((', '$$$BTC', '🚀'.repeat(150), `${'BTC '.repeat(75)}`, '\ud800']) {
-      expect(() => recogniser.symbolsIn(title)).not.toThrow();
+      expect(() => recognizer.symbolsIn(title)).not.toThrow();
     }
   });
 });
