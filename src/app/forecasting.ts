@@ -1,8 +1,7 @@
 import type { Services } from '../commands/command.ts';
 import { createObservationService } from '../market/observations.ts';
 import { backendOf } from '../ml/model/backend.ts';
-import { createForecastProcessPool } from '../ml/tensorflow/forecast-process-pool.ts';
-import { createForecastPool } from '../ml/workers/forecast-pool.ts';
+import { createForecastPool } from '../ml/workers/forecast.ts';
 import { createAccuracyService } from '../services/accuracy/accuracy.ts';
 import { createLedgerService, type LedgerService, recordingForecastService } from '../services/accuracy/ledger.ts';
 import { createLiveRecords } from '../services/accuracy/live-record.ts';
@@ -34,8 +33,7 @@ export function buildForecasting(foundation: Foundation, models: ModelShelf): Fo
   const { now } = options.clock;
   const { sources } = market;
   const { calibrations, ledger: ledgerRows, outcomes } = storage;
-  const backend = backendOf(config.ML_BACKEND);
-  const pool = backend === 'tfjs-node' ? createForecastProcessPool() : createForecastPool();
+  const pool = createForecastPool(backendOf(config.ML_BACKEND));
   const observations = createObservationService({
     sources: sources.observations,
     repository: storage.observations,

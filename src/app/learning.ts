@@ -3,9 +3,11 @@ import type { Interval } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { backendOf } from '../ml/model/backend.ts';
-import { replayInThread } from '../ml/workers/drift-run.ts';
+
+import { replayInThread } from '../ml/workers/drift.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
 import { createDriftService, type DriftReports } from '../services/models/drift.ts';
+
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
 import type { Foundation } from './foundation.ts';

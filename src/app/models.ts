@@ -3,7 +3,7 @@ import type { Interval } from '../core/candle.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
 import type { Clock } from '../core/time.ts';
-import { compareInThread } from '../ml/workers/comparison-run.ts';
+import { compareInThread } from '../ml/workers/comparison.ts';
 import { createModelShelf, type ModelShelf, storedModels } from '../services/models/models.ts';
 import { createPromotionService, type PromotionService } from '../services/models/promotion.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';

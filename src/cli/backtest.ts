@@ -10,7 +10,7 @@ import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules.ts';
 import type { RuleOutcome } from '../ml/backtest/run-rules.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
-import { backtestInThreads } from '../ml/workers/backtest-run.ts';
+import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { backtestModel, outOfSample } from '../services/backtest/backtest-run.ts';
 import { readModelFile } from '../storage/model-files.ts';
 import { backtestText } from './backtest-table.ts';

@@ -13,9 +13,11 @@ import { measurePeak, type PeakShare, REFERENCE_FLOPS } from '../ml/engine/peak.
 import { measurePredict, measureTraining, type PredictSpeed } from '../ml/engine/reference.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
+
 import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
-import { measureTensorflow } from '../ml/tensorflow/measure-tensorflow.ts';
-import { startTraining } from '../ml/workers/training-run.ts';
+import { measureTensorflow } from '../ml/tensorflow/measure.ts';
+import { startTraining } from '../ml/workers/training.ts';
+
 import { TRAINING_DEFAULTS } from '../services/models/training.ts';
 import { commandOptions, jsonTarget } from './options.ts';
 import { writeOutput } from './output-files.ts';

@@ -11,7 +11,7 @@ import { type SearchReport, searchReport, type TrialLine } from '../ml/train/sea
 import { runSearch, type SearchStep } from '../ml/train/search/run-search.ts';
 import { PARAM_NAMES, sampleTrials } from '../ml/train/search/space.ts';
 import { newSearch, resumeSearch, type SearchIdentity } from '../ml/train/search/state.ts';
-import { startSearchThread } from '../ml/workers/search-thread.ts';
+import { startSearchThread } from '../ml/workers/search.ts';
 import { TRAINING_DEFAULTS, trainingCoins } from '../services/models/training.ts';
 import { writeReport } from './output-files.ts';
 import { createProgressBar, fitProgressTexts, type ProgressOutput, secondsText } from './progress.ts';

@@ -9,7 +9,7 @@ import { type RunningConsole, startConsole } from '../../src/console/server.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { ChartRenderer } from '../../src/render/chart/chart-renderer.ts';
-import { createChartRenderer } from '../../src/render/chart/worker-charts.ts';
+import { createChartRenderer } from '../../src/render/chart/chart-renderer.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeContext } from '../support/console/fake-context.ts';

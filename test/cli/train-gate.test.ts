@@ -9,7 +9,7 @@ import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../src/ml/model/model-file.ts';
 import { trainModel } from '../../src/ml/train/train-model.ts';
-import { compareInThread } from '../../src/ml/workers/comparison-run.ts';
+import { compareInThread } from '../../src/ml/workers/comparison.ts';
 import { createModelShelf, storedModels } from '../../src/services/models/models.ts';
 import { createPromotionService, type PromotionService } from '../../src/services/models/promotion.ts';
 import { createModelStore } from '../../src/storage/model-store.ts';

@@ -2,7 +2,7 @@ import type { Caller, CommandContext } from '../../src/commands/command.ts';
 import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { ChartTheme } from '../../src/render/chart/chart-renderer.ts';
+import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeAccuracy } from '../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../render/backtest/believable-backtest.ts';

@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import type { ChartTheme } from '../chart/chart-renderer.ts';
+import type { ChartTheme } from '../chart/chart-theme.ts';
 import { type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
 import { FONT } from '../forecast/fan-chart-labels.ts';
 import { formatPrice } from '../format.ts';

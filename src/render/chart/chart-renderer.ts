@@ -1,11 +1,23 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { AccuracyReport } from '../../core/accuracy.ts';
 import type { BacktestReport } from '../../core/backtest.ts';
+import { builtUrl } from '../../core/build-path.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
+import { HORIZONS } from '../../core/horizon.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { PaperReport } from '../../core/paper.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentReport } from '../../core/sentiment.ts';
-
-/** Colours of a chart; the picture brings its own background, so either reads on either. */
-export type ChartTheme = 'dark' | 'light';
+import { DAY_MS } from '../../core/time.ts';
+import { createWorkerPool } from '../../workers/worker-pool.ts';
+import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
+import { backtestChartInput } from '../backtest/backtest-chart.ts';
+import { paperChartInput } from '../paper/paper-chart.ts';
+import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
+import { type FanChartInput, fanChartInput } from './chart-input.ts';
+import type { ChartTask, task } from './chart-task.ts';
+import type { ChartTheme } from './chart-theme.ts';
 
 /** Draws charts off the calling thread. */
 export interface ChartRenderer {
@@ -20,4 +32,88 @@ export interface ChartRenderer {
   /** PNG bytes of past bands with what happened, and the calibration of P(up). */
   accuracyChart(report: AccuracyReport, theme: ChartTheme): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** Settings of {@link createChartRenderer}; every one has a default. */
+export interface ChartRendererOptions {
+  /** Worker threads; 1 draws about fifteen charts a second. */
+  readonly threads?: number;
+  /** Finished charts kept, about 80 kB each. */
+  readonly cacheSize?: number;
+  /** Charts that may wait at once; the next is refused with `CC_BUSY`. */
+  readonly maxWaiting?: number;
+  /** Longest a chart may take, waiting included. */
+  readonly timeoutMs?: number;
+  readonly logger?: Logger;
+}
+
+/** A flat picture that makes the worker load its libraries and fonts before the first person asks. */
+const warmUpInput: FanChartInput = {
+  symbol: 'BTC',
+  name: 'Bitcoin',
+  horizon: HORIZONS['1d'],
+  originMs: DAY_MS * 30,
+  targetMs: DAY_MS * 31,
+  lastPrice: 100,
+  quantiles: QUANTILE_LEVELS.map((level) => 99 + 2 * level),
+  fan: [
+    { timeMs: DAY_MS * 30, quantiles: QUANTILE_LEVELS.map(() => 100) },
+    { timeMs: DAY_MS * 31, quantiles: QUANTILE_LEVELS.map((level) => 99 + 2 * level) },
+  ],
+  history: Array.from({ length: 30 }, (_, day) => ({
+    openTimeMs: DAY_MS * day,
+    open: 100,
+    high: 102,
+    low: 98,
+    close: 101,
+    volume: 1,
+  })),
+  simulated: true,
+};
+
+/**
+ * Starts the chart worker, warms it up and returns the renderer. Equal pictures are drawn once and kept; the same picture
+ * asked for twice at the same time is one task. Every chart throws `CC_TIMEOUT`, `CC_BUSY`, `CC_WORKER_DIED` or, once closed,
+ * `CC_STOPPING`, all retryable; `CC_INTERNAL` for what cannot be drawn.
+ */
+export function createChartRenderer(options: ChartRendererOptions = {}): ChartRenderer {
+  const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger } = options;
+  const pool = createWorkerPool<typeof task>(builtUrl('./chart-task.js', import.meta.url), {
+    setup: null,
+    noun: 'chart',
+    workers: threads,
+    maxWaiting,
+    timeoutMs,
+  });
+  const finished = new LRUCache<string, Promise<Uint8Array>>({ max: cacheSize });
+  let closing = false;
+  void pool.run('draw', { name: 'fan', input: warmUpInput, theme: 'dark' }).catch((error: unknown) => {
+    if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
+  });
+
+  /** Draws a chart that is not kept. */
+  function drawn(chart: ChartTask): Promise<Uint8Array> {
+    const identity = createHash('sha1').update(JSON.stringify(chart)).digest('base64');
+    const known = finished.get(identity);
+    if (known) return known;
+    const drawing = pool.run('draw', chart);
+    finished.set(identity, drawing);
+    drawing.catch((error: unknown) => {
+      if (finished.peek(identity) === drawing) finished.delete(identity);
+      logger.warn({ err: error, chart: chart.name }, 'a chart could not be drawn');
+    });
+    return drawing;
+  }
+
+  return {
+    fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
+    backtestChart: (report, theme) => drawn({ name: 'backtest', input: backtestChartInput(report), theme }),
+    paperChart: (report, theme) => drawn({ name: 'backtest', input: paperChartInput(report), theme }),
+    sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),
+    accuracyChart: (report, theme) => drawn({ name: 'accuracy', input: accuracyChartInput(report), theme }),
+    async close() {
+      closing = true;
+      await pool.close();
+    },
+  };
 }

@@ -1,4 +1,5 @@
-import type { ChartTheme } from './chart-renderer.ts';
+/** Colours of a chart; the picture brings its own background, so either reads on either. */
+export type ChartTheme = 'dark' | 'light';
 
 /** Colours of one theme. Up and down differ in hue (teal, orange), lightness and filling, so that no reader needs red and green. */
 export interface ChartPalette {

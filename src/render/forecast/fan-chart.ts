@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { FanChartInput } from '../chart/chart-input.ts';
 import { axisDate, historyLength, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
-import type { ChartTheme } from '../chart/chart-renderer.ts';
+import type { ChartTheme } from '../chart/chart-theme.ts';
 import { type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
 import { priceFormatter } from '../format.ts';
 import { type Box, FONT, fanGraphics, priceWidth } from './fan-chart-labels.ts';

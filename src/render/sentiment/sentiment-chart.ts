@@ -4,7 +4,7 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import type { ChartTheme } from '../chart/chart-renderer.ts';
+import type { ChartTheme } from '../chart/chart-theme.ts';
 import { type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
 import { FONT } from '../forecast/fan-chart-labels.ts';
 import { formatCount } from '../format.ts';

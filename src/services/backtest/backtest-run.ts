@@ -7,7 +7,7 @@ import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
 import { toHistory } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
-import type { RunBacktest } from '../../ml/workers/backtest-run.ts';
+import type { RunBacktest } from '../../ml/workers/backtest.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';
 
 /** Coin flips that every rule is held against. */

@@ -11,7 +11,7 @@ import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_COSTS } from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../../ml/backtest/rules.ts';
-import type { RunBacktest } from '../../ml/workers/backtest-run.ts';
+import type { RunBacktest } from '../../ml/workers/backtest.ts';
 import { type ForecastMarket, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelShelf } from '../models/models.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';

@@ -5,7 +5,7 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
-import type { ExplanationPool } from '../../ml/workers/forecast-pool.ts';
+import type { ExplanationPool } from '../../ml/workers/forecast.ts';
 import type { ModelShelf } from '../models/models.ts';
 import {
   type CalibrationStore,

@@ -6,7 +6,7 @@ import { type MarketSeries, OBSERVATION_METRICS, type Observation, type Observat
 import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import { closeTimesMs, type ObservationColumn, toColumns } from '../../ml/features/columns.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ForecastTask } from '../../ml/workers/answer-forecasts.ts';
+import type { ForecastTask } from '../../ml/workers/forecast.ts';
 import type { CalibrationRepository } from '../../storage/calibration-repository.ts';
 import type { ServingModel } from '../models/models.ts';
 

@@ -14,7 +14,7 @@ import { minimumCandles } from '../../ml/features/build.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ForecastPool } from '../../ml/workers/forecast-pool.ts';
+import type { ForecastPool } from '../../ml/workers/forecast.ts';
 import type { ModelShelf, ServingModel } from '../models/models.ts';
 import { climatologyReason } from './fallback.ts';
 import { fanPoints } from './fan.ts';

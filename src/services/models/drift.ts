@@ -7,7 +7,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import { type Clock, DAY_MS, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import { createDriftMonitor, expectationOf, FALSE_ALARMS_PER_YEAR } from '../../ml/drift/monitor.ts';
-import type { ReplayModel } from '../../ml/workers/drift-run.ts';
+import type { ReplayModel } from '../../ml/workers/drift.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';

@@ -9,7 +9,7 @@ import { crashSpells } from '../../ml/evaluate/regimes.ts';
 import { createReportAssembler } from '../../ml/evaluate/report.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
-import { runEvaluation } from '../../ml/workers/evaluation-run.ts';
+import { runEvaluation } from '../../ml/workers/evaluation.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';
 import { EVALUATION_DEFINITIONS } from './evaluation-definitions.ts';
 

@@ -7,7 +7,7 @@ import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import type { Clock } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
-import type { CompareModels } from '../../ml/workers/comparison-run.ts';
+import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
 import { coinHistories } from '../forecast/coin-histories.ts';
 import type { ModelShelf, ServingModel } from './models.ts';

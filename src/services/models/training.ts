@@ -12,7 +12,7 @@ import { DEFAULT_SIZE } from '../../ml/model/recipes.ts';
 import type { TrainProgress } from '../../ml/train/progress.ts';
 import type { TrainOptions } from '../../ml/train/train-model.ts';
 import { TREE_OPTIONS } from '../../ml/trees/fit-trees.ts';
-import { startTraining } from '../../ml/workers/training-run.ts';
+import { startTraining } from '../../ml/workers/training.ts';
 
 /** What nets of both intervals have in common. */
 const COMMON = {

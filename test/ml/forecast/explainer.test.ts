@@ -4,10 +4,8 @@ import { MEDIAN_INDEX, probabilityAbove } from '../../../src/core/quantiles.ts';
 import type { CandleColumns } from '../../../src/ml/features/columns.ts';
 import { createExplainer } from '../../../src/ml/forecast/explainer.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { builtInEngine } from '../../../src/ml/model/backend.ts';
 import { decodeModel, encodeModel, type LoadedModel } from '../../../src/ml/model/model-file.ts';
-import { createForecastAnswerer } from '../../../src/ml/workers/answer-forecasts.ts';
-import { createForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
+import { createForecastPool, task as forecastTask } from '../../../src/ml/workers/forecast.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 
 const [btc, eth] = tinyCoins();
@@ -129,16 +127,14 @@ describe('the explanation of a forecast', () => {
     expect(createExplainer(model)(eth!, btc!.columns, 1).width.adjustment).toBeCloseTo(0, 12);
   });
 
-  it('comes from the forecasting thread’s own answerer, and so do its refusals', () => {
-    const answer = createForecastAnswerer(() => builtInEngine);
+  it('comes from the forecasting worker’s own function, and so do its refusals', () => {
+    const { forecast, explain } = forecastTask({ backend: 'wasm' });
     const task = { version: bytes.card.version, model: bytes, coin: eth!, btc: btc!.columns };
-    expect(answer({ ...task, explainSteps: 7 })).toEqual({
-      explanation: createExplainer(model)(eth!, btc!.columns, 7),
-    });
-    expect(answer(task)).toHaveProperty('forecast');
-    expect(answer({ ...task, explainSteps: 2 })).toMatchObject({ error: { code: 'CC_MODEL_DAMAGED' } });
+    expect(explain({ ...task, explainSteps: 7 })).toEqual(createExplainer(model)(eth!, btc!.columns, 7));
+    expect(forecast(task)).toEqual(createForecaster(model).forecast(eth!, btc!.columns));
+    expect(() => explain({ ...task, explainSteps: 2 })).toThrow(expect.objectContaining({ code: 'CC_MODEL_DAMAGED' }));
     const short = { ...task, coin: { ...eth!, columns: cut(eth!.columns, 40) }, explainSteps: 1 };
-    expect(answer(short)).toMatchObject({ error: { code: 'CC_HISTORY_TOO_SHORT' } });
+    expect(() => explain(short)).toThrow(expect.objectContaining({ code: 'CC_HISTORY_TOO_SHORT' }));
   });
 
   it('is made in the thread that forecasts, beside forecasts', async () => {

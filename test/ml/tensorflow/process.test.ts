@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeModel } from '../../../src/ml/model/model-file.ts';
-import { startTensorflowProcess } from '../../../src/ml/tensorflow/child-process.ts';
-import { createForecastProcessPool } from '../../../src/ml/tensorflow/forecast-process-pool.ts';
 import { isTensorflowInstalled } from '../../../src/ml/tensorflow/load-tensorflow.ts';
-import type { ForecastTask } from '../../../src/ml/workers/answer-forecasts.ts';
-import { createForecastPool, type ForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
-import type { TrainingMessage } from '../../../src/ml/workers/training-messages.ts';
-import { startTraining } from '../../../src/ml/workers/training-run.ts';
+import { backendWorker } from '../../../src/ml/tensorflow/tensorflow-engine.ts';
+import { createForecastPool, type ForecastPool, type ForecastTask } from '../../../src/ml/workers/forecast.ts';
+import { startTraining, type task as trainingTask } from '../../../src/ml/workers/training.ts';
+import { createWorkerPool } from '../../../src/workers/worker-pool.ts';
 import { TINY_OPTIONS, tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 
 const native = it.skipIf(!isTensorflowInstalled());
@@ -24,14 +19,6 @@ afterEach(async () => {
 const opened = <T extends ForecastPool>(pool: T): T => {
   pools.push(pool);
   return pool;
-};
-
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 };
 
 /** Loading TensorFlow takes seconds on a busy machine. */
@@ -56,7 +43,7 @@ describe('the TensorFlow process', { timeout: LIMIT_MS }, () => {
     expect(card.training.engineBuild).toBe('tfjs-node');
     expect(shares.length).toBeGreaterThan(0);
     const asked = { version: card.version, model, coin: eth!, btc: btc!.columns };
-    const theirs = await opened(createForecastProcessPool()).forecast(asked);
+    const theirs = await opened(createForecastPool('tfjs-node')).forecast(asked);
     const ours = await opened(createForecastPool()).forecast(asked);
     for (const [h, { quantiles }] of ours.horizons.entries()) {
       for (const [k, value] of quantiles.entries()) {
@@ -80,25 +67,25 @@ describe('the TensorFlow process', { timeout: LIMIT_MS }, () => {
 
   native('reports its death in training with the cause; it knows no setting of its parent', async () => {
     vi.stubEnv('DISCORD_TOKEN', 'very-secret');
+    const pool = createWorkerPool<typeof trainingTask>(
+      new URL('../../../dist/ml/workers/training.js', import.meta.url),
+      { setup: { backend: 'tfjs-node' }, noun: 'training', ...backendWorker('tfjs-node', 1) },
+    );
     const options = { ...TINY_OPTIONS, windowVisits: 4_000_000 };
-    const death = new Promise<Error>((resolve) => {
-      const child = startTensorflowProcess<object, TrainingMessage>('./training-process.js', 1, {
-        onAnswer: () => process.kill(child.pid!, 'SIGSEGV'),
-        onEnd: resolve,
-      });
-      const environment = `/proc/${child.pid}/environ`;
-      if (existsSync(environment)) expect(readFileSync(environment, 'utf8')).not.toContain('very-secret');
-      child.send({ train: { coins: tinyCoins(), btc: null, options } });
-    });
+    const request = { coins: tinyCoins(), btc: null, options };
+    const onProgress = () => process.kill(pool.pid!, 'SIGSEGV');
+    const death = pool.run('train', request, { onProgress }).catch((error: unknown) => error as Error);
+    const environment = `/proc/${pool.pid}/environ`;
+    if (existsSync(environment)) expect(readFileSync(environment, 'utf8')).not.toContain('very-secret');
     vi.unstubAllEnvs();
-    const error = await death;
+    const error = (await death) as Error;
     expect(error).toMatchObject(DIED);
     expect(error.message).toContain('SIGSEGV');
     expect(error.cause).toBeInstanceOf(Error);
   });
 
   native('is started again for the next forecast after it died', async () => {
-    const pool = opened(createForecastProcessPool());
+    const pool = opened(createForecastPool('tfjs-node'));
     const asked = await task();
     const before = await pool.forecast(asked);
     const first = pool.pid!;
@@ -113,14 +100,13 @@ describe('the TensorFlow process', { timeout: LIMIT_MS }, () => {
     expect(pool.pid).not.toBe(first);
   });
 
-  native('is ended when a forecast takes too long', async () => {
-    const pool = opened(createForecastProcessPool({ timeoutMs: 1 }));
+  native('gives up a forecast that takes too long', async () => {
+    const pool = opened(createForecastPool('tfjs-node', { timeoutMs: 1 }));
     await expect(pool.forecast(await task())).rejects.toMatchObject({ code: 'CC_TIMEOUT', retryable: true });
-    expect(pool.pid).toBeUndefined();
   });
 
   native('hands on the errors of forecasts, and keeps no more waiting than it may', async () => {
-    const pool = opened(createForecastProcessPool({ mostWaiting: 2 }));
+    const pool = opened(createForecastPool('tfjs-node', { maxWaiting: 1 }));
     const asked = await task();
     const damaged = { ...asked, version: 'other', model: { ...asked.model, modelJson: '{}' } };
     const outcomes = await Promise.allSettled([damaged, asked, asked].map((one) => pool.forecast(one)));
@@ -129,16 +115,5 @@ describe('the TensorFlow process', { timeout: LIMIT_MS }, () => {
       'answered',
       'CC_BUSY',
     ]);
-  });
-
-  native('ends with its parent, however that ends', async () => {
-    const script = fileURLToPath(new URL('./dying-parent.mjs', import.meta.url));
-    const built = new URL('../../../dist/ml/tensorflow/child-process.js', import.meta.url).href;
-    const parent = spawn(process.execPath, [script, built], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
-    const pid = Number(line);
-    expect(isAlive(pid)).toBe(true);
-    parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
   });
 });

@@ -7,7 +7,7 @@ import type { SentimentAt } from '../../../src/core/sentiment-columns.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
-import { backtestInThreads, type RunBacktest } from '../../../src/ml/workers/backtest-run.ts';
+import { backtestInThreads, type RunBacktest } from '../../../src/ml/workers/backtest.ts';
 import { createBacktestService } from '../../../src/services/backtest/backtest.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { oneModel } from '../../support/one-model.ts';

@@ -11,7 +11,7 @@ import type { AssetDirectory } from '../../../src/market/assets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
-import type { ForecastPool } from '../../../src/ml/workers/forecast-pool.ts';
+import type { ForecastPool } from '../../../src/ml/workers/forecast.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
 import {
   type CalibrationStore,

@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { addPeriods, inOrder, replayCoin } from '../../../src/ml/drift/replay.ts';
 import { createDistributionMaker } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
-import { type ReplayModel, replayInThread } from '../../../src/ml/workers/drift-run.ts';
+import { type ReplayModel, replayInThread } from '../../../src/ml/workers/drift.ts';
 import { createDriftService } from '../../../src/services/models/drift.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { oneModel } from '../../support/one-model.ts';

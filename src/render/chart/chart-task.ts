@@ -2,7 +2,11 @@ import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-char
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
 import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
 import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from '../sentiment/sentiment-chart.ts';
-import type { ChartTheme } from './chart-renderer.ts';
+import type { ChartTheme } from './chart-theme.ts';
+import { svgToPng } from './rasterize.ts';
+
+/** Pixels for each chart unit: sharp on a phone, and small enough to draw in time. */
+const PIXEL_RATIO = 1.5;
 
 /** A kind of chart: how its picture is drawn from what it shows, and how large it is in its own units. */
 interface ChartKind<Input> {
@@ -16,8 +20,8 @@ const kind = <Input>(width: number, svg: (input: Input, theme: ChartTheme) => st
   svg,
 });
 
-/** Every kind of chart that the worker draws. */
-export const CHARTS = {
+/** Every kind of chart. */
+const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
   accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
@@ -25,12 +29,22 @@ export const CHARTS = {
 } as const;
 
 /** The name of a kind of chart. */
-export type ChartName = keyof typeof CHARTS;
+type ChartName = keyof typeof CHARTS;
 
 /** What a kind of chart shows: small enough to post to a worker, and the picture's identity. */
-export type ChartInput<Name extends ChartName> = Parameters<(typeof CHARTS)[Name]['svg']>[0];
+type ChartInput<Name extends ChartName> = Parameters<(typeof CHARTS)[Name]['svg']>[0];
 
 /** One chart to draw. */
 export type ChartTask = {
   [Name in ChartName]: { readonly name: Name; readonly input: ChartInput<Name>; readonly theme: ChartTheme };
 }[ChartName];
+
+/** The worker's function: draws a chart as PNG, its width times {@link PIXEL_RATIO} pixels. */
+export const task = (_setup: null) => ({
+  draw: ({ name, input, theme }: ChartTask): Uint8Array => {
+    const chart = CHARTS[name];
+    // Name and input belong together by ChartTask's type, which a union of functions cannot show.
+    const svg = chart.svg as (input: ChartTask['input'], theme: ChartTask['theme']) => string;
+    return svgToPng(svg(input, theme), chart.width * PIXEL_RATIO);
+  },
+});

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { createChartRenderer } from '../../../src/render/chart/worker-charts.ts';
+import { createChartRenderer } from '../../../src/render/chart/chart-renderer.ts';
 import { believableReport } from '../forecast/believable-report.ts';
 
 const charts = createChartRenderer();

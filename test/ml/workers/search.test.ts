@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FitProgress } from '../../../src/ml/train/fit-member.ts';
-import { startSearchThread } from '../../../src/ml/workers/search-thread.ts';
+import { startSearchThread } from '../../../src/ml/workers/search.ts';
 import { TINY_OPTIONS, tinyCoins } from '../../support/tiny-model.ts';
 import { TRIAL_DEFAULTS } from '../train/search/fake-search.ts';
 
@@ -46,11 +46,11 @@ describe('the searching thread', () => {
     }
   });
 
-  it('that ends says so to whoever waits and to whoever asks later, and another one works', async () => {
+  it('that is closed says so to whoever waits and to whoever asks later, and another one works', async () => {
     const thread = start(5_000_000);
     const run = thread.run(request, () => void thread.close());
-    await expect(run).rejects.toMatchObject({ code: 'CC_WORKER_DIED', message: expect.stringContaining('code 1') });
-    await expect(thread.run(request, () => {})).rejects.toMatchObject({ code: 'CC_WORKER_DIED' });
+    await expect(run).rejects.toMatchObject({ code: 'CC_STOPPING', message: 'The trial was stopped.' });
+    await expect(thread.run(request, () => {})).rejects.toMatchObject({ code: 'CC_STOPPING' });
     const other = start(2_048);
     try {
       expect((await other.run(request, () => {})).skillPct).toEqual(expect.any(Number));

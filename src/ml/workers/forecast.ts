@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache';
+import { builtUrl } from '../../core/build-path.ts';
+import type { CalibrationState } from '../../core/calibration-state.ts';
+import type { DistributionExplanation } from '../../core/explanation.ts';
+import { createWorkerPool } from '../../workers/worker-pool.ts';
+import type { CoinInput } from '../features/build.ts';
+import type { CandleColumns } from '../features/columns.ts';
+import { createExplainer, type Explainer } from '../forecast/explainer.ts';
+import { type CoinForecast, createForecaster, type Forecaster } from '../forecast/forecaster.ts';
+import type { Backend } from '../model/backend.ts';
+import { decodeModel, type ModelBytes } from '../model/model-file.ts';
+import { backendWorker, engineOf } from '../tensorflow/tensorflow-engine.ts';
+
+/** One forecast to make: the model travels as bytes and is decoded once a version. */
+export interface ForecastTask {
+  readonly version: string;
+  readonly model: ModelBytes;
+  readonly coin: CoinInput;
+  readonly btc: CandleColumns | null;
+  /** What calibration had learnt before; null where nothing is kept. */
+  readonly calibration?: CalibrationState | null;
+}
+
+/** A forecast to explain instead of making it, at a horizon in candles. */
+export interface ExplainTask extends ForecastTask {
+  readonly explainSteps: number;
+}
+
+/** Makes forecasts away from the calling thread. */
+export interface ForecastPool {
+  /** Throws as the forecaster does, `CC_WORKER_DIED` when the worker ends, `CC_TIMEOUT` when it takes too long, `CC_BUSY`, `CC_STOPPING`. */
+  forecast(task: ForecastTask): Promise<CoinForecast>;
+  close(): Promise<void>;
+}
+
+/** Explains forecasts away from the calling thread. */
+export interface ExplanationPool {
+  /** Throws as the explainer does, and as `ForecastPool.forecast`. */
+  explain(task: ExplainTask): Promise<DistributionExplanation>;
+}
+
+/** What one decoded model is served with; the explainer is made when it is first asked for. */
+interface ServedModel {
+  readonly forecaster: Forecaster;
+  readonly explainer: () => Explainer;
+}
+
+/** Decoded models that are kept. */
+const MODELS_KEPT = 4;
+/** Forecasts take milliseconds, and loading TensorFlow a second or two; the limit is for an overloaded machine. */
+const TIMEOUT_MS: Readonly<Record<Backend, number>> = { wasm: 15_000, 'tfjs-node': 20_000 };
+/** Forecasts that may wait. */
+const MOST_WAITING = 256;
+
+/** The worker's functions: forecasts and explanations, with the backend's engine. */
+export const task = ({ backend }: { readonly backend: Backend }) => {
+  const { createPredictor } = engineOf(backend);
+  const models = new LRUCache<string, ServedModel, ForecastTask>({
+    max: MODELS_KEPT,
+    memoMethod: (_version, _stale, { context }) => {
+      const model = decodeModel(context.model);
+      let explainer: Explainer | null = null;
+      return {
+        forecaster: createForecaster(model, createPredictor),
+        explainer: () => {
+          explainer ??= createExplainer(model, createPredictor);
+          return explainer;
+        },
+      };
+    },
+  });
+  const served = (asked: ForecastTask) => models.memo(asked.version, { context: asked });
+  return {
+    forecast: (asked: ForecastTask): CoinForecast =>
+      served(asked).forecaster.forecast(asked.coin, asked.btc, asked.calibration),
+    explain: (asked: ExplainTask): DistributionExplanation =>
+      served(asked).explainer()(asked.coin, asked.btc, asked.explainSteps, asked.calibration),
+  };
+};
+
+/**
+ * Starts one worker that stays: a thread for the built-in engine, a process for native TensorFlow, which is started with the first forecast.
+ * It is started again when it ended. Throws `CC_BACKEND_MISSING` when the backend is not installed.
+ */
+export function createForecastPool(
+  backend: Backend = 'wasm',
+  limits: { readonly timeoutMs?: number; readonly maxWaiting?: number } = {},
+): ForecastPool & ExplanationPool & { readonly pid: number | undefined } {
+  const pool = createWorkerPool<typeof task>(builtUrl('./forecast.js', import.meta.url), {
+    setup: { backend },
+    noun: 'forecast',
+    warm: backend === 'wasm',
+    timeoutMs: TIMEOUT_MS[backend],
+    maxWaiting: MOST_WAITING,
+    ...backendWorker(backend, 1),
+    ...limits,
+  });
+  return {
+    get pid() {
+      return pool.pid;
+    },
+    forecast: (asked) => pool.run('forecast', asked),
+    explain: (asked) => pool.run('explain', asked),
+    close: () => pool.close(),
+  };
+}
