@@ -1,6 +1,6 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType, ChannelType } from 'discord.js';
 import { DEFAULT_TIME_ZONE, searchTimeZones } from '../../core/time-zones.ts';
-import type { SubscriptionWish } from '../../services/subscriptions/subscriptions.ts';
+import type { SubscriptionInput } from '../../services/subscriptions/subscriptions.ts';
 import type { Caller, Choice, CommandContext, OptionValues } from '../command.ts';
 import { described, translatedChoice } from '../localizations.ts';
 import { HORIZON_OPTION, LONGEST_CHOICE, MOST_CHOICES, symbolListChoices } from '../shared-options.ts';
@@ -144,7 +144,7 @@ export const ID_OPTION: APIApplicationCommandBasicOption = {
 };
 
 /** The settings among the options; those that were not given are absent. */
-export function readSettings(options: OptionValues): Partial<SubscriptionWish> {
+export function readSettings(options: OptionValues): Partial<SubscriptionInput> {
   const { channel, symbols, time, timezone, horizon, report, band_alerts: band, flip_alert: flip } = options;
   return {
     ...(channel === undefined ? {} : { channelId: String(channel) }),
@@ -159,7 +159,7 @@ export function readSettings(options: OptionValues): Partial<SubscriptionWish> {
 }
 
 /** All settings, with the defaults for those that were not given. */
-export function withDefaults(settings: Partial<SubscriptionWish>): SubscriptionWish {
+export function withDefaults(settings: Partial<SubscriptionInput>): SubscriptionInput {
   return {
     channelId: '',
     symbols: '',

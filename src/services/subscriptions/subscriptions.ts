@@ -2,9 +2,9 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { nextOccurrence, parseLocalTime } from '../../core/local-time.ts';
 import type { Logger } from '../../core/logger.ts';
-import { type AlertOptions, REPORT_KINDS, type ReportKind, type Subscription } from '../../core/subscription.ts';
+import { REPORT_KINDS, type ReportKind, type Subscription } from '../../core/subscription.ts';
 import { type Clock, MINUTE_MS } from '../../core/time.ts';
-import { parseTimeZone } from '../../core/time-zones.ts';
+import { DEFAULT_TIME_ZONE, parseTimeZone } from '../../core/time-zones.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { firstDueMs } from './post-plan.ts';
@@ -12,8 +12,8 @@ import { firstDueMs } from './post-plan.ts';
 /** Limits that keep one server from taking the place of others. */
 export const SUBSCRIPTION_LIMITS = { perGuild: 20, symbols: 10 } as const;
 
-/** What may be said of a subscription, as typed. */
-export interface SubscriptionWish {
+/** The settings of a subscription as typed. */
+export interface SubscriptionInput {
   readonly channelId: string;
   /** Tickers or names, separated by commas, or by spaces where all are tickers. */
   readonly symbols: string;
@@ -26,7 +26,7 @@ export interface SubscriptionWish {
   readonly flipAtPct: number | null;
 }
 
-/** Who wishes it, where. */
+/** Who asks, in which server. */
 export interface SubscriptionOrigin {
   readonly guildId: string;
   readonly userId: string;
@@ -35,8 +35,8 @@ export interface SubscriptionOrigin {
 
 /** Keeps subscriptions of servers; every method that names one refuses those of other servers as unknown. */
 export interface SubscriptionService {
-  /** Checks a wish and keeps it for a quarter of an hour; throws `CC_USAGE`, `CC_UNKNOWN_SYMBOL`, `CC_SUBSCRIPTION_LIMIT` … */
-  draft(wish: SubscriptionWish, origin: SubscriptionOrigin): Promise<Subscription>;
+  /** Checks the settings and keeps them for a quarter of an hour; throws `CC_USAGE`, `CC_UNKNOWN_SYMBOL`, `CC_SUBSCRIPTION_LIMIT` … */
+  draft(input: SubscriptionInput, origin: SubscriptionOrigin): Promise<Subscription>;
   /**
    * Makes a draft of that person real, once, after `check` has looked at it again; throws `CC_SUBSCRIPTION_UNKNOWN` when it is gone,
    * `CC_SUBSCRIPTION_LIMIT`, and what `check` throws, which leaves the draft.
@@ -46,8 +46,11 @@ export interface SubscriptionService {
   list(guildId: string): Promise<readonly Subscription[]>;
   /** Throws `CC_SUBSCRIPTION_UNKNOWN`. */
   find(guildId: string, id: string): Promise<Subscription>;
-  /** Changes what is named; another channel takes up what was refused in the one before. Throws as `draft` and `find` do. */
-  edit(guildId: string, id: string, wish: Partial<SubscriptionWish>): Promise<Subscription>;
+  /**
+   * Changes the settings that are given, and checks only those; in another channel, a subscription that was refused is active again. Throws
+   * as `draft` and `find` do.
+   */
+  edit(guildId: string, id: string, input: Partial<SubscriptionInput>): Promise<Subscription>;
   pause(guildId: string, id: string): Promise<Subscription>;
   resume(guildId: string, id: string): Promise<Subscription>;
   remove(guildId: string, id: string): Promise<Subscription>;
@@ -75,6 +78,21 @@ export interface SubscriptionServiceOptions {
   readonly logger: Logger;
 }
 
+type SubscriptionSettings = Pick<
+  Subscription,
+  'channelId' | 'symbols' | 'horizon' | 'report' | 'localTime' | 'timeZone' | 'alerts'
+>;
+
+/** What the complete input of a draft replaces. */
+const NO_SETTINGS: SubscriptionSettings = {
+  channelId: '',
+  symbols: [],
+  horizon: '1d',
+  report: 'daily',
+  localTime: '',
+  timeZone: DEFAULT_TIME_ZONE,
+  alerts: { bandBreak: false, flipAt: null },
+};
 const DRAFT_MS = 15 * MINUTE_MS;
 /** Crockford's base 32 in lower case, without letters that look alike. */
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -116,21 +134,26 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
     return changed;
   }
 
-  function settingsOf(wish: SubscriptionWish) {
+  /** The settings that were given, parsed one by one, over those that stay as they are. */
+  function withInput(settings: SubscriptionSettings, input: Partial<SubscriptionInput>): SubscriptionSettings {
+    const { channelId, symbols, horizon, report, localTime, timeZone, bandBreak, flipAtPct } = input;
     return {
-      channelId: wish.channelId,
-      symbols: parseSymbols(wish.symbols, assets),
-      horizon: parseHorizon(wish.horizon).name,
-      report: parseReport(wish.report),
-      localTime: parseLocalTime(wish.localTime),
-      timeZone: parseTimeZone(wish.timeZone),
-      alerts: { bandBreak: wish.bandBreak, flipAt: parseFlip(wish.flipAtPct) } satisfies AlertOptions,
+      channelId: channelId ?? settings.channelId,
+      symbols: symbols === undefined ? settings.symbols : parseSymbols(symbols, assets),
+      horizon: horizon === undefined ? settings.horizon : parseHorizon(horizon).name,
+      report: report === undefined ? settings.report : parseReport(report),
+      localTime: localTime === undefined ? settings.localTime : parseLocalTime(localTime),
+      timeZone: timeZone === undefined ? settings.timeZone : parseTimeZone(timeZone),
+      alerts: {
+        bandBreak: bandBreak ?? settings.alerts.bandBreak,
+        flipAt: flipAtPct === undefined ? settings.alerts.flipAt : parseFlip(flipAtPct),
+      },
     };
   }
 
   return {
-    async draft(wish, { guildId, userId, locale }) {
-      const settings = settingsOf(wish);
+    async draft(input, { guildId, userId, locale }) {
+      const settings = withInput(NO_SETTINGS, input);
       const nowMs = now();
       if ((await load(guildId)).length >= SUBSCRIPTION_LIMITS.perGuild) throw tooMany();
       const draft: Subscription = {
@@ -175,12 +198,10 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
     find,
     upcoming: upcomingMs,
 
-    async edit(guildId, id, wish) {
+    async edit(guildId, id, input) {
       const before = await find(guildId, id);
-      const settings = settingsOf({ ...wishOf(before), ...wish });
-      const moved = ['localTime', 'timeZone', 'report'].some(
-        (name) => settings[name as 'localTime'] !== before[name as 'localTime'],
-      );
+      const settings = withInput(before, input);
+      const moved = (['localTime', 'timeZone', 'report'] as const).some((name) => settings[name] !== before[name]);
       const nowMs = now();
       // What went wrong in one channel is no longer so in another.
       const restored = settings.channelId !== before.channelId && TROUBLED.has(before.state);
@@ -264,11 +285,6 @@ function parseFlip(percent: number | null): number | null {
   if (percent === null || percent === 0) return null;
   if (percent >= 50 && percent <= 95) return percent / 100;
   throw new CandlecastError('CC_USAGE', 'The probability for flip alerts must be 50 to 95 per cent, or 0 for none.');
-}
-
-function wishOf({ alerts, symbols, ...kept }: Subscription): SubscriptionWish {
-  const { bandBreak, flipAt } = alerts;
-  return { ...kept, symbols: symbols.join(','), bandBreak, flipAtPct: flipAt === null ? null : flipAt * 100 };
 }
 
 function tooMany(): CandlecastError {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { SubscriptionState } from '../../../src/core/subscription.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
@@ -14,13 +15,19 @@ let storage: Storage;
 let service: SubscriptionService;
 
 let warned: string[];
+let delisted: Set<string>;
 beforeEach(async () => {
   warned = [];
+  delisted = new Set();
   storage = await openStorage('sqlite::memory:', { now: () => NOW });
   service = createSubscriptionService({
     subscriptions: storage.subscriptions,
     assets: {
-      resolve: (text) => ({ symbol: text.toUpperCase(), name: text, rank: 1, marketCapUsd: 1, stablecoin: false }),
+      resolve(text) {
+        const symbol = text.toUpperCase();
+        if (delisted.has(symbol)) throw new CandlecastError('CC_UNKNOWN_SYMBOL', `No coin is called "${symbol}".`);
+        return { symbol, name: text, rank: 1, marketCapUsd: 1, stablecoin: false };
+      },
     },
     drafts: { get: async () => undefined, set: async () => undefined, delete: async () => false },
     now: () => NOW,
@@ -66,6 +73,24 @@ it('one that is paused stays so in another channel, and one that is failing stay
   const failing = await add('failing');
   await service.edit(failing.guildId, failing.id, { symbols: 'SOL' });
   expect(await storage.subscriptions.byId(failing.id)).toMatchObject({ symbols: ['SOL'], state: 'failing' });
+});
+
+it('an edit checks only the settings that are given, so a coin delisted since does not block another time', async () => {
+  const { guildId, id } = await add('active');
+  const [coin] = (await storage.subscriptions.byId(id))!.symbols;
+  delisted.add(coin!);
+  const changed = await service.edit(guildId, id, { localTime: '18:30', bandBreak: true });
+  expect(await storage.subscriptions.byId(id)).toEqual(changed);
+  expect(changed).toMatchObject({
+    symbols: ['BTC', 'ETH'],
+    localTime: '18:30',
+    alerts: { bandBreak: true, flipAt: null },
+    nextDueMs: NOW + 6.5 * HOUR_MS,
+  });
+  await expect(service.edit(guildId, id, { symbols: coin! })).rejects.toMatchObject({ code: 'CC_UNKNOWN_SYMBOL' });
+  expect(await service.edit(guildId, id, { flipAtPct: 70 })).toMatchObject({
+    alerts: { bandBreak: true, flipAt: 0.7 },
+  });
 });
 
 it('suggestions that cannot be read are none, and the log says so', async () => {
