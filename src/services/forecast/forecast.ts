@@ -66,7 +66,6 @@ export interface ForecastParts {
 /** One coin forecast at every horizon of an interval, with what the report needs besides. */
 interface Computed {
   readonly forecast: CoinForecast;
-  readonly model: ServingModel;
   readonly missing: readonly MissingInput[];
   /** Why the history should not be trusted; empty when it may be. */
   readonly faults: readonly string[];
@@ -77,8 +76,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   const computed = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
   const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
 
-  async function compute(series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
-    const model = await parts.models.serving(series.interval);
+  async function compute(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
     const newest = series.candles[series.candles.length - 1]!;
     const btcNewest = btc?.candles.at(-1);
     const key = [
@@ -93,14 +91,14 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     ].join('|');
     let answer = computed.get(key);
     if (!answer) {
-      answer = run(series, btc, model);
+      answer = run(model, series, btc);
       computed.set(key, answer);
       answer.catch(() => computed.delete(key));
     }
     return answer;
   }
 
-  async function run(series: MarketSeries, btc: MarketSeries | null, model: ServingModel): Promise<Computed> {
+  async function run(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
     const { symbol, interval } = series;
     const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
     const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
@@ -111,28 +109,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });
     }
-    return { forecast, model, missing, faults: faultsOf(series) };
-  }
-
-  /** Climatology in the model's place. */
-  async function standIn(series: MarketSeries, reason: string): Promise<Computed> {
-    const model = await parts.models.serving(series.interval);
-    const horizons = climatologyForecast(toColumns(series.candles, series.interval), model.card.steps);
-    if (!horizons) {
-      const message = `The model cannot be used (${reason}), and ${series.symbol} has too short a history for climatology.`;
-      throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
-    }
-    const candles = series.candles.length;
-    const forecast = {
-      horizons,
-      outOfRange: [],
-      shock: null,
-      windowGaps: 0,
-      marketContext: true,
-      candles,
-      calibration: null,
-    };
-    return { forecast, model, missing: [], faults: faultsOf(series) };
+    return { forecast, missing, faults: faultsOf(series) };
   }
 
   return {
@@ -148,7 +125,9 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         request.refresh,
       );
       const newest = series.candles.at(-1);
-      const need = minimumCandles((await parts.models.serving(interval)).card.window);
+      // Read once: a promotion meanwhile must not mix two models in one forecast.
+      const model = await parts.models.serving(interval);
+      const need = minimumCandles(model.card.window);
       if (!newest || series.candles.length < need) {
         throw new CandlecastError(
           'CC_HISTORY_TOO_SHORT',
@@ -159,17 +138,17 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       const staticHistory = await parts.market.isStatic(asset.symbol, interval);
       const originMs = closeTimeMs(newest, interval);
       const nowMs = parts.now();
-      const { card } = await parts.models.serving(interval);
-      const modelDataUntilMs = card.data.stopUntilMs;
       const reason = climatologyReason({
         symbol: asset.symbol,
         horizon,
         originMs,
         nowMs,
         staticHistory,
-        modelDataUntilMs,
+        modelDataUntilMs: model.card.data.stopUntilMs,
       });
-      const { forecast, model, missing, faults } = reason ? await standIn(series, reason) : await compute(series, btc);
+      const { forecast, missing, faults } = reason
+        ? climatologyInstead(model.card, series, reason)
+        : await compute(model, series, btc);
       const report = assemble({
         asset,
         horizon,
@@ -201,6 +180,25 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       return report;
     },
   };
+}
+
+/** Climatology in the model's place, at the model's horizons. Throws `CC_HISTORY_TOO_SHORT`. */
+function climatologyInstead({ steps }: ModelCard, series: MarketSeries, reason: string): Computed {
+  const horizons = climatologyForecast(toColumns(series.candles, series.interval), steps);
+  if (!horizons) {
+    const message = `The model cannot be used (${reason}), and ${series.symbol} has too short a history for climatology.`;
+    throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
+  }
+  const forecast = {
+    horizons,
+    outOfRange: [],
+    shock: null,
+    windowGaps: 0,
+    marketContext: true,
+    candles: series.candles.length,
+    calibration: null,
+  };
+  return { forecast, missing: [], faults: faultsOf(series) };
 }
 
 const faultsOf = ({ candles, interval }: MarketSeries) =>

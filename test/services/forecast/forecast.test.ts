@@ -18,7 +18,7 @@ import {
   type ForecastMarket,
   forecastTask,
 } from '../../../src/services/forecast/forecast-inputs.ts';
-import { createModelShelf } from '../../../src/services/models/models.ts';
+import { createModelShelf, type ModelShelf } from '../../../src/services/models/models.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
@@ -66,6 +66,7 @@ function build(
     nowMs?: number;
     damaged?: boolean;
     model?: ModelBytes;
+    models?: ModelShelf;
     live?: () => TrackRecord | null;
   } = {},
 ) {
@@ -86,14 +87,16 @@ function build(
     assets,
     calibrations,
     pool,
-    models: createModelShelf(
-      {
-        candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
-        stamp: async () => '',
-      },
-      silentLogger,
-      () => END_MS,
-    ),
+    models:
+      options.models ??
+      createModelShelf(
+        {
+          candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
+          stamp: async () => '',
+        },
+        silentLogger,
+        () => END_MS,
+      ),
     simulated: () => false,
     ...(options.live ? { liveRecord: async () => options.live!() } : {}),
     logger: silentLogger,
@@ -310,6 +313,27 @@ describe('the forecast service', () => {
     await service.forecast({ symbol: 'ETH', horizon: '7d' });
     expect(await service.forecast({ symbol: 'ETH', horizon: '1d' })).toBe(first);
     expect(calls.pool).toBe(1);
+  });
+
+  it.each([
+    ['the model', END_MS],
+    ['climatology in its place', END_MS + 2.5 * INTERVAL_MS['1d']],
+  ])('reads the serving model once, so that a promotion meanwhile never mixes two: by %s', async (_by, nowMs) => {
+    const { card } = decodeModel(model);
+    const promoted = { ...card, version: 'promoted', steps: [2], data: { ...card.data, stopUntilMs: 0, symbols: [] } };
+    const served: string[] = [];
+    const models: ModelShelf = {
+      async serving() {
+        const now = served.length === 0 ? card : promoted;
+        served.push(now.version);
+        return { bytes: model, card: now, problem: null };
+      },
+      reload: () => {},
+      status: async () => [],
+    };
+    const mixed = await build({ models, nowMs }).service.forecast({ symbol: 'ETH', horizon: '7d' });
+    expect(served).toEqual([card.version]);
+    expect(mixed).toEqual(await build({ nowMs }).service.forecast({ symbol: 'ETH', horizon: '7d' }));
   });
 
   it('goes on without Bitcoin and says so', async () => {
