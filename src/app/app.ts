@@ -6,8 +6,6 @@ import type { Keyv } from 'keyv';
 import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
-import { lastFinalOpenMs } from '../core/candle.ts';
-import { HOUR_MS } from '../core/time.ts';
 import type { TimeMachine } from '../core/time-machine.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
@@ -22,11 +20,12 @@ import { createCandleIngestService } from '../services/forecast/candle-ingest.ts
 import { createModelInfoService } from '../services/models/model-info.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
+import { createPriceService } from '../services/price/price.ts';
 import { createPublishingService } from '../services/subscriptions/publishing.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createSubscriptionService } from '../services/subscriptions/subscriptions.ts';
 import { buildForecasting } from './forecasting.ts';
-import { type AppOptions, type Foundation, openFoundation } from './foundation.ts';
+import { type AppOptions, openFoundation } from './foundation.ts';
 import { createJobScheduler } from './jobs.ts';
 import { createLatePort } from './late-port.ts';
 import { buildLearning } from './learning.ts';
@@ -85,6 +84,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { forecast, explanation, accuracy, ledger } = forecasting;
   const services: Services = {
     assets,
+    price: createPriceService({ assets, market: candles, candles: storage.candles, simulated, now }),
     forecast,
     explanation,
     accuracy,
@@ -141,7 +141,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       alertStates: storage.alertStates,
       leases: storage.leases,
       forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon }),
-      price: (symbol) => newestPrice(foundation, symbol),
+      price: services.price.storedClose,
       owner,
       logger,
     }),
@@ -179,11 +179,4 @@ export async function buildApp(options: AppOptions): Promise<App> {
       if (folder) await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The newest price known of a coin without asking anybody: the last close of its stored hourly candles. */
-async function newestPrice({ storage, options }: Foundation, symbol: string) {
-  const newestMs = lastFinalOpenMs(options.clock.now(), '1h');
-  const [candle] = (await storage.candles.range(symbol, '1h', newestMs - HOUR_MS, newestMs)).slice(-1);
-  return candle ? { price: candle.close, atMs: candle.openTimeMs + HOUR_MS } : null;
 }

@@ -13,6 +13,7 @@ import type { ForecastService } from '../services/forecast/forecast.ts';
 import type { DriftReports } from '../services/models/drift.ts';
 import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { PaperService } from '../services/paper/paper.ts';
+import type { PriceService } from '../services/price/price.ts';
 import type { SentimentService } from '../services/sentiment/sentiment.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { SubscriptionService } from '../services/subscriptions/subscriptions.ts';
@@ -20,6 +21,7 @@ import type { SubscriptionService } from '../services/subscriptions/subscription
 /** What commands, jobs and the console call. Built in app.ts. */
 export interface Services {
   readonly assets: AssetDirectory;
+  readonly price: PriceService;
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
   readonly sentiment: SentimentService;

@@ -1,3 +1,4 @@
+import type { Asset } from './asset.ts';
 import type { CandleGap, Interval, SourcedCandle } from './candle.ts';
 import { CandlecastError, type ErrorCode, type ErrorDetails } from './errors.ts';
 
@@ -33,6 +34,20 @@ export interface MarketSeries {
   readonly fetchedAtMs: number;
   /** Sources that were tried for this answer and failed. */
   readonly failures: readonly SourceFailure[];
+}
+
+/** The newest price known of a coin: the close of its newest complete candle, in US dollars. */
+export interface PriceQuote {
+  readonly asset: Asset;
+  readonly price: number;
+  /** When that candle closed. */
+  readonly atMs: number;
+  readonly interval: Interval;
+  readonly source: string;
+  readonly fetchedAtMs: number;
+  /** Sources that were tried for this answer and failed. */
+  readonly failures: readonly SourceFailure[];
+  readonly simulated: boolean;
 }
 
 /** How a source is doing, for `/status`. */

@@ -11,6 +11,7 @@ import { believableReport, ORIGIN_MS } from '../render/forecast/believable-repor
 import { believableComparison, believableServed } from '../render/models/believable-models.ts';
 import { fakePaper } from '../render/paper/believable-paper.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
+import { steadyPrices } from '../support/prices.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { fakeAdmin } from './admin/fake-admin.ts';
 
@@ -57,6 +58,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
           KNOWN_ASSETS.filter((asset) => asset.symbol.startsWith(text.toUpperCase())).slice(0, limit),
         resolve,
       },
+      price: steadyPrices(resolve, ORIGIN_MS),
       forecast: {
         async forecast(request) {
           asked.push(request);

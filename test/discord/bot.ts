@@ -68,6 +68,7 @@ export function idleContext(now: () => number): CommandContext {
   return {
     services: {
       assets: { search: unused, resolve: unused },
+      price: { quote: unused, storedClose: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
       sentiment: { report: unused, glance: unused },

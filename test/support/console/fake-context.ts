@@ -14,6 +14,7 @@ import { believableReport, ORIGIN_MS } from '../../render/forecast/believable-re
 import { believableComparison, believableServed } from '../../render/models/believable-models.ts';
 import { fakePaper } from '../../render/paper/believable-paper.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
+import { steadyPrices } from '../prices.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
 
 /** The moment the fake context lives in. */
@@ -65,6 +66,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
     charts: options.charts ?? tinyCharts,
     services: {
       assets,
+      price: steadyPrices(assets.resolve, ORIGIN_MS),
       forecast: {
         async forecast(request) {
           options.asked?.push(request);
