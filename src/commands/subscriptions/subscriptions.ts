@@ -98,8 +98,7 @@ export const subscriptionsCommand: Command = {
     const name = String(options['subcommand']);
     if (name === 'edit') {
       const settings = readSettings(options);
-      const before = await subscriptions.find(guildId, id);
-      requirePostableChannel(caller, settings.channelId ?? before.channelId);
+      if (settings.channelId !== undefined) requirePostableChannel(caller, settings.channelId);
       const changed = await subscriptions.edit(guildId, id, settings);
       return subscriptionReply(changed, subscriptions.upcoming(changed, 3), 'Changed.');
     }

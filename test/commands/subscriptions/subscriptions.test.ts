@@ -195,6 +195,14 @@ describe('/subscriptions', () => {
     await expect(run(`/subscriptions edit ${id} channel:<#12>`)).rejects.toMatchObject({ code: 'CC_CHANNEL' });
   });
 
+  test('changes a time although the bot may not post there at the moment', async () => {
+    const id = await subscribe();
+    const lost: Caller = { ...manager, channel: () => null };
+    await run(`/subscriptions edit ${id} time:18:45`, lost);
+    expect(await context.services.subscriptions.list('2')).toMatchObject([{ localTime: '18:45' }]);
+    await expect(run(`/subscriptions edit ${id} channel:<#11>`, lost)).rejects.toMatchObject({ code: 'CC_CHANNEL' });
+  });
+
   test('posts a test and says how it went', async () => {
     const id = await subscribe();
     expect((await run(`/subscriptions test ${id}`)).content).toBe('Posted to <#11>.');
