@@ -3,7 +3,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { PriceQuote } from '../../core/market.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
-import type { MarketService } from '../../market/market.ts';
+import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 
 /** Plain prices; nothing here writes to the ledger. */

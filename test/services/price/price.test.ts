@@ -3,7 +3,7 @@ import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
 import { CandlecastError, type ErrorCode } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { HOUR_MS } from '../../../src/core/time.ts';
-import { createMarketService } from '../../../src/market/market.ts';
+import { createMarketService } from '../../../src/market/series.ts';
 import { createPriceService } from '../../../src/services/price/price.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../../support/candles.ts';
