@@ -2,6 +2,7 @@ import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
 import { CandlecastError } from './core/errors.ts';
+import { LIVE_SOURCES, marketOf, PROVIDER_URLS } from './core/sources.ts';
 
 const list = (fallback: readonly string[]) =>
   z
@@ -22,12 +23,13 @@ const baseUrl = (fallback: string) =>
 const listOrOff = (fallback: readonly string[]) =>
   list(fallback).transform((items) => (items.length === 1 && items[0]!.toLowerCase() === 'off' ? [] : items));
 const snowflake = z.string().regex(/^\d{17,20}$/, 'must be a Discord id of 17 to 20 digits');
-const marketSource = z
-  .string()
-  .regex(
-    /^(binance|coinbase|kraken|coingecko|simulated|csv:.+)$/,
-    'must be binance, coinbase, kraken, coingecko, simulated or csv:DIR',
-  );
+const marketSource = z.union([z.enum([...LIVE_SOURCES, 'simulated']), z.templateLiteral(['csv:', z.string().min(1)])], {
+  error: `must be ${LIVE_SOURCES.join(', ')}, simulated or csv:DIR`,
+});
+/** A setting for the base URL of every provider. */
+const providerUrls = Object.fromEntries(
+  Object.entries(PROVIDER_URLS).map(([name, url]) => [name, baseUrl(url)]),
+) as Readonly<Record<keyof typeof PROVIDER_URLS, ReturnType<typeof baseUrl>>>;
 
 function isTimeZone(name: string): boolean {
   try {
@@ -55,17 +57,12 @@ export const settingsSchema = z.object({
   SYMBOLS: list(DEFAULT_SYMBOLS).pipe(
     z.array(z.string().toUpperCase().regex(SYMBOL_PATTERN, 'must be tickers such as BTC')).min(1),
   ),
-  MARKET_SOURCES: list(['binance', 'coinbase', 'kraken', 'coingecko'])
+  MARKET_SOURCES: list(LIVE_SOURCES)
     .pipe(z.array(marketSource).min(1))
-    .refine((sources) => new Set(sources.map((source) => /^(csv|simulated)/.exec(source)?.[1] ?? 'live')).size === 1, {
+    .refine((sources) => new Set(sources.map(marketOf)).size === 1, {
       error: 'may not mix live sources, csv:DIR and simulated: their prices must never meet',
     }),
-  BINANCE_URL: baseUrl('https://data-api.binance.vision'),
-  COINBASE_URL: baseUrl('https://api.exchange.coinbase.com'),
-  KRAKEN_URL: baseUrl('https://api.kraken.com'),
-  COINGECKO_URL: baseUrl('https://api.coingecko.com'),
-  COINMETRICS_URL: baseUrl('https://community-api.coinmetrics.io'),
-  BLOCKCHAIN_URL: baseUrl('https://api.blockchain.info'),
+  ...providerUrls,
   COINGECKO_API_KEY: z.string().min(1).optional(),
   COINMETRICS: z.enum(['on', 'off']).default('off'),
   NEWS_FEEDS: listOrOff([
@@ -75,16 +72,12 @@ export const settingsSchema = z.object({
     'https://www.theblock.co/rss.xml',
     'https://bitcoinmagazine.com/feed',
   ]).pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be http or https URLs' })).max(50, 'at most 50 feeds')),
-  REDDIT_URL: baseUrl('https://www.reddit.com'),
-  REDDIT_AUTH_URL: baseUrl('https://www.reddit.com'),
   REDDIT_CLIENT_ID: z.string().min(1).optional(),
   REDDIT_CLIENT_SECRET: z.string().min(1).optional(),
   SUBREDDITS: listOrOff(['CryptoCurrency', 'Bitcoin', 'ethereum']).pipe(
     z.array(z.string().regex(/^[A-Za-z0-9_]{2,21}$/, 'must be names such as CryptoCurrency')).max(20, 'at most 20'),
   ),
-  FEARGREED_URL: baseUrl('https://api.alternative.me'),
   CRYPTOPANIC_TOKEN: z.string().min(1).optional(),
-  CRYPTOPANIC_URL: baseUrl('https://cryptopanic.com'),
   RETRAIN_CRON: z
     .string()
     .refine(isSchedule, "must be a schedule in node-cron's syntax, such as 15 0 * * *")

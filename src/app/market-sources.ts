@@ -4,16 +4,16 @@ import type { Config } from '../config.ts';
 import { type Asset, STABLECOINS } from '../core/asset.ts';
 import { INTERVALS } from '../core/candle.ts';
 import type { Logger } from '../core/logger.ts';
+import { csvFolderOf, isLiveSource, type LiveSource, type MarketKind } from '../core/sources.ts';
 import type { ProviderOptions } from '../sources/http.ts';
 import { createBinanceSource } from '../sources/market/binance.ts';
 import { createCoinbaseSource } from '../sources/market/coinbase.ts';
-import { type CoinGeckoSource, createCoinGeckoSource } from '../sources/market/coingecko.ts';
+import { createCoinGeckoSource } from '../sources/market/coingecko.ts';
 import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
 import { createKrakenSource } from '../sources/market/kraken.ts';
 import { createBlockchainInfoSource } from '../sources/onchain/blockchain-info.ts';
 import { createCoinMetricsSource } from '../sources/onchain/coinmetrics.ts';
 import type { AssetSource, CandleSource, ObservationSource } from '../sources/source.ts';
-import type { MarketKind } from '../storage/candle-repository.ts';
 
 /** The sources of one market, in the configured order. */
 export interface MarketSources {
@@ -30,9 +30,7 @@ type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random'>;
 
 /** The sources named in `MARKET_SOURCES`, which the settings have checked to be all live or all files. */
 export async function configuredSources(config: Config, provider: Provider, logger: Logger): Promise<MarketSources> {
-  const folders = config.MARKET_SOURCES.filter((name) => name.startsWith('csv:')).map((name) =>
-    name.slice('csv:'.length),
-  );
+  const folders = config.MARKET_SOURCES.map(csvFolderOf).filter((dir) => dir !== null);
   if (folders.length > 0) {
     const candles = folders.map((dir) => createCsvFolderSource({ dir, now: provider.now }));
     return { market: 'csv', candles, assets: null, observations: [], extra: await assetsOf(folders) };
@@ -43,21 +41,22 @@ export async function configuredSources(config: Config, provider: Provider, logg
     baseUrl: config.COINGECKO_URL,
     ...(key ? { apiKey: key } : {}),
   });
-  const sources: Readonly<Record<string, () => CandleSource>> = {
-    binance: () => createBinanceSource({ ...provider, baseUrl: config.BINANCE_URL }),
-    coinbase: () => createCoinbaseSource({ ...provider, baseUrl: config.COINBASE_URL }),
-    kraken: () => createKrakenSource({ ...provider, baseUrl: config.KRAKEN_URL }),
-    coingecko: () => coingecko,
+  const sources: Readonly<Record<LiveSource, CandleSource>> = {
+    binance: createBinanceSource({ ...provider, baseUrl: config.BINANCE_URL }),
+    coinbase: createCoinbaseSource({ ...provider, baseUrl: config.COINBASE_URL }),
+    kraken: createKrakenSource({ ...provider, baseUrl: config.KRAKEN_URL }),
+    coingecko,
   };
-  const coinmetrics = () => createCoinMetricsSource({ ...provider, logger, baseUrl: config.COINMETRICS_URL });
   return {
     market: 'live',
-    candles: config.MARKET_SOURCES.flatMap((name) => sources[name]?.() ?? []),
+    candles: config.MARKET_SOURCES.filter(isLiveSource).map((name) => sources[name]),
     assets: coingecko,
     observations: [
       coingecko,
       createBlockchainInfoSource({ ...provider, baseUrl: config.BLOCKCHAIN_URL }),
-      ...(config.COINMETRICS === 'on' ? [coinmetrics()] : []),
+      ...(config.COINMETRICS === 'on'
+        ? [createCoinMetricsSource({ ...provider, logger, baseUrl: config.COINMETRICS_URL })]
+        : []),
     ],
     extra: [],
   };
@@ -66,10 +65,10 @@ export async function configuredSources(config: Config, provider: Provider, logg
 /** A simulated exchange is never down, but on a small machine it may be busy making up its history. */
 export const SIMULATED_TIMEOUT_MS = 20_000;
 
-/** The same adapters, pointed at a simulated market. */
+/** The same providers, pointed at a simulated market. */
 export function simulatedSources(url: string, provider: Provider): MarketSources {
   const options = { ...provider, baseUrl: url, rateLimits: [], timeoutMs: SIMULATED_TIMEOUT_MS };
-  const coingecko: CoinGeckoSource = createCoinGeckoSource(options);
+  const coingecko = createCoinGeckoSource(options);
   return {
     market: 'simulated',
     candles: [createBinanceSource({ ...options, name: 'simulated' })],

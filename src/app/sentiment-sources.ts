@@ -1,12 +1,13 @@
 import type { Config } from '../config.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { PROVIDER_URLS } from '../core/sources.ts';
 import type { ProviderOptions } from '../sources/http.ts';
 import { createCryptoPanicSource, type QuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { createFearGreedSource } from '../sources/sentiment/fear-greed.ts';
 import { createNewsFeedSource } from '../sources/sentiment/news-feed.ts';
 import { createRedditSources } from '../sources/sentiment/reddit.ts';
-import { createRedditAtom, REDDIT_URL } from '../sources/sentiment/reddit-atom.ts';
+import { createRedditAtom } from '../sources/sentiment/reddit-atom.ts';
 import { createRedditOAuth, REDDIT_OAUTH_URL } from '../sources/sentiment/reddit-oauth.ts';
 import { FEED_PATHS } from '../sources/simulated/wire/feeds.ts';
 import type { FearGreedSource, HeadlineSource } from '../sources/source.ts';
@@ -85,7 +86,7 @@ function redditApplication(config: Config, provider: Provider) {
     );
   }
   // Reddit reads applications on another host than people; a host of one's own is taken to serve both.
-  const apiUrl = siteUrl === REDDIT_URL ? REDDIT_OAUTH_URL : siteUrl;
+  const apiUrl = siteUrl === PROVIDER_URLS.REDDIT_URL ? REDDIT_OAUTH_URL : siteUrl;
   return createRedditOAuth({ ...provider, clientId, clientSecret, apiUrl, authUrl: config.REDDIT_AUTH_URL, siteUrl });
 }
 

@@ -11,8 +11,7 @@ import { SourceError } from './source-error.ts';
 
 /** What every provider over HTTP is given; the adapters fill in the rest. */
 export interface ProviderOptions {
-  /** Base URL; the provider's public host where absent. */
-  readonly baseUrl?: string;
+  readonly baseUrl: string;
   readonly now: Clock;
   readonly sleep: Sleep;
   /** Uniform in [0, 1): the jitter of retries. */
@@ -27,7 +26,6 @@ export interface ProviderOptions {
 export interface HttpClientOptions extends ProviderOptions {
   /** Name in errors, such as `binance`. */
   readonly source: string;
-  readonly baseUrl: string;
   /** Sent with every request; keys belong here, not into the URL. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Largest body after decompression. Default 8 MiB. */

@@ -1,15 +1,9 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
+import type { MarketKind } from '../core/sources.ts';
 import type { CandleRow, Database } from './schema.ts';
 import { type Guard, inChunks } from './statements.ts';
-
-/**
- * Which market the kept candles describe. Files and simulations use the same tickers as the live market, so they never
- * share a table with it: `openStorage` keeps theirs in a database of their own in memory, and the source of every candle
- * is checked on the way in.
- */
-export type MarketKind = 'live' | 'csv' | 'simulated';
 
 /** Candles kept. A candle is replaced only by a newer fetch of the same slot. */
 export interface CandleRepository {

@@ -1,9 +1,10 @@
 import { type Logger, silentLogger } from '../core/logger.ts';
+import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
 import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
-import { type CandleRepository, createCandleRepository, type MarketKind } from './candle-repository.ts';
+import { type CandleRepository, createCandleRepository } from './candle-repository.ts';
 import {
   type Connection,
   type DatabaseTarget,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, settingsSchema } from '../../src/config.ts';
+import { LIVE_SOURCES } from '../../src/core/sources.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const listed = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => ({
@@ -27,6 +28,22 @@ describe('.env.example', () => {
       if (standing === undefined || name === 'SYMBOLS' || value === '') continue;
       expect(Array.isArray(standing) ? standing.join(',') : String(standing), name).toBe(value);
     }
+  });
+});
+
+describe('live sources', () => {
+  it.each(LIVE_SOURCES)('%s is named in .env.example, is a default, and has a setting for its URL', (name) => {
+    const text = example.split('\n').filter((line) => line.startsWith('# Tried in this order.'));
+    expect(text.join(' ')).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(loadConfig({}, {}).MARKET_SOURCES).toContain(name);
+    expect(Object.keys(settingsSchema.shape)).toContain(`${name.toUpperCase()}_URL`);
+  });
+
+  it('are what the error about an unknown one lists', () => {
+    expect(() => loadConfig({}, { MARKET_SOURCES: 'mtgox' })).toThrow(
+      'MARKET_SOURCES: must be binance, coinbase, kraken, coingecko, simulated or csv:DIR.',
+    );
+    expect(() => loadConfig({}, { MARKET_SOURCES: 'csv:' })).toThrow('must be binance');
   });
 });
 

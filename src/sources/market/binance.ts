@@ -5,9 +5,6 @@ import { decimalText } from '../response-json.ts';
 import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 
-/** The public data host: no key, and not blocked in the US as the trading host is. */
-export const BINANCE_URL = 'https://data-api.binance.vision';
-
 const ROWS_PER_PAGE = 1000;
 /** 6,000 weight a minute at 2 a call, with half left to whoever shares the address. */
 const RATE_LIMITS = [{ requests: 25, perMs: 1000, burst: 50 }];
@@ -20,7 +17,7 @@ const klines = z
 /** Candles of Binance spot against USDT, or of another server that speaks its klines format (`name`). */
 export function createBinanceSource(options: ProviderOptions & { readonly name?: string }): CandleSource {
   const name = options.name ?? 'binance';
-  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: BINANCE_URL, ...options, source: name });
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: name });
   return {
     name,
     paging: { candles: ROWS_PER_PAGE, parallel: 4 },

@@ -4,9 +4,6 @@ import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { CandleSource } from '../source.ts';
 import { type SourceError, unknownMarket } from '../source-error.ts';
 
-/** The public host of Coinbase Exchange; candles need no key. */
-export const COINBASE_URL = 'https://api.exchange.coinbase.com';
-
 const NAME = 'coinbase';
 const ROWS_PER_PAGE = 300;
 /** 10 requests a second are allowed, 15 in a burst. */
@@ -19,7 +16,7 @@ const rows = z
 
 /** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */
 export function createCoinbaseSource(options: ProviderOptions): CandleSource {
-  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: COINBASE_URL, ...options, source: NAME });
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
   return {
     name: NAME,
     paging: { candles: ROWS_PER_PAGE, parallel: 5 },

@@ -7,8 +7,6 @@ import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import type { Point } from './price-points.ts';
 
-/** The public host, with or without a demo key. */
-export const COINGECKO_URL = 'https://api.coingecko.com';
 export const COINGECKO_NAME = 'coingecko';
 
 /** The demo key's 30 a minute and 10,000 a month, and what is tolerated without a key, each with a margin. */
@@ -77,7 +75,7 @@ export function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClien
   const { apiKey, pages = 4, now } = options;
   const http = createHttpClient({
     rateLimits: apiKey ? WITH_KEY : WITHOUT_KEY,
-    baseUrl: COINGECKO_URL,
+
     ...options,
     source: COINGECKO_NAME,
     headers: apiKey ? { 'x-cg-demo-api-key': apiKey } : {},

@@ -6,9 +6,6 @@ import { decimalText, matchSchema } from '../response-json.ts';
 import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 
-/** The public host; candles need no key. */
-export const KRAKEN_URL = 'https://api.kraken.com';
-
 const NAME = 'kraken';
 const LONGEST_HISTORY = 720;
 /** One request a second is allowed on average. */
@@ -39,7 +36,7 @@ const rows = z
  * what lies within them, which may be nothing.
  */
 export function createKrakenSource(options: ProviderOptions): CandleSource {
-  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: KRAKEN_URL, ...options, source: NAME });
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
   return {
     name: NAME,
     reachMs: { '1h': (LONGEST_HISTORY + 1) * HOUR_MS, '1d': (LONGEST_HISTORY + 1) * DAY_MS },

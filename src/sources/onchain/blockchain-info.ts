@@ -6,9 +6,6 @@ import type { ObservationSource } from '../source.ts';
 import { unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';
 
-/** The public charts host; no key. */
-export const BLOCKCHAIN_URL = 'https://api.blockchain.info';
-
 const NAME = 'blockchain-info';
 /** The charts are redrawn once a day, some time after midnight. */
 const PUBLISHED_AFTER_MS = 12 * HOUR_MS;
@@ -26,7 +23,7 @@ const answer = z.object({
 
 /** Bitcoin's daily active addresses and transactions; throws `CC_SOURCE_UNKNOWN_MARKET` for every other coin. */
 export function createBlockchainInfoSource(options: ProviderOptions): ObservationSource {
-  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: BLOCKCHAIN_URL, ...options, source: NAME });
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
   return {
     name: NAME,
     metrics: CHARTS.map(([metric]) => metric),

@@ -9,9 +9,6 @@ import type { ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';
 
-/** The community host; no key. Its data is CC BY-NC 4.0. */
-export const COINMETRICS_URL = 'https://community-api.coinmetrics.io';
-
 const NAME = 'coinmetrics';
 const ROWS_PER_PAGE = 10_000;
 /** A coin's whole daily history fits one page; more than a few mean that the token leads in circles. */
@@ -36,7 +33,7 @@ const refusal = z.object({ error: z.object({ type: z.string() }) });
 
 /** Daily on-chain numbers from Coin Metrics' community API. A metric it does not grant for a coin is left out. */
 export function createCoinMetricsSource(options: ProviderOptions & { readonly logger: Logger }): ObservationSource {
-  const http = createHttpClient({ rateLimits: RATE_LIMITS, baseUrl: COINMETRICS_URL, ...options, source: NAME });
+  const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
 
   async function fetchMetric(
     metric: ObservationMetric,

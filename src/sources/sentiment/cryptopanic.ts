@@ -8,9 +8,6 @@ import { SourceError } from '../source-error.ts';
 import { pastMoment } from './feed-item.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
 
-/** The public host; nothing is read without a key. */
-export const CRYPTOPANIC_URL = 'https://cryptopanic.com';
-
 /** Requests made this month, kept across restarts by whoever gives it. */
 export interface QuotaBook {
   read(): Promise<QuotaUse | null>;
@@ -58,7 +55,6 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
   const { now, token, quota, perMonth = 100 } = options;
   const spacingMs = (MOST_DAYS * DAY_MS) / perMonth;
   const http = createHttpClient({
-    baseUrl: CRYPTOPANIC_URL,
     timeoutMs: 10_000,
     ...options,
     source: NAME,

@@ -5,9 +5,6 @@ import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { FearGreedSource } from '../source.ts';
 import { SourceError } from '../source-error.ts';
 
-/** The public host; no key. */
-export const FEARGREED_URL = 'https://api.alternative.me';
-
 const NAME = 'fear-greed';
 /** Forty years of days. */
 const MOST_DAYS = 15_000;
@@ -23,7 +20,7 @@ export function createFearGreedSource(options: ProviderOptions): FearGreedSource
   const { now } = options;
   const http = createHttpClient({
     rateLimits: RATE_LIMITS,
-    baseUrl: FEARGREED_URL,
+
     timeoutMs: 10_000,
     ...options,
     source: NAME,

@@ -4,9 +4,6 @@ import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { FEED_ACCEPT, readFeed } from './read-feed.ts';
 import { createRedditPace, REDDIT_HEADERS, REDDIT_TIMEOUT_MS } from './reddit-manners.ts';
 
-/** Where everybody may read, slowly. */
-export const REDDIT_URL = 'https://www.reddit.com';
-
 /** Reads subreddits as anybody may: the Atom feed of new posts. */
 export interface RedditAtom {
   /** The newest posts of a subreddit, 100 at most. */
@@ -21,7 +18,7 @@ const RATE_LIMITS = [{ requests: 8, perMs: MINUTE_MS, burst: 6 }];
 export function createRedditAtom(options: ProviderOptions): RedditAtom {
   const http = createHttpClient({
     rateLimits: RATE_LIMITS,
-    baseUrl: REDDIT_URL,
+
     timeoutMs: REDDIT_TIMEOUT_MS,
     ...options,
     source: NAME,

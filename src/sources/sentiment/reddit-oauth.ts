@@ -6,8 +6,7 @@ import { SourceError } from '../source-error.ts';
 import { plainText, webAddress } from './plain-text.ts';
 import { createRedditPace, REDDIT_HEADERS, REDDIT_TIMEOUT_MS } from './reddit-manners.ts';
 
-/** Where applications get their token, and where they read. */
-export const REDDIT_AUTH_URL = 'https://www.reddit.com';
+/** Where applications read when Reddit itself serves them. */
 export const REDDIT_OAUTH_URL = 'https://oauth.reddit.com';
 
 /** {@link ProviderOptions} with what an application of Reddit has. */
