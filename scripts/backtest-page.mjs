@@ -84,9 +84,7 @@ function section({ title, words, file }) {
 
 ${words} ${first.n.coins} ${first.n.coins === 1 ? 'coin' : 'coins'}, ${first.n.decisions.toLocaleString('en')} forecasts ${first.horizon} ahead, ${day(first.fromMs)} to ${day(first.toMs - 1)}. The model was trained on candles until ${day(first.model.stopUntilMs - 1)}.
 
-- Less than holding (${percent(hold.totalReturn)} %): ${list(lost)}.
-- Less than the median coin flip: ${list(behind)}. At least as much as 95 of 100: ${list(ahead)}.
-- Deflated Sharpe of 0.95 or more: ${list(beyond)}. Luck alone is expected to give the best of ${luck.variants} variants a Sharpe ratio of ${luck.luckSharpe.toFixed(2)}.
+Holding made ${percent(hold.totalReturn)} %. Of ${reports.length} rules ${reports.length - lost.length} made at least as much, ${reports.length - behind.length} at least as much as the median coin flip, and ${ahead.length} as much as 95 of 100. A deflated Sharpe of 0.95 or more: ${list(beyond)}; luck alone is expected to give the best of ${luck.variants} variants a Sharpe ratio of ${luck.luckSharpe.toFixed(2)}.
 
 ${table(head, rows)}
 
