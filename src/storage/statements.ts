@@ -100,7 +100,7 @@ const PG_LOST_CONNECTION: ReadonlySet<string> = new Set([
  * Wraps what a driver threw as `CC_DATABASE` with a sentence, a remedy and a cause that holds only code and message,
  * with every secret taken out: driver errors may carry the address they were given.
  */
-export function databaseError(error: unknown, action: string, label: string, secrets: readonly string[]): Error {
+function databaseError(error: unknown, action: string, label: string, secrets: readonly string[]): Error {
   if (error instanceof CandlecastError) return error;
   const message = redact(error instanceof Error ? error.message : String(error), secrets);
   const code = codeOf(error);

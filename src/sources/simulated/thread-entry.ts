@@ -8,13 +8,13 @@ export interface SimulationThreadData {
   readonly shiftMs: Float64Array;
 }
 
-/** What it says once it listens, or why it cannot. */
+/** Its message when it listens, or the reason why it cannot. */
 export type SimulationThreadMessage = { readonly url: string } | { readonly failed: string };
 
 const port = parentPort;
 if (port) {
   const { seed, shiftMs } = workerData as SimulationThreadData;
-  // The entry of a thread owns its clock, as app.ts does for the main one.
+  // The entry of a thread makes its clock, as main.ts does for the main thread.
   const wallClock = Date.now;
   const say = (message: SimulationThreadMessage) => port.postMessage(message);
   createSimulatedMarket({ seed, now: () => wallClock() + shiftMs[0]! }).then(

@@ -1,7 +1,7 @@
 import { INTERVAL_MS, INTERVALS, type Interval } from '../../../core/candle.ts';
 import { type Clock, MINUTE_MS } from '../../../core/time.ts';
-import type { CoinSeries } from '../coin-series.ts';
 import { EPOCH_MS } from '../grid.ts';
+import type { CoinSeries } from '../price-model.ts';
 import type { Precision, SimulatedCandle } from '../simulated-candle.ts';
 import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest, wholeNumber } from './endpoint.ts';
 

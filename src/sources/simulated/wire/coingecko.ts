@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { DAY_MS, HOUR_MS } from '../../../core/time.ts';
-import type { CoinSeries } from '../coin-series.ts';
 import { EPOCH_MS, hourOf, STEP_MS } from '../grid.ts';
+import type { CoinSeries } from '../price-model.ts';
 import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest, wholeNumber } from './endpoint.ts';
 
 /** How far back the public plan answers. */

@@ -3,8 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { DAY_MS } from '../../../core/time.ts';
 import { hourOf } from '../grid.ts';
 import type { Headline } from '../headlines.ts';
-import type { Endpoint, Simulation, WireAnswer, WireRequest } from './endpoint.ts';
-import { element, escapeXml } from './xml.ts';
+import { type Endpoint, element, escapeXml, type Simulation, type WireAnswer, type WireRequest } from './endpoint.ts';
 
 /** The invented papers; the share of the news that each prints lies between `from` and `to`, and some stories run twice. */
 const PAPERS = [

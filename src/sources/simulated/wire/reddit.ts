@@ -2,8 +2,16 @@ import { DAY_MS, HOUR_MS } from '../../../core/time.ts';
 import { hourOf } from '../grid.ts';
 import type { Headline } from '../headlines.ts';
 import { StreamRandom, streamId } from '../stream-random.ts';
-import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest, wholeNumber } from './endpoint.ts';
-import { element, escapeXml } from './xml.ts';
+import {
+  type Endpoint,
+  element,
+  escapeXml,
+  json,
+  type Simulation,
+  type WireAnswer,
+  type WireRequest,
+  wholeNumber,
+} from './endpoint.ts';
 
 /** Coins a subreddit keeps to; every other one speaks of all. */
 const TOPICS: Readonly<Record<string, string>> = { bitcoin: 'BTC', ethereum: 'ETH' };

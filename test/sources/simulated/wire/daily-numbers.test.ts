@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DAY_MS } from '../../../../src/core/time.ts';
-import { moodReadings } from '../../../../src/sources/simulated/fear-greed.ts';
 import { EPOCH_MS, hourOf } from '../../../../src/sources/simulated/grid.ts';
+import { fearGreedReadings } from '../../../../src/sources/simulated/wire/fear-greed.ts';
 import { getJson, START_MS, startedSimulation } from '../running.ts';
 import { correlation } from '../statistics.ts';
 
@@ -63,7 +63,7 @@ describe('the simulated fear and greed index', () => {
   });
 });
 
-describe('moodReadings', () => {
+describe('fearGreedReadings', () => {
   it('reads only hours that were over at the time of the reading', () => {
     const { factor, seed } = simulation.market.model;
     let latestHour = Number.NEGATIVE_INFINITY;
@@ -75,7 +75,7 @@ describe('moodReadings', () => {
       level: (hour: number) => factor.level(seen(hour)),
       volatility: (hour: number) => factor.volatility(seen(hour)),
     };
-    expect(moodReadings({ seed, factor: watched }, START_MS)[0]!.timeMs).toBe(today);
+    expect(fearGreedReadings({ seed, factor: watched }, START_MS)[0]!.timeMs).toBe(today);
     expect(latestHour).toBe(hourOf(today) - 1);
   });
 });
