@@ -1,6 +1,6 @@
 """Trains the engine's reference network in PyTorch on one thread and prints samples per second.
 
-The same network, batches and counting as `measureTraining` in src/ml/engine/reference.ts: window 60 x 16, conv1d 32 x 3 with
+The same network, batches and counting as `measureTraining` in src/ml/engine/benchmark.ts: window 60 x 16, conv1d 32 x 3 with
 ReLU, max-pool 2, LSTM 64, dropout 0.2, nine quantile levels, pinball loss, Adam, batch 64, 2,048 samples an epoch; the median of
 the epochs after the warm-up. Needs `pip install torch`.
 

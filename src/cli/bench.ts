@@ -9,15 +9,12 @@ import type { Config } from '../config.ts';
 import { silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
-import { measurePeak, type PeakShare, REFERENCE_FLOPS } from '../ml/engine/peak.ts';
-import { measurePredict, measureTraining, type PredictSpeed } from '../ml/engine/reference.ts';
+import { measurePeak, type PeakShare, REFERENCE_FLOPS, measurePredict, measureTraining, type PredictSpeed } from '../ml/engine/benchmark.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
-
 import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { measureTensorflow } from '../ml/tensorflow/measure.ts';
 import { startTraining } from '../ml/workers/training.ts';
-
 import { TRAINING_DEFAULTS } from '../services/models/training.ts';
 import { commandOptions, jsonTarget } from './options.ts';
 import { writeOutput } from './output-files.ts';

@@ -1,11 +1,10 @@
-import { compileKernels, type KernelBuild } from './kernels.ts';
+import { compileKernels, type KernelBuild, type WasmMemory, type WasmModule } from './kernels.ts';
 import { outputCount } from './layers/head.ts';
 import { SHARD } from './layers/layer.ts';
 import { allocateMemory, layOutMemory, type MemoryLayout, type MemorySizes, ROUND } from './memory-layout.ts';
 import { Network } from './network.ts';
 import { ShardRunner } from './shard-runner.ts';
 import type { NetworkSpec, Weights } from './types.ts';
-import type { WasmMemory, WasmModule } from './webassembly.ts';
 import { checkWeights } from './weights.ts';
 
 /** Above the kernels' own constants, which end below this (checked when the kernels are joined to the memory). */

@@ -1,15 +1,15 @@
 import { CandlecastError } from '../../core/errors.ts';
+import { type WasmMemory, webAssembly } from './kernels.ts';
 import { sentimentInputs } from './layers/gated-input.ts';
 import { outputCount } from './layers/head.ts';
 import { SHARD } from './layers/layer.ts';
 import type { Network } from './network.ts';
-import { type WasmMemory, webAssembly } from './webassembly.ts';
 
 /** Shards whose gradients are kept at once: a larger batch is done in rounds of so many, summed in order. */
 export const ROUND = 16;
 
-/** Bytes of the block through which threads agree on work; see `JobBoard`. */
-export const BOARD_BYTES = 4096;
+/** Bytes of the block through which threads agree on work; see `WorkQueue`. */
+export const QUEUE_BYTES = 4096;
 
 /** What must find room besides the network itself. */
 export interface MemorySizes {
@@ -23,7 +23,7 @@ export interface MemorySizes {
 /** Byte addresses of everything in the shared memory: laid out once, never grown. */
 export interface MemoryLayout {
   readonly bytes: number;
-  readonly board: number;
+  readonly queue: number;
   readonly zeros: number;
   readonly params: number;
   readonly transposed: number;
@@ -62,7 +62,7 @@ export function layOutMemory(network: Network, sizes: MemorySizes, start: number
   const horizons = spec.head.type === 'quantile' ? spec.head.horizons : 1;
   const auxiliary = spec.head.type === 'quantile' && spec.head.auxiliary;
   const places = {
-    board: room(BOARD_BYTES),
+    queue: room(QUEUE_BYTES),
     zeros: floats(network.zeroFloats),
     params: floats(plan.floats),
     transposed: floats(plan.transposedFloats, training),

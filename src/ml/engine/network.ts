@@ -1,16 +1,22 @@
-import { checkSpec } from './check-spec.ts';
-import { Conv1D, conv1dWish } from './layers/conv1d.ts';
+import { checkSpec } from './checks.ts';
+import { Conv1D, conv1dBufferLayout } from './layers/conv1d.ts';
 import { Dense } from './layers/dense.ts';
-import { Dropout } from './layers/dropout.ts';
-import { Flatten } from './layers/flatten.ts';
 import { GatedInput } from './layers/gated-input.ts';
-import { Gru, gruWish } from './layers/gru.ts';
+import { Gru, gruBufferLayout } from './layers/gru.ts';
 import { Head, type LossSource } from './layers/head.ts';
-import { Join } from './layers/join.ts';
-import { type Activations, type Builder, type InputWish, type Layer, type Run, SHARD } from './layers/layer.ts';
-import { Lstm, lstmWish } from './layers/lstm.ts';
-import { MaxPool } from './layers/max-pool.ts';
-import { cutContext, cutWindows, type RowSource } from './layers/window-input.ts';
+import {
+  type Activations,
+  type BufferLayout,
+  type Builder,
+  cutContext,
+  cutWindows,
+  type Layer,
+  type RowSource,
+  type Run,
+  SHARD,
+} from './layers/layer.ts';
+import { Lstm, lstmBufferLayout } from './layers/lstm.ts';
+import { Dropout, Flatten, Join, MaxPool } from './layers/parameterless.ts';
 import { ParameterPlan, roundUp } from './parameter-plan.ts';
 import type { DenseLayer, NetworkSpec, TrunkLayer } from './types.ts';
 
@@ -25,13 +31,13 @@ export interface ShardInput {
 
 type Step = TrunkLayer | DenseLayer | { readonly type: 'join' };
 
-const NO_WISH: InputWish = { extra: 0, before: 0, after: 0 };
+const PLAIN_LAYOUT: BufferLayout = { extra: 0, before: 0, after: 0 };
 
-function wishOf(step: Step | undefined): InputWish {
-  if (step?.type === 'conv1d') return conv1dWish(step.kernel);
-  if (step?.type === 'lstm') return lstmWish(step.units);
-  if (step?.type === 'gru') return gruWish(step.units);
-  return NO_WISH;
+function bufferLayoutFor(step: Step | undefined): BufferLayout {
+  if (step?.type === 'conv1d') return conv1dBufferLayout(step.kernel);
+  if (step?.type === 'lstm') return lstmBufferLayout(step.units);
+  if (step?.type === 'gru') return gruBufferLayout(step.units);
+  return PLAIN_LAYOUT;
 }
 
 /**
@@ -60,7 +66,7 @@ export class Network {
       return at;
     };
     const activations: Builder['activations'] = ({ column = (channel) => channel, ...shape }, learning) => {
-      const { extra, ...pads } = wishOf(steps[next]);
+      const { extra, ...pads } = bufferLayoutFor(steps[next]);
       const stride = shape.width + extra;
       const rows = (pads.before + shape.steps + pads.after) * SHARD;
       this.#widest = Math.max(this.#widest, stride);

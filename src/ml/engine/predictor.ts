@@ -1,7 +1,7 @@
+import { requireShape, requireWhole } from './checks.ts';
 import { EngineCore, ROUND_WINDOWS } from './engine-core.ts';
 import { sentimentInputs } from './layers/gated-input.ts';
 import { SHARD } from './layers/layer.ts';
-import { requireShape, requireWhole } from './shape-error.ts';
 import type { NetworkSpec, Predictor, Weights } from './types.ts';
 
 /**
@@ -43,7 +43,7 @@ export function createPredictor(spec: NetworkSpec, weights: Weights): Predictor 
         if (sentiment) sentimentRows.set(sentiment.subarray(first * inputs, (first + windows) * inputs));
       };
       return core.predict(n, place, (windows) => {
-        runner.board.publish({
+        runner.queue.publish({
           mode: 'predict',
           shards: Math.ceil(windows / SHARD),
           windows,

@@ -1,16 +1,16 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import { batchGradient, placeWindows } from './batch-gradient.ts';
+import { requireWhole } from './checks.ts';
 import { EngineCore } from './engine-core.ts';
-import type { Job } from './job-board.ts';
+import { batchGradient, placeWindows } from './gradient.ts';
 import { SHARD } from './layers/layer.ts';
 import { AdamW } from './optimizer.ts';
-import { requireWhole } from './shape-error.ts';
-import { Team } from './team.ts';
+import type { HelperData } from './shard-worker.ts';
+import { ThreadPool } from './thread-pool.ts';
 import { checkDataset, checkPlan, checkWindows, TrainingData } from './training-data.ts';
-import type { HelperData } from './training-worker.ts';
 import type { EpochPlan, SessionOptions, TrainingSession, Weights } from './types.ts';
 import { initialWeights, parameterCount } from './weights.ts';
+import type { Job } from './work-queue.ts';
 
 /** Batches between two calls of `onBatch`. */
 const REPORT_EVERY = 8;
@@ -30,8 +30,8 @@ export function createTrainingSession(options: SessionOptions): TrainingSession 
   const helpers = Array.from({ length: threads - 1 }, (_, i): HelperData => {
     return { spec, sizes, memory: core.memory, module: core.module, thread: i + 1, seed };
   });
-  const team = new Team(core.runner.board, builtUrl('./training-worker.js', import.meta.url), helpers);
-  const session = new Session(core, data, team, threads, options.cancel);
+  const pool = new ThreadPool(core.runner.queue, builtUrl('./shard-worker.js', import.meta.url), helpers);
+  const session = new Session(core, data, pool, threads, options.cancel);
   session.setWeights(initialWeights(spec, seed));
   return session;
 }
@@ -41,16 +41,16 @@ class Session implements TrainingSession {
   readonly parameters: number;
   readonly #core: EngineCore;
   readonly #data: TrainingData;
-  readonly #team: Team;
+  readonly #pool: ThreadPool;
   readonly #optimizer: AdamW;
   readonly #cancel: Int32Array | undefined;
   #step = 0;
   #ended: CandlecastError | null = null;
 
-  constructor(core: EngineCore, data: TrainingData, team: Team, threads: number, cancel: Int32Array | undefined) {
+  constructor(core: EngineCore, data: TrainingData, pool: ThreadPool, threads: number, cancel: Int32Array | undefined) {
     this.#core = core;
     this.#data = data;
-    this.#team = team;
+    this.#pool = pool;
     this.#optimizer = new AdamW(core);
     this.#cancel = cancel;
     this.threads = threads;
@@ -70,7 +70,7 @@ class Session implements TrainingSession {
   epoch(plan: EpochPlan, onBatch?: (done: number, meanLoss: number) => void): { readonly meanLoss: number } {
     if (this.#ended) throw this.#ended;
     checkPlan(plan, this.#core.network.spec, this.#data.rows);
-    this.#team.check();
+    this.#pool.check();
     try {
       return { meanLoss: this.#epoch(plan, onBatch) };
     } catch (error) {
@@ -92,7 +92,7 @@ class Session implements TrainingSession {
 
   async close(): Promise<void> {
     this.#ended ??= new CandlecastError('CC_TRAINING_CANCELLED', 'The training session is closed.');
-    await this.#team.close();
+    await this.#pool.close();
   }
 
   #epoch(plan: EpochPlan, onBatch?: (done: number, meanLoss: number) => void): number {
@@ -121,13 +121,13 @@ class Session implements TrainingSession {
 
   #work(job: Job): void {
     const { runner } = this.#core;
-    runner.board.publish(job);
+    runner.queue.publish(job);
     runner.work();
-    this.#team.await(job.shards);
+    this.#pool.await(job.shards);
   }
 
   #end(error: CandlecastError): void {
     this.#ended = error;
-    this.#team.stop();
+    this.#pool.stop();
   }
 }

@@ -1,11 +1,10 @@
-import { type Job, JobBoard } from './job-board.ts';
-import { instantiateKernels } from './kernels.ts';
+import { instantiateKernels, type WasmMemory, type WasmModule } from './kernels.ts';
 import { sentimentInputs } from './layers/gated-input.ts';
 import { outputCount } from './layers/head.ts';
 import { type Run, SHARD } from './layers/layer.ts';
 import type { MemoryLayout } from './memory-layout.ts';
 import type { Network } from './network.ts';
-import type { WasmMemory, WasmModule } from './webassembly.ts';
+import { type Job, WorkQueue } from './work-queue.ts';
 
 /** Mixes numbers into 32 bits; the dropout's keys come from it. */
 function mix(...numbers: readonly number[]): number {
@@ -18,10 +17,10 @@ function mix(...numbers: readonly number[]): number {
   return h | 0;
 }
 
-/** One thread's hands: its kernels, its workspace and the network over them. */
+/** What one thread runs shards with: its kernels, its workspace and the network over them. */
 export class ShardRunner {
   readonly run: Run;
-  readonly board: JobBoard;
+  readonly queue: WorkQueue;
   readonly #network: Network;
   readonly #layout: MemoryLayout;
   readonly #seed: number;
@@ -37,7 +36,7 @@ export class ShardRunner {
     this.#network = network;
     this.#layout = layout;
     this.#seed = seed;
-    this.board = new JobBoard(memory.buffer, layout.board);
+    this.queue = new WorkQueue(memory.buffer, layout.queue);
     const workspace = layout.workspaces[thread]!;
     network.prepare(memory.buffer, workspace);
     this.run = {
@@ -55,8 +54,8 @@ export class ShardRunner {
 
   /** Runs shards of the current round until none is left. */
   work(): void {
-    for (let claimed = this.board.claim(); claimed; claimed = this.board.claim()) {
-      this.board.complete(claimed.shard, this.#shard(claimed.job, claimed.shard));
+    for (let claimed = this.queue.claim(); claimed; claimed = this.queue.claim()) {
+      this.queue.complete(claimed.shard, this.#shard(claimed.job, claimed.shard));
     }
   }
 

@@ -1,5 +1,5 @@
-import { headWidth, outputCount } from './layers/head.ts';
-import type { NetworkSpec } from './types.ts';
+import { headWidth, medianIndex, outputCount, outputsPerHorizon, tailWeight } from './layers/head.ts';
+import type { HeadSpec, NetworkSpec, WeightTensor } from './types.ts';
 
 /** A layer of a saved functional model, as TensorFlow.js writes it. */
 interface LayerConfig {
@@ -120,4 +120,40 @@ function addGate(add: Add, sums: string, units: number, activation: string, mask
   const gated = add('Multiply', 'sentiment_gated', {}, [gate, value]);
   const joined = add('Add', 'sentiment_joined', {}, [sums, gated]);
   return add('Activation', 'sentiment_activation', { activation }, [joined]);
+}
+
+/**
+ * The quantile head as standard layers: a dense layer with a fixed kernel that gives every increment's scale (its bias is the learned
+ * base curve) and one that sums increments outward from the location.
+ */
+export function fixedHeadTensors(head: HeadSpec & { type: 'quantile' }, base: Float32Array): WeightTensor[] {
+  const { horizons, levels } = head;
+  const steps = levels.length - 1;
+  const perHorizon = outputsPerHorizon(head);
+  const median = medianIndex(levels);
+  const inputs = headWidth(head);
+  const curve = horizons * steps;
+  const increments = new Float32Array(inputs * curve);
+  const outputs = horizons * levels.length;
+  const sums = new Float32Array((curve + inputs) * outputs);
+  for (let h = 0; h < horizons; h++) {
+    for (let k = 0; k < steps; k++) {
+      const column = h * steps + k;
+      const side = k < median ? 1 : 2;
+      increments[(h * perHorizon + side) * curve + column] = 1;
+      increments[(h * perHorizon + 3) * curve + column] = tailWeight(levels, k);
+      for (let level = 0; level < levels.length; level++) {
+        const sign = k >= median && level > k ? 1 : k < median && level <= k ? -1 : 0;
+        sums[column * outputs + h * levels.length + level] = sign;
+      }
+    }
+    for (let level = 0; level < levels.length; level++) {
+      sums[(curve + h * perHorizon) * outputs + h * levels.length + level] = 1;
+    }
+  }
+  return [
+    { name: 'increments/kernel', shape: [inputs, curve], data: increments },
+    { name: 'increments/bias', shape: [curve], data: base },
+    { name: 'quantiles/kernel', shape: [curve + inputs, outputs], data: sums },
+  ];
 }

@@ -1,6 +1,6 @@
+import { requireShape, requireWhole } from './checks.ts';
 import type { EngineCore } from './engine-core.ts';
 import { sentimentInputs } from './layers/gated-input.ts';
-import { requireShape, requireWhole } from './shape-error.ts';
 import type { EngineDataset, EpochPlan, HeadSpec, NetworkSpec } from './types.ts';
 
 const horizonsOf = (head: HeadSpec) => (head.type === 'quantile' ? head.horizons : 1);

@@ -1,5 +1,5 @@
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { requireShape } from '../engine/shape-error.ts';
+import { requireShape } from '../engine/checks.ts';
 import type { Engine, NetworkSpec, Weights } from '../engine/types.ts';
 import { createTreePredictor, type TreeModel } from '../trees/tree-model.ts';
 

@@ -1,8 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { outputsPerHorizon } from '../engine/layers/head.ts';
 import type { EngineDataset, HeadSpec, NetworkSpec } from '../engine/types.ts';
-import { cutInputs, pickRows } from './batch.ts';
-import { type DropoutMask, type ForwardPass, forward } from './graph.ts';
+import { cutInputs, type DropoutMask, type ForwardPass, forward, pickRows } from './graph.ts';
 import type { TensorFlow } from './load-tensorflow.ts';
 
 /** Loss of a batch and its gradient for every variable, by name. */

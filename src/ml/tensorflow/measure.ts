@@ -1,6 +1,6 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
-import { measurePredict, measureTraining, type PredictSpeed } from '../engine/reference.ts';
+import { measurePredict, measureTraining, type PredictSpeed } from '../engine/benchmark.ts';
 import { backendWorker, engineOf } from './tensorflow-engine.ts';
 
 /** What is to be measured of native TensorFlow. */

@@ -1,11 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireShape, requireWhole } from '../engine/checks.ts';
 import { sentimentInputs } from '../engine/layers/gated-input.ts';
 import { outputCount } from '../engine/layers/head.ts';
-import { requireShape, requireWhole } from '../engine/shape-error.ts';
 import type { NetworkSpec, Predictor, Weights } from '../engine/types.ts';
 import { checkWeights, weightShapes } from '../engine/weights.ts';
-import { type Inputs, inputsOf } from './batch.ts';
-import { forward, type Parameters } from './graph.ts';
+import { forward, type Inputs, inputsOf, type Parameters } from './graph.ts';
 import type { TensorFlow } from './load-tensorflow.ts';
 
 /** Windows forecast at once, so that memory stays bounded. */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { CandlecastError } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
-import { requireWhole } from '../engine/shape-error.ts';
+import { requireWhole } from '../engine/checks.ts';
 import { checkDataset, checkPlan, checkWindows } from '../engine/training-data.ts';
 import type {
   AwaitableSession,
@@ -14,8 +14,7 @@ import type {
 } from '../engine/types.ts';
 import { checkWeights, initialWeights, parameterCount, weightShapes } from '../engine/weights.ts';
 import { PlainAdamW } from './adamw.ts';
-import { cutInputs } from './batch.ts';
-import type { DropoutMask } from './graph.ts';
+import { cutInputs, type DropoutMask } from './graph.ts';
 import type { TensorFlow } from './load-tensorflow.ts';
 import { batchLossGradient } from './loss.ts';
 import { predictInChunks } from './tensorflow-predictor.ts';

@@ -1,4 +1,4 @@
-import { requireShape, requireWhole } from '../engine/shape-error.ts';
+import { requireShape, requireWhole } from '../engine/checks.ts';
 
 /**
  * Rows with every number replaced by the bin it falls into. A value is in the first bin whose cut is at least as large, in the last one

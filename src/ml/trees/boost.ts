@@ -1,6 +1,6 @@
 import { CandlecastError } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
-import { requireShape, requireWhole } from '../engine/shape-error.ts';
+import { requireShape, requireWhole } from '../engine/checks.ts';
 import type { BinnedRows } from './binning.ts';
 import { type Forest, joinTrees } from './forest.ts';
 import { TreeGrower, type TreeNode } from './grow-tree.ts';

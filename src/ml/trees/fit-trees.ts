@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CandlecastError } from '../../core/errors.ts';
-import { requireShape } from '../engine/shape-error.ts';
+import { requireShape } from '../engine/checks.ts';
 import { type BinnedRows, binRows, takeRows } from './binning.ts';
 import { type BoostOptions, boost } from './boost.ts';
 import { directionLoss, scaleLoss } from './losses.ts';

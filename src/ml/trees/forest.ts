@@ -1,5 +1,5 @@
 import { CandlecastError } from '../../core/errors.ts';
-import { requireShape } from '../engine/shape-error.ts';
+import { requireShape } from '../engine/checks.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
 import type { TreeNode } from './grow-tree.ts';
 

@@ -1,4 +1,4 @@
-import { requireShape } from '../engine/shape-error.ts';
+import { requireShape } from '../engine/checks.ts';
 import type { BoostLoss } from './boost.ts';
 
 type Numbers = Float64Array | Float32Array;

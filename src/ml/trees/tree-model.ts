@@ -1,4 +1,4 @@
-import { requireShape } from '../engine/shape-error.ts';
+import { requireShape } from '../engine/checks.ts';
 import { addForest, type Forest } from './forest.ts';
 
 /** What is known about one horizon. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
+import { lossGradient } from '../../../src/ml/engine/gradient.ts';
 import type { NetworkSpec } from '../../../src/ml/engine/types.ts';
 import { anyNetwork } from './support/any-network.ts';
 import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from './support/synthetic.ts';

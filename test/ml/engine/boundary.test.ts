@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import { batchGradient } from '../../../src/ml/engine/batch-gradient.ts';
 import { EngineCore } from '../../../src/ml/engine/engine-core.ts';
-import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
+import { batchGradient, lossGradient } from '../../../src/ml/engine/gradient.ts';
 import { createPredictor } from '../../../src/ml/engine/predictor.ts';
 import { createTrainingSession } from '../../../src/ml/engine/session.ts';
 import { TrainingData } from '../../../src/ml/engine/training-data.ts';
@@ -206,7 +205,7 @@ describe('where JavaScript meets memory', () => {
           Buffer.from(new Uint8Array(core.memory.buffer, from, to - from).slice());
         // What a forward and a backward pass only read, another thread's workspace, and what lies behind everything.
         const untouched = (): Record<string, Buffer> => ({
-          constants: bytes(0, layout.board),
+          constants: bytes(0, layout.queue),
           zeros: bytes(layout.zeros, layout.params),
           parameters: bytes(layout.params, layout.transposed),
           transposed: bytes(layout.transposed, layout.moment1),
@@ -218,7 +217,7 @@ describe('where JavaScript meets memory', () => {
         const before = untouched();
         const work = () => core.runner.work();
         batchGradient(core, data, windowsFrom(spec.window - 1, count), { step: 0, dropout: true }, (job) => {
-          core.runner.board.publish(job);
+          core.runner.queue.publish(job);
           work();
         });
         const after = untouched();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
+import { lossGradient } from '../../../src/ml/engine/gradient.ts';
 import type { Weights } from '../../../src/ml/engine/types.ts';
 import { NETWORKS } from './support/networks.ts';
 import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from './support/synthetic.ts';

@@ -1,7 +1,12 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { compileKernels, instantiateKernels, isSupported, type Kernels } from '../../../src/ml/engine/kernels.ts';
+import {
+  compileKernels,
+  instantiateKernels,
+  isSupported,
+  type Kernels,
+  webAssembly,
+} from '../../../src/ml/engine/kernels.ts';
 import { createPredictor } from '../../../src/ml/engine/predictor.ts';
-import { webAssembly } from '../../../src/ml/engine/webassembly.ts';
 import { initialWeights } from '../../../src/ml/engine/weights.ts';
 import { SMALL_LSTM } from './support/networks.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
+import { lossGradient } from '../../../src/ml/engine/gradient.ts';
 import { createTrainingSession } from '../../../src/ml/engine/session.ts';
 import type { NetworkSpec, TrainingSession, Weights } from '../../../src/ml/engine/types.ts';
 import { SMALL_CNN_LSTM } from './support/networks.ts';

@@ -1,8 +1,8 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { lossGradient } from '../../../src/ml/engine/loss-gradient.ts';
+import { REFERENCE_SPEC } from '../../../src/ml/engine/benchmark.ts';
+import { lossGradient } from '../../../src/ml/engine/gradient.ts';
 import { createPredictor } from '../../../src/ml/engine/predictor.ts';
-import { REFERENCE_SPEC } from '../../../src/ml/engine/reference.ts';
 import { createTrainingSession } from '../../../src/ml/engine/session.ts';
 import type { NetworkSpec, SessionOptions } from '../../../src/ml/engine/types.ts';
 import { networkSpec } from '../../../src/ml/model/recipes.ts';

@@ -1,9 +1,9 @@
 import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import {
   type Activations,
+  type BufferLayout,
   type Builder,
   gradientRowsOf,
-  type InputWish,
   type Layer,
   learns,
   type Run,
@@ -11,7 +11,7 @@ import {
 } from './layer.ts';
 
 /** Zero steps that 'same' padding puts before and after, as TensorFlow does (the odd one after). */
-export const conv1dWish = (kernel: number): InputWish => {
+export const conv1dBufferLayout = (kernel: number): BufferLayout => {
   const before = Math.floor((kernel - 1) / 2);
   return { extra: 0, before, after: kernel - 1 - before };
 };

@@ -1,9 +1,9 @@
 import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import {
   type Activations,
+  type BufferLayout,
   type Builder,
   gradientRowsOf,
-  type InputWish,
   type Layer,
   learns,
   type Run,
@@ -11,8 +11,8 @@ import {
   SHARD,
 } from './layer.ts';
 
-/** The input's rows leave room for the hidden state and its reset part: [input | hidden | reset ∘ hidden]. */
-export const gruWish = (units: number): InputWish => ({ extra: 2 * roundUp(units, 8), before: 0, after: 0 });
+/** The buffer's rows leave room for the hidden state and its reset part: [input | hidden | reset ∘ hidden]. */
+export const gruBufferLayout = (units: number): BufferLayout => ({ extra: 2 * roundUp(units, 8), before: 0, after: 0 });
 
 /**
  * Gated recurrent unit (Cho et al. 2014; gates z, r, h as in Keras), giving its last hidden state. The reset gate acts before the

@@ -24,8 +24,8 @@ export interface Activations {
   readonly column: (channel: number) => number;
 }
 
-/** What a layer wants of the activations it reads. */
-export interface InputWish {
+/** How the buffer of a layer's input must be laid out: room beside its rows, and steps of zeros before and after. */
+export interface BufferLayout {
   /** Floats after the `width` in each row. */
   readonly extra: number;
   readonly before: number;
@@ -62,7 +62,7 @@ export interface Builder {
   readonly plan: ParameterPlan;
   /** Reserves bytes in the workspace and returns their offset. */
   readonly room: (floats: number) => number;
-  /** Lays out a layer's output as its reader wishes. */
+  /** Lays out a layer's output with the buffer that the next layer needs. */
   readonly activations: (
     shape: Pick<Activations, 'steps' | 'channels' | 'width'> & { column?: (channel: number) => number },
     learns: boolean,
@@ -79,3 +79,23 @@ export const gradientRowsOf = (run: Run, x: Activations): number =>
 
 /** Whether anything upstream of these activations learns. */
 export const learns = (x: Activations): boolean => x.gradientAt >= 0;
+
+/** Rows in memory from which windows are cut: address, floats per row, and the address of each window's last row number. */
+export interface RowSource {
+  readonly rows: number;
+  readonly features: number;
+  readonly ends: number;
+}
+
+/** Cuts the shard's windows out of the rows into the first layer's input. */
+export function cutWindows(run: Run, source: RowSource, x: Activations): void {
+  const { rows, features, ends } = source;
+  run.kernels.gather(rows, features, ends, run.samples, x.steps, rowsOf(run, x), x.stride, x.width);
+}
+
+/** Puts the context of each sample beside the trunk's output, from column `first` on. */
+export function cutContext(run: Run, source: RowSource, x: Activations, first: number): void {
+  const { rows, features, ends } = source;
+  const to = rowsOf(run, x) + first * 4;
+  run.kernels.gather(rows, features, ends, run.samples, 1, to, x.stride, x.width - first);
+}

@@ -1,9 +1,9 @@
 import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import {
   type Activations,
+  type BufferLayout,
   type Builder,
   gradientRowsOf,
-  type InputWish,
   type Layer,
   learns,
   type Run,
@@ -12,7 +12,7 @@ import {
 } from './layer.ts';
 
 /** The input's rows leave room for the hidden state, so that [input | hidden] is one operand without copying. */
-export const lstmWish = (units: number): InputWish => ({ extra: roundUp(units, 8), before: 0, after: 0 });
+export const lstmBufferLayout = (units: number): BufferLayout => ({ extra: roundUp(units, 8), before: 0, after: 0 });
 
 /** Column of a unit's gate: the four gates of four units lie side by side. */
 const gateColumn = (gate: number, unit: number): number => (unit >> 2) * 16 + gate * 4 + (unit & 3);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkSpec } from '../../../../src/ml/engine/check-spec.ts';
+import { checkSpec } from '../../../../src/ml/engine/checks.ts';
 import { FAMILIES, networkSpec } from '../../../../src/ml/model/recipes.ts';
 import { PARAM_NAMES, sampleTrials } from '../../../../src/ml/train/search/space.ts';
 import { TRIAL_DEFAULTS } from './fake-search.ts';

@@ -1,6 +1,19 @@
+import { CandlecastError } from '../../core/errors.ts';
 import { medianIndex } from './layers/head.ts';
-import { requireShape, requireWhole } from './shape-error.ts';
 import type { HeadSpec, NetworkSpec, TrunkLayer } from './types.ts';
+
+/** Throws `CC_ENGINE_SHAPE` with the message unless the condition holds. */
+export function requireShape(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new CandlecastError('CC_ENGINE_SHAPE', message);
+}
+
+/** Throws `CC_ENGINE_SHAPE` unless the value is a whole number from `least` to `most`. */
+export function requireWhole(name: string, value: number, least: number, most: number): void {
+  requireShape(
+    Number.isInteger(value) && value >= least && value <= most,
+    `${name} must be a whole number from ${least} to ${most}, not ${value}.`,
+  );
+}
 
 const MOST = 65_536;
 

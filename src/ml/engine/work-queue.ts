@@ -1,6 +1,6 @@
-import { BOARD_BYTES, ROUND } from './memory-layout.ts';
+import { QUEUE_BYTES, ROUND } from './memory-layout.ts';
 
-/** What a round of shards is for. */
+/** What a round of shards computes: gradients or forecasts. */
 export type JobMode = 'train' | 'predict';
 
 /** One round of shards: up to 16 shards of 32 windows. */
@@ -23,7 +23,7 @@ const TICKET = 0;
 const COMPLETED = 1;
 const STOPPED = 2;
 const FAILED = 3;
-const JOINED = 4;
+const STARTED = 4;
 const FIELDS = 8;
 const SPINS = 20_000;
 const NUMBERS_AT = 128;
@@ -31,16 +31,16 @@ const LOSSES_AT = 256;
 const ERROR_AT = 1024;
 
 /**
- * The block of shared memory through which threads agree on work.
+ * A queue of shards in shared memory, from which threads take their work.
  *
  * One word, the ticket, holds the number of the round (high 24 bits) and how many of its shards are still unclaimed (low 8).
  * A thread claims a shard by lowering it with compare-and-exchange, so nobody waits for a thread that is late or never came:
- * the others, the calling thread among them, do its share. Whoever has nothing to do spins for some microseconds and then
- * sleeps. Which thread runs a shard leaves no trace in the result.
+ * the others, the calling thread among them, run its shards. An idle thread spins for some microseconds and then sleeps. The result
+ * does not depend on which thread ran a shard.
  */
-export class JobBoard {
+export class WorkQueue {
   readonly memory: SharedArrayBuffer;
-  /** Address of the board in the memory. */
+  /** Address of the queue in the memory. */
   readonly at: number;
   readonly #ints: Int32Array;
   readonly #numbers: Float64Array;
@@ -53,7 +53,7 @@ export class JobBoard {
     this.#ints = new Int32Array(memory, at, 32);
     this.#numbers = new Float64Array(memory, at + NUMBERS_AT, 2);
     this.#losses = new Float64Array(memory, at + LOSSES_AT, ROUND);
-    this.#error = new Uint8Array(memory, at + ERROR_AT, BOARD_BYTES - ERROR_AT);
+    this.#error = new Uint8Array(memory, at + ERROR_AT, QUEUE_BYTES - ERROR_AT);
   }
 
   /** Offers a round to all threads. Only the calling thread does this, and only when the last round is completed. */
@@ -88,14 +88,14 @@ export class JobBoard {
     Atomics.notify(this.#ints, COMPLETED);
   }
 
-  /** Reports that a thread failed or ended; the calling thread, waiting or not, throws with these words. The first report counts. */
+  /** Reports that a thread failed or ended; the calling thread, waiting or not, throws an error with this reason. The first report counts. */
   fail(reason: string): void {
     if (Atomics.compareExchange(this.#ints, FAILED, 0, -1) !== 0) return;
     const bytes = new TextEncoder().encode(reason).subarray(0, this.#error.length - 4);
     this.#error.set(bytes);
     Atomics.store(this.#ints, FAILED, bytes.length + 1);
-    // Whoever waits, for shards or for threads to start, has waited long enough, and then finds the failure.
-    for (const word of [COMPLETED, JOINED]) {
+    // Ends the calling thread's wait, for shards or for threads to start; it then finds the failure.
+    for (const word of [COMPLETED, STARTED]) {
       Atomics.add(this.#ints, word, 1 << 20);
       Atomics.notify(this.#ints, word);
     }
@@ -134,17 +134,17 @@ export class JobBoard {
   }
 
   /** Reports that a helping thread has started. */
-  join(): void {
-    Atomics.add(this.#ints, JOINED, 1);
-    Atomics.notify(this.#ints, JOINED);
+  reportStarted(): void {
+    Atomics.add(this.#ints, STARTED, 1);
+    Atomics.notify(this.#ints, STARTED);
   }
 
   /** Waits until `threads` helping threads have started or one has failed; false when none starts for `timeoutMs`. */
-  awaitJoined(threads: number, timeoutMs: number): boolean {
+  awaitStarted(threads: number, timeoutMs: number): boolean {
     for (;;) {
-      const joined = Atomics.load(this.#ints, JOINED);
-      if (joined >= threads) return true;
-      if (Atomics.wait(this.#ints, JOINED, joined, timeoutMs) === 'timed-out') return false;
+      const started = Atomics.load(this.#ints, STARTED);
+      if (started >= threads) return true;
+      if (Atomics.wait(this.#ints, STARTED, started, timeoutMs) === 'timed-out') return false;
     }
   }
 
