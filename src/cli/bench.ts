@@ -9,7 +9,14 @@ import type { Config } from '../config.ts';
 import { silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
-import { measurePeak, type PeakShare, REFERENCE_FLOPS, measurePredict, measureTraining, type PredictSpeed } from '../ml/engine/benchmark.ts';
+import {
+  measurePeak,
+  measurePredict,
+  measureTraining,
+  type PeakShare,
+  type PredictSpeed,
+  REFERENCE_FLOPS,
+} from '../ml/engine/benchmark.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { toColumns } from '../ml/features/columns.ts';
 import { isTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';

@@ -1,9 +1,9 @@
-import * as echarts from 'echarts/core';
 import { CustomChart, type CustomSeriesOption, LineChart, ScatterChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { axisDate, niceTicks } from '../chart/chart-layout.ts';
-import { type ChartTheme, type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
 import { FONT, priceWidth } from '../forecast/fan-chart-labels.ts';
 import { priceFormatter } from '../format.ts';
 import type { AccuracyChartInput, AccuracyPoint } from './accuracy-chart-input.ts';

@@ -1,11 +1,11 @@
-import * as echarts from 'echarts/core';
 import { LineChart, ScatterChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import { type ChartTheme, type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
 import { FONT } from '../forecast/fan-chart-labels.ts';
 import { formatPrice } from '../format.ts';
 

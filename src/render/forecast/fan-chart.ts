@@ -1,11 +1,11 @@
-import * as echarts from 'echarts/core';
 import { CandlestickChart, CustomChart, type CustomSeriesOption, LineChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { FanChartInput } from '../chart/chart-input.ts';
 import { axisDate, historyLength, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
-import { type ChartTheme, type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
 import { priceFormatter } from '../format.ts';
 import { type Box, FONT, fanGraphics, priceWidth } from './fan-chart-labels.ts';
 

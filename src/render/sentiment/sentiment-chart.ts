@@ -1,10 +1,10 @@
-import * as echarts from 'echarts/core';
 import { LineChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import { type ChartTheme, type ChartPalette, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
 import { FONT } from '../forecast/fan-chart-labels.ts';
 import { formatCount } from '../format.ts';
 import { signedScore } from './sentiment-words.ts';
