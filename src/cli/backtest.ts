@@ -130,7 +130,7 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
   const folder = await readCandlesFrom({ ...options, fromMs }, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const sentiment = await readSentimentFiles(options);
-  if (sentiment) progress.write(`${sentiment.said}\n`);
+  if (sentiment) progress.write(`${sentiment.summary}\n`);
   const bar = createCountProgress(progress, now, 'coins');
   const rules = createCountProgress(progress, now, 'rules');
   try {

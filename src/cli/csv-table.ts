@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { parse } from 'csv-parse';
+import { CsvError, type Options, parse } from 'csv-parse';
 import { CandlecastError } from '../core/errors.ts';
 
-const LARGEST_BYTES = 1024 * 1024 * 1024;
+const LARGEST_BYTES = 2 ** 30;
 const MOST_ROWS = 2_000_000;
 const LONGEST_ROW = 65_536;
 
@@ -13,7 +13,7 @@ export interface TableRow {
   readonly line: number;
 }
 
-/** Names a column may go by, the one looked for first in front. */
+/** Names a column may go by, in the order they are searched. */
 export type ColumnNames = readonly [string, ...string[]];
 
 /**
@@ -22,45 +22,23 @@ export type ColumnNames = readonly [string, ...string[]];
  */
 export async function* readTable(path: string, needed: readonly ColumnNames[]): AsyncGenerator<TableRow> {
   const bad = (what: string) => new CandlecastError('CC_FILE', `${path} ${what}.`);
-  const info = await stat(path).catch((cause: unknown) => {
-    throw new CandlecastError('CC_FILE', `${path} cannot be read.`, { cause });
-  });
-  if (info.isDirectory()) throw bad('is a folder');
-  if (info.size > LARGEST_BYTES) throw bad('is larger than 1 GiB');
-  const stream = createReadStream(path);
-  const parser = parse({
-    bom: true,
+  const records = csvRecords<{ record: Record<string, string>; info: { lines: number } }>(path, {
     columns: (header: string[]) => {
-      const names = header.map((name) => name.trim().toLowerCase());
+      const names = header.map(columnName);
       const missing = needed.find((ways) => !ways.some((name) => names.includes(name)));
-      if (missing)
-        throw bad(
-          `has no column ${missing.join(' or ')} (its first line names ${names.slice(0, 10).join(', ').slice(0, 200)})`,
-        );
+      if (missing) throw bad(`has no column ${missing.join(' or ')} ${headerText(names)}`);
       return names;
     },
     info: true,
     trim: true,
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: LONGEST_ROW,
+    largestBytes: LARGEST_BYTES,
   });
-  stream.on('error', (error) => parser.destroy(error));
   let rows = 0;
-  try {
-    for await (const { record, info: at } of stream.pipe(parser) as AsyncIterable<{
-      record: Record<string, string>;
-      info: { lines: number };
-    }>) {
-      if (++rows > MOST_ROWS) throw bad(`has more than ${MOST_ROWS} rows`);
-      yield { cells: record, line: at.lines };
-    }
-  } catch (cause) {
-    if (cause instanceof CandlecastError) throw cause;
-    const line = cause instanceof Error && 'lines' in cause ? `, line ${Number(cause.lines)}` : '';
-    throw new CandlecastError('CC_FILE', `${path} cannot be read as CSV${line}.`, { cause });
-  } finally {
-    stream.destroy();
+  for await (const { record, info } of records) {
+    if (++rows > MOST_ROWS) throw bad(`has more than ${MOST_ROWS} rows`);
+    yield { cells: record, line: info.lines };
   }
 }
 
@@ -71,4 +49,42 @@ export function cell(row: TableRow, names: readonly string[]): string {
     if (text) return text;
   }
   return '';
+}
+
+/** A column's name as it is compared: without case and spaces around. */
+export const columnName = (cell: string): string => cell.trim().toLowerCase();
+
+/** The columns that a file names, shortened, for an error. */
+export const headerText = (names: readonly string[]): string =>
+  `(its first line names ${names.slice(0, 10).join(', ').slice(0, 200)})`;
+
+/**
+ * Reads a CSV file record by record, as csv-parse gives them with those options; empty lines are skipped. Throws `CC_FILE`, with the line
+ * where the file is no CSV, and with `remedy` if there is one.
+ */
+export async function* csvRecords<Row>(
+  path: string,
+  { largestBytes = Number.POSITIVE_INFINITY, remedy, ...options }: Options & { largestBytes?: number; remedy?: string },
+): AsyncGenerator<Row> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new CandlecastError('CC_FILE', `${path} cannot be read.`, { cause });
+  });
+  if (info.isDirectory()) throw new CandlecastError('CC_FILE', `${path} is a folder.`);
+  if (info.size > largestBytes)
+    throw new CandlecastError('CC_FILE', `${path} is larger than ${largestBytes / 2 ** 30} GiB.`);
+  const stream = createReadStream(path);
+  const parser = parse({ bom: true, skip_empty_lines: true, ...options });
+  stream.on('error', (error) => parser.destroy(error));
+  try {
+    yield* stream.pipe(parser) as AsyncIterable<Row>;
+  } catch (cause) {
+    if (cause instanceof CandlecastError) throw cause;
+    const where = cause instanceof CsvError ? `, line ${Number(cause['lines'])} (${cause.code})` : '';
+    throw new CandlecastError('CC_FILE', `${path} cannot be read as CSV${where}.`, {
+      cause,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  } finally {
+    stream.destroy();
+  }
 }

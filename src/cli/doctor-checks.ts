@@ -9,7 +9,7 @@ import { parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { dayText } from './text-table.ts';
 
-/** A finished line. */
+/** The result of a check. */
 export const line = (name: string, state: CheckState, message: string, remedy: string | null = null): DoctorCheck => ({
   name,
   state,
@@ -17,7 +17,7 @@ export const line = (name: string, state: CheckState, message: string, remedy: s
   remedy,
 });
 
-/** What a check that threw says. */
+/** The result of a check that threw. */
 export function failure(name: string, error: unknown, state: CheckState = 'failed'): DoctorCheck {
   const { code, message, remedy, cause } = asCandlecastError(error);
   const detail = code === 'CC_INTERNAL' && cause instanceof Error ? ` (${cause.message.slice(0, 200)})` : '';
@@ -25,8 +25,7 @@ export function failure(name: string, error: unknown, state: CheckState = 'faile
 }
 
 /**
- * Runs a check that is given a signal and, should it not heed that, is left behind: it ends within `limitMs` either way, and never
- * rejects.
+ * Runs a check with a time limit: its signal aborts after `limitMs`, and a check that goes on regardless is not waited for. Never rejects.
  */
 export async function bounded(
   name: string,
@@ -43,17 +42,18 @@ export async function bounded(
   );
   const work = check(signal).catch((error: unknown) => [signal.aborted ? late : failure(name, error)]);
   const limit = new Promise<readonly DoctorCheck[]>((resolve) => {
-    // A little after the signal, so that a check which heeds it can say more.
+    // A little after the signal, so that a check which ends by it can give its own result.
     signal.addEventListener('abort', () => setTimeout(() => resolve([late]), 500).unref(), { once: true });
   });
   return Promise.race([work, limit]);
 }
 
-/** A model that has not seen the last half year is said to be old. */
+/** A model is reported as old when it learnt nothing from the last half year. */
 const OLD_MODEL_MS = 183 * DAY_MS;
-/** Scores come within minutes; this long without one means that nobody is scoring. */
+/** Scores come within minutes; a forecast without one for this long means that scoring does not run. */
 const OVERDUE_MS = 2 * HOUR_MS;
-const WAITED_FOR_MS = 14 * DAY_MS;
+/** Forecasts that came due longer ago are not counted. */
+const UNSCORED_SINCE_MS = 14 * DAY_MS;
 const MOST_OVERDUE = 1_000;
 
 /** Checks the database, and the ledger in it row by row. A SQLite file that is not there yet is not made. */
@@ -107,7 +107,7 @@ async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal)
         ),
       ];
     }
-    const overdue = await ledger.unscored(now() - WAITED_FOR_MS, now() - OVERDUE_MS, MOST_OVERDUE);
+    const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MOST_OVERDUE);
     const count = `${overdue.length}${overdue.length === MOST_OVERDUE ? ' or more' : ''}`;
     return [
       head === null
@@ -140,9 +140,9 @@ async function checkPaper({ paper }: Storage): Promise<DoctorCheck> {
       const remedy = 'Somebody or something changed the database past this program: restore it from a backup.';
       return line('paper portfolios', 'failed', problem, remedy);
     }
-    const found =
+    const message =
       events === 0 ? 'None yet.' : `${events.toLocaleString('en')} event${events === 1 ? '' : 's'} in unbroken chains.`;
-    return line('paper portfolios', 'ok', found);
+    return line('paper portfolios', 'ok', message);
   } catch (error) {
     return failure('paper portfolios', error);
   }

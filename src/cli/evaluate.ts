@@ -79,7 +79,7 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
   const folder = await readCandlesFrom(options, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const sentiment = await readSentimentFiles(options);
-  if (sentiment) progress.write(`${sentiment.said}\n`);
+  if (sentiment) progress.write(`${sentiment.summary}\n`);
   const bar = createCountProgress(progress, now, 'coins');
   const forecasts = options.forecasts === undefined ? null : await openStagedFile(options.forecasts);
   try {

@@ -9,7 +9,7 @@ import { learningSpanText } from '../core/learning-span.ts';
 import { countText, dayText, signed, textTable } from './text-table.ts';
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const pValue = (value: number) => (value < 0.002 ? 'p<.002' : `p=${value.toFixed(3).slice(1)}`);
+const pText = (value: number) => (value < 0.002 ? 'p<.002' : `p=${value.toFixed(3).slice(1)}`);
 const range = (interval: Interval95 | null, show: (value: number) => string) =>
   interval ? `${show(interval.value)} (${show(interval.low)} … ${show(interval.high)})` : '–';
 
@@ -30,29 +30,29 @@ const TABLES = [
 /** An evaluation for a terminal: skill over every baseline, calibration, errors and direction, part beside part. */
 export function evaluationText(report: EvaluationReport): string {
   const { model, counts } = report;
-  const loud = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
+  const warning = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
       `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, dayText)}.`,
       `${countText(counts.forecastOrigins)} origins of ${report.interval} candles, ${dayText(report.fromMs)} to ${dayText(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),
-    ...loud,
+    ...warning,
     ...report.horizons.flatMap(horizonText),
     ...sentimentText(report),
     'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.\nCalm, most volatile: σ at the origin below the median, in the top 5 %, of the coin’s own last year. Crash: Bitcoin −7 % in 24 hours; a week from there.',
-    ...loud,
+    ...warning,
   ].join('\n\n');
 }
 
 function notes({ counts, refused, doubtful }: EvaluationReport): string[] {
   const lines: string[] = [];
-  const say = (n: number, words: string) => {
+  const add = (n: number, words: string) => {
     if (n > 0) lines.push(`${countText(n)} ${words}`);
   };
-  say(counts.notUsable, 'origins had no usable window and were not forecast.');
-  say(counts.recomputed, 'origins were forecast from the series cut there, because a candle was flagged later.');
-  say(counts.withoutOutcome, 'forecasts have no outcome in the files and are left out.');
+  add(counts.notUsable, 'origins had no usable window and were not forecast.');
+  add(counts.recomputed, 'origins were forecast from the series cut there, because a candle was flagged later.');
+  add(counts.withoutOutcome, 'forecasts have no outcome in the files and are left out.');
   for (const { symbol, reason } of refused) lines.push(`${symbol} is left out: ${reason}`);
   for (const { symbol, reason } of doubtful)
     lines.push(`${symbol} stays in, but is doubtful with all its candles: ${reason}`);
@@ -65,7 +65,7 @@ function horizonText(horizon: HorizonEvaluation): string[] {
   const tables = TABLES.flatMap((parts) => {
     const columns = parts.flatMap(([label, key]) => {
       const scores = horizon[key];
-      // Where every coin is seen, or none, one column says it all.
+      // Where every coin is seen, or none, this column would repeat the pooled one.
       const repeats = key !== 'pooled' && scores?.n === horizon.pooled.n;
       return scores && scores.n > 0 && !repeats ? [{ label, scores }] : [];
     });
@@ -84,8 +84,8 @@ function partsTable(name: string, columns: readonly Column[]): string {
   ];
   const baselines = columns[0]!.scores.baselines.map(({ name: baseline }, b) =>
     row(`  over ${baseline}`, ({ baselines }) => {
-      const { skillPct, pValue: p } = baselines[b]!;
-      return skillPct && p !== null ? `${range(skillPct, signed)} ${pValue(p)}` : '–';
+      const { skillPct, pValue } = baselines[b]!;
+      return skillPct && pValue !== null ? `${range(skillPct, signed)} ${pText(pValue)}` : '–';
     }),
   );
   const noChange = (own: number, still: number) => `${own.toFixed(5)} (no change ${still.toFixed(5)})`;
@@ -106,7 +106,8 @@ function partsTable(name: string, columns: readonly Column[]): string {
   ]);
 }
 
-const COLUMNS = [
+/** Origins that sentiment is judged on. */
+const SENTIMENT_COLUMNS = [
   ['all origins', 'all'],
   ['some sentiment known', 'known'],
   ['headlines known', 'headlines'],
@@ -120,32 +121,34 @@ interface SentimentFacts extends Pick<EvaluationReport, 'sentiment' | 'horizons'
 /** What sentiment was worth, for a terminal; empty unless it was given. */
 export function sentimentText({ sentiment, counts, horizons }: SentimentFacts): string[] {
   if (!sentiment) return [];
-  const heard = `Sentiment was known at ${countText(sentiment.origins)} of ${countText(counts.forecastOrigins)} origins, headlines at ${countText(sentiment.headlineOrigins)}.`;
+  const known = `Sentiment was known at ${countText(sentiment.origins)} of ${countText(counts.forecastOrigins)} origins, headlines at ${countText(sentiment.headlineOrigins)}.`;
   if (!sentiment.learnt)
-    return [`${heard} This model was trained without sentiment and takes none in: the files change nothing.`];
+    return [`${known} This model was trained without sentiment and takes none in: the files change nothing.`];
   const found = horizons.flatMap((horizon) =>
     horizon.sentiment ? [{ name: horizon.name, ...horizon.sentiment }] : [],
   );
   const table = textTable([
-    ['Worth of sentiment, %', ...COLUMNS.map(([label]) => label)],
+    ['Worth of sentiment, %', ...SENTIMENT_COLUMNS.map(([label]) => label)],
     ...found.flatMap((horizon) => [
-      [`${horizon.name}`, ...COLUMNS.map(([, key]) => worth(horizon[key]))],
-      ['  forecasts (coins)', ...COLUMNS.map(([, key]) => `${countText(horizon[key].n)} (${horizon[key].coins})`)],
+      [`${horizon.name}`, ...SENTIMENT_COLUMNS.map(([, key]) => worth(horizon[key]))],
+      [
+        '  forecasts (coins)',
+        ...SENTIMENT_COLUMNS.map(([, key]) => `${countText(horizon[key].n)} (${horizon[key].coins})`),
+      ],
     ]),
   ]);
-  const verdicts = found.map(({ name, known }) => `${name}: ${verdict(known)}`);
+  const verdicts = found.map((horizon) => `${horizon.name}: ${verdict(horizon.known)}`);
   return [
-    `${table}\n${heard}\nWorth: percentage by which the mean pinball loss is below that of the same model with all sentiment masked, with its 95 % paired block-bootstrap interval.\n${verdicts.join(' ')}`,
+    `${table}\n${known}\nWorth: percentage by which the mean pinball loss is below that of the same model with all sentiment masked, with its 95 % paired block-bootstrap interval.\n${verdicts.join(' ')}`,
   ];
 }
 
 function worth({ worthPct, pValue }: SentimentAblation): string {
   if (!worthPct || pValue === null) return '–';
-  const p = pValue < 0.002 ? 'p<.002' : `p=${pValue.toFixed(3).slice(1)}`;
-  return `${range(worthPct, (value) => signed(value, 3))} ${p}`;
+  return `${range(worthPct, (value) => signed(value, 3))} ${pText(pValue)}`;
 }
 
-/** Interval and p-value must agree before anything is claimed; they are drawn differently and may differ at the edge. */
+/** Says that sentiment helped or harmed only where interval and p-value agree; they come from different resamples. */
 function verdict({ worthPct, pValue }: SentimentAblation): string {
   if (!worthPct || pValue === null) return 'nothing could be compared.';
   const sure = pValue < 0.05;

@@ -76,13 +76,13 @@ export function createTrainProgress(
 /** What training is doing: phase and net, loss, validation skill, speed, time left. */
 export function trainProgressText(progress: TrainProgress): string {
   if (progress.phase === 'features') return 'making features';
-  const what = progress.phase === 'evaluation' ? 'rehearsal for the evaluation' : 'training';
+  const what = progress.phase === 'evaluation' ? 'out-of-sample refit for the evaluation' : 'training';
   const again = progress.part === 'refit' ? ' with the newest candles' : '';
   const parts = [
     ...(progress.part === 'trees'
       ? [`${what}, trees`]
       : [
-          `${what}, net ${progress.member + 1}/${progress.members}${again}, look ${progress.look + 1}`,
+          `${what}, net ${progress.member + 1}/${progress.members}${again}, check ${progress.look + 1}`,
           ...fitProgressTexts(progress),
         ]),
     progress.secondsLeft === null ? null : `at most ${secondsText(progress.secondsLeft)} left`,

@@ -32,7 +32,7 @@ export interface SearchCommand {
   readonly out: ProgressOutput;
   readonly progress: ProgressOutput;
   readonly signal: AbortSignal;
-  /** Windows one net sees at full length, and how often it is looked at meanwhile; default: as in training. */
+  /** Windows one net sees at full length, and its validation checks meanwhile; default: as in training. */
   readonly length?: Pick<SearchIdentity, 'windowVisits' | 'looks'>;
 }
 
@@ -56,7 +56,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
   }
   const text = await readSearchFile(search.file);
   const start = text === null ? newSearch(identity) : resumeSearch(text, identity, search.file);
-  // Found out now, and not after the first trial.
+  // Written at once, so that a path that cannot be written is reported before the first trial.
   await writeSearchFile(search.file, JSON.stringify(start));
   const done = start.scores.length + start.comparison.length;
   if (done > 0) progress.write(`Going on with ${search.file}; finished runs so far: ${done}.\n`);
@@ -133,7 +133,7 @@ function createSearchProgress(
   show: (done: number, text: string, part: string) => void,
   now: Clock,
 ): (step: SearchStep, fit: FitProgress, visits: number) => void {
-  // From the first word on: making the inputs, or what an earlier run did, says nothing about the pace.
+  // Counted from the first report on: making the inputs, or what an earlier run did, says nothing about the pace.
   let first: { readonly atMs: number; readonly done: number } | null = null;
   return (step, fit, visits) => {
     const done = step.before + step.share * Math.min(fit.visited / visits, 1);
@@ -154,11 +154,11 @@ function interrupted(error: unknown, file: string): CandlecastError {
   });
 }
 
-/** A search's file is far smaller; anything larger is not ours. */
+/** A search's file is far smaller; anything larger is something else. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /** Reads a search's file; null when there is none yet. Throws `CC_SEARCH_FILE` when it is too large, `CC_FILE` when it cannot be read. */
-export async function readSearchFile(path: string): Promise<string | null> {
+async function readSearchFile(path: string): Promise<string | null> {
   try {
     if ((await stat(path)).size > LARGEST_BYTES) {
       throw new CandlecastError('CC_SEARCH_FILE', `${path} is too large to be a search.`);
@@ -175,7 +175,7 @@ export async function readSearchFile(path: string): Promise<string | null> {
  * Writes a search's file so that whoever reads it sees the old one or the new one, never half, even after `kill -9` or a power cut. Throws
  * `CC_FILE`.
  */
-export async function writeSearchFile(path: string, text: string): Promise<void> {
+async function writeSearchFile(path: string, text: string): Promise<void> {
   const staged = `${path}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -204,7 +204,7 @@ const HEADINGS: Readonly<Record<(typeof PARAM_NAMES)[number], string>> = {
 const nameOf = ({ trial }: TrialLine) => (trial === 0 ? '0 (default)' : String(trial));
 
 /** A search for a terminal: every trial, the best beside the default, and what can be concluded. */
-export function searchText(report: SearchReport): string {
+function searchText(report: SearchReport): string {
   const { validation, rungs, comparison, best } = report;
   const header = [
     'trial',
@@ -237,7 +237,7 @@ export function searchText(report: SearchReport): string {
       '',
       'Both again at full length, with seeds that were not used for choosing:',
       textTable([['', 'default', `trial ${best}`, 'difference'], ...seeds, means]),
-      `Standard error of the difference: ${comparison.seedError.toFixed(2)} from the seeds, ${comparison.timeError.toFixed(2)} from the stretch of time.`,
+      `Standard error of the difference: ${comparison.seedError.toFixed(2)} from the seeds, ${comparison.timeError.toFixed(2)} from the period of time.`,
     );
   }
   if (report.diverged.length > 0) parts.push(`Diverged and left out: seed ${report.diverged.join(', ')}.`);

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { parse } from 'csv-parse';
 import { z } from 'zod';
 import { CandlecastError } from '../core/errors.ts';
 import { labelOf, scoreOf } from '../sentiment/score.ts';
+import { columnName, csvRecords, headerText } from './csv-table.ts';
 import { commandOptions, filled, option } from './options.ts';
 import { openStagedFile } from './output-files.ts';
 
@@ -17,7 +15,7 @@ export const OPTIONS = commandOptions('sentiment', {
   ),
 });
 
-/** Columns that hold what is scored, the one looked for first in front. */
+/** Columns that hold what is scored, in the order they are searched. */
 const TEXT_COLUMNS = ['text', 'title'];
 const ADDED_COLUMNS = ['score', 'label'];
 const LONGEST_ROW = 1024 * 1024;
@@ -40,7 +38,7 @@ export async function runSentiment({ args, out }: SentimentCommand): Promise<voi
   const { csv, out: target } = OPTIONS.read(args).values;
   const rows = scoredRows(csv);
   if (target === '-') return writeTo(out, rows);
-  // Nothing is touched before the file turned out to be readable.
+  // The first rows are read before the output is opened, so that an unreadable file leaves no trace.
   const first = await rows.next();
   const staged = await openStagedFile(target);
   try {
@@ -57,10 +55,15 @@ export async function runSentiment({ args, out }: SentimentCommand): Promise<voi
 async function* scoredRows(path: string): AsyncGenerator<string, void> {
   let at = -1;
   let chunk = '';
-  for await (const row of records(path)) {
+  const records = csvRecords<readonly string[]>(path, {
+    max_record_size: LONGEST_ROW,
+    remedy:
+      'Every row must have as many cells as the first, in double quotes where they hold commas, and at most 1 MiB.',
+  });
+  for await (const row of records) {
     if (at < 0) {
       at = textColumn(path, row);
-      chunk = csvLine([...row.map(kept), ...ADDED_COLUMNS]);
+      chunk = csvLine([...row.map(keptName), ...ADDED_COLUMNS]);
       continue;
     }
     const score = scoreOf(row[at] ?? '');
@@ -74,39 +77,14 @@ async function* scoredRows(path: string): AsyncGenerator<string, void> {
   if (chunk !== '') yield chunk;
 }
 
-const named = (cell: string) => cell.trim().toLowerCase();
-const kept = (name: string) => (ADDED_COLUMNS.includes(named(name)) ? `input_${named(name)}` : name);
+const keptName = (name: string) => (ADDED_COLUMNS.includes(columnName(name)) ? `input_${columnName(name)}` : name);
 
 function textColumn(path: string, header: readonly string[]): number {
-  const names = header.map(named);
+  const names = header.map(columnName);
   for (const column of TEXT_COLUMNS) if (names.includes(column)) return names.indexOf(column);
-  const shown = names.slice(0, 10).join(', ').slice(0, 200);
-  throw new CandlecastError('CC_FILE', `${path} has no column text or title (its first line names ${shown}).`, {
+  throw new CandlecastError('CC_FILE', `${path} has no column text or title ${headerText(names)}.`, {
     remedy: 'Give the column with the headlines one of those names.',
   });
-}
-
-async function* records(path: string): AsyncGenerator<readonly string[], void> {
-  const info = await stat(path).catch((cause: unknown) => {
-    throw new CandlecastError('CC_FILE', `${path} cannot be read.`, { cause });
-  });
-  if (info.isDirectory()) throw new CandlecastError('CC_FILE', `${path} is a folder.`);
-  const stream = createReadStream(path);
-  const parser = parse({ bom: true, skip_empty_lines: true, max_record_size: LONGEST_ROW });
-  stream.on('error', (error) => parser.destroy(error));
-  try {
-    yield* stream.pipe(parser) as AsyncIterable<readonly string[]>;
-  } catch (cause) {
-    const line = cause instanceof Error && 'lines' in cause ? `, line ${Number(cause.lines)}` : '';
-    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new CandlecastError('CC_FILE', `${path} cannot be read as CSV${line}${why}.`, {
-      cause,
-      remedy:
-        'Every row must have as many cells as the first, in double quotes where they hold commas, and at most 1 MiB.',
-    });
-  } finally {
-    stream.destroy();
-  }
 }
 
 /** Six decimals at most, and never −0. */
@@ -119,7 +97,7 @@ const csvLine = (cells: readonly string[]) =>
 async function writeTo(out: NodeJS.WritableStream, rows: AsyncIterable<string>): Promise<void> {
   let failed: (error: Error) => void = () => {};
   const onError = (error: Error) => failed(error);
-  // A pipe that was closed says so by an event besides the callback; unheard, it would end the process.
+  // A closed pipe emits `error` besides calling back; without a listener that would end the process.
   out.on('error', onError);
   try {
     for await (const text of rows) {

@@ -72,7 +72,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     return runSearchCommand({ options: { ...options, search }, series, command, threads, now, out, progress, signal });
   }
   const sentiment = await readSentimentFiles(options);
-  if (sentiment) progress.write(`${sentiment.said}\n`);
+  if (sentiment) progress.write(`${sentiment.summary}\n`);
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createTrainProgress(progress, now);
   let made: ModelBytes | null = null;

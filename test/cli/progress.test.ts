@@ -18,18 +18,18 @@ const progress: TrainProgress = {
 };
 
 describe('a line of training progress', () => {
-  it('names the net, its look, loss, skill and speed, and the time left', () => {
+  it('names the net, its validation check, loss, skill and speed, and the time left', () => {
     expect(trainProgressText(progress)).toBe(
-      'training, net 2/3, look 5 · loss 0.3123 · skill +2.50 % · 12,346 samples/s · at most 1 h 02 min left',
+      'training, net 2/3, check 5 · loss 0.3123 · skill +2.50 % · 12,346 samples/s · at most 1 h 02 min left',
     );
     expect(trainProgressText({ ...progress, phase: 'evaluation', secondsLeft: null, skillPct: -1 })).toBe(
-      'rehearsal for the evaluation, net 2/3, look 5 · loss 0.3123 · skill -1.00 % · 12,346 samples/s',
+      'out-of-sample refit for the evaluation, net 2/3, check 5 · loss 0.3123 · skill -1.00 % · 12,346 samples/s',
     );
   });
 
   it('says of nets that learn again that they do, and claims no skill', () => {
     expect(trainProgressText({ ...progress, part: 'refit', skillPct: null })).toBe(
-      'training, net 2/3 with the newest candles, look 5 · loss 0.3123 · 12,346 samples/s · at most 1 h 02 min left',
+      'training, net 2/3 with the newest candles, check 5 · loss 0.3123 · 12,346 samples/s · at most 1 h 02 min left',
     );
   });
 
@@ -55,7 +55,7 @@ describe('training progress in a log', () => {
     const heads = text
       .trimEnd()
       .split('\n')
-      .map((line) => line.split(/,? look| ·/)[0]);
+      .map((line) => line.split(/,? check| ·/)[0]);
     expect(heads).toEqual([
       ...['25 % training, net 2/3', '25 % training, net 2/3'],
       ...['25 % training, net 2/3 with the newest candles', '25 % training, net 2/3 with the newest candles'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEvaluate } from '../../src/cli/evaluate.ts';
 import { sentimentText } from '../../src/cli/evaluation-table.ts';
-import { readFearGreedFile, readHeadlinesFile, readSentimentFiles } from '../../src/cli/sentiment-files.ts';
+import { readFearGreedFile, readHeadlinesFiles, readSentimentFiles } from '../../src/cli/sentiment-files.ts';
 import { parseTrain } from '../../src/cli/train-options.ts';
 import type { EvaluationReport, HorizonEvaluation, SentimentAblation } from '../../src/core/evaluation.ts';
 import { DAY_MS } from '../../src/core/time.ts';
@@ -30,14 +30,14 @@ describe('files of headlines and Fear & Greed', () => {
   const overlapping = file('g.csv', ['timestamp,value', '2022-01-02T00:00:00Z,80', '2022-01-01T00:00:00Z,70']);
 
   it('are joined in time, scored, and known from their moments on', async () => {
-    const { at, said } = (await readSentimentFiles({ headlines: [talk, news], feargreed: [index, overlapping] }))!;
+    const { at, summary } = (await readSentimentFiles({ headlines: [talk, news], feargreed: [index, overlapping] }))!;
     const btc = (await at('BTC', MOMENT))!;
     expect([btc.news.count[0], btc.reddit.count[0], btc.market.count[0]]).toEqual([1, 0, 2]);
     expect(btc.news.score[0]).toBeGreaterThan(0);
     expect((await at('ETH', MOMENT))!.reddit.score[0]).toBeLessThan(0);
     // Of two files with the same day the first one named counts.
     expect(btc.fearGreed[0]).toBe(20);
-    expect(said).toBe(
+    expect(summary).toBe(
       '3 stories of 3 headlines, 2022-01-02 to 2022-01-02; Fear & Greed of 2 days, 2022-01-01 to 2022-01-02.',
     );
   });
@@ -53,8 +53,8 @@ describe('files of headlines and Fear & Greed', () => {
       line('b', 'Hackers drain $320 million from Lantern bridge', 'y'),
       line('b', 'Ether climbs on fund hopes', 'z'),
     ]);
-    const { at, said } = (await readSentimentFiles({ headlines: [one, other], feargreed: [] }))!;
-    expect(said).toContain('2 stories of 3 headlines');
+    const { at, summary } = (await readSentimentFiles({ headlines: [one, other], feargreed: [] }))!;
+    expect(summary).toContain('2 stories of 3 headlines');
     expect((await at('BTC', MOMENT))!.market.count[0]).toBe(2);
   });
 
@@ -117,7 +117,7 @@ describe('a file of headlines', () => {
 2024-01-01T12:30:00Z,a.example,"Ether climbs, <b>Bitcoin</b> &amp; SOL wait",https://a.example/0
 2024-01-04T00:30:00Z,r/Bitcoin,BTC: $43123.45 (+1.2%),
 `);
-    const headlines = await readHeadlinesFile(path);
+    const headlines = await readHeadlinesFiles([path]);
     expect(headlines.map(({ title }) => title)).toEqual([
       'Ether climbs, Bitcoin & SOL wait',
       'Lantern bridge hacked: attackers steal $320M',
@@ -140,7 +140,7 @@ describe('a file of headlines', () => {
     'may name its columns %s',
     async (header) => {
       const row = header.startsWith('text') ? 'Ether climbs,2024-01-01 12:00:00' : '2024-01-01 12:00:00,Ether climbs';
-      expect(await readHeadlinesFile(fileOf(`\ufeff${header}\r\n${row}\r\n`))).toMatchObject([
+      expect(await readHeadlinesFiles([fileOf(`\ufeff${header}\r\n${row}\r\n`)])).toMatchObject([
         { title: 'Ether climbs', firstSeenMs: Date.UTC(2024, 0, 1, 12), outlet: 'file' },
       ]);
     },
@@ -153,13 +153,13 @@ describe('a file of headlines', () => {
     ['1704110400000', Date.UTC(2024, 0, 1, 12)],
     ['1704110400.0', Date.UTC(2024, 0, 1, 12)],
   ])('may stamp its rows like %s', async (stamp, expected) => {
-    expect((await readHeadlinesFile(fileOf(`time,title\n${stamp},Ether climbs\n`)))[0]!.firstSeenMs).toBe(expected);
+    expect((await readHeadlinesFiles([fileOf(`time,title\n${stamp},Ether climbs\n`)]))[0]!.firstSeenMs).toBe(expected);
   });
 
   it.each(['2024-01-01', '2024-01-01T00:00:00Z', '1704067200'])(
     'that knows only the day (%s) is believed from the end of that day on',
     async (stamp) => {
-      expect((await readHeadlinesFile(fileOf(`date,title\n${stamp},Ether climbs\n`)))[0]!.firstSeenMs).toBe(
+      expect((await readHeadlinesFiles([fileOf(`date,title\n${stamp},Ether climbs\n`)]))[0]!.firstSeenMs).toBe(
         Date.UTC(2024, 0, 2),
       );
     },
@@ -170,8 +170,8 @@ describe('a file of headlines', () => {
       const time = new Date(Date.UTC(2024, 0, 1, 1, 30) + i * 3_600_000).toISOString();
       return `${time},o${i % 3},Firm ${i % 7} of town ${i % 5} buys a stake in miner ${i % 4} for $${i % 6}00M`;
     });
-    const all = await readHeadlinesFile(fileOf(`timestamp,source,title\n${rows.join('\n')}\n`));
-    const before = await readHeadlinesFile(fileOf(`timestamp,source,title\n${rows.slice(0, 30).join('\n')}\n`));
+    const all = await readHeadlinesFiles([fileOf(`timestamp,source,title\n${rows.join('\n')}\n`)]);
+    const before = await readHeadlinesFiles([fileOf(`timestamp,source,title\n${rows.slice(0, 30).join('\n')}\n`)]);
     const lastMs = before.at(-1)!.firstSeenMs;
     expect(all.filter(({ firstSeenMs }) => firstSeenMs <= lastMs)).toEqual(before);
     expect(all.length).toBeGreaterThan(before.length);
@@ -181,32 +181,34 @@ describe('a file of headlines', () => {
     const path = fileOf(
       `timestamp,source,title\n2024-01-01T01:00:00Z,a,Ether climbs\n2024-01-01T02:00:00Z,a,Ether climbs\n,a,No time\n2024-01-01T03:00:00Z,a,\n2024-01-01T04:00:00Z,b\n`,
     );
-    expect(await readHeadlinesFile(path)).toHaveLength(1);
+    expect(await readHeadlinesFiles([path])).toHaveLength(1);
   });
 
   it('looks for the coins it is told to', async () => {
     const path = fileOf('timestamp,title\n2024-01-01T01:00:00Z,$ZZZ and BTC climb\n');
     const asset = { symbol: 'ZZZ', name: 'Zzz', rank: null, marketCapUsd: null, stablecoin: false };
-    expect((await readHeadlinesFile(path, [asset]))[0]!.symbols).toEqual(['ZZZ']);
+    expect((await readHeadlinesFiles([path], [asset]))[0]!.symbols).toEqual(['ZZZ']);
   });
 
   it('that cannot be used is refused, saying why and where', async () => {
-    await expect(readHeadlinesFile(join(emptyFolder(), 'none.csv'))).rejects.toMatchObject(refused(/cannot be read/));
-    await expect(readHeadlinesFile(emptyFolder())).rejects.toMatchObject(refused(/is a folder/));
-    await expect(readHeadlinesFile(fileOf('a,b\n1,2\n'))).rejects.toMatchObject(refused(/no column timestamp/));
-    await expect(readHeadlinesFile(fileOf('timestamp,b\n1,2\n'))).rejects.toMatchObject(refused(/no column title/));
-    await expect(readHeadlinesFile(fileOf('timestamp,title\n'))).rejects.toMatchObject(refused(/holds no headline/));
-    await expect(readHeadlinesFile(fileOf(''))).rejects.toMatchObject({ code: 'CC_FILE' });
+    await expect(readHeadlinesFiles([join(emptyFolder(), 'none.csv')])).rejects.toMatchObject(
+      refused(/cannot be read/),
+    );
+    await expect(readHeadlinesFiles([emptyFolder()])).rejects.toMatchObject(refused(/is a folder/));
+    await expect(readHeadlinesFiles([fileOf('a,b\n1,2\n')])).rejects.toMatchObject(refused(/no column timestamp/));
+    await expect(readHeadlinesFiles([fileOf('timestamp,b\n1,2\n')])).rejects.toMatchObject(refused(/no column title/));
+    await expect(readHeadlinesFiles([fileOf('timestamp,title\n')])).rejects.toMatchObject(refused(/holds no headline/));
+    await expect(readHeadlinesFiles([fileOf('')])).rejects.toMatchObject({ code: 'CC_FILE' });
     await expect(
-      readHeadlinesFile(fileOf('timestamp,title\n2024-01-01T01:00:00Z,Fine\nlast week,Ether\n')),
+      readHeadlinesFiles([fileOf('timestamp,title\n2024-01-01T01:00:00Z,Fine\nlast week,Ether\n')]),
     ).rejects.toMatchObject(refused(/line 3: "last week" is no time/));
-    await expect(readHeadlinesFile(fileOf('timestamp,title\n2024-02-31T01:00:00Z,Ether\n'))).rejects.toMatchObject(
+    await expect(readHeadlinesFiles([fileOf('timestamp,title\n2024-02-31T01:00:00Z,Ether\n')])).rejects.toMatchObject(
       refused(/line 2/),
     );
     await expect(
-      readHeadlinesFile(fileOf(`timestamp,title\n2024-01-01T01:00:00Z,"open quote\n${'x'.repeat(200_000)}`)),
+      readHeadlinesFiles([fileOf(`timestamp,title\n2024-01-01T01:00:00Z,"open quote\n${'x'.repeat(200_000)}`)]),
     ).rejects.toMatchObject(refused(/cannot be read as CSV/));
-    await expect(readHeadlinesFile(fileOf(Buffer.alloc(100_000)))).rejects.toMatchObject({ code: 'CC_FILE' });
+    await expect(readHeadlinesFiles([fileOf(Buffer.alloc(100_000))])).rejects.toMatchObject({ code: 'CC_FILE' });
   });
 });
 
