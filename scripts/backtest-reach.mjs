@@ -20,9 +20,9 @@ import { NO_STOPS, trackViews, viewAt } from '../dist/ml/backtest/forecast-view.
 import { simpleReturns } from '../dist/ml/backtest/performance.js';
 import { RULES } from '../dist/ml/backtest/rules.js';
 import { runPortfolio, simulateCoin } from '../dist/ml/backtest/simulate.js';
+import { coinHistories } from '../dist/ml/data/coin-history.js';
 import { createDistributionMaker, createModelForecaster } from '../dist/ml/forecast/quantile-forecaster.js';
 import { decodeModel } from '../dist/ml/model/model-file.js';
-import { coinHistories } from '../dist/services/forecast/coin-histories.js';
 import { readModelFile } from '../dist/storage/model-files.js';
 
 const DAY = 86_400_000;

@@ -4,11 +4,11 @@ import { backendOf } from '../ml/model/backend.ts';
 import { createForecastPool } from '../ml/workers/forecast.ts';
 import { createAccuracyService } from '../services/accuracy/accuracy.ts';
 import { createLedgerService, type LedgerService, recordingForecastService } from '../services/accuracy/ledger.ts';
-import { createLiveRecords } from '../services/accuracy/live-record.ts';
+import { createLiveRecords } from '../services/accuracy/track-record.ts';
 import { createExplanationService } from '../services/forecast/explain.ts';
 import { createForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
-import type { ModelShelf } from '../services/models/models.ts';
+import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { Foundation } from './foundation.ts';
 
 /** A forecast waits no longer than this for numbers that are no candles. */
@@ -27,7 +27,7 @@ export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' |
 }
 
 /** Builds them; native TensorFlow, where it is asked for, is known to be there. */
-export function buildForecasting(foundation: Foundation, models: ModelShelf): Forecasting {
+export function buildForecasting(foundation: Foundation, models: ModelRegistry): Forecasting {
   const { options, market, storage, assets, candles, simulated } = foundation;
   const { config, logger, sleep } = options;
   const { now } = options.clock;

@@ -12,7 +12,7 @@ import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
 import { stepPaperJob } from '../jobs/step-paper.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
-import type { AlertService } from '../services/alerts/alert-check.ts';
+import type { AlertService } from '../services/alerts/alerts.ts';
 import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { PaperService } from '../services/paper/paper.ts';

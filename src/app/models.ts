@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
 import type { Clock } from '../core/time.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
-import { createModelShelf, type ModelShelf, storedModels } from '../services/models/models.ts';
+import { createModelRegistry, type ModelRegistry, storedModels } from '../services/models/model-registry.ts';
 import { createPromotionService, type PromotionService } from '../services/models/promotion.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
 import { readModelFile } from '../storage/model-files.ts';
@@ -15,7 +15,7 @@ const OWN_MODELS = 'data/models';
 
 /** What concerns the models that are kept and served; a command in the terminal needs no more of the program than this. */
 export interface Models {
-  readonly models: ModelShelf;
+  readonly models: ModelRegistry;
   readonly promotion: PromotionService;
 }
 
@@ -28,7 +28,7 @@ export function buildModels(options: {
   const { logger, now, folder = OWN_MODELS } = options;
   const store = createModelStore(folder);
   const shipped = (interval: Interval) => readModelFile(shippedModelPath(interval));
-  const models = createModelShelf(storedModels(store, shipped), logger, now);
+  const models = createModelRegistry(storedModels(store, shipped), logger, now);
   return { models, promotion: createPromotionService({ store, models, compare: compareInThread, now, logger }) };
 }
 

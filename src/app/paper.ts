@@ -1,8 +1,7 @@
 import { HORIZONS } from '../core/horizon.ts';
-import { cardRecord } from '../services/forecast/track-record.ts';
-import type { ModelShelf } from '../services/models/models.ts';
-import { createPaperService, type PaperService } from '../services/paper/paper.ts';
-import { createTripAnnouncer } from '../services/paper/paper-announce.ts';
+import { cardRecord } from '../services/accuracy/track-record.ts';
+import type { ModelRegistry } from '../services/models/model-registry.ts';
+import { createPaperService, createTripAnnouncer, type PaperService } from '../services/paper/paper.ts';
 import type { Forecasting } from './forecasting.ts';
 import type { Foundation } from './foundation.ts';
 import type { Learning } from './learning.ts';
@@ -10,7 +9,7 @@ import type { Learning } from './learning.ts';
 /** Builds the paper portfolios' part: what they follow, and what keeps all of them out of the market. */
 export function buildPaper(
   foundation: Foundation,
-  models: ModelShelf,
+  models: ModelRegistry,
   { liveRecord }: Pick<Forecasting, 'liveRecord'>,
   { drift }: Pick<Learning, 'drift'>,
 ): PaperService {

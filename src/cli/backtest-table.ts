@@ -1,6 +1,6 @@
 import type { BacktestReport, TradingStatistics } from '../core/backtest.ts';
 import type { Interval95 } from '../core/evaluation.ts';
-import { learningSpanText } from '../core/learning-span.ts';
+import { learningSpanText } from '../core/model-info.ts';
 import { countText, dayText, signed, textTable } from './text-table.ts';
 
 const percent = (share: number) => signed(100 * share, 1);

@@ -1,9 +1,8 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
-import type { CheckState, DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
-import type { ModelStatus } from '../core/status.ts';
+import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import { parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';

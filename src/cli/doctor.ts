@@ -1,7 +1,6 @@
 import { type Config, SECRET_SETTINGS } from '../config.ts';
-import type { CheckState, DoctorCheck, DoctorReport } from '../core/doctor.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ModelStatus } from '../core/status.ts';
+import type { CheckState, DoctorCheck, DoctorReport, ModelStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
 import { bounded, checkStorage, failure, line, modelCheck } from './doctor-checks.ts';

@@ -5,7 +5,7 @@ import type {
   Interval95,
   SentimentAblation,
 } from '../core/evaluation.ts';
-import { learningSpanText } from '../core/learning-span.ts';
+import { learningSpanText } from '../core/model-info.ts';
 import { countText, dayText, signed, textTable } from './text-table.ts';
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -1,7 +1,6 @@
 import { HORIZONS } from '../core/horizon.ts';
-import { learningSpanText } from '../core/learning-span.ts';
+import { learningSpanText, treeShareText } from '../core/model-info.ts';
 import type { PairedResult, PromotionVerdict } from '../core/promotion.ts';
-import { treeShareText } from '../core/tree-share.ts';
 import type { ModelCard } from '../ml/model/card.ts';
 import { countText, dayText, signed as signedWith, textTable } from './text-table.ts';
 

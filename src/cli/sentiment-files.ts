@@ -1,12 +1,11 @@
 import { type Asset, KNOWN_ASSETS } from '../core/asset.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { FearGreedDay, Headline } from '../core/headline.ts';
-import type { SentimentAt } from '../core/sentiment-columns.ts';
+import type { SentimentAt } from '../core/sentiment.ts';
 import { DAY_MS } from '../core/time.ts';
-import { createSentimentColumns, type ScoredStory } from '../sentiment/aggregate.ts';
+import { createSentimentColumns, type ScoredStory, scoredStory } from '../sentiment/aggregate.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';
 import { type ClassifiedHeadline, createHeadlineClassifier, headlineId } from '../sentiment/headline-classifier.ts';
-import { scoredStory } from '../services/sentiment/scored-story.ts';
 import { parseTimestamp } from '../sources/market/timestamp.ts';
 import { plainText, webAddress } from '../sources/sentiment/plain-text.ts';
 import { type ColumnNames, cell, readTable } from './csv-table.ts';

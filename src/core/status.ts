@@ -1,6 +1,5 @@
 import type { Interval } from './candle.ts';
 import type { DriftStatus } from './drift.ts';
-import type { JobStatus } from './job.ts';
 import type { SourceHealth } from './market.ts';
 
 /** What `/status` shows. */
@@ -38,4 +37,47 @@ export interface ModelStatus {
   readonly dataUntilMs: number | null;
   readonly family: string | null;
   readonly problem: string | null;
+}
+
+/** How a job's last run ended. */
+export type JobOutcome = 'ok' | 'failed' | 'timed-out' | 'cancelled';
+
+/** What `/status` says of one job. */
+export interface JobStatus {
+  readonly name: string;
+  /** node-cron's syntax. */
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly running: boolean;
+  readonly lastRun: {
+    readonly scheduledMs: number;
+    readonly startedMs: number;
+    readonly endedMs: number;
+    readonly outcome: JobOutcome;
+    /** One plain line: what was done, or why it failed. */
+    readonly summary: string;
+  } | null;
+  readonly nextRunMs: number | null;
+}
+
+/** `skipped`: not asked for by the settings, or of no use without something else. */
+export type CheckState = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** One line of `npm run doctor`. */
+export interface DoctorCheck {
+  readonly name: string;
+  readonly state: CheckState;
+  /** One plain sentence without secrets. */
+  readonly message: string;
+  /** What to do about it; null where there is nothing to do. */
+  readonly remedy: string | null;
+}
+
+/** What `npm run doctor` found. */
+export interface DoctorReport {
+  /** False when a check failed; warnings and skipped checks do not count. */
+  readonly ok: boolean;
+  readonly version: string;
+  readonly checkedAtMs: number;
+  readonly checks: readonly DoctorCheck[];
 }

@@ -1,7 +1,7 @@
 import { PermissionFlagsBits, PermissionsBitField, REST, type RESTOptions, Routes } from 'discord.js';
 import { z } from 'zod';
-import type { DoctorCheck } from '../core/doctor.ts';
 import { asCandlecastError } from '../core/errors.ts';
+import type { DoctorCheck } from '../core/status.ts';
 import { checkToken, connectError } from './connection.ts';
 
 /** What the check of the Discord side needs; nothing is changed there. */

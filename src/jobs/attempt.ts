@@ -1,6 +1,6 @@
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
-import type { JobOutcome } from '../core/job.ts';
 import type { Logger } from '../core/logger.ts';
+import type { JobOutcome } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import type { Job } from './job.ts';
 

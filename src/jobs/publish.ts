@@ -1,5 +1,5 @@
 import { type Clock, MINUTE_MS } from '../core/time.ts';
-import type { AlertService } from '../services/alerts/alert-check.ts';
+import type { AlertService } from '../services/alerts/alerts.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import { counted } from './counted.ts';
 import type { Job } from './job.ts';

@@ -1,7 +1,7 @@
 import { schedule } from 'node-cron';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
-import type { JobStatus } from '../core/job.ts';
 import type { Logger } from '../core/logger.ts';
+import type { JobStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import { attempt } from './attempt.ts';

@@ -1,6 +1,5 @@
 import { CandlecastError } from '../core/errors.ts';
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
-import type { TimeMachine } from '../core/time-machine.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMachine } from '../core/time.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** What the clock is moved with. */

@@ -1,6 +1,7 @@
-import type { FearGreedDay, HeadlineKind } from '../core/headline.ts';
-import type { SentimentColumns, ViewColumns } from '../core/sentiment-columns.ts';
+import type { FearGreedDay, Headline, HeadlineKind } from '../core/headline.ts';
+import type { SentimentColumns, ViewColumns } from '../core/sentiment.ts';
 import { DAY_MS } from '../core/time.ts';
+import { scoreOf } from './score.ts';
 import { volumeAt } from './volume.ts';
 
 /** Where nothing else is said: a feed edited by people counts more than a post. */
@@ -29,7 +30,7 @@ export function outletWeight(kind: HeadlineKind, outlet: string): number {
   return WEIGHTS.get(name) ?? USUAL[kind];
 }
 
-export type { ViewColumns } from '../core/sentiment-columns.ts';
+export type { ViewColumns } from '../core/sentiment.ts';
 
 /** A story with its score; a story counts once, whoever repeats it. */
 export interface ScoredStory {
@@ -40,6 +41,11 @@ export interface ScoredStory {
   /** Empty: the market as a whole. */
   readonly symbols: readonly string[];
   readonly score: number;
+}
+
+/** A headline with its score, as aggregation takes it. */
+export function scoredStory({ firstSeenMs, kind, outlet, symbols, title }: Headline): ScoredStory {
+  return { timeMs: firstSeenMs, kind, outlet, symbols, score: scoreOf(title) };
 }
 
 /** News and Reddit apart and together. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { JobOutcome } from '../core/job.ts';
+import type { JobOutcome } from '../core/status.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
 import type { Guard } from './statements.ts';
 

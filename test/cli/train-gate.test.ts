@@ -10,7 +10,7 @@ import { toColumns } from '../../src/ml/features/columns.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../src/ml/model/model-file.ts';
 import { trainModel } from '../../src/ml/train/train-model.ts';
 import { compareInThread } from '../../src/ml/workers/comparison.ts';
-import { createModelShelf, storedModels } from '../../src/services/models/models.ts';
+import { createModelRegistry, storedModels } from '../../src/services/models/model-registry.ts';
 import { createPromotionService, type PromotionService } from '../../src/services/models/promotion.ts';
 import { createModelStore } from '../../src/storage/model-store.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
@@ -62,7 +62,7 @@ beforeAll(async () => {
 function install(readShipped: () => Promise<ModelBytes> = async () => shipped) {
   const folder = emptyFolder();
   const store = createModelStore(folder);
-  const models = createModelShelf(storedModels(store, readShipped), silentLogger, NOW);
+  const models = createModelRegistry(storedModels(store, readShipped), silentLogger, NOW);
   const promotion = createPromotionService({ store, models, compare: compareInThread, now: NOW, logger: silentLogger });
   return { folder, store, models, promotion };
 }

@@ -4,8 +4,7 @@ import { type RunningConsole, startConsole } from '../../src/console/server.ts';
 import type { ConsoleState } from '../../src/console/wire.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { HOUR_MS } from '../../src/core/time.ts';
-import type { TimeMachine } from '../../src/core/time-machine.ts';
+import { HOUR_MS, type TimeMachine } from '../../src/core/time.ts';
 import { fakeContext, NOW_MS } from '../support/console/fake-context.ts';
 import { post, raw } from './console-client.ts';
 

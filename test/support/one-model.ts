@@ -1,10 +1,10 @@
 import type { Interval } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { decodeModel, type ModelBytes } from '../../src/ml/model/model-file.ts';
-import type { ModelShelf } from '../../src/services/models/models.ts';
+import type { ModelRegistry } from '../../src/services/models/model-registry.ts';
 
-/** A shelf with one model on it, for its own interval. */
-export function oneModel(bytes: ModelBytes): ModelShelf {
+/** A registry with one model, for its own interval. */
+export function oneModel(bytes: ModelBytes): ModelRegistry {
   const { card } = decodeModel(bytes);
   return {
     async serving(interval: Interval) {

@@ -2,8 +2,7 @@
  * A process that steps paper portfolios with the built program's own storage and service, for tests that kill it at any moment.
  * Called with one argument: JSON of `{ databaseUrl, nowMs }`. Says `ready` when it begins.
  */
-import { createPaperService } from '../../dist/services/paper/paper.js';
-import { createTripAnnouncer } from '../../dist/services/paper/paper-announce.js';
+import { createPaperService, createTripAnnouncer } from '../../dist/services/paper/paper.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
 
 const { databaseUrl, nowMs } = JSON.parse(process.argv[2]);

@@ -1,4 +1,4 @@
-import type { SentimentColumns } from '../../src/core/sentiment-columns.ts';
+import type { SentimentColumns } from '../../src/core/sentiment.ts';
 import { HOUR_MS } from '../../src/core/time.ts';
 import type { CoinInput } from '../../src/ml/features/build.ts';
 import { closeTimesMs } from '../../src/ml/features/columns.ts';

@@ -1,6 +1,7 @@
 import type { Candle, CandleFlag, Interval } from '../../core/candle.ts';
-import type { SentimentColumns } from '../../core/sentiment-columns.ts';
-import { type CandleColumns, toColumns } from '../features/columns.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import type { SentimentAt, SentimentColumns } from '../../core/sentiment.ts';
+import { type CandleColumns, closeTimesMs, toColumns } from '../features/columns.ts';
 import { alignedRow } from '../features/step-features.ts';
 
 /** One coin's candles as they are, and which of them turned out not to be trusted. */
@@ -32,6 +33,20 @@ export function toHistory(
   );
   if (candles.at(-1)?.flag) flagged[raw.rows - 1] = 1;
   return { symbol, raw, flagged };
+}
+
+/** Coins as evaluations take them: their candles, with what was said at each close where that is given. */
+export async function coinHistories(
+  series: readonly Pick<MarketSeries, 'symbol' | 'candles'>[],
+  interval: Interval,
+  sentiment?: SentimentAt,
+): Promise<CoinHistory[]> {
+  const coins: CoinHistory[] = [];
+  for (const { symbol, candles } of series) {
+    const history = toHistory(symbol, candles, interval);
+    coins.push(sentiment ? { ...history, sentiment: await sentiment(symbol, closeTimesMs(history.raw)) } : history);
+  }
+  return coins;
 }
 
 /** The columns with flagged candles as gaps, as everything after the last row knows them. */

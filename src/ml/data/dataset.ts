@@ -1,13 +1,13 @@
-import { type Interval, INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { FLAG_LOOKAHEAD } from '../../core/candle-quality.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { HORIZON_STEPS } from '../../core/horizon.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { EngineDataset } from '../engine/types.ts';
-import { type CoinFeatures, type CoinInput, buildFeatures, windowUsable } from '../features/build.ts';
+import { buildFeatures, type CoinFeatures, type CoinInput, windowUsable } from '../features/build.ts';
 import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
 import { applySentimentScaler, fitSentimentScaler, SENTIMENT_INPUTS } from '../features/sentiment-features.ts';
-import { type Scaler, applyScaler, fitScaler } from './scaler.ts';
+import { applyScaler, fitScaler, type Scaler } from './scaler.ts';
 import { makeTargets } from './targets.ts';
 
 /** Where one coin's rows stand in the joined arrays. */

@@ -1,6 +1,6 @@
 import type { Interval } from '../../core/candle.ts';
 import type { ObservationMetric } from '../../core/market.ts';
-import type { SentimentColumns } from '../../core/sentiment-columns.ts';
+import type { SentimentColumns } from '../../core/sentiment.ts';
 import { type CandleColumns, type ObservationColumn, toColumns } from './columns.ts';
 import { contextColumns } from './context-features.ts';
 import { sentimentFeatures } from './sentiment-features.ts';

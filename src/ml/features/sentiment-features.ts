@@ -1,4 +1,4 @@
-import type { SentimentColumns, ViewColumns } from '../../core/sentiment-columns.ts';
+import type { SentimentColumns, ViewColumns } from '../../core/sentiment.ts';
 import { fitScaler, type Scaler, scaledValue } from '../data/scaler.ts';
 
 /** The numbers of each part of the modality, and its mask. A part that is not known is zeros throughout. */

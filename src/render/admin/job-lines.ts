@@ -1,4 +1,4 @@
-import type { JobStatus } from '../../core/job.ts';
+import type { JobStatus } from '../../core/status.ts';
 import { timestamp } from '../format.ts';
 import { clip } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';

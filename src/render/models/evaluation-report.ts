@@ -3,7 +3,7 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { EvaluationReport } from '../../core/evaluation.ts';
-import { learningSpanText } from '../../core/learning-span.ts';
+import { learningSpanText } from '../../core/model-info.ts';
 import { PALETTES } from '../chart/chart-theme.ts';
 import { FONT } from '../forecast/fan-chart-labels.ts';
 import { markOf, type Panel } from './evaluation-marks.ts';

@@ -3,9 +3,15 @@ import type { Interval } from '../../core/candle.ts';
 import type { DriftStatus } from '../../core/drift.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import { HORIZONS } from '../../core/horizon.ts';
-import { learningSpanText } from '../../core/learning-span.ts';
-import type { FamilyComparison, FamilyResult, FamilyScores, ModelFacts, ServedModel } from '../../core/model-info.ts';
-import { treeShareText } from '../../core/tree-share.ts';
+import {
+  type FamilyComparison,
+  type FamilyResult,
+  type FamilyScores,
+  learningSpanText,
+  type ModelFacts,
+  type ServedModel,
+  treeShareText,
+} from '../../core/model-info.ts';
 import { formatCount, formatPercent, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS, packLines } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';

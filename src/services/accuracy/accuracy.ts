@@ -10,9 +10,8 @@ import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
-import { cardRecord } from '../forecast/track-record.ts';
-import type { ModelShelf } from '../models/models.ts';
-import { horizonAccuracy } from './horizon-accuracy.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
+import { cardRecord, horizonAccuracy } from './track-record.ts';
 
 /** How the forecasts of the ledger came out. */
 export interface AccuracyService {
@@ -26,7 +25,7 @@ export interface AccuracyService {
 export interface AccuracyParts {
   readonly ledger: Pick<LedgerRepository, 'head'>;
   readonly outcomes: Omit<OutcomeRepository, 'add' | 'recent'>;
-  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly models: Pick<ModelRegistry, 'serving'>;
   readonly assets: AssetDirectory;
   /** Tracked coins. */
   readonly symbols: readonly string[];

@@ -5,13 +5,13 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
+import { mapLimited } from '../../core/map-limited.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
 import type { ForecastService } from '../forecast/forecast.ts';
-import { inParallel } from './in-parallel.ts';
 import { createScorer, type ScoringReport } from './score-matured.ts';
 
 /** The record of issued forecasts and their scores. */
@@ -149,7 +149,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       if (settled > 0 && open.size > 0) await sleep(settled, signal);
 
       while (open.size > 0 && now() <= untilMs) {
-        await inParallel([...open.keys()], AT_ONCE, async (symbol) => {
+        await mapLimited([...open.keys()], AT_ONCE, async (symbol) => {
           signal.throwIfAborted();
           const missing = horizons.filter((horizon) => !done.has(`${symbol} ${horizon}`));
           const { forecasts, reason, final } = await forecastsFrom(symbol, interval, originMs, missing);

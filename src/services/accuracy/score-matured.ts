@@ -2,13 +2,13 @@ import { INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs } from '../../co
 import { asCandlecastError } from '../../core/errors.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
+import { mapLimited } from '../../core/map-limited.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { MarketService } from '../../market/series.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
-import { inParallel } from './in-parallel.ts';
 
 /** What came of scoring what was due. */
 export interface ScoringReport {
@@ -62,7 +62,7 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
     for (;;) {
       const due = await ledger.unscored(now() - WAIT_FOR_MS, now(), ROWS_AT_ONCE, after);
       const coins = bySeries(due);
-      await inParallel([...coins.values()], AT_ONCE, async (entries) => {
+      await mapLimited([...coins.values()], AT_ONCE, async (entries) => {
         signal.throwIfAborted();
         let found: Outcome[] = [];
         try {

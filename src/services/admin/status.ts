@@ -3,7 +3,7 @@ import type { SourceHealth } from '../../core/market.ts';
 import type { StatusReport } from '../../core/status.ts';
 import type { Clock } from '../../core/time.ts';
 import type { Storage } from '../../storage/open-storage.ts';
-import type { ModelShelf } from '../models/models.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
 
 /** What `/status` shows. */
 export interface StatusService {
@@ -17,7 +17,7 @@ export interface StatusParts {
   readonly surface: StatusReport['surface'];
   readonly trackedSymbols: number;
   readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles'>;
-  readonly models: ModelShelf;
+  readonly models: ModelRegistry;
   readonly drift: () => Promise<StatusReport['drift']>;
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;

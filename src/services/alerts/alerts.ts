@@ -1,110 +1,152 @@
-import type { AlertOptions } from '../../core/subscription.ts';
-import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
+import type { HorizonName } from '../../core/horizon.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { AlertPayload } from '../../core/subscription.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import type { AlertStateEntry, AlertStateRepository } from '../../storage/alert-state-repository.ts';
+import type { LeaseRepository } from '../../storage/lease-repository.ts';
+import type { NewPost } from '../../storage/post-repository.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
+import { postId } from '../subscriptions/post-plan.ts';
+import { type AlertState, stepAlerts } from './alert-state.ts';
 
-/** The band of one forecast, prices in US dollars. */
-export interface WatchedBand {
-  readonly originMs: number;
-  readonly targetMs: number;
-  /** Edges of the 95 % band at the target. */
-  readonly low: number;
-  readonly high: number;
+/** What one check did. */
+export interface AlertSummary {
+  readonly subscriptions: number;
+  /** Posts queued. */
+  readonly alerts: number;
 }
 
-/** Where the alerts about one coin of a subscription stand. */
-export interface AlertState {
-  /** What was asked for; when that changes, everything is seen for the first time again. */
-  readonly basis: string;
-  /** Stays until its target: every close brings a new forecast, whose band starts at the price and so is hardly ever left. */
-  readonly watched: WatchedBand;
-  readonly side: 'inside' | 'above' | 'below';
-  /** Which way the odds lean beyond the threshold; null before they were seen. */
-  readonly lean: 'none' | 'up' | 'down' | null;
-  /** UTC day, in days since the epoch, and how many alerts it has had. */
-  readonly day: number;
-  readonly sent: number;
+/** Looks whether anything happened that subscribers wanted to be told between their posts. */
+export interface AlertService {
+  /** Queues alerts for what happened since the last check; throws `CC_DATABASE`. */
+  checkAlerts(nowMs: number): Promise<AlertSummary>;
 }
 
-/** What is seen of a coin at one moment. */
-export interface AlertSight {
-  readonly nowMs: number;
-  readonly basis: string;
-  /** Newest price and its moment; null where there is none that is fresh. */
-  readonly price: { readonly value: number; readonly atMs: number } | null;
-  /** Of the newest forecast. */
-  readonly pUp: number;
-  readonly band: WatchedBand;
+/** What the service is made of. */
+export interface AlertServiceOptions {
+  readonly subscriptions: SubscriptionRepository;
+  readonly alertStates: AlertStateRepository;
+  readonly leases: LeaseRepository;
+  /** The newest forecast; asked once for each coin and horizon. */
+  readonly forecast: (symbol: string, horizon: HorizonName) => Promise<ForecastReport>;
+  /** The newest price, later than the forecast's origin where there is one; null where none is known. */
+  readonly price: (symbol: string) => Promise<{ readonly price: number; readonly atMs: number } | null>;
+  /** Different for every process. */
+  readonly owner: string;
+  readonly logger: Logger;
 }
 
-/** Something to say. */
-export type AlertEvent =
-  | { readonly kind: 'band'; readonly side: 'above' | 'below'; readonly band: WatchedBand; readonly price: number }
-  | { readonly kind: 'flip'; readonly lean: 'up' | 'down' };
+/** Alerts of one subscription on one UTC day; what happens beyond them is not said. */
+export const MOST_ALERTS_A_DAY = 6;
+/** A price older than this says nothing about now. */
+const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
+const LEASE_MS = 5 * MINUTE_MS;
+const LEASE = 'alerts';
 
-/** The price has to come back inside by this share of the band before leaving it counts again. */
-const BAND_HYSTERESIS = 0.1;
-/** The odds have to fall this far below the threshold before crossing it counts again. */
-const FLIP_HYSTERESIS = 0.03;
-/** Without a price, a band is watched for so long after its target: the price of the target may be late. */
-const LATE_MS = 2 * HOUR_MS;
+/** Subscriptions looked at in one go: the database and the gateway's heartbeat share this thread. */
+const AT_ONCE = 100;
 
-/**
- * One step of the alerts about one coin: the state that follows, and what happened. Nothing is said of where things stand when they
- * are first seen, nor beyond `allowed` events; the state moves on all the same, so that nothing is said late.
- */
-export function stepAlerts(
-  before: AlertState | null,
-  sight: AlertSight,
-  options: AlertOptions,
-  allowed: number,
-): { readonly state: AlertState; readonly events: readonly AlertEvent[] } {
-  const day = Math.floor(sight.nowMs / DAY_MS);
-  const events: AlertEvent[] = [];
-  const known = before?.basis === sight.basis ? before : null;
+const keptState = z.object({
+  basis: z.string(),
+  watched: z.object({ originMs: z.number(), targetMs: z.number(), low: z.number(), high: z.number() }),
+  side: z.enum(['inside', 'above', 'below']),
+  lean: z.enum(['none', 'up', 'down']).nullable(),
+  day: z.number(),
+  sent: z.number(),
+}) satisfies z.ZodType<AlertState>;
 
-  const watched = known?.watched ?? sight.band;
-  const { price } = sight;
-  let side = known?.side ?? 'inside';
-  if (options.bandBreak && price && price.atMs >= watched.originMs && price.atMs <= watched.targetMs) {
-    const after = sideOf(side, price.value, watched.low, watched.high);
-    if (known && after !== side && after !== 'inside')
-      events.push({ kind: 'band', side: after, band: watched, price: price.value });
-    side = after;
+/** Builds the service. */
+export function createAlertService(options: AlertServiceOptions): AlertService {
+  const { subscriptions, alertStates, leases, owner, logger } = options;
+
+  async function see(symbol: string, horizon: HorizonName, nowMs: number) {
+    try {
+      const [report, quote] = await Promise.all([options.forecast(symbol, horizon), options.price(symbol)]);
+      const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
+      return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
+    } catch (error) {
+      const { code, message } = asCandlecastError(error);
+      logger.warn({ symbol, horizon, code, problem: message }, 'alerts of a coin could not be checked');
+      return null;
+    }
   }
-  const over = (price?.atMs ?? sight.nowMs - LATE_MS) >= watched.targetMs;
-  const next = over && sight.band.originMs > watched.originMs ? sight.band : watched;
-  if (next !== watched) side = 'inside';
 
-  const leanBefore = known?.lean ?? null;
-  const lean = options.flipAt === null ? null : leanOf(leanBefore ?? 'none', sight.pUp, options.flipAt);
-  if (lean !== null && leanBefore !== null && lean !== leanBefore && lean !== 'none')
-    events.push({ kind: 'flip', lean });
+  /** A state this version cannot read is one not seen yet, so what stands now is no alert. */
+  function readState(text: string | null, facts: object): AlertState | null {
+    if (text === null) return null;
+    try {
+      return keptState.parse(JSON.parse(text));
+    } catch (err) {
+      logger.warn({ ...facts, err }, 'where alerts stood cannot be read, so they begin anew');
+      return null;
+    }
+  }
 
-  const said = events.slice(0, Math.max(0, allowed));
-  const sentBefore = before?.day === day ? before.sent : 0;
-  const state = { basis: sight.basis, watched: next, side, lean, day, sent: sentBefore + said.length };
-  return { state, events: said };
+  return {
+    async checkAlerts(nowMs) {
+      if (!(await leases.acquire(LEASE, owner, nowMs, nowMs + LEASE_MS))) return { subscriptions: 0, alerts: 0 };
+      try {
+        const wanting = await subscriptions.withAlerts();
+        const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), entry.state]));
+        const seen = new Map<string, ReturnType<typeof see>>();
+        const entries: AlertStateEntry[] = [];
+        const posts: NewPost[] = [];
+        for (const [place, { id, channelId, symbols, horizon, alerts }] of wanting.entries()) {
+          if (place % AT_ONCE === AT_ONCE - 1) await nextTurn();
+          const today = Math.floor(nowMs / DAY_MS);
+          const basis = `${horizon} ${alerts.bandBreak} ${alerts.flipAt}`;
+          const texts = symbols.map((symbol) => known.get(keyOf({ subscriptionId: id, symbol })) ?? null);
+          const states = texts.map((text, i) => readState(text, { subscriptionId: id, symbol: symbols[i] }));
+          let allowed = states.reduce(
+            (left, state) => left - (state?.day === today ? state.sent : 0),
+            MOST_ALERTS_A_DAY,
+          );
+          const events: AlertPayload['events'][number][] = [];
+          for (const [i, symbol] of symbols.entries()) {
+            const key = `${symbol} ${horizon}`;
+            const sight = await (seen.get(key) ?? remember(seen, key, see(symbol, horizon, nowMs)));
+            if (!sight) continue;
+            const { originMs, targetMs, pUp, quantiles, simulated } = sight.report;
+            const band = { originMs, targetMs, low: quantiles[0]!, high: quantiles.at(-1)! };
+            const input = { nowMs, basis, price: sight.price, pUp, band };
+            const step = stepAlerts(states[i] ?? null, input, alerts, allowed);
+            allowed -= step.events.length;
+            const state = JSON.stringify(step.state);
+            // Most minutes change nothing, and ten thousand subscriptions are not written down again for that.
+            if (state !== texts[i]) entries.push({ subscriptionId: id, symbol, state });
+            const facts = { symbol, pUp, simulated };
+            for (const event of step.events) {
+              const { low, high, targetMs: forMs } = event.kind === 'band' ? event.band : band;
+              const edges = { low, high, targetMs: forMs };
+              if (event.kind === 'flip')
+                events.push({ ...facts, ...edges, ...event, price: sight.price?.value ?? null });
+              else events.push({ ...facts, ...edges, kind: 'band', side: event.side, price: event.price });
+            }
+          }
+          if (events.length === 0) continue;
+          const payload = JSON.stringify({ horizon, flipAt: alerts.flipAt, events } satisfies AlertPayload);
+          const identity = { subscriptionId: id, kind: 'alert', channelId, dueMs: nowMs } as const;
+          posts.push({ ...identity, id: postId(id, 'alert', nowMs), payload, missed: 0 });
+        }
+        // Together, so that a crash neither forgets an alert nor says it twice.
+        if (entries.length > 0) await alertStates.save(entries, posts);
+        return { subscriptions: wanting.length, alerts: posts.length };
+      } finally {
+        await leases.release(LEASE, owner);
+      }
+    },
+  };
 }
 
-function sideOf(before: AlertState['side'], price: number, low: number, high: number): AlertState['side'] {
-  if (price > high) return 'above';
-  if (price < low) return 'below';
-  const margin = (high - low) * BAND_HYSTERESIS;
-  if (before === 'above' && price > high - margin) return 'above';
-  if (before === 'below' && price < low + margin) return 'below';
-  return 'inside';
+function remember<T>(into: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {
+  into.set(key, value);
+  return value;
 }
 
-function leanOf(before: 'none' | 'up' | 'down', pUp: number, threshold: number): 'none' | 'up' | 'down' {
-  if (pUp >= threshold) {
-    // With a threshold of one half both may hold; it then takes a clear step to the other side.
-    if (before === 'down' && 1 - pUp > threshold - FLIP_HYSTERESIS) return 'down';
-    return 'up';
-  }
-  if (1 - pUp >= threshold) {
-    if (before === 'up' && pUp > threshold - FLIP_HYSTERESIS) return 'up';
-    return 'down';
-  }
-  if (before === 'up' && pUp > threshold - FLIP_HYSTERESIS) return 'up';
-  if (before === 'down' && 1 - pUp > threshold - FLIP_HYSTERESIS) return 'down';
-  return 'none';
+function keyOf({ subscriptionId, symbol }: { readonly subscriptionId: string; readonly symbol: string }): string {
+  return `${subscriptionId} ${symbol}`;
 }

@@ -2,13 +2,12 @@ import type { BacktestReport, BreakerLimits, TradingCosts } from '../../core/bac
 import { closeTimeMs, INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
-import { toHistory } from '../../ml/data/coin-history.ts';
+import { coinHistories, toHistory } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
-import { coinHistories } from '../forecast/coin-histories.ts';
 
 /** Coin flips that every rule is held against. */
 const DRAWS = 100;

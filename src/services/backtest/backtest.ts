@@ -5,7 +5,7 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_COSTS } from '../../ml/backtest/account.ts';
@@ -13,7 +13,7 @@ import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../../ml/backtest/rules.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
 import { type ForecastMarket, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
-import type { ModelShelf } from '../models/models.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';
 
 /** What a backtest is asked for. */
@@ -54,7 +54,7 @@ const FORECAST_SHARE = 0.9;
 export interface BacktestParts {
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   readonly market: Pick<ForecastMarket, 'series'>;
-  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly models: Pick<ModelRegistry, 'serving'>;
   /** What was said about a coin, for a model that takes sentiment in; what was seen since changes nothing at past closes. */
   readonly sentiment?: SentimentAt;
   /** Runs the work elsewhere than on this thread. */

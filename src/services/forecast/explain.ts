@@ -6,7 +6,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { ExplanationPool } from '../../ml/workers/forecast.ts';
-import type { ModelShelf } from '../models/models.ts';
+import type { ModelRegistry } from '../models/model-registry.ts';
 import {
   type CalibrationStore,
   type ForecastMarket,
@@ -28,7 +28,7 @@ export interface ExplanationService {
 export interface ExplanationParts {
   readonly market: ForecastMarket;
   readonly calibrations: CalibrationStore;
-  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly models: Pick<ModelRegistry, 'serving'>;
   readonly pool: ExplanationPool;
   readonly logger: Logger;
 }

@@ -3,12 +3,12 @@ import { closeTimeMs, type Interval } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type MarketSeries, OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import { closeTimesMs, type ObservationColumn, toColumns } from '../../ml/features/columns.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ForecastTask } from '../../ml/workers/forecast.ts';
 import type { CalibrationRepository } from '../../storage/calibration-repository.ts';
-import type { ServingModel } from '../models/models.ts';
+import type { ServingModel } from '../models/model-registry.ts';
 
 /** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */
 export const HISTORY_CANDLES: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 2_000 };

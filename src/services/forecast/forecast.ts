@@ -1,23 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import type { Asset } from '../../core/asset.ts';
-import { closeTimeMs, INTERVAL_MS } from '../../core/candle.ts';
+import { closeTimeMs } from '../../core/candle.ts';
 import { seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { ForecastReport, TrackRecord } from '../../core/forecast.ts';
-import { type Horizon, type HorizonName, parseHorizon } from '../../core/horizon.ts';
+import { type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { probabilityAbove } from '../../core/quantiles.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
-import { toColumns } from '../../ml/features/columns.ts';
-import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
-import type { ModelCard } from '../../ml/model/card.ts';
+import type { CoinForecast } from '../../ml/forecast/forecaster.ts';
 import type { ForecastPool } from '../../ml/workers/forecast.ts';
-import type { ModelShelf, ServingModel } from '../models/models.ts';
-import { climatologyReason } from './fallback.ts';
-import { fanPoints } from './fan.ts';
+import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
+import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
 import {
   type CalibrationStore,
   type ForecastMarket,
@@ -26,9 +21,7 @@ import {
   keptCalibration,
   type MissingInput,
 } from './forecast-inputs.ts';
-import { forecastNotes } from './forecast-notes.ts';
-import { sentimentPart } from './sentiment-part.ts';
-import { cardRecord } from './track-record.ts';
+import { forecastReport } from './forecast-report.ts';
 
 /** What a forecast is asked for. */
 export interface ForecastRequest {
@@ -45,8 +38,7 @@ export interface ForecastService {
   forecast(request: ForecastRequest): Promise<ForecastReport>;
 }
 
-/** Candles shown on the chart. */
-const CHART_CANDLES = 60;
+/** Answers of nets, and reports, kept in memory. */
 const REMEMBERED = 500;
 
 /** What the forecast service is built from. */
@@ -54,7 +46,7 @@ export interface ForecastParts {
   readonly assets: AssetDirectory;
   readonly market: ForecastMarket;
   readonly calibrations: CalibrationStore;
-  readonly models: ModelShelf;
+  readonly models: ModelRegistry;
   readonly pool: ForecastPool;
   readonly simulated: () => boolean;
   /** What the ledger says of a horizon once it says enough; it then takes the place of the card's evaluation. Never throws. */
@@ -73,7 +65,7 @@ interface Computed {
 
 /** Makes the forecast service. A net's answer is kept while neither the newest candle nor the model has changed. */
 export function createForecastService(parts: ForecastParts): ForecastService {
-  const computed = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
+  const answers = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
   const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
 
   async function compute(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
@@ -89,11 +81,11 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       btcNewest?.fetchedAtMs ?? 0,
       model.card.version,
     ].join('|');
-    let answer = computed.get(key);
+    let answer = answers.get(key);
     if (!answer) {
       answer = run(model, series, btc);
-      computed.set(key, answer);
-      answer.catch(() => computed.delete(key));
+      answers.set(key, answer);
+      answer.catch(() => answers.delete(key));
     }
     return answer;
   }
@@ -146,18 +138,16 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         staticHistory,
         modelDataUntilMs: model.card.data.stopUntilMs,
       });
-      const { forecast, missing, faults } = reason
-        ? climatologyInstead(model.card, series, reason)
+      const computed: Computed = reason
+        ? { forecast: climatologyInstead(model.card, series, reason), missing: [], faults: faultsOf(series) }
         : await compute(model, series, btc);
-      const report = assemble({
+      const report = forecastReport({
+        ...computed,
         asset,
         horizon,
         series,
-        forecast,
         model,
-        missing,
-        faults,
-        reason,
+        climatologyReason: reason,
         live: (await parts.liveRecord?.(horizon.name)) ?? null,
         nowMs,
         staticHistory,
@@ -182,119 +172,5 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   };
 }
 
-/** Climatology in the model's place, at the model's horizons. Throws `CC_HISTORY_TOO_SHORT`. */
-function climatologyInstead({ steps }: ModelCard, series: MarketSeries, reason: string): Computed {
-  const horizons = climatologyForecast(toColumns(series.candles, series.interval), steps);
-  if (!horizons) {
-    const message = `The model cannot be used (${reason}), and ${series.symbol} has too short a history for climatology.`;
-    throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
-  }
-  const forecast = {
-    horizons,
-    outOfRange: [],
-    shock: null,
-    windowGaps: 0,
-    marketContext: true,
-    candles: series.candles.length,
-    calibration: null,
-  };
-  return { forecast, missing: [], faults: faultsOf(series) };
-}
-
 const faultsOf = ({ candles, interval }: MarketSeries) =>
   seriesVerdict(candles, interval).faults.map((fault) => fault.text);
-
-/** Everything a report is put together from. */
-interface Assembly {
-  readonly asset: Asset;
-  readonly horizon: Horizon;
-  readonly series: MarketSeries;
-  readonly forecast: CoinForecast;
-  readonly model: ServingModel;
-  readonly missing: readonly MissingInput[];
-  readonly faults: readonly string[];
-  /** Why the forecast is climatology's; null when it is the model's. */
-  readonly reason: string | null;
-  readonly live: TrackRecord | null;
-  readonly nowMs: number;
-  readonly staticHistory: boolean;
-  readonly simulated: boolean;
-}
-
-function assemble({
-  asset,
-  horizon,
-  series,
-  forecast,
-  model,
-  missing,
-  faults,
-  reason,
-  live,
-  nowMs,
-  staticHistory,
-  simulated,
-}: Assembly): ForecastReport {
-  const { card } = model;
-  const stepMs = INTERVAL_MS[horizon.interval];
-  const newest = series.candles[series.candles.length - 1]!;
-  const originMs = closeTimeMs(newest, horizon.interval);
-  const anchors = forecast.horizons.filter((candidate) => candidate.steps <= horizon.steps);
-  const chosen = anchors.find((candidate) => candidate.steps === horizon.steps);
-  if (!chosen)
-    throw new CandlecastError('CC_MODEL_DAMAGED', `The model ${card.version} does not forecast ${horizon.label}.`);
-  // Climatology is what the record measures against, so it has none of its own.
-  const record = reason
-    ? null
-    : (live ?? cardRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps)));
-  const fan = fanPoints(newest.close, originMs, stepMs, anchors);
-  return {
-    asset,
-    horizon,
-    originMs,
-    targetMs: originMs + horizon.steps * stepMs,
-    lastPrice: newest.close,
-    quantiles: fan[fan.length - 1]!.quantiles,
-    pUp: probabilityAbove(chosen.quantiles, 0),
-    fan,
-    history: series.candles.slice(-CHART_CANDLES),
-    volatility: { expected: chosen.expectedVolatility, usual: chosen.usualVolatility },
-    climatology: chosen.climatology?.map((value) => newest.close * Math.exp(value)) ?? null,
-    record,
-    sentiment: reason ? null : sentimentPart(card, chosen),
-    model: reason ? climatologyFacts(originMs) : modelFacts(card),
-    data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },
-    simulated,
-    notes: forecastNotes({
-      series,
-      horizon,
-      interval: horizon.interval,
-      originMs,
-      nowMs,
-      simulated,
-      staticHistory,
-      record,
-      seenInTraining: card.data.symbols.includes(asset.symbol),
-      outOfRange: forecast.outOfRange,
-      shock: forecast.shock,
-      faults,
-      climatologyReason: reason,
-      windowGaps: forecast.windowGaps,
-      marketContext: forecast.marketContext,
-      missing,
-      candles: forecast.candles,
-      modelDataUntilMs: card.data.stopUntilMs,
-      modelProblem: model.problem,
-    }),
-    issuedAtMs: nowMs,
-  };
-}
-
-function modelFacts({ version, trainedAtMs, data, family, training }: ModelCard): ForecastReport['model'] {
-  return { version, trainedAtMs, dataUntilMs: data.stopUntilMs, family, members: training.seeds.length };
-}
-
-/** It learns anew from every candle. */
-function climatologyFacts(originMs: number): ForecastReport['model'] {
-  return { version: 'climatology', trainedAtMs: originMs, dataUntilMs: originMs, family: 'climatology', members: 1 };
-}

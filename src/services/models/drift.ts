@@ -4,14 +4,14 @@ import type { DriftStatus } from '../../core/drift.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import { type Clock, DAY_MS, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import { coinHistories } from '../../ml/data/coin-history.ts';
 import { createDriftMonitor, expectationOf, FALSE_ALARMS_PER_YEAR } from '../../ml/drift/monitor.ts';
 import type { ReplayModel } from '../../ml/workers/drift.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
-import { coinHistories } from '../forecast/coin-histories.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
-import type { ModelShelf, ServingModel } from './models.ts';
+import type { ModelRegistry, ServingModel } from './model-registry.ts';
 
 /** How the serving models do on newer candles. */
 export interface DriftReports {
@@ -28,7 +28,7 @@ const RETRY_MS = 10 * MINUTE_MS;
 
 /** What the drift service is built from. */
 export interface DriftParts {
-  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly models: Pick<ModelRegistry, 'serving'>;
   readonly candles: Pick<CandleRepository, 'range' | 'span'>;
   /** Coins that are followed. */
   readonly symbols: readonly string[];

@@ -1,17 +1,16 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import { BASELINES } from '../../ml/baselines/registry.ts';
-import { knownColumns, toHistory } from '../../ml/data/coin-history.ts';
+import { coinHistories, knownColumns, toHistory } from '../../ml/data/coin-history.ts';
 import type { CoinEvaluation, EvaluationSpan } from '../../ml/evaluate/evaluate-coin.ts';
-import { crashSpells } from '../../ml/evaluate/regimes.ts';
+import { crashSpells, REGIME_DEFINITIONS } from '../../ml/evaluate/regimes.ts';
 import { createReportAssembler } from '../../ml/evaluate/report.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
+import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { runEvaluation } from '../../ml/workers/evaluation.ts';
-import { coinHistories } from '../forecast/coin-histories.ts';
-import { EVALUATION_DEFINITIONS } from './evaluation-definitions.ts';
 
 /** What is evaluated, on what, and where its results go. */
 export interface EvaluationJob {
@@ -123,3 +122,17 @@ function inSampleOf(inSample: number, of: number, { data }: ModelCard): Evaluati
 function newestCloseMs(series: readonly MarketSeries[], interval: Interval): number {
   return Math.max(...series.map(({ candles }) => (candles.at(-1)?.openTimeMs ?? 0) + INTERVAL_MS[interval]));
 }
+
+/** What the words of an evaluation mean; goes with every report, so that nobody has to guess. */
+export const EVALUATION_DEFINITIONS: Readonly<Record<string, string>> = {
+  origin: 'close time of the last candle used; nothing later goes into a forecast, flags on candles included',
+  outcome: "log return from the origin's close to the close at the target, both as they stand in the file",
+  pinball: 'mean pinball loss over the 19 quantile levels 0.05 … 0.95',
+  skill: `100 × (1 − model ÷ baseline) of mean pinball losses, on forecasts both made; 95 % interval by circular block bootstrap over time, all coins of a period together, blocks of ${BLOCK_PERIODS['1d']} days (daily) or ${BLOCK_PERIODS['1h']} hours (hourly), 1,000 resamples`,
+  pValue: 'two-sided, paired block bootstrap of the loss difference centred at its mean, same blocks',
+  direction:
+    'share of medians on the same side of zero as the outcome; interval by block bootstrap; Wilson’s interval, which takes forecasts as independent, beside it; base rate: always saying the commoner side',
+  brier: 'P(up) against what happened; skill over always saying the share of ups in these very outcomes',
+  coverage80Within3Points: 'coins whose 80 % band held 77 to 83 % of outcomes',
+  ...REGIME_DEFINITIONS,
+};

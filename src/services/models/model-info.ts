@@ -3,7 +3,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { FamilyComparison, ModelFacts, ServedModel } from '../../core/model-info.ts';
 import { medianShareAt } from '../../ml/calibration/calibrate.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ModelShelf } from './models.ts';
+import type { ModelRegistry } from './model-registry.ts';
 
 /** What is known of the models that serve. */
 export interface ModelInfoService {
@@ -15,7 +15,7 @@ export interface ModelInfoService {
 
 /** What the service reads from. */
 export interface ModelInfoParts {
-  readonly models: Pick<ModelShelf, 'serving'>;
+  readonly models: Pick<ModelRegistry, 'serving'>;
   /** Null when there is none for the interval. */
   readComparison(interval: Interval): Promise<FamilyComparison | null>;
 }

@@ -3,14 +3,14 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict } from '../../core/promotion.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import type { Clock } from '../../core/time.ts';
+import { coinHistories } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
-import { coinHistories } from '../forecast/coin-histories.ts';
-import type { ModelShelf, ServingModel } from './models.ts';
+import type { ModelRegistry, ServingModel } from './model-registry.ts';
 import { comparisonSpan, judge } from './promotion-gate.ts';
 
 /** A new model on its way to the gate, and the candles it is measured on. */
@@ -49,7 +49,7 @@ export interface PromotionService {
 /** What the service is built from. */
 export interface PromotionParts {
   readonly store: ModelStore;
-  readonly models: Pick<ModelShelf, 'serving' | 'reload'>;
+  readonly models: Pick<ModelRegistry, 'serving' | 'reload'>;
   readonly compare: CompareModels;
   readonly now: Clock;
   readonly logger: Logger;
@@ -179,7 +179,7 @@ async function whole(store: ModelStore, interval: Interval, version: string): Pr
   }
 }
 
-/** The shipped model is nobody's to check here: the shelf does when it serves. */
+/** The shipped model is nobody's to check here: the registry does when it serves. */
 async function isWhole(store: ModelStore, interval: Interval, version: string | null): Promise<boolean> {
   if (version === null) return true;
   return whole(store, interval, version).then(

@@ -3,7 +3,7 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import type { Clock } from '../../core/time.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';

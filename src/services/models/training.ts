@@ -1,7 +1,7 @@
 import type { Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { type CoinInput, minimumCandles } from '../../ml/features/build.ts';
 import { type CandleColumns, closeTimesMs, toColumns } from '../../ml/features/columns.ts';

@@ -3,7 +3,7 @@ import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../../core/candle.t
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { HORIZONS, type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { PaperPortfolio, PaperReport } from '../../core/paper.ts';
+import type { PaperPortfolio, PaperReport, PaperTripPayload } from '../../core/paper.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { newAccount } from '../../ml/backtest/account.ts';
@@ -12,7 +12,9 @@ import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { NewPaperEvent } from '../../storage/paper-events.ts';
 import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repository.ts';
-import type { AnnounceTrips } from './paper-announce.ts';
+import type { PostRepository } from '../../storage/post-repository.ts';
+import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
+import { postId } from '../subscriptions/post-plan.ts';
 import { paperReport } from './paper-report.ts';
 import {
   firstOpenMs,
@@ -40,7 +42,7 @@ export interface PaperStart {
 /** Paper portfolios, one a server. */
 export interface PaperService {
   /** Throws `CC_PAPER_RUNNING`, `CC_UNKNOWN_RULE`, `CC_UNKNOWN_SYMBOL`, `CC_USAGE`. */
-  start(wish: PaperStart): Promise<PaperReport>;
+  start(request: PaperStart): Promise<PaperReport>;
   /** The one that runs, else the last one; throws `CC_PAPER_NONE`. */
   report(guildId: string): Promise<PaperReport>;
   /** Ends it and says how it went; throws `CC_PAPER_NONE`. */
@@ -55,6 +57,13 @@ const MOST_SYMBOLS = 10;
 const CAPITAL = { least: 100, most: 1e9, usual: 10_000 } as const;
 /** Closes worked through at one call, so that a long downtime does not hold the other jobs up. */
 const MOST_STEPS = 500;
+
+/** Tells a server of breakers that tripped at a close. Throws `CC_DATABASE`; told again of the same close, it changes nothing. */
+export type AnnounceTrips = (
+  portfolio: PaperPortfolio,
+  trips: PaperTripPayload['trips'],
+  atMs: number,
+) => Promise<void>;
 
 /** What the paper service is built from. */
 export interface PaperParts {
@@ -254,4 +263,32 @@ function checkCoins(coins: readonly string[], tracked: readonly string[]): void 
 function newId(nowMs: number, random: () => number): string {
   const chance = Math.floor(random() * 36 ** 4);
   return `${nowMs.toString(36)}${chance.toString(36).padStart(4, '0')}`;
+}
+
+/** What the announcer is built from. */
+export interface AnnounceParts {
+  readonly subscriptions: Pick<SubscriptionRepository, 'byGuild'>;
+  readonly posts: Pick<PostRepository, 'queue'>;
+  readonly simulated: () => boolean;
+}
+
+/** Builds what queues one post for every channel of the server that a subscription posts to. */
+export function createTripAnnouncer({ subscriptions, posts, simulated }: AnnounceParts): AnnounceTrips {
+  return async ({ guildId }, trips, atMs) => {
+    const wanted = (await subscriptions.byGuild(guildId)).filter(
+      ({ state }) => state === 'active' || state === 'failing',
+    );
+    const payload = JSON.stringify({ atMs, trips, simulated: simulated() } satisfies PaperTripPayload);
+    // Of several subscriptions of one channel the oldest says it.
+    const byChannel = new Map([...wanted].reverse().map((one) => [one.channelId, one]));
+    const post = { kind: 'paper', dueMs: atMs, payload, missed: 0 } as const;
+    await posts.queue(
+      [...byChannel.values()].map(({ id, channelId }) => ({
+        ...post,
+        id: postId(id, 'paper', atMs),
+        subscriptionId: id,
+        channelId,
+      })),
+    );
+  };
 }

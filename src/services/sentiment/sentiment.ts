@@ -4,13 +4,13 @@ import type { FearGreedDay, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type {
+  SentimentAt,
   SentimentGlance,
   SentimentReading,
   SentimentReport,
   SentimentViews,
   WeighedHeadline,
 } from '../../core/sentiment.ts';
-import type { SentimentAt } from '../../core/sentiment-columns.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import {
@@ -19,12 +19,12 @@ import {
   createSentimentColumns,
   type ScoredStory,
   type SentimentSeries,
+  scoredStory,
   storyWeights,
   type ViewColumns,
 } from '../../sentiment/aggregate.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
-import { scoredStory } from './scored-story.ts';
 
 /** What is said about coins. */
 export interface SentimentService {

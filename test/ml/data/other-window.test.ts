@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createDistributionMaker, createModelForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
 import { buildFeatures, minimumCandles, windowUsable } from '../../../src/ml/features/build.ts';
 import type { CandleColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { type LoadedModel, decodeModel, encodeModel } from '../../../src/ml/model/model-file.ts';
+import { createDistributionMaker, createModelForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { decodeModel, encodeModel, type LoadedModel } from '../../../src/ml/model/model-file.ts';
 import { DEFAULT_SIZE } from '../../../src/ml/model/recipes.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Candle, INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
 import { OBSERVATION_METRICS } from '../../../src/core/market.ts';
-import type { SentimentColumns } from '../../../src/core/sentiment-columns.ts';
+import type { SentimentColumns } from '../../../src/core/sentiment.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { BASELINES } from '../../../src/ml/baselines/registry.ts';
 import { buildFeatures, type CoinFeatures } from '../../../src/ml/features/build.ts';

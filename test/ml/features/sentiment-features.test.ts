@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SentimentColumns, ViewColumns } from '../../../src/core/sentiment-columns.ts';
+import type { SentimentColumns, ViewColumns } from '../../../src/core/sentiment.ts';
 import {
   applySentimentScaler,
   fitSentimentScaler,

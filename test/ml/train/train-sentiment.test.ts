@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SentimentColumns } from '../../../src/core/sentiment-columns.ts';
+import type { SentimentColumns } from '../../../src/core/sentiment.ts';
 import type { CoinInput } from '../../../src/ml/features/build.ts';
 import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
 import { createExplainer } from '../../../src/ml/forecast/explainer.ts';

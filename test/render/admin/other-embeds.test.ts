@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DriftStatus } from '../../../src/core/drift.ts';
 import { CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../../../src/core/errors.ts';
-import type { JobStatus } from '../../../src/core/job.ts';
 import type { SourceHealth } from '../../../src/core/market.ts';
-import type { StatusReport } from '../../../src/core/status.ts';
+import type { JobStatus, StatusReport } from '../../../src/core/status.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { helpReply } from '../../../src/render/admin/help-embed.ts';
 import { statusReply } from '../../../src/render/admin/status-embed.ts';

@@ -8,8 +8,8 @@ import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
 import { createAccuracyService } from '../../../src/services/accuracy/accuracy.ts';
-import { createLiveRecords } from '../../../src/services/accuracy/live-record.ts';
-import type { ModelShelf } from '../../../src/services/models/models.ts';
+import { createLiveRecords } from '../../../src/services/accuracy/track-record.ts';
+import type { ModelRegistry } from '../../../src/services/models/model-registry.ts';
 import { START_MS } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
 import { type KeptLedger, keepLedger, scoreAll } from '../../support/ledger-history.ts';
@@ -36,15 +36,15 @@ const records = [
   },
 ];
 const models = { serving: async () => ({ card: { evaluation: { records } } }) } as unknown as Pick<
-  ModelShelf,
+  ModelRegistry,
   'serving'
 >;
 
-function build({ storage, clock }: KeptLedger, symbols: readonly string[], shelf = models) {
+function build({ storage, clock }: KeptLedger, symbols: readonly string[], registry = models) {
   return createAccuracyService({
     ledger: storage.ledger,
     outcomes: storage.outcomes,
-    models: shelf,
+    models: registry,
     assets: {
       search: () => [],
       resolve: (text) => {

@@ -1,160 +1,155 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import { type AlertSight, type AlertState, stepAlerts } from '../../../src/services/alerts/alerts.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ForecastReport } from '../../../src/core/forecast.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import type { AlertPayload } from '../../../src/core/subscription.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { alertReply } from '../../../src/render/alerts/alert-post.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { type AlertService, createAlertService, MOST_ALERTS_A_DAY } from '../../../src/services/alerts/alerts.ts';
+import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
+import { believableReport } from '../../render/forecast/believable-report.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
 
-/** What is seen, in short: a price without a moment is of now. */
-interface Seen {
-  readonly nowMs?: number;
-  readonly price?: number | null;
-  readonly atMs?: number;
-  readonly originMs?: number;
-  readonly targetMs?: number;
-  readonly pUp?: number;
-  readonly basis?: string;
-  readonly low?: number;
-  readonly high?: number;
-}
+let storage: Storage;
+let alerts: AlertService;
+let report: ForecastReport;
+let price: number;
+let priceAtMs: number;
+let asked: string[];
+let nowMs: number;
+let warned: object[];
 
-const sight = (seen: Seen = {}): AlertSight => {
-  const { nowMs = HOUR_MS, price = 100, originMs = 0, pUp = 0.5, basis = '', low = 90, high = 110 } = seen;
-  const { atMs = nowMs, targetMs = originMs + DAY_MS } = seen;
-  const band = { originMs, targetMs, low, high };
-  return { nowMs, basis, pUp, band, price: price === null ? null : { value: price, atMs } };
-};
-const BAND = { bandBreak: true, flipAt: null };
-const FLIP = { bandBreak: false, flipAt: 0.6 };
-
-/** Goes through what was seen and says what was told at each. */
-function walk(sights: readonly Seen[], options: typeof BAND | typeof FLIP, allowed = 9): string[] {
-  let state: AlertState | null = null;
-  return sights.map((changes) => {
-    const step: ReturnType<typeof stepAlerts> = stepAlerts(state, sight(changes), options, allowed);
-    state = step.state;
-    return step.events.map((event) => (event.kind === 'band' ? event.side : event.lean)).join();
-  });
-}
-const prices = (...values: number[]) => values.map((price) => ({ price }));
-const odds = (...values: number[]) => values.map((pUp) => ({ pUp }));
-
-describe('alerts of the band', () => {
-  it('tell once when the price leaves it, and again only after it was well inside', () => {
-    expect(walk(prices(100, 111, 115, 109.5, 111, 107, 111), BAND)).toEqual(['', 'above', '', '', '', '', 'above']);
-  });
-
-  it('tell of both sides', () => {
-    expect(walk(prices(100, 111, 89, 100, 89), BAND)).toEqual(['', 'above', 'below', '', 'below']);
-  });
-
-  it('say nothing of where the price stands when it is first seen', () => {
-    expect(walk(prices(111, 112, 100, 111), BAND)).toEqual(['', '', '', 'above']);
-  });
-
-  it('watch one forecast to its target while newer ones begin at the price of every close, and then the next', () => {
-    const hourly = (hour: number, price: number) => ({
-      nowMs: hour * HOUR_MS,
-      originMs: hour * HOUR_MS,
-      price,
-      low: price - 10,
-      high: price + 10,
-    });
-    const day = Array.from({ length: 24 }, (_, hour) => hourly(hour, 100 + hour));
-    // The first to be seen went from 90 to 110 and is left at 111; the one of its target goes on from 134.
-    const told = walk([...day, hourly(24, 124), hourly(25, 134), hourly(26, 135)], BAND);
-    expect(told.flatMap((side, hour) => (side === '' ? [] : [hour]))).toEqual([11, 26]);
-  });
-
-  it('tell also at the target itself, and of a horizon of one hour', () => {
-    const hour = (n: number, price: number) => ({
-      nowMs: n * HOUR_MS,
-      originMs: n * HOUR_MS,
-      targetMs: (n + 1) * HOUR_MS,
-      price,
-      low: price - 10,
-      high: price + 10,
-    });
-    expect(walk([hour(0, 100), hour(1, 105), hour(2, 116), hour(3, 100)], BAND)).toEqual(['', '', 'above', 'below']);
-  });
-
-  it('end with the target where no newer forecast is there', () => {
-    expect(walk([{ price: 100 }, { price: 120, nowMs: DAY_MS + 1 }], BAND)).toEqual(['', '']);
-    expect(walk([{ price: 100 }, { price: 120, nowMs: DAY_MS }], BAND)).toEqual(['', 'above']);
-  });
-
-  it('go by no price from before the forecast', () => {
-    expect(
-      walk(
-        [
-          { price: 100, originMs: 5 },
-          { price: 111, atMs: 4, originMs: 5 },
-        ],
-        BAND,
-      ),
-    ).toEqual(['', '']);
-  });
-
-  it('say nothing without a price, and nothing when they are off', () => {
-    expect(walk([{ price: null }, { price: 111 }], BAND)).toEqual(['', 'above']);
-    expect(walk(prices(100, 111), FLIP)).toEqual(['', '']);
-  });
-
-  it('begin anew when something else is asked for', () => {
-    const other = { basis: 'other' };
-    expect(walk([{}, { price: 111, ...other }, { price: 100, ...other }, { price: 111, ...other }], BAND)).toEqual([
-      '',
-      '',
-      '',
-      'above',
-    ]);
-    expect(walk([{}, { pUp: 0.7, ...other }], FLIP)).toEqual(['', '']);
+beforeEach(async () => {
+  storage = await openStorage('sqlite::memory:', { now: () => nowMs });
+  report = believableReport({ horizon: '1d' });
+  nowMs = report.originMs + HOUR_MS;
+  priceAtMs = nowMs;
+  price = report.lastPrice;
+  asked = [];
+  warned = [];
+  alerts = createAlertService({
+    subscriptions: storage.subscriptions,
+    alertStates: storage.alertStates,
+    leases: storage.leases,
+    forecast: async (symbol) => {
+      asked.push(symbol);
+      if (symbol === 'XRP') throw new Error('no candles');
+      return report;
+    },
+    price: async () => ({ price, atMs: priceAtMs }),
+    owner: 'one',
+    logger: { ...silentLogger, warn: (facts, message) => warned.push({ ...facts, message }) },
   });
 });
+afterEach(() => storage.close());
 
-describe('alerts of the odds', () => {
-  it('tell when they cross the threshold, and again only after they fell clearly below it', () => {
-    expect(walk(odds(0.5, 0.61, 0.59, 0.61, 0.55, 0.62), FLIP)).toEqual(['', 'up', '', '', '', 'up']);
-    expect(walk(odds(0.5, 0.39, 0.61), FLIP)).toEqual(['', 'down', 'up']);
-  });
+const add = (id: string, changes = {}) =>
+  storage.subscriptions.insert(sampleSubscription({ id, alerts: { bandBreak: true, flipAt: null }, ...changes }), 99);
+const high = () => report.quantiles.at(-1)!;
 
-  it('say nothing of where the odds stand when they are first seen', () => {
-    expect(walk(odds(0.7, 0.7, 0.5, 0.7), FLIP)).toEqual(['', '', '', 'up']);
-  });
-
-  it('do not flicker at a threshold of one half', () => {
-    const half = { bandBreak: false, flipAt: 0.5 };
-    expect(walk(odds(0.51, 0.499, 0.501, 0.49, 0.46, 0.51, 0.54), half)).toEqual(['', '', '', '', 'down', '', 'up']);
-  });
+it('asks for each coin once, however many subscriptions watch it', async () => {
+  for (let i = 0; i < 5; i++) await add(`s${i}`);
+  expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 5, alerts: 0 });
+  expect(asked.sort()).toEqual(['BTC', 'ETH']);
 });
 
-describe('the number of alerts', () => {
-  it('never exceeds what is allowed, and what was not said then is not said later', () => {
-    expect(walk(prices(100, 111, 111), BAND, 0)).toEqual(['', '', '']);
-  });
+it('queues one post with all that happened, once', async () => {
+  await add('s');
+  await alerts.checkAlerts(nowMs);
+  price = high() * 1.01;
+  nowMs += 5 * MINUTE_MS;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  expect(await alerts.checkAlerts(nowMs + MINUTE_MS)).toMatchObject({ alerts: 0 });
+  const [post, ...more] = await storage.posts.recent('s', 5);
+  expect(more).toEqual([]);
+  const payload = JSON.parse(post!.payload!) as AlertPayload;
+  expect(payload.events.map(({ symbol, kind }) => `${symbol} ${kind}`)).toEqual(['BTC band', 'ETH band']);
+  const reply = alertReply(payload, post!.id);
+  expect(limitProblems(reply)).toEqual([]);
+  expect(reply.embeds[0]?.description).toContain('above the 95\u00a0% range');
+  expect(reply.embeds[0]?.footer?.text).toContain(post!.id);
+});
 
-  it('is counted by UTC day', () => {
-    const seen = stepAlerts(null, sight(), BAND, 9).state;
-    const first = stepAlerts(seen, sight({ price: 111 }), BAND, 9).state;
-    expect(first.sent).toBe(1);
-    const second = stepAlerts(first, sight({ price: 89 }), BAND, 9).state;
-    expect(second.sent).toBe(2);
-    expect(stepAlerts(second, sight({ nowMs: DAY_MS, price: 111 }), BAND, 9).state).toMatchObject({ day: 1, sent: 1 });
-  });
+it('tells of odds that cross the threshold', async () => {
+  await add('s', { symbols: ['BTC'], alerts: { bandBreak: false, flipAt: 0.6 } });
+  report = { ...report, pUp: 0.5 };
+  await alerts.checkAlerts(nowMs);
+  report = { ...report, pUp: 0.35 };
+  await alerts.checkAlerts(nowMs + MINUTE_MS);
+  const [post] = await storage.posts.recent('s', 5);
+  const reply = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id);
+  expect(reply.embeds[0]?.description).toContain('the chance of a fall over the next 1 day is now 65\u00a0%');
+});
 
-  it('is never more than one for each time a price could have left and come back', () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: 80, max: 120, noNaN: true }), { maxLength: 40 }), (values) => {
-        const told = walk(prices(100, ...values), BAND, 99).slice(1);
-        // Between two alerts of the same side the price was inside by the margin, or on the other side.
-        let last = '';
-        for (const [i, side] of told.entries()) {
-          if (values[i]! < 108 && last === 'above') last = '';
-          if (values[i]! > 92 && last === 'below') last = '';
-          if (side === '') continue;
-          expect(side).not.toBe(last);
-          expect(side === 'above' ? values[i]! > 110 : values[i]! < 90).toBe(true);
-          last = side;
-        }
-      }),
-    );
-  });
+it('goes by no price that is old or from before the forecast, and by no coin without a forecast', async () => {
+  await add('s', { symbols: ['BTC', 'XRP'] });
+  await alerts.checkAlerts(nowMs);
+  price = high() * 2;
+  priceAtMs = report.originMs - 1;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
+  priceAtMs = nowMs;
+  expect(await alerts.checkAlerts(nowMs + 3 * HOUR_MS)).toMatchObject({ alerts: 0 });
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+});
+
+it('writes nothing down where nothing has changed', async () => {
+  await add('s');
+  let writes = 0;
+  const save = storage.alertStates.save;
+  storage.alertStates.save = (...what) => {
+    writes++;
+    return save(...what);
+  };
+  for (let i = 0; i < 5; i++) await alerts.checkAlerts(nowMs + i * MINUTE_MS);
+  expect(writes).toBe(1);
+});
+
+it('tells the range that was left, not the newer one of the last close', async () => {
+  await add('s', { symbols: ['BTC'], horizon: '24h' });
+  report = { ...report, targetMs: report.originMs + 24 * HOUR_MS };
+  await alerts.checkAlerts(nowMs);
+  const [low, left] = [report.quantiles[0]!, high()];
+  nowMs += HOUR_MS;
+  priceAtMs = nowMs;
+  price = left * 1.01;
+  report = {
+    ...report,
+    originMs: nowMs,
+    targetMs: nowMs + 24 * HOUR_MS,
+    lastPrice: price,
+    quantiles: report.quantiles.map((value) => value * 1.2),
+  };
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  const [post] = await storage.posts.recent('s', 5);
+  const { events } = JSON.parse(post!.payload!) as AlertPayload;
+  expect(events).toMatchObject([{ kind: 'band', side: 'above', low, high: left, targetMs: nowMs + 22 * HOUR_MS }]);
+});
+
+it('says no more than the cap in a day', async () => {
+  await add('s');
+  for (let i = 0; i < 20; i++) {
+    price = i % 2 === 0 ? report.lastPrice : high() * 1.01;
+    priceAtMs = nowMs + i * MINUTE_MS;
+    await alerts.checkAlerts(priceAtMs);
+  }
+  const posts = await storage.posts.recent('s', 50);
+  const events = posts.flatMap(({ payload }) => (JSON.parse(payload!) as AlertPayload).events);
+  expect(events).toHaveLength(MOST_ALERTS_A_DAY);
+});
+
+it('is left to one process at a time', async () => {
+  await add('s');
+  await storage.leases.acquire('alerts', 'somebody', nowMs, nowMs + MINUTE_MS);
+  expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 0, alerts: 0 });
+});
+
+it('begins anew where it cannot be read how alerts stood, and says so in the log once', async () => {
+  await add('s', { symbols: ['BTC'] });
+  await storage.alertStates.save([{ subscriptionId: 's', symbol: 'BTC', state: '{"basis":' }], []);
+  price = high() * 1.01;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
+  await alerts.checkAlerts(nowMs + MINUTE_MS);
+  expect(warned).toMatchObject([
+    { subscriptionId: 's', symbol: 'BTC', message: expect.stringContaining('begin anew') },
+  ]);
 });

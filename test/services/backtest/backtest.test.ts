@@ -3,7 +3,7 @@ import type { Candle } from '../../../src/core/candle.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
-import type { SentimentAt } from '../../../src/core/sentiment-columns.ts';
+import type { SentimentAt } from '../../../src/core/sentiment.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';

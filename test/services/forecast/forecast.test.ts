@@ -6,7 +6,7 @@ import type { ForecastReport, TrackRecord } from '../../../src/core/forecast.ts'
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import type { SentimentAt } from '../../../src/core/sentiment-columns.ts';
+import type { SentimentAt } from '../../../src/core/sentiment.ts';
 import type { AssetDirectory } from '../../../src/market/assets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
@@ -18,7 +18,7 @@ import {
   type ForecastMarket,
   forecastTask,
 } from '../../../src/services/forecast/forecast-inputs.ts';
-import { createModelShelf, type ModelShelf } from '../../../src/services/models/models.ts';
+import { createModelRegistry, type ModelRegistry } from '../../../src/services/models/model-registry.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
@@ -66,7 +66,7 @@ function build(
     nowMs?: number;
     damaged?: boolean;
     model?: ModelBytes;
-    models?: ModelShelf;
+    models?: ModelRegistry;
     live?: () => TrackRecord | null;
   } = {},
 ) {
@@ -89,7 +89,7 @@ function build(
     pool,
     models:
       options.models ??
-      createModelShelf(
+      createModelRegistry(
         {
           candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
           stamp: async () => '',
@@ -322,7 +322,7 @@ describe('the forecast service', () => {
     const { card } = decodeModel(model);
     const promoted = { ...card, version: 'promoted', steps: [2], data: { ...card.data, stopUntilMs: 0, symbols: [] } };
     const served: string[] = [];
-    const models: ModelShelf = {
+    const models: ModelRegistry = {
       async serving() {
         const now = served.length === 0 ? card : promoted;
         served.push(now.version);

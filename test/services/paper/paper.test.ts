@@ -3,7 +3,7 @@ import type { BreakerName } from '../../../src/core/backtest.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { createTripAnnouncer } from '../../../src/services/paper/paper-announce.ts';
+import { createTripAnnouncer } from '../../../src/services/paper/paper.ts';
 import { createPublishingService } from '../../../src/services/subscriptions/publishing.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../../support/candles.ts';

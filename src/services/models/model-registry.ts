@@ -16,7 +16,7 @@ export interface ServingModel {
 }
 
 /** The models that serve, by interval. */
-export interface ModelShelf {
+export interface ModelRegistry {
   /** Throws `CC_MODEL_MISSING` or `CC_MODEL_DAMAGED` when no candidate can be used. */
   serving(interval: Interval): Promise<ServingModel>;
   /** Looks at the files again at the next request. */
@@ -88,7 +88,7 @@ export function storedModels(
  * Takes the first candidate that is whole. One that is missing or damaged is passed over, and every reply says so until it is
  * mended. Looks every few seconds whether another process has changed what serves.
  */
-export function createModelShelf(source: ModelSource, logger: Logger, now: Clock): ModelShelf {
+export function createModelRegistry(source: ModelSource, logger: Logger, now: Clock): ModelRegistry {
   const loaded = new Map<Interval, Loaded>();
 
   async function load(interval: Interval): Promise<ServingModel> {

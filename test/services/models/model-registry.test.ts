@@ -5,7 +5,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
 import { encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
-import { createModelShelf, storedModels } from '../../../src/services/models/models.ts';
+import { createModelRegistry, storedModels } from '../../../src/services/models/model-registry.ts';
 import { createPromotionService } from '../../../src/services/models/promotion.ts';
 import { createModelStore } from '../../../src/storage/model-store.ts';
 import { emptyFolder } from '../../support/candle-files.ts';
@@ -26,7 +26,7 @@ beforeEach(() => {
   folder = emptyFolder();
 });
 
-/** One process: a shelf and the service over the shared folder. */
+/** One process: a registry and the service over the shared folder. */
 function openProcess(shippedIsThere = true) {
   const clock = fakeClock(Date.UTC(2024, 0, 1));
   const store = createModelStore(folder);
@@ -34,7 +34,7 @@ function openProcess(shippedIsThere = true) {
     if (shippedIsThere) return shipped;
     throw new CandlecastError('CC_MODEL_MISSING', '1d.json cannot be read.');
   });
-  const models = createModelShelf(source, silentLogger, clock.now);
+  const models = createModelRegistry(source, silentLogger, clock.now);
   const warned: string[] = [];
   const promotion = createPromotionService({
     store,

@@ -1,7 +1,11 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Horizon } from '../../core/horizon.ts';
+import type { MarketSeries } from '../../core/market.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { toColumns } from '../../ml/features/columns.ts';
+import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
 
 /** Candles that closed longer ago than this are not what the net knows as the present. */
 const STALE_INTERVALS = 2;
@@ -53,4 +57,22 @@ export function climatologyReason(ages: Ages): string | null {
     return `the model last saw candles of ${day(modelDataUntilMs)}, beyond its limit of ${MODEL_LIMIT_MS / (365 * DAY_MS)} years; \`npm run train\` makes a newer one`;
   }
   return null;
+}
+
+/** Climatology in the model's place, at the model's horizons. Throws `CC_HISTORY_TOO_SHORT`. */
+export function climatologyInstead({ steps }: ModelCard, series: MarketSeries, reason: string): CoinForecast {
+  const horizons = climatologyForecast(toColumns(series.candles, series.interval), steps);
+  if (!horizons) {
+    const message = `The model cannot be used (${reason}), and ${series.symbol} has too short a history for climatology.`;
+    throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
+  }
+  return {
+    horizons,
+    outOfRange: [],
+    shock: null,
+    windowGaps: 0,
+    marketContext: true,
+    candles: series.candles.length,
+    calibration: null,
+  };
 }

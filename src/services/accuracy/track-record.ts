@@ -1,0 +1,165 @@
+import { LRUCache } from 'lru-cache';
+import type { HorizonAccuracy } from '../../core/accuracy.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { TrackRecord } from '../../core/forecast.ts';
+import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import { SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import type { HorizonRecord } from '../../ml/model/card.ts';
+import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
+import { FEWEST_BLOCKS, liveScores } from '../../ml/scoring/live-scores.ts';
+import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
+
+/** Fewer forecasts say nothing, however long they took. */
+const MINIMUM_FORECASTS = 30;
+
+/** The live record of one horizon between the origins of a filter. */
+export async function horizonAccuracy(
+  outcomes: Pick<OutcomeRepository, 'sums' | 'counts' | 'schedule'>,
+  filter: LedgerFilter,
+  tracked: readonly string[],
+  nowMs: number,
+  card: HorizonAccuracy['card'],
+): Promise<HorizonAccuracy> {
+  const { interval } = HORIZONS[filter.horizon];
+  const sums = await outcomes.sums(filter);
+  const counts = await outcomes.counts(filter, nowMs);
+  const n = sums.reduce((sum, one) => sum + one.n, 0);
+  const periods = new Set(sums.map(({ originMs }) => originMs)).size;
+  const blocks = periods / BLOCK_PERIODS[interval];
+  return {
+    horizon: filter.horizon,
+    n,
+    coins: counts.coins,
+    periods,
+    blocks,
+    fromMs: sums[0]?.originMs ?? null,
+    toMs: sums.at(-1)?.originMs ?? null,
+    enough: n >= MINIMUM_FORECASTS && blocks >= FEWEST_BLOCKS,
+    scores: liveScores(sums, interval),
+    waiting: counts.waiting,
+    unscored: counts.unscored,
+    holes: await missingForecasts(outcomes, filter, tracked, nowMs),
+    onDemand: counts.onDemand,
+    revised: sums.reduce((sum, one) => sum + one.revised, 0),
+    card,
+  };
+}
+
+/**
+ * Scheduled forecasts that are not there: of a tracked coin between the first there ever was and the newest that would be too late
+ * by now, of a coin no longer tracked up to its last.
+ */
+async function missingForecasts(
+  outcomes: Pick<OutcomeRepository, 'schedule'>,
+  filter: LedgerFilter,
+  tracked: readonly string[],
+  nowMs: number,
+): Promise<number> {
+  const { interval } = HORIZONS[filter.horizon];
+  const step = INTERVAL_MS[interval];
+  const dueMs = Math.floor((Math.min(filter.toMs, nowMs - SCHEDULE_GRACE_MS[interval]) - 1) / step) * step;
+  const issued = [...(await outcomes.schedule(filter))];
+  const silent = (filter.symbol === null ? tracked : tracked.filter((symbol) => symbol === filter.symbol)).filter(
+    (symbol) => !issued.some((row) => row.symbol === symbol),
+  );
+  // A coin may have been on schedule only before the days asked for; then every one of them is missing.
+  for (const symbol of silent) {
+    const [before] = await outcomes.schedule({ ...filter, symbol, fromMs: 0, toMs: filter.fromMs - 1 });
+    if (before) issued.push({ ...before, issued: 0 });
+  }
+  return issued.reduce((sum, { symbol, issued: there, firstMs, lastMs }) => {
+    const fromMs = Math.max(firstMs, Math.ceil(filter.fromMs / step) * step);
+    const toMs = tracked.includes(symbol) ? Math.max(dueMs, lastMs) : lastMs;
+    return sum + Math.max(0, Math.floor((toMs - fromMs) / step) + 1 - there);
+  }, 0);
+}
+
+const BASELINE = "climatology (the coin's own past returns)";
+/** A live record takes the place of the card's evaluation from here on: enough blocks for an interval that means something. */
+const LIVE_RECORD_FORECASTS = 100;
+const LIVE_RECORD_BLOCKS = 6;
+
+/** What a model's card says of a horizon; null where it was not evaluated. */
+export function cardRecord(record: HorizonRecord | undefined): TrackRecord | null {
+  if (!record || record.n === 0) return null;
+  return {
+    kind: 'card',
+    baseline: BASELINE,
+    skillPct: record.overClimatology.value,
+    skillLowPct: record.overClimatology.low,
+    skillHighPct: record.overClimatology.high,
+    coverage80: record.model.coverage[1]!,
+    n: record.n,
+    coins: record.coins,
+    fromMs: record.fromMs,
+    toMs: record.toMs,
+    edge: record.overClimatology.low > 0,
+  };
+}
+
+/** What the ledger says of a horizon; null while the record is too short to take the card's place. */
+function liveRecord(live: HorizonAccuracy): TrackRecord | null {
+  const { n, coins, blocks, fromMs, toMs, scores } = live;
+  if (n < LIVE_RECORD_FORECASTS || blocks < LIVE_RECORD_BLOCKS || fromMs === null || toMs === null) return null;
+  if (!scores?.skillPct) return null;
+  const { value, low, high } = scores.skillPct;
+  if (low === null || high === null) return null;
+  return {
+    kind: 'live',
+    baseline: BASELINE,
+    skillPct: value,
+    skillLowPct: low,
+    skillHighPct: high,
+    coverage80: scores.coverage[1]!.value,
+    n,
+    coins,
+    fromMs,
+    toMs,
+    edge: low > 0,
+  };
+}
+
+/** What `createLiveRecords` reads from. */
+export interface LiveRecordParts {
+  readonly outcomes: Pick<OutcomeRepository, 'sums' | 'counts' | 'schedule'>;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+/** The days by which the label "no measurable edge" is decided. */
+const LIVE_DAYS = 180;
+const FRESH_MS = 10 * MINUTE_MS;
+
+/**
+ * Makes the function that says how the scheduled forecasts of all coins did at a horizon over the last 180 days, whichever models made
+ * them; null while that is too little, or cannot be read. It answers from memory but for the first time, and never throws.
+ */
+export function createLiveRecords({ outcomes, logger, now }: LiveRecordParts) {
+  async function read(horizon: HorizonName): Promise<TrackRecord | null> {
+    const nowMs = now();
+    const filter = { horizon, symbol: null, model: null, fromMs: nowMs - LIVE_DAYS * DAY_MS, toMs: nowMs };
+    return liveRecord(await horizonAccuracy(outcomes, filter, [], nowMs, null));
+  }
+
+  const records = new LRUCache<HorizonName, { readonly record: TrackRecord | null }>({
+    max: HORIZON_NAMES.length,
+    ttl: FRESH_MS,
+    ttlResolution: 0,
+    perf: { now },
+    // Whoever asks while it is read anew gets the one before.
+    allowStale: true,
+    async fetchMethod(horizon, before) {
+      try {
+        return { record: await read(horizon) };
+      } catch (error) {
+        logger.warn({ horizon, err: asCandlecastError(error) }, 'the live record cannot be read');
+        return before ?? { record: null };
+      }
+    },
+  });
+
+  return async (horizon: HorizonName): Promise<TrackRecord | null> => (await records.forceFetch(horizon)).record;
+}

@@ -1,0 +1,110 @@
+import type { AlertOptions } from '../../core/subscription.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+
+/** The band of one forecast, prices in US dollars. */
+export interface WatchedBand {
+  readonly originMs: number;
+  readonly targetMs: number;
+  /** Edges of the 95 % band at the target. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where the alerts about one coin of a subscription stand. */
+export interface AlertState {
+  /** What was asked for; when that changes, everything is seen for the first time again. */
+  readonly basis: string;
+  /** Stays until its target: every close brings a new forecast, whose band starts at the price and so is hardly ever left. */
+  readonly watched: WatchedBand;
+  readonly side: 'inside' | 'above' | 'below';
+  /** Which way the odds lean beyond the threshold; null before they were seen. */
+  readonly lean: 'none' | 'up' | 'down' | null;
+  /** UTC day, in days since the epoch, and how many alerts it has had. */
+  readonly day: number;
+  readonly sent: number;
+}
+
+/** What is seen of a coin at one moment. */
+export interface AlertSight {
+  readonly nowMs: number;
+  readonly basis: string;
+  /** Newest price and its moment; null where there is none that is fresh. */
+  readonly price: { readonly value: number; readonly atMs: number } | null;
+  /** Of the newest forecast. */
+  readonly pUp: number;
+  readonly band: WatchedBand;
+}
+
+/** Something to say. */
+export type AlertEvent =
+  | { readonly kind: 'band'; readonly side: 'above' | 'below'; readonly band: WatchedBand; readonly price: number }
+  | { readonly kind: 'flip'; readonly lean: 'up' | 'down' };
+
+/** The price has to come back inside by this share of the band before leaving it counts again. */
+const BAND_HYSTERESIS = 0.1;
+/** The odds have to fall this far below the threshold before crossing it counts again. */
+const FLIP_HYSTERESIS = 0.03;
+/** Without a price, a band is watched for so long after its target: the price of the target may be late. */
+const LATE_MS = 2 * HOUR_MS;
+
+/**
+ * One step of the alerts about one coin: the state that follows, and what happened. Nothing is said of where things stand when they
+ * are first seen, nor beyond `allowed` events; the state moves on all the same, so that nothing is said late.
+ */
+export function stepAlerts(
+  before: AlertState | null,
+  sight: AlertSight,
+  options: AlertOptions,
+  allowed: number,
+): { readonly state: AlertState; readonly events: readonly AlertEvent[] } {
+  const day = Math.floor(sight.nowMs / DAY_MS);
+  const events: AlertEvent[] = [];
+  const known = before?.basis === sight.basis ? before : null;
+
+  const watched = known?.watched ?? sight.band;
+  const { price } = sight;
+  let side = known?.side ?? 'inside';
+  if (options.bandBreak && price && price.atMs >= watched.originMs && price.atMs <= watched.targetMs) {
+    const after = sideOf(side, price.value, watched.low, watched.high);
+    if (known && after !== side && after !== 'inside')
+      events.push({ kind: 'band', side: after, band: watched, price: price.value });
+    side = after;
+  }
+  const over = (price?.atMs ?? sight.nowMs - LATE_MS) >= watched.targetMs;
+  const next = over && sight.band.originMs > watched.originMs ? sight.band : watched;
+  if (next !== watched) side = 'inside';
+
+  const leanBefore = known?.lean ?? null;
+  const lean = options.flipAt === null ? null : leanOf(leanBefore ?? 'none', sight.pUp, options.flipAt);
+  if (lean !== null && leanBefore !== null && lean !== leanBefore && lean !== 'none')
+    events.push({ kind: 'flip', lean });
+
+  const said = events.slice(0, Math.max(0, allowed));
+  const sentBefore = before?.day === day ? before.sent : 0;
+  const state = { basis: sight.basis, watched: next, side, lean, day, sent: sentBefore + said.length };
+  return { state, events: said };
+}
+
+function sideOf(before: AlertState['side'], price: number, low: number, high: number): AlertState['side'] {
+  if (price > high) return 'above';
+  if (price < low) return 'below';
+  const margin = (high - low) * BAND_HYSTERESIS;
+  if (before === 'above' && price > high - margin) return 'above';
+  if (before === 'below' && price < low + margin) return 'below';
+  return 'inside';
+}
+
+function leanOf(before: 'none' | 'up' | 'down', pUp: number, threshold: number): 'none' | 'up' | 'down' {
+  if (pUp >= threshold) {
+    // With a threshold of one half both may hold; it then takes a clear step to the other side.
+    if (before === 'down' && 1 - pUp > threshold - FLIP_HYSTERESIS) return 'down';
+    return 'up';
+  }
+  if (1 - pUp >= threshold) {
+    if (before === 'up' && pUp > threshold - FLIP_HYSTERESIS) return 'up';
+    return 'down';
+  }
+  if (before === 'up' && pUp > threshold - FLIP_HYSTERESIS) return 'up';
+  if (before === 'down' && 1 - pUp > threshold - FLIP_HYSTERESIS) return 'down';
+  return 'none';
+}
