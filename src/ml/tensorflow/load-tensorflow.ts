@@ -6,35 +6,35 @@ import { CandlecastError } from '../../core/errors.ts';
 /** TensorFlow.js's operations, on whichever backend the instance has. */
 export type TensorFlow = typeof import('@tensorflow/tfjs-core');
 
-/** The folder that `npm run native:install` fills; this file lies as deep in `dist/` as in `src/`. */
-const NATIVE = new URL('../../../native/', import.meta.url);
+/**
+ * Where `@tensorflow/tfjs-node` may be installed, in this order: `native/`, which `npm run native:install` fills, and the project's own folder, for
+ * whoever ran `npm install @tensorflow/tfjs-node` there. This file lies as deep in `dist/` as in `src/`.
+ */
+const FOLDERS: readonly URL[] = [new URL('../../../native/', import.meta.url), new URL('../../../', import.meta.url)];
 
 const missing = (message: string, cause?: unknown) =>
   new CandlecastError('CC_BACKEND_MISSING', message, cause === undefined ? {} : { cause });
 
-/** Throws `CC_BACKEND_MISSING` when `@tensorflow/tfjs-node` is not installed; whether it loads, only loading shows. */
-export function requireTensorflowInstalled(folder: URL = NATIVE): void {
-  if (!existsSync(new URL('node_modules/@tensorflow/tfjs-node/lib', folder))) {
-    throw missing('@tensorflow/tfjs-node is not installed.');
-  }
+/** Returns the first folder in which `@tensorflow/tfjs-node` is installed, or undefined; whether it loads, only loading shows. */
+const folderOf = (folders: readonly URL[]): URL | undefined =>
+  folders.find((folder) => existsSync(new URL('node_modules/@tensorflow/tfjs-node/lib', folder)));
+
+/** Throws `CC_BACKEND_MISSING` when `@tensorflow/tfjs-node` is installed in none of the folders; returns the first that has it. */
+export function requireTensorflowInstalled(folders: readonly URL[] = FOLDERS): URL {
+  const folder = folderOf(folders);
+  if (!folder) throw missing('@tensorflow/tfjs-node is not installed.');
+  return folder;
 }
 
 /** Whether `@tensorflow/tfjs-node` is installed. */
-export function isTensorflowInstalled(): boolean {
-  try {
-    requireTensorflowInstalled();
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const isTensorflowInstalled = (): boolean => folderOf(FOLDERS) !== undefined;
 
 /**
  * Loads native TensorFlow into this process, which must be a child process of its own: in worker threads the library is reported
  * to crash. Throws `CC_BACKEND_MISSING` when it is not installed or does not load.
  */
-export function loadTensorflow(folder: URL = NATIVE): TensorFlow {
-  requireTensorflowInstalled(folder);
+export function loadTensorflow(folders: readonly URL[] = FOLDERS): TensorFlow {
+  const folder = requireTensorflowInstalled(folders);
   const load = createRequire(fileURLToPath(new URL('package.json', folder)));
   // Deprecated in Node 22 and removed in Node 23; tfjs-node still calls them.
   const util = load('node:util') as Record<string, unknown>;

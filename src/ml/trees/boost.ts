@@ -5,7 +5,7 @@ import type { BinnedRows } from './binning.ts';
 import { type Forest, joinTrees } from './forest.ts';
 import { TreeGrower, type TreeNode } from './grow-tree.ts';
 import { MOST_ROWS } from './histogram.ts';
-import { RowBags } from './row-bags.ts';
+import { RowBags } from './bagging.ts';
 
 /** A loss of one raw number a row, by its first two derivatives. */
 export interface BoostLoss {

@@ -13,7 +13,7 @@ import {
   packingFor,
   subtractHistogram,
 } from './histogram.ts';
-import type { RowBags } from './row-bags.ts';
+import type { RowBags } from './bagging.ts';
 import { bestSplit, type LeafSums, type Split } from './split.ts';
 
 /** What a tree is grown by. */

@@ -9,15 +9,17 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'native-'));
-  writeFileSync(join(folder, 'package.json'), '{}');
+  mkdirSync(join(folder, 'native'));
+  for (const where of ['.', 'native']) writeFileSync(join(folder, where, 'package.json'), '{}');
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const url = () => pathToFileURL(`${folder}/`);
+/** Where it is looked for: first `native/` within the folder, then the folder itself. */
+const urls = () => [pathToFileURL(`${folder}/native/`), pathToFileURL(`${folder}/`)];
 
-function install(code: string): void {
-  const home = join(folder, 'node_modules/@tensorflow/tfjs-node');
+function install(code: string, where: '.' | 'native' = 'native'): void {
+  const home = join(folder, where, 'node_modules/@tensorflow/tfjs-node');
   mkdirSync(join(home, 'lib'), { recursive: true });
   writeFileSync(join(home, 'index.js'), code);
 }
@@ -28,13 +30,13 @@ describe('loading native TensorFlow', () => {
       code: 'CC_BACKEND_MISSING',
       remedy: expect.stringContaining('npm run native:install'),
     });
-    expect(() => loadTensorflow(url())).toThrow(notThere);
-    expect(() => requireTensorflowInstalled(url())).toThrow(notThere);
+    expect(() => loadTensorflow(urls())).toThrow(notThere);
+    expect(() => requireTensorflowInstalled(urls())).toThrow(notThere);
   });
 
   it('says that it does not load, and why, where it is broken', () => {
     install(`throw new Error('libtensorflow.so: cannot open shared object file');`);
-    expect(() => loadTensorflow(url())).toThrow(
+    expect(() => loadTensorflow(urls())).toThrow(
       expect.objectContaining({
         code: 'CC_BACKEND_MISSING',
         cause: expect.objectContaining({ message: expect.stringContaining('cannot open') }),
@@ -47,6 +49,18 @@ describe('loading native TensorFlow', () => {
       const util = require('util');
       module.exports = { enableProdMode() {}, checks: [util.isNullOrUndefined(null), util.isNullOrUndefined(0), util.isArray([])] };
     `);
-    expect(loadTensorflow(url())).toMatchObject({ checks: [true, false, true] });
+    expect(loadTensorflow(urls())).toMatchObject({ checks: [true, false, true] });
+  });
+
+  it('takes the one beside the other packages where native/ has none', () => {
+    install(`module.exports = { enableProdMode() {}, place: 'beside' };`, '.');
+    expect(loadTensorflow(urls())).toMatchObject({ place: 'beside' });
+    expect(requireTensorflowInstalled(urls())).toEqual(urls()[1]);
+  });
+
+  it('prefers the one in native/', () => {
+    install(`module.exports = { enableProdMode() {}, place: 'beside' };`, '.');
+    install(`module.exports = { enableProdMode() {}, place: 'native' };`);
+    expect(loadTensorflow(urls())).toMatchObject({ place: 'native' });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/core/random.ts';
-import { RowBags } from '../../../src/ml/trees/row-bags.ts';
+import { RowBags } from '../../../src/ml/trees/bagging.ts';
 
 describe('the rows of a round', () => {
   it.each([
