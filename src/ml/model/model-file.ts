@@ -9,7 +9,7 @@ import { contextNames, stepNames } from '../features/build.ts';
 import { SENTIMENT_INPUTS, SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
 import type { BlendedTrees, Ensemble } from '../forecast/ensemble.ts';
 import type { TrainedModel } from '../train/train-model.ts';
-import { decodeTrees, encodeTrees } from '../trees/tree-codec.ts';
+import { decodeTrees, encodeTrees } from '../trees/tree-model.ts';
 import { type ModelCard, modelCardSchema } from './card.ts';
 
 /**

@@ -1,49 +1,49 @@
 /**
- * The rows of a round in two bags: those the tree is grown on, and the others, which only follow it. As the tree grows both are divided in
- * place, so that a leaf is a range of each and no row has to be routed afterwards.
+ * Bagging: the rows of a round, divided into those that the tree is grown on (in the bag) and the others (out of the bag), which only get its
+ * values. As the tree grows both are partitioned in place, so that a leaf is a range of each and no row has to be routed afterwards.
  */
-export class RowBags {
+export class Bagging {
   /** Rows that the tree is grown on. */
-  readonly grownRows: number;
-  readonly otherRows: number;
-  /** They themselves, ascending. */
-  readonly grown: Int32Array;
-  /** Places in `grown`, in the order of the leaves. */
+  readonly inBagRows: number;
+  readonly outOfBagRows: number;
+  /** The rows that the tree is grown on, ascending. */
+  readonly inBag: Int32Array;
+  /** Places in `inBag`, in the order of the leaves. */
   readonly order: Int32Array;
   /** The other rows, in the order of the leaves. */
-  readonly others: Int32Array;
+  readonly outOfBag: Int32Array;
   readonly #aside: Int32Array;
 
   /** For `rows` rows, of which a share is grown on, at least one. */
   constructor(rows: number, share: number) {
-    this.grownRows = Math.max(1, Math.round(rows * share));
-    this.otherRows = rows - this.grownRows;
+    this.inBagRows = Math.max(1, Math.round(rows * share));
+    this.outOfBagRows = rows - this.inBagRows;
     // One more than is needed: see `draw`.
-    this.grown = new Int32Array(this.grownRows + 1);
-    this.others = new Int32Array(this.otherRows + 1);
-    this.order = new Int32Array(this.grownRows);
+    this.inBag = new Int32Array(this.inBagRows + 1);
+    this.outOfBag = new Int32Array(this.outOfBagRows + 1);
+    this.order = new Int32Array(this.inBagRows);
     this.#aside = new Int32Array(rows);
   }
 
-  /** Draws the rows anew, without replacement (Knuth, selection sampling), and puts both bags into ascending order. */
+  /** Draws the rows anew, without replacement (Knuth, selection sampling), and puts both parts into ascending order. */
   draw(random: () => number): void {
-    const { grown, others, order, grownRows } = this;
-    const rows = grownRows + this.otherRows;
+    const { inBag, outOfBag, order, inBagRows } = this;
+    const rows = inBagRows + this.outOfBagRows;
     let taken = 0;
     for (let row = 0; row < rows; row++) {
       // Both are written and one counts, here and below: a branch would be mispredicted half of the time.
-      grown[taken] = row;
-      others[row - taken] = row;
-      taken += random() * (rows - row) < grownRows - taken ? 1 : 0;
+      inBag[taken] = row;
+      outOfBag[row - taken] = row;
+      taken += random() * (rows - row) < inBagRows - taken ? 1 : 0;
     }
-    for (let i = 0; i < grownRows; i++) order[i] = i;
+    for (let i = 0; i < inBagRows; i++) order[i] = i;
   }
 
   /**
    * Moves those of a range of `order` to its front whose bin, the byte of the word at `shift`, is at most `bin`; both parts keep their
    * order. Returns where the second part begins.
    */
-  divideGrown(from: number, to: number, word: Uint32Array, shift: number, bin: number): number {
+  partitionInBag(from: number, to: number, word: Uint32Array, shift: number, bin: number): number {
     const { order } = this;
     const aside = this.#aside;
     let left = from;
@@ -60,21 +60,21 @@ export class RowBags {
     return left;
   }
 
-  /** The same for a range of the others, with the bins of all rows. */
-  divideOthers(from: number, to: number, bins: Uint8Array, bin: number): number {
-    const { others } = this;
+  /** The same for a range of `outOfBag`, with the bins of all rows. */
+  partitionOutOfBag(from: number, to: number, bins: Uint8Array, bin: number): number {
+    const { outOfBag } = this;
     const aside = this.#aside;
     let left = from;
     let right = 0;
     for (let i = from; i < to; i++) {
-      const row = others[i]!;
+      const row = outOfBag[i]!;
       const toRight = bins[row]! > bin ? 1 : 0;
-      others[left] = row;
+      outOfBag[left] = row;
       aside[right] = row;
       left += 1 - toRight;
       right += toRight;
     }
-    for (let i = 0; i < right; i++) others[left + i] = aside[i]!;
+    for (let i = 0; i < right; i++) outOfBag[left + i] = aside[i]!;
     return left;
   }
 }

@@ -1,11 +1,11 @@
 import { CandlecastError } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
 import { requireShape, requireWhole } from '../engine/checks.ts';
+import { Bagging } from './bagging.ts';
 import type { BinnedRows } from './binning.ts';
 import { type Forest, joinTrees } from './forest.ts';
 import { TreeGrower, type TreeNode } from './grow-tree.ts';
 import { MOST_ROWS } from './histogram.ts';
-import { RowBags } from './bagging.ts';
 
 /** A loss of one raw number a row, by its first two derivatives. */
 export interface BoostLoss {
@@ -53,8 +53,8 @@ export function boost(
   checkOptions(binned, loss, options);
   const { rows, width, cuts } = binned;
   const random = seededRandom(options.seed);
-  const bags = new RowBags(rows, options.rowShare);
-  const grower = new TreeGrower(binned, bags, options, random);
+  const bagging = new Bagging(rows, options.rowShare);
+  const grower = new TreeGrower(binned, bagging, options, random);
   const raw = new Float64Array(rows).fill(loss.start);
   const gradient = new Float64Array(rows);
   const hessian = new Float64Array(rows);
@@ -65,7 +65,7 @@ export function boost(
     }
     loss.derivatives(raw, gradient, hessian);
     requireSound(gradient, hessian, round);
-    bags.draw(random);
+    bagging.draw(random);
     trees.push(grower.grow(gradient, hessian, raw));
     onRound?.(round + 1);
   }

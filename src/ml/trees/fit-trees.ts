@@ -21,9 +21,9 @@ export interface TreeOptions {
 }
 
 /**
- * Options unless told otherwise. Leaves are large because rows are anything but independent: coins share a market, and the returns of
- * neighbouring origins overlap. More rows taught nothing new, for the same reason. Direction is nearly all noise, so its trees are few, small and
- * held back.
+ * Options unless told otherwise. Leaves are large because rows are not independent: coins share a market, and the returns of neighbouring
+ * origins overlap. More rows improved nothing, for the same reason. Direction is nearly all noise, so its trees are few, small and strongly
+ * regularised.
  */
 export const TREE_OPTIONS: TreeOptions = {
   scale: { rounds: 200, leaves: 31, learningRate: 0.05, leastShare: 0.04, l2: 1, columnShare: 0.5, rowShare: 0.5 },
@@ -46,14 +46,14 @@ export interface TreeFit {
   readonly levels: readonly number[];
   readonly options: TreeOptions;
   readonly seed: number;
-  /** Told the trees grown and how many there will be. */
+  /** Called with the trees grown and how many there will be. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Set to 1 (Atomics.store) from any thread to cancel. */
   readonly cancel?: Int32Array | undefined;
 }
 
 /** With fewer rows the outer quantiles would be single rows. */
-const FEWEST_ROWS = 100;
+const MINIMUM_ROWS = 100;
 /** The density at the median is measured between these levels. */
 const MEDIAN_HALF_WIDTH = 0.025;
 
@@ -97,7 +97,7 @@ async function fitHorizon(
   const own = (forest: number) => (Math.imul(seed, 0x2545f491) + 2 * horizon + forest) >>> 0;
   const scaleOptions = { ...forRows(options.scale, places.length), seed: own(0) };
   const directionOptions = { ...forRows(options.direction, places.length), seed: own(1) };
-  // A process hears only between two forests that it is cancelled, or that its parent is gone; a thread reads `cancel` in every round.
+  // A process learns only between two forests that it is cancelled or that its parent has ended; a thread reads `cancel` in every round.
   await nextTurn();
   const { forest: scale, raw } = boost(binned, scaleLoss(returns, ranges), scaleOptions, report, cancel);
   await nextTurn();
@@ -149,8 +149,8 @@ function quantile(sorted: Float64Array, level: number): number {
 }
 
 function requireRows(rows: number): void {
-  if (rows >= FEWEST_ROWS) return;
-  throw new CandlecastError('CC_TRAINING_DATA', `Trees need ${FEWEST_ROWS} rows for each horizon; one has ${rows}.`);
+  if (rows >= MINIMUM_ROWS) return;
+  throw new CandlecastError('CC_TRAINING_DATA', `Trees need ${MINIMUM_ROWS} rows for each horizon; one has ${rows}.`);
 }
 
 function checkSizes({ inputs, width, targets, auxiliary, horizons, levels, rows, options }: TreeFit): void {

@@ -1,27 +1,29 @@
 import { shuffle } from '../../core/random.ts';
+import type { Bagging } from './bagging.ts';
 import type { BinnedRows } from './binning.ts';
 import {
   type BinWords,
+  bestSplit,
   COLUMNS_PER_WORD,
   fillHistogram,
   fillWords,
   HISTOGRAM_SPARE,
   type HistogramLayout,
+  type LeafSums,
   layoutFor,
   type Packing,
   packedHessian,
   packingFor,
+  type Split,
   subtractHistogram,
 } from './histogram.ts';
-import type { RowBags } from './bagging.ts';
-import { bestSplit, type LeafSums, type Split } from './split.ts';
 
 /** What a tree is grown by. */
 export interface GrowOptions {
   /** Most leaves of the tree. */
   readonly leaves: number;
   readonly learningRate: number;
-  /** Fewest rows in a leaf, of those that the tree is grown on. */
+  /** Minimum of in-bag rows in a leaf. */
   readonly minimumRows: number;
   /** λ: as if every leaf had this much hessian more, at a gradient of zero. */
   readonly l2: number;
@@ -34,12 +36,12 @@ export type TreeNode =
   | { readonly column: number; readonly bin: number; readonly left: TreeNode; readonly right: TreeNode }
   | { readonly value: number };
 
-/** A leaf while the tree grows: its ranges in both bags, its sums, and how it would be split. */
+/** A leaf while the tree grows: its ranges of in-bag and out-of-bag rows, its sums, and how it would be split. */
 interface OpenLeaf {
-  readonly grownFrom: number;
-  readonly grownTo: number;
-  readonly othersFrom: number;
-  readonly othersTo: number;
+  readonly inBagFrom: number;
+  readonly inBagTo: number;
+  readonly outOfBagFrom: number;
+  readonly outOfBagTo: number;
   readonly sums: LeafSums;
   histogram: Float64Array | null;
   split: Split | null;
@@ -49,47 +51,47 @@ interface OpenLeaf {
 /** Grows trees on the same rows one after the other, with its memory allocated once. */
 export class TreeGrower {
   readonly #binned: BinnedRows;
-  readonly #bags: RowBags;
+  readonly #bagging: Bagging;
   readonly #options: GrowOptions;
   readonly #random: () => number;
   /** Columns with more than one bin. */
   readonly #useful: Int32Array;
   readonly #picked: number;
-  /** Bins of the tree's columns for the rows it is grown on. */
+  /** Bins of the tree's columns for its in-bag rows. */
   readonly #words: BinWords;
   /** The leaf that each row ends in. */
   readonly #leafOf: Uint16Array;
-  /** Gradient and packed hessian of the rows that are grown on, and those of one leaf's rows side by side. */
+  /** Gradient and packed hessian of the in-bag rows, and those of one leaf's rows side by side. */
   readonly #pairs: Float64Array;
   readonly #gathered: Float64Array;
   readonly #spare: Float64Array[] = [];
   readonly #histogramLength: number;
 
-  constructor(binned: BinnedRows, bags: RowBags, options: GrowOptions, random: () => number) {
+  constructor(binned: BinnedRows, bagging: Bagging, options: GrowOptions, random: () => number) {
     this.#binned = binned;
-    this.#bags = bags;
+    this.#bagging = bagging;
     this.#options = options;
     this.#random = random;
     const { cuts, rows } = binned;
     this.#useful = Int32Array.from(cuts.keys()).filter((column) => cuts[column]!.length > 0);
     this.#picked = Math.min(this.#useful.length, Math.max(1, Math.round(this.#useful.length * options.columnShare)));
     const words = Math.ceil(this.#picked / COLUMNS_PER_WORD);
-    this.#words = Array.from({ length: words }, () => new Uint32Array(bags.grownRows));
+    this.#words = Array.from({ length: words }, () => new Uint32Array(bagging.inBagRows));
     this.#leafOf = new Uint16Array(rows);
-    this.#pairs = new Float64Array(2 * bags.grownRows);
-    this.#gathered = new Float64Array(2 * bags.grownRows);
+    this.#pairs = new Float64Array(2 * bagging.inBagRows);
+    this.#gathered = new Float64Array(2 * bagging.inBagRows);
     this.#histogramLength = cuts.reduce((sum, points) => sum + 2 * (points.length + 1), HISTOGRAM_SPARE);
   }
 
   /**
-   * Grows a tree on the drawn rows of the bags, always splitting the leaf that gains most, and adds every leaf's value (rounded to 32 bits, as it
+   * Grows a tree on the in-bag rows, always splitting the leaf that gains most, and adds every leaf's value (rounded to 32 bits, as it
    * is kept) to `raw` for all rows. Gradients must be finite and hessians not negative.
    */
   grow(gradient: Float64Array, hessian: Float64Array, raw: Float64Array): TreeNode {
     const { leaves } = this.#options;
     const packing = this.#pack(gradient, hessian);
     const layout = this.#layout();
-    fillWords(this.#words, layout, this.#binned.columns, this.#bags.grown, this.#bags.grownRows);
+    fillWords(this.#words, layout, this.#binned.columns, this.#bagging.inBag, this.#bagging.inBagRows);
     const root = this.#root();
     const open = [root];
     this.#consider(root, layout, packing);
@@ -115,14 +117,14 @@ export class TreeGrower {
   }
 
   #pack(gradient: Float64Array, hessian: Float64Array): Packing {
-    const { grown, grownRows } = this.#bags;
+    const { inBag, inBagRows } = this.#bagging;
     let largest = 0;
-    for (let i = 0; i < grownRows; i++) largest = Math.max(largest, hessian[grown[i]!]!);
-    const packing = packingFor(grownRows, largest);
+    for (let i = 0; i < inBagRows; i++) largest = Math.max(largest, hessian[inBag[i]!]!);
+    const packing = packingFor(inBagRows, largest);
     const { unit, scale } = packing;
     const pairs = this.#pairs;
-    for (let i = 0; i < grownRows; i++) {
-      const row = grown[i]!;
+    for (let i = 0; i < inBagRows; i++) {
+      const row = inBag[i]!;
       pairs[2 * i] = gradient[row]!;
       pairs[2 * i + 1] = unit + Math.round(hessian[row]! * scale);
     }
@@ -135,33 +137,38 @@ export class TreeGrower {
   }
 
   #root(): OpenLeaf {
-    const { grownRows, otherRows } = this.#bags;
+    const { inBagRows, outOfBagRows } = this.#bagging;
     let gradient = 0;
     let packed = 0;
-    for (let i = 0; i < grownRows; i++) {
+    for (let i = 0; i < inBagRows; i++) {
       gradient += this.#pairs[2 * i]!;
       packed += this.#pairs[2 * i + 1]!;
     }
-    const ranges = { grownFrom: 0, grownTo: grownRows, othersFrom: 0, othersTo: otherRows };
+    const ranges = { inBagFrom: 0, inBagTo: inBagRows, outOfBagFrom: 0, outOfBagTo: outOfBagRows };
     return { ...ranges, sums: { gradient, packed }, histogram: null, split: null, children: null };
   }
 
   #divide(leaf: OpenLeaf, { place, column, bin, left }: Split): readonly [OpenLeaf, OpenLeaf] {
-    const { grownFrom, grownTo, othersFrom, othersTo, sums } = leaf;
+    const { inBagFrom, inBagTo, outOfBagFrom, outOfBagTo, sums } = leaf;
     const word = this.#words[Math.floor(place / COLUMNS_PER_WORD)]!;
     const shift = 8 * (place % COLUMNS_PER_WORD);
-    const grownMiddle = this.#bags.divideGrown(grownFrom, grownTo, word, shift, bin);
-    const othersMiddle = this.#bags.divideOthers(othersFrom, othersTo, this.#binned.columns[column]!, bin);
+    const inBagMiddle = this.#bagging.partitionInBag(inBagFrom, inBagTo, word, shift, bin);
+    const outOfBagMiddle = this.#bagging.partitionOutOfBag(
+      outOfBagFrom,
+      outOfBagTo,
+      this.#binned.columns[column]!,
+      bin,
+    );
     const rest = { gradient: sums.gradient - left.gradient, packed: sums.packed - left.packed };
     const unknown = { histogram: null, split: null, children: null };
     leaf.children = [
-      { ...unknown, grownFrom, grownTo: grownMiddle, othersFrom, othersTo: othersMiddle, sums: left },
-      { ...unknown, grownFrom: grownMiddle, grownTo, othersFrom: othersMiddle, othersTo, sums: rest },
+      { ...unknown, inBagFrom, inBagTo: inBagMiddle, outOfBagFrom, outOfBagTo: outOfBagMiddle, sums: left },
+      { ...unknown, inBagFrom: inBagMiddle, inBagTo, outOfBagFrom: outOfBagMiddle, outOfBagTo, sums: rest },
     ];
     return leaf.children;
   }
 
-  #splittable = ({ grownFrom, grownTo }: OpenLeaf): boolean => grownTo - grownFrom >= 2 * this.#options.minimumRows;
+  #splittable = ({ inBagFrom, inBagTo }: OpenLeaf): boolean => inBagTo - inBagFrom >= 2 * this.#options.minimumRows;
 
   /** Finds the root's split. */
   #consider(leaf: OpenLeaf, layout: HistogramLayout, packing: Packing): void {
@@ -178,7 +185,7 @@ export class TreeGrower {
     layout: HistogramLayout,
     packing: Packing,
   ): void {
-    const leftIsSmall = left.grownTo - left.grownFrom <= right.grownTo - right.grownFrom;
+    const leftIsSmall = left.inBagTo - left.inBagFrom <= right.inBagTo - right.inBagFrom;
     const [small, large] = leftIsSmall ? [left, right] : [right, left];
     if (this.#splittable(large)) {
       small.histogram = this.#fill(small, layout);
@@ -193,17 +200,17 @@ export class TreeGrower {
     this.#release(parent);
   }
 
-  #fill({ grownFrom, grownTo }: OpenLeaf, layout: HistogramLayout): Float64Array {
-    const { order } = this.#bags;
+  #fill({ inBagFrom, inBagTo }: OpenLeaf, layout: HistogramLayout): Float64Array {
+    const { order } = this.#bagging;
     const gathered = this.#gathered;
     const pairs = this.#pairs;
-    for (let i = grownFrom, j = 0; i < grownTo; i++, j += 2) {
+    for (let i = inBagFrom, j = 0; i < inBagTo; i++, j += 2) {
       const at = 2 * order[i]!;
       gathered[j] = pairs[at]!;
       gathered[j + 1] = pairs[at + 1]!;
     }
     const histogram = this.#spare.pop() ?? new Float64Array(this.#histogramLength);
-    fillHistogram(histogram, layout, this.#words, order, grownFrom, grownTo, gathered);
+    fillHistogram(histogram, layout, this.#words, order, inBagFrom, inBagTo, gathered);
     return histogram;
   }
 
@@ -220,11 +227,11 @@ export class TreeGrower {
 
   /** Adds each row's leaf value. Through an array of leaves: it stays in the cache, and the larger ones are passed in order. */
   #addValues(leaves: readonly OpenLeaf[], values: readonly number[], raw: Float64Array): void {
-    const { grown, order, others } = this.#bags;
+    const { inBag, order, outOfBag } = this.#bagging;
     const leafOf = this.#leafOf;
-    leaves.forEach(({ grownFrom, grownTo, othersFrom, othersTo }, leaf) => {
-      for (let i = grownFrom; i < grownTo; i++) leafOf[grown[order[i]!]!] = leaf;
-      for (let i = othersFrom; i < othersTo; i++) leafOf[others[i]!] = leaf;
+    leaves.forEach(({ inBagFrom, inBagTo, outOfBagFrom, outOfBagTo }, leaf) => {
+      for (let i = inBagFrom; i < inBagTo; i++) leafOf[inBag[order[i]!]!] = leaf;
+      for (let i = outOfBagFrom; i < outOfBagTo; i++) leafOf[outOfBag[i]!] = leaf;
     });
     const added = Float64Array.from(values);
     for (let row = 0; row < raw.length; row++) raw[row]! += added[leafOf[row]!]!;

@@ -1,5 +1,3 @@
-
-
 /**
  * How the count of rows and their hessians share one number of a histogram: `count · 2^shift + Σ round(hessian · scale)`. Whole numbers
  * below 2^53 are exact, so counts are, and a sibling's histogram by subtraction has no rounding in them; and a row costs two additions a

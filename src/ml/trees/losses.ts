@@ -3,13 +3,13 @@ import type { BoostLoss } from './boost.ts';
 
 type Numbers = Float64Array | Float32Array;
 
-/** Returns below this count as this, so that a price that did not move says "narrow" and not "infinitely narrow". */
+/** Smaller returns count as this, so that a price that did not move gives a small scale and not a scale of zero. */
 const SMALLEST_MOVE = 1e-3;
 
 /**
- * Loss of a raw number f, the log of how far scaled returns y go: with a = max(|y|, 0.001) it is
+ * Loss of a raw number f, the log of the size of scaled returns y: with a = max(|y|, 0.001) it is
  * f + a·e^(−f) + ½ (f + c − log range)², the negative log likelihood of a Gamma distribution's mean plus half the squared error of the
- * log range volatility. Both say how wide the market will be, the range with far less noise; c is the mean distance of the two.
+ * log range volatility. Both measure the width of moves, the range with far less noise; c is the mean distance of the two.
  * Throws `CC_ENGINE_SHAPE` when there are no rows, the lengths differ or a number is not finite.
  */
 export function scaleLoss(scaledReturns: Numbers, logRange: Numbers): BoostLoss {
@@ -34,7 +34,7 @@ export function scaleLoss(scaledReturns: Numbers, logRange: Numbers): BoostLoss 
 }
 
 /**
- * Logistic loss of a raw number, the log-odds that the return is above zero. Starts from the base rate, held off 0 and 1 by half a row.
+ * Logistic loss of a raw number, the log-odds that the return is above zero. Starts from the base rate, kept half a row away from 0 and 1.
  * Throws `CC_ENGINE_SHAPE` when there are no rows or a number is not finite.
  */
 export function directionLoss(scaledReturns: Numbers): BoostLoss {

@@ -1,6 +1,6 @@
 import { requireShape } from '../engine/checks.ts';
-import { addForest, type Forest, decodeForests, encodeForests } from './forest.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
+import { addForest, decodeForests, encodeForests, type Forest } from './forest.ts';
 
 /** What is known about one horizon. */
 export interface TreeHorizon {

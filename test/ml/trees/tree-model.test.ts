@@ -5,8 +5,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { fitTrees, TREE_OPTIONS, type TreeFit, type TreeOptions } from '../../../src/ml/trees/fit-trees.ts';
 import { addForest } from '../../../src/ml/trees/forest.ts';
-import { decodeTrees, encodeTrees } from '../../../src/ml/trees/tree-codec.ts';
-import { createTreePredictor } from '../../../src/ml/trees/tree-model.ts';
+import { createTreePredictor, decodeTrees, encodeTrees } from '../../../src/ml/trees/tree-model.ts';
 import { makeReturns, rowsBetween } from './support/samples.ts';
 
 const ALL = 5000;
