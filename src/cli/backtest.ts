@@ -31,9 +31,6 @@ import { openStagedFile, writeReport } from './output-files.ts';
 import { createCountProgress, type ProgressOutput } from './progress.ts';
 import { readSentimentFiles } from './sentiment-files.ts';
 
-/** Dollars at the start where nothing else is said. */
-export const DEFAULT_CAPITAL = 10_000;
-
 /** The options of `npm run backtest`. */
 export const OPTIONS = commandOptions('backtest', {
   ...CANDLE_OPTIONS,
@@ -47,7 +44,7 @@ export const OPTIONS = commandOptions('backtest', {
   // A day's last moment is the next day's first, at which its candle closes.
   to: option('DAY', 'last day, or time', moment(DAY_MS).default(Number.POSITIVE_INFINITY)),
   model: option('FILE', 'model to trade by; without it the shipped one', filled.optional()),
-  capital: option('DOLLARS', 'money at the start', number(1, 1e12).default(DEFAULT_CAPITAL)),
+  capital: option('DOLLARS', 'money at the start', number(1, 1e12).default(10_000)),
   fee: option('SHARE', 'fee of an order', number(0, 0.1).default(DEFAULT_COSTS.feeShare)),
   spread: option('SHARE', 'spread between bid and ask', number(0, 0.1).default(DEFAULT_COSTS.spreadShare)),
   impact: option(
@@ -102,7 +99,7 @@ export interface BacktestCommand {
   readonly now: Clock;
   readonly out: ProgressOutput;
   readonly progress: ProgressOutput;
-  /** Default: every core, for nothing else is waiting. */
+  /** Undefined: one for every core. */
   readonly threads: number | undefined;
 }
 
@@ -125,8 +122,8 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
   if (card.interval !== options.interval) {
     throw new CandlecastError('CC_USAGE', `The model forecasts ${card.interval} candles, not ${options.interval}.`);
   }
-  const asked = options.fromMs ?? card.data.stopUntilMs;
-  const { fromMs } = outOfSample(card, asked);
+  const askedMs = options.fromMs ?? card.data.stopUntilMs;
+  const { fromMs } = outOfSample(card, askedMs);
   const folder = await readCandlesFrom({ ...options, fromMs }, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const sentiment = await readSentimentFiles(options);
@@ -140,7 +137,7 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
         ...options,
         model,
         card,
-        fromMs: asked,
+        fromMs: askedMs,
         series: folder.series,
         btc: folder.btc,
         sentiment: sentiment?.at,

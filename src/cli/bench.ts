@@ -40,6 +40,24 @@ const CALLER: Caller = {
   channel: () => null,
 };
 
+/** Speed of training the reference network. */
+interface TrainSpeed {
+  readonly model: 'reference';
+  readonly backend: string;
+  readonly threads: number;
+  readonly samplesPerSecond: number;
+}
+
+/** How fast the backends are. */
+interface EngineSpeeds {
+  readonly train: readonly TrainSpeed[];
+  readonly predict: PredictSpeed;
+  /** One core's measured peak, how much of it the matrix kernel reaches, and training as a whole on one thread. */
+  readonly peak: PeakShare & { readonly trainingGflops: number };
+  /** By native TensorFlow; only where it is installed. */
+  readonly predictTfjsNode?: PredictSpeed;
+}
+
 /** What `--json` holds; times in ms, speeds per second. */
 interface BenchResult extends EngineSpeeds {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
@@ -58,7 +76,7 @@ const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[
 /** Measures speed and memory on this machine: prints a table, and JSON to a file or, for `-`, to standard output alone. */
 export async function runBench(
   args: readonly string[],
-  house: { config: Config; now: Clock; sleep: Sleep },
+  { config, now, sleep }: { config: Config; now: Clock; sleep: Sleep },
 ): Promise<number> {
   const { json: target } = OPTIONS.read(args).values;
   const say = (line: string) => (target === '-' ? process.stderr : process.stdout).write(`${line}\n`);
@@ -67,20 +85,20 @@ export async function runBench(
 
   const speeds = await measureEngines(say);
 
-  const movable = createMovableClock(house.now);
+  const clock = createMovableClock(now);
   const app = await buildApp({
-    config: house.config,
+    config,
     surface: 'terminal',
     simulate: 'always',
     version: 'bench',
     node: process.version,
     logger: silentLogger,
-    clock: movable,
-    sleep: house.sleep,
+    clock,
+    sleep,
     random: seededRandom(1),
   });
   try {
-    const command = await measureCommands(app, () => movable.move(DAY_MS));
+    const command = await measureCommands(app, () => clock.move(DAY_MS));
     say(
       `/forecast ${command.coldMs.toFixed(0)} ms cold, ${command.warmMs.toFixed(0)} ms with a new candle, ${command.cachedMs.toFixed(1)} ms repeated; ${command.perSecond.toFixed(0)} commands/s`,
     );
@@ -124,15 +142,15 @@ async function measureCommands(app: App, nextDay: () => void): Promise<BenchResu
   const calls = 400;
   const totalMs = await timed(async () => {
     let left = calls;
-    const visitor = async () => {
+    const worker = async () => {
       while (left-- > 0) await ask(app, COINS[left % COINS.length]!);
     };
-    await Promise.all(Array.from({ length: 8 }, visitor));
+    await Promise.all(Array.from({ length: 8 }, worker));
   });
   return { coldMs, warmMs: median(warm), cachedMs: median(cached), perSecond: (1000 * calls) / totalMs };
 }
 
-/** How long this thread is held up while a model trains in others and forecasts are answered. */
+/** How long the event loop of this thread is delayed while a model trains in others and forecasts are answered. */
 async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
   const run = startTraining(
     trainingCoins(),
@@ -144,7 +162,7 @@ async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
       rehearse: false,
       windowVisits: 200_000,
       patience: 10,
-      // Once is enough: what holds the thread up is the same.
+      // One training is enough: a refit would delay this thread in the same way.
       refit: false,
       threads: Math.max(1, availableParallelism() - 1),
       description: 'bench',
@@ -175,7 +193,7 @@ async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
   };
 }
 
-/** Random walks to train on: only the work matters here. */
+/** Random walks to train on: only the amount of work matters here. */
 function trainingCoins(): CoinInput[] {
   return Array.from({ length: 10 }, (_, coin) => {
     const random = seededRandom(coin);
@@ -193,28 +211,10 @@ function trainingCoins(): CoinInput[] {
   });
 }
 
-/** Speed of training the reference network. */
-export interface TrainSpeed {
-  readonly model: 'reference';
-  readonly backend: string;
-  readonly threads: number;
-  readonly samplesPerSecond: number;
-}
-
-/** How fast the backends are. */
-export interface EngineSpeeds {
-  readonly train: readonly TrainSpeed[];
-  readonly predict: PredictSpeed;
-  /** One core's measured peak, how much of it the matrix kernel reaches, and training as a whole on one thread. */
-  readonly peak: PeakShare & { readonly trainingGflops: number };
-  /** By native TensorFlow; only where it is installed. */
-  readonly predictTfjsNode?: PredictSpeed;
-}
-
 const EPOCHS = { epochs: 9, warmup: 3 };
 
 /** Measures the built-in engine and, where it is installed, native TensorFlow beside it, in turn; prints a line for each. */
-export async function measureEngines(say: (line: string) => void): Promise<EngineSpeeds> {
+async function measureEngines(say: (line: string) => void): Promise<EngineSpeeds> {
   const now = () => performance.now();
   const native = isTensorflowInstalled();
   const train: TrainSpeed[] = [];

@@ -14,15 +14,14 @@ import { dayText } from './text-table.ts';
 export interface CandleFolder {
   readonly series: readonly MarketSeries[];
   readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
-  /** Coins that were trusted when they were judged and would not be with all their candles. */
+  /** Coins whose history was sound when it was judged, but is not with all their candles. */
   readonly doubtful: readonly { readonly symbol: string; readonly reason: string }[];
 }
 
 /**
  * Reads every `SYMBOL.csv` of a folder (or of its `1d/` or `1h/`), flags single bad candles, and leaves out files that are
- * damaged or whose history should not be trusted. Whether it should is judged by the candles that had closed by `judgedMs`
- * (default: all), so that an evaluation from then on does not choose its coins by what came later; a file that is damaged
- * only after that is read up to the damage. Throws `CC_FILE` when there is no folder or nothing usable in it.
+ * damaged or whose history is not sound. That is judged by the candles that had closed by `judgedMs` (default: all), so that an
+ * evaluation from then on does not choose its coins by later candles; a file that is damaged only after that is read up to the damage. Throws `CC_FILE` when there is no folder or nothing usable in it.
  */
 export async function readCandleFolder(
   dir: string,
@@ -31,8 +30,8 @@ export async function readCandleFolder(
   only?: ReadonlySet<string>,
   judgedMs = Number.POSITIVE_INFINITY,
 ): Promise<CandleFolder> {
-  const divided = await stat(join(dir, interval)).catch(() => null);
-  const folder = divided?.isDirectory() ? join(dir, interval) : dir;
+  const perInterval = await stat(join(dir, interval)).catch(() => null);
+  const folder = perInterval?.isDirectory() ? join(dir, interval) : dir;
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new CandlecastError('CC_FILE', `The folder ${dir} cannot be read.`, { cause });
   });

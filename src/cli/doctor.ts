@@ -40,12 +40,12 @@ const SYMBOLS: Readonly<Record<CheckState, string>> = { ok: '✓', warning: '!',
 /** Checks everything a start needs and prints a line for each with its remedy; 1 when something is wrong. Throws `CC_USAGE`, `CC_FILE`. */
 export async function runDoctor(command: DoctorCommand): Promise<number> {
   const { json } = OPTIONS.read(command.args).values;
-  const report = await examine(command);
+  const report = await check(command);
   await writeReport(json, report, doctorText(report), command.out);
   return report.ok ? 0 : 1;
 }
 
-async function examine(command: DoctorCommand): Promise<DoctorReport> {
+async function check(command: DoctorCommand): Promise<DoctorReport> {
   const { now, version, node } = command;
   const checks: DoctorCheck[] = [nodeCheck(node)];
   let config: Config | null = null;
@@ -59,22 +59,22 @@ async function examine(command: DoctorCommand): Promise<DoctorReport> {
     checks.push(failure('configuration', error));
     checks.push(line('everything else', 'skipped', 'Not looked at until the settings are right.'));
   }
-  if (config) checks.push(...(await examineWith(command, config)));
+  if (config) checks.push(...(await checkWith(command, config)));
   const secrets = secretsOf(config);
-  const strike = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+  const redacted = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
   return {
     ok: !checks.some(({ state }) => state === 'failed'),
     version,
     checkedAtMs: now(),
     checks: checks.map((check) => ({
       ...check,
-      message: strike(check.message),
-      remedy: check.remedy && strike(check.remedy),
+      message: redacted(check.message),
+      remedy: check.remedy && redacted(check.remedy),
     })),
   };
 }
 
-async function examineWith(command: DoctorCommand, config: Config): Promise<readonly DoctorCheck[]> {
+async function checkWith(command: DoctorCommand, config: Config): Promise<readonly DoctorCheck[]> {
   const { now, sleep, random, limitMs = LIMIT_MS } = command;
   const logger = command.logger(config);
   const token = config.DISCORD_TOKEN;
@@ -121,7 +121,7 @@ function nodeCheck(node: string): DoctorCheck {
     : line('node', 'failed', `${node} is too old.`, 'Install Node.js 20.19 or later.');
 }
 
-/** The values that no line may hold, whatever an error of somebody else's may repeat. */
+/** The values that no line may hold, even where an error of a library repeats them. */
 function secretsOf(config: Config | null): string[] {
   if (!config) return [];
   return SECRET_SETTINGS.flatMap((name) => {
@@ -129,7 +129,7 @@ function secretsOf(config: Config | null): string[] {
     if (value === undefined) return [];
     if (value.startsWith('sqlite:')) return [];
     if (!URL.canParse(value)) return value.length >= 4 ? [value] : [];
-    // As it stands in the address, and as an error may show it.
+    // As it is written in the address, and decoded as an error may show it.
     const { password } = new URL(value);
     return password === '' ? [] : [password, decoded(password)];
   });
@@ -144,7 +144,7 @@ function decoded(text: string): string {
 }
 
 /** The report for a terminal: one line each, the remedy behind an arrow. */
-export function doctorText({ checks }: DoctorReport): string {
+function doctorText({ checks }: DoctorReport): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(({ name, state, message, remedy }) => {
     const text = `${SYMBOLS[state]} ${name.padEnd(width)}  ${message}${remedy ? ` → ${remedy}` : ''}`;

@@ -63,7 +63,7 @@ export interface EvaluateCommand {
   readonly now: Clock;
   readonly out: ProgressOutput;
   readonly progress: ProgressOutput;
-  /** Default: every core, for nothing else is waiting. */
+  /** Undefined: one for every core. */
   readonly threads: number | undefined;
 }
 

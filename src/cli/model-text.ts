@@ -1,3 +1,5 @@
+import type { Interval } from '../core/candle.ts';
+import type { Interval95 } from '../core/evaluation.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { learningSpanText, treeShareText } from '../core/model-info.ts';
 import type { PairedResult, PromotionVerdict } from '../core/promotion.ts';
@@ -33,14 +35,12 @@ export function cardText(card: ModelCard): string {
   ];
   const rows = evaluation.records.map((record) => {
     const name = horizonName(card.interval, record.steps);
-    const skill = ({ value, low, high }: { value: number; low: number; high: number }) =>
-      `${signed(value)} % (${signed(low)} … ${signed(high)})`;
     return [
       name,
       countText(record.n),
       String(record.coins),
-      skill(record.overClimatology),
-      skill(record.overEwma),
+      skillText(record.overClimatology),
+      skillText(record.overEwma),
       record.model.coverage.map(percent).join(' '),
       record.model.rmse.toFixed(5),
       record.randomWalk.rmse.toFixed(5),
@@ -73,18 +73,6 @@ function sentimentLines({ sentiment, evaluation, interval }: ModelCard): string[
   return [`Sentiment lowered the loss, against the same model without it, by: ${parts.join('; ')}.`];
 }
 
-/** `1d`, `4h` …, or the number of candles where a horizon has no name. */
-function horizonName(interval: ModelCard['interval'], steps: number): string {
-  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
-  return known?.name ?? String(steps);
-}
-
-function cell(result: PairedResult | null): string {
-  if (!result) return '–';
-  const { skillPct, pValue } = result;
-  return `${signed(skillPct.value)} % (${signed(skillPct.low)} … ${signed(skillPct.high)}), p ${pValue.toFixed(3)}`;
-}
-
 /** A verdict for a terminal: what was decided and why, the numbers, and what biases them. */
 export function verdictText(version: string, verdict: PromotionVerdict): string {
   const head =
@@ -100,16 +88,14 @@ export function verdictText(version: string, verdict: PromotionVerdict): string 
     const row = (name: string, n: number, one: Pick<PromotionVerdict, 'overServing' | 'overClimatology'>) => [
       name,
       countText(n),
-      cell(one.overServing),
-      cell(one.overClimatology),
+      pairedText(one.overServing),
+      pairedText(one.overClimatology),
     ];
     const interval = version.startsWith('1h') ? '1h' : '1d';
-    const nameOf = (steps: number) =>
-      Object.values(HORIZONS).find((one) => one.interval === interval && one.steps === steps)?.name ?? String(steps);
     lines.push(
       textTable([
         ['horizon', 'n', 'over the serving model', 'over climatology'],
-        ...verdict.horizons.map((one) => row(nameOf(one.steps), one.n, one)),
+        ...verdict.horizons.map((one) => row(horizonName(interval, one.steps), one.n, one)),
         row('all', verdict.n, verdict),
       ]),
     );
@@ -120,3 +106,15 @@ export function verdictText(version: string, verdict: PromotionVerdict): string 
   }
   return lines.join('\n');
 }
+
+/** `1d`, `4h` …, or the number of candles where a horizon has no name. */
+function horizonName(interval: Interval, steps: number): string {
+  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
+  return known?.name ?? String(steps);
+}
+
+/** A skill in per cent with its 95 % interval. */
+const skillText = ({ value, low, high }: Interval95) => `${signed(value)} % (${signed(low)} … ${signed(high)})`;
+
+const pairedText = (result: PairedResult | null) =>
+  result ? `${skillText(result.skillPct)}, p ${result.pValue.toFixed(3)}` : '–';

@@ -57,7 +57,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     const { runCompare } = await import('./compare.ts');
     return runCompare({ ...call, options, command, threads, gitCommit: await gitCommit() });
   }
-  // Whether a coin's history is to be trusted is judged by the candles that training may see.
+  // Whether a coin's history is sound is judged by the candles that training may see.
   const { series, refused } = await readCandleFolder(
     options.candles,
     options.interval,
@@ -151,7 +151,7 @@ async function gitCommit(): Promise<string | null> {
     const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short=12', 'HEAD'], { timeout: 5_000 });
     return stdout.trim() || null;
   } catch {
-    // No git, or no checkout: the card says so.
+    // No git, or no checkout.
     return null;
   }
 }
