@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { buildApp } from '../dist/app/app.js';
-import { createMovableClock } from '../dist/app/movable-clock.js';
+import { createMovableClock } from '../dist/app/environment.js';
 import { loadConfig } from '../dist/config.js';
 import { silentLogger } from '../dist/core/logger.js';
 

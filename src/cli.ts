@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { type App, buildApp, buildModels } from './app/app.ts';
-import { createLogger, packageVersion, readDotEnv } from './app/environment.ts';
-import { createMovableClock } from './app/movable-clock.ts';
+import { type App, buildApp } from './app/app.ts';
+import { createLogger, createMovableClock, packageVersion, readDotEnv } from './app/environment.ts';
+import { buildModels } from './app/models.ts';
 import { givenSettings, loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
 import { backendOf } from './ml/model/backend.ts';

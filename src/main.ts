@@ -1,7 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type App, buildApp } from './app/app.ts';
-import { createLogger, packageVersion, readDotEnv } from './app/environment.ts';
-import { createMovableClock } from './app/movable-clock.ts';
+import { createLogger, createMovableClock, packageVersion, readDotEnv } from './app/environment.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
 import { type Config, loadConfig } from './config.ts';
 import { createChannelFeed } from './console/guild.ts';

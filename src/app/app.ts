@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,43 +13,35 @@ import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
 import { createStatusService } from '../services/admin/status.ts';
-import { createAlertService } from '../services/alerts/alerts.ts';
 import { createBacktestService } from '../services/backtest/backtest.ts';
 import { createCandleIngestService } from '../services/forecast/candle-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
-import { createPublishingService } from '../services/subscriptions/publishing.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
-import { createSubscriptionService } from '../services/subscriptions/subscriptions.ts';
+import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
-import { type AppOptions, openFoundation } from './foundation.ts';
 import { createJobScheduler } from './jobs.ts';
-import { createLatePort } from './late-port.ts';
-import { buildLearning } from './learning.ts';
-import { buildModels, readComparison } from './models.ts';
+import { buildLearning, buildModels, readComparison } from './models.ts';
 import { buildPaper } from './paper.ts';
+import { buildPublishing } from './publishing.ts';
 
-export type { AppOptions } from './foundation.ts';
-export type { Models } from './models.ts';
-export { buildModels, shippedModelPath } from './models.ts';
-
-/** Everything, built and joined. */
+/** The whole bot, built and connected except for the surface it posts to. */
 export interface App {
   readonly context: CommandContext;
   readonly training: TrainingService;
   /** What the retraining job and the owner's commands call. */
   readonly promotion: PromotionService;
-  /** For the surfaces' own small things, such as the hash of the registered commands. */
+  /** For small values of the surfaces, such as the hash of the registered commands. */
   readonly keyValue: Keyv;
   /** Why the market is simulated, or null when it is real. */
   readonly simulation: string | null;
-  /** Moves the clock and runs what falls due on the way; null where the market is real. */
+  /** Moves the clock and runs the jobs due on the way; null where the market is real. */
   readonly timeMachine: TimeMachine | null;
-  /** Posts go there from now on, and the jobs begin. */
+  /** Sends posts there from now on, and starts the jobs. */
   start(port: SendPort<Reply>): void;
-  /** Ends jobs, threads and connections, then closes the database. */
+  /** Stops jobs, threads and connections, then closes the database. */
   close(): Promise<void>;
 }
 
@@ -60,53 +51,38 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { now } = options.clock;
   // Before anything is opened that would have to be closed again.
   if (backendOf(config.ML_BACKEND) === 'tfjs-node') requireTensorflowInstalled();
-  const foundation = await openFoundation(options);
-  const { storage, assets, candles, market, simulated, keyValue } = foundation;
+  const data = await openData(options);
+  const { storage, assets, candles, market, simulated, keyValue } = data;
   const folder = simulated() ? await mkdtemp(join(tmpdir(), 'candlecast-models-')) : undefined;
   const kept = buildModels({ logger, now, ...(folder ? { folder } : {}) });
   const { models, promotion } = kept;
-  const forecasting = buildForecasting(foundation, models);
-  const learning = buildLearning(foundation, kept);
+  const forecasting = buildForecasting(data, models);
+  const learning = buildLearning(data, kept);
   const { training, drift } = learning;
   const charts = createChartRenderer({ logger });
-  const owner = randomUUID();
-  const port = createLatePort<Reply>();
-  const publishing = createPublishingService<Reply>({
-    subscriptions: storage.subscriptions,
-    posts: storage.posts,
-    leases: storage.leases,
-    port,
-    makeMessage: (post, subscription) => makePost(post, subscription),
-    owner,
-    now,
-    logger,
-  });
   const { forecast, explanation, accuracy, ledger } = forecasting;
+  const price = createPriceService({ assets, market: candles, candles: storage.candles, simulated, now });
+  // Lazily, because posts are made by commands, whose context holds the publishing service.
+  const posting = buildPublishing(data, { forecast, price }, (post, subscription) => makePost(post, subscription));
+  const { publishing, subscriptions } = posting;
   const services: Services = {
     assets,
-    price: createPriceService({ assets, market: candles, candles: storage.candles, simulated, now }),
+    price,
     forecast,
     explanation,
     accuracy,
-    sentiment: foundation.sentiment,
+    sentiment: data.sentiment,
     backtest: createBacktestService({
       assets,
       market: candles,
       models,
-      sentiment: async (symbol, closeTimesMs) => (await foundation.sentiment.history())(symbol, closeTimesMs),
+      sentiment: async (symbol, closeTimesMs) => (await data.sentiment.history())(symbol, closeTimesMs),
       run: backtestInThreads,
       simulated,
       logger,
     }),
-    paper: buildPaper(foundation, models, forecasting, learning),
-    subscriptions: createSubscriptionService({
-      subscriptions: storage.subscriptions,
-      assets,
-      drafts: keyValue('drafts'),
-      now,
-      random,
-      logger,
-    }),
+    paper: buildPaper(data, models, forecasting, learning),
+    subscriptions,
     publishing,
     admin: learning.admin,
     drift,
@@ -121,7 +97,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       drift: drift.status,
       now,
       simulated,
-      sources: () => [...market.gateway.health(), ...foundation.headlines.health()],
+      sources: () => [...market.gateway.health(), ...data.headlines.health()],
       training: training.current,
       // A command in the terminal runs no jobs.
       ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status() }),
@@ -131,21 +107,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const makePost = createPostMaker(context, () => replyWithAccuracy({}, context));
   const scheduler = createJobScheduler({
     candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),
-    headlines: foundation.headlines,
-    // Files do not go on, so there is no close to issue anything at.
+    headlines: data.headlines,
+    // Candles from files end, so no forecast of them can be scored later.
     ...(market.sources.market === 'csv' ? {} : { ledger }),
     paper: services.paper,
     publishing,
-    alerts: createAlertService({
-      subscriptions: storage.subscriptions,
-      alertStates: storage.alertStates,
-      leases: storage.leases,
-      forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon }),
-      price: services.price.storedClose,
-      owner,
-      logger,
-    }),
-    // Nothing is learnt for real from invented prices.
+    alerts: posting.alerts,
+    // No model is trained on simulated prices.
     ...(simulated()
       ? {}
       : {
@@ -168,14 +136,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
     keyValue: keyValue('app'),
     simulation: market.simulation?.reason ?? null,
     timeMachine: simulated() ? machine : null,
-    start(to) {
-      port.join(to);
+    start(port) {
+      posting.connect(port);
       scheduler.start();
     },
     async close() {
       await scheduler.stop();
       await Promise.all([charts.close(), forecasting.close(), learning.close()]);
-      await foundation.close();
+      await data.close();
       if (folder) await rm(folder, { recursive: true, force: true });
     },
   };

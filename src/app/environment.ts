@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type Config, SECRET_SETTINGS } from '../config.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Clock } from '../core/time.ts';
 
 /** Reads `.env` of the working directory into the environment, where there is one; what is set already stays. */
 export function readDotEnv(): void {
@@ -30,4 +31,24 @@ export function createLogger(config: Config): Logger {
     .filter((value) => value !== '');
   const strike = (line: string) => passwords.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
   return pino({ level: config.LOG_LEVEL, base: null }, { write: (line: string) => process.stderr.write(strike(line)) });
+}
+
+/** A clock that can be moved forward, by all threads that share it; for the demo, the benchmark and tests. */
+export interface MovableClock {
+  readonly now: Clock;
+  /** One number in shared memory: ms ahead of the wall clock. */
+  readonly shiftMs: Float64Array;
+  move(ms: number): void;
+}
+
+/** Makes a clock that shows what `wallClock` shows until it is moved. */
+export function createMovableClock(wallClock: Clock): MovableClock {
+  const shiftMs = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  return {
+    shiftMs,
+    now: () => wallClock() + shiftMs[0]!,
+    move: (ms) => {
+      shiftMs[0]! += ms;
+    },
+  };
 }

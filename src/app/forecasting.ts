@@ -9,7 +9,7 @@ import { createExplanationService } from '../services/forecast/explain.ts';
 import { createForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
-import type { Foundation } from './foundation.ts';
+import type { AppData } from './data.ts';
 
 /** A forecast waits no longer than this for numbers that are no candles. */
 const OBSERVATIONS_MS = 1_500;
@@ -27,8 +27,8 @@ export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' |
 }
 
 /** Builds them; native TensorFlow, where it is asked for, is known to be there. */
-export function buildForecasting(foundation: Foundation, models: ModelRegistry): Forecasting {
-  const { options, market, storage, assets, candles, simulated } = foundation;
+export function buildForecasting(data: AppData, models: ModelRegistry): Forecasting {
+  const { options, market, storage, assets, candles, simulated } = data;
   const { config, logger, sleep } = options;
   const { now } = options.clock;
   const { sources } = market;
@@ -51,7 +51,7 @@ export function buildForecasting(foundation: Foundation, models: ModelRegistry):
       return known;
     },
     isStatic: candles.isStatic,
-    sentiment: foundation.sentiment.columns,
+    sentiment: data.sentiment.columns,
   };
   const liveRecord = createLiveRecords({ outcomes, logger, now });
   const plain = createForecastService({

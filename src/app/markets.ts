@@ -5,8 +5,8 @@ import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { createMarketGateway, type MarketGateway } from '../market/failover.ts';
 import { type SimulationThread, startSimulationThread } from '../sources/simulated/thread.ts';
+import type { MovableClock } from './environment.ts';
 import { configuredSources, type MarketSources, SIMULATED_TIMEOUT_MS, simulatedSources } from './market-sources.ts';
-import type { MovableClock } from './movable-clock.ts';
 
 /** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
 const PROBE_MS = 5_000;

@@ -1,14 +1,23 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Interval } from '../core/candle.ts';
+import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, HOUR_MS } from '../core/time.ts';
+import { backendOf } from '../ml/model/backend.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
+import { replayInThread } from '../ml/workers/drift.ts';
+import { type AdminService, createAdminService } from '../services/admin/admin.ts';
+import { createDriftService, type DriftReports } from '../services/models/drift.ts';
 import { createModelRegistry, type ModelRegistry, storedModels } from '../services/models/model-registry.ts';
 import { createPromotionService, type PromotionService } from '../services/models/promotion.ts';
+import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
+import { createTrainingService, type TrainingService } from '../services/models/training.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
 import { readModelFile } from '../storage/model-files.ts';
 import { createModelStore } from '../storage/model-store.ts';
+import type { AppData } from './data.ts';
 
 /** Where models made here are kept. */
 const OWN_MODELS = 'data/models';
@@ -42,4 +51,67 @@ export async function readComparison(interval: Interval): Promise<FamilyComparis
 /** Where the model that comes with Candlecast lies. */
 export function shippedModelPath(interval: Interval): string {
   return fileURLToPath(new URL(`../../models/${interval}.json`, import.meta.url));
+}
+
+/** `/status` waits this long for a check of the models' drift that is under way; a single command in the terminal longer. */
+const DRIFT_MS = 500;
+const DRIFT_TERMINAL_MS = 30_000;
+
+/** How models are trained, checked for drift, and changed. */
+export interface Learning {
+  readonly training: TrainingService;
+  readonly retraining: RetrainingService;
+  readonly drift: DriftReports;
+  readonly admin: AdminService;
+  close(): Promise<void>;
+}
+
+/** Builds the services that train, watch and change models. */
+export function buildLearning(data: AppData, { models, promotion }: Models): Learning {
+  const { options, storage, candles, ending, sentiment } = data;
+  const { config, logger, sleep, surface } = options;
+  const { now } = options.clock;
+  const training = createTrainingService({ backend: backendOf(config.ML_BACKEND) });
+  const retraining = createRetrainingService({
+    market: candles,
+    training,
+    promotion,
+    symbols: config.SYMBOLS,
+    threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
+    sentiment: sentiment.history,
+    logger,
+    now,
+  });
+  const retrainEarly = (interval: Interval) =>
+    retraining.retrain(interval, 'retrained early, after an alarm of drift', ending).catch((error: unknown) => {
+      const failure = asCandlecastError(error);
+      if (!ending.aborted) logger.error({ interval, code: failure.code, err: failure }, 'early retraining failed');
+    });
+  const drift = createDriftService({
+    models,
+    candles: storage.candles,
+    symbols: config.SYMBOLS,
+    replay: replayInThread,
+    sentiment: async (symbol, closeTimesMs) => (await sentiment.history())(symbol, closeTimesMs),
+    logger,
+    now,
+    sleep,
+    waitMs: surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
+    // A command in the terminal ends before a model could be trained.
+    ...(surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
+  });
+  // A drift should be noticed without anybody asking; what is invented says nothing about a model.
+  const invented = data.simulated();
+  const followed = surface !== 'terminal' && !invented;
+  const timer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
+  return {
+    training,
+    retraining,
+    drift: { status: async () => (invented ? [] : drift.status()) },
+    admin: createAdminService({ retraining, promotion, stopping: ending, now, sleep, logger }),
+    async close() {
+      if (timer) clearInterval(timer);
+      await drift.close();
+    },
+  };
 }

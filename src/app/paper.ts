@@ -2,18 +2,18 @@ import { HORIZONS } from '../core/horizon.ts';
 import { cardRecord } from '../services/accuracy/track-record.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import { createPaperService, createTripAnnouncer, type PaperService } from '../services/paper/paper.ts';
+import type { AppData } from './data.ts';
 import type { Forecasting } from './forecasting.ts';
-import type { Foundation } from './foundation.ts';
-import type { Learning } from './learning.ts';
+import type { Learning } from './models.ts';
 
 /** Builds the paper portfolios' part: what they follow, and what keeps all of them out of the market. */
 export function buildPaper(
-  foundation: Foundation,
+  data: AppData,
   models: ModelRegistry,
   { liveRecord }: Pick<Forecasting, 'liveRecord'>,
   { drift }: Pick<Learning, 'drift'>,
 ): PaperService {
-  const { options, storage, assets, simulated } = foundation;
+  const { options, storage, assets, simulated } = data;
   return createPaperService({
     paper: storage.paper,
     ledger: storage.ledger,

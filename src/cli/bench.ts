@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { type App, buildApp } from '../app/app.ts';
-import { createMovableClock } from '../app/movable-clock.ts';
+import { createMovableClock } from '../app/environment.ts';
 import type { Caller } from '../commands/command.ts';
 import { dispatch } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { shippedModelPath } from '../app/app.ts';
+import { shippedModelPath } from '../app/models.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';

@@ -9,16 +9,16 @@ import { createMarketService, type MarketService } from '../market/series.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import type { MovableClock } from './environment.ts';
 import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 import { type OpenedMarket, openMarket } from './markets.ts';
-import type { MovableClock } from './movable-clock.ts';
 import { createQuotaBook } from './quota-book.ts';
 import { configuredSentiment, simulatedSentiment } from './sentiment-sources.ts';
 
-/** The coin list is a convenience: nobody waits for it longer. */
+/** Longest wait for the coin list, without which the bot works as well. */
 const COIN_LIST_MS = 4_000;
 
-/** What the program brings into the house: settings, clock, chance, log. */
+/** What the entry passes in: settings, surface, clock, randomness, log. */
 export interface AppOptions {
   readonly config: Config;
   readonly surface: StatusReport['surface'];
@@ -32,8 +32,8 @@ export interface AppOptions {
   readonly random: () => number;
 }
 
-/** What everything else stands on: the market, the database, the coin list, what is said. */
-export interface Foundation {
+/** What the services read from: the market's candles, the database, the coin list, headlines and their sentiment. */
+export interface AppData {
   readonly options: AppOptions;
   readonly market: OpenedMarket;
   readonly storage: Storage;
@@ -42,20 +42,20 @@ export interface Foundation {
   readonly headlines: HeadlineIngestService;
   readonly sentiment: SentimentBook;
   readonly simulated: () => boolean;
-  /** A small store of its own in the same database. */
+  /** A key-value store with its own namespace in the same database. */
   keyValue(namespace: string): Keyv;
-  /** Aborted when the program ends. */
+  /** Aborted when the app closes. */
   readonly ending: AbortSignal;
   close(): Promise<void>;
 }
 
-/** Opens it. Throws what stops the program: `CC_DATABASE`, `CC_CONFIG_INVALID`. */
-export async function openFoundation(options: AppOptions): Promise<Foundation> {
+/** Opens the market and the database and builds what reads them. Throws `CC_DATABASE`, `CC_CONFIG_INVALID`. */
+export async function openData(options: AppOptions): Promise<AppData> {
   const { config, logger, sleep, random } = options;
   const { now } = options.clock;
   const market = await openMarket(options);
   const { sources, gateway, simulation } = market;
-  // What is invented is kept nowhere: no name or price of the simulation may meet the real ones.
+  // Simulated names and prices are kept in memory only, apart from real ones.
   const databaseUrl = simulation ? 'sqlite::memory:' : config.DATABASE_URL;
   const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
   const keyValue = (namespace: string) => new Keyv({ store: storage.keyValueStore, namespace });
@@ -71,7 +71,7 @@ export async function openFoundation(options: AppOptions): Promise<Foundation> {
     logger,
   });
   const ending = new AbortController();
-  // Where nobody waits, a simulated exchange that is busy making up its history may take its time.
+  // In the background the simulated exchange, which first computes its history, may take longer.
   const listMs = simulation && options.surface !== 'terminal' ? SIMULATED_TIMEOUT_MS : COIN_LIST_MS;
   const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(listMs)]));
   // One command in the terminal waits for its first coin list; a bot answers from what it knows meanwhile.
@@ -80,12 +80,12 @@ export async function openFoundation(options: AppOptions): Promise<Foundation> {
   const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
 
   const provider = { now, sleep, random };
-  const words = simulation
+  const sentimentSources = simulation
     ? simulatedSentiment(simulation.url, provider, logger)
     : configuredSentiment(config, provider, createQuotaBook(keyValue('quota'), 'cryptopanic'), logger);
   const headlines = createHeadlineIngest({
-    sources: words.headlines,
-    fearGreed: words.fearGreed,
+    sources: sentimentSources.headlines,
+    fearGreed: sentimentSources.fearGreed,
     repository: storage.headlines,
     fearGreedRepository: storage.fearGreed,
     assets: () => assets.all(),

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { Reply } from '../render/reply.ts';
+import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
+import type { ForecastService } from '../services/forecast/forecast.ts';
+import type { PriceService } from '../services/price/price.ts';
+import { createPublishingService, type PublishingService } from '../services/subscriptions/publishing.ts';
+import type { MakeMessage, SendPort } from '../services/subscriptions/publishing-port.ts';
+import { createSubscriptionService, type SubscriptionService } from '../services/subscriptions/subscriptions.ts';
+import type { AppData } from './data.ts';
+
+/** Subscriptions, the posts they cause, and alerts. */
+export interface Publishing {
+  readonly subscriptions: SubscriptionService;
+  readonly publishing: PublishingService;
+  readonly alerts: AlertService;
+  /** Sends posts there from now on. */
+  connect(port: SendPort<Reply>): void;
+}
+
+/** Builds them; `makeMessage` is first called when a post is sent. */
+export function buildPublishing(
+  { options, storage, assets, keyValue }: AppData,
+  { forecast, price }: { readonly forecast: ForecastService; readonly price: PriceService },
+  makeMessage: MakeMessage<Reply>,
+): Publishing {
+  const { logger, random } = options;
+  const { now } = options.clock;
+  const { subscriptions, posts, leases, alertStates } = storage;
+  const owner = randomUUID();
+  const port = createLatePort<Reply>();
+  return {
+    subscriptions: createSubscriptionService({
+      subscriptions,
+      assets,
+      drafts: keyValue('drafts'),
+      now,
+      random,
+      logger,
+    }),
+    publishing: createPublishingService<Reply>({ subscriptions, posts, leases, port, makeMessage, owner, now, logger }),
+    alerts: createAlertService({
+      subscriptions,
+      alertStates,
+      leases,
+      forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon }),
+      price: price.storedClose,
+      owner,
+      logger,
+    }),
+    connect: port.connect,
+  };
+}
+
+/** A port that is connected later: Discord connects after everything else is built. */
+interface LatePort<Message> extends SendPort<Message> {
+  connect(port: SendPort<Message>): void;
+}
+
+const NOT_YET = { kind: 'busy', reason: 'nothing is connected yet', retryAfterMs: 10_000, maybeSent: false } as const;
+
+/** Makes a port that answers `busy` until it is connected. */
+function createLatePort<Message>(): LatePort<Message> {
+  let connected: SendPort<Message> | null = null;
+  return {
+    connect(port) {
+      connected = port;
+    },
+    send: async (...post) => (connected ? connected.send(...post) : NOT_YET),
+    find: async (...search) => (connected ? connected.find(...search) : { kind: 'busy', retryAfterMs: 10_000 }),
+    notify: async (...notice) => (connected ? connected.notify(...notice) : NOT_YET),
+  };
+}
