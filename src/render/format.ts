@@ -1,7 +1,9 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 
-const NBSP = '\u00a0';
-const MINUS = '\u2212';
+/** A no-break space, as between a number and its unit. */
+export const NBSP = '\u00a0';
+/** A true minus sign. */
+export const MINUS = '\u2212';
 
 /** Decimals that give a price about five significant digits, and never cents that nobody reads on five-digit prices. */
 function priceDecimals(price: number): number {
@@ -47,6 +49,11 @@ export function formatPercent(percent: number): string {
   if (!Number.isFinite(percent)) return 'unknown';
   const digits = percentDigits(percent);
   return `${percent < 0 && Number(digits) !== 0 ? MINUS : ''}${digits}${NBSP}%`;
+}
+
+/** Writes a percentage (already × 100) with a plus where it is positive, such as `+1.6 %`. */
+export function formatSignedPercent(percent: number): string {
+  return `${percent > 0 ? '+' : ''}${formatPercent(percent)}`;
 }
 
 /** Writes a change from one price to another with its sign, such as `+1.6 %`. */

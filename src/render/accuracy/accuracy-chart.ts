@@ -3,12 +3,11 @@ import { GraphicComponent, GridComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { axisDate, niceTicks } from '../chart/chart-layout.ts';
-import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
-import { FONT, priceWidth } from '../forecast/fan-chart-labels.ts';
+import { type Box, priceWidth, textMark } from '../chart/chart-marks.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { priceFormatter } from '../format.ts';
 import type { AccuracyChartInput, AccuracyPoint } from './accuracy-chart-input.ts';
-import { calibrationPanel } from './accuracy-chart-panel.ts';
-import { accuracyHeading, type ChartBox, chartText, POSITION_EDGES } from './accuracy-chart-words.ts';
+import { accuracyHeading, calibrationPanel, POSITION_EDGES } from './accuracy-chart-labels.ts';
 
 echarts.use([CustomChart, LineChart, ScatterChart, GraphicComponent, GridComponent, SVGRenderer]);
 
@@ -39,7 +38,7 @@ export function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme
       ? Math.ceil(Math.max(...ticks.values.map((value) => priceWidth(tickLabel(value), 17)))) + 34
       : 92;
   const right = ACCURACY_CHART_SIZE.width - (withPanel ? PANEL_WIDTH + 88 : 28);
-  const box: ChartBox = { left, right, top: TOP, bottom: BOTTOM };
+  const box: Box = { left, right, top: TOP, bottom: BOTTOM };
   const panel = withPanel
     ? calibrationPanel(
         input.calibration,
@@ -104,24 +103,21 @@ export function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme
     ],
     graphic: [
       ...accuracyHeading(input, palette, box, ACCURACY_CHART_SIZE.width),
-      ...(panel ? panel.words : []),
+      ...(panel ? panel.labels : []),
       ...(input.points.length === 0
         ? [
-            chartText(
-              (box.left + box.right) / 2,
-              (TOP + BOTTOM) / 2,
-              'Nothing has come due yet',
-              22,
-              palette.muted,
-              'center',
-            ),
+            textMark((box.left + box.right) / 2, (TOP + BOTTOM) / 2, 'Nothing has come due yet', {
+              size: 22,
+              fill: palette.muted,
+              align: 'center',
+            }),
           ]
         : []),
     ],
   };
 }
 
-const gridOf = ({ left, right, top, bottom }: ChartBox) => ({ left, top, width: right - left, height: bottom - top });
+const gridOf = ({ left, right, top, bottom }: Box) => ({ left, top, width: right - left, height: bottom - top });
 
 function rangeOf({ scale, points }: AccuracyChartInput): { min: number; max: number } {
   if (scale === 'positions') return { min: -OUTERMOST_POSITION - 0.15, max: OUTERMOST_POSITION + 0.15 };
@@ -150,7 +146,7 @@ function timeTicks(min: number, max: number): number[] {
   return ticks;
 }
 
-function barWidth(points: readonly AccuracyPoint[], { left, right }: ChartBox): number {
+function barWidth(points: readonly AccuracyPoint[], { left, right }: Box): number {
   const first = points[0];
   if (!first || points.length < 2) return WIDEST_BAR;
   const apart = points.slice(1).map((point, i) => point.timeMs - points[i]!.timeMs);
@@ -158,7 +154,7 @@ function barWidth(points: readonly AccuracyPoint[], { left, right }: ChartBox): 
   return Math.min(WIDEST_BAR, Math.max(2, ((right - left) / slots) * 0.72));
 }
 
-/** Each forecast as three bars, one in the other, with its median. A forecast that was never made leaves a hole. */
+/** Each forecast as three bars, one in the other, with its median. A forecast that was never made leaves a gap. */
 function barSeries(points: readonly AccuracyPoint[], width: number, palette: ChartPalette): CustomSeriesOption {
   return {
     type: 'custom',

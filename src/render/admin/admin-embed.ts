@@ -1,17 +1,15 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import type { PairedResult, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
-import { formatCount, formatDuration, formatPercent, timestamp } from '../format.ts';
+import { formatCount, formatDuration, formatSignedPercent, NBSP, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 
 const COLOUR = { working: 0x5b8def, done: 0x3fc7ae, kept: 0x8a93a6 } as const;
 const BAR = 20;
-const NBSP = '\u00a0';
 
 const nameOf = (interval: Interval) => (interval === '1h' ? 'hourly' : 'daily');
-const signed = (percent: number) => `${percent > 0 ? '+' : ''}${formatPercent(percent)}`;
 
 function reply(title: string, description: string, color: number, fields: APIEmbedField[] = []): Reply {
   return { embeds: [fitEmbed({ title, description, color, fields })], files: [], components: [] };
@@ -46,7 +44,7 @@ export function retrainGoesOnReply(interval: Interval): Reply {
 
 function paired(name: string, result: PairedResult | null): APIEmbedField {
   const value = result
-    ? `${signed(result.skillPct.value)} (95${NBSP}%: ${signed(result.skillPct.low)} to ${signed(result.skillPct.high)}), p = ${result.pValue.toFixed(3)}`
+    ? `${formatSignedPercent(result.skillPct.value)} (95${NBSP}%: ${formatSignedPercent(result.skillPct.low)} to ${formatSignedPercent(result.skillPct.high)}), p = ${result.pValue.toFixed(3)}`
     : 'not compared';
   return { name, value };
 }

@@ -1,19 +1,33 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { SourceHealth } from '../../core/market.ts';
-import type { ModelStatus, StatusReport } from '../../core/status.ts';
+import type { JobStatus, ModelStatus, StatusReport } from '../../core/status.ts';
 import { formatCount, formatDuration, timestamp } from '../format.ts';
-import { fitEmbed, packLines } from '../limits.ts';
+import { clip, fitEmbed, packLines } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
-import { driftLine } from '../models/drift-lines.ts';
+import { driftLine } from '../models/model-embed.ts';
 import type { Reply } from '../reply.ts';
-import { jobFailed, jobLine } from './job-lines.ts';
 
 const COLOUR = { well: 0x3fc7ae, degraded: 0xf08a3c } as const;
 
-const STATE = { ok: '🟢 ok', degraded: '🟠 last call failed', down: '🔴 down', untried: '⚪ not asked yet' } as const;
+const SOURCE_STATE = {
+  ok: '🟢 ok',
+  degraded: '🟠 last call failed',
+  down: '🔴 down',
+  untried: '⚪ not asked yet',
+} as const;
+
+/** Characters of a job's summary: so a dozen jobs fit into the embed. */
+const MAX_SUMMARY = 110;
+
+const JOB_OUTCOME = {
+  ok: '🟢',
+  failed: '🔴 failed',
+  'timed-out': '🔴 took too long',
+  cancelled: '⚪ cut off by a restart',
+} as const satisfies Record<NonNullable<JobStatus['lastRun']>['outcome'], string>;
 
 function sourceLine(source: SourceHealth): string {
-  const parts = [`**${escapeMarkdown(source.name)}** ${STATE[source.state]}`];
+  const parts = [`**${escapeMarkdown(source.name)}** ${SOURCE_STATE[source.state]}`];
   if (source.lastSuccessMs !== null) parts.push(`last success ${timestamp(source.lastSuccessMs, 'R')}`);
   if (source.lastFailure !== null && (source.state === 'degraded' || source.state === 'down')) {
     parts.push(`${escapeMarkdown(source.lastFailure.reason)} (${timestamp(source.lastFailure.atMs, 'R')})`);
@@ -35,6 +49,20 @@ function modelLine(model: ModelStatus): string {
   return parts.join(', ');
 }
 
+/** What one job did last and when, and when it comes next. */
+function jobLine({ name, running, lastRun, nextRunMs }: JobStatus): string {
+  const state = running ? '⏳ running' : lastRun === null ? '⚪ not yet' : JOB_OUTCOME[lastRun.outcome];
+  const parts = [`**${escapeMarkdown(name)}** ${state}`];
+  if (lastRun) parts.push(`${timestamp(lastRun.endedMs, 'R')}: ${escapeMarkdown(clip(lastRun.summary, MAX_SUMMARY))}`);
+  parts.push(nextRunMs === null ? 'never again' : `next ${timestamp(nextRunMs, 'R')}`);
+  return parts.join(' · ');
+}
+
+/** Whether the last run went wrong by itself. */
+function jobFailed({ lastRun }: JobStatus): boolean {
+  return lastRun?.outcome === 'failed' || lastRun?.outcome === 'timed-out';
+}
+
 /** The sentence on top: whether forecasts can be made now. */
 function verdict(report: StatusReport): { text: string; well: boolean } {
   const markets = report.sources.filter((source) => source.kind === 'market');
@@ -48,8 +76,8 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
       .map((model) => `there is no ${model.interval === '1h' ? 'hourly' : 'daily'} model`),
   ];
   if (problems.length > 0) return { text: `Not well: ${problems.join('; ')}.`, well: false };
-  const limping = report.sources.some((source) => source.state === 'down' || source.state === 'degraded');
-  if (limping) return { text: 'Forecasts work; some sources do not.', well: false };
+  const someFail = report.sources.some((source) => source.state === 'down' || source.state === 'degraded');
+  if (someFail) return { text: 'Forecasts work; some sources do not.', well: false };
   const drifted = report.drift.filter(({ state }) => state === 'alarm');
   if (drifted.length > 0) {
     const names = drifted.map(({ interval }) => (interval === '1h' ? 'hourly' : 'daily')).join(' and the ');

@@ -1,11 +1,10 @@
 import { HORIZONS } from '../../core/horizon.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
-import { formatPrice, formatProbability, timestamp } from '../format.ts';
+import { formatPrice, formatProbability, NBSP, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 import { footer } from '../subscriptions/daily-post.ts';
 
-const NBSP = '\u00a0';
 const COLOUR = 0xf08a3c;
 
 /** Builds the message of an alert: what happened to which coin, one line each. */

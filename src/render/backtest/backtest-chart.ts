@@ -5,8 +5,8 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
-import { FONT } from '../forecast/fan-chart-labels.ts';
+import { simulatedBadge, textMark } from '../chart/chart-marks.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { formatPrice } from '../format.ts';
 
 echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
@@ -97,15 +97,6 @@ const percent = (share: number) => {
   return `${size === 0 ? '' : share > 0 ? '+' : '−'}${size} %`;
 };
 
-const text = (x: number, y: number, words: string, size: number, fill: string, weight: 400 | 600 = 400) => ({
-  type: 'text',
-  x,
-  y,
-  z: 10,
-  silent: true,
-  style: { text: words, fontFamily: FONT, fontSize: size, fontWeight: weight, fill, verticalAlign: 'middle' },
-});
-
 function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   const { width } = BACKTEST_CHART_SIZE;
   const room = width - 48 - (input.simulated ? 180 : 0);
@@ -117,8 +108,8 @@ function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
     ...(input.coinFlip === null ? [] : [['coin flips (median)', palette.down, 2, true] as const]),
   ];
   const parts: object[] = [
-    text(24, 34, input.title, size, palette.text, 600),
-    text(24, 68, input.subtitle, 18, palette.muted),
+    textMark(24, 34, input.title, { size, fill: palette.text, weight: 600 }),
+    textMark(24, 68, input.subtitle, { size: 18, fill: palette.muted }),
     ...legend.flatMap(([name, colour, lineWidth, dashed], i) => [
       {
         type: 'line',
@@ -127,49 +118,20 @@ function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
         shape: { x1: LEFT + i * 160, y1: 102, x2: LEFT + i * 160 + 26, y2: 102 },
         style: { stroke: colour, lineWidth, ...(dashed ? { lineDash: [6, 4] } : {}) },
       },
-      text(LEFT + i * 160 + 34, 102, name, 17, palette.muted),
+      textMark(LEFT + i * 160 + 34, 102, name, { size: 17, fill: palette.muted }),
     ]),
-    text(LEFT, boxes[1]!.top - 16, 'below its own peak', 16, palette.muted),
+    textMark(LEFT, boxes[1]!.top - 16, 'below its own peak', { size: 16, fill: palette.muted }),
   ];
   if (input.price !== null) {
     const y = boxes[2]!.top - 16;
     parts.push(
-      text(
-        LEFT,
-        y,
-        input.trades.length === 0 ? 'price; it never traded' : 'price, ▲ bought and ▼ sold',
-        16,
-        palette.muted,
-      ),
+      textMark(LEFT, y, input.trades.length === 0 ? 'price; it never traded' : 'price, ▲ bought and ▼ sold', {
+        size: 16,
+        fill: palette.muted,
+      }),
     );
   }
-  if (input.simulated) {
-    parts.push(
-      {
-        type: 'rect',
-        z: 10,
-        silent: true,
-        shape: { x: width - 24 - 150, y: 16, width: 150, height: 36, r: 8 },
-        style: { fill: palette.badge },
-      },
-      {
-        type: 'text',
-        x: width - 24 - 75,
-        y: 35,
-        z: 11,
-        silent: true,
-        style: {
-          text: 'SIMULATED',
-          fontFamily: FONT,
-          fontSize: 22,
-          fontWeight: 600,
-          fill: palette.badgeText,
-          align: 'center',
-          verticalAlign: 'middle',
-        },
-      },
-    );
-  }
+  if (input.simulated) parts.push(...simulatedBadge(width, palette));
   return parts;
 }
 

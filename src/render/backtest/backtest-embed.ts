@@ -1,14 +1,12 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BacktestBenchmark, BacktestReport, TradingStatistics } from '../../core/backtest.ts';
-import { formatCount, formatPercent, formatProbability, timestamp } from '../format.ts';
+import { formatCount, formatPercent, formatProbability, formatSignedPercent, MINUS, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
-const MINUS = '\u2212';
 
-const signedPercent = (share: number): string => `${share > 0 ? '+' : ''}${formatPercent(share * 100)}`;
 const ratio = (value: number | null): string =>
   value === null ? 'none' : `${value < 0 ? MINUS : ''}${Math.abs(value).toFixed(2)}`;
 
@@ -23,7 +21,7 @@ function accountText({
 }: TradingStatistics): string {
   const interval = sharpe === null ? '' : ` (${ratio(sharpe.low)} to ${ratio(sharpe.high)})`;
   return [
-    `**${signedPercent(totalReturn)}**, volatility ${formatPercent(annualVolatility * 100)} a year`,
+    `**${formatSignedPercent(100 * totalReturn)}**, volatility ${formatPercent(annualVolatility * 100)} a year`,
     `Sharpe ${ratio(sharpe?.value ?? null)}${interval}, Sortino ${ratio(sortino)}`,
     `deepest fall ${formatPercent(-drawdown.depth * 100)}, ${formatCount(drawdown.days)} days${drawdown.recoveredMs === null ? ', not recovered' : ''}; exposure ${formatPercent(exposure * 100)}`,
   ].join('\n');
@@ -32,15 +30,15 @@ function accountText({
 function benchmarkText({ statistics, difference, draws }: BacktestBenchmark): string {
   if (draws !== null) {
     return [
-      `median of ${formatCount(draws.n)}: **${signedPercent(draws.median)}**`,
-      `nine in ten between ${signedPercent(draws.low)} and ${signedPercent(draws.high)}`,
+      `median of ${formatCount(draws.n)}: **${formatSignedPercent(100 * draws.median)}**`,
+      `nine in ten between ${formatSignedPercent(100 * draws.low)} and ${formatSignedPercent(100 * draws.high)}`,
       `the rule beat ${formatProbability(draws.beaten)} of them`,
     ].join('\n');
   }
   const lead = accountText(statistics);
   if (difference === null) return lead;
   const chance = difference.low <= 0 && difference.high >= 0 ? ', within chance' : '';
-  return `${lead}\nthe rule’s growth a year less this: ${signedPercent(difference.value)} (${signedPercent(difference.low)} to ${signedPercent(difference.high)}${chance})`;
+  return `${lead}\nthe rule’s growth a year less this: ${formatSignedPercent(100 * difference.value)} (${formatSignedPercent(100 * difference.low)} to ${formatSignedPercent(100 * difference.high)}${chance})`;
 }
 
 function tradingText({ statistics, n }: BacktestReport): string {

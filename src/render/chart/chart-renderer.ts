@@ -13,9 +13,9 @@ import { DAY_MS } from '../../core/time.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
 import { backtestChartInput } from '../backtest/backtest-chart.ts';
+import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
 import { paperChartInput } from '../paper/paper-chart.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
-import { type FanChartInput, fanChartInput } from './chart-input.ts';
 import type { ChartTask, task } from './chart-task.ts';
 import type { ChartTheme } from './chart-theme.ts';
 

@@ -1,6 +1,9 @@
 /** Colours of a chart; the picture brings its own background, so either reads on either. */
 export type ChartTheme = 'dark' | 'light';
 
+/** Family name of the bundled font. */
+export const FONT = 'Inter';
+
 /** Colours of one theme. Up and down differ in hue (teal, orange), lightness and filling, so that no reader needs red and green. */
 export interface ChartPalette {
   readonly background: string;

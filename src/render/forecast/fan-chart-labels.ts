@@ -1,22 +1,12 @@
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import type { FanChartInput } from '../chart/chart-input.ts';
 import { spreadLabels } from '../chart/chart-layout.ts';
-import type { ChartPalette } from '../chart/chart-theme.ts';
+import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
+import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
+import type { FanChartInput } from './fan-chart-input.ts';
 
-/** Family name of the bundled font. */
-export const FONT = 'Inter';
+const BADGE = { width: 172, height: 40, size: 25 } as const;
 
-const BADGE = { text: 'SIMULATED', width: 172 } as const;
-
-/** A rectangle in chart units. */
-export interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-/** Everything about a chart that is words, lines and marks rather than data series. */
+/** What the texts, lines and marks of a fan chart are drawn from; its data series are in fan-chart.ts. */
 export interface FanLabels {
   readonly input: FanChartInput;
   readonly palette: ChartPalette;
@@ -31,48 +21,20 @@ export interface FanLabels {
   readonly originLabel: string;
   readonly targetLabel: string;
   readonly pastLabel: string;
-  /** Left edges of the slots without a candle. */
-  readonly missing: readonly number[];
+  /** x of the left edge of each gap: a slot without a candle. */
+  readonly gaps: readonly number[];
   readonly slotWidth: number;
-}
-
-interface TextStyle {
-  readonly size: number;
-  readonly weight?: 400 | 600;
-  readonly fill: string;
-  readonly align?: 'left' | 'center' | 'right';
-}
-
-/** Width of a price in Inter, whose digits are about 0.64 em and whose punctuation is about 0.3 em wide. */
-export function priceWidth(text: string, fontSize: number): number {
-  return [...text].reduce((sum, character) => sum + (/[.,]/.test(character) ? 0.31 : 0.645), 0) * fontSize;
-}
-
-function text(x: number, y: number, words: string, { size, weight = 400, fill, align = 'left' }: TextStyle): object {
-  const font = { fontFamily: FONT, fontSize: size, fontWeight: weight };
-  return {
-    type: 'text',
-    x,
-    y,
-    z: 10,
-    silent: true,
-    style: { text: words, ...font, fill, align, verticalAlign: 'middle' },
-  };
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, style: object, z = 1): object {
   return { type: 'line', z, silent: true, shape: { x1, y1, x2, y2 }, style };
 }
 
-function rect(x: number, y: number, width: number, height: number, fill: string, z: number, r = 0): object {
-  return { type: 'rect', z, silent: true, shape: { x, y, width, height, r }, style: { fill } };
-}
-
 /** Width of a heading in Inter, estimated a little wide so that it never touches what stands beside it. */
-function headingWidth(words: string, fontSize: number): number {
+function headingWidth(title: string, fontSize: number): number {
   const em = (character: string): number =>
     /[MWmw…]/.test(character) ? 0.94 : /[\p{Lu}\p{N}]/u.test(character) ? 0.66 : 0.5;
-  return [...words].reduce((sum, character) => sum + em(character), 0) * fontSize;
+  return [...title].reduce((sum, character) => sum + em(character), 0) * fontSize;
 }
 
 /** Heading: what this is, from when to when, in UTC. Names in scripts that the bundled font lacks are left out. */
@@ -85,20 +47,10 @@ function heading({ input, palette, size, originLabel, targetLabel }: FanLabels):
   const years = [input.originMs, input.targetMs].map((timeMs) => new Date(timeMs).getUTCFullYear());
   const from = years[0] === years[1] ? originLabel : `${originLabel}, ${years[0]}`;
   const parts = [
-    text(24, 36, title, { size: titleSize, weight: 600, fill: palette.text }),
-    text(24, 72, `From ${from} to ${targetLabel}, ${years[1]} (UTC)`, { size: 20, fill: palette.muted }),
+    textMark(24, 36, title, { size: titleSize, weight: 600, fill: palette.text }),
+    textMark(24, 72, `From ${from} to ${targetLabel}, ${years[1]} (UTC)`, { size: 20, fill: palette.muted }),
   ];
-  if (input.simulated) {
-    parts.push(
-      rect(size.width - 24 - BADGE.width, 16, BADGE.width, 40, palette.badge, 10, 8),
-      text(size.width - 24 - BADGE.width / 2, 37, BADGE.text, {
-        size: 25,
-        weight: 600,
-        fill: palette.badgeText,
-        align: 'center',
-      }),
-    );
-  }
+  if (input.simulated) parts.push(...simulatedBadge(size.width, palette, BADGE));
   return parts;
 }
 
@@ -109,12 +61,12 @@ function legend({ palette, plot, divider }: FanLabels): object[] {
   const start = divider + 14;
   return [
     line(start, y, start + 24, y, { stroke: palette.median, lineWidth: 3.5 }, 10),
-    text(start + 31, y, 'median', style),
+    textMark(start + 31, y, 'median', style),
     ...[...BANDS].flatMap((band, i) => {
       const x = start + 116 + i * 80;
       return [
-        rect(x, y - 9, 18, 18, palette.bands[BANDS.length - 1 - i]!, 10, 4),
-        text(x + 24, y, `${Math.round(band.coverage * 100)} %`, style),
+        rectMark(x, y - 9, 18, 18, palette.bands[BANDS.length - 1 - i]!, 10, 4),
+        textMark(x + 24, y, `${Math.round(band.coverage * 100)} %`, style),
       ];
     }),
   ];
@@ -143,7 +95,7 @@ function targetLabels(labels: FanLabels, y: (price: number) => number): object[]
       style: { stroke: median ? palette.median : palette.divider, lineWidth: median ? 3 : 1.8, fill: 'none' },
     };
     const style = { size: 21, weight: median ? 600 : 400, fill: median ? palette.text : palette.muted } as const;
-    return [leader, text(plot.right + 31, centres[i]!, format(input.quantiles[index]!), style)];
+    return [leader, textMark(plot.right + 31, centres[i]!, format(input.quantiles[index]!), style)];
   });
 }
 
@@ -156,13 +108,13 @@ function priceScale(labels: FanLabels, y: (price: number) => number): object[] {
     line(plot.left, y(value), plot.right, y(value), { stroke: palette.grid, lineWidth: 1.5 }),
     ...(Math.abs(y(value) - lastY) < 26
       ? []
-      : [text(plot.left - 12, y(value), label, { size: 18, fill: palette.muted, align: 'right' })]),
+      : [textMark(plot.left - 12, y(value), label, { size: 18, fill: palette.muted, align: 'right' })]),
   ]);
   return [
     ...ticks,
     line(plot.left, lastY, plot.right, lastY, { stroke: palette.lastPrice, lineWidth: 1.8, lineDash: [3, 5] }, 3),
-    rect(plot.left - 6 - tagWidth, lastY - 15, tagWidth, 30, palette.lastPrice, 9, 5),
-    text(plot.left - 6 - tagWidth / 2, lastY, format(input.lastPrice), {
+    rectMark(plot.left - 6 - tagWidth, lastY - 15, tagWidth, 30, palette.lastPrice, 9, 5),
+    textMark(plot.left - 6 - tagWidth / 2, lastY, format(input.lastPrice), {
       size: 19,
       weight: 600,
       fill: palette.background,
@@ -177,28 +129,30 @@ function timeScale(labels: FanLabels): object[] {
   const y = plot.bottom + 24;
   const caption = { size: 19, fill: palette.muted } as const;
   return [
-    text(plot.left, plot.top - 18, labels.pastLabel, caption),
-    ...(labels.missing.length === 0
+    textMark(plot.left, plot.top - 18, labels.pastLabel, caption),
+    ...(labels.gaps.length === 0
       ? []
       : [
-          rect(divider - 108, plot.top - 27, 18, 18, palette.grid, 10, 4),
-          text(divider - 84, plot.top - 18, 'no data', caption),
+          rectMark(divider - 108, plot.top - 27, 18, 18, palette.grid, 10, 4),
+          textMark(divider - 84, plot.top - 18, 'no data', caption),
         ]),
     line(divider, plot.top - 30, divider, plot.bottom + 8, { stroke: palette.divider, lineWidth: 2 }, 6),
     line(plot.left, plot.bottom, plot.right, plot.bottom, { stroke: palette.grid, lineWidth: 1.5 }),
-    ...labels.timeTicks.map((tick) => text(tick.x, y, tick.label, { size: 18, fill: palette.muted, align: 'center' })),
-    text(divider, y, labels.originLabel, { size: 18, weight: 600, fill: palette.text, align: 'center' }),
-    text(plot.right + 26, y, labels.targetLabel, { size: 18, weight: 600, fill: palette.text, align: 'right' }),
+    ...labels.timeTicks.map((tick) =>
+      textMark(tick.x, y, tick.label, { size: 18, fill: palette.muted, align: 'center' }),
+    ),
+    textMark(divider, y, labels.originLabel, { size: 18, weight: 600, fill: palette.text, align: 'center' }),
+    textMark(plot.right + 26, y, labels.targetLabel, { size: 18, weight: 600, fill: palette.text, align: 'right' }),
   ];
 }
 
-/** Everything drawn over and under the series, as ECharts graphic elements at computed places. */
+/** Everything but the data series, as ECharts graphic elements. */
 export function fanGraphics(labels: FanLabels): object[] {
   const { input, palette, plot, domain } = labels;
   const y = (price: number): number =>
     plot.bottom - ((price - domain.min) / (domain.max - domain.min)) * (plot.bottom - plot.top);
-  const holes = labels.missing.map((x) =>
-    rect(x, plot.top, labels.slotWidth + 0.5, plot.bottom - plot.top, palette.grid, 0),
+  const gaps = labels.gaps.map((x) =>
+    rectMark(x, plot.top, labels.slotWidth + 0.5, plot.bottom - plot.top, palette.grid, 0),
   );
   const watermark = input.simulated
     ? [
@@ -210,7 +164,7 @@ export function fanGraphics(labels: FanLabels): object[] {
           y: (plot.top + plot.bottom) / 2,
           rotation: 0.3,
           style: {
-            text: BADGE.text,
+            text: 'SIMULATED',
             fontFamily: FONT,
             fontSize: 104,
             fontWeight: 600,
@@ -222,7 +176,7 @@ export function fanGraphics(labels: FanLabels): object[] {
       ]
     : [];
   return [
-    ...holes,
+    ...gaps,
     ...priceScale(labels, y),
     ...timeScale(labels),
     ...targetLabels(labels, y),

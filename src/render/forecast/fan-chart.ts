@@ -3,11 +3,12 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import type { FanChartInput } from '../chart/chart-input.ts';
 import { axisDate, historyLength, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
-import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
+import { type Box, priceWidth } from '../chart/chart-marks.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { priceFormatter } from '../format.ts';
-import { type Box, FONT, fanGraphics, priceWidth } from './fan-chart-labels.ts';
+import type { FanChartInput } from './fan-chart-input.ts';
+import { fanGraphics } from './fan-chart-labels.ts';
 
 echarts.use([
   CandlestickChart,
@@ -130,7 +131,7 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
         slots.length === 0
           ? 'No candles'
           : `Last ${slots.length} ${input.horizon.interval === '1h' ? 'hours' : 'days'}`,
-      missing: slots.flatMap((slot, index) => (slot.candle ? [] : [slotX(index)])),
+      gaps: slots.flatMap((slot, index) => (slot.candle ? [] : [slotX(index)])),
       slotWidth: (divider - plot.left) / Math.max(slots.length, 1),
     }),
   };

@@ -2,19 +2,26 @@ import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { ForecastNote, ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { SentimentGlance, SentimentPart } from '../../core/sentiment.ts';
-import { formatChange, formatCount, formatPercent, formatProbability, priceFormatter, timestamp } from '../format.ts';
+import {
+  formatChange,
+  formatCount,
+  formatPercent,
+  formatProbability,
+  NBSP,
+  priceFormatter,
+  timestamp,
+} from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
-import { sentimentText } from '../sentiment/sentiment-line.ts';
+import { sentimentText } from '../sentiment/sentiment-embed.ts';
 import { forecastComponents } from './forecast-components.ts';
 
-const NBSP = '\u00a0';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
 const LEAD_CODES: readonly ForecastNote['code'][] = ['simulated', 'climatology', 'no-edge'];
 
-/** The sentence a reader who may lose money has to see first; a note of the report says it where there is one. */
+/** The warnings at the top of the embed: simulated prices, no model, no measurable edge. `used` are the notes they came from. */
 function leadNotes(report: ForecastReport): { texts: string[]; used: readonly ForecastNote[] } {
   const used = report.notes.filter((note) => LEAD_CODES.includes(note.code));
   const texts = used.map((note) => escapeMarkdown(note.text));
@@ -46,7 +53,7 @@ function summary(report: ForecastReport, price: (value: number) => string): stri
   return `${direction} ${range}`;
 }
 
-/** How the model has scored at this horizon, always with n and dates, and an evaluation never passed off as live. */
+/** How the model has scored at this horizon, with n and dates; says whether that was live or on past data. */
 export function recordText(record: TrackRecord | null): string {
   if (record === null) return 'Not scored yet at this horizon.';
   const kind = record.kind === 'card' ? 'Evaluation on past data, not live' : 'Live forecasts';
@@ -68,10 +75,10 @@ function volatilityText({ expected, usual }: ForecastReport['volatility']): stri
   return `${formatPercent(expected * 100)}${against}`;
 }
 
-/** Every note not said on top, then the sources that failed where no note has named them. */
-function noteLines(report: ForecastReport, said: readonly ForecastNote[]): string[] {
+/** The notes that are not at the top, then the sources that failed when no note names them. */
+function noteLines(report: ForecastReport, used: readonly ForecastNote[]): string[] {
   const lines = report.notes
-    .filter((note) => !said.includes(note))
+    .filter((note) => !used.includes(note))
     .map((note) => `${note.severity === 'warning' ? '⚠️' : '•'} ${escapeMarkdown(note.text)}`);
   if (report.notes.some((note) => note.code === 'source-down')) return lines;
   const failures = report.data.failures.map(
@@ -81,20 +88,20 @@ function noteLines(report: ForecastReport, said: readonly ForecastNote[]): strin
 }
 
 /**
- * Builds the embed of one forecast, within Discord's limits; `hasChart` says whether `forecast.png` goes with it, `said` is what people say
- * of the coin (`unknown` where that could not be looked up, null where it is left out).
+ * Builds the embed of one forecast, within Discord's limits. `hasChart` says whether `forecast.png` goes with it; `sentiment` is
+ * `unknown` when it could not be looked up, and null when the field is left out.
  */
 export function forecastEmbed(
   report: ForecastReport,
   hasChart: boolean,
-  said: SentimentGlance | 'unknown' | null = null,
+  sentiment: SentimentGlance | 'unknown' | null = null,
 ): APIEmbed {
   const price = priceFormatter(report.lastPrice);
   const median = report.quantiles[MEDIAN_INDEX]!;
   const lead = leadNotes(report);
   const notes = noteLines(report, lead.used);
   if (!hasChart) notes.push('⚠️ The chart could not be drawn this time; the numbers are complete.');
-  if (said === 'unknown') notes.push('⚠️ What is said about the coin could not be looked up this time.');
+  if (sentiment === 'unknown') notes.push('⚠️ What is said about the coin could not be looked up this time.');
   const bands = BANDS.map((band) => {
     const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
     const change = `${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)}`;
@@ -127,9 +134,9 @@ export function forecastEmbed(
       inline: true,
     },
     { name: 'Track record', value: recordText(report.record) },
-    ...(said === null || said === 'unknown'
+    ...(sentiment === null || sentiment === 'unknown'
       ? []
-      : [{ name: 'Sentiment', value: sentimentText({ ...said, ...partOf(report) }) }]),
+      : [{ name: 'Sentiment', value: sentimentText({ ...sentiment, ...partOf(report) }) }]),
     ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
   ];
   return fitEmbed({
@@ -142,7 +149,7 @@ export function forecastEmbed(
   });
 }
 
-/** What of sentiment went into the forecast; a model that takes none in has no share. */
+/** The share of sentiment in the forecast; null for a model without sentiment inputs. */
 function partOf({ sentiment }: ForecastReport): SentimentPart {
   return sentiment ?? { share: null, worth: null };
 }
@@ -158,7 +165,7 @@ function chartDescription(report: ForecastReport): string {
 export function forecastReply(
   report: ForecastReport,
   chartPng: Uint8Array | null,
-  said: SentimentGlance | 'unknown' | null = null,
+  sentiment: SentimentGlance | 'unknown' | null = null,
 ): Reply {
   const files: ReplyFile[] =
     chartPng === null
@@ -172,7 +179,7 @@ export function forecastReply(
           },
         ];
   return {
-    embeds: [forecastEmbed(report, chartPng !== null, said)],
+    embeds: [forecastEmbed(report, chartPng !== null, sentiment)],
     files,
     components: forecastComponents(report.asset.symbol, report.horizon.name),
   };

@@ -2,11 +2,12 @@ import type { APIEmbed } from 'discord-api-types/v10';
 import type { CandlecastError } from '../../core/errors.ts';
 import type { Attribution, ForecastExplanation, InputGroup } from '../../core/explanation.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
+import { HORIZONS } from '../../core/horizon.ts';
+import { NBSP } from '../format.ts';
 import { embedLength, fitEmbed, LIMITS } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 import { forecastComponents } from './forecast-components.ts';
-import { whySentences } from './why-sentences.ts';
 
 /** Names of the groups in tables, 15 characters at most so that a row fits a phone. */
 const LABELS: Readonly<Record<InputGroup, string>> = {
@@ -21,9 +22,38 @@ const LABELS: Readonly<Record<InputGroup, string>> = {
 };
 const LABEL_WIDTH = 15;
 const LONGEST_BAR = 10;
-/** Below this a margin is rounding. */
-const NOTHING = 1e-9;
+/** Adjustments below this are rounding errors. */
+const ROUNDING = 1e-9;
 const COLOUR = 0x5563c8;
+
+type GroupNames = Readonly<Record<InputGroup, string>>;
+
+/** The groups as a reader calls them, inside a sentence. */
+const IN_SENTENCE: GroupNames = {
+  volatility: "this coin's recent volatility",
+  trend: 'its recent trend',
+  bitcoin: 'Bitcoin',
+  volume: 'volume',
+  calendar: 'the time of the week',
+  history: 'how much history there is',
+  onchain: 'market cap and on-chain activity',
+  sentiment: 'news and mood',
+};
+
+/** Largest log ratio to the usual width that is called as usual. */
+const USUAL_WIDTH = 0.03;
+/** Smallest contributions to log width and log median that a sentence names. */
+const MIN_WIDTH_CONTRIBUTION = 0.02;
+const MIN_MEDIAN_CONTRIBUTION = 0.001;
+
+const change = (share: number, decimals = 0) =>
+  `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(decimals)}${NBSP}%`;
+
+/** What one part of the model contributes to a quantity. */
+interface Contribution {
+  readonly name: string;
+  readonly value: number;
+}
 
 interface Row {
   readonly label: string;
@@ -102,7 +132,7 @@ function tableRows({ width, median, pUp }: ForecastExplanation): Row[] {
     pUp: of(pUp),
   });
   const adjustment = part('Safety margin', (one) => one.adjustment);
-  const adjusted = [adjustment.width, adjustment.median, adjustment.pUp].some((value) => Math.abs(value) > NOTHING);
+  const adjusted = [adjustment.width, adjustment.median, adjustment.pUp].some((value) => Math.abs(value) > ROUNDING);
   return [
     ...groups,
     part('Starting point', (one) => one.reference),
@@ -116,4 +146,52 @@ function percent(share: number, decimals: number): string {
   const digits = Math.abs(100 * share).toFixed(decimals);
   const sign = Number(digits) === 0 ? '±' : share < 0 ? '−' : '+';
   return `${sign}${digits} %`;
+}
+
+/** The attribution in plain words: one sentence about the width, one about the direction. */
+export function whySentences({ width, median, horizon }: ForecastExplanation): string[] {
+  const names =
+    HORIZONS[horizon].interval === '1h' ? { ...IN_SENTENCE, calendar: 'the time of day and of the week' } : IN_SENTENCE;
+  return [widthSentence(width, names), directionSentence(median, names)];
+}
+
+/** Every contribution, the largest first: the groups of inputs, then the parts that are none. */
+function contributions({ groups, reference, calibration, adjustment }: Attribution, names: GroupNames): Contribution[] {
+  return [
+    ...groups.map(({ group, value }) => ({ name: names[group], value })),
+    { name: 'how the model reads neutral inputs', value: reference },
+    { name: 'calibration', value: calibration },
+    { name: 'a safety margin for unusual markets', value: adjustment },
+  ].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+}
+
+function named(list: readonly Contribution[]): string {
+  return list.map(({ name, value }) => `${name} (${change(Math.expm1(value))})`).join(' and ');
+}
+
+function widthSentence(width: Attribution, names: GroupNames): string {
+  const total = width.shown - width.usual;
+  const all = contributions(width, names).filter(({ value }) => Math.abs(value) >= MIN_WIDTH_CONTRIBUTION);
+  if (Math.abs(total) < USUAL_WIDTH) {
+    const [most] = all;
+    return most === undefined
+      ? 'About as wide as usual; nothing in particular moves it.'
+      : `About as wide as usual; the strongest pull is ${named([most])}, and the others make up for it.`;
+  }
+  const along = all.filter(({ value }) => value > 0 === total > 0);
+  const against = all.filter(({ value }) => value > 0 !== total > 0);
+  const because = along.length === 0 ? ', from many small pulls' : `, mainly because of ${named(along.slice(0, 2))}`;
+  const despite = against.length === 0 ? '' : `, despite ${named(against.slice(0, 1))}`;
+  return `${total > 0 ? 'Wider' : 'Narrower'} than usual (${change(Math.expm1(total))})${because}${despite}.`;
+}
+
+/** Names inputs only: where the model starts without them says nothing new about direction. */
+function directionSentence(median: Attribution, names: GroupNames): string {
+  const most = median.groups
+    .map(({ group, value }) => ({ name: names[group], value }))
+    .filter(({ value }) => Math.abs(value) >= MIN_MEDIAN_CONTRIBUTION)
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  if (most.length === 0) return `Direction: nothing moves the median by more than 0.1${NBSP}%.`;
+  const list = most.slice(0, 2).map(({ name, value }) => `${name} (${change(Math.expm1(value), 1)})`);
+  return `Direction: the median is moved by ${list.join(' and ')}.`;
 }

@@ -4,8 +4,7 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import { learningSpanText } from '../../core/model-info.ts';
-import { PALETTES } from '../chart/chart-theme.ts';
-import { FONT } from '../forecast/fan-chart-labels.ts';
+import { FONT, PALETTES } from '../chart/chart-theme.ts';
 import { markOf, type Panel } from './evaluation-marks.ts';
 import {
   coinsPanel,

@@ -1,6 +1,6 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
-import type { DriftStatus } from '../../core/drift.ts';
+import type { DriftSign, DriftStatus } from '../../core/drift.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import {
@@ -12,20 +12,18 @@ import {
   type ServedModel,
   treeShareText,
 } from '../../core/model-info.ts';
-import { formatCount, formatPercent, timestamp } from '../format.ts';
+import { formatCount, formatPercent, formatSignedPercent, MINUS, NBSP, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS, packLines } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
-import { driftLine } from './drift-lines.ts';
 
 const COLOUR = 0x5563c8;
 const CANDLES: Readonly<Record<Interval, string>> = { '1d': 'Daily', '1h': 'Hourly' };
-const MINUS = '\u2212';
 
 const signed = (value: number) => `${value < 0 ? MINUS : '+'}${Math.abs(value).toFixed(1)}`;
 const skill = ({ value, low, high }: Interval95) =>
-  `${signed(value)}\u00a0% (${signed(low)} to ${signed(high)})${low > 0 ? '' : ', no measurable edge'}`;
-const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}\u00a0%`;
+  `${signed(value)}${NBSP}% (${signed(low)} to ${signed(high)})${low > 0 ? '' : ', no measurable edge'}`;
+const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}${NBSP}%`;
 const share = (fraction: number) => formatPercent(100 * fraction);
 
 /** The name of so many steps of an interval, such as `3d`. */
@@ -59,7 +57,7 @@ function factLines(interval: Interval, facts: ModelFacts): string[] {
     `Skill over climatology of the same recipe fitted earlier, on ${timestamp(evaluation.fromMs, 'D')} to ${timestamp(evaluation.toMs, 'D')}, which it had not seen:`,
     ...evaluation.horizons.map(({ steps, n, coins, skillPct, coverage }) => {
       const inside = coverage.map(share).join(' / ');
-      return `**${horizonName(interval, steps)}** ${skill(skillPct)}; ${inside} inside the 50 / 80 / 95\u00a0% ranges; n\u00a0=\u00a0${formatCount(n)}, ${formatCount(coins)} coins`;
+      return `**${horizonName(interval, steps)}** ${skill(skillPct)}; ${inside} inside the 50 / 80 / 95${NBSP}% ranges; n${NBSP}=${NBSP}${formatCount(n)}, ${formatCount(coins)} coins`;
     }),
   );
   return lines;
@@ -90,7 +88,7 @@ function scoreLine(family: string, scores: FamilyScores): string {
 }
 
 const costLine = ({ family, parameters, seconds, cpuSeconds, windowVisits }: FamilyResult) =>
-  `**${escapeMarkdown(family)}** ${formatCount(parameters)} parameters, ${formatCount(windowVisits)} windows in ${formatCount(seconds)}\u00a0s (${formatCount(cpuSeconds)}\u00a0s of processor time)`;
+  `**${escapeMarkdown(family)}** ${formatCount(parameters)} parameters, ${formatCount(windowVisits)} windows in ${formatCount(seconds)}${NBSP}s (${formatCount(cpuSeconds)}${NBSP}s of processor time)`;
 
 function comparisonEmbed(comparison: FamilyComparison): APIEmbed {
   const { interval, families, seeds } = comparison;
@@ -134,4 +132,39 @@ export function comparisonReply(comparisons: readonly FamilyComparison[]): Reply
     files: [],
     components: [],
   };
+}
+
+const DRIFT_STATE = {
+  checking: '⚪ being checked',
+  unknown: '⚪ no outcome yet after the candles it learnt from',
+  ok: '🟢 ok',
+  watch: '🟠 watch',
+  alarm: '🔴 alarm',
+} as const satisfies Record<DriftStatus['state'], string>;
+
+const DRIFT_SIGN = {
+  'bands-too-narrow': 'bands too narrow',
+  'bands-too-wide': 'bands too wide',
+  'loss-too-high': 'error above climatology’s',
+} as const satisfies Record<DriftSign, string>;
+
+/** How one interval's model has done on later candles: state, what was found since when, and the numbers with n and dates. */
+export function driftLine(drift: DriftStatus): string {
+  const name = drift.interval === '1h' ? 'Hourly' : 'Daily';
+  const parts = [`**${name}** ${DRIFT_STATE[drift.state]}`];
+  for (const { steps, sign, sinceMs } of drift.findings) {
+    const horizon = drift.horizons.find((one) => one.steps === steps)?.name ?? `${steps} candles`;
+    parts.push(`${horizon} ${DRIFT_SIGN[sign]} since about ${timestamp(sinceMs, 'D')}`);
+  }
+  const scored = drift.horizons.filter(({ n }) => n > 0);
+  if (scored.length === 0 || drift.fromMs === null || drift.toMs === null) return parts.join(', ');
+  const coins = `${formatCount(drift.coins)} coin${drift.coins === 1 ? '' : 's'}`;
+  const lines = scored.map(({ name: horizon, n, coverage80, expectedCoverage80, skillPct }) => {
+    const expected = expectedCoverage80 === null ? '' : ` (card ${formatPercent(100 * expectedCoverage80)})`;
+    return `${horizon}: 80${NBSP}% range held ${formatPercent(100 * coverage80)}${expected}, skill ${formatSignedPercent(skillPct)}, n = ${formatCount(n)}`;
+  });
+  return [
+    `${parts.join(', ')}; ${coins}, ${timestamp(drift.fromMs, 'D')} to ${timestamp(drift.toMs, 'D')}`,
+    ...lines,
+  ].join('\n');
 }

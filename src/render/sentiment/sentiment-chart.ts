@@ -4,10 +4,10 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import { type ChartPalette, type ChartTheme, PALETTES } from '../chart/chart-theme.ts';
-import { FONT } from '../forecast/fan-chart-labels.ts';
+import { rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { formatCount } from '../format.ts';
-import { signedScore } from './sentiment-words.ts';
+import { signedScore } from './sentiment-embed.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
 
@@ -80,34 +80,11 @@ function boundOf({ gauges, series }: SentimentChartInput): number {
   return Math.min(1, Math.ceil(largest * 5 - 1e-9) / 5);
 }
 
-interface Words {
-  readonly size: number;
-  readonly fill: string;
-  readonly align?: 'left' | 'center' | 'right';
-  readonly weight?: 400 | 600;
-}
-
-const text = (x: number, y: number, words: string, { size, fill, align = 'left', weight = 400 }: Words) => ({
-  type: 'text',
-  x,
-  y,
-  z: 10,
-  silent: true,
-  style: { text: words, fontFamily: FONT, fontSize: size, fontWeight: weight, fill, align, verticalAlign: 'middle' },
-});
-const rect = (x: number, y: number, width: number, height: number, fill: string, z: number, r = 0) => ({
-  type: 'rect',
-  z,
-  silent: true,
-  shape: { x, y, width, height, r },
-  style: { fill },
-});
-
 const countText = (count: number | null) =>
   count === null ? 'not heard' : `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
 
 const bar = (middle: number, to: number, y: number, score: number, palette: ChartPalette) =>
-  rect(
+  rectMark(
     Math.min(middle, to),
     y - 10,
     Math.max(Math.abs(to - middle), 2),
@@ -124,32 +101,32 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
   const x = (score: number) => middle + (Math.max(-bound, Math.min(bound, score)) / bound) * (GAUGE.right - middle);
   const { score, weekAgo } = gauge;
   const parts: object[] = [
-    text(GAUGE.left - 12, y - 8, gauge.label, {
+    textMark(GAUGE.left - 12, y - 8, gauge.label, {
       size: 19,
       weight: index === 0 ? 600 : 400,
       fill: palette.text,
       align: 'right',
     }),
-    text(GAUGE.left - 12, y + 14, countText(gauge.count), {
+    textMark(GAUGE.left - 12, y + 14, countText(gauge.count), {
       size: 15,
       fill: palette.muted,
       align: 'right',
     }),
-    rect(GAUGE.left, y - 13, GAUGE.right - GAUGE.left, 26, palette.panel, 1, 6),
+    rectMark(GAUGE.left, y - 13, GAUGE.right - GAUGE.left, 26, palette.panel, 1, 6),
   ];
   if (score === null) {
     // Beside the mark of a week ago, where there is one.
     const half = (GAUGE.right - GAUGE.left) / 4;
     const [at, words] =
       weekAgo === null ? [middle, 'nothing to go by'] : [middle + (weekAgo < 0 ? half : -half), 'unknown'];
-    parts.push(text(at, y, words, { size: 16, fill: palette.muted, align: 'center' }));
+    parts.push(textMark(at, y, words, { size: 16, fill: palette.muted, align: 'center' }));
   } else {
     const to = x(score);
     parts.push(
-      rect(middle - 1, y - 18, 2, 36, palette.divider, 2),
+      rectMark(middle - 1, y - 18, 2, 36, palette.divider, 2),
       // A score that reads 0.00 has no side.
       ...(signedScore(score) === '0.00' ? [] : [bar(middle, to, y, score, palette)]),
-      text(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
+      textMark(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
     );
   }
   if (weekAgo !== null) {
@@ -167,8 +144,8 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
 function graphics(input: SentimentChartInput, bound: number, palette: ChartPalette): object[] {
   const { width } = SENTIMENT_CHART_SIZE;
   const parts: object[] = [
-    text(24, 36, `What is said about ${input.symbol}`, { size: 28, weight: 600, fill: palette.text }),
-    text(24, 70, 'now, and a week ago', { size: 18, fill: palette.muted }),
+    textMark(24, 36, `What is said about ${input.symbol}`, { size: 28, weight: 600, fill: palette.text }),
+    textMark(24, 70, 'now, and a week ago', { size: 18, fill: palette.muted }),
     {
       type: 'circle',
       z: 5,
@@ -185,7 +162,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
     [middle, '0'],
     [GAUGE.right, signedScore(bound)],
   ] as const) {
-    parts.push(text(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
+    parts.push(textMark(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
   }
   // Not the colours of up and down: here they would say good and bad.
   const legend = [
@@ -203,20 +180,15 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
         shape: { x1: x, y1: 70, x2: x + 24, y2: 70 },
         style: { stroke: colour, lineWidth, ...(name === 'Reddit' ? { lineDash: [6, 4] } : {}) },
       },
-      text(x + 32, 70, name, { size: 17, fill: palette.muted }),
+      textMark(x + 32, 70, name, { size: 17, fill: palette.muted }),
     );
   });
-  if (input.simulated) {
-    parts.push(
-      rect(width - 24 - 150, 16, 150, 36, palette.badge, 10, 8),
-      text(width - 24 - 75, 35, 'SIMULATED', { size: 22, weight: 600, fill: palette.badgeText, align: 'center' }),
-    );
-  }
+  if (input.simulated) parts.push(...simulatedBadge(width, palette));
   const known = input.series.filter(({ together }) => together !== null).length;
   if (known < FEWEST_POINTS) {
     const words = known === 0 ? 'No headlines in this time' : 'Too short a time for a line yet';
     parts.push(
-      text((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
+      textMark((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
         size: 18,
         fill: palette.muted,
         align: 'center',

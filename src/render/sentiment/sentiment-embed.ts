@@ -1,18 +1,32 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { SourceHealth } from '../../core/market.ts';
-import type { SentimentReading, SentimentReport, WeighedHeadline } from '../../core/sentiment.ts';
-import { formatCount, formatPercent, timestamp } from '../format.ts';
+import type { SentimentLine, SentimentReading, SentimentReport, WeighedHeadline } from '../../core/sentiment.ts';
+import { formatCount, formatPercent, formatProbability, NBSP, timestamp } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
 import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
-import { NEUTRAL_SCORE, signedScore, tone } from './sentiment-words.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+
+/** A mean score closer to 0 than this is called neutral. */
+export const NEUTRAL_SCORE = 0.05;
+const STRONG = 0.25;
+
+/** A score with its sign and two decimals, such as `+0.12`. */
+export const signedScore = (score: number): string =>
+  `${score >= 0.005 ? '+' : score <= -0.005 ? '−' : ''}${Math.abs(score).toFixed(2)}`;
+
+/** A mean score in words, such as `mildly positive`. */
+export function tone(score: number): string {
+  if (Math.abs(score) < NEUTRAL_SCORE) return 'neutral';
+  return `${Math.abs(score) < STRONG ? 'mildly' : 'strongly'} ${score > 0 ? 'positive' : 'negative'}`;
+}
+
 const STATE_MARKS = { ok: '🟢', degraded: '🟠', down: '🔴', untried: '⚪' } as const;
-/** Talk this many standard deviations above its usual amount is worth a word. */
-const LOUD = 1.5;
-const WORDS_SHOWN = 4;
-const HEADLINES_SHOWN = 6;
+/** Standard deviations from the usual number of stories at which the reply mentions it. */
+const UNUSUAL_COUNT = 1.5;
+const MAX_TERMS = 4;
+const MAX_HEADLINES = 6;
 
 const stories = (count: number): string => `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
 
@@ -22,15 +36,15 @@ function readingText(now: SentimentReading, then: SentimentReading | undefined):
   if (now.score === null) return 'no story seen in the last 7 days';
   const before =
     then?.score === undefined || then.score === null ? 'a week ago unknown' : `a week ago ${signedScore(then.score)}`;
-  const loud =
+  const amount =
     now.unusual === null
       ? ''
-      : now.unusual > LOUD
+      : now.unusual > UNUSUAL_COUNT
         ? '; far more talk than usual'
-        : now.unusual < -LOUD
+        : now.unusual < -UNUSUAL_COUNT
           ? '; far less talk than usual'
           : '';
-  return `**${signedScore(now.score)}** ${tone(now.score)} (${before})\n${stories(now.count)} in 24 hours${loud}`;
+  return `**${signedScore(now.score)}** ${tone(now.score)} (${before})\n${stories(now.count)} in 24 hours${amount}`;
 }
 
 /** The whole in one sentence. */
@@ -62,7 +76,7 @@ function headlineLine({ headline, score, weight, terms }: WeighedHeadline): stri
   const linked = headline.url === null ? title : `[${title}](${linkTo(headline.url)})`;
   const words = [...terms]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-    .slice(0, WORDS_SHOWN)
+    .slice(0, MAX_TERMS)
     .map((term) => `${escapeMarkdown(term.text)} ${signedScore(term.weight)}`);
   const why = words.length === 0 ? 'no telling word' : words.join(', ');
   return `**${signedScore(score)}** ${linked}\n-# ${escapeMarkdown(headline.outlet)}, ${timestamp(headline.firstSeenMs, 'R')}, ${formatPercent(weight * 100)} of the weight: ${why}`;
@@ -115,7 +129,7 @@ export function sentimentReply(report: SentimentReport, chartPng: Uint8Array | n
     });
   }
   fields.push({ name: 'Sources', value: sourcesText(report.sources), inline: true });
-  packLines(top.slice(0, HEADLINES_SHOWN).map(headlineLine)).forEach((value, i) => {
+  packLines(top.slice(0, MAX_HEADLINES).map(headlineLine)).forEach((value, i) => {
     fields.push({ name: i === 0 ? 'What weighed most' : 'What weighed most, continued', value });
   });
   fields.push({
@@ -146,4 +160,28 @@ export function sentimentReply(report: SentimentReport, chartPng: Uint8Array | n
     files,
     components: [],
   };
+}
+
+/** The field of a forecast about sentiment: the score, its share in the forecast, and how much it changed the error on past data. */
+export function sentimentText({ score, weekAgo, count, share, worth }: SentimentLine): string {
+  const said =
+    score === null
+      ? 'Nothing to go by'
+      : `${tone(score).replace(/^./, (first) => first.toUpperCase())} (${signedScore(score)}${weekAgo === null ? '' : `, a week ago ${signedScore(weekAgo)}`}; ${formatCount(count)} ${count === 1 ? 'story' : 'stories'} in 24 hours)`;
+  if (share === null) return `${said}. It does not enter this forecast.`;
+  return `${said}. Its share in this forecast: ${formatProbability(share)}. ${worthText(worth)}`;
+}
+
+function worthText(worth: SentimentLine['worth']): string {
+  if (worth === null) return 'What it is worth was not measured.';
+  const { valuePct, lowPct, highPct, n } = worth;
+  const size = Math.max(Math.abs(lowPct), Math.abs(highPct));
+  if (lowPct <= 0 && highPct >= 0) {
+    // Rounded up as far as percentages are shown: "at most" must hold.
+    const parts = size < 0.1 ? 100 : 10;
+    const most = formatPercent(Math.max(1, Math.ceil(size * parts - 1e-9)) / parts);
+    return `On past data it made no measurable difference (at most ${most} of the error; n = ${formatCount(n)}).`;
+  }
+  const verb = valuePct > 0 ? 'lowered' : 'raised';
+  return `On past data it ${verb} the error by ${formatPercent(Math.abs(valuePct))} (95${NBSP}% interval ${formatPercent(lowPct)} to ${formatPercent(highPct)}; n = ${formatCount(n)}).`;
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
-import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
-import { accuracySentence, directionVerdict, edgeVerdict } from '../../../src/render/accuracy/accuracy-sentence.ts';
+import {
+  accuracyReply,
+  accuracySentence,
+  directionVerdict,
+  edgeVerdict,
+} from '../../../src/render/accuracy/accuracy-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { replyText } from '../../../src/render/text.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';

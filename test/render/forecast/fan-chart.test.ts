@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BANDS } from '../../../src/core/quantiles.ts';
-import { fanChartInput } from '../../../src/render/chart/chart-input.ts';
 import { fanChartOption, fanChartSvg } from '../../../src/render/forecast/fan-chart.ts';
+import { fanChartInput } from '../../../src/render/forecast/fan-chart-input.ts';
 import { priceFormatter } from '../../../src/render/format.ts';
 import { believableReport, medianOf, ORIGIN_MS } from './believable-report.ts';
 

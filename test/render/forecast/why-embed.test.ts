@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ForecastExplanation } from '../../../src/core/explanation.ts';
 import { forecastReply } from '../../../src/render/forecast/forecast-embed.ts';
-import { whyEmbed, withWhy } from '../../../src/render/forecast/why-embed.ts';
-import { whySentences } from '../../../src/render/forecast/why-sentences.ts';
+import { whyEmbed, whySentences, withWhy } from '../../../src/render/forecast/why-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { replyText } from '../../../src/render/text.ts';
 import { attribution, believableExplanation } from './believable-explanation.ts';

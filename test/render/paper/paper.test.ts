@@ -5,9 +5,13 @@ import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { backtestChartSvg } from '../../../src/render/backtest/backtest-chart.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { paperChartInput } from '../../../src/render/paper/paper-chart.ts';
-import { paperReply } from '../../../src/render/paper/paper-embed.ts';
-import { paperTripReply } from '../../../src/render/paper/paper-post.ts';
-import { formatDollars, paperLine, paperSentence } from '../../../src/render/paper/paper-words.ts';
+import {
+  formatDollars,
+  paperLine,
+  paperReply,
+  paperSentence,
+  paperTripReply,
+} from '../../../src/render/paper/paper-embed.ts';
 import { dailyPostReply } from '../../../src/render/subscriptions/daily-post.ts';
 import { believablePaper } from './believable-paper.ts';
 

@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SentimentReading, SentimentReport } from '../../../src/core/sentiment.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { sentimentChartInput, sentimentChartSvg } from '../../../src/render/sentiment/sentiment-chart.ts';
-import { sentimentReply } from '../../../src/render/sentiment/sentiment-embed.ts';
-import { sentimentText } from '../../../src/render/sentiment/sentiment-line.ts';
-import { tone } from '../../../src/render/sentiment/sentiment-words.ts';
+import { sentimentReply, sentimentText, tone } from '../../../src/render/sentiment/sentiment-embed.ts';
 import { believableHeadline, believableSentiment } from './believable-sentiment.ts';
 
 const PNG = Uint8Array.of(1);

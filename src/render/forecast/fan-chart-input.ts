@@ -1,7 +1,7 @@
 import type { Candle } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport } from '../../core/forecast.ts';
 import type { Horizon } from '../../core/horizon.ts';
-import { historyLength } from './chart-layout.ts';
+import { historyLength } from '../chart/chart-layout.ts';
 
 /** The part of a report that the fan chart shows: small enough to post to a worker, and the picture's identity. */
 export interface FanChartInput {
