@@ -5,9 +5,15 @@ import type { PaperTripPayload } from '../../core/paper.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
-import { paperTripReply, PAPER_UNKNOWN, paperLine } from '../../render/paper/paper-embed.ts';
+import { PAPER_UNKNOWN, paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
 import type { Reply } from '../../render/reply.ts';
-import { type DailyCoin, type DailyPost, dailyPostReply, footer, missedLine } from '../../render/subscriptions/daily-post.ts';
+import {
+  type DailyCoin,
+  type DailyPost,
+  dailyPostReply,
+  footer,
+  missedLine,
+} from '../../render/subscriptions/daily-post.ts';
 import type { CommandContext } from '../command.ts';
 import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 
