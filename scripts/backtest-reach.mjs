@@ -21,7 +21,7 @@ import { simpleReturns } from '../dist/ml/backtest/performance.js';
 import { RULES } from '../dist/ml/backtest/rules.js';
 import { runPortfolio, simulateCoin } from '../dist/ml/backtest/simulate.js';
 import { coinHistories } from '../dist/ml/data/coin-history.js';
-import { createDistributionMaker, createModelForecaster } from '../dist/ml/forecast/quantile-forecaster.js';
+import { createModelForecaster, createQuantileForecaster } from '../dist/ml/forecast/quantile-forecaster.js';
 import { decodeModel } from '../dist/ml/model/model-file.js';
 import { readModelFile } from '../dist/storage/model-files.js';
 
@@ -54,7 +54,7 @@ const said = await readSentimentFiles({
 const coins = await coinHistories(series, '1d', said?.at);
 const bitcoin = coins.find(({ symbol }) => symbol === 'BTC');
 const setting = { ...span, window: model.card.window };
-const forecaster = () => createModelForecaster(createDistributionMaker(model));
+const forecaster = () => createModelForecaster(createQuantileForecaster(model));
 const forecastAll = (list, btc) => {
   const own = forecaster();
   return list.map((coin) => forecastCoin(coin, { ...setting, btc }, own));

@@ -159,7 +159,7 @@ async function measureEventLoop(app: App): Promise<BenchResult['eventLoop']> {
       ...TRAINING_DEFAULTS['1d'],
       interval: '1d',
       seeds: [1],
-      rehearse: false,
+      outOfSampleRefit: false,
       windowVisits: 200_000,
       patience: 10,
       // One training is enough: a refit would delay this thread in the same way.

@@ -82,7 +82,7 @@ export function trainProgressText(progress: TrainProgress): string {
     ...(progress.part === 'trees'
       ? [`${what}, trees`]
       : [
-          `${what}, net ${progress.member + 1}/${progress.members}${again}, check ${progress.look + 1}`,
+          `${what}, net ${progress.member + 1}/${progress.members}${again}, check ${progress.check + 1}`,
           ...fitProgressTexts(progress),
         ]),
     progress.secondsLeft === null ? null : `at most ${secondsText(progress.secondsLeft)} left`,

@@ -72,7 +72,15 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
       stopUntilMs: options.stopUntilMs,
       windows: trials.map(({ window }) => window),
       medianShare,
-      fit: { ...trials[0]!, windowVisits, clipNorm, looks, patience, build, threads: command.threads },
+      fit: {
+        ...trials[0]!,
+        windowVisits,
+        clipNorm,
+        validationChecks: looks,
+        patience,
+        build,
+        threads: command.threads,
+      },
     },
   });
   const bar = createProgressBar(progress, now);
@@ -98,7 +106,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
 
 function identityOf({ options, length }: SearchCommand): SearchIdentity {
   const { interval, search } = options;
-  const { clipNorm, looks, patience, medianShare, peakLearningRate, batch, weightDecay, windowVisits } =
+  const { clipNorm, validationChecks, patience, medianShare, peakLearningRate, batch, weightDecay, windowVisits } =
     TRAINING_DEFAULTS[interval];
   const family = options.family ?? TRAINING_DEFAULTS[interval].family;
   const defaults = { ...DEFAULT_SIZE, peakLearningRate, batch, weightDecay };
@@ -111,7 +119,7 @@ function identityOf({ options, length }: SearchCommand): SearchIdentity {
     trials: sampleTrials(search.trials, search.seed, family, defaults),
     fitUntilMs: options.fitUntilMs ?? null,
     stopUntilMs: options.stopUntilMs ?? null,
-    ...{ windowVisits, clipNorm, looks, patience, medianShare },
+    ...{ windowVisits, clipNorm, looks: validationChecks, patience, medianShare },
     ...length,
     build: options.reproducible ? 'simd' : 'auto',
   };

@@ -93,7 +93,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
       options: {
         threads,
         build: options.reproducible ? 'simd' : 'auto',
-        rehearse: options.outOfSampleRefit,
+        outOfSampleRefit: options.outOfSampleRefit,
         description: `${series.length} coins of ${options.interval} candles from files`,
         command,
         ...(options.family ? { family: options.family } : {}),

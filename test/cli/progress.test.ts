@@ -9,7 +9,7 @@ const progress: TrainProgress = {
   member: 1,
   members: 3,
   visited: 500,
-  look: 4,
+  check: 4,
   meanLoss: 0.31234,
   skillPct: 2.5,
   samplesPerSecond: 12_345.6,

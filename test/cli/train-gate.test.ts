@@ -41,7 +41,7 @@ async function repeating(): Promise<ModelBytes> {
     ...TINY_OPTIONS,
     seeds: [9],
     windowVisits: 128,
-    looks: 1,
+    validationChecks: 1,
 
     fitUntilMs: START_MS + 500 * DAY_MS,
     stopUntilMs: START_MS + 600 * DAY_MS,

@@ -5,7 +5,7 @@ import { type CoinHistory, knownColumns, marketRow } from '../data/coin-history.
 import { horizonReturn } from '../data/targets.ts';
 import { buildFeatures } from '../features/build.ts';
 import { rowOpenMs } from '../features/columns.ts';
-import type { DistributionMaker } from '../forecast/quantile-forecaster.ts';
+import type { QuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { emptyPeriod, mergePeriods, type ScoredPeriod, withForecast } from './scored-period.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
@@ -23,7 +23,7 @@ const keyOf = ({ originMs, steps }: ScoredPeriod) => `${steps} ${originMs}`;
 export function replayCoin(
   history: CoinHistory,
   btc: CoinHistory | null,
-  maker: DistributionMaker,
+  forecaster: QuantileForecaster,
   fromMs: number,
 ): readonly ScoredPeriod[] {
   const columns = knownColumns(history);
@@ -41,13 +41,13 @@ export function replayCoin(
   const rows = Int32Array.from(close.keys()).filter(
     (row) => originOf(row) >= fromMs && !Number.isNaN(close[row]!) && trusted(row),
   );
-  const model = maker.quantiles(features, rows);
-  const usual = climatologyBaseline.forecast(features, maker.steps, rows);
+  const model = forecaster.predictQuantiles(features, rows);
+  const usual = climatologyBaseline.forecast(features, forecaster.steps, rows);
   const periods: ScoredPeriod[] = [];
-  maker.steps.forEach((steps, at) => {
+  forecaster.steps.forEach((steps, at) => {
     rows.forEach((row, index) => {
       const outcome = horizonReturn(close, row, steps);
-      const from = (index * maker.steps.length + at) * LEVELS;
+      const from = (index * forecaster.steps.length + at) * LEVELS;
       if (Number.isNaN(outcome) || Number.isNaN(model[from]!) || Number.isNaN(usual[from]!)) return;
       const [own, past] = [model, usual].map((values) => values.subarray(from, from + LEVELS));
       periods.push(withForecast(emptyPeriod(originOf(row), steps), { outcome, model: own!, usual: past! }));

@@ -2,7 +2,7 @@ import type { Interval } from '../../core/candle.ts';
 import type { PairedResult } from '../../core/promotion.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
-import { createModelForecaster, type DistributionMaker } from '../forecast/quantile-forecaster.ts';
+import { createModelForecaster, type QuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { pairedPValue, skillInterval } from '../scoring/block-bootstrap.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
@@ -18,8 +18,8 @@ const SERVING = 'serving';
 export function compareOnCoin(
   history: CoinHistory,
   setting: ComparisonSetting,
-  candidate: DistributionMaker,
-  serving: DistributionMaker | null,
+  candidate: QuantileForecaster,
+  serving: QuantileForecaster | null,
 ): ScoreBook[] {
   const others = serving ? [{ ...createModelForecaster(serving), name: SERVING }] : [];
   const { horizons } = evaluateCoin(

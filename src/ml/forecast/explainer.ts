@@ -18,7 +18,7 @@ import type { CandleColumns } from '../features/columns.ts';
 import { createEnsemblePredictor } from './ensemble.ts';
 import { deviationOf } from './forecaster.ts';
 import { inputGroup, NEUTRAL_STEP } from './input-groups.ts';
-import { createDistributionMaker, type DistributionModel, scaledSentiment } from './quantile-forecaster.ts';
+import { type CalibratedModel, createQuantileForecaster, scaledSentiment } from './quantile-forecaster.ts';
 
 /** Says what moved the forecast from the last row of the columns, at one horizon in candles; `calibration` as for the forecast itself. */
 export type Explainer = (
@@ -39,10 +39,10 @@ type ThreeNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
  * `CC_HISTORY_TOO_SHORT` where no forecast can be made, and `CC_MODEL_DAMAGED` when the model has no such horizon.
  */
 export function createExplainer(
-  model: DistributionModel,
+  model: CalibratedModel,
   makePredictor: Engine['createPredictor'] = createPredictor,
 ): Explainer {
-  const maker = createDistributionMaker(model, makePredictor);
+  const forecaster = createQuantileForecaster(model, makePredictor);
   const predictor = createEnsemblePredictor(model, makePredictor);
   const { card, spec } = model;
   return (coin, btc, steps, calibration = null) => {
@@ -76,7 +76,9 @@ export function createExplainer(
       return numbers(raw.map((value) => (value - towards) * unit));
     });
 
-    const final = maker.newest(features, row, calibration).quantiles.subarray(at * LEVELS, (at + 1) * LEVELS);
+    const final = forecaster
+      .predictLatest(features, row, calibration)
+      .quantiles.subarray(at * LEVELS, (at + 1) * LEVELS);
     const factor = widening(model, features, row, at);
     const median = final[MEDIAN_INDEX]!;
     const [first, shown] = [numbers(usual), numbers(final)];
@@ -97,7 +99,7 @@ export function createExplainer(
 }
 
 /** By what factor the bands at one row and horizon were opened after calibration; 1 where they were not. */
-function widening({ card }: DistributionModel, coin: CoinFeatures, row: number, at: number): number {
+function widening({ card }: CalibratedModel, coin: CoinFeatures, row: number, at: number): number {
   // Widening is linear around the median, so what it does to any curve tells.
   const probe = Float64Array.from({ length: card.steps.length * LEVELS }, (_, i) => (i % LEVELS) - MEDIAN_INDEX);
   widen(probe, coin, card.scaler, card.steps, Int32Array.of(row));
@@ -105,7 +107,7 @@ function widening({ card }: DistributionModel, coin: CoinFeatures, row: number, 
 }
 
 /** Whether any input of the group varied in training; what never varied is always neutral. A coin's own volatility is also the scale. */
-function learntFrom({ card }: DistributionModel, symbol: string, group: InputGroup): boolean {
+function learntFrom({ card }: CalibratedModel, symbol: string, group: InputGroup): boolean {
   if (group === 'sentiment') return card.sentiment !== undefined;
   if (group === 'volatility' || stepNames.some((name) => inputGroup(name, symbol) === group)) return true;
   const { names, deviation } = card.scaler;
@@ -114,7 +116,7 @@ function learntFrom({ card }: DistributionModel, symbol: string, group: InputGro
 
 /** The ensemble's inputs at one row for every coalition: those of absent groups are neutral. */
 function coalitionInputs(
-  { card, spec }: DistributionModel,
+  { card, spec }: CalibratedModel,
   coin: CoinFeatures,
   row: number,
   groups: readonly InputGroup[],

@@ -10,9 +10,9 @@ import type { CandleColumns } from '../features/columns.ts';
 import { sentimentKnown } from '../features/sentiment-features.ts';
 import type { LoadedModel } from '../model/model-file.ts';
 import {
-  createDistributionMaker,
-  type DistributionMaker,
-  type DistributionModel,
+  type CalibratedModel,
+  createQuantileForecaster,
+  type QuantileForecaster,
   scaledSentiment,
 } from './quantile-forecaster.ts';
 
@@ -74,9 +74,9 @@ export function deviationOf(quantiles: ArrayLike<number>): number {
   return Math.sqrt(Math.max(square - mean * mean, 0));
 }
 
-/** Makes a forecaster from the last row of a coin's candles; the distribution is `createDistributionMaker`'s. */
+/** Makes a forecaster from the last row of a coin's candles; the distribution is `createQuantileForecaster`'s. */
 export function createForecaster(model: LoadedModel, makePredictor?: Engine['createPredictor']): Forecaster {
-  const maker = createDistributionMaker(model, makePredictor);
+  const forecaster = createQuantileForecaster(model, makePredictor);
   const { card } = model;
   const { window } = model.spec;
   const need = minimumCandles(window);
@@ -96,9 +96,9 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
         );
       }
       const here = Int32Array.of(row);
-      const { quantiles: final, state } = maker.newest(features, row, calibration);
+      const { quantiles: final, state } = forecaster.predictLatest(features, row, calibration);
       const usual = climatologyBaseline.forecast(features, card.steps, here);
-      const shares = sentimentShares(model, maker, features, row, usual);
+      const shares = sentimentShares(model, forecaster, features, row, usual);
       const horizons = card.steps.map((steps, at): HorizonDistribution => {
         const part = (values: Float64Array) => Array.from(values.subarray(at * LEVELS, (at + 1) * LEVELS));
         const quantiles = part(final);
@@ -144,16 +144,16 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>, at: number): numbe
  * it costs next to nothing; null where the model takes no sentiment in, none is known at the row, or there is no climatology.
  */
 export function sentimentShares(
-  { card }: Pick<DistributionModel, 'card'>,
-  maker: DistributionMaker,
+  { card }: Pick<CalibratedModel, 'card'>,
+  forecaster: QuantileForecaster,
   coin: CoinFeatures,
   row: number,
   usual: ArrayLike<number>,
 ): (number | null)[] {
   const inputs = scaledSentiment(card, coin, Int32Array.of(row));
   if (!inputs || !sentimentKnown(inputs, 0)) return card.steps.map(() => null);
-  const heard = maker.raw(coin, row);
-  const deaf = maker.raw({ ...coin, sentiment: null }, row);
+  const heard = forecaster.predictUncalibrated(coin, row);
+  const deaf = forecaster.predictUncalibrated({ ...coin, sentiment: null }, row);
   return card.steps.map((_, at) => {
     const own = distance(heard, deaf, at);
     const share = own / (own + distance(deaf, usual, at));

@@ -13,106 +13,110 @@ import type { ModelCard } from '../model/card.ts';
 import { createEnsemblePredictor, type Ensemble, type EnsemblePredictor } from './ensemble.ts';
 import type { RollingForecaster } from './rolling-forecaster.ts';
 
-/** What final forecasts are made from: the ensemble, the scaling of their inputs, and how its quantiles are calibrated. */
-export interface DistributionModel extends Ensemble {
+/** A trained ensemble with the parts of its card that turn its outputs into final forecasts: input scaling and calibration. */
+export interface CalibratedModel extends Ensemble {
   readonly card: Pick<ModelCard, 'interval' | 'steps' | 'scaler' | 'sentiment' | 'calibration'>;
 }
 
-/** Ensemble quantiles of single rows of one coin, in units of σ √steps, kept so that no row is computed twice. */
-export type RawForecasts = Map<number, Float64Array>;
+/** The ensemble's quantiles of single rows of one coin by row: steps × levels in units of σ √steps. */
+export type EnsembleCache = Map<number, Float64Array>;
 
-/** Makes the final distributions of a model: the one path that serving, the card's record and `npm run evaluate` share. */
-export interface DistributionMaker {
+/** Predicts the final quantiles of a model: the one path that replies, the card's record and `npm run evaluate` share. */
+export interface QuantileForecaster {
+  /** Horizons in candles, as on the card. */
   readonly steps: readonly number[];
   /**
-   * Log-return quantiles at QUANTILE_LEVELS for ascending rows: rows × steps × levels, NaN where no window is usable. What
-   * is made for a row rests on rows up to it. `known` holds raw forecasts of the same coin's rows and receives new ones.
-   * Throws `CC_MODEL_DAMAGED` when the ensemble's answer is not a number.
+   * Predicts calibrated log-return quantiles at several origins.
+   *
+   * @param coin Unscaled inputs of one coin, one row a candle.
+   * @param rows Origin rows, ascending. A forecast at a row uses rows up to it.
+   * @param cache Ensemble quantiles of the same coin's rows that are known already; receives the new ones.
+   * @returns rows × steps × QUANTILE_LEVELS; NaN where no window is usable.
+   * @throws `CC_MODEL_DAMAGED` when the ensemble's output is not a number.
    */
-  quantiles(coin: CoinFeatures, rows: Int32Array, known?: RawForecasts): Float64Array;
+  predictQuantiles(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache): Float64Array;
   /**
-   * The same for one row, whose window must be usable, going on from what calibration had learnt before; what it has learnt now is
-   * given back, to be kept. Without a state, or with one that these candles cannot carry on, calibration learns from all of them.
+   * Predicts calibrated log-return quantiles at one origin row, whose window must be usable. Calibration continues from `state`;
+   * without one, or with one that does not lie within these candles before the row, it runs over all rows from the first.
+   * Throws as `predictQuantiles`.
    */
-  newest(coin: CoinFeatures, row: number, state: CalibrationState | null): NewestDistribution;
-  /** What the ensemble says at one row before calibration, its median as far as that keeps it: steps × levels, log returns. */
-  raw(coin: CoinFeatures, row: number): Float64Array;
+  predictLatest(coin: CoinFeatures, row: number, state: CalibrationState | null): LatestQuantiles;
+  /**
+   * Predicts log-return quantiles at one origin row without conformal calibration, climatology or widening, but with the share of the median that
+   * calibration keeps: steps × levels. Throws as `predictQuantiles`.
+   */
+  predictUncalibrated(coin: CoinFeatures, row: number): Float64Array;
 }
 
-/** The distribution at one row with the state to go on from at the next. */
-export interface NewestDistribution {
+/** Quantiles at one origin, and the calibration state to continue from at the next candle. */
+export interface LatestQuantiles {
   /** steps × levels, log returns. */
   readonly quantiles: Float64Array;
   readonly state: CalibrationState | null;
 }
 
 const LEVELS = QUANTILE_LEVELS.length;
-/** Windows handed to the net at once: what fits its memory is decided there, this bounds the copies made here. */
+/** Windows passed to the ensemble at once; bounds the memory of the copies made here. */
 const CHUNK = 256;
 
-/** Makes a maker. Throws as `createPredictor` does. */
-export function createDistributionMaker(
-  model: DistributionModel,
+/** Creates a quantile forecaster of a model. Throws as `createPredictor` does. */
+export function createQuantileForecaster(
+  model: CalibratedModel,
   makePredictor: Engine['createPredictor'] = createPredictor,
-): DistributionMaker {
+): QuantileForecaster {
   const predictor = createEnsemblePredictor(model, makePredictor);
   const { interval, steps, calibration, scaler } = model.card;
   const { window } = model.spec;
   const width = steps.length * LEVELS;
+
+  /** The ensemble's quantiles of the rows, rows × steps × levels; rows that are not in the cache are predicted and put into it. */
+  function ensembleQuantiles(coin: CoinFeatures, rows: Int32Array, cache: EnsembleCache): Float64Array {
+    const missing = rows.filter((row) => !cache.has(row));
+    predictIntoCache(predictor, model, coin, missing, cache);
+    const quantiles = new Float64Array(rows.length * width);
+    rows.forEach((row, index) => {
+      quantiles.set(cache.get(row)!, index * width);
+    });
+    return quantiles;
+  }
+
   return {
     steps,
-    quantiles(coin, rows, known = new Map()) {
+    predictQuantiles(coin, rows, cache = new Map()) {
       const out = new Float64Array(rows.length * width).fill(Number.NaN);
       const usable = rows.filter((row) => windowUsable(coin, row, window));
-      // Calibration learns from every forecast before, so those are made too.
+      // Conformal calibration learns from every earlier forecast, so those are made too.
       const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
-      predictMissing(
-        predictor,
-        model,
-        coin,
-        needed.filter((row) => !known.has(row)),
-        known,
-      );
-      const raw = new Float64Array(needed.length * width);
-      needed.forEach((row, index) => {
-        raw.set(known.get(row)!, index * width);
-      });
-      const final = calibrate(raw, coin.series, interval, steps, needed, calibration).quantiles;
+      const predicted = ensembleQuantiles(coin, needed, cache);
+      const final = calibrate(predicted, coin.series, interval, steps, needed, calibration).quantiles;
       let at = 0;
       rows.forEach((row, index) => {
         while (at < needed.length && needed[at]! < row) at++;
         if (needed[at] === row) out.set(final.subarray(at * width, (at + 1) * width), index * width);
       });
-      // Outside calibration, which so learns from the model's own bands and does not take the widening back.
+      // After calibration, which therefore learns from the model's own bands and does not undo the widening.
       widen(out, coin, scaler, steps, rows);
       return out;
     },
-    newest(coin, row, state) {
+    predictLatest(coin, row, state) {
       const { columns } = coin.series;
-      // Stored for a candle these do not reach back to, or for a later one: the state belongs to another stretch of history.
+      // A state from before the first candle or from a later one belongs to another part of the history.
       const carried =
         state && state.untilMs >= rowOpenMs(columns, 0) && state.untilMs < rowOpenMs(columns, row) ? state : null;
-      const here = Int32Array.of(row);
-      const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : here;
+      const origin = Int32Array.of(row);
+      const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : origin;
       const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
-      const raw = new Float64Array(needed.length * width);
-      const known: RawForecasts = new Map();
-      predictMissing(predictor, model, coin, needed, known);
-      needed.forEach((one, index) => {
-        raw.set(known.get(one)!, index * width);
-      });
-      const calibrated = calibrate(raw, coin.series, interval, steps, needed, calibration, carried);
+      const predicted = ensembleQuantiles(coin, needed, new Map());
+      const calibrated = calibrate(predicted, coin.series, interval, steps, needed, calibration, carried);
       const quantiles = calibrated.quantiles.slice(-width);
-      widen(quantiles, coin, scaler, steps, here);
+      widen(quantiles, coin, scaler, steps, origin);
       return { quantiles, state: calibrated.state };
     },
-    raw(coin, row) {
-      const known: RawForecasts = new Map();
-      predictMissing(predictor, model, coin, Int32Array.of(row), known);
-      const scaled = known.get(row)!;
-      return scaled.map((value, i) => {
+    predictUncalibrated(coin, row) {
+      const predicted = ensembleQuantiles(coin, Int32Array.of(row), new Map());
+      return predicted.map((value, i) => {
         const at = Math.floor(i / LEVELS);
-        const median = scaled[at * LEVELS + MEDIAN_INDEX]!;
+        const median = predicted[at * LEVELS + MEDIAN_INDEX]!;
         const scale = coin.series.sigma[row]! * Math.sqrt(steps[at]!);
         return (value - (1 - medianShareAt(calibration.medianShare, at)) * median) * scale;
       });
@@ -120,11 +124,12 @@ export function createDistributionMaker(
   };
 }
 
+/** Rows up to `last` at which a window may end, ascending. */
 function usableUpTo(coin: CoinFeatures, last: number, window: number): Int32Array {
   return Int32Array.from({ length: last + 1 }, (_, row) => row).filter((row) => windowUsable(coin, row, window));
 }
 
-/** The scaled sentiment of some rows; undefined where the model takes none in or nothing is known of the coin. */
+/** Returns the scaled sentiment inputs of some rows; undefined where the model takes none or the coin has none. */
 export function scaledSentiment(
   card: Pick<ModelCard, 'sentiment'>,
   { sentiment }: CoinFeatures,
@@ -133,13 +138,13 @@ export function scaledSentiment(
   return card.sentiment && sentiment ? applySentimentScaler(card.sentiment, pickSentiment(sentiment, rows)) : undefined;
 }
 
-/** Forecasts the given rows with the ensemble and puts what it says into `known`. */
-function predictMissing(
+/** Predicts the given rows with the ensemble and puts their quantiles into the cache. */
+function predictIntoCache(
   predictor: EnsemblePredictor,
-  { card, spec }: DistributionModel,
+  { card, spec }: CalibratedModel,
   coin: CoinFeatures,
   rows: Int32Array,
-  known: RawForecasts,
+  cache: EnsembleCache,
 ): void {
   const features = stepNames.length;
   const span = spec.window * features;
@@ -155,40 +160,40 @@ function predictMissing(
     });
     applyScaler(card.scaler, context);
     const sentiment = scaledSentiment(card, coin, part);
-    const answer = predictor.predict(part.length, steps, context, sentiment);
-    if (!answer.every(Number.isFinite)) {
+    const predicted = predictor.predict(part.length, steps, context, sentiment);
+    if (!predicted.every(Number.isFinite)) {
       throw new CandlecastError('CC_MODEL_DAMAGED', 'The model gave a forecast that is not a number.');
     }
     part.forEach((row, i) => {
-      known.set(row, answer.slice(i * width, (i + 1) * width));
+      cache.set(row, predicted.slice(i * width, (i + 1) * width));
     });
   }
 }
 
 /**
- * The served model as a rolling forecaster: its final distributions, from the same path as a reply's. The raw forecasts of a
- * coin's past rows are kept until the next coin, so a call on the same coin cut at a row computes that row only.
+ * Makes a quantile forecaster a rolling one, so that it is scored like a baseline. The ensemble's quantiles of a coin's rows are cached
+ * until the next coin, so a call on the same coin cut at a row predicts that row only.
  */
-export function createModelForecaster(maker: DistributionMaker): RollingForecaster {
-  const known: RawForecasts = new Map();
-  let coinKnown = '';
+export function createModelForecaster(forecaster: QuantileForecaster): RollingForecaster {
+  const cache: EnsembleCache = new Map();
+  let cachedCoin = '';
   return {
     name: 'model',
     forecast(coin, steps, rows) {
       const { interval, startMs } = coin.series.columns;
       const key = `${coin.symbol} ${interval} ${startMs}`;
-      if (key !== coinKnown) known.clear();
-      coinKnown = key;
+      if (key !== cachedCoin) cache.clear();
+      cachedCoin = key;
       const newest = coin.series.columns.rows - 1;
-      // The newest row of a cut series may hold what the whole one has as a gap.
-      known.delete(newest);
-      const all = maker.quantiles(coin, rows, known);
-      const levels = all.length / Math.max(rows.length * maker.steps.length, 1);
+      // The newest candle of a cut series may be a gap in the whole one.
+      cache.delete(newest);
+      const all = forecaster.predictQuantiles(coin, rows, cache);
+      const levels = all.length / Math.max(rows.length * forecaster.steps.length, 1);
       const out = new Float64Array(rows.length * steps.length * levels);
       steps.forEach((ahead, at) => {
-        const from = maker.steps.indexOf(ahead);
+        const from = forecaster.steps.indexOf(ahead);
         for (let i = 0; i < rows.length; i++) {
-          const source = (i * maker.steps.length + from) * levels;
+          const source = (i * forecaster.steps.length + from) * levels;
           out.set(all.subarray(source, source + levels), (i * steps.length + at) * levels);
         }
       });
@@ -197,9 +202,9 @@ export function createModelForecaster(maker: DistributionMaker): RollingForecast
   };
 }
 
-/** The same model with all sentiment masked: what it would have said with every feed down. */
-export function createMaskedForecaster(maker: DistributionMaker): RollingForecaster {
-  const model = createModelForecaster(maker);
+/** The same model with all sentiment masked: its forecasts when every feed is down. */
+export function createMaskedForecaster(forecaster: QuantileForecaster): RollingForecaster {
+  const model = createModelForecaster(forecaster);
   return {
     name: 'without sentiment',
     forecast: (coin, steps, rows) => model.forecast({ ...coin, sentiment: null }, steps, rows),

@@ -14,9 +14,9 @@ import {
   type FitChoices,
   type FitOptions,
   type FitProgress,
+  fitMember,
   type MemberRun,
   refitMember,
-  trainMember,
 } from './fit-member.ts';
 import { createValidationSet } from './validation-set.ts';
 
@@ -152,7 +152,7 @@ async function chooseOnStop(run: EnsembleRun, options: EnsembleOptions): Promise
   const choices: FitChoices[] = [];
   let visited = 0;
   for (const member of options.seeds.keys()) {
-    const fitted = await trainMember(memberRun(run, 'nets', scaled, windows, options, member), validation);
+    const fitted = await fitMember(memberRun(run, 'nets', scaled, windows, options, member), validation);
     members.push(fitted.weights);
     choices.push(fitted.choices);
     visited += fitted.visited;

@@ -8,116 +8,131 @@ import type { ValidationSet } from './validation-set.ts';
 
 /** How one net is fitted. */
 export interface FitOptions {
-  /** Windows seen over the whole one-cycle run, at most. */
+  /** Windows visited over the whole one-cycle run, at most; a window counts each time. */
   readonly windowVisits: number;
   readonly batch: number;
   readonly peakLearningRate: number;
   readonly weightDecay: number;
+  /** Largest norm of a batch's gradient; larger ones are scaled down to it. */
   readonly clipNorm: number;
-  /** Looks at the validation set over the run. */
-  readonly looks: number;
-  /** Looks without improvement after which training stops. */
+  /** Validation checks over the run, evenly spread. */
+  readonly validationChecks: number;
+  /** Validation checks without improvement after which training stops. */
   readonly patience: number;
   readonly threads: number;
   readonly build: 'auto' | 'simd' | 'relaxed';
 }
 
-/** Where a fit stands. */
+/** Progress of one fit. */
 export interface FitProgress {
+  /** Windows visited so far. */
   readonly visited: number;
-  readonly look: number;
+  /** Index of the validation check that comes next, or has just been made. */
+  readonly check: number;
   readonly meanLoss: number;
-  /** Skill over climatology at the newest look, per cent; null before the first. */
+  /** Skill over climatology at the newest check, per cent; null before the first. */
   readonly skillPct: number | null;
   readonly samplesPerSecond: number;
 }
 
-/** What the validation set chose in one fit: when each stage stops, and how much of what the gate lets through is kept. */
+/** What the validation set chose in one fit, and what a refit repeats. */
 export interface FitChoices {
-  readonly looks: number;
-  readonly gateLooks: number;
-  readonly kept: number;
+  /** Validation checks after which the base stage stops. */
+  readonly checks: number;
+  /** The same of the sentiment gate's stage; 0 where the gate stays closed. */
+  readonly gateChecks: number;
+  /** Factor of the sentiment gate's values, 0 … 1. */
+  readonly gateScale: number;
 }
 
-/** What one fit gives: the weights that did best on the validation set. */
+/** One fitted net: the weights that did best on the validation set. */
 export interface FittedMember {
   readonly weights: Weights;
+  /** Skill over climatology on the validation set, per cent. */
   readonly skillPct: number;
+  /** Windows visited. */
   readonly visited: number;
   readonly choices: FitChoices;
 }
 
-/** What a fit without a validation set gives. */
+/** One net fitted without a validation set. */
 export type RefittedMember = Pick<FittedMember, 'weights' | 'visited'>;
 
-/** Windows that the gate of sentiment visits, as a share of those of the rest of the net. */
-const GATE_SHARE = 0.25;
-/** Fewer windows at which sentiment is known teach the gate nothing: it stays closed. */
-const FEWEST_HEARD = 500;
-/** How much of what the gate lets through may be kept; the validation set chooses. */
-const KEPT = [0.25, 0.5, 0.75, 1];
+/** Windows that the sentiment gate's stage visits, as a share of those of the base stage. */
+const GATE_VISIT_SHARE = 0.25;
+/** Minimum number of windows with known sentiment to fit the gate on; with fewer it stays closed. */
+const MIN_GATE_WINDOWS = 500;
+/** Factors of the gate's values that the validation set chooses among, besides 0. */
+const GATE_SCALES = [0.25, 0.5, 0.75, 1];
 
-/** Window visits of one member at most, those of the gate included. */
+/** Window visits of one net at most, those of the sentiment gate included. */
 export const visitsOf = ({ windowVisits }: Pick<FitOptions, 'windowVisits'>, { sentiment }: NetworkSpec): number =>
-  windowVisits + (sentiment ? Math.round(windowVisits * GATE_SHARE) : 0);
+  windowVisits + (sentiment ? Math.round(windowVisits * GATE_VISIT_SHARE) : 0);
 
-/** What a fit is made of besides what decides when it ends. */
+/** What a fit needs besides the rule that ends it. */
 export interface MemberRun {
   readonly spec: NetworkSpec;
   readonly dataset: EngineDataset;
+  /** Last rows of the windows to fit on. */
   readonly windows: Int32Array;
   readonly seed: number;
   readonly options: FitOptions;
   readonly clock: Clock;
   readonly onProgress: (progress: FitProgress) => void;
   readonly cancel?: Int32Array | undefined;
+  /** Default: the built-in engine. */
   readonly engine?: Engine | undefined;
 }
 
 /**
- * Fits one net with AdamW on a one-cycle rate, looks at the validation set at even steps, stops when it has not improved
- * for `patience` looks, and returns the best weights seen. A net that takes sentiment in first learns with all of it masked, so that it
- * stands alone; then nothing but its gate learns, and that stays as closed as the validation set wants it: with every feed down
- * it forecasts, to the bit, what the same net without sentiment does. Blocks the calling thread or process. Throws as the engine does.
+ * Fits one net with AdamW on a one-cycle learning rate and early stopping: the validation set is scored at even intervals, training
+ * stops after `patience` checks without improvement, and the best weights seen are returned. A net with sentiment inputs is fitted in two stages: first
+ * everything with sentiment masked, then only the sentiment gate, whose values the validation set scales by 0 … 1. So with every
+ * feed down it forecasts, to the bit, what the same net without sentiment does. Blocks the calling thread or process. Throws as the engine does.
  */
-export async function trainMember(run: MemberRun, validation: ValidationSet): Promise<FittedMember> {
+export async function fitMember(run: MemberRun, validation: ValidationSet): Promise<FittedMember> {
   const { dataset, spec, seed } = run;
   const initial = initialWeights(spec, seed);
-  const base = await fitBest(baseStage(run, initial), validation, null);
-  const shut = { ...base, weights: withGate(base.weights, initial, 0) };
-  const choices = { looks: base.looks, gateLooks: 0, kept: 0 };
+  const base = await fitUntilBest(baseStage(run, initial), validation, null);
+  const closed = { ...base, weights: withGate(base.weights, initial, 0) };
+  const choices = { checks: base.checks, gateChecks: 0, gateScale: 0 };
   const gate = gateStage(run, withGate(base.weights, initial, 1));
-  if (!gate) return { ...(dataset.sentiment ? shut : base), choices };
-  const opened = await fitBest(gate, validation, shut);
-  const visited = base.visited + (opened.looks > 0 ? opened.visited : 0);
+  if (!gate) return { ...(dataset.sentiment ? closed : base), choices };
+  const opened = await fitUntilBest(gate, validation, closed);
+  const visited = base.visited + (opened.checks > 0 ? opened.visited : 0);
   const session = startSession(run, dataset, opened.weights);
   try {
-    let best = { ...shut, kept: 0 };
-    for (const kept of opened.looks > 0 ? KEPT : []) {
-      const weights = withGate(opened.weights, opened.weights, kept);
+    let best = { ...closed, gateScale: 0 };
+    for (const gateScale of opened.checks > 0 ? GATE_SCALES : []) {
+      const weights = withGate(opened.weights, opened.weights, gateScale);
       session.setWeights(weights);
       const skillPct = validation.skill(session.predict(validation.windows));
-      if (skillPct > best.skillPct) best = { ...best, weights, skillPct, kept };
+      if (skillPct > best.skillPct) best = { ...best, weights, skillPct, gateScale };
     }
-    const { weights, skillPct, kept } = best;
-    return { weights, skillPct, visited, choices: { ...choices, gateLooks: kept > 0 ? opened.looks : 0, kept } };
+    const { weights, skillPct, gateScale } = best;
+    const gateChecks = gateScale > 0 ? opened.checks : 0;
+    return { weights, skillPct, visited, choices: { ...choices, gateChecks, gateScale } };
   } finally {
     await session.close();
   }
 }
 
 /**
- * Fits the net of the same seed again on other windows, those that decided among them as a rule, by what was chosen before: as many
- * looks, and as much of the gate. Blocks the calling thread or process. Throws as the engine does.
+ * Fits the net of the same seed again on other windows, usually with those of the validation period added, by the earlier choices: as many
+ * checks in each stage, and the same gate scale. Blocks the calling thread or process. Throws `RangeError` when the options have fewer
+ * checks than the choices ask for, and as the engine does.
  */
-export async function refitMember(run: MemberRun, { looks, gateLooks, kept }: FitChoices): Promise<RefittedMember> {
+export async function refitMember(
+  run: MemberRun,
+  { checks, gateChecks, gateScale }: FitChoices,
+): Promise<RefittedMember> {
   const initial = initialWeights(run.spec, run.seed);
-  const base = await fitFor(baseStage(run, initial), looks);
+  const base = await fitForChecks(baseStage(run, initial), checks);
   if (!run.dataset.sentiment) return base;
-  const gate = gateLooks > 0 ? gateStage(run, withGate(base.weights, initial, 1)) : null;
+  const gate = gateChecks > 0 ? gateStage(run, withGate(base.weights, initial, 1)) : null;
   if (!gate) return { ...base, weights: withGate(base.weights, initial, 0) };
-  const opened = await fitFor(gate, gateLooks);
-  return { weights: withGate(opened.weights, opened.weights, kept), visited: base.visited + opened.visited };
+  const opened = await fitForChecks(gate, gateChecks);
+  return { weights: withGate(opened.weights, opened.weights, gateScale), visited: base.visited + opened.visited };
 }
 
 /** One of the two stages of a fit. */
@@ -143,19 +158,19 @@ const startSession = (
   return session;
 };
 
-/** Everything but the gate of sentiment, all of which is masked. */
+/** The stage that fits everything but the sentiment gate, with sentiment masked. */
 function baseStage(run: MemberRun, initial: Weights): Stage {
-  const { sentiment: _, ...deaf } = run.dataset;
-  return { ...run, session: startSession(run, deaf, initial) };
+  const { sentiment: _, ...withoutSentiment } = run.dataset;
+  return { ...run, session: startSession(run, withoutSentiment, initial) };
 }
 
-/** The gate alone, on the windows where sentiment is known; null where there are too few. */
+/** The stage that fits the sentiment gate alone, on the windows where sentiment is known; null where there are too few. */
 function gateStage(run: MemberRun, weights: Weights): Stage | null {
   const { dataset, options, spec } = run;
   const { sentiment } = dataset;
   if (!sentiment) return null;
   const windows = run.windows.filter((row) => sentimentKnown(sentiment, row));
-  if (windows.length < FEWEST_HEARD) return null;
+  if (windows.length < MIN_GATE_WINDOWS) return null;
   return {
     ...run,
     session: startSession(run, dataset, weights),
@@ -166,34 +181,34 @@ function gateStage(run: MemberRun, weights: Weights): Stage | null {
   };
 }
 
-/** The net's weights with another gate, whose values count `kept`. */
-function withGate(weights: Weights, gate: Weights, kept: number): Weights {
+/** The weights of a net with the sentiment gate of another, its values multiplied by `scale`. */
+function withGate(weights: Weights, gate: Weights, scale: number): Weights {
   return weights.map((tensor, i) => {
     if (!tensor.name.startsWith('sentiment_')) return tensor;
     const { data } = gate[i]!;
-    return { ...tensor, data: tensor.name === 'sentiment_value/kernel' ? data.map((value) => value * kept) : data };
+    return { ...tensor, data: tensor.name === 'sentiment_value/kernel' ? data.map((value) => value * scale) : data };
   });
 }
 
-/** What a stage gives: `looks` of it were worth it. */
-type FittedStage = Pick<FittedMember, 'weights' | 'skillPct' | 'visited'> & { readonly looks: number };
+/** The best weights of a stage, and the number of checks it took to reach them; 0 where the starting weights were best. */
+type FittedStage = Pick<FittedMember, 'weights' | 'skillPct' | 'visited'> & { readonly checks: number };
 
-/** Runs a stage until the validation set has had enough; `start` is kept unless a look finds better. Closes the session. */
-async function fitBest(
+/** Runs a stage with early stopping; `start` is returned unless a check finds better weights. Closes the session. */
+async function fitUntilBest(
   stage: Stage,
   validation: ValidationSet,
-  start: Omit<FittedStage, 'looks'> | null,
+  start: Omit<FittedStage, 'checks'> | null,
 ): Promise<FittedStage> {
   const { session, options } = stage;
-  let best = start && { ...start, looks: 0 };
+  let best = start && { ...start, checks: 0 };
   let sinceBest = 0;
   try {
-    for await (const { look, visited, report } of cycle(stage)) {
+    for await (const { check, visited, report } of trainingCycle(stage)) {
       const skillPct = validation.skill(session.predict(validation.windows));
       report(skillPct);
       sinceBest++;
       if (!best || skillPct > best.skillPct) {
-        best = { weights: session.weights(), skillPct, visited, looks: look + 1 };
+        best = { weights: session.weights(), skillPct, visited, checks: check + 1 };
         sinceBest = 0;
       }
       if (sinceBest >= options.patience) break;
@@ -204,33 +219,36 @@ async function fitBest(
   }
 }
 
-/** Runs so many looks of a stage. Closes the session. */
-async function fitFor(stage: Stage, looks: number): Promise<RefittedMember> {
+/** Runs a stage up to the given number of checks, without scoring. Closes the session. */
+async function fitForChecks(stage: Stage, checks: number): Promise<RefittedMember> {
   const { session } = stage;
   try {
-    for await (const { look, visited, report } of cycle(stage)) {
+    for await (const { check, visited, report } of trainingCycle(stage)) {
       report(null);
-      if (look + 1 === looks) return { weights: session.weights(), visited };
+      if (check + 1 === checks) return { weights: session.weights(), visited };
     }
-    throw new RangeError(`A fit of ${stage.options.looks} looks cannot stop after ${looks}.`);
+    throw new RangeError(`A fit of ${stage.options.validationChecks} validation checks cannot stop after ${checks}.`);
   } finally {
     await session.close();
   }
 }
 
-/** One run of the one-cycle rate over the windows in random order, look by look; `report` tells what a look found. */
-async function* cycle({ session, windows: own, seed, options, clock, onProgress, only }: Stage) {
+/**
+ * Trains one one-cycle run over the windows in random order and yields at each validation check; the caller reports the skill that
+ * it found there.
+ */
+async function* trainingCycle({ session, windows: own, seed, options, clock, onProgress, only }: Stage) {
   const random = seededRandom(seed);
   const order = shuffle(Int32Array.from(own), random);
-  const perLook = Math.ceil(options.windowVisits / options.looks / options.batch) * options.batch;
-  const batches = perLook / options.batch;
-  const rates = oneCycle(batches * options.looks, options.peakLearningRate);
+  const perCheck = Math.ceil(options.windowVisits / options.validationChecks / options.batch) * options.batch;
+  const batches = perCheck / options.batch;
+  const rates = oneCycle(batches * options.validationChecks, options.peakLearningRate);
   let at = 0;
   let skillPct: number | null = null;
   let trainingMs = 0;
-  for (let look = 0; look < options.looks; look++) {
-    const windows = new Int32Array(perLook);
-    for (let i = 0; i < perLook; i++) {
+  for (let check = 0; check < options.validationChecks; check++) {
+    const windows = new Int32Array(perCheck);
+    for (let i = 0; i < perCheck; i++) {
       if (at === order.length) {
         shuffle(order, random);
         at = 0;
@@ -243,14 +261,14 @@ async function* cycle({ session, windows: own, seed, options, clock, onProgress,
       batch: options.batch,
       weightDecay: options.weightDecay,
       clipNorm: options.clipNorm,
-      learningRates: rates.subarray(look * batches, (look + 1) * batches),
+      learningRates: rates.subarray(check * batches, (check + 1) * batches),
       only,
     };
     const tell = (done: number, meanLoss: number, spentMs: number) => {
-      const visited = look * perLook + done;
+      const visited = check * perCheck + done;
       onProgress({
         visited,
-        look,
+        check,
         meanLoss,
         skillPct,
         samplesPerSecond: spentMs > 0 ? (1000 * visited) / spentMs : 0,
@@ -261,9 +279,9 @@ async function* cycle({ session, windows: own, seed, options, clock, onProgress,
     trainingMs += clock() - startedMs;
     const report = (found: number | null) => {
       skillPct = found;
-      tell(perLook, meanLoss, trainingMs);
+      tell(perCheck, meanLoss, trainingMs);
     };
-    yield { look, visited: (look + 1) * perLook, report };
+    yield { check, visited: (check + 1) * perCheck, report };
   }
 }
 
@@ -271,7 +289,7 @@ async function* cycle({ session, windows: own, seed, options, clock, onProgress,
  * Learning rate of every step of a one-cycle run (Smith & Topin 2018): from a tenth of the peak up to it over the first
  * 30 %, then down to a thousandth, both along a cosine.
  */
-export function oneCycle(steps: number, peak: number): Float32Array {
+function oneCycle(steps: number, peak: number): Float32Array {
   const rise = Math.max(1, Math.floor(steps * 0.3));
   const ease = (from: number, to: number, share: number) => to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
   return Float32Array.from({ length: steps }, (_, step) =>

@@ -15,7 +15,7 @@ export interface TrainProgress extends FitProgress {
 /** What a training run consists of: the fields of `TrainOptions` that decide how many parts it has. */
 export interface RunParts {
   readonly seeds: readonly number[];
-  readonly rehearse: boolean | 'only';
+  readonly outOfSampleRefit: boolean | 'only';
   readonly refit: boolean;
   readonly treeShare: readonly number[];
 }
@@ -40,23 +40,24 @@ export function createTrainCount(
     trees: members * (options.refit ? 2 : 1),
   };
   const ofPhase = (before.trees + trees) * visitsOfMember;
-  const total = ofPhase * (options.rehearse === true ? 2 : 1);
+  const total = ofPhase * (options.outOfSampleRefit === true ? 2 : 1);
   let speed = 0;
-  let last = { look: 0, meanLoss: 0, skillPct: null as number | null, samplesPerSecond: 0 };
+  let last = { check: 0, meanLoss: 0, skillPct: null as number | null, samplesPerSecond: 0 };
   return (phase) => (part, member, progress) => {
-    const first = (phase === 'training' && options.rehearse ? ofPhase : 0) + (before[part] + member) * visitsOfMember;
+    const first =
+      (phase === 'training' && options.outOfSampleRefit ? ofPhase : 0) + (before[part] + member) * visitsOfMember;
     if (!('done' in progress)) {
       last = progress;
       if (progress.samplesPerSecond > 0) speed = progress.samplesPerSecond;
     }
-    // Looks are whole batches, so a net may visit a little more than it was given; the next part begins where it should.
+    // Checks come after whole batches, so a net may visit a few more windows than it was given; the next part starts where planned.
     const own =
       'done' in progress
         ? progress.done * TREE_VISITS_OF_MEMBER * visitsOfMember
         : Math.min(progress.visited, visitsOfMember);
-    const { look, meanLoss, skillPct, samplesPerSecond } = last;
+    const { check, meanLoss, skillPct, samplesPerSecond } = last;
     onProgress({
-      ...{ look, meanLoss, skillPct, samplesPerSecond, visited: own },
+      ...{ check, meanLoss, skillPct, samplesPerSecond, visited: own },
       phase,
       part,
       member,

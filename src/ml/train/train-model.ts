@@ -9,9 +9,9 @@ import type { CandleColumns } from '../features/columns.ts';
 import { SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
 import type { Ensemble } from '../forecast/ensemble.ts';
 import {
-  createDistributionMaker,
   createMaskedForecaster,
   createModelForecaster,
+  createQuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
 import { type Backend, builtInEngine } from '../model/backend.ts';
 import type { ModelCard } from '../model/card.ts';
@@ -35,7 +35,7 @@ export interface TrainOptions extends EnsembleOptions {
    * Whether to score the recipe, shifted back by the stopping period, on that period unseen; doubles the time. `only` leaves it
    * at that: the model is the shifted one.
    */
-  readonly rehearse: boolean | 'only';
+  readonly outOfSampleRefit: boolean | 'only';
   readonly description: string;
   readonly command: string;
   readonly gitCommit: string | null;
@@ -46,7 +46,7 @@ export interface TrainedModel extends Ensemble {
   readonly card: Omit<ModelCard, 'version'>;
 }
 
-const idle = { part: 'nets', visited: 0, look: 0, meanLoss: 0, skillPct: null, samplesPerSecond: 0 } as const;
+const idle = { part: 'nets', visited: 0, check: 0, meanLoss: 0, skillPct: null, samplesPerSecond: 0 } as const;
 
 /**
  * Trains an ensemble on the given coins and scores it. Blocks the calling worker thread. Throws `CC_TRAINING_DATA` when
@@ -88,10 +88,10 @@ export async function trainModel(
   const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
   let found: ReturnType<typeof evaluateEnsemble> | null = null;
   let final: FittedEnsemble | null = null;
-  if (options.rehearse) {
+  if (options.outOfSampleRefit) {
     const rehearsal = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
     found = evaluateEnsemble(engine, joined, rehearsal, fitUntilMs, stopUntilMs);
-    if (options.rehearse === 'only') final = rehearsal;
+    if (options.outOfSampleRefit === 'only') final = rehearsal;
   }
   const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
   const learnt = options.refit
@@ -161,10 +161,10 @@ function evaluateEnsemble(
     ...cardScalers(fitted),
     calibration: fitted.calibration as ModelCard['calibration'],
   };
-  const maker = createDistributionMaker({ ...fitted, card }, engine.createPredictor);
+  const forecaster = createQuantileForecaster({ ...fitted, card }, engine.createPredictor);
   const windows = windowsBetween(joined, fromMs, toMs);
-  const model = createModelForecaster(maker);
+  const model = createModelForecaster(forecaster);
   const records = evaluateWindows(joined, windows, model);
   if (!fitted.spec.sentiment) return { records };
-  return { records, sentiment: ablateWindows(joined, windows, model, createMaskedForecaster(maker)) };
+  return { records, sentiment: ablateWindows(joined, windows, model, createMaskedForecaster(forecaster)) };
 }

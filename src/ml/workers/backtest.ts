@@ -6,9 +6,9 @@ import { ruleNamed } from '../backtest/rules.ts';
 import { type RuleOutcome, type RulesJob, runRules } from '../backtest/run-rules.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import {
-  createDistributionMaker,
   createModelForecaster,
-  type DistributionMaker,
+  createQuantileForecaster,
+  type QuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 
@@ -41,11 +41,11 @@ interface NamedRulesJob extends Omit<RulesJob, 'rules'> {
 
 /** The worker's functions: one coin's forecasts, and all rules over all coins, which reports how many rules are done. */
 export const task = ({ model, setting }: BacktestThreadData) => {
-  let maker: DistributionMaker | null = null;
+  let forecaster: QuantileForecaster | null = null;
   return {
     forecast: (history: CoinHistory): CoinTrack => {
-      maker ??= createDistributionMaker(decodeModel(model));
-      return inSharedMemory(forecastCoin(history, setting, createModelForecaster(maker)));
+      forecaster ??= createQuantileForecaster(decodeModel(model));
+      return inSharedMemory(forecastCoin(history, setting, createModelForecaster(forecaster)));
     },
     rules: (job: NamedRulesJob, call: Call<number>): readonly RuleOutcome[] =>
       runRules({ ...job, rules: job.rules.map(ruleNamed) }, (done) => call.report(done)),

@@ -8,7 +8,7 @@ import {
   compareOnCoin,
   type ModelComparison,
 } from '../evaluate/compare-models.ts';
-import { createDistributionMaker } from '../forecast/quantile-forecaster.ts';
+import { createQuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import type { ScoreBook } from '../scoring/score-book.ts';
 
@@ -31,11 +31,11 @@ export type CompareModels = (
 
 /** The worker's function: both models' books on one coin. */
 export const task = ({ candidate, serving, setting }: ComparisonThreadData) => {
-  const maker = (model: ModelBytes) => createDistributionMaker(decodeModel(model));
-  const makers = { candidate: maker(candidate), serving: serving && maker(serving) };
+  const forecaster = (model: ModelBytes) => createQuantileForecaster(decodeModel(model));
+  const forecasters = { candidate: forecaster(candidate), serving: serving && forecaster(serving) };
   return {
     compare: (history: CoinHistory): readonly ScoreBook[] =>
-      compareOnCoin(history, setting, makers.candidate, makers.serving),
+      compareOnCoin(history, setting, forecasters.candidate, forecasters.serving),
   };
 };
 

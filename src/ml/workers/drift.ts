@@ -3,7 +3,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../drift/replay.ts';
 import type { ScoredPeriod } from '../drift/scored-period.ts';
-import { createDistributionMaker } from '../forecast/quantile-forecaster.ts';
+import { createQuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 
 /** What the replaying thread is started with. */
@@ -26,8 +26,8 @@ const COIN_TIMEOUT_MS = 120_000;
 
 /** The worker's function: one coin's scored periods. */
 export const task = ({ model, btc, fromMs }: DriftThreadData) => {
-  const maker = createDistributionMaker(decodeModel(model));
-  return { replay: (history: CoinHistory): readonly ScoredPeriod[] => replayCoin(history, btc, maker, fromMs) };
+  const forecaster = createQuantileForecaster(decodeModel(model));
+  return { replay: (history: CoinHistory): readonly ScoredPeriod[] => replayCoin(history, btc, forecaster, fromMs) };
 };
 
 /**

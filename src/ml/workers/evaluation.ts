@@ -4,9 +4,9 @@ import { BASELINES } from '../baselines/registry.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { type CoinEvaluation, type EvaluationSetting, evaluateCoin } from '../evaluate/evaluate-coin.ts';
 import {
-  createDistributionMaker,
   createMaskedForecaster,
   createModelForecaster,
+  createQuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 
@@ -21,11 +21,11 @@ const AHEAD = 2;
 
 /** The worker's function: one coin forecast by the model and every baseline. */
 export const task = ({ model, setting }: EvaluationThreadData) => {
-  const maker = createDistributionMaker(decodeModel(model));
+  const forecaster = createQuantileForecaster(decodeModel(model));
   return {
     evaluate: (history: CoinHistory): CoinEvaluation => {
-      const masked = setting.ablate ? createMaskedForecaster(maker) : null;
-      return evaluateCoin(history, setting, createModelForecaster(maker), BASELINES, masked);
+      const masked = setting.ablate ? createMaskedForecaster(forecaster) : null;
+      return evaluateCoin(history, setting, createModelForecaster(forecaster), BASELINES, masked);
     },
   };
 };

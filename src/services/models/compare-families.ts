@@ -29,7 +29,7 @@ export async function compareFamilies(training: TrainingService, job: Comparison
       onProgress: (progress) => job.onProgress?.(family, progress),
       write: async () => {},
       // What is compared is the nets.
-      options: { ...job.options, family, rehearse: 'only', refit: false, treeShare: [] },
+      options: { ...job.options, family, outOfSampleRefit: 'only', refit: false, treeShare: [] },
     });
     last = card;
     families.push({

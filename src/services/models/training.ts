@@ -22,13 +22,13 @@ const COMMON = {
   peakLearningRate: 2e-3,
   weightDecay: 0.01,
   clipNorm: 1,
-  looks: 10,
+  validationChecks: 10,
   patience: 4,
   conformalStep: 0.005,
   refit: true,
   trees: TREE_OPTIONS,
   build: 'auto',
-  rehearse: true,
+  outOfSampleRefit: true,
 } as const satisfies Partial<TrainOptions>;
 
 /**

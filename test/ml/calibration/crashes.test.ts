@@ -9,7 +9,7 @@ import { recentShock, widen } from '../../../src/ml/calibration/widening.ts';
 import { horizonReturn } from '../../../src/ml/data/targets.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { createDistributionMaker } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { encodeModel } from '../../../src/ml/model/model-file.ts';
 import { meanPinball } from '../../../src/ml/scoring/scores.ts';
 import { trainModel } from '../../../src/ml/train/train-model.ts';
@@ -52,7 +52,7 @@ async function weekAfter({ coins, fit, stop, from }: (typeof CRASHES)[number]): 
     ...TINY_OPTIONS,
     seeds: [1],
     windowVisits: 16_384,
-    looks: 6,
+    validationChecks: 6,
     fitUntilMs: day(fit),
     stopUntilMs: day(stop),
   };
@@ -64,7 +64,7 @@ async function weekAfter({ coins, fit, stop, from }: (typeof CRASHES)[number]): 
     () => {},
   );
   const { card } = encodeModel(trained);
-  const maker = createDistributionMaker({ ...trained, card });
+  const forecaster = createQuantileForecaster({ ...trained, card });
   const sums = STEPS.map(
     (): Sums => ({ n: 0, widened: 0, plain: 0, climatology: 0, inside: { widened: 0, plain: 0, climatology: 0 } }),
   );
@@ -74,7 +74,7 @@ async function weekAfter({ coins, fit, stop, from }: (typeof CRASHES)[number]): 
     const week = Int32Array.from({ length: 7 }, (_, i) => first + i).filter(
       (row) => row < input.columns.rows && recentShock(features, row),
     );
-    const final = maker.quantiles(features, week);
+    const final = forecaster.predictQuantiles(features, week);
     const usual = climatologyBaseline.forecast(features, STEPS, week);
     // What widening does to a ruler laid around zero is what it did to the forecast.
     const ruler = Float64Array.from(final, (_, i) => (i % LEVELS) - MEDIAN_INDEX);

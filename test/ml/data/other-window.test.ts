@@ -3,7 +3,7 @@ import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
 import { buildFeatures, minimumCandles, windowUsable } from '../../../src/ml/features/build.ts';
 import type { CandleColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { createDistributionMaker, createModelForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { createModelForecaster, createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel, encodeModel, type LoadedModel } from '../../../src/ml/model/model-file.ts';
 import { DEFAULT_SIZE } from '../../../src/ml/model/recipes.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
@@ -49,14 +49,14 @@ describe.each([30, 96])('a model with windows of %i candles', (window) => {
   it('reads its whole window and nothing before it', () => {
     const features = buildFeatures(eth, btc.columns);
     const row = eth.columns.rows - 1;
-    const maker = createDistributionMaker({ ...model, card: { ...model.card, calibration: plain } });
+    const forecaster = createQuantileForecaster({ ...model, card: { ...model.card, calibration: plain } });
     const forecast = (changedStep: number) => {
       const steps = features.steps.slice();
       const width = steps.length / eth.columns.rows;
       for (let i = 0; i < width; i++) steps[changedStep * width + i]! += 2;
-      return maker.quantiles({ ...features, steps }, Int32Array.of(row));
+      return forecaster.predictQuantiles({ ...features, steps }, Int32Array.of(row));
     };
-    const unchanged = maker.quantiles(features, Int32Array.of(row));
+    const unchanged = forecaster.predictQuantiles(features, Int32Array.of(row));
     expect(forecast(row - window)).toEqual(unchanged);
     expect(forecast(row - window + 1)).not.toEqual(unchanged);
   });
@@ -87,7 +87,7 @@ describe.each([30, 96])('a model with windows of %i candles', (window) => {
         window,
         lines: false,
       },
-      createModelForecaster(createDistributionMaker(model)),
+      createModelForecaster(createQuantileForecaster(model)),
       [],
     );
     expect(counts.forecastOrigins).toBe(rows.filter((row) => windowUsable(features, row, window)).length);

@@ -7,7 +7,7 @@ import { type CoinHistory, toHistory } from '../../../src/ml/data/coin-history.t
 import { createDriftMonitor, expectationOf } from '../../../src/ml/drift/monitor.ts';
 import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../../../src/ml/drift/replay.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { createDistributionMaker, type DistributionMaker } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { createQuantileForecaster, type QuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { type TrainedModel, trainModel } from '../../../src/ml/train/train-model.ts';
 import { TINY_OPTIONS } from '../../support/tiny-model.ts';
 
@@ -20,11 +20,11 @@ let coins: CoinHistory[];
 
 /** What the monitor says of 2022 and 2023, a model's bands taken `width` times as wide from `fromMs` on. */
 function read(width: number) {
-  const maker = createDistributionMaker({ ...trained, card: trained.card });
-  const scaled: DistributionMaker = {
-    ...maker,
-    quantiles(coin, rows, known) {
-      const values = maker.quantiles(coin, rows, known);
+  const forecaster = createQuantileForecaster({ ...trained, card: trained.card });
+  const scaled: QuantileForecaster = {
+    ...forecaster,
+    predictQuantiles(coin, rows, cache) {
+      const values = forecaster.predictQuantiles(coin, rows, cache);
       return values.map((value, i) => {
         const median = values[i - (i % LEVELS) + (LEVELS - 1) / 2]!;
         return median + width * (value - median);
@@ -73,7 +73,7 @@ describe.runIf(existsSync(folder))('drift on the real candles of 2022 and 2023',
       ),
       observations: new Map(),
     }));
-    const options = { ...TINY_OPTIONS, seeds: [1], windowVisits: 16_384, looks: 4, rehearse: true };
+    const options = { ...TINY_OPTIONS, seeds: [1], windowVisits: 16_384, validationChecks: 4, outOfSampleRefit: true };
     trained = await trainModel(
       learnt,
       learnt[0]!.columns,

@@ -6,7 +6,7 @@ import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/data/coin-
 import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { createDistributionMaker, createModelForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { createModelForecaster, createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
 import { encodeModel } from '../../../src/ml/model/model-file.ts';
 import { randomCandles } from '../../support/candles.ts';
@@ -20,9 +20,9 @@ const originOf = (row: number) => START + (row + 1) * DAY_MS;
 
 const PLAIN = { medianShare: 1, climatologyWeight: [], conformalStep: 0 };
 
-async function maker(calibration: ModelCard['calibration'] = PLAIN) {
+async function forecaster(calibration: ModelCard['calibration'] = PLAIN) {
   const trained = await tinyModel();
-  return createDistributionMaker({ ...trained, card: { ...encodeModel(trained).card, calibration } });
+  return createQuantileForecaster({ ...trained, card: { ...encodeModel(trained).card, calibration } });
 }
 
 describe('a history', () => {
@@ -44,7 +44,7 @@ describe('a history', () => {
 
 describe('the model as a rolling forecaster', () => {
   it('keeps coins apart', async () => {
-    const final = await maker();
+    const final = await forecaster();
     const features = [1, 2].map((seed) => {
       const columns = toColumns(randomCandles(200, { seed }), '1d');
       return buildFeatures({ symbol: `C${seed}`, columns, observations: new Map() }, null);
@@ -74,7 +74,7 @@ describe('evaluating one coin', () => {
     ['plain', PLAIN],
     ['calibrated with feedback', conformal],
   ])('forecasts a %s model at each origin as from a series that ends there', async (_, calibration) => {
-    const final = await maker(calibration);
+    const final = await forecaster(calibration);
     const history = toHistory('ETH', flagged(220, 240), '1d');
     const { lines, counts } = evaluateCoin(history, setting, createModelForecaster(final), [climatologyBaseline]);
     const written = new Map(lines.split('\n').map((line) => [line.split(',').slice(2, 4).join(' '), line]));
@@ -84,7 +84,7 @@ describe('evaluating one coin', () => {
         { symbol: 'ETH', columns: columnsAsOf(history, row), observations: new Map() },
         null,
       );
-      const alone = final.quantiles(features, Int32Array.of(row));
+      const alone = final.predictQuantiles(features, Int32Array.of(row));
       const origin = new Date(originOf(row)).toISOString().replace('.000Z', 'Z');
       const prices = written.get(`7 ${origin}`)!.split(',').slice(8).map(Number);
       expect(prices).toEqual(Array.from(alone.subarray(2 * 21), (q) => candles[row]!.close * Math.exp(q)));
@@ -93,7 +93,7 @@ describe('evaluating one coin', () => {
 
   it('takes outcomes from the file as it is, flags or not', async () => {
     const history = toHistory('ETH', flagged(230), '1d');
-    const { lines } = evaluateCoin(history, setting, createModelForecaster(await maker()), []);
+    const { lines } = evaluateCoin(history, setting, createModelForecaster(await forecaster()), []);
     const line = lines
       .split('\n')
       .find((one) => one.includes(`,1,${new Date(originOf(229)).toISOString().slice(0, 10)}`))!;

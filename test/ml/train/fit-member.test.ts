@@ -3,7 +3,7 @@ import { joinCoins, scaleInputs, windowsBetween } from '../../../src/ml/data/dat
 import type { Weights } from '../../../src/ml/engine/types.ts';
 import { SENTIMENT_SHAPE } from '../../../src/ml/features/sentiment-features.ts';
 import { DEFAULT_SIZE, networkSpec } from '../../../src/ml/model/recipes.ts';
-import { type MemberRun, refitMember, trainMember } from '../../../src/ml/train/fit-member.ts';
+import { fitMember, type MemberRun, refitMember } from '../../../src/ml/train/fit-member.ts';
 import { createValidationSet } from '../../../src/ml/train/validation-set.ts';
 import { spoken } from '../../support/sentiment.ts';
 import { TINY_OPTIONS, tinyCoins } from '../../support/tiny-model.ts';
@@ -22,18 +22,18 @@ function setting(coins = spoken(tinyCoins())) {
     clockMs += 10;
     return clockMs;
   };
-  const looks: number[] = [];
+  const checks: number[] = [];
   const run: MemberRun = {
     spec,
     dataset: scaleInputs(joined, windows).joined.data,
     windows,
     seed: 1,
-    options: { ...TINY_OPTIONS, windowVisits: 2_048, looks: 4, patience: 4 },
+    options: { ...TINY_OPTIONS, windowVisits: 2_048, validationChecks: 4, patience: 4 },
     clock,
-    onProgress: ({ look }) => looks.push(look),
+    onProgress: ({ check }) => checks.push(check),
   };
   const validation = createValidationSet(joined, windowsBetween(joined, FIT_MS, STOP_MS, STOP_MS), 12_000);
-  return { run, validation, looks };
+  return { run, validation, checks };
 }
 
 const values = 'sentiment_value/kernel';
@@ -41,40 +41,40 @@ const tensor = (weights: Weights, name: string) => weights.find((one) => one.nam
 
 describe('a net that is fitted again', () => {
   it('is on the same windows, by what was chosen, the very same net', async () => {
-    const { run, validation, looks } = setting();
-    const first = await trainMember(run, validation);
-    looks.length = 0;
+    const { run, validation, checks } = setting();
+    const first = await fitMember(run, validation);
+    checks.length = 0;
     const again = await refitMember(run, first.choices);
     expect(again.weights).toEqual(first.weights);
-    expect(Math.max(...looks)).toBe(Math.max(first.choices.looks, first.choices.gateLooks) - 1);
-    const { run: deaf, validation: same } = setting(tinyCoins());
-    const bare = await trainMember(deaf, same);
-    expect(bare.choices).toEqual({ looks: first.choices.looks, gateLooks: 0, kept: 0 });
-    expect((await refitMember(deaf, bare.choices)).weights).toEqual(bare.weights);
+    expect(Math.max(...checks)).toBe(Math.max(first.choices.checks, first.choices.gateChecks) - 1);
+    const { run: bareRun, validation: same } = setting(tinyCoins());
+    const bare = await fitMember(bareRun, same);
+    expect(bare.choices).toEqual({ checks: first.choices.checks, gateChecks: 0, gateScale: 0 });
+    expect((await refitMember(bareRun, bare.choices)).weights).toEqual(bare.weights);
   });
 
   it('stops when it is told to', async () => {
     const { run } = setting();
-    const looks = await Promise.all(
-      [1, 3, 4].map((count) => refitMember(run, { looks: count, gateLooks: 0, kept: 0 })),
+    const fits = await Promise.all(
+      [1, 3, 4].map((count) => refitMember(run, { checks: count, gateChecks: 0, gateScale: 0 })),
     );
-    expect(looks.map(({ visited }) => visited)).toEqual([512, 1_536, 2_048]);
-    for (const { weights } of looks) expect(tensor(weights, values).every((value) => value === 0)).toBe(true);
-    expect(tensor(looks[0]!.weights, 'head/kernel')).not.toEqual(tensor(looks[1]!.weights, 'head/kernel'));
-    await expect(refitMember(run, { looks: 5, gateLooks: 0, kept: 0 })).rejects.toThrow(RangeError);
+    expect(fits.map(({ visited }) => visited)).toEqual([512, 1_536, 2_048]);
+    for (const { weights } of fits) expect(tensor(weights, values).every((value) => value === 0)).toBe(true);
+    expect(tensor(fits[0]!.weights, 'head/kernel')).not.toEqual(tensor(fits[1]!.weights, 'head/kernel'));
+    await expect(refitMember(run, { checks: 5, gateChecks: 0, gateScale: 0 })).rejects.toThrow(RangeError);
   });
 
   it('opens to sentiment as far as it was told to', async () => {
     const { run } = setting();
     const [half, whole] = [
-      await refitMember(run, { looks: 1, gateLooks: 2, kept: 0.5 }),
-      await refitMember(run, { looks: 1, gateLooks: 2, kept: 1 }),
+      await refitMember(run, { checks: 1, gateChecks: 2, gateScale: 0.5 }),
+      await refitMember(run, { checks: 1, gateChecks: 2, gateScale: 1 }),
     ];
     expect(tensor(whole.weights, values).some((value) => value !== 0)).toBe(true);
     expect(tensor(half.weights, values)).toEqual(tensor(whole.weights, values).map((value) => value / 2));
     const rest = (weights: Weights) => weights.filter(({ name }) => name !== values);
     expect(rest(half.weights)).toEqual(rest(whole.weights));
-    // The gate visits a quarter of the windows that the rest of the net does: 512 of 2048, in four looks of whole batches.
+    // The gate visits a quarter of the windows that the rest of the net does: 512 of 2048, in four checks of whole batches.
     expect(whole.visited).toBe(512 + 2 * 128);
   });
 });

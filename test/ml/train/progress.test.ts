@@ -5,7 +5,7 @@ import { createTrainCount, type TrainProgress } from '../../../src/ml/train/prog
 import { tinyModel } from '../../support/tiny-model.ts';
 
 const VISITS = 1_000;
-const at = (visited: number): FitProgress => ({ visited, look: 0, meanLoss: 1, skillPct: 2, samplesPerSecond: 100 });
+const at = (visited: number): FitProgress => ({ visited, check: 0, meanLoss: 1, skillPct: 2, samplesPerSecond: 100 });
 type Asked = Parameters<typeof createTrainCount>[0];
 
 /** Goes through a whole run as `trainModel` does, every part to its end, and gives what was said. */
@@ -13,7 +13,7 @@ function wholeRun(options: Asked): TrainProgress[] {
   const said: TrainProgress[] = [];
   const count = createTrainCount(options, VISITS, (progress) => said.push(progress));
   const phases = { true: ['evaluation', 'training'], false: ['training'], only: ['evaluation'] } as const;
-  for (const phase of phases[`${options.rehearse}`]) {
+  for (const phase of phases[`${options.outOfSampleRefit}`]) {
     const report = count(phase);
     const nets = (part: FitPart) => {
       for (const member of options.seeds.keys()) {
@@ -30,9 +30,9 @@ function wholeRun(options: Asked): TrainProgress[] {
   return said;
 }
 
-const cases = [true, false, 'only'].flatMap((rehearse) =>
+const cases = [true, false, 'only'].flatMap((outOfSampleRefit) =>
   [true, false].flatMap((refit) =>
-    [[], [0, 0, 0], [0.5, 0, 0.5]].map((treeShare) => ({ rehearse, refit, treeShare, seeds: [1, 2] }) as Asked),
+    [[], [0, 0, 0], [0.5, 0, 0.5]].map((treeShare) => ({ outOfSampleRefit, refit, treeShare, seeds: [1, 2] }) as Asked),
   ),
 );
 
@@ -50,7 +50,7 @@ describe('where a training run stands', () => {
   });
 
   it('gives every part the share of the run that its visits are', () => {
-    const said = wholeRun({ rehearse: true, refit: true, treeShare: [1], seeds: [1, 2] });
+    const said = wholeRun({ outOfSampleRefit: true, refit: true, treeShare: [1], seeds: [1, 2] });
     const ends = said.filter((_, i) => said[i + 1]?.part !== said[i]!.part || said[i + 1]?.phase !== said[i]!.phase);
     expect(ends.map(({ phase, part, done }) => [phase, part, done])).toEqual([
       ['evaluation', 'nets', 0.2],
@@ -64,7 +64,7 @@ describe('where a training run stands', () => {
 
   it('knows no time left before any speed is known, and keeps the last one where trees have none', () => {
     const said: TrainProgress[] = [];
-    const options: Asked = { rehearse: false, refit: false, treeShare: [1], seeds: [1] };
+    const options: Asked = { outOfSampleRefit: false, refit: false, treeShare: [1], seeds: [1] };
     const report = createTrainCount(options, VISITS, (progress) => said.push(progress))('training');
     report('nets', 0, { ...at(0), samplesPerSecond: 0 });
     report('nets', 0, at(1_000));
@@ -75,7 +75,7 @@ describe('where a training run stands', () => {
 
   it('rises in a real run of every part, whose looks are not whole batches, to its end', async () => {
     const said: TrainProgress[] = [];
-    const options = { rehearse: true, refit: true, treeShare: [0.5, 0.5, 0.5], seeds: [1], windowVisits: 500 };
+    const options = { outOfSampleRefit: true, refit: true, treeShare: [0.5, 0.5, 0.5], seeds: [1], windowVisits: 500 };
     await tinyModel(options, (progress) => said.push(progress));
     const shares = said.map(({ done }) => done);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));

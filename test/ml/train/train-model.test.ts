@@ -18,7 +18,7 @@ describe('trainModel', () => {
 
   it('writes a card that says what it learnt from, and scores itself on a later year it had not seen', async () => {
     const model = await tinyModel({
-      rehearse: true,
+      outOfSampleRefit: true,
       fitUntilMs: year(2021) + 150 * 86_400_000,
       stopUntilMs: year(2021) + 300 * 86_400_000,
     });

@@ -114,8 +114,8 @@ describe('nets that learn again from the stopping period', () => {
 
 describe('the rehearsal of such a model', () => {
   it('has not learnt a bit from the period that it is scored on', async () => {
-    const rehearsed = await train({ rehearse: 'only' });
-    const other = await train({ rehearse: 'only' }, changed(FIT_MS));
+    const rehearsed = await train({ outOfSampleRefit: 'only' });
+    const other = await train({ outOfSampleRefit: 'only' }, changed(FIT_MS));
     const { data, evaluation } = rehearsed.card;
     expect(data).toMatchObject({ fitUntilMs: FIT_MS, stopUntilMs: FIT_MS, stopFromMs: 2 * FIT_MS - STOP_MS });
     for (const { fromMs } of evaluation!.records) expect(fromMs).toBeGreaterThanOrEqual(FIT_MS);
@@ -129,7 +129,7 @@ describe('the rehearsal of such a model', () => {
     expect(other.card.evaluation).not.toEqual(evaluation);
     expect(other.card.evaluation!.records[0]!.model.pinball).not.toBe(evaluation!.records[0]!.model.pinball);
     // The card of the model itself holds the same rehearsal.
-    const whole = await train({ rehearse: true });
+    const whole = await train({ outOfSampleRefit: true });
     expect(whole.card.evaluation).toEqual(evaluation);
     expect(bits(whole)).toEqual(bits(model));
   }, 60_000);
@@ -142,7 +142,7 @@ describe('a training run that is cancelled', () => {
       const cancel = new Int32Array(new SharedArrayBuffer(4));
       const said: TrainProgress[] = [];
       const run = tinyModel(
-        { ...OPTIONS, rehearse: true },
+        { ...OPTIONS, outOfSampleRefit: true },
         (progress) => {
           said.push(progress);
           if (progress.part === part) Atomics.store(cancel, 0, 1);

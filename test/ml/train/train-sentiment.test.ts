@@ -25,7 +25,7 @@ const OPTIONS: TrainOptions = {
   windowVisits: 16_384,
   batch: 64,
   peakLearningRate: 1e-2,
-  looks: 4,
+  validationChecks: 4,
   patience: 4,
 };
 let clockMs = 0;
@@ -39,7 +39,7 @@ const train = async (coins: readonly CoinInput[], more: Partial<TrainOptions> = 
 let model: LoadedModel;
 let plain: LoadedModel;
 beforeAll(async () => {
-  model = await train(SPOKEN, { rehearse: true });
+  model = await train(SPOKEN, { outOfSampleRefit: true });
   plain = await train(COINS);
 }, 60_000);
 
@@ -125,7 +125,7 @@ describe('a model trained with sentiment', () => {
         fearGreed: Float64Array.from({ length: coin.columns.rows }, (_, i) => 50 + 49 * Math.sin(i * i * (c + 3))),
       },
     }));
-    const { card, spec, members } = await train(noise, { rehearse: 'only' });
+    const { card, spec, members } = await train(noise, { outOfSampleRefit: 'only' });
     for (const weights of members) {
       const values = weights.find(({ name }) => name === 'sentiment_value/kernel')!.data;
       expect(values).toHaveLength((spec.sentiment!.inputs - spec.sentiment!.masks) * 48);

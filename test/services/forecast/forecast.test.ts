@@ -30,7 +30,7 @@ const END_MS = START_MS + COUNT * INTERVAL_MS['1d'];
 
 let model: ModelBytes;
 beforeAll(async () => {
-  model = encodeModel(await tinyModel({ seeds: [1], rehearse: true }));
+  model = encodeModel(await tinyModel({ seeds: [1], outOfSampleRefit: true }));
 });
 
 function series(
@@ -118,7 +118,7 @@ describe('sentiment in a forecast', () => {
   let outspokenModel: ModelBytes;
   const coin = { symbol: 'ETH', columns: toColumns(series('ETH', '1d').candles, '1d') };
   beforeAll(async () => {
-    const options = { seeds: [1], rehearse: true, windowVisits: 1_024 };
+    const options = { seeds: [1], outOfSampleRefit: true, windowVisits: 1_024 };
     const trained = await tinyModel(options, () => {}, undefined, spoken(tinyCoins()));
     outspokenModel = encodeModel(outspoken(trained));
   }, 60_000);

@@ -52,7 +52,7 @@ describe('the comparison of families', () => {
     const { service, jobs } = fakeTraining();
     const comparison = await start(service);
     expect(jobs.map(({ options: { family } }) => family)).toEqual([...FAMILIES]);
-    for (const job of jobs) expect(job.options).toMatchObject({ ...options, rehearse: 'only' });
+    for (const job of jobs) expect(job.options).toMatchObject({ ...options, outOfSampleRefit: 'only' });
     expect(comparison.families.map(({ family, parameters }) => [family, parameters])).toEqual(
       FAMILIES.map((family, i) => [family, 101 + i]),
     );

@@ -3,7 +3,7 @@ import type { DriftStatus } from '../../../src/core/drift.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { addPeriods, inOrder, replayCoin } from '../../../src/ml/drift/replay.ts';
-import { createDistributionMaker } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { type ReplayModel, replayInThread } from '../../../src/ml/workers/drift.ts';
 import { createDriftService } from '../../../src/services/models/drift.ts';
@@ -28,9 +28,9 @@ function candlesOf(symbol: string, count: number) {
 }
 
 const inline: ReplayModel = async (coins, data) => {
-  const maker = createDistributionMaker(decodeModel(data.model));
+  const forecaster = createQuantileForecaster(decodeModel(data.model));
   const all = new Map();
-  for (const coin of coins) addPeriods(all, replayCoin(coin, data.btc, maker, data.fromMs));
+  for (const coin of coins) addPeriods(all, replayCoin(coin, data.btc, forecaster, data.fromMs));
   return inOrder(all);
 };
 

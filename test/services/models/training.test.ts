@@ -54,7 +54,7 @@ describe('training as a service', () => {
       const stop = new AbortController();
       let during = 0;
       const cancelled = job(
-        { threads: 3, windowVisits: 10_000_000, looks: 100, patience: 100 },
+        { threads: 3, windowVisits: 10_000_000, validationChecks: 100, patience: 100 },
         {
           signal: stop.signal,
           onProgress: ({ visited }) => {

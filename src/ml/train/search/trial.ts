@@ -16,7 +16,7 @@ import type { CoinInput } from '../../features/build.ts';
 import type { CandleColumns } from '../../features/columns.ts';
 import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, networkSpec } from '../../model/recipes.ts';
 import { predictWindows, requireEnough, VALIDATION_WINDOWS } from '../fit-ensemble.ts';
-import { type FitOptions, type FitProgress, trainMember } from '../fit-member.ts';
+import { type FitOptions, type FitProgress, fitMember } from '../fit-member.ts';
 import { createValidationSet, type ValidationSet } from '../validation-set.ts';
 import type { TrialParams } from './space.ts';
 import type { ComparisonRun, DailyLosses } from './state.ts';
@@ -53,8 +53,8 @@ export interface TrialRunner {
   run(request: TrialRequest, onProgress: (progress: FitProgress) => void, cancel?: Int32Array): Promise<TrialOutcome>;
 }
 
-/** Looks at the validation set a short run has at least; the last is at its end, where the rate is low. */
-const FEWEST_LOOKS = 3;
+/** Minimum number of validation checks of a short run; the last is at its end, where the learning rate is low. */
+const MIN_CHECKS = 3;
 
 /**
  * Makes the inputs once and a runner over them. All trials are judged on the very same origins, whatever their window. Throws
@@ -101,11 +101,12 @@ export function createTrialRunner(
       );
       const { fitWindows, scaled } = prepare(params.window);
       const { peakLearningRate, batch, weightDecay } = params;
+      const checks = setting.fit.validationChecks;
       const options: FitOptions = {
         ...setting.fit,
         ...{ peakLearningRate, batch, weightDecay },
         windowVisits: Math.round(setting.fit.windowVisits * share),
-        looks: Math.max(Math.min(FEWEST_LOOKS, setting.fit.looks), Math.round(setting.fit.looks * share)),
+        validationChecks: Math.max(Math.min(MIN_CHECKS, checks), Math.round(checks * share)),
       };
       const facts = { parameters: parameterCount(spec), fitWindows: fitWindows.length, validation: judged };
       const seconds = () => Math.round((clock() - startedMs) / 100) / 10;
@@ -121,7 +122,7 @@ export function createTrialRunner(
           cancel,
           engine,
         };
-        const fitted = await trainMember(run, validation);
+        const fitted = await fitMember(run, validation);
         const predicted = predictWindows(engine, scaled, { spec, members: [fitted.weights] }, validation.windows);
         return {
           ...facts,
