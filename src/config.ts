@@ -2,7 +2,7 @@ import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
 import { CandlecastError } from './core/errors.ts';
-import { LIVE_SOURCES, marketOf, PROVIDER_URLS } from './core/sources.ts';
+import { LIVE_SOURCES, marketOf, PROVIDER_URLS, SUBREDDIT_PATTERN } from './core/sources.ts';
 
 const list = (fallback: readonly string[]) =>
   z
@@ -75,7 +75,7 @@ export const settingsSchema = z.object({
   REDDIT_CLIENT_ID: z.string().min(1).optional(),
   REDDIT_CLIENT_SECRET: z.string().min(1).optional(),
   SUBREDDITS: listOrOff(['CryptoCurrency', 'Bitcoin', 'ethereum']).pipe(
-    z.array(z.string().regex(/^[A-Za-z0-9_]{2,21}$/, 'must be names such as CryptoCurrency')).max(20, 'at most 20'),
+    z.array(z.string().regex(SUBREDDIT_PATTERN, 'must be names such as CryptoCurrency')).max(20, 'at most 20'),
   ),
   CRYPTOPANIC_TOKEN: z.string().min(1).optional(),
   RETRAIN_CRON: z

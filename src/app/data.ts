@@ -8,11 +8,11 @@ import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/
 import { createMarketService, type MarketService } from '../market/series.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
+import { createQuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import type { MovableClock } from './environment.ts';
 import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 import { type OpenedMarket, openMarket } from './markets.ts';
-import { createQuotaBook } from './quota-book.ts';
 import { configuredSentiment, simulatedSentiment } from './sentiment-sources.ts';
 
 /** Longest wait for the coin list, without which the bot works as well. */

@@ -6,7 +6,7 @@ import { DAY_MS } from '../core/time.ts';
 import { createSentimentColumns, type ScoredStory, scoredStory } from '../sentiment/aggregate.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';
 import { type ClassifiedHeadline, createHeadlineClassifier, headlineId } from '../sentiment/headline-classifier.ts';
-import { parseTimestamp } from '../sources/market/timestamp.ts';
+import { parseTimestamp } from '../sources/market/csv-file.ts';
 import { plainText, webAddress } from '../sources/sentiment/plain-text.ts';
 import { type ColumnNames, cell, readTable } from './csv-table.ts';
 import { dayText } from './text-table.ts';

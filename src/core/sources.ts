@@ -31,6 +31,9 @@ export const PROVIDER_URLS = {
   CRYPTOPANIC_URL: 'https://cryptopanic.com',
 } as const satisfies Readonly<Record<`${Uppercase<LiveSource>}_URL`, string> & Record<`${string}_URL`, string>>;
 
+/** What the name of a subreddit looks like; nothing else may reach a URL. */
+export const SUBREDDIT_PATTERN = /^[A-Za-z0-9_]{2,21}$/;
+
 /** Whether an entry of `MARKET_SOURCES` names a live source. */
 export function isLiveSource(source: MarketSource): source is LiveSource {
   return (LIVE_SOURCES as readonly MarketSource[]).includes(source);

@@ -2,7 +2,7 @@ import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type IBac
 import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
-import { pauseText } from './retry-after.ts';
+import { pauseText } from './http-answer.ts';
 import type { CandleSource, HeadlineSource } from './source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from './source-error.ts';
 

@@ -3,10 +3,15 @@ import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import type { z } from 'zod';
 import type { Clock, Sleep } from '../core/time.ts';
 import { startDeadline } from './deadline.ts';
-import { explainStatus, explainTransportError } from './http-failure.ts';
+import {
+  explainStatus,
+  explainTransportError,
+  matchSchema,
+  parseJson,
+  pauseText,
+  retryAfterMs,
+} from './http-answer.ts';
 import { createRateBudget, type RateLimit } from './rate-budget.ts';
-import { matchSchema, parseJson } from './response-json.ts';
-import { pauseText, retryAfterMs } from './retry-after.ts';
 import { SourceError } from './source-error.ts';
 
 /** What every provider over HTTP is given; the adapters fill in the rest. */

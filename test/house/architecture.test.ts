@@ -45,6 +45,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sentiment: ['sentiment'],
   'eld/extrasmall': ['sentiment'],
   'fast-xml-parser': ['sources'],
+  'entities/decode': ['sources'],
 };
 
 interface Import {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Candle, INTERVAL_MS } from '../../core/candle.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { decimalText } from '../response-json.ts';
+import { decimalText } from '../http-answer.ts';
 import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 

@@ -4,7 +4,6 @@ import { type Candle, INTERVAL_MS, INTERVALS, type Interval, withoutOpenCandle }
 import { CANDLE_RULE_TEXT, findCandleProblem, openTimeText } from '../../core/candle-validation.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { SourceError } from '../source-error.ts';
-import { parseTimestamp } from './timestamp.ts';
 
 /** Forty years of hourly candles are 350,400. */
 const MAX_ROWS = 1_000_000;
@@ -140,4 +139,26 @@ function spacingOf(candles: readonly Candle[]): Interval | null {
   }
   const [commonest] = [...counts].sort((a, b) => b[1] - a[1]);
   return INTERVALS.find((interval) => INTERVAL_MS[interval] === commonest?.[0]) ?? null;
+}
+
+const ISO_UTC = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|[+-]00:?00)?)?$/;
+
+/** Epoch numbers below this are seconds (until the year 5138), others milliseconds (from 1973). */
+const SMALLEST_MS = 1e11;
+
+/**
+ * Reads a time of a table as ms since the epoch: ISO 8601 in UTC (a date alone is its midnight, a missing zone means UTC), or an
+ * epoch time in seconds or milliseconds. Null for everything else, other zones and impossible dates included.
+ */
+export function parseTimestamp(text: string): number | null {
+  if (/^\d{1,16}$/.test(text)) {
+    const number = Number(text);
+    return number < SMALLEST_MS ? number * 1000 : number;
+  }
+  const match = ISO_UTC.exec(text);
+  if (!match) return null;
+  const day = match[1]!;
+  const timeMs = Date.parse(`${day}T${match[2] ?? '00:00'}Z`);
+  // Date.parse moves 30 February into March; a date that does not come back as it went in does not exist.
+  return Number.isFinite(timeMs) && new Date(timeMs).toISOString().startsWith(day) ? timeMs : null;
 }

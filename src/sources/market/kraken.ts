@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Candle, INTERVAL_MS } from '../../core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
-import { decimalText, matchSchema } from '../response-json.ts';
+import { decimalText, matchSchema } from '../http-answer.ts';
 import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 

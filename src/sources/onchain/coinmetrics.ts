@@ -4,7 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import { OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { decimalText } from '../response-json.ts';
+import { decimalText } from '../http-answer.ts';
 import type { ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';

@@ -5,7 +5,7 @@ import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
 import { SourceError } from '../source-error.ts';
-import { pastMoment } from './feed-item.ts';
+import { pastMoment } from './feed.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
 
 /** Requests made this month, kept across restarts by whoever gives it. */
@@ -14,11 +14,37 @@ export interface QuotaBook {
   write(use: QuotaUse): Promise<void>;
 }
 
+/** How much of the quota is used. */
 export interface QuotaUse {
   /** The month in UTC, such as `2026-11`. */
   readonly month: string;
   readonly used: number;
   readonly lastMs: number;
+}
+
+const quotaUse = z.object({
+  month: z.string().regex(/^\d{4}-\d{2}$/),
+  used: z.int().nonnegative(),
+  lastMs: z.number(),
+});
+
+/** What of a key-value store the book needs; Keyv satisfies it. */
+export interface SmallStore {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<unknown>;
+}
+
+/** Keeps count of the requests of one provider in a key-value store; what cannot be read counts as nothing used. */
+export function createQuotaBook(store: SmallStore, key: string): QuotaBook {
+  return {
+    async read() {
+      const kept = quotaUse.safeParse(await store.get(key));
+      return kept.success ? kept.data : null;
+    },
+    async write(next) {
+      await store.set(key, next);
+    },
+  };
 }
 
 /** {@link ProviderOptions} and what is particular to CryptoPanic. */

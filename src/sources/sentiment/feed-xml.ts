@@ -1,7 +1,128 @@
-import { XMLParser } from 'fast-xml-parser';
+import { decodeXML, replaceCodePoint } from 'entities/decode';
+import { type MatcherView, XMLParser } from 'fast-xml-parser';
 import { SourceError } from '../source-error.ts';
-import { decodeXmlEntities } from './entities.ts';
-import { trimFeed } from './feed-trim.ts';
+
+/** More characters than this in a thousand that could not be decoded mean another encoding than the feed says. */
+const MOST_UNREADABLE = 10;
+/** The declaration stands within this many bytes. */
+const DECLARATION_BYTES = 200;
+
+/**
+ * The text of a feed. The encoding is what the byte order mark says, else the `charset` of the Content-Type, else the XML declaration,
+ * else UTF-8 (RFC 7303 §3); one nobody knows counts as UTF-8. Throws `CC_SOURCE_BAD_DATA` when much of it cannot be decoded.
+ */
+export function decodeFeed(source: string, bytes: Uint8Array, contentType: string): string {
+  const label = markedEncoding(bytes) ?? charsetOf(contentType) ?? declaredEncoding(bytes) ?? 'utf-8';
+  const decoder = decoderFor(label);
+  const decoded = decoder.decode(bytes);
+  const text = /^(windows-1252|iso-8859-1)$/.test(decoder.encoding) ? fromWindows(decoded) : decoded;
+  if (isUnreadable(text)) {
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent text in another encoding than it says.');
+  }
+  return text;
+}
+
+/**
+ * Replaces the controls of Latin-1 by what Windows has in their place. Node's own decoder takes the one encoding for the other in several
+ * versions (nodejs/node#56542), and publishers do so in numeric entities.
+ */
+function fromWindows(text: string): string {
+  return text.replace(/[\u0080-\u009f]/g, (control) => String.fromCodePoint(replaceCodePoint(control.charCodeAt(0))));
+}
+
+/** Decodes the five entities of XML and numeric ones; the rest is left to whoever reads the text as HTML. */
+function decodeEntities(text: string): string {
+  return fromWindows(decodeXML(text));
+}
+
+/** Stops at the first character too many: eight million of them need not be counted. */
+function isUnreadable(text: string): boolean {
+  let allowed = (MOST_UNREADABLE * text.length) / 1000;
+  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) if (--allowed < 0) return true;
+  return false;
+}
+
+function markedEncoding(bytes: Uint8Array): string | null {
+  const [a, b, c, d] = bytes;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
+  if (a === 0xff && b === 0xfe) return 'utf-16le';
+  if (a === 0xfe && b === 0xff) return 'utf-16be';
+  // "<?" without a mark, in two bytes each.
+  if (a === 0x3c && b === 0 && c === 0x3f && d === 0) return 'utf-16le';
+  if (a === 0 && b === 0x3c && c === 0 && d === 0x3f) return 'utf-16be';
+  return null;
+}
+
+function charsetOf(contentType: string): string | null {
+  return /;\s*charset\s*=\s*"?([\w:.-]{1,40})/i.exec(contentType)?.[1] ?? null;
+}
+
+function declaredEncoding(bytes: Uint8Array): string | null {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, DECLARATION_BYTES));
+  const label = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w:.-]{1,40})["']/.exec(start)?.[1] ?? null;
+  // It was read as single bytes, so it cannot be in two.
+  return label && /^(utf-?16|ucs-?2|utf-?32)/i.test(label) ? 'utf-8' : label;
+}
+
+function decoderFor(label: string) {
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return new TextDecoder('utf-8');
+  }
+}
+
+/** A feed of a hundred items has a few thousand tags. */
+const MOST_TAGS = 30_000;
+/** Titles and addresses are shorter; whole articles, which some feeds carry, are not looked at. */
+const LONGEST_TEXT = 1200;
+/** Longer tags, such as pictures written into an attribute, lose their attributes. */
+const LONGEST_TAG = 2000;
+const MOST_CHARACTERS = 1_000_000;
+
+/**
+ * Shortens XML before the parser sees it, whose time grows with every character: comments are dropped, long texts and CDATA sections
+ * cut, long tags stripped of their attributes. Where still too much is left, or a DOCTYPE or entity is declared, it says so instead. Takes
+ * time in proportion to the text.
+ */
+function trimFeed(text: string): { readonly text: string } | { readonly refused: string } {
+  const parts: string[] = [];
+  let characters = 0;
+  let tags = 0;
+  const keep = (part: string) => {
+    characters += part.length;
+    parts.push(part);
+  };
+  for (let at = 0; at < text.length; ) {
+    const start = text.indexOf('<', at);
+    keep(text.slice(at, Math.min(start < 0 ? text.length : start, at + LONGEST_TEXT)));
+    if (start < 0) break;
+    if (text.startsWith('<!--', start)) {
+      at = afterEnd(text, '-->', start);
+    } else if (text.startsWith('<![CDATA[', start)) {
+      at = afterEnd(text, ']]>', start);
+      const inside = text.slice(start + 9, Math.min(at - 3, start + 9 + LONGEST_TEXT));
+      keep(`<![CDATA[${inside.replace(/\]+$/, '')}]]>`);
+    } else if (/^<!(?:doctype|entity)/i.test(text.slice(start, start + 9))) {
+      return { refused: 'with a DOCTYPE, which is refused' };
+    } else {
+      at = afterEnd(text, '>', start);
+      keep(at - start <= LONGEST_TAG ? text.slice(start, at) : withoutAttributes(text.slice(start, at)));
+    }
+    if (++tags > MOST_TAGS || characters > MOST_CHARACTERS) return { refused: 'with more tags than any feed has' };
+  }
+  return { text: parts.join('') };
+}
+
+function afterEnd(text: string, end: string, from: number): number {
+  const found = text.indexOf(end, from);
+  return found < 0 ? text.length : found + end.length;
+}
+
+function withoutAttributes(tag: string): string {
+  const name = /^<\/?[^\s/>]{1,100}/.exec(tag)?.[0] ?? '<x';
+  return tag.endsWith('/>') ? `${name}/>` : `${name}>`;
+}
 
 const DEEPEST = 40;
 
@@ -10,6 +131,9 @@ export type XmlNode = Readonly<Record<string, unknown>>;
 
 /** Contents that are kept as they stand, markup included: nothing in them is an element of the feed. */
 const RAW = ['title', 'description', 'summary', 'content', 'content:encoded', 'media:description', 'media:title'];
+
+/** Thrown out of the parser, whose own limit gives an error that cannot be told from others. */
+class TooDeepError extends Error {}
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -21,7 +145,11 @@ const parser = new XMLParser({
   htmlEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  maxNestedTags: DEEPEST,
+  jPath: false,
+  updateTag(name, path) {
+    if ((path as MatcherView).getDepth() > DEEPEST) throw new TooDeepError();
+    return name;
+  },
   stopNodes: RAW.map((name) => `*.${name}`),
 });
 
@@ -45,8 +173,7 @@ export function parseFeedXml(source: string, text: string): XmlNode {
   try {
     parsed = parser.parse(trimmed.text);
   } catch (cause) {
-    const deep = cause instanceof Error && /nested/i.test(cause.message);
-    throw bad(deep ? `sent XML nested more than ${DEEPEST} deep.` : 'sent broken XML.');
+    throw bad(cause instanceof TooDeepError ? `sent XML nested more than ${DEEPEST} deep.` : 'sent broken XML.');
   }
   if (!isNode(parsed)) throw bad('sent something that is no XML instead of a feed.');
   return parsed;
@@ -65,12 +192,12 @@ export function childNode(node: XmlNode | null, name: string): XmlNode | null {
 }
 
 /** The text of an element: CDATA as it stands, the rest with XML's entities decoded; empty where there is none. */
-export function textOf(value: unknown): string {
+function textOf(value: unknown): string {
   const raw = isNode(value) ? value['#text'] : value;
   if (typeof raw !== 'string') return '';
   return raw
     .split(/(<!\[CDATA\[[\s\S]*?(?:\]\]>|$))/)
-    .map((part) => (part.startsWith('<![CDATA[') ? part.replace(/^<!\[CDATA\[|\]\]>$/g, '') : decodeXmlEntities(part)))
+    .map((part) => (part.startsWith('<![CDATA[') ? part.replace(/^<!\[CDATA\[|\]\]>$/g, '') : decodeEntities(part)))
     .join('')
     .trim();
 }
@@ -87,7 +214,7 @@ export function childText(node: XmlNode, name: string): string {
 /** An attribute, its entities decoded; empty where there is none. */
 export function attribute(value: unknown, name: string): string {
   const found = isNode(value) ? value[`@${name}`] : undefined;
-  return typeof found === 'string' ? decodeXmlEntities(found).trim() : '';
+  return typeof found === 'string' ? decodeEntities(found).trim() : '';
 }
 
 /** Whether a parsed value is an element with attributes or children. */

@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../core/time.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
-import { FEED_ACCEPT, readFeed } from './read-feed.ts';
+import { FEED_ACCEPT, readFeed } from './feed.ts';
 
 /** {@link ProviderOptions} and which feed it is. */
 export interface NewsFeedOptions extends Omit<ProviderOptions, 'baseUrl'> {

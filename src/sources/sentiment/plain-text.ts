@@ -1,4 +1,4 @@
-import { decodeEntities } from './entities.ts';
+import { decodeHTMLStrict } from 'entities/decode';
 
 /** Longest title kept. */
 export const TITLE_CHARACTERS = 300;
@@ -15,7 +15,7 @@ const BLANKS = /[\u115f\u1160\u2800\u3164\uffa0\u{e0000}-\u{e007f}]/gu;
  * bidirectional or private characters, stacked accents cut, no mentions of Discord; at most 300 characters.
  */
 export function plainText(html: string): string {
-  return plainLine(decodeEntities(withoutTags(html.slice(0, MOST_READ))));
+  return plainLine(decodeHTMLStrict(withoutTags(html.slice(0, MOST_READ))));
 }
 
 /** The same for text that is no HTML: `<b>` and `&amp;` stay what they are. */

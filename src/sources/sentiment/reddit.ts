@@ -1,13 +1,46 @@
+import type { FetchedHeadline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import { monitorHeadlines, monitorSource } from '../health.ts';
+import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
 import { SourceError, toSourceFailure } from '../source-error.ts';
-import type { RedditAtom } from './reddit-atom.ts';
-import type { RedditOAuth } from './reddit-oauth.ts';
+import { FEED_ACCEPT, readFeed } from './feed.ts';
+import { createRedditPace, REDDIT_HEADERS, REDDIT_TIMEOUT_MS, type RedditOAuth } from './reddit-oauth.ts';
 
-/** What a subreddit's name may look like; everything else is refused before it reaches a URL. */
-export const SUBREDDIT_PATTERN = /^[A-Za-z0-9_]{2,21}$/;
+/** Reads subreddits as anybody may: the Atom feed of new posts. */
+export interface RedditAtom {
+  /** The newest posts of a subreddit, 100 at most. */
+  newPosts(subreddit: string, signal: AbortSignal): Promise<readonly FetchedHeadline[]>;
+}
+
+const ATOM_NAME = 'reddit-atom';
+/** About ten requests a minute are tolerated from one address. */
+const RATE_LIMITS = [{ requests: 8, perMs: MINUTE_MS, burst: 6 }];
+
+/** Makes the reader; all subreddits share its pace, because Reddit counts by address. */
+export function createRedditAtom(options: ProviderOptions): RedditAtom {
+  const http = createHttpClient({
+    rateLimits: RATE_LIMITS,
+    timeoutMs: REDDIT_TIMEOUT_MS,
+    ...options,
+    source: ATOM_NAME,
+    headers: { ...REDDIT_HEADERS, Accept: FEED_ACCEPT },
+  });
+  const pace = createRedditPace(http);
+  return {
+    async newPosts(subreddit, signal) {
+      const answer = await http.getBytes({
+        path: `/r/${subreddit}/new/.rss`,
+        query: { limit: 100 },
+        signal,
+        onHeaders: pace,
+      });
+      if (answer === null) return [];
+      return readFeed(ATOM_NAME, answer, { kind: 'reddit', outlet: `r/${subreddit}`, nowMs: options.now() });
+    },
+  };
+}
 
 /** What {@link createRedditSources} works with. */
 export interface RedditOptions {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { createCoinGeckoSource } from '../../../src/sources/market/coingecko.ts';
-import type { CoinGeckoOptions } from '../../../src/sources/market/coingecko-client.ts';
+import { type CoinGeckoOptions, createCoinGeckoSource } from '../../../src/sources/market/coingecko.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type Handler, json, startServer } from '../../support/http-server.ts';
 import { fetching } from '../../support/market-candles.ts';

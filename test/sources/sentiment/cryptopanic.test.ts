@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createQuotaBook } from '../../../src/app/quota-book.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { createCryptoPanicSource } from '../../../src/sources/sentiment/cryptopanic.ts';
+import { createCryptoPanicSource, createQuotaBook } from '../../../src/sources/sentiment/cryptopanic.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type Handler, json, startServer, text } from '../../support/http-server.ts';
 import { NOW_MS, patient, provider } from './feeds.ts';

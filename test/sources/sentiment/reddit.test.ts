@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
-import { createRedditSources } from '../../../src/sources/sentiment/reddit.ts';
-import { createRedditAtom } from '../../../src/sources/sentiment/reddit-atom.ts';
+import { createRedditAtom, createRedditSources } from '../../../src/sources/sentiment/reddit.ts';
 import { createRedditOAuth } from '../../../src/sources/sentiment/reddit-oauth.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type Handler, json, startServer, text } from '../../support/http-server.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { pastMoment } from '../../../src/sources/sentiment/feed-item.ts';
+import { pastMoment } from '../../../src/sources/sentiment/feed.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 17, 14);
 const NINE = Date.UTC(2026, 5, 17, 9);

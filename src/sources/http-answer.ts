@@ -1,0 +1,125 @@
+import { isAxiosError } from 'axios';
+import { z } from 'zod';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import { SourceError } from './source-error.ts';
+
+/** Plain words for the operating system's and Node's codes that users meet. */
+const NETWORK_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  ENOTFOUND: 'has a host name that cannot be resolved',
+  EAI_AGAIN: 'has a host name that cannot be resolved at the moment',
+  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'cannot be reached',
+  ETIMEDOUT: 'did not accept the connection in time',
+};
+
+/**
+ * Turns what axios threw into an error of ours. The original is not kept as cause: an AxiosError carries the URL, the
+ * headers and the body, any of which may hold a key.
+ */
+export function explainTransportError(source: string, error: unknown, maxBytes: number): SourceError {
+  const code = isAxiosError(error) && typeof error.code === 'string' ? error.code : '';
+  // Without a response, and with any status and body accepted, this code is left for a body above `maxContentLength`.
+  if (isAxiosError(error) && code === 'ERR_BAD_RESPONSE' && !error.response) {
+    const limit = `${Math.round(maxBytes / 1024)} KiB`;
+    return new SourceError(source, 'CC_SOURCE_TOO_LARGE', `sent more than the limit of ${limit}.`);
+  }
+  if (code === 'ERR_FR_TOO_MANY_REDIRECTS') return new SourceError(source, 'CC_SOURCE_HTTP', 'redirects in circles.');
+  if (/^(Z_|ERR_BROTLI|ERR_ZLIB)/.test(code)) {
+    return new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent a body that cannot be decompressed.');
+  }
+  if (code.startsWith('HPE_')) {
+    return new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent something that is no HTTP.');
+  }
+  // axios attaches the response once its headers have come: the body then broke off.
+  if (isAxiosError(error) && error.response) {
+    return new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent an answer that broke off in the middle.', {
+      context: { truncated: true },
+      retryable: true,
+    });
+  }
+  const reason = NETWORK_REASONS[code] ?? 'could not be reached';
+  return new SourceError(source, 'CC_SOURCE_NETWORK', `${reason}.`, {
+    context: { cause: /^[A-Z_0-9]{1,40}$/.test(code) ? code : 'unknown' },
+    retryable: true,
+  });
+}
+
+/** What a status says to a person, where the number alone says little. */
+const STATUS_HINTS: Readonly<Record<number, string>> = {
+  401: ' (it wants another key)',
+  403: ' (not allowed from here, or not with this key)',
+  404: ' (no such thing)',
+  451: ' (not available in the country this machine is in)',
+};
+
+/** The error for a status that is no success; 5xx may pass, others will not. */
+export function explainStatus(source: string, status: number): SourceError {
+  const hint = STATUS_HINTS[status] ?? '';
+  return new SourceError(source, 'CC_SOURCE_HTTP', `answered with status ${status}${hint}.`, {
+    status,
+    retryable: status >= 500,
+  });
+}
+
+/** How long a source is left alone that said "too many requests" (429) or "banned" (418) without saying for how long. */
+const DEFAULT_PAUSE_MS: Readonly<Record<number, number>> = { 418: 2 * MINUTE_MS };
+
+/** Binance bans for up to three days; nobody is believed who asks for more. */
+const LONGEST_PAUSE_MS = 3 * DAY_MS;
+
+/**
+ * Reads `Retry-After` (RFC 9110 §10.2.3: seconds, or an HTTP date) as a pause in ms, at least 0 and at most three days;
+ * a header that is missing or unreadable gives ten seconds, or two minutes for a ban.
+ */
+export function retryAfterMs(header: unknown, status: number, nowMs: number): number {
+  const fallback = DEFAULT_PAUSE_MS[status] ?? 10_000;
+  if (typeof header !== 'string') return fallback;
+  const text = header.trim();
+  const pauseMs = /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  if (!Number.isFinite(pauseMs)) return fallback;
+  return Math.min(Math.max(0, pauseMs), LONGEST_PAUSE_MS);
+}
+
+/** A pause in words: "12 s", "3 min", "2 h". */
+export function pauseText(ms: number): string {
+  if (ms < 2 * MINUTE_MS) return `${Math.ceil(ms / 1000)} s`;
+  return ms < 2 * HOUR_MS ? `${Math.ceil(ms / MINUTE_MS)} min` : `${Math.ceil(ms / HOUR_MS)} h`;
+}
+
+/** The JSON value of a body; throws `CC_SOURCE_BAD_DATA` when it holds something else. The body is never quoted. */
+export function parseJson(source: string, body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    const start = body.trimStart();
+    const found =
+      start === '' ? 'an empty answer' : start.startsWith('<') ? 'a web page' : 'something that is no complete JSON';
+    // JSON.parse's message quotes the body, so the error is not kept as the cause.
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', `sent ${found} instead of JSON.`, {
+      context: { parser: cause instanceof Error ? cause.name : 'unknown' },
+    });
+  }
+}
+
+/** The value as the schema describes it; throws `CC_SOURCE_BAD_DATA` saying where it differs, without the value itself. */
+export function matchSchema<T>(source: string, value: unknown, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.map((part) => String(part).slice(0, 20)).join('.') || 'the whole answer';
+  const what = issue?.message.replace(/\s+/g, ' ').slice(0, 100) ?? 'unknown';
+  throw new SourceError(
+    source,
+    'CC_SOURCE_BAD_DATA',
+    `sent data of another form than it documents (at ${place}: ${what}).`,
+  );
+}
+
+/** A number written as decimal text, as exchanges do; anything else, `NaN` and `Infinity` included, is refused. */
+export const decimalText = z
+  .string()
+  .regex(/^-?\d{1,40}(\.\d{1,40})?([eE][-+]?\d{1,3})?$/, 'expected a decimal number as text')
+  .transform(Number);
