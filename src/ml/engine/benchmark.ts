@@ -22,11 +22,11 @@ export const REFERENCE_SPEC: NetworkSpec = {
 };
 
 /** Samples of one measured epoch, and windows per batch. */
-export const REFERENCE_SAMPLES = 2048;
-export const REFERENCE_BATCH = 64;
+const REFERENCE_SAMPLES = 2048;
+const REFERENCE_BATCH = 64;
 
 /** Rows whose target is a noisy function of the last steps, so that there is something to learn. */
-export function referenceDataset(rows: number, seed: number): EngineDataset {
+function referenceDataset(rows: number, seed: number): EngineDataset {
   const { features } = REFERENCE_SPEC;
   const random = seededRandom(seed);
   const steps = Float32Array.from({ length: rows * features }, () => random() * 2 - 1);
@@ -114,7 +114,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Floating-point operations of one sample's forward and backward pass through the reference network (reference.ts). */
+/** Floating-point operations of one sample's forward and backward pass through the reference network. */
 export const REFERENCE_FLOPS = 2 * (2 * 60 * 48 * 32) + 3 * (2 * 30 * 96 * 256) + 3 * (2 * 64 * 9);
 
 /** How near the matrix kernel comes to what one core can do, in 10⁹ floating-point operations a second. */

@@ -1,6 +1,7 @@
 import { CandlecastError } from '../../core/errors.ts';
-import { medianIndex } from './layers/head.ts';
-import type { HeadSpec, NetworkSpec, TrunkLayer } from './types.ts';
+import { sentimentInputs } from './layers/gated-input.ts';
+import { horizonsOf, medianIndex } from './layers/head.ts';
+import type { EngineDataset, EpochPlan, HeadSpec, NetworkSpec, TrunkLayer } from './types.ts';
 
 /** Throws `CC_ENGINE_SHAPE` with the message unless the condition holds. */
 export function requireShape(condition: boolean, message: string): asserts condition {
@@ -68,7 +69,7 @@ function checkTrunkLayer(layer: TrunkLayer): void {
   else if (layer.type === 'dropout') requireRate(layer.rate);
 }
 
-/** What comes from a file or a caller without types may hold any word. */
+/** Needed because what comes from a file, or from a caller without types, may hold any word. */
 function requireKnown<T extends string>(what: string, word: T, known: readonly T[]): void {
   requireShape(known.includes(word), `There is no ${what} "${word}".`);
 }
@@ -98,4 +99,53 @@ function checkHead(head: HeadSpec): void {
     Number.isFinite(head.auxiliaryWeight) && head.auxiliaryWeight >= 0,
     'The auxiliary weight must be a number of at least 0.',
   );
+}
+
+/** Throws `CC_ENGINE_SHAPE` unless every array of the dataset has the length its rows and the network ask for. */
+export function checkDataset(spec: NetworkSpec, dataset: EngineDataset): void {
+  const { rows } = dataset;
+  requireWhole('rows', rows, 1, 2 ** 31 - 1);
+  const { head } = spec;
+  const horizons = horizonsOf(head);
+  const lengths: readonly [string, Float32Array, number][] = [
+    ['steps', dataset.steps, spec.features],
+    ['context', dataset.context, spec.context],
+    ['targets', dataset.targets, horizons],
+    ['auxiliary', dataset.auxiliary, head.type === 'quantile' && head.auxiliary ? horizons : 0],
+    // All of it may be missing.
+    ['sentiment', dataset.sentiment ?? new Float32Array(rows * sentimentInputs(spec)), sentimentInputs(spec)],
+  ];
+  for (const [name, array, width] of lengths) {
+    requireShape(
+      array.length === rows * width,
+      `The dataset's ${name} must be ${rows} × ${width} numbers, not ${array.length}.`,
+    );
+  }
+}
+
+/** Throws `CC_ENGINE_SHAPE` unless every window lies within the rows. */
+export function checkWindows(windows: Int32Array, window: number, rows: number): void {
+  for (const end of windows) {
+    requireShape(end >= window - 1 && end < rows, `No window of ${window} rows ends at row ${end} of ${rows}.`);
+  }
+}
+
+/** Throws `CC_ENGINE_SHAPE` unless the plan is one the session can run. */
+export function checkPlan(plan: EpochPlan, spec: NetworkSpec, rows: number): void {
+  requireShape(
+    plan.only === undefined || plan.only === 'sentiment',
+    `There is no part "${plan.only}" that could learn alone.`,
+  );
+  requireShape(plan.only === undefined || spec.sentiment !== undefined, 'The network takes no sentiment in.');
+  requireWhole('batch', plan.batch, 1, 2 ** 20);
+  requireShape(plan.windows.length > 0, 'An epoch needs at least one window.');
+  const batches = Math.ceil(plan.windows.length / plan.batch);
+  requireShape(
+    plan.learningRates.length === batches,
+    `An epoch of ${batches} batches needs as many learning rates, not ${plan.learningRates.length}.`,
+  );
+  requireShape(plan.learningRates.every(Number.isFinite), 'Learning rates must be finite numbers.');
+  requireShape(plan.weightDecay >= 0 && plan.weightDecay < Infinity, 'Weight decay must be a number of at least 0.');
+  requireShape(plan.clipNorm > 0, 'The clip norm must be above 0.');
+  checkWindows(plan.windows, spec.window, rows);
 }

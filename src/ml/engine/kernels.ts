@@ -5,7 +5,7 @@ import { CandlecastError } from '../../core/errors.ts';
 
 /**
  * The parts of the WebAssembly interface that the engine uses. TypeScript types it only together with the browser's DOM,
- * which this project does not pretend to have.
+ * which does not exist in Node.
  */
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;

@@ -1,17 +1,17 @@
 import { CandlecastError } from '../../core/errors.ts';
 import { type WasmMemory, webAssembly } from './kernels.ts';
 import { sentimentInputs } from './layers/gated-input.ts';
-import { outputCount } from './layers/head.ts';
+import { horizonsOf, outputCount } from './layers/head.ts';
 import { SHARD } from './layers/layer.ts';
 import type { Network } from './network.ts';
 
 /** Shards whose gradients are kept at once: a larger batch is done in rounds of so many, summed in order. */
 export const ROUND = 16;
 
-/** Bytes of the block through which threads agree on work; see `WorkQueue`. */
+/** Bytes of a `WorkQueue`. */
 export const QUEUE_BYTES = 4096;
 
-/** What must find room besides the network itself. */
+/** Sizes of what is kept in memory besides the network itself. */
 export interface MemorySizes {
   /** Rows of steps, and of the context, targets and auxiliary values. They differ only when single windows are forecast. */
   readonly rows: number;
@@ -59,7 +59,7 @@ export function layOutMemory(network: Network, sizes: MemorySizes, start: number
     return at;
   };
   const floats = (count: number, wanted = true) => room(wanted ? count * 4 : 0);
-  const horizons = spec.head.type === 'quantile' ? spec.head.horizons : 1;
+  const horizons = horizonsOf(spec.head);
   const auxiliary = spec.head.type === 'quantile' && spec.head.auxiliary;
   const places = {
     queue: room(QUEUE_BYTES),

@@ -1,13 +1,12 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import { requireWhole } from './checks.ts';
+import { checkDataset, checkPlan, checkWindows, requireWhole } from './checks.ts';
 import { EngineCore } from './engine-core.ts';
-import { batchGradient, placeWindows } from './gradient.ts';
+import { batchGradient, placeWindows, TrainingData } from './gradient.ts';
 import { SHARD } from './layers/layer.ts';
 import { AdamW } from './optimizer.ts';
 import type { HelperData } from './shard-worker.ts';
 import { ThreadPool } from './thread-pool.ts';
-import { checkDataset, checkPlan, checkWindows, TrainingData } from './training-data.ts';
 import type { EpochPlan, SessionOptions, TrainingSession, Weights } from './types.ts';
 import { initialWeights, parameterCount } from './weights.ts';
 import type { Job } from './work-queue.ts';

@@ -36,7 +36,7 @@ const head = z.discriminatedUnion('type', [
 ]);
 
 /** A network's description as it is kept in a model file. */
-export const networkSpecSchema = z.object({
+const networkSpecSchema = z.object({
   window: count,
   features: count,
   context: z.number().int().min(0).max(65_536),
@@ -47,7 +47,7 @@ export const networkSpecSchema = z.object({
 });
 
 /** What is read of a `model.json`: the weights' list and our own metadata. The topology follows from the spec. */
-export const modelJsonSchema = z.object({
+const modelJsonSchema = z.object({
   format: z.literal('layers-model'),
   weightsManifest: z
     .array(

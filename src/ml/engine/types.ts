@@ -1,5 +1,5 @@
 /**
- * The contract of the training engine. Everything else in ml/ speaks to the engine through this file.
+ * The contract of the training engine. Everything else in ml/ uses the engine through these types.
  *
  * A network reads a window of `window` × `features` numbers and a context vector of `context` numbers, runs the window
  * through the trunk, joins the trunk's output with the context, runs that through the dense part, and ends in a head. A second

@@ -25,12 +25,12 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 
 /**
  * Weights to start training from: kernels Glorot uniform, recurrent kernels orthogonal, the LSTM's forget bias 1, other
- * biases 0; the gate of sentiment nearly closed, with nothing behind it. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
+ * biases 0; the sentiment gate nearly closed and its value kernel 0. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
  * normal's increments, its location kernel 0 and its scale and tail kernels a tenth of Glorot's size.
  */
 export function initialWeights(spec: NetworkSpec, seed: number): Weights {
   const random = seededRandom(seed);
-  // Numbers of its own, so that the rest starts as it would without the modality.
+  // A random stream of its own, so that the other weights start as they would without the modality.
   const ofSentiment = seededRandom(seed ^ 0x5e47);
   return weightShapes(spec).map(({ name, shape }) => {
     const source = name.startsWith('sentiment_') ? ofSentiment : random;
@@ -66,7 +66,7 @@ export function checkWeights(expected: readonly WeightShape[], weights: Weights)
 }
 
 /** Uniform in ±√(6 / (fan-in + fan-out)) (Glorot & Bengio 2010); a convolution's fans count its kernel positions. */
-export function glorotUniform(shape: readonly number[], random: () => number): Float32Array {
+function glorotUniform(shape: readonly number[], random: () => number): Float32Array {
   const outputs = shape[shape.length - 1]!;
   const inputs = shape[shape.length - 2]!;
   const taps = shape.slice(0, -2).reduce((product, n) => product * n, 1);
@@ -98,16 +98,16 @@ export function orthogonal(rows: number, columns: number, random: () => number):
 }
 
 /** One where the forget gate's bias is (Jozefowicz et al. 2015), else zero; gates in the order i f c o. */
-export function lstmBias(size: number): Float32Array {
+function lstmBias(size: number): Float32Array {
   const bias = new Float32Array(size);
   return bias.fill(1, size / 4, size / 2);
 }
 
 /** Bias at which a gate lets a twentieth through, σ(−3). */
-export const nearlyClosed = (size: number): Float32Array => new Float32Array(size).fill(-3);
+const nearlyClosed = (size: number): Float32Array => new Float32Array(size).fill(-3);
 
 /** Kernel of the head's linear layer: for the quantile head no location at first, and hardly any change of scale. */
-export function headKernel(head: HeadSpec, shape: readonly number[], random: () => number): Float32Array {
+function headKernel(head: HeadSpec, shape: readonly number[], random: () => number): Float32Array {
   const kernel = glorotUniform(shape, random);
   if (head.type === 'linear') return kernel;
   const perHorizon = outputsPerHorizon(head);
@@ -119,7 +119,7 @@ export function headKernel(head: HeadSpec, shape: readonly number[], random: () 
 }
 
 /** The base curve at which every horizon's quantiles are those of the standard normal: softplus⁻¹ of its increments. */
-export function headBase(head: HeadSpec & { type: 'quantile' }): Float32Array {
+function headBase(head: HeadSpec & { type: 'quantile' }): Float32Array {
   const { levels, horizons } = head;
   const normal = levels.map(normalQuantile);
   const increments = levels.slice(1).map((_, k) => normal[k + 1]! - normal[k]!);

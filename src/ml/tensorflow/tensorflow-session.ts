@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { CandlecastError } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
-import { requireWhole } from '../engine/checks.ts';
-import { checkDataset, checkPlan, checkWindows } from '../engine/training-data.ts';
+import { checkDataset, checkPlan, checkWindows, requireWhole } from '../engine/checks.ts';
 import type {
   AwaitableSession,
   EngineDataset,

@@ -8,7 +8,7 @@ export const sentimentInputs = (spec: NetworkSpec): number => spec.sentiment?.in
 /** Turns a 32-bit hash into a share of 1. */
 const UNIT = 2 ** -32;
 
-/** Sets the masks of the modality apart from those of the dropout layers. */
+/** Makes the modality's masks independent of those of the dropout layers. */
 const SALT = 0x5e47;
 
 function hash(keyA: number, keyB: number, sample: number): number {
@@ -23,7 +23,7 @@ function hash(keyA: number, keyB: number, sample: number): number {
 
 /**
  * A second modality behind a learned gate (a gated linear unit, Dauphin et al. 2017): adds σ(x · W_g + b_g) ∘ (v · W_v) to a dense layer's
- * sums before their activation; v is x without its last columns, the masks. A row of zeros adds exactly nothing, so it stands for "not there"; in training whole rows are dropped at
+ * sums before their activation; v is x without its last columns, the masks. A row of zeros adds exactly nothing, so it means "missing"; in training whole rows are dropped at
  * random, decided by seed, batch, shard and sample alone.
  */
 export class GatedInput {
@@ -68,7 +68,7 @@ export class GatedInput {
     plan.tensor('sentiment_value/kernel', [values, units], this.#valueKernel, place(valueDepth));
   }
 
-  /** Takes the shard's rows in; in training some of them as if they were not there. */
+  /** Reads the shard's rows; in training some of them are set to zero, as if they were missing. */
   read(run: Run, { rows, features, ends }: RowSource): void {
     const to = run.workspace + this.#rows;
     const depth = this.#depth;

@@ -3,7 +3,7 @@ import type { HeadSpec } from '../types.ts';
 import { Dense } from './dense.ts';
 import { type Activations, type Builder, gradientRowsOf, type Run, rowsOf } from './layer.ts';
 
-/** Where the loss finds its targets, and what each pinball and Huber loss counts. */
+/** Where the loss's targets lie, and the weight of each pinball and Huber loss. */
 export interface LossSource {
   /** Address of the row number of each sample. */
   readonly ends: number;
@@ -19,6 +19,9 @@ export const outputsPerHorizon = (head: HeadSpec & { type: 'quantile' }): number
 /** Numbers a head's linear layer gives. */
 export const headWidth = (head: HeadSpec): number =>
   head.type === 'quantile' ? head.horizons * outputsPerHorizon(head) : head.levels.length;
+
+/** Horizons of a head; one for the linear head. */
+export const horizonsOf = (head: HeadSpec): number => (head.type === 'quantile' ? head.horizons : 1);
 
 /** Numbers a network forecasts per sample. */
 export const outputCount = (head: HeadSpec): number =>
