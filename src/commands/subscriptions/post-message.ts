@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { lastFinalOpenMs } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
@@ -17,14 +18,16 @@ import {
 import type { CommandContext } from '../command.ts';
 import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 
-const THEME = 'dark';
-/** What was made for one channel serves all others for this long; what failed is tried again sooner. */
+/** How long what was made for one channel serves all others; an incomplete coin is made again sooner. */
 const SHARED_MS = 5 * MINUTE_MS;
-const FAILED_MS = 20_000;
+const INCOMPLETE_MS = 20_000;
 /** A portfolio may be started or stopped at any time; the posts of one server go out within moments of each other. */
 const PAPER_MS = 30_000;
+/** With their charts about 40 MB. */
+const MAX_COINS = 500;
+const MAX_SERVERS = 10_000;
 
-/** What makes the reply of the accuracy report; the command /accuracy's own. */
+/** Makes the reply of the accuracy report, as /accuracy does. */
 export type AccuracyReply = () => Promise<Reply>;
 
 /** A coin of a post, or the reason why there is none. */
@@ -36,59 +39,56 @@ interface MadeCoin {
 type CoinMaker = (symbol: string, horizon: HorizonName) => Promise<MadeCoin>;
 
 /**
- * Builds what makes the messages of posts. Forecast, chart and last call of a coin are made once for all
- * channels that show it, and the line about a paper portfolio once for all of its server. The
- * maker throws where no coin has a forecast, to be tried again later.
+ * Builds the function that makes the message of a post. Forecast, chart and last call of a coin are made once for all channels
+ * that show it, and the line about a paper portfolio once for all channels of its server. The function throws a retryable error
+ * when no coin has a forecast.
  */
 export function createPostMaker(
   context: CommandContext,
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
-  const shared = new Map<string, { readonly made: Promise<MadeCoin>; untilMs: number }>();
-  const papers = new Map<string, { readonly line: Promise<string | null>; readonly untilMs: number }>();
-  let report: { readonly made: Promise<Reply>; readonly untilMs: number } | null = null;
+  const clock = { ttlResolution: 0, perf: { now: context.now } };
+  const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: SHARED_MS });
+  const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: SHARED_MS });
+  const papers = new LRUCache<string, Promise<string | null>>({ ...clock, max: MAX_SERVERS, ttl: PAPER_MS });
 
   const sharedCoin: CoinMaker = (symbol, horizon) => {
-    const nowMs = context.now();
-    // The newest candle is part of the name: a new one makes a new forecast.
-    const key = `${symbol} ${horizon} ${lastFinalOpenMs(nowMs, HORIZONS[horizon].interval)}`;
-    const known = shared.get(key);
-    if (known && nowMs < known.untilMs) return known.made;
-    for (const [old, entry] of shared) if (nowMs >= entry.untilMs) shared.delete(old);
+    const start = context.now();
+    // The newest candle is part of the key: a new one makes a new forecast.
+    const key = `${symbol} ${horizon} ${lastFinalOpenMs(start, HORIZONS[horizon].interval)}`;
+    const known = coins.get(key);
+    if (known) return known;
     const made = makeCoin(symbol, horizon, context);
-    const entry = { made, untilMs: nowMs + SHARED_MS };
-    shared.set(key, entry);
+    coins.set(key, made);
     void made.then(({ error, coin }) => {
-      if (error || !coin.chartPng || coin.lastCall === 'unknown') entry.untilMs = nowMs + FAILED_MS;
+      const incomplete = error !== null || coin.chartPng === null || coin.lastCall === 'unknown';
+      if (incomplete && coins.peek(key) === made) coins.set(key, made, { ttl: INCOMPLETE_MS, start });
     });
     return made;
   };
+
   const sharedReport = (): Promise<Reply> => {
-    const nowMs = context.now();
-    if (!report || nowMs >= report.untilMs) {
-      report = { made: accuracyReply(), untilMs: nowMs + SHARED_MS };
-      report.made.catch((failure: unknown) => {
-        report = null;
-        const error = asCandlecastError(failure);
-        // What is unexpected is logged with each post that it holds up.
-        if (error.code !== 'CC_INTERNAL') {
-          context.logger.warn(
-            { code: error.code, err: error },
-            'the accuracy report of weekly posts could not be made',
-          );
-        }
-      });
-    }
-    return report.made;
+    const known = reports.get('weekly');
+    if (known) return known;
+    const made = accuracyReply();
+    reports.set('weekly', made);
+    made.catch((failure: unknown) => {
+      reports.delete('weekly');
+      const error = asCandlecastError(failure);
+      // What is unexpected is logged with each post that it holds up.
+      if (error.code !== 'CC_INTERNAL') {
+        const facts = { code: error.code, err: error };
+        context.logger.warn(facts, 'the accuracy report of weekly posts could not be made');
+      }
+    });
+    return made;
   };
 
   const sharedPaper = (guildId: string): Promise<string | null> => {
-    const nowMs = context.now();
     const known = papers.get(guildId);
-    if (known && nowMs < known.untilMs) return known.line;
-    for (const [old, { untilMs }] of papers) if (nowMs >= untilMs) papers.delete(old);
+    if (known) return known;
     const line = paperOf(guildId, context);
-    papers.set(guildId, { line, untilMs: nowMs + PAPER_MS });
+    papers.set(guildId, line);
     return line;
   };
 
@@ -97,7 +97,7 @@ export function createPostMaker(
     if (post.kind === 'alert') return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id);
     if (post.kind === 'paper') return paperTripReply(JSON.parse(post.payload ?? '') as PaperTripPayload, post.id);
     const test = post.kind === 'test';
-    // Whoever asks for a test looks for what has just been changed.
+    // A test post shows a change made a moment ago.
     const paper = await (test ? paperOf(subscription.guildId, context) : sharedPaper(subscription.guildId));
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
       return signed(await sharedReport(), post, paper);
@@ -133,7 +133,7 @@ async function dailyReply(
   make: CoinMaker,
 ): Promise<Reply> {
   const made: MadeCoin[] = [];
-  // One after the other: the posts of many channels are made at once already, and the first fills the memory for the others.
+  // One after the other: the posts of many channels are made at once already, and the first fills the cache for the others.
   for (const symbol of symbols) made.push(await make(symbol, horizon));
   const errors = made.flatMap(({ error }) => error ?? []);
   const [first] = errors;
@@ -147,7 +147,7 @@ async function makeCoin(symbol: string, horizon: HorizonName, context: CommandCo
   const { forecast, accuracy } = context.services;
   try {
     const report = await forecast.forecast({ symbol, horizon });
-    const chartPng = await chartOrNull(context.charts.fanChart(report, THEME));
+    const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark'));
     const asked = accuracy.last(symbol, horizon);
     const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
@@ -160,7 +160,7 @@ async function makeCoin(symbol: string, horizon: HorizonName, context: CommandCo
 
 /** An accuracy report as a post: without controls, with the post's id at the end. */
 function signed(reply: Reply, post: DuePost, paper: string | null): Reply {
-  const words = [
+  const lines = [
     post.kind === 'test' ? '**Test post.**' : '',
     '**Weekly accuracy report**',
     missedLine(post.missed),
@@ -168,7 +168,7 @@ function signed(reply: Reply, post: DuePost, paper: string | null): Reply {
     paper ?? '',
   ];
   return {
-    content: words.filter((line) => line !== '').join('\n'),
+    content: lines.filter((line) => line !== '').join('\n'),
     embeds: reply.embeds.map((embed, i) =>
       i === reply.embeds.length - 1 ? { ...embed, footer: { text: footer(post.id) } } : embed,
     ),
