@@ -41,23 +41,23 @@ export interface CommandContext {
   readonly services: Services;
   readonly charts: ChartRenderer;
   readonly now: Clock;
-  /** Where the cause of what a reply goes without is written down. */
+  /** Takes the cause of every part that a reply lacks. */
   readonly logger: Logger;
   /** Bot version, for /help and /status. */
   readonly version: string;
 }
 
-/** A channel of the caller's server, as far as posting there goes. */
+/** A channel of the caller's server, and whether the bot can post in it. */
 export interface CallerChannel {
   readonly id: string;
   readonly name: string;
-  /** `other` holds no messages the bot could post, such as a category or a forum. */
+  /** `other` takes no messages from the bot: a category or a forum. */
   readonly kind: 'text' | 'announcement' | 'thread' | 'other';
-  /** What the bot needs for a post with a chart and lacks there, as Discord's settings name it; null when not known. */
+  /** Permissions that the bot needs for a post with a chart and lacks there, as Discord's settings name them; null when not known. */
   readonly missing: readonly string[] | null;
 }
 
-/** Who asked, from where. */
+/** The person who called a command or pressed a control, and where. */
 export interface Caller {
   readonly userId: string;
   readonly isOwner: boolean;
@@ -67,13 +67,13 @@ export interface Caller {
   readonly locale: string;
   /** Whether the person has Manage Server or Administrator where it was asked; false outside of servers. */
   readonly mayManageServer: boolean;
-  /** What is known of a channel of this server, without asking anybody; null where nothing is. */
+  /** A channel of this server, from the interaction and the cache, without a request; null when it is not known. */
   channel(id: string): CallerChannel | null;
 }
 
 /**
- * Option values by name as the person gave them. The name of a subcommand stands under `subcommand`, that of its group under
- * `group`; a channel is given by its id.
+ * Option values by option name. The name of a subcommand is under `subcommand`, that of its group under `group`; a channel is
+ * given by its id.
  */
 export type OptionValues = Readonly<Record<string, string | number | boolean>>;
 
@@ -84,8 +84,8 @@ export interface Choice {
 }
 
 /**
- * Shows how far a long answer has come, in place of what was shown before; the answer itself then takes that place. May be
- * called as often as there is news: the surface decides how often people see it. Returns at once and never throws.
+ * Shows the progress of a long command in place of the progress before it; the answer replaces it. May be called any number of
+ * times, and the surface limits how often it is shown. Returns at once and never throws.
  */
 export type ShowProgress = (reply: Reply) => void;
 
@@ -94,7 +94,7 @@ export interface Command {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Decided before deferring: whether only the caller sees the reply. Default: everyone. */
   isPrivate?(options: OptionValues): boolean;
-  /** Answers from memory at once; 25 choices at most. */
+  /** Suggests values of an option from memory, without a request; 25 at most. */
   autocomplete?(
     focused: { readonly name: string; readonly value: string },
     context: CommandContext,
@@ -106,14 +106,14 @@ export interface Command {
     options: OptionValues,
     caller: Caller,
     context: CommandContext,
-    /** Absent where nobody would see it. */
+    /** Absent where progress is not shown. */
     progress?: ShowProgress,
   ): Promise<Reply>;
 }
 
 /**
- * What answers a button or a select. Its custom ids are `prefix:rest` (100 characters at most) and hold all the state,
- * so that they still work after a restart. The reply replaces the message it hangs on.
+ * Answers a button or a select. Its custom ids are `prefix:rest` (100 characters at most) and hold all the state,
+ * so that they still work after a restart. The reply replaces the message of the button or select.
  */
 export interface ComponentHandler {
   readonly prefix: string;

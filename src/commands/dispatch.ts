@@ -5,13 +5,13 @@ import type { Caller, Choice, Command, CommandContext, ComponentHandler, ShowPro
 import { validateOptions } from './options.ts';
 import { findCommand, parseLine } from './parse.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from './registry.ts';
-import { MOST_CHOICES } from './shared-options.ts';
+import { MAX_CHOICES } from './shared-options.ts';
 
 /** A typed line, or a command's name with its option values in whatever types the surface has. */
 export type CommandCall = string | { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
 
 /** Characters that Discord takes in a custom id. */
-const LONGEST_CUSTOM_ID = 100;
+const MAX_CUSTOM_ID_LENGTH = 100;
 
 /**
  * Finds the command, checks its options and runs it. Errors pass through to the surface, which shows them with `errorReply`;
@@ -36,7 +36,7 @@ export function findComponent(
 ): { readonly handler: ComponentHandler; readonly rest: string } {
   const colon = customId.indexOf(':');
   const handler = handlers.find(({ prefix }) => prefix === customId.slice(0, Math.max(colon, 0)));
-  if (!handler || customId.length > LONGEST_CUSTOM_ID) {
+  if (!handler || customId.length > MAX_CUSTOM_ID_LENGTH) {
     throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
       remedy: 'Call the command again for a new one.',
     });
@@ -64,7 +64,7 @@ export function complete(
   context: CommandContext,
   commands: readonly Command[] = COMMANDS,
 ): readonly Choice[] {
-  return findCommand(name, commands).autocomplete?.(focused, context, caller).slice(0, MOST_CHOICES) ?? [];
+  return findCommand(name, commands).autocomplete?.(focused, context, caller).slice(0, MAX_CHOICES) ?? [];
 }
 
 /**
@@ -85,7 +85,7 @@ export async function withTimeLimit<T>(
       retryable: true,
     });
   });
-  // When the work ends in time, the sleep is aborted and rejects with nobody to handle it.
+  // When the work ends in time, the sleep is aborted; without this its rejection would be unhandled.
   limit.catch(() => undefined);
   work.catch((error: unknown) => {
     if (late) onLateFailure(error);

@@ -34,7 +34,7 @@ export function usageError(message: string, definition: Definition, path: readon
   return new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usageLine(definition, path)}` });
 }
 
-/** What was typed, short enough to be repeated. */
+/** A typed value in quotes, cut to 40 characters. */
 export function quoteTyped(value: unknown): string {
   if (typeof value === 'object' || typeof value === 'function') return 'a structure';
   const text = String(value);
@@ -48,7 +48,7 @@ function toBoolean(value: unknown): boolean | null {
   return word === 'false' || word === 'no' ? false : null;
 }
 
-/** One value in its option's type; throws what `refuse` makes of a problem. */
+/** One value in its option's type; throws the error that `refuse` makes of a message. */
 function checkValue(
   option: APIApplicationCommandOption,
   value: unknown,
@@ -105,8 +105,8 @@ function checkValue(
 }
 
 /**
- * Checks option values against a command's definition and returns them in the option's types: the free text a person can
- * still submit past Discord's own checks, a form's strings, a typed line. `subcommand` and `group` choose among subcommands and
+ * Checks option values against a command's definition and returns them in the option's types. Needed for free text that passes
+ * Discord's own checks, for a form's strings and for a typed line. `subcommand` and `group` choose among subcommands and
  * are returned with the rest. Throws `CC_USAGE` that names the nearest option.
  */
 export function validateOptions(definition: Definition, values: Readonly<Record<string, unknown>>): OptionValues {
@@ -150,7 +150,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The candidate most like what was typed, or null when none is alike: a common start, or a third of its letters wrong at most. */
+/** The candidate nearest to what was typed: with the same start, or with a third of its letters wrong at most; null when there is none. */
 export function nearest(typed: string, candidates: readonly string[]): string | null {
   const word = typed.slice(0, 40).toLowerCase();
   if (word === '') return null;
@@ -165,9 +165,9 @@ export function nearest(typed: string, candidates: readonly string[]): string | 
   return best.candidate;
 }
 
-/** What a person calls in the end: a command without subcommands, or one of its subcommands. */
+/** A callable command: one without subcommands, or one of its subcommands. */
 export interface Leaf {
-  /** Names after the command's: none, a subcommand, or a group and a subcommand. */
+  /** The names after the command's own: none, a subcommand, or a group and a subcommand. */
   readonly path: readonly string[];
   readonly description: string;
   readonly options: readonly APIApplicationCommandBasicOption[];
@@ -195,7 +195,7 @@ export function leavesOf(definition: Command['definition']): readonly Leaf[] {
   return walk([], definition.description, definition.options ?? []);
 }
 
-/** Whether a command is called by the names of its subcommands. */
+/** Whether a command has subcommands. */
 export function hasSubcommands(definition: Command['definition']): boolean {
   return leavesOf(definition).some((leaf) => leaf.path.length > 0);
 }

@@ -17,14 +17,14 @@ export interface ParsedCommand {
   readonly options: OptionValues;
 }
 
-/** One word of a typed line: `name:value`, or a value whose option follows from its place. */
+/** One part of a typed line: `name:value`, or a value whose option follows from its position. */
 interface Word {
   readonly key: string | null;
   readonly value: string;
 }
 
-const LONGEST_LINE = 2000;
-/** What a person may have meant who typed a word too many behind a named option. */
+const MAX_LINE_LENGTH = 2000;
+/** A hint for a line with a value too many beside named options. */
 const SPACED = ' A value with spaces goes in double quotes, such as symbols:"BTC, ETH".';
 /** An option's name and colon; a letter or underscore first, so that a time such as 12:30 is a value. */
 const KEY = '[\\p{L}_][-_\\p{L}\\p{N}]{0,31}:';
@@ -49,7 +49,7 @@ function splitWords(text: string): Word[] {
     }
     const word = { key: found[1]?.slice(0, -1).toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' };
     const before = words.at(-1);
-    // A list goes on behind its comma: symbols:BTC, ETH. What stands in quotes is whole.
+    // A value that ends with a comma continues in the next one: symbols:BTC, ETH. A quoted value never does.
     const goesOn = listGoesOn && word.key === null;
     listGoesOn = found[3]?.endsWith(',') ?? false;
     if (before && goesOn) {
@@ -79,8 +79,8 @@ export function findCommand(name: string, commands: readonly Command[]): Command
  */
 export function parseLine(line: string, commands: readonly Command[]): ParsedCommand {
   const text = line.trim();
-  if (text.length > LONGEST_LINE)
-    throw new CandlecastError('CC_USAGE', `The line is longer than ${LONGEST_LINE} characters.`);
+  if (text.length > MAX_LINE_LENGTH)
+    throw new CandlecastError('CC_USAGE', `The line is longer than ${MAX_LINE_LENGTH} characters.`);
   const name = /^\/?\s*\S*/.exec(text)?.[0] ?? '';
   const { definition } = findCommand(name.replace(/\s/g, ''), commands);
   const values = new Map<string, string>();

@@ -2,11 +2,11 @@ import type { Clock, Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { ShowProgress } from './command.ts';
 
-/** A command's progress on its way to a surface. */
+/** Passes a command's progress on to its surface. */
 export interface ProgressChannel {
-  /** Handed to the command. Returns at once; shows the newest reply when the last one is old enough. */
+  /** For the command. Returns at once; the newest reply is shown `everyMs` after the last one. */
   readonly show: ShowProgress;
-  /** Drops what is still waiting and waits for what is being shown, so that the answer comes last. Never rejects. */
+  /** Drops a reply that waits and resolves when the one being shown is done, so that the answer comes last. Never rejects. */
   end(): Promise<void>;
 }
 
@@ -16,13 +16,13 @@ export interface ProgressOptions {
   readonly send: (reply: Reply) => Promise<unknown>;
   readonly now: Clock;
   readonly sleep: Sleep;
-  /** Least time between two. */
+  /** Shortest time between two replies. */
   readonly everyMs: number;
-  /** Told when showing failed; the command goes on. */
+  /** Called when a reply could not be shown; the command goes on. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Makes a channel that shows the newest of what it is given, one at a time and no more often than the surface bears. */
+/** Makes a channel that shows the newest reply it was given, one at a time and every `everyMs` at most. */
 export function createProgressChannel({ send, now, sleep, everyMs, onError }: ProgressOptions): ProgressChannel {
   const ending = new AbortController();
   const { signal } = ending;
@@ -33,7 +33,7 @@ export function createProgressChannel({ send, now, sleep, everyMs, onError }: Pr
   async function run(): Promise<void> {
     while (latest !== null && !signal.aborted) {
       const waitMs = shownMs + everyMs - now();
-      // Waiting ends early with the command; then there is nothing left to show.
+      // The sleep is aborted when the command ends; then nothing is left to show.
       if (waitMs > 0) await sleep(waitMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       const reply = latest;

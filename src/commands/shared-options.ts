@@ -12,9 +12,9 @@ import type { Choice, CommandContext } from './command.ts';
 import { described, type Translations, translatedChoice } from './localizations.ts';
 
 /** Choices that Discord takes at once. */
-export const MOST_CHOICES = 25;
+export const MAX_CHOICES = 25;
 /** Characters that Discord takes in the name or the value of a choice. */
-export const LONGEST_CHOICE = 100;
+export const MAX_CHOICE_LENGTH = 100;
 
 /** A command for servers, the bot's direct messages and private channels, installed to a server or to a user. */
 export const EVERYWHERE = {
@@ -51,8 +51,8 @@ export const SYMBOL_OPTION = {
 
 /** The coins that match what was typed so far, such as `BTC (Bitcoin)`; answered from memory. */
 export function symbolChoices(typed: string, context: CommandContext): readonly Choice[] {
-  return context.services.assets.search(typed, MOST_CHOICES).map((asset) => ({
-    name: (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`).slice(0, LONGEST_CHOICE),
+  return context.services.assets.search(typed, MAX_CHOICES).map((asset) => ({
+    name: (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`).slice(0, MAX_CHOICE_LENGTH),
     value: asset.symbol,
   }));
 }
@@ -64,11 +64,11 @@ export function symbolListChoices(typed: string, context: CommandContext): reado
   const lead = before === '' ? '' : `${before} `;
   const taken = new Set(before.split(/[,;\s]+/).map((part) => part.toUpperCase()));
   return context.services.assets
-    .search(typed.slice(cut).trim(), MOST_CHOICES)
+    .search(typed.slice(cut).trim(), MAX_CHOICES)
     .filter(({ symbol }) => !taken.has(symbol))
     .map((asset) => ({ name: `${lead}${asset.symbol} (${asset.name})`, value: `${lead}${asset.symbol}` }))
-    .filter((choice) => choice.value.length <= LONGEST_CHOICE)
-    .map((choice) => ({ ...choice, name: choice.name.slice(0, LONGEST_CHOICE) }));
+    .filter((choice) => choice.value.length <= MAX_CHOICE_LENGTH)
+    .map((choice) => ({ ...choice, name: choice.name.slice(0, MAX_CHOICE_LENGTH) }));
 }
 
 /** The tickers or names in what was typed, separated by commas, or by spaces where there is none. */
@@ -148,6 +148,6 @@ export function ruleChoices(typed: string, context: CommandContext): readonly Ch
   return context.services.backtest
     .rules()
     .filter(({ name, label, hint }) => [name, label, hint].some((text) => text.toLowerCase().includes(wanted)))
-    .slice(0, MOST_CHOICES)
-    .map(({ name, hint }) => ({ name: `${name}: ${hint}`.slice(0, LONGEST_CHOICE), value: name }));
+    .slice(0, MAX_CHOICES)
+    .map(({ name, hint }) => ({ name: `${name}: ${hint}`.slice(0, MAX_CHOICE_LENGTH), value: name }));
 }

@@ -28,9 +28,9 @@ export interface AnswerOptions {
   readonly commands: readonly Command[];
   readonly components: readonly ComponentHandler[];
   readonly logger: Logger;
-  /** Asked at every answer, because the app may go over to the simulated market after the start; null for none. */
+  /** Read for every answer, because the app may change to the simulated market after the start; null for none. */
   readonly simulatedBanner?: () => string | null;
-  /** Longest a command may take before the page is told so; default a minute, as on Discord. */
+  /** Longest a command may take; default a minute, as on Discord. */
   readonly commandTimeoutMs?: number;
 }
 

@@ -69,7 +69,7 @@ function wantsLines(c: Context): boolean {
   return c.req.header('accept')?.includes(LINES) ?? false;
 }
 
-/** Answers with one JSON document a line: what a long command shows meanwhile, and last its answer. */
+/** Answers with one JSON document a line: the progress of a long command, and last its answer. */
 function answerInLines(c: Context, answers: Answers, request: CommandRequest): Response {
   c.header('content-type', LINES);
   return stream(c, async (out) => {

@@ -74,7 +74,7 @@ export interface Example {
 
 const MAX_EXAMPLES = 3;
 
-/** Lines worth a newcomer's first click, best first. */
+/** Example lines for a newcomer, best first. */
 const PREFERRED: readonly Example[] = [
   { line: '/forecast symbol:BTC horizon:1d', label: 'Where Bitcoin may stand tomorrow' },
   { line: '/forecast symbol:ETH horizon:7d', label: 'The week ahead for Ethereum' },
@@ -83,7 +83,7 @@ const PREFERRED: readonly Example[] = [
   { line: '/help', label: 'Everything you can ask' },
 ];
 
-/** The same where the clock can be moved: the quickest way to see what a server gets day by day, and how it scores. */
+/** The same where the clock can be moved: with a subscription, whose posts and scores then follow day by day. */
 const WITH_A_CLOCK: readonly Example[] = [
   PREFERRED[0]!,
   {

@@ -12,7 +12,7 @@ export const CONSOLE_CHANNELS: readonly CallerChannel[] = [
   { id: 'forecasts', name: 'forecasts', kind: 'text', missing: [] },
 ];
 
-/** Who types in the console: the person at this computer, who may do what an owner of the bot and of its server may. */
+/** The caller in the console: the person at this computer, with the rights of the bot's and the server's owner. */
 export function localCaller(locale: string): Caller {
   return {
     userId: 'console',
@@ -29,7 +29,7 @@ export function localCaller(locale: string): Caller {
 export interface FeedMessage {
   /** Ascending over all channels. */
   readonly id: string;
-  /** `general`, `forecasts`, or `direct` for what the bot tells the subscriber in private. */
+  /** `general`, `forecasts`, or `direct` for private messages to the subscriber. */
   readonly channelId: string;
   readonly reply: Reply;
   readonly atMs: number;

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 
-/** Names by which a browser on this machine may call the console; anything else is DNS rebinding or a mistake. */
+/** Host names under which the console answers; any other is DNS rebinding or a mistake. */
 const LOCAL_NAMES: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Tells whether a Host header names this machine; the port is free, so that a forwarded port works. */
@@ -38,7 +38,7 @@ export function refuseStrangers(): MiddlewareHandler {
   };
 }
 
-/** Sets headers under which the page can load, run and send nothing but its own files and calls. */
+/** Sets headers that let the page load, run and call nothing but its own files and API. */
 export function strictHeaders(): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
@@ -58,7 +58,7 @@ export function strictHeaders(): MiddlewareHandler {
     crossOriginOpenerPolicy: 'same-origin',
     referrerPolicy: 'no-referrer',
     xFrameOptions: 'DENY',
-    // The console speaks plain HTTP on loopback; promising HTTPS would lock a browser out of other local servers.
+    // The console is plain HTTP on loopback; HSTS would break every other local server in the same browser.
     strictTransportSecurity: false,
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
   });

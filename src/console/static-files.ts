@@ -18,7 +18,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The typeface of the charts, so that page and picture look the same on every machine. */
+/** The font of the charts, the same on every machine. */
 const FONTS = {
   '/inter-400.ttf': '@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf',
   '/inter-600.ttf': '@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf',
@@ -51,7 +51,7 @@ export async function loadPage(logger: Logger): Promise<ReadonlyMap<string, Stat
   return files;
 }
 
-/** Serves the page's files from memory; a path that is not among them is not found, whatever it looks like. */
+/** Serves the page's files from memory; every other path is not found. */
 export function addStaticRoutes(app: Hono, files: ReadonlyMap<string, StaticFile>): void {
   app.get('*', (c) => {
     const file = files.get(c.req.path);

@@ -97,7 +97,7 @@ function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
-/** Returns a name that stays in its folder, is hidden on no system and means no device. */
+/** Returns a name without path, leading dot or device name. */
 function safeFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';
   const plain = last
@@ -129,7 +129,7 @@ async function writeAttachments(files: readonly ReplyFile[], folder: string): Pr
   return paths;
 }
 
-/** Two files of one reply never share a name, also not where case does not count. */
+/** A name that no other file of the reply has, on file systems without case too. */
 function freeName(name: string, taken: Set<string>): string {
   const dot = name.lastIndexOf('.');
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];

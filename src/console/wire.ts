@@ -91,7 +91,7 @@ export interface ConsoleState {
   readonly examples: readonly Example[];
 }
 
-/** A channel of the made-up server, and the id of its newest post. */
+/** A channel of the console's own server, and the id of its newest post. */
 export interface ChannelState {
   readonly id: string;
   readonly name: string;
@@ -103,7 +103,7 @@ export interface ChannelPosts {
   readonly posts: readonly { readonly id: string; readonly postedAtMs: number; readonly reply: WireReply }[];
 }
 
-/** One line of `POST /api/clock`: where the clock is on its way, and last that it is there, or why not. */
+/** One line of `POST /api/clock`: a step of the clock, or last that it has arrived or failed. */
 export type ClockLine =
   | { readonly step: { readonly nowMs: number; readonly share: number } }
   | { readonly done: { readonly nowMs: number } }
@@ -111,7 +111,7 @@ export type ClockLine =
 
 /** The answer to a command or to a press: `POST /api/commands`, `POST /api/press`. */
 export interface Answer {
-  /** False when the reply tells of an error. */
+  /** False when the reply is an error. */
   readonly ok: boolean;
   /** Whether Discord would show the reply to the caller alone. */
   readonly private: boolean;
@@ -124,7 +124,7 @@ export interface Answer {
 /** One line of `POST /api/commands` for those who accept `application/x-ndjson`: progress any number of times, then the answer. */
 export type AnswerLine = { readonly progress: WireReply } | { readonly answer: Answer };
 
-/** The facts of an error, for scripts; the words for people are in the reply. */
+/** An error as fields, for scripts; the reply has its text. */
 export interface AnswerError {
   readonly code: string;
   readonly message: string;

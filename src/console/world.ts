@@ -9,10 +9,10 @@ import { type ChannelFeed, CONSOLE_CHANNELS, DIRECT_CHANNEL_ID } from './guild.t
 import { refusal } from './security.ts';
 import { type ChannelPosts, type ChannelState, type ClockLine, clockRequest, toWire } from './wire.ts';
 
-/** The made-up server around the commands: its channels, and its clock where that can be moved. */
+/** The console's own server around the commands: its channels, and its clock where that can be moved. */
 export interface World {
   readonly feed: Pick<ChannelFeed, 'messages'> | null;
-  /** Null where the market is real: then time is, too. */
+  /** Null with a real market, whose time cannot be moved. */
   readonly timeMachine: TimeMachine | null;
 }
 

@@ -1,7 +1,7 @@
 import { CandlecastError } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
 
-/** How much one person, and everybody together, may ask for at once. */
+/** Limits on commands under way, per person and in total. */
 export interface AdmissionLimits {
   readonly inFlightPerUser: number;
   readonly inFlightTotal: number;
@@ -18,9 +18,9 @@ export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
   windowMs: 20_000,
 };
 
-/** Keeps one person from queueing work for everybody. */
+/** Limits how many commands one person, and all people together, have under way. */
 export interface Admission {
-  /** Takes a place and returns the function that gives it back (safe to call twice); throws `CC_BUSY`. */
+  /** Counts a command and returns the function that ends it (safe to call twice); throws `CC_BUSY` at a limit. */
   enter(userId: string): () => void;
 }
 
@@ -29,10 +29,10 @@ interface Visits {
   startsMs: number[];
 }
 
-/** People remembered before those who have been quiet are forgotten. */
+/** Number of people kept, above which those without a recent command are removed. */
 const SWEEP_ABOVE = 1_000;
 
-/** Counts answers under way per person and in total, and starts per person over a sliding window. */
+/** Counts commands under way per person and in total, and starts per person over a sliding window. */
 export function createAdmission(limits: AdmissionLimits, now: Clock): Admission {
   const users = new Map<string, Visits>();
   let total = 0;

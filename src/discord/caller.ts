@@ -10,7 +10,7 @@ import {
 import type { Caller, OptionValues } from '../commands/command.ts';
 import { callerChannel, takeGivenPermissions } from './channels.ts';
 
-/** Who pressed or typed, from where; `ownerIds` are the bot's owners. */
+/** The caller of an interaction; `ownerIds` are the bot's owners. */
 export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<string>): Caller {
   const given = takeGivenPermissions(interaction);
   return {
@@ -19,7 +19,7 @@ export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<s
     guildId: interaction.guildId,
     channelId: interaction.channelId,
     locale: interaction.locale,
-    // Administrator holds every permission, so it is not asked for by itself.
+    // Administrator includes every permission.
     mayManageServer: interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false,
     channel: (id) => callerChannel(interaction, id, given),
   };
@@ -46,7 +46,7 @@ function collect(options: readonly CommandInteractionOption[], into: Record<stri
 
 /**
  * Whether Discord shows the reply to the caller alone whatever is asked for: the app is on the person's account but not in
- * this server, and the person may not use external apps here. Asking for the same keeps the bot's picture of it true.
+ * this server, and the person may not use external apps here. The bot then defers as private too, so that both agree.
  */
 export function isForcedPrivate(interaction: BaseInteraction): boolean {
   const owners = interaction.authorizingIntegrationOwners;

@@ -8,7 +8,7 @@ import {
 } from 'discord.js';
 import type { CallerChannel } from '../commands/command.ts';
 
-/** What a post with a chart needs, in the words of Discord's settings. */
+/** Permissions that a post with a chart needs, with their names in Discord's settings. */
 const SEND = [PermissionFlagsBits.SendMessages, 'Send Messages'] as const;
 const SEND_IN_THREADS = [PermissionFlagsBits.SendMessagesInThreads, 'Send Messages in Threads'] as const;
 const NEEDED: readonly (readonly [flag: bigint, name: string])[] = [

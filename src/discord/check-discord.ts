@@ -23,14 +23,14 @@ const NEEDED = {
   'Attach Files': PermissionFlagsBits.AttachFiles,
 } as const;
 const NEEDED_BITS = Object.values(NEEDED).reduce((sum, bit) => sum | bit, 0n);
-/** Servers of one answer; more are not looked at. */
-const MOST_SERVERS = 200;
+/** Servers of one answer; further ones are not checked. */
+const MAX_SERVERS = 200;
 
 const user = z.object({ id: z.string().max(30), username: z.string().max(100) });
 const application = z.object({ id: z.string().max(30) });
 const servers = z
   .array(z.object({ id: z.string().max(30), name: z.string().max(200), permissions: z.string().regex(/^\d{1,30}$/) }))
-  .max(MOST_SERVERS);
+  .max(MAX_SERVERS);
 
 /** Asks Discord who the token belongs to and what the bot may do in its servers. Never rejects; no answer holds the token. */
 export async function checkDiscord(options: DiscordCheckOptions): Promise<readonly DoctorCheck[]> {
@@ -40,7 +40,7 @@ export async function checkDiscord(options: DiscordCheckOptions): Promise<readon
     const settings: Partial<RESTOptions> = {
       timeout: options.timeoutMs,
       retries: 0,
-      // A limit that is waited out would look like a Discord that does not answer.
+      // Waiting for a rate limit would look like no answer from Discord.
       rejectOnRateLimit: () => true,
       ...(options.apiUrl === undefined ? {} : { api: options.apiUrl.replace(/\/+$/, '') }),
     };
@@ -48,7 +48,7 @@ export async function checkDiscord(options: DiscordCheckOptions): Promise<readon
     const { signal } = options;
     const me = user.parse(await rest.get(Routes.user('@me'), { signal }));
     const app = application.parse(await rest.get(Routes.currentApplication(), { signal }));
-    const query = new URLSearchParams({ limit: String(MOST_SERVERS) });
+    const query = new URLSearchParams({ limit: String(MAX_SERVERS) });
     const joined = servers.parse(await rest.get(Routes.userGuilds(), { query, signal }));
     return [
       tokenCheck(me.username, app.id, options.applicationId),
@@ -88,7 +88,7 @@ function permissionCheck(
   const invite = `Invite the bot with https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${NEEDED_BITS}`;
   const warn = (message: string): DoctorCheck => ({ name: 'permissions', state: 'warning', message, remedy: invite });
   if (joined.length === 0) return warn('The bot is in no server.');
-  if (devGuildId !== undefined && joined.length < MOST_SERVERS && !joined.some(({ id }) => id === devGuildId)) {
+  if (devGuildId !== undefined && joined.length < MAX_SERVERS && !joined.some(({ id }) => id === devGuildId)) {
     return warn(`The bot is not in the server of DISCORD_DEV_GUILD_ID, ${devGuildId}.`);
   }
   const lacking = joined.flatMap(({ name, permissions }) => {
@@ -96,7 +96,7 @@ function permissionCheck(
     const missing = Object.entries(NEEDED).flatMap(([label, bit]) => (held.has(bit) ? [] : [label]));
     return missing.length > 0 ? [`${name.slice(0, 60)} (${missing.join(', ')})`] : [];
   });
-  const count = `${joined.length}${joined.length === MOST_SERVERS ? ' or more' : ''} server${joined.length === 1 ? '' : 's'}`;
+  const count = `${joined.length}${joined.length === MAX_SERVERS ? ' or more' : ''} server${joined.length === 1 ? '' : 's'}`;
   if (lacking.length === 0) {
     return { name: 'permissions', state: 'ok', message: `All that posting takes, in ${count}.`, remedy: null };
   }

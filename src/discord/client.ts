@@ -17,7 +17,7 @@ import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funn
 import { createInteractionRouter } from './interactions.ts';
 import { type KeyValue, type RegistrationOutcome, registerCommands } from './register-commands.ts';
 
-/** Everything the Discord surface is made of. */
+/** What the Discord surface needs. */
 export interface DiscordOptions {
   readonly token: string;
   /** Only compared with the token's own application; a difference is logged. */
@@ -54,12 +54,12 @@ export interface DiscordSurface {
   readonly applicationId: string;
   /** Settles when the commands are registered, found unchanged or refused; never rejects. */
   readonly registration: Promise<RegistrationOutcome>;
-  /** Takes no more interactions, finishes those that run, and disconnects; safe to call twice. */
+  /** Refuses further interactions, waits for those that run, and disconnects; safe to call twice. */
   stop(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 60_000;
-/** With the second and a half of disconnecting, less than the ten seconds `docker stop` gives. */
+/** With the 1.5 s of disconnecting, less than the ten seconds of `docker stop`. */
 const STOP_TIMEOUT_MS = 8_000;
 
 /**

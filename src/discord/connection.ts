@@ -67,7 +67,7 @@ export function fatalClose(code: number): CandlecastError | null {
   }
 }
 
-/** Turns whatever went wrong while connecting into the one line a person can act on. */
+/** Turns any failure of the connection into an error with a remedy. */
 export function connectError(error: unknown): CandlecastError {
   if (error instanceof CandlecastError) return error;
   const isUnauthorised = error instanceof DiscordAPIError && error.status === 401;
@@ -103,11 +103,11 @@ export function unreachable(message: string, cause?: unknown): CandlecastError {
   return new CandlecastError('CC_DISCORD_UNREACHABLE', message, { cause, retryable: true });
 }
 
-/** discord.js holds interactions back until every server is known; Discord waits three seconds for an answer. */
+/** discord.js emits no interaction until every server is known; Discord waits three seconds for an answer. */
 const WAIT_FOR_GUILDS_MS = 1_000;
 
-/** Nobody waits longer for an answer, and a start should not hang on a limit that lasts hours. */
-const LONGEST_RATE_LIMIT_MS = 60_000;
+/** Longer rate limits reject: an answer would come too late, and a start would hang for hours. */
+const MAX_RATE_LIMIT_MS = 60_000;
 
 const DISCONNECT_LIMIT_MS = 1_500;
 
@@ -119,7 +119,7 @@ export function createClient(apiUrl: string | undefined): Client {
     shards: 'auto',
     allowedMentions: NO_MENTIONS,
     waitGuildTimeout: WAIT_FOR_GUILDS_MS,
-    // Commands answer from the interaction alone; most of what discord.js would remember is never read.
+    // Commands need the interaction alone; most of what discord.js would cache is never read.
     makeCache: Options.cacheWithLimits({
       MessageManager: 0,
       ReactionManager: 0,
@@ -132,7 +132,7 @@ export function createClient(apiUrl: string | undefined): Client {
     rest: {
       ...(apiUrl === undefined ? {} : { api: apiUrl.replace(/\/+$/, '') }),
       invalidRequestWarningInterval: 500,
-      rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > LONGEST_RATE_LIMIT_MS,
+      rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > MAX_RATE_LIMIT_MS,
     },
   });
 }
@@ -182,7 +182,7 @@ export async function connect(client: Client, token: string, timeoutMs: number, 
   }
 }
 
-/** Closes the connection; a peer that no longer answers is not waited for. */
+/** Closes the connection; waits 1.5 s at most. */
 export async function disconnect(client: Client, sleep: Sleep): Promise<void> {
   const done = new AbortController();
   const late = sleep(DISCONNECT_LIMIT_MS, done.signal).catch(() => undefined);

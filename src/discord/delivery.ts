@@ -2,7 +2,7 @@ import { type AttachmentPayload, DiscordAPIError, HTTPError, type MessageMention
 import type { Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 
-/** Nobody is pinged by anything the bot writes. */
+/** No message of the bot pings anybody. */
 export const NO_MENTIONS: MessageMentionOptions = { parse: [] };
 
 /** The part of discord.js's message options that a {@link Reply} fills; fits reply, edit and follow-up alike. */
@@ -32,7 +32,7 @@ export function toOutgoing(reply: Reply): OutgoingMessage {
   };
 }
 
-/** discord.js itself retries a 5xx three times at once; these waits outlast a hiccup of some seconds. */
+/** Waits before a retry. discord.js itself retries a 5xx three times at once; these last longer than a short outage. */
 const WAITS_MS = [1_000, 4_000];
 
 /** Sends an answer, and sends it again after a wait when Discord was busy or out of reach. Rejects with the last error. */

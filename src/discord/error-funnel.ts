@@ -7,7 +7,7 @@ import type { Reply } from '../render/reply.ts';
 /** Shows an error to the person who asked; `reference` is also in the log, and null where the error explains itself. */
 export type ErrorReply = (error: CandlecastError, reference: string | null) => Reply;
 
-/** Takes an error and facts about where it happened; returns what to answer, or null when there is nobody to answer. */
+/** Logs an error with facts about where it happened; returns the reply, or null when Discord takes none any more. */
 export type ErrorFunnel = (error: unknown, facts: object) => Reply | null;
 
 /** What the funnel is made of; `random` gives uniform numbers in [0, 1) for the references. */
@@ -30,7 +30,7 @@ const UNANSWERABLE: ReadonlySet<number | string> = new Set([
   RESTJSONErrorCodes.InvalidWebhookToken,
 ]);
 
-/** Crockford's base 32: no I, L, O or U, so that a reference survives being read aloud. */
+/** Crockford's base 32: no I, L, O or U, which are misread. */
 const REFERENCE_ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const REFERENCE_LENGTH = 8;
 

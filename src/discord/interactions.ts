@@ -60,7 +60,7 @@ interface Task {
 
 const COMMAND_TIMEOUT_MS = 60_000;
 /** An interaction's token lives fifteen minutes; half a minute is left for the last edit and its retries. */
-const LONGEST_ANSWER_MS = 14.5 * 60_000;
+const MAX_ANSWER_MS = 14.5 * 60_000;
 /** Discord allows five edits in five seconds; progress takes fewer than half of them. */
 const PROGRESS_EVERY_MS = 2_500;
 
@@ -148,7 +148,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     return {
       name: `/${commandName}`,
       acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
-      timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, LONGEST_ANSWER_MS),
+      timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, MAX_ANSWER_MS),
       execute: async () => command.execute(validateOptions(command.definition, values), caller, context, progress.show),
       endProgress: progress.end,
       answer: edit,

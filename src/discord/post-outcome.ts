@@ -1,7 +1,7 @@
 import { RESTJSONErrorCodes as Code, DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import type { SendOutcome } from '../services/subscriptions/publishing-port.ts';
 
-/** In the words of the subscriber: what is gone, or what is lacking. */
+/** What a post says to its subscriber about an error code: what no longer exists, or which permission is missing. */
 const GONE: Readonly<Record<number, string>> = {
   [Code.UnknownChannel]: 'the channel was deleted',
   [Code.UnknownGuild]: 'the server is gone',
@@ -23,10 +23,10 @@ const BUSY: ReadonlySet<number | string> = new Set([
   Code.ServiceResourceIsBeingRateLimited,
 ]);
 
-/** After a revoked token nothing works until somebody puts in a new one. */
+/** A revoked token does not work again until a new one is set. */
 const UNAUTHORIZED_RETRY_MS = 10 * 60_000;
 
-/** What it means for a post that a request to Discord failed. */
+/** The outcome of a post whose request to Discord failed. */
 export function outcomeOf(error: unknown): Exclude<SendOutcome, { kind: 'sent' }> {
   if (error instanceof RateLimitError) {
     const retryAfterMs = Math.max(error.timeToReset, error.retryAfter);
@@ -37,12 +37,12 @@ export function outcomeOf(error: unknown): Exclude<SendOutcome, { kind: 'sent' }
     return { kind: 'busy', reason: `Discord answers ${error.status}`, retryAfterMs: null, maybeSent: true };
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // Only where no connection came about is it certain that nothing was sent.
+  // Only without a connection is it certain that nothing was sent.
   const maybeSent = !/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/.test(code);
   return { kind: 'busy', reason: 'Discord does not answer', retryAfterMs: null, maybeSent };
 }
 
-/** Whether Discord counts a failed request towards the ban of an address. */
+/** Whether Discord counts a failed request as invalid, which leads to the ban of an address. */
 export function isRefusal(error: unknown): boolean {
   if (error instanceof RateLimitError) return true;
   return error instanceof DiscordAPIError && [401, 403, 404, 429].includes(error.status);

@@ -61,7 +61,7 @@ async function registerScope(
   commands: readonly Command[],
 ): Promise<RegistrationState> {
   const body = commands.map((command) => command.definition);
-  // The API's address is part of it, so that what one Discord was told is not taken for what another one knows.
+  // The API's address is part of the hash, because a test server and Discord itself have different registrations.
   const hash = createHash('sha256')
     .update(JSON.stringify([rest.options.api, body]))
     .digest('hex');

@@ -30,7 +30,7 @@ const TITLES: Partial<Record<CandlecastError['code'], string>> = {
   CC_INTERNAL: 'Something went wrong',
 };
 
-/** The nearest coins, where the error names some. */
+/** The nearest coins, when the error's context has some. */
 function suggestions(error: CandlecastError): string | null {
   const found = error.context['suggestions'];
   if (!Array.isArray(found) || found.length === 0) return null;
@@ -39,7 +39,7 @@ function suggestions(error: CandlecastError): string | null {
 }
 
 /**
- * Builds the reply that tells a person what went wrong and what to do. Never shows a cause or a stack.
+ * Builds the reply about an error: message and remedy, never a cause or a stack.
  * `reference` is what the log calls this failure; it is shown for failures, not for plain answers.
  */
 export function errorReply(error: unknown, reference: string | null = null): Reply {

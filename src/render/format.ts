@@ -5,7 +5,7 @@ export const NBSP = '\u00a0';
 /** A true minus sign. */
 export const MINUS = '\u2212';
 
-/** Decimals that give a price about five significant digits, and never cents that nobody reads on five-digit prices. */
+/** Decimals that give a price about five significant digits, and none from five digits before the point on. */
 function priceDecimals(price: number): number {
   const magnitude = Math.floor(Math.log10(Math.abs(price)));
   if (magnitude >= 4) return 0;
@@ -65,7 +65,7 @@ export function formatChange(from: number, to: number): string {
   return `${sign}${digits}${NBSP}%`;
 }
 
-/** Writes a probability without pretending to certainty: `52 %`, `under 1 %`, `over 99 %`. */
+/** Writes a probability, never as 0 or 100 %: `52 %`, `under 1 %`, `over 99 %`. */
 export function formatProbability(probability: number): string {
   if (!Number.isFinite(probability)) return 'unknown';
   if (probability < 0.01) return `under 1${NBSP}%`;

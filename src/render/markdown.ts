@@ -2,7 +2,7 @@
 const SPECIAL = /[\\*_~`|>#[\]()<@-]/g;
 
 /**
- * Makes text that a person or a feed wrote show as it was written: one line, no markup, no mention, no link, no control
+ * Escapes text of a person or a feed so that Discord shows it literally: on one line, without markup, mentions, links, control
  * or text-direction characters.
  */
 export function escapeMarkdown(text: string): string {

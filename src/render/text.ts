@@ -4,8 +4,8 @@ import { stripMarkdown } from './markdown.ts';
 import type { Reply } from './reply.ts';
 
 const LINE_WIDTH = 96;
-const WIDEST_LABEL = 22;
-const LEAST_VALUE_WIDTH = 30;
+const MAX_LABEL_WIDTH = 22;
+const MIN_VALUE_WIDTH = 30;
 
 /** Writes Discord's time markup out: moments in UTC, relative ones as a distance from `nowMs`. */
 function writeTimes(text: string, nowMs: number): string {
@@ -45,9 +45,9 @@ function embedLines(embed: APIEmbed, plain: (text: string) => string): string[] 
   }
   const fields = (embed.fields ?? []).map((field) => ({ label: plain(field.name), value: plain(field.value) }));
   if (fields.length > 0) lines.push('');
-  const labelWidth = Math.min(Math.max(...fields.map((field) => field.label.length), 0), WIDEST_LABEL) + 2;
+  const labelWidth = Math.min(Math.max(...fields.map((field) => field.label.length), 0), MAX_LABEL_WIDTH) + 2;
   for (const { label, value } of fields) {
-    const width = Math.max(LINE_WIDTH - labelWidth, LEAST_VALUE_WIDTH);
+    const width = Math.max(LINE_WIDTH - labelWidth, MIN_VALUE_WIDTH);
     const [first = '', ...rest] = value.split('\n').flatMap((line) => wrap(line, width));
     lines.push(label.padEnd(labelWidth) + first, ...rest.map((line) => ' '.repeat(labelWidth) + line));
   }
@@ -57,7 +57,7 @@ function embedLines(embed: APIEmbed, plain: (text: string) => string): string[] 
 
 /**
  * Writes a reply as plain text for a terminal: aligned, without Discord's markup, times in UTC. Selects and buttons are left
- * out, since nobody can press them there; files are named with their alternative text.
+ * out; files are named with their alternative text.
  */
 export function replyText(reply: Reply, nowMs: number): string {
   const plain = (text: string): string =>
@@ -67,6 +67,6 @@ export function replyText(reply: Reply, nowMs: number): string {
   for (const embed of reply.embeds) blocks.push(embedLines(embed, plain));
   if (reply.files.length > 0)
     blocks.push(reply.files.flatMap((file) => wrap(`${file.name}: ${file.description}`, LINE_WIDTH)));
-  // No-break spaces have done their work once the lines are broken.
+  // No-break spaces are only needed while lines are wrapped.
   return blocks.map((lines) => lines.map((line) => line.replaceAll('\u00a0', ' ').trimEnd()).join('\n')).join('\n\n');
 }

@@ -14,7 +14,7 @@ import {
 } from '../../render/admin/admin-embed.ts';
 import type { Command } from '../command.ts';
 import { described, translatedChoice } from '../localizations.ts';
-import { MOST_CHOICES, subcommand } from '../shared-options.ts';
+import { MAX_CHOICES, subcommand } from '../shared-options.ts';
 
 const intervalOption: APIApplicationCommandBasicOption = {
   type: ApplicationCommandOptionType.String,
@@ -105,7 +105,7 @@ export const adminCommand: Command = {
     return services.admin
       .recall()
       .filter((model) => model.version.toLowerCase().includes(typed))
-      .slice(0, MOST_CHOICES)
+      .slice(0, MAX_CHOICES)
       .map(({ version: value, outcome, serving }) => ({
         name: `${value} (${serving ? 'serving' : (outcome ?? 'not measured')})`,
         value,

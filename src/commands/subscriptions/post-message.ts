@@ -18,12 +18,12 @@ import {
 import type { CommandContext } from '../command.ts';
 import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 
-/** How long what was made for one channel serves all others; an incomplete coin is made again sooner. */
+/** Parts made for one channel are reused for the others for this long; an incomplete coin for less. */
 const SHARED_MS = 5 * MINUTE_MS;
 const INCOMPLETE_MS = 20_000;
 /** A portfolio may be started or stopped at any time; the posts of one server go out within moments of each other. */
 const PAPER_MS = 30_000;
-/** With their charts about 40 MB. */
+/** Coins kept: about 40 MB with their charts. */
 const MAX_COINS = 500;
 const MAX_SERVERS = 10_000;
 

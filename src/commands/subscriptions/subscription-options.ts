@@ -3,7 +3,7 @@ import { DEFAULT_TIME_ZONE, searchTimeZones } from '../../core/time-zones.ts';
 import type { SubscriptionInput } from '../../services/subscriptions/subscriptions.ts';
 import type { Caller, Choice, CommandContext, OptionValues } from '../command.ts';
 import { described, translatedChoice } from '../localizations.ts';
-import { HORIZON_OPTION, LONGEST_CHOICE, MOST_CHOICES, symbolListChoices } from '../shared-options.ts';
+import { HORIZON_OPTION, MAX_CHOICE_LENGTH, MAX_CHOICES, symbolListChoices } from '../shared-options.ts';
 
 const { String: Text, Channel, Integer, Boolean: Flag } = ApplicationCommandOptionType;
 
@@ -181,7 +181,7 @@ export function subscriptionChoices(
 ): readonly Choice[] {
   if (name === 'symbols') return symbolListChoices(value, context);
   if (name === 'timezone') {
-    const zones = searchTimeZones(value, context.now(), MOST_CHOICES);
+    const zones = searchTimeZones(value, context.now(), MAX_CHOICES);
     return zones.map(({ zone, label }) => ({ name: label, value: zone }));
   }
   if (name !== 'id' || caller.guildId === null || !caller.mayManageServer) return [];
@@ -191,7 +191,7 @@ export function subscriptionChoices(
     .map(({ id, symbols, channelId, localTime, state }) => {
       const where = `#${caller.channel(channelId)?.name ?? 'unknown'}`;
       const text = `${id}: ${symbols.join(', ')} in ${where} at ${localTime}${state === 'active' ? '' : `, ${state}`}`;
-      return { name: text.slice(0, LONGEST_CHOICE), value: id };
+      return { name: text.slice(0, MAX_CHOICE_LENGTH), value: id };
     })
     .filter((choice) => choice.name.toLowerCase().includes(typed));
 }

@@ -24,14 +24,14 @@ export interface AccuracyChartInput {
   readonly simulated: boolean;
 }
 
-/** Fewer forecasts say nothing about chances near one half. */
-const FEWEST_FOR_CALIBRATION = 200;
+/** Fewer forecasts do not measure probabilities near one half. */
+const MIN_FORECASTS_FOR_CALIBRATION = 200;
 
-/** Takes from a report what its chart shows and nothing else. */
+/** The part of a report that its chart shows. */
 export function accuracyChartInput(report: AccuracyReport): AccuracyChartInput {
   const { symbol, past, shown, horizons, pastEvery } = report;
   const horizon = horizons.find((one) => one.horizon === shown);
-  const scores = horizon?.enough && horizon.n >= FEWEST_FOR_CALIBRATION ? horizon.scores : null;
+  const scores = horizon?.enough && horizon.n >= MIN_FORECASTS_FOR_CALIBRATION ? horizon.scores : null;
   const coins = new Set(past.map((call) => call.symbol)).size;
   const who = symbol ?? (coins === 1 ? past[0]!.symbol : `${coins} coins`);
   const unit = HORIZONS[shown].interval === '1h' ? 'hour' : 'day';

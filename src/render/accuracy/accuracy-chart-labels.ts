@@ -3,7 +3,7 @@ import { type Box, rectMark, simulatedBadge, textMark } from '../chart/chart-mar
 import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
 import type { AccuracyChartInput } from './accuracy-chart-input.ts';
 
-/** Where the edges of the bands lie on the scale all coins share: standard normal quantiles, with what they are. */
+/** The edges of the bands on the scale that all coins share: standard normal quantiles, with their labels. */
 export const POSITION_EDGES: readonly { readonly value: number; readonly label: string }[] = [
   { value: -1.959964, label: '2.5 %' },
   { value: -1.281552, label: '10 %' },
@@ -16,7 +16,7 @@ export const POSITION_EDGES: readonly { readonly value: number; readonly label: 
 
 const BADGE = { width: 164, height: 38, size: 24 } as const;
 
-/** Title, subtitle, the badge of a made-up market, and which colour and shape is what. */
+/** Title, subtitle, the badge of a simulated market, and the legend. */
 export function accuracyHeading(input: AccuracyChartInput, palette: ChartPalette, box: Box, width: number): object[] {
   const room = width - 48 - (input.simulated ? BADGE.width + 20 : 0);
   const size = Math.min(26, room / (input.title.length * 0.56));
@@ -59,7 +59,7 @@ export function accuracyHeading(input: AccuracyChartInput, palette: ChartPalette
   ];
 }
 
-/** Whether rises happened as often as P(up) said: a point a step with its 95 % interval, and the line on which all should lie. */
+/** The calibration of P(up): the share of rises at each step with its 95 % interval, and the diagonal. */
 export function calibrationPanel(steps: readonly CalibrationStep[], box: Box, palette: ChartPalette) {
   const bars = steps.flatMap(({ said, happened: { value, low, high } }) => [
     { said, value, low: low ?? value, high: high ?? value },

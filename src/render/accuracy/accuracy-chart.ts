@@ -16,11 +16,11 @@ export const ACCURACY_CHART_SIZE = { width: 900, height: 512 } as const;
 
 const TOP = 128;
 const BOTTOM = 452;
-/** Room of the calibration beside the bands. */
+/** Width of the calibration panel beside the bands. */
 const PANEL_WIDTH = 236;
-const WIDEST_BAR = 13;
-/** Standard normal quantiles beyond this stand at the edge. */
-const OUTERMOST_POSITION = 3.4;
+const MAX_BAR_WIDTH = 13;
+/** Standard normal quantiles beyond this are drawn at the edge. */
+const MAX_POSITION = 3.4;
 
 /** Builds the ECharts option: bands of the past with what happened, and beside them the calibration of P(up) where there is enough of it. */
 export function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
@@ -120,7 +120,7 @@ export function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme
 const gridOf = ({ left, right, top, bottom }: Box) => ({ left, top, width: right - left, height: bottom - top });
 
 function rangeOf({ scale, points }: AccuracyChartInput): { min: number; max: number } {
-  if (scale === 'positions') return { min: -OUTERMOST_POSITION - 0.15, max: OUTERMOST_POSITION + 0.15 };
+  if (scale === 'positions') return { min: -MAX_POSITION - 0.15, max: MAX_POSITION + 0.15 };
   if (points.length === 0) return { min: 0, max: 1 };
   const values = points.flatMap(({ bands, actual }) => [actual, ...(bands?.[0] ?? [])]);
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -148,10 +148,10 @@ function timeTicks(min: number, max: number): number[] {
 
 function barWidth(points: readonly AccuracyPoint[], { left, right }: Box): number {
   const first = points[0];
-  if (!first || points.length < 2) return WIDEST_BAR;
+  if (!first || points.length < 2) return MAX_BAR_WIDTH;
   const apart = points.slice(1).map((point, i) => point.timeMs - points[i]!.timeMs);
   const slots = (points.at(-1)!.timeMs - first.timeMs) / Math.max(Math.min(...apart), 1) + 1;
-  return Math.min(WIDEST_BAR, Math.max(2, ((right - left) / slots) * 0.72));
+  return Math.min(MAX_BAR_WIDTH, Math.max(2, ((right - left) / slots) * 0.72));
 }
 
 /** Each forecast as three bars, one in the other, with its median. A forecast that was never made leaves a gap. */

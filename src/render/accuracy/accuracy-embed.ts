@@ -22,7 +22,7 @@ const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}${NBSP}%`;
 const share = (fraction: number) => `${(100 * fraction).toFixed(0)}${NBSP}%`;
 const cases = (n: number) => `n${NBSP}=${NBSP}${formatCount(n)}`;
 
-/** Builds the reply of `/accuracy`: the live record in words and figures, each beside its baseline and its n; the card's evaluation apart. */
+/** Builds the reply of `/accuracy`: the live record, each figure beside its baseline and its n; the card's evaluation apart. */
 export function accuracyReply(report: AccuracyReport, chartPng: Uint8Array | null): Reply {
   const files =
     chartPng === null
@@ -81,7 +81,7 @@ function whoText({ symbol, name, model }: AccuracyReport): string {
   return model === null ? coin : `${coin} by ${escapeMarkdown(model)}`;
 }
 
-/** The evaluation on past data, never passed off as live. */
+/** The evaluation on past data, marked as such. */
 function cardText({ card, horizon }: HorizonAccuracy): string {
   if (card === 'unknown') return '⚠️ What the model’s card says could not be read; `/status` says why.';
   if (card === null) return `The model that serves has no evaluation at ${HORIZONS[horizon].label} either.`;
@@ -241,7 +241,7 @@ export function edgeVerdict({ low, high }: LiveEstimate): string {
   return high < 0 ? 'worse than climatology' : 'no measurable edge';
 }
 
-/** One plain sentence on one horizon of the live record: how ranges held, direction, and whether there is an edge; few cases are said to be few. */
+/** One sentence on one horizon of the live record: coverage, direction, skill; says so when there are too few cases. */
 export function accuracySentence(live: HorizonAccuracy, days: number): string {
   const ahead = `${HORIZONS[live.horizon].label} ahead`;
   const { n, scores } = live;

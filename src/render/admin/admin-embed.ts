@@ -33,7 +33,7 @@ export function retrainProgressReply(interval: Interval, progress: RetrainProgre
   return reply(title, `${step}: ${done} of ${of} coins\n${bar(of > 0 ? done / of : 0)}`, COLOUR.working);
 }
 
-/** What is said when a retraining outlasts the time in which the reply can be edited. */
+/** The reply when a retraining takes longer than the message can be edited. */
 export function retrainGoesOnReply(interval: Interval): Reply {
   return reply(
     `Retraining the ${nameOf(interval)} model goes on`,

@@ -13,8 +13,8 @@ echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineC
 
 /** Size of the chart in its own units. */
 export const BACKTEST_CHART_SIZE = { width: 900, height: 640 } as const;
-/** Points of a line: more than this many cannot be told apart at this size. */
-const MOST_POINTS = 600;
+/** Points of a line at most; more are not visible at this size. */
+const MAX_POINTS = 600;
 
 /** What the chart shows. */
 export interface BacktestChartInput {
@@ -25,7 +25,7 @@ export interface BacktestChartInput {
   /** Shares gained or lost since the start, one a close. */
   readonly rule: readonly number[];
   readonly hold: readonly number[];
-  /** Null where nothing was drawn by lot. */
+  /** Null without coin flips. */
   readonly coinFlip: readonly number[] | null;
   /** What the first line is called. */
   readonly subject: string;
@@ -47,7 +47,7 @@ export function drawdowns(equity: readonly number[]): number[] {
   });
 }
 
-/** Takes from a report what its chart shows and nothing else. */
+/** The part of a report that its chart shows. */
 export function backtestChartInput(report: BacktestReport): BacktestChartInput {
   const { symbols, rule, equity, horizon, fromMs, toMs } = report;
   const coins = symbols.length > 2 ? `${symbols.length} coins` : symbols.join(' and ');
@@ -135,9 +135,9 @@ function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   return parts;
 }
 
-/** Every point, or as many as can be told apart with the first and the last among them. */
+/** Every point, or evenly spaced ones with the first and the last among them. */
 function thinned(values: readonly (number | null)[], input: BacktestChartInput): (readonly [number, number | null])[] {
-  const every = Math.max(1, Math.ceil(values.length / MOST_POINTS));
+  const every = Math.max(1, Math.ceil(values.length / MAX_POINTS));
   return values.flatMap((value, i) =>
     i % every === 0 || i === values.length - 1 ? [[input.fromMs + i * input.stepMs, value] as const] : [],
   );
@@ -233,7 +233,7 @@ export function backtestChartOption(input: BacktestChartInput, theme: ChartTheme
     })),
     yAxis: [
       yAxis(0, percent),
-      // Without any fall the axis would stand on its head.
+      // Without any drawdown the axis would be upside down.
       yAxis(1, percent, { max: 0, ...(input.drawdown.every((fall) => fall === 0) ? { min: -0.01 } : {}) }),
       ...(input.price === null ? [] : [yAxis(2, (value) => formatPrice(value))]),
     ],

@@ -71,7 +71,7 @@ function heldBackText({ n }: BacktestReport): string {
   return parts.length === 0 ? 'never' : `candles kept out of the market: ${parts.join(', ')}`;
 }
 
-/** What the Sharpe ratio is worth after so many variants were tried. */
+/** The Sharpe ratio corrected for the number of variants tried. */
 function luckText({ deflatedSharpe, statistics }: BacktestReport): string {
   const { probability, variants, luckSharpe } = deflatedSharpe;
   if (probability === null || statistics.sharpe === null) return 'Nothing can be said: the returns do not vary.';

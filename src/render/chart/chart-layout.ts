@@ -12,7 +12,7 @@ export function historyLength(steps: number): number {
   return Math.min(Math.round(22 + 8 * Math.sqrt(steps)), 60);
 }
 
-/** The last `count` slots before the origin, gaps included, so that a hole in the history is seen as a hole. */
+/** The last `count` slots before the origin, gaps included. */
 export function historySlots(history: readonly Candle[], interval: Interval, originMs: number, count: number): Slot[] {
   const stepMs = INTERVAL_MS[interval];
   const byTime = new Map(history.map((candle) => [candle.openTimeMs, candle]));
@@ -21,14 +21,14 @@ export function historySlots(history: readonly Candle[], interval: Interval, ori
     const openTimeMs = originMs - i * stepMs;
     slots.push({ openTimeMs, candle: byTime.get(openTimeMs) ?? null });
   }
-  // A young coin starts where its history starts instead of with empty space.
+  // The chart of a young coin starts with its history.
   const first = slots.findIndex((slot) => slot.candle !== null);
   return first < 0 ? [] : slots.slice(Math.min(first, Math.max(slots.length - 8, 0)));
 }
 
 /**
  * The price range to draw: the outermost band and every candle body, and wicks up to half of that range beyond it, so that
- * one freak trade does not press everything else flat.
+ * one extreme trade does not flatten everything else.
  */
 export function priceDomain(slots: readonly Slot[], bandEdges: readonly number[]): { min: number; max: number } {
   const candles = slots.flatMap((slot) => slot.candle ?? []);
@@ -42,7 +42,7 @@ export function priceDomain(slots: readonly Slot[], bandEdges: readonly number[]
   return { min: min - margin, max: max + margin };
 }
 
-/** Round numbers inside a range, about `wanted` of them, with the decimals that tell them apart. */
+/** Round numbers inside a range, about `wanted` of them, with the decimals they need. */
 export function niceTicks(min: number, max: number, wanted: number): { values: number[]; decimals: number } {
   const rough = (max - min) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -62,11 +62,11 @@ export function niceTicks(min: number, max: number, wanted: number): { values: n
 export function spreadLabels(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
   const order = wanted.map((_, index) => index).sort((a, b) => wanted[a]! - wanted[b]!);
   const room = Math.min(gap, (bottom - top) / Math.max(wanted.length - 1, 1));
-  // Clusters of touching labels share the mean of their members' wishes.
+  // A cluster of touching labels is centred on the mean of its members' wanted positions.
   const clusters: { members: number[]; start: number }[] = [];
   const startOf = (members: readonly number[]): number => {
-    const wish = members.reduce((sum, member, i) => sum + wanted[member]! - i * room, 0) / members.length;
-    return Math.min(Math.max(wish, top), bottom - (members.length - 1) * room);
+    const centre = members.reduce((sum, member, i) => sum + wanted[member]! - i * room, 0) / members.length;
+    return Math.min(Math.max(centre, top), bottom - (members.length - 1) * room);
   };
   for (const index of order) {
     let cluster = { members: [index], start: startOf([index]) };

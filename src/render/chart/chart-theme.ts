@@ -4,7 +4,7 @@ export type ChartTheme = 'dark' | 'light';
 /** Family name of the bundled font. */
 export const FONT = 'Inter';
 
-/** Colours of one theme. Up and down differ in hue (teal, orange), lightness and filling, so that no reader needs red and green. */
+/** Colours of one theme. Up and down differ in hue (teal, orange), lightness and filling, for readers who confuse red and green. */
 export interface ChartPalette {
   readonly background: string;
   readonly panel: string;

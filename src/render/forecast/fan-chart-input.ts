@@ -17,7 +17,7 @@ export interface FanChartInput {
   readonly simulated: boolean;
 }
 
-/** Takes from a report what its chart shows and nothing else. */
+/** The part of a report that its chart shows. */
 export function fanChartInput(report: ForecastReport): FanChartInput {
   return {
     symbol: report.asset.symbol,

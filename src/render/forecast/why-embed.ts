@@ -21,7 +21,7 @@ const LABELS: Readonly<Record<InputGroup, string>> = {
   sentiment: 'Sentiment',
 };
 const LABEL_WIDTH = 15;
-const LONGEST_BAR = 10;
+const MAX_BAR_LENGTH = 10;
 /** Adjustments below this are rounding errors. */
 const ROUNDING = 1e-9;
 const COLOUR = 0x5563c8;
@@ -62,7 +62,7 @@ interface Row {
   readonly pUp: number;
 }
 
-/** Adds what moved a forecast to its reply, or why that cannot be said, within Discord's limit for all embeds together. */
+/** Adds the explanation of a forecast to its reply, or why there is none, within Discord's limit for all embeds together. */
 export function withWhy(reply: Reply, report: ForecastReport, why: ForecastExplanation | CandlecastError): Reply {
   const embed = 'width' in why ? whyEmbed(why) : failedEmbed(why);
   const rest = LIMITS.embedTotal - embedLength(embed);
@@ -91,7 +91,7 @@ export function whyEmbed(explanation: ForecastExplanation): APIEmbed {
   const longest = Math.max(...rows.map((row) => Math.abs(row.width)), 1e-3);
   const bars = [...rows, total].map((row) => {
     const share = Math.min(Math.abs(row.width) / longest, 1);
-    const bar = (row.width < 0 ? '░' : '█').repeat(row === total ? 0 : Math.round(LONGEST_BAR * share));
+    const bar = (row.width < 0 ? '░' : '█').repeat(row === total ? 0 : Math.round(MAX_BAR_LENGTH * share));
     return `${row.label.padEnd(LABEL_WIDTH)}${percent(Math.expm1(row.width), 0).padStart(7)} ${bar}`.trimEnd();
   });
   const head = `${'Input'.padEnd(LABEL_WIDTH)}${'median'.padStart(8)}${'P(up)'.padStart(8)}`;
@@ -116,7 +116,7 @@ export function whyEmbed(explanation: ForecastExplanation): APIEmbed {
   });
 }
 
-/** One row a part: the groups, largest pull on the width first, then where the model starts from and what was done after it. */
+/** One row for each contribution: the groups of inputs, largest on the width first, then reference, calibration and adjustment. */
 function tableRows({ width, median, pUp }: ForecastExplanation): Row[] {
   const groups = width.groups.map(({ group, value }, i) => ({
     label: LABELS[group],
@@ -148,7 +148,7 @@ function percent(share: number, decimals: number): string {
   return `${sign}${digits} %`;
 }
 
-/** The attribution in plain words: one sentence about the width, one about the direction. */
+/** The attribution in two sentences: the width, then the direction. */
 export function whySentences({ width, median, horizon }: ForecastExplanation): string[] {
   const names =
     HORIZONS[horizon].interval === '1h' ? { ...IN_SENTENCE, calendar: 'the time of day and of the week' } : IN_SENTENCE;

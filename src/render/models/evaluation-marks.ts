@@ -32,7 +32,7 @@ export interface Panel {
   readonly series: readonly object[];
 }
 
-/** A line across the panel at a value that means something. */
+/** A reference line across the panel. */
 export const referenceLine = (axis: 'xAxis' | 'yAxis', values: readonly number[], color: string = palette.divider) => ({
   type: 'line',
   silent: true,

@@ -63,7 +63,7 @@ function factLines(interval: Interval, facts: ModelFacts): string[] {
   return lines;
 }
 
-/** Builds the reply of `/model`: what the cards say, and how the models have done since. */
+/** Builds the reply of `/model`: the models' cards, and their drift since. */
 export function modelReply(served: readonly ServedModel[], drifts: readonly DriftStatus[] = []): Reply {
   const fields = served.flatMap(({ interval, problem, model }) =>
     section(`${CANDLES[interval]} candles`, [
@@ -148,7 +148,7 @@ const DRIFT_SIGN = {
   'loss-too-high': 'error above climatology’s',
 } as const satisfies Record<DriftSign, string>;
 
-/** How one interval's model has done on later candles: state, what was found since when, and the numbers with n and dates. */
+/** The drift of one interval's model since its training: state, findings with their dates, and the figures with n. */
 export function driftLine(drift: DriftStatus): string {
   const name = drift.interval === '1h' ? 'Hourly' : 'Daily';
   const parts = [`**${name}** ${DRIFT_STATE[drift.state]}`];

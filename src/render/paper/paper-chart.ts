@@ -2,12 +2,12 @@ import type { PaperReport } from '../../core/paper.ts';
 import { type BacktestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
 import { axisDate } from '../chart/chart-layout.ts';
 
-/** Takes from a portfolio's report what its chart shows and nothing else: the backtest's picture without price and coin flips. */
+/** The part of a portfolio's report that its chart shows: the chart of a backtest without price and coin flips. */
 export function paperChartInput(report: PaperReport): BacktestChartInput {
   const { portfolio, fromMs, markEveryMs, ruleLabel, simulated } = report;
   const { capital, symbols, horizon } = portfolio;
   const [first] = report.marks;
-  // Where the marks are thinned out, they may not go back to the start.
+  // Thinned marks may start after the portfolio does.
   const whole = first === undefined || first.timeMs - markEveryMs === fromMs;
   const marks = whole ? [{ timeMs: fromMs, equity: capital, hold: capital }, ...report.marks] : report.marks;
   const year = (timeMs: number) => `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;

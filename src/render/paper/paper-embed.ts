@@ -68,7 +68,7 @@ export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | n
   const { portfolio, ruleLabel, markedMs, simulated, trips } = report;
   const { symbols, stoppedMs } = portfolio;
   const sentence = paperSentence(report);
-  // Within a day, orders are told apart by the hour.
+  // Hourly orders need the time of day.
   const style = report.interval === '1h' ? 'f' : 'D';
   const held = stoppedMs === null ? report.positions.filter(({ heldBack }) => heldBack !== null) : [];
   const fields: APIEmbedField[] = [

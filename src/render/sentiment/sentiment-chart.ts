@@ -19,7 +19,7 @@ export interface Gauge {
   readonly label: string;
   readonly score: number | null;
   readonly weekAgo: number | null;
-  /** Null where its feeds were not heard. */
+  /** Null when none of its feeds answered. */
   readonly count: number | null;
 }
 
@@ -36,7 +36,7 @@ export interface SentimentChartInput {
   readonly simulated: boolean;
 }
 
-/** Takes from a report what its chart shows and nothing else. */
+/** The part of a report that its chart shows. */
 export function sentimentChartInput(report: SentimentReport): SentimentChartInput {
   const gauge = (label: string, now: SentimentReading, then: SentimentReading | undefined): Gauge => ({
     label,
@@ -65,9 +65,9 @@ export function sentimentChartInput(report: SentimentReport): SentimentChartInpu
 
 const GAUGE = { left: 152, right: 366, top: 116, row: 66 } as const;
 const PLOT = { left: 506, right: 876, top: 96, bottom: 366 } as const;
-/** Fewer points are no line. */
-const FEWEST_POINTS = 2;
-/** Scores of many headlines together are small; a scale to ±1 would press everything flat. */
+/** Points that a line needs. */
+const MIN_POINTS = 2;
+/** The mean score of many headlines is small; on a scale to ±1 nothing would be visible. */
 const SMALLEST_BOUND = 0.4;
 
 /** Half the width of the scale: the largest score shown, rounded up to a fifth. */
@@ -124,7 +124,7 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
     const to = x(score);
     parts.push(
       rectMark(middle - 1, y - 18, 2, 36, palette.divider, 2),
-      // A score that reads 0.00 has no side.
+      // A score shown as 0.00 has no sign.
       ...(signedScore(score) === '0.00' ? [] : [bar(middle, to, y, score, palette)]),
       textMark(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
     );
@@ -164,7 +164,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
   ] as const) {
     parts.push(textMark(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
   }
-  // Not the colours of up and down: here they would say good and bad.
+  // Other colours than up and down, which would mean good and bad here.
   const legend = [
     ['together', palette.median, 3.5],
     ['news', palette.bands[2], 2.5],
@@ -185,7 +185,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
   });
   if (input.simulated) parts.push(...simulatedBadge(width, palette));
   const known = input.series.filter(({ together }) => together !== null).length;
-  if (known < FEWEST_POINTS) {
+  if (known < MIN_POINTS) {
     const words = known === 0 ? 'No headlines in this time' : 'Too short a time for a line yet';
     parts.push(
       textMark((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
@@ -208,7 +208,7 @@ export function sentimentChartOption(input: SentimentChartInput, theme: ChartThe
     name,
     silent: true,
     symbol: 'none',
-    // A moment at which nothing counts is a hole, not a zero.
+    // A moment without headlines is a gap, not a zero.
     connectNulls: false,
     z: name === 'together' ? 4 : 3,
     lineStyle: { color, width, ...(dashed ? { type: [6, 4] } : {}) },

@@ -31,7 +31,7 @@ const MAX_HEADLINES = 6;
 const stories = (count: number): string => `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
 
 function readingText(now: SentimentReading, then: SentimentReading | undefined): string {
-  // A feed that is down says nothing about what people say.
+  // A feed that is down gives no score.
   if (now.count === null) return 'unknown: none of its feeds was heard in two days';
   if (now.score === null) return 'no story seen in the last 7 days';
   const before =
@@ -47,7 +47,7 @@ function readingText(now: SentimentReading, then: SentimentReading | undefined):
   return `**${signedScore(now.score)}** ${tone(now.score)} (${before})\n${stories(now.count)} in 24 hours${amount}`;
 }
 
-/** The whole in one sentence. */
+/** The report in one sentence. */
 function summary({ asset, coin, weekAgo, market }: SentimentReport): string {
   const { score, count } = coin.together;
   if (score === null) {
@@ -65,7 +65,7 @@ function summary({ asset, coin, weekAgo, market }: SentimentReport): string {
   return `What is written about ${asset.symbol} sounds ${tone(score)}${moved} (${stories(count ?? 0)} in 24 hours).`;
 }
 
-/** An address that cannot end the link it stands in. */
+/** An address with the characters encoded that would end its Markdown link. */
 function linkTo(url: string): string {
   return url.replace(/[\s()<>[\]\\]/g, (character) => encodeURIComponent(character).replace(/[()]/g, escapeParen));
 }

@@ -9,10 +9,10 @@ import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d, missing: 0x82899a } as const;
-/** Up to so many charts are shown in full; more would push the first out of sight, so they are shown small. */
-const MOST_LARGE_CHARTS = 3;
+/** Up to this many charts are shown at full size; more are shown as thumbnails. */
+const MAX_LARGE_CHARTS = 3;
 
-/** One coin of a daily post: its forecast, or in words why there is none. */
+/** One coin of a daily post: its forecast, or `problem`, why there is none. */
 export interface DailyCoin {
   readonly symbol: string;
   readonly report: ForecastReport | null;
@@ -27,7 +27,7 @@ export interface DailyCoin {
 export interface DailyPost {
   readonly coins: readonly DailyCoin[];
   readonly horizon: HorizonName;
-  /** Stands at the end of the message, so that the bot recognises it after a crash; null in a preview. */
+  /** Written at the end of the message, by which the bot finds it again after a crash; null in a preview. */
   readonly postId: string | null;
   readonly missed: number;
   readonly test: boolean;
@@ -38,7 +38,7 @@ export interface DailyPost {
 /** Builds the message a channel gets every day: one embed a coin, ten at most, within Discord's limits. */
 export function dailyPostReply(post: DailyPost): Reply {
   const coins = post.coins.slice(0, LIMITS.embeds);
-  const large = coins.length <= MOST_LARGE_CHARTS;
+  const large = coins.length <= MAX_LARGE_CHARTS;
   const share = Math.floor(LIMITS.embedTotal / Math.max(1, coins.length));
   const embeds = coins.map((coin, i) =>
     fitEmbed(
@@ -52,7 +52,7 @@ export function dailyPostReply(post: DailyPost): Reply {
   return { content: clip(introduction(post), LIMITS.content), embeds, files: coins.flatMap(chartFile), components: [] };
 }
 
-/** The line at the end of a message, with the post's id by which the bot recognises it. */
+/** The footer of a post, which ends with its id: by it the bot finds the post again after a crash. */
 export function footer(postId: string | null): string {
   return `Not investment advice${postId === null ? '' : ` · ${postId}`}`;
 }
@@ -113,7 +113,7 @@ function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
   };
 }
 
-/** What was said last time and what happened. */
+/** The newest forecast that came due, with its outcome. */
 function lastCallLine(call: PastCall | 'unknown'): string {
   if (call === 'unknown') return '⚠️ The last call could not be looked up this time.';
   const price = priceFormatter(call.lastPrice);

@@ -71,7 +71,7 @@ function detailEmbed(subscription: Subscription, title: string, upcomingMs: read
   });
 }
 
-/** What /subscribe shows before anything is saved: the settings, and the post as it would look. */
+/** The preview of `/subscribe`: the settings, and the post as it would be now. */
 export function previewReply(
   draft: Subscription,
   upcomingMs: readonly number[],
@@ -88,7 +88,7 @@ export function previewReply(
   return {
     content: lines.join('\n').slice(0, LIMITS.content),
     embeds: [
-      // Its state is to be active only once it exists.
+      // A draft has no state yet.
       fitEmbed(withoutState(detailEmbed(draft, 'New subscription', upcomingMs)), PREVIEW_EMBED_LENGTH),
       ...(post?.embeds.map((embed) => fitEmbed(embed, PREVIEW_EMBED_LENGTH)) ?? []),
     ],
@@ -161,7 +161,7 @@ export function subscriptionListReply(
   };
 }
 
-/** A plain sentence in place of a message and its buttons. */
+/** A sentence that replaces a message and its buttons. */
 export function plainReply(text: string): Reply {
   return { content: text, embeds: [], files: [], components: [] };
 }
