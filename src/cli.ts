@@ -1,8 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { type App, buildApp } from './app/app.ts';
+import type { App } from './app/app.ts';
 import { createLogger, createMovableClock, packageVersion, readDotEnv } from './app/environment.ts';
-import { buildModels } from './app/models.ts';
-import { givenSettings, loadConfig } from './config.ts';
+import { type Config, givenSettings, loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
 import { backendOf } from './ml/model/backend.ts';
 
@@ -27,7 +26,8 @@ function interruption(): AbortSignal {
 }
 
 /** The bot as `npm run console` talks to it. */
-function consoleApp(): Promise<App> {
+async function consoleApp(): Promise<App> {
+  const { buildApp } = await import('./app/app.ts');
   const config = settings();
   return buildApp({
     config,
@@ -40,6 +40,12 @@ function consoleApp(): Promise<App> {
     version: packageVersion(),
     node: process.version,
   });
+}
+
+/** The models as the bot keeps them. */
+async function buildModels(config: Config) {
+  const models = await import('./app/models.ts');
+  return models.buildModels({ logger: createLogger(config), now });
 }
 
 /** A command of the terminal; its module is loaded when it is called, so that the others start faster. */
@@ -71,7 +77,7 @@ const COMMANDS: readonly CliCommand[] = [
       const config = settings();
       await runTrain({
         args,
-        promotion: buildModels({ logger: createLogger(config), now }).promotion,
+        promotion: (await buildModels(config)).promotion,
         now,
         out: process.stdout,
         progress: process.stderr,
@@ -90,7 +96,7 @@ const COMMANDS: readonly CliCommand[] = [
     'model',
     () => import('./cli/model.ts'),
     async ({ runModel }, args) => {
-      const { promotion } = buildModels({ logger: createLogger(settings()), now });
+      const { promotion } = await buildModels(settings());
       await runModel({ args, promotion, out: process.stdout });
       return 0;
     },
@@ -112,7 +118,7 @@ const COMMANDS: readonly CliCommand[] = [
         settings,
         given: givenSettings,
         logger: createLogger,
-        models: (logger) => buildModels({ logger, now }).models.status(),
+        models: async (config) => (await buildModels(config)).models.status(),
         version: packageVersion(),
         node: process.version,
         now,

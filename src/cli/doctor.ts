@@ -18,7 +18,7 @@ export interface DoctorCommand {
   readonly given: () => readonly string[];
   readonly logger: (config: Config) => Logger;
   /** What serves, or why nothing does. */
-  readonly models: (logger: Logger) => Promise<readonly ModelStatus[]>;
+  readonly models: (config: Config) => Promise<readonly ModelStatus[]>;
   readonly version: string;
   readonly node: string;
   readonly now: Clock;
@@ -106,7 +106,7 @@ async function checkWith(command: DoctorCommand, config: Config): Promise<readon
     ]),
     bounded('database', STORAGE_LIMIT_MS, (signal) => checkStorage(config, now, signal)),
     command
-      .models(logger)
+      .models(config)
       .then((list) => list.map((status) => modelCheck(status, now())))
       .catch((error: unknown) => [failure('models', error)]),
   ]);

@@ -82,6 +82,18 @@ describe('the entries', () => {
     expect(ends).toEqual([2, 2, 2, 2]);
   });
 
+  it('say with --help how each command of the terminal is called, and end with 0', async () => {
+    const unknown = start(['cli.js', '--help']);
+    expect(await unknown.ended).toBe(2);
+    const names = /Commands: (.*)\./.exec(unknown.said.error)![1]!.split(', ');
+    expect(names.length).toBeGreaterThan(5);
+    const runs = names.map((name) => ({ name, ...start(['cli.js', name, '--help']) }));
+    for (const { name, said, ended } of runs) {
+      expect([name, await ended, said.error]).toEqual([name, 0, '']);
+      expect(said.out).toMatch(new RegExp(`^Usage: npm run ${name} -- .*\\n\\n {2}--`));
+    }
+  }, 30_000);
+
   it('forecast from a folder of files around its last close, as JSON alone with a PNG', async () => {
     const { said, ended } = start(['cli.js', 'console', '/forecast symbol:ETH horizon:1d', '--json'], csv());
     expect(await ended).toBe(0);
