@@ -180,7 +180,7 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 /** What goes with an error besides its words. */
 export interface ErrorDetails {
   readonly cause?: unknown;
-  /** Facts a caller may act on or a log should hold; never secrets. */
+  /** Facts for the log, never secrets. What a caller acts on is a field of a subclass instead. */
   readonly context?: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
   /** Whether the same call may succeed later. Default false. */
   readonly retryable?: boolean;
@@ -188,7 +188,10 @@ export interface ErrorDetails {
   readonly remedy?: string;
 }
 
-/** The one family of errors that is shown to people: a code, what happened, and what to do about it. */
+/**
+ * The one family of errors that is shown to people: a code, what happened, and what to do about it. A subclass adds the fields that callers
+ * act on; nobody reads a message or the context to decide anything.
+ */
 export class CandlecastError extends Error {
   override readonly name = 'CandlecastError';
   readonly code: ErrorCode;
@@ -202,6 +205,23 @@ export class CandlecastError extends Error {
     this.remedy = details.remedy ?? ERROR_CATALOGUE[code].remedy;
     this.retryable = details.retryable ?? false;
     this.context = details.context ?? {};
+  }
+}
+
+/** A name that means nothing here, with those that may have been meant. */
+export class UnknownNameError extends CandlecastError {
+  /** Nearest first; empty where nothing is near. */
+  readonly suggestions: readonly string[];
+
+  /** @param suggestions nearest first; they are in the context too, for the log. */
+  constructor(
+    code: 'CC_UNKNOWN_SYMBOL' | 'CC_UNKNOWN_TIME_ZONE',
+    message: string,
+    suggestions: readonly string[],
+    details: Omit<ErrorDetails, 'context'> = {},
+  ) {
+    super(code, message, { ...details, context: { suggestions } });
+    this.suggestions = suggestions;
   }
 }
 

@@ -1,4 +1,4 @@
-import { CandlecastError } from './errors.ts';
+import { UnknownNameError } from './errors.ts';
 import { clockIn } from './local-time.ts';
 import { HOUR_MS } from './time.ts';
 
@@ -118,10 +118,12 @@ export function parseTimeZone(text: string): string {
   const inCity = matches.filter((zone) => cityOf(zone) === typed.toLowerCase());
   if (inCity.length === 1) return inCity[0]!;
   const near = matches.slice(0, 3);
-  throw new CandlecastError('CC_UNKNOWN_TIME_ZONE', `There is no time zone "${typed.slice(0, 40)}".`, {
-    context: { suggestions: near },
-    ...(near.length > 0 ? { remedy: `Did you mean ${near.join(', ')}?` } : {}),
-  });
+  throw new UnknownNameError(
+    'CC_UNKNOWN_TIME_ZONE',
+    `There is no time zone "${typed.slice(0, 40)}".`,
+    near,
+    near.length > 0 ? { remedy: `Did you mean ${near.join(', ')}?` } : {},
+  );
 }
 
 /** Zones by city, region, abbreviation or present distance from UTC, best first, answered from memory. */

@@ -1,5 +1,5 @@
 import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/asset.ts';
-import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
@@ -10,7 +10,7 @@ import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, sear
 export interface AssetDirectory {
   /** Best matches for what was typed so far, by symbol and name, ranked by market capitalisation. */
   search(text: string, limit: number): readonly Asset[];
-  /** The coin meant by a symbol or a name; throws `CC_UNKNOWN_SYMBOL` (context `suggestions`) or `CC_STABLECOIN`. */
+  /** The coin meant by a symbol or a name; throws `CC_UNKNOWN_SYMBOL` (an `UnknownNameError`) or `CC_STABLECOIN`. */
   resolve(text: string): Asset;
 }
 
@@ -133,7 +133,7 @@ function pegged({ name, symbol }: Asset): CandlecastError {
   return new CandlecastError('CC_STABLECOIN', message, { context: { symbol } });
 }
 
-function unknownSymbol(text: string, near: readonly SearchEntry[]): CandlecastError {
+function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameError {
   const typed = text.trim().replace(/\s+/g, ' ').slice(0, 40);
   const coins = near
     .map((entry) => entry.asset)
@@ -141,10 +141,12 @@ function unknownSymbol(text: string, near: readonly SearchEntry[]): CandlecastEr
     .slice(0, SUGGESTIONS);
   const names = coins.map((asset) => (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`));
   const question = `Did you mean ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}?`;
-  return new CandlecastError('CC_UNKNOWN_SYMBOL', `No coin is called "${typed}".`, {
-    context: { suggestions: coins.map((asset) => asset.symbol) },
-    ...(names.length > 0 ? { remedy: question } : {}),
-  });
+  return new UnknownNameError(
+    'CC_UNKNOWN_SYMBOL',
+    `No coin is called "${typed}".`,
+    coins.map((asset) => asset.symbol),
+    names.length > 0 ? { remedy: question } : {},
+  );
 }
 
 /**

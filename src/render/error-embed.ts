@@ -1,4 +1,4 @@
-import { asCandlecastError, type CandlecastError, ERROR_CATALOGUE } from '../core/errors.ts';
+import { asCandlecastError, type CandlecastError, ERROR_CATALOGUE, UnknownNameError } from '../core/errors.ts';
 import { clip, fitEmbed } from './limits.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Reply } from './reply.ts';
@@ -32,9 +32,8 @@ const TITLES: Partial<Record<CandlecastError['code'], string>> = {
 
 /** The nearest coins, when the error's context has some. */
 function suggestions(error: CandlecastError): string | null {
-  const found = error.context['suggestions'];
-  if (!Array.isArray(found) || found.length === 0) return null;
-  const names = found.slice(0, 5).map((name) => `**${escapeMarkdown(clip(String(name), 60))}**`);
+  if (!(error instanceof UnknownNameError) || error.suggestions.length === 0) return null;
+  const names = error.suggestions.slice(0, 5).map((name) => `**${escapeMarkdown(clip(name, 60))}**`);
   return `Did you mean ${names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`}?`;
 }
 

@@ -1,6 +1,6 @@
 import type { Caller, CommandContext } from '../../src/commands/command.ts';
 import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
-import { CandlecastError } from '../../src/core/errors.ts';
+import { CandlecastError, UnknownNameError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
@@ -40,9 +40,11 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     const found = KNOWN_ASSETS.find((asset) => asset.symbol === wanted || asset.name.toUpperCase() === wanted);
     if (found) return found;
     const suggestions = KNOWN_ASSETS.filter((asset) => asset.symbol[0] === wanted[0]).slice(0, 3);
-    throw new CandlecastError('CC_UNKNOWN_SYMBOL', `There is no coin "${text}".`, {
-      context: { suggestions: suggestions.map((asset) => asset.symbol) },
-    });
+    throw new UnknownNameError(
+      'CC_UNKNOWN_SYMBOL',
+      `There is no coin "${text}".`,
+      suggestions.map((asset) => asset.symbol),
+    );
   }
 
   async function draw(_report: unknown, theme: ChartTheme): Promise<Uint8Array> {

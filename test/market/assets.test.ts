@@ -111,7 +111,7 @@ describe('resolve', () => {
   ])('suggests for %j what may be meant', (text, suggestions) => {
     const error = thrown(() => openedListed.resolve(text));
     expect(error.code).toBe('CC_UNKNOWN_SYMBOL');
-    expect(error.context['suggestions']).toEqual(suggestions);
+    expect(error).toMatchObject({ suggestions });
     for (const symbol of suggestions) expect(error.remedy).toContain(symbol);
   });
 
@@ -120,7 +120,7 @@ describe('resolve', () => {
     (text) => {
       const error = thrown(() => openedListed.resolve(text));
       expect(error.code).toBe('CC_UNKNOWN_SYMBOL');
-      expect(error.context['suggestions']).toEqual([]);
+      expect(error).toMatchObject({ suggestions: [] });
       expect(error.message.length).toBeLessThan(120);
     },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DriftStatus } from '../../../src/core/drift.ts';
-import { CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../../../src/core/errors.ts';
+import { CandlecastError, ERROR_CATALOGUE, type ErrorCode, UnknownNameError } from '../../../src/core/errors.ts';
 import type { SourceHealth } from '../../../src/core/market.ts';
 import type { JobStatus, StatusReport } from '../../../src/core/status.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
@@ -212,9 +212,7 @@ describe('/help', () => {
 
 describe('errors', () => {
   test('name the nearest coins instead of the general remedy', () => {
-    const error = new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin "BTX".', {
-      context: { suggestions: ['BTC', 'BTG'] },
-    });
+    const error = new UnknownNameError('CC_UNKNOWN_SYMBOL', 'There is no coin "BTX".', ['BTC', 'BTG']);
     const embed = errorReply(error, 'REF1').embeds[0]!;
     expect(embed.description).toBe('There is no coin "BTX".\nDid you mean **BTC** or **BTG**?');
     expect(embed.footer?.text).toBe('CC_UNKNOWN_SYMBOL');
@@ -238,11 +236,11 @@ describe('errors', () => {
 
   test('keep every limit for every code, however long the message', () => {
     for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
-      const error = new CandlecastError(code, '*'.repeat(9_000), {
-        remedy: '_'.repeat(9_000),
-        context: { suggestions: Array(30).fill('x'.repeat(500)) },
-      });
+      const error = new CandlecastError(code, '*'.repeat(9_000), { remedy: '_'.repeat(9_000) });
       expect(limitProblems(errorReply(error, 'r'.repeat(50)))).toEqual([]);
     }
+    const near = Array<string>(30).fill('x'.repeat(500));
+    const unknown = new UnknownNameError('CC_UNKNOWN_SYMBOL', '*'.repeat(9_000), near);
+    expect(limitProblems(errorReply(unknown, 'r'.repeat(50)))).toEqual([]);
   });
 });

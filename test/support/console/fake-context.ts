@@ -1,6 +1,6 @@
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
-import { CandlecastError } from '../../../src/core/errors.ts';
+import { UnknownNameError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { AssetDirectory } from '../../../src/market/assets.ts';
@@ -51,9 +51,8 @@ const assets: AssetDirectory = {
       [asset.symbol, asset.name].some((name) => name.toLowerCase() === wanted),
     );
     if (found) return found;
-    throw new CandlecastError('CC_UNKNOWN_SYMBOL', `There is no coin "${text}".`, {
-      context: { suggestions: ['Bitcoin (BTC)', 'Bitcoin Cash (BCH)'] },
-    });
+    const suggestions = ['Bitcoin (BTC)', 'Bitcoin Cash (BCH)'];
+    throw new UnknownNameError('CC_UNKNOWN_SYMBOL', `There is no coin "${text}".`, suggestions);
   },
 };
 
