@@ -2,7 +2,7 @@ import type { TrackRecord } from './forecast.ts';
 import type { HorizonName } from './horizon.ts';
 import type { LedgerHead } from './ledger.ts';
 
-/** What `/accuracy` is asked for. Absent: every tracked coin, every horizon, 60 days, every model. */
+/** The question of `/accuracy`. Absent: every tracked coin, every horizon, 60 days, every model. */
 export interface AccuracyQuery {
   /** Symbol or name as typed. */
   readonly symbol?: string;
@@ -42,7 +42,7 @@ export interface ScoreSums {
 /** Steps of P(up) for its calibration, chosen beforehand. */
 export const P_UP_EDGES: readonly number[] = [0, 0.4, 0.45, 0.475, 0.5, 0.525, 0.55, 0.6];
 
-/** One forecast that came due: what was said and what happened. */
+/** One forecast that came due, with its outcome. */
 export interface PastCall {
   readonly symbol: string;
   readonly horizon: HorizonName;
@@ -90,8 +90,10 @@ export interface AccuracyScores {
 /** Forecasts that gave about the same chance of a rise. */
 export interface CalibrationStep {
   readonly n: number;
-  readonly said: number;
-  readonly happened: LiveEstimate;
+  /** Mean P(up) of these forecasts. */
+  readonly pUp: number;
+  /** Share of rises among their outcomes. */
+  readonly rises: LiveEstimate;
 }
 
 /** The live record at one horizon over the days asked for. */
@@ -113,7 +115,7 @@ export interface HorizonAccuracy {
   readonly waiting: number;
   readonly unscored: number;
   /** Scheduled forecasts that should have been written since the record began and were not. */
-  readonly holes: number;
+  readonly missing: number;
   /** Forecasts people asked for: written down, scored, and kept out of every figure here. */
   readonly onDemand: number;
   /** Scores that a corrected candle has revised. */

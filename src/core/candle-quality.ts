@@ -11,11 +11,11 @@ const MIN_JUMP: Readonly<Record<Interval, number>> = { '1h': 0.25, '1d': 0.45 };
 const MIN_WICK: Readonly<Record<Interval, number>> = { '1h': 0.5, '1d': 0.9 };
 /** Largest difference between the neighbours of a glitch, as a share of the jump between them. */
 const MAX_NET_SHARE = 0.25;
-/** From this candle of an unmoving stretch on, it is stale. */
+/** Candles in a row without any change, from which on they are stale. */
 const STALE_FROM = 3;
 
 /**
- * The stretches without candles among the slots from `fromMs` to `toMs`, both included and both on the interval's grid.
+ * The gaps between `fromMs` and `toMs`, both included and both on the interval's grid.
  * Candles must ascend; those outside the range are left out of account. Nothing stored means one gap over everything.
  */
 export function findGaps(
@@ -43,7 +43,7 @@ export function findGaps(
 
 /**
  * How many candles after a candle its flag may depend on. A jump is only known to be a glitch by the next candle, which
- * takes it back; wicks and stale stretches are known at once.
+ * takes it back; wicks and stale candles are known at once.
  */
 export const FLAG_LOOKAHEAD = 1;
 
@@ -103,7 +103,7 @@ function usualMove(moves: readonly (number | null)[], i: number): number | null 
   return sizes[sizes.length >> 1]!;
 }
 
-/** Size of the jump to candle `i` that the next one takes back, in logs; 0 where there is none worth a look. */
+/** Size of the jump to candle `i` that the next one takes back, in logs; 0 where it is too small to matter. */
 function jumpTakenBack(moves: readonly (number | null)[], i: number, interval: Interval): number {
   const there = moves[i] ?? null;
   const back = moves[i + 1] ?? null;
@@ -112,7 +112,7 @@ function jumpTakenBack(moves: readonly (number | null)[], i: number, interval: I
   return smaller > MIN_JUMP[interval] && Math.abs(there + back) < MAX_NET_SHARE * smaller ? smaller : 0;
 }
 
-/** How far high or low lie from both closes around, in logs; 0 where that is not worth a look. */
+/** How far high or low lie from both closes around, in logs; 0 where it is too small to matter. */
 function spike(candles: readonly Candle[], i: number, interval: Interval): number {
   const { open, high, low, close } = candles[i]!;
   const before = candles[i - 1]?.close ?? open;
@@ -148,8 +148,7 @@ export interface SeriesVerdict {
 }
 
 /**
- * Judges a whole series (flags of its candles are found anew): too many glitches, stale or untraded candles, missing
- * slots, or a price level that changes tenfold at once and stays there, which is another token under this name, a
+ * Judges a whole series (flags of its candles are found anew): too many glitches, stale or untraded candles, gaps, or a price level that changes tenfold at once and stays there, which is another token under this name, a
  * redenomination or a collapse. It looks at every candle it is given, so it must be given none after the origin.
  */
 export function seriesVerdict(candles: readonly Candle[], interval: Interval): SeriesVerdict {

@@ -1,6 +1,6 @@
 import { type Candle, INTERVAL_MS, type Interval } from './candle.ts';
 
-/** What a candle can be guilty of. */
+/** The rules that a candle can break. */
 export type CandleRule =
   | 'not-finite'
   | 'price-not-positive'
@@ -20,7 +20,7 @@ export interface CandleProblem {
   readonly openTimeMs: number;
 }
 
-/** What the candles are held against. Without `fromMs` or `toMs` that side of the request is not checked. */
+/** What the candles are checked against. Without `fromMs` or `toMs` that side of the request is not checked. */
 export interface CandleExpectation {
   readonly interval: Interval;
   readonly nowMs: number;
@@ -37,7 +37,7 @@ export const CANDLE_RULE_TEXT: Readonly<Record<CandleRule, string>> = {
   'volume-negative': 'with a negative volume',
   'off-grid': 'whose open time is not on the grid of its interval',
   'still-open': 'that is not complete yet or lies in the future',
-  'outside-request': 'outside the stretch that was asked for',
+  'outside-request': 'outside the requested range',
   duplicate: 'that occurs twice',
   'not-ascending': 'that is out of order',
 };

@@ -28,7 +28,7 @@ export interface SourcedCandle extends Candle {
   readonly flag: CandleFlag | null;
 }
 
-/** A stretch without candles: from the open time of the first missing to that of the last, both included. */
+/** A gap in a series: from the open time of the first missing to that of the last, both included. */
 export interface CandleGap {
   readonly fromMs: number;
   readonly toMs: number;

@@ -1,4 +1,4 @@
-/** Where people's words come from; kept apart because news and talk differ. */
+/** The kind of a source of headlines; news and Reddit are aggregated separately. */
 export type HeadlineKind = 'news' | 'reddit';
 
 /** A headline as a provider gives it, cleaned: what every sentiment source returns. */

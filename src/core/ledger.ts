@@ -31,7 +31,7 @@ export type UnissuedForecast = Omit<LedgerForecast, 'issuedAtMs'>;
 
 /** One row of the ledger. Rows are never changed or removed; each is chained to the one before by its hash. */
 export interface LedgerEntry extends LedgerForecast {
-  /** From 1, without holes. */
+  /** From 1, without gaps. */
   readonly sequence: number;
   readonly cause: LedgerCause;
   /** SHA-256 of the row before, 64 hexadecimal digits; of nothing: zeros. */
@@ -44,7 +44,7 @@ export interface LedgerEntry extends LedgerForecast {
  * Marks are a chain of their own and hold the hash of the row they mark.
  */
 export interface ScheduledMark {
-  /** From 1, without holes. */
+  /** From 1, without gaps. */
   readonly number: number;
   /** The ledger's row. */
   readonly sequence: number;
@@ -86,8 +86,8 @@ export interface Outcome {
 export const NO_HASH = '0'.repeat(64);
 
 /**
- * A forecast of the schedule counts only when it is written within this time of its origin. Later ones are holes, which are counted and
- * said, never filled: whoever writes later already knows part of the outcome.
+ * A scheduled forecast counts only when it is written within this time of its origin. Later ones are missing: they are counted and
+ * reported, never added, since part of their outcome is known by then.
  */
 export const SCHEDULE_GRACE_MS: Readonly<Record<Interval, number>> = { '1h': 15 * MINUTE_MS, '1d': 2 * HOUR_MS };
 

@@ -26,7 +26,7 @@ export class SourcesFailedError extends CandlecastError {
 export interface MarketSeries {
   readonly symbol: string;
   readonly interval: Interval;
-  /** Final candles, ascending by open time, at most one a slot; missing slots are absent and listed in `gaps`. */
+  /** Final candles, ascending by open time, at most one an interval; missing ones are listed in `gaps`. */
   readonly candles: readonly SourcedCandle[];
   readonly gaps: readonly CandleGap[];
   /** Where the newest candle came from, and when it was fetched. */

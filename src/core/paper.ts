@@ -54,7 +54,7 @@ export type PaperEventBody =
 /** One row of a portfolio's own ledger: rows are only ever added, each chained to the one before by its hash. */
 export interface PaperEvent {
   readonly portfolioId: string;
-  /** From 1, without holes, in each portfolio. */
+  /** From 1, without gaps, in each portfolio. */
   readonly number: number;
   readonly timeMs: number;
   readonly body: PaperEventBody;

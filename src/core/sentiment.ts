@@ -2,14 +2,14 @@ import type { Asset } from './asset.ts';
 import type { FearGreedDay, Headline, SetAside } from './headline.ts';
 import type { SourceHealth } from './market.ts';
 
-/** What was said up to one moment, older words counting less. */
+/** The sentiment of one view at one moment; older stories count less. */
 export interface SentimentReading {
   readonly timeMs: number;
   /** −1 … 1; null where nothing counts. */
   readonly score: number | null;
   /** Stories of the last 24 hours; null where its feeds were silent altogether, for two days or since ever. */
   readonly count: number | null;
-  /** How much was said against the usual, in standard deviations of the log count; null while too little is known. */
+  /** Volume of stories against the usual, in standard deviations of the log count; null while too little is known. */
   readonly unusual: number | null;
 }
 
@@ -51,13 +51,13 @@ export interface SentimentReport {
   readonly simulated: boolean;
 }
 
-/** What is said of a coin, in short. */
+/** The summary of a coin's sentiment. */
 export type SentimentGlance = Pick<SentimentLine, 'score' | 'weekAgo' | 'count'>;
 
-/** What a forecast itself knows about the sentiment in it. */
+/** How sentiment took part in a forecast. */
 export type SentimentPart = Pick<SentimentLine, 'share' | 'worth'>;
 
-/** What one line of `/forecast` says. */
+/** The line about sentiment under a forecast. */
 export interface SentimentLine {
   /** Null where nothing counts. */
   readonly score: number | null;
@@ -74,27 +74,27 @@ export interface SentimentLine {
   } | null;
 }
 
-/** One view of what was said, at each of some moments; NaN where it is unknown. */
+/** One view of the sentiment at each of some moments; NaN where it is unknown. */
 export interface ViewColumns {
-  /** −1 … 1, drawn towards 0 where little was said; NaN where nothing was for a week. */
+  /** −1 … 1, shrunk towards 0 where there are few stories; NaN where there was none for a week. */
   readonly score: Float64Array;
-  /** Stories of the last 24 hours; 0 is knowledge, NaN is a feed that was silent altogether. */
+  /** Stories of the last 24 hours; NaN where the feeds brought nothing at all. */
   readonly count: Float64Array;
-  /** How much was said against the weeks before, in standard deviations of the log count. */
+  /** Volume of stories against the weeks before, in standard deviations of the log count. */
   readonly unusual: Float64Array;
   /** The score less that of the last days. */
   readonly change: Float64Array;
 }
 
 /**
- * What was said about one coin, at the close of each of its candles: what forecasts take in. Everything at a moment rests on what
- * was seen up to it.
+ * The sentiment inputs of one coin's forecasts, at the close of each of its candles. Every value rests on headlines first seen up to that
+ * moment.
  */
 export interface SentimentColumns {
   /** About the coin. */
   readonly news: ViewColumns;
   readonly reddit: ViewColumns;
-  /** About the whole market, news and talk together. */
+  /** About the whole market, news and Reddit together. */
   readonly market: ViewColumns;
   /** Fear & Greed, 0 … 100, and its change against a week before. */
   readonly fearGreed: Float64Array;

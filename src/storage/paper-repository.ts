@@ -50,10 +50,10 @@ export interface PaperRepository {
   count(portfolioId: string, kind: PaperEventBody['kind']): Promise<number>;
   /** Marks every `everyMs` back from `lastMs`, ascending. */
   marks(portfolioId: string, lastMs: number, everyMs: number): Promise<readonly PaperEvent[]>;
-  /** Trips that the server has not been told of, the oldest first. */
-  untold(portfolioId: string): Promise<readonly PaperEvent[]>;
-  /** Notes that the server was told of everything up to an event. */
-  told(portfolioId: string, number: number): Promise<void>;
+  /** Trips that have not been announced in the server, the oldest first. */
+  unannounced(portfolioId: string): Promise<readonly PaperEvent[]>;
+  /** Notes that everything up to an event was announced in the server. */
+  markAnnounced(portfolioId: string, number: number): Promise<void>;
   /** Walks the chains of all portfolios; the first thing that is wrong, in words, or null. */
   verify(): Promise<{ readonly events: number; readonly problem: string | null }>;
 }
@@ -173,7 +173,7 @@ export function createPaperRepository(db: Kysely<Database>, guard: Guard): Paper
       return rows.map(toEvent);
     },
 
-    async untold(portfolioId) {
+    async unannounced(portfolioId) {
       const rows = await guard('read paper portfolios from', () =>
         db
           .selectFrom('paper_events as e')
@@ -188,7 +188,7 @@ export function createPaperRepository(db: Kysely<Database>, guard: Guard): Paper
       return rows.map(toEvent);
     },
 
-    told: (portfolioId, number) =>
+    markAnnounced: (portfolioId, number) =>
       guard('store a paper portfolio in', () =>
         db.transaction().execute(async (transaction) => {
           await transaction

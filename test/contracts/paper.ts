@@ -139,16 +139,16 @@ export function describePaper(create: () => Promise<PaperDatabase>): void {
     await storage.paper.start(portfolio(), begin, accounts(5_000));
     await storage.paper.advance('p1', day(0), accounts(1), [trip(1), mark(1)]);
     await storage.paper.advance('p1', day(1), accounts(1), [trip(2), mark(2)]);
-    const untold = await other.paper.untold('p1');
-    expect(untold.map(({ number, body }) => [number, body.kind])).toEqual([
+    const unannounced = await other.paper.unannounced('p1');
+    expect(unannounced.map(({ number, body }) => [number, body.kind])).toEqual([
       [2, 'trip'],
       [4, 'trip'],
     ]);
-    await other.paper.told('p1', 2);
-    expect((await storage.paper.untold('p1')).map(({ number }) => number)).toEqual([4]);
-    await storage.paper.told('p1', 4);
-    await other.paper.told('p1', 2);
-    expect(await storage.paper.untold('p1')).toEqual([]);
+    await other.paper.markAnnounced('p1', 2);
+    expect((await storage.paper.unannounced('p1')).map(({ number }) => number)).toEqual([4]);
+    await storage.paper.markAnnounced('p1', 4);
+    await other.paper.markAnnounced('p1', 2);
+    expect(await storage.paper.unannounced('p1')).toEqual([]);
   });
 
   it('give their marks as close together as wanted, the newest always among them', async () => {

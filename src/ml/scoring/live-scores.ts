@@ -90,12 +90,9 @@ function calibrationSteps(sums: readonly ScoreSums[], n: number, estimate: Estim
   }
   return groups.map((group) => {
     const inside = (value: (one: ScoreSums) => number) => (one: ScoreSums) => (group.has(one.bucket) ? value(one) : 0);
-    const happened = estimate(
-      [inside((one) => one.up), inside((one) => one.n)],
-      (columns) => columns[0]! / columns[1]!,
-    );
+    const rises = estimate([inside((one) => one.up), inside((one) => one.n)], (columns) => columns[0]! / columns[1]!);
     const forecasts = countOf(group);
-    const said = sums.reduce((sum, one) => sum + (group.has(one.bucket) ? one.pUp : 0), 0) / forecasts;
-    return { n: forecasts, said, happened };
+    const pUp = sums.reduce((sum, one) => sum + (group.has(one.bucket) ? one.pUp : 0), 0) / forecasts;
+    return { n: forecasts, pUp, rises };
   });
 }

@@ -61,8 +61,8 @@ export function accuracyHeading(input: AccuracyChartInput, palette: ChartPalette
 
 /** The calibration of P(up): the share of rises at each step with its 95 % interval, and the diagonal. */
 export function calibrationPanel(steps: readonly CalibrationStep[], box: Box, palette: ChartPalette) {
-  const bars = steps.flatMap(({ said, happened: { value, low, high } }) => [
-    { said, value, low: low ?? value, high: high ?? value },
+  const bars = steps.flatMap(({ pUp, rises: { value, low, high } }) => [
+    { said: pUp, value, low: low ?? value, high: high ?? value },
   ]);
   const values = bars.flatMap(({ said, low, high }) => [said, low, high]);
   const min = Math.max(0, Math.floor(Math.min(...values) * 10 - 0.2) / 10);

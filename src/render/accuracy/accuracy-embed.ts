@@ -122,8 +122,7 @@ function scoreFields(live: HorizonAccuracy, scores: AccuracyScores, label: strin
   ];
   const steps = live.enough ? scores.calibration : [];
   const calibration = steps.map(
-    ({ said, happened, n: count }) =>
-      `said ${(100 * said).toFixed(0)}${NBSP}%: rose ${shareText(happened)}, ${cases(count)}`,
+    ({ pUp, rises, n: count }) => `said ${(100 * pUp).toFixed(0)}${NBSP}%: rose ${shareText(rises)}, ${cases(count)}`,
   );
   const brierLine = `Brier score ${brier.score.toFixed(4)} (always saying the share of rises: ${brier.baseRate.toFixed(4)}), ${cases(n)}`;
   return [...fields, { name: 'P(up)', value: [brierLine, ...calibration].join('\n') }];
@@ -183,7 +182,7 @@ function contents(live: HorizonAccuracy): string {
       : `${formatCount(live.n)} scheduled forecast${live.n === 1 ? '' : 's'} of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moment${live.periods === 1 ? '' : 's'}${dates}`,
     ...some(live.waiting, 'still waiting for their outcome', 'still waiting for its outcome'),
     ...some(
-      live.holes,
+      live.missing,
       'were missed and are holes, never filled in later',
       'was missed and is a hole, never filled in later',
     ),

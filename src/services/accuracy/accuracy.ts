@@ -13,9 +13,9 @@ import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repo
 import type { ModelRegistry } from '../models/model-registry.ts';
 import { cardRecord, horizonAccuracy } from './track-record.ts';
 
-/** How the forecasts of the ledger came out. */
+/** Scores of past forecasts. */
 export interface AccuracyService {
-  /** How the forecasts written down in the ledger came out. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
+  /** Scores of the forecasts in the ledger. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
   report(query: AccuracyQuery): Promise<AccuracyReport>;
   /** The newest scheduled forecast of a coin that came due in the last 30 days; null without one. Throws as `report`. */
   last(symbol: string, horizon: HorizonName): Promise<PastCall | null>;
@@ -37,14 +37,14 @@ export interface AccuracyParts {
 const DEFAULT_DAYS = 60;
 const SHORTEST_DAYS = 7;
 const LONGEST_DAYS = 365;
-/** What was said longer ago is not what was said last time. */
+/** A forecast older than this is not shown as the last one. */
 const LAST_DAYS = 30;
 /** Shown in full where nobody named a horizon. */
 const DEFAULT_HORIZON = '1d';
 /** Origins on the chart at most: of one coin, and of all together. */
 const MOST_ORIGINS = 90;
 const MOST_ORIGINS_OF_ALL = 60;
-/** The record grows once an hour; the same question a moment later needs no new sums. */
+/** The record grows once an hour, so a report is kept for a while. */
 const KEPT_MS = MINUTE_MS;
 const KEPT = 100;
 /** Levels beyond this are drawn at the edge of the chart. */
@@ -53,7 +53,12 @@ const OUTERMOST_LEVEL = 1e-4;
 /** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
 export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   const { ledger, outcomes, models, assets, symbols, simulated, logger, now } = parts;
-  const kept = new LRUCache<string, { readonly atMs: number; readonly report: Promise<AccuracyReport> }>({ max: KEPT });
+  const kept = new LRUCache<string, Promise<AccuracyReport>>({
+    max: KEPT,
+    ttl: KEPT_MS,
+    ttlResolution: 0,
+    perf: { now },
+  });
 
   async function cardOf(horizon: HorizonName): Promise<HorizonAccuracy['card']> {
     const { interval, steps } = HORIZONS[horizon];
@@ -61,7 +66,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       const { card } = await models.serving(interval);
       return cardRecord(card.evaluation?.records.find((record) => record.steps === steps));
     } catch (error) {
-      // The ledger speaks for itself; the report says that there is no card, and /status why no model serves.
+      // The live record does not need the card: the report says that there is none, and /status why no model serves.
       logger.warn({ interval, err: asCandlecastError(error) }, 'no card to show beside the ledger');
       return 'unknown';
     }
@@ -125,9 +130,9 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), SHORTEST_DAYS), LONGEST_DAYS);
       const key = JSON.stringify([query.symbol?.trim().toUpperCase(), query.horizon, days, query.model]);
       const known = kept.get(key);
-      if (known && now() - known.atMs < KEPT_MS) return known.report;
+      if (known) return known;
       const report = make({ ...query, days });
-      kept.set(key, { atMs: now(), report });
+      kept.set(key, report);
       report.catch(() => kept.delete(key));
       return report;
     },

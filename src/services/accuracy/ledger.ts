@@ -16,7 +16,7 @@ import { createScorer, type ScoringReport } from './score-matured.ts';
 
 /** The record of issued forecasts and their scores. */
 export interface LedgerService {
-  /** Writes down a forecast that somebody is about to be shown. Never throws: a failure is logged. */
+  /** Records a forecast that is about to be shown. Never throws: a failure is logged. */
   record(report: ForecastReport): Promise<void>;
   /**
    * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
@@ -30,7 +30,7 @@ export interface LedgerService {
     readonly issued: number;
     readonly already: number;
     readonly failed: readonly { readonly symbol: string; readonly reason: string }[];
-    /** The close was too long ago when it was asked for: what is missing was not tried. */
+    /** The grace had passed already: what was missing was not tried. */
     readonly tooLate: boolean;
   }>;
   /** Scores what came due and revises what a corrected candle has changed. Throws as the above. */
@@ -43,7 +43,7 @@ export interface LedgerServiceParts {
   readonly outcomes: OutcomeRepository;
   readonly candles: Pick<CandleRepository, 'range'>;
   readonly market: MarketService;
-  /** The one that records nothing: what it gives is written down here. */
+  /** The one that records nothing; its forecasts are recorded here. */
   readonly forecast: ForecastService;
   /** Tracked coins. */
   readonly symbols: readonly string[];
@@ -62,8 +62,8 @@ const SETTLE_MS = 5_000;
 const RETRY_MS = 30_000;
 /** Other jobs wait for the same lane; the schedule comes again within the grace. */
 const LIMIT_MS = 2 * MINUTE_MS;
-/** What no waiting of minutes changes; another run may be luckier. */
-const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** Errors that do not pass within minutes; the coin is tried again in the next run. */
+const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CC_STABLECOIN',
   'CC_UNKNOWN_SYMBOL',
   'CC_HISTORY_TOO_SHORT',
@@ -104,7 +104,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
     } catch (error) {
       const known = asCandlecastError(error);
       if (known.code === 'CC_INTERNAL') logger.error({ symbol, err: known }, 'a scheduled forecast failed');
-      return { forecasts: [], reason: known.message, final: HOPELESS.has(known.code) };
+      return { forecasts: [], reason: known.message, final: PERMANENT.has(known.code) };
     }
   }
 
@@ -144,7 +144,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       const before = symbols.flatMap((symbol) => horizons.filter((horizon) => done.has(`${symbol} ${horizon}`))).length;
       let issued = 0;
       let others = 0;
-      const hopeless = new Map<string, string>();
+      const failedForGood = new Map<string, string>();
       const settled = originMs + SETTLE_MS - now();
       if (settled > 0 && open.size > 0) await sleep(settled, signal);
 
@@ -162,14 +162,14 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
             if (state === 'already') others++;
             else issued++;
           });
-          if (final && reason) hopeless.set(symbol, reason);
+          if (final && reason) failedForGood.set(symbol, reason);
           if (final || horizons.every((horizon) => done.has(`${symbol} ${horizon}`))) open.delete(symbol);
           else open.set(symbol, states.includes('late') ? 'It came too late to count.' : (reason ?? 'It is missing.'));
         });
         if (open.size === 0 || now() + RETRY_MS > untilMs) break;
         await sleep(RETRY_MS, signal);
       }
-      const failed = [...hopeless, ...open].map(([symbol, reason]) => ({ symbol, reason }));
+      const failed = [...failedForGood, ...open].map(([symbol, reason]) => ({ symbol, reason }));
       const already = before + others;
       logger.info(
         { interval, originMs, issued, already, wanted, failed: failed.length },

@@ -41,7 +41,7 @@ export async function horizonAccuracy(
     scores: liveScores(sums, interval),
     waiting: counts.waiting,
     unscored: counts.unscored,
-    holes: await missingForecasts(outcomes, filter, tracked, nowMs),
+    missing: await missingForecasts(outcomes, filter, tracked, nowMs),
     onDemand: counts.onDemand,
     revised: sums.reduce((sum, one) => sum + one.revised, 0),
     card,

@@ -6,10 +6,10 @@ import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import type { PromotionService } from '../models/promotion.ts';
 import type { RetrainingService } from '../models/retraining.ts';
 
-/** What came of a retraining that somebody asked for. */
+/** The result of a retraining, as far as an answer can wait for it. */
 export type RetrainAnswer =
   | { readonly state: 'judged'; readonly version: string | null; readonly verdict: PromotionVerdict }
-  /** It takes longer than an answer can be waited for, and goes on. */
+  /** It takes longer than the answer can wait, and goes on. */
   | { readonly state: 'going-on' };
 
 /** What owners may do with the models. `by` is who asked, for the record. */
@@ -20,7 +20,7 @@ export interface AdminService {
   rollback(interval: Interval, by: string): Promise<string | null>;
   /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
   promote(version: string, by: string): Promise<KeptModel>;
-  /** What is remembered of the kept models, newest first, at once; read anew meanwhile, for the next call. */
+  /** The kept models as last read, newest first, at once; they are read again in the background for the next call. */
   recall(): readonly KeptModel[];
 }
 
@@ -34,16 +34,16 @@ export interface AdminParts {
   readonly sleep: Sleep;
   readonly logger: Logger;
   /** How long an answer can be waited for. Default 14 minutes, half a minute less than an answer on Discord. */
-  readonly patienceMs?: number;
+  readonly answerWaitMs?: number;
 }
 
-const PATIENCE_MS = 14 * MINUTE_MS;
-/** What is remembered of the models is read anew after this. */
+const ANSWER_WAIT_MS = 14 * MINUTE_MS;
+/** The remembered list is read again after this. */
 const FRESH_MS = 5_000;
 
 /** Makes the service. Every change is logged with who asked for it. */
 export function createAdminService(parts: AdminParts): AdminService {
-  const { retraining, promotion, stopping, now, sleep, logger, patienceMs = PATIENCE_MS } = parts;
+  const { retraining, promotion, stopping, now, sleep, logger, answerWaitMs = ANSWER_WAIT_MS } = parts;
   let remembered: readonly KeptModel[] = [];
   let readMs = Number.NEGATIVE_INFINITY;
 
@@ -76,12 +76,12 @@ export function createAdminService(parts: AdminParts): AdminService {
           return { state: 'judged', version: newest?.version ?? null, verdict };
         });
       const waited = new AbortController();
-      const patience = sleep(patienceMs, waited.signal).then(
+      const timeUp = sleep(answerWaitMs, waited.signal).then(
         (): RetrainAnswer => ({ state: 'going-on' }),
         () => work,
       );
       try {
-        const answer = await Promise.race([work, patience]);
+        const answer = await Promise.race([work, timeUp]);
         if (answer.state === 'going-on') {
           work.catch((error: unknown) => {
             const failure = asCandlecastError(error);

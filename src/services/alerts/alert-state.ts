@@ -10,22 +10,22 @@ export interface WatchedBand {
   readonly high: number;
 }
 
-/** Where the alerts about one coin of a subscription stand. */
+/** The state of the alerts about one coin of a subscription, kept between checks. */
 export interface AlertState {
-  /** What was asked for; when that changes, everything is seen for the first time again. */
+  /** The alert settings; when they change, the state starts anew. */
   readonly basis: string;
-  /** Stays until its target: every close brings a new forecast, whose band starts at the price and so is hardly ever left. */
+  /** Kept until its target: every close brings a new forecast, whose band starts at the price and so is hardly ever left. */
   readonly watched: WatchedBand;
   readonly side: 'inside' | 'above' | 'below';
-  /** Which way the odds lean beyond the threshold; null before they were seen. */
+  /** Which way the odds lean beyond the threshold; null before the first check. */
   readonly lean: 'none' | 'up' | 'down' | null;
   /** UTC day, in days since the epoch, and how many alerts it has had. */
   readonly day: number;
   readonly sent: number;
 }
 
-/** What is seen of a coin at one moment. */
-export interface AlertSight {
+/** The newest forecast and price of a coin at one moment. */
+export interface AlertObservation {
   readonly nowMs: number;
   readonly basis: string;
   /** Newest price and its moment; null where there is none that is fresh. */
@@ -35,7 +35,7 @@ export interface AlertSight {
   readonly band: WatchedBand;
 }
 
-/** Something to say. */
+/** Something to alert to. */
 export type AlertEvent =
   | { readonly kind: 'band'; readonly side: 'above' | 'below'; readonly band: WatchedBand; readonly price: number }
   | { readonly kind: 'flip'; readonly lean: 'up' | 'down' };
@@ -48,21 +48,21 @@ const FLIP_HYSTERESIS = 0.03;
 const LATE_MS = 2 * HOUR_MS;
 
 /**
- * One step of the alerts about one coin: the state that follows, and what happened. Nothing is said of where things stand when they
- * are first seen, nor beyond `allowed` events; the state moves on all the same, so that nothing is said late.
+ * One step of the alerts about one coin: the next state, and the events to report. The first check reports nothing, and no step more than
+ * `allowed` events; the state moves on all the same, so that nothing is reported late.
  */
 export function stepAlerts(
   before: AlertState | null,
-  sight: AlertSight,
+  observation: AlertObservation,
   options: AlertOptions,
   allowed: number,
 ): { readonly state: AlertState; readonly events: readonly AlertEvent[] } {
-  const day = Math.floor(sight.nowMs / DAY_MS);
+  const day = Math.floor(observation.nowMs / DAY_MS);
   const events: AlertEvent[] = [];
-  const known = before?.basis === sight.basis ? before : null;
+  const known = before?.basis === observation.basis ? before : null;
 
-  const watched = known?.watched ?? sight.band;
-  const { price } = sight;
+  const watched = known?.watched ?? observation.band;
+  const { price } = observation;
   let side = known?.side ?? 'inside';
   if (options.bandBreak && price && price.atMs >= watched.originMs && price.atMs <= watched.targetMs) {
     const after = sideOf(side, price.value, watched.low, watched.high);
@@ -70,19 +70,19 @@ export function stepAlerts(
       events.push({ kind: 'band', side: after, band: watched, price: price.value });
     side = after;
   }
-  const over = (price?.atMs ?? sight.nowMs - LATE_MS) >= watched.targetMs;
-  const next = over && sight.band.originMs > watched.originMs ? sight.band : watched;
+  const over = (price?.atMs ?? observation.nowMs - LATE_MS) >= watched.targetMs;
+  const next = over && observation.band.originMs > watched.originMs ? observation.band : watched;
   if (next !== watched) side = 'inside';
 
   const leanBefore = known?.lean ?? null;
-  const lean = options.flipAt === null ? null : leanOf(leanBefore ?? 'none', sight.pUp, options.flipAt);
+  const lean = options.flipAt === null ? null : leanOf(leanBefore ?? 'none', observation.pUp, options.flipAt);
   if (lean !== null && leanBefore !== null && lean !== leanBefore && lean !== 'none')
     events.push({ kind: 'flip', lean });
 
-  const said = events.slice(0, Math.max(0, allowed));
+  const reported = events.slice(0, Math.max(0, allowed));
   const sentBefore = before?.day === day ? before.sent : 0;
-  const state = { basis: sight.basis, watched: next, side, lean, day, sent: sentBefore + said.length };
-  return { state, events: said };
+  const state = { basis: observation.basis, watched: next, side, lean, day, sent: sentBefore + reported.length };
+  return { state, events: reported };
 }
 
 function sideOf(before: AlertState['side'], price: number, low: number, high: number): AlertState['side'] {

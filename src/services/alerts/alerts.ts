@@ -13,14 +13,14 @@ import type { SubscriptionRepository } from '../../storage/subscription-reposito
 import { postId } from '../subscriptions/post-plan.ts';
 import { type AlertState, stepAlerts } from './alert-state.ts';
 
-/** What one check did. */
+/** The result of one check. */
 export interface AlertSummary {
   readonly subscriptions: number;
   /** Posts queued. */
   readonly alerts: number;
 }
 
-/** Looks whether anything happened that subscribers wanted to be told between their posts. */
+/** Checks for the events that subscribers asked to be alerted to between their posts. */
 export interface AlertService {
   /** Queues alerts for what happened since the last check; throws `CC_DATABASE`. */
   checkAlerts(nowMs: number): Promise<AlertSummary>;
@@ -40,14 +40,14 @@ export interface AlertServiceOptions {
   readonly logger: Logger;
 }
 
-/** Alerts of one subscription on one UTC day; what happens beyond them is not said. */
+/** Alerts of one subscription on one UTC day; further events are dropped. */
 export const MOST_ALERTS_A_DAY = 6;
-/** A price older than this says nothing about now. */
+/** A price older than this is not used. */
 const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
 const LEASE_MS = 5 * MINUTE_MS;
 const LEASE = 'alerts';
 
-/** Subscriptions looked at in one go: the database and the gateway's heartbeat share this thread. */
+/** Subscriptions checked before the event loop runs again: the database and the gateway's heartbeat share this thread. */
 const AT_ONCE = 100;
 
 const keptState = z.object({
@@ -63,7 +63,7 @@ const keptState = z.object({
 export function createAlertService(options: AlertServiceOptions): AlertService {
   const { subscriptions, alertStates, leases, owner, logger } = options;
 
-  async function see(symbol: string, horizon: HorizonName, nowMs: number) {
+  async function observe(symbol: string, horizon: HorizonName, nowMs: number) {
     try {
       const [report, quote] = await Promise.all([options.forecast(symbol, horizon), options.price(symbol)]);
       const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
@@ -75,13 +75,13 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
     }
   }
 
-  /** A state this version cannot read is one not seen yet, so what stands now is no alert. */
+  /** A state that this version cannot read counts as none yet, so what stands now is no alert. */
   function readState(text: string | null, facts: object): AlertState | null {
     if (text === null) return null;
     try {
       return keptState.parse(JSON.parse(text));
     } catch (err) {
-      logger.warn({ ...facts, err }, 'where alerts stood cannot be read, so they begin anew');
+      logger.warn({ ...facts, err }, 'an alert state cannot be read, so its alerts begin anew');
       return null;
     }
   }
@@ -92,7 +92,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       try {
         const wanting = await subscriptions.withAlerts();
         const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), entry.state]));
-        const seen = new Map<string, ReturnType<typeof see>>();
+        const observed = new Map<string, ReturnType<typeof observe>>();
         const entries: AlertStateEntry[] = [];
         const posts: NewPost[] = [];
         for (const [place, { id, channelId, symbols, horizon, alerts }] of wanting.entries()) {
@@ -108,22 +108,22 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           const events: AlertPayload['events'][number][] = [];
           for (const [i, symbol] of symbols.entries()) {
             const key = `${symbol} ${horizon}`;
-            const sight = await (seen.get(key) ?? remember(seen, key, see(symbol, horizon, nowMs)));
-            if (!sight) continue;
-            const { originMs, targetMs, pUp, quantiles, simulated } = sight.report;
+            const observation = await (observed.get(key) ?? remember(observed, key, observe(symbol, horizon, nowMs)));
+            if (!observation) continue;
+            const { originMs, targetMs, pUp, quantiles, simulated } = observation.report;
             const band = { originMs, targetMs, low: quantiles[0]!, high: quantiles.at(-1)! };
-            const input = { nowMs, basis, price: sight.price, pUp, band };
+            const input = { nowMs, basis, price: observation.price, pUp, band };
             const step = stepAlerts(states[i] ?? null, input, alerts, allowed);
             allowed -= step.events.length;
             const state = JSON.stringify(step.state);
-            // Most minutes change nothing, and ten thousand subscriptions are not written down again for that.
+            // Most minutes change nothing, and then nothing is written.
             if (state !== texts[i]) entries.push({ subscriptionId: id, symbol, state });
             const facts = { symbol, pUp, simulated };
             for (const event of step.events) {
               const { low, high, targetMs: forMs } = event.kind === 'band' ? event.band : band;
               const edges = { low, high, targetMs: forMs };
               if (event.kind === 'flip')
-                events.push({ ...facts, ...edges, ...event, price: sight.price?.value ?? null });
+                events.push({ ...facts, ...edges, ...event, price: observation.price?.value ?? null });
               else events.push({ ...facts, ...edges, kind: 'band', side: event.side, price: event.price });
             }
           }
@@ -132,7 +132,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           const identity = { subscriptionId: id, kind: 'alert', channelId, dueMs: nowMs } as const;
           posts.push({ ...identity, id: postId(id, 'alert', nowMs), payload, missed: 0 });
         }
-        // Together, so that a crash neither forgets an alert nor says it twice.
+        // In one transaction, so that a crash neither loses an alert nor sends it twice.
         if (entries.length > 0) await alertStates.save(entries, posts);
         return { subscriptions: wanting.length, alerts: posts.length };
       } finally {

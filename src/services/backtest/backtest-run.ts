@@ -9,7 +9,7 @@ import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
 
-/** Coin flips that every rule is held against. */
+/** Random strategies that every rule is compared with. */
 const DRAWS = 100;
 
 /** What is backtested, on what. */
@@ -24,7 +24,7 @@ export interface BacktestJob {
   readonly series: readonly MarketSeries[];
   /** Bitcoin's candles, whether or not it is among the series; null masks the market's inputs. */
   readonly btc: MarketSeries | null;
-  /** What was said about each coin, for a model that takes sentiment in. */
+  /** Sentiment inputs of each coin, for a model that uses them. */
   readonly sentiment?: SentimentAt | undefined;
   readonly refused: BacktestReport['refused'];
   /** Names of tracked rules. */

@@ -30,7 +30,7 @@ export interface BacktestRequest {
 /** Backtests of tracked rules. */
 export interface BacktestService {
   /**
-   * What a rule would have led to on candles that the serving model had not learnt from. `onProgress` hears shares from 0 to 1. Throws
+   * What a rule would have led to on candles that the serving model had not learnt from. `onProgress` gets the share done, 0 to 1. Throws
    * `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`, `CC_STOPPING` when the signal says so, and as the forecast does.
    */
   run(request: BacktestRequest, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<BacktestReport>;
@@ -55,7 +55,7 @@ export interface BacktestParts {
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   readonly market: Pick<ForecastMarket, 'series'>;
   readonly models: Pick<ModelRegistry, 'serving'>;
-  /** What was said about a coin, for a model that takes sentiment in; what was seen since changes nothing at past closes. */
+  /** Sentiment inputs of a coin, for a model that uses them; later headlines change nothing at past closes. */
   readonly sentiment?: SentimentAt;
   /** Runs the work elsewhere than on this thread. */
   readonly run: RunBacktest;

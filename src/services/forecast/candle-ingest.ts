@@ -4,7 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketService } from '../../market/series.ts';
 import { HISTORY_CANDLES } from './forecast-inputs.ts';
 
-/** What came of a look for new candles. */
+/** The result of one ingest. */
 export interface CandleIngestReport {
   /** Series that are stored up to the newest complete candle any source has. */
   readonly refreshed: number;
@@ -16,7 +16,7 @@ export interface CandleIngestReport {
 /** Keeps the candles of the tracked coins up to date. */
 export interface CandleIngestService {
   /**
-   * Looks for new and revised candles of every tracked coin. Throws `CC_SOURCE_UNAVAILABLE` (retryable) when not one could be
+   * Fetches new and revised candles of every tracked coin. Throws `CC_SOURCE_UNAVAILABLE` (retryable) when not one could be
    * had, `CC_DATABASE`, and the signal's reason.
    */
   ingest(interval: Interval, signal: AbortSignal): Promise<CandleIngestReport>;
@@ -32,11 +32,11 @@ export interface CandleIngestParts {
 
 /** Coins asked about at once: so few that whoever asks for a forecast meanwhile waits for two requests, also where a source takes one a second. */
 const AT_ONCE = 2;
-/** Candles looked at once the history is there: what an outage of a week can have left out. */
+/** Candles checked once the history is stored: those that an outage of a week can have left out. */
 const RECENT_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 200 };
 const UNLISTED = new Set<ErrorCode>(['CC_UNKNOWN_SYMBOL', 'CC_HISTORY_TOO_SHORT', 'CC_SOURCE_UNKNOWN_MARKET']);
 
-/** Makes the service. The first look at a coin after the start fetches what forecasts need; later ones only what is new. */
+/** Makes the service. The first ingest of a coin after the start fetches the history that forecasts need; later ones only what is new. */
 export function createCandleIngestService({ market, symbols, logger }: CandleIngestParts): CandleIngestService {
   const complete = new Set<string>();
 

@@ -25,11 +25,11 @@ export interface ForecastMarket {
     fromMs: number;
     toMs: number;
   }): Promise<readonly Observation[] | null>;
-  /** What was said about a coin at the closes of its candles; null where nothing is known. Logs its failures. */
+  /** Sentiment inputs of a coin at the closes of its candles; null where nothing is known. Logs its failures. */
   readonly sentiment?: SentimentAt | undefined;
 }
 
-/** What calibration has learnt, kept between candles. */
+/** The states of calibration, kept between candles. */
 export type CalibrationStore = Pick<CalibrationRepository, 'get' | 'put'>;
 
 /** A coin's candles, and Bitcoin's beside them. */
@@ -63,16 +63,16 @@ export async function forecastCandles(
   return { series, btc };
 }
 
-/** What a model learnt from and has to do without this time, because it could not be read. */
+/** An input that the model uses and that could not be read this time. */
 export type MissingInput = 'sentiment' | 'daily-numbers';
 
-/** What the forecasting thread is sent, and what is missing in it. */
+/** The task for the forecasting thread, and the inputs missing in it. */
 export interface PreparedTask {
   readonly task: ForecastTask;
   readonly missing: readonly MissingInput[];
 }
 
-/** Prepares what the forecasting thread is sent: candles as columns, the daily numbers that the model learnt from, what calibration knows. */
+/** Prepares the task for the forecasting thread: candles as columns, the daily numbers that the model uses, the state of calibration. */
 export async function forecastTask(
   market: ForecastMarket,
   { series, btc }: ForecastCandles,
@@ -81,13 +81,13 @@ export async function forecastTask(
 ): Promise<PreparedTask> {
   const { symbol, interval, candles } = series;
   const columns = toColumns(candles, interval);
-  // What the model never learnt from is not asked for.
-  const metrics = OBSERVATION_METRICS.filter((metric) => learnt(model.card, `${metric}Change`));
+  // Metrics that the model does not use are not fetched.
+  const metrics = OBSERVATION_METRICS.filter((metric) => usesInput(model.card, `${metric}Change`));
   const span = { fromMs: candles[0]!.openTimeMs, toMs: closeTimeMs(candles.at(-1)!, interval) };
   const observed = metrics.length === 0 ? [] : await market.observations({ symbol, metrics, ...span });
   // Sentiment is an extra: a forecast stands without it, and says so.
   const ask = model.card.sentiment ? market.sentiment : undefined;
-  const said = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => 'unknown' as const) : null;
+  const sentiment = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => 'unknown' as const) : null;
   const task = {
     version: model.card.version,
     model: model.bytes,
@@ -96,18 +96,18 @@ export async function forecastTask(
       symbol,
       columns,
       observations: observationColumns(observed ?? []),
-      sentiment: said === 'unknown' ? null : said,
+      sentiment: sentiment === 'unknown' ? null : sentiment,
     },
     btc: symbol === 'BTC' ? columns : btc && toColumns(btc.candles, interval),
   };
   const missing: MissingInput[] = [];
-  if (said === 'unknown') missing.push('sentiment');
+  if (sentiment === 'unknown') missing.push('sentiment');
   if (observed === null) missing.push('daily-numbers');
   return { task, missing };
 }
 
 /** Whether an input varied in the model's training; one that did not has no influence. */
-function learnt(card: ModelCard, input: string): boolean {
+function usesInput(card: ModelCard, input: string): boolean {
   return (card.scaler.deviation[card.scaler.names.indexOf(input)] ?? 0) > 0;
 }
 

@@ -96,7 +96,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
     const forecast = await parts.pool.forecast(task);
     if (forecast.calibration) {
-      // A forecast is worth having even where what it taught cannot be kept.
+      // A forecast is shown even where the new state of calibration cannot be stored.
       await parts.calibrations.put(symbol, interval, model.card.version, forecast.calibration).catch((error) => {
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });

@@ -19,7 +19,7 @@ export interface DriftReports {
   status(): Promise<readonly DriftStatus[]>;
 }
 
-/** Origins a replay looks back over: two years of days, ninety days of hours. */
+/** Origins of a replay: two years of days, ninety days of hours. */
 const MOST_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };
 /** Coins a replay takes; the tests count all coins of a moment as one observation, so more would add little. */
 const MOST_COINS = 30;
@@ -32,7 +32,7 @@ export interface DriftParts {
   readonly candles: Pick<CandleRepository, 'range' | 'span'>;
   /** Coins that are followed. */
   readonly symbols: readonly string[];
-  /** What was said about a coin, for a model that takes sentiment in. */
+  /** Sentiment inputs of a coin, for a model that uses them. */
   readonly sentiment?: SentimentAt;
   readonly replay: ReplayModel;
   readonly logger: Logger;
@@ -88,8 +88,8 @@ export function createDriftService(parts: DriftParts): DriftService {
     parts.onAlarm?.(status);
   }
 
-  /** The status of one interval after starting what is due, and the run it may be waiting for; null without a model. */
-  async function look(
+  /** Starts the replay of an interval where it is due; gives the model and the run under way, or null without a model. */
+  async function startIfDue(
     interval: Interval,
   ): Promise<{ readonly model: ServingModel; readonly run: Promise<void> } | null> {
     let model: ServingModel;
@@ -109,10 +109,10 @@ export function createDriftService(parts: DriftParts): DriftService {
   }
 
   async function report(limit: (runs: Promise<unknown>) => Promise<unknown>): Promise<readonly DriftStatus[]> {
-    const looks = await Promise.all(INTERVALS.map(look));
-    await limit(Promise.all(looks.map((one) => one?.run)));
+    const started = await Promise.all(INTERVALS.map(startIfDue));
+    await limit(Promise.all(started.map((one) => one?.run)));
     return INTERVALS.flatMap((interval, i) => {
-      const model = looks[i]?.model;
+      const model = started[i]?.model;
       if (!model) return [];
       const last = known.get(interval)?.status;
       return last?.version === model.card.version ? [last] : [emptyStatus(interval, model, 'checking', now())];
@@ -121,12 +121,12 @@ export function createDriftService(parts: DriftParts): DriftService {
 
   return {
     async status() {
-      const patience = new AbortController();
-      const enough = parts.sleep(parts.waitMs, patience.signal).catch(() => {});
+      const waiting = new AbortController();
+      const timeUp = parts.sleep(parts.waitMs, waiting.signal).catch(() => {});
       try {
-        return await report((runs) => Promise.race([runs, enough]));
+        return await report((runs) => Promise.race([runs, timeUp]));
       } finally {
-        patience.abort();
+        waiting.abort();
       }
     },
     check: () => report((runs) => runs),

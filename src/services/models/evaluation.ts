@@ -24,7 +24,7 @@ export interface EvaluationJob {
   readonly series: readonly MarketSeries[];
   /** Bitcoin's candles, whether or not it is among the series; null masks the market's inputs. */
   readonly btc: MarketSeries | null;
-  /** What was said about each coin; with it, a model that takes sentiment in is scored with and without. */
+  /** Sentiment inputs; with them, a model that uses sentiment is scored with and without. */
   readonly sentiment?: SentimentAt | undefined;
   readonly refused: EvaluationReport['refused'];
   readonly doubtful: EvaluationReport['doubtful'];
@@ -54,7 +54,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   const names = BASELINES.map((baseline) => baseline.name);
   const assembler = createReportAssembler(span, names, seen, btc !== null);
   const counts = { origins: 0, forecastOrigins: 0, notUsable: 0, recomputed: 0, withoutOutcome: 0 };
-  const heard = { origins: 0, headlineOrigins: 0 };
+  const covered = { origins: 0, headlineOrigins: 0 };
   let inSample = 0;
   let forecasts = 0;
   let done = 0;
@@ -68,8 +68,8 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
       });
     }
     if (job.write && evaluation.lines) await job.write(evaluation.lines);
-    heard.origins += evaluation.heard.origins;
-    heard.headlineOrigins += evaluation.heard.headlineOrigins;
+    covered.origins += evaluation.heard.origins;
+    covered.headlineOrigins += evaluation.heard.headlineOrigins;
     job.onCoin?.(++done, job.series.length);
   };
   const learnt = card.sentiment !== undefined;
@@ -101,7 +101,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     unseen: symbols.filter((symbol) => !seen(symbol)),
     marketContext: btc !== null,
     inSample: inSampleOf(inSample, forecasts, card),
-    ...(job.sentiment ? { sentiment: { learnt, ...heard } } : {}),
+    ...(job.sentiment ? { sentiment: { learnt, ...covered } } : {}),
     refused: job.refused,
     doubtful: job.doubtful,
     counts,
@@ -123,7 +123,7 @@ function newestCloseMs(series: readonly MarketSeries[], interval: Interval): num
   return Math.max(...series.map(({ candles }) => (candles.at(-1)?.openTimeMs ?? 0) + INTERVAL_MS[interval]));
 }
 
-/** What the words of an evaluation mean; goes with every report, so that nobody has to guess. */
+/** The terms of an evaluation report, defined in every report. */
 export const EVALUATION_DEFINITIONS: Readonly<Record<string, string>> = {
   origin: 'close time of the last candle used; nothing later goes into a forecast, flags on candles included',
   outcome: "log return from the origin's close to the close at the target, both as they stand in the file",

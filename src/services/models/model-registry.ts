@@ -19,19 +19,19 @@ export interface ServingModel {
 export interface ModelRegistry {
   /** Throws `CC_MODEL_MISSING` or `CC_MODEL_DAMAGED` when no candidate can be used. */
   serving(interval: Interval): Promise<ServingModel>;
-  /** Looks at the files again at the next request. */
+  /** Reads the files again at the next request. */
   reload(interval: Interval): void;
   status(): Promise<readonly ModelStatus[]>;
 }
 
-/** A place a model may lie. */
+/** One model file that may serve. */
 export interface ModelCandidate {
   /** For people: "The model shipped with Candlecast". */
   readonly name: string;
   read(): Promise<ModelBytes>;
 }
 
-/** The places models may lie, best first, and how to see that this has changed. */
+/** The model files that may serve, best first, and how to see that the list has changed. */
 export interface ModelSource {
   /** `problem`: why the list may not be the right one; null when it is. */
   candidates(
@@ -42,16 +42,16 @@ export interface ModelSource {
 }
 
 /** A change made by another process is noticed within this time. */
-const LOOK_EVERY_MS = 3_000;
-/** A model that stands in for a damaged one gives way this soon after that has been mended. */
-const MENDED_AFTER_MS = 60_000;
+const CHECK_EVERY_MS = 3_000;
+/** A damaged model is tried again after this, while another serves in its place. */
+const RETRY_DAMAGED_MS = 60_000;
 
 /** What was loaded last for an interval. */
 interface Loaded {
   readonly model: Promise<ServingModel>;
   readonly stamp: string;
   readonly sinceMs: number;
-  lookedMs: number;
+  checkedMs: number;
 }
 
 /**
@@ -85,8 +85,8 @@ export function storedModels(
 }
 
 /**
- * Takes the first candidate that is whole. One that is missing or damaged is passed over, and every reply says so until it is
- * mended. Looks every few seconds whether another process has changed what serves.
+ * Serves the first candidate that can be read. One that is missing or damaged is passed over, and every reply says so until it is
+ * restored. Every few seconds it checks whether another process has changed what serves.
  */
 export function createModelRegistry(source: ModelSource, logger: Logger, now: Clock): ModelRegistry {
   const loaded = new Map<Interval, Loaded>();
@@ -140,15 +140,15 @@ export function createModelRegistry(source: ModelSource, logger: Logger, now: Cl
   async function fresh({ model, stamp, sinceMs }: Loaded, interval: Interval): Promise<boolean> {
     if ((await stampOf(interval, stamp)) !== stamp) return false;
     const { problem } = await model;
-    return problem === null || now() - sinceMs < MENDED_AFTER_MS;
+    return problem === null || now() - sinceMs < RETRY_DAMAGED_MS;
   }
 
   async function serving(interval: Interval): Promise<ServingModel> {
     const known = loaded.get(interval);
     if (known) {
       const nowMs = now();
-      if (nowMs - known.lookedMs < LOOK_EVERY_MS) return known.model;
-      known.lookedMs = nowMs;
+      if (nowMs - known.checkedMs < CHECK_EVERY_MS) return known.model;
+      known.checkedMs = nowMs;
       if (await fresh(known, interval)) return known.model;
       // Somebody else may have loaded it again meanwhile.
       const current = loaded.get(interval);
@@ -156,7 +156,7 @@ export function createModelRegistry(source: ModelSource, logger: Logger, now: Cl
     }
     const stamp = await stampOf(interval, '');
     const model = load(interval);
-    const entry: Loaded = { model, stamp, sinceMs: now(), lookedMs: now() };
+    const entry: Loaded = { model, stamp, sinceMs: now(), checkedMs: now() };
     loaded.set(interval, entry);
     // A failure is not remembered: the file may be put back while the bot runs.
     model.catch(() => {

@@ -8,9 +8,9 @@ import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 
 /** The newest candles that training leaves for the gate, so that a new model is measured on what it has not seen. */
 export const GATE_MS: Readonly<Record<Interval, number>> = { '1d': 180 * DAY_MS, '1h': 60 * DAY_MS };
-/** Older candles than these are no news; more would only take longer. */
+/** More origins than these would only take longer. */
 const LONGEST_MS: Readonly<Record<Interval, number>> = { '1d': 365 * DAY_MS, '1h': 90 * DAY_MS };
-/** Fewer blocks than this say nothing by bootstrap. */
+/** The bootstrap needs at least this many blocks. */
 const FEWEST_BLOCKS = 8;
 /** Largest p-value that counts as a win. */
 const SIGNIFICANCE = 0.05;

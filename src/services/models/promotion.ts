@@ -18,7 +18,7 @@ export interface Candidate {
   readonly model: ModelBytes;
   /** Candles up to now; Bitcoin's, when among them, are the market's context. */
   readonly series: readonly MarketSeries[];
-  /** What was said about each coin, for a model that takes sentiment in. */
+  /** Sentiment inputs of each coin, for a model that uses them. */
   readonly sentiment?: SentimentAt | undefined;
   readonly signal?: AbortSignal;
   readonly onCoin?: (done: number, of: number) => void;
@@ -179,7 +179,7 @@ async function whole(store: ModelStore, interval: Interval, version: string): Pr
   }
 }
 
-/** The shipped model is nobody's to check here: the registry does when it serves. */
+/** The shipped model is not checked here: the registry does so when it serves. */
 async function isWhole(store: ModelStore, interval: Interval, version: string | null): Promise<boolean> {
   if (version === null) return true;
   return whole(store, interval, version).then(

@@ -21,7 +21,7 @@ export interface RetrainingParts {
   readonly market: Pick<MarketService, 'series'>;
   readonly training: Pick<TrainingService, 'train'>;
   readonly promotion: Pick<PromotionService, 'consider'>;
-  /** Everything that is kept of what was said, for training; null or absent: the nets take no sentiment in. */
+  /** Sentiment inputs from all stored headlines; null or absent: the nets are trained without sentiment. */
   readonly sentiment?: () => Promise<SentimentAt | null>;
   /** The tracked coins. */
   readonly symbols: readonly string[];
@@ -44,7 +44,7 @@ export interface RetrainingService {
   ): Promise<PromotionVerdict>;
 }
 
-/** Makes the service. Candles are asked for one coin after the other, so that retraining does not eat the sources' budgets. */
+/** Makes the service. Candles are asked for one coin after the other, so that retraining does not use up the sources' rate limits. */
 export function createRetrainingService(parts: RetrainingParts): RetrainingService {
   const { market, training, promotion, symbols, threads, logger, now } = parts;
 

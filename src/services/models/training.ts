@@ -45,7 +45,7 @@ export interface TrainingJob {
   readonly interval: Interval;
   /** One series a coin; Bitcoin's, when among them, is the market context of all. */
   readonly series: readonly MarketSeries[];
-  /** What was said about each coin; without it the nets take no sentiment in. */
+  /** Sentiment inputs of each coin; without them the nets are trained without sentiment. */
   readonly sentiment?: SentimentAt | undefined;
   readonly options: Partial<TrainOptions> & Pick<TrainOptions, 'threads' | 'description' | 'command' | 'gitCommit'>;
   /** Writes the finished model; called once, after training has ended well. */
@@ -73,7 +73,7 @@ export function trainingCoins(
   return { coins, btc: coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null };
 }
 
-/** The coins with what was said about them; one about whom nothing is known stays as it is. */
+/** The coins with their sentiment inputs; one about which nothing is known stays as it is. */
 export async function withSentiment(
   coins: readonly CoinInput[],
   sentiment: SentimentAt | undefined,

@@ -21,7 +21,7 @@ export interface CoinPart {
   readonly state: AccountState;
   readonly holdUnits: number;
   readonly lastClose: number;
-  /** Breakers that have been told of and are not over yet. */
+  /** Breakers that have been announced and are not over yet. */
   readonly standing: readonly BreakerName[];
 }
 
@@ -74,7 +74,7 @@ export function stepCoin(step: CoinStep): { readonly part: CoinPart; readonly ev
   const decision = decisionOf(step);
   const stepped = stepAccount(state, candle, decision, paperTerms(rule, interval, steps));
   const kept = part.standing.filter((name) => stillOn(name, step, candle, decision));
-  // What keeps an account out for weeks is said once, when it begins.
+  // A breaker that keeps an account out for weeks is announced once, when it begins.
   const began = [...new Set(stepped.tripped)].filter((name) => !kept.includes(name));
   const next: CoinPart = {
     symbol,
@@ -96,7 +96,7 @@ export function stepCoin(step: CoinStep): { readonly part: CoinPart; readonly ev
   };
 }
 
-/** Whether a breaker that was told of still has its cause, so that it is not news when it holds the account back again. */
+/** Whether an announced breaker still has its cause, so that it is not announced again. */
 function stillOn(name: BreakerName, step: CoinStep, candle: Candle, decision: Decision | null): boolean {
   const { state } = step.part;
   const { staleCandles } = DEFAULT_BREAKERS[step.interval];

@@ -27,7 +27,7 @@ import {
   VOLUME_CANDLES,
 } from './paper-step.ts';
 
-/** What a paper portfolio is begun with. */
+/** The settings of a new paper portfolio. */
 export interface PaperStart {
   readonly guildId: string;
   readonly userId: string;
@@ -43,22 +43,22 @@ export interface PaperStart {
 export interface PaperService {
   /** Throws `CC_PAPER_RUNNING`, `CC_UNKNOWN_RULE`, `CC_UNKNOWN_SYMBOL`, `CC_USAGE`. */
   start(request: PaperStart): Promise<PaperReport>;
-  /** The one that runs, else the last one; throws `CC_PAPER_NONE`. */
+  /** The running portfolio, else the last one; throws `CC_PAPER_NONE`. */
   report(guildId: string): Promise<PaperReport>;
-  /** Ends it and says how it went; throws `CC_PAPER_NONE`. */
+  /** Ends the running portfolio and reports on it; throws `CC_PAPER_NONE`. */
   stop(guildId: string, userId: string): Promise<PaperReport>;
-  /** Takes every portfolio through the candles that have closed; safe to call at any time, by several processes. */
+  /** Steps every portfolio through the candles that have closed; safe to call at any time, by several processes. */
   step(signal: AbortSignal): Promise<{ readonly steps: number }>;
 }
 
-/** A candle counts as missing once another coin of the portfolio, or the same one, has a candle so many later. */
-const PATIENCE_CANDLES = 2;
+/** A candle counts as missing once any coin of the portfolio has one that opened this many later. */
+const MISSING_AFTER_CANDLES = 2;
 const MOST_SYMBOLS = 10;
 const CAPITAL = { least: 100, most: 1e9, usual: 10_000 } as const;
-/** Closes worked through at one call, so that a long downtime does not hold the other jobs up. */
+/** Closes of one portfolio in one call, so that a long downtime does not delay the other jobs. */
 const MOST_STEPS = 500;
 
-/** Tells a server of breakers that tripped at a close. Throws `CC_DATABASE`; told again of the same close, it changes nothing. */
+/** Queues posts about breakers that tripped at a close. Throws `CC_DATABASE`; a second call for the same close changes nothing. */
 export type AnnounceTrips = (
   portfolio: PaperPortfolio,
   trips: PaperTripPayload['trips'],
@@ -75,7 +75,7 @@ export interface PaperParts {
   readonly symbols: readonly string[];
   /** What forbids positions in every coin of an interval at a horizon now: an alarm of drift, or no measurable edge. */
   readonly health: (interval: Interval, horizon: HorizonName) => Promise<BreakerName | null>;
-  /** Told of breakers that tripped, and again where that failed. */
+  /** Called with breakers that tripped, and again where that failed. */
   readonly announce: AnnounceTrips;
   readonly simulated: () => boolean;
   readonly now: Clock;
@@ -89,8 +89,8 @@ type Health = (horizon: HorizonName) => Promise<BreakerName | null | undefined>;
 export function createPaperService(parts: PaperParts): PaperService {
   const { paper, ledger, candles, assets, now, logger } = parts;
 
-  /** What forbids positions now; undefined where nothing can be learnt. */
-  async function learn(horizon: HorizonName): Promise<BreakerName | null | undefined> {
+  /** What forbids positions now; undefined where that cannot be read. */
+  async function readHealth(horizon: HorizonName): Promise<BreakerName | null | undefined> {
     try {
       return await parts.health(HORIZONS[horizon].interval, horizon);
     } catch (error) {
@@ -100,8 +100,8 @@ export function createPaperService(parts: PaperParts): PaperService {
     }
   }
 
-  /** Whether candles have come since for any coin. A source that is down is waited for; one that went on will not fill its gap. */
-  async function wentOn({ symbols, horizon }: MarkedPortfolio, untilMs: number): Promise<boolean> {
+  /** Whether any coin has a candle from `untilMs` on: a source that is down is waited for, a gap in a source that works is not. */
+  async function hasLaterCandle({ symbols, horizon }: MarkedPortfolio, untilMs: number): Promise<boolean> {
     const spans = await Promise.all(symbols.map((symbol) => candles.span(symbol, HORIZONS[horizon].interval)));
     return spans.some((span) => span !== null && span.toMs >= untilMs);
   }
@@ -127,35 +127,35 @@ export function createPaperService(parts: PaperParts): PaperService {
       }),
     );
     const complete = coins.every(({ candle }) => candle !== null);
-    if (!complete && !(await wentOn(portfolio, openMs + PATIENCE_CANDLES * step))) return null;
+    if (!complete && !(await hasLaterCandle(portfolio, openMs + MISSING_AFTER_CANDLES * step))) return null;
     const stepped = coins.map((coin) => stepCoin({ ...coin, blocked, rule, interval, steps, capital }));
     const next = stepped.map(({ part }) => part);
     const toMs = openMs + step;
     const events: NewPaperEvent[] = stepped.flatMap((one) => one.events).sort((a, b) => a.timeMs - b.timeMs);
     events.push({ timeMs: toMs, body: { kind: 'mark', ...totalOf(next, capital) } });
-    // What is learnt of the model now must not decide about candles that opened before.
-    const learnt = toMs > newestMs ? await health(horizon) : undefined;
-    const move = { fromMs: openMs, toMs, blocked: learnt === undefined ? blocked : learnt };
+    // The health of the model now must not decide about candles that opened before.
+    const current = toMs > newestMs ? await health(horizon) : undefined;
+    const move = { fromMs: openMs, toMs, blocked: current === undefined ? blocked : current };
     const moved = await paper.advance(id, move, next.map(toAccount), events);
     return moved ? { ...portfolio, markedMs: toMs, blocked: move.blocked } : null;
   }
 
-  /** Queues what the server has to be told of; after a crash in between it does so again, under the same names. */
+  /** Queues posts about trips not announced yet; after a crash in between it does so again, under the same ids. */
   async function announce(portfolio: PaperPortfolio): Promise<void> {
-    const untold = await paper.untold(portfolio.id);
-    for (const atMs of new Set(untold.map(({ timeMs }) => timeMs))) {
-      const trips = untold.flatMap(({ body, timeMs }) => (timeMs === atMs && body.kind === 'trip' ? [body] : []));
+    const unannounced = await paper.unannounced(portfolio.id);
+    for (const atMs of new Set(unannounced.map(({ timeMs }) => timeMs))) {
+      const trips = unannounced.flatMap(({ body, timeMs }) => (timeMs === atMs && body.kind === 'trip' ? [body] : []));
       await parts.announce(
         portfolio,
         trips.map(({ symbol, breaker, untilMs }) => ({ symbol, breaker, untilMs })),
         atMs,
       );
     }
-    const last = untold.at(-1);
-    if (last) await paper.told(portfolio.id, last.number);
+    const last = unannounced.at(-1);
+    if (last) await paper.markAnnounced(portfolio.id, last.number);
   }
 
-  /** Takes one portfolio as far as the candles go; returns the number of closes. */
+  /** Steps one portfolio as far as the candles go; returns the number of closes. */
   async function catchUp(portfolio: MarkedPortfolio, health: Health, signal?: AbortSignal): Promise<number> {
     let at: MarkedPortfolio | null = portfolio;
     let steps = 0;
@@ -202,7 +202,7 @@ export function createPaperService(parts: PaperParts): PaperService {
       };
       const state = newAccount(capital / coins.length);
       const accounts = coins.map((symbol) => toAccount({ symbol, state, holdUnits: 0, lastClose: 0, standing: [] }));
-      const begin = { markedMs: firstOpenMs(startedMs, interval), blocked: (await learn(name)) ?? null };
+      const begin = { markedMs: firstOpenMs(startedMs, interval), blocked: (await readHealth(name)) ?? null };
       if (!(await paper.start(portfolio, begin, accounts))) {
         throw new CandlecastError('CC_PAPER_RUNNING', 'This server has a paper portfolio already.', {
           remedy: '/paper status shows it, /paper stop ends it.',
@@ -214,7 +214,7 @@ export function createPaperService(parts: PaperParts): PaperService {
     async stop(guildId, userId) {
       const running = await paper.newest(guildId);
       // What closed until now still belongs to it.
-      if (running?.stoppedMs === null) await catchUp(running, learn);
+      if (running?.stoppedMs === null) await catchUp(running, readHealth);
       if (!(await paper.stop(guildId, userId, now()))) {
         throw new CandlecastError('CC_PAPER_NONE', 'No paper portfolio runs in this server.');
       }
@@ -224,10 +224,10 @@ export function createPaperService(parts: PaperParts): PaperService {
     async step(signal) {
       let steps = 0;
       let failure: CandlecastError | null = null;
-      const learnt = new Map<HorizonName, ReturnType<Health>>();
+      const healths = new Map<HorizonName, ReturnType<Health>>();
       const health: Health = (horizon) => {
-        const known = learnt.get(horizon) ?? learn(horizon);
-        learnt.set(horizon, known);
+        const known = healths.get(horizon) ?? readHealth(horizon);
+        healths.set(horizon, known);
         return known;
       };
       for (const portfolio of await paper.active()) {
@@ -235,7 +235,7 @@ export function createPaperService(parts: PaperParts): PaperService {
           steps += await catchUp(portfolio, health, signal);
         } catch (error) {
           signal.throwIfAborted();
-          // One that fails does not hold the others up; the job hears of the first.
+          // A portfolio that fails does not stop the others; the first error is thrown at the end.
           failure ??= asCandlecastError(error);
           logger.error({ portfolio: portfolio.id, err: error }, 'a paper portfolio could not be stepped');
         }

@@ -10,7 +10,7 @@ import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 
-/** What a round over the sources of headlines brought. */
+/** The result of one round over the sources of headlines. */
 export interface HeadlineIngestReport {
   readonly fetched: number;
   readonly added: number;
@@ -22,7 +22,7 @@ export interface HeadlineIngestReport {
 /** Keeps the stored headlines up to date. */
 export interface HeadlineIngestService {
   /**
-   * Asks every source once and keeps what is new; who calls meanwhile gets the same round. A source that fails costs none of the others.
+   * Asks every source once and keeps what is new; calls during a round share it. A source that fails does not affect the others.
    * Throws `CC_DATABASE`, and the signal's reason.
    */
   ingest(signal: AbortSignal): Promise<HeadlineIngestReport>;
@@ -45,15 +45,15 @@ export interface HeadlineIngestOptions {
 
 /** Sources asked at the same time. */
 const AT_ONCE = 4;
-/** Headlines classified before others have their turn. */
+/** Headlines classified before the event loop runs again. */
 const CLASSIFIED_AT_ONCE = 10;
 /** Kept of one answer and of one outlet in a day: more than any real one has, so that a hostile feed cannot fill the disk. */
 const MOST_PER_ANSWER = 300;
 const MOST_PER_DAY = 1500;
 /** The index is published once a day; while today's is missing it is asked for once an hour. */
-const MOOD_EVERY_MS = HOUR_MS;
-/** Days of the index that are asked for again, to fill holes. */
-const MOOD_OVERLAP_MS = 7 * DAY_MS;
+const INDEX_EVERY_MS = HOUR_MS;
+/** Days of the index that are fetched again, to fill gaps. */
+const INDEX_OVERLAP_MS = 7 * DAY_MS;
 
 /**
  * Makes the service that reads headlines and keeps them. What is new is dated with the moment it is kept, classified (coins, story, language,
@@ -64,7 +64,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
   let classifier: HeadlineClassifier | null = null;
   /** Headlines of each outlet kept in a UTC day; what a feed repeats under ever new guids is not kept, and does not use this up. */
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
-  let moodAskedMs = Number.NEGATIVE_INFINITY;
+  let indexAskedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<HeadlineIngestReport> | null = null;
 
   async function currentClassifier(): Promise<HeadlineClassifier> {
@@ -125,7 +125,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
       const added = await repository.add(fresh);
       return { added, setAside: fresh.filter((headline) => headline.setAside !== null).length, full: [...full] };
     } catch (error) {
-      // What it remembers was not kept.
+      // The classifier remembers headlines that were not stored.
       classifier = null;
       throw error;
     }
@@ -143,14 +143,14 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     };
   }
 
-  async function refreshMood(source: FearGreedSource, signal: AbortSignal): Promise<SourceFailure | null> {
+  async function refreshIndex(source: FearGreedSource, signal: AbortSignal): Promise<SourceFailure | null> {
     const today = Math.floor(now() / DAY_MS) * DAY_MS;
-    if (now() - moodAskedMs < MOOD_EVERY_MS) return null;
+    if (now() - indexAskedMs < INDEX_EVERY_MS) return null;
     const newest = (await fearGreedRepository.range(0, now())).at(-1)?.timeMs;
     if (newest !== undefined && newest >= today) return null;
-    moodAskedMs = now();
+    indexAskedMs = now();
     try {
-      const days = await source.fetchDays(newest === undefined ? 0 : newest - MOOD_OVERLAP_MS, signal);
+      const days = await source.fetchDays(newest === undefined ? 0 : newest - INDEX_OVERLAP_MS, signal);
       await fearGreedRepository.add(days);
       return null;
     } catch (error) {
@@ -161,12 +161,12 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
 
   async function round(signal: AbortSignal): Promise<HeadlineIngestReport> {
     signal.throwIfAborted();
-    const [{ fetched, failures }, mood] = await Promise.all([
+    const [{ fetched, failures }, indexFailure] = await Promise.all([
       fetchAll(signal),
-      fearGreed ? refreshMood(fearGreed, signal) : null,
+      fearGreed ? refreshIndex(fearGreed, signal) : null,
     ]);
     const { added, setAside, full } = await keep(fetched);
-    const all = [...failures, ...(mood ? [mood] : []), ...full.map(tooMuch)];
+    const all = [...failures, ...(indexFailure ? [indexFailure] : []), ...full.map(tooMuch)];
     for (const failure of all) logger.warn(failure, 'a source of sentiment failed');
     logger.debug({ fetched: fetched.length, added, setAside }, 'headlines were read');
     return { fetched: fetched.length, added, setAside, failures: all };
@@ -193,7 +193,7 @@ function tooMuch(outlet: string): SourceFailure {
   return { source: outlet, code: 'CC_SOURCE_TOO_LARGE', reason };
 }
 
-/** What is said of a failure; the storage's are thrown on. */
+/** The failure of a source; storage errors are thrown on. */
 function failureOf(source: string, error: unknown): SourceFailure {
   const { code, message } = asCandlecastError(error);
   if (code === 'CC_DATABASE') throw error;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { FearGreedDay, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -26,11 +27,11 @@ import {
 import { scoreHeadline } from '../../sentiment/score.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 
-/** What is said about coins. */
+/** Sentiment of coins from stored headlines. */
 export interface SentimentService {
-  /** What is said about a coin by symbol or name. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
+  /** The sentiment report of a coin given by symbol or name. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
   report(symbol: string): Promise<SentimentReport>;
-  /** The same of a ticker in short, for the line under a forecast. Throws `CC_DATABASE`. */
+  /** The summary of a ticker, for the line under a forecast. Throws `CC_DATABASE`. */
   glance(symbol: string): Promise<SentimentGlance>;
 }
 
@@ -38,14 +39,14 @@ const WEEK_MS = 7 * DAY_MS;
 /** The chart's span and the time between its points. */
 const CHART_MS = 30 * DAY_MS;
 const CHART_STEP_MS = 6 * HOUR_MS;
-/** Stories kept in memory for forecasts: what the newest windows look at, and the weeks that tell the usual amount of talk. */
+/** Stories kept in memory for forecasts: those of the newest windows, and the weeks that give the usual volume. */
 const KEPT_MS = 150 * DAY_MS;
 /** How far back the stories are read again for ones stored late. */
 const OVERLAP_MS = 5 * MINUTE_MS;
-/** Years of headlines are read once for all coins of a training run or a look at the models' drift. */
+/** Years of headlines are read once for all coins of a training run or a drift check. */
 const HISTORY_KEPT_MS = 10 * MINUTE_MS;
 const TOP = 10;
-/** Headlines scored at once; then others have their turn. */
+/** Headlines scored before the event loop runs again. */
 const AT_ONCE = 2000;
 
 /** What the sentiment service is built from. */
@@ -71,7 +72,19 @@ export interface SentimentBook extends SentimentService {
 /** Makes the sentiment service over the stored headlines; a headline counts from the moment it was first seen here. */
 export function createSentimentService(parts: SentimentParts): SentimentBook {
   const recent = createRecentStories(parts);
-  let past: { readonly readMs: number; readonly columns: Promise<SentimentAt> } | null = null;
+  const history = new LRUCache<'all', SentimentAt>({
+    max: 1,
+    ttl: HISTORY_KEPT_MS,
+    ttlResolution: 0,
+    perf: { now: parts.now },
+    async fetchMethod() {
+      const stories = await scored(await parts.headlines.range(0, parts.now()));
+      return columnsOf(
+        stories.map(({ story }) => story),
+        0,
+      );
+    },
+  });
 
   async function report(text: string): Promise<SentimentReport> {
     const asset = parts.assets.resolve(text);
@@ -111,7 +124,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
   }
 
-  /** Forecasts stand without what is said, so nobody else would tell why it cannot be read. */
+  /** Forecasts go on without sentiment, so the failure is logged here. */
   async function logged<T>(reading: Promise<T>): Promise<T> {
     try {
       return await reading;
@@ -133,30 +146,11 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
       const columns = await logged(recent().then(({ stories }) => columnsOf(stories, parts.now() - KEPT_MS)));
       return columns(symbol, closeTimesMs);
     },
-    history() {
-      const nowMs = parts.now();
-      if (!past || nowMs - past.readMs > HISTORY_KEPT_MS) {
-        const columns = parts.headlines
-          .range(0, nowMs)
-          .then(scored)
-          .then((known) =>
-            columnsOf(
-              known.map(({ story }) => story),
-              0,
-            ),
-          );
-        const read = { readMs: nowMs, columns };
-        past = read;
-        columns.catch(() => {
-          if (past === read) past = null;
-        });
-      }
-      return past.columns;
-    },
+    history: () => history.forceFetch('all'),
   };
 }
 
-/** Whether a headline is a story that counts: neither set aside nor told again. */
+/** Whether a headline counts: it is not set aside, and the first of its story. */
 const counts = ({ id, storyId, setAside }: Headline): boolean => setAside === null && storyId === id;
 
 interface KnownStory {

@@ -41,11 +41,11 @@ export function firstDueMs(subscription: WallClock & Pick<Subscription, 'report'
   return next.atMs;
 }
 
-/** A planner for one moment, which works out each wall clock once however many subscriptions share it. */
+/** Makes the planner for one moment; subscriptions with the same wall-clock time share the computation. */
 export function createPlanner(nowMs: number): (subscription: Subscription, missed: number) => Advance {
   const memo = new Map<string, { readonly dailyMs: number; readonly weeklyMs: number; readonly nextMs: number }>();
 
-  const slots = (subscription: Subscription) => {
+  const occurrences = (subscription: Subscription) => {
     const key = `${subscription.localTime} ${subscription.timeZone} ${subscription.report === 'weekly'}`;
     const known = memo.get(key);
     if (known) return known;
@@ -58,7 +58,7 @@ export function createPlanner(nowMs: number): (subscription: Subscription, misse
   };
 
   return (subscription, missedBefore) => {
-    const { dailyMs, weeklyMs, nextMs } = slots(subscription);
+    const { dailyMs, weeklyMs, nextMs } = occurrences(subscription);
     const { id, report, nextDueMs: dueMs } = subscription;
     const posts: NewPost[] = [];
     let missed = missedBefore;

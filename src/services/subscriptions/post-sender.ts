@@ -8,7 +8,7 @@ import { WINDOW_MS } from './post-plan.ts';
 import type { MakeMessage, SendOutcome, SendPort } from './publishing-port.ts';
 import { createSubscriptionHealth } from './subscription-health.ts';
 
-/** What became of one post, in words for whoever asked for it; null where it went well. */
+/** How one post ended; `reason` is a sentence for the reply, null where it was sent. */
 export interface PostResult {
   readonly kind: 'sent' | 'failed' | 'skipped' | 'delayed';
   readonly reason: string | null;
@@ -26,17 +26,17 @@ export interface PostSenderOptions<Message> {
   readonly leaseMs: number;
 }
 
-/** For so long Discord surely still knows a nonce; it speaks of "a few minutes". */
+/** Discord's documentation says that it keeps a nonce for "a few minutes"; this is well within them. */
 const NONCE_KEPT_MS = 2 * MINUTE_MS;
 /** Share of the claim that is left when sending is given up. */
 const LEASE_MARGIN = 0.2;
 const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
-/** What was refused for want of a permission is asked again this often, less the longer it lasts. */
+/** Waits between attempts that are refused for want of a permission. */
 const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS] as const;
 
 /**
- * Builds what sends one claimed post: it looks whether the post is already there where that is in doubt, makes it, writes down
- * that it begins, sends it, and writes down how that ended. Throws `CC_DATABASE`.
+ * Makes the function that sends one claimed post: it looks for the post in the channel where an earlier attempt may have sent it, makes
+ * the message, records the beginning, sends it, and records the end. Throws `CC_DATABASE`.
  */
 export function createPostSender<Message>(
   options: PostSenderOptions<Message>,
@@ -44,7 +44,7 @@ export function createPostSender<Message>(
   const { subscriptions, posts, port, makeMessage, owner, now, logger, leaseMs } = options;
   const health = createSubscriptionHealth(options);
 
-  /** Ends what waits for Discord before the claim does, so that nobody else has begun with the post by then. */
+  /** Ends requests to Discord before the claim does, so that no other process has begun with the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
     AbortSignal.any([signal, AbortSignal.timeout(Math.round(leaseMs * (1 - LEASE_MARGIN)))]);
 
@@ -55,36 +55,36 @@ export function createPostSender<Message>(
     return { kind: state, reason };
   }
 
-  /** Gives the post back, or leaves it out where it would come too late. */
-  async function later(post: DuePost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult> {
+  /** Gives the post back, or skips it where it would come too late. */
+  async function retryLater(post: DuePost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult> {
     const notBeforeMs = now() + waitMs;
-    if (notBeforeMs > post.dueMs + WINDOW_MS[post.kind] && !maybeSent) return leaveOut(post, reason);
+    if (notBeforeMs > post.dueMs + WINDOW_MS[post.kind] && !maybeSent) return skip(post, reason);
     await posts.giveBack(post.id, owner, { notBeforeMs, reason, sent: maybeSent ? 'unknown' : 'no' });
     logger.warn({ postId: post.id, attempts: post.attempts, waitMs, reason }, 'post delayed');
     return { kind: 'delayed', reason };
   }
 
-  async function leaveOut(post: DuePost, reason: string): Promise<PostResult> {
+  async function skip(post: DuePost, reason: string): Promise<PostResult> {
     if (post.kind === 'daily' || post.kind === 'weekly') {
       await subscriptions.addMissed(post.subscriptionId, 1 + post.missed);
     }
     return end(post, 'skipped', reason);
   }
 
-  async function arrived(post: DuePost, subscription: Subscription, messageId: string): Promise<PostResult> {
+  async function markSent(post: DuePost, subscription: Subscription, messageId: string): Promise<PostResult> {
     const result = await end(post, 'sent', null, messageId);
-    if (post.kind !== 'notice') await health.works(subscription);
+    if (post.kind !== 'notice') await health.delivered(subscription);
     return { kind: 'sent', reason: result.reason };
   }
 
-  async function settle(post: DuePost, subscription: Subscription, outcome: SendOutcome): Promise<PostResult> {
-    // What a channel says that it no longer posts to says nothing of the subscription.
+  async function applyOutcome(post: DuePost, subscription: Subscription, outcome: SendOutcome): Promise<PostResult> {
+    // The outcome in a channel that the subscription has left does not concern the subscription.
     const elsewhere = post.channelId !== subscription.channelId;
     switch (outcome.kind) {
       case 'sent':
-        return arrived(post, subscription, outcome.messageId);
+        return markSent(post, subscription, outcome.messageId);
       case 'gone':
-        if (post.kind !== 'notice' && !elsewhere) await health.gone(subscription, outcome.what);
+        if (post.kind !== 'notice' && !elsewhere) await health.channelGone(subscription, outcome.what);
         return end(post, 'failed', outcome.what);
       case 'forbidden': {
         // Whoever asked for a test is told right away, and a refused notice has nowhere else to go.
@@ -92,11 +92,11 @@ export function createPostSender<Message>(
         const stopped = await health.refused(subscription, outcome.what);
         return stopped
           ? end(post, 'failed', outcome.what)
-          : later(post, stepOf(REFUSED_RETRY_MS, post.attempts), outcome.what, false);
+          : retryLater(post, stepOf(REFUSED_RETRY_MS, post.attempts), outcome.what, false);
       }
       case 'busy': {
         const waitMs = Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts));
-        return later(post, waitMs, outcome.reason, outcome.maybeSent);
+        return retryLater(post, waitMs, outcome.reason, outcome.maybeSent);
       }
       case 'invalid':
         logger.error(
@@ -113,7 +113,7 @@ export function createPostSender<Message>(
     const found = await port.find(post.channelId, post.id, post.sendingSinceMs, limited(signal));
     switch (found.kind) {
       case 'found':
-        return arrived(post, subscription, found.messageId);
+        return markSent(post, subscription, found.messageId);
       case 'absent':
         return null;
       case 'unknown':
@@ -121,9 +121,9 @@ export function createPostSender<Message>(
         if (now() - post.sendingSinceMs < NONCE_KEPT_MS) return null;
         return end(post, 'failed', 'nobody knows whether it was posted before a crash, so it is not posted again');
       case 'gone':
-        return settle(post, subscription, found);
+        return applyOutcome(post, subscription, found);
       case 'busy':
-        return later(post, found.retryAfterMs ?? stepOf(RETRY_MS, post.attempts), 'Discord is busy', true);
+        return retryLater(post, found.retryAfterMs ?? stepOf(RETRY_MS, post.attempts), 'Discord is busy', true);
     }
   }
 
@@ -137,7 +137,7 @@ export function createPostSender<Message>(
     // A notice goes to a person, where nothing can be looked up; the nonce alone has to do.
     const known = post.kind === 'notice' ? null : await reconcile(post, subscription, signal);
     if (known) return known;
-    if (now() - post.dueMs > WINDOW_MS[post.kind]) return leaveOut(post, 'it would have come too late');
+    if (now() - post.dueMs > WINDOW_MS[post.kind]) return skip(post, 'it would have come too late');
 
     let message: Message;
     try {
@@ -147,10 +147,10 @@ export function createPostSender<Message>(
       const reason = `${code}: ${words}`;
       if (!retryable && code === 'CC_INTERNAL') {
         logger.error({ postId: post.id, err: error }, 'a post could not be made');
-        return leaveOut(post, reason);
+        return skip(post, reason);
       }
       // Nothing was sent now; what may have been before was looked for above.
-      return later(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
+      return retryLater(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
     }
     if (!(await posts.begin(post.id, owner, now(), leaseMs))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
@@ -165,7 +165,7 @@ export function createPostSender<Message>(
             deadline,
           )
         : await port.send(post.channelId, message, post.id, deadline);
-    return settle(post, subscription, outcome);
+    return applyOutcome(post, subscription, outcome);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DuePost, Subscription } from '../../core/subscription.ts';
 
-/** What came of sending one message. */
+/** The outcome of sending one message. */
 export type SendOutcome =
   | { readonly kind: 'sent'; readonly messageId: string }
   /** The channel or its server is no longer there. */

@@ -10,7 +10,7 @@ import { createPostSender, type PostResult } from './post-sender.ts';
 import type { MakeMessage, SendPort } from './publishing-port.ts';
 import { createSubscriptionHealth } from './subscription-health.ts';
 
-/** What one planning did. */
+/** The result of one planning. */
 export interface PlanSummary {
   /** Subscriptions that were due. */
   readonly due: number;

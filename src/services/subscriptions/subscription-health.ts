@@ -8,9 +8,9 @@ import { postId } from './post-plan.ts';
 /** What the outcome of posts means for their subscription. Methods throw `CC_DATABASE`. */
 export interface SubscriptionHealth {
   /** A post arrived: a failing one is active again. */
-  works(subscription: Subscription): Promise<void>;
+  delivered(subscription: Subscription): Promise<void>;
   /** The channel is gone for good. */
-  gone(subscription: Subscription, what: string): Promise<void>;
+  channelGone(subscription: Subscription, what: string): Promise<void>;
   /** A post was refused; returns whether the subscription has stopped, because the first one was refused 48 hours ago or more. */
   refused(subscription: Subscription, what: string): Promise<boolean>;
   /**
@@ -58,10 +58,10 @@ export function createSubscriptionHealth(options: {
   }
 
   return {
-    works: (subscription) =>
+    delivered: (subscription) =>
       subscription.state === 'failing' ? change(subscription, ['failing'], 'active', null, null) : Promise.resolve(),
 
-    gone: (subscription, what) =>
+    channelGone: (subscription, what) =>
       change(
         subscription,
         ['active', 'failing', 'paused', 'stopped'],

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { nextOccurrence, parseLocalTime } from '../../core/local-time.ts';
@@ -9,7 +10,7 @@ import type { AssetDirectory } from '../../market/assets.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { firstDueMs } from './post-plan.ts';
 
-/** Limits that keep one server from taking the place of others. */
+/** Limits that keep one server from crowding out others. */
 export const SUBSCRIPTION_LIMITS = { perGuild: 20, symbols: 10 } as const;
 
 /** The settings of a subscription as typed. */
@@ -38,7 +39,7 @@ export interface SubscriptionService {
   /** Checks the settings and keeps them for a quarter of an hour; throws `CC_USAGE`, `CC_UNKNOWN_SYMBOL`, `CC_SUBSCRIPTION_LIMIT` … */
   draft(input: SubscriptionInput, origin: SubscriptionOrigin): Promise<Subscription>;
   /**
-   * Makes a draft of that person real, once, after `check` has looked at it again; throws `CC_SUBSCRIPTION_UNKNOWN` when it is gone,
+   * Saves a draft of that person, once, after `check` has accepted it; throws `CC_SUBSCRIPTION_UNKNOWN` when it is gone,
    * `CC_SUBSCRIPTION_LIMIT`, and what `check` throws, which leaves the draft.
    */
   confirm(draftId: string, origin: SubscriptionOrigin, check: (draft: Subscription) => void): Promise<Subscription>;
@@ -54,7 +55,7 @@ export interface SubscriptionService {
   pause(guildId: string, id: string): Promise<Subscription>;
   resume(guildId: string, id: string): Promise<Subscription>;
   remove(guildId: string, id: string): Promise<Subscription>;
-  /** What is remembered of a server's subscriptions, at once; what is not is read meanwhile, for the next call. */
+  /** The subscriptions of a server as last read, at once; where none are remembered, they are read in the background for the next call. */
   recall(guildId: string): readonly Subscription[];
   /** The next moments at which a subscription posts, ascending. */
   upcoming(subscription: Subscription, count: number): readonly number[];
@@ -83,7 +84,7 @@ type SubscriptionSettings = Pick<
   'channelId' | 'symbols' | 'horizon' | 'report' | 'localTime' | 'timeZone' | 'alerts'
 >;
 
-/** What the complete input of a draft replaces. */
+/** The defaults; the complete input of a draft replaces all of them. */
 const NO_SETTINGS: SubscriptionSettings = {
   channelId: '',
   symbols: [],
@@ -97,25 +98,21 @@ const DRAFT_MS = 15 * MINUTE_MS;
 /** Crockford's base 32 in lower case, without letters that look alike. */
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 8;
+/** Servers whose subscriptions are remembered for suggestions. */
 const MOST_REMEMBERED = 500;
 const TROUBLED: ReadonlySet<Subscription['state']> = new Set(['failing', 'stopped', 'retired']);
 
 /** Builds the service. */
 export function createSubscriptionService(options: SubscriptionServiceOptions): SubscriptionService {
   const { subscriptions, assets, drafts, now, random, logger } = options;
-  const remembered = new Map<string, readonly Subscription[]>();
+  const remembered = new LRUCache<string, readonly Subscription[]>({ max: MOST_REMEMBERED });
 
   const newId = () =>
     Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[Math.floor(random() * ID_ALPHABET.length)]).join('');
 
   async function load(guildId: string): Promise<readonly Subscription[]> {
     const found = await subscriptions.byGuild(guildId);
-    remembered.delete(guildId);
     remembered.set(guildId, found);
-    for (const known of remembered.keys()) {
-      if (remembered.size <= MOST_REMEMBERED) break;
-      remembered.delete(known);
-    }
     return found;
   }
 
@@ -233,7 +230,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
 
     recall(guildId) {
       const known = remembered.get(guildId);
-      // Suggestions are a help: where they cannot be read, there are none.
+      // Suggestions are optional: where they cannot be read, there are none.
       if (!known) {
         load(guildId).catch((error: unknown) => {
           logger.warn({ guildId, err: asCandlecastError(error) }, 'subscriptions could not be read for suggestions');

@@ -75,7 +75,7 @@ describe('the reply of /accuracy', () => {
   });
 
   it('says one of a kind in the singular', () => {
-    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, holes: 1, onDemand: 1, revised: 1 });
+    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, missing: 1, onDemand: 1, revised: 1 });
     const shown = text(believableAccuracy({ horizons: [one] }));
     expect(shown).toContain('1 more was asked for by somebody and is kept out');
     expect(shown).toContain('1 was missed and is a hole');

@@ -177,19 +177,19 @@ describe('the accuracy service', () => {
     expect(after).toMatchObject({ n: before.n, onDemand: 100 });
   });
 
-  it('counts holes from the first scheduled origin to the newest that is too late, and fills none', async () => {
+  it('counts missing forecasts from the first scheduled origin to the newest that is too late, and fills none', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1d'], steps: 50, skip: (i) => i < 5 || (i >= 20 && i < 24) });
     const days = async (query: AccuracyQuery) => (await one(ledger, symbols, query)).live;
     // The origin of the last close is still within its grace.
-    expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ n: 82, holes: 8 });
-    expect(await days({ horizon: '1d', days: 60, symbol: 'eth' })).toMatchObject({ n: 41, holes: 4 });
-    expect(await days({ horizon: '1d', days: 7 })).toMatchObject({ holes: 0 });
+    expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ n: 82, missing: 8 });
+    expect(await days({ horizon: '1d', days: 60, symbol: 'eth' })).toMatchObject({ n: 41, missing: 4 });
+    expect(await days({ horizon: '1d', days: 7 })).toMatchObject({ missing: 0 });
     ledger.clock.nowMs += 3 * HOUR_MS;
-    expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ holes: 10 });
+    expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ missing: 10 });
     ledger.clock.nowMs += 30 * DAY_MS;
     // Down for weeks: every day of them is a hole, also for a coin with nothing in the days asked for.
-    expect(await days({ horizon: '1d', days: 7 })).toMatchObject({ n: 0, holes: 14 });
+    expect(await days({ horizon: '1d', days: 7 })).toMatchObject({ n: 0, missing: 14 });
   });
 
   it('says when cases are few, without intervals, with the card beside it', async () => {

@@ -41,7 +41,7 @@ function build(retrain: () => Promise<PromotionVerdict>) {
     now: () => 0,
     sleep: manual.sleep,
     logger: log,
-    patienceMs: 840_000,
+    answerWaitMs: 840_000,
   });
   return { admin, manual, log, done };
 }

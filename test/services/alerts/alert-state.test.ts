@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import { type AlertSight, type AlertState, stepAlerts } from '../../../src/services/alerts/alert-state.ts';
+import { type AlertObservation, type AlertState, stepAlerts } from '../../../src/services/alerts/alert-state.ts';
 
 /** What is seen, in short: a price without a moment is of now. */
 interface Seen {
@@ -16,7 +16,7 @@ interface Seen {
   readonly high?: number;
 }
 
-const sight = (seen: Seen = {}): AlertSight => {
+const observation = (seen: Seen = {}): AlertObservation => {
   const { nowMs = HOUR_MS, price = 100, originMs = 0, pUp = 0.5, basis = '', low = 90, high = 110 } = seen;
   const { atMs = nowMs, targetMs = originMs + DAY_MS } = seen;
   const band = { originMs, targetMs, low, high };
@@ -29,7 +29,7 @@ const FLIP = { bandBreak: false, flipAt: 0.6 };
 function walk(sights: readonly Seen[], options: typeof BAND | typeof FLIP, allowed = 9): string[] {
   let state: AlertState | null = null;
   return sights.map((changes) => {
-    const step: ReturnType<typeof stepAlerts> = stepAlerts(state, sight(changes), options, allowed);
+    const step: ReturnType<typeof stepAlerts> = stepAlerts(state, observation(changes), options, allowed);
     state = step.state;
     return step.events.map((event) => (event.kind === 'band' ? event.side : event.lean)).join();
   });
@@ -132,12 +132,15 @@ describe('the number of alerts', () => {
   });
 
   it('is counted by UTC day', () => {
-    const seen = stepAlerts(null, sight(), BAND, 9).state;
-    const first = stepAlerts(seen, sight({ price: 111 }), BAND, 9).state;
+    const seen = stepAlerts(null, observation(), BAND, 9).state;
+    const first = stepAlerts(seen, observation({ price: 111 }), BAND, 9).state;
     expect(first.sent).toBe(1);
-    const second = stepAlerts(first, sight({ price: 89 }), BAND, 9).state;
+    const second = stepAlerts(first, observation({ price: 89 }), BAND, 9).state;
     expect(second.sent).toBe(2);
-    expect(stepAlerts(second, sight({ nowMs: DAY_MS, price: 111 }), BAND, 9).state).toMatchObject({ day: 1, sent: 1 });
+    expect(stepAlerts(second, observation({ nowMs: DAY_MS, price: 111 }), BAND, 9).state).toMatchObject({
+      day: 1,
+      sent: 1,
+    });
   });
 
   it('is never more than one for each time a price could have left and come back', () => {

@@ -44,7 +44,7 @@ async function contents(name: string) {
       markedMs,
       events,
       accounts: await storage.paper.accounts(id),
-      untold: await storage.paper.untold(id),
+      unannounced: await storage.paper.unannounced(id),
     });
   }
   const posts = await storage.posts.recent('sub00001', 1_000);

@@ -354,13 +354,13 @@ describe('telling of tripped breakers', () => {
     await expect(trip(down)).rejects.toMatchObject({ code: 'CC_DATABASE' });
     expect(await storage.posts.open()).toBe(0);
     // The post is queued, and the note that it was is lost.
-    const forgetful = { ...storage.paper, told: down };
+    const forgetful = { ...storage.paper, markAnnounced: down };
     const service = paperService(storage, clock, { ...healthy, announce: announcer(), paper: forgetful });
     await expect(service.step(never)).rejects.toMatchObject({ code: 'CC_DATABASE' });
     expect(await storage.posts.open()).toBe(1);
     await paperService(storage, clock, { ...healthy, announce: announcer() }).step(never);
     expect(await storage.posts.open()).toBe(1);
     const { portfolio } = await paperService(storage, clock).report('g');
-    expect(await storage.paper.untold(portfolio.id)).toEqual([]);
+    expect(await storage.paper.unannounced(portfolio.id)).toEqual([]);
   });
 });
