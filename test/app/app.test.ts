@@ -1,0 +1,198 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { type APIApplicationCommandOption, ApplicationCommandOptionType as Kind } from 'discord.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, buildApp } from '../../src/app/app.ts';
+import { createMovableClock } from '../../src/app/environment.ts';
+import type { OptionValues } from '../../src/commands/command.ts';
+import { dispatch } from '../../src/commands/dispatch.ts';
+import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from '../../src/commands/registry.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createChannelFeed, localCaller } from '../../src/console/guild.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { PROVIDER_URLS } from '../../src/core/sources.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import { candleFolder } from '../support/candle-files.ts';
+import { randomCandles } from '../support/candles.ts';
+
+const CANDLES = 400;
+/** A little after the close of the last candle. */
+const NOW_MS = Date.UTC(2020, 0, 1) + CANDLES * DAY_MS + 60_000;
+const folder = candleFolder(
+  Object.fromEntries(['BTC', 'ETH'].map((symbol, i) => [symbol, randomCandles(CANDLES, { seed: i + 1 })])),
+);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Addresses on this machine at which nothing listens: no test asks a provider. */
+const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name, 'http://127.0.0.1:9']));
+
+/** The simulated market has no candles before 2021. */
+const SIMULATED_NOW_MS = Date.UTC(2025, 5, 1, 12, 1);
+
+const build = (simulate: 'always' | 'never') =>
+  buildApp({
+    config: loadConfig(
+      {},
+      {
+        MARKET_SOURCES: `csv:${folder}`,
+        DATABASE_URL: 'sqlite::memory:',
+        SYMBOLS: 'BTC,ETH',
+        NEWS_FEEDS: 'off',
+        SUBREDDITS: 'off',
+        ...NOBODY,
+      },
+    ),
+    logger: silentLogger,
+    clock: createMovableClock(() => (simulate === 'always' ? SIMULATED_NOW_MS : NOW_MS)),
+    sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
+    random: () => 0.5,
+    surface: 'console',
+    simulate,
+    version: '1.2.3',
+    node: process.version,
+  });
+
+/** Every way a command can be called, each with no options but those it needs. */
+function callsOf(options: readonly APIApplicationCommandOption[] = [], given: OptionValues = {}): OptionValues[] {
+  const nested = options.flatMap((option) =>
+    option.type === Kind.Subcommand
+      ? callsOf(option.options, { ...given, subcommand: option.name })
+      : option.type === Kind.SubcommandGroup
+        ? callsOf(option.options, { ...given, group: option.name })
+        : [],
+  );
+  if (nested.length > 0) return nested;
+  const needed = options.filter((option) => option.required === true).map((option) => [option.name, sampleOf(option)]);
+  return [{ ...given, ...Object.fromEntries(needed) }];
+}
+
+function sampleOf(option: APIApplicationCommandOption): string | number | boolean {
+  if (option.type === Kind.String) return option.choices?.[0]?.value ?? 'BTC';
+  if (option.type === Kind.Channel) return 'forecasts';
+  if (option.type === Kind.Boolean) return true;
+  return 'min_value' in option ? (option.min_value ?? 1) : 1;
+}
+
+/** What answers, or the code of the refusal. */
+async function outcome(answer: Promise<unknown>): Promise<unknown> {
+  return answer.then(
+    () => 'reply',
+    (error: unknown) => (error instanceof CandlecastError ? error.code : error),
+  );
+}
+
+/** Worker threads of this process that live. */
+const threads = () =>
+  (process.report.getReport() as unknown as { readonly workers: readonly unknown[] }).workers.length;
+
+/** What one list holds more of than another. */
+function without(names: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return names.filter((name) => {
+    const at = left.indexOf(name);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+const jobNames = async (app: App) => (await app.context.services.status.status()).jobs.map((job) => job.name);
+
+describe('the app on the simulated market, whose models are kept apart from those of this folder', () => {
+  let app: App;
+  beforeAll(async () => {
+    app = await build('always');
+  });
+  afterAll(() => app.close());
+  const caller = localCaller('en-GB');
+  const answered = expect.stringMatching(/^(reply|CC_(?!INTERNAL))/);
+
+  const commands = [...COMMANDS, ...OWNER_COMMANDS];
+  const calls = commands.flatMap(({ definition }) =>
+    // A training run takes minutes; test/services/models holds it.
+    callsOf(definition.options)
+      .filter((options) => options['subcommand'] !== 'retrain')
+      .map((options) => ({ name: definition.name, options, shown: Object.values(options).join(' ') })),
+  );
+  it.each(calls)(
+    'answers /$name $shown, or refuses it with a reason',
+    async ({ name, options }) => {
+      expect(await outcome(dispatch({ name, options }, caller, app.context, commands))).toEqual(answered);
+    },
+    60_000,
+  );
+
+  it.each(COMPONENT_HANDLERS)('answers a button of $prefix, or refuses it with a reason', async (handler) => {
+    const press = { rest: 'nothing', values: [] };
+    expect(await outcome(handler.execute(press, caller, app.context))).toEqual(answered);
+  });
+});
+
+describe('the app on candles from files', () => {
+  let app: App;
+  beforeAll(async () => {
+    app = await build('never');
+  });
+  afterAll(() => app.close());
+
+  it('answers /forecast with a chart', async () => {
+    const reply = await dispatch('/forecast symbol:BTC horizon:1d', localCaller('en-GB'), app.context);
+    expect(JSON.stringify(reply.embeds)).toContain('BTC');
+    expect(reply.files).toHaveLength(1);
+  });
+
+  it('answers /status from its own parts', async () => {
+    expect(await app.context.services.status.status()).toMatchObject({
+      version: '1.2.3',
+      node: process.version,
+      nowMs: NOW_MS,
+      surface: 'console',
+      simulated: false,
+      trackedSymbols: 2,
+      database: { kind: 'sqlite', ok: true, problem: null },
+      models: [{ problem: null }, { problem: null }],
+      jobsProblem: null,
+      training: null,
+    });
+    expect(app).toMatchObject({ simulation: null, timeMachine: null });
+  });
+});
+
+describe('the app', () => {
+  it('schedules every job of docs/jobs.md, with files none of the ledger, simulated no retraining', async () => {
+    const files = await build('never');
+    const simulated = await build('always');
+    const [ofFiles, ofSimulation] = [await jobNames(files), await jobNames(simulated)];
+    expect(simulated.simulation).toContain('simulated market');
+    expect(simulated.timeMachine).not.toBeNull();
+    await Promise.all([files.close(), simulated.close()]);
+    const page = readFileSync(new URL('../../docs/jobs.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) =>
+      cell!.split(', ').map((name) => name.replaceAll('`', '')),
+    );
+    expect([...new Set([...ofFiles, ...ofSimulation])].sort()).toEqual(listed.sort());
+    expect(listed.filter((name) => !ofFiles.includes(name))).toEqual([
+      'issue-forecasts-1d',
+      'issue-forecasts-1h',
+      'score-forecasts',
+    ]);
+    expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual(['retrain-1d', 'retrain-1h']);
+  });
+
+  it.each(['never', 'always'] as const)(
+    'releases everything it opened when it is closed (simulate: %s)',
+    async (simulate) => {
+      const [before, threadsBefore] = [process.getActiveResourcesInfo(), threads()];
+      const app = await build(simulate);
+      app.start(createChannelFeed(app.context.now));
+      await dispatch('/forecast symbol:BTC horizon:1d', localCaller('en-GB'), app.context);
+      expect(threads()).toBeGreaterThan(threadsBefore);
+      await app.close();
+      await expect.poll(() => without(process.getActiveResourcesInfo(), before), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(threads, { timeout: 10_000 }).toBe(threadsBefore);
+      const { database } = await app.context.services.status.status();
+      expect(database).toMatchObject({ ok: false });
+    },
+    60_000,
+  );
+});
