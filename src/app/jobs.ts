@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
-import { cleanUpJob, type Remains } from '../jobs/clean-up.ts';
+import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
@@ -30,8 +30,8 @@ export interface JobParts {
   readonly alerts?: AlertService;
   /** Absent where the market is simulated: nothing is learnt for real from invented prices. */
   readonly retraining?: { readonly service: RetrainingService; readonly when: RetrainSchedule };
-  /** What is removed besides the runs of jobs. */
-  readonly remains?: readonly Remains[];
+  /** What is removed besides the runs of jobs and old posts. */
+  readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;
   readonly now: Clock;
   readonly sleep: Sleep;
@@ -43,8 +43,8 @@ const RUNS_KEPT_MS = 30 * DAY_MS;
 
 /** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores and paper portfolios, then posts. */
 export function createJobs(parts: JobParts): readonly Job[] {
-  const { candles, headlines, ledger, paper, publishing, alerts, retraining, remains = [], runs, now } = parts;
-  const oldRuns: Remains = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
+  const { candles, headlines, ledger, paper, publishing, alerts, retraining, retentions = [], runs, now } = parts;
+  const oldRuns: Retention = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
   // Publishing knows itself how long its posts are kept.
   const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
   return [
@@ -57,7 +57,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(retraining
       ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]
       : []),
-    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...remains], now),
+    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now),
   ];
 }
 

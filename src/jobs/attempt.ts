@@ -12,7 +12,7 @@ export interface AttemptResult {
   readonly settled: Promise<void>;
 }
 
-/** What a run needs. */
+/** What a run works with. */
 export interface AttemptParts {
   readonly sleep: Sleep;
   /** Uniform in [0, 1). */
@@ -51,7 +51,7 @@ export async function attempt(job: Job, scheduledMs: number, parts: AttemptParts
     const error = asCandlecastError(signal.aborted ? signal.reason : problem);
     const outcome = stopping.aborted ? 'cancelled' : limit.signal.aborted ? 'timed-out' : 'failed';
     const facts = { job: job.name, scheduledMs, code: error.code, err: error };
-    if (outcome === 'cancelled') logger.info({ job: job.name, scheduledMs }, 'a job was cut off by the stop');
+    if (outcome === 'cancelled') logger.info({ job: job.name, scheduledMs }, 'a job was stopped with the program');
     else logger.error(facts, outcome === 'failed' ? 'a job failed' : 'a job ran into its time limit');
     return { outcome, summary: oneLine(`${error.code}: ${error.message}`), settled };
   } finally {

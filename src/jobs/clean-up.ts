@@ -1,9 +1,8 @@
 import { HOUR_MS, MINUTE_MS } from '../core/time.ts';
-import { counted } from './counted.ts';
-import type { Job } from './job.ts';
+import { counted, type Job } from './job.ts';
 
-/** One kind of thing that is not kept for ever. */
-export interface Remains {
+/** One kind of row that is removed after a time. */
+export interface Retention {
   /** Such as `post`. */
   readonly what: string;
   readonly keptMs: number;
@@ -11,8 +10,8 @@ export interface Remains {
   removeBefore(ms: number): Promise<number>;
 }
 
-/** Removes what is past its time, once a night. The ledger, candles and models are not among it. */
-export function cleanUpJob(remains: readonly Remains[], now: () => number): Job {
+/** Removes rows past their retention time, once a night; never the ledger, candles or models. */
+export function cleanUpJob(retentions: readonly Retention[], now: () => number): Job {
   return {
     name: 'clean-up',
     schedule: '40 3 * * *',
@@ -24,7 +23,7 @@ export function cleanUpJob(remains: readonly Remains[], now: () => number): Job 
     atFirstStart: false,
     async run(signal) {
       const done: string[] = [];
-      for (const { what, keptMs, removeBefore } of remains) {
+      for (const { what, keptMs, removeBefore } of retentions) {
         signal.throwIfAborted();
         const count = await removeBefore(now() - keptMs);
         if (count > 0) done.push(counted(count, what));

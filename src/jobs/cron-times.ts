@@ -2,7 +2,7 @@ import { createTask, parse } from 'node-cron';
 import { Temporal } from 'temporal-polyfill';
 import { DAY_MS } from '../core/time.ts';
 
-/** The moments of a schedule, UTC ms, seen from any moment: node-cron itself only knows the next one from the wall clock's now. */
+/** The times of a schedule in UTC ms, before or after any moment; node-cron itself gives only the next one after the wall clock's present. */
 export interface CronTimes {
   /** The first moment after `ms`; null when there is none within eight years. */
   next(ms: number): number | null;
@@ -10,20 +10,20 @@ export interface CronTimes {
   last(ms: number): number | null;
 }
 
-/** A leap day may be eight years away. */
-const FARTHEST_DAYS = 8 * 366 + 1;
+/** The next leap day may be eight years away. */
+const MAX_DAYS = 8 * 366 + 1;
 const HOURS_A_DAY = 24;
-/** Days kept worked out. */
-const MOST_DAYS = 100;
+/** Days whose times are cached. */
+const CACHED_DAYS = 100;
 
 /**
- * Reads a schedule in node-cron's syntax for a time zone. A time of day that a change of the clocks leaves out comes as much
- * later as the clocks jump, and one that happens twice comes once; a schedule of every hour goes on through both, one hour after
- * the other. Throws node-cron's error for a schedule and a `RangeError` for a zone it does not know.
+ * Reads a schedule in node-cron's syntax for a time zone. A time of day that a change of the clocks skips comes as much
+ * later as the clocks jump, and one that occurs twice comes the first time only; a schedule of every hour runs through both changes
+ * hour by hour. Throws node-cron's error for a schedule and a `RangeError` for a zone it does not know.
  */
 export function cronTimes(schedule: string, timeZone: string): CronTimes {
   const fields = parse(schedule);
-  // Which days count is node-cron's own verdict, with its L, W and #; in UTC, where every day has a midnight.
+  // node-cron's matcher decides which days count, with L, W and #; in UTC, where every day has a midnight.
   const { dayOfMonth, month, dayOfWeek } = fields;
   const days = createTask(`0 0 0 ${dayOfMonth.join()} ${month.join()} ${dayOfWeek.join()}`, () => undefined, {
     timezone: 'UTC',
@@ -35,16 +35,16 @@ export function cronTimes(schedule: string, timeZone: string): CronTimes {
     fields.minute.flatMap((minute) => fields.second.map((second) => (hour * 60 + minute) * 60 + second)),
   );
   times.sort((a, b) => a - b);
-  const worked = new Map<number, readonly number[]>();
+  const cached = new Map<number, readonly number[]>();
 
   /** `day` counts from 1970-01-01 on the calendar. */
   function momentsOf(day: number): readonly number[] {
-    const known = worked.get(day);
+    const known = cached.get(day);
     if (known) return known;
     const midnightUtc = new Date(day * DAY_MS);
     const moments = days.match(midnightUtc) ? momentsOfDay(midnightUtc, timeZone, times, hourly) : [];
-    if (worked.size >= MOST_DAYS) worked.clear();
-    worked.set(day, moments);
+    if (cached.size >= CACHED_DAYS) cached.clear();
+    cached.set(day, moments);
     return moments;
   }
 
@@ -58,7 +58,7 @@ export function cronTimes(schedule: string, timeZone: string): CronTimes {
     next(ms) {
       // The day before may reach into this one where the clocks jump over midnight.
       const start = dayAt(ms) - 1;
-      for (let day = start; day < start + FARTHEST_DAYS; day++) {
+      for (let day = start; day < start + MAX_DAYS; day++) {
         const found = momentsOf(day).find((moment) => moment > ms);
         if (found !== undefined) return found;
       }
@@ -66,7 +66,7 @@ export function cronTimes(schedule: string, timeZone: string): CronTimes {
     },
     last(ms) {
       const start = dayAt(ms);
-      for (let day = start; day > start - FARTHEST_DAYS; day--) {
+      for (let day = start; day > start - MAX_DAYS; day--) {
         const found = momentsOf(day).findLast((moment) => moment <= ms);
         if (found !== undefined) return found;
       }
@@ -75,7 +75,7 @@ export function cronTimes(schedule: string, timeZone: string): CronTimes {
   };
 }
 
-/** The moments on one local day, ascending; `times` are seconds since midnight by the clock on the wall. */
+/** The moments on one local day, ascending; `times` are seconds since midnight in local time. */
 function momentsOfDay(
   midnightUtc: Date,
   timeZone: string,

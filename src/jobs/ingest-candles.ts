@@ -1,10 +1,9 @@
 import type { Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
-import { counted } from './counted.ts';
-import type { Job } from './job.ts';
+import { counted, type Job } from './job.ts';
 
-/** Daily candles close at midnight UTC; the later looks are for sources that were late and for what they revised. */
+/** Daily candles close at midnight UTC; the later runs fetch late candles and revisions. */
 const SCHEDULES: Readonly<Record<Interval, string>> = { '1h': '1 * * * *', '1d': '2 */4 * * *' };
 
 /** Fetches the tracked coins' new candles of an interval, a little after they close. */

@@ -1,7 +1,6 @@
 import { MINUTE_MS } from '../core/time.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
-import { counted } from './counted.ts';
-import type { Job } from './job.ts';
+import { counted, type Job } from './job.ts';
 
 /** Reads the news feeds every quarter of an hour. */
 export function ingestHeadlinesJob(headlines: Pick<HeadlineIngestService, 'ingest'>): Job {

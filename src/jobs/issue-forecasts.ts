@@ -1,8 +1,7 @@
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
-import { counted } from './counted.ts';
-import type { Job } from './job.ts';
+import { counted, type Job } from './job.ts';
 
 /**
  * After the candles, which come in the two minutes before in the same lane, and again while what a source was late with can still

@@ -1,4 +1,4 @@
-/** Something done by the clock. */
+/** Work that runs on a schedule. */
 export interface Job {
   readonly name: string;
   /** node-cron's syntax, read in `timeZone`. */
@@ -17,4 +17,9 @@ export interface Job {
   readonly atFirstStart: boolean;
   /** Returns what was done in one plain line. `scheduledMs` is the moment of the schedule it runs for. */
   run(signal: AbortSignal, scheduledMs: number): Promise<string>;
+}
+
+/** A count with its word, such as `1 coin` or `3 coins`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

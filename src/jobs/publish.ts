@@ -1,8 +1,7 @@
 import { type Clock, MINUTE_MS } from '../core/time.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
-import { counted } from './counted.ts';
-import type { Job } from './job.ts';
+import { counted, type Job } from './job.ts';
 
 /** What is not posted by then is left to the next run, so that none is cut off in the middle of a post. */
 const POSTING_MS = 1.5 * MINUTE_MS;

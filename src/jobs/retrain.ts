@@ -21,7 +21,7 @@ export function retrainJob(
     timeZone,
     lane: 'models',
     timeLimitMs: 3 * HOUR_MS,
-    // Tomorrow is soon enough; hours of computing are not repeated on the spot.
+    // The next scheduled run is soon enough: a training takes hours.
     retries: 0,
     jitterMs: 5 * MINUTE_MS,
     atFirstStart: false,

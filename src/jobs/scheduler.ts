@@ -25,28 +25,28 @@ export interface SchedulerOptions {
 
 /** Runs jobs by the clock, each at most once for a moment of its schedule, whatever the number of processes. */
 export interface Scheduler {
-  /** Looks every few seconds whether something is due, from now on; what was missed before is run at once, each job once. */
+  /** Checks every few seconds whether a job is due; jobs missed before the start run at once, each once. */
   start(): void;
   /** Starts what is due, without waiting for lanes that are busy; resolves when what it started has ended. */
   tick(): Promise<void>;
   /** Runs what is due, of one lane or of all, in the order of the list and one after the other; for the demo's clock and for tests. */
   runDue(lane?: Job['lane']): Promise<void>;
   status(): Promise<readonly JobStatus[]>;
-  /** Cuts off what runs, and waits a moment for it; what was cut off is run again at the next start. */
+  /** Aborts running jobs and waits a moment for them; what was aborted runs again at the next start. */
   stop(): Promise<void>;
 }
 
-/** Seconds between two looks at the clock, as node-cron's schedule. */
-const HEARTBEAT = '*/15 * * * * *';
-/** A job that was cut off has this long to end before its lane goes on, and its lease lasts longer than its time limit by twice this. */
+/** How often due jobs are checked for, in node-cron's syntax. */
+const CHECK_SCHEDULE = '*/15 * * * * *';
+/** An aborted job has this long to end before its lane goes on; its lease lasts for its time limit and twice this. */
 const GRACE_MS = 10_000;
 
 interface JobState {
   readonly job: Job;
   readonly times: CronTimes;
-  /** The next moment it is wanted for; undefined until the database was asked, null where the schedule never comes. */
+  /** The next moment of its schedule; undefined until the database was read, null where there is none. */
   dueMs: number | null | undefined;
-  /** How much later than its moment it begins. */
+  /** Jitter of the next run. */
   delayMs: number;
   running: boolean;
 }
@@ -65,9 +65,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }),
   );
   const lanes = new Map<Job['lane'], Promise<void>>();
-  let heartbeat: ReturnType<typeof schedule> | null = null;
+  let checks: ReturnType<typeof schedule> | null = null;
 
-  /** Does the work when the lane is free. */
+  /** Runs the work when the lane is free. */
   function inLane(lane: Job['lane'], work: () => Promise<void>): Promise<void> {
     const turn = (lanes.get(lane) ?? Promise.resolve()).then(work).finally(() => {
       if (lanes.get(lane) === turn) lanes.delete(lane);
@@ -76,7 +76,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return turn;
   }
 
-  /** Where the job stands when this process has not asked yet. */
+  /** Reads from the database when the job is due next. */
   async function load(state: JobState): Promise<void> {
     const { job, times } = state;
     const lease = await runs.lease(job.name);
@@ -95,7 +95,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (state.dueMs === undefined) await load(state);
       const nowMs = now();
       if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
-      // Of several missed moments only the newest is made up for.
+      // Of several missed moments only the newest is run.
       const scheduledMs = Math.max(state.dueMs, times.last(nowMs) ?? state.dueMs);
       const leaseMs = job.timeLimitMs + 2 * GRACE_MS;
       const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs });
@@ -105,7 +105,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       state.dueMs = times.next(scheduledMs);
       state.delayMs = random() * job.jitterMs;
     } catch (error) {
-      // The database: nothing was run, or what was run could not be written down. It stays due.
+      // The database failed: the job did not run, or its run could not be stored. It stays due.
       const failure = asCandlecastError(error);
       logger.error({ job: job.name, code: failure.code, err: failure }, 'a job could not be started or written down');
     }
@@ -121,7 +121,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       logger,
       stopping: stopping.signal,
     });
-    // A job that does not heed its signal is not started again before it has ended, but its lane goes on.
+    // A job that ignores its signal is not started again before it has ended, but its lane goes on.
     void settled.then(() => {
       state.running = false;
     });
@@ -149,8 +149,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   return {
     start() {
-      if (heartbeat || stopping.signal.aborted) return;
-      heartbeat = schedule(HEARTBEAT, () => void tick(), { unref: true, suppressMissedWarning: true });
+      if (checks || stopping.signal.aborted) return;
+      checks = schedule(CHECK_SCHEDULE, () => void tick(), { unref: true, suppressMissedWarning: true });
       void tick();
     },
     tick,
@@ -184,7 +184,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       });
     },
     async stop() {
-      void heartbeat?.destroy();
+      void checks?.destroy();
       stopping.abort(new CandlecastError('CC_STOPPING', 'The bot is being stopped.', { retryable: true }));
       await Promise.all(lanes.values());
     },

@@ -1,7 +1,6 @@
 import { MINUTE_MS } from '../core/time.ts';
 import type { PaperService } from '../services/paper/paper.ts';
-import { counted } from './counted.ts';
-import type { Job } from './job.ts';
+import { counted, type Job } from './job.ts';
 
 /** Takes the paper portfolios of all servers through the candles that have closed, a few minutes after they are there. */
 export function stepPaperJob(paper: Pick<PaperService, 'step'>): Job {
@@ -11,7 +10,7 @@ export function stepPaperJob(paper: Pick<PaperService, 'step'>): Job {
     timeZone: 'UTC',
     lane: 'market',
     timeLimitMs: 10 * MINUTE_MS,
-    // The next look is in five minutes.
+    // The next run is in five minutes.
     retries: 0,
     jitterMs: 0,
     atFirstStart: true,

@@ -2,7 +2,7 @@ import { CandlecastError } from '../core/errors.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMachine } from '../core/time.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What the clock is moved with. */
+/** What the time machine works with. */
 export interface TimeMachineParts {
   readonly now: Clock;
   readonly move: (ms: number) => void;
@@ -10,25 +10,25 @@ export interface TimeMachineParts {
   readonly runDue: Scheduler['runDue'];
 }
 
-/** Within each hour the clock stops where people want their posts… */
+/** Stops in each hour: the times of day at which people schedule posts… */
 const POSTS_MS = [0, 15, 30, 45].map((minute) => minute * MINUTE_MS);
-/** … and once for everything else: when the hour's candles are there, and its forecasts can still be issued. */
+/** … and one for all other jobs: the hour's candles are there and its forecasts can still be issued. */
 const ALL_MS = 10 * MINUTE_MS;
 const STOPS_MS = [...POSTS_MS, ALL_MS].sort((a, b) => a - b);
-const FARTHEST_MS = 31 * DAY_MS;
+const MAX_MS = 31 * DAY_MS;
 
 /** Makes a time machine that stops often enough for every job to run at its hour. */
 export function createTimeMachine({ now, move, runDue }: TimeMachineParts): TimeMachine {
   let moving = false;
   return {
     async forward(ms, onStep) {
-      if (!(ms > 0) || ms > FARTHEST_MS) throw new CandlecastError('CC_USAGE', 'The clock moves by a month at most.');
+      if (!(ms > 0) || ms > MAX_MS) throw new CandlecastError('CC_USAGE', 'The clock moves by a month at most.');
       if (moving) throw new CandlecastError('CC_BUSY', 'The clock is moving already.', { retryable: true });
       moving = true;
       try {
         const fromMs = now();
         const toMs = fromMs + ms;
-        // What is due by now would otherwise be taken for missed.
+        // Jobs due now would otherwise count as missed.
         await runDue();
         while (now() < toMs) {
           const nowMs = now();
