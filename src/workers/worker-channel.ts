@@ -22,7 +22,7 @@ export interface WorkerStart {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What the starter of a worker is told. */
+/** Called with what a worker sends, and when it ends. */
 export interface WorkerEvents {
   onMessage(message: FromWorker): void;
   /** Called once when the worker has ended, with `CC_WORKER_DIED`, also after `terminate`. */
@@ -38,7 +38,7 @@ export interface WorkerChannel {
   cancel(): void;
   /** Whether the worker keeps this process alive; at first it does. */
   keepAlive(alive: boolean): void;
-  /** Ends it at once; `onEnd` follows. Not for a worker that has not said `ready`: Node may abort when an import is cut off. */
+  /** Ends it at once; `onEnd` follows. Only for a worker that has sent `ready`: Node may abort the whole process when a thread is terminated during an import. */
   terminate(): void;
 }
 
@@ -98,7 +98,7 @@ export function startProcess({ module, setup, noun, environment }: WorkerStart, 
     ),
   );
   const post = (message: ToWorker) => {
-    // Sending fails when the process has ended; the event that follows says how.
+    // Sending fails when the process has ended; the event that follows gives the reason.
     child.send(message, () => {});
   };
   post({ kind: 'start', module: module.href, setup, cancel: null });

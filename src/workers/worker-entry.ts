@@ -1,5 +1,5 @@
 /**
- * Entry of every worker thread and process: imports the module named by the first message, says that it is ready, and then runs the
+ * Entry of every worker thread and process: imports the module named by the first message, sends `ready`, and then runs the
  * module's functions one call at a time. Errors go back as data.
  */
 import { isMainThread, parentPort } from 'node:worker_threads';

@@ -123,11 +123,11 @@ export function createWorkerPool<Task extends WorkerTask>(
 
   function onEnd(slot: Slot, error: CandlecastError): void {
     slots.delete(slot);
-    // Whoever waited for a worker that could not even start is told, instead of starting the next one for ever.
+    // When a worker could not even start, the call that waited for it fails. Otherwise the next worker would be started, without end.
     const job = slot.job ?? (slot.ready || slot.ending ? undefined : queue.shift());
     job?.reject(error);
     dispatch();
-    if (slots.size === 0) for (const tell of waitingForEnd.splice(0)) tell();
+    if (slots.size === 0) for (const resolve of waitingForEnd.splice(0)) resolve();
   }
 
   /** Gives waiting calls to idle workers, and starts workers for the rest. */

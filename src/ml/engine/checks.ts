@@ -45,7 +45,7 @@ export function checkSpec(spec: NetworkSpec): void {
   if (spec.sentiment !== undefined) {
     requireShape(
       typeof spec.sentiment === 'object' && spec.sentiment !== null,
-      'The sentiment of a network must say its inputs.',
+      'The sentiment of a network must give its number of inputs.',
     );
     requireWhole('sentiment inputs', spec.sentiment.inputs, 1, MOST);
     requireWhole('sentiment masks', spec.sentiment.masks, 0, spec.sentiment.inputs - 1);

@@ -115,8 +115,8 @@ function addGate(add: Add, sums: string, units: number, activation: string, mask
     ? add('Concatenate', 'sentiment_all', { axis: -1 }, ['sentiment', 'sentiment_known'])
     : 'sentiment';
   const gate = add('Dense', 'sentiment_gate', open, [all]);
-  const said = { units, activation: 'linear', use_bias: false, ...INITIALIZERS };
-  const value = add('Dense', 'sentiment_value', said, ['sentiment']);
+  const plain = { units, activation: 'linear', use_bias: false, ...INITIALIZERS };
+  const value = add('Dense', 'sentiment_value', plain, ['sentiment']);
   const gated = add('Multiply', 'sentiment_gated', {}, [gate, value]);
   const joined = add('Add', 'sentiment_joined', {}, [sums, gated]);
   return add('Activation', 'sentiment_activation', { activation }, [joined]);

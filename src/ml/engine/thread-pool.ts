@@ -11,7 +11,7 @@ import type { SupervisorData } from './worker-supervisor.ts';
  */
 const STALLED_MS = 30_000;
 
-/** The threads that run shards beside the calling one. A supervisor thread starts them and is told when one ends. */
+/** The threads that run shards beside the calling one. A supervisor thread starts them and reports when one ends. */
 export class ThreadPool {
   readonly #queue: WorkQueue;
   readonly #size: number;

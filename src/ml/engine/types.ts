@@ -47,8 +47,8 @@ export type HeadSpec =
   | { readonly type: 'linear'; readonly levels: readonly number[] };
 
 /**
- * A second modality that may be missing: `inputs` numbers per sample, all zero where it is not there; the last `masks` of them say which parts
- * of it are. It enters the first dense layer (there must be one) through a learned gate: its sums gain σ(x · W_g + b_g) ∘ (v · W_v) before
+ * A second modality that may be missing: `inputs` numbers per sample, all zero where it is not there; the last `masks` of them are flags for the
+ * parts that are there. It enters the first dense layer (there must be one) through a learned gate: its sums gain σ(x · W_g + b_g) ∘ (v · W_v) before
  * the activation, where v is x without the masks, so that being there adds nothing of itself and zeros add exactly nothing. In training
  * the whole of it is dropped for a share `dropout` of the samples, so that the network learns to stand without it.
  */

@@ -1,5 +1,5 @@
 /**
- * Entry of the thread that starts the helping threads and is told when one ends. The calling thread cannot do that: while it trains it blocks,
+ * Entry of the thread that starts the helping threads and learns when one ends. The calling thread cannot do that: while it trains it blocks,
  * and events wait. The supervisor reports an end through the queue, which wakes the calling thread at once. When it ends, its helpers end too.
  */
 import { type ResourceLimits, Worker, workerData } from 'node:worker_threads';

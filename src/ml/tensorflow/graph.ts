@@ -8,7 +8,7 @@ import type { TensorFlow } from './load-tensorflow.ts';
 /** A network's tensors by name, as `weightShapes` names them. */
 export type Parameters = ReadonlyMap<string, Tensor>;
 
-/** What a forward pass gives: outputs [n, horizons · levels], and what the head's linear layer said [n, head width]. */
+/** What a forward pass gives: outputs [n, horizons · levels], and the output of the head's linear layer [n, head width]. */
 export interface ForwardPass {
   readonly outputs: Tensor2D;
   readonly z: Tensor2D;

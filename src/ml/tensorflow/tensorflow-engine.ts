@@ -14,7 +14,7 @@ function tensorflowEngine(tf: TensorFlow): Engine {
   };
 }
 
-/** The engine of a backend, in a worker that was started as `backendWorker` says. Throws `CC_BACKEND_MISSING`. */
+/** The engine of a backend, in a worker that was started with the options of `backendWorker`. Throws `CC_BACKEND_MISSING`. */
 export const engineOf = (backend: Backend): Engine =>
   backend === 'wasm' ? builtInEngine : tensorflowEngine(loadTensorflow());
 

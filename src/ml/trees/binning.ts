@@ -2,7 +2,7 @@ import { requireShape, requireWhole } from '../engine/checks.ts';
 
 /**
  * Rows with every number replaced by the bin it falls into. A value is in the first bin whose cut is at least as large, in the last one
- * past all cuts, so "bin ≤ b" and "value ≤ cuts[b]" say the same of every number.
+ * past all cuts, so "bin ≤ b" and "value ≤ cuts[b]" hold for the same numbers.
  */
 export interface BinnedRows {
   readonly rows: number;

@@ -43,7 +43,7 @@ export class ByteWriter {
     return new Uint8Array(this.#view.buffer.slice(0, this.#length));
   }
 
-  /** Makes room for so many bytes and says where it is. */
+  /** Makes room for so many bytes and returns its place. */
   #room(size: number): number {
     const at = this.#length;
     this.#length += size;
@@ -56,7 +56,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads such numbers back; throws `CC_MODEL_DAMAGED`, with the name of what is read, past the end and where told that something is wrong. */
+/** Reads such numbers back; throws `CC_MODEL_DAMAGED`, with the name of what is read, past the end and where `require` fails. */
 export class ByteReader {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;

@@ -21,7 +21,7 @@ export interface TreeOptions {
 }
 
 /**
- * Options unless told otherwise. Leaves are large because rows are not independent: coins share a market, and the returns of neighbouring
+ * Default options. Leaves are large because rows are not independent: coins share a market, and the returns of neighbouring
  * origins overlap. More rows improved nothing, for the same reason. Direction is nearly all noise, so its trees are few, small and strongly
  * regularised.
  */

@@ -115,7 +115,7 @@ export function fillHistogram(
   }
 }
 
-/** Bins that a byte can tell apart. */
+/** Different values of a byte. */
 const MOST_BINS = 256;
 
 /** Numbers that a histogram needs beyond its layout. */

@@ -54,7 +54,7 @@ export const task = ({ model, setting }: BacktestThreadData) => {
 
 /**
  * Runs a backtest in threads that end with it. Throws as `forecastCoin` and `runRules` do, `CC_WORKER_DIED` when a thread ends, and
- * `CC_STOPPING` when the signal says so.
+ * `CC_STOPPING` when the signal is aborted.
  */
 export const backtestInThreads: RunBacktest = async ({ coins, data, job, rules, threads, onCoin, onRule, signal }) => {
   const pool = createWorkerPool<typeof task>(builtUrl('./backtest.js', import.meta.url), {

@@ -41,7 +41,7 @@ export const task = ({ candidate, serving, setting }: ComparisonThreadData) => {
 
 /**
  * Compares in one thread that ends with the run, one coin after the other, so that serving and training keep theirs. Throws as the models'
- * decoding does, `CC_WORKER_DIED` when the thread ends, `CC_TRAINING_CANCELLED` when the signal says so.
+ * decoding does, `CC_WORKER_DIED` when the thread ends, `CC_TRAINING_CANCELLED` when the signal is aborted.
  */
 export const compareInThread: CompareModels = async (coins, data, { signal, onCoin } = {}) => {
   const pool = createWorkerPool<typeof task>(builtUrl('./comparison.js', import.meta.url), {

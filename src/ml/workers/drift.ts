@@ -32,7 +32,7 @@ export const task = ({ model, btc, fromMs }: DriftThreadData) => {
 
 /**
  * Replays in one thread that ends with the run, one coin after the other. Throws as the replay does, `CC_WORKER_DIED` when the
- * thread ends, `CC_TIMEOUT` when a coin takes two minutes, `CC_STOPPING` when the signal says so.
+ * thread ends, `CC_TIMEOUT` when a coin takes two minutes, `CC_STOPPING` when the signal is aborted.
  */
 export const replayInThread: ReplayModel = async (coins, data, signal) => {
   const pool = createWorkerPool<typeof task>(builtUrl('./drift.js', import.meta.url), {

@@ -37,7 +37,7 @@ export class Join implements Layer {
   refresh(): void {}
 }
 
-/** Puts the steps of each sample side by side. Padded channels stay where they are; `column` tells where a channel went. */
+/** Puts the steps of each sample side by side. Padded channels stay where they are; `column` gives the new place of a channel. */
 export class Flatten implements Layer {
   readonly output: Activations;
   readonly #input: Activations;
