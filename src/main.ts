@@ -14,7 +14,7 @@ import { createRedactor } from './discord/error-funnel.ts';
 import { createPublisher } from './discord/publisher.ts';
 import { errorReply } from './render/error-embed.ts';
 
-/** Twelve coins: their forecasts of a day are made in the seconds that somebody waits after pressing Next day. */
+/** Twelve coins: a day of their forecasts takes seconds, which is how long a press of Next day waits. */
 const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -36,7 +36,9 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
     node: process.version,
   });
   try {
-    const surface = token ? await discord(app, config, token, logger) : await console_(app, config, demo, logger);
+    const surface = token
+      ? await connectToDiscord(app, config, token, logger)
+      : await servePage(app, config, demo, logger);
     return async () => {
       await surface();
       await app.close();
@@ -47,7 +49,7 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
   }
 }
 
-async function discord(app: App, config: Config, token: string, logger: Logger): Promise<() => Promise<void>> {
+async function connectToDiscord(app: App, config: Config, token: string, logger: Logger): Promise<() => Promise<void>> {
   const bot = await startDiscord({
     token,
     logger,
@@ -74,7 +76,7 @@ async function discord(app: App, config: Config, token: string, logger: Logger):
   return () => bot.stop();
 }
 
-async function console_(app: App, config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
+async function servePage(app: App, config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
   const feed = createChannelFeed(app.context.now);
   const page = await startConsole({
     port: config.CONSOLE_PORT,

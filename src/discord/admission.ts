@@ -24,7 +24,7 @@ export interface Admission {
   enter(userId: string): () => void;
 }
 
-interface Visits {
+interface Usage {
   inFlight: number;
   startsMs: number[];
 }
@@ -34,12 +34,12 @@ const SWEEP_ABOVE = 1_000;
 
 /** Counts commands under way per person and in total, and starts per person over a sliding window. */
 export function createAdmission(limits: AdmissionLimits, now: Clock): Admission {
-  const users = new Map<string, Visits>();
+  const users = new Map<string, Usage>();
   let total = 0;
 
   const sweep = (fromMs: number): void => {
-    for (const [id, visits] of users) {
-      if (visits.inFlight === 0 && visits.startsMs.every((startMs) => startMs <= fromMs)) users.delete(id);
+    for (const [id, usage] of users) {
+      if (usage.inFlight === 0 && usage.startsMs.every((startMs) => startMs <= fromMs)) users.delete(id);
     }
   };
 
@@ -48,13 +48,13 @@ export function createAdmission(limits: AdmissionLimits, now: Clock): Admission 
       const nowMs = now();
       const fromMs = nowMs - limits.windowMs;
       if (users.size > SWEEP_ABOVE) sweep(fromMs);
-      const visits = users.get(userId) ?? { inFlight: 0, startsMs: [] };
-      visits.startsMs = visits.startsMs.filter((startMs) => startMs > fromMs);
-      if (visits.inFlight >= limits.inFlightPerUser) {
+      const usage = users.get(userId) ?? { inFlight: 0, startsMs: [] };
+      usage.startsMs = usage.startsMs.filter((startMs) => startMs > fromMs);
+      if (usage.inFlight >= limits.inFlightPerUser) {
         throw new CandlecastError('CC_BUSY', 'I am still working on what you asked before.', { retryable: true });
       }
-      const oldestMs = visits.startsMs[0];
-      if (oldestMs !== undefined && visits.startsMs.length >= limits.startsPerWindow) {
+      const oldestMs = usage.startsMs[0];
+      if (oldestMs !== undefined && usage.startsMs.length >= limits.startsPerWindow) {
         const seconds = Math.max(1, Math.ceil((oldestMs + limits.windowMs - nowMs) / 1_000));
         throw new CandlecastError('CC_BUSY', 'You are asking faster than I can answer.', {
           retryable: true,
@@ -67,15 +67,15 @@ export function createAdmission(limits: AdmissionLimits, now: Clock): Admission 
           remedy: 'Ask again in a minute.',
         });
       }
-      visits.inFlight++;
-      visits.startsMs.push(nowMs);
-      users.set(userId, visits);
+      usage.inFlight++;
+      usage.startsMs.push(nowMs);
+      users.set(userId, usage);
       total++;
-      let left = false;
+      let ended = false;
       return () => {
-        if (left) return;
-        left = true;
-        visits.inFlight--;
+        if (ended) return;
+        ended = true;
+        usage.inFlight--;
         total--;
       };
     },

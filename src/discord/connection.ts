@@ -87,6 +87,7 @@ export function connectError(error: unknown): CandlecastError {
   if (error instanceof HTTPError) {
     return unreachable(`Discord answers with HTTP ${error.status}.`, error);
   }
+  // discord.js throws a plain Error here, without a code.
   if (error instanceof Error && error.message.startsWith('Not enough sessions remaining')) {
     return new CandlecastError('CC_DISCORD_REFUSED', 'The bot has connected too often today.', {
       cause: error,

@@ -127,6 +127,27 @@ describe('the house', () => {
     expect(offenders).toEqual([]);
   });
 
+  it('has no import cycle, of types either', () => {
+    const targets = new Map<string, string[]>();
+    for (const { from, target } of ours) {
+      const file = join(src, from);
+      targets.set(file, [...(targets.get(file) ?? []), target]);
+    }
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): readonly string[] => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (done.has(file)) return [];
+      for (const target of targets.get(file) ?? []) {
+        const cycle = visit(target, [...path, file]);
+        if (cycle.length > 0) return cycle;
+      }
+      done.add(file);
+      return [];
+    };
+    const cycles = files.map((file) => visit(file, []).map((one) => relative(src, one)));
+    expect(cycles.filter((cycle) => cycle.length > 0)).toEqual([]);
+  });
+
   it('keeps files small: none past 400 lines, nine in ten below 250', () => {
     const lengths = files.map((file) => readFileSync(file, 'utf8').split('\n').length).sort((a, b) => a - b);
     expect(lengths.at(-1)).toBeLessThanOrEqual(400);
