@@ -55,7 +55,8 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   const { ledger, outcomes, models, assets, symbols, simulated, logger, now } = parts;
   const kept = new LRUCache<string, Promise<AccuracyReport>>({
     max: KEPT,
-    ttl: KEPT_MS,
+    // lru-cache takes an entry of exactly this age for fresh.
+    ttl: KEPT_MS - 1,
     ttlResolution: 0,
     perf: { now },
   });
