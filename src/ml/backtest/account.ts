@@ -70,6 +70,29 @@ export function exposureOf({ units, lastClose, equity }: Pick<AccountState, 'uni
   return units === 0 || equity <= 0 ? 0 : (units * lastClose) / equity;
 }
 
+/** How far from the entry price a position is left, as fractions of it; 0 is none. */
+export interface StopDistances {
+  readonly loss: number;
+  readonly profit: number;
+  /** From the best price since the entry. */
+  readonly trailing: number;
+}
+
+/** What an account should hold from the next candle's open on. */
+export interface Decision {
+  /** Close time of the last candle that it rests on. */
+  readonly originMs: number;
+  /** Share of the account, negative for short. */
+  readonly exposure: number;
+  readonly candleVolatility: number;
+  readonly dollarVolume: number;
+  readonly stops: StopDistances;
+  readonly blocked: BreakerName | null;
+}
+
+/** No stops at all. */
+export const NO_STOPS: StopDistances = { loss: 0, profit: 0, trailing: 0 };
+
 /** What an account trades under. */
 export interface TradingTerms {
   readonly interval: Interval;

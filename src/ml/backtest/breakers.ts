@@ -1,7 +1,6 @@
 import type { BreakerLimits, BreakerName } from '../../core/backtest.ts';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import type { AccountState } from './account.ts';
-import type { Decision } from './forecast-view.ts';
+import type { AccountState, Decision } from './account.ts';
 
 /** A quarter lost: a month out. A candle of five times the expected move: three candles out. */
 export const DEFAULT_BREAKERS: Readonly<Record<Interval, BreakerLimits>> = {

@@ -1,8 +1,8 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import { type CoinHistory, columnsAsOf, knownColumns, marketRow } from '../data/coin-history.ts';
-import { buildFeatures, type CoinFeatures, windowUsable } from '../features/build.ts';
+import { type CoinHistory, historyFeatures, historyFeaturesAsOf, isFlaggedLater } from '../data/coin-history.ts';
+import { windowUsable } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { rollingMean } from '../features/rolling.ts';
 import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
@@ -35,13 +35,13 @@ export interface CoinTrack {
   /** Log-return quantiles at the horizon, rows × QUANTILE_LEVELS; NaN where nothing was forecast. */
   readonly quantiles: Float64Array;
   /** The same of climatology, by which the model's skill is measured. */
-  readonly usual: Float64Array;
+  readonly climatology: Float64Array;
 }
 
 const LEVELS = QUANTILE_LEVELS.length;
 /** Candles that the usual volume looks back over, and how many of them must be there. */
 const VOLUME_ROWS = { '1d': 30, '1h': 168 } as const;
-const FEWEST_VOLUMES = 5;
+const MIN_VOLUMES = 5;
 
 /** What a coin is forecast with. */
 export interface ForecastSetting extends BacktestSpan {
@@ -60,11 +60,10 @@ export function forecastCoin(history: CoinHistory, setting: ForecastSetting, mod
   const step = INTERVAL_MS[interval];
   const rows = Math.max(0, Math.floor((toMs - fromMs) / step) + 1);
   const { raw } = history;
-  const columns = knownColumns(history);
   // Row of the history that closes at fromMs.
   const first = Math.round((fromMs - step - raw.startMs) / step);
   const cut = (values: Float64Array) => Float64Array.from({ length: rows }, (_, i) => values[first + i] ?? Number.NaN);
-  const features = featuresOf(history, columns, btc && (btc.symbol === history.symbol ? columns : knownColumns(btc)));
+  const features = historyFeatures(history, btc);
 
   const empty = () => new Float64Array(rows * LEVELS).fill(Number.NaN);
   const track: CoinTrack = {
@@ -77,29 +76,26 @@ export function forecastCoin(history: CoinHistory, setting: ForecastSetting, mod
     dollarVolume: cut(usualDollarVolume(raw)).map((value) => (Number.isNaN(value) ? 0 : value)),
     sigma: cut(features.series.sigma),
     quantiles: empty(),
-    usual: empty(),
+    climatology: empty(),
   };
-  const keep = (row: number, made: Float64Array, usual: Float64Array, index: number) => {
+  const keep = (row: number, made: Float64Array, climatology: Float64Array, index: number) => {
     const from = index * LEVELS;
     track.quantiles.set(made.subarray(from, from + LEVELS), (row - first) * LEVELS);
-    track.usual.set(usual.subarray(from, from + LEVELS), (row - first) * LEVELS);
+    track.climatology.set(climatology.subarray(from, from + LEVELS), (row - first) * LEVELS);
   };
-  const flaggedLater = (row: number) => {
-    const market = marketRow(history, row, btc);
-    return history.flagged[row] === 1 || (market >= 0 && btc!.flagged[market] === 1);
-  };
+  const flaggedLater = (row: number) => isFlaggedLater(history, btc, row);
   const inSpan: number[] = [];
   for (let row = Math.max(0, first); row < Math.min(raw.rows, first + rows); row++) {
     if (!Number.isNaN(raw.close[row]!)) inSpan.push(row);
   }
   const straight = Int32Array.from(inSpan.filter((row) => !flaggedLater(row) && windowUsable(features, row, window)));
   const made = model.forecast(features, [steps], straight);
-  const usual = climatologyBaseline.forecast(features, [steps], straight);
+  const climatology = climatologyBaseline.forecast(features, [steps], straight);
   straight.forEach((row, index) => {
-    keep(row, made, usual, index);
+    keep(row, made, climatology, index);
   });
   for (const row of inSpan.filter(flaggedLater)) {
-    const then = featuresAsOf(history, btc, row);
+    const then = historyFeaturesAsOf(history, btc, row);
     track.sigma[row - first] = then.series.sigma[row]!;
     if (!windowUsable(then, row, window)) continue;
     const only = Int32Array.of(row);
@@ -110,18 +106,5 @@ export function forecastCoin(history: CoinHistory, setting: ForecastSetting, mod
 
 function usualDollarVolume(columns: CandleColumns): Float64Array {
   const dollars = columns.volume.map((volume, row) => volume * columns.close[row]!);
-  return rollingMean(dollars, VOLUME_ROWS[columns.interval], FEWEST_VOLUMES);
-}
-
-function featuresOf(history: CoinHistory, columns: CandleColumns, market: CandleColumns | null): CoinFeatures {
-  const { symbol, sentiment } = history;
-  return buildFeatures({ symbol, columns, observations: new Map(), sentiment }, market);
-}
-
-/** The features of a coin as they were when candle `row` had just closed. */
-function featuresAsOf(history: CoinHistory, btc: CoinHistory | null, row: number): CoinFeatures {
-  const columns = columnsAsOf(history, row);
-  if (!btc || btc.symbol === history.symbol) return featuresOf(history, columns, btc && columns);
-  const market = marketRow(history, row, btc);
-  return featuresOf(history, columns, market >= 0 ? columnsAsOf(btc, market) : knownColumns(btc));
+  return rollingMean(dollars, VOLUME_ROWS[columns.interval], MIN_VOLUMES);
 }

@@ -1,5 +1,6 @@
 import type { RuleDescription } from '../../core/backtest.ts';
-import { type Decision, type ForecastView, LEVEL_WEIGHTS, type StopDistances } from './forecast-view.ts';
+import type { Decision, StopDistances } from './account.ts';
+import { type ForecastView, LEVEL_WEIGHTS } from './forecast-view.ts';
 
 /** From a forecast and the exposure held now (share of the account, negative for short) to the one wanted. Pure. */
 export type ExposureRule = (view: ForecastView, current: number) => number;
@@ -15,11 +16,11 @@ export interface TradingRule extends RuleDescription {
   readonly band: number;
 }
 
-const LARGEST_STOP = 0.9;
+const MAX_STOP = 0.9;
 
 /** The rule's stops as fractions of the entry price for this forecast. */
 export function stopsOf({ stopSigmas }: Pick<TradingRule, 'stopSigmas'>, volatility: number): StopDistances {
-  const share = (sigmas: number) => Math.min(sigmas * volatility, LARGEST_STOP);
+  const share = (sigmas: number) => Math.min(sigmas * volatility, MAX_STOP);
   return { loss: share(stopSigmas.loss), profit: share(stopSigmas.profit), trailing: share(stopSigmas.trailing) };
 }
 
@@ -82,7 +83,7 @@ export function volatilityTargetSize(view: ForecastView, yearlyTarget: number, c
   return yearly > 0 ? Math.min(cap, yearlyTarget / yearly) : 0;
 }
 
-const MOST_STEPS = 30;
+const MAX_STEPS = 30;
 /** Newton's last step is smaller than this, and its error much smaller than that. */
 const PRECISION = 1e-5;
 
@@ -110,7 +111,7 @@ export function kellyShare(quantiles: ArrayLike<number>, lowest: number, highest
   let [low, high] = [lowest, highest];
   // From nothing held, where it is one, the first step leads to mean ÷ mean square: nearly there for short horizons.
   let share = Math.min(Math.max(0, low), high);
-  for (let i = 0; i < MOST_STEPS && high > low; i++) {
+  for (let i = 0; i < MAX_STEPS && high > low; i++) {
     const [first, second] = slope(share);
     if (first > 0) low = share;
     else high = share;

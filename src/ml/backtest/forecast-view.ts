@@ -29,28 +29,6 @@ export interface ForecastView {
   readonly blocked: BreakerName | null;
 }
 
-/** How far from the entry price a position is left, as fractions of it; 0 is none. */
-export interface StopDistances {
-  readonly loss: number;
-  readonly profit: number;
-  /** From the best price since the entry. */
-  readonly trailing: number;
-}
-
-/** What an account should hold from the next candle's open on. */
-export interface Decision {
-  /** Close time of the last candle that it rests on. */
-  readonly originMs: number;
-  /** Share of the account, negative for short. */
-  readonly exposure: number;
-  readonly candleVolatility: number;
-  readonly dollarVolume: number;
-  readonly stops: StopDistances;
-  readonly blocked: BreakerName | null;
-}
-
-export const NO_STOPS: StopDistances = { loss: 0, profit: 0, trailing: 0 };
-
 /** Probability that each of QUANTILE_LEVELS stands for: half the way to its neighbours, the tails with the outermost. Adds up to 1. */
 export const LEVEL_WEIGHTS: readonly number[] = QUANTILE_LEVELS.map((level, k) => {
   const below = k === 0 ? 0 : (QUANTILE_LEVELS[k - 1]! + level) / 2;

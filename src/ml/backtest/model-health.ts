@@ -14,8 +14,8 @@ const LEVELS = QUANTILE_LEVELS.length;
 /** The skill is that of so many days before the decision. */
 const TRAILING_MS = 180 * DAY_MS;
 /** With fewer blocks of scored forecasts, or fewer coins, the record on the model's card counts where it has one. */
-const FEWEST_BLOCKS = 8;
-const FEWEST_COINS = 8;
+const MIN_BLOCKS = 8;
+const MIN_COINS = 8;
 const RESAMPLES = 400;
 
 /** All coins' forecasts of each moment scored together, in the order of their origins. */
@@ -28,9 +28,12 @@ export function scoreTracks(tracks: readonly CoinTrack[], span: BacktestSpan): S
     for (const track of tracks) {
       const outcome = horizonReturn(track.close, row, span.steps);
       const from = row * LEVELS;
-      if (Number.isNaN(outcome) || Number.isNaN(track.quantiles[from]!) || Number.isNaN(track.usual[from]!)) continue;
-      const [model, usual] = [track.quantiles, track.usual].map((values) => values.subarray(from, from + LEVELS));
-      period = withForecast(period, { outcome, model: model!, usual: usual! });
+      if (Number.isNaN(outcome) || Number.isNaN(track.quantiles[from]!) || Number.isNaN(track.climatology[from]!))
+        continue;
+      const [model, climatology] = [track.quantiles, track.climatology].map((values) =>
+        values.subarray(from, from + LEVELS),
+      );
+      period = withForecast(period, { outcome, model: model!, climatology: climatology! });
     }
     if (period.n > 0) periods.push(period);
   }
@@ -79,10 +82,10 @@ function hasEdge(
   const card = record && record.n > 0 && record.toMs <= nowMs ? record.overClimatology : null;
   const coins = Math.max(0, ...recent.map(({ n }) => n));
   const block = BLOCK_PERIODS[interval];
-  const long = recent.length >= FEWEST_BLOCKS * block;
-  if (card && !(long && coins >= FEWEST_COINS)) return card.low > 0;
+  const long = recent.length >= MIN_BLOCKS * block;
+  if (card && !(long && coins >= MIN_COINS)) return card.low > 0;
   if (!long) return false;
   const model = recent.map(({ modelLoss }) => modelLoss);
-  const usual = recent.map(({ usualLoss }) => usualLoss);
-  return skillInterval(model, usual, block, RESAMPLES).low > 0;
+  const climatology = recent.map(({ climatologyLoss }) => climatologyLoss);
+  return skillInterval(model, climatology, block, RESAMPLES).low > 0;
 }

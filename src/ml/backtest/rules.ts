@@ -1,4 +1,5 @@
 import { CandlecastError } from '../../core/errors.ts';
+import { NO_STOPS } from './account.ts';
 import {
   fractionalKelly,
   pUpThreshold,
@@ -8,7 +9,6 @@ import {
   type VolatilityTarget,
   volatilityTarget,
 } from './exposure-rules.ts';
-import { NO_STOPS } from './forecast-view.ts';
 
 /** The volatility that sized rules and volatility-targeted holding aim for: about that of a large share portfolio times two. */
 export const VOLATILITY_TARGET: VolatilityTarget = { yearly: 0.4, cap: 1 };

@@ -10,7 +10,7 @@ import { decide, type TradingRule } from './exposure-rules.ts';
 import { candlesPerYear, type ForecastView, trackViews, viewAt } from './forecast-view.ts';
 import { modelHealth } from './model-health.ts';
 import { sharpeRatio, simpleReturns, tradingStatistics } from './performance.ts';
-import { backtestSentence } from './report.ts';
+import { backtestSentence } from './report-sentence.ts';
 import { RULES } from './rules.ts';
 import { newRunRecord, type RunRecord, runPortfolio, simulateCoin } from './simulate.ts';
 

@@ -1,8 +1,7 @@
 import { type BacktestTrade, BREAKER_NAMES, type BreakerName } from '../../core/backtest.ts';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { type AccountState, exposureOf, newAccount, type TradingTerms } from './account.ts';
+import { type AccountState, type Decision, exposureOf, newAccount, type TradingTerms } from './account.ts';
 import type { CoinTrack } from './coin-track.ts';
-import type { Decision } from './forecast-view.ts';
 import { advanceAccount, type ClosedPosition } from './step-account.ts';
 
 /** What is decided at a row's close; null holds nothing. `current` is the exposure held then. */

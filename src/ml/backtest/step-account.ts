@@ -1,9 +1,8 @@
 import type { BacktestFill, BreakerName, FillReason, PriceBar } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { type AccountState, slippageShare, type TradingTerms } from './account.ts';
+import { type AccountState, type Decision, slippageShare, type TradingTerms } from './account.ts';
 import { breakerAt, drawdownReached, isShock } from './breakers.ts';
-import type { Decision } from './forecast-view.ts';
 import { type StopHit, stopAtOpen, stopInside } from './stops.ts';
 
 /** A position that has ended, as the account saw it. */
@@ -19,7 +18,7 @@ export interface ClosedPosition {
   readonly reason: FillReason;
 }
 
-/** Hears of what happens inside a step. */
+/** Receives the fills and closed positions of a step. */
 export interface StepListener {
   fill(fill: BacktestFill): void;
   closed(position: ClosedPosition): void;
@@ -114,8 +113,8 @@ export function advanceAccount(
   return null;
 }
 
-/** A smaller part of the account is nothing that could be bought. */
-const LEAST_EXPOSURE = 1e-6;
+/** Minimum exposure that counts as a position, as a share of the account. */
+const MIN_EXPOSURE = 1e-6;
 
 /** The decision's exposure, or 0 where a breaker or the wait after a stop forbids it; sets `heldBack`. */
 function followedExposure(
@@ -124,7 +123,7 @@ function followedExposure(
   decision: Decision | null,
   { interval, breakers }: TradingTerms,
 ): number {
-  if (!decision || Math.abs(decision.exposure) < LEAST_EXPOSURE) return 0;
+  if (!decision || Math.abs(decision.exposure) < MIN_EXPOSURE) return 0;
   const breaker = breakerAt(account, decision, openMs, interval, breakers);
   account.heldBack = breaker;
   return breaker !== null || openMs < account.cooldownUntilMs ? 0 : decision.exposure;

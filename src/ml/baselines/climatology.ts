@@ -4,8 +4,8 @@ import { horizonReturn } from '../data/targets.ts';
 import { SortedWindow } from '../features/rolling.ts';
 import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
 
-/** Fewer past returns than this say nothing about a distribution. */
-const FEWEST_RETURNS = 20;
+/** Minimum number of past returns for an empirical distribution. */
+const MIN_RETURNS = 20;
 const LEVELS = QUANTILE_LEVELS.length;
 
 /** Which forecasts `fillEmpirical` makes and where they go. */
@@ -41,7 +41,7 @@ export function fillEmpirical(task: EmpiricalTask): void {
       const move = horizonReturn(close, issued, steps);
       window.push(sigma ? move / ((sigma[issued] ?? Number.NaN) * root) : move);
     }
-    if (window.size < FEWEST_RETURNS || Number.isNaN(close[row]!) || (sigma && Number.isNaN(sigma[row]!))) continue;
+    if (window.size < MIN_RETURNS || Number.isNaN(close[row]!) || (sigma && Number.isNaN(sigma[row]!))) continue;
     const at = place(index);
     for (let k = 0; k < LEVELS; k++) {
       const quantile = window.quantile(QUANTILE_LEVELS[k]!);
@@ -90,7 +90,7 @@ export const climatologyBaseline: RollingForecaster = {
 };
 
 /** The same for one horizon of a close column: calls `visit` with each wanted row, ascending, and its quantiles (reused). */
-export function climatology(
+export function visitClimatology(
   close: Float64Array,
   interval: Interval,
   steps: number,

@@ -7,8 +7,8 @@ import { drawOrders, type GarchShape, garchShape } from './garch-horizon.ts';
 export const GARCH_REFIT_ROWS: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };
 /** Returns a fit looks back over. */
 export const GARCH_WINDOW: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 1_500 };
-/** Fewer returns than this do not make a fit. */
-export const GARCH_FEWEST_RETURNS = 120;
+/** Minimum number of returns for a fit. */
+export const GARCH_MIN_RETURNS = 120;
 /**
  * Every so many fits the search starts afresh instead of from the fit before. So a bad fit cannot live on for ever, and what is
  * forecast at a row depends on no more than the fits since then, whichever rows are asked for.
@@ -69,7 +69,7 @@ export const garchBaseline: RollingForecaster = {
     const refitRows = GARCH_REFIT_ROWS[columns.interval];
     const startRows = refitRows * FITS_PER_START;
     const orders = drawOrders(Math.max(1, ...steps));
-    const first = seen.findIndex((count) => count >= GARCH_FEWEST_RETURNS);
+    const first = seen.findIndex((count) => count >= GARCH_MIN_RETURNS);
     if (first < 0 || rows.length === 0) return out;
     const state = new GarchState();
     let row = Math.max(first, Math.floor(rows[0]! / startRows) * startRows);

@@ -4,8 +4,8 @@ import { emptyForecasts, forecastPlace, type RollingForecaster } from '../foreca
 import { CLIMATOLOGY_ROWS, fillEmpirical } from './climatology.ts';
 import { leastSquares } from './optimisation.ts';
 
-/** Fewer complete targets than this do not make a regression. */
-const FEWEST_TARGETS = 60;
+/** Minimum number of complete targets for a regression. */
+const MIN_TARGETS = 60;
 
 /**
  * Log of the root mean square of the last n ranges at every row, one column a scale, row-major. NaN where fewer than half of
@@ -57,7 +57,7 @@ export function fitHar(
     }
     if (known) usedTargets[used++] = targets[row]!;
   }
-  if (used < FEWEST_TARGETS) return null;
+  if (used < MIN_TARGETS) return null;
   return leastSquares(usedInputs.subarray(0, used * width), usedTargets.subarray(0, used), width);
 }
 

@@ -13,7 +13,7 @@ const ITERATIONS = 100;
 const GRADIENT_TOLERANCE = 1e-6;
 const PROGRESS_TOLERANCE = 1e-9;
 /** No coordinate moves farther than this in one step: the transforms in use are exponential. */
-const LONGEST_STEP = 2;
+const MAX_STEP = 2;
 const SUFFICIENT_DECREASE = 1e-4;
 const HALVINGS = 30;
 
@@ -43,7 +43,7 @@ export function minimise(objective: SmoothFunction, start: Float64Array): Minimu
       });
       slope = -dot(gradient, gradient);
     }
-    let step = Math.min(1, LONGEST_STEP / Math.max(...direction.map(Math.abs)));
+    let step = Math.min(1, MAX_STEP / Math.max(...direction.map(Math.abs)));
     const nextGradient = new Float64Array(n);
     let next = x;
     let nextValue = Number.NaN;

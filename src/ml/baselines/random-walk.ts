@@ -4,8 +4,8 @@ import { emptyForecasts, forecastPlace, type RollingForecaster } from '../foreca
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
 import { normalQuantile } from './distributions.ts';
 
-/** Fewer returns than this do not make a volatility. */
-const FEWEST_RETURNS = 20;
+/** Minimum number of returns for a volatility. */
+const MIN_RETURNS = 20;
 /** Standard normal quantiles; exactly zero in the middle, so that the median is the last price to the bit. */
 const NORMAL = QUANTILE_LEVELS.map(normalQuantile);
 
@@ -19,7 +19,7 @@ export const randomWalkBaseline: RollingForecaster = {
   forecast(coin, steps, rows) {
     const { columns, returns } = coin.series;
     const squares = returns.map((value) => value * value);
-    const variance = rollingMean(squares, CLIMATOLOGY_ROWS[columns.interval], FEWEST_RETURNS);
+    const variance = rollingMean(squares, CLIMATOLOGY_ROWS[columns.interval], MIN_RETURNS);
     const out = emptyForecasts(rows, steps);
     rows.forEach((row, index) => {
       if (Number.isNaN(columns.close[row]!) || Number.isNaN(variance[row]!)) return;

@@ -1,7 +1,7 @@
 import type { CalibrationState, TrackState } from '../../core/calibration-state.ts';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { climatology } from '../baselines/climatology.ts';
+import { visitClimatology } from '../baselines/climatology.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/step-features.ts';
@@ -93,7 +93,7 @@ export function calibrate(
 function climatologyAt(close: Float64Array, interval: Interval, ahead: number, rows: Int32Array): Float64Array {
   const place = new Map(Array.from(rows, (row, i) => [row, i]));
   const out = new Float64Array(rows.length * LEVELS).fill(Number.NaN);
-  climatology(
+  visitClimatology(
     close,
     interval,
     ahead,

@@ -1,6 +1,6 @@
 import type { Interval } from '../../core/candle.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { climatology } from '../baselines/climatology.ts';
+import { visitClimatology } from '../baselines/climatology.ts';
 import type { JoinedCoins } from '../data/dataset.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { meanPinball } from '../scoring/scores.ts';
@@ -34,7 +34,7 @@ export function chooseClimatologyWeights(
     for (const { features, firstRow } of joined.coins) {
       const { close } = features.series.columns;
       const wanted = (row: number) => place.has(firstRow + row);
-      climatology(close, joined.interval, steps, wanted, (row, usual) => {
+      visitClimatology(close, joined.interval, steps, wanted, (row, usual) => {
         const outcome = horizonReturn(close, row, steps);
         if (Number.isNaN(outcome) || Number.isNaN(usual[0]!)) return;
         const from = (place.get(firstRow + row)! * joined.steps.length + at) * LEVELS;

@@ -1,17 +1,18 @@
 import type { Candle, CandleFlag, Interval } from '../../core/candle.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt, SentimentColumns } from '../../core/sentiment.ts';
+import { buildFeatures, type CoinFeatures } from '../features/build.ts';
 import { type CandleColumns, closeTimesMs, toColumns } from '../features/columns.ts';
 import { alignedRow } from '../features/step-features.ts';
 
-/** One coin's candles as they are, and which of them turned out not to be trusted. */
+/** One coin's candles as recorded, and which of them were flagged as not to be trusted. */
 export interface CoinHistory {
   readonly symbol: string;
   /** Every candle, flagged ones included. */
   readonly raw: CandleColumns;
   /** 1 where a candle is flagged; the flag may rest on the candle after it. */
   readonly flagged: Uint8Array;
-  /** What was said at each candle's close; left out where nothing is known. */
+  /** Sentiment at each candle's close; left out where none is known. */
   readonly sentiment?: SentimentColumns | null | undefined;
 }
 
@@ -49,12 +50,12 @@ export async function coinHistories(
   return coins;
 }
 
-/** The columns with flagged candles as gaps, as everything after the last row knows them. */
+/** Returns the columns with flagged candles as gaps, as they are known after the last row. */
 export function knownColumns(history: CoinHistory): CandleColumns {
   return hide(history.raw, history.flagged, history.raw.rows, -1);
 }
 
-/** The columns as they were known when candle `row` had just closed: nothing later, and no flag on that candle yet. */
+/** Returns the columns as known when candle `row` had just closed: nothing later, and no flag on that candle yet. */
 export function columnsAsOf(history: CoinHistory, row: number): CandleColumns {
   return hide(history.raw, history.flagged, row + 1, row);
 }
@@ -70,6 +71,32 @@ function hide(raw: CandleColumns, flagged: Uint8Array, rows: number, newest: num
 }
 
 /** Row of Bitcoin's history that is the same slot, or −1. */
-export function marketRow(history: CoinHistory, row: number, btc: CoinHistory | null): number {
+function marketRow(history: CoinHistory, row: number, btc: CoinHistory | null): number {
   return btc ? alignedRow(history.raw, row, btc.raw) : -1;
+}
+
+/** Tells whether a later candle flagged the row's candle, or Bitcoin's of the same slot: then what is known of it now was not known at its close. */
+export function isFlaggedLater(history: CoinHistory, btc: CoinHistory | null, row: number): boolean {
+  const market = marketRow(history, row, btc);
+  return history.flagged[row] === 1 || (market >= 0 && btc!.flagged[market] === 1);
+}
+
+/** Builds the features of a coin from all candles, with flagged ones as gaps; null as `btc` masks the market context. */
+export function historyFeatures(history: CoinHistory, btc: CoinHistory | null): CoinFeatures {
+  const columns = knownColumns(history);
+  // Bitcoin's own columns are passed as they are, so that its series is prepared once.
+  return featuresOf(history, columns, btc && (btc.symbol === history.symbol ? columns : knownColumns(btc)));
+}
+
+/** Builds the features of a coin as known when candle `row` had just closed. */
+export function historyFeaturesAsOf(history: CoinHistory, btc: CoinHistory | null, row: number): CoinFeatures {
+  const columns = columnsAsOf(history, row);
+  if (!btc || btc.symbol === history.symbol) return featuresOf(history, columns, btc && columns);
+  const market = marketRow(history, row, btc);
+  return featuresOf(history, columns, market >= 0 ? columnsAsOf(btc, market) : knownColumns(btc));
+}
+
+function featuresOf(history: CoinHistory, columns: CandleColumns, market: CandleColumns | null): CoinFeatures {
+  const { symbol, sentiment } = history;
+  return buildFeatures({ symbol, columns, observations: new Map(), sentiment }, market);
 }

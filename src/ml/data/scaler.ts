@@ -11,7 +11,7 @@ export interface Scaler {
 
 /** Scaled values are clipped here, so that one absurd input cannot swing the net. */
 const CLIP = 5;
-const SMALLEST_DEVIATION = 1e-6;
+const MIN_DEVIATION = 1e-6;
 
 /** Fits a scaler to the given rows (rows × names, NaN = unknown, skipped). */
 export function fitScaler(names: readonly string[], context: Float32Array, rows: Int32Array): Scaler {
@@ -27,7 +27,7 @@ export function fitScaler(names: readonly string[], context: Float32Array, rows:
     const n = values.length;
     const centre = n > 0 ? values.reduce((sum, value) => sum + value, 0) / n : 0;
     const variance = n > 0 ? values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / n : 0;
-    const spread = Math.sqrt(variance) > SMALLEST_DEVIATION ? Math.sqrt(variance) : 0;
+    const spread = Math.sqrt(variance) > MIN_DEVIATION ? Math.sqrt(variance) : 0;
     const scaled = (level: number) =>
       n > 0 && spread > 0 ? (values[Math.round(level * (n - 1))]! - centre) / spread : 0;
     mean.push(centre);

@@ -54,7 +54,7 @@ interface SignTest {
 interface HorizonState {
   readonly expectation: HorizonExpectation;
   readonly tests: readonly SignTest[];
-  readonly sums: { n: number; periods: number; inside80: number; modelLoss: number; usualLoss: number };
+  readonly sums: { n: number; periods: number; inside80: number; modelLoss: number; climatologyLoss: number };
   testedMs: number;
 }
 
@@ -76,7 +76,7 @@ export function createDriftMonitor(interval: Interval, expectations: readonly Ho
       {
         expectation,
         tests: signTests(expectation),
-        sums: { n: 0, periods: 0, inside80: 0, modelLoss: 0, usualLoss: 0 },
+        sums: { n: 0, periods: 0, inside80: 0, modelLoss: 0, climatologyLoss: 0 },
         testedMs: Number.NEGATIVE_INFINITY,
       },
     ]),
@@ -91,7 +91,7 @@ export function createDriftMonitor(interval: Interval, expectations: readonly Ho
       sums.periods++;
       sums.inside80 += period.inside80;
       sums.modelLoss += period.modelLoss;
-      sums.usualLoss += period.usualLoss;
+      sums.climatologyLoss += period.climatologyLoss;
       if (period.originMs < state.testedMs + period.steps * stepMs) return;
       state.testedMs = period.originMs;
       for (const test of state.tests) test.evidence = test.detector.add(test.measure(period), period.originMs);
@@ -139,13 +139,13 @@ function signTests({ steps, coverage80, skillLowPct }: HorizonExpectation): Sign
  * while the model is as good as that (after Henzi & Ziegel 2022). The share's denominator is known before the outcome.
  */
 function relativeExcess(period: ScoredPeriod, skill: number): number {
-  const { modelLoss, usualLoss, expectedLoss, largestDifference } = period;
+  const { modelLoss, climatologyLoss, expectedLoss, largestDifference } = period;
   const most = largestDifference + Math.abs(skill) * expectedLoss;
-  return most > 0 ? (modelLoss - usualLoss + skill * expectedLoss) / most : 0;
+  return most > 0 ? (modelLoss - climatologyLoss + skill * expectedLoss) / most : 0;
 }
 
 function horizonDrift(interval: Interval, { expectation, sums }: HorizonState): HorizonDrift {
-  const { n, periods, inside80, modelLoss, usualLoss } = sums;
+  const { n, periods, inside80, modelLoss, climatologyLoss } = sums;
   return {
     steps: expectation.steps,
     name: horizonName(interval, expectation.steps),
@@ -153,7 +153,7 @@ function horizonDrift(interval: Interval, { expectation, sums }: HorizonState): 
     periods,
     coverage80: n > 0 ? inside80 / n : 0,
     expectedCoverage80: expectation.coverage80,
-    skillPct: usualLoss > 0 ? 100 * (1 - modelLoss / usualLoss) : 0,
+    skillPct: climatologyLoss > 0 ? 100 * (1 - modelLoss / climatologyLoss) : 0,
     expectedSkillLowPct: expectation.skillLowPct,
   };
 }

@@ -1,9 +1,8 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import { type CoinHistory, knownColumns, marketRow } from '../data/coin-history.ts';
+import { type CoinHistory, historyFeatures, isFlaggedLater } from '../data/coin-history.ts';
 import { horizonReturn } from '../data/targets.ts';
-import { buildFeatures } from '../features/build.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { QuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { emptyPeriod, mergePeriods, type ScoredPeriod, withForecast } from './scored-period.ts';
@@ -26,31 +25,23 @@ export function replayCoin(
   forecaster: QuantileForecaster,
   fromMs: number,
 ): readonly ScoredPeriod[] {
-  const columns = knownColumns(history);
+  const features = historyFeatures(history, btc);
+  const { columns } = features.series;
   const { interval, close } = columns;
-  const market = btc && (btc.symbol === history.symbol ? columns : knownColumns(btc));
-  const features = buildFeatures(
-    { symbol: history.symbol, columns, observations: new Map(), sentiment: history.sentiment },
-    market,
-  );
   const originOf = (row: number) => rowOpenMs(columns, row) + INTERVAL_MS[interval];
-  const trusted = (row: number) => {
-    const other = marketRow(history, row, btc);
-    return !history.flagged[row] && !(other >= 0 && btc!.flagged[other]);
-  };
   const rows = Int32Array.from(close.keys()).filter(
-    (row) => originOf(row) >= fromMs && !Number.isNaN(close[row]!) && trusted(row),
+    (row) => originOf(row) >= fromMs && !Number.isNaN(close[row]!) && !isFlaggedLater(history, btc, row),
   );
   const model = forecaster.predictQuantiles(features, rows);
-  const usual = climatologyBaseline.forecast(features, forecaster.steps, rows);
+  const climatology = climatologyBaseline.forecast(features, forecaster.steps, rows);
   const periods: ScoredPeriod[] = [];
   forecaster.steps.forEach((steps, at) => {
     rows.forEach((row, index) => {
       const outcome = horizonReturn(close, row, steps);
       const from = (index * forecaster.steps.length + at) * LEVELS;
-      if (Number.isNaN(outcome) || Number.isNaN(model[from]!) || Number.isNaN(usual[from]!)) return;
-      const [own, past] = [model, usual].map((values) => values.subarray(from, from + LEVELS));
-      periods.push(withForecast(emptyPeriod(originOf(row), steps), { outcome, model: own!, usual: past! }));
+      if (Number.isNaN(outcome) || Number.isNaN(model[from]!) || Number.isNaN(climatology[from]!)) return;
+      const [own, past] = [model, climatology].map((values) => values.subarray(from, from + LEVELS));
+      periods.push(withForecast(emptyPeriod(originOf(row), steps), { outcome, model: own!, climatology: past! }));
     });
   });
   return periods;

@@ -13,7 +13,7 @@ export interface ScoredPeriod {
   readonly inside80: number;
   /** Sums of the pinball losses of the model and of climatology. */
   readonly modelLoss: number;
-  readonly usualLoss: number;
+  readonly climatologyLoss: number;
   /** Sum of what the two losses of a forecast can differ by at most, known when it was made. */
   readonly largestDifference: number;
   /** Sum of the losses that climatology expects of itself, known when it was made. */
@@ -24,17 +24,17 @@ export interface ScoredPeriod {
 export interface ScoredForecast {
   readonly outcome: number;
   readonly model: ArrayLike<number>;
-  readonly usual: ArrayLike<number>;
+  readonly climatology: ArrayLike<number>;
 }
 
 /** A period with nothing in it. */
 export function emptyPeriod(originMs: number, steps: number): ScoredPeriod {
-  const sums = { n: 0, inside80: 0, modelLoss: 0, usualLoss: 0, largestDifference: 0, expectedLoss: 0 };
+  const sums = { n: 0, inside80: 0, modelLoss: 0, climatologyLoss: 0, largestDifference: 0, expectedLoss: 0 };
   return { originMs, steps, ...sums };
 }
 
 /** The period with one more forecast. */
-export function withForecast(period: ScoredPeriod, { outcome, model, usual }: ScoredForecast): ScoredPeriod {
+export function withForecast(period: ScoredPeriod, { outcome, model, climatology }: ScoredForecast): ScoredPeriod {
   const band = BANDS[1];
   const inside = outcome >= model[band.lower]! && outcome <= model[band.upper]!;
   return {
@@ -42,9 +42,9 @@ export function withForecast(period: ScoredPeriod, { outcome, model, usual }: Sc
     n: period.n + 1,
     inside80: period.inside80 + (inside ? 1 : 0),
     modelLoss: period.modelLoss + meanPinball(outcome, model),
-    usualLoss: period.usualLoss + meanPinball(outcome, usual),
-    largestDifference: period.largestDifference + largestDifference(model, usual),
-    expectedLoss: period.expectedLoss + expectedLoss(usual),
+    climatologyLoss: period.climatologyLoss + meanPinball(outcome, climatology),
+    largestDifference: period.largestDifference + largestDifference(model, climatology),
+    expectedLoss: period.expectedLoss + expectedLoss(climatology),
   };
 }
 
@@ -56,18 +56,18 @@ export function mergePeriods(a: ScoredPeriod, b: ScoredPeriod): ScoredPeriod {
     n: a.n + b.n,
     inside80: a.inside80 + b.inside80,
     modelLoss: a.modelLoss + b.modelLoss,
-    usualLoss: a.usualLoss + b.usualLoss,
+    climatologyLoss: a.climatologyLoss + b.climatologyLoss,
     largestDifference: a.largestDifference + b.largestDifference,
     expectedLoss: a.expectedLoss + b.expectedLoss,
   };
 }
 
 /** Pinball loss at level τ moves by max(τ, 1 − τ) at most for each unit its quantile moves, whatever the outcome. */
-function largestDifference(model: ArrayLike<number>, usual: ArrayLike<number>): number {
+function largestDifference(model: ArrayLike<number>, climatology: ArrayLike<number>): number {
   let sum = 0;
   for (const k of SCORED_INDICES) {
     const level = QUANTILE_LEVELS[k]!;
-    sum += Math.max(level, 1 - level) * Math.abs(model[k]! - usual[k]!);
+    sum += Math.max(level, 1 - level) * Math.abs(model[k]! - climatology[k]!);
   }
   return sum / SCORED_INDICES.length;
 }

@@ -1,8 +1,8 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { type CoinHistory, columnsAsOf, knownColumns, marketRow } from '../data/coin-history.ts';
-import { buildFeatures, type CoinFeatures, windowUsable } from '../features/build.ts';
-import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
+import { type CoinHistory, historyFeatures, historyFeaturesAsOf, isFlaggedLater } from '../data/coin-history.ts';
+import { windowUsable } from '../features/build.ts';
+import { rowOpenMs } from '../features/columns.ts';
 import { headlinesKnown, sentimentKnown } from '../features/sentiment-features.ts';
 import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { addForecast, createScoreBook, type ScoreBook } from '../scoring/score-book.ts';
@@ -58,8 +58,8 @@ export interface CoinEvaluation {
     readonly recomputed: number;
     readonly withoutOutcome: number;
   };
-  /** Forecast origins at which sentiment was known, and headlines. */
-  readonly heard: { readonly origins: number; readonly headlineOrigins: number };
+  /** Number of forecast origins at which sentiment was known, and headlines. */
+  readonly sentimentOrigins: { readonly origins: number; readonly headlineOrigins: number };
   /** Lines of the file of forecasts, each ended; by horizon, then by origin. Empty unless asked for. */
   readonly lines: string;
 }
@@ -87,19 +87,16 @@ export function evaluateCoin(
 ): CoinEvaluation {
   const { interval, steps, fromMs, toMs, btc, crashes, window } = setting;
   const step = INTERVAL_MS[interval];
-  const columns = knownColumns(history);
+  const { raw: columns } = history;
   const originOf = (row: number) => rowOpenMs(columns, row) + step;
   const inSpan: number[] = [];
   for (let row = 0; row < columns.rows; row++) {
     const present = !Number.isNaN(history.raw.close[row]!);
     if (present && originOf(row) >= fromMs && originOf(row) <= toMs) inSpan.push(row);
   }
-  const flaggedLater = (row: number) => {
-    const market = marketRow(history, row, btc);
-    return history.flagged[row] === 1 || (market >= 0 && btc!.flagged[market] === 1);
-  };
+  const flaggedLater = (row: number) => isFlaggedLater(history, btc, row);
   const forecasters = [...(masked ? [masked] : []), model, ...baselines];
-  const features = buildFeatures(inputOf(history, columns), btc && marketColumns(history, btc, columns));
+  const features = historyFeatures(history, btc);
   const regimes = volatilityRegimes(features.series.sigma, interval);
   const made = new Map<number, readonly Float64Array[]>();
   const regimeAt = new Map<number, number>();
@@ -116,7 +113,7 @@ export function evaluateCoin(
   });
   let recomputed = 0;
   for (const row of inSpan.filter(flaggedLater)) {
-    const cut = featuresAsOf(history, btc, row);
+    const cut = historyFeaturesAsOf(history, btc, row);
     if (!windowUsable(cut, row, window)) continue;
     recomputed++;
     made.set(
@@ -127,10 +124,10 @@ export function evaluateCoin(
   }
 
   const rows = inSpan.filter((row) => made.has(row));
-  const said = features.sentiment;
-  const isKnown = (row: number) => said != null && sentimentKnown(said, row);
-  const isSpoken = (row: number) => said != null && headlinesKnown(said, row);
-  const heard = { origins: rows.filter(isKnown).length, headlineOrigins: rows.filter(isSpoken).length };
+  const { sentiment: inputs } = features;
+  const isKnown = (row: number) => inputs != null && sentimentKnown(inputs, row);
+  const hasHeadlines = (row: number) => inputs != null && headlinesKnown(inputs, row);
+  const sentimentOrigins = { origins: rows.filter(isKnown).length, headlineOrigins: rows.filter(hasHeadlines).length };
   const names = baselines.map((baseline) => baseline.name);
   const lines: string[] = [];
   let withoutOutcome = 0;
@@ -147,7 +144,7 @@ export function evaluateCoin(
         continue;
       }
       const forecasts = forecastsAt(made, row, at);
-      const deaf = masked ? forecasts.shift()! : null;
+      const withoutSentiment = masked ? forecasts.shift()! : null;
       const [own, ...others] = forecasts;
       const originMs = originOf(row);
       const forecast = {
@@ -162,10 +159,10 @@ export function evaluateCoin(
       if (regimeAt.get(row) === 2) addForecast(books.volatile, forecast);
       if (isAfterCrash(crashes, originMs)) addForecast(books.afterCrash, forecast);
       if (sentiment) {
-        const pair = { ...forecast, baselines: [deaf!] };
+        const pair = { ...forecast, baselines: [withoutSentiment!] };
         addForecast(sentiment.all, pair);
         if (isKnown(row)) addForecast(sentiment.known, pair);
-        if (isSpoken(row)) addForecast(sentiment.headlines, pair);
+        if (hasHeadlines(row)) addForecast(sentiment.headlines, pair);
       }
       if (!setting.lines) continue;
       const targetMs = originMs + ahead * step;
@@ -181,32 +178,11 @@ export function evaluateCoin(
     recomputed,
     withoutOutcome,
   };
-  return { symbol: history.symbol, horizons, counts, heard, lines: lines.join('') };
+  return { symbol: history.symbol, horizons, counts, sentimentOrigins, lines: lines.join('') };
 }
 
 function forecastsAt(made: ForecastsByRow, row: number, at: number): Float64Array[] {
   return made.get(row)!.map((values) => values.subarray(at * LEVELS, (at + 1) * LEVELS));
-}
-
-const inputOf = (history: CoinHistory, columns: CandleColumns) => ({
-  symbol: history.symbol,
-  columns,
-  observations: new Map(),
-  sentiment: history.sentiment,
-});
-
-/** Bitcoin's columns; the coin's own when it is Bitcoin, so that both are prepared once. */
-function marketColumns(history: CoinHistory, btc: CoinHistory, columns: CandleColumns): CandleColumns {
-  return btc.symbol === history.symbol ? columns : knownColumns(btc);
-}
-
-/** The features of a coin as they were when candle `row` had just closed. */
-function featuresAsOf(history: CoinHistory, btc: CoinHistory | null, row: number): CoinFeatures {
-  const columns = columnsAsOf(history, row);
-  if (!btc) return buildFeatures(inputOf(history, columns), null);
-  if (btc.symbol === history.symbol) return buildFeatures(inputOf(history, columns), columns);
-  const market = marketRow(history, row, btc);
-  return buildFeatures(inputOf(history, columns), market >= 0 ? columnsAsOf(btc, market) : knownColumns(btc));
 }
 
 /** First line of a file of forecasts. */

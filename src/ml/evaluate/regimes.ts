@@ -3,10 +3,10 @@ import { DAY_MS } from '../../core/time.ts';
 import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
 import { SortedWindow } from '../features/rolling.ts';
 
-/** A coin is compared with its own last year. */
+/** Rows of the trailing year that a coin is compared with. */
 const TRAILING_ROWS: Readonly<Record<Interval, number>> = { '1d': 365, '1h': 8_760 };
-/** With less history than this there is no telling what is calm. */
-const FEWEST_ROWS: Readonly<Record<Interval, number>> = { '1d': 90, '1h': 2_160 };
+/** Minimum number of rows to tell calm from volatile. */
+const MIN_ROWS: Readonly<Record<Interval, number>> = { '1d': 90, '1h': 2_160 };
 const CALM_LEVEL = 0.5;
 const VOLATILE_LEVEL = 0.95;
 /** Bitcoin's price as a share of the one a day before at which it is a crash, and how long after it counts. */
@@ -25,13 +25,13 @@ export function volatilityRegimes(sigma: Float64Array, interval: Interval): Uint
   const window = new SortedWindow(TRAILING_ROWS[interval]);
   return Uint8Array.from(sigma, (value) => {
     window.push(value);
-    if (Number.isNaN(value) || window.size < FEWEST_ROWS[interval]) return 0;
+    if (Number.isNaN(value) || window.size < MIN_ROWS[interval]) return 0;
     if (value <= window.quantile(CALM_LEVEL)) return 1;
     return value >= window.quantile(VOLATILE_LEVEL) ? 2 : 0;
   });
 }
 
-/** A stretch of origins after one crash or several. */
+/** A period of origins after one crash or several. */
 export interface CrashSpell {
   readonly fromMs: number;
   /** Excluded. */

@@ -14,8 +14,8 @@ import {
 
 /** A coin's 80 % band may miss its nominal coverage by this much. */
 const TOLERANCE = 0.03;
-const PARTS = ['calm', 'volatile', 'afterCrash'] as const;
-const HEARD = ['all', 'known', 'headlines'] as const;
+const REGIMES = ['calm', 'volatile', 'afterCrash'] as const;
+const ABLATION_PARTS = ['all', 'known', 'headlines'] as const;
 
 /** Collects coins' evaluations one after the other and makes the horizons of a report. */
 export interface ReportAssembler {
@@ -52,7 +52,7 @@ export function createReportAssembler(
         books.all.baselines.map((one) => one.name),
       );
     sheet.sentiment ??= { all: own(), known: own(), headlines: own() };
-    for (const part of HEARD) mergeScoreBook(sheet.sentiment[part], books[part]);
+    for (const part of ABLATION_PARTS) mergeScoreBook(sheet.sentiment[part], books[part]);
   };
   const ablation = (one: ScoreBook): SentimentAblation => {
     const { n, coins, baselines } = scores(one);
@@ -69,7 +69,7 @@ export function createReportAssembler(
         const sheet = sheets[at]!;
         mergeScoreBook(sheet.pooled, books.all);
         mergeScoreBook(seen(symbol) ? sheet.seen : sheet.unseen, books.all);
-        for (const part of PARTS) mergeScoreBook(sheet[part], books[part]);
+        for (const part of REGIMES) mergeScoreBook(sheet[part], books[part]);
         addAblation(sheet, books.sentiment);
         if (books.all.model.n > 0) sheet.coins.push(coinScores(symbol, books));
       });

@@ -9,7 +9,7 @@ const DECAY = 0.97;
 /** Days' worth of weight that an average is drawn towards zero by, so that the first days say little. */
 const PRIOR = 2;
 /** No single hour counts as wider or narrower than its day by more than this factor, e³. */
-const LARGEST_LOG = 3;
+const MAX_LOG = 3;
 
 /**
  * The coin's own daily pattern: how wide its candles have lately been at an hour of the day (UTC) against the 24 hours before, as a log.
@@ -31,7 +31,7 @@ export function dailyPattern(
     const hour = (firstHour + i) % HOURS;
     const excess = logRange[i]! - usual[i]!;
     if (Number.isFinite(excess)) {
-      const bounded = Math.min(Math.max(excess, -LARGEST_LOG), LARGEST_LOG);
+      const bounded = Math.min(Math.max(excess, -MAX_LOG), MAX_LOG);
       weight[hour] = DECAY * weight[hour]! + 1;
       mean[hour]! += (bounded - mean[hour]!) / weight[hour]!;
     }

@@ -11,7 +11,7 @@ const WINSOR_SIGMAS = 5;
 const RANGE_CAP = 5;
 const RANGE_FLOOR = 0.1;
 /** No market is calmer than this per candle; keeps a pegged price from dividing by zero. */
-const MINIMUM_SIGMA = 1e-5;
+const MIN_SIGMA = 1e-5;
 
 /** Log return of each row against the last known close before it; NaN in gaps and in the first row. Across a gap it is divided by √(rows spanned). */
 export function logReturns(columns: CandleColumns): Float64Array {
@@ -42,11 +42,11 @@ export function ewmaVolatility(returns: Float64Array): Float64Array {
       seen++;
       if (seen <= WARM_UP) variance += (value * value) / WARM_UP;
       else {
-        const capped = Math.min(value * value, WINSOR_SIGMAS * WINSOR_SIGMAS * Math.max(variance, MINIMUM_SIGMA ** 2));
+        const capped = Math.min(value * value, WINSOR_SIGMAS * WINSOR_SIGMAS * Math.max(variance, MIN_SIGMA ** 2));
         variance = DECAY * variance + (1 - DECAY) * capped;
       }
     }
-    if (seen >= WARM_UP) out[i] = Math.max(Math.sqrt(variance), MINIMUM_SIGMA);
+    if (seen >= WARM_UP) out[i] = Math.max(Math.sqrt(variance), MIN_SIGMA);
   }
   return out;
 }
@@ -63,7 +63,7 @@ export function rangeVolatility(columns: CandleColumns): Float64Array {
   for (let i = 0; i < columns.rows; i++) {
     const median = i > 0 ? medians[i - 1]! : Number.NaN;
     if (Number.isNaN(raw[i]!)) continue;
-    const low = Number.isNaN(median) ? MINIMUM_SIGMA : Math.max(median * RANGE_FLOOR, MINIMUM_SIGMA);
+    const low = Number.isNaN(median) ? MIN_SIGMA : Math.max(median * RANGE_FLOOR, MIN_SIGMA);
     const high = Number.isNaN(median) ? Number.POSITIVE_INFINITY : Math.max(median * RANGE_CAP, low);
     raw[i] = Math.min(Math.max(raw[i]!, low), high);
   }

@@ -26,8 +26,8 @@ const PLACES = PARTS.map(({ numbers, mask }) => {
   return { first, end: first + numbers.length, mask: SENTIMENT_INPUTS.indexOf(mask) };
 });
 
-/** A part that training knew on a smaller share of its windows taught it nothing. */
-const LEAST_SHARE = 0.005;
+/** Minimum share of training windows on which a part must be known; a rarer part stays masked. */
+const MIN_SHARE = 0.005;
 
 /**
  * Makes the unscaled sentiment inputs: rows × SENTIMENT_INPUTS, NaN where a number is unknown, masks 0 or 1. Columns are aligned with the
@@ -61,7 +61,7 @@ export function fitSentimentScaler(values: Float32Array, rows: Int32Array): Scal
 export function applySentimentScaler(scaler: Scaler, values: Float32Array): Float32Array {
   for (let at = 0; at < values.length; at += WIDTH) {
     for (const { first, end, mask } of PLACES) {
-      const known = values[at + mask] === 1 && scaler.mean[mask]! >= LEAST_SHARE;
+      const known = values[at + mask] === 1 && scaler.mean[mask]! >= MIN_SHARE;
       for (let column = first; column < end; column++) {
         values[at + column] = known ? scaledValue(scaler, column, values[at + column]!) : 0;
       }

@@ -1,7 +1,7 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { climatology, climatologyBaseline } from '../baselines/climatology.ts';
+import { climatologyBaseline, visitClimatology } from '../baselines/climatology.ts';
 import { recentShock, type Shock } from '../calibration/widening.ts';
 import { isFar, outOfRange } from '../data/scaler.ts';
 import type { Engine } from '../engine/types.ts';
@@ -148,15 +148,15 @@ export function sentimentShares(
   forecaster: QuantileForecaster,
   coin: CoinFeatures,
   row: number,
-  usual: ArrayLike<number>,
+  climatology: ArrayLike<number>,
 ): (number | null)[] {
   const inputs = scaledSentiment(card, coin, Int32Array.of(row));
   if (!inputs || !sentimentKnown(inputs, 0)) return card.steps.map(() => null);
-  const heard = forecaster.predictUncalibrated(coin, row);
-  const deaf = forecaster.predictUncalibrated({ ...coin, sentiment: null }, row);
+  const withSentiment = forecaster.predictUncalibrated(coin, row);
+  const withoutSentiment = forecaster.predictUncalibrated({ ...coin, sentiment: null }, row);
   return card.steps.map((_, at) => {
-    const own = distance(heard, deaf, at);
-    const share = own / (own + distance(deaf, usual, at));
+    const own = distance(withSentiment, withoutSentiment, at);
+    const share = own / (own + distance(withoutSentiment, climatology, at));
     return Number.isFinite(share) ? share : null;
   });
 }
@@ -169,7 +169,7 @@ export function climatologyForecast(columns: CandleColumns, steps: readonly numb
   const last = columns.rows - 1;
   const horizons = steps.map((ahead): HorizonDistribution => {
     let quantiles = [Number.NaN];
-    climatology(
+    visitClimatology(
       columns.close,
       columns.interval,
       ahead,

@@ -11,10 +11,10 @@ import { bootstrapInterval, skillPct } from './block-bootstrap.ts';
 import { BLOCK_PERIODS } from './evaluation-scores.ts';
 
 /** Steps of P(up) shown at most, and the fewest forecasts in one. */
-const MOST_STEPS = 6;
-const FEWEST_IN_STEP = 20;
-/** Resampling fewer blocks than this says nothing about chance. */
-export const FEWEST_BLOCKS = 3;
+const MAX_STEPS = 6;
+const MIN_IN_STEP = 20;
+/** Minimum number of bootstrap blocks for an interval. */
+export const MIN_BLOCKS = 3;
 
 /** A statistic of columns of sums by origin, with its interval. */
 type Estimator = (
@@ -44,7 +44,7 @@ export function liveScores(sums: readonly ScoreSums[], interval: Interval): Accu
   const filled = new Set(sums.map(({ originMs }) => originMs)).size / block;
   const estimate: Estimator = (values, statistic) => {
     const { value, low, high } = bootstrapInterval(values.map(columnOf), statistic, block);
-    return filled < FEWEST_BLOCKS ? { value, low: null, high: null } : { value, low, high };
+    return filled < MIN_BLOCKS ? { value, low: null, high: null } : { value, low, high };
   };
   const ratio = (columns: ArrayLike<number>) => columns[0]! / columns[1]!;
   const share = (value: (one: ScoreSums) => number) => estimate([value, (one) => one.n], ratio);
@@ -71,7 +71,7 @@ export function liveScores(sums: readonly ScoreSums[], interval: Interval): Accu
 
 /** Neighbouring steps of P(up) are joined until each holds enough forecasts. */
 function calibrationSteps(sums: readonly ScoreSums[], n: number, estimate: Estimator): CalibrationStep[] {
-  const least = Math.max(FEWEST_IN_STEP, n / MOST_STEPS);
+  const least = Math.max(MIN_IN_STEP, n / MAX_STEPS);
   const groups: Set<number>[] = [];
   let held = 0;
   const countOf = (buckets: ReadonlySet<number>) =>

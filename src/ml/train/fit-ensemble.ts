@@ -22,8 +22,8 @@ import { createValidationSet } from './validation-set.ts';
 
 /** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
 export const VALIDATION_WINDOWS = 12_000;
-/** Fewer windows than this teach a net nothing. */
-const FEWEST_WINDOWS = 500;
+/** Minimum number of windows to fit on; the stopping period needs a fifth of it. */
+const MIN_WINDOWS = 500;
 /** Windows predicted at once. */
 const CHUNK = 256;
 
@@ -56,7 +56,7 @@ export interface EnsembleRun {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly cancel?: Int32Array | undefined;
-  /** Hears where a net stands, or the trees, of which only `done` (0 … 1) is known. */
+  /** Receives the progress of a net, or of the trees, of which only `done` (0 … 1) is known. */
   report(part: FitPart, member: number, progress: FitProgress | { readonly done: number }): void;
 }
 
@@ -157,9 +157,9 @@ async function chooseOnStop(run: EnsembleRun, options: EnsembleOptions): Promise
     choices.push(fitted.choices);
     visited += fitted.visited;
   }
-  // What calibration is, it is without sentiment: with every feed down the model is the one that never heard of any.
-  const { sentiment: _, ...deaf } = scaled.joined.data;
-  const raw = predictWindows(engine, { ...joined, data: deaf }, { spec, members }, validation.windows);
+  // Calibration is chosen without sentiment, so that with every feed down the model is the same as one without sentiment inputs.
+  const { sentiment: _, ...withoutSentiment } = scaled.joined.data;
+  const raw = predictWindows(engine, { ...joined, data: withoutSentiment }, { spec, members }, validation.windows);
   const climatologyWeight = chooseClimatologyWeights(joined, validation.windows, raw, medianShare);
   return { choices, climatologyWeight, visited, nets: options.refit ? null : { members, scaled, windows } };
 }
@@ -208,9 +208,9 @@ async function treesOf(
 
 /** Throws `CC_TRAINING_DATA` when there are too few windows to fit on, or to stop on. */
 export function requireEnough(fit: Int32Array, stop: Int32Array, fitUntilMs: number): void {
-  if (fit.length >= FEWEST_WINDOWS && stop.length >= FEWEST_WINDOWS / 5) return;
+  if (fit.length >= MIN_WINDOWS && stop.length >= MIN_WINDOWS / 5) return;
   const day = new Date(fitUntilMs).toISOString().slice(0, 10);
-  const need = `${FEWEST_WINDOWS} and ${FEWEST_WINDOWS / 5} are needed`;
+  const need = `${MIN_WINDOWS} and ${MIN_WINDOWS / 5} are needed`;
   throw new CandlecastError(
     'CC_TRAINING_DATA',
     `There are ${fit.length} windows before ${day} and ${stop.length} after it; ${need}.`,

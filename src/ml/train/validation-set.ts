@@ -1,5 +1,5 @@
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { climatology } from '../baselines/climatology.ts';
+import { visitClimatology } from '../baselines/climatology.ts';
 import { type MedianShare, medianShareAt } from '../calibration/calibrate.ts';
 import type { JoinedCoins } from '../data/dataset.ts';
 import { horizonReturn } from '../data/targets.ts';
@@ -39,7 +39,7 @@ export function createValidationSet(
   for (const coin of joined.coins) {
     const { close } = coin.features.series.columns;
     joined.steps.forEach((steps, at) => {
-      climatology(
+      visitClimatology(
         close,
         joined.interval,
         steps,

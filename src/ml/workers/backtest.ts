@@ -94,6 +94,6 @@ function inSharedMemory(track: CoinTrack): CoinTrack {
     dollarVolume: share(track.dollarVolume),
     sigma: share(track.sigma),
     quantiles: share(track.quantiles),
-    usual: share(track.usual),
+    climatology: share(track.climatology),
   };
 }

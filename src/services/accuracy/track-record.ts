@@ -9,7 +9,7 @@ import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { HorizonRecord } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
-import { FEWEST_BLOCKS, liveScores } from '../../ml/scoring/live-scores.ts';
+import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 
 /** Fewer forecasts say nothing, however long they took. */
@@ -37,7 +37,7 @@ export async function horizonAccuracy(
     blocks,
     fromMs: sums[0]?.originMs ?? null,
     toMs: sums.at(-1)?.originMs ?? null,
-    enough: n >= MINIMUM_FORECASTS && blocks >= FEWEST_BLOCKS,
+    enough: n >= MINIMUM_FORECASTS && blocks >= MIN_BLOCKS,
     scores: liveScores(sums, interval),
     waiting: counts.waiting,
     unscored: counts.unscored,

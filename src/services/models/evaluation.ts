@@ -68,8 +68,8 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
       });
     }
     if (job.write && evaluation.lines) await job.write(evaluation.lines);
-    covered.origins += evaluation.heard.origins;
-    covered.headlineOrigins += evaluation.heard.headlineOrigins;
+    covered.origins += evaluation.sentimentOrigins.origins;
+    covered.headlineOrigins += evaluation.sentimentOrigins.headlineOrigins;
     job.onCoin?.(++done, job.series.length);
   };
   const learnt = card.sentiment !== undefined;

@@ -5,13 +5,14 @@ import type { PaperAccount } from '../../core/paper.ts';
 import {
   type AccountState,
   DEFAULT_COSTS,
+  type Decision,
   exposureOf,
   slippageShare,
   type TradingTerms,
 } from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, isStale } from '../../ml/backtest/breakers.ts';
 import { decide, type TradingRule } from '../../ml/backtest/exposure-rules.ts';
-import { type Decision, forecastView } from '../../ml/backtest/forecast-view.ts';
+import { forecastView } from '../../ml/backtest/forecast-view.ts';
 import { stepAccount } from '../../ml/backtest/step-account.ts';
 import type { NewPaperEvent } from '../../storage/paper-events.ts';
 

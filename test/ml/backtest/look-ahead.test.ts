@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { DEFAULT_COSTS } from '../../../src/ml/backtest/account.ts';
+import { DEFAULT_COSTS, NO_STOPS } from '../../../src/ml/backtest/account.ts';
 import { NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
 import type { BacktestSpan, CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
 import { decide, type TradingRule } from '../../../src/ml/backtest/exposure-rules.ts';
-import { NO_STOPS, trackViews } from '../../../src/ml/backtest/forecast-view.ts';
+import { trackViews } from '../../../src/ml/backtest/forecast-view.ts';
 import { meanAndDeviation } from '../../../src/ml/backtest/performance.ts';
 import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
 import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate.ts';

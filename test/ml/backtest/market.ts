@@ -48,7 +48,7 @@ export function trackOf(
     dollarVolume: new Float64Array(rows).fill(1e8),
     sigma: new Float64Array(rows).fill(0.03),
     quantiles,
-    usual: Float64Array.from(quantiles),
+    climatology: Float64Array.from(quantiles),
   };
 }
 

@@ -7,7 +7,7 @@ import { DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers
 import type { CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
 import { trackViews, viewAt } from '../../../src/ml/backtest/forecast-view.ts';
 import { modelHealth } from '../../../src/ml/backtest/model-health.ts';
-import { backtestSentence } from '../../../src/ml/backtest/report.ts';
+import { backtestSentence } from '../../../src/ml/backtest/report-sentence.ts';
 import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
 import { type RulesJob, runRules } from '../../../src/ml/backtest/run-rules.ts';
 import type { HorizonRecord, ModelCard } from '../../../src/ml/model/card.ts';
@@ -162,7 +162,7 @@ describe('what is known of the model when it decides', () => {
   const skilled = Array.from({ length: 8 }, (_, i) => {
     const track = trackOf(fairGame(ROWS, 900 + i), () => [0, 0.03], `C${i}`);
     const usual = normalForecast(0, 0.06);
-    return { ...track, usual: track.usual.map((_, at) => usual[at % usual.length]!) };
+    return { ...track, climatology: track.climatology.map((_, at) => usual[at % usual.length]!) };
   });
   const record = (low: number, toMs: number) =>
     ({

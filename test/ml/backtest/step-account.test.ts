@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { PriceBar } from '../../../src/core/backtest.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { type AccountState, exposureOf, newAccount, type TradingTerms } from '../../../src/ml/backtest/account.ts';
+import {
+  type AccountState,
+  type Decision,
+  exposureOf,
+  NO_STOPS,
+  newAccount,
+  type TradingTerms,
+} from '../../../src/ml/backtest/account.ts';
 import { NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
-import { type Decision, NO_STOPS } from '../../../src/ml/backtest/forecast-view.ts';
 import { type AccountStep, stepAccount } from '../../../src/ml/backtest/step-account.ts';
 
 const FREE = { feeShare: 0, spreadShare: 0, impact: 0, fundingPerDay: 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import { climatology, climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
+import { climatologyBaseline, visitClimatology } from '../../../src/ml/baselines/climatology.ts';
 import { normalQuantile } from '../../../src/ml/baselines/distributions.ts';
 import { ewmaBaseline } from '../../../src/ml/baselines/ewma.ts';
 import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
@@ -61,7 +61,7 @@ describe('climatology', () => {
 
   it('visits the wanted rows with the same numbers', () => {
     const seen: number[] = [];
-    climatology(
+    visitClimatology(
       columns.close,
       '1d',
       3,

@@ -46,7 +46,7 @@ describe('the drift monitor', () => {
     const monitor = createDriftMonitor('1d', EXPECTED);
     // The tails are in place; between them every quantile sits at one end, which only the loss can see.
     for (const right of simulatedDays(3, 500, () => 1)) {
-      monitor.add({ ...right, modelLoss: right.usualLoss + 0.3 * right.largestDifference });
+      monitor.add({ ...right, modelLoss: right.climatologyLoss + 0.3 * right.largestDifference });
     }
     const { state, findings } = monitor.read();
     expect(state).toBe('alarm');
@@ -58,7 +58,14 @@ describe('the drift monitor', () => {
     const hundred = createDriftMonitor('1d', EXPECTED);
     for (const day of simulatedDays(4, 120, () => 0.9)) {
       const repeated = { ...day };
-      for (const name of ['n', 'inside80', 'modelLoss', 'usualLoss', 'largestDifference', 'expectedLoss'] as const) {
+      for (const name of [
+        'n',
+        'inside80',
+        'modelLoss',
+        'climatologyLoss',
+        'largestDifference',
+        'expectedLoss',
+      ] as const) {
         repeated[name] = 100 * day[name];
       }
       one.add(day);
@@ -78,7 +85,7 @@ describe('the drift monitor', () => {
         n: 1,
         inside80,
         modelLoss: 1,
-        usualLoss: 1,
+        climatologyLoss: 1,
         largestDifference: 1,
       });
     }
@@ -92,7 +99,7 @@ describe('the drift monitor', () => {
     const monitor = createDriftMonitor('1d', EXPECTED);
     expect(monitor.read()).toMatchObject({ state: 'unknown', findings: [] });
     const quantiles = Array.from({ length: 21 }, (_, k) => (k - 10) / 100);
-    monitor.add(withForecast(emptyPeriod(0, 3), { outcome: 0, model: quantiles, usual: quantiles }));
+    monitor.add(withForecast(emptyPeriod(0, 3), { outcome: 0, model: quantiles, climatology: quantiles }));
     expect(monitor.read().state).toBe('unknown');
   });
 });
@@ -102,8 +109,8 @@ describe('a scored period', () => {
     const wide = Array.from({ length: 21 }, (_, k) => (k - 10) / 50);
     const narrow = wide.map((value) => value / 2 + 0.01);
     for (const outcome of [-3, -0.1, -0.02, 0, 0.013, 0.5]) {
-      const period = withForecast(emptyPeriod(0, 1), { outcome, model: narrow, usual: wide });
-      expect(Math.abs(period.modelLoss - period.usualLoss)).toBeLessThanOrEqual(period.largestDifference);
+      const period = withForecast(emptyPeriod(0, 1), { outcome, model: narrow, climatology: wide });
+      expect(Math.abs(period.modelLoss - period.climatologyLoss)).toBeLessThanOrEqual(period.largestDifference);
     }
   });
 });

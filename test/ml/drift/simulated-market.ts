@@ -26,7 +26,7 @@ export function* simulatedDays(seed: number, days: number, width: (day: number) 
     let period = emptyPeriod(day * DAY_MS, 1);
     for (let coin = 0; coin < COINS; coin++) {
       const outcome = sigma * (Math.sqrt(COMMON) * market + Math.sqrt(1 - COMMON) * normal());
-      period = withForecast(period, { outcome, model, usual });
+      period = withForecast(period, { outcome, model, climatology: usual });
     }
     yield period;
   }

@@ -53,7 +53,7 @@ function backtest(symbol: string, ruleName: string) {
     dollarVolume: column((i) => usual[first + i - 1] ?? 0),
     sigma: column(() => HISTORY.sigma),
     quantiles: new Float64Array((rows - first + 1) * QUANTILE_LEVELS.length).fill(Number.NaN),
-    usual: new Float64Array(0),
+    climatology: new Float64Array(0),
   };
   for (let row = 0; row < track.rows; row++) {
     track.quantiles.set(quantilesAt(symbol, first + row) ?? [], row * QUANTILE_LEVELS.length);

@@ -33,8 +33,8 @@ export interface NoiseReport {
   readonly beyondSeeds: boolean;
 }
 
-/** Fewer pairs say nothing about the spread between seeds. */
-export const FEWEST_PAIRS = 3;
+/** Minimum number of pairs for an interval. */
+export const MIN_PAIRS = 3;
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
@@ -67,7 +67,7 @@ export function compareRuns(pairs: readonly SeedPair[], blockDays: number): Nois
     challenger: mean(seeds.map((one) => one.challenger)),
     difference: mean(differences),
   };
-  if (pairs.length < FEWEST_PAIRS) {
+  if (pairs.length < MIN_PAIRS) {
     return {
       ...facts,
       verdict: 'undecided',

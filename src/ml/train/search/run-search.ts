@@ -5,9 +5,9 @@ import type { TrialOutcome, TrialRequest } from './trial.ts';
 /** Of the trials of one rung, one in so many goes on to the next, which looks so many times as long (Jamieson & Talwalkar 2016). */
 const REDUCTION = 3;
 /** Shorter looks than a ninth of a training run say little about it. */
-const MOST_RUNGS = 3;
+const MAX_RUNGS = 3;
 /** The last rung compares at least so many. */
-const FEWEST_FINALISTS = 2;
+const MIN_FINALISTS = 2;
 
 /** One round of a search. */
 export interface Rung {
@@ -26,7 +26,7 @@ export interface RungScore {
 /** The rungs of a search over `trials` trials; the last one trains at full length. */
 export function planRungs(trials: number): Rung[] {
   const counts = [trials];
-  while (counts.length < MOST_RUNGS && Math.floor(counts.at(-1)! / REDUCTION) >= FEWEST_FINALISTS) {
+  while (counts.length < MAX_RUNGS && Math.floor(counts.at(-1)! / REDUCTION) >= MIN_FINALISTS) {
     counts.push(Math.floor(counts.at(-1)! / REDUCTION));
   }
   return counts.map((count, rung) => ({ trials: count, share: REDUCTION ** (rung + 1 - counts.length) }));

@@ -3,7 +3,7 @@ import type { BacktestBenchmark, BacktestReport } from '../../core/backtest.ts';
 const percent = (share: number) => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`;
 
 /** The coins of a backtest in words: "BTC", "BTC and ETH", "30 coins in equal parts". */
-export function coinsText(symbols: readonly string[]): string {
+function coinsText(symbols: readonly string[]): string {
   if (symbols.length > 2) return `${symbols.length} coins in equal parts`;
   return symbols.join(' and ');
 }
