@@ -49,8 +49,8 @@ interface ServedModel {
 const MODELS_KEPT = 4;
 /** Forecasts take milliseconds, and loading TensorFlow a second or two; the limit is for an overloaded machine. */
 const TIMEOUT_MS: Readonly<Record<Backend, number>> = { wasm: 15_000, 'tfjs-node': 20_000 };
-/** Forecasts that may wait. */
-const MOST_WAITING = 256;
+/** Forecasts that may wait; the built-in engine is quick enough for the time limit alone to bound them. */
+const MAX_WAITING: Readonly<Record<Backend, number>> = { wasm: Number.POSITIVE_INFINITY, 'tfjs-node': 256 };
 
 /** The worker's functions: forecasts and explanations, with the backend's engine. */
 export const task = ({ backend }: { readonly backend: Backend }) => {
@@ -91,7 +91,7 @@ export function createForecastPool(
     noun: 'forecast',
     warm: backend === 'wasm',
     timeoutMs: TIMEOUT_MS[backend],
-    maxWaiting: MOST_WAITING,
+    maxWaiting: MAX_WAITING[backend],
     ...backendWorker(backend, 1),
     ...limits,
   });
