@@ -12,7 +12,7 @@ import { FEED_PATHS } from '../sources/simulated/wire/feeds.ts';
 import type { FearGreedSource, HeadlineSource } from '../sources/source.ts';
 import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 
-/** Where words and moods come from. */
+/** The sources of headlines and of the Fear & Greed index. */
 export interface SentimentSources {
   readonly headlines: readonly HeadlineSource[];
   readonly fearGreed: FearGreedSource;
@@ -52,7 +52,7 @@ export function configuredSentiment(
   };
 }
 
-/** The same adapters, pointed at a simulated market. */
+/** The same providers, pointed at a simulated market. */
 export function simulatedSentiment(url: string, provider: Provider, logger: Logger): SentimentSources {
   const options = { ...provider, rateLimits: [], timeoutMs: SIMULATED_TIMEOUT_MS };
   const credentials = { clientId: 'simulated', clientSecret: 'simulated' };
@@ -89,7 +89,7 @@ function redditApplication(config: Config, provider: Provider) {
   return createRedditOAuth({ ...provider, clientId, clientSecret, apiUrl, authUrl: config.REDDIT_AUTH_URL, siteUrl });
 }
 
-/** The host of each feed, with the path where several feeds share one; two of the same address are told apart by number. */
+/** The host of each feed, with the path where several feeds share one; feeds of the same address get a number. */
 function feedNames(urls: readonly string[]): string[] {
   const hosts = urls.map((url) => new URL(url).host.replace(/^www\./, ''));
   const longer = urls.map((url, i) =>

@@ -71,12 +71,12 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
         return `${got.length} numbers of BTC.`;
       }),
     ),
-    ...wordChecks(options, ask),
+    ...sentimentChecks(options, ask),
   ];
   const [market, rest] = await Promise.all([Promise.all(candles), Promise.all(others)]);
   const answers = market.flat();
   const some = answers.some(({ state }) => state === 'ok');
-  // One that answers is enough for forecasts; the others are worth a look.
+  // One that answers is enough for forecasts.
   const softened = (check: DoctorCheck): DoctorCheck =>
     check.state === 'failed' ? { ...check, state: 'warning' } : check;
   return [
@@ -95,23 +95,23 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
   ];
 }
 
-/** News, Reddit and the index; a source of words that fails leaves forecasts as they are. */
-function wordChecks(
+/** News, Reddit and the Fear & Greed index; when one of them fails, forecasts stay as they are. */
+function sentimentChecks(
   { config, now, sleep, random, logger }: SourceCheckOptions,
   ask: (name: string, work: (signal: AbortSignal) => Promise<string>) => Promise<readonly DoctorCheck[]>,
 ): Promise<readonly DoctorCheck[]>[] {
   const { CRYPTOPANIC_TOKEN: token, ...rest } = config;
   // Its few requests a month are not spent on a check, so no count of them is needed either.
   const quota = { read: async () => null, write: async () => {} };
-  let words: ReturnType<typeof configuredSentiment>;
+  let sentiment: ReturnType<typeof configuredSentiment>;
   try {
-    words = configuredSentiment(rest, { now, sleep, random }, quota, logger);
+    sentiment = configuredSentiment(rest, { now, sleep, random }, quota, logger);
   } catch (error) {
     return [Promise.resolve([failure('news and Reddit', asCandlecastError(error))])];
   }
-  // Subreddits share one host and its limit on requests, so that one speaks for all.
-  const reddit = words.headlines.find(({ kind }) => kind === 'reddit');
-  const asked = words.headlines.filter((source) => source.kind !== 'reddit' || source === reddit);
+  // Subreddits share one host and its limit on requests, so one of them is enough.
+  const reddit = sentiment.headlines.find(({ kind }) => kind === 'reddit');
+  const asked = sentiment.headlines.filter((source) => source.kind !== 'reddit' || source === reddit);
   return [
     ...asked.map((source) =>
       ask(
@@ -119,8 +119,8 @@ function wordChecks(
         async (signal) => `${(await source.fetchHeadlines(signal)).length} headlines.`,
       ),
     ),
-    ask(`${words.fearGreed.name} (index)`, async (signal) => {
-      const days = await words.fearGreed.fetchDays(now() - 7 * DAY_MS, signal);
+    ask(`${sentiment.fearGreed.name} (index)`, async (signal) => {
+      const days = await sentiment.fearGreed.fetchDays(now() - 7 * DAY_MS, signal);
       return `${days.length} of the last seven days.`;
     }),
     ...(token

@@ -68,7 +68,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
       nextRefreshMs = now() + REFRESH_EVERY_MS;
       return true;
     } catch (error) {
-      // Whoever asked is no longer interested: the program ends, say.
+      // The caller no longer waits, for example because the program ends.
       if (signal?.aborted && (signal.reason as Error | undefined)?.name === 'AbortError') return false;
       const late = signal?.aborted
         ? new CandlecastError('CC_SOURCE_TIMEOUT', `${from.name} did not send its coin list in time.`)

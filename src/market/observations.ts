@@ -5,7 +5,7 @@ import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { ObservationSource } from '../sources/source.ts';
 import type { ObservationRepository } from '../storage/observation-repository.ts';
 
-/** A stretch of daily numbers about one coin, by the day they describe, both ends included. */
+/** A range of daily numbers about one coin, by the day they describe, both ends included. */
 export interface ObservationRequest {
   readonly symbol: string;
   /** All metrics when left out. */
@@ -46,7 +46,7 @@ const RETRY_AFTER_MS = HOUR_MS;
 
 /**
  * Makes the service. Each source is asked about a coin once a day at most (an hour after a failure), for what is newer
- * than the newest day stored or older than anything asked before; everyone who asks meanwhile shares the walk.
+ * than the newest day stored or older than anything asked before; calls for the same coin meanwhile wait for that request.
  */
 export function createObservationService(options: ObservationServiceOptions): ObservationService {
   const { sources, repository, now, logger } = options;

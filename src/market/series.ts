@@ -20,7 +20,7 @@ export interface SeriesRequest {
   readonly refresh?: boolean;
 }
 
-/** Candles for whoever needs them: stored ones where there are, fetched ones where not. */
+/** The one service that gives candles: stored ones where there are, fetched ones where not. */
 export interface MarketService {
   /**
    * Candles of one coin with their flags, gaps and what went wrong on the way. When sources fail and something is

@@ -16,7 +16,7 @@ export interface CircuitOptions {
   /** First time it stays open, doubled each time the trial call fails. Default 30 s. */
   readonly openMs?: number;
   /** Longest time it stays open. Default 10 min. */
-  readonly longestOpenMs?: number;
+  readonly maxOpenMs?: number;
 }
 
 /** Stops calls to a source that fails again and again. */
@@ -29,7 +29,7 @@ export interface Circuit {
 
 /** Makes a circuit breaker that goes by the given clock. */
 export function createCircuit(options: CircuitOptions): Circuit {
-  const { now, counts, failures = 3, openMs = 30_000, longestOpenMs = 600_000 } = options;
+  const { now, counts, failures = 3, openMs = 30_000, maxOpenMs = 600_000 } = options;
   let reopensAtMs = 0;
   /**
    * cockatiel compares the duration of a back-off with `Date.now()`. This one answers by our clock instead: infinite until the
@@ -39,7 +39,7 @@ export function createCircuit(options: CircuitOptions): Circuit {
     get duration() {
       return now() >= reopensAtMs ? -1 : Number.POSITIVE_INFINITY;
     },
-    next: () => enter(Math.min(durationMs * 2, longestOpenMs)),
+    next: () => enter(Math.min(durationMs * 2, maxOpenMs)),
   });
   const enter = (durationMs: number): IBackoff<unknown> => {
     reopensAtMs = now() + durationMs;
@@ -76,7 +76,7 @@ export interface MonitoredSource<S extends NamedSource = CandleSource> {
 }
 
 /** When a circuit opens and for how long; see {@link createCircuit}. */
-export type CircuitTuning = Pick<CircuitOptions, 'failures' | 'openMs' | 'longestOpenMs'>;
+export type CircuitTuning = Pick<CircuitOptions, 'failures' | 'openMs' | 'maxOpenMs'>;
 
 /** These are about the request or about our own pace, not about whether the source works. */
 const HARMLESS: ReadonlySet<ErrorCode> = new Set(['CC_SOURCE_UNKNOWN_MARKET', 'CC_SOURCE_RATE_LIMITED', 'CC_TIMEOUT']);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 import { SourceError } from './source-error.ts';
 
-/** Plain words for the operating system's and Node's codes that users meet. */
+/** Words for the error codes of the operating system and of Node. */
 const NETWORK_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ECONNRESET: 'closed the connection',
@@ -64,11 +64,11 @@ export function explainStatus(source: string, status: number): SourceError {
   });
 }
 
-/** How long a source is left alone that said "too many requests" (429) or "banned" (418) without saying for how long. */
+/** Pause after "too many requests" (429) or "banned" (418) where the answer does not say how long; ten seconds for others. */
 const DEFAULT_PAUSE_MS: Readonly<Record<number, number>> = { 418: 2 * MINUTE_MS };
 
-/** Binance bans for up to three days; nobody is believed who asks for more. */
-const LONGEST_PAUSE_MS = 3 * DAY_MS;
+/** Binance bans for up to three days; a longer pause is not believed. */
+const MAX_PAUSE_MS = 3 * DAY_MS;
 
 /**
  * Reads `Retry-After` (RFC 9110 §10.2.3: seconds, or an HTTP date) as a pause in ms, at least 0 and at most three days;
@@ -80,7 +80,7 @@ export function retryAfterMs(header: unknown, status: number, nowMs: number): nu
   const text = header.trim();
   const pauseMs = /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
   if (!Number.isFinite(pauseMs)) return fallback;
-  return Math.min(Math.max(0, pauseMs), LONGEST_PAUSE_MS);
+  return Math.min(Math.max(0, pauseMs), MAX_PAUSE_MS);
 }
 
 /** A pause in words: "12 s", "3 min", "2 h". */

@@ -77,15 +77,15 @@ export interface HttpClient {
   getJson<T>(request: JsonRequest<T>): Promise<T>;
   /** The same for an answer of any kind; "not modified" (304) gives null. */
   getBytes(request: HttpRequest): Promise<BytesAnswer | null>;
-  /** Leaves the host alone for that long: every request fails with the returned `CC_SOURCE_RATE_LIMITED` meanwhile. */
+  /** Sends no request for that long: each fails with the returned `CC_SOURCE_RATE_LIMITED` meanwhile. */
   pause(ms: number): SourceError;
 }
 
 const USER_AGENT = 'candlecast/0.1 (Discord forecast bot)';
 const RETRY_BASE_MS = 150;
 /** A pause up to this long is waited out inside the call; longer ones leave the turn to the next source. */
-const WAITABLE_PAUSE_MS = 1000;
-const LONGEST_BUDGET_WAIT_MS = 3000;
+const MAX_PAUSE_WAITED_MS = 1000;
+const MAX_BUDGET_WAIT_MS = 3000;
 
 /** Makes the client of one host, with its own rate budget and pause. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
@@ -107,10 +107,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return rateLimited(ms, 'asked us to slow down');
   }
 
-  async function waitForTurn(signal: AbortSignal | undefined): Promise<void> {
+  async function waitForBudget(signal: AbortSignal | undefined): Promise<void> {
     const pausedMs = pausedUntilMs - now();
     if (pausedMs > 0) throw rateLimited(pausedMs, 'asked us to slow down');
-    const waitMs = budget.book(LONGEST_BUDGET_WAIT_MS);
+    const waitMs = budget.book(MAX_BUDGET_WAIT_MS);
     if (waitMs === null) throw rateLimited(budget.freeAtMs() - now(), 'has been asked as often as it allows');
     if (waitMs > 0) await sleep(waitMs, signal);
   }
@@ -162,7 +162,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     responseType: 'text' | 'arraybuffer',
     explain: (status: number, body: unknown) => SourceError | null = () => null,
   ): Promise<AxiosResponse<unknown>> {
-    await waitForTurn(request.signal);
+    await waitForBudget(request.signal);
     const response = await send(request, responseType);
     const { status, headers } = response;
     request.onHeaders?.(headers);
@@ -217,7 +217,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 function isWorthRetrying(error: unknown): boolean {
   if (!(error instanceof SourceError) || !error.retryable) return false;
   if (error.code === 'CC_SOURCE_RATE_LIMITED')
-    return (error.pause?.waitMs ?? Number.POSITIVE_INFINITY) <= WAITABLE_PAUSE_MS;
+    return (error.pause?.waitMs ?? Number.POSITIVE_INFINITY) <= MAX_PAUSE_WAITED_MS;
   return error.code !== 'CC_SOURCE_TIMEOUT';
 }
 

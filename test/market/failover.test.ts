@@ -90,7 +90,7 @@ describe('market gateway', () => {
     expect(JSON.stringify([error, (error as Error).message])).not.toContain('secret');
   });
 
-  it('refills holes from the next sources, asking for no more than the holes span', async () => {
+  it('fills gaps from the next sources, asking for no more than the gaps span', async () => {
     const first = fakeSource('first', without(3, 5));
     const second = fakeSource('second', without(3));
     const third = fakeSource('third', () => all);
@@ -105,10 +105,10 @@ describe('market gateway', () => {
     expect(third.calls).toEqual([{ fromMs: all[3]!.openTimeMs, toMs: all[3]!.openTimeMs }]);
   });
 
-  it('never fills a hole from a source whose candles are approximate, but takes those when there is nothing else', async () => {
+  it('never fills a gap from a source whose candles are approximate, but takes those when there is nothing else', async () => {
     const points = fakeSource('points', () => all, { approximate: true });
-    const holey = gatewayOf([fakeSource('first', without(4)), points]).gateway;
-    expect((await holey.fetchCandles(request)).candles).toHaveLength(9);
+    const withGap = gatewayOf([fakeSource('first', without(4)), points]).gateway;
+    expect((await withGap.fetchCandles(request)).candles).toHaveLength(9);
     expect(points.calls).toEqual([]);
     const broken = gatewayOf([fakeSource('first', down()), points]).gateway;
     expect((await broken.fetchCandles(request)).candles).toHaveLength(10);
@@ -116,7 +116,7 @@ describe('market gateway', () => {
     expect(await empty.fetchCandles(request)).toMatchObject({ source: 'points', failures: [] });
   });
 
-  it('looks again for a hole while a source that might fill it was down', async () => {
+  it('looks again for a gap while a source that might fill it was down', async () => {
     let broken = true;
     const second = fakeSource('second', () => (broken ? down()() : all));
     const { gateway } = gatewayOf([fakeSource('first', without(4)), second]);

@@ -108,7 +108,7 @@ describe('what the market service asks the sources for', () => {
     ]);
   });
 
-  it('is a hole in the middle, and when the sources have not got it either, not again', async () => {
+  it('is a gap in the middle, and when the sources have not got it either, not again', async () => {
     const kept = history.filter((_, index) => index >= 40 && index < 58 && ![50, 51, 55].includes(index));
     await storage.candles.upsert('BTC', '1d', sourced(kept));
     gateway.candles = history.filter((_, index) => index !== 50 && index !== 51);
@@ -124,7 +124,7 @@ describe('what the market service asks the sources for', () => {
     expect(asked().slice(3)).toEqual([[57, 59]]);
   });
 
-  it('is a hole again an hour later when some source could not be asked about it', async () => {
+  it('is a gap again an hour later when some source could not be asked about it', async () => {
     await storage.candles.upsert('BTC', '1d', sourced(history.slice(0, 60).filter((_, index) => index !== 50)));
     gateway.candles = [];
     gateway.failures = [{ source: 'kraken', code: 'CC_SOURCE_TIMEOUT', reason: 'kraken did not answer in time.' }];
@@ -214,7 +214,7 @@ describe('when sources fail', () => {
     await expect(market.series({ ...BTC, candles: 21 })).rejects.toMatchObject({ code: 'CC_HISTORY_TOO_SHORT' });
   });
 
-  it('a late source is not taken for a hole: the newest candles are asked for again', async () => {
+  it('a late source is not taken for a gap: the newest candles are asked for again', async () => {
     gateway.candles = history.slice(0, 58);
     expect(days(await market.series({ ...BTC, candles: 20 })).at(-1)).toBe(57);
     gateway.candles = history;
@@ -233,9 +233,9 @@ describe('when sources fail', () => {
     expect((await market.series({ ...BTC, candles: 20 })).failures).toEqual(failures);
   });
 
-  it('a failure on one hole leaves the others for the next call, and that one alone for an hour', async () => {
-    const holes = [45, 50, 55];
-    await storage.candles.upsert('BTC', '1d', sourced(history.slice(0, 60).filter((_, i) => !holes.includes(i))));
+  it('a failure on one gap leaves the others for the next call, and that one alone for an hour', async () => {
+    const gaps = [45, 50, 55];
+    await storage.candles.upsert('BTC', '1d', sourced(history.slice(0, 60).filter((_, i) => !gaps.includes(i))));
     gateway.error = down();
     await market.series({ ...BTC, candles: 20 });
     expect(asked()).toEqual([[55, 55]]);

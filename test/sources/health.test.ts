@@ -5,7 +5,7 @@ import { fakeClock } from '../support/fake-clock.ts';
 /** A circuit over a job that counts its runs and fails as told. */
 function setup() {
   const clock = fakeClock(1_000_000);
-  const circuit = createCircuit({ now: clock.now, counts: () => true, failures: 2, openMs: 1000, longestOpenMs: 3000 });
+  const circuit = createCircuit({ now: clock.now, counts: () => true, failures: 2, openMs: 1000, maxOpenMs: 3000 });
   const job = { runs: 0, fails: true };
   const run = () =>
     circuit

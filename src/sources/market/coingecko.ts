@@ -61,7 +61,7 @@ const SLUG_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
 /** How far back points are dense enough for candles: five-minute points for one day, hourly ones for ninety. */
 const CANDLE_DAYS = { '1h': 1, '1d': 90 } as const;
 /** How far back the free API goes. */
-const LONGEST_HISTORY_DAYS = 365;
+const MAX_HISTORY_DAYS = 365;
 /** Documented: the last UTC day is complete 35 minutes after midnight. */
 const PUBLISHED_AFTER_MS = 35 * MINUTE_MS;
 
@@ -112,7 +112,7 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
       }));
     },
     async fetchObservations({ symbol, fromMs, toMs, signal }): Promise<readonly Observation[]> {
-      const days = daysBack(now() - fromMs, 1, LONGEST_HISTORY_DAYS);
+      const days = daysBack(now() - fromMs, 1, MAX_HISTORY_DAYS);
       const { marketCaps } = await client.chart(symbol, days, true, signal);
       const values = [...lastValueByDay(marketCaps)];
       return values

@@ -7,10 +7,10 @@ import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 
 const NAME = 'kraken';
-const LONGEST_HISTORY = 720;
+const MAX_CANDLES = 720;
 /** One request a second is allowed on average. */
 const RATE_LIMITS = [{ requests: 1, perMs: 1000, burst: 3 }];
-/** Kraken does not say for how long it wants to be left alone. */
+/** Kraken does not say how long to wait after too many requests. */
 const PAUSE_MS = 10_000;
 
 /** Kraken keeps its own tickers for its oldest coins. */
@@ -29,7 +29,7 @@ const rows = z
       .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
       .rest(z.unknown()),
   )
-  .max(LONGEST_HISTORY + 1);
+  .max(MAX_CANDLES + 1);
 
 /**
  * Candles of Kraken against US dollars. It gives the newest 720 candles and has no paging back: of an older range it returns
@@ -39,7 +39,7 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
   return {
     name: NAME,
-    reachMs: { '1h': (LONGEST_HISTORY + 1) * HOUR_MS, '1d': (LONGEST_HISTORY + 1) * DAY_MS },
+    reachMs: { '1h': (MAX_CANDLES + 1) * HOUR_MS, '1d': (MAX_CANDLES + 1) * DAY_MS },
     overlapping: true,
     async fetchPage({ symbol, interval, fromMs, signal }) {
       const step = INTERVAL_MS[interval];

@@ -19,9 +19,9 @@ export function candlesFromPoints(prices: readonly Point[], volumes: readonly Po
   const step = INTERVAL_MS[interval];
   const spacing = medianSpacing(prices);
   if (spacing === null || spacing * 8 > step) return [];
-  const dailyVolumes = lastBySlot(volumes, step);
+  const dailyVolumes = lastByOpenTime(volumes, step);
   const candles: Candle[] = [];
-  for (const [openTimeMs, points] of bySlot(prices, step)) {
+  for (const [openTimeMs, points] of pointsByOpenTime(prices, step)) {
     const [first, last] = [points[0]!, points.at(-1)!];
     const dailyVolumeUsd = dailyVolumes.get(openTimeMs);
     const covered = first[0] - openTimeMs <= 2 * spacing && openTimeMs + step - last[0] <= 2 * spacing;
@@ -45,24 +45,24 @@ export function candlesFromPoints(prices: readonly Point[], volumes: readonly Po
  * @param points ascending in time
  */
 export function lastValueByDay(points: readonly Point[]): ReadonlyMap<number, number> {
-  return lastBySlot(
+  return lastByOpenTime(
     points.map(([timeMs, value]) => [timeMs - 1, value]),
     DAY_MS,
   );
 }
 
-function bySlot(points: readonly Point[], step: number): ReadonlyMap<number, readonly Point[]> {
-  const slots = new Map<number, Point[]>();
+function pointsByOpenTime(points: readonly Point[], step: number): ReadonlyMap<number, readonly Point[]> {
+  const grouped = new Map<number, Point[]>();
   for (const point of points) {
-    const slot = Math.floor(point[0] / step) * step;
-    const held = slots.get(slot);
+    const openTimeMs = Math.floor(point[0] / step) * step;
+    const held = grouped.get(openTimeMs);
     if (held) held.push(point);
-    else slots.set(slot, [point]);
+    else grouped.set(openTimeMs, [point]);
   }
-  return slots;
+  return grouped;
 }
 
-function lastBySlot(points: readonly Point[], step: number): ReadonlyMap<number, number> {
+function lastByOpenTime(points: readonly Point[], step: number): ReadonlyMap<number, number> {
   return new Map(points.map(([timeMs, value]) => [Math.floor(timeMs / step) * step, value]));
 }
 

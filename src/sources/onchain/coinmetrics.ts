@@ -12,7 +12,7 @@ import { dailyObservations } from './daily-observations.ts';
 const NAME = 'coinmetrics';
 const ROWS_PER_PAGE = 10_000;
 /** A coin's whole daily history fits one page; more than a few mean that the token leads in circles. */
-const MOST_PAGES = 5;
+const MAX_PAGES = 5;
 /** 10 requests in 6 seconds. */
 const RATE_LIMITS = [{ requests: 9, perMs: 6000, burst: 5 }];
 /** A day's numbers appear once its last blocks are confirmed and counted: after some hours, so six are allowed for. */
@@ -43,7 +43,7 @@ export function createCoinMetricsSource(options: ProviderOptions & { readonly lo
     const column = COLUMNS[metric];
     const values: { timeMs: number; value: number }[] = [];
     let pageToken: string | undefined;
-    for (let page = 0; page < MOST_PAGES; page++) {
+    for (let page = 0; page < MAX_PAGES; page++) {
       const { data, next_page_token: next } = await http.getJson({
         path: '/v4/timeseries/asset-metrics',
         query: {

@@ -8,7 +8,7 @@ import { SourceError } from '../source-error.ts';
 import { pastMoment } from './feed.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
 
-/** Requests made this month, kept across restarts by whoever gives it. */
+/** Requests made this month, kept across restarts. */
 export interface QuotaBook {
   read(): Promise<QuotaUse | null>;
   write(use: QuotaUse): Promise<void>;
@@ -56,8 +56,8 @@ export interface CryptoPanicOptions extends ProviderOptions {
 }
 
 const NAME = 'cryptopanic';
-const MOST_DAYS = 31;
-const LONGEST_GUID = 300;
+const MAX_DAYS = 31;
+const MAX_GUID_LENGTH = 300;
 
 const answer = z.object({
   results: z
@@ -74,12 +74,12 @@ const answer = z.object({
 });
 
 /**
- * CryptoPanic's news. The month's requests are spread evenly over the month: in between, what was said last is given again. Throws
+ * CryptoPanic's news. The month's requests are spread evenly over the month: in between, the last answer is returned again. Throws
  * `CC_SOURCE_RATE_LIMITED` when they are used up.
  */
 export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSource {
   const { now, token, quota, perMonth = 100 } = options;
-  const spacingMs = (MOST_DAYS * DAY_MS) / perMonth;
+  const spacingMs = (MAX_DAYS * DAY_MS) / perMonth;
   const http = createHttpClient({
     timeoutMs: 10_000,
     ...options,
@@ -125,7 +125,7 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
       if (title === '') return [];
       const domain = plainLine(one.source?.domain ?? '').toLowerCase();
       return {
-        guid: String(one.id ?? one.url ?? title).slice(0, LONGEST_GUID),
+        guid: String(one.id ?? one.url ?? title).slice(0, MAX_GUID_LENGTH),
         kind: 'news' as const,
         outlet: /^[a-z0-9.-]{1,100}$/.test(domain) ? domain : 'cryptopanic.com',
         title,

@@ -7,15 +7,15 @@ import { SourceError } from '../source-error.ts';
 
 const NAME = 'fear-greed';
 /** Forty years of days. */
-const MOST_DAYS = 15_000;
+const MAX_DAYS = 15_000;
 /** A span longer than this is asked for as the whole history, which is one answer too. */
-const LONGEST_TAIL_DAYS = 60;
+const MAX_TAIL_DAYS = 60;
 const RATE_LIMITS = [{ requests: 30, perMs: MINUTE_MS, burst: 5 }];
 
 const whole = z.union([z.string().regex(/^\d{1,12}$/), z.int().nonnegative()]).transform(Number);
-const answer = z.object({ data: z.array(z.object({ value: whole, timestamp: whole })).max(MOST_DAYS) });
+const answer = z.object({ data: z.array(z.object({ value: whole, timestamp: whole })).max(MAX_DAYS) });
 
-/** alternative.me's index of the market's mood, one value a day. */
+/** The Fear & Greed index of alternative.me, one value a day. */
 export function createFearGreedSource(options: ProviderOptions): FearGreedSource {
   const { now } = options;
   const http = createHttpClient({
@@ -30,7 +30,7 @@ export function createFearGreedSource(options: ProviderOptions): FearGreedSource
 
   async function fetchDays(fromMs: number, signal: AbortSignal) {
     const days = Math.ceil((now() - fromMs) / DAY_MS) + 1;
-    const limit = days > LONGEST_TAIL_DAYS ? 0 : Math.max(1, days);
+    const limit = days > MAX_TAIL_DAYS ? 0 : Math.max(1, days);
     const { data } = await http.getJson({ path: '/fng/', query: { limit }, schema: answer, signal });
     const byDay = new Map<number, number>();
     for (const { value, timestamp } of data) {

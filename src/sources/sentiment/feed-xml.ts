@@ -3,13 +3,13 @@ import { type MatcherView, XMLParser } from 'fast-xml-parser';
 import { SourceError } from '../source-error.ts';
 
 /** More characters than this in a thousand that could not be decoded mean another encoding than the feed says. */
-const MOST_UNREADABLE = 10;
+const MAX_UNREADABLE_PER_MILLE = 10;
 /** The declaration stands within this many bytes. */
 const DECLARATION_BYTES = 200;
 
 /**
  * The text of a feed. The encoding is what the byte order mark says, else the `charset` of the Content-Type, else the XML declaration,
- * else UTF-8 (RFC 7303 §3); one nobody knows counts as UTF-8. Throws `CC_SOURCE_BAD_DATA` when much of it cannot be decoded.
+ * else UTF-8 (RFC 7303 §3); an unknown one counts as UTF-8. Throws `CC_SOURCE_BAD_DATA` when much of it cannot be decoded.
  */
 export function decodeFeed(source: string, bytes: Uint8Array, contentType: string): string {
   const label = markedEncoding(bytes) ?? charsetOf(contentType) ?? declaredEncoding(bytes) ?? 'utf-8';
@@ -30,14 +30,14 @@ function fromWindows(text: string): string {
   return text.replace(/[\u0080-\u009f]/g, (control) => String.fromCodePoint(replaceCodePoint(control.charCodeAt(0))));
 }
 
-/** Decodes the five entities of XML and numeric ones; the rest is left to whoever reads the text as HTML. */
+/** Decodes the five entities of XML and numeric ones; the others are decoded where the text is read as HTML. */
 function decodeEntities(text: string): string {
   return fromWindows(decodeXML(text));
 }
 
 /** Stops at the first character too many: eight million of them need not be counted. */
 function isUnreadable(text: string): boolean {
-  let allowed = (MOST_UNREADABLE * text.length) / 1000;
+  let allowed = (MAX_UNREADABLE_PER_MILLE * text.length) / 1000;
   for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) if (--allowed < 0) return true;
   return false;
 }
@@ -73,12 +73,12 @@ function decoderFor(label: string) {
 }
 
 /** A feed of a hundred items has a few thousand tags. */
-const MOST_TAGS = 30_000;
+const MAX_TAGS = 30_000;
 /** Titles and addresses are shorter; whole articles, which some feeds carry, are not looked at. */
-const LONGEST_TEXT = 1200;
+const MAX_TEXT_LENGTH = 1200;
 /** Longer tags, such as pictures written into an attribute, lose their attributes. */
-const LONGEST_TAG = 2000;
-const MOST_CHARACTERS = 1_000_000;
+const MAX_TAG_LENGTH = 2000;
+const MAX_LENGTH = 1_000_000;
 
 /**
  * Shortens XML before the parser sees it, whose time grows with every character: comments are dropped, long texts and CDATA sections
@@ -95,21 +95,21 @@ function trimFeed(text: string): { readonly text: string } | { readonly refused:
   };
   for (let at = 0; at < text.length; ) {
     const start = text.indexOf('<', at);
-    keep(text.slice(at, Math.min(start < 0 ? text.length : start, at + LONGEST_TEXT)));
+    keep(text.slice(at, Math.min(start < 0 ? text.length : start, at + MAX_TEXT_LENGTH)));
     if (start < 0) break;
     if (text.startsWith('<!--', start)) {
       at = afterEnd(text, '-->', start);
     } else if (text.startsWith('<![CDATA[', start)) {
       at = afterEnd(text, ']]>', start);
-      const inside = text.slice(start + 9, Math.min(at - 3, start + 9 + LONGEST_TEXT));
+      const inside = text.slice(start + 9, Math.min(at - 3, start + 9 + MAX_TEXT_LENGTH));
       keep(`<![CDATA[${inside.replace(/\]+$/, '')}]]>`);
     } else if (/^<!(?:doctype|entity)/i.test(text.slice(start, start + 9))) {
       return { refused: 'with a DOCTYPE, which is refused' };
     } else {
       at = afterEnd(text, '>', start);
-      keep(at - start <= LONGEST_TAG ? text.slice(start, at) : withoutAttributes(text.slice(start, at)));
+      keep(at - start <= MAX_TAG_LENGTH ? text.slice(start, at) : withoutAttributes(text.slice(start, at)));
     }
-    if (++tags > MOST_TAGS || characters > MOST_CHARACTERS) return { refused: 'with more tags than any feed has' };
+    if (++tags > MAX_TAGS || characters > MAX_LENGTH) return { refused: 'with more tags than any feed has' };
   }
   return { text: parts.join('') };
 }
@@ -124,7 +124,7 @@ function withoutAttributes(tag: string): string {
   return tag.endsWith('/>') ? `${name}/>` : `${name}>`;
 }
 
-const DEEPEST = 40;
+const MAX_DEPTH = 40;
 
 /** An element: attributes under `@name`, children under their names, text under `#text`. */
 export type XmlNode = Readonly<Record<string, unknown>>;
@@ -132,7 +132,7 @@ export type XmlNode = Readonly<Record<string, unknown>>;
 /** Contents that are kept as they stand, markup included: nothing in them is an element of the feed. */
 const RAW = ['title', 'description', 'summary', 'content', 'content:encoded', 'media:description', 'media:title'];
 
-/** Thrown out of the parser, whose own limit gives an error that cannot be told from others. */
+/** Thrown through the parser, whose own error for its limit has no code. */
 class TooDeepError extends Error {}
 
 const parser = new XMLParser({
@@ -147,7 +147,7 @@ const parser = new XMLParser({
   ignorePiTags: true,
   jPath: false,
   updateTag(name, path) {
-    if ((path as MatcherView).getDepth() > DEEPEST) throw new TooDeepError();
+    if ((path as MatcherView).getDepth() > MAX_DEPTH) throw new TooDeepError();
     return name;
   },
   stopNodes: RAW.map((name) => `*.${name}`),
@@ -173,7 +173,7 @@ export function parseFeedXml(source: string, text: string): XmlNode {
   try {
     parsed = parser.parse(trimmed.text);
   } catch (cause) {
-    throw bad(cause instanceof TooDeepError ? `sent XML nested more than ${DEEPEST} deep.` : 'sent broken XML.');
+    throw bad(cause instanceof TooDeepError ? `sent XML nested more than ${MAX_DEPTH} deep.` : 'sent broken XML.');
   }
   if (!isNode(parsed)) throw bad('sent something that is no XML instead of a feed.');
   return parsed;

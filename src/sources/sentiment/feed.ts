@@ -18,8 +18,8 @@ export const FEED_ACCEPT =
   'application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1';
 
 /** Items taken from one answer: feeds hold 10 to 100. */
-const MOST_ITEMS = 100;
-const LONGEST_GUID = 300;
+const MAX_ITEMS = 100;
+const MAX_GUID_LENGTH = 300;
 
 /** Whose items they are. */
 export interface FeedOrigin {
@@ -47,7 +47,7 @@ export function readFeed(source: string, answer: BytesAnswer, origin: FeedOrigin
   const items = rssItems(document) ?? atomItems(document);
   if (!items) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent XML that is neither RSS nor Atom.');
   const headlines = new Map<string, FetchedHeadline>();
-  for (const item of items.slice(0, MOST_ITEMS)) {
+  for (const item of items.slice(0, MAX_ITEMS)) {
     const headline = headlineOf(item, origin);
     if (headline && !headlines.has(headline.guid)) headlines.set(headline.guid, headline);
   }
@@ -62,7 +62,7 @@ export function headlineOf(item: FeedItem, { kind, outlet, nowMs }: FeedOrigin):
   const title = item.titleIsHtml ? plainText(item.title) : plainLine(item.title);
   if (title === '') return null;
   const url = webAddress(item.link) ?? webAddress(item.guid);
-  const guid = plainLine(item.guid || item.link || title).slice(0, LONGEST_GUID);
+  const guid = plainLine(item.guid || item.link || title).slice(0, MAX_GUID_LENGTH);
   return { guid, kind, outlet, title, url, publishedAtMs: pastMoment(item.published, nowMs) };
 }
 

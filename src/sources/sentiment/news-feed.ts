@@ -17,8 +17,8 @@ const RATE_LIMITS = [{ requests: 4, perMs: MINUTE_MS }];
 const TIMEOUT_MS = 10_000;
 
 /**
- * One news feed in RSS or Atom. It is asked conditionally (`If-None-Match`, `If-Modified-Since`); when nothing changed, what it said last
- * is given again, so that a caller who failed to keep it gets a second chance.
+ * One news feed in RSS or Atom. It is asked conditionally (`If-None-Match`, `If-Modified-Since`); when nothing changed, the last answer is
+ * returned again, so that a caller who failed to store it gets a second chance.
  */
 export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
   const name = options.name ?? new URL(options.url).hostname.replace(/^www\./, '');

@@ -1,9 +1,9 @@
 import { decodeHTMLStrict } from 'entities/decode';
 
 /** Longest title kept. */
-export const TITLE_CHARACTERS = 300;
+export const MAX_TITLE_LENGTH = 300;
 /** What is looked at of a text: a title is short, and the patterns below see only this much of a hostile one. */
-const MOST_READ = 4000;
+const MAX_INPUT_LENGTH = 4000;
 
 /** Marks up who is meant or what is shown on Discord: `<@1>`, `<@&1>`, `<#1>`, `<:name:1>`, `<t:1>`, `</command:1>`. */
 const DISCORD_MARKS = /<(?:@[!&]?|#|a?:\w{1,40}:|t:|\/[\w -]{1,40}:)\d{1,20}(?::\w)?>/g;
@@ -15,13 +15,13 @@ const BLANKS = /[\u115f\u1160\u2800\u3164\uffa0\u{e0000}-\u{e007f}]/gu;
  * bidirectional or private characters, stacked accents cut, no mentions of Discord; at most 300 characters.
  */
 export function plainText(html: string): string {
-  return plainLine(decodeHTMLStrict(withoutTags(html.slice(0, MOST_READ))));
+  return plainLine(decodeHTMLStrict(withoutTags(html.slice(0, MAX_INPUT_LENGTH))));
 }
 
 /** The same for text that is no HTML: `<b>` and `&amp;` stay what they are. */
 export function plainLine(text: string): string {
   const line = text
-    .slice(0, MOST_READ)
+    .slice(0, MAX_INPUT_LENGTH)
     .replace(/\p{Cs}/gu, '')
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
@@ -33,8 +33,8 @@ export function plainLine(text: string): string {
     .replace(/@(?=everyone\b|here\b)/gi, '')
     .replace(/\s+/g, ' ')
     .trim();
-  if (line.length <= TITLE_CHARACTERS) return line;
-  const cut = line.slice(0, TITLE_CHARACTERS - 1).replace(/\p{Cs}$/u, '');
+  if (line.length <= MAX_TITLE_LENGTH) return line;
+  const cut = line.slice(0, MAX_TITLE_LENGTH - 1).replace(/\p{Cs}$/u, '');
   return `${cut.trimEnd()}…`;
 }
 

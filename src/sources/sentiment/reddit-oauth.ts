@@ -5,21 +5,21 @@ import { createHttpClient, type HttpClient, type HttpRequest, type ProviderOptio
 import { SourceError } from '../source-error.ts';
 import { plainText, webAddress } from './plain-text.ts';
 
-/** Reddit refuses agents that many share; this form is the one it asks for. */
+/** Reddit refuses user agents that many share; this form is the one it asks for. */
 export const REDDIT_HEADERS = { 'User-Agent': 'node:candlecast:0.1 (self-hosted Discord forecast bot)' } as const;
 
 export const REDDIT_TIMEOUT_MS = 10_000;
 /** No window of Reddit's is longer. */
-const LONGEST_RESET_S = 3600;
+const MAX_RESET_S = 3600;
 
-/** Reads `X-Ratelimit-*` of each answer and leaves the host alone until the window ends once nothing remains. */
-export function createRedditPace(
+/** Reads `X-Ratelimit-*` of each answer and pauses the client until the window ends once no request remains. */
+export function createRedditPacer(
   http: Pick<HttpClient, 'pause'>,
 ): (headers: Readonly<Record<string, unknown>>) => void {
   return (headers) => {
     const remaining = numberOf(headers['x-ratelimit-remaining']);
     const resetS = numberOf(headers['x-ratelimit-reset']);
-    if (remaining !== null && resetS !== null && remaining < 1) http.pause(Math.min(resetS, LONGEST_RESET_S) * 1000);
+    if (remaining !== null && resetS !== null && remaining < 1) http.pause(Math.min(resetS, MAX_RESET_S) * 1000);
   };
 }
 
@@ -48,7 +48,7 @@ export interface RedditOAuth {
 
 const NAME = 'reddit';
 const PER_PAGE = 100;
-const MOST_PAGES = 3;
+const MAX_PAGES = 3;
 /** A token is not used in its last minute. */
 const TOKEN_MARGIN_MS = MINUTE_MS;
 /** 100 requests a minute are allowed. */
@@ -88,7 +88,7 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
     });
   const auth = client(options.authUrl);
   const api = client(options.apiUrl);
-  const pace = createRedditPace(api);
+  const pace = createRedditPacer(api);
   const newest = new Map<string, string>();
   let token: { readonly text: string; readonly untilMs: number } | null = null;
   let underWay: Promise<string> | null = null;
@@ -146,7 +146,7 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
       const posts = new Map<string, FetchedHeadline>();
       let first: string | null = null;
       let after: string | null = null;
-      for (let pages = 0; pages < MOST_PAGES; pages++) {
+      for (let pages = 0; pages < MAX_PAGES; pages++) {
         const query = { limit: PER_PAGE, raw_json: 1, ...(after ? { after } : {}) };
         const { data } = await page({ path: `/r/${subreddit}/new`, query, signal });
         let met = false;

@@ -6,7 +6,7 @@ import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
 import { SourceError, toSourceFailure } from '../source-error.ts';
 import { FEED_ACCEPT, readFeed } from './feed.ts';
-import { createRedditPace, REDDIT_HEADERS, REDDIT_TIMEOUT_MS, type RedditOAuth } from './reddit-oauth.ts';
+import { createRedditPacer, REDDIT_HEADERS, REDDIT_TIMEOUT_MS, type RedditOAuth } from './reddit-oauth.ts';
 
 /** Reads subreddits as anybody may: the Atom feed of new posts. */
 export interface RedditAtom {
@@ -27,7 +27,7 @@ export function createRedditAtom(options: ProviderOptions): RedditAtom {
     source: ATOM_NAME,
     headers: { ...REDDIT_HEADERS, Accept: FEED_ACCEPT },
   });
-  const pace = createRedditPace(http);
+  const pace = createRedditPacer(http);
   return {
     async newPosts(subreddit, signal) {
       const answer = await http.getBytes({
@@ -54,7 +54,7 @@ export interface RedditOptions {
 
 /**
  * One source a subreddit: read as an application, else from the Atom feed, else down with both reasons. An application that fails
- * three times in a row is left alone for a while, for all subreddits.
+ * three times in a row is not tried for a while, for all subreddits.
  */
 export function createRedditSources(options: RedditOptions): readonly HeadlineSource[] {
   const { oauth, atom, now, logger } = options;
