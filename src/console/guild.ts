@@ -4,7 +4,7 @@ import type { Reply } from '../render/reply.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 
 /** The id of the console's own server (a guild in Discord's terms). */
-export const CONSOLE_GUILD_ID = 'console';
+const CONSOLE_GUILD_ID = 'console';
 
 /** Its channels; their ids are their names, so that `<#forecasts>` reads as itself. */
 export const CONSOLE_CHANNELS: readonly CallerChannel[] = [

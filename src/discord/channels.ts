@@ -65,7 +65,7 @@ export function callerChannel(interaction: BaseInteraction, id: string, given: G
 }
 
 /** The permissions that the bot lacks for a post in a channel; null where its permissions are not known. */
-export function missingPermissions(
+function missingPermissions(
   channel: GuildBasedChannel,
   permissions: Readonly<PermissionsBitField> | null,
 ): readonly string[] | null {
@@ -75,7 +75,7 @@ export function missingPermissions(
 }
 
 /** Whether posts in a channel can be passed on to the servers that follow it. */
-export function isAnnouncementChannel(channel: GuildBasedChannel): boolean {
+function isAnnouncementChannel(channel: GuildBasedChannel): boolean {
   return channel.type === ChannelType.GuildAnnouncement;
 }
 

@@ -23,7 +23,7 @@ const MAX_BAR_WIDTH = 13;
 const MAX_POSITION = 3.4;
 
 /** Builds the ECharts option: bands of the past with what happened, and beside them the calibration of P(up) where there is enough of it. */
-export function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
+function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
   const withPanel = input.calibration.length > 0;
   const range = rangeOf(input);

@@ -168,7 +168,7 @@ function marks(input: BacktestChartInput, palette: ChartPalette) {
 }
 
 /** Builds the ECharts option of a backtest: gains, drawdown, and for one coin its price with the trades. */
-export function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
+function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
   const boxes = panels(input.price !== null);
   const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };

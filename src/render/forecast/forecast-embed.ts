@@ -91,7 +91,7 @@ function noteLines(report: ForecastReport, used: readonly ForecastNote[]): strin
  * Builds the embed of one forecast, within Discord's limits. `hasChart` says whether `forecast.png` goes with it; `sentiment` is
  * `unknown` when it could not be looked up, and null when the field is left out.
  */
-export function forecastEmbed(
+function forecastEmbed(
   report: ForecastReport,
   hasChart: boolean,
   sentiment: SentimentGlance | 'unknown' | null = null,

@@ -5,7 +5,7 @@ import { PALETTES } from '../chart/chart-theme.ts';
 const palette = PALETTES.light;
 
 /** Colour and shape of a horizon, so that colour is never the only sign. */
-export const HORIZON_MARKS = [
+const HORIZON_MARKS = [
   { color: '#26318f', symbol: 'circle' },
   { color: palette.up, symbol: 'triangle' },
   { color: palette.down, symbol: 'rect' },

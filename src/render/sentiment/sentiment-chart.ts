@@ -199,7 +199,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
 }
 
 /** Builds the ECharts option of the sentiment chart: gauges on the left, the score over time on the right. */
-export function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
+function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
   const bound = boundOf(input);
   const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };

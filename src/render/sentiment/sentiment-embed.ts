@@ -9,7 +9,7 @@ import type { Reply, ReplyFile } from '../reply.ts';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
 /** A mean score closer to 0 than this is called neutral. */
-export const NEUTRAL_SCORE = 0.05;
+const NEUTRAL_SCORE = 0.05;
 const STRONG = 0.25;
 
 /** A score with its sign and two decimals, such as `+0.12`. */
