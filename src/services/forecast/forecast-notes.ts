@@ -70,14 +70,14 @@ function shockText(shock: Shock, { series, interval, horizon }: NoteFacts): stri
 export function forecastNotes(facts: NoteFacts): ForecastNote[] {
   const notes: ForecastNote[] = [];
   const warn = (code: ForecastNote['code'], text: string) => notes.push({ code, severity: 'warning', text });
-  const tell = (code: ForecastNote['code'], text: string) => notes.push({ code, severity: 'info', text });
+  const inform = (code: ForecastNote['code'], text: string) => notes.push({ code, severity: 'info', text });
   const lateMs = facts.nowMs - facts.originMs;
   const { series } = facts;
 
   if (facts.simulated)
     warn('simulated', 'SIMULATED: these prices are invented for trying things out. They are not the market.');
   if (facts.staticHistory)
-    tell(
+    inform(
       'stale-candles',
       `The candles come from files that end on ${day(facts.originMs)}; the forecast is made from there.`,
     );
@@ -123,28 +123,28 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
       `${count(recentFlags, 'candle')} of the last 60 look${recentFlags === 1 ? 's' : ''} like a glitch or stale.`,
     );
   if (facts.candles < FULL_HISTORY)
-    tell(
+    inform(
       'short-history',
       `There are only ${facts.candles} candles of history; the long-run volatility rests on little.`,
     );
   if (byModel && !facts.seenInTraining)
-    tell(
+    inform(
       'unseen-coin',
       `The model never saw ${series.symbol} in training; it forecasts it from what it learnt on other coins.`,
     );
   if (byModel && !facts.marketContext)
-    tell('no-market-context', "Bitcoin's candles were not available, so the model does without them.");
+    inform('no-market-context', "Bitcoin's candles were not available, so the model does without them.");
   for (const input of facts.missing) {
     warn('missing-input', `${MISSING_WORDS[input]}, so the model, which learnt from it, does without this time.`);
   }
   if (byModel && facts.originMs - facts.modelDataUntilMs > OLD_MODEL_MS) {
-    tell(
+    inform(
       'old-model',
       `The model learnt from candles up to ${day(facts.modelDataUntilMs)}; \`npm run train\` makes a newer one.`,
     );
   }
   if (facts.record && !facts.record.edge) {
-    tell(
+    inform(
       'no-edge',
       `No measurable edge: at ${facts.horizon.label} this model has not clearly beaten the coin's own past distribution.`,
     );
