@@ -58,7 +58,7 @@ export interface ForecastFacts {
   readonly blocked: BreakerName | null;
 }
 
-/** Reads off a distribution what rules look at. */
+/** Computes from a distribution what rules use. */
 export function forecastView(facts: ForecastFacts): ForecastView {
   const { originMs, interval, steps, quantiles, dollarVolume, blocked } = facts;
   const volatility = deviationOf(quantiles);

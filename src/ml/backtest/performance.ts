@@ -123,7 +123,7 @@ export function growthDifference(
   return bootstrapInterval([difference, ones], (sums) => (sums[0]! / sums[1]!) * perYear, blockLength, RESAMPLES);
 }
 
-/** Everything that is told of an account over a span. */
+/** Computes all statistics of an account over a span. */
 export function tradingStatistics(
   run: PortfolioRun,
   trades: readonly BacktestTrade[],

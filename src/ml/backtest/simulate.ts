@@ -26,7 +26,7 @@ export function runColumns(rows: number): RunColumns {
   return { equity: new Float64Array(rows), position: new Float64Array(rows), target: new Float64Array(rows) };
 }
 
-/** What a run hears of besides: trades, and candles that a breaker kept the account out of. */
+/** Trades of a run, and the number of candles for which each breaker kept the account out of the market. */
 export interface RunRecord {
   readonly trades: BacktestTrade[];
   readonly heldBack: Record<BreakerName, number>;

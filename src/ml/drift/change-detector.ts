@@ -41,7 +41,7 @@ export class ChangeDetector {
     return evidence;
   }
 
-  /** Start of the stretch that speaks most for a change: its maximum-likelihood estimate, in the stake that gained most. */
+  /** Start of the period with the most evidence for a change: its maximum-likelihood estimate, in the stake that gained most. */
   get sinceMs(): number {
     let best = 0;
     this.#cusum.forEach((value, i) => {

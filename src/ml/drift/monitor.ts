@@ -9,7 +9,7 @@ import type { ScoredPeriod } from './scored-period.ts';
 
 /** The chance of a false alarm within a year, at most, over all tests of one model together. */
 export const FALSE_ALARMS_PER_YEAR = 0.05;
-/** The same for the weaker state, which only says to look. */
+/** The same for the state `watch`, which raises no alarm. */
 export const FALSE_WATCHES_PER_YEAR = 0.5;
 /** The 80 % band may hold so much less or more before it counts as drift: what a coin is allowed in an evaluation. */
 const COVERAGE_TOLERANCE = 0.03;

@@ -23,7 +23,7 @@ export interface ReportAssembler {
   horizons(): HorizonEvaluation[];
 }
 
-/** Makes an assembler; `seen` tells whether the model was trained on a coin, `crashesKnown` whether crashes could be told. */
+/** Makes an assembler; `seen` tells whether the model was trained on a coin, `crashesKnown` whether Bitcoin's candles were there to find crashes in. */
 export function createReportAssembler(
   span: EvaluationSpan,
   baselines: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * Statistics over trailing windows. Row i looks at rows i − n + 1 … i only. NaN rows are skipped; where fewer than
+ * Statistics over trailing windows. Row i uses rows i − n + 1 … i only. NaN rows are skipped; where fewer than
  * `minimum` numbers are in the window the result is NaN.
  */
 

@@ -15,7 +15,7 @@ export const SENTIMENT_INPUTS: readonly string[] = [
   ...PARTS.map(({ mask }) => mask),
 ];
 const WIDTH = SENTIMENT_INPUTS.length;
-/** What a network that takes them in is told of them. */
+/** Number of sentiment inputs and masks, for a network's specification. */
 export const SENTIMENT_SHAPE = { inputs: WIDTH, masks: PARTS.length } as const;
 /** Parts whose mask tells that something was said. */
 const HEADLINE_MASKS = ['newsKnown', 'redditKnown', 'marketKnown'].map((name) => SENTIMENT_INPUTS.indexOf(name));

@@ -32,7 +32,7 @@ export interface NetworkSize {
   readonly dropout: number;
 }
 
-/** Sizes unless told otherwise. */
+/** Default sizes. */
 export const DEFAULT_SIZE: NetworkSize = { window: WINDOW, filters: 24, units: 32, dense: 48, dropout: 0.1 };
 
 /**

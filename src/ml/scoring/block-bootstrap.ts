@@ -109,12 +109,12 @@ export function pairedPValue(
   const centred = Float64Array.from({ length: n }, (_, i) => modelLoss[i]! - baselineLoss[i]! - mean * counts[i]!);
   let drawn = 0;
   let asFar = 0;
-  const look = (sums: Float64Array) => {
+  const count = (sums: Float64Array) => {
     if (sums[1] === 0) return;
     drawn++;
     if (Math.abs(sums[0]! / sums[1]!) >= Math.abs(mean)) asFar++;
   };
-  resampleBlocks([centred, counts], blockLength, look, resamples, seed);
+  resampleBlocks([centred, counts], blockLength, count, resamples, seed);
   return (1 + asFar) / (1 + drawn);
 }
 

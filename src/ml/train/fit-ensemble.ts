@@ -20,37 +20,39 @@ import {
 } from './fit-member.ts';
 import { createValidationSet } from './validation-set.ts';
 
-/** Windows of the validation set that are looked at; more would cost time and decide nothing else. */
+/** Maximum number of windows in a validation set; more cost time and change no choice. */
 export const VALIDATION_WINDOWS = 12_000;
 /** Minimum number of windows to fit on; the stopping period needs a fifth of it. */
 const MIN_WINDOWS = 500;
 /** Windows predicted at once. */
 const CHUNK = 256;
 
-/** How an ensemble is fitted: each net as FitOptions says, one for each seed. */
+/** Options of an ensemble's fit: those of one net, with one net for each seed, and those of calibration and trees. */
 export interface EnsembleOptions extends FitOptions {
   readonly seeds: readonly number[];
+  /** Share of the ensemble's median that calibration keeps, 0 … 1. */
   readonly medianShare: MedianShare;
+  /** Step of the adaptive conformal calibration; see `CalibrationOptions`. */
   readonly conformalStep: number;
   /** Share of boosted trees in every quantile, 0 … 1, by horizon; all zero, or none at all, for nets alone. */
   readonly treeShare: readonly number[];
   /** How the trees grow, where there are any. */
   readonly trees: TreeOptions;
   /**
-   * Whether the nets, once the stopping period has decided, learn again from the beginning with that period's windows too. What was
-   * decided stays: when to stop, how far to open to sentiment, how much climatology (in which trees have no say).
+   * Whether the nets are fitted again from their initial weights with the windows of the stopping period added. What that period chose
+   * is kept: when to stop, the scale of the sentiment gate, and the weight of climatology (chosen without the trees).
    */
   readonly refit: boolean;
 }
 
-/** A part of the work of fitting an ensemble: nets that look for when to stop, nets that learn again, trees. */
+/** A part of an ensemble's fit: nets with early stopping, nets fitted again, trees. */
 export type FitPart = 'nets' | 'refit' | 'trees';
 
 /** What fitting needs besides its options. */
 export interface EnsembleRun {
   readonly joined: JoinedCoins;
   readonly spec: NetworkSpec;
-  /** Origins before this are learnt from; those from here to `stopUntilMs` decide, and are learnt from after that where nets are refitted. */
+  /** Origins before this are fitted on; those from here to `stopUntilMs` are the validation set, and are fitted on too where nets are refitted. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
   readonly engine: Engine;
@@ -60,51 +62,51 @@ export interface EnsembleRun {
   report(part: FitPart, member: number, progress: FitProgress | { readonly done: number }): void;
 }
 
-/** A fitted ensemble with everything that turns its outputs into forecasts. */
+/** A fitted ensemble with the scalers and calibration that turn its outputs into forecasts. */
 export interface FittedEnsemble extends Ensemble {
   readonly scaler: Scaler;
-  /** Null where the nets take no sentiment in. */
+  /** Null where the nets have no sentiment inputs. */
   readonly sentimentScaler: Scaler | null;
   readonly calibration: CalibrationOptions;
   readonly trees: BlendedTrees | null;
-  /** Windows that the final nets learnt from, and visits of all that were fitted on the way. */
+  /** Windows that the final nets were fitted on, and window visits of all fits. */
   readonly windows: Int32Array;
   readonly visited: number;
 }
 
-/** Nets with the inputs they learnt from. */
+/** Nets with the scaled inputs and windows that they were fitted on. */
 interface FittedNets {
   readonly members: readonly Weights[];
   readonly scaled: ScaledCoins;
   readonly windows: Int32Array;
 }
 
-/** What the stopping period decided. */
-interface Decided {
+/** What the stopping period chose. */
+interface StoppingChoices {
   readonly choices: readonly FitChoices[];
   readonly climatologyWeight: readonly number[];
   readonly visited: number;
-  /** The nets that decided it; null where they are fitted again, so that their copy of the inputs is gone before the next is made. */
+  /** The nets of this fit; null where they are fitted again, so that their copy of the inputs is freed before the next is made. */
   readonly nets: FittedNets | null;
 }
 
 /**
- * Fits one net for each seed, chooses the share of climatology on the stopping period, fits the nets again with it if that is asked for, and
- * the trees where they have a share. Throws `CC_TRAINING_DATA` when a period has too few windows, `CC_ENGINE_SHAPE` when trees have
+ * Fits one net for each seed, chooses the weight of climatology on the stopping period, fits the nets again with that period if `refit` is set, and
+ * fits the trees where they have a share. Throws `CC_TRAINING_DATA` when a period has too few windows, `CC_ENGINE_SHAPE` when trees have
  * shares for other horizons, and as the engine and `fitTrees` do.
  */
 export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): Promise<FittedEnsemble> {
   const { spec } = run;
   const { medianShare, conformalStep, treeShare } = options;
-  // Before hours of fitting, not after.
+  // Checked before hours of fitting, not after.
   if (hasTrees(treeShare)) requireShares(treeShare, run.joined.steps.length);
-  const { choices, climatologyWeight, visited, nets: kept } = await chooseOnStop(run, options);
+  const { choices, climatologyWeight, visited, nets: kept } = await fitWithStopping(run, options);
   const { visited: again, ...nets } = kept ? { ...kept, visited: 0 } : await refitAll(run, options, choices);
   const { scaler, sentimentScaler } = nets.scaled;
   return {
     spec,
     members: nets.members,
-    trees: await treesOf(run, options, nets),
+    trees: await fitEnsembleTrees(run, options, nets),
     scaler,
     sentimentScaler,
     calibration: { medianShare, climatologyWeight, conformalStep },
@@ -116,7 +118,7 @@ export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): P
 /** Whether trees have any share, and so have to be fitted. */
 export const hasTrees = (treeShare: readonly number[]): boolean => treeShare.some((share) => share > 0);
 
-/** What is the same for every net of a run. */
+/** Puts together the fit of one net. */
 function memberRun(
   { spec, clock, cancel, engine, report }: EnsembleRun,
   part: FitPart,
@@ -139,8 +141,8 @@ function memberRun(
   };
 }
 
-/** Fits on the windows before `fitUntilMs`; those after decide. */
-async function chooseOnStop(run: EnsembleRun, options: EnsembleOptions): Promise<Decided> {
+/** Fits the nets on the windows before `fitUntilMs` with early stopping on those after, and chooses the weight of climatology there. */
+async function fitWithStopping(run: EnsembleRun, options: EnsembleOptions): Promise<StoppingChoices> {
   const { joined, spec, fitUntilMs, stopUntilMs, engine } = run;
   const { medianShare } = options;
   const windows = windowsBetween(joined, 0, fitUntilMs, fitUntilMs);
@@ -164,7 +166,7 @@ async function chooseOnStop(run: EnsembleRun, options: EnsembleOptions): Promise
   return { choices, climatologyWeight, visited, nets: options.refit ? null : { members, scaled, windows } };
 }
 
-/** Fits on all windows before `stopUntilMs`, with nothing left to decide. */
+/** Fits the nets again on all windows before `stopUntilMs` by the choices made before. */
 async function refitAll(
   run: EnsembleRun,
   options: EnsembleOptions,
@@ -182,8 +184,8 @@ async function refitAll(
   return { members, scaled, windows, visited };
 }
 
-/** The trees, fitted on the windows that the nets learnt from; null where they have no share. */
-async function treesOf(
+/** Fits the trees on the windows that the nets were fitted on; null where they have no share. */
+async function fitEnsembleTrees(
   { report, cancel, joined }: EnsembleRun,
   { treeShare, trees, seeds }: EnsembleOptions,
   { scaled, windows }: FittedNets,

@@ -20,7 +20,7 @@ import { type EnsembleOptions, type FittedEnsemble, fitEnsemble } from './fit-en
 import { visitsOf } from './fit-member.ts';
 import { createTrainCount, type TrainProgress } from './progress.ts';
 
-/** What a training run is asked for. */
+/** Options of a training run. */
 export interface TrainOptions extends EnsembleOptions {
   readonly interval: Interval;
   readonly family: Family;
@@ -32,8 +32,8 @@ export interface TrainOptions extends EnsembleOptions {
   readonly fitUntilMs?: number;
   readonly stopUntilMs?: number;
   /**
-   * Whether to score the recipe, shifted back by the stopping period, on that period unseen; doubles the time. `only` leaves it
-   * at that: the model is the shifted one.
+   * Whether to fit the same recipe once more with its dates moved back by the length of the stopping period and to score it on that period,
+   * which it has not seen; doubles the time. With `only` the model is that shifted one.
    */
   readonly outOfSampleRefit: boolean | 'only';
   readonly description: string;
@@ -89,9 +89,9 @@ export async function trainModel(
   let found: ReturnType<typeof evaluateEnsemble> | null = null;
   let final: FittedEnsemble | null = null;
   if (options.outOfSampleRefit) {
-    const rehearsal = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
-    found = evaluateEnsemble(engine, joined, rehearsal, fitUntilMs, stopUntilMs);
-    if (options.outOfSampleRefit === 'only') final = rehearsal;
+    const shiftedFit = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
+    found = evaluateEnsemble(engine, joined, shiftedFit, fitUntilMs, stopUntilMs);
+    if (options.outOfSampleRefit === 'only') final = shiftedFit;
   }
   const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
   const learnt = options.refit

@@ -5,7 +5,7 @@ import type { JoinedCoins } from '../data/dataset.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { meanPinball } from '../scoring/scores.ts';
 
-/** Windows that decide when training stops, with everything about them that does not change between looks. */
+/** Windows that early stopping is decided on, with what does not change between validation checks. */
 export interface ValidationSet {
   readonly windows: Int32Array;
   /** Mean pinball losses of climatology in log returns, windows × horizons; NaN where it or the outcome is unknown. */

@@ -26,10 +26,10 @@ export interface NoiseReport {
   /** 95 %, over both sources of luck. */
   readonly low: number;
   readonly high: number;
-  /** Standard errors from the seeds, and from the stretch of time. */
+  /** Standard errors from the seeds, and from the evaluation period. */
   readonly seedError: number;
   readonly timeError: number;
-  /** Whether the seeds alone would not explain the difference; the stretch of time may all the same. */
+  /** Whether the difference is larger than the seeds explain; the evaluation period may still explain it. */
   readonly beyondSeeds: boolean;
 }
 
@@ -49,7 +49,7 @@ const skillOf = ({ model, climatology }: DailyLosses) =>
   mean(model.map((losses, at) => skillPct(total(losses), total(climatology[at]!))));
 
 /**
- * Compares two settings over pairs of runs. Luck has two sources, the seed of a run and the stretch of time it is judged on: the first is the
+ * Compares two settings over pairs of runs. Luck has two sources, the seed of a run and the period it is scored on: the first is the
  * spread of the paired differences, the second a bootstrap of the seeds' mean difference over blocks of `blockDays` days. Their errors
  * add as squares, on the careful side because both hold what seed and time do together; the interval is Student's t with the degrees
  * of freedom of Welch (1947) and Satterthwaite. `undecided` with fewer than three pairs, where there is no interval.

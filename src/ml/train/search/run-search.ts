@@ -2,9 +2,9 @@ import type { TrialParams } from './space.ts';
 import type { ComparisonRun, SearchState, TrialScore } from './state.ts';
 import type { TrialOutcome, TrialRequest } from './trial.ts';
 
-/** Of the trials of one rung, one in so many goes on to the next, which looks so many times as long (Jamieson & Talwalkar 2016). */
+/** Factor by which each rung has fewer trials, trained for longer, than the one before (successive halving; Jamieson & Talwalkar 2016). */
 const REDUCTION = 3;
-/** Shorter looks than a ninth of a training run say little about it. */
+/** Maximum number of rungs: the first trains for a ninth of the full length, and less predicts little. */
 const MAX_RUNGS = 3;
 /** The last rung compares at least so many. */
 const MIN_FINALISTS = 2;

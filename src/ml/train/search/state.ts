@@ -34,6 +34,7 @@ const identitySchema = z.object({
   stopUntilMs: finite.nullable(),
   windowVisits: z.int().positive(),
   clipNorm: finite,
+  /** `FitOptions.validationChecks`, under the name that search files have. */
   looks: z.int().positive(),
   patience: z.int().positive(),
   medianShare: z.union([finite, z.array(finite).readonly()]),
@@ -46,7 +47,7 @@ const lossesSchema = z.object({ model: z.array(z.array(finite)), climatology: z.
 export type DailyLosses = z.infer<typeof lossesSchema>;
 
 const outcomeSchema = z.object({
-  /** Skill over climatology on the validation set in per cent, best look, mean over the horizons; null when it diverged. */
+  /** Skill over climatology on the validation set in per cent, best validation check, mean over the horizons; null when it diverged. */
   skillPct: skill,
   skillByHorizon: z.array(finite),
   visited: whole,
