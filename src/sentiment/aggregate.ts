@@ -4,8 +4,8 @@ import { DAY_MS } from '../core/time.ts';
 import { scoreOf } from './score.ts';
 import { volumeAt } from './volume.ts';
 
-/** Where nothing else is said: a feed edited by people counts more than a post. */
-const USUAL: Readonly<Record<HeadlineKind, number>> = { news: 0.7, reddit: 0.35 };
+/** Weights of outlets that are not listed: an edited feed counts more than a post. */
+const DEFAULT_WEIGHTS: Readonly<Record<HeadlineKind, number>> = { news: 0.7, reddit: 0.35 };
 
 /** A judgement, not a measurement: newsrooms with editors above aggregators, and large subreddits above small ones. */
 const WEIGHTS: ReadonlyMap<string, number> = new Map([
@@ -27,10 +27,8 @@ export function outletWeight(kind: HeadlineKind, outlet: string): number {
     .toLowerCase()
     .replace(/^(www|feeds?|rss)\./, '')
     .replace(/\.(com|co|net|org|io|news)$/, '');
-  return WEIGHTS.get(name) ?? USUAL[kind];
+  return WEIGHTS.get(name) ?? DEFAULT_WEIGHTS[kind];
 }
-
-export type { ViewColumns } from '../core/sentiment.ts';
 
 /** A story with its score; a story counts once, whoever repeats it. */
 export interface ScoredStory {
@@ -55,24 +53,24 @@ export interface SentimentSeries {
   readonly together: ViewColumns;
 }
 
-/** After this a story counts half. Talk goes stale sooner than news. */
+/** Half-life of a story's weight; posts lose theirs sooner than news. */
 const HALF_LIFE_MS: Readonly<Record<HeadlineKind, number>> = { news: DAY_MS, reddit: DAY_MS / 2 };
-/** What "the last days" are, against which a change is measured: half-lives this many times as long. */
-const SLOW = 5;
-/** Weight of the neutral story that every mean is taken with: few stories say little. */
+/** The change of a score is measured against a mean whose half-lives are this many times as long. */
+const SLOW_FACTOR = 5;
+/** Weight of a neutral prior story in every mean, which shrinks scores of few stories. */
 const PRIOR = 2;
-/** A feed from which nothing at all came for so long is down, or is not there yet. */
-const SILENT_MS = 2 * DAY_MS;
-/** What is older than this no longer counts for a score. */
+/** Without any story for this long, a feed is taken to be down. */
+const FEED_DOWN_MS = 2 * DAY_MS;
+/** Stories older than this do not count. */
 const OLD_MS = 7 * DAY_MS;
-/** Before this much has been heard there are no last days to compare with. */
-const SHORT_MS = 3 * DAY_MS;
-/** Unusual volume beyond this adds nothing; a story of such an hour counts twice. */
-const LOUDEST = 3;
+/** History that a change needs. */
+const MIN_HISTORY_MS = 3 * DAY_MS;
+/** Unusual volume is capped here, where a story weighs double; standard deviations. */
+const MAX_UNUSUAL = 3;
 
 const KINDS: readonly HeadlineKind[] = ['news', 'reddit'];
 
-/** Remembers what is worked out of a list for as long as the list is held; every coin's forecast asks for the same of the same stories. */
+/** Caches a result per list of stories for as long as the list lives; the forecasts of all coins use the same list. */
 function oncePerList<T>(workOut: (stories: readonly ScoredStory[]) => T): (stories: readonly ScoredStory[]) => T {
   const known = new WeakMap<readonly ScoredStory[], T>();
   return (stories) => {
@@ -89,7 +87,7 @@ const coinsOf = oncePerList(() => new Map<string, readonly ScoredStory[]>());
 /** By the list of a coin's stories, which belongs to one list of all. */
 const weightsKnown = new WeakMap<readonly ScoredStory[], Float64Array>();
 
-function ownOf(stories: readonly ScoredStory[], symbol: string | null): readonly ScoredStory[] {
+function storiesAbout(stories: readonly ScoredStory[], symbol: string | null): readonly ScoredStory[] {
   if (symbol === null) return stories;
   const coins = coinsOf(stories);
   const own = coins.get(symbol) ?? stories.filter((story) => story.symbols.includes(symbol));
@@ -122,7 +120,7 @@ export function aggregateView(
  * every half-life; 0 for what is about something else, later or older than a week.
  */
 export function storyWeights(stories: readonly ScoredStory[], nowMs: number, symbol: string | null): Float64Array {
-  const own = ownOf(stories, symbol);
+  const own = storiesAbout(stories, symbol);
   const fresh = freshWeights(stories, own);
   const weightOf = new Map(own.map((story, i) => [story, fresh[i]!]));
   return Float64Array.from(stories, (story) => {
@@ -132,59 +130,59 @@ export function storyWeights(stories: readonly ScoredStory[], nowMs: number, sym
   });
 }
 
-/** What stories weigh when they are first seen, given everything `heard` up to then. */
-function freshWeights(heard: readonly ScoredStory[], own: readonly ScoredStory[]): Float64Array {
+/** Weights of stories when they are first seen, given all stories up to then. */
+function freshWeights(all: readonly ScoredStory[], own: readonly ScoredStory[]): Float64Array {
   const known = weightsKnown.get(own);
   if (known) return known;
   const times = timesOf(own);
-  const { unusual } = volumeAt(timesOf(heard), times, times);
+  const { unusual } = volumeAt(timesOf(all), times, times);
   const weights = Float64Array.from(own, ({ kind, outlet }, i) => {
-    const loud = Math.min(Math.max(unusual[i]!, 0), LOUDEST) / LOUDEST;
-    return outletWeight(kind, outlet) * (1 + (Number.isNaN(loud) ? 0 : loud));
+    const excess = Math.min(Math.max(unusual[i]!, 0), MAX_UNUSUAL) / MAX_UNUSUAL;
+    return outletWeight(kind, outlet) * (1 + (Number.isNaN(excess) ? 0 : excess));
   });
   weightsKnown.set(own, weights);
   return weights;
 }
 
-function view(heard: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): ViewColumns {
-  const own = ownOf(heard, symbol);
-  const weights = freshWeights(heard, own);
-  const [heardMs, ownMs] = [timesOf(heard), timesOf(own)];
-  const volume = volumeAt(heardMs, ownMs, atMs);
+function view(all: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): ViewColumns {
+  const own = storiesAbout(all, symbol);
+  const weights = freshWeights(all, own);
+  const [allMs, ownMs] = [timesOf(all), timesOf(own)];
+  const volume = volumeAt(allMs, ownMs, atMs);
   const now = decayedScore(own, weights, atMs, 1);
-  const lastDays = decayedScore(own, weights, atMs, SLOW);
+  const lastDays = decayedScore(own, weights, atMs, SLOW_FACTOR);
   const unknown = () => new Float64Array(atMs.length).fill(Number.NaN);
   const columns = { score: unknown(), count: unknown(), unusual: unknown(), change: unknown() };
-  let heardUpTo = 0;
+  let allUpTo = 0;
   let ownUpTo = 0;
   for (let i = 0; i < atMs.length; i++) {
     const nowMs = atMs[i]!;
-    while (heardUpTo < heardMs.length && heardMs[heardUpTo]! <= nowMs) heardUpTo++;
+    while (allUpTo < allMs.length && allMs[allUpTo]! <= nowMs) allUpTo++;
     while (ownUpTo < ownMs.length && ownMs[ownUpTo]! <= nowMs) ownUpTo++;
-    if (heardUpTo === 0 || nowMs - heardMs[heardUpTo - 1]! > SILENT_MS) continue;
+    if (allUpTo === 0 || nowMs - allMs[allUpTo - 1]! > FEED_DOWN_MS) continue;
     columns.count[i] = volume.count[i]!;
     columns.unusual[i] = volume.unusual[i]!;
     if (ownUpTo === 0 || nowMs - ownMs[ownUpTo - 1]! > OLD_MS) continue;
     columns.score[i] = now[i]!;
-    if (nowMs - heardMs[0]! >= SHORT_MS) columns.change[i] = now[i]! - lastDays[i]!;
+    if (nowMs - allMs[0]! >= MIN_HISTORY_MS) columns.change[i] = now[i]! - lastDays[i]!;
   }
   return columns;
 }
 
 /**
- * Mean score of the stories up to each moment, weights halved with every half-life (times `slower`), taken with a neutral story of weight
+ * Mean score of the stories up to each moment, weights halved with every half-life (times `factor`), taken with a neutral story of weight
  * PRIOR; that one is the heavier the longer the half-life, so that a steady stream has the same mean at any.
  */
 function decayedScore(
   stories: readonly ScoredStory[],
   weights: Float64Array,
   atMs: Float64Array,
-  slower: number,
+  factor: number,
 ): Float64Array {
   const sum = new Float64Array(atMs.length);
   const weight = new Float64Array(atMs.length);
   for (const kind of KINDS) {
-    const rate = Math.LN2 / (HALF_LIFE_MS[kind] * slower);
+    const rate = Math.LN2 / (HALF_LIFE_MS[kind] * factor);
     let [total, mass, lastMs, next] = [0, 0, 0, 0];
     const passTo = (ms: number) => {
       const kept = Math.exp(-rate * (ms - lastMs));
@@ -205,7 +203,7 @@ function decayedScore(
       weight[i]! += mass;
     }
   }
-  return sum.map((total, i) => total / (weight[i]! + PRIOR * slower));
+  return sum.map((total, i) => total / (weight[i]! + PRIOR * factor));
 }
 
 /** A day's index is the newest for so long; after that the feed is down. */

@@ -1,11 +1,11 @@
 import { DAY_MS } from '../core/time.ts';
 
-/** Days before the last 24 hours that say what is usual, and how many of them must be known. */
+/** Days before the last 24 hours that the usual volume is computed from, and how many of them are needed. */
 const TRAILING_DAYS = 28;
-const FEWEST_DAYS = 7;
-/** A coin that is hardly ever spoken of would be unusual at its first story. */
-const LEAST_DEVIATION = 0.35;
-const MOST = 5;
+const MIN_DAYS = 7;
+/** Lower bound of the standard deviation: rarely mentioned coins would otherwise be unusual at their first story. */
+const MIN_DEVIATION = 0.35;
+const MAX_DEVIATIONS = 5;
 
 /** Counts items of an ascending list of times in the days before moments that ascend: every day has a place of its own that only moves on. */
 function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Array) => void {
@@ -33,34 +33,34 @@ export interface Volume {
 
 /**
  * How much was said at ascending moments: stories `own` of the 24 hours up to each, and how far the log of that (one added) lies from
- * its mean over the 28 days before, in standard deviations. Days on which nothing at all was `heard` were days without a feed and
+ * its mean over the 28 days before, in standard deviations. Days without any story in `all` were days without a feed and
  * count for nothing; NaN with fewer than seven others. Both lists are ascending times; only times up to a moment matter to it.
  */
-export function volumeAt(heard: ArrayLike<number>, own: ArrayLike<number>, atMs: ArrayLike<number>): Volume {
+export function volumeAt(all: ArrayLike<number>, own: ArrayLike<number>, atMs: ArrayLike<number>): Volume {
   const count = new Float64Array(atMs.length);
   const unusual = new Float64Array(atMs.length).fill(Number.NaN);
-  const [countHeard, countOwn] = [dayCounter(heard), dayCounter(own)];
+  const [countAll, countOwn] = [dayCounter(all), dayCounter(own)];
   const ofOwn = new Float64Array(TRAILING_DAYS + 1);
-  const ofHeard = heard === own ? ofOwn : new Float64Array(TRAILING_DAYS + 1);
+  const ofAll = all === own ? ofOwn : new Float64Array(TRAILING_DAYS + 1);
   for (let i = 0; i < atMs.length; i++) {
-    if (heard !== own) countHeard(atMs[i]!, ofHeard);
+    if (all !== own) countAll(atMs[i]!, ofAll);
     countOwn(atMs[i]!, ofOwn);
     count[i] = ofOwn[0]!;
-    if (ofHeard[0] === 0) continue;
+    if (ofAll[0] === 0) continue;
     let days = 0;
     let sum = 0;
     let squares = 0;
     for (let day = 1; day <= TRAILING_DAYS; day++) {
-      if (ofHeard[day] === 0) continue;
+      if (ofAll[day] === 0) continue;
       const size = logOf(ofOwn[day]!);
       days++;
       sum += size;
       squares += size * size;
     }
-    if (days < FEWEST_DAYS) continue;
+    if (days < MIN_DAYS) continue;
     const mean = sum / days;
-    const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), LEAST_DEVIATION);
-    unusual[i] = Math.min(Math.max((logOf(ofOwn[0]!) - mean) / deviation, -MOST), MOST);
+    const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), MIN_DEVIATION);
+    unusual[i] = Math.min(Math.max((logOf(ofOwn[0]!) - mean) / deviation, -MAX_DEVIATIONS), MAX_DEVIATIONS);
   }
   return { count, unusual };
 }

@@ -9,7 +9,7 @@ export interface AssetRepository {
   all(): Promise<{ readonly assets: readonly Asset[]; readonly fetchedAtMs: number } | null>;
 }
 
-/** Keeps the coin list as one whole, in the order it was given. */
+/** Makes the repository of the coin list, which is replaced as a whole and keeps its order. */
 export function createAssetRepository(db: Kysely<Database>, guard: Guard): AssetRepository {
   return {
     async replaceAll(assets, fetchedAtMs) {

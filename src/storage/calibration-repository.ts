@@ -6,9 +6,9 @@ import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import type { Database } from './schema.ts';
 import type { Guard } from './statements.ts';
 
-/** What calibration has learnt about each coin under the model that serves; one state a coin and interval. */
+/** State of the conformal calibration under the serving model; one a coin and interval. */
 export interface CalibrationRepository {
-  /** Null when nothing is kept for that model, or what is kept cannot be read: calibration then learns anew. */
+  /** Null when nothing is kept for that model, or what is kept cannot be read: calibration then starts again. */
   get(symbol: string, interval: Interval, model: string): Promise<CalibrationState | null>;
   /** Takes the place of what was kept for the coin and interval, of an earlier model too. */
   put(symbol: string, interval: Interval, model: string, state: CalibrationState): Promise<void>;
@@ -19,7 +19,7 @@ const horizonsSchema = z.array(
   z.object({ shift: curve, pending: z.array(z.object({ openMs: z.number(), issued: curve })) }),
 );
 
-/** Keeps what calibration has learnt, so that it survives a restart and no forecast is made twice for it. */
+/** Makes the repository, which saves repeating the forecasts that calibration is computed from after a restart. */
 export function createCalibrationRepository(db: Kysely<Database>, guard: Guard): CalibrationRepository {
   return {
     async get(symbol, interval, model) {

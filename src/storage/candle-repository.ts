@@ -5,7 +5,7 @@ import type { MarketKind } from '../core/sources.ts';
 import type { CandleRow, Database } from './schema.ts';
 import { type Guard, inChunks } from './statements.ts';
 
-/** Candles kept. A candle is replaced only by a newer fetch of the same slot. */
+/** Candles kept. A candle is replaced only by a newer fetch with the same open time. */
 export interface CandleRepository {
   /** Inserts or replaces by (symbol, interval, open time), all or nothing; returns how many rows changed. */
   upsert(symbol: string, interval: Interval, candles: readonly SourcedCandle[]): Promise<number>;
@@ -20,7 +20,7 @@ export interface CandleRepository {
 export function createCandleRepository(db: Kysely<Database>, guard: Guard, market: MarketKind): CandleRepository {
   return {
     async upsert(symbol, interval, candles) {
-      const rows = newestPerSlot(symbol, interval, candles, market);
+      const rows = newestPerOpenTime(symbol, interval, candles, market);
       if (rows.length === 0) return 0;
       return guard('store candles in', () =>
         db.transaction().execute((transaction) => inChunks(rows, (chunk) => writeRows(transaction, chunk))),
@@ -93,8 +93,8 @@ async function writeRows(db: Kysely<Database>, rows: CandleRow[]): Promise<numbe
   return Number(result.numInsertedOrUpdatedRows ?? 0n);
 }
 
-/** One row a slot: PostgreSQL refuses to touch a row twice in one statement. */
-function newestPerSlot(
+/** One row an open time: PostgreSQL refuses to change a row twice in one statement. */
+function newestPerOpenTime(
   symbol: string,
   interval: Interval,
   candles: readonly SourcedCandle[],

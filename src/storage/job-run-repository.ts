@@ -26,8 +26,8 @@ export interface JobLease {
 /** Runs of jobs, agreed upon by all processes that share the database. */
 export interface JobRunRepository {
   /**
-   * Takes a job for one moment of its schedule, for this owner alone and for so long. `held`: another run of it is under way.
-   * `done`: it was run for that moment or a later one. What was claimed and never finished can be claimed again after its time.
+   * Leases a job to `owner` for one moment of its schedule and `leaseMs`. `held`: another run of it is under way.
+   * `done`: it was run for that moment or a later one. A claim that never finished can be taken over after its lease.
    */
   claim(wanted: {
     readonly job: string;
@@ -36,14 +36,14 @@ export interface JobRunRepository {
     readonly nowMs: number;
     readonly leaseMs: number;
   }): Promise<'claimed' | 'held' | 'done'>;
-  /** Writes the run down and gives the job free; with `again`, for the same moment too. */
+  /** Stores the run and ends the lease; with `again`, the same moment can be claimed once more. */
   finish(ended: {
     readonly job: string;
     readonly owner: string;
     readonly run: JobRun;
     readonly again: boolean;
   }): Promise<void>;
-  /** Notes that a job that never ran is not wanted for moments up to this one. */
+  /** Marks moments up to this one as done for a job that never ran. */
   begin(job: string, scheduledMs: number): Promise<void>;
   lease(job: string): Promise<JobLease | null>;
   /** The newest run of each job. */
@@ -98,7 +98,7 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
             .updateTable('job_leases')
             .set({ finished: again ? 0 : 1, until_ms: 0 })
             .where('job', '=', job)
-            // Whoever overran the lease no longer has a say about it.
+            // An owner whose lease was taken over changes nothing.
             .where('owner', '=', owner)
             .where('scheduled_ms', '=', run.scheduledMs)
             .execute();

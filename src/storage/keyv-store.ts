@@ -23,7 +23,7 @@ export interface KeyvStoreOptions {
  * Methods throw `CC_DATABASE`. Keyv swallows errors of reads, therefore those are also emitted as `error`.
  */
 export class KyselyKeyvStore extends EventEmitter implements KeyvStoreAdapter {
-  /** Keyv looks here to see whether the store can be iterated. */
+  /** Keyv reads this to decide whether the store can be iterated. */
   readonly opts: { dialect: DatabaseKind };
   namespace?: string | undefined;
   readonly #db: Kysely<Database>;

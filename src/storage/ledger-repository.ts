@@ -19,7 +19,7 @@ import { verifyLedger } from './verify-ledger.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
 export interface LedgerRepository {
-  /** Writes forecasts down in one transaction, at the moment the clock shows; what became of each, in order. */
+  /** Adds forecasts in one transaction, dated with the clock; the result for each, in order. */
   append(forecasts: readonly UnissuedForecast[], cause: LedgerCause): Promise<readonly AppendState[]>;
   /** `SYMBOL horizon` of every scheduled forecast from an origin. */
   scheduledAt(interval: Interval, originMs: number): Promise<ReadonlySet<string>>;
@@ -34,7 +34,7 @@ export interface LedgerRepository {
 }
 
 /**
- * What became of a forecast that was to be written down. `marked`: somebody had asked for it before, and it now belongs to the
+ * Result of adding one forecast. `marked`: it was issued on demand before, and now belongs to the
  * schedule. `already`: it is there. `late`: it may not be written any more, and is not.
  */
 export type AppendState = 'appended' | 'marked' | 'already' | 'late';

@@ -43,7 +43,7 @@ export function toLedgerRow(entry: LedgerEntry): LedgerRow {
   };
 }
 
-/** The entry a row holds; throws `SyntaxError` where somebody has written something else into it. */
+/** The entry a row holds; throws `SyntaxError` where a column holds no JSON. */
 export function toEntry(row: Selectable<LedgerRow>): LedgerEntry {
   return {
     sequence: row.sequence,

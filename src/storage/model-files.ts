@@ -17,7 +17,7 @@ const manifestSchema = z.object({
   weightsManifest: z.array(z.object({ paths: z.array(z.string().regex(/^[\w.-]+\.bin$/)).length(1) })).length(1),
 });
 
-/** Reads a model; throws `CC_MODEL_MISSING` when there is none, `CC_MODEL_DAMAGED` when it is not whole. */
+/** Reads a model; throws `CC_MODEL_MISSING` when there is none, `CC_MODEL_DAMAGED` when it is incomplete. */
 export async function readModelFile(path: string): Promise<ModelFile> {
   try {
     return await readOnce(path);
@@ -41,7 +41,7 @@ async function readOnce(path: string): Promise<ModelFile> {
 
 /**
  * Writes a model so that a reader sees the old one or the new one, never half: the weights first, under a name made of
- * their hash, then the model.json that names them by rename; last, weights nobody names are removed.
+ * their hash, then the model.json that names them by rename; last, unreferenced weights are removed.
  */
 export async function writeModelFile(path: string, file: ModelFile): Promise<void> {
   const folder = dirname(path);

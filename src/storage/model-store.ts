@@ -71,7 +71,7 @@ export interface ModelStore {
   pointer(interval: Interval): Promise<ModelPointer>;
   /** Replaces the pointer in one step, then removes what need not be kept. */
   point(interval: Interval, next: Change): Promise<void>;
-  /** Changes whenever the pointer has been written, by whatever process; costs one look at the file. */
+  /** Changes whenever the pointer has been written, by whatever process; costs one `stat` of the file. */
   stamp(interval: Interval): Promise<string>;
   /** Throws as `readModelFile` does. */
   read(interval: Interval, version: string): Promise<ModelFile>;

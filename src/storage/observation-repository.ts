@@ -10,7 +10,7 @@ export interface ObservationRepository {
 }
 
 /**
- * Keeps daily numbers about coins. A number that says the same again changes nothing; a revised one takes the place of
+ * Keeps daily numbers about coins. An equal number changes nothing; a revised one replaces
  * the old together with its later moment of availability.
  */
 export function createObservationRepository(db: Kysely<Database>, guard: Guard): ObservationRepository {

@@ -58,7 +58,7 @@ const TARGETS_AT_ONCE_MS = 12 * HOUR_MS;
 /** A forecast with its newest outcome. */
 type ScoredEntry = Awaited<ReturnType<OutcomeRepository['calls']>>[number];
 
-/** Keeps what came of the forecasts in the ledger, and sums it up. */
+/** Makes the repository of the scores of the ledger's forecasts, and of their sums. */
 export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): OutcomeRepository {
   /** Forecasts of the filter, with their newest outcome and whether they belong to the schedule. */
   const matching = (filter: LedgerFilter) =>
@@ -74,8 +74,8 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
     matching(filter).where((where) =>
       where.or([where('l.cause', '=', 'scheduled'), where('m.number', 'is not', null)]),
     );
-  /** The filter in stretches that are read one by one, while other work takes turns; only where there are rows at all. */
-  async function* stretchesOf(filter: LedgerFilter): AsyncGenerator<LedgerFilter> {
+  /** Splits the filter into ranges of origins that are read one by one, yielding to the event loop between them; none where there are no rows. */
+  async function* rangesOf(filter: LedgerFilter): AsyncGenerator<LedgerFilter> {
     const end = async (direction: 'asc' | 'desc') =>
       (
         await guard('read the ledger in', () =>
@@ -92,9 +92,9 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
       )?.origin_ms;
     const [firstMs, lastMs] = [await end('asc'), await end('desc')];
     if (firstMs === undefined || lastMs === undefined) return;
-    const stretchMs = ORIGINS_AT_ONCE * INTERVAL_MS[HORIZONS[filter.horizon].interval];
-    for (let fromMs = firstMs; fromMs <= lastMs; fromMs += stretchMs) {
-      yield { ...filter, fromMs, toMs: Math.min(lastMs, fromMs + stretchMs - 1) };
+    const rangeMs = ORIGINS_AT_ONCE * INTERVAL_MS[HORIZONS[filter.horizon].interval];
+    for (let fromMs = firstMs; fromMs <= lastMs; fromMs += rangeMs) {
+      yield { ...filter, fromMs, toMs: Math.min(lastMs, fromMs + rangeMs - 1) };
       await nextTurn();
     }
   }
@@ -153,7 +153,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             const result = await transaction
               .insertInto('outcomes')
               .values(fresh.map(toOutcomeRow))
-              // In PostgreSQL another process may have been faster by a moment.
+              // In PostgreSQL another process may have added it since.
               .onConflict((conflict) => conflict.columns(['sequence', 'revision']).doNothing())
               .executeTakeFirst();
             return Number(result.numInsertedOrUpdatedRows ?? 0n);
@@ -208,7 +208,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
 
     async sums(filter) {
       const slices = [];
-      for await (const slice of stretchesOf(filter)) {
+      for await (const slice of rangesOf(filter)) {
         const count = (condition: ReturnType<typeof sql>) => sql<number>`sum(case when ${condition} then 1 else 0 end)`;
         const rows = await guard('read outcomes from', () =>
           scored(slice)
@@ -259,11 +259,11 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
       const sums = { scored: 0, waiting: 0, unscored: 0 };
       const coins = new Set<string>();
       let onDemand = 0;
-      for await (const stretch of stretchesOf(filter)) {
+      for await (const range of rangesOf(filter)) {
         const rows = await guard('read the ledger in', () =>
           db
             .selectFrom(
-              matching(stretch)
+              matching(range)
                 .leftJoin('outcomes as o', (join) =>
                   join.onRef('o.sequence', '=', 'l.sequence').on('o.revision', '=', 0),
                 )
@@ -285,9 +285,9 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
 
     async schedule(filter) {
       const coins = new Map<string, { symbol: string; issued: number; lastMs: number }>();
-      for await (const stretch of stretchesOf({ ...filter, model: null })) {
+      for await (const range of rangesOf({ ...filter, model: null })) {
         const rows = await guard('read the ledger in', () =>
-          scheduled(stretch)
+          scheduled(range)
             .select(['l.symbol', sql<number>`count(*)`.as('issued'), sql<number>`max(l.origin_ms)`.as('lastMs')])
             .groupBy('l.symbol')
             .execute(),
@@ -315,8 +315,8 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
         return read(withOutcome(filter).orderBy('l.origin_ms', 'desc').orderBy('l.sequence').limit(1));
       }
       const found: ScoredEntry[] = [];
-      for await (const stretch of stretchesOf(filter)) {
-        const query = withOutcome(stretch);
+      for await (const range of rangesOf(filter)) {
+        const query = withOutcome(range);
         if (pick.kind === 'every') {
           found.push(...(await read(query.where(sql<boolean>`l.origin_ms % ${pick.stepMs} = 0`))));
           continue;

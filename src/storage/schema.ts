@@ -214,10 +214,10 @@ export interface PostRow {
   /** `open` until it is `sent`, `failed` or `skipped`. */
   state: string;
   attempts: number;
-  /** Of an open post: nobody else may take it before. */
+  /** Of an open post: no process may claim it before. */
   not_before_ms: number;
   lease_owner: string | null;
-  /** When sending began of which nobody knows yet how it ended. */
+  /** When a send began whose result is not known yet. */
   sending_since_ms: number | null;
   message_id: string | null;
   reason: string | null;

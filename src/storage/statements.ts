@@ -115,7 +115,7 @@ function databaseError(error: unknown, action: string, label: string, secrets: r
   });
 }
 
-/** Runs one step on a database and turns whatever it throws into `CC_DATABASE`. */
+/** Runs one step on a database and throws what it throws as `CC_DATABASE`. */
 export type Guard = <T>(action: string, step: () => Promise<T>) => Promise<T>;
 
 /** Makes the guard of one database; `action` reads as in "Cannot {action} {label}". */

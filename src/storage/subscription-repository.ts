@@ -8,7 +8,7 @@ import { type Guard, inChunks } from './statements.ts';
 /** What becomes of a subscription that is due. */
 export interface Advance {
   readonly subscriptionId: string;
-  /** As it was read; another value in the database means that somebody else was faster. */
+  /** As it was read; another value in the database means that another process advanced it first. */
   readonly dueMs: number;
   readonly nextDueMs: number;
   /** Posts left out that the next post has to say. */
@@ -25,7 +25,7 @@ export interface SubscriptionRepository {
   byGuild(guildId: string): Promise<readonly Subscription[]>;
   /** Replaces everything but its origin, and sends its waiting posts to its channel; false where it is gone. */
   update(subscription: Subscription): Promise<boolean>;
-  /** Takes it away together with its open posts and its alerts' state; false where it was gone. */
+  /** Deletes it with its open posts and its alerts' state; false where it did not exist. */
   remove(id: string): Promise<boolean>;
   /** Changes the state where it is one of `from`, all in one statement; false where it is another. */
   changeState(
@@ -197,7 +197,7 @@ export function createSubscriptionRepository(
   };
 }
 
-/** Moves on those that nobody else has moved on, and queues the posts of exactly these. */
+/** Advances those that no other process has advanced, and queues the posts of exactly these. */
 async function advanceChunk(db: Kysely<Database>, steps: readonly Advance[]): Promise<number> {
   const values = steps.map(
     ({ subscriptionId, dueMs, nextDueMs, missed }) =>
