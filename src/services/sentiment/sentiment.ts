@@ -10,6 +10,7 @@ import type {
   SentimentReading,
   SentimentReport,
   SentimentViews,
+  ViewColumns,
   WeighedHeadline,
 } from '../../core/sentiment.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
@@ -22,7 +23,6 @@ import {
   type SentimentSeries,
   scoredStory,
   storyWeights,
-  type ViewColumns,
 } from '../../sentiment/aggregate.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
