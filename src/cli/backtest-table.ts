@@ -1,7 +1,8 @@
 import type { BacktestReport, TradingStatistics } from '../core/backtest.ts';
 import type { Interval95 } from '../core/evaluation.ts';
 import { learningSpanText } from '../core/model-info.ts';
-import { countText, dayText, signed, textTable } from './text-table.ts';
+import { utcDay } from '../core/time.ts';
+import { countText, signed, textTable } from './text-table.ts';
 
 const percent = (share: number) => signed(100 * share, 1);
 const share = (value: number | null) => (value === null ? '–' : (100 * value).toFixed(1));
@@ -20,8 +21,8 @@ export function backtestText(reports: readonly BacktestReport[]): string {
   return [
     ...reports.map(reportText),
     [
-      `Model ${model.version}, ${learningSpanText(model, dayText)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
-      `${countText(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${dayText(first.fromMs)} to ${dayText(first.toMs)}, ${countText(options.capital)} dollars in equal parts.`,
+      `Model ${model.version}, ${learningSpanText(model, utcDay)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
+      `${countText(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${utcDay(first.fromMs)} to ${utcDay(first.toMs)}, ${countText(options.capital)} dollars in equal parts.`,
       `Costs: fee ${share(costs.feeShare)} %, spread ${(100 * costs.spreadShare).toFixed(2)} %, slippage ${costs.impact} × volatility × √(order ÷ volume), funding ${costs.fundingPerDay === 0 ? 'off' : `${(100 * costs.fundingPerDay).toFixed(3)} % a day`}; breakers ${off}.`,
       'Intervals: 95 %, block bootstrap over time. Coin flip: the rule’s own exposures replayed from a random place on; shown is the draw in the middle.',
       ...first.notes,

@@ -4,7 +4,7 @@ import { shippedModelPath } from '../app/models.ts';
 import type { BacktestReport, BacktestTrade } from '../core/backtest.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
-import { type Clock, DAY_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, utcIso } from '../core/time.ts';
 import { DEFAULT_COSTS } from '../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules.ts';
@@ -173,10 +173,8 @@ async function writeTrades(path: string, outcomes: readonly RuleOutcome[]): Prom
   }
 }
 
-const iso = (ms: number | null) => (ms === null ? '' : new Date(ms).toISOString().replace('.000Z', 'Z'));
-
 function tradeLine(rule: string, trade: BacktestTrade): string {
   const { symbol, side, openedMs, closedMs, entryPrice, exitPrice, profit, profitShare, reason } = trade;
   const numbers = [entryPrice, exitPrice, profit, profitShare];
-  return `${[rule, symbol, side, iso(openedMs), iso(closedMs), ...numbers, reason ?? ''].join(',')}\n`;
+  return `${[rule, symbol, side, utcIso(openedMs), closedMs === null ? '' : utcIso(closedMs), ...numbers, reason ?? ''].join(',')}\n`;
 }

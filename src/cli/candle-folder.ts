@@ -4,11 +4,10 @@ import { type Candle, closeTimeMs, type Interval } from '../core/candle.ts';
 import { flagCandles, seriesVerdict } from '../core/candle-quality.ts';
 import { CandlecastError, errorLine } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, utcDay } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
 import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
 import type { CandleOptions } from './options.ts';
-import { dayText } from './text-table.ts';
 
 /** The coins of a folder, and those that were left out with the reason. */
 export interface CandleFolder {
@@ -109,12 +108,12 @@ export async function readCandlesFrom(
   const refused = [
     // Bitcoin too, wanted or not: without it the market's inputs are masked.
     ...folder.refused.filter((one) => wanted(one) || one.symbol === 'BTC'),
-    ...over.map((one) => ({ symbol: one.symbol, reason: `Its candles end on ${dayText(newestMs(one))}.` })),
+    ...over.map((one) => ({ symbol: one.symbol, reason: `Its candles end on ${utcDay(newestMs(one))}.` })),
     ...absent.map((symbol) => ({ symbol, reason: `There is no file ${symbol}.csv.` })),
   ];
   if (series.length === 0) {
     const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
-    throw new CandlecastError('CC_FILE', `No coin has an origin from ${dayText(fromMs)} on. ${reasons}`);
+    throw new CandlecastError('CC_FILE', `No coin has an origin from ${utcDay(fromMs)} on. ${reasons}`);
   }
   const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
   return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };

@@ -3,10 +3,9 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, utcDay } from '../core/time.ts';
 import { parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
-import { dayText } from './text-table.ts';
 
 /** The result of a check. */
 export const line = (name: string, state: CheckState, message: string, remedy: string | null = null): DoctorCheck => ({
@@ -162,7 +161,7 @@ export function modelCheck({ interval, version, dataUntilMs, problem }: ModelSta
       'npm run model -- list shows what is kept; /admin rollback or npm run model -- rollback goes back.',
     );
   const days = Math.max(0, Math.floor((nowMs - dataUntilMs) / DAY_MS));
-  const message = `${version}, learnt from candles to ${dayText(dataUntilMs)}, ${days.toLocaleString('en')} days ago.`;
+  const message = `${version}, learnt from candles to ${utcDay(dataUntilMs)}, ${days.toLocaleString('en')} days ago.`;
   return nowMs - dataUntilMs > OLD_MODEL_MS
     ? line(name, 'warning', message, `It is old: ${train}`)
     : line(name, 'ok', message);

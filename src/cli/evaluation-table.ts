@@ -6,7 +6,8 @@ import type {
   SentimentAblation,
 } from '../core/evaluation.ts';
 import { learningSpanText } from '../core/model-info.ts';
-import { countText, dayText, signed, textTable } from './text-table.ts';
+import { utcDay } from '../core/time.ts';
+import { countText, signed, textTable } from './text-table.ts';
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const pText = (value: number) => (value < 0.002 ? 'p<.002' : `p=${value.toFixed(3).slice(1)}`);
@@ -33,8 +34,8 @@ export function evaluationText(report: EvaluationReport): string {
   const warning = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
-      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, dayText)}.`,
-      `${countText(counts.forecastOrigins)} origins of ${report.interval} candles, ${dayText(report.fromMs)} to ${dayText(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
+      `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, utcDay)}.`,
+      `${countText(counts.forecastOrigins)} origins of ${report.interval} candles, ${utcDay(report.fromMs)} to ${utcDay(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),
     ...warning,

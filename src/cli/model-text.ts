@@ -3,8 +3,9 @@ import type { Interval95 } from '../core/evaluation.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import { learningSpanText, treeShareText } from '../core/model-info.ts';
 import type { PairedResult, PromotionVerdict } from '../core/promotion.ts';
+import { utcDay } from '../core/time.ts';
 import type { ModelCard } from '../ml/model/card.ts';
-import { countText, dayText, signed as signedWith, textTable } from './text-table.ts';
+import { countText, signed as signedWith, textTable } from './text-table.ts';
 
 const signed = (value: number) => signedWith(value, 2, '-');
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
@@ -15,7 +16,7 @@ export function cardText(card: ModelCard): string {
   const trees = treeShareText(card.trees?.share, percent);
   const lines = [
     `Model ${card.version} (${card.family}, ${training.seeds.length} seeds, ${countText(training.parameters)} parameters each)`,
-    `${data.symbols.length} coins, ${countText(data.windows)} windows since ${dayText(data.fromMs)}; ${learningSpanText(data, dayText)}; ${training.seconds} s.`,
+    `${data.symbols.length} coins, ${countText(data.windows)} windows since ${utcDay(data.fromMs)}; ${learningSpanText(data, utcDay)}; ${training.seconds} s.`,
     ...(trees === null ? [] : [`${trees}.`]),
   ];
   if (!evaluation) return [...lines, 'Not evaluated: it has no record, and replies will say so.'].join('\n');
@@ -51,7 +52,7 @@ export function cardText(card: ModelCard): string {
     ];
   });
   const [first] = evaluation.records;
-  const dates = first ? ` Origins ${dayText(first.fromMs)} to ${dayText(first.toMs)}.` : '';
+  const dates = first ? ` Origins ${utcDay(first.fromMs)} to ${utcDay(first.toMs)}.` : '';
   return [
     ...lines,
     `${evaluation.description}${dates}`,
@@ -83,7 +84,7 @@ export function verdictText(version: string, verdict: PromotionVerdict): string 
   if (verdict.fromMs !== null && verdict.toMs !== null && verdict.n > 0) {
     const against = verdict.against ? `the serving ${verdict.against} and ` : '';
     lines.push(
-      `Measured beside ${against}climatology on the same origins, ${dayText(verdict.fromMs)} to ${dayText(verdict.toMs)}: n = ${countText(verdict.n)}, ${verdict.coins} coins.`,
+      `Measured beside ${against}climatology on the same origins, ${utcDay(verdict.fromMs)} to ${utcDay(verdict.toMs)}: n = ${countText(verdict.n)}, ${verdict.coins} coins.`,
     );
     const row = (name: string, n: number, one: Pick<PromotionVerdict, 'overServing' | 'overClimatology'>) => [
       name,

@@ -1,8 +1,9 @@
 import { INTERVALS, type Interval } from '../core/candle.ts';
+import { utcDay } from '../core/time.ts';
 import type { ModelList, PromotionService } from '../services/models/promotion.ts';
 import { commandOptions, interval as knownInterval, option } from './options.ts';
 import type { ProgressOutput } from './progress.ts';
-import { dayText, signed, textTable } from './text-table.ts';
+import { signed, textTable } from './text-table.ts';
 
 /** The options of `npm run model`. */
 export const OPTIONS = commandOptions(
@@ -65,7 +66,7 @@ function listText({ interval, serving, previous, models, problem }: ModelList): 
     result ? `${signed(result.skillPct.value, 2, '-')} %` : '–';
   const rows = models.map(({ version, addedAtMs, verdict }) => [
     `${version === serving ? '* ' : '  '}${version}`,
-    dayText(addedAtMs),
+    utcDay(addedAtMs),
     verdict?.outcome ?? 'not judged',
     skill(verdict?.overServing),
     skill(verdict?.overClimatology),

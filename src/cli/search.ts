@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, utcDay } from '../core/time.ts';
 import type { CoinInput } from '../ml/features/build.ts';
 import { DEFAULT_SIZE } from '../ml/model/recipes.ts';
 import type { FitProgress } from '../ml/train/fit-member.ts';
@@ -15,7 +15,7 @@ import { startSearchThread } from '../ml/workers/search.ts';
 import { TRAINING_DEFAULTS, trainingCoins } from '../services/models/training.ts';
 import { writeReport } from './output-files.ts';
 import { createProgressBar, fitProgressTexts, type ProgressOutput, secondsText } from './progress.ts';
-import { countText, dayText, signed, textTable } from './text-table.ts';
+import { countText, signed, textTable } from './text-table.ts';
 import { paramOptions, type SearchOptions, type TrainArguments } from './train-options.ts';
 
 /** Seeds of the closing comparison unless `--seeds` says otherwise. */
@@ -228,7 +228,7 @@ function searchText(report: SearchReport): string {
     ...rungs.map((_, rung) => percent(line.skillPct[rung])),
     secondsText(line.seconds),
   ]);
-  const judged = `${countText(validation.windows)} origins from ${dayText(validation.fromMs)} to ${dayText(validation.toMs - 1)}`;
+  const judged = `${countText(validation.windows)} origins from ${utcDay(validation.fromMs)} to ${utcDay(validation.toMs - 1)}`;
   const parts = [
     `${report.trials.length} trials of ${report.family} on ${report.symbols.length} coins of ${report.interval} candles, seed ${report.seed}. Skill of one net over climatology in per cent, on ${judged}; best first.`,
     textTable([header, ...rows]),

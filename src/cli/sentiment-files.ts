@@ -2,14 +2,13 @@ import { type Asset, KNOWN_ASSETS } from '../core/asset.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { FearGreedDay, Headline } from '../core/headline.ts';
 import type { SentimentAt } from '../core/sentiment.ts';
-import { DAY_MS } from '../core/time.ts';
+import { DAY_MS, utcDay } from '../core/time.ts';
 import { createSentimentColumns, type ScoredStory, scoredStory } from '../sentiment/aggregate.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';
 import { type ClassifiedHeadline, createHeadlineClassifier, headlineId } from '../sentiment/headline-classifier.ts';
 import { parseTimestamp } from '../sources/market/csv-file.ts';
 import { plainText, webAddress } from '../sources/sentiment/plain-text.ts';
 import { type ColumnNames, cell, readTable } from './csv-table.ts';
-import { dayText } from './text-table.ts';
 
 /** The files that `--headlines` and `--feargreed` name. */
 export interface SentimentFileNames {
@@ -23,7 +22,7 @@ export interface SentimentFiles {
   readonly summary: string;
 }
 
-const day = (ms: number | undefined) => (ms === undefined ? '–' : dayText(ms));
+const day = (ms: number | undefined) => (ms === undefined ? '–' : utcDay(ms));
 
 /** Reads, scores and aggregates the files; null when none is named. Throws `CC_FILE` as the readers do. */
 export async function readSentimentFiles({ headlines, feargreed }: SentimentFileNames): Promise<SentimentFiles | null> {

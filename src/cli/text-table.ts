@@ -11,9 +11,6 @@ export function textTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** The day of a time in ms, UTC, as `2024-01-31`. */
-export const dayText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
 /** A count with separators, as `12,345`. */
 export const countText = (count: number): string => count.toLocaleString('en');
 

@@ -1,4 +1,5 @@
 import { type Candle, type CandleFlag, type CandleGap, INTERVAL_MS, type Interval } from './candle.ts';
+import { utcDay } from './time.ts';
 
 /** Candles before the one in question from which its usual move is measured. */
 const SCALE_WINDOW = 30;
@@ -190,8 +191,7 @@ export function seriesVerdict(candles: readonly Candle[], interval: Interval): S
 
   const breakMs = levelBreakMs(candles);
   if (breakMs !== null) {
-    const day = new Date(breakMs).toISOString().slice(0, 10);
-    const text = `Its price changes tenfold at once on ${day} and stays there: another token, a redenomination or a collapse.`;
+    const text = `Its price changes tenfold at once on ${utcDay(breakMs)} and stays there: another token, a redenomination or a collapse.`;
     faults.push({ code: 'level-break', text });
   }
   return { trusted: faults.length === 0, faults };

@@ -3,6 +3,18 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
+/** The day of a moment in UTC, as `2024-01-31`. Throws `RangeError` for what is no time, as the three below do. */
+export const utcDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** The month of a moment in UTC, as `2024-01`. */
+export const utcMonth = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
+
+/** The time of day of a moment in UTC, as `14:05`. */
+export const utcTime = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
+
+/** A moment in ISO 8601, as `2024-01-31T14:05:00Z`; milliseconds only where it has some. */
+export const utcIso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
 /** The present moment in ms since the epoch. Passed in, so that tests and the demo own the clock. */
 export type Clock = () => number;
 

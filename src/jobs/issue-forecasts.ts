@@ -1,5 +1,5 @@
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
-import { MINUTE_MS } from '../core/time.ts';
+import { MINUTE_MS, utcTime } from '../core/time.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
 import { counted, type Job } from './job.ts';
 
@@ -40,5 +40,5 @@ export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService
 /** Wall-clock time of the first close after a moment, `HH:MM`. */
 function nextClose(interval: Interval, ms: number): string {
   const step = INTERVAL_MS[interval];
-  return new Date((Math.floor(ms / step) + 1) * step).toISOString().slice(11, 16);
+  return utcTime((Math.floor(ms / step) + 1) * step);
 }

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, utcDay, utcTime } from '../core/time.ts';
 
 /** A no-break space, as between a number and its unit. */
 export const NBSP = '\u00a0';
@@ -104,7 +104,6 @@ export function timestamp(timeMs: number, style: 'f' | 'D' | 'R'): string {
 
 /** Writes a moment as `2026-11-21 14:00 UTC`, for places where Discord's markup does not work. */
 export function formatUtc(timeMs: number): string {
-  const date = new Date(timeMs);
-  if (Number.isNaN(date.getTime())) return 'unknown time';
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (Number.isNaN(new Date(timeMs).getTime())) return 'unknown time';
+  return `${utcDay(timeMs)} ${utcTime(timeMs)} UTC`;
 }

@@ -1,5 +1,6 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { utcIso } from '../../core/time.ts';
 import { type CoinHistory, historyFeatures, historyFeaturesAsOf, isFlaggedLater } from '../data/coin-history.ts';
 import { windowUsable } from '../features/build.ts';
 import { rowOpenMs } from '../features/columns.ts';
@@ -211,12 +212,10 @@ export interface ForecastRow {
   readonly quantiles: ArrayLike<number>;
 }
 
-const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
-
 /** A line of the file, without its end; numbers in full precision, quantiles as prices at the target. */
 export function forecastLine(row: ForecastRow): string {
   const { symbol, interval, steps, originMs, targetMs, originClose, actualClose, quantiles } = row;
-  const cells = [symbol, interval, steps, iso(originMs), iso(targetMs), originClose, actualClose];
+  const cells = [symbol, interval, steps, utcIso(originMs), utcIso(targetMs), originClose, actualClose];
   let line = `${cells.join(',')},${probabilityAbove(quantiles, 0)}`;
   for (let k = 0; k < QUANTILE_LEVELS.length; k++) line += `,${originClose * Math.exp(quantiles[k]!)}`;
   return line;

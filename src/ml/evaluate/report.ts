@@ -2,6 +2,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { CoinScores, HorizonEvaluation, MonthScores, SentimentAblation } from '../../core/evaluation.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
+import { utcMonth } from '../../core/time.ts';
 import { evaluationScores } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
 import {
@@ -118,7 +119,7 @@ function months(book: ScoreBook, originMs: Float64Array): MonthScores[] {
   originMs.forEach((ms, period) => {
     const n = book.count[period]!;
     if (n === 0) return;
-    const month = new Date(ms).toISOString().slice(0, 7);
+    const month = utcMonth(ms);
     const sum = sums.get(month) ?? { n: 0, pinball: 0, inside: BANDS.map(() => 0) };
     sum.n += n;
     sum.pinball += book.loss[period]!;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CandlecastError } from '../../core/errors.ts';
 import { HORIZON_STEPS } from '../../core/horizon.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { utcDay } from '../../core/time.ts';
 import { fromTfjs, toTfjs } from '../engine/tfjs-format.ts';
 import type { NetworkSpec } from '../engine/types.ts';
 import { contextNames, stepNames } from '../features/build.ts';
@@ -54,7 +55,7 @@ export function encodeModel(trained: TrainedModel): ModelBytes & { readonly card
   weightData.set(nets);
   weightData.set(trees, nets.length);
   const weightsSha256 = sha256(weightData);
-  const day = new Date(trained.card.trainedAtMs).toISOString().slice(0, 10).replaceAll('-', '');
+  const day = utcDay(trained.card.trainedAtMs).replaceAll('-', '');
   const card: ModelCard = { ...trained.card, version: `${trained.card.interval}-${day}-${weightsSha256.slice(0, 6)}` };
   const { modelJson } = toTfjs(trained.spec, trained.members, { card, weightsSha256, treeBytes: trees.length });
   return { modelJson: JSON.stringify(modelJson), weightData, card };

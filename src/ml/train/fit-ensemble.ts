@@ -1,6 +1,6 @@
 import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, utcDay } from '../../core/time.ts';
 import type { CalibrationOptions, MedianShare } from '../calibration/calibrate.ts';
 import { chooseClimatologyWeights } from '../calibration/climatology-weights.ts';
 import { type JoinedCoins, type ScaledCoins, scaleInputs, windowsBetween } from '../data/dataset.ts';
@@ -211,11 +211,10 @@ async function fitEnsembleTrees(
 /** Throws `CC_TRAINING_DATA` when there are too few windows to fit on, or to stop on. */
 export function requireEnough(fit: Int32Array, stop: Int32Array, fitUntilMs: number): void {
   if (fit.length >= MIN_WINDOWS && stop.length >= MIN_WINDOWS / 5) return;
-  const day = new Date(fitUntilMs).toISOString().slice(0, 10);
   const need = `${MIN_WINDOWS} and ${MIN_WINDOWS / 5} are needed`;
   throw new CandlecastError(
     'CC_TRAINING_DATA',
-    `There are ${fit.length} windows before ${day} and ${stop.length} after it; ${need}.`,
+    `There are ${fit.length} windows before ${utcDay(fitUntilMs)} and ${stop.length} after it; ${need}.`,
   );
 }
 

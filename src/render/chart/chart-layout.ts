@@ -1,5 +1,5 @@
 import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS, utcTime } from '../../core/time.ts';
 
 /** One place on the time axis of the past: a candle, or null where none is known. */
 export interface Slot {
@@ -92,7 +92,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function axisDate(timeMs: number, withTime: boolean): string {
   const date = new Date(timeMs);
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
-  return withTime ? `${day} ${date.toISOString().slice(11, 16)}` : day;
+  return withTime ? `${day} ${utcTime(timeMs)}` : day;
 }
 
 /** Which slots carry a label on the time axis, about `wanted` of them; on hourly candles midnight shows the date. */

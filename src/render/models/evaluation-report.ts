@@ -4,6 +4,7 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import { learningSpanText } from '../../core/model-info.ts';
+import { utcDay } from '../../core/time.ts';
 import { FONT, PALETTES } from '../chart/chart-theme.ts';
 import { markOf, type Panel } from './evaluation-marks.ts';
 import {
@@ -25,7 +26,6 @@ const INNER = WIDTH - LEFT - RIGHT;
 const TITLE_GAP = 38;
 const HALF_GAP = 190;
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const text = (words: string, left: number, top: number, size: number, fill: string, weight = 400) => ({
   type: 'text',
   left,
@@ -116,8 +116,8 @@ function heading(report: EvaluationReport): object[] {
   const { model, horizons } = report;
   const n = horizons.map(({ name, pooled }) => `${pooled.n.toLocaleString('en')} at ${name}`).join(', ');
   const facts = [
-    `Origins ${day(report.fromMs)} to ${day(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}; forecasts: ${n}.`,
-    `Model ${learningSpanText(model, day)}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}${report.marketContext ? '' : '; without Bitcoin’s candles'}.`,
+    `Origins ${utcDay(report.fromMs)} to ${utcDay(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}; forecasts: ${n}.`,
+    `Model ${learningSpanText(model, utcDay)}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}${report.marketContext ? '' : '; without Bitcoin’s candles'}.`,
   ];
   const parts: object[] = [
     text(`Evaluation of ${model.version} on ${report.interval} candles`, 40, 26, 24, palette.text, 600),

@@ -3,6 +3,7 @@ import { closeTimeMs, INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
+import { utcDay } from '../../core/time.ts';
 import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
 import { coinHistories, toHistory } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
@@ -41,13 +42,11 @@ export interface BacktestJob {
   readonly signal?: AbortSignal;
 }
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-
 /** The first moment that decisions may be made at with this model, and the note that says so where more was asked for. */
 export function outOfSample(card: ModelCard, fromMs: number): { readonly fromMs: number; readonly notes: string[] } {
   const { stopUntilMs } = card.data;
   if (fromMs >= stopUntilMs) return { fromMs, notes: [] };
-  const note = `The model learnt from candles until ${day(stopUntilMs - 1)}; only later ones count.`;
+  const note = `The model learnt from candles until ${utcDay(stopUntilMs - 1)}; only later ones count.`;
   return { fromMs: stopUntilMs, notes: [note] };
 }
 
@@ -70,10 +69,10 @@ export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise
     if (counted.notes.length > 0) {
       throw new CandlecastError(
         'CC_IN_SAMPLE',
-        `The model learnt from candles until ${day(card.data.stopUntilMs - 1)}, and there is none after that to decide on.`,
+        `The model learnt from candles until ${utcDay(card.data.stopUntilMs - 1)}, and there is none after that to decide on.`,
       );
     }
-    throw new CandlecastError('CC_HISTORY_TOO_SHORT', `There is no candle after ${day(span.fromMs)} to decide on.`);
+    throw new CandlecastError('CC_HISTORY_TOO_SHORT', `There is no candle after ${utcDay(span.fromMs)} to decide on.`);
   }
   const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, interval);
   const outcomes = await run({

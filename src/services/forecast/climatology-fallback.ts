@@ -2,7 +2,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, utcDay } from '../../core/time.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
@@ -30,7 +30,6 @@ export interface Ages {
   readonly modelDataUntilMs: number;
 }
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const CANDLE: Readonly<Record<Interval, string>> = { '1d': 'days', '1h': 'hours' };
 
 /**
@@ -54,7 +53,7 @@ export function climatologyReason(ages: Ages): string | null {
     return `the newest candle closed ${Math.floor(late)} ${CANDLE[interval]} ago`;
   }
   if (originMs - modelDataUntilMs > MODEL_LIMIT_MS) {
-    return `the model last saw candles of ${day(modelDataUntilMs)}, beyond its limit of ${MODEL_LIMIT_MS / (365 * DAY_MS)} years; \`npm run train\` makes a newer one`;
+    return `the model last saw candles of ${utcDay(modelDataUntilMs)}, beyond its limit of ${MODEL_LIMIT_MS / (365 * DAY_MS)} years; \`npm run train\` makes a newer one`;
   }
   return null;
 }

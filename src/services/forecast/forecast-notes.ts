@@ -2,7 +2,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { ForecastNote, TrackRecord } from '../../core/forecast.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, utcDay } from '../../core/time.ts';
 import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/widening.ts';
 import type { MissingInput } from './forecast-inputs.ts';
 
@@ -42,8 +42,6 @@ const MISSING_WORDS: Readonly<Record<MissingInput, string>> = {
   'daily-numbers': 'The daily numbers about the coin did not come in time',
 };
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-
 function count(n: number, word: string): string {
   return `${n} ${word}${n === 1 ? '' : 's'}`;
 }
@@ -79,7 +77,7 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
   if (facts.staticHistory)
     inform(
       'stale-candles',
-      `The candles come from files that end on ${day(facts.originMs)}; the forecast is made from there.`,
+      `The candles come from files that end on ${utcDay(facts.originMs)}; the forecast is made from there.`,
     );
   else if (lateMs >= INTERVAL_MS[facts.interval]) {
     warn('stale-candles', `The newest complete candle closed ${ago(lateMs)} ago, so this forecast starts in the past.`);
@@ -140,7 +138,7 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
   if (byModel && facts.originMs - facts.modelDataUntilMs > OLD_MODEL_MS) {
     inform(
       'old-model',
-      `The model learnt from candles up to ${day(facts.modelDataUntilMs)}; \`npm run train\` makes a newer one.`,
+      `The model learnt from candles up to ${utcDay(facts.modelDataUntilMs)}; \`npm run train\` makes a newer one.`,
     );
   }
   if (facts.record && !facts.record.edge) {

@@ -2,6 +2,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
+import { utcDay } from '../../core/time.ts';
 import { BASELINES } from '../../ml/baselines/registry.ts';
 import { coinHistories, knownColumns, toHistory } from '../../ml/data/coin-history.ts';
 import type { CoinEvaluation, EvaluationSpan } from '../../ml/evaluate/evaluate-coin.ts';
@@ -113,9 +114,8 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
 
 function inSampleOf(inSample: number, of: number, { data }: ModelCard): EvaluationReport['inSample'] {
   if (inSample === 0) return null;
-  const day = new Date(data.stopUntilMs).toISOString().slice(0, 10);
   const share = inSample === of ? 'All' : `${((100 * inSample) / of).toFixed(1)} % of the`;
-  const warning = `${share} forecasts have origins before ${day}, dates this model was trained or stopped on: they are no evidence of skill.`;
+  const warning = `${share} forecasts have origins before ${utcDay(data.stopUntilMs)}, dates this model was trained or stopped on: they are no evidence of skill.`;
   return { forecasts: inSample, of, untilMs: data.stopUntilMs, warning };
 }
 

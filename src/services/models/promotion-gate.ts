@@ -1,7 +1,7 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import type { PromotionVerdict } from '../../core/promotion.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, utcDay } from '../../core/time.ts';
 import type { ModelComparison } from '../../ml/evaluate/compare-models.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
@@ -49,7 +49,6 @@ export interface GateFacts {
   readonly atMs: number;
 }
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const signed = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
 const range = ({ value, low, high }: Interval95) =>
   `${signed(value)} % (95 % interval ${signed(low)} to ${signed(high)})`;
@@ -59,7 +58,7 @@ export function judge({ card, serving, span, comparison, atMs }: GateFacts): Pro
   const remarks: string[] = [];
   if (serving && comparison && serving.data.stopUntilMs > span.fromMs) {
     remarks.push(
-      `Candles up to ${day(serving.data.stopUntilMs)} decided when the serving model stopped learning, and lie in the span. That favours the serving model, so the test is stricter than it looks.`,
+      `Candles up to ${utcDay(serving.data.stopUntilMs)} decided when the serving model stopped learning, and lie in the span. That favours the serving model, so the test is stricter than it looks.`,
     );
   }
   if (!serving) remarks.push('No model served, so there was only climatology to beat.');

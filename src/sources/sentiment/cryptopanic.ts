@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FetchedHeadline } from '../../core/headline.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, utcMonth } from '../../core/time.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
@@ -91,7 +91,7 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
   /** Takes one request from the month's, or says that it is not time yet. */
   async function book(): Promise<boolean> {
     const nowMs = now();
-    const month = new Date(nowMs).toISOString().slice(0, 7);
+    const month = utcMonth(nowMs);
     const known = await quota.read();
     const used = known?.month === month ? known.used : 0;
     if (known && nowMs - known.lastMs < spacingMs) return false;
