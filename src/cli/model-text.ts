@@ -1,6 +1,5 @@
-import type { Interval } from '../core/candle.ts';
 import type { Interval95 } from '../core/evaluation.ts';
-import { HORIZONS } from '../core/horizon.ts';
+import { horizonName } from '../core/horizon.ts';
 import { learningSpanText, treeShareText } from '../core/model-info.ts';
 import type { PairedResult, PromotionVerdict } from '../core/promotion.ts';
 import { utcDay } from '../core/time.ts';
@@ -106,12 +105,6 @@ export function verdictText(version: string, verdict: PromotionVerdict): string 
     lines.push(`npm run model -- promote ${version} lets it serve all the same.`);
   }
   return lines.join('\n');
-}
-
-/** `1d`, `4h` …, or the number of candles where a horizon has no name. */
-function horizonName(interval: Interval, steps: number): string {
-  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
-  return known?.name ?? String(steps);
 }
 
 /** A skill in per cent with its 95 % interval. */

@@ -34,3 +34,9 @@ export function parseHorizon(text: string): Horizon {
     throw new CandlecastError('CC_UNKNOWN_HORIZON', `There is no forecast for the horizon "${text.slice(0, 20)}".`);
   return HORIZONS[found];
 }
+
+/** The name of so many candles ahead, as `7d`; where a horizon has no name, `5 × 1d`. */
+export function horizonName(interval: Interval, steps: number): string {
+  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
+  return known?.name ?? `${steps} × ${interval}`;
+}

@@ -1,6 +1,6 @@
 import type { BacktestReport, BacktestTrade, BreakerLimits, BreakerName, TradingCosts } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
-import { horizonName } from '../evaluate/report.ts';
+import { horizonName } from '../../core/horizon.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { TradingTerms } from './account.ts';
 import { type BenchmarkRun, benchmarkSet } from './benchmarks.ts';

@@ -1,8 +1,8 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { DRIFT_SIGNS, type DriftFinding, type DriftSign, type HorizonDrift } from '../../core/drift.ts';
+import { horizonName } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { horizonName } from '../evaluate/report.ts';
 import type { HorizonRecord } from '../model/card.ts';
 import { ChangeDetector } from './change-detector.ts';
 import type { ScoredPeriod } from './scored-period.ts';

@@ -1,6 +1,6 @@
-import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
 import type { CoinScores, HorizonEvaluation, MonthScores, SentimentAblation } from '../../core/evaluation.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { horizonName } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { utcMonth } from '../../core/time.ts';
 import { evaluationScores } from '../scoring/evaluation-scores.ts';
@@ -106,12 +106,6 @@ export function createReportAssembler(
         };
       }),
   };
-}
-
-/** `1d` for one step of daily candles, and so on; the number of candles where there is no name. */
-export function horizonName(interval: Interval, steps: number): string {
-  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
-  return known?.name ?? `${steps} × ${interval}`;
 }
 
 function months(book: ScoreBook, originMs: Float64Array): MonthScores[] {

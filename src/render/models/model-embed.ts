@@ -2,7 +2,7 @@ import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import type { DriftSign, DriftStatus } from '../../core/drift.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { horizonName } from '../../core/horizon.ts';
 import {
   type FamilyComparison,
   type FamilyResult,
@@ -25,12 +25,6 @@ const skill = ({ value, low, high }: Interval95) =>
   `${signed(value)}${NBSP}% (${signed(low)} to ${signed(high)})${low > 0 ? '' : ', no measurable edge'}`;
 const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}${NBSP}%`;
 const share = (fraction: number) => formatPercent(100 * fraction);
-
-/** The name of so many steps of an interval, such as `3d`. */
-function horizonName(interval: Interval, steps: number): string {
-  const known = Object.values(HORIZONS).find((horizon) => horizon.interval === interval && horizon.steps === steps);
-  return known?.name ?? `${steps} steps`;
-}
 
 const reply = (embed: APIEmbed): Reply => ({ embeds: [fitEmbed(embed)], files: [], components: [] });
 
