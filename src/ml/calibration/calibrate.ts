@@ -4,7 +4,7 @@ import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { visitClimatology } from '../baselines/climatology.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
-import type { PreparedSeries } from '../features/step-features.ts';
+import type { PreparedSeries } from '../features/prepared-series.ts';
 import { ConformalTrack } from './conformal.ts';
 
 /** Share of the net's median that is kept, 0 … 1: one for all horizons, or one for each. */

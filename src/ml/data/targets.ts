@@ -1,4 +1,4 @@
-import type { PreparedSeries } from '../features/step-features.ts';
+import type { PreparedSeries } from '../features/prepared-series.ts';
 
 /** What the net learns to forecast at every row, row-major rows × horizons; NaN where the future is unknown. */
 export interface Targets {

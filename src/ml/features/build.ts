@@ -3,8 +3,9 @@ import type { ObservationMetric } from '../../core/market.ts';
 import type { SentimentColumns } from '../../core/sentiment.ts';
 import { type CandleColumns, type ObservationColumn, toColumns } from './columns.ts';
 import { contextColumns } from './context-features.ts';
+import { type PreparedSeries, prepareSeries } from './prepared-series.ts';
 import { sentimentFeatures } from './sentiment-features.ts';
-import { type PreparedSeries, prepareSeries, STEP_FEATURES, stepFeatures } from './step-features.ts';
+import { STEP_FEATURES, stepFeatures } from './step-features.ts';
 
 /** Candles in one window, unless a model says otherwise (`NetworkSpec.window`, and its card). */
 export const WINDOW = 60;

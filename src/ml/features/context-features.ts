@@ -3,8 +3,9 @@ import { OBSERVATION_METRICS, type ObservationMetric } from '../../core/market.t
 import { type ObservationColumn, observationChange, rowOpenMs } from './columns.ts';
 import { dailyPattern } from './daily-pattern.ts';
 import { macd, rsi } from './indicators.ts';
+import type { PreparedSeries } from './prepared-series.ts';
 import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from './rolling.ts';
-import { alignedRow, type PreparedSeries } from './step-features.ts';
+import { alignedRow } from './step-features.ts';
 
 /** Candles in the trailing windows that volatility, momentum and averages are taken over. */
 export const SCALES = [5, 10, 22, 66, 180, 365] as const;

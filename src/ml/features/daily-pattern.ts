@@ -1,6 +1,6 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
+import type { PreparedSeries } from './prepared-series.ts';
 import { rollingMean } from './rolling.ts';
-import type { PreparedSeries } from './step-features.ts';
 
 /** Hours of a day, each with an average of its own. */
 const HOURS = 24;

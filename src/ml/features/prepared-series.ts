@@ -69,3 +69,20 @@ export function rangeVolatility(columns: CandleColumns): Float64Array {
   }
   return raw;
 }
+
+/** A coin's candles with what is derived from them once and used by several features. */
+export interface PreparedSeries {
+  readonly columns: CandleColumns;
+  /** Log returns per row; see `logReturns`. */
+  readonly returns: Float64Array;
+  /** EWMA volatility per row: the scale of everything, targets included. */
+  readonly sigma: Float64Array;
+  /** Winsorised Parkinson volatility of each candle. */
+  readonly range: Float64Array;
+}
+
+/** Derives returns, volatility scale and ranges of one coin. */
+export function prepareSeries(columns: CandleColumns): PreparedSeries {
+  const returns = logReturns(columns);
+  return { columns, returns, sigma: ewmaVolatility(returns), range: rangeVolatility(columns) };
+}

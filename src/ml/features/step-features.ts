@@ -1,5 +1,5 @@
 import type { CandleColumns } from './columns.ts';
-import { ewmaVolatility, logReturns, rangeVolatility } from './prepared-series.ts';
+import type { PreparedSeries } from './prepared-series.ts';
 import { rollingMean } from './rolling.ts';
 
 /** Names of the numbers that every candle of a window carries, in order. */
@@ -13,23 +13,6 @@ export const STEP_FEATURES = [
   'btcLogRange',
   'btcPresent',
 ] as const;
-
-/** A coin's candles with what is derived from them once and used by several features. */
-export interface PreparedSeries {
-  readonly columns: CandleColumns;
-  /** Log returns per row (see volatility.ts). */
-  readonly returns: Float64Array;
-  /** EWMA volatility per row: the scale of everything, targets included. */
-  readonly sigma: Float64Array;
-  /** Winsorised Parkinson volatility of each candle. */
-  readonly range: Float64Array;
-}
-
-/** Derives returns, volatility scale and ranges of one coin. */
-export function prepareSeries(columns: CandleColumns): PreparedSeries {
-  const returns = logReturns(columns);
-  return { columns, returns, sigma: ewmaVolatility(returns), range: rangeVolatility(columns) };
-}
 
 /** Row of `other` that is the same slot as row `row` of `columns`, or −1. */
 export function alignedRow(columns: CandleColumns, row: number, other: CandleColumns): number {

@@ -5,7 +5,7 @@ import { normalQuantile } from '../../../src/ml/baselines/distributions.ts';
 import { ewmaBaseline } from '../../../src/ml/baselines/ewma.ts';
 import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { prepareSeries } from '../../../src/ml/features/step-features.ts';
+import { prepareSeries } from '../../../src/ml/features/prepared-series.ts';
 import { randomCandles } from '../../support/candles.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

@@ -4,7 +4,7 @@ import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { BASELINES } from '../../../src/ml/baselines/registry.ts';
 import type { CoinFeatures } from '../../../src/ml/features/build.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { prepareSeries } from '../../../src/ml/features/step-features.ts';
+import { prepareSeries } from '../../../src/ml/features/prepared-series.ts';
 import { garchProcess, volatileCandles } from '../../support/volatile-candles.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;

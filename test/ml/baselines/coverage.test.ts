@@ -7,7 +7,7 @@ import { harBaseline } from '../../../src/ml/baselines/har.ts';
 import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
 import { horizonReturn } from '../../../src/ml/data/targets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
-import { prepareSeries } from '../../../src/ml/features/step-features.ts';
+import { prepareSeries } from '../../../src/ml/features/prepared-series.ts';
 import { addScore, emptySums, type ForecasterSums, meanScores } from '../../../src/ml/scoring/scores.ts';
 import { garchProcess, harProcess, type VolatilityProcess, volatileCandles } from '../../support/volatile-candles.ts';
 
