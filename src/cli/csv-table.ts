@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { CandlecastError } from '../core/errors.ts';
 
-const LARGEST_BYTES = 2 ** 30;
-const MOST_ROWS = 2_000_000;
-const LONGEST_ROW = 65_536;
+const MAX_BYTES = 2 ** 30;
+const MAX_ROWS = 2_000_000;
+const MAX_ROW_BYTES = 65_536;
 
 /** One row of a table: its cells by lower-case column name, and the line it ends on. */
 export interface TableRow {
@@ -32,12 +32,12 @@ export async function* readTable(path: string, needed: readonly ColumnNames[]): 
     info: true,
     trim: true,
     relax_column_count: true,
-    max_record_size: LONGEST_ROW,
-    largestBytes: LARGEST_BYTES,
+    max_record_size: MAX_ROW_BYTES,
+    largestBytes: MAX_BYTES,
   });
   let rows = 0;
   for await (const { record, info } of records) {
-    if (++rows > MOST_ROWS) throw bad(`has more than ${MOST_ROWS} rows`);
+    if (++rows > MAX_ROWS) throw bad(`has more than ${MAX_ROWS} rows`);
     yield { cells: record, line: info.lines };
   }
 }

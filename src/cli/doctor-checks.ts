@@ -52,7 +52,7 @@ const OLD_MODEL_MS = 183 * DAY_MS;
 const OVERDUE_MS = 2 * HOUR_MS;
 /** Forecasts that came due longer ago are not counted. */
 const UNSCORED_SINCE_MS = 14 * DAY_MS;
-const MOST_OVERDUE = 1_000;
+const MAX_OVERDUE = 1_000;
 
 /** Checks the database, and the ledger in it row by row. A SQLite file that is not there yet is not made. */
 export async function checkStorage(config: Config, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {
@@ -105,8 +105,8 @@ async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal)
         ),
       ];
     }
-    const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MOST_OVERDUE);
-    const count = `${overdue.length}${overdue.length === MOST_OVERDUE ? ' or more' : ''}`;
+    const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MAX_OVERDUE);
+    const count = `${overdue.length}${overdue.length === MAX_OVERDUE ? ' or more' : ''}`;
     return [
       head === null
         ? line('ledger', 'ok', 'Empty: no forecast has been written down.')

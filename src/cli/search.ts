@@ -163,12 +163,12 @@ function interrupted(error: unknown, file: string): CandlecastError {
 }
 
 /** A search's file is far smaller; anything larger is something else. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Reads a search's file; null when there is none yet. Throws `CC_SEARCH_FILE` when it is too large, `CC_FILE` when it cannot be read. */
 async function readSearchFile(path: string): Promise<string | null> {
   try {
-    if ((await stat(path)).size > LARGEST_BYTES) {
+    if ((await stat(path)).size > MAX_BYTES) {
       throw new CandlecastError('CC_SEARCH_FILE', `${path} is too large to be a search.`);
     }
     return await readFile(path, 'utf8');

@@ -18,7 +18,7 @@ export const OPTIONS = commandOptions('sentiment', {
 /** Columns that hold what is scored, in the order they are searched. */
 const TEXT_COLUMNS = ['text', 'title'];
 const ADDED_COLUMNS = ['score', 'label'];
-const LONGEST_ROW = 1024 * 1024;
+const MAX_ROW_BYTES = 1024 * 1024;
 /** Characters that are written at once. */
 const CHUNK = 65_536;
 
@@ -56,7 +56,7 @@ async function* scoredRows(path: string): AsyncGenerator<string, void> {
   let at = -1;
   let chunk = '';
   const records = csvRecords<readonly string[]>(path, {
-    max_record_size: LONGEST_ROW,
+    max_record_size: MAX_ROW_BYTES,
     remedy:
       'Every row must have as many cells as the first, in double quotes where they hold commas, and at most 1 MiB.',
   });

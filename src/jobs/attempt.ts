@@ -23,7 +23,7 @@ export interface AttemptParts {
 }
 
 const FIRST_WAIT_MS = 5_000;
-const LONGEST_SUMMARY = 300;
+const MAX_SUMMARY_LENGTH = 300;
 
 /** Runs a job with its time limit and repetitions; never rejects. */
 export async function attempt(job: Job, scheduledMs: number, parts: AttemptParts): Promise<AttemptResult> {
@@ -80,5 +80,5 @@ const minutes = (ms: number) =>
 
 function oneLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_SUMMARY ? `${line.slice(0, LONGEST_SUMMARY - 1)}…` : line;
+  return line.length > MAX_SUMMARY_LENGTH ? `${line.slice(0, MAX_SUMMARY_LENGTH - 1)}…` : line;
 }

@@ -28,16 +28,16 @@ export const STORY_WINDOW_MS = 48 * HOUR_MS;
  */
 const SIMILARITY = 0.34;
 const SIMILARITY_WITHOUT_NAMES = 0.55;
-const ENOUGH_NAMES = 2;
+const MIN_NAMES = 2;
 /** Of headlines this short only the same words are the same story: two words in common are soon found. */
 const FEW_WORDS = 3;
 const COMMON_WEIGHT = 0.4;
 const TRADE_WEIGHT = 0.8;
 /** Headlines a word is looked up in; what stands in more is no rare word. */
-const MOST_CANDIDATES = 400;
+const MAX_CANDIDATES = 400;
 /** Headlines compared in full, those with the most words in common first; and words looked at of one, which is more than any has. */
-const MOST_COMPARED = 80;
-const MOST_WORDS = 30;
+const MAX_COMPARED = 80;
+const MAX_WORDS = 30;
 /** What stands before a colon, as the names of columns do; longer ones are sentences. */
 const LABEL = /^([^:]{3,40}):\s/;
 
@@ -93,7 +93,7 @@ export function createStoryIndex(): StoryIndex {
     if (common.length < FEW_WORDS || contradict(mine, [...theirs])) return 0;
     const inCommon = weigh(common);
     const share = inCommon / (weigh(mine) + weigh(theirs) - inCommon);
-    return share >= (namesIn(common) >= ENOUGH_NAMES ? SIMILARITY : SIMILARITY_WITHOUT_NAMES) ? share : 0;
+    return share >= (namesIn(common) >= MIN_NAMES ? SIMILARITY : SIMILARITY_WITHOUT_NAMES) ? share : 0;
   }
 
   function weigh(words: Iterable<string>): number {
@@ -106,7 +106,7 @@ export function createStoryIndex(): StoryIndex {
     const shared = new Map<Remembered, number>();
     for (const word of told.words) {
       const having = holders.get(word);
-      if (!having || having.size > MOST_CANDIDATES) continue;
+      if (!having || having.size > MAX_CANDIDATES) continue;
       if (COMMON_WORDS.has(word) && told.words.length > FEW_WORDS) continue;
       for (const one of having) shared.set(one, (shared.get(one) ?? 0) + 1);
     }
@@ -115,7 +115,7 @@ export function createStoryIndex(): StoryIndex {
     // Two words besides the commonest are the least that the same story shares, unless there are hardly any.
     const least = told.words.length > FEW_WORDS ? 2 : 1;
     const likely = [...shared].filter(([one, words]) => words >= least && one.storyStartMs >= nowMs - STORY_WINDOW_MS);
-    if (likely.length > MOST_COMPARED) likely.sort(([, a], [, b]) => b - a).length = MOST_COMPARED;
+    if (likely.length > MAX_COMPARED) likely.sort(([, a], [, b]) => b - a).length = MAX_COMPARED;
     for (const [one] of likely) {
       const found = similarity(told, one);
       if (found > highest) {
@@ -153,7 +153,7 @@ export function createStoryIndex(): StoryIndex {
 }
 
 function wordsOf(title: string): Words {
-  return { words: storyWords(title).slice(0, MOST_WORDS), label: LABEL.exec(title)?.[1]?.toLowerCase() ?? null };
+  return { words: storyWords(title).slice(0, MAX_WORDS), label: LABEL.exec(title)?.[1]?.toLowerCase() ?? null };
 }
 
 function withoutLabel({ words, label }: Words): readonly string[] {

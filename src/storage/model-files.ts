@@ -11,7 +11,7 @@ export interface ModelFile {
 }
 
 /** A model is far smaller; anything larger is not ours. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 const manifestSchema = z.object({
   weightsManifest: z.array(z.object({ paths: z.array(z.string().regex(/^[\w.-]+\.bin$/)).length(1) })).length(1),
@@ -68,7 +68,7 @@ export async function writeModelFile(path: string, file: ModelFile): Promise<voi
 
 async function readBounded(path: string, whenAbsent: 'CC_MODEL_MISSING' | 'CC_MODEL_DAMAGED'): Promise<Buffer> {
   try {
-    if ((await stat(path)).size > LARGEST_BYTES) {
+    if ((await stat(path)).size > MAX_BYTES) {
       throw new CandlecastError('CC_MODEL_DAMAGED', `${basename(path)} is too large to be a model.`);
     }
     return await readFile(path);

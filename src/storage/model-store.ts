@@ -10,8 +10,8 @@ import { type ModelFile, readModelFile, writeModelFile } from './model-files.ts'
 /** Models of an interval that are kept, the serving one and the one before it always among them. */
 const KEPT = 5;
 /** How far back a rollback can go, and how many changes are remembered. */
-const LONGEST_PAST = 20;
-const LONGEST_LOG = 50;
+const MAX_PREVIOUS = 20;
+const MAX_LOG_ENTRIES = 50;
 
 /** No dots, so that a version's files are told from each other by what follows its name. */
 const version = z.string().regex(/^[A-Za-z0-9][\w-]{0,59}$/);
@@ -22,7 +22,7 @@ const pointerSchema = z.object({
   format: z.literal(1),
   serving: served,
   /** What served before, the newest last. */
-  previous: z.array(served).max(LONGEST_PAST),
+  previous: z.array(served).max(MAX_PREVIOUS),
   log: z
     .array(
       z.object({
@@ -33,7 +33,7 @@ const pointerSchema = z.object({
         why: z.string(),
       }),
     )
-    .max(LONGEST_LOG),
+    .max(MAX_LOG_ENTRIES),
 });
 /** Which model of an interval serves, and what did before. */
 export type ModelPointer = Readonly<z.infer<typeof pointerSchema>>;
@@ -152,8 +152,8 @@ export function createModelStore(folder: string): ModelStore {
       const next: ModelPointer = {
         format: 1,
         serving,
-        previous: previous.slice(-LONGEST_PAST),
-        log: [...before.log, { atMs, action, from: before.serving, to: serving, why }].slice(-LONGEST_LOG),
+        previous: previous.slice(-MAX_PREVIOUS),
+        log: [...before.log, { atMs, action, from: before.serving, to: serving, why }].slice(-MAX_LOG_ENTRIES),
       };
       await writeWhole(within(interval, POINTER), pointerSchema.parse(next));
       await prune(interval);

@@ -46,7 +46,7 @@ export interface MemoryLayout {
 const PAGE = 65_536;
 
 /** The initial memory that the kernels are compiled for (scripts/build.mjs). */
-const LEAST_PAGES = 16;
+const MIN_PAGES = 16;
 
 /** Lays everything out from `start` on. The result depends on the arguments alone, so threads that compute it agree. */
 export function layOutMemory(network: Network, sizes: MemorySizes, start: number): MemoryLayout {
@@ -85,7 +85,7 @@ export function layOutMemory(network: Network, sizes: MemorySizes, start: number
 
 /** Allocates the shared memory; throws `CC_ENGINE_MEMORY` when it is more than WebAssembly or the machine has. */
 export function allocateMemory(layout: MemoryLayout): WasmMemory {
-  const pages = Math.max(LEAST_PAGES, Math.ceil(layout.bytes / PAGE));
+  const pages = Math.max(MIN_PAGES, Math.ceil(layout.bytes / PAGE));
   const context = { bytes: layout.bytes };
   if (pages > 65_536) {
     const gigabytes = (layout.bytes / 2 ** 30).toFixed(1);

@@ -14,22 +14,22 @@ export interface BinnedRows {
 }
 
 /** Cut points are read off at most this many rows. */
-const MOST_SAMPLED = 50_000;
-const MOST_BINS = 256;
+const MAX_SAMPLED_ROWS = 50_000;
+const MAX_BINS = 256;
 /** So that a column's number fits into 16 bits beside a mark of its own, in forests. */
-const MOST_COLUMNS = 65_534;
+const MAX_COLUMNS = 65_534;
 
 /**
  * Sorts the given rows of `inputs` (all rows × width, row-major) into at most `mostBins` bins a column, equally full as far as ties allow.
  * Throws `CC_ENGINE_SHAPE` when a size is wrong, a row is not there or a number is not finite.
  */
 export function binRows(inputs: Float32Array, width: number, rows: Int32Array, mostBins = 128): BinnedRows {
-  requireWhole('The width', width, 1, MOST_COLUMNS);
-  requireWhole('The number of bins', mostBins, 2, MOST_BINS);
+  requireWhole('The width', width, 1, MAX_COLUMNS);
+  requireWhole('The number of bins', mostBins, 2, MAX_BINS);
   requireShape(inputs.length % width === 0, `${inputs.length} inputs are no whole rows of ${width}.`);
   requireShape(rows.length > 0, 'There are no rows to bin.');
   checkRows(inputs, width, rows);
-  const sampled = Math.min(rows.length, MOST_SAMPLED);
+  const sampled = Math.min(rows.length, MAX_SAMPLED_ROWS);
   const sample = new Float32Array(sampled);
   const cuts: Float32Array[] = [];
   const columns: Uint8Array[] = [];

@@ -5,7 +5,7 @@ import { Bagging } from './bagging.ts';
 import type { BinnedRows } from './binning.ts';
 import { type Forest, joinTrees } from './forest.ts';
 import { TreeGrower, type TreeNode } from './grow-tree.ts';
-import { MOST_ROWS } from './histogram.ts';
+import { MAX_ROWS } from './histogram.ts';
 
 /** A loss of one raw number a row, by its first two derivatives. */
 export interface BoostLoss {
@@ -34,8 +34,8 @@ export interface BoostOptions {
   readonly seed: number;
 }
 
-const MOST_LEAVES = 4096;
-const MOST_ROUNDS = 100_000;
+const MAX_LEAVES = 4096;
+const MAX_ROUNDS = 100_000;
 
 /**
  * Grows a forest by gradient boosting with Newton steps, as LightGBM does: leaf by leaf, on histograms of the bins. `raw` of the result are
@@ -87,15 +87,15 @@ function requireSound(gradient: Float64Array, hessian: Float64Array, round: numb
 }
 
 function checkOptions({ rows, width, cuts, columns }: BinnedRows, loss: BoostLoss, options: BoostOptions): void {
-  requireWhole('The number of rows', rows, 1, MOST_ROWS);
+  requireWhole('The number of rows', rows, 1, MAX_ROWS);
   requireShape(
     cuts.length === width && columns.length === width && columns.every((column) => column.length === rows),
     `The bins are not those of ${rows} rows of ${width} columns.`,
   );
   requireShape(Number.isFinite(loss.start), `A forest cannot start from ${loss.start}.`);
-  requireWhole('The number of rounds', options.rounds, 1, MOST_ROUNDS);
-  requireWhole('The number of leaves', options.leaves, 2, MOST_LEAVES);
-  requireWhole('The fewest rows of a leaf', options.minimumRows, 1, MOST_ROWS);
+  requireWhole('The number of rounds', options.rounds, 1, MAX_ROUNDS);
+  requireWhole('The number of leaves', options.leaves, 2, MAX_LEAVES);
+  requireWhole('The fewest rows of a leaf', options.minimumRows, 1, MAX_ROWS);
   for (const name of ['learningRate', 'columnShare', 'rowShare'] as const) {
     requireShape(
       options[name] > 0 && options[name] <= 1,

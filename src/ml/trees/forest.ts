@@ -101,7 +101,7 @@ const MAGIC = 0x46544343;
 const VERSION = 1;
 /** Marks a leaf where features take one byte. */
 const SHORT_LEAF = 0xff;
-const MOST_FORESTS = 1000;
+const MAX_FORESTS = 1000;
 
 /**
  * Packs forests: magic, version and how many; then for each its width, start, number of trees and nodes, the features (one byte each
@@ -133,7 +133,7 @@ export function decodeForests(bytes: Uint8Array): Forest[] {
   reader.require(reader.uint32() === MAGIC, 'begin with something else');
   reader.require(reader.uint16() === VERSION, 'have a format that this version does not know');
   const count = reader.uint16();
-  reader.require(count <= MOST_FORESTS, 'are too many');
+  reader.require(count <= MAX_FORESTS, 'are too many');
   const forests = Array.from({ length: count }, () => decodeForest(reader));
   reader.end();
   return forests;

@@ -11,14 +11,14 @@ export interface Packing {
 }
 
 /** Above this many rows too few bits would be left for the hessians (here 11). */
-export const MOST_ROWS = 2 ** 20;
-const MOST_HESSIAN_BITS = 24;
+export const MAX_ROWS = 2 ** 20;
+const MAX_HESSIAN_BITS = 24;
 
 /** The packing for up to `rows` rows whose largest hessian is `largest`. */
 export function packingFor(rows: number, largest: number): Packing {
   let countBits = 1;
   while (2 ** countBits <= rows) countBits++;
-  const hessianBits = Math.min(53 - 2 * countBits, MOST_HESSIAN_BITS);
+  const hessianBits = Math.min(53 - 2 * countBits, MAX_HESSIAN_BITS);
   const most = 2 ** hessianBits;
   let scale = 1;
   if (largest > 0) {
@@ -110,16 +110,16 @@ export function fillHistogram(
   histogram.fill(0, 0, length);
   for (let i = 0, word = 0; i < columns.length; i += COLUMNS_PER_WORD, word++) {
     // Beyond the last column there is none: what is added there goes past the end of the layout and is never read.
-    const at = (k: number) => (i + k < columns.length ? offsets[i + k]! : length + 2 * MOST_BINS * (k - 1));
+    const at = (k: number) => (i + k < columns.length ? offsets[i + k]! : length + 2 * MAX_BINS * (k - 1));
     fillFour(histogram, at(0), at(1), at(2), at(3), words[word]!, order, from, to, pairs);
   }
 }
 
 /** Different values of a byte. */
-const MOST_BINS = 256;
+const MAX_BINS = 256;
 
 /** Numbers that a histogram needs beyond its layout. */
-export const HISTOGRAM_SPARE = 2 * MOST_BINS * (COLUMNS_PER_WORD - 1);
+export const HISTOGRAM_SPARE = 2 * MAX_BINS * (COLUMNS_PER_WORD - 1);
 
 function fillFour(
   histogram: Float64Array,
@@ -183,7 +183,7 @@ export interface SplitLimits {
 }
 
 /** A child must weigh more than this, or its value would be a division by almost nothing. */
-const SMALLEST_HESSIAN = 1e-3;
+const MIN_HESSIAN = 1e-3;
 /** A gain below this share of the children's score is the rounding of sums. */
 const ROUNDING = 1e-10;
 
@@ -224,7 +224,7 @@ export function bestSplit(
       if (rows - count < minimumRows) break;
       const left = (packed - count * unit) / scale;
       const right = hessian - left;
-      if (left <= SMALLEST_HESSIAN || right <= SMALLEST_HESSIAN) continue;
+      if (left <= MIN_HESSIAN || right <= MIN_HESSIAN) continue;
       const other = sums.gradient - gradient;
       const score = (gradient * gradient) / (left + l2) + (other * other) / (right + l2);
       const gain = score - own;

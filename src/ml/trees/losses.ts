@@ -4,7 +4,7 @@ import type { BoostLoss } from './boost.ts';
 type Numbers = Float64Array | Float32Array;
 
 /** Smaller returns count as this, so that a price that did not move gives a small scale and not a scale of zero. */
-const SMALLEST_MOVE = 1e-3;
+const MIN_MOVE = 1e-3;
 
 /**
  * Loss of a raw number f, the log of the size of scaled returns y: with a = max(|y|, 0.001) it is
@@ -17,7 +17,7 @@ export function scaleLoss(scaledReturns: Numbers, logRange: Numbers): BoostLoss 
   requireRows(scaledReturns);
   requireShape(logRange.length === rows, `There are ${rows} returns and ${logRange.length} ranges.`);
   requireRows(logRange);
-  const moves = Float64Array.from(scaledReturns, (value) => Math.max(Math.abs(value), SMALLEST_MOVE));
+  const moves = Float64Array.from(scaledReturns, (value) => Math.max(Math.abs(value), MIN_MOVE));
   const start = Math.log(mean(moves));
   const centre = mean(logRange) - start;
   return {

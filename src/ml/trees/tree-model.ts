@@ -64,8 +64,8 @@ export function createTreePredictor(model: TreeModel, levels: readonly number[])
 /** "CCTM" and the version of the format. */
 const MAGIC = 0x4d544343;
 const VERSION = 1;
-const MOST_HORIZONS = 64;
-const MOST_LEVELS = 1024;
+const MAX_HORIZONS = 64;
+const MAX_LEVELS = 1024;
 
 /**
  * Packs a model: magic, version, width, how many horizons and levels; of each horizon the shape and `perLogit`; then all forests, scale
@@ -95,8 +95,8 @@ export function decodeTrees(bytes: Uint8Array): TreeModel {
   const width = reader.uint16();
   const count = reader.uint16();
   const levels = reader.uint16();
-  reader.require(count > 0 && count <= MOST_HORIZONS, 'have no horizon, or too many');
-  reader.require(levels > 0 && levels <= MOST_LEVELS, 'have no level, or too many');
+  reader.require(count > 0 && count <= MAX_HORIZONS, 'have no horizon, or too many');
+  reader.require(levels > 0 && levels <= MAX_LEVELS, 'have no level, or too many');
   reader.requireLeft(count * (levels + 1) * 8);
   const curves = Array.from({ length: count }, () => {
     const shape = Array.from({ length: levels }, () => reader.float64());

@@ -68,7 +68,7 @@ const PLOT = { left: 506, right: 876, top: 96, bottom: 366 } as const;
 /** Points that a line needs. */
 const MIN_POINTS = 2;
 /** The mean score of many headlines is small; on a scale to ±1 nothing would be visible. */
-const SMALLEST_BOUND = 0.4;
+const MIN_BOUND = 0.4;
 
 /** Half the width of the scale: the largest score shown, rounded up to a fifth. */
 function boundOf({ gauges, series }: SentimentChartInput): number {
@@ -76,7 +76,7 @@ function boundOf({ gauges, series }: SentimentChartInput): number {
     ...gauges.flatMap(({ score, weekAgo }) => [score, weekAgo]),
     ...series.flatMap(({ news, reddit, together }) => [news, reddit, together]),
   ];
-  const largest = Math.max(SMALLEST_BOUND, ...all.map((score) => Math.abs(score ?? 0)));
+  const largest = Math.max(MIN_BOUND, ...all.map((score) => Math.abs(score ?? 0)));
   return Math.min(1, Math.ceil(largest * 5 - 1e-9) / 5);
 }
 

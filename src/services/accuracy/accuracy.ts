@@ -35,15 +35,15 @@ export interface AccuracyParts {
 }
 
 const DEFAULT_DAYS = 60;
-const SHORTEST_DAYS = 7;
-const LONGEST_DAYS = 365;
+const MIN_DAYS = 7;
+const MAX_DAYS = 365;
 /** A forecast older than this is not shown as the last one. */
 const LAST_DAYS = 30;
 /** Shown in full where nobody named a horizon. */
 const DEFAULT_HORIZON = '1d';
 /** Origins on the chart at most: of one coin, and of all together. */
-const MOST_ORIGINS = 90;
-const MOST_ORIGINS_OF_ALL = 60;
+const MAX_ORIGINS = 90;
+const MAX_ORIGINS_OF_ALL = 60;
 /** The record grows once an hour, so a report is kept for a while. */
 const KEPT_MS = MINUTE_MS;
 const KEPT = 100;
@@ -98,7 +98,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     const step = INTERVAL_MS[HORIZONS[shown].interval];
     const { fromMs, toMs } = horizons.find(({ horizon }) => horizon === shown)!;
     const origins = fromMs === null || toMs === null ? 1 : (toMs - fromMs) / step + 1;
-    const pastEvery = Math.ceil(origins / (asset ? MOST_ORIGINS : MOST_ORIGINS_OF_ALL));
+    const pastEvery = Math.ceil(origins / (asset ? MAX_ORIGINS : MAX_ORIGINS_OF_ALL));
     const past = await outcomes.calls(shownFilter, { kind: 'every', stepMs: pastEvery * step });
     return {
       symbol: asset?.symbol ?? null,
@@ -128,7 +128,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     },
 
     async report(query) {
-      const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), SHORTEST_DAYS), LONGEST_DAYS);
+      const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), MIN_DAYS), MAX_DAYS);
       const key = JSON.stringify([query.symbol?.trim().toUpperCase(), query.horizon, days, query.model]);
       const known = kept.get(key);
       if (known) return known;

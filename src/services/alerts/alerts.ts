@@ -41,7 +41,7 @@ export interface AlertServiceOptions {
 }
 
 /** Alerts of one subscription on one UTC day; further events are dropped. */
-export const MOST_ALERTS_A_DAY = 6;
+export const MAX_ALERTS_PER_DAY = 6;
 /** A price older than this is not used. */
 const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
 const LEASE_MS = 5 * MINUTE_MS;
@@ -103,7 +103,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           const states = texts.map((text, i) => readState(text, { subscriptionId: id, symbol: symbols[i] }));
           let allowed = states.reduce(
             (left, state) => left - (state?.day === today ? state.sent : 0),
-            MOST_ALERTS_A_DAY,
+            MAX_ALERTS_PER_DAY,
           );
           const events: AlertPayload['events'][number][] = [];
           for (const [i, symbol] of symbols.entries()) {

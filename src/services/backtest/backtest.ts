@@ -41,8 +41,8 @@ export interface BacktestService {
 /** Dollars that every backtest starts with. */
 const CAPITAL = 10_000;
 /** Days that can be asked for. */
-export const FEWEST_DAYS = 7;
-export const MOST_DAYS = 1_500;
+export const MIN_DAYS = 7;
+export const MAX_DAYS = 1_500;
 const CANDLES_PER_DAY: Readonly<Record<Interval, number>> = { '1d': 1, '1h': 24 };
 /** Reports kept in memory, about 100 kB each for a year of days. */
 const MOST_REPORTS = 50;
@@ -92,8 +92,8 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
     rules: () => RULES.map(({ name, label, hint, explanation }) => ({ name, label, hint, explanation })),
 
     async run({ symbol: asked, horizon: name, rule, days }, onProgress = () => {}, signal) {
-      if (!Number.isInteger(days) || days < FEWEST_DAYS || days > MOST_DAYS) {
-        throw new CandlecastError('CC_USAGE', `A backtest looks back ${FEWEST_DAYS} to ${MOST_DAYS} days.`);
+      if (!Number.isInteger(days) || days < MIN_DAYS || days > MAX_DAYS) {
+        throw new CandlecastError('CC_USAGE', `A backtest looks back ${MIN_DAYS} to ${MAX_DAYS} days.`);
       }
       const wanted = ruleNamed(rule).name;
       const { symbol } = parts.assets.resolve(asked);

@@ -16,7 +16,7 @@ import { forecastNotes } from './forecast-notes.ts';
 /** Candles shown on the chart. */
 const CHART_CANDLES = 60;
 /** Points drawn between neighbouring anchors when candles are too few to make a curve. */
-const FEWEST_POINTS = 8;
+const MIN_POINTS = 8;
 
 /** Everything a report is put together from. */
 export interface ReportParts {
@@ -131,7 +131,7 @@ function fanPoints(lastPrice: number, originMs: number, stepMs: number, anchors:
   let from: FanAnchor = { steps: 0, quantiles: QUANTILE_LEVELS.map(() => 0) };
   for (const anchor of anchors) {
     const span = anchor.steps - from.steps;
-    const pieces = Math.max(span, anchors.length === 1 ? FEWEST_POINTS : Math.ceil(FEWEST_POINTS / anchors.length));
+    const pieces = Math.max(span, anchors.length === 1 ? MIN_POINTS : Math.ceil(MIN_POINTS / anchors.length));
     for (let i = 1; i <= pieces; i++) {
       const at = from.steps + (span * i) / pieces;
       const share = (Math.sqrt(at) - Math.sqrt(from.steps)) / (Math.sqrt(anchor.steps) - Math.sqrt(from.steps));

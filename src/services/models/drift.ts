@@ -20,9 +20,9 @@ export interface DriftReports {
 }
 
 /** Origins of a replay: two years of days, ninety days of hours. */
-const MOST_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };
+const MAX_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };
 /** Coins a replay takes; the tests count all coins of a moment as one observation, so more would add little. */
-const MOST_COINS = 30;
+const MAX_COINS = 30;
 /** A replay that found nothing to score, or failed, is tried again after this. */
 const RETRY_MS = 10 * MINUTE_MS;
 
@@ -166,11 +166,11 @@ async function driftOf(
 ): Promise<DriftStatus> {
   const { card } = model;
   const step = INTERVAL_MS[interval];
-  const symbols = [...new Set(['BTC', ...parts.symbols])].slice(0, MOST_COINS);
+  const symbols = [...new Set(['BTC', ...parts.symbols])].slice(0, MAX_COINS);
   const spans = await Promise.all(symbols.map((symbol) => parts.candles.span(symbol, interval)));
   const newestMs = Math.max(...spans.map((span) => (span ? span.toMs + step : 0)));
   const empty = emptyStatus(interval, model, 'unknown', parts.now());
-  const fromMs = Math.max(card.data.stopUntilMs, newestMs - MOST_ORIGINS[interval] * step);
+  const fromMs = Math.max(card.data.stopUntilMs, newestMs - MAX_ORIGINS[interval] * step);
   if (newestMs <= fromMs) return empty;
   const flagged: Pick<MarketSeries, 'symbol' | 'candles'>[] = [];
   for (const symbol of symbols) {

@@ -9,9 +9,9 @@ import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 /** The newest candles that training leaves for the gate, so that a new model is measured on what it has not seen. */
 export const GATE_MS: Readonly<Record<Interval, number>> = { '1d': 180 * DAY_MS, '1h': 60 * DAY_MS };
 /** More origins than these would only take longer. */
-const LONGEST_MS: Readonly<Record<Interval, number>> = { '1d': 365 * DAY_MS, '1h': 90 * DAY_MS };
+const MAX_RANGE_MS: Readonly<Record<Interval, number>> = { '1d': 365 * DAY_MS, '1h': 90 * DAY_MS };
 /** The bootstrap needs at least this many blocks. */
-const FEWEST_BLOCKS = 8;
+const MIN_BLOCKS = 8;
 /** Largest p-value that counts as a win. */
 const SIGNIFICANCE = 0.05;
 
@@ -34,7 +34,7 @@ export function comparisonSpan(
   const seenMs = Math.max(
     candidate.data.stopUntilMs,
     serving?.data.fitUntilMs ?? 0,
-    newestMs - LONGEST_MS[candidate.interval],
+    newestMs - MAX_RANGE_MS[candidate.interval],
   );
   return { fromMs: Math.ceil(seenMs / step) * step, toMs: Math.floor(newestMs / step) * step };
 }
@@ -90,7 +90,7 @@ function refusal(
   serving: GateFacts['serving'],
   comparison: ModelComparison | null,
 ): string | null {
-  const need = FEWEST_BLOCKS * BLOCK_PERIODS[card.interval];
+  const need = MIN_BLOCKS * BLOCK_PERIODS[card.interval];
   const unit = card.interval === '1d' ? 'days' : 'hours';
   const have = comparison?.periods ?? 0;
   if (!comparison || have < need) {

@@ -14,7 +14,7 @@ import type { TrainingService } from './training.ts';
 /** Candles of each coin that a bot trains on: seven years of days, eight months of hours. */
 const TRAINING_CANDLES: Readonly<Record<Interval, number>> = { '1d': 2_500, '1h': 6_000 };
 /** With fewer coins a net learns the coins instead of the market. */
-const FEWEST_COINS = 5;
+const MIN_COINS = 5;
 
 /** What retraining is made of. */
 export interface RetrainingParts {
@@ -67,8 +67,8 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
         logger.warn({ symbol, interval, code: known.code }, 'a coin is left out of retraining');
       }
     }
-    if (series.length < FEWEST_COINS) {
-      const have = `${series.length} of ${symbols.length} tracked coins have candles; ${FEWEST_COINS} are needed`;
+    if (series.length < MIN_COINS) {
+      const have = `${series.length} of ${symbols.length} tracked coins have candles; ${MIN_COINS} are needed`;
       throw new CandlecastError('CC_TRAINING_DATA', `Nothing was trained: ${have}.`, { retryable: true });
     }
     return series;

@@ -130,11 +130,11 @@ function boughtOnce(dollars: number, price: number, { candleVolatility, dollarVo
 
 /** Candles the usual volume is taken over, and how many of them must be there; as in the backtest. */
 export const VOLUME_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 168 };
-const FEWEST_VOLUMES = 5;
+const MIN_VOLUMES = 5;
 
 /** Mean dollars traded in a candle; 0 where too few are known. */
 export function usualDollars(candles: readonly Candle[]): number {
-  if (candles.length < FEWEST_VOLUMES) return 0;
+  if (candles.length < MIN_VOLUMES) return 0;
   return candles.reduce((sum, { volume, close }) => sum + volume * close, 0) / candles.length;
 }
 

@@ -53,10 +53,10 @@ export interface PaperService {
 
 /** A candle counts as missing once any coin of the portfolio has one that opened this many later. */
 const MISSING_AFTER_CANDLES = 2;
-const MOST_SYMBOLS = 10;
+const MAX_SYMBOLS = 10;
 const CAPITAL = { least: 100, most: 1e9, usual: 10_000 } as const;
 /** Closes of one portfolio in one call, so that a long downtime does not delay the other jobs. */
-const MOST_STEPS = 500;
+const MAX_STEPS = 500;
 
 /** Queues posts about breakers that tripped at a close. Throws `CC_DATABASE`; a second call for the same close changes nothing. */
 export type AnnounceTrips = (
@@ -159,7 +159,7 @@ export function createPaperService(parts: PaperParts): PaperService {
   async function catchUp(portfolio: MarkedPortfolio, health: Health, signal?: AbortSignal): Promise<number> {
     let at: MarkedPortfolio | null = portfolio;
     let steps = 0;
-    for (; steps < MOST_STEPS; steps++) {
+    for (; steps < MAX_STEPS; steps++) {
       signal?.throwIfAborted();
       at = await stepOnce(at, health);
       if (!at) break;
@@ -250,11 +250,11 @@ export function createPaperService(parts: PaperParts): PaperService {
 /** Throws `CC_USAGE` for coins that are not forecast at every close, none, or too many. */
 function checkCoins(coins: readonly string[], tracked: readonly string[]): void {
   const missing = coins.filter((symbol) => !tracked.includes(symbol));
-  if (missing.length === 0 && coins.length > 0 && coins.length <= MOST_SYMBOLS) return;
+  if (missing.length === 0 && coins.length > 0 && coins.length <= MAX_SYMBOLS) return;
   const wrong =
     missing.length > 0
-      ? `${missing.slice(0, MOST_SYMBOLS).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not tracked, so no forecast is issued at every close.`
-      : `A paper portfolio has 1 to ${MOST_SYMBOLS} coins.`;
+      ? `${missing.slice(0, MAX_SYMBOLS).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not tracked, so no forecast is issued at every close.`
+      : `A paper portfolio has 1 to ${MAX_SYMBOLS} coins.`;
   throw new CandlecastError('CC_USAGE', wrong, {
     remedy: `Name coins among ${tracked.slice(0, 12).join(', ')}${tracked.length > 12 ? ' …' : ''}.`,
   });

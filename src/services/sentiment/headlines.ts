@@ -48,8 +48,8 @@ const AT_ONCE = 4;
 /** Headlines classified before the event loop runs again. */
 const CLASSIFIED_AT_ONCE = 10;
 /** Kept of one answer and of one outlet in a day: more than any real one has, so that a hostile feed cannot fill the disk. */
-const MOST_PER_ANSWER = 300;
-const MOST_PER_DAY = 1500;
+const MAX_PER_RESPONSE = 300;
+const MAX_PER_DAY = 1500;
 /** The index is published once a day; while today's is missing it is asked for once an hour. */
 const INDEX_EVERY_MS = HOUR_MS;
 /** Days of the index that are fetched again, to fill gaps. */
@@ -87,7 +87,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
       for (const source of waiting) {
         signal.throwIfAborted();
         try {
-          fetched.push(...(await source.fetchHeadlines(signal)).slice(0, MOST_PER_ANSWER));
+          fetched.push(...(await source.fetchHeadlines(signal)).slice(0, MAX_PER_RESPONSE));
         } catch (error) {
           signal.throwIfAborted();
           failures.push(failureOf(source.name, error));
@@ -136,7 +136,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     if (taken.day !== day) taken = { day, counts: new Map() };
     const { counts } = taken;
     return {
-      isFull: (outlet: string): boolean => (counts.get(outlet) ?? 0) >= MOST_PER_DAY,
+      isFull: (outlet: string): boolean => (counts.get(outlet) ?? 0) >= MAX_PER_DAY,
       take(outlet: string): void {
         counts.set(outlet, (counts.get(outlet) ?? 0) + 1);
       },
@@ -189,7 +189,7 @@ function publishedBefore(a: FetchedHeadline, b: FetchedHeadline): number {
 }
 
 function tooMuch(outlet: string): SourceFailure {
-  const reason = `${outlet} sent more than ${MOST_PER_DAY} new headlines today; the rest is left out.`;
+  const reason = `${outlet} sent more than ${MAX_PER_DAY} new headlines today; the rest is left out.`;
   return { source: outlet, code: 'CC_SOURCE_TOO_LARGE', reason };
 }
 

@@ -23,7 +23,7 @@ export interface SubscriptionHealth {
 
 const STOP_AFTER_MS = 48 * HOUR_MS;
 /** Stopped in one go; the rest a minute later. */
-const MOST_STOPPED = 100;
+const MAX_STOPPED = 100;
 
 /** Builds it; each change of state is told to the subscriber once, as a post of its own. */
 export function createSubscriptionHealth(options: {
@@ -86,7 +86,7 @@ export function createSubscriptionHealth(options: {
     },
 
     async stopOverdue(nowMs) {
-      for (const subscription of await subscriptions.failingSince(nowMs - STOP_AFTER_MS, MOST_STOPPED)) {
+      for (const subscription of await subscriptions.failingSince(nowMs - STOP_AFTER_MS, MAX_STOPPED)) {
         await stop(subscription, subscription.stateReason ?? 'it was refused');
       }
     },

@@ -99,13 +99,13 @@ const DRAFT_MS = 15 * MINUTE_MS;
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 8;
 /** Servers whose subscriptions are remembered for suggestions. */
-const MOST_REMEMBERED = 500;
+const MAX_CACHED_SERVERS = 500;
 const TROUBLED: ReadonlySet<Subscription['state']> = new Set(['failing', 'stopped', 'retired']);
 
 /** Builds the service. */
 export function createSubscriptionService(options: SubscriptionServiceOptions): SubscriptionService {
   const { subscriptions, assets, drafts, now, random, logger } = options;
-  const remembered = new LRUCache<string, readonly Subscription[]>({ max: MOST_REMEMBERED });
+  const remembered = new LRUCache<string, readonly Subscription[]>({ max: MAX_CACHED_SERVERS });
 
   const newId = () =>
     Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[Math.floor(random() * ID_ALPHABET.length)]).join('');

@@ -144,7 +144,7 @@ function spacingOf(candles: readonly Candle[]): Interval | null {
 const ISO_UTC = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|[+-]00:?00)?)?$/;
 
 /** Epoch numbers below this are seconds (until the year 5138), others milliseconds (from 1973). */
-const SMALLEST_MS = 1e11;
+const MIN_MS = 1e11;
 
 /**
  * Reads a time of a table as ms since the epoch: ISO 8601 in UTC (a date alone is its midnight, a missing zone means UTC), or an
@@ -153,7 +153,7 @@ const SMALLEST_MS = 1e11;
 export function parseTimestamp(text: string): number | null {
   if (/^\d{1,16}$/.test(text)) {
     const number = Number(text);
-    return number < SMALLEST_MS ? number * 1000 : number;
+    return number < MIN_MS ? number * 1000 : number;
   }
   const match = ISO_UTC.exec(text);
   if (!match) return null;

@@ -14,7 +14,7 @@ import { fearGreedEndpoints } from './wire/fear-greed.ts';
 import { FEED_PATHS, feedEndpoints } from './wire/feeds.ts';
 import { redditEndpoints } from './wire/reddit.ts';
 
-const MOST_BODY_BYTES = 16_384;
+const MAX_BODY_BYTES = 16_384;
 
 /** What tests and the demo may know of and do to the simulated market, besides asking it over HTTP. */
 export interface SimulatedMarket {
@@ -133,7 +133,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MOST_BODY_BYTES) return null;
+    if (bytes > MAX_BODY_BYTES) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -5,7 +5,7 @@ import type { AlertPayload } from '../../../src/core/subscription.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { alertReply } from '../../../src/render/alerts/alert-post.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
-import { type AlertService, createAlertService, MOST_ALERTS_A_DAY } from '../../../src/services/alerts/alerts.ts';
+import { type AlertService, createAlertService, MAX_ALERTS_PER_DAY } from '../../../src/services/alerts/alerts.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { believableReport } from '../../render/forecast/believable-report.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
@@ -134,7 +134,7 @@ it('says no more than the cap in a day', async () => {
   }
   const posts = await storage.posts.recent('s', 50);
   const events = posts.flatMap(({ payload }) => (JSON.parse(payload!) as AlertPayload).events);
-  expect(events).toHaveLength(MOST_ALERTS_A_DAY);
+  expect(events).toHaveLength(MAX_ALERTS_PER_DAY);
 });
 
 it('is left to one process at a time', async () => {

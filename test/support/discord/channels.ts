@@ -4,7 +4,7 @@ import { schemaProblems } from './message-rules.ts';
 import { applyRequest, type MessageRequest as BaseRequest, blankMessage, type SentMessage } from './messages.ts';
 import type { RequestBody } from './request-body.ts';
 
-const LONGEST_NONCE = 25;
+const MAX_NONCE_LENGTH = 25;
 
 /** How a channel is, besides being there. */
 export interface ChannelSetup {
@@ -89,7 +89,8 @@ export class LoopbackChannels {
     const json = body.json as MessageRequest;
     refuseUnless(schemaProblems(MessageCreateRequestSchema, json));
     const nonce = json.nonce === undefined ? null : String(json.nonce);
-    if (nonce !== null && nonce.length > LONGEST_NONCE) throw invalidForm([`nonce: longer than ${LONGEST_NONCE}`]);
+    if (nonce !== null && nonce.length > MAX_NONCE_LENGTH)
+      throw invalidForm([`nonce: longer than ${MAX_NONCE_LENGTH}`]);
     if (json.enforce_nonce && nonce === null) throw invalidForm(['enforce_nonce: there is no nonce']);
     // A bot that posts by itself has no business pinging anybody.
     if (json.allowed_mentions?.parse?.length !== 0) throw invalidForm(['allowed_mentions: expected to be none']);

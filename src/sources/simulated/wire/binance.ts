@@ -6,7 +6,7 @@ import type { Precision, SimulatedCandle } from '../simulated-candle.ts';
 import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest, wholeNumber } from './endpoint.ts';
 
 const DEFAULT_ROWS = 500;
-const MOST_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 
 /** Binance spot as its public data host answers: `ping`, `exchangeInfo` and `klines` with the intervals 1h and 1d. */
 export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[] {
@@ -26,7 +26,7 @@ export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[
     if (!interval) return refuse(-1120, 'Invalid interval.');
     const series = marketOf(pair);
     if (!series) return refuse(-1121, 'Invalid symbol.');
-    const limit = wholeNumber(query.get('limit'), DEFAULT_ROWS, 1, MOST_ROWS);
+    const limit = wholeNumber(query.get('limit'), DEFAULT_ROWS, 1, MAX_ROWS);
     const startMs = wholeNumber(query.get('startTime'), -1, 0, Number.MAX_SAFE_INTEGER);
     const endMs = wholeNumber(query.get('endTime'), -1, 0, Number.MAX_SAFE_INTEGER);
     if (limit === null || startMs === null || endMs === null) {

@@ -5,7 +5,7 @@ import type { CoinSeries } from '../price-model.ts';
 import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest, wholeNumber } from './endpoint.ts';
 
 /** How far back the public plan answers. */
-const MOST_DAYS = 365;
+const MAX_DAYS = 365;
 
 /** CoinGecko as the public plan answers: the list of coins with ranks, and one coin's prices, market caps and volumes. */
 export function coingeckoEndpoints({ model, now }: Simulation): readonly Endpoint[] {
@@ -36,8 +36,8 @@ export function coingeckoEndpoints({ model, now }: Simulation): readonly Endpoin
     const days = query.get('days');
     const asked = days === 'max' ? Number.POSITIVE_INFINITY : wholeNumber(days, -1, 0, 1_000_000);
     if (asked === null || asked <= 0) return json({ error: 'Missing parameter days' }, 422);
-    if (asked > MOST_DAYS) {
-      const error_message = `Your request exceeds the allowed time range of ${MOST_DAYS} days.`;
+    if (asked > MAX_DAYS) {
+      const error_message = `Your request exceeds the allowed time range of ${MAX_DAYS} days.`;
       return json({ error: { status: { error_code: 10_012, error_message } } }, 401);
     }
     return json(chartOf(series, asked, query.get('interval') === 'daily', now()));

@@ -19,7 +19,7 @@ type Paper = (typeof PAPERS)[number];
 export const FEED_PATHS: readonly string[] = PAPERS.map((paper) => `/feeds/${paper.file}`);
 
 const ITEMS = 30;
-const OLDEST_MS = 21 * DAY_MS;
+const MAX_AGE_MS = 21 * DAY_MS;
 
 /** The news feeds, with ETag and Last-Modified; 304 where the reader has it already. */
 export function feedEndpoints({ model, news, now }: Simulation): readonly Endpoint[] {
@@ -32,7 +32,7 @@ export function feedEndpoints({ model, news, now }: Simulation): readonly Endpoi
       await model.warm(hourOf(nowMs));
       const items = news.latest(
         nowMs,
-        nowMs - OLDEST_MS,
+        nowMs - MAX_AGE_MS,
         ITEMS,
         ({ place }) => place >= paper.from && place < paper.to,
       );

@@ -15,8 +15,8 @@ import {
 
 /** Coins a subreddit keeps to; every other one speaks of all. */
 const TOPICS: Readonly<Record<string, string>> = { bitcoin: 'BTC', ethereum: 'ETH' };
-const MOST_POSTS = 1_000;
-const OLDEST_MS = 90 * DAY_MS;
+const MAX_POSTS = 1_000;
+const MAX_AGE_MS = 90 * DAY_MS;
 const TOKEN = 'simulated-token';
 const SCORES = streamId('reddit-scores');
 
@@ -26,7 +26,7 @@ export function redditEndpoints({ model, posts, now }: Simulation): readonly End
     const nowMs = now();
     await model.warm(hourOf(nowMs));
     const topic = TOPICS[subreddit.toLowerCase()];
-    return posts.latest(nowMs, nowMs - OLDEST_MS, MOST_POSTS, ({ symbol }) => !topic || symbol === topic);
+    return posts.latest(nowMs, nowMs - MAX_AGE_MS, MAX_POSTS, ({ symbol }) => !topic || symbol === topic);
   }
 
   function token({ headers, body }: WireRequest): WireAnswer {
