@@ -5,7 +5,7 @@ import type { BacktestReport, BacktestTrade } from '../core/backtest.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
 import { type Clock, DAY_MS, utcIso } from '../core/time.ts';
-import { DEFAULT_COSTS } from '../ml/backtest/account.ts';
+import { DEFAULT_CAPITAL, DEFAULT_COSTS } from '../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules.ts';
 import type { RuleOutcome } from '../ml/backtest/run-rules.ts';
@@ -44,7 +44,7 @@ export const OPTIONS = commandOptions('backtest', {
   // A day's last moment is the next day's first, at which its candle closes.
   to: option('DAY', 'last day, or time', moment(DAY_MS).default(Number.POSITIVE_INFINITY)),
   model: option('FILE', 'model to trade by; without it the shipped one', filled.optional()),
-  capital: option('DOLLARS', 'money at the start', number(1, 1e12).default(10_000)),
+  capital: option('DOLLARS', 'money at the start', number(1, 1e12).default(DEFAULT_CAPITAL)),
   fee: option('SHARE', 'fee of an order', number(0, 0.1).default(DEFAULT_COSTS.feeShare)),
   spread: option('SHARE', 'spread between bid and ask', number(0, 0.1).default(DEFAULT_COSTS.spreadShare)),
   impact: option(

@@ -104,6 +104,9 @@ export interface TradingTerms {
   readonly cooldownCandles: number;
 }
 
+/** Dollars that an account starts with unless something else is asked for. */
+export const DEFAULT_CAPITAL = 10_000;
+
 /** A taker's fee of 0.1 %, four basis points between bid and ask, square-root slippage, funding off. */
 export const DEFAULT_COSTS: TradingCosts = { feeShare: 0.001, spreadShare: 0.0004, impact: 1, fundingPerDay: 0 };
 

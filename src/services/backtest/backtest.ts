@@ -8,7 +8,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
-import { DEFAULT_COSTS } from '../../ml/backtest/account.ts';
+import { DEFAULT_CAPITAL, DEFAULT_COSTS } from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../../ml/backtest/rules.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
@@ -38,8 +38,6 @@ export interface BacktestService {
   rules(): readonly RuleDescription[];
 }
 
-/** Dollars that every backtest starts with. */
-const CAPITAL = 10_000;
 /** Days that can be asked for. */
 export const MIN_DAYS = 7;
 export const MAX_DAYS = 1_500;
@@ -141,7 +139,7 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             },
             refused: [],
             rules: [wanted],
-            capital: CAPITAL,
+            capital: DEFAULT_CAPITAL,
             costs: DEFAULT_COSTS,
             breakers: DEFAULT_BREAKERS[interval],
             delay: 0,

@@ -6,7 +6,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { PaperPortfolio, PaperReport, PaperTripPayload } from '../../core/paper.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
-import { newAccount } from '../../ml/backtest/account.ts';
+import { DEFAULT_CAPITAL, newAccount } from '../../ml/backtest/account.ts';
 import { ruleNamed } from '../../ml/backtest/rules.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
@@ -54,7 +54,7 @@ export interface PaperService {
 /** A candle counts as missing once any coin of the portfolio has one that opened this many later. */
 const MISSING_AFTER_CANDLES = 2;
 const MAX_SYMBOLS = 10;
-const CAPITAL = { least: 100, most: 1e9, usual: 10_000 } as const;
+const CAPITAL = { least: 100, most: 1e9 } as const;
 /** Closes of one portfolio in one call, so that a long downtime does not delay the other jobs. */
 const MAX_STEPS = 500;
 
@@ -180,7 +180,7 @@ export function createPaperService(parts: PaperParts): PaperService {
   return {
     report,
 
-    async start({ guildId, userId, symbols, rule, horizon, capital = CAPITAL.usual }) {
+    async start({ guildId, userId, symbols, rule, horizon, capital = DEFAULT_CAPITAL }) {
       const { name, interval } = parseHorizon(horizon);
       const chosen = ruleNamed(rule);
       if (!(capital >= CAPITAL.least && capital <= CAPITAL.most)) {
