@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { type Config, SECRET_SETTINGS } from '../config.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 
@@ -10,7 +10,7 @@ export function readDotEnv(): void {
   try {
     process.loadEnvFile('.env');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    if (isFileMissing(cause)) return;
     throw new CandlecastError('CC_CONFIG_INVALID', 'The file .env cannot be read.', { cause });
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { asCandlecastError, CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { MarketSeries } from '../core/market.ts';
 import { type Clock, utcDay } from '../core/time.ts';
 import type { CoinInput } from '../ml/features/build.ts';
@@ -13,6 +12,7 @@ import { PARAM_NAMES, sampleTrials } from '../ml/train/search/space.ts';
 import { newSearch, resumeSearch, type SearchIdentity } from '../ml/train/search/state.ts';
 import { startSearchThread } from '../ml/workers/search.ts';
 import { TRAINING_DEFAULTS, trainingCoins } from '../services/models/training.ts';
+import { writeAtomically } from '../storage/atomic-write.ts';
 import { writeReport } from './output-files.ts';
 import { createProgressBar, fitProgressTexts, type ProgressOutput, secondsText } from './progress.ts';
 import { countText, signed, textTable } from './text-table.ts';
@@ -174,23 +174,16 @@ async function readSearchFile(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof CandlecastError) throw cause;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    if (isFileMissing(cause)) return null;
     throw new CandlecastError('CC_FILE', `${path} cannot be read.`, { cause });
   }
 }
 
-/**
- * Writes a search's file so that whoever reads it sees the old one or the new one, never half, even after `kill -9` or a power cut. Throws
- * `CC_FILE`.
- */
+/** Writes a search's file; throws `CC_FILE`. */
 async function writeSearchFile(path: string, text: string): Promise<void> {
-  const staged = `${path}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(staged, text, { flush: true });
-    await rename(staged, path);
+    await writeAtomically(path, text);
   } catch (cause) {
-    await rm(staged, { force: true });
     throw new CandlecastError('CC_FILE', `The search could not be written to ${path}.`, { cause });
   }
 }

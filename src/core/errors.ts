@@ -237,3 +237,7 @@ export function errorLine(error: unknown): string {
   const detail = known.code === 'CC_INTERNAL' && known.cause instanceof Error ? ` (${known.cause.message})` : '';
   return `${known.code}: ${known.message}${detail} ${known.remedy}`.replace(/\s+/g, ' ').trim();
 }
+
+/** Whether a file could not be read because nothing has that name. */
+export const isFileMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { INTERVALS } from '../core/candle.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
+import { writeAtomically } from './atomic-write.ts';
 
 const finite = z.number();
 const errors = z.object({ mse: finite, rmse: finite, mae: finite });
@@ -58,21 +58,16 @@ export async function readComparisonFile(path: string): Promise<FamilyComparison
   try {
     return comparisonSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    if (isFileMissing(cause)) return null;
     throw new CandlecastError('CC_FILE', `${basename(path)} is no comparison of model families.`, { cause });
   }
 }
 
 /** Writes a comparison so that a reader sees the old one or the new one, never half. Throws `CC_FILE`. */
 export async function writeComparisonFile(path: string, comparison: FamilyComparison): Promise<void> {
-  const staged = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(staged, `${JSON.stringify(comparison, null, 2)}\n`, { flush: true });
-    await rename(staged, path);
+    await writeAtomically(path, `${JSON.stringify(comparison, null, 2)}\n`);
   } catch (cause) {
-    // Where nothing could be staged there is nothing to remove, and the first failure is the one to report.
-    await rm(staged, { force: true }).catch(() => {});
     throw new CandlecastError('CC_FILE', `The comparison could not be written to ${path}.`, { cause });
   }
 }

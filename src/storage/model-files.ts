@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CandlecastError } from '../core/errors.ts';
+import { writeAtomically } from './atomic-write.ts';
 
 /** A model.json and its weights, as text and bytes. */
 export interface ModelFile {
@@ -41,7 +42,7 @@ async function readOnce(path: string): Promise<ModelFile> {
 
 /**
  * Writes a model so that a reader sees the old one or the new one, never half: the weights first, under a name made of
- * their hash, then the model.json that names them by rename; last, unreferenced weights are removed.
+ * their hash, then the model.json that names them; last, unreferenced weights are removed.
  */
 export async function writeModelFile(path: string, file: ModelFile): Promise<void> {
   const folder = dirname(path);
@@ -49,19 +50,13 @@ export async function writeModelFile(path: string, file: ModelFile): Promise<voi
   const weightsName = `${stem}.${createHash('sha256').update(file.weightData).digest('hex').slice(0, 12)}.bin`;
   const json = JSON.parse(file.modelJson) as { weightsManifest: { paths: string[] }[] };
   json.weightsManifest[0]!.paths = [weightsName];
-  const staged = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(`${staged}.bin`, file.weightData, { flush: true });
-    await rename(`${staged}.bin`, join(folder, weightsName));
-    await writeFile(staged, `${JSON.stringify(json)}\n`, { flush: true });
-    await rename(staged, path);
+    await writeAtomically(join(folder, weightsName), file.weightData);
+    await writeAtomically(path, `${JSON.stringify(json)}\n`);
     const ours = new RegExp(`^${stem.replace(/[^\w-]/g, '\\$&')}\\.[0-9a-f]{12}\\.bin$`);
     const left = (await readdir(folder)).filter((name) => ours.test(name) && name !== weightsName);
     await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   } catch (cause) {
-    // What is left of the attempt; where even the folder is missing there is nothing to clean.
-    await Promise.allSettled([rm(staged, { force: true }), rm(`${staged}.bin`, { force: true })]);
     throw new CandlecastError('CC_FILE', `The model could not be written to ${path}.`, { cause });
   }
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Interval } from '../core/candle.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { PromotionVerdict } from '../core/promotion.ts';
+import { writeAtomically } from './atomic-write.ts';
 import { type ModelFile, readModelFile, writeModelFile } from './model-files.ts';
 
 /** Models of an interval that are kept, the serving one and the one before it always among them. */
@@ -102,7 +102,7 @@ export function createModelStore(folder: string): ModelStore {
     try {
       text = await readFile(within(interval, POINTER), 'utf8');
     } catch (cause) {
-      if (isAbsent(cause)) return EMPTY;
+      if (isFileMissing(cause)) return EMPTY;
       throw new CandlecastError('CC_MODEL_DAMAGED', `${POINTER} of ${interval} cannot be read.`, { cause });
     }
     try {
@@ -155,7 +155,7 @@ export function createModelStore(folder: string): ModelStore {
         previous: previous.slice(-MAX_PREVIOUS),
         log: [...before.log, { atMs, action, from: before.serving, to: serving, why }].slice(-MAX_LOG_ENTRIES),
       };
-      await writeWhole(within(interval, POINTER), pointerSchema.parse(next));
+      await writeJson(within(interval, POINTER), pointerSchema.parse(next));
       await prune(interval);
     },
     async stamp(interval) {
@@ -173,23 +173,16 @@ export function createModelStore(folder: string): ModelStore {
       }
       await writeModelFile(within(interval, `${name}.json`), file);
       const addedAtMs = verdict?.atMs ?? (await stat(within(interval, `${name}.json`))).mtimeMs;
-      await writeWhole(within(interval, `${name}.record.json`), recordSchema.parse({ format: 1, addedAtMs, verdict }));
+      await writeJson(within(interval, `${name}.record.json`), recordSchema.parse({ format: 1, addedAtMs, verdict }));
       await prune(interval);
     },
   };
 }
 
-/** Writes JSON so that a reader sees the old file or the new one. */
-async function writeWhole(path: string, value: unknown): Promise<void> {
-  const staged = `${path}.${randomUUID()}.tmp`;
+async function writeJson(path: string, value: unknown): Promise<void> {
   try {
-    await mkdir(join(path, '..'), { recursive: true });
-    await writeFile(staged, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
-    await rename(staged, path);
+    await writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
   } catch (cause) {
-    await rm(staged, { force: true });
     throw new CandlecastError('CC_FILE', `${path} cannot be written.`, { cause });
   }
 }
-
-const isAbsent = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';

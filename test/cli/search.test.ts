@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCandleFolder } from '../../src/cli/candle-folder.ts';
 import { runSearchCommand } from '../../src/cli/search.ts';
@@ -71,7 +72,7 @@ describe('npm run train -- --search', () => {
     expect(said.out).toMatch(/seed 5 .*\n.*seed 6 .*\n.*seed 7 .*\nmean/);
     expect(said.out).toMatch(/seed noise|luck/);
     expect(said.out).toContain('optimistic');
-    expect(existsSync(`${whole}.tmp`)).toBe(false);
+    expect(readdirSync(dirname(whole))).toEqual([basename(whole)]);
     expect(said.err).toContain('rung 1/2, trial 1/6');
     expect(said.err).toContain('comparison, best, seed 3/3');
   });
@@ -86,7 +87,7 @@ describe('npm run train -- --search', () => {
       });
       const half = stateOf(file);
       expect(half.scores.length + half.comparison.length).toBeLessThan(14);
-      writeFileSync(`${file}.tmp`, '{"format":1,"ident');
+      writeFileSync(`${file}.${randomUUID()}.tmp`, '{"format":1,"ident');
       const { out, err } = await search(file);
       if (stop > 0) expect(err).toMatch(/Going on with .*; finished runs so far: [1-9]/);
       expect(withoutTimes(stateOf(file))).toEqual(withoutTimes(stateOf(whole)));

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a file, and the folders above it, so that whoever reads it sees the old file or the new one, never half, even after `kill -9`
+ * or a power cut. Throws what the file system throws, with nothing left behind.
+ */
+export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  const staged = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(staged, data, { flush: true });
+    await rename(staged, path);
+  } catch (error) {
+    // Where nothing could be staged there is nothing to remove, and the first failure is the one to report.
+    await rm(staged, { force: true }).catch(() => {});
+    throw error;
+  }
+}
