@@ -88,6 +88,7 @@ export function connectError(error: unknown): CandlecastError {
     return unreachable(`Discord answers with HTTP ${error.status}.`, error);
   }
   // discord.js throws a plain Error here, without a code.
+  // @discordjs/ws throws a plain Error without a code here; its text is the only mark it carries.
   if (error instanceof Error && error.message.startsWith('Not enough sessions remaining')) {
     return new CandlecastError('CC_DISCORD_REFUSED', 'The bot has connected too often today.', {
       cause: error,
