@@ -1,6 +1,6 @@
 import type { TrackRecord } from './forecast.ts';
 import type { HorizonName } from './horizon.ts';
-import type { LedgerHead } from './ledger.ts';
+import type { LedgerForecast, LedgerHead } from './ledger.ts';
 
 /** The question of `/accuracy`. Absent: every tracked coin, every horizon, 60 days, every model. */
 export interface AccuracyQuery {
@@ -43,16 +43,11 @@ export interface ScoreSums {
 export const P_UP_EDGES: readonly number[] = [0, 0.4, 0.45, 0.475, 0.5, 0.525, 0.55, 0.6];
 
 /** One forecast that came due, with its outcome. */
-export interface PastCall {
-  readonly symbol: string;
-  readonly horizon: HorizonName;
-  readonly originMs: number;
-  readonly targetMs: number;
-  readonly lastPrice: number;
-  /** Prices at QUANTILE_LEVELS. */
-  readonly quantiles: readonly number[];
-  readonly pUp: number;
-  readonly model: string;
+export interface PastCall
+  extends Pick<
+    LedgerForecast,
+    'symbol' | 'horizon' | 'originMs' | 'targetMs' | 'lastPrice' | 'quantiles' | 'pUp' | 'model'
+  > {
   readonly actualPrice: number;
   readonly band: 50 | 80 | 95 | null;
   /** Standard normal quantile of the outcome's level in the forecast: 0 at the median, ±1.28 at the edges of the 80 % band. */

@@ -1,5 +1,5 @@
 import type { Interval } from '../../core/candle.ts';
-import type { PairedResult } from '../../core/promotion.ts';
+import type { PairedResult, PromotionVerdict } from '../../core/promotion.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { createModelForecaster, type QuantileForecaster } from '../forecast/quantile-forecaster.ts';
@@ -32,19 +32,10 @@ export function compareOnCoin(
 }
 
 /** What a comparison of two models gives. */
-export interface ModelComparison {
-  readonly n: number;
-  readonly coins: number;
-  readonly periods: number;
-  readonly overServing: PairedResult | null;
-  readonly overClimatology: PairedResult | null;
-  readonly horizons: readonly {
-    readonly steps: number;
-    readonly n: number;
-    readonly overServing: PairedResult | null;
-    readonly overClimatology: PairedResult | null;
-  }[];
-}
+export type ModelComparison = Pick<
+  PromotionVerdict,
+  'n' | 'coins' | 'periods' | 'overServing' | 'overClimatology' | 'horizons'
+>;
 
 /** Adds up coins' books; null until there is one. */
 export function addBooks(sum: readonly ScoreBook[] | null, books: readonly ScoreBook[], span: EvaluationSpan) {

@@ -1,4 +1,5 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import type { EvaluationReport } from '../../core/evaluation.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { utcIso } from '../../core/time.ts';
 import { type CoinHistory, historyFeatures, historyFeaturesAsOf, isFlaggedLater } from '../data/coin-history.ts';
@@ -52,13 +53,7 @@ export interface AblationBooks {
 export interface CoinEvaluation {
   readonly symbol: string;
   readonly horizons: readonly HorizonBooks[];
-  readonly counts: {
-    readonly origins: number;
-    readonly forecastOrigins: number;
-    readonly notUsable: number;
-    readonly recomputed: number;
-    readonly withoutOutcome: number;
-  };
+  readonly counts: EvaluationReport['counts'];
   /** Number of forecast origins at which sentiment was known, and headlines. */
   readonly sentimentOrigins: { readonly origins: number; readonly headlineOrigins: number };
   /** Lines of the file of forecasts, each ended; by horizon, then by origin. Empty unless asked for. */
