@@ -27,19 +27,19 @@ import { buildLearning, buildModels, readComparison } from './models.ts';
 import { buildPaper } from './paper.ts';
 import { buildPublishing } from './publishing.ts';
 
-/** The whole bot, built and connected except for the surface it posts to. */
+/** The whole bot without its surface. */
 export interface App {
   readonly context: CommandContext;
   readonly training: TrainingService;
-  /** What the retraining job and the owner's commands call. */
+  /** Services of the retraining job and of the owner's commands. */
   readonly promotion: PromotionService;
-  /** For small values of the surfaces, such as the hash of the registered commands. */
+  /** Store for small values of the surfaces, such as the hash of the registered commands. */
   readonly keyValue: Keyv;
   /** Why the market is simulated, or null when it is real. */
   readonly simulation: string | null;
   /** Moves the clock and runs the jobs due on the way; null where the market is real. */
   readonly timeMachine: TimeMachine | null;
-  /** Sends posts there from now on, and starts the jobs. */
+  /** Sets the port that posts are sent to, and starts the jobs. */
   start(port: SendPort<Reply>): void;
   /** Stops jobs, threads and connections, then closes the database. */
   close(): Promise<void>;

@@ -15,10 +15,10 @@ import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 import { type OpenedMarket, openMarket } from './markets.ts';
 import { configuredSentiment, simulatedSentiment } from './sentiment-sources.ts';
 
-/** Longest wait for the coin list, without which the bot works as well. */
+/** Maximum wait for the coin list, without which the bot works too. */
 const COIN_LIST_MS = 4_000;
 
-/** What the entry passes in: settings, surface, clock, randomness, log. */
+/** The arguments of the entry: settings, surface, clock, randomness, log. */
 export interface AppOptions {
   readonly config: Config;
   readonly surface: StatusReport['surface'];
@@ -32,7 +32,7 @@ export interface AppOptions {
   readonly random: () => number;
 }
 
-/** What the services read from: the market's candles, the database, the coin list, headlines and their sentiment. */
+/** The data that services read: the market's candles, the database, the coin list, headlines and their sentiment. */
 export interface AppData {
   readonly options: AppOptions;
   readonly market: OpenedMarket;
@@ -55,7 +55,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
   const { now } = options.clock;
   const market = await openMarket(options);
   const { sources, gateway, simulation } = market;
-  // Simulated names and prices are kept in memory only, apart from real ones.
+  // Simulated names and prices are kept only in memory, separate from real ones.
   const databaseUrl = simulation ? 'sqlite::memory:' : config.DATABASE_URL;
   const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
   const keyValue = (namespace: string) => new Keyv({ store: storage.keyValueStore, namespace });
@@ -74,7 +74,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
   // In the background the simulated exchange, which first computes its history, may take longer.
   const listMs = simulation && options.surface !== 'terminal' ? SIMULATED_TIMEOUT_MS : COIN_LIST_MS;
   const refreshList = () => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(listMs)]));
-  // One command in the terminal waits for its first coin list; a bot answers from what it knows meanwhile.
+  // One command in the terminal waits for its first coin list; a bot answers from the built-in and stored coins meanwhile.
   if (options.surface !== 'terminal') void refreshList();
   else if ((await storage.assets.all()) === null) await refreshList();
   const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();

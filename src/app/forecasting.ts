@@ -11,22 +11,22 @@ import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { AppData } from './data.ts';
 
-/** A forecast waits no longer than this for numbers that are no candles. */
+/** Maximum wait of a forecast for observations. */
 const OBSERVATIONS_MS = 1_500;
 
-/** Enough for one try of every coin. */
+/** Long enough for one attempt at every coin. */
 const SIMULATED_LIMIT_MS = 20_000;
 
-/** Forecasts, what moved them, and the record they leave. */
+/** Forecasts, their explanations, and their record. */
 export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy'> {
   readonly ledger: LedgerService;
-  /** Where forecasts get what they are made from. */
+  /** The services that forecasts read from. */
   readonly inputs: ForecastMarket;
   readonly liveRecord: ReturnType<typeof createLiveRecords>;
   close(): Promise<void>;
 }
 
-/** Builds them; native TensorFlow, where it is asked for, is known to be there. */
+/** Builds them; native TensorFlow, where it is configured, has been checked before. */
 export function buildForecasting(data: AppData, models: ModelRegistry): Forecasting {
   const { options, market, storage, assets, candles, simulated } = data;
   const { config, logger, sleep } = options;
@@ -75,7 +75,7 @@ export function buildForecasting(data: AppData, models: ModelRegistry): Forecast
     logger,
     now,
     sleep,
-    // What an invented market lacks does not come by waiting, and whoever moves the demo's clock waits with it.
+    // In a simulated market a missing candle never arrives late, and the demo's clock waits meanwhile.
     ...(simulated() ? { limitMs: SIMULATED_LIMIT_MS } : {}),
   });
   return {

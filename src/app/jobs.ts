@@ -20,7 +20,7 @@ import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 
-/** What the jobs call; one that is absent is not scheduled. */
+/** The services that the jobs call; a job without its service is not scheduled. */
 export interface JobParts {
   readonly candles: CandleIngestService;
   readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
@@ -28,9 +28,9 @@ export interface JobParts {
   readonly paper?: Pick<PaperService, 'step'>;
   readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
   readonly alerts?: AlertService;
-  /** Absent where the market is simulated: nothing is learnt for real from invented prices. */
+  /** Absent where the market is simulated: no model is trained on simulated prices. */
   readonly retraining?: { readonly service: RetrainingService; readonly when: RetrainSchedule };
-  /** What is removed besides the runs of jobs and old posts. */
+  /** Rows that are removed beside job runs and old posts. */
   readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;
   readonly now: Clock;
@@ -45,7 +45,7 @@ const RUNS_KEPT_MS = 30 * DAY_MS;
 export function createJobs(parts: JobParts): readonly Job[] {
   const { candles, headlines, ledger, paper, publishing, alerts, retraining, retentions = [], runs, now } = parts;
   const oldRuns: Retention = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
-  // Publishing knows itself how long its posts are kept.
+  // The publishing service holds the retention time of its posts.
   const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
   return [
     ingestCandlesJob('1d', candles),

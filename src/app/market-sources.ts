@@ -22,7 +22,7 @@ export interface MarketSources {
   /** Null where a market has no coin list of its own; the built-in one serves. */
   readonly assets: AssetSource | null;
   readonly observations: readonly ObservationSource[];
-  /** Coins this market has besides those the program knows. */
+  /** Coins of this market beside the built-in list. */
   readonly extra: readonly Asset[];
 }
 
@@ -62,7 +62,7 @@ export async function configuredSources(config: Config, provider: Provider, logg
   };
 }
 
-/** A simulated exchange is never down, but on a small machine it may be busy making up its history. */
+/** The simulated exchange may need longer on a small machine while it computes its history. */
 export const SIMULATED_TIMEOUT_MS = 20_000;
 
 /** The same providers, pointed at a simulated market. */
@@ -78,7 +78,7 @@ export function simulatedSources(url: string, provider: Provider): MarketSources
   };
 }
 
-/** The coins there are files of; a folder that cannot be read is reported when a candle is asked of it. */
+/** The coins there are files of; a folder that cannot be read is reported when a candle is requested. */
 async function assetsOf(folders: readonly string[]): Promise<Asset[]> {
   const places = folders.flatMap((folder) => [folder, ...INTERVALS.map((interval) => join(folder, interval))]);
   const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));

@@ -8,12 +8,12 @@ import { type SimulationThread, startSimulationThread } from '../sources/simulat
 import type { MovableClock } from './environment.ts';
 import { configuredSources, type MarketSources, SIMULATED_TIMEOUT_MS, simulatedSources } from './market-sources.ts';
 
-/** How long `npm start` without a token waits for any market source before it goes on with the simulated market. */
+/** How long `npm start` without a token waits for any market source before it uses the simulated market. */
 const PROBE_MS = 5_000;
 /** The simulated market is the same on every machine and at every start. */
 const SIMULATION_SEED = 20_260_101;
 
-/** What decides which market there is. */
+/** The settings that decide which market is used. */
 export interface MarketChoice {
   readonly config: Config;
   /** `always`: the demo. `fallback`: only when no source answers within five seconds. `never`: with a token, and in scripts. */
@@ -24,11 +24,11 @@ export interface MarketChoice {
   readonly logger: Logger;
 }
 
-/** The market this run goes by. */
+/** The market of this run. */
 export interface OpenedMarket {
   readonly sources: MarketSources;
   readonly gateway: MarketGateway;
-  /** Where the invented market is served, and why there is one; null when the market is real. */
+  /** URL of the simulated market, and the reason for it; null when the market is real. */
   readonly simulation: { readonly url: string; readonly reason: string } | null;
   close(): Promise<void>;
 }

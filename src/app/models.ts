@@ -19,16 +19,16 @@ import { readModelFile } from '../storage/model-files.ts';
 import { createModelStore } from '../storage/model-store.ts';
 import type { AppData } from './data.ts';
 
-/** Where models made here are kept. */
+/** Folder of the models trained here. */
 const OWN_MODELS = 'data/models';
 
-/** What concerns the models that are kept and served; a command in the terminal needs no more of the program than this. */
+/** The stored and served models; the only part that a model command in the terminal needs. */
 export interface Models {
   readonly models: ModelRegistry;
   readonly promotion: PromotionService;
 }
 
-/** Builds the models' part: those made here in `folder`, each with its verdict, and the shipped ones behind them. */
+/** Opens the models: those trained here in `folder`, each with its verdict, and the shipped ones as fallback. */
 export function buildModels(options: {
   readonly logger: Logger;
   readonly now: Clock;
@@ -53,7 +53,7 @@ export function shippedModelPath(interval: Interval): string {
   return fileURLToPath(new URL(`../../models/${interval}.json`, import.meta.url));
 }
 
-/** `/status` waits this long for a check of the models' drift that is under way; a single command in the terminal longer. */
+/** How long `/status` waits for a running drift check; a single command in the terminal waits longer. */
 const DRIFT_MS = 500;
 const DRIFT_TERMINAL_MS = 30_000;
 
@@ -100,7 +100,7 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
     // A command in the terminal ends before a model could be trained.
     ...(surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
   });
-  // A drift should be noticed without anybody asking; what is invented says nothing about a model.
+  // Drift is checked without a request; a simulated market has no drift to find.
   const invented = data.simulated();
   const followed = surface !== 'terminal' && !invented;
   const timer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;

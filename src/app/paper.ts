@@ -6,7 +6,7 @@ import type { AppData } from './data.ts';
 import type { Forecasting } from './forecasting.ts';
 import type { Learning } from './models.ts';
 
-/** Builds the paper portfolios' part: what they follow, and what keeps all of them out of the market. */
+/** Builds the paper service with its forecasts, its candles, and the reasons that forbid positions in all portfolios. */
 export function buildPaper(
   data: AppData,
   models: ModelRegistry,

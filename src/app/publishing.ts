@@ -13,7 +13,7 @@ export interface Publishing {
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
   readonly alerts: AlertService;
-  /** Sends posts there from now on. */
+  /** Sets the port that posts are sent to. */
   connect(port: SendPort<Reply>): void;
 }
 

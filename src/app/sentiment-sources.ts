@@ -20,7 +20,7 @@ export interface SentimentSources {
 
 type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random'>;
 
-/** Subreddits of the simulated Reddit, and where its posts pretend to stand. */
+/** Subreddits of the simulated Reddit, and the host in its posts' links. */
 const SIMULATED_SUBREDDITS = ['CryptoCurrency', 'Bitcoin', 'ethereum'];
 const SIMULATED_SITE = 'https://reddit.invalid';
 
@@ -84,7 +84,7 @@ function redditApplication(config: Config, provider: Provider) {
       `These settings are wrong: ${missing}: is missing beside the other.`,
     );
   }
-  // Reddit reads applications on another host than people; a host of one's own is taken to serve both.
+  // Reddit's API for applications has its own host; a custom host is assumed to serve both.
   const apiUrl = siteUrl === PROVIDER_URLS.REDDIT_URL ? REDDIT_OAUTH_URL : siteUrl;
   return createRedditOAuth({ ...provider, clientId, clientSecret, apiUrl, authUrl: config.REDDIT_AUTH_URL, siteUrl });
 }

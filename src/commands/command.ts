@@ -41,7 +41,7 @@ export interface CommandContext {
   readonly services: Services;
   readonly charts: ChartRenderer;
   readonly now: Clock;
-  /** Takes the cause of every part that a reply lacks. */
+  /** Logs the cause of every part missing from a reply. */
   readonly logger: Logger;
   /** Bot version, for /help and /status. */
   readonly version: string;
@@ -100,7 +100,7 @@ export interface Command {
     context: CommandContext,
     caller: Caller,
   ): readonly Choice[];
-  /** Longest an answer may take; default one minute, and 14.5 minutes at most: afterwards Discord takes no more edits. */
+  /** Time limit of an answer; default one minute, at most 14.5 minutes: afterwards Discord takes no more edits. */
   readonly timeLimitMs?: number;
   execute(
     options: OptionValues,

@@ -2,7 +2,7 @@ import { ApplicationIntegrationType, InteractionContextType, PermissionFlagsBits
 import { CandlecastError } from '../core/errors.ts';
 import type { Caller, CallerChannel } from './command.ts';
 
-/** A command for servers that have the bot, by default shown to those who manage the server. */
+/** A command for servers that have the bot, shown by default only to members who manage the server. */
 export const MANAGERS_ONLY = {
   contexts: [InteractionContextType.Guild],
   integration_types: [ApplicationIntegrationType.GuildInstall],

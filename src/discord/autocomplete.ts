@@ -37,7 +37,7 @@ export async function answerAutocomplete(
   }
 }
 
-/** Brings choices within Discord's limits: 25, each with a name and a value of 1 to 100 characters, no value twice. */
+/** Fits choices to Discord's limits: 25, each with a name and a value of 1 to 100 characters, no value twice. */
 export function sendableChoices(choices: readonly Choice[]): ApplicationCommandOptionChoiceData<string>[] {
   const sendable = new Map<string, ApplicationCommandOptionChoiceData<string>>();
   for (const { name, value } of choices) {

@@ -27,7 +27,7 @@ export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<s
 
 /**
  * The options a person gave, by name. Channels, users, roles and attachments are given by id; the name of a subcommand
- * stands under `subcommand` and that of its group under `group`.
+ * is under `subcommand` and that of its group under `group`.
  */
 export function readOptions(interaction: ChatInputCommandInteraction): OptionValues {
   const values: Record<string, string | number | boolean> = {};
@@ -45,7 +45,7 @@ function collect(options: readonly CommandInteractionOption[], into: Record<stri
 }
 
 /**
- * Whether Discord shows the reply to the caller alone whatever is asked for: the app is on the person's account but not in
+ * Whether Discord forces the reply to be private: the app is installed to the person's account but not to
  * this server, and the person may not use external apps here. The bot then defers as private too, so that both agree.
  */
 export function isForcedPrivate(interaction: BaseInteraction): boolean {

@@ -85,11 +85,11 @@ function kindOf(channel: GuildBasedChannel): CallerChannel['kind'] {
   return channel.type === ChannelType.GuildText ? 'text' : 'other';
 }
 
-/** What is known of channels without a request to Discord. */
+/** Facts about channels, read without a request to Discord. */
 export interface ChannelKnowledge {
   /** The bot's own user id. */
   readonly selfId: string;
-  /** What the bot lacks for a post there, as Discord's settings name it; null when not known. */
+  /** Permissions missing for a post there, as Discord's settings name them; null when not known. */
   missing(channelId: string): readonly string[] | null;
   isAnnouncement(channelId: string): boolean;
   /** Whether the bot may read what was posted there; null when not known. */

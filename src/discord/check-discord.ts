@@ -15,7 +15,7 @@ export interface DiscordCheckOptions {
   readonly signal: AbortSignal;
 }
 
-/** What posting a forecast into a channel takes. */
+/** Permissions for posting a forecast into a channel. */
 const NEEDED = {
   'View Channels': PermissionFlagsBits.ViewChannel,
   'Send Messages': PermissionFlagsBits.SendMessages,
@@ -40,7 +40,7 @@ export async function checkDiscord(options: DiscordCheckOptions): Promise<readon
     const settings: Partial<RESTOptions> = {
       timeout: options.timeoutMs,
       retries: 0,
-      // Waiting for a rate limit would look like no answer from Discord.
+      // Waiting for a rate limit would be reported as no answer from Discord.
       rejectOnRateLimit: () => true,
       ...(options.apiUrl === undefined ? {} : { api: options.apiUrl.replace(/\/+$/, '') }),
     };

@@ -24,8 +24,8 @@ import { NO_MENTIONS } from './delivery.ts';
 const TOKEN_SHAPE = /^[\w-]{8,}\.[\w-]{4,}\.[\w-]{16,}$/;
 
 /**
- * Checks what can be seen without asking Discord; throws `CC_DISCORD_TOKEN`. The token is never part of the message. A
- * stand-in for Discord may issue tokens of another shape, so with one only characters no header can carry are refused.
+ * Checks the token's form without a request to Discord; throws `CC_DISCORD_TOKEN`. The token is never part of the message. A
+ * test server for Discord may issue tokens of another form, so with one only characters no header can carry are refused.
  */
 export function checkToken(token: string, isDiscord: boolean): void {
   const problem = !/\S/.test(token)
@@ -140,8 +140,8 @@ export function createClient(apiUrl: string | undefined): Client {
 }
 
 /**
- * Gives interactions the lists that discord.js reads without asking whether they are there: it would throw outside of every
- * handler, and that ends the process. Also keeps what discord.js would drop: the bot's permissions in channels among the options.
+ * Adds the lists that discord.js reads from interactions without checking them: where one is missing, it would throw outside of every
+ * handler, and that ends the process. Also keeps data that discord.js would drop: the bot's permissions in channels among the options.
  */
 export function completeInteractions(client: Client): void {
   client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
@@ -193,7 +193,7 @@ export async function disconnect(client: Client, sleep: Sleep): Promise<void> {
 }
 
 /**
- * Writes what happens to the connection to the log, until `stopping` says that it ends on purpose. URLs are left out: those
+ * Logs the connection's events until `stopping` returns true. URLs are left out: those
  * of interactions hold tokens.
  */
 export function logConnection(client: Client, logger: Logger, redact: Redact, stopping: AbortSignal): void {

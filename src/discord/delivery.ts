@@ -2,7 +2,7 @@ import { type AttachmentPayload, DiscordAPIError, HTTPError, type MessageMention
 import type { Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 
-/** No message of the bot pings anybody. */
+/** No message of the bot mentions anybody. */
 export const NO_MENTIONS: MessageMentionOptions = { parse: [] };
 
 /** The part of discord.js's message options that a {@link Reply} fills; fits reply, edit and follow-up alike. */

@@ -18,7 +18,7 @@ export interface ErrorFunnelOptions {
   readonly redact: Redact;
 }
 
-/** Interaction and webhook tokens stand in the path of the URLs they are used in. */
+/** Interaction and webhook tokens are part of the path of their URLs. */
 const TOKEN_IN_PATH = /\b(webhooks|interactions)\/(\d{1,20})\/[\w.~-]{16,}/g;
 
 /** The interaction or its message is gone or already answered: nothing that could be sent would arrive. */
@@ -69,7 +69,7 @@ function newReference(random: () => number): string {
   return reference;
 }
 
-/** Makes what takes the bot token, and the tokens of interactions in URLs, out of a text. */
+/** Makes the function that removes the bot token, and the tokens of interactions in URLs, from a text. */
 export function createRedactor(botToken: string): Redact {
   return (text) => {
     const withoutBot = botToken.length > 0 ? text.replaceAll(botToken, '[token]') : text;

@@ -86,7 +86,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     }
   }
 
-  /** Admits the person, acknowledges the interaction within Discord's three seconds, executes and answers. */
+  /** Checks the person's limits, acknowledges the interaction within Discord's three seconds, executes and answers. */
   async function answer(interaction: Answerable): Promise<void> {
     const startMs = context.now();
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };

@@ -11,10 +11,10 @@ export interface KeyValue {
   set(key: string, value: string): Promise<unknown>;
 }
 
-/** What became of one scope: `none` where there is nothing to register in it. */
+/** The result of one scope: `none` where there is nothing to register in it. */
 export type RegistrationState = 'registered' | 'unchanged' | 'failed' | 'none';
 
-/** What became of a registration. */
+/** The result of a registration. */
 export interface RegistrationOutcome {
   readonly global: RegistrationState;
   readonly devGuild: RegistrationState;
@@ -36,7 +36,7 @@ export interface RegistrationOptions {
 
 /**
  * Registers all commands with one bulk PUT a scope, and none where the store says that Discord already has exactly these.
- * Never rejects: with an old registration the bot is still of use, so a failure is logged and tried at the next start.
+ * Never rejects: the bot works with an old registration, so a failure is logged and the next start tries again.
  */
 export async function registerCommands(options: RegistrationOptions): Promise<RegistrationOutcome> {
   const { applicationId, devGuildId, ownerCommands, logger } = options;

@@ -8,7 +8,7 @@ import type { Job } from './job.ts';
 export interface AttemptResult {
   readonly outcome: JobOutcome;
   readonly summary: string;
-  /** Settles, and never rejects, when nothing of the run is going on any more; a job may be slow to notice its signal. */
+  /** Settles, and never rejects, when the run has ended completely; a job may be slow to react to its signal. */
   readonly settled: Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface AttemptParts {
 const FIRST_WAIT_MS = 5_000;
 const MAX_SUMMARY_LENGTH = 300;
 
-/** Runs a job with its time limit and repetitions; never rejects. */
+/** Runs a job with its time limit and retries; never rejects. */
 export async function attempt(job: Job, scheduledMs: number, parts: AttemptParts): Promise<AttemptResult> {
   const { sleep, logger, stopping } = parts;
   const limit = new AbortController();

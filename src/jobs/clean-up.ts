@@ -6,7 +6,7 @@ export interface Retention {
   /** Such as `post`. */
   readonly what: string;
   readonly keptMs: number;
-  /** Removes what is older; returns how many. */
+  /** Removes older rows; returns how many. */
   removeBefore(ms: number): Promise<number>;
 }
 

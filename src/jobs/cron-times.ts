@@ -17,9 +17,9 @@ const HOURS_A_DAY = 24;
 const CACHED_DAYS = 100;
 
 /**
- * Reads a schedule in node-cron's syntax for a time zone. A time of day that a change of the clocks skips comes as much
+ * Parses a schedule in node-cron's syntax for a time zone. A time of day that a daylight-saving change skips comes as much
  * later as the clocks jump, and one that occurs twice comes the first time only; a schedule of every hour runs through both changes
- * hour by hour. Throws node-cron's error for a schedule and a `RangeError` for a zone it does not know.
+ * hour by hour. Throws node-cron's error for an invalid schedule and a `RangeError` for an unknown zone.
  */
 export function cronTimes(schedule: string, timeZone: string): CronTimes {
   const fields = parse(schedule);

@@ -4,12 +4,12 @@ import type { LedgerService } from '../services/accuracy/ledger.ts';
 import { counted, type Job } from './job.ts';
 
 /**
- * After the candles, which come in the two minutes before in the same lane, and again while what a source was late with can still
- * count (`SCHEDULE_GRACE_MS`); each later run tries only what is missing.
+ * After the candles, which are ingested in the two minutes before in the same lane, and again while late candles can still
+ * count (`SCHEDULE_GRACE_MS`); each later run tries only the missing forecasts.
  */
 const SCHEDULES: Readonly<Record<Interval, string>> = { '1h': '3,8,13 * * * *', '1d': '5,20,35,50 0-1 * * *' };
 
-/** Writes the forecasts of every tracked coin into the ledger at each close, whether anybody asks for them or not. */
+/** Records the forecasts of every tracked coin in the ledger at each close. */
 export function issueForecastsJob(interval: Interval, ledger: Pick<LedgerService, 'issueScheduled'>): Job {
   return {
     name: `issue-forecasts-${interval}`,

@@ -13,9 +13,9 @@ export interface Job {
   readonly retries: number;
   /** A run begins up to this much later than its moment, so that many bots do not ask a source in the same second. */
   readonly jitterMs: number;
-  /** Whether it runs at once where it has never run; otherwise it waits for its next moment. */
+  /** Whether it runs at once where it has never run; otherwise it waits for its next scheduled time. */
   readonly atFirstStart: boolean;
-  /** Returns what was done in one plain line. `scheduledMs` is the moment of the schedule it runs for. */
+  /** Returns a one-line summary. `scheduledMs` is the scheduled time of the run. */
   run(signal: AbortSignal, scheduledMs: number): Promise<string>;
 }
 

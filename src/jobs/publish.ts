@@ -3,7 +3,7 @@ import type { AlertService } from '../services/alerts/alerts.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import { counted, type Job } from './job.ts';
 
-/** What is not posted by then is left to the next run, so that none is cut off in the middle of a post. */
+/** No post starts after this; the next run takes the rest, so that no post is aborted midway. */
 const POSTING_MS = 1.5 * MINUTE_MS;
 
 /** Every minute: queues the posts whose time has come, daily and weekly ones, and alerts, and sends what is queued. */
@@ -19,7 +19,7 @@ export function publishJob(
     lane: 'posts',
     // After a crash, no other process posts until this has passed.
     timeLimitMs: 3 * MINUTE_MS,
-    // The next minute is the next attempt.
+    // The run of the next minute is the next attempt.
     retries: 0,
     jitterMs: 0,
     atFirstStart: true,

@@ -15,7 +15,7 @@ export interface SchedulerOptions {
   readonly runs: JobRunRepository;
   /** This process, different from all others on the same database. */
   readonly owner: string;
-  /** May be moved forward: what is due is decided by this clock alone. */
+  /** May be moved forward: this clock alone decides which jobs are due. */
   readonly now: Clock;
   readonly sleep: Sleep;
   /** Uniform in [0, 1). */
@@ -23,20 +23,20 @@ export interface SchedulerOptions {
   readonly logger: Logger;
 }
 
-/** Runs jobs by the clock, each at most once for a moment of its schedule, whatever the number of processes. */
+/** Runs jobs on their schedules, each at most once per scheduled time across all processes. */
 export interface Scheduler {
   /** Checks every few seconds whether a job is due; jobs missed before the start run at once, each once. */
   start(): void;
-  /** Starts what is due, without waiting for lanes that are busy; resolves when what it started has ended. */
+  /** Starts the due jobs, without waiting for busy lanes; resolves when those it started have ended. */
   tick(): Promise<void>;
-  /** Runs what is due, of one lane or of all, in the order of the list and one after the other; for the demo's clock and for tests. */
+  /** Runs the due jobs, of one lane or of all, in the order of the list and one after the other; for the demo's clock and for tests. */
   runDue(lane?: Job['lane']): Promise<void>;
   status(): Promise<readonly JobStatus[]>;
-  /** Aborts running jobs and waits a moment for them; what was aborted runs again at the next start. */
+  /** Aborts running jobs and waits a moment for them; aborted jobs run again at the next start. */
   stop(): Promise<void>;
 }
 
-/** How often due jobs are checked for, in node-cron's syntax. */
+/** Schedule of the check for due jobs, in node-cron's syntax. */
 const CHECK_SCHEDULE = '*/15 * * * * *';
 /** An aborted job has this long to end before its lane goes on; its lease lasts for its time limit and twice this. */
 const GRACE_MS = 10_000;
@@ -44,7 +44,7 @@ const GRACE_MS = 10_000;
 interface JobState {
   readonly job: Job;
   readonly times: CronTimes;
-  /** The next moment of its schedule; undefined until the database was read, null where there is none. */
+  /** The next scheduled time; undefined until the database was read, null where there is none. */
   dueMs: number | null | undefined;
   /** Jitter of the next run. */
   delayMs: number;
@@ -69,11 +69,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   /** Runs the work when the lane is free. */
   function inLane(lane: Job['lane'], work: () => Promise<void>): Promise<void> {
-    const turn = (lanes.get(lane) ?? Promise.resolve()).then(work).finally(() => {
-      if (lanes.get(lane) === turn) lanes.delete(lane);
+    const run = (lanes.get(lane) ?? Promise.resolve()).then(work).finally(() => {
+      if (lanes.get(lane) === run) lanes.delete(lane);
     });
-    lanes.set(lane, turn);
-    return turn;
+    lanes.set(lane, run);
+    return run;
   }
 
   /** Reads from the database when the job is due next. */
@@ -95,7 +95,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (state.dueMs === undefined) await load(state);
       const nowMs = now();
       if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
-      // Of several missed moments only the newest is run.
+      // Of several missed scheduled times, only the newest is run.
       const scheduledMs = Math.max(state.dueMs, times.last(nowMs) ?? state.dueMs);
       const leaseMs = job.timeLimitMs + 2 * GRACE_MS;
       const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs });
@@ -139,12 +139,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function tick(): Promise<void> {
     const free = [...new Set(states.map(({ job }) => job.lane))].filter((lane) => !lanes.has(lane));
-    const turns = free.map((lane) =>
+    const runs = free.map((lane) =>
       inLane(lane, async () => {
         for (const state of states) if (state.job.lane === lane) await runIfDue(state);
       }),
     );
-    return Promise.all(turns).then(() => undefined);
+    return Promise.all(runs).then(() => undefined);
   }
 
   return {

@@ -2,7 +2,7 @@ import { MINUTE_MS } from '../core/time.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
 import { counted, type Job } from './job.ts';
 
-/** Scores the forecasts whose time has come, within minutes of the candle that decides them, also where that was late. */
+/** Scores due forecasts within minutes of their target candle, also where that was late. */
 export function scoreForecastsJob(ledger: Pick<LedgerService, 'scoreMatured'>): Job {
   return {
     name: 'score-forecasts',

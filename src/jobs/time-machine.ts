@@ -2,11 +2,11 @@ import { CandlecastError } from '../core/errors.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMachine } from '../core/time.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What the time machine works with. */
+/** The dependencies of the time machine. */
 export interface TimeMachineParts {
   readonly now: Clock;
   readonly move: (ms: number) => void;
-  /** Runs what is due at the present moment, of one lane or of all, in order. */
+  /** Runs the jobs due now, of one lane or of all, in order. */
   readonly runDue: Scheduler['runDue'];
 }
 
@@ -17,7 +17,7 @@ const ALL_MS = 10 * MINUTE_MS;
 const STOPS_MS = [...POSTS_MS, ALL_MS].sort((a, b) => a - b);
 const MAX_MS = 31 * DAY_MS;
 
-/** Makes a time machine that stops often enough for every job to run at its hour. */
+/** Makes a time machine that moves the clock in steps small enough for every job to run at its hour. */
 export function createTimeMachine({ now, move, runDue }: TimeMachineParts): TimeMachine {
   let moving = false;
   return {

@@ -6,7 +6,7 @@ import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/asset-repository.ts';
 import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, searchEntries } from './asset-search.ts';
 
-/** The coins that can be asked for; every call answers from memory. */
+/** The coins that can be forecast; every call answers from memory. */
 export interface AssetDirectory {
   /** Best matches for what was typed so far, by symbol and name, ranked by market capitalisation. */
   search(text: string, limit: number): readonly Asset[];
@@ -44,7 +44,7 @@ const REFRESH_EVERY_MS = DAY_MS;
 const RETRY_AFTER_MS = HOUR_MS;
 const MAX_LISTED = 5_000;
 const SUGGESTIONS = 3;
-/** Currencies that stand behind a coin in the name of a market: BTC/USDT, BTCUSDT, BTC-USD. */
+/** Quote currencies of a market's name: BTC/USDT, BTCUSDT, BTC-USD. */
 const QUOTES = ['usdt', 'usdc', 'busd', 'fdusd', 'usd', 'eur'];
 
 /**
@@ -112,7 +112,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   };
 }
 
-/** What may be meant by what was typed, most literal first: `$btc`, `BTC/USDT` and `BTCUSDT` all mean `btc`. */
+/** Readings of the typed text, most literal first: `$btc`, `BTC/USDT` and `BTCUSDT` all mean `btc`. */
 function spellings(text: string): string[] {
   const typed = plain(text.slice(0, 100)).replace(/^[$#]\s*/, '');
   const pair = /^([\p{L}\p{N}]+)\s*[/\-_:]\s*([\p{L}\p{N}]+)$/u.exec(typed);
@@ -121,7 +121,7 @@ function spellings(text: string): string[] {
   return quote ? [typed, typed.slice(0, -quote.length)] : [typed];
 }
 
-/** Coins that may be meant, best first: what fits as typed, and only where nothing does, what fits but for an error. */
+/** Matching coins, best first: those that match as typed, and only where none does, those within a typing error. */
 function nearest(entries: readonly SearchEntry[], text: string): SearchEntry[] {
   const wanted = spellings(text);
   const literal = wanted.map((spelling) => literalMatches(entries, spelling)).find((found) => found.length > 0);
@@ -169,7 +169,7 @@ function merge(known: readonly Asset[], symbols: readonly string[], listed: read
     .sort((a, b) => Number(a.stablecoin) - Number(b.stablecoin) || sizeOf(b) - sizeOf(a));
 }
 
-/** Market capitalisation; where only the rank is known, something below every real one that keeps the order. */
+/** Market capitalisation; where only the rank is known, a value below every real one that keeps the order. */
 function sizeOf(asset: Asset): number {
   if (asset.marketCapUsd !== null) return asset.marketCapUsd;
   return asset.rank === null ? 0 : 1 / asset.rank;

@@ -10,7 +10,7 @@ export interface SeriesWindow extends TimeRange {
   readonly interval: Interval;
 }
 
-/** Which ranges of a series are missing and may be asked for. */
+/** Which ranges of a series are missing and may be fetched. */
 export interface Coverage {
   /** Ranges of the window that are not stored and not known to be unavailable, ascending. */
   missing(window: SeriesWindow, stored: readonly SourcedCandle[]): readonly TimeRange[];
@@ -22,10 +22,10 @@ interface UnavailableRange extends TimeRange {
   readonly untilMs: number;
 }
 
-/** Series whose unavailable ranges are remembered. */
+/** Series whose unavailable ranges are kept in memory. */
 const MAX_SERIES = 2_000;
 
-/** Makes a coverage that knows of no unavailable range. */
+/** Makes a coverage without unavailable ranges. */
 export function createCoverage(now: Clock): Coverage {
   const unavailable = new LRUCache<string, readonly UnavailableRange[]>({ max: MAX_SERIES });
   const current = (key: string) => (unavailable.get(key) ?? []).filter(({ untilMs }) => untilMs > now());
@@ -50,7 +50,7 @@ export function seriesKey({ symbol, interval }: Pick<SeriesWindow, 'symbol' | 'i
   return `${symbol} ${interval}`;
 }
 
-/** What of a range lies before and after the excluded one. */
+/** The parts of a range before and after the excluded one. */
 function without(range: TimeRange, excluded: TimeRange, step: number): TimeRange[] {
   if (excluded.toMs < range.fromMs || excluded.fromMs > range.toMs) return [range];
   const before = { fromMs: range.fromMs, toMs: excluded.fromMs - step };

@@ -11,7 +11,7 @@ import type { CandleRequest, CandleSource } from '../sources/source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
 import { fetchCandles, finalRange } from './fetch-candles.ts';
 
-/** What the configured sources had. */
+/** The candles of the configured sources. */
 export interface CandleAnswer {
   /** Ascending, one for each open time; each names its source. Gaps of the first source are filled from the next ones. */
   readonly candles: readonly SourcedCandle[];
@@ -92,7 +92,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
         failures.push(blocked ?? toSourceFailure(name, outOfTime(name, 0)));
         continue;
       }
-      // Half of what is left, so that however slow one source is, the next still has time.
+      // Half of the remaining time, so that a slow source leaves time for the next.
       const othersLeft = sources.slice(index + 1).some((other) => other.blocked() === null);
       try {
         const candles = await ask(monitored, { ...request, ...wanted }, othersLeft ? remainingMs / 2 : remainingMs);
@@ -111,7 +111,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       }
     }
     const noneFailed = failures.every(({ code }) => code === 'CC_SOURCE_UNKNOWN_MARKET');
-    // An empty answer beside sources that are down says nothing about the market.
+    // An empty answer does not mean an unknown market while other sources are down.
     if (answered.length === 0 || (found.size === 0 && !noneFailed)) throw noAnswer(symbol, failures, answered);
     const candles = ascending(found.values());
     return { candles, source: mainSource(candles) ?? answered[0]!, failures };
@@ -160,7 +160,7 @@ function outOfTime(name: string, budgetMs: number): SourceError {
   });
 }
 
-/** A caller who leaves says nothing about the source, so its health sees this error instead of the caller's reason. */
+/** Passed to the source's health instead of the caller's abort reason: an aborted call is no failure of the source. */
 function abandoned(): CandlecastError {
   return new CandlecastError('CC_TIMEOUT', 'Nobody waits for the answer any more.', { retryable: true });
 }

@@ -23,7 +23,7 @@ export function finalRange({ fromMs, toMs }: TimeRange, interval: Interval, nowM
 }
 
 /**
- * Final candles of one source inside the request: valid, ascending, one for each open time. This is the one place where a request
+ * Closed candles of one source inside the request: valid, ascending, one for each open time. This is the one place where a request
  * is cut into pages, the candle that is still open is dropped and candles are validated.
  *
  * Throws `CC_SOURCE_UNKNOWN_MARKET` for a symbol that must not reach a URL or a path, `CC_SOURCE_BAD_DATA` naming the rule and the

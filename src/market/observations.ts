@@ -14,7 +14,7 @@ export interface ObservationRequest {
   readonly toMs: number;
 }
 
-/** What is known, ascending by day within each metric, and which sources failed on the way. */
+/** Observations, ascending by day within each metric, and the sources that failed. */
 export interface ObservationAnswer {
   readonly observations: readonly Observation[];
   readonly failures: readonly SourceFailure[];
@@ -35,12 +35,12 @@ export interface ObservationServiceOptions {
 
 interface Asked {
   readonly fromMs: number;
-  /** Not to be asked again before. */
+  /** Earliest time of the next request, ms. */
   readonly untilMs: number;
   readonly failure: SourceFailure | null;
 }
 
-/** Days that are asked for again with each daily refresh, because sources revise them. */
+/** Days that each daily refresh fetches again, because sources revise them. */
 const REVISED_DAYS = 7;
 const RETRY_AFTER_MS = HOUR_MS;
 
@@ -70,7 +70,7 @@ export function createObservationService(options: ObservationServiceOptions): Ob
       if (code === 'CC_DATABASE') throw error;
       logger.warn({ source: source.name, symbol, code }, 'a source of daily numbers did not answer');
       const failure = { source: source.name, code, reason: message };
-      // The reach stays as it was: what has failed is asked for again in full.
+      // The covered range stays as it was: a failed request is repeated in full.
       asked.set(key, { fromMs: before?.fromMs ?? Number.POSITIVE_INFINITY, untilMs: now() + RETRY_AFTER_MS, failure });
     }
   }
@@ -111,7 +111,7 @@ function keyOf(source: ObservationSource, symbol: string): string {
   return `${source.name} ${symbol}`;
 }
 
-/** Nothing is stored that is no number, belongs to something else, or was known before its day began or after now. */
+/** Drops observations that are not finite, belong to another coin or metric, or have a publication time before their day or after now. */
 function isSound(one: Observation, symbol: string, source: ObservationSource, nowMs: number): boolean {
   const finite = [one.timeMs, one.availableAtMs, one.value].every(Number.isFinite);
   const ours = one.symbol === symbol && source.metrics.includes(one.metric);

@@ -16,20 +16,20 @@ export interface SeriesRequest {
   readonly interval: Interval;
   /** How many open times back from the newest complete candle. */
   readonly candles: number;
-  /** Look for newer or revised candles although the newest one is stored. */
+  /** Fetch newer or revised candles although the newest one is stored. */
   readonly refresh?: boolean;
 }
 
-/** The one service that gives candles: stored ones where there are, fetched ones where not. */
+/** Candles of a coin: stored ones where there are, fetched ones where not. */
 export interface MarketService {
   /**
-   * Candles of one coin with their flags, gaps and what went wrong on the way. When sources fail and something is
+   * Candles of one coin with their flags, gaps and the failures of the sources. When sources fail and something is
    * stored, the stored candles come back with the failures: the caller decides whether they are too old. Otherwise
    * throws the gateway's error (`CC_SOURCE_UNAVAILABLE`, `CC_UNKNOWN_SYMBOL`), `CC_HISTORY_TOO_SHORT` when the sources
    * answered but hold nothing, and `CC_DATABASE`.
    */
   series(request: SeriesRequest): Promise<MarketSeries>;
-  /** Whether the history comes from files, so that its end is not "late" however long ago it was. */
+  /** Whether the history comes from files, so that an old newest candle is not late. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
 }
 
@@ -39,14 +39,14 @@ export interface MarketServiceOptions {
   readonly candles: CandleRepository;
   readonly now: Clock;
   readonly logger: Logger;
-  /** Least time between two requests to the sources for one series, whatever is asked. Default 15 s. */
+  /** Minimum time between two requests to the sources for one series. Default 15 s. */
   readonly minRefreshMs?: number;
 }
 
-/** How a request to the sources went. */
+/** The outcome of a request to the sources. */
 interface SyncOutcome {
   readonly failures: readonly SourceFailure[];
-  /** The error of the last range that brought nothing; null when all were answered. */
+  /** The error of the last range that could not be fetched; null when all were answered. */
   readonly error: CandlecastError | null;
   /** Whether any source was asked. */
   readonly asked: boolean;
@@ -63,17 +63,17 @@ const MIN_REFRESH_MS = 15_000;
 const MAX_SERIES_KEPT = 100;
 /** Series whose last request to the sources is remembered. */
 const MAX_SYNCS_KEPT = 2_000;
-/** Ranges asked for at most in one go, newest first; the rest waits for the next call. */
+/** Ranges fetched at most in one call, newest first; the next call takes the rest. */
 const MAX_RANGES = 6;
 /** A range that all sources answered without filling it counts as unavailable for as long as this. */
 const UNAVAILABLE_FOR_MS = DAY_MS;
-/** A range that some source could not be asked about is asked for again after this. */
+/** A range is fetched again after this where some source failed. */
 const RETRY_AFTER_MS = HOUR_MS;
-/** Candles at the end that a refresh asks for again: sources revise their newest ones. */
+/** Newest candles that a refresh fetches again: sources revise them. */
 const REVISED_CANDLES = 3;
 
 /**
- * Makes the service. It asks the sources only for what is missing: candles newer than the last one stored, older history and gaps
+ * Makes the service. It fetches only missing ranges: candles newer than the last one stored, older history and gaps
  * once a day. Calls for the same series share one request to the sources, and requests for one series run one after another.
  */
 export function createMarketService(options: MarketServiceOptions): MarketService {
@@ -85,7 +85,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     max: MAX_SYNCS_KEPT,
     ...clock,
   });
-  // What was read and flagged a moment ago is not read again: a channel full of people asks for the same coin.
+  // A series read and flagged a moment ago is reused, for many requests for one coin at once.
   const assembled = new LRUCache<string, MarketSeries>({ max: MAX_SERIES_KEPT, ...clock });
 
   async function windowOf({ symbol, interval, candles: count }: SeriesRequest): Promise<SeriesWindow> {
@@ -95,7 +95,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     return { symbol, interval, toMs, fromMs: Math.max(0, toMs - (Math.max(1, count) - 1) * INTERVAL_MS[interval]) };
   }
 
-  /** What of a window is asked for, newest first. */
+  /** The ranges of a window to fetch, newest first. */
   async function wantedRanges(window: SeriesWindow, refresh: boolean): Promise<readonly TimeRange[]> {
     const { symbol, interval, fromMs, toMs } = window;
     const stored = await candles.range(symbol, interval, fromMs, toMs);
@@ -108,7 +108,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
 
   /**
    * Fetches and stores what the window lacks. Ranges that stay empty (before the listing, outages of the exchange) become
-   * unavailable for a day. What follows the last candle does not: a source may just be late. Throws what storage throws.
+   * unavailable for a day. The range after the last candle does not: a source may be late. Throws what storage throws.
    */
   async function sync(window: SeriesWindow, refresh: boolean): Promise<SyncOutcome> {
     const { symbol, interval } = window;
@@ -118,7 +118,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     for (const range of ranges) {
       try {
         const answer = await gateway.fetchCandles({ symbol, interval, ...range });
-        // That a source does not list the coin is no failure once another has answered.
+        // A source that does not list the coin is no failure once another has answered.
         const failed = answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
         failures.push(...failed);
         await candles.upsert(symbol, interval, answer.candles);
@@ -141,7 +141,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     return { failures: distinct(failures), error, asked: ranges.length > 0 };
   }
 
-  /** The outcome of a request to the sources for the window: one under way, one of a moment ago, or a new one. */
+  /** The outcome of a request to the sources for the window: a running one, a recent one, or a new one. */
   async function syncOnce(window: SeriesWindow, refresh: boolean): Promise<SyncOutcome> {
     const key = seriesKey(window);
     for (let current = running.get(key); current; current = running.get(key)) {

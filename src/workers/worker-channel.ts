@@ -8,10 +8,10 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 /** How much of a process's standard error is kept for the error that reports its end, in characters. */
 const STDERR_KEPT = 4_096;
 
-/** Where a worker runs: `process` for code that may take the whole process down with it. */
+/** Where a worker runs: `process` for code that may crash the whole process. */
 export type WorkerKind = 'thread' | 'process';
 
-/** What is started, and with what. */
+/** The module to start, and its start data. */
 export interface WorkerStart {
   /** Module that exports a `WorkerTask` as `task`. */
   readonly module: URL;

@@ -26,9 +26,9 @@ function openChannel(): Channel {
     return { post: (message) => port.postMessage(message), onMessage: (handle) => void port.on('message', handle) };
   }
   if (!process.send) throw new Error('This file is started by Candlecast, not by hand.');
-  // When the channel closes, for whatever reason, nobody is left to answer.
+  // When the channel has closed, there is no receiver for an answer.
   process.on('disconnect', () => process.exit());
-  // Ctrl+C reaches the whole group; the parent decides what becomes of the work.
+  // Ctrl+C reaches the whole group; the parent decides whether the work goes on.
   process.on('SIGINT', () => {});
   return {
     post: (message) => void process.send?.(message),
@@ -36,7 +36,7 @@ function openChannel(): Channel {
   };
 }
 
-// The entry of a worker owns its clock, as app.ts does for the main thread.
+// The worker's clock is read here, as app.ts does for the main thread.
 const clock: Clock = Date.now;
 const channel = openChannel();
 let cancel: Int32Array = new Int32Array(1);

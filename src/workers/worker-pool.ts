@@ -4,7 +4,7 @@ import { type Call, type FromWorker, unpackError, type WorkerTask } from './work
 
 /** How a pool's workers are started and how long a call may take. */
 export interface WorkerPoolOptions<Task extends WorkerTask> {
-  /** What the task's module is given once in every worker. */
+  /** The argument of the task's factory, sent once to every worker. */
   readonly setup: Parameters<Task>[0];
   /** What a call makes, for error messages: "forecast". */
   readonly noun: string;
@@ -17,7 +17,7 @@ export interface WorkerPoolOptions<Task extends WorkerTask> {
   readonly warm?: boolean;
   /** Calls that may wait for a worker; the next is refused with `CC_BUSY`. No limit by default. */
   readonly maxWaiting?: number;
-  /** Longest a call may take, waiting included, ms. No limit by default. */
+  /** Time limit of a call, waiting included, ms. No limit by default. */
   readonly timeoutMs?: number;
   /** What an aborted signal does to a call under way: `terminate` ends its worker, `cancel` sets the flag that its function reads. */
   readonly onAbort?: 'terminate' | 'cancel';
@@ -30,7 +30,7 @@ type Request<Fn> = Fn extends (request: infer R, call: never) => unknown ? R : n
 type Answer<Fn> = Fn extends (request: never, call: never) => infer A ? Awaited<A> : never;
 type Progress<Fn> = Fn extends (request: never, call: Call<infer P>) => unknown ? P : never;
 
-/** What one call may be given. */
+/** Options of one call. */
 export interface RunOptions<P> {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: P) => void) | undefined;
@@ -49,7 +49,7 @@ export interface WorkerPool<Task extends WorkerTask> {
     request: Request<Functions<Task>[Name]>,
     options?: RunOptions<Progress<Functions<Task>[Name]>>,
   ): Promise<Answer<Functions<Task>[Name]>>;
-  /** Rejects what is under way and ends the workers, each once it is ready; resolves when all are gone. */
+  /** Rejects running calls and ends the workers, each once it is ready; resolves when all have ended. */
   close(): Promise<void>;
 }
 
@@ -149,7 +149,7 @@ export function createWorkerPool<Task extends WorkerTask>(
     try {
       slot.channel.run(job.name, job.request);
     } catch (error) {
-      // What cannot be cloned never leaves this thread.
+      // A request that cannot be cloned fails here.
       slot.job = null;
       job.reject(error);
       dispatch();
@@ -162,7 +162,7 @@ export function createWorkerPool<Task extends WorkerTask>(
     if (slot.ready) slot.channel.terminate();
   }
 
-  /** Takes a call back: out of the queue, or from its worker, which ends. */
+  /** Withdraws a call: from the queue, or from its worker, which ends. */
   function withdraw(job: Job, error: CandlecastError): void {
     const place = queue.indexOf(job);
     if (place >= 0) queue.splice(place, 1);

@@ -96,7 +96,7 @@ export const adminCommand: Command = {
     ],
   },
   isPrivate: () => true,
-  // The longest that a surface allows; the service answers earlier.
+  // The maximum that a surface allows; the service answers earlier.
   timeLimitMs: HOUR_MS,
 
   autocomplete(focused, { services }, caller) {

@@ -16,7 +16,7 @@ import {
 
 const DEFAULTS = { horizon: '1d', rule: DEFAULT_RULE, days: 365 } as const;
 
-/** `/backtest`: what acting on the forecasts by a rule would have led to, after costs, beside holding and coin flips. */
+/** `/backtest`: a trading rule on past forecasts, after costs, compared with holding and with random trades. */
 export const backtestCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,

@@ -82,7 +82,7 @@ export const forecastComponentHandler: ComponentHandler = {
 };
 
 /**
- * Makes a forecast and renders it, with what moved it when `why` is true. A chart that cannot be drawn, or a forecast that
+ * Makes a forecast and renders it, with its explanation when `why` is true. A chart that cannot be drawn, or a forecast that
  * cannot be explained, leaves a reply that says so.
  */
 async function replyWithForecast(request: ForecastRequest, context: CommandContext, why = false): Promise<Reply> {

@@ -39,7 +39,7 @@ const MIN_DAYS = 7;
 const MAX_DAYS = 365;
 /** A forecast older than this is not shown as the last one. */
 const LAST_DAYS = 30;
-/** Shown in full where nobody named a horizon. */
+/** The horizon shown in full when none is given. */
 const DEFAULT_HORIZON = '1d';
 /** Origins on the chart at most: of one coin, and of all together. */
 const MAX_ORIGINS = 90;
@@ -67,7 +67,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       const { card } = await models.serving(interval);
       return cardRecord(card.evaluation?.records.find((record) => record.steps === steps));
     } catch (error) {
-      // The live record does not need the card: the report says that there is none, and /status why no model serves.
+      // The live record does not need the card: the report says that there is none, and /status shows why no model serves.
       logger.warn({ interval, err: asCandlecastError(error) }, 'no card to show beside the ledger');
       return 'unknown';
     }

@@ -20,8 +20,8 @@ export interface LedgerService {
   record(report: ForecastReport): Promise<void>;
   /**
    * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
-   * writes all down as scheduled. Called again within the grace of `SCHEDULE_GRACE_MS`, it tries only what is missing. Throws what the
-   * signal says when it is aborted, and `CC_DATABASE`.
+   * records all as scheduled. Called again within `SCHEDULE_GRACE_MS`, it tries only the missing ones. Throws the
+   * signal's reason when it is aborted, and `CC_DATABASE`.
    */
   issueScheduled(
     interval: Interval,
@@ -30,10 +30,10 @@ export interface LedgerService {
     readonly issued: number;
     readonly already: number;
     readonly failed: readonly { readonly symbol: string; readonly reason: string }[];
-    /** The grace had passed already: what was missing was not tried. */
+    /** The grace period had passed: missing forecasts were not tried. */
     readonly tooLate: boolean;
   }>;
-  /** Scores what came due and revises what a corrected candle has changed. Throws as the above. */
+  /** Scores due forecasts and revises scores whose candle was corrected. Throws as the above. */
   scoreMatured(signal: AbortSignal): Promise<ScoringReport>;
 }
 
@@ -43,7 +43,7 @@ export interface LedgerServiceParts {
   readonly outcomes: OutcomeRepository;
   readonly candles: Pick<CandleRepository, 'range'>;
   readonly market: MarketService;
-  /** The one that records nothing; its forecasts are recorded here. */
+  /** The forecast service that records nothing; its forecasts are recorded here. */
   readonly forecast: ForecastService;
   /** Tracked coins. */
   readonly symbols: readonly string[];
@@ -56,11 +56,11 @@ export interface LedgerServiceParts {
 
 /** Coins forecast at once; each asks two series of the sources at most. */
 const AT_ONCE = 4;
-/** Exchanges go on booking trades into a candle for a moment after its close. */
+/** Wait after a close: exchanges still book trades into a candle for a moment. */
 const SETTLE_MS = 5_000;
 /** Pause before coins whose candle was not there are tried again. */
 const RETRY_MS = 30_000;
-/** Other jobs wait for the same lane; the schedule comes again within the grace. */
+/** Other jobs wait for the same lane, and the schedule runs again within the grace period. */
 const LIMIT_MS = 2 * MINUTE_MS;
 /** Errors that do not pass within minutes; the coin is tried again in the next run. */
 const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -70,16 +70,16 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CC_MODEL_MISSING',
   'CC_MODEL_DAMAGED',
 ]);
-/** Forecasts written lately, so that a channel full of people asking for the same one costs one write. */
+/** Recently recorded forecasts, so that many requests for the same one cost one write. */
 const REMEMBERED = 2_000;
 
-/** Makes the service that writes forecasts down and scores them. */
+/** Makes the service that records forecasts and scores them. */
 export function createLedgerService(parts: LedgerServiceParts): LedgerService {
   const { ledger, market, forecast, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
   const written = new LRUCache<string, true>({ max: REMEMBERED });
   const scoreMatured = createScorer(parts);
 
-  /** What a coin's forecasts from an origin are, or why there are none yet. */
+  /** A coin's forecasts from an origin, or the reason why there are none yet. */
   async function forecastsFrom(
     symbol: string,
     interval: Interval,
@@ -116,7 +116,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       try {
         const [state] = await ledger.append([forecast], 'on-demand');
         written.set(key, true);
-        // From files, or from candles so old that the target has passed: shown, with a note, and no part of any record.
+        // Forecasts from files, or from candles so old that the target has passed, are shown with a note and never recorded.
         if (state === 'late')
           logger.debug({ forecast: key }, 'a forecast was shown after its target and is not recorded');
       } catch (error) {
@@ -158,7 +158,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
           states.forEach((state, i) => {
             if (state === 'late') return;
             done.add(`${symbol} ${forecasts[i]!.horizon}`);
-            // Another process may have been here between the look and the write.
+            // Another process may have recorded it between the read and the write.
             if (state === 'already') others++;
             else issued++;
           });
@@ -182,7 +182,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
   };
 }
 
-/** What the ledger keeps of a report. */
+/** The part of a report that the ledger stores. */
 export function toUnissued(report: ForecastReport): UnissuedForecast {
   return {
     symbol: report.asset.symbol,
@@ -200,7 +200,7 @@ export function toUnissued(report: ForecastReport): UnissuedForecast {
   };
 }
 
-/** The same forecasts, each written down before it is handed on: no surface can show one that is not in the ledger. */
+/** The forecast service with recording: each forecast is in the ledger before it is returned, so no surface can show another. */
 export function recordingForecastService(
   inner: ForecastService,
   ledger: Pick<LedgerService, 'record'>,

@@ -10,7 +10,7 @@ import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
 
-/** What came of scoring what was due. */
+/** The result of scoring the due forecasts. */
 export interface ScoringReport {
   readonly scored: number;
   readonly revised: number;
@@ -18,7 +18,7 @@ export interface ScoringReport {
   readonly waiting: number;
 }
 
-/** What scoring needs. */
+/** The dependencies of scoring. */
 export interface ScorerParts {
   readonly ledger: Pick<LedgerRepository, 'unscored' | 'entries'>;
   readonly outcomes: Pick<OutcomeRepository, 'add' | 'recent'>;
@@ -28,25 +28,25 @@ export interface ScorerParts {
   readonly now: Clock;
 }
 
-/** A target candle that has not come by then never will; the forecast is counted as unscored from then on. */
+/** How long a target candle is waited for; after that the forecast counts as unscored. */
 const WAIT_FOR_MS = 14 * DAY_MS;
-/** Sources correct their newest candles; what was scored is compared with the candles kept for so long. */
+/** Sources correct their newest candles: for this long, scores are compared with the stored candles. */
 const REVISED_WITHIN_MS: Readonly<Record<Interval, number>> = { '1h': 3 * DAY_MS, '1d': 10 * DAY_MS };
 const AT_ONCE = 4;
 /** Rows held in memory at once. */
 const ROWS_AT_ONCE = 2_000;
 
-/** Makes the function that scores what came due; runs that overlap share one. */
+/** Makes the function that scores due forecasts; overlapping runs share one. */
 export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promise<ScoringReport> {
   const { ledger, outcomes, candles, market, logger, now } = parts;
 
-  /** Scores one coin's entries from its candles, which it asks for where they are not kept yet. */
+  /** Scores one coin's entries from its candles, which are fetched where they are not stored yet. */
   async function scoreCoin(entries: readonly LedgerEntry[]): Promise<Outcome[]> {
     const { symbol, interval } = entries[0]!;
     const step = INTERVAL_MS[interval];
     const oldestMs = Math.min(...entries.map(({ targetMs }) => targetMs)) - step;
     const count = (lastFinalOpenMs(now(), interval) - oldestMs) / step + 1;
-    // The newest candles are asked for again: what was final a moment ago may have been corrected since.
+    // The newest candles are fetched again: a source may have corrected them.
     const { candles: kept } = await market.series({ symbol, interval, candles: Math.max(count, 3), refresh: true });
     const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
     const scoredAtMs = now();
@@ -73,7 +73,7 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
           logger.warn({ symbol: entries[0]!.symbol, code: known.code, err: known }, 'forecasts cannot be scored yet');
         }
         const added = await outcomes.add(found);
-        // Only now: `scored += await …` would read the sum before the other coins have added theirs.
+        // After the await: `scored += await …` would read the sum before the other coins have added theirs.
         scored += added;
         waiting += entries.length - found.length;
       });
@@ -82,7 +82,7 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
     }
   }
 
-  /** Adds a revision to every score whose candle says something else by now. */
+  /** Adds a revision to every score whose candle has been corrected. */
   async function revise(signal: AbortSignal): Promise<number> {
     const recent = [];
     for (const interval of INTERVALS) {
@@ -127,7 +127,7 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
   };
 }
 
-/** Rows by the series of candles that decides them. */
+/** Rows grouped by the candle series that scores them. */
 function bySeries<Row extends Pick<LedgerEntry, 'symbol' | 'interval'>>(rows: readonly Row[]): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {

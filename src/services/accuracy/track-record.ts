@@ -12,7 +12,7 @@ import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 
-/** Fewer forecasts say nothing, however long they took. */
+/** Minimum number of forecasts, over any time. */
 const MINIMUM_FORECASTS = 30;
 
 /** The live record of one horizon between the origins of a filter. */
@@ -49,7 +49,7 @@ export async function horizonAccuracy(
 }
 
 /**
- * Scheduled forecasts that are not there: of a tracked coin between the first there ever was and the newest that would be too late
+ * Missing scheduled forecasts: of a tracked coin between its first forecast and the newest one that would be too late
  * by now, of a coin no longer tracked up to its last.
  */
 async function missingForecasts(
@@ -65,7 +65,7 @@ async function missingForecasts(
   const silent = (filter.symbol === null ? tracked : tracked.filter((symbol) => symbol === filter.symbol)).filter(
     (symbol) => !issued.some((row) => row.symbol === symbol),
   );
-  // A coin may have been on schedule only before the days asked for; then every one of them is missing.
+  // A coin may have scheduled forecasts only before the requested days; then all of these days are missing.
   for (const symbol of silent) {
     const [before] = await outcomes.schedule({ ...filter, symbol, fromMs: 0, toMs: filter.fromMs - 1 });
     if (before) issued.push({ ...before, issued: 0 });
@@ -78,11 +78,11 @@ async function missingForecasts(
 }
 
 const BASELINE = "climatology (the coin's own past returns)";
-/** A live record takes the place of the card's evaluation from here on: enough blocks for an interval that means something. */
+/** Minimum number of blocks, for a meaningful confidence interval; from then on the live record replaces the card's evaluation. */
 const LIVE_RECORD_FORECASTS = 100;
 const LIVE_RECORD_BLOCKS = 6;
 
-/** What a model's card says of a horizon; null where it was not evaluated. */
+/** The track record of a horizon in a model's card; null where it was not evaluated. */
 export function cardRecord(record: HorizonRecord | undefined): TrackRecord | null {
   if (!record || record.n === 0) return null;
   return {
@@ -100,7 +100,7 @@ export function cardRecord(record: HorizonRecord | undefined): TrackRecord | nul
   };
 }
 
-/** What the ledger says of a horizon; null while the record is too short to take the card's place. */
+/** The track record of a horizon in the ledger; null while it is too short to replace the card's. */
 function liveRecord(live: HorizonAccuracy): TrackRecord | null {
   const { n, coins, blocks, fromMs, toMs, scores } = live;
   if (n < LIVE_RECORD_FORECASTS || blocks < LIVE_RECORD_BLOCKS || fromMs === null || toMs === null) return null;
@@ -122,7 +122,7 @@ function liveRecord(live: HorizonAccuracy): TrackRecord | null {
   };
 }
 
-/** What `createLiveRecords` reads from. */
+/** The dependencies of `createLiveRecords`. */
 export interface LiveRecordParts {
   readonly outcomes: Pick<OutcomeRepository, 'sums' | 'counts' | 'schedule'>;
   readonly logger: Logger;
@@ -134,8 +134,8 @@ const LIVE_DAYS = 180;
 const FRESH_MS = 10 * MINUTE_MS;
 
 /**
- * Makes the function that says how the scheduled forecasts of all coins did at a horizon over the last 180 days, whichever models made
- * them; null while that is too little, or cannot be read. It answers from memory but for the first time, and never throws.
+ * Makes the function that scores the scheduled forecasts of all coins at a horizon over the last 180 days, of all models; null
+ * while they are too few or cannot be read. It answers from memory after the first call, and never throws.
  */
 export function createLiveRecords({ outcomes, logger, now }: LiveRecordParts) {
   async function read(horizon: HorizonName): Promise<TrackRecord | null> {
@@ -149,7 +149,7 @@ export function createLiveRecords({ outcomes, logger, now }: LiveRecordParts) {
     ttl: FRESH_MS,
     ttlResolution: 0,
     perf: { now },
-    // Whoever asks while it is read anew gets the one before.
+    // While it is read again, callers get the previous one.
     allowStale: true,
     async fetchMethod(horizon, before) {
       try {

@@ -6,21 +6,21 @@ import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import type { PromotionService } from '../models/promotion.ts';
 import type { RetrainingService } from '../models/retraining.ts';
 
-/** The result of a retraining, as far as an answer can wait for it. */
+/** The result of a retraining that ended before the reply's deadline, or `running`. */
 export type RetrainAnswer =
   | { readonly state: 'judged'; readonly version: string | null; readonly verdict: PromotionVerdict }
-  /** It takes longer than the answer can wait, and goes on. */
+  /** It takes longer than the reply can wait, and continues. */
   | { readonly state: 'going-on' };
 
 /** What owners may do with the models. `by` is who asked, for the record. */
 export interface AdminService {
   /** Trains a new model and lets it serve if it wins. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
   retrain(interval: Interval, by: string, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
-  /** Brings back what served before and names it; null: the shipped model. Throws `CC_MODEL_MISSING`. */
+  /** Restores the previous serving model and returns its name; null for the shipped model. Throws `CC_MODEL_MISSING`. */
   rollback(interval: Interval, by: string): Promise<string | null>;
-  /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+  /** Makes a stored model serve without regard to its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
   promote(version: string, by: string): Promise<KeptModel>;
-  /** The kept models as last read, newest first, at once; they are read again in the background for the next call. */
+  /** The stored models as last read, newest first; returns at once and reads them again in the background. */
   recall(): readonly KeptModel[];
 }
 
@@ -38,7 +38,7 @@ export interface AdminParts {
 }
 
 const ANSWER_WAIT_MS = 14 * MINUTE_MS;
-/** The remembered list is read again after this. */
+/** The cached list is read again after this. */
 const FRESH_MS = 5_000;
 
 /** Makes the service. Every change is logged with who asked for it. */

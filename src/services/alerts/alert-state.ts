@@ -35,7 +35,7 @@ export interface AlertObservation {
   readonly band: WatchedBand;
 }
 
-/** Something to alert to. */
+/** An event that causes an alert. */
 export type AlertEvent =
   | { readonly kind: 'band'; readonly side: 'above' | 'below'; readonly band: WatchedBand; readonly price: number }
   | { readonly kind: 'flip'; readonly lean: 'up' | 'down' };
@@ -96,7 +96,7 @@ function sideOf(before: AlertState['side'], price: number, low: number, high: nu
 
 function leanOf(before: 'none' | 'up' | 'down', pUp: number, threshold: number): 'none' | 'up' | 'down' {
   if (pUp >= threshold) {
-    // With a threshold of one half both may hold; it then takes a clear step to the other side.
+    // With a threshold of one half both directions may hold; the hysteresis then decides.
     if (before === 'down' && 1 - pUp > threshold - FLIP_HYSTERESIS) return 'down';
     return 'up';
   }

@@ -75,7 +75,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
     }
   }
 
-  /** A state that this version cannot read counts as none yet, so what stands now is no alert. */
+  /** A state that this version cannot read counts as absent, so the present situation causes no alert. */
   function readState(text: string | null, facts: object): AlertState | null {
     if (text === null) return null;
     try {
@@ -116,7 +116,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
             const step = stepAlerts(states[i] ?? null, input, alerts, allowed);
             allowed -= step.events.length;
             const state = JSON.stringify(step.state);
-            // Most minutes change nothing, and then nothing is written.
+            // Unchanged states, the usual case, are not written.
             if (state !== texts[i]) entries.push({ subscriptionId: id, symbol, state });
             const facts = { symbol, pUp, simulated };
             for (const event of step.events) {

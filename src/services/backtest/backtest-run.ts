@@ -13,13 +13,13 @@ import type { RunBacktest } from '../../ml/workers/backtest.ts';
 /** Random strategies that every rule is compared with. */
 const DRAWS = 100;
 
-/** What is backtested, on what. */
+/** The input of a backtest run. */
 export interface BacktestJob {
   readonly model: ModelBytes;
   readonly card: ModelCard;
   readonly interval: Interval;
   readonly steps: number;
-  /** First decision and last close; moved inward to the interval's grid, and past what the model learnt from. */
+  /** First decision and last close; moved inward to the interval's grid, and past the model's training data. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly series: readonly MarketSeries[];
@@ -33,7 +33,7 @@ export interface BacktestJob {
   readonly capital: number;
   readonly costs: TradingCosts;
   readonly breakers: BreakerLimits;
-  /** Candles that every decision is held back. */
+  /** Delay of every decision, in candles. */
   readonly delay: number;
   readonly simulated: boolean;
   readonly threads: number;
@@ -42,7 +42,7 @@ export interface BacktestJob {
   readonly signal?: AbortSignal;
 }
 
-/** The first moment that decisions may be made at with this model, and the note that says so where more was asked for. */
+/** The first moment of a decision that lies after the model's training data, and a note where an earlier one was requested. */
 export function outOfSample(card: ModelCard, fromMs: number): { readonly fromMs: number; readonly notes: string[] } {
   const { stopUntilMs } = card.data;
   if (fromMs >= stopUntilMs) return { fromMs, notes: [] };
@@ -51,7 +51,7 @@ export function outOfSample(card: ModelCard, fromMs: number): { readonly fromMs:
 }
 
 /**
- * Runs rules over a model's walk-forward forecasts, each rule on the same ones. Throws `CC_IN_SAMPLE` where the model learnt from every
+ * Runs rules over a model's walk-forward forecasts, each rule on the same ones. Throws `CC_IN_SAMPLE` where the model was trained on every
  * candle, `CC_HISTORY_TOO_SHORT` where nothing could be forecast, and as the run does.
  */
 export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise<readonly RuleOutcome[]> {

@@ -16,21 +16,21 @@ import { type ForecastMarket, HISTORY_CANDLES } from '../forecast/forecast-input
 import type { ModelRegistry } from '../models/model-registry.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';
 
-/** What a backtest is asked for. */
+/** The input of a backtest. */
 export interface BacktestRequest {
   /** Symbol or name as typed. */
   readonly symbol: string;
   readonly horizon: HorizonName;
   /** Name of a tracked rule. */
   readonly rule: string;
-  /** Days back from the newest candle; candles that the model learnt from are left out. */
+  /** Days back from the newest candle; candles that the model was trained on are left out. */
   readonly days: number;
 }
 
 /** Backtests of tracked rules. */
 export interface BacktestService {
   /**
-   * What a rule would have led to on candles that the serving model had not learnt from. `onProgress` gets the share done, 0 to 1. Throws
+   * Backtests a rule on candles that the serving model was not trained on. `onProgress` gets the share done, 0 to 1. Throws
    * `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`, `CC_STOPPING` when the signal says so, and as the forecast does.
    */
   run(request: BacktestRequest, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<BacktestReport>;
@@ -44,7 +44,7 @@ export const MAX_DAYS = 1_500;
 const CANDLES_PER_DAY: Readonly<Record<Interval, number>> = { '1d': 1, '1h': 24 };
 /** Reports kept in memory, about 100 kB each for a year of days. */
 const MOST_REPORTS = 50;
-/** Share of the work that is done when the candles are there, and when they are forecast. */
+/** Progress, 0 to 1, after the candles are read and after they are forecast. */
 const CANDLES_SHARE = 0.1;
 const FORECAST_SHARE = 0.9;
 
@@ -127,13 +127,13 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             toMs: newestMs,
             series: [series],
             btc,
-            // An extra, as in live forecasts, which stand without it and say so.
+            // Sentiment is optional, as in live forecasts: without it the backtest runs and a note says so.
             sentiment: async (symbol, closeTimesMs) => {
               try {
                 return (await parts.sentiment?.(symbol, closeTimesMs)) ?? null;
               } catch (error) {
                 unread = true;
-                parts.logger.warn({ symbol, err: asCandlecastError(error) }, 'a backtest goes without what was said');
+                parts.logger.warn({ symbol, err: asCandlecastError(error) }, 'a backtest runs without sentiment');
                 return null;
               }
             },
@@ -153,12 +153,12 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
         const { report } = outcome!;
         return { ...report, notes: [...report.notes, ...notesOn(btc === null, unread, model.problem)] };
       };
-      // Refused before waiting for others: there is nothing to run.
+      // Refused before the queue: there is nothing to run.
       if (outOfSample(card, fromMs).fromMs >= newestMs) return work();
       const turn = before.then(work);
       before = turn.catch(() => {});
       const report = await turn;
-      // What could not be read now may be there for the next who asks.
+      // A backtest without its sentiment is not cached: the sentiment may be readable next time.
       if (!unread) known.set(key, report);
       onProgress(1);
       return report;

@@ -8,7 +8,7 @@ import { HISTORY_CANDLES } from './forecast-inputs.ts';
 export interface CandleIngestReport {
   /** Series that are stored up to the newest complete candle any source has. */
   readonly refreshed: number;
-  /** Coins no source has that interval of; nothing is wrong with them. */
+  /** Coins that no source has in that interval; this is no failure. */
   readonly unlisted: readonly string[];
   readonly failures: readonly { readonly symbol: string; readonly code: ErrorCode }[];
 }
@@ -30,9 +30,9 @@ export interface CandleIngestParts {
   readonly logger: Logger;
 }
 
-/** Coins asked about at once: so few that whoever asks for a forecast meanwhile waits for two requests, also where a source takes one a second. */
+/** Coins fetched at once: so few that a forecast requested meanwhile waits for two requests, also at a source that takes one a second. */
 const AT_ONCE = 2;
-/** Candles checked once the history is stored: those that an outage of a week can have left out. */
+/** Candles checked for gaps once the history is stored: a week's outage may have left them out. */
 const RECENT_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 200 };
 const UNLISTED = new Set<ErrorCode>(['CC_UNKNOWN_SYMBOL', 'CC_HISTORY_TOO_SHORT', 'CC_SOURCE_UNKNOWN_MARKET']);
 

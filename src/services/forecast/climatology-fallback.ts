@@ -7,13 +7,13 @@ import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 
-/** Candles that closed longer ago than this are not what the net knows as the present. */
+/** Maximum age of the newest candle for a forecast of the net. */
 const STALE_INTERVALS = 2;
-/** Candles older than this are no basis for any forecast. */
+/** Maximum age of the newest candle for any forecast. */
 const REFUSED_INTERVALS = 10;
 /**
- * Nets are trusted this long after the last candle they saw. Nets 2.7 to 3.8 years behind still scored 2.0, 1.2 and 1.2 % over climatology at
- * 1, 3 and 7 days, within 0.3 points of one fitted to the day (docs/models.md); what is older has not been measured.
+ * Maximum time since the last candle of a net's training data. Nets 2.7 to 3.8 years behind still scored 2.0, 1.2 and 1.2 % over climatology at
+ * 1, 3 and 7 days, within 0.3 points of one fitted to the day (docs/models.md); older nets have not been measured.
  */
 export const MODEL_LIMIT_MS = 4 * 365 * DAY_MS;
 
@@ -24,17 +24,17 @@ export interface Ages {
   /** Close of the newest candle. */
   readonly originMs: number;
   readonly nowMs: number;
-  /** The candles are files that do not go on; their end counts as now. */
+  /** The candles come from files; their end counts as now. */
   readonly staticHistory: boolean;
-  /** The last candle the model saw. */
+  /** The last candle of the model's training data. */
   readonly modelDataUntilMs: number;
 }
 
 const CANDLE: Readonly<Record<Interval, string>> = { '1d': 'days', '1h': 'hours' };
 
 /**
- * Why climatology must stand in for the net, in a sentence; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
- * too old for any forecast, or so old that what is asked for is past already.
+ * Why climatology must replace the net, in a sentence; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
+ * too old for any forecast, or so old that the target has passed.
  */
 export function climatologyReason(ages: Ages): string | null {
   const { symbol, horizon, originMs, nowMs, staticHistory, modelDataUntilMs } = ages;

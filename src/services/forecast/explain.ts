@@ -15,10 +15,10 @@ import {
   keptCalibration,
 } from './forecast-inputs.ts';
 
-/** What moved a forecast. */
+/** Explanations of forecasts. */
 export interface ExplanationService {
   /**
-   * Says what moved a forecast that was just made; the parts add up to what the report shows. Throws `CC_MODEL_MISSING` when its
+   * Attributes a forecast that was just made to its inputs; the parts add up to the report's numbers. Throws `CC_MODEL_MISSING` when its
    * model or candles are no longer served, and as the forecast does.
    */
   explain(report: ForecastReport): Promise<ForecastExplanation>;
@@ -83,13 +83,13 @@ export function createExplanationService({
   };
 }
 
-/** The series as it was at the origin; a candle that came since explains nothing. */
+/** The series as it was at the origin, without later candles. */
 function upTo(series: MarketSeries, originMs: number): MarketSeries {
   const candles = series.candles.filter((candle) => closeTimeMs(candle, series.interval) <= originMs);
   return { ...series, candles };
 }
 
-/** What was done to the model's distribution before it was shown goes with what opened its bands. */
+/** Changes to the model's distribution after the net are attributed to the widening. */
 function asShown(attribution: Attribution, shown: number): Attribution {
   return { ...attribution, adjustment: attribution.adjustment + shown - attribution.shown, shown };
 }

@@ -10,15 +10,15 @@ import type { ForecastTask } from '../../ml/workers/forecast.ts';
 import type { CalibrationRepository } from '../../storage/calibration-repository.ts';
 import type { ServingModel } from '../models/model-registry.ts';
 
-/** Candles a forecast looks at: the longest scale and climatology, with room for gaps. */
+/** Candles read for a forecast: the longest window and climatology, with room for gaps. */
 export const HISTORY_CANDLES: Readonly<Record<Interval, number>> = { '1d': 1_000, '1h': 2_000 };
 
 /** The part of the market service that forecasts need. */
 export interface ForecastMarket {
   series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
-  /** True when the history comes from files that do not go on. */
+  /** True when the history comes from files. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
-  /** What is known of the given metrics; null where that did not come in time, since a slow or failing source must not hold a forecast up. */
+  /** Observations of the given metrics; null where they did not arrive in time, since a slow source must not delay a forecast. */
   observations(request: {
     symbol: string;
     metrics: readonly ObservationMetric[];
@@ -29,13 +29,13 @@ export interface ForecastMarket {
   readonly sentiment?: SentimentAt | undefined;
 }
 
-/** The states of calibration, kept between candles. */
+/** The calibration states, stored between candles. */
 export type CalibrationStore = Pick<CalibrationRepository, 'get' | 'put'>;
 
 /** A coin's candles, and Bitcoin's beside them. */
 export interface ForecastCandles {
   readonly series: MarketSeries;
-  /** Null for Bitcoin itself, and where its candles cannot be had: their absence degrades a forecast but does not prevent it. */
+  /** Null for Bitcoin itself, and where its candles cannot be had: the forecast is then made without them. */
   readonly btc: MarketSeries | null;
 }
 
@@ -85,7 +85,7 @@ export async function forecastTask(
   const metrics = OBSERVATION_METRICS.filter((metric) => usesInput(model.card, `${metric}Change`));
   const span = { fromMs: candles[0]!.openTimeMs, toMs: closeTimeMs(candles.at(-1)!, interval) };
   const observed = metrics.length === 0 ? [] : await market.observations({ symbol, metrics, ...span });
-  // Sentiment is an extra: a forecast stands without it, and says so.
+  // Sentiment is optional: without it a forecast is made and a note says so.
   const ask = model.card.sentiment ? market.sentiment : undefined;
   const sentiment = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => 'unknown' as const) : null;
   const task = {
@@ -127,7 +127,7 @@ function observationColumns(observations: readonly Observation[]): ReadonlyMap<O
   );
 }
 
-/** What is kept for the coin under the model; null when nothing is, or it cannot be read: calibration then learns anew. */
+/** The calibration state stored for the coin and model; null when there is none or it cannot be read: calibration then starts anew. */
 export async function keptCalibration(
   store: CalibrationStore,
   logger: Logger,

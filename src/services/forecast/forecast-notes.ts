@@ -6,9 +6,9 @@ import { DAY_MS, utcDay } from '../../core/time.ts';
 import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/widening.ts';
 import type { MissingInput } from './forecast-inputs.ts';
 
-/** A model that has not seen the last half year is said to be old. */
+/** Age of the training data from which a model is called old: half a year. */
 const OLD_MODEL_MS = 183 * DAY_MS;
-/** Enough daily or hourly candles for the longest scale the model looks at. */
+/** Enough daily or hourly candles for the model's longest window. */
 const FULL_HISTORY = 365;
 
 /** Everything the caveats of one forecast follow from. */
@@ -19,7 +19,7 @@ export interface NoteFacts {
   readonly originMs: number;
   readonly nowMs: number;
   readonly simulated: boolean;
-  /** The history is a file that does not go on; its end counts as now. */
+  /** The history is a file; its end counts as now. */
   readonly staticHistory: boolean;
   readonly record: TrackRecord | null;
   readonly seenInTraining: boolean;
@@ -27,7 +27,7 @@ export interface NoteFacts {
   readonly shock: Shock | null;
   /** Why the history should not be trusted. */
   readonly faults: readonly string[];
-  /** Why climatology stands in for the model; null when it does not. What is said of the model is then left out. */
+  /** Why climatology replaces the model; null when it does not. The notes about the model are then left out. */
   readonly climatologyReason: string | null;
   readonly windowGaps: number;
   readonly marketContext: boolean;

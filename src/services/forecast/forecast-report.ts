@@ -30,7 +30,7 @@ export interface ReportParts {
   readonly faults: readonly string[];
   /** Why the forecast is climatology's; null when it is the model's. */
   readonly climatologyReason: string | null;
-  /** The ledger's record, which takes the place of the card's; null while it is too short. */
+  /** The ledger's record, which replaces the card's; null while it is too short. */
   readonly live: TrackRecord | null;
   readonly nowMs: number;
   readonly staticHistory: boolean;
@@ -60,7 +60,7 @@ export function forecastReport({
   const chosen = anchors.find((candidate) => candidate.steps === horizon.steps);
   if (!chosen)
     throw new CandlecastError('CC_MODEL_DAMAGED', `The model ${card.version} does not forecast ${horizon.label}.`);
-  // Climatology is what the record measures against, so it has none of its own.
+  // The record compares with climatology, so climatology has no record.
   const record = climatologyReason
     ? null
     : (live ?? cardRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps)));
@@ -111,7 +111,7 @@ function modelFacts({ version, trainedAtMs, data, family, training }: ModelCard)
   return { version, trainedAtMs, dataUntilMs: data.stopUntilMs, family, members: training.seeds.length };
 }
 
-/** It learns anew from every candle. */
+/** Climatology is fitted again at every candle. */
 function climatologyFacts(originMs: number): ForecastReport['model'] {
   return { version: 'climatology', trainedAtMs: originMs, dataUntilMs: originMs, family: 'climatology', members: 1 };
 }
@@ -145,7 +145,7 @@ function fanPoints(lastPrice: number, originMs: number, stepMs: number, anchors:
   return points;
 }
 
-/** Sentiment's share of a forecast, and what its model's card found it worth at that horizon; null where the model takes none in. */
+/** Sentiment's share of a forecast, and the skill it added in the evaluation at that horizon; null where the model has no sentiment input. */
 function sentimentPart(card: ModelCard, { steps, sentimentShare }: HorizonDistribution): SentimentPart | null {
   if (!card.sentiment) return null;
   const found = card.evaluation?.sentiment?.find((worth) => worth.steps === steps);

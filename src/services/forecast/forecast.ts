@@ -23,12 +23,12 @@ import {
 } from './forecast-inputs.ts';
 import { forecastReport } from './forecast-report.ts';
 
-/** What a forecast is asked for. */
+/** The input of a forecast. */
 export interface ForecastRequest {
   /** Symbol or name as typed. */
   readonly symbol: string;
   readonly horizon: HorizonName;
-  /** Look for newer candles even where the stored ones are recent. */
+  /** Fetch newer candles even where the stored ones are recent. */
   readonly refresh?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface ForecastParts {
   readonly models: ModelRegistry;
   readonly pool: ForecastPool;
   readonly simulated: () => boolean;
-  /** What the ledger says of a horizon once it says enough; it then takes the place of the card's evaluation. Never throws. */
+  /** The live record of a horizon once it is long enough; it then replaces the card's evaluation. Never throws. */
   readonly liveRecord?: (horizon: HorizonName) => Promise<TrackRecord | null>;
   readonly logger: Logger;
   readonly now: Clock;
@@ -153,7 +153,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         staticHistory,
         simulated: parts.simulated(),
       });
-      // The same facts give the same object, so that charts and replies can be kept by identity.
+      // Equal inputs return the same object, so that charts and replies can be cached by identity.
       const key = JSON.stringify([
         asset.symbol,
         horizon.name,

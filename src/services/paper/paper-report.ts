@@ -70,7 +70,7 @@ function positionOf(part: CoinPart, capital: number, { blocked }: MarkedPortfoli
     exposure: exposureOf(state),
     entryPrice: state.entryPrice,
     lastClose,
-    // Old data forbid what they did at the last candle until the next one shows that they are over.
+    // The reasons of the last candle stay until the next candle no longer has them.
     heldBack: paused ? state.pausedBy : (blocked ?? (standing.includes('stale-data') ? 'stale-data' : null)),
     pausedUntilMs: paused ? state.pausedUntilMs : null,
   };

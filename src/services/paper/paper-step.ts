@@ -33,7 +33,7 @@ export interface CoinStep {
   readonly candle: Candle | null;
   /** The newest forecast from the candle's open or earlier that was written in time to be acted on; null where there is none. */
   readonly entry: LedgerEntry | null;
-  /** What forbids positions whatever the forecast says. */
+  /** Reasons that forbid positions at any forecast. */
   readonly blocked: BreakerName | null;
   /** Dollars usually traded in one candle; 0 where unknown. */
   readonly dollarVolume: number;
@@ -56,7 +56,7 @@ export function paperTerms(rule: TradingRule, interval: Interval, steps: number)
 }
 
 /**
- * When the newest forecast must have been written to be acted on at a candle's open. Orders are filled at the open itself, as the backtest
+ * The latest time a forecast can be written and still be acted on at a candle's open. Orders are filled at the open itself, as the backtest
  * fills them.
  */
 export function issuedByMs(openMs: number, interval: Interval): number {
@@ -64,8 +64,8 @@ export function issuedByMs(openMs: number, interval: Interval): number {
 }
 
 /**
- * Takes one coin's part through one closed candle, by the very step the backtester uses. Where a forecast is missing the one before it
- * stands, as in a backtest where a candle is missing, until the breaker `stale-data` ends that. Pure; events are in the order of time.
+ * Steps one coin's part through one closed candle with the backtester's own step. Where a forecast is missing, the one before it
+ * is used, as in a backtest with a missing candle, until the breaker `stale-data` trips. Pure; events ascend in time.
  */
 export function stepCoin(step: CoinStep): { readonly part: CoinPart; readonly events: readonly NewPaperEvent[] } {
   const { part, candle, rule, interval, steps } = step;

@@ -73,7 +73,7 @@ export interface PaperParts {
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   /** The tracked coins: only they are forecast at every close. */
   readonly symbols: readonly string[];
-  /** What forbids positions in every coin of an interval at a horizon now: an alarm of drift, or no measurable edge. */
+  /** Reasons that forbid positions in every coin of an interval at a horizon now: a drift alarm, or no measurable edge. */
   readonly health: (interval: Interval, horizon: HorizonName) => Promise<BreakerName | null>;
   /** Called with breakers that tripped, and again where that failed. */
   readonly announce: AnnounceTrips;
@@ -89,7 +89,7 @@ type Health = (horizon: HorizonName) => Promise<BreakerName | null | undefined>;
 export function createPaperService(parts: PaperParts): PaperService {
   const { paper, ledger, candles, assets, now, logger } = parts;
 
-  /** What forbids positions now; undefined where that cannot be read. */
+  /** Reasons that forbid positions now; undefined where they cannot be read. */
   async function readHealth(horizon: HorizonName): Promise<BreakerName | null | undefined> {
     try {
       return await parts.health(HORIZONS[horizon].interval, horizon);
@@ -106,7 +106,7 @@ export function createPaperService(parts: PaperParts): PaperService {
     return spans.some((span) => span !== null && span.toMs >= untilMs);
   }
 
-  /** Steps a portfolio to its next close; null where that is not there yet, or another process did it. */
+  /** Steps a portfolio to its next close; null when the candle is not stored yet or another process took the step. */
   async function stepOnce(portfolio: MarkedPortfolio, health: Health): Promise<MarkedPortfolio | null> {
     const { id, horizon, markedMs: openMs, blocked } = portfolio;
     const { interval, steps } = HORIZONS[horizon];
@@ -133,7 +133,7 @@ export function createPaperService(parts: PaperParts): PaperService {
     const toMs = openMs + step;
     const events: NewPaperEvent[] = stepped.flatMap((one) => one.events).sort((a, b) => a.timeMs - b.timeMs);
     events.push({ timeMs: toMs, body: { kind: 'mark', ...totalOf(next, capital) } });
-    // The health of the model now must not decide about candles that opened before.
+    // The model's present health must not affect candles that opened earlier.
     const current = toMs > newestMs ? await health(horizon) : undefined;
     const move = { fromMs: openMs, toMs, blocked: current === undefined ? blocked : current };
     const moved = await paper.advance(id, move, next.map(toAccount), events);
@@ -213,7 +213,7 @@ export function createPaperService(parts: PaperParts): PaperService {
 
     async stop(guildId, userId) {
       const running = await paper.newest(guildId);
-      // What closed until now still belongs to it.
+      // Candles that have closed by now still belong to the portfolio.
       if (running?.stoppedMs === null) await catchUp(running, readHealth);
       if (!(await paper.stop(guildId, userId, now()))) {
         throw new CandlecastError('CC_PAPER_NONE', 'No paper portfolio runs in this server.');
@@ -279,7 +279,7 @@ export function createTripAnnouncer({ subscriptions, posts, simulated }: Announc
       ({ state }) => state === 'active' || state === 'failing',
     );
     const payload = JSON.stringify({ atMs, trips, simulated: simulated() } satisfies PaperTripPayload);
-    // Of several subscriptions of one channel the oldest says it.
+    // Of several subscriptions of one channel, the oldest posts it.
     const byChannel = new Map([...wanted].reverse().map((one) => [one.channelId, one]));
     const post = { kind: 'paper', dueMs: atMs, payload, missed: 0 } as const;
     await posts.queue(

@@ -28,7 +28,7 @@ export interface PriceParts {
 
 type Close = Omit<PriceQuote, 'asset' | 'simulated'>;
 
-/** An hourly close older than this may be older than the newest daily one. */
+/** Maximum age of an hourly close; an older one may precede the newest daily close. */
 const RECENT_MS = DAY_MS;
 
 /** Makes the service. */

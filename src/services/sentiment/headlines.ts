@@ -33,11 +33,11 @@ export interface HeadlineIngestService {
 /** What {@link createHeadlineIngest} works with. */
 export interface HeadlineIngestOptions {
   readonly sources: readonly HeadlineSource[];
-  /** Null where there is none. */
+  /** Null where there is no source of the index. */
   readonly fearGreed: FearGreedSource | null;
   readonly repository: HeadlineRepository;
   readonly fearGreedRepository: FearGreedRepository;
-  /** Coins looked for in headlines; read anew at each round. */
+  /** Coins to recognise in headlines; read again at each round. */
   readonly assets: () => readonly Asset[];
   readonly now: Clock;
   readonly logger: Logger;
@@ -47,7 +47,7 @@ export interface HeadlineIngestOptions {
 const AT_ONCE = 4;
 /** Headlines classified before the event loop runs again. */
 const CLASSIFIED_AT_ONCE = 10;
-/** Kept of one answer and of one outlet in a day: more than any real one has, so that a hostile feed cannot fill the disk. */
+/** Headlines stored per response and per outlet and day: more than any real feed has, so that a hostile one cannot fill the disk. */
 const MAX_PER_RESPONSE = 300;
 const MAX_PER_DAY = 1500;
 /** The index is published once a day; while today's is missing it is asked for once an hour. */
@@ -62,7 +62,7 @@ const INDEX_OVERLAP_MS = 7 * DAY_MS;
 export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIngestService {
   const { sources, fearGreed, repository, fearGreedRepository, now, logger } = options;
   let classifier: HeadlineClassifier | null = null;
-  /** Headlines of each outlet kept in a UTC day; what a feed repeats under ever new guids is not kept, and does not use this up. */
+  /** Headlines stored of each outlet per UTC day; an item repeated under new guids is not stored and does not count. */
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
   let indexAskedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<HeadlineIngestReport> | null = null;
@@ -104,7 +104,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     const byId = new Map(fetched.map((headline) => [headlineId(headline.outlet, headline.guid), headline]));
     const known = await repository.known([...byId.keys()]);
     const current = await currentClassifier();
-    // One moment for the whole round, taken when everything is here: the moment from which it can be used.
+    // One time for the whole round, taken after the last response: from then on the headlines can be used.
     const firstSeenMs = now();
     const quota = quotaOf(firstSeenMs);
     const full = new Set<string>();
@@ -125,7 +125,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
       const added = await repository.add(fresh);
       return { added, setAside: fresh.filter((headline) => headline.setAside !== null).length, full: [...full] };
     } catch (error) {
-      // The classifier remembers headlines that were not stored.
+      // The classifier's state holds headlines that were not stored.
       classifier = null;
       throw error;
     }

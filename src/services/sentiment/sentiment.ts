@@ -63,9 +63,9 @@ export interface SentimentParts {
 
 /** The sentiment service, and what forecasts and training take of it. */
 export interface SentimentBook extends SentimentService {
-  /** What was known of a coin at given moments of the last months; null when nothing is. */
+  /** Sentiment inputs of a coin at given times of the last months; null when there are none. */
   readonly columns: SentimentAt;
-  /** The same over everything that is kept, for training. */
+  /** The same over all stored headlines, for training. */
   history(): Promise<SentimentAt>;
 }
 
@@ -129,7 +129,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     try {
       return await reading;
     } catch (error) {
-      parts.logger.warn({ err: asCandlecastError(error) }, 'what was said cannot be read');
+      parts.logger.warn({ err: asCandlecastError(error) }, 'sentiment cannot be read');
       throw error;
     }
   }
@@ -175,7 +175,7 @@ interface RecentStories {
   readonly stories: readonly ScoredStory[];
 }
 
-/** The stories of the last months, read once and then only what has come since. */
+/** The stories of the last months, read once; later reads add only the new ones. */
 function createRecentStories({ headlines, now }: SentimentParts): () => Promise<RecentStories> {
   let known: readonly KnownStory[] = [];
   let lists: RecentStories = { ids: [], stories: [] };
@@ -184,7 +184,7 @@ function createRecentStories({ headlines, now }: SentimentParts): () => Promise<
   const read = async () => {
     const nowMs = now();
     const oldestMs = nowMs - KEPT_MS;
-    // What another process is storing may carry a moment that is already past, so the last minutes are read again.
+    // Another process may store rows dated a little earlier, so the last minutes are read again.
     const overlapMs = newestMs - OVERLAP_MS;
     const fresh = await headlines.range(Math.max(overlapMs, oldestMs), nowMs);
     const recent = new Set(known.filter(({ story }) => story.timeMs >= overlapMs).map(({ id }) => id));

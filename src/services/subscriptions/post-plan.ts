@@ -7,12 +7,12 @@ import type { Advance } from '../../storage/subscription-repository.ts';
 /** The weekday of accuracy reports: Monday, of the subscription's own calendar. */
 const REPORT_WEEKDAY = 1;
 
-/** How late a post may be; what is older is left out, and the next one says so. */
+/** Maximum delay of a post; an older one is skipped, and the next one mentions it. */
 export const WINDOW_MS: Readonly<Record<PostKind, number>> = {
   daily: 6 * HOUR_MS,
   weekly: DAY_MS,
   alert: HOUR_MS,
-  // What keeps a portfolio out of the market for weeks is still worth knowing after days.
+  // A tripped breaker may last weeks, so its post is still useful after days.
   paper: 3 * DAY_MS,
   test: 10 * MINUTE_MS,
   notice: 2 * DAY_MS,
@@ -62,7 +62,7 @@ export function createPlanner(nowMs: number): (subscription: Subscription, misse
     const { id, report, nextDueMs: dueMs } = subscription;
     const posts: NewPost[] = [];
     let missed = missedBefore;
-    /** Of a series of posts, the newest is made if it is not too late; all others are left out. */
+    /** Of several due posts, only the newest is made, if it is not too late. */
     const take = (kind: 'daily' | 'weekly', lastMs: number, everyMs: number): void => {
       if (lastMs < dueMs) return;
       // A day may be an hour shorter or longer.
@@ -73,7 +73,7 @@ export function createPlanner(nowMs: number): (subscription: Subscription, misse
         posts.push({ ...key, id: postId(id, kind, lastMs), payload: null, missed: 0 });
       }
     };
-    // What is due is due, also where the rules of its zone have changed since and no clock shows that time any more.
+    // A stored due time stays valid where the zone's rules have changed and no local time matches it any more.
     if (report !== 'weekly') take('daily', Math.max(dailyMs, dueMs), DAY_MS);
     if (report === 'weekly') take('weekly', Math.max(weeklyMs, dueMs), 7 * DAY_MS);
     if (report === 'both') take('weekly', weeklyMs, 7 * DAY_MS);

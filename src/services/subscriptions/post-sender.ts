@@ -35,8 +35,8 @@ const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const
 const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS] as const;
 
 /**
- * Makes the function that sends one claimed post: it looks for the post in the channel where an earlier attempt may have sent it, makes
- * the message, records the beginning, sends it, and records the end. Throws `CC_DATABASE`.
+ * Makes the function that sends one claimed post: it searches the channel where an earlier attempt may have sent the post, makes
+ * the message, records the start, sends it, and records the outcome. Throws `CC_DATABASE`.
  */
 export function createPostSender<Message>(
   options: PostSenderOptions<Message>,
@@ -44,7 +44,7 @@ export function createPostSender<Message>(
   const { subscriptions, posts, port, makeMessage, owner, now, logger, leaseMs } = options;
   const health = createSubscriptionHealth(options);
 
-  /** Ends requests to Discord before the claim does, so that no other process has begun with the post by then. */
+  /** Ends requests to Discord before the claim expires, so that no other process has claimed the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
     AbortSignal.any([signal, AbortSignal.timeout(Math.round(leaseMs * (1 - LEASE_MARGIN)))]);
 
@@ -87,7 +87,7 @@ export function createPostSender<Message>(
         if (post.kind !== 'notice' && !elsewhere) await health.channelGone(subscription, outcome.what);
         return end(post, 'failed', outcome.what);
       case 'forbidden': {
-        // Whoever asked for a test is told right away, and a refused notice has nowhere else to go.
+        // The reply to a test reports its failure, and a refused notice has no other recipient.
         if (post.kind === 'test' || post.kind === 'notice' || elsewhere) return end(post, 'failed', outcome.what);
         const stopped = await health.refused(subscription, outcome.what);
         return stopped
@@ -117,7 +117,7 @@ export function createPostSender<Message>(
       case 'absent':
         return null;
       case 'unknown':
-        // While Discord knows the nonce, sending again brings back the first message instead of a second.
+        // While Discord keeps the nonce, sending again returns the first message instead of a second one.
         if (now() - post.sendingSinceMs < NONCE_KEPT_MS) return null;
         return end(post, 'failed', 'nobody knows whether it was posted before a crash, so it is not posted again');
       case 'gone':
@@ -134,7 +134,7 @@ export function createPostSender<Message>(
     if (!wanted && post.kind !== 'test' && post.kind !== 'notice') {
       return end(post, 'skipped', `the subscription is ${subscription.state}`);
     }
-    // A notice goes to a person, where nothing can be looked up; the nonce alone has to do.
+    // A notice goes to a person, whose messages cannot be searched; only the nonce prevents duplicates.
     const known = post.kind === 'notice' ? null : await reconcile(post, subscription, signal);
     if (known) return known;
     if (now() - post.dueMs > WINDOW_MS[post.kind]) return skip(post, 'it would have come too late');
@@ -149,7 +149,7 @@ export function createPostSender<Message>(
         logger.error({ postId: post.id, err: error }, 'a post could not be made');
         return skip(post, reason);
       }
-      // Nothing was sent now; what may have been before was looked for above.
+      // Nothing was sent in this attempt; earlier attempts were checked above.
       return retryLater(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
     }
     if (!(await posts.begin(post.id, owner, now(), leaseMs))) {

@@ -5,9 +5,9 @@ export type SendOutcome =
   | { readonly kind: 'sent'; readonly messageId: string }
   /** The channel or its server is no longer there. */
   | { readonly kind: 'gone'; readonly what: string }
-  /** The bot may not post there; `what` names what it lacks. */
+  /** The bot may not post there; `what` names the missing permission. */
   | { readonly kind: 'forbidden'; readonly what: string }
-  /** Later, perhaps. `maybeSent`: nobody knows whether the message got through. */
+  /** A retry may succeed. `maybeSent`: the message may have been delivered. */
   | {
       readonly kind: 'busy';
       readonly reason: string;
@@ -28,11 +28,11 @@ export type FindOutcome =
 
 /** Where posts go: Discord, or the console's channels. Its methods never reject; `signal` ends the waiting. */
 export interface SendPort<Message> {
-  /** Posts once for each nonce, which is the post's id, as far as the other side can tell. */
+  /** Posts once for each nonce, which is the post's id, where the receiver can match the nonce. */
   send(channelId: string, message: Message, nonce: string, signal: AbortSignal): Promise<SendOutcome>;
   /** Looks for a message of that nonce sent since `sinceMs`. */
   find(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome>;
-  /** Tells the subscriber in private, or where that is refused in the server's system channel. */
+  /** Sends to the subscriber in private, or where that is refused to the server's system channel. */
   notify(
     to: { readonly userId: string; readonly guildId: string },
     message: Message,

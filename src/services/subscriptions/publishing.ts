@@ -57,7 +57,7 @@ export interface PublishingOptions<Message> {
   readonly owner: string;
   readonly now: Clock;
   readonly logger: Logger;
-  /** How long a claim and a lease last; a crash delays what was claimed by as much. Default a minute. */
+  /** Duration of a claim and of the lease; a crash delays claimed posts by as much. Default a minute. */
   readonly leaseMs?: number;
   /** Posts under way at once. Default 24: at a third of a second each, more than Discord takes. */
   readonly concurrency?: number;
@@ -67,14 +67,14 @@ const LEASE = 'publishing';
 const PLAN_BATCH = 250;
 const KEPT_MS = 30 * DAY_MS;
 
-/** Builds the service over a database, a place to post to and something that makes messages. */
+/** Builds the service from its repositories, the publishing port and the function that makes messages. */
 export function createPublishingService<Message>(options: PublishingOptions<Message>): PublishingService {
   const { subscriptions, posts, leases, owner, now, logger } = options;
   const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
   const sendPost = createPostSender({ ...options, leaseMs });
   const health = createSubscriptionHealth(options);
 
-  /** Releases the lease; where that fails it expires by itself, and the others wait for that. */
+  /** Releases the lease; where that fails, other processes wait until it expires. */
   async function release(): Promise<void> {
     try {
       await leases.release(LEASE, owner);
@@ -144,9 +144,9 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
         }
       };
       try {
-        // A failing database ends all of them, and what they had begun is known to it.
+        // A failing database ends all of them; the sends they had begun are recorded there.
         await Promise.all(Array.from({ length: concurrency }, work));
-        // Not before: after a pause of the program, the post that is made up for may show that it works again.
+        // After sending: after a pause of the program, a late post may succeed and make the subscription active again.
         if (!elsewhere && !signal.aborted) await health.stopOverdue(now());
       } finally {
         if (!elsewhere) await release();

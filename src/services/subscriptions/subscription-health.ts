@@ -15,8 +15,8 @@ export interface SubscriptionHealth {
   refused(subscription: Subscription, what: string): Promise<boolean>;
   /**
    * Stops what has been failing for 48 hours although no post was refused just now: those of a day are left out once they are too
-   * late. Where there is a report of the week alone, nothing is due before the next Monday: whoever gives access until then misses
-   * nothing, so it waits for the next refusal.
+   * late. With a weekly report alone, nothing is due before the next Monday: access restored until then costs
+   * no post, so such a subscription stops only at the next refusal.
    */
   stopOverdue(nowMs: number): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function createSubscriptionHealth(options: {
     notice: string | null,
   ): Promise<void> {
     const atMs = now();
-    // Of several posts that fail together, the first says it; the others find the state changed.
+    // Of several posts that fail together, the first queues the notice; the others find the state changed.
     if (!(await subscriptions.changeState(id, from, { state, reason, atMs }))) return;
     logger.warn({ subscriptionId: id, state, reason }, 'subscription changed its state');
     if (notice === null) return;

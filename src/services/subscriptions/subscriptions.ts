@@ -34,7 +34,7 @@ export interface SubscriptionOrigin {
   readonly locale: string;
 }
 
-/** Keeps subscriptions of servers; every method that names one refuses those of other servers as unknown. */
+/** Stores subscriptions of servers; a subscription of another server counts as unknown in every method. */
 export interface SubscriptionService {
   /** Checks the settings and keeps them for a quarter of an hour; throws `CC_USAGE`, `CC_UNKNOWN_SYMBOL`, `CC_SUBSCRIPTION_LIMIT` … */
   draft(input: SubscriptionInput, origin: SubscriptionOrigin): Promise<Subscription>;
@@ -61,11 +61,11 @@ export interface SubscriptionService {
   upcoming(subscription: Subscription, count: number): readonly number[];
 }
 
-/** Where drafts wait; a Keyv satisfies it. */
+/** Store of drafts; a Keyv satisfies it. */
 export interface DraftStore {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown, ttlMs?: number): Promise<unknown>;
-  /** Whether it was there. */
+  /** Resolves to whether the draft existed. */
   delete(key: string): Promise<boolean>;
 }
 
@@ -98,7 +98,7 @@ const DRAFT_MS = 15 * MINUTE_MS;
 /** Crockford's base 32 in lower case, without letters that look alike. */
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 8;
-/** Servers whose subscriptions are remembered for suggestions. */
+/** Servers whose subscriptions are cached for suggestions. */
 const MAX_CACHED_SERVERS = 500;
 const TROUBLED: ReadonlySet<Subscription['state']> = new Set(['failing', 'stopped', 'retired']);
 
@@ -174,7 +174,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
       const draft = (await drafts.get(key)) as Subscription | undefined;
       const mine = draft?.guildId === guildId && draft.createdBy === userId;
       if (mine) check(draft);
-      // Whoever deletes it has it: a second press finds nothing.
+      // The press that deletes the draft saves it: a second press finds nothing.
       if (!mine || !(await drafts.delete(key))) {
         throw new CandlecastError('CC_SUBSCRIPTION_UNKNOWN', 'This preview was used already, or is too old.', {
           remedy: 'Use /subscribe again.',
@@ -200,7 +200,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
       const settings = withInput(before, input);
       const moved = (['localTime', 'timeZone', 'report'] as const).some((name) => settings[name] !== before[name]);
       const nowMs = now();
-      // What went wrong in one channel is no longer so in another.
+      // A failure in the old channel does not apply to the new one.
       const restored = settings.channelId !== before.channelId && TROUBLED.has(before.state);
       const nextDueMs = moved || restored ? firstDueMs(settings, nowMs) : before.nextDueMs;
       const fresh = restored ? ({ state: 'active', stateSinceMs: nowMs, stateReason: null } as const) : {};
@@ -258,7 +258,7 @@ function parseSymbols(text: string, assets: Pick<AssetDirectory, 'resolve'>): re
   if (typed.length === 0) {
     throw new CandlecastError('CC_USAGE', 'No coin was named.', { remedy: 'Give tickers such as BTC, ETH, SOL.' });
   }
-  // Far more than fit is not worth looking up one by one.
+  // Many more names than the limit are refused before they are resolved one by one.
   const symbols = new Set(typed.slice(0, 50).map((part) => assets.resolve(part).symbol));
   if (symbols.size > SUBSCRIPTION_LIMITS.symbols || typed.length > 50) {
     throw new CandlecastError(
