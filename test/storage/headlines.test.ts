@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { describe } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeHeadlineStorage } from '../contracts/headlines.ts';
-import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres } from '../support/postgres.ts';
 
 const now = () => Date.UTC(2026, 6, 1);
 
@@ -9,11 +9,6 @@ describe('headlines in SQLite', () => {
   describeHeadlineStorage(() => openStorage('sqlite::memory:', { now }));
 });
 
-describe.skipIf(!findPostgres())('headlines in PostgreSQL', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  }, 60_000);
-  afterAll(() => server.stop());
-  describeHeadlineStorage(() => openStorage(server.url, { now }));
+describeInPostgres('headlines in PostgreSQL', (server) => {
+  describeHeadlineStorage(() => openStorage(server().url, { now }));
 });

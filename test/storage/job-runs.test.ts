@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeJobRuns } from '../contracts/job-runs.ts';
 import { START_MS } from '../support/candles.ts';
-import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres } from '../support/postgres.ts';
 
 const now = () => START_MS;
 
@@ -15,11 +15,6 @@ describe('in a SQLite file', () => {
   describeJobRuns(() => openStorage(`sqlite:${join(folder, 'candlecast.db')}`, { now }));
 });
 
-describe.skipIf(findPostgres() === null)('in PostgreSQL (needs a server or its binaries)', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  }, 60_000);
-  afterAll(() => server?.stop());
-  describeJobRuns(() => openStorage(server.url, { now }));
+describeInPostgres('in PostgreSQL', (server) => {
+  describeJobRuns(() => openStorage(server().url, { now }));
 });

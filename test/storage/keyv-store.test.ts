@@ -7,7 +7,7 @@ import { type Connection, openPostgres, openSqlite } from '../../src/storage/con
 import { KyselyKeyvStore } from '../../src/storage/keyv-store.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { createGuard } from '../../src/storage/statements.ts';
-import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres } from '../support/postgres.ts';
 
 function describeKeyvStore(connect: () => Promise<Connection>): void {
   let connection: Connection;
@@ -89,11 +89,6 @@ describe('the Keyv store in SQLite', () => {
   });
 });
 
-describe.skipIf(findPostgres() === null)('the Keyv store in PostgreSQL (needs a server or its binaries)', () => {
-  let server: PostgresServer;
-  afterAll(() => server?.stop());
-  describeKeyvStore(async () => {
-    server = await startPostgres();
-    return openPostgres(server.url, 'PostgreSQL', silentLogger);
-  });
+describeInPostgres('the Keyv store in PostgreSQL', (server) => {
+  describeKeyvStore(async () => openPostgres(server().url, 'PostgreSQL', silentLogger));
 });

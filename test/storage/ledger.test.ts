@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { UnissuedForecast } from '../../src/core/ledger.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeLedger } from '../contracts/ledger.ts';
 import { START_MS } from '../support/candles.ts';
 import { unissued } from '../support/ledger.ts';
-import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { sqliteFolder } from '../support/sqlite-files.ts';
 
 const TABLES = ['ledger', 'ledger_marks', 'outcomes'];
@@ -63,15 +63,9 @@ describe('in a SQLite file', () => {
   });
 });
 
-describe.skipIf(findPostgres() === null)('in PostgreSQL (needs a server or its binaries)', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  }, 60_000);
-  afterAll(() => server?.stop());
-
+describeInPostgres('in PostgreSQL', (server) => {
   describeLedger(async () => {
-    const url = await server.createDatabase();
+    const url = await server().createDatabase();
     return {
       open: (now) => openStorage(url, { now }),
       writeElsewhere: async (forecasts, nowMs) => {

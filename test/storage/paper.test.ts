@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describePaper } from '../contracts/paper.ts';
-import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { sqliteFolder } from '../support/sqlite-files.ts';
 
 const folder = sqliteFolder();
@@ -34,15 +34,9 @@ describe('paper portfolios in a SQLite file', () => {
   });
 });
 
-describe.skipIf(findPostgres() === null)('paper portfolios in PostgreSQL (needs a server or its binaries)', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  }, 60_000);
-  afterAll(() => server?.stop());
-
+describeInPostgres('paper portfolios in PostgreSQL', (server) => {
   describePaper(async () => {
-    const url = await server.createDatabase();
+    const url = await server().createDatabase();
     return {
       open: (now) => openStorage(url, { now }),
       openOther: (_, now) => openStorage(url, { now }),

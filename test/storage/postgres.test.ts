@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeStorage } from '../contracts/storage.ts';
 import { START_MS } from '../support/candles.ts';
-import { findPostgres, type PostgresServer, queryPostgres, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 
 const now = () => START_MS;
 
-describe.skipIf(findPostgres() === null)('storage in PostgreSQL (needs a server or its binaries)', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await startPostgres();
-  }, 60_000);
-  afterAll(() => server?.stop());
-
-  describeStorage(() => openStorage(server.url, { now }));
+describeInPostgres('storage in PostgreSQL', (server) => {
+  describeStorage(() => openStorage(server().url, { now }));
 
   it('says that the database does not exist', async () => {
-    const url = new URL(server.url);
+    const url = new URL(server().url);
     url.pathname = 'nowhere';
     await expect(openStorage(url.href, { now })).rejects.toMatchObject({
       code: 'CC_DATABASE',
@@ -26,7 +20,7 @@ describe.skipIf(findPostgres() === null)('storage in PostgreSQL (needs a server 
   });
 
   it('refuses a database that a newer version wrote', async () => {
-    const url = await server.createDatabase();
+    const url = await server().createDatabase();
     await (await openStorage(url, { now })).close();
     await queryPostgres(url, `insert into kysely_migration values ('9999-from-the-future', '2030-01-01T00:00:00Z')`);
     await expect(openStorage(url, { now })).rejects.toMatchObject({
@@ -36,10 +30,10 @@ describe.skipIf(findPostgres() === null)('storage in PostgreSQL (needs a server 
   });
 
   it('survives that the server drops idle connections', async () => {
-    const storage = await openStorage(server.url, { now });
+    const storage = await openStorage(server().url, { now });
     await storage.ping();
     const others = 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()';
-    await queryPostgres(server.url, `${others} and datname = current_database()`);
+    await queryPostgres(server().url, `${others} and datname = current_database()`);
     await expect.poll(() => storage.ping().then(() => 'answered')).toBe('answered');
     await storage.close();
   });

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { afterEach, beforeEach, describe } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describePublishing } from '../contracts/publishing.ts';
-import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { describeInPostgres } from '../support/postgres.ts';
 
 const now = () => 1_000;
 
@@ -19,15 +19,10 @@ describe('publishing in SQLite', () => {
   describePublishing(() => openStorage(`sqlite:${join(folder, 'one.db')}`, { now }), false);
 });
 
-describe.skipIf(findPostgres() === null)('publishing in PostgreSQL (needs a server or its binaries)', () => {
-  let server: PostgresServer;
+describeInPostgres('publishing in PostgreSQL', (server) => {
   let url: string;
-  beforeAll(async () => {
-    server = await startPostgres();
-  }, 60_000);
-  afterAll(() => server?.stop());
   beforeEach(async () => {
-    url = await server.createDatabase();
+    url = await server().createDatabase();
   });
   describePublishing(() => openStorage(url, { now }), true);
 });

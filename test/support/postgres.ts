@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { afterAll, beforeAll, describe } from 'vitest';
 
 /** A PostgreSQL server with an empty database for one test file. */
-export interface PostgresServer {
+interface PostgresServer {
   /** Address of the empty database. */
   readonly url: string;
   /** Makes another empty database and returns its address. */
@@ -20,7 +21,7 @@ export interface PostgresServer {
  * Where a PostgreSQL for tests comes from: the one named by `TEST_POSTGRES_URL`, or binaries on this machine; null when
  * there is neither, so that the suite can say that it was skipped.
  */
-export function findPostgres(): { readonly url: string } | { readonly binaries: string } | null {
+function findPostgres(): { readonly url: string } | { readonly binaries: string } | null {
   const url = process.env['TEST_POSTGRES_URL'];
   if (url) return { url };
   const installed = '/usr/lib/postgresql';
@@ -34,7 +35,7 @@ export function findPostgres(): { readonly url: string } | { readonly binaries: 
 }
 
 /** Starts a throw-away server on 127.0.0.1, or uses the one that is already there. */
-export async function startPostgres(): Promise<PostgresServer> {
+async function startPostgres(): Promise<PostgresServer> {
   const found = findPostgres();
   if (!found) throw new Error('There is no PostgreSQL on this machine.');
   const { url: serverUrl, end } = 'url' in found ? { url: found.url, end() {} } : await startServer(found.binaries);
@@ -55,6 +56,18 @@ export async function startPostgres(): Promise<PostgresServer> {
       end();
     },
   };
+}
+
+/** Describes tests that share a server; they are skipped where there is none. `server` may be called inside tests only. */
+export function describeInPostgres(name: string, tests: (server: () => PostgresServer) => void): void {
+  describe.skipIf(findPostgres() === null)(`${name} (needs a server or its binaries)`, () => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await startPostgres();
+    }, 60_000);
+    afterAll(() => server?.stop());
+    tests(() => server);
+  });
 }
 
 /** Runs one statement over a connection of its own. */
