@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node-cron': ['jobs', 'config.ts'],
   sentiment: ['sentiment'],
   'eld/extrasmall': ['sentiment'],
-  'fast-xml-parser': ['sources'],
+  htmlparser2: ['sources'],
   'entities/decode': ['sources'],
 };
 

@@ -1,5 +1,5 @@
-import { decodeXML, replaceCodePoint } from 'entities/decode';
-import { type MatcherView, XMLParser } from 'fast-xml-parser';
+import { replaceCodePoint } from 'entities/decode';
+import { Parser } from 'htmlparser2';
 import { SourceError } from '../source-error.ts';
 
 /** More characters than this in a thousand that could not be decoded mean another encoding than the feed says. */
@@ -28,11 +28,6 @@ export function decodeFeed(source: string, bytes: Uint8Array, contentType: strin
  */
 function fromWindows(text: string): string {
   return text.replace(/[\u0080-\u009f]/g, (control) => String.fromCodePoint(replaceCodePoint(control.charCodeAt(0))));
-}
-
-/** Decodes the five entities of XML and numeric ones; the others are decoded where the text is read as HTML. */
-function decodeEntities(text: string): string {
-  return fromWindows(decodeXML(text));
 }
 
 /** Stops at the first character too many: eight million of them need not be counted. */
@@ -72,152 +67,189 @@ function decoderFor(label: string) {
   }
 }
 
+/** Items read of one answer; feeds hold 10 to 100, and archives that hold more have the newest first. */
+export const MAX_ITEMS = 100;
 /** A feed of a hundred items has a few thousand tags. */
 const MAX_TAGS = 30_000;
-/** Titles and addresses are shorter; whole articles, which some feeds carry, are not looked at. */
-const MAX_TEXT_LENGTH = 1200;
-/** Longer tags, such as pictures written into an attribute, lose their attributes. */
-const MAX_TAG_LENGTH = 2000;
-const MAX_LENGTH = 1_000_000;
-
-/**
- * Shortens XML before the parser sees it, whose time grows with every character: comments are dropped, long texts and CDATA sections
- * cut, long tags stripped of their attributes. Where still too much is left, or a DOCTYPE or entity is declared, it says so instead. Takes
- * time in proportion to the text.
- */
-function trimFeed(text: string): { readonly text: string } | { readonly refused: string } {
-  const parts: string[] = [];
-  let characters = 0;
-  let tags = 0;
-  const keep = (part: string) => {
-    characters += part.length;
-    parts.push(part);
-  };
-  for (let at = 0; at < text.length; ) {
-    const start = text.indexOf('<', at);
-    keep(text.slice(at, Math.min(start < 0 ? text.length : start, at + MAX_TEXT_LENGTH)));
-    if (start < 0) break;
-    if (text.startsWith('<!--', start)) {
-      at = afterEnd(text, '-->', start);
-    } else if (text.startsWith('<![CDATA[', start)) {
-      at = afterEnd(text, ']]>', start);
-      const inside = text.slice(start + 9, Math.min(at - 3, start + 9 + MAX_TEXT_LENGTH));
-      keep(`<![CDATA[${inside.replace(/\]+$/, '')}]]>`);
-    } else if (/^<!(?:doctype|entity)/i.test(text.slice(start, start + 9))) {
-      return { refused: 'with a DOCTYPE, which is refused' };
-    } else {
-      at = afterEnd(text, '>', start);
-      keep(at - start <= MAX_TAG_LENGTH ? text.slice(start, at) : withoutAttributes(text.slice(start, at)));
-    }
-    if (++tags > MAX_TAGS || characters > MAX_LENGTH) return { refused: 'with more tags than any feed has' };
-  }
-  return { text: parts.join('') };
-}
-
-function afterEnd(text: string, end: string, from: number): number {
-  const found = text.indexOf(end, from);
-  return found < 0 ? text.length : found + end.length;
-}
-
-function withoutAttributes(tag: string): string {
-  const name = /^<\/?[^\s/>]{1,100}/.exec(tag)?.[0] ?? '<x';
-  return tag.endsWith('/>') ? `${name}/>` : `${name}>`;
-}
-
+/** Titles and addresses of up to 2,000 characters are shorter, so that none is kept cut; of whole articles, which some feeds carry, the start is enough. */
+const MAX_TEXT_LENGTH = 2400;
 const MAX_DEPTH = 40;
+/** Inside a field, where some publishers write HTML that closes few of its tags. */
+const MAX_DEPTH_IN_FIELD = 400;
 
-/** An element: attributes under `@name`, children under their names, text under `#text`. */
-export type XmlNode = Readonly<Record<string, unknown>>;
+/** What the elements of a namespace are called here: RSS without a prefix. */
+const NAMESPACES: ReadonlyMap<string, string> = new Map([
+  ['', ''],
+  ['http://purl.org/rss/1.0/', ''],
+  ['http://my.netscape.com/rdf/simple/0.9/', ''],
+  ['http://backend.userland.com/rss2', ''],
+  ['http://www.w3.org/2005/Atom', 'atom:'],
+  ['http://purl.org/atom/ns#', 'atom:'],
+  ['http://www.w3.org/1999/02/22-rdf-syntax-ns#', 'rdf:'],
+  ['http://purl.org/dc/elements/1.1/', 'dc:'],
+  ['http://purl.org/rss/1.0/modules/content/', 'content:'],
+]);
+/** Prefixes that mean what they usually do where a feed does not declare them. */
+const USUAL_PREFIXES = ['atom:', 'rdf:', 'dc:', 'content:'];
 
-/** Contents that are kept as they stand, markup included: nothing in them is an element of the feed. */
-const RAW = ['title', 'description', 'summary', 'content', 'content:encoded', 'media:description', 'media:title'];
+/** What a field of an item holds: the text, markup inside it included, and the attributes. */
+export interface FeedField {
+  readonly text: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
 
-/** Thrown through the parser, whose own error for its limit has no code. */
-class TooDeepError extends Error {}
+/** The fields of an item by canonical name: RSS and, in an Atom feed, Atom without a prefix; `dc:` and `content:` with theirs. */
+export type FeedFields = ReadonlyMap<string, readonly FeedField[]>;
 
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  textNodeName: '#text',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: false,
-  htmlEntities: false,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  jPath: false,
-  updateTag(name, path) {
-    if ((path as MatcherView).getDepth() > MAX_DEPTH) throw new TooDeepError();
-    return name;
-  },
-  stopNodes: RAW.map((name) => `*.${name}`),
-});
+/** The items of a feed as they stand in the XML. */
+export interface FeedDocument {
+  readonly format: 'rss' | 'atom';
+  readonly items: readonly FeedFields[];
+}
+
+/** Thrown through the parser once enough has been read. */
+class EnoughError extends Error {}
+
+interface Element {
+  readonly name: string;
+  /** Namespaces declared here, by prefix. */
+  readonly declared: ReadonlyMap<string, string>;
+  /** Number of items read before it. */
+  readonly itemsBefore: number;
+}
 
 /**
- * Parses the XML of a feed. Entities are not expanded, a DOCTYPE is refused, tags and depth are bounded. Throws
+ * Parses the XML of a feed in time proportional to its length and stops after the hundredth item. Names are compared by namespace. A
+ * DOCTYPE that declares no entity is skipped. An element left open ends with the one around it. Tags and depth are bounded. Throws
  * `CC_SOURCE_BAD_DATA`, without a word of the text.
  */
-export function parseFeedXml(source: string, text: string): XmlNode {
+export function parseFeedXml(source: string, text: string): FeedDocument {
   const bad = (what: string) => new SourceError(source, 'CC_SOURCE_BAD_DATA', what);
-  const start = text.slice(0, 1000).trimStart();
-  if (start === '') throw bad('sent an empty answer instead of a feed.');
-  if (/^(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(start)) throw bad('sent a web page instead of a feed.');
-  if (!start.startsWith('<')) throw bad('sent something that is no XML instead of a feed.');
-  // The parser closes by itself what was left open; the second half of such a feed is missing.
-  if (/<(?:rss|feed|rdf:RDF)[\s>]/.test(start) && !/<\/(?:rss|feed|rdf:RDF)\s*>/.test(text.slice(-2000))) {
-    throw bad('sent a feed that breaks off in the middle.');
+  const stack: Element[] = [];
+  const items: Map<string, FeedField[]>[] = [];
+  let format: FeedDocument['format'] | null = null;
+  let item: { readonly fields: Map<string, FeedField[]>; readonly depth: number } | null = null;
+  let field: { readonly name: string; readonly attributes: Record<string, string>; text: string } | null = null;
+  let tags = 0;
+  let broken = false;
+  let ended = false;
+
+  function canonical(name: string, declared: ReadonlyMap<string, string>): string {
+    const colon = name.indexOf(':');
+    const prefix = colon < 0 ? '' : name.slice(0, colon);
+    const local = name.slice(colon + 1);
+    let uri = declared.get(prefix);
+    for (let at = stack.length - 1; at >= 0 && uri === undefined; at--) uri = stack[at]!.declared.get(prefix);
+    const usual = uri === undefined && USUAL_PREFIXES.includes(`${prefix}:`) ? `${prefix}:` : 'other:';
+    // A default namespace that nobody knows is a mistake of the publisher's.
+    const family = NAMESPACES.get(uri ?? prefix) ?? (prefix === '' ? '' : usual);
+    return family === 'atom:' && (format === 'atom' || stack.length === 0) ? local : family + local;
   }
-  const trimmed = trimFeed(text);
-  if ('refused' in trimmed) throw bad(`sent XML ${trimmed.refused}.`);
-  let parsed: unknown;
+
+  function openRoot(name: string): void {
+    if (name.toLowerCase() === 'html') throw bad('sent a web page instead of a feed.');
+    if (name === 'rss' || name === 'rdf:RDF') format = 'rss';
+    else if (name === 'feed') format = 'atom';
+  }
+
+  function open(written: string, attributes: Record<string, string>): void {
+    if (++tags > MAX_TAGS) throw bad('sent XML with more tags than any feed has.');
+    if (stack.length >= (field ? MAX_DEPTH_IN_FIELD : MAX_DEPTH)) {
+      throw bad(`sent XML nested more than ${MAX_DEPTH} deep.`);
+    }
+    const declared = new Map<string, string>();
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === 'xmlns') declared.set('', value.trim());
+      else if (name.startsWith('xmlns:')) declared.set(name.slice(6), value.trim());
+    }
+    const name = canonical(written, declared);
+    if (stack.length === 0) openRoot(name);
+    if (field) append(`<${written.slice(0, 100)}>`);
+    else if (item && stack.length === item.depth + 1) field = { name, attributes, text: '' };
+    else if (!item && stack.length > 0 && name === (format === 'atom' ? 'entry' : 'item')) {
+      item = { fields: new Map(), depth: stack.length };
+    }
+    stack.push({ name, declared, itemsBefore: items.length });
+  }
+
+  function append(part: string): void {
+    if (field && field.text.length < MAX_TEXT_LENGTH) {
+      field.text += part.slice(0, MAX_TEXT_LENGTH - field.text.length);
+    }
+  }
+
+  function close(written: string, implied: boolean): void {
+    const element = stack.pop();
+    if (!element) return;
+    const depth = stack.length;
+    if (field && item && depth === item.depth + 1) {
+      const { name, attributes, text: inside } = field;
+      const kept = { text: fromWindows(inside).trim(), attributes };
+      item.fields.set(name, [...(item.fields.get(name) ?? []).slice(0, 20), kept]);
+      field = null;
+    } else if (field) {
+      append(`</${written.slice(0, 100)}>`);
+    } else if (item && depth === item.depth) {
+      if (!ended) items.push(item.fields);
+      item = null;
+      if (items.length >= MAX_ITEMS) throw new EnoughError();
+    } else if (depth > 0 && element.name !== 'channel' && !implied) {
+      // What stands inside something else than the channel is no item of the feed, unless that was only left open.
+      items.length = Math.min(items.length, element.itemsBefore);
+    }
+    if (depth === 0 && ended && format) throw bad('sent a feed that breaks off in the middle.');
+  }
+
+  const parser = new Parser(
+    {
+      onopentag: open,
+      onclosetag(name, implied) {
+        // An empty element closes itself, which the parser calls implied too.
+        if (implied && name !== lastOpened) broken = true;
+        close(name, implied);
+      },
+      onopentagname(name) {
+        lastOpened = name;
+      },
+      ontext(part) {
+        if (field) append(part);
+        else if (tags === 0 && part.replace('\ufeff', '').trim() !== '') {
+          throw bad('sent something that is no XML instead of a feed.');
+        }
+      },
+      onprocessinginstruction(name, data) {
+        const kind = name.toLowerCase();
+        if (!kind.startsWith('!') || field) return;
+        const words = data.toLowerCase();
+        if (kind === '!doctype' && tags === 0 && words.split(/\s/, 2)[1] === 'html') {
+          throw bad('sent a web page instead of a feed.');
+        }
+        if (tags > 0 || kind.startsWith('!entity') || words.includes('<!entity')) {
+          throw bad('sent XML with a DOCTYPE that declares entities or stands behind its start, which is refused.');
+        }
+      },
+    },
+    { xmlMode: true, decodeEntities: true },
+  );
+  let lastOpened = '';
+  if (text.trim() === '') throw bad('sent an empty answer instead of a feed.');
   try {
-    parsed = parser.parse(trimmed.text);
-  } catch (cause) {
-    throw bad(cause instanceof TooDeepError ? `sent XML nested more than ${MAX_DEPTH} deep.` : 'sent broken XML.');
+    parser.write(text);
+    ended = true;
+    parser.end();
+  } catch (error) {
+    if (!(error instanceof EnoughError)) throw error;
   }
-  if (!isNode(parsed)) throw bad('sent something that is no XML instead of a feed.');
-  return parsed;
+  if (tags === 0) throw bad('sent something that is no XML instead of a feed.');
+  if (format === null) throw bad('sent XML that is neither RSS nor Atom.');
+  if (broken && items.length === 0) throw bad('sent broken XML.');
+  return { format, items };
 }
 
-/** The children of a name, however many there are. */
-export function children(node: XmlNode | null, name: string): readonly unknown[] {
-  const value = node && Object.hasOwn(node, name) ? node[name] : undefined;
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-/** The first child of a name that is an element with attributes or children, or null. */
-export function childNode(node: XmlNode | null, name: string): XmlNode | null {
-  return children(node, name).find(isNode) ?? null;
-}
-
-/** The text of an element: CDATA as it stands, the rest with XML's entities decoded; empty where there is none. */
-function textOf(value: unknown): string {
-  const raw = isNode(value) ? value['#text'] : value;
-  if (typeof raw !== 'string') return '';
-  return raw
-    .split(/(<!\[CDATA\[[\s\S]*?(?:\]\]>|$))/)
-    .map((part) => (part.startsWith('<![CDATA[') ? part.replace(/^<!\[CDATA\[|\]\]>$/g, '') : decodeEntities(part)))
-    .join('')
-    .trim();
-}
-
-/** The text of the first child of a name that has any. */
-export function childText(node: XmlNode, name: string): string {
-  for (const child of children(node, name)) {
-    const text = textOf(child);
-    if (text !== '') return text;
+/** The text of the first field of these names that has any, in the order of the names; empty where there is none. */
+export function fieldText(fields: FeedFields, ...names: readonly string[]): string {
+  for (const name of names) {
+    for (const { text } of fields.get(name) ?? []) if (text !== '') return text;
   }
   return '';
-}
-
-/** An attribute, its entities decoded; empty where there is none. */
-export function attribute(value: unknown, name: string): string {
-  const found = isNode(value) ? value[`@${name}`] : undefined;
-  return typeof found === 'string' ? decodeEntities(found).trim() : '';
-}
-
-/** Whether a parsed value is an element with attributes or children. */
-export function isNode(value: unknown): value is XmlNode {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,31 +1,31 @@
 import type { FetchedHeadline, HeadlineKind } from '../../core/headline.ts';
-import type { BytesAnswer } from '../http.ts';
 import { SourceError } from '../source-error.ts';
-import {
-  attribute,
-  childNode,
-  children,
-  childText,
-  decodeFeed,
-  isNode,
-  parseFeedXml,
-  type XmlNode,
-} from './feed-xml.ts';
+import { decodeFeed, type FeedFields, fieldText, parseFeedXml } from './feed-xml.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
 
 /** Sent by those who want a feed. */
 export const FEED_ACCEPT =
   'application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1';
 
-/** Items taken from one answer: feeds hold 10 to 100. */
-const MAX_ITEMS = 100;
 const MAX_GUID_LENGTH = 300;
+/** Longer links are no addresses. */
+const MAX_LINK_LENGTH = 2000;
+/** Longest title made from a description. */
+const MAX_MADE_TITLE_LENGTH = 160;
+
+/** What of an answer is read. */
+export interface FeedAnswer {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
 
 /** Whose items they are. */
 export interface FeedOrigin {
   readonly kind: HeadlineKind;
   readonly outlet: string;
   readonly nowMs: number;
+  /** Address of the feed, against which relative links are resolved. */
+  readonly feedUrl?: string;
 }
 
 /** What a feed says about one item, as text. */
@@ -36,19 +36,20 @@ export interface FeedItem {
   readonly titleIsHtml: boolean;
   readonly link: string;
   readonly published: string;
+  /** Stands in for a missing title. */
+  readonly description: string;
+  readonly descriptionIsHtml: boolean;
 }
 
 /**
  * The headlines of a feed in RSS or Atom, the first hundred, each guid once. Throws `CC_SOURCE_BAD_DATA` for anything else, and for
- * a feed of items none of which has a title.
+ * a feed of items none of which has a title or a description.
  */
-export function readFeed(source: string, answer: BytesAnswer, origin: FeedOrigin): readonly FetchedHeadline[] {
-  const document = parseFeedXml(source, decodeFeed(source, answer.bytes, answer.contentType));
-  const items = rssItems(document) ?? atomItems(document);
-  if (!items) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent XML that is neither RSS nor Atom.');
+export function readFeed(source: string, answer: FeedAnswer, origin: FeedOrigin): readonly FetchedHeadline[] {
+  const { format, items } = parseFeedXml(source, decodeFeed(source, answer.bytes, answer.contentType));
   const headlines = new Map<string, FetchedHeadline>();
-  for (const item of items.slice(0, MAX_ITEMS)) {
-    const headline = headlineOf(item, origin);
+  for (const fields of items) {
+    const headline = headlineOf(format === 'atom' ? atomItem(fields) : rssItem(fields), origin);
     if (headline && !headlines.has(headline.guid)) headlines.set(headline.guid, headline);
   }
   if (items.length > 0 && headlines.size === 0) {
@@ -57,13 +58,34 @@ export function readFeed(source: string, answer: BytesAnswer, origin: FeedOrigin
   return [...headlines.values()];
 }
 
-/** Cleans one item; null for one without a title. */
-export function headlineOf(item: FeedItem, { kind, outlet, nowMs }: FeedOrigin): FetchedHeadline | null {
-  const title = item.titleIsHtml ? plainText(item.title) : plainLine(item.title);
+/** Cleans one item; null for one without a title and without a description. */
+export function headlineOf(item: FeedItem, { kind, outlet, nowMs, feedUrl }: FeedOrigin): FetchedHeadline | null {
+  const title = (item.titleIsHtml ? plainText(item.title) : plainLine(item.title)) || startOfDescription(item);
   if (title === '') return null;
-  const url = webAddress(item.link) ?? webAddress(item.guid);
+  const url = webAddress(resolved(item.link, feedUrl)) ?? webAddress(item.guid);
   const guid = plainLine(item.guid || item.link || title).slice(0, MAX_GUID_LENGTH);
   return { guid, kind, outlet, title, url, publishedAtMs: pastMoment(item.published, nowMs) };
+}
+
+function startOfDescription({ description, descriptionIsHtml }: FeedItem): string {
+  const text = descriptionIsHtml ? plainText(description) : plainLine(description);
+  if (text.length <= MAX_MADE_TITLE_LENGTH) return text;
+  const space = text.lastIndexOf(' ', MAX_MADE_TITLE_LENGTH - 1);
+  return `${plainLine(text.slice(0, space > 0 ? space : MAX_MADE_TITLE_LENGTH - 1))}…`;
+}
+
+/** A link as an absolute address. The feed's own query, which may hold a key, never becomes part of it. */
+function resolved(link: string, feedUrl: string | undefined): string {
+  if (link === '' || link.startsWith('#') || link.length > MAX_LINK_LENGTH) return link;
+  if (feedUrl === undefined || URL.canParse(link)) return link;
+  const base = new URL(feedUrl);
+  base.search = '';
+  base.username = '';
+  base.password = '';
+  if (!URL.canParse(link, base.href)) return link;
+  const url = new URL(link, base);
+  // "//name" without a domain is a mistake more often than a host.
+  return url.host === base.host || url.hostname.includes('.') ? url.href : link;
 }
 
 /** A date of RFC 822 or ISO 8601 in ms; null when it is missing, unreadable or in the future. */
@@ -78,41 +100,41 @@ function inUtc(text: string): string {
   return /^\d{4}-\d{2}-\d{2}[T ]/.test(text) ? `${text.replace(' ', 'T')}Z` : `${text} GMT`;
 }
 
-/** The items of RSS 0.91 to 2.0 (in the channel) or 1.0 (beside it), or null where the document is none. */
-function rssItems(document: XmlNode): readonly FeedItem[] | null {
-  const rss = childNode(document, 'rss');
-  const rdf = childNode(document, 'rdf:RDF');
-  const holder = rss ? childNode(rss, 'channel') : rdf;
-  if (!holder) return rss ? [] : null;
-  return children(holder, 'item')
-    .filter(isNode)
-    .map((item) => ({
-      guid: childText(item, 'guid'),
-      title: childText(item, 'title'),
-      // RSS does not say; nearly every publisher writes HTML's entities.
-      titleIsHtml: true,
-      link: childText(item, 'link'),
-      published: childText(item, 'pubDate') || childText(item, 'dc:date'),
-    }));
+/** An item of RSS 0.91 to 2.0 or 1.0. */
+function rssItem(fields: FeedFields): FeedItem {
+  return {
+    guid: fieldText(fields, 'guid'),
+    title: fieldText(fields, 'title'),
+    // RSS does not say; nearly every publisher writes HTML's entities.
+    titleIsHtml: true,
+    link: fieldText(fields, 'link'),
+    published: fieldText(fields, 'pubDate', 'dc:date', 'atom:published', 'atom:updated'),
+    description: fieldText(fields, 'description', 'content:encoded'),
+    descriptionIsHtml: true,
+  };
 }
 
-/** The entries of an Atom feed (RFC 4287), or null where the document is none. */
-function atomItems(document: XmlNode): readonly FeedItem[] | null {
-  const feed = childNode(document, 'feed');
-  if (!feed) return null;
-  return children(feed, 'entry')
-    .filter(isNode)
-    .map((entry) => ({
-      guid: childText(entry, 'id'),
-      title: childText(entry, 'title'),
-      titleIsHtml: /^x?html$/i.test(attribute(children(entry, 'title')[0], 'type')),
-      link: linkOf(entry),
-      published: childText(entry, 'published') || childText(entry, 'updated'),
-    }));
+/** An entry of Atom (RFC 4287). */
+function atomItem(fields: FeedFields): FeedItem {
+  const description = fieldText(fields, 'summary') === '' ? 'content' : 'summary';
+  return {
+    guid: fieldText(fields, 'id'),
+    title: fieldText(fields, 'title'),
+    titleIsHtml: isHtml(fields, 'title'),
+    link: atomLink(fields),
+    published: fieldText(fields, 'published', 'updated', 'issued', 'modified'),
+    description: fieldText(fields, description),
+    descriptionIsHtml: isHtml(fields, description),
+  };
 }
 
-function linkOf(entry: XmlNode): string {
-  const links = children(entry, 'link');
-  const main = links.find((link) => ['', 'alternate'].includes(attribute(link, 'rel'))) ?? links[0];
-  return attribute(main, 'href');
+function isHtml(fields: FeedFields, name: string): boolean {
+  const type = fields.get(name)?.[0]?.attributes['type']?.trim().toLowerCase();
+  return type === 'html' || type === 'xhtml';
+}
+
+function atomLink(fields: FeedFields): string {
+  const links = (fields.get('link') ?? []).map(({ attributes }) => attributes);
+  const main = links.find(({ rel = '' }) => ['', 'alternate'].includes(rel.trim())) ?? links[0];
+  return main?.['href']?.trim() ?? '';
 }

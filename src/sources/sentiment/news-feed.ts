@@ -36,7 +36,12 @@ export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
   async function fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]> {
     const answer = await http.getBytes({ signal, ...(last ? { headers: last.validators } : {}) });
     if (answer === null) return last?.headlines ?? [];
-    const headlines = readFeed(name, answer, { kind: 'news', outlet: name, nowMs: options.now() });
+    const headlines = readFeed(name, answer, {
+      kind: 'news',
+      outlet: name,
+      nowMs: options.now(),
+      feedUrl: options.url,
+    });
     const { etag, lastModified } = answer;
     last = {
       headlines,

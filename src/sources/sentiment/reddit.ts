@@ -37,7 +37,12 @@ export function createRedditAtom(options: ProviderOptions): RedditAtom {
         onHeaders: pace,
       });
       if (answer === null) return [];
-      return readFeed(ATOM_NAME, answer, { kind: 'reddit', outlet: `r/${subreddit}`, nowMs: options.now() });
+      return readFeed(ATOM_NAME, answer, {
+        kind: 'reddit',
+        outlet: `r/${subreddit}`,
+        nowMs: options.now(),
+        feedUrl: options.baseUrl,
+      });
     },
   };
 }

@@ -28,7 +28,7 @@ describe('a hostile feed', () => {
     [
       '100,000 elements in one another',
       `<rss>${'<a>'.repeat(99_000)}${'</a>'.repeat(99_000)}</rss>`,
-      /more tags than any feed/,
+      /nested more than/,
     ],
     ['nesting just past the limit', `<rss>${'<a>'.repeat(60)}${'</a>'.repeat(60)}</rss>`, /nested more than/],
     ['a million tags', `<rss><channel>${'<x/>'.repeat(1_000_000)}</channel></rss>`, /more tags than any feed/],
