@@ -1,7 +1,6 @@
 import type { Services } from '../commands/command.ts';
 import { createObservationService } from '../market/observations.ts';
-import { backendOf } from '../ml/model/backend.ts';
-import { createForecastPool } from '../ml/workers/forecast.ts';
+import type { createForecastPool } from '../ml/workers/forecast.ts';
 import { createAccuracyService } from '../services/accuracy/accuracy.ts';
 import { createLedgerService, type LedgerService, recordingForecastService } from '../services/accuracy/ledger.ts';
 import { createLiveRecords } from '../services/accuracy/track-record.ts';
@@ -26,14 +25,17 @@ export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' |
   close(): Promise<void>;
 }
 
-/** Builds them; native TensorFlow, where it is configured, has been checked before. */
-export function buildForecasting(data: AppData, models: ModelRegistry): Forecasting {
+/** Builds them over the pool, which is closed with them. */
+export function buildForecasting(
+  data: AppData,
+  models: ModelRegistry,
+  pool: ReturnType<typeof createForecastPool>,
+): Forecasting {
   const { options, market, storage, assets, candles, simulated } = data;
   const { config, logger, sleep } = options;
   const { now } = options.clock;
   const { sources } = market;
   const { calibrations, ledger: ledgerRows, outcomes } = storage;
-  const pool = createForecastPool(backendOf(config.ML_BACKEND));
   const observations = createObservationService({
     sources: sources.observations,
     repository: storage.observations,

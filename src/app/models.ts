@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
 import { type Clock, HOUR_MS } from '../core/time.ts';
 import { backendOf } from '../ml/model/backend.ts';
+import { type CardReader, localCardReader } from '../ml/model/model-file.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
 import { replayInThread } from '../ml/workers/drift.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
@@ -33,12 +34,17 @@ export function buildModels(options: {
   readonly logger: Logger;
   readonly now: Clock;
   readonly folder?: string;
+  /** What decodes a model to see that it is whole; without one the calling thread does. */
+  readonly reader?: CardReader;
 }): Models {
-  const { logger, now, folder = OWN_MODELS } = options;
+  const { logger, now, folder = OWN_MODELS, reader = localCardReader } = options;
   const store = createModelStore(folder);
   const shipped = (interval: Interval) => readModelFile(shippedModelPath(interval));
-  const models = createModelRegistry(storedModels(store, shipped), logger, now);
-  return { models, promotion: createPromotionService({ store, models, compare: compareInThread, now, logger }) };
+  const models = createModelRegistry(storedModels(store, shipped), reader, logger, now);
+  return {
+    models,
+    promotion: createPromotionService({ store, models, reader, compare: compareInThread, now, logger }),
+  };
 }
 
 /** The families' comparison made here, or the one that comes with Candlecast. */

@@ -7,7 +7,7 @@ import type { Candle } from '../../src/core/candle.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
-import { decodeModel, encodeModel, type ModelBytes } from '../../src/ml/model/model-file.ts';
+import { decodeModel, encodeModel, localCardReader, type ModelBytes } from '../../src/ml/model/model-file.ts';
 import { trainModel } from '../../src/ml/train/train-model.ts';
 import { compareInThread } from '../../src/ml/workers/comparison.ts';
 import { createModelRegistry, storedModels } from '../../src/services/models/model-registry.ts';
@@ -62,8 +62,15 @@ beforeAll(async () => {
 function install(readShipped: () => Promise<ModelBytes> = async () => shipped) {
   const folder = emptyFolder();
   const store = createModelStore(folder);
-  const models = createModelRegistry(storedModels(store, readShipped), silentLogger, NOW);
-  const promotion = createPromotionService({ store, models, compare: compareInThread, now: NOW, logger: silentLogger });
+  const models = createModelRegistry(storedModels(store, readShipped), localCardReader, silentLogger, NOW);
+  const promotion = createPromotionService({
+    store,
+    models,
+    reader: localCardReader,
+    compare: compareInThread,
+    now: NOW,
+    logger: silentLogger,
+  });
   return { folder, store, models, promotion };
 }
 

@@ -22,6 +22,12 @@ export interface ModelBytes {
   readonly weightData: Uint8Array;
 }
 
+/** Reads the card of a model. */
+export interface CardReader {
+  /** Decodes the whole model, so that a card says that its model can forecast; throws `CC_MODEL_DAMAGED`. */
+  readCard(model: ModelBytes): Promise<ModelCard>;
+}
+
 /** A model ready to forecast. */
 export interface LoadedModel extends Ensemble {
   readonly card: ModelCard;
@@ -104,3 +110,6 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
   }
   return { spec, members, trees, card: data };
 }
+
+/** Decodes in the calling thread. */
+export const localCardReader: CardReader = { readCard: async (model) => decodeModel(model).card };

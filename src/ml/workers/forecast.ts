@@ -8,7 +8,8 @@ import type { CandleColumns } from '../features/columns.ts';
 import { createExplainer, type Explainer } from '../forecast/explainer.ts';
 import { type CoinForecast, createForecaster, type Forecaster } from '../forecast/forecaster.ts';
 import type { Backend } from '../model/backend.ts';
-import { decodeModel, type ModelBytes } from '../model/model-file.ts';
+import type { ModelCard } from '../model/card.ts';
+import { type CardReader, decodeModel, type LoadedModel, type ModelBytes } from '../model/model-file.ts';
 import { backendWorker, engineOf } from '../tensorflow/tensorflow-engine.ts';
 
 /** One forecast to make: the model travels as bytes and is decoded once a version. */
@@ -39,9 +40,9 @@ export interface ExplanationPool {
   explain(task: ExplainTask): Promise<DistributionExplanation>;
 }
 
-/** What one decoded model is served with; the explainer is made when it is first asked for. */
+/** What one decoded model is served with; both are made when they are first asked for. */
 interface ServedModel {
-  readonly forecaster: Forecaster;
+  readonly forecaster: () => Forecaster;
   readonly explainer: () => Explainer;
 }
 
@@ -52,40 +53,50 @@ const TIMEOUT_MS: Readonly<Record<Backend, number>> = { wasm: 15_000, 'tfjs-node
 /** Forecasts that may wait; the built-in engine is quick enough for the time limit alone to bound them. */
 const MAX_WAITING: Readonly<Record<Backend, number>> = { wasm: Number.POSITIVE_INFINITY, 'tfjs-node': 256 };
 
-/** The worker's functions: forecasts and explanations, with the backend's engine. */
+/** The worker's functions: a model's card, forecasts and explanations, with the backend's engine. */
 export const task = ({ backend }: { readonly backend: Backend }) => {
   const { createPredictor } = engineOf(backend);
+  const serve = (model: LoadedModel): ServedModel => {
+    let forecaster: Forecaster | null = null;
+    let explainer: Explainer | null = null;
+    return {
+      forecaster: () => {
+        forecaster ??= createForecaster(model, createPredictor);
+        return forecaster;
+      },
+      explainer: () => {
+        explainer ??= createExplainer(model, createPredictor);
+        return explainer;
+      },
+    };
+  };
   const models = new LRUCache<string, ServedModel, ForecastTask>({
     max: MODELS_KEPT,
-    memoMethod: (_version, _stale, { context }) => {
-      const model = decodeModel(context.model);
-      let explainer: Explainer | null = null;
-      return {
-        forecaster: createForecaster(model, createPredictor),
-        explainer: () => {
-          explainer ??= createExplainer(model, createPredictor);
-          return explainer;
-        },
-      };
-    },
+    memoMethod: (_version, _stale, { context }) => serve(decodeModel(context.model)),
   });
   const served = (asked: ForecastTask) => models.memo(asked.version, { context: asked });
   return {
+    readCard(bytes: ModelBytes): ModelCard {
+      const model = decodeModel(bytes);
+      // Kept for the forecasts that follow; one that is kept already goes on with its predictor.
+      if (!models.has(model.card.version)) models.set(model.card.version, serve(model));
+      return model.card;
+    },
     forecast: (asked: ForecastTask): CoinForecast =>
-      served(asked).forecaster.forecast(asked.coin, asked.btc, asked.calibration),
+      served(asked).forecaster().forecast(asked.coin, asked.btc, asked.calibration),
     explain: (asked: ExplainTask): DistributionExplanation =>
       served(asked).explainer()(asked.coin, asked.btc, asked.explainSteps, asked.calibration),
   };
 };
 
 /**
- * Starts one worker that stays: a thread for the built-in engine, a process for native TensorFlow, which is started with the first forecast.
+ * Starts one worker that stays: a thread for the built-in engine, a process for native TensorFlow, which is started with the first call.
  * It is started again when it ended. Throws `CC_BACKEND_MISSING` when the backend is not installed.
  */
 export function createForecastPool(
   backend: Backend = 'wasm',
   limits: { readonly timeoutMs?: number; readonly maxWaiting?: number } = {},
-): ForecastPool & ExplanationPool & { readonly pid: number | undefined } {
+): ForecastPool & ExplanationPool & CardReader & { readonly pid: number | undefined } {
   const pool = createWorkerPool<typeof task>(builtUrl('./forecast.js', import.meta.url), {
     setup: { backend },
     noun: 'forecast',
@@ -99,6 +110,7 @@ export function createForecastPool(
     get pid() {
       return pool.pid;
     },
+    readCard: (model) => pool.run('readCard', model),
     forecast: (asked) => pool.run('forecast', asked),
     explain: (asked) => pool.run('explain', asked),
     close: () => pool.close(),

@@ -1,10 +1,10 @@
 import { INTERVALS, type Interval } from '../../core/candle.ts';
-import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelStatus } from '../../core/status.ts';
 import type { Clock } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
+import type { CardReader, ModelBytes } from '../../ml/model/model-file.ts';
 import type { ModelStore } from '../../storage/model-store.ts';
 
 /** A model that serves: its bytes for the forecasting thread, and its card. */
@@ -17,7 +17,7 @@ export interface ServingModel {
 
 /** The models that serve, by interval. */
 export interface ModelRegistry {
-  /** Throws `CC_MODEL_MISSING` or `CC_MODEL_DAMAGED` when no candidate can be used. */
+  /** Throws `CC_MODEL_MISSING` or `CC_MODEL_DAMAGED` when no candidate can be used, and as `createForecastPool` when its worker cannot read it. */
   serving(interval: Interval): Promise<ServingModel>;
   /** Reads the files again at the next request. */
   reload(interval: Interval): void;
@@ -45,6 +45,17 @@ export interface ModelSource {
 const CHECK_EVERY_MS = 3_000;
 /** A damaged model is tried again after this, while another serves in its place. */
 const RETRY_DAMAGED_MS = 60_000;
+
+const READER_FAILED: ReadonlySet<ErrorCode> = new Set([
+  'CC_BACKEND_MISSING',
+  'CC_BUSY',
+  'CC_STOPPING',
+  'CC_TIMEOUT',
+  'CC_WORKER_DIED',
+]);
+
+/** Whether an error of a {@link CardReader} says that it could not read at all, and nothing about the model. */
+export const readerFailed = (error: unknown): boolean => READER_FAILED.has(asCandlecastError(error).code);
 
 /** What was loaded last for an interval. */
 interface Loaded {
@@ -86,9 +97,14 @@ export function storedModels(
 
 /**
  * Serves the first candidate that can be read. One that is missing or damaged is passed over, and every reply says so until it is
- * restored. Every few seconds it checks whether another process has changed what serves.
+ * restored; where the reader itself fails, that is thrown. Every few seconds it checks whether another process has changed what serves.
  */
-export function createModelRegistry(source: ModelSource, logger: Logger, now: Clock): ModelRegistry {
+export function createModelRegistry(
+  source: ModelSource,
+  reader: CardReader,
+  logger: Logger,
+  now: Clock,
+): ModelRegistry {
   const loaded = new Map<Interval, Loaded>();
 
   async function load(interval: Interval): Promise<ServingModel> {
@@ -98,23 +114,25 @@ export function createModelRegistry(source: ModelSource, logger: Logger, now: Cl
     for (const candidate of list) {
       try {
         const bytes = await candidate.read();
-        const { card } = decodeModel(bytes);
+        // Shared, so that handing it to the forecasting thread copies nothing.
+        const shared = new Uint8Array(new SharedArrayBuffer(bytes.weightData.byteLength));
+        shared.set(bytes.weightData);
+        const model = { modelJson: bytes.modelJson, weightData: shared };
+        const card = await reader.readCard(model);
         if (card.interval !== interval) {
           throw new CandlecastError(
             'CC_MODEL_DAMAGED',
             `The model is for ${card.interval} candles, not for ${interval}.`,
           );
         }
-        // Shared, so that handing it to the forecasting thread copies nothing.
-        const shared = new Uint8Array(new SharedArrayBuffer(bytes.weightData.byteLength));
-        shared.set(bytes.weightData);
         return {
-          bytes: { modelJson: bytes.modelJson, weightData: shared },
+          bytes: model,
           card,
           problem: problem && `${problem} ${candidate.name} stands in.`,
         };
       } catch (error) {
         const known = asCandlecastError(error);
+        if (readerFailed(known)) throw known;
         const missing = known.code === 'CC_MODEL_MISSING';
         damaged ||= !missing;
         logger.error({ interval, candidate: candidate.name, err: known }, 'a model file cannot be used');

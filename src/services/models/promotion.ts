@@ -7,10 +7,10 @@ import type { SentimentAt } from '../../core/sentiment.ts';
 import type { Clock } from '../../core/time.ts';
 import { coinHistories } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
+import { type CardReader, decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
-import type { ModelRegistry, ServingModel } from './model-registry.ts';
+import { type ModelRegistry, readerFailed, type ServingModel } from './model-registry.ts';
 import { comparisonSpan, judge } from './promotion-gate.ts';
 
 /** A new model on its way to the gate, and the candles it is measured on. */
@@ -50,13 +50,16 @@ export interface PromotionService {
 export interface PromotionParts {
   readonly store: ModelStore;
   readonly models: Pick<ModelRegistry, 'serving' | 'reload'>;
+  readonly reader: CardReader;
   readonly compare: CompareModels;
   readonly now: Clock;
   readonly logger: Logger;
 }
 
 /** Makes the promotion service. */
-export function createPromotionService({ store, models, compare, now, logger }: PromotionParts): PromotionService {
+export function createPromotionService(parts: PromotionParts): PromotionService {
+  const { store, models, reader, compare, now, logger } = parts;
+
   async function servingOrNull(interval: Interval): Promise<ServingModel | null> {
     try {
       return await models.serving(interval);
@@ -64,6 +67,29 @@ export function createPromotionService({ store, models, compare, now, logger }: 
       const { code } = asCandlecastError(error);
       if (code === 'CC_MODEL_MISSING' || code === 'CC_MODEL_DAMAGED') return null;
       throw error;
+    }
+  }
+
+  /** Reads a kept model to see that it can serve. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+  async function whole(interval: Interval, version: string): Promise<void> {
+    const card = await reader.readCard(await store.read(interval, version));
+    if (card.interval !== interval) {
+      throw new CandlecastError(
+        'CC_MODEL_DAMAGED',
+        `The model ${version} is for ${card.interval} candles, not for ${interval}.`,
+      );
+    }
+  }
+
+  /** The shipped model is not checked here: the registry does so when it serves. */
+  async function isWhole(interval: Interval, version: string | null): Promise<boolean> {
+    if (version === null) return true;
+    try {
+      await whole(interval, version);
+      return true;
+    } catch (error) {
+      if (readerFailed(error)) throw error;
+      return false;
     }
   }
 
@@ -85,10 +111,9 @@ export function createPromotionService({ store, models, compare, now, logger }: 
   async function measure(
     { model, series, sentiment, signal, onCoin }: Candidate,
     card: ModelCard,
-    window: number,
     serving: ServingModel | null,
   ): Promise<PromotionVerdict> {
-    const { interval, steps } = card;
+    const { interval, steps, window } = card;
     const newestMs = Math.max(...series.map(({ candles }) => candles.at(-1)?.openTimeMs ?? 0)) + INTERVAL_MS[interval];
     const span = comparisonSpan(card, serving?.card ?? null, newestMs);
     const asked = { card, serving: serving?.card ?? null, span, atMs: now() };
@@ -105,7 +130,8 @@ export function createPromotionService({ store, models, compare, now, logger }: 
 
   return {
     async consider(candidate) {
-      const { card, spec } = decodeModel(candidate.model);
+      // In this thread: hours of training must not be lost because a worker is busy or stopping.
+      const { card } = decodeModel(candidate.model);
       const { interval, version } = card;
       const serving = await servingOrNull(interval);
       if (serving?.card.version === version) {
@@ -119,7 +145,7 @@ export function createPromotionService({ store, models, compare, now, logger }: 
       }
       let verdict: PromotionVerdict;
       try {
-        verdict = await measure(candidate, card, spec.window, serving);
+        verdict = await measure(candidate, card, serving);
       } catch (error) {
         // Hours of training are not thrown away because the comparison was stopped or failed.
         await store.add(interval, version, candidate.model, null);
@@ -130,14 +156,14 @@ export function createPromotionService({ store, models, compare, now, logger }: 
       return verdict;
     },
     async promote(interval, version, why) {
-      await whole(store, interval, version);
+      await whole(interval, version);
       await serve(interval, version, why);
     },
     async rollback(interval, why) {
       const { serving, previous } = await store.pointer(interval);
       for (let at = previous.length - 1; at >= 0; at--) {
         const version = previous[at] ?? null;
-        if (version === serving || !(await isWhole(store, interval, version))) continue;
+        if (version === serving || !(await isWhole(interval, version))) continue;
         const change = {
           serving: version,
           previous: previous.slice(0, at),
@@ -166,24 +192,4 @@ export function createPromotionService({ store, models, compare, now, logger }: 
         }),
       ),
   };
-}
-
-/** Reads a kept model to see that it can serve. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
-async function whole(store: ModelStore, interval: Interval, version: string): Promise<void> {
-  const { card } = decodeModel(await store.read(interval, version));
-  if (card.interval !== interval) {
-    throw new CandlecastError(
-      'CC_MODEL_DAMAGED',
-      `The model ${version} is for ${card.interval} candles, not for ${interval}.`,
-    );
-  }
-}
-
-/** The shipped model is not checked here: the registry does so when it serves. */
-async function isWhole(store: ModelStore, interval: Interval, version: string | null): Promise<boolean> {
-  if (version === null) return true;
-  return whole(store, interval, version).then(
-    () => true,
-    () => false,
-  );
 }

@@ -137,6 +137,22 @@ describe('the explanation of a forecast', () => {
     expect(() => explain(short)).toThrow(expect.objectContaining({ code: 'CC_HISTORY_TOO_SHORT' }));
   });
 
+  it('comes from the thread that reads cards, which keeps the model it has decoded', async () => {
+    const { readCard, forecast } = forecastTask({ backend: 'wasm' });
+    expect(readCard(bytes)).toEqual(bytes.card);
+    const unreadable = { modelJson: '', weightData: new Uint8Array() };
+    const task = { version: bytes.card.version, model: unreadable, coin: eth!, btc: btc!.columns };
+    expect(forecast(task)).toEqual(createForecaster(model).forecast(eth!, btc!.columns));
+    const pool = createForecastPool();
+    try {
+      expect(await pool.readCard(bytes)).toEqual(bytes.card);
+      const damaged = { ...bytes, weightData: bytes.weightData.slice(4) };
+      await expect(pool.readCard(damaged)).rejects.toMatchObject({ code: 'CC_MODEL_DAMAGED' });
+    } finally {
+      await pool.close();
+    }
+  });
+
   it('is made in the thread that forecasts, beside forecasts', async () => {
     const pool = createForecastPool();
     const task = { version: bytes.card.version, model: bytes, coin: eth!, btc: btc!.columns };

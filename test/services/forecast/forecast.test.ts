@@ -10,7 +10,7 @@ import type { SentimentAt } from '../../../src/core/sentiment.ts';
 import type { AssetDirectory } from '../../../src/market/assets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
-import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
+import { decodeModel, encodeModel, localCardReader, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import type { ForecastPool } from '../../../src/ml/workers/forecast.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
 import {
@@ -94,6 +94,7 @@ function build(
           candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
           stamp: async () => '',
         },
+        localCardReader,
         silentLogger,
         () => END_MS,
       ),

@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CandlecastError } from '../../../src/core/errors.ts';
+import { CandlecastError, type ErrorCode } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
-import { encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
+import { type CardReader, encodeModel, localCardReader, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { createModelRegistry, storedModels } from '../../../src/services/models/model-registry.ts';
 import { createPromotionService } from '../../../src/services/models/promotion.ts';
 import { createModelStore } from '../../../src/storage/model-store.ts';
@@ -27,18 +27,19 @@ beforeEach(() => {
 });
 
 /** One process: a registry and the service over the shared folder. */
-function openProcess(shippedIsThere = true) {
+function openProcess(shippedIsThere = true, reader: CardReader = localCardReader) {
   const clock = fakeClock(Date.UTC(2024, 0, 1));
   const store = createModelStore(folder);
   const source = storedModels(store, async () => {
     if (shippedIsThere) return shipped;
     throw new CandlecastError('CC_MODEL_MISSING', '1d.json cannot be read.');
   });
-  const models = createModelRegistry(source, silentLogger, clock.now);
+  const models = createModelRegistry(source, reader, silentLogger, clock.now);
   const warned: string[] = [];
   const promotion = createPromotionService({
     store,
     models,
+    reader,
     now: clock.now,
     logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
     compare: async () => {
@@ -83,6 +84,24 @@ describe('the models that serve', () => {
     expect(await one.problem()).toMatch(/The model shipped with Candlecast stands in/);
     const daily = (await one.models.status()).find((one) => one.interval === '1d');
     expect(daily).toMatchObject({ version: shipped.card.version, problem: expect.stringContaining('stands in') });
+  });
+
+  it('are not passed over because the worker that reads them cannot, neither at a rollback', async () => {
+    let code: ErrorCode | null = 'CC_WORKER_DIED';
+    const one = openProcess(true, {
+      async readCard(model) {
+        if (code) throw new CandlecastError(code, 'No worker reads models now.');
+        return localCardReader.readCard(model);
+      },
+    });
+    await expect(one.version()).rejects.toMatchObject({ code });
+    code = null;
+    await promoteBoth(one);
+    expect(await one.version()).toBe(second.card.version);
+    code = 'CC_TIMEOUT';
+    await expect(one.promotion.rollback('1d', 'test')).rejects.toMatchObject({ code });
+    code = null;
+    expect(await one.promotion.rollback('1d', 'test')).toBe(first.card.version);
   });
 
   it('say that the model that should serve is missing', async () => {
