@@ -23,7 +23,7 @@ import { runPortfolio, simulateCoin } from '../dist/ml/backtest/simulate.js';
 import { coinHistories } from '../dist/ml/data/coin-history.js';
 import { createModelForecaster, createQuantileForecaster } from '../dist/ml/forecast/quantile-forecaster.js';
 import { decodeModel } from '../dist/ml/model/model-file.js';
-import { readModelFile } from '../dist/storage/model-files.js';
+import { readModelFile } from '../dist/storage/model-store.js';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

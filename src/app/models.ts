@@ -16,8 +16,7 @@ import { createPromotionService, type PromotionService } from '../services/model
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
-import { readModelFile } from '../storage/model-files.ts';
-import { createModelStore } from '../storage/model-store.ts';
+import { createModelStore, readModelFile } from '../storage/model-store.ts';
 import type { AppData } from './data.ts';
 
 /** Folder of the models trained here. */

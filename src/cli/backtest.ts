@@ -12,7 +12,7 @@ import type { RuleOutcome } from '../ml/backtest/run-rules.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
 import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { backtestModel, outOfSample } from '../services/backtest/backtest-run.ts';
-import { readModelFile } from '../storage/model-files.ts';
+import { readModelFile } from '../storage/model-store.ts';
 import { backtestText } from './backtest-table.ts';
 import { readCandlesFrom } from './candle-folder.ts';
 import {

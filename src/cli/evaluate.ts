@@ -8,7 +8,7 @@ import { type Clock, DAY_MS } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
 import { evaluateModel } from '../services/models/evaluation.ts';
-import { readModelFile } from '../storage/model-files.ts';
+import { readModelFile } from '../storage/model-store.ts';
 import { readCandlesFrom } from './candle-folder.ts';
 import { evaluationText } from './evaluation-table.ts';
 import { CANDLE_OPTIONS, commandOptions, filled, jsonTarget, moment, option, stepsOf } from './options.ts';

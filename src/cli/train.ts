@@ -11,7 +11,7 @@ import { DEFAULT_SIZE } from '../ml/model/recipes.ts';
 import type { Candidate, PromotionService } from '../services/models/promotion.ts';
 import { GATE_MS } from '../services/models/promotion-gate.ts';
 import { createTrainingService } from '../services/models/training.ts';
-import { writeModelFile } from '../storage/model-files.ts';
+import { writeModelFile } from '../storage/model-store.ts';
 import { readCandleFolder } from './candle-folder.ts';
 import { cardText, verdictText } from './model-text.ts';
 import { list } from './options.ts';

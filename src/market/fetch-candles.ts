@@ -1,6 +1,14 @@
 import { SYMBOL_PATTERN } from '../core/asset.ts';
-import { type Candle, INTERVAL_MS, type Interval, lastFinalOpenMs, withoutOpenCandle } from '../core/candle.ts';
-import { CANDLE_RULE_TEXT, findCandleProblem, openTimeText } from '../core/candle-validation.ts';
+import {
+  CANDLE_RULE_TEXT,
+  type Candle,
+  findCandleProblem,
+  INTERVAL_MS,
+  type Interval,
+  lastFinalOpenMs,
+  openTimeText,
+  withoutOpenCandle,
+} from '../core/candle.ts';
 import { mapLimited } from '../core/map-limited.ts';
 import type { Clock } from '../core/time.ts';
 import type { CandleRequest, CandleSource } from '../sources/source.ts';

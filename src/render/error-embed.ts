@@ -1,6 +1,6 @@
 import { asCandlecastError, type CandlecastError, ERROR_CATALOGUE, UnknownNameError } from '../core/errors.ts';
+import { escapeMarkdown } from './format.ts';
 import { clip, fitEmbed } from './limits.ts';
-import { escapeMarkdown } from './markdown.ts';
 import type { Reply } from './reply.ts';
 
 /** Errors that are a plain answer rather than a failure. */

@@ -1,6 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import { formatDuration, formatUtc } from './format.ts';
-import { stripMarkdown } from './markdown.ts';
+import { formatDuration, formatUtc, stripMarkdown } from './format.ts';
 import type { Reply } from './reply.ts';
 
 const LINE_WIDTH = 96;

@@ -7,7 +7,7 @@ import { DAY_MS } from '../../src/core/time.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
 import { createForecaster } from '../../src/ml/forecast/forecaster.ts';
 import { decodeModel } from '../../src/ml/model/model-file.ts';
-import { readModelFile } from '../../src/storage/model-files.ts';
+import { readModelFile } from '../../src/storage/model-store.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
 import { type EvaluateRun, evaluate, TINY_STOP_MS, tinyModelFile } from '../support/evaluate-command.ts';

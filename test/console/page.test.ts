@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeMarkdown } from '../../src/render/markdown.ts';
+import { escapeMarkdown } from '../../src/render/format.ts';
 import {
   History,
   matchCommands,

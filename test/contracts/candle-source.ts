@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Candle, INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs } from '../../src/core/candle.ts';
-import { findCandleProblem } from '../../src/core/candle-validation.ts';
+import {
+  type Candle,
+  findCandleProblem,
+  INTERVAL_MS,
+  INTERVALS,
+  type Interval,
+  lastFinalOpenMs,
+} from '../../src/core/candle.ts';
 import type { CandleSource } from '../../src/sources/source.ts';
 import { fetching } from '../support/market-candles.ts';
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import {
+  escapeMarkdown,
   formatChange,
   formatDuration,
   formatPercent,
@@ -9,6 +10,7 @@ import {
   formatProbability,
   formatUtc,
   priceFormatter,
+  stripMarkdown,
   timestamp,
 } from '../../src/render/format.ts';
 
@@ -106,4 +108,62 @@ describe('times', () => {
     expect(formatUtc(at)).toBe('2026-11-21 14:05 UTC');
     expect(formatUtc(Number.NaN)).toBe('unknown time');
   });
+});
+
+test.each([
+  ['**bold**', '\\*\\*bold\\*\\*'],
+  ['<@123> hi', '\\<@\u200b123\\> hi'],
+  ['@everyone', '@\u200beveryone'],
+  ['[click](https://evil.example)', '\\[click\\]\\(https\\://evil.example\\)'],
+  ['# heading', '\\# heading'],
+  ['- item', '\\- item'],
+  ['two\nlines', 'two lines'],
+  ['Wrapped Bitcoin (Portal)', 'Wrapped Bitcoin (Portal)'],
+  ['gpj.\u202eexe', 'gpj.exe'],
+])('escapes %j', (text, escaped) => {
+  expect(escapeMarkdown(text)).toBe(escaped);
+});
+
+test('leaves no mention, no link and no markup that Discord would act on', () => {
+  const tricky = fc.string({
+    unit: fc.constantFrom(
+      '*',
+      '_',
+      '`',
+      '|',
+      '~',
+      '<',
+      '>',
+      '@',
+      '#',
+      '[',
+      ']',
+      '(',
+      ')',
+      ':',
+      '/',
+      '\\',
+      'a',
+      '1',
+      ' ',
+      '\n',
+    ),
+  });
+  fc.assert(
+    fc.property(tricky, (text) => {
+      const escaped = escapeMarkdown(text);
+      expect(escaped).not.toMatch(/\n|@(?!\u200b)|(?<!\\):\/\//);
+      const unescaped = escaped.replace(/\\[\s\S]/g, '');
+      expect(unescaped).not.toMatch(/[*_`|~<>#[\]\\]/);
+    }),
+  );
+});
+
+test('comes back as it was for the terminal', () => {
+  const text = 'Coin_with *stars* [and] `ticks` (x) - <3 | y';
+  expect(stripMarkdown(escapeMarkdown(text))).toBe(text);
+});
+
+test('takes the markup of our own replies away', () => {
+  expect(stripMarkdown('**80 %** of `x`')).toBe('80 % of x');
 });

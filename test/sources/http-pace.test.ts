@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createHttpClient } from '../../src/sources/http.ts';
-import type { RateLimit } from '../../src/sources/rate-budget.ts';
+import { createHttpClient, type RateLimit } from '../../src/sources/http.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { json, startServer, text } from '../support/http-server.ts';
 

@@ -4,7 +4,7 @@ import { runEvaluate } from '../../src/cli/evaluate.ts';
 import type { Interval } from '../../src/core/candle.ts';
 import type { EvaluationReport } from '../../src/core/evaluation.ts';
 import { encodeModel } from '../../src/ml/model/model-file.ts';
-import { writeModelFile } from '../../src/storage/model-files.ts';
+import { writeModelFile } from '../../src/storage/model-store.ts';
 import { emptyFolder } from './candle-files.ts';
 import { outspoken, spoken } from './sentiment.ts';
 import { tinyCoins, tinyModel } from './tiny-model.ts';

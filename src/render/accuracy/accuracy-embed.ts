@@ -4,6 +4,7 @@ import { HORIZONS } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { recordText } from '../forecast/forecast-embed.ts';
 import {
+  escapeMarkdown,
   formatChange,
   formatCount,
   formatPercent,
@@ -14,7 +15,6 @@ import {
   timestamp,
 } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;

@@ -1,9 +1,8 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import type { PairedResult, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
-import { formatCount, formatDuration, formatSignedPercent, NBSP, timestamp } from '../format.ts';
+import { escapeMarkdown, formatCount, formatDuration, formatSignedPercent, NBSP, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 
 const COLOUR = { working: 0x5b8def, done: 0x3fc7ae, kept: 0x8a93a6 } as const;

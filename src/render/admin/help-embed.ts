@@ -1,7 +1,7 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import { HORIZON_NAMES } from '../../core/horizon.ts';
+import { escapeMarkdown } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 
 /** One command as `/help` lists it. */

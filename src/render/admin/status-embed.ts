@@ -1,9 +1,8 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { SourceHealth } from '../../core/market.ts';
 import type { JobStatus, ModelStatus, StatusReport } from '../../core/status.ts';
-import { formatCount, formatDuration, timestamp } from '../format.ts';
+import { escapeMarkdown, formatCount, formatDuration, timestamp } from '../format.ts';
 import { clip, fitEmbed, packLines } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import { driftLine } from '../models/model-embed.ts';
 import type { Reply } from '../reply.ts';
 

@@ -1,8 +1,15 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BacktestBenchmark, BacktestReport, TradingStatistics } from '../../core/backtest.ts';
-import { formatCount, formatPercent, formatProbability, formatSignedPercent, MINUS, timestamp } from '../format.ts';
+import {
+  escapeMarkdown,
+  formatCount,
+  formatPercent,
+  formatProbability,
+  formatSignedPercent,
+  MINUS,
+  timestamp,
+} from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;

@@ -7,11 +7,6 @@ export interface Slot {
   readonly candle: Candle | null;
 }
 
-/** How many candles of the past go with a horizon: enough for context, few enough that the fan stays readable. */
-export function historyLength(steps: number): number {
-  return Math.min(Math.round(22 + 8 * Math.sqrt(steps)), 60);
-}
-
 /** The last `count` slots before the origin, gaps included. */
 export function historySlots(history: readonly Candle[], interval: Interval, originMs: number, count: number): Slot[] {
   const stepMs = INTERVAL_MS[interval];

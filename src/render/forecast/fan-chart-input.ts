@@ -1,7 +1,6 @@
 import type { Candle } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport } from '../../core/forecast.ts';
 import type { Horizon } from '../../core/horizon.ts';
-import { historyLength } from '../chart/chart-layout.ts';
 
 /** The part of a report that the fan chart shows: small enough to post to a worker, and the picture's identity. */
 export interface FanChartInput {
@@ -15,6 +14,11 @@ export interface FanChartInput {
   readonly fan: readonly FanPoint[];
   readonly history: readonly Candle[];
   readonly simulated: boolean;
+}
+
+/** How many candles of the past go with a horizon: enough for context, few enough that the fan stays readable. */
+export function historyLength(steps: number): number {
+  return Math.min(Math.round(22 + 8 * Math.sqrt(steps)), 60);
 }
 
 /** The part of a report that its chart shows. */

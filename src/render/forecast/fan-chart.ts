@@ -3,11 +3,11 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { axisDate, historyLength, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
+import { axisDate, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
 import { type Box, priceWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { priceFormatter } from '../format.ts';
-import type { FanChartInput } from './fan-chart-input.ts';
+import { type FanChartInput, historyLength } from './fan-chart-input.ts';
 import { fanGraphics } from './fan-chart-labels.ts';
 
 echarts.use([

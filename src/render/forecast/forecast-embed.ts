@@ -3,6 +3,7 @@ import type { ForecastNote, ForecastReport, TrackRecord } from '../../core/forec
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { SentimentGlance, SentimentPart } from '../../core/sentiment.ts';
 import {
+  escapeMarkdown,
   formatChange,
   formatCount,
   formatPercent,
@@ -12,7 +13,6 @@ import {
   timestamp,
 } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 import { sentimentText } from '../sentiment/sentiment-embed.ts';
 import { forecastComponents } from './forecast-components.ts';

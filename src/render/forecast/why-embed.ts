@@ -3,9 +3,8 @@ import type { CandlecastError } from '../../core/errors.ts';
 import type { Attribution, ForecastExplanation, InputGroup } from '../../core/explanation.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
-import { NBSP } from '../format.ts';
+import { escapeMarkdown, NBSP } from '../format.ts';
 import { embedLength, fitEmbed, LIMITS } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 import { forecastComponents } from './forecast-components.ts';
 

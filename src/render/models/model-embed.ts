@@ -12,9 +12,8 @@ import {
   type ServedModel,
   treeShareText,
 } from '../../core/model-info.ts';
-import { formatCount, formatPercent, formatSignedPercent, MINUS, NBSP, timestamp } from '../format.ts';
+import { escapeMarkdown, formatCount, formatPercent, formatSignedPercent, MINUS, NBSP, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS, packLines } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 
 const COLOUR = 0x5563c8;

@@ -1,9 +1,8 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { SourceHealth } from '../../core/market.ts';
 import type { SentimentLine, SentimentReading, SentimentReport, WeighedHeadline } from '../../core/sentiment.ts';
-import { formatCount, formatPercent, formatProbability, NBSP, timestamp } from '../format.ts';
+import { escapeMarkdown, formatCount, formatPercent, formatProbability, NBSP, timestamp } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;

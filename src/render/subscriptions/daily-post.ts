@@ -3,9 +3,8 @@ import type { PastCall } from '../../core/accuracy.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';
+import { escapeMarkdown, formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d, missing: 0x82899a } as const;

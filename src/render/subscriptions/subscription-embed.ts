@@ -1,9 +1,8 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { Subscription } from '../../core/subscription.ts';
-import { formatProbability, timestamp } from '../format.ts';
+import { escapeMarkdown, formatProbability, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS } from '../limits.ts';
-import { escapeMarkdown } from '../markdown.ts';
 import type { Reply } from '../reply.ts';
 import { detailComponents, listComponents, previewComponents, removalComponents } from './subscription-components.ts';
 

@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
-import { type Candle, INTERVAL_MS, INTERVALS, type Interval, withoutOpenCandle } from '../../core/candle.ts';
-import { CANDLE_RULE_TEXT, findCandleProblem, openTimeText } from '../../core/candle-validation.ts';
+import {
+  CANDLE_RULE_TEXT,
+  type Candle,
+  findCandleProblem,
+  INTERVAL_MS,
+  INTERVALS,
+  type Interval,
+  openTimeText,
+  withoutOpenCandle,
+} from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { SourceError } from '../source-error.ts';
 

@@ -9,7 +9,7 @@ import { modelCardSchema } from '../../../src/ml/model/card.ts';
 import { decodeModel, encodeModel, type LoadedModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import type { TrainedModel } from '../../../src/ml/train/train-model.ts';
 import type { TreeModel } from '../../../src/ml/trees/tree-model.ts';
-import { readModelFile } from '../../../src/storage/model-files.ts';
+import { readModelFile } from '../../../src/storage/model-store.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 import { randomDataset, windowsFrom } from '../engine/support/synthetic.ts';
 import { inputsOf, openInTensorflow } from '../engine/support/tensorflow.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Candle } from '../../src/core/candle.ts';
-import { type CandleRule, findCandleProblem } from '../../src/core/candle-validation.ts';
+import { type Candle, type CandleRule, findCandleProblem } from '../../src/core/candle.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { candleAt, candlesBetween } from '../support/market-candles.ts';
 
