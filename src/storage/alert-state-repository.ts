@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
+import { type Guard, inChunks } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** Where the alerts of a subscription stand, coin by coin. Methods throw `CC_DATABASE`. */
 export interface AlertStateRepository {

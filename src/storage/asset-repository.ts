@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Asset } from '../core/asset.ts';
+import { type Guard, inChunks } from './connection.ts';
 import type { Database } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** The coin list kept, so that a restart without network still knows names and ranks. */
 export interface AssetRepository {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { CalibrationState } from '../core/calibration-state.ts';
 import type { Interval } from '../core/candle.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
+import type { Guard } from './connection.ts';
 import type { Database } from './schema.ts';
-import type { Guard } from './statements.ts';
 
 /** State of the conformal calibration under the serving model; one a coin and interval. */
 export interface CalibrationRepository {

@@ -2,8 +2,8 @@ import type { Kysely, Selectable } from 'kysely';
 import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketKind } from '../core/sources.ts';
+import { type Guard, inChunks } from './connection.ts';
 import type { CandleRow, Database } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** Candles kept. A candle is replaced only by a newer fetch with the same open time. */
 export interface CandleRepository {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { FearGreedDay, Headline, HeadlineKind, SetAside } from '../core/headline.ts';
+import { type Guard, inChunks } from './connection.ts';
 import type { Database, HeadlineRow } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** Headlines kept, all of them: they are the past that sentiment is measured on. */
 export interface HeadlineRepository {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { JobOutcome } from '../core/status.ts';
+import type { Guard } from './connection.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
-import type { Guard } from './statements.ts';
 
 /** One run of a job that has ended. */
 export interface JobRun {

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { KeyvStoreAdapter, StoredData } from 'keyv';
 import { type Kysely, sql } from 'kysely';
 import { type Clock, MINUTE_MS } from '../core/time.ts';
+import { type Guard, inChunks } from './connection.ts';
 import type { Database, DatabaseKind } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** How often rows that have expired are swept out, at most; it happens on the way of a write. */
 const SWEEP_EVERY_MS = 10 * MINUTE_MS;

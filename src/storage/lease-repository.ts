@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { Guard } from './connection.ts';
 import type { Database } from './schema.ts';
-import type { Guard } from './statements.ts';
 
 /** Leases on work that one process does at a time, such as publishing. Methods throw `CC_DATABASE`. */
 export interface LeaseRepository {

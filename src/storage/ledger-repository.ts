@@ -12,9 +12,9 @@ import {
   type UnissuedForecast,
 } from '../core/ledger.ts';
 import type { Clock } from '../core/time.ts';
+import { type Guard, inChunks } from './connection.ts';
 import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-rows.ts';
 import type { Database, DatabaseKind } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Observation, ObservationMetric } from '../core/market.ts';
+import { type Guard, inChunks } from './connection.ts';
 import type { Database, ObservationRow } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** Daily numbers about coins, each with the moment it became available. */
 export interface ObservationRepository {

@@ -7,7 +7,9 @@ import { type CalibrationRepository, createCalibrationRepository } from './calib
 import { type CandleRepository, createCandleRepository } from './candle-repository.ts';
 import {
   type Connection,
+  createGuard,
   type DatabaseTarget,
+  type Guard,
   MEMORY_PATH,
   openPostgres,
   openSqlite,
@@ -28,7 +30,6 @@ import { createObservationRepository, type ObservationRepository } from './obser
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
-import { createGuard, type Guard } from './statements.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 
 /** The opened database with everything that is kept in it. */

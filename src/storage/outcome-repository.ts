@@ -5,9 +5,9 @@ import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS, type HorizonName } from '../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../core/ledger.ts';
 import { HOUR_MS } from '../core/time.ts';
+import { type Guard, inChunks } from './connection.ts';
 import { toEntry, toOutcome, toOutcomeRow } from './ledger-rows.ts';
 import type { Database } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** Scores, of which only new ones and revisions are ever added. All but `counts` and `recent` are about scheduled forecasts alone. */
 export interface OutcomeRepository {

@@ -2,9 +2,9 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { BreakerName } from '../core/backtest.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { PaperAccount, PaperEvent, PaperEventBody, PaperPortfolio } from '../core/paper.ts';
+import type { Guard } from './connection.ts';
 import { appendPaperEvents, type NewPaperEvent, toEvent, verifyPaper } from './paper-events.ts';
 import type { Database, PaperPortfolioRow } from './schema.ts';
-import type { Guard } from './statements.ts';
 
 /** A portfolio with how far it has come. */
 export interface MarkedPortfolio extends PaperPortfolio {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { DuePost, PostKind } from '../core/subscription.ts';
+import { type Guard, inChunks } from './connection.ts';
 import type { Database, DatabaseKind, PostRow } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** A post to be queued. `id` is unique and its nonce; (subscription, kind, due) is unique as well. */
 export interface NewPost {

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
+import { type Guard, inChunks } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind, SubscriptionRow } from './schema.ts';
-import { type Guard, inChunks } from './statements.ts';
 
 /** What becomes of a subscription that is due. */
 export interface Advance {
