@@ -20,6 +20,7 @@ export interface PostSenderOptions<Message> {
   readonly posts: PostRepository;
   readonly port: SendPort<Message>;
   readonly makeMessage: MakeMessage<Message>;
+  /** Different for every process. */
   readonly owner: string;
   readonly now: Clock;
   readonly logger: Logger;

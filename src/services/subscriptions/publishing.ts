@@ -1,13 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asCandlecastError } from '../../core/errors.ts';
-import type { Logger } from '../../core/logger.ts';
-import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { LeaseRepository } from '../../storage/lease-repository.ts';
 import type { PostRepository } from '../../storage/post-repository.ts';
-import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { createPlanner, postId } from './post-plan.ts';
-import { createPostSender, type PostResult } from './post-sender.ts';
-import type { MakeMessage, SendPort } from './publishing-port.ts';
+import { createPostSender, type PostResult, type PostSenderOptions } from './post-sender.ts';
 import { createSubscriptionHealth } from './subscription-health.ts';
 
 /** The result of one planning. */
@@ -47,16 +44,8 @@ export interface PublishingService {
 }
 
 /** What publishing is made of. */
-export interface PublishingOptions<Message> {
-  readonly subscriptions: SubscriptionRepository;
-  readonly posts: PostRepository;
+export interface PublishingOptions<Message> extends Omit<PostSenderOptions<Message>, 'leaseMs'> {
   readonly leases: LeaseRepository;
-  readonly port: SendPort<Message>;
-  readonly makeMessage: MakeMessage<Message>;
-  /** Different for every process. */
-  readonly owner: string;
-  readonly now: Clock;
-  readonly logger: Logger;
   /** Duration of a claim and of the lease; a crash delays claimed posts by as much. Default a minute. */
   readonly leaseMs?: number;
   /** Posts under way at once. Default 24: at a third of a second each, more than Discord takes. */
