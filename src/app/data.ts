@@ -115,6 +115,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     async close() {
       clearInterval(listTimer);
       ending.abort();
+      await sentimentSources.close();
       await market.close();
       await storage.close();
     },

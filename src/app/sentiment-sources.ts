@@ -5,6 +5,7 @@ import { PROVIDER_URLS } from '../core/sources.ts';
 import type { ProviderOptions } from '../sources/http.ts';
 import { createCryptoPanicSource, type QuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { createFearGreedSource } from '../sources/sentiment/fear-greed.ts';
+import { createFeedReader } from '../sources/sentiment/feed-reader.ts';
 import { createNewsFeedSource } from '../sources/sentiment/news-feed.ts';
 import { createRedditAtom, createRedditSources } from '../sources/sentiment/reddit.ts';
 import { createRedditOAuth, REDDIT_OAUTH_URL } from '../sources/sentiment/reddit-oauth.ts';
@@ -16,6 +17,8 @@ import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 export interface SentimentSources {
   readonly headlines: readonly HeadlineSource[];
   readonly fearGreed: FearGreedSource;
+  /** Ends the worker that reads feeds. */
+  close(): Promise<void>;
 }
 
 type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random'>;
@@ -34,43 +37,47 @@ export function configuredSentiment(
   quota: QuotaBook,
   logger: Logger,
 ): SentimentSources {
+  const reader = createFeedReader();
   const names = feedNames(config.NEWS_FEEDS);
   const token = config.CRYPTOPANIC_TOKEN;
   return {
     headlines: [
-      ...config.NEWS_FEEDS.map((url, i) => createNewsFeedSource({ ...provider, url, name: names[i]! })),
+      ...config.NEWS_FEEDS.map((url, i) => createNewsFeedSource({ ...provider, reader, url, name: names[i]! })),
       ...createRedditSources({
         subreddits: config.SUBREDDITS,
         oauth: redditApplication(config, provider),
-        atom: createRedditAtom({ ...provider, baseUrl: config.REDDIT_URL }),
+        atom: createRedditAtom({ ...provider, reader, baseUrl: config.REDDIT_URL }),
         now: provider.now,
         logger,
       }),
       ...(token ? [createCryptoPanicSource({ ...provider, baseUrl: config.CRYPTOPANIC_URL, token, quota })] : []),
     ],
     fearGreed: createFearGreedSource({ ...provider, baseUrl: config.FEARGREED_URL }),
+    close: () => reader.close(),
   };
 }
 
 /** The same providers, pointed at a simulated market. */
 export function simulatedSentiment(url: string, provider: Provider, logger: Logger): SentimentSources {
+  const reader = createFeedReader();
   const options = { ...provider, rateLimits: [], timeoutMs: SIMULATED_TIMEOUT_MS };
   const credentials = { clientId: 'simulated', clientSecret: 'simulated' };
   return {
     headlines: [
       ...FEED_PATHS.map((path) => {
         const paper = path.replace(/^.*\/|\.\w+$/g, '');
-        return createNewsFeedSource({ ...options, url: `${url}${path}`, name: `${paper}.invalid` });
+        return createNewsFeedSource({ ...options, reader, url: `${url}${path}`, name: `${paper}.invalid` });
       }),
       ...createRedditSources({
         subreddits: SIMULATED_SUBREDDITS,
         oauth: createRedditOAuth({ ...options, ...credentials, apiUrl: url, authUrl: url, siteUrl: SIMULATED_SITE }),
-        atom: createRedditAtom({ ...options, baseUrl: url }),
+        atom: createRedditAtom({ ...options, reader, baseUrl: url }),
         now: provider.now,
         logger,
       }),
     ],
     fearGreed: createFearGreedSource({ ...options, baseUrl: url }),
+    close: () => reader.close(),
   };
 }
 

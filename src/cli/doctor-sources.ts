@@ -112,7 +112,7 @@ function sentimentChecks(
   // Subreddits share one host and its limit on requests, so one of them is enough.
   const reddit = sentiment.headlines.find(({ kind }) => kind === 'reddit');
   const asked = sentiment.headlines.filter((source) => source.kind !== 'reddit' || source === reddit);
-  return [
+  const checks = [
     ...asked.map((source) =>
       ask(
         `${source.name} (${source.kind})`,
@@ -130,5 +130,12 @@ function sentimentChecks(
           ]),
         ]
       : []),
+  ];
+  return [
+    ...checks,
+    Promise.allSettled(checks).then(async () => {
+      await sentiment.close();
+      return [];
+    }),
   ];
 }

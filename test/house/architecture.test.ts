@@ -15,7 +15,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonly types?: readonly string[] }>> = {
   core: { code: [] },
   'config.ts': { code: ['core'] },
-  sources: { code: ['core'] },
+  sources: { code: ['core', 'workers'] },
   storage: { code: ['core'] },
   sentiment: { code: ['core'] },
   workers: { code: ['core'] },

@@ -3,11 +3,13 @@ import { MINUTE_MS } from '../../core/time.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
-import { FEED_ACCEPT, readFeed } from './feed.ts';
+import { FEED_ACCEPT } from './feed.ts';
+import type { FeedReader } from './feed-reader.ts';
 
 /** {@link ProviderOptions} and which feed it is. */
 export interface NewsFeedOptions extends Omit<ProviderOptions, 'baseUrl'> {
   readonly url: string;
+  readonly reader: FeedReader;
   /** Outlet in headlines and name in errors; the host without `www.` where absent. */
   readonly name?: string;
 }
@@ -36,12 +38,17 @@ export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
   async function fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]> {
     const answer = await http.getBytes({ signal, ...(last ? { headers: last.validators } : {}) });
     if (answer === null) return last?.headlines ?? [];
-    const headlines = readFeed(name, answer, {
-      kind: 'news',
-      outlet: name,
-      nowMs: options.now(),
-      feedUrl: options.url,
-    });
+    const headlines = await options.reader.read(
+      name,
+      answer,
+      {
+        kind: 'news',
+        outlet: name,
+        nowMs: options.now(),
+        feedUrl: options.url,
+      },
+      signal,
+    );
     const { etag, lastModified } = answer;
     last = {
       headlines,

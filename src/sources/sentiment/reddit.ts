@@ -5,7 +5,8 @@ import { monitorHeadlines, monitorSource } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import type { HeadlineSource } from '../source.ts';
 import { SourceError, toSourceFailure } from '../source-error.ts';
-import { FEED_ACCEPT, readFeed } from './feed.ts';
+import { FEED_ACCEPT } from './feed.ts';
+import type { FeedReader } from './feed-reader.ts';
 import { createRedditPacer, REDDIT_HEADERS, REDDIT_TIMEOUT_MS, type RedditOAuth } from './reddit-oauth.ts';
 
 /** Reads subreddits as anybody may: the Atom feed of new posts. */
@@ -19,7 +20,7 @@ const ATOM_NAME = 'reddit-atom';
 const RATE_LIMITS = [{ requests: 8, perMs: MINUTE_MS, burst: 6 }];
 
 /** Makes the reader; all subreddits share its pace, because Reddit counts by address. */
-export function createRedditAtom(options: ProviderOptions): RedditAtom {
+export function createRedditAtom(options: ProviderOptions & { readonly reader: FeedReader }): RedditAtom {
   const http = createHttpClient({
     rateLimits: RATE_LIMITS,
     timeoutMs: REDDIT_TIMEOUT_MS,
@@ -37,12 +38,17 @@ export function createRedditAtom(options: ProviderOptions): RedditAtom {
         onHeaders: pace,
       });
       if (answer === null) return [];
-      return readFeed(ATOM_NAME, answer, {
-        kind: 'reddit',
-        outlet: `r/${subreddit}`,
-        nowMs: options.now(),
-        feedUrl: options.baseUrl,
-      });
+      return options.reader.read(
+        ATOM_NAME,
+        answer,
+        {
+          kind: 'reddit',
+          outlet: `r/${subreddit}`,
+          nowMs: options.now(),
+          feedUrl: options.baseUrl,
+        },
+        signal,
+      );
     },
   };
 }

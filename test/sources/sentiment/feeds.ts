@@ -1,3 +1,4 @@
+import { directFeedReader } from '../../../src/sources/sentiment/feed-reader.ts';
 import { createNewsFeedSource, type NewsFeedOptions } from '../../../src/sources/sentiment/news-feed.ts';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts';
 import { type Handler, startServer } from '../../support/http-server.ts';
@@ -21,6 +22,7 @@ export async function feedAt(handler: Handler, options: Partial<NewsFeedOptions>
     ...provider(clock),
     url: `${server.url}/rss/`,
     name: 'paper.example',
+    reader: directFeedReader,
     ...options,
   });
   return { server, clock, source, fetch: (signal = patient) => source.fetchHeadlines(signal) };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { directFeedReader } from '../../../src/sources/sentiment/feed-reader.ts';
 import { text } from '../../support/http-server.ts';
 import { bytes, feedAt, item, NOW_MS, rss } from './feeds.ts';
 
@@ -148,6 +149,7 @@ describe('a news feed', () => {
     const { createNewsFeedSource } = await import('../../../src/sources/sentiment/news-feed.ts');
     const secret = createNewsFeedSource({
       now: () => NOW_MS,
+      reader: directFeedReader,
       sleep: async () => {},
       random: () => 0,
       url: `${server.url}/f?key=hush-hush`,

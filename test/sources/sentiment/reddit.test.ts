@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
+import { directFeedReader } from '../../../src/sources/sentiment/feed-reader.ts';
 import { createRedditAtom, createRedditSources } from '../../../src/sources/sentiment/reddit.ts';
 import { createRedditOAuth } from '../../../src/sources/sentiment/reddit-oauth.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -81,7 +82,7 @@ async function reddit(
   const sources = createRedditSources({
     subreddits: options.subreddits ?? ['Bitcoin'],
     oauth: options.credentials === false ? null : oauth,
-    atom: createRedditAtom({ ...common, baseUrl: server.url }),
+    atom: createRedditAtom({ ...common, reader: directFeedReader, baseUrl: server.url }),
     now: clock.now,
     logger: silentLogger,
   });
