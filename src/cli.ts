@@ -8,7 +8,7 @@ import { backendOf } from './ml/model/backend.ts';
 const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
 
-/** Settings for a command in the terminal: it logs errors only, unless LOG_LEVEL asks for more. */
+/** Settings for a command in the terminal: it logs errors only, unless LOG_LEVEL sets more. */
 function settings() {
   readDotEnv();
   return loadConfig({ LOG_LEVEL: 'error' });
@@ -52,7 +52,7 @@ async function buildModels(config: Config) {
 interface CliCommand {
   readonly name: string;
   readonly help: () => Promise<string>;
-  /** Gives the exit code: 0, or 1 where something that was checked is wrong. */
+  /** Returns the exit code: 0, or 1 where a check failed. */
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
@@ -168,5 +168,5 @@ main()
     process.stderr.write(`${errorLine(error)}\n`);
     return asCandlecastError(error).code === 'CC_USAGE' ? 2 : 1;
   })
-  // What was written to a pipe may still be on its way; ending now would cut it off.
+  // Output to a pipe may still be buffered; ending now would cut it off.
   .then((code) => process.stdout.write('', () => process.exit(code)));

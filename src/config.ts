@@ -40,7 +40,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Every setting, with its default and what it must look like. `.env.example` lists the same; a test holds the two together. */
+/** Every setting, with its default and its format. `.env.example` lists the same; a test holds the two together. */
 export const settingsSchema = z.object({
   DISCORD_TOKEN: z.string().min(1).optional(),
   DISCORD_APPLICATION_ID: snowflake.optional(),

@@ -21,7 +21,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
 
-/** Starts what the settings ask for, and returns how to stop it. */
+/** Starts the surfaces that the settings enable, and returns the function that stops them. */
 async function start(config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
   const token = demo ? undefined : config.DISCORD_TOKEN;
   const app = await buildApp({
@@ -110,7 +110,7 @@ async function main(): Promise<void> {
     });
   readDotEnv();
   const demo = args.includes('--demo');
-  // The demo leaves nothing behind, and says nothing but what a newcomer needs.
+  // The demo stores nothing on disk, and logs only errors.
   const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));

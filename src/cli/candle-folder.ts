@@ -13,7 +13,7 @@ import type { CandleOptions } from './options.ts';
 export interface CandleFolder {
   readonly series: readonly MarketSeries[];
   readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
-  /** Coins whose history was sound when it was judged, but is not with all their candles. */
+  /** Coins whose history passed the check up to `judgedMs`, but fails it with all candles. */
   readonly doubtful: readonly { readonly symbol: string; readonly reason: string }[];
 }
 

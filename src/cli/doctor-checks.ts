@@ -23,7 +23,7 @@ export function failure(name: string, error: unknown, state: CheckState = 'faile
 }
 
 /**
- * Runs a check with a time limit: its signal aborts after `limitMs`, and a check that goes on regardless is not waited for. Never rejects.
+ * Runs a check with a time limit: its signal aborts after `limitMs`, and a check that continues is not waited for. Never rejects.
  */
 export async function bounded(
   name: string,
@@ -40,15 +40,15 @@ export async function bounded(
   );
   const work = check(signal).catch((error: unknown) => [signal.aborted ? late : failure(name, error)]);
   const limit = new Promise<readonly DoctorCheck[]>((resolve) => {
-    // A little after the signal, so that a check which ends by it can give its own result.
+    // A little after the signal, so that a check that ends on it can return its own result.
     signal.addEventListener('abort', () => setTimeout(() => resolve([late]), 500).unref(), { once: true });
   });
   return Promise.race([work, limit]);
 }
 
-/** A model is reported as old when it learnt nothing from the last half year. */
+/** A model is reported as old when its training data ends more than half a year ago. */
 const OLD_MODEL_MS = 183 * DAY_MS;
-/** Scores come within minutes; a forecast without one for this long means that scoring does not run. */
+/** Age of an unscored due forecast from which scoring is reported as not running; scores normally follow within minutes. */
 const OVERDUE_MS = 2 * HOUR_MS;
 /** Forecasts that came due longer ago are not counted. */
 const UNSCORED_SINCE_MS = 14 * DAY_MS;

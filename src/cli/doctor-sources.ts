@@ -101,7 +101,7 @@ function sentimentChecks(
   ask: (name: string, work: (signal: AbortSignal) => Promise<string>) => Promise<readonly DoctorCheck[]>,
 ): Promise<readonly DoctorCheck[]>[] {
   const { CRYPTOPANIC_TOKEN: token, ...rest } = config;
-  // Its few requests a month are not spent on a check, so no count of them is needed either.
+  // Its monthly quota is too small to spend on a check, so the quota's count is not needed either.
   const quota = { read: async () => null, write: async () => {} };
   let sentiment: ReturnType<typeof configuredSentiment>;
   try {

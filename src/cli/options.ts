@@ -15,7 +15,7 @@ export interface Option<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
 }
 
-/** What the options of a table are read as. */
+/** The type of the parsed options of a table. */
 export type OptionValues<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer Schema> ? z.output<Schema> : never;
 };
@@ -28,7 +28,7 @@ export interface CommandOptions<Values> {
   help(): string;
   /** Reads and checks the arguments; throws `CC_USAGE`. */
   read(args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] };
-  /** Makes the error of a command that was called with wrong options: `CC_USAGE`, with the usage line as remedy. */
+  /** Makes the error of wrong options: `CC_USAGE`, with the usage line as remedy. */
   wrong(message: string): CandlecastError;
 }
 
@@ -42,7 +42,7 @@ export const option = <Schema extends z.ZodType>(value: string, about: string, s
 /** An option without a value, false unless it is given. */
 export const flag = (about: string) => ({ value: null, about, schema: z.boolean().default(false) });
 
-/** Makes the options of `npm run NAME` from its table. `positionals` shows what else stands in the usage line; none is taken without it. */
+/** Makes the options of `npm run NAME` from its table. `positionals` shows the positional arguments in the usage line; without it none is accepted. */
 export function commandOptions<Table extends Readonly<Record<string, Option>>>(
   name: string,
   table: Table,
@@ -172,7 +172,7 @@ export const interval = z.enum(INTERVALS, {
   error: ({ input }) => `takes ${INTERVALS.join(' or ')}: there are no models for the interval "${String(input)}".`,
 });
 
-/** What every command over a folder of candles takes. */
+/** Options of every command over a folder of candles. */
 export const CANDLE_OPTIONS = {
   candles: option('DIR', 'folder with a SYMBOL.csv of candles for each coin, or with such folders 1d and 1h', filled),
   interval: option(INTERVALS.join('|'), 'length of a candle', interval.default('1d')),
@@ -181,7 +181,7 @@ export const CANDLE_OPTIONS = {
   feargreed: option('FILE.csv[,FILE.csv]', 'values of the Fear & Greed index', list.default([])),
 } as const;
 
-/** The folder of candles, and what of it and beside it a command uses; every coin without `symbols`. */
+/** The folder of candles and the parts that a command uses; every coin without `symbols`. */
 export type CandleOptions = OptionValues<typeof CANDLE_OPTIONS>;
 
 /** A horizon by its name (`7d`) or its number of candles (`7`), in candles of that interval; NaN where it is neither. */

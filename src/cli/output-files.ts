@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { CandlecastError } from '../core/errors.ts';
 import type { ProgressOutput } from './progress.ts';
 
-/** A text file written piece by piece; it takes its name only once it is whole. */
+/** A text file written in pieces; it gets its final name only when complete. */
 export interface StagedFile {
   write(text: string): Promise<void>;
   /** Puts the file in its place. */
@@ -30,7 +30,7 @@ export async function openStagedFile(path: string): Promise<StagedFile> {
   return {
     write: (text) =>
       new Promise((resolve, reject) => {
-        // The callback comes when the text has left memory, so a slow disk holds the work up instead of filling it.
+        // The callback comes when the text has been written, so a slow disk delays the work instead of filling memory.
         stream.write(text, (error) => (error ? reject(failure(error)) : resolve()));
       }),
     async commit() {

@@ -32,7 +32,7 @@ export interface SearchCommand {
   readonly out: ProgressOutput;
   readonly progress: ProgressOutput;
   readonly signal: AbortSignal;
-  /** Windows one net sees at full length, and its validation checks meanwhile; default: as in training. */
+  /** Training windows of one net at full length, and its number of validation checks; default: as in training. */
   readonly length?: Pick<SearchIdentity, 'windowVisits' | 'looks'>;
 }
 
@@ -125,7 +125,7 @@ function identityOf({ options, length }: SearchCommand): SearchIdentity {
   };
 }
 
-/** SHA-256 over everything trials learn from. */
+/** SHA-256 over the data that trials are trained on. */
 function fingerprint(coins: readonly CoinInput[]): string {
   const hash = createHash('sha256');
   for (const { symbol, columns } of coins) {
@@ -136,12 +136,12 @@ function fingerprint(coins: readonly CoinInput[]): string {
   return hash.digest('hex');
 }
 
-/** Makes lines of progress; the time left follows from this run's own pace. */
+/** Makes lines of progress; the time left is estimated from this run's speed. */
 function createSearchProgress(
   show: (done: number, text: string, part: string) => void,
   now: Clock,
 ): (step: SearchStep, fit: FitProgress, visits: number) => void {
-  // Counted from the first report on: making the inputs, or what an earlier run did, says nothing about the pace.
+  // Measured from the first report on, without making the inputs and without earlier runs.
   let first: { readonly atMs: number; readonly done: number } | null = null;
   return (step, fit, visits) => {
     const done = step.before + step.share * Math.min(fit.visited / visits, 1);
@@ -162,7 +162,7 @@ function interrupted(error: unknown, file: string): CandlecastError {
   });
 }
 
-/** A search's file is far smaller; anything larger is something else. */
+/** Maximum size of a search's file; real ones are far smaller. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Reads a search's file; null when there is none yet. Throws `CC_SEARCH_FILE` when it is too large, `CC_FILE` when it cannot be read. */
@@ -204,7 +204,7 @@ const HEADINGS: Readonly<Record<(typeof PARAM_NAMES)[number], string>> = {
 
 const nameOf = ({ trial }: TrialLine) => (trial === 0 ? '0 (default)' : String(trial));
 
-/** A search for a terminal: every trial, the best beside the default, and what can be concluded. */
+/** A search for a terminal: every trial, the best beside the default, and the conclusion. */
 function searchText(report: SearchReport): string {
   const { validation, rungs, comparison, best } = report;
   const header = [

@@ -44,7 +44,7 @@ export async function readSentimentFiles({ headlines, feargreed }: SentimentFile
   return { at: async (symbol, closeTimesMs) => columnsOf(symbol, closeTimesMs), summary: `${parts.join('; ')}.` };
 }
 
-/** Stories that count, in the order they were first seen: nothing that was set aside, and each story once. */
+/** Stories that count, in the order they were first seen: filtered headlines are left out, and each story occurs once. */
 function storiesOf(headlines: readonly Headline[]): ScoredStory[] {
   return headlines
     .filter((headline) => headline.setAside === null && headline.storyId === headline.id)
@@ -73,7 +73,7 @@ const TITLE: ColumnNames = ['title', 'text', 'headline'];
 const OUTLET: ColumnNames = ['source', 'outlet', 'publisher', 'site', 'subreddit'];
 const ADDRESS: ColumnNames = ['url', 'link', 'guid', 'id'];
 
-/** Coins searched for where the caller names none: those known to the program, and former ones that old headlines name. */
+/** Coins searched for by default: the built-in ones, and former ones that old headlines name. */
 const ASSETS: readonly Asset[] = [
   ...KNOWN_ASSETS,
   ...Object.entries(COIN_NAMES)

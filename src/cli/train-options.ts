@@ -86,7 +86,7 @@ export const OPTIONS = commandOptions('train', {
   compare: flag('trains every family on the same split instead, and writes the comparison'),
 });
 
-/** What a search was asked for. */
+/** The options of a search. */
 export interface SearchOptions {
   readonly trials: number;
   readonly file: string;
@@ -131,16 +131,16 @@ export function parseTrain(args: readonly string[]) {
   return {
     ...{ candles, interval, symbols, headlines, feargreed },
     family,
-    /** Where to write the model and be done; undefined: it goes through the promotion gate. */
+    /** Folder of the model without a promotion gate; undefined: it goes through the gate. */
     out,
     seeds,
     threads,
     fitUntilMs: values['fit-until'],
     stopUntilMs: values['stop-until'],
     reproducible,
-    /** Whether the recipe is also trained on less and evaluated on what it left out. */
+    /** Whether the recipe is also trained on an earlier part of the data and evaluated on the later part. */
     outOfSampleRefit: !values['no-rehearsal'],
-    /** What is not left at its default. */
+    /** Parameters that differ from the default. */
     params: Object.fromEntries(set.map((name) => [PARAMS[name], values[name]])) as Partial<TrialParams>,
     search,
     compare: values.compare,

@@ -76,7 +76,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createTrainProgress(progress, now);
   let made: ModelBytes | null = null;
-  // The newest candles are left for the gate, unless it is said what training may see.
+  // The newest candles are left for the promotion gate, unless an option sets the end of the training data.
   const stopUntilMs =
     options.stopUntilMs ?? (target === undefined ? newestCloseMs(series) - GATE_MS[options.interval] : undefined);
   try {
@@ -128,7 +128,7 @@ function namedFile(arg: string, option: string | undefined, candles: string): st
     : arg;
 }
 
-/** Measures the model against the one that serves, and prints what came of it. */
+/** Compares the model with the serving one, and prints the verdict. */
 async function passGate(promotion: PromotionService, candidate: Candidate, call: TrainCommand): Promise<void> {
   const { version } = decodeModel(candidate.model).card;
   const bar = createCountProgress(call.progress, call.now, 'coins compared');

@@ -74,7 +74,7 @@ export function toWire(reply: Reply, files: readonly WireFile[] = reply.files.ma
   return { content: reply.content ?? '', embeds: reply.embeds, files, components: reply.components };
 }
 
-/** What the page knows before anything was asked: `GET /api/state`. */
+/** The page's initial state: `GET /api/state`. */
 export interface ConsoleState {
   readonly title: string;
   readonly version: string;

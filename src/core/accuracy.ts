@@ -13,7 +13,7 @@ export interface AccuracyQuery {
   readonly model?: string;
 }
 
-/** Sums of scores of the scheduled forecasts of one origin and one step of P(up), from which every figure follows. */
+/** Sums of scores of the scheduled forecasts of one origin and one bin of P(up); all reported figures are computed from them. */
 export interface ScoreSums {
   readonly originMs: number;
   /** Index into P_UP_EDGES: P(up) is at or above that edge and below the next. */
@@ -27,7 +27,7 @@ export interface ScoreSums {
   readonly pinball: number;
   readonly absolute: number;
   readonly squared: number;
-  /** Of the log return itself: the errors of saying "no change". */
+  /** Of the log return itself: the errors of the forecast "no change". */
   readonly noChangeAbsolute: number;
   readonly noChangeSquared: number;
   /** Outcomes inside the 50, 80 and 95 % bands. */
@@ -39,7 +39,7 @@ export interface ScoreSums {
   readonly scaled: number;
 }
 
-/** Steps of P(up) for its calibration, chosen beforehand. */
+/** Bin edges of P(up) for its calibration, chosen in advance. */
 export const P_UP_EDGES: readonly number[] = [0, 0.4, 0.45, 0.475, 0.5, 0.525, 0.55, 0.6];
 
 /** One forecast that came due, with its outcome. */
@@ -66,19 +66,19 @@ export interface LiveEstimate {
 export interface AccuracyScores {
   readonly rmse: number;
   readonly mae: number;
-  /** The same errors of saying "no change". */
+  /** The same errors of the forecast "no change". */
   readonly noChange: { readonly rmse: number; readonly mae: number };
   /** Mean of each absolute error divided by the coin's usual absolute move over the horizon; null without climatology. */
   readonly mase: number | null;
   readonly direction: LiveEstimate & { readonly baseRate: number; readonly up: number };
   /** For the 50, 80 and 95 % bands. */
   readonly coverage: readonly (LiveEstimate & { readonly nominal: number })[];
-  /** Percentage by which the pinball loss is below climatology's; null where it was never beside it. */
+  /** Percentage by which the pinball loss is below climatology's; null where no forecast has climatology's. */
   readonly skillPct: LiveEstimate | null;
   readonly compared: number;
-  /** Of P(up), and of always saying the share of rises in the same outcomes. */
+  /** Of P(up), and of always forecasting the share of rises in the same outcomes. */
   readonly brier: { readonly score: number; readonly baseRate: number };
-  /** Mean P(up) and share of rises by steps of P(up), ascending. */
+  /** Mean P(up) and share of rises by bin of P(up), ascending. */
   readonly calibration: readonly CalibrationStep[];
 }
 
@@ -91,19 +91,19 @@ export interface CalibrationStep {
   readonly rises: LiveEstimate;
 }
 
-/** The live record at one horizon over the days asked for. */
+/** The live record at one horizon over the requested days. */
 export interface HorizonAccuracy {
   readonly horizon: HorizonName;
   /** Scheduled forecasts that came due and were scored. */
   readonly n: number;
   readonly coins: number;
-  /** Different origins, and how many blocks of the bootstrap they fill. */
+  /** Number of origins, and of bootstrap blocks that they fill. */
   readonly periods: number;
   readonly blocks: number;
   /** First and last origin scored, ms; null without any. */
   readonly fromMs: number | null;
   readonly toMs: number | null;
-  /** False where the cases are too few to say anything: fewer than 30, or than three blocks. */
+  /** False where the sample is too small: fewer than 30 forecasts, or than three blocks. */
   readonly enough: boolean;
   readonly scores: AccuracyScores | null;
   /** Scheduled forecasts whose target is still ahead, and those whose target's candle never came. */
@@ -111,11 +111,11 @@ export interface HorizonAccuracy {
   readonly unscored: number;
   /** Scheduled forecasts that should have been written since the record began and were not. */
   readonly missing: number;
-  /** Forecasts people asked for: written down, scored, and kept out of every figure here. */
+  /** Forecasts issued on demand: recorded, scored, and left out of all figures here. */
   readonly onDemand: number;
   /** Scores that a corrected candle has revised. */
   readonly revised: number;
-  /** What the evaluation on past data says of the model that serves now, never mixed with the above; `unknown` where no model can be read. */
+  /** The serving model's evaluation on past data, never mixed with the above; `unknown` where no model can be read. */
   readonly card: TrackRecord | 'unknown' | null;
 }
 
@@ -127,7 +127,7 @@ export interface AccuracyReport {
   readonly model: string | null;
   readonly days: number;
   readonly nowMs: number;
-  /** One an asked horizon, shortest first. */
+  /** One per requested horizon, shortest first. */
   readonly horizons: readonly HorizonAccuracy[];
   /** The horizon shown in full, and its calls. */
   readonly shown: HorizonName;
@@ -137,7 +137,7 @@ export interface AccuracyReport {
   readonly last: PastCall | null;
   /** For the chart, ascending by target; thinned evenly in time where there are many. */
   readonly past: readonly PastCall[];
-  /** One in so many origins is in `past`. */
+  /** Stride of the origins in `past`: 2 means every second one. */
   readonly pastEvery: number;
   readonly head: LedgerHead | null;
   readonly simulated: boolean;

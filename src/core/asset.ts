@@ -1,4 +1,4 @@
-/** A coin a person can ask for. */
+/** A coin that can be forecast or named in a reply. */
 export interface Asset {
   /** Ticker in capitals, such as `BTC`. */
   readonly symbol: string;
@@ -6,11 +6,11 @@ export interface Asset {
   /** 1 for the largest market capitalisation; null when unknown. */
   readonly rank: number | null;
   readonly marketCapUsd: number | null;
-  /** Pegged to a currency: known, but never forecast. */
+  /** Pegged to a currency: listed, but never forecast. */
   readonly stablecoin: boolean;
 }
 
-/** What a ticker may look like; everything else is refused before it reaches a URL, a path or a query. */
+/** Pattern of a ticker; everything else is refused before it reaches a URL, a path or a query. */
 export const SYMBOL_PATTERN = /^[A-Z0-9]{1,15}$/;
 
 /** Tickers pegged to a currency or to another asset's price one to one. */
@@ -112,7 +112,7 @@ const known: readonly (readonly [symbol: string, name: string])[] = [
 ];
 
 /**
- * Coins known without asking anyone, so that autocomplete works before the first source answers. Roughly by market
+ * Built-in coins, so that autocomplete works before the first source answers. Roughly by market
  * capitalisation; ranks are left to the live list. The first thirty are the default of `SYMBOLS`.
  */
 export const KNOWN_ASSETS: readonly Asset[] = known.map(([symbol, name]) => ({

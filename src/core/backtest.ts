@@ -1,7 +1,7 @@
 import type { Candle, Interval } from './candle.ts';
 import type { Interval95 } from './evaluation.ts';
 
-/** Why an account stays out of the market although its rule would not. */
+/** Why a breaker keeps an account out of the market against its rule. */
 export const BREAKER_NAMES = ['drawdown-limit', 'volatility-shock', 'stale-data', 'drift-alarm', 'no-edge'] as const;
 export type BreakerName = (typeof BREAKER_NAMES)[number];
 
@@ -28,7 +28,7 @@ export interface BreakerLimits {
   /** Size of a candle's move in units of its expected volatility, and for how long the account then stays out. */
   readonly shockSigmas: number;
   readonly shockPauseCandles: number;
-  /** A decision is not followed when more candles than this are missing behind it; null follows it however old. */
+  /** A decision is dropped when more candles than this are missing after it; null: never. */
   readonly staleCandles: number | null;
   /** Stays out while drift tests raise an alarm, and while the model's skill over climatology is not measurably above zero. */
   readonly drift: boolean;
@@ -68,7 +68,7 @@ export interface BacktestTrade {
 export interface RuleDescription {
   readonly name: string;
   readonly label: string;
-  /** What it does in so few words that a choice of autocompletion holds them beside the name: 75 characters at most. */
+  /** Description in 75 characters at most, so that an autocompletion choice fits it beside the name. */
   readonly hint: string;
   readonly explanation: string;
 }
@@ -85,7 +85,7 @@ export interface Drawdown {
   readonly days: number;
 }
 
-/** How an account did. Shares and returns are fractions of 1; per year means 365 days. */
+/** Performance of an account. Shares and returns are fractions of 1; per year means 365 days. */
 export interface TradingStatistics {
   readonly totalReturn: number;
   readonly annualReturn: number;
@@ -109,7 +109,7 @@ export interface TradingStatistics {
   readonly costs: { readonly fees: number; readonly slippage: number; readonly funding: number };
 }
 
-/** Another way of spending the same capital, over the same candles and at the same costs. */
+/** A benchmark: the same capital over the same candles at the same costs. */
 export interface BacktestBenchmark {
   readonly name: 'hold' | 'volatility-hold' | 'coin-flip';
   readonly label: string;
@@ -128,12 +128,12 @@ export interface BacktestBenchmark {
   } | null;
 }
 
-/** What a rule would have led to on candles that its model had not learnt from. */
+/** The result of a rule on candles that its model was not trained on. */
 export interface BacktestReport {
   readonly format: 1;
   /** The result in one plain sentence. */
   readonly sentence: string;
-  /** What else has to be known to read it, in sentences. */
+  /** Caveats of the result, in sentences. */
   readonly notes: readonly string[];
   readonly simulated: boolean;
   readonly rule: RuleDescription & { readonly short: boolean };
@@ -141,7 +141,7 @@ export interface BacktestReport {
     readonly version: string;
     readonly fitUntilMs: number;
     readonly stopUntilMs: number;
-    /** From here on origins decided when to stop before they were learnt from; null where they only decided. */
+    /** From here on origins served early stopping before the model was trained on them; null where they only served early stopping. */
     readonly stopFromMs: number | null;
     readonly description: string;
   };
@@ -183,11 +183,11 @@ export interface BacktestReport {
     readonly price: readonly (number | null)[] | null;
   };
   readonly statistics: TradingStatistics;
-  /** Chance that the true Sharpe ratio is above what the best of so many variants without any worth would show (Bailey & López de Prado 2014). */
+  /** Probability that the true Sharpe ratio is above the best one expected of that many variants without skill (Bailey & López de Prado 2014). */
   readonly deflatedSharpe: {
     readonly probability: number | null;
     readonly variants: number;
-    /** A year's Sharpe ratio that the best of them is expected to show by luck. */
+    /** Annual Sharpe ratio expected of the best of them by chance. */
     readonly luckSharpe: number;
   };
   readonly benchmarks: readonly BacktestBenchmark[];

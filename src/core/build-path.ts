@@ -1,6 +1,6 @@
 /**
  * URL of something the build makes (a worker's JavaScript, a `.wasm`), named relative to the calling module.
- * From `dist/` that is simply its neighbour. Tests run the sources themselves, and worker threads cannot load
+ * From `dist/` it is a sibling file. Tests run the sources themselves, and worker threads cannot load
  * TypeScript on Node 20; there the same path under `dist/` is meant, so tests need a build first (`npm test` makes it).
  */
 export function builtUrl(relative: string, moduleUrl: string): URL {

@@ -5,16 +5,16 @@ export interface PendingForecast {
   readonly issued: readonly number[];
 }
 
-/** What calibration has learnt about one coin at one horizon, and what it still waits for. */
+/** Calibration state of one coin at one horizon, with the quantiles whose outcomes are still to come. */
 export interface TrackState {
   /** In units of σ √horizon, one a level. */
   readonly shift: readonly number[];
   readonly pending: readonly PendingForecast[];
 }
 
-/** What calibration has learnt about one coin: kept between candles and carried on. */
+/** Calibration state of one coin, stored between candles. */
 export interface CalibrationState {
-  /** Open time of the newest candle whose forecast went in, ms. */
+  /** Open time of the newest candle whose forecast was included, ms. */
   readonly untilMs: number;
   /** One a horizon, in the model's order. */
   readonly horizons: readonly TrackState[];

@@ -1,13 +1,13 @@
 import { type Candle, type CandleFlag, type CandleGap, INTERVAL_MS, type Interval } from './candle.ts';
 import { utcDay } from './time.ts';
 
-/** Candles before the one in question from which its usual move is measured. */
+/** Preceding candles from which a candle's usual move is measured. */
 const SCALE_WINDOW = 30;
-/** With fewer moves than this there is nothing to compare with, and nothing is called a glitch. */
+/** Minimum number of moves to measure the usual one; with fewer, no candle is a glitch. */
 const MIN_MOVES = 5;
-/** How many times the usual move a glitch measures at least. */
+/** Minimum size of a glitch, in usual moves. */
 const GLITCH_MULTIPLE = 12;
-/** Log move below which nothing is a glitch, however calm the coin was: markets do move that far and back. */
+/** Minimum log move of a glitch, also for a calm coin: real prices move that far and back. */
 const MIN_JUMP: Readonly<Record<Interval, number>> = { '1h': 0.25, '1d': 0.45 };
 const MIN_WICK: Readonly<Record<Interval, number>> = { '1h': 0.5, '1d': 0.9 };
 /** Largest difference between the neighbours of a glitch, as a share of the jump between them. */
@@ -56,9 +56,9 @@ export const FLAG_LOOKAHEAD = 1;
  * - `stale`: the third and every later candle in a row with the same close and no range, no volume, or an exact copy of
  *   the one before (a forward fill).
  *
- * The flag of candle t depends on candles up to t + {@link FLAG_LOOKAHEAD} and no later. So whoever must not look ahead
- * at an origin calls this on the candles up to the origin only, never on the whole series at once: the newest candle then
- * has no neighbour to contradict it and is not flagged as a jump, exactly as it would have been at that time. Candles
+ * The flag of candle t depends on candles up to t + {@link FLAG_LOOKAHEAD} and no later. To avoid look-ahead
+ * at an origin, call this on the candles up to the origin only, never on the whole series at once: the newest candle then
+ * has no later neighbour and is not flagged as a jump, exactly as at that time. Candles
  * must ascend; a neighbour across a gap is no neighbour.
  */
 export function flagCandles<T extends Candle>(
@@ -85,14 +85,14 @@ function closeMoves(candles: readonly Candle[], interval: Interval): (number | n
   });
 }
 
-/** Whether a candle says nothing new: the close before again, and no range, no volume, or a copy in every number. */
+/** Whether a candle repeats the one before: the same close, and no range, no volume, or the same numbers throughout. */
 function isUnmoved(candle: Candle, previous: Candle | undefined): boolean {
   if (!previous || candle.close !== previous.close) return false;
   const copied = candle.open === previous.open && candle.high === previous.high && candle.low === previous.low;
   return candle.high === candle.low || candle.volume === 0 || (copied && candle.volume === previous.volume);
 }
 
-/** Median size of the moves before candle `i`, so that the candle itself and what follows have no say; null if too few. */
+/** Median size of the moves before candle `i`, without the candle itself and later ones; null if too few. */
 function usualMove(moves: readonly (number | null)[], i: number): number | null {
   const sizes: number[] = [];
   for (let j = Math.max(0, i - SCALE_WINDOW); j < i; j++) {
@@ -128,14 +128,14 @@ const MAX_SAME_CLOSE_PCT = 15;
 const MAX_UNTRADED_PCT = 5;
 const MAX_MISSING_PCT = 8;
 const MIN_CASES = 3;
-/** From this share on, a volume of zero means that the source does not know volumes. */
+/** From this share on, a volume of zero means that the source gives no volumes. */
 const VOLUME_UNKNOWN_PCT = 50;
 /** A tenfold change from one candle to the next, of which four fifths (in logs) are still there in the median later. */
 const LEVEL_BREAK = Math.log(10);
 const LEVEL_KEPT = 0.8;
 const LEVEL_WINDOW = 5;
 
-/** What {@link seriesVerdict} found wrong. */
+/** A defect found by {@link seriesVerdict}. */
 export interface SeriesFault {
   readonly code: 'glitches' | 'stale' | 'untraded' | 'missing' | 'level-break';
   /** A sentence for people. */
@@ -150,7 +150,7 @@ export interface SeriesVerdict {
 
 /**
  * Judges a whole series (flags of its candles are found anew): too many glitches, stale or untraded candles, gaps, or a price level that changes tenfold at once and stays there, which is another token under this name, a
- * redenomination or a collapse. It looks at every candle it is given, so it must be given none after the origin.
+ * redenomination or a collapse. It reads every candle it is given, so it must be given none after the origin.
  */
 export function seriesVerdict(candles: readonly Candle[], interval: Interval): SeriesVerdict {
   const n = candles.length;

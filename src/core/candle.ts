@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS } from './time.ts';
 
-/** The two candle lengths the project keeps. */
+/** The two candle intervals. */
 export const INTERVALS = ['1h', '1d'] as const;
 export type Interval = (typeof INTERVALS)[number];
 
@@ -20,7 +20,7 @@ export interface Candle {
 /** Why a candle that is formally valid should not be trusted. */
 export type CandleFlag = 'glitch' | 'stale';
 
-/** A candle with where it came from and what was found about it. */
+/** A candle with its source and its quality flag. */
 export interface SourcedCandle extends Candle {
   /** Name of the source, such as `binance`. */
   readonly source: string;
@@ -35,7 +35,7 @@ export interface CandleGap {
   readonly missing: number;
 }
 
-/** The moment a candle is complete and may be used. */
+/** The time from which a candle is complete and may be used. */
 export function closeTimeMs(candle: Pick<Candle, 'openTimeMs'>, interval: Interval): number {
   return candle.openTimeMs + INTERVAL_MS[interval];
 }

@@ -4,7 +4,7 @@ export type Redact = (text: string) => string;
 const MAX_CAUSES = 4;
 
 /**
- * What a log may hold about an error: name, message, stack, code, HTTP status, method and URL, and the same of its causes.
+ * The loggable facts of an error: name, message, stack, code, HTTP status, method and URL, and the same of its causes.
  * Other properties are left out, because HTTP clients keep request headers and bodies, and with them keys, on their errors.
  */
 export function describeError(error: unknown, redact: Redact = (text) => text, depth = 0): object {

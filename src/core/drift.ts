@@ -1,20 +1,20 @@
 import type { Interval } from './candle.ts';
 
-/** What a drift test looks for: bands that hold too little, bands that hold too much, a loss above its record. */
+/** What a drift test detects: bands with too few outcomes, bands with too many, a loss above the card's. */
 export const DRIFT_SIGNS = ['bands-too-narrow', 'bands-too-wide', 'loss-too-high'] as const;
 export type DriftSign = (typeof DRIFT_SIGNS)[number];
 
-/** How one horizon of a serving model has done on candles after those it learnt from. */
+/** Scores of one horizon of a serving model on candles after its training data. */
 export interface HorizonDrift {
   readonly steps: number;
   readonly name: string;
-  /** Forecasts, and the moments they were made at. */
+  /** Number of forecasts, and of distinct origin times. */
   readonly n: number;
   readonly periods: number;
-  /** Share of outcomes inside the 80 % band, and what the model's card says of it; null without a card's record. */
+  /** Share of outcomes inside the 80 % band, and the share in the model's card; null without one. */
   readonly coverage80: number;
   readonly expectedCoverage80: number | null;
-  /** Percentage by which the mean pinball loss is below climatology's, and the lower end that the card lets expect. */
+  /** Percentage by which the mean pinball loss is below climatology's, and the lower end of the card's interval. */
   readonly skillPct: number;
   readonly expectedSkillLowPct: number;
 }
@@ -23,11 +23,11 @@ export interface HorizonDrift {
 export interface DriftFinding {
   readonly steps: number;
   readonly sign: DriftSign;
-  /** Origin from which on the evidence gathered: about when it began. */
+  /** Origin at which the evidence starts to rise: the estimated change point. */
   readonly sinceMs: number;
 }
 
-/** What the monitor says about one interval's serving model. */
+/** The drift status of one interval's serving model. */
 export interface DriftStatus {
   readonly interval: Interval;
   readonly version: string;
@@ -42,7 +42,7 @@ export interface DriftStatus {
   readonly toMs: number | null;
   readonly horizons: readonly HorizonDrift[];
   readonly findings: readonly DriftFinding[];
-  /** The chance, at most, of an alarm within a year although nothing has changed. */
+  /** Upper bound of the probability of a false alarm within a year. */
   readonly falseAlarmsPerYear: number;
   readonly checkedAtMs: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Every error a person can meet: what it means and what to do about it.
+ * Every error code with its meaning and remedy.
  * `docs/errors.md` lists the same codes; a test holds the two together.
  */
 export const ERROR_CATALOGUE = {
@@ -177,10 +177,10 @@ export const ERROR_CATALOGUE = {
 /** A code of {@link ERROR_CATALOGUE}. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
-/** What goes with an error besides its words. */
+/** Options of an error beside its message. */
 export interface ErrorDetails {
   readonly cause?: unknown;
-  /** Facts for the log, never secrets. What a caller acts on is a field of a subclass instead. */
+  /** Facts for the log, never secrets. Fields that callers act on belong to a subclass instead. */
   readonly context?: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
   /** Whether the same call may succeed later. Default false. */
   readonly retryable?: boolean;
@@ -190,7 +190,7 @@ export interface ErrorDetails {
 
 /**
  * The one family of errors that is shown to people: a code, what happened, and what to do about it. A subclass adds the fields that callers
- * act on; nobody reads a message or the context to decide anything.
+ * act on; no code branches on a message or the context.
  */
 export class CandlecastError extends Error {
   override readonly name = 'CandlecastError';
@@ -208,7 +208,7 @@ export class CandlecastError extends Error {
   }
 }
 
-/** A name that means nothing here, with those that may have been meant. */
+/** An unknown name, with suggestions. */
 export class UnknownNameError extends CandlecastError {
   /** Nearest first; empty where nothing is near. */
   readonly suggestions: readonly string[];
@@ -238,6 +238,6 @@ export function errorLine(error: unknown): string {
   return `${known.code}: ${known.message}${detail} ${known.remedy}`.replace(/\s+/g, ' ').trim();
 }
 
-/** Whether a file could not be read because nothing has that name. */
+/** Whether a file could not be read because it does not exist. */
 export const isFileMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -7,7 +7,7 @@ export interface Interval95 {
   readonly high: number;
 }
 
-/** How a baseline did on forecasts that the model and it both made. */
+/** Scores of a baseline on the origins forecast by both it and the model. */
 export interface BaselineScores {
   readonly name: string;
   readonly n: number;
@@ -27,7 +27,7 @@ export interface BaselineScores {
 export interface EvaluationScores {
   readonly n: number;
   readonly coins: number;
-  /** Origins at different times: what the intervals rest on. */
+  /** Distinct origin times, the sample of the intervals. */
   readonly periods: number;
   /** First and last origin, ms; null without forecasts. */
   readonly fromMs: number | null;
@@ -42,11 +42,11 @@ export interface EvaluationScores {
     /** Share of medians on the outcome's side of zero, block bootstrap interval; and Wilson's, as if all were independent. */
     readonly accuracy: Interval95 | null;
     readonly wilson: Interval95 | null;
-    /** Share of outcomes above zero, and what always saying the commoner side would have hit. */
+    /** Share of outcomes above zero, and the hit rate of always forecasting the commoner side. */
     readonly up: number;
     readonly baseRate: number;
   };
-  /** Brier score of P(up), of always saying the share of ups, and the skill over that in per cent. */
+  /** Brier score of P(up), of always forecasting the share of ups, and the skill over that in per cent. */
   readonly brier: { readonly score: number; readonly baseRate: number; readonly skillPct: Interval95 | null };
   /** For the 50, 80 and 95 % bands. */
   readonly coverage: readonly { readonly nominal: number; readonly share: number; readonly meanWidth: number }[];
@@ -54,7 +54,7 @@ export interface EvaluationScores {
   readonly reliability: readonly { readonly level: number; readonly share: number }[];
 }
 
-/** One coin's scores; `within3Points` tells whether its 80 % band held between 77 and 83 %. */
+/** One coin's scores; `within3Points` is true when its 80 % band held between 77 and 83 %. */
 export interface CoinScores extends EvaluationScores {
   readonly symbol: string;
   readonly seen: boolean;
@@ -91,7 +91,7 @@ export interface HorizonEvaluation {
   /** Null without Bitcoin's candles, by which crashes are defined. */
   readonly afterCrash: EvaluationScores | null;
   readonly coverage80Within3Points: { readonly coins: number; readonly of: number; readonly share: number };
-  /** What sentiment was worth: at all origins, at those with any, and at those with headlines. Left out where it was not asked for. */
+  /** Skill added by sentiment: at all origins, at those with any, and at those with headlines. Left out where not requested. */
   readonly sentiment?: {
     readonly all: SentimentAblation;
     readonly known: SentimentAblation;
@@ -116,12 +116,12 @@ export interface EvaluationReport {
     readonly dataFromMs: number;
     readonly fitUntilMs: number;
     readonly stopUntilMs: number;
-    /** From here on origins decided when to stop before they were learnt from; null where they only decided. */
+    /** From here on origins served early stopping before the model was trained on them; null where they only served early stopping. */
     readonly stopFromMs: number | null;
     readonly trainedOn: string;
   };
   readonly interval: Interval;
-  /** What was asked for, both included. */
+  /** The requested span, both ends included. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly symbols: readonly string[];
@@ -137,7 +137,7 @@ export interface EvaluationReport {
   } | null;
   /** Left out unless sentiment was given. */
   readonly sentiment?: {
-    /** Whether the model takes any in; if not, it changed nothing. */
+    /** Whether the model has sentiment inputs. */
     readonly learnt: boolean;
     /** Forecast origins, over all coins, at which some sentiment was known, and at which headlines were. */
     readonly origins: number;

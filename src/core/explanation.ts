@@ -13,26 +13,26 @@ export const INPUT_GROUPS = [
 ] as const;
 export type InputGroup = (typeof INPUT_GROUPS)[number];
 
-/** What one group of inputs added to a number of the forecast. */
+/** The contribution of one group of inputs to a number of the forecast. */
 export interface GroupContribution {
   readonly group: InputGroup;
   readonly value: number;
 }
 
 /**
- * How one number of a forecast came from climatology's to the one shown. `usual` + `reference` + the groups + `calibration` +
+ * The attribution of one number of a forecast, from climatology's value to the shown one. `usual` + `reference` + the groups + `calibration` +
  * `adjustment` = `shown`, up to rounding.
  */
 export interface Attribution {
-  /** Climatology's number: how the coin usually moves. */
+  /** Climatology's value. */
   readonly usual: number;
-  /** What the net says on neutral inputs, less `usual`. */
+  /** The net's output on neutral inputs, less `usual`. */
   readonly reference: number;
-  /** Exact Shapley values of the groups the model learnt from, in the order of INPUT_GROUPS. */
+  /** Exact Shapley values of the model's input groups, in the order of INPUT_GROUPS. */
   readonly groups: readonly GroupContribution[];
-  /** What blending with climatology and conformal calibration added. */
+  /** The contribution of the blend with climatology and of conformal calibration. */
   readonly calibration: number;
-  /** What opening the bands added, after a shock or far from what training saw. */
+  /** The contribution of the widening, after a shock or for inputs unlike the training data. */
   readonly adjustment: number;
   readonly shown: number;
 }
@@ -47,7 +47,7 @@ export interface DistributionExplanation {
   readonly pUp: Attribution;
 }
 
-/** Why a coin's forecast is what it is. */
+/** The explanation of a coin's forecast. */
 export interface ForecastExplanation extends DistributionExplanation {
   readonly symbol: string;
   readonly horizon: HorizonName;

@@ -57,7 +57,7 @@ export interface FanPoint {
 export interface ForecastReport {
   readonly asset: Asset;
   readonly horizon: Horizon;
-  /** Close time of the last candle used: nothing later went in. */
+  /** Close time of the last candle used. */
   readonly originMs: number;
   readonly targetMs: number;
   readonly lastPrice: number;
@@ -71,14 +71,14 @@ export interface ForecastReport {
   readonly history: readonly Candle[];
   /** Standard deviation of the log return over the horizon: forecast, and usual (trailing climatology). */
   readonly volatility: { readonly expected: number; readonly usual: number };
-  /** What climatology says from the same origin: prices at QUANTILE_LEVELS; null with too little history. */
+  /** Climatology's forecast from the same origin: prices at QUANTILE_LEVELS; null with too little history. */
   readonly climatology: readonly number[] | null;
   /** Null when the model has no evaluation for this horizon. */
   readonly record: TrackRecord | null;
-  /** Sentiment's share of this forecast, and what it was worth in the past; null or left out where none went in. */
+  /** Sentiment's share of this forecast, and the skill it added in the evaluation; null or left out without a sentiment input. */
   readonly sentiment?: SentimentPart | null;
   readonly model: {
-    /** `climatology` where the coin's own past returns stand in for a net; a note then says why. */
+    /** `climatology` where climatology replaces a net; a note then gives the reason. */
     readonly version: string;
     readonly trainedAtMs: number;
     /** Last candle it was fitted or stopped on. */

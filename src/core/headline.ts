@@ -6,13 +6,13 @@ export interface FetchedHeadline {
   /** The provider's own id (guid, link or `t3_…`), 300 characters at most. */
   readonly guid: string;
   readonly kind: HeadlineKind;
-  /** Who published it, such as `coindesk.com` or `r/CryptoCurrency`. */
+  /** Publisher, such as `coindesk.com` or `r/CryptoCurrency`. */
   readonly outlet: string;
   /** Plain text in one line: no markup, entities decoded, no control or bidirectional characters; 300 characters at most. */
   readonly title: string;
   /** An http(s) address, or null. */
   readonly url: string | null;
-  /** What the provider says; feeds move it, so it never makes a headline count earlier than it was first seen; one published days
+  /** Publication time by the provider. Feeds change it, so a headline never counts before it was first seen; one published days
    * before that does not count at all. Null when missing or in the future. */
   readonly publishedAtMs: number | null;
 }
@@ -24,9 +24,9 @@ export type SetAside = 'language' | 'spam' | 'price-bot' | 'old';
 export interface Headline extends FetchedHeadline {
   /** Stable: made from outlet and guid. */
   readonly id: string;
-  /** When this program first saw it: the moment from which it may be used, never moved afterwards. */
+  /** When this program first saw it: the time from which it may be used; it never changes. */
   readonly firstSeenMs: number;
-  /** Coins it speaks of, by ticker; empty: the market as a whole. */
+  /** Coins it mentions, by ticker; empty: the market as a whole. */
   readonly symbols: readonly string[];
   /** The id of the first headline of the same story, its own where it is the first. A story counts once. */
   readonly storyId: string;

@@ -1,11 +1,11 @@
 import type { Interval } from './candle.ts';
 import { CandlecastError } from './errors.ts';
 
-/** How far ahead a forecast looks, by the name a person types. */
+/** Name of a horizon, as a person types it. */
 export const HORIZON_NAMES = ['1h', '4h', '24h', '1d', '3d', '7d'] as const;
 export type HorizonName = (typeof HORIZON_NAMES)[number];
 
-/** A horizon: which candles it is forecast from and how many of them ahead it looks. */
+/** A horizon: the interval of its candles and the number of candles ahead. */
 export interface Horizon {
   readonly name: HorizonName;
   readonly interval: Interval;

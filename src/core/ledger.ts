@@ -2,10 +2,10 @@ import type { Interval } from './candle.ts';
 import type { HorizonName } from './horizon.ts';
 import { HOUR_MS, MINUTE_MS } from './time.ts';
 
-/** Who caused a forecast to be written down. */
+/** Why a forecast was recorded: by the schedule or on demand. */
 export type LedgerCause = 'scheduled' | 'on-demand';
 
-/** A forecast as it is written down before its outcome is known. Prices in US dollars. */
+/** A forecast as recorded before its outcome is known. Prices in US dollars. */
 export interface LedgerForecast {
   readonly symbol: string;
   readonly interval: Interval;
@@ -20,13 +20,13 @@ export interface LedgerForecast {
   readonly climatology: readonly number[] | null;
   readonly model: string;
   readonly source: string;
-  /** Share of sentiment in what moved it, 0 … 1; null where the model took none in. */
+  /** Share of sentiment in its explanation, 0 … 1; null where the model has no sentiment input. */
   readonly sentimentShare: number | null;
-  /** When it was written down, by the clock of whoever wrote it. */
+  /** Time of recording, by the clock of the writing process. */
   readonly issuedAtMs: number;
 }
 
-/** A forecast that is still to be written down; the moment is taken while it is written. */
+/** A forecast to be recorded; its time of recording is set during the write. */
 export type UnissuedForecast = Omit<LedgerForecast, 'issuedAtMs'>;
 
 /** One row of the ledger. Rows are never changed or removed; each is chained to the one before by its hash. */
@@ -34,13 +34,13 @@ export interface LedgerEntry extends LedgerForecast {
   /** From 1, without gaps. */
   readonly sequence: number;
   readonly cause: LedgerCause;
-  /** SHA-256 of the row before, 64 hexadecimal digits; of nothing: zeros. */
+  /** SHA-256 of the row before, 64 hexadecimal digits; zeros for the first row. */
   readonly previousHash: string;
   readonly hash: string;
 }
 
 /**
- * Says that the schedule came by a forecast which somebody had asked for before: from then on it belongs to the scheduled record.
+ * Marks a forecast issued on demand before its scheduled time: from then on it belongs to the scheduled record.
  * Marks are a chain of their own and hold the hash of the row they mark.
  */
 export interface ScheduledMark {
@@ -54,7 +54,7 @@ export interface ScheduledMark {
   readonly hash: string;
 }
 
-/** What came of a forecast. A corrected candle adds a revision and leaves the first score where it is. */
+/** The outcome of a forecast and its scores. A corrected candle adds a revision; the first score stays unchanged. */
 export interface Outcome {
   readonly sequence: number;
   /** 0 for the first score. */
@@ -70,7 +70,7 @@ export interface Outcome {
   readonly climatologyPinball: number | null;
   /** Absolute error of the median's log return; squared, it is the squared error. */
   readonly absoluteError: number;
-  /** Mean absolute log return over the horizon before the origin, by climatology: what MASE divides by. */
+  /** Mean absolute log return over the horizon before the origin, by climatology: the denominator of MASE. */
   readonly naiveScale: number | null;
   /** Whether the median was on the outcome's side of no change. */
   readonly directionHit: boolean;
@@ -91,7 +91,7 @@ export const NO_HASH = '0'.repeat(64);
  */
 export const SCHEDULE_GRACE_MS: Readonly<Record<Interval, number>> = { '1h': 15 * MINUTE_MS, '1d': 2 * HOUR_MS };
 
-/** Whether a forecast may be written down at a moment: after its origin, before its outcome, and by the schedule in time. */
+/** Whether a forecast may be recorded at a time: after its origin, before its target, and if scheduled within the grace period. */
 export function mayBeWritten(
   { interval, originMs, targetMs }: Pick<LedgerForecast, 'interval' | 'originMs' | 'targetMs'>,
   cause: LedgerCause,
@@ -134,18 +134,18 @@ export function canonicalMark(mark: Omit<ScheduledMark, 'hash'>): string {
   });
 }
 
-/** What a walk over both chains found. */
+/** The result of verifying both chains. */
 export interface LedgerVerdict {
   readonly rows: number;
   readonly marks: number;
   /** Newest row and mark; null where there is none. */
   readonly head: LedgerHead | null;
   readonly marksHead: LedgerHead | null;
-  /** The first thing that is wrong, in words; null when everything holds. */
+  /** The first fault, in words; null when both chains are valid. */
   readonly problem: string | null;
 }
 
-/** The end of a chain: whoever has written it down elsewhere can later prove that nothing before it has changed. */
+/** The end of a chain: a copy kept elsewhere later proves that no earlier row has changed. */
 export interface LedgerHead {
   readonly sequence: number;
   readonly hash: string;

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import { CandlecastError } from './errors.ts';
 import { DAY_MS } from './time.ts';
 
-/** A wall-clock time every day, somewhere. */
+/** A daily wall-clock time in a time zone. */
 export interface WallClock {
   /** `HH:MM`, 00:00 to 23:59. */
   readonly localTime: string;
@@ -17,10 +17,10 @@ export interface Occurrence {
   readonly weekday: number;
 }
 
-/** Days looked at from the one before; a day may be missing altogether, as on islands that changed sides of the date line. */
+/** Days searched from the one before; a local day may not exist, as on islands that crossed the date line. */
 const DAYS_AHEAD = 5;
 
-/** Reads `9:30`, `09.30`, `9am`, `9:30 pm` or `21` as `HH:MM`; throws `CC_USAGE`. */
+/** Parses `9:30`, `09.30`, `9am`, `9:30 pm` or `21` as `HH:MM`; throws `CC_USAGE`. */
 export function parseLocalTime(text: string): string {
   const found = /^(\d{1,2})(?:[:.h](\d{2}))?\s*([ap])?\.?(?:m\.?)?$/i.exec(text.trim());
   const half = found?.[3]?.toLowerCase();
@@ -69,7 +69,7 @@ function dateOf(timeZone: string, atMs: number): Temporal.PlainDate {
 /** The moment of a clock's time on a local date; null on a date that the zone left out. */
 function momentOn(date: Temporal.PlainDate, { localTime, timeZone }: WallClock): number | null {
   const wanted = date.toPlainDateTime(Temporal.PlainTime.from(localTime));
-  // In a gap, `earlier` reads the time with the offset from before it … by then the clock still shows less.
+  // In a daylight-saving gap, `earlier` uses the offset from before it; the clock then still shows an earlier time.
   const earlier = wanted.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
   if (earlier.toPlainDateTime().equals(wanted)) return earlier.epochMilliseconds;
   const later = wanted.toZonedDateTime(timeZone, { disambiguation: 'later' });
@@ -77,7 +77,7 @@ function momentOn(date: Temporal.PlainDate, { localTime, timeZone }: WallClock):
   return earlier.getTimeZoneTransition('next')?.epochMilliseconds ?? later.epochMilliseconds;
 }
 
-/** What the clock in that zone shows, as `HH:MM`, and how far it is from UTC, as `+01:00`. */
+/** The local time in that zone, as `HH:MM`, and its offset from UTC, as `+01:00`. */
 export function clockIn(timeZone: string, atMs: number): { readonly time: string; readonly offset: string } {
   const there = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone);
   return { time: there.toPlainTime().toString({ smallestUnit: 'minute' }), offset: there.offset.slice(0, 6) };

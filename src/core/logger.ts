@@ -1,4 +1,4 @@
-/** What the project logs through; pino satisfies it. The first argument holds facts, the second the words. */
+/** The project's logger; pino satisfies it. The first argument holds facts, the second the message. */
 export interface Logger {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
@@ -6,5 +6,5 @@ export interface Logger {
   error(facts: object, message: string): void;
 }
 
-/** A logger that says nothing, for tests and one-shot commands. */
+/** A logger without output, for tests and one-shot commands. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

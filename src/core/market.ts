@@ -10,7 +10,7 @@ export interface SourceFailure {
   readonly reason: string;
 }
 
-/** That no source had what was asked for, with the reason of each. */
+/** No source had the requested data; holds the reason of each. */
 export class SourcesFailedError extends CandlecastError {
   readonly failures: readonly SourceFailure[];
 
@@ -22,7 +22,7 @@ export class SourcesFailedError extends CandlecastError {
   }
 }
 
-/** Everything known about one coin's candles at one moment. */
+/** One coin's candles with their gaps, source and failures at one time. */
 export interface MarketSeries {
   readonly symbol: string;
   readonly interval: Interval;
@@ -50,11 +50,11 @@ export interface PriceQuote {
   readonly simulated: boolean;
 }
 
-/** How a source is doing, for `/status`. */
+/** Health of a source, for `/status`. */
 export interface SourceHealth {
   readonly name: string;
   readonly kind: 'market' | 'assets' | 'onchain' | 'news' | 'reddit' | 'index';
-  /** `untried`: not asked yet; `degraded`: the last call failed; `down`: left alone until `retryAtMs`. */
+  /** `untried`: not asked yet; `degraded`: the last call failed; `down`: not called until `retryAtMs`. */
   readonly state: 'ok' | 'degraded' | 'down' | 'untried';
   readonly lastSuccessMs: number | null;
   readonly lastFailure: { readonly atMs: number; readonly code: ErrorCode; readonly reason: string } | null;
@@ -63,7 +63,7 @@ export interface SourceHealth {
 
 /**
  * A daily number about a coin that is no candle: market capitalisation, active addresses and the like.
- * `availableAtMs` is the moment it could first be known; nothing may use it before.
+ * `availableAtMs` is the time of its publication; no forecast uses it before.
  */
 export interface Observation {
   readonly symbol: string;

@@ -4,12 +4,12 @@ import type { Interval95 } from './evaluation.ts';
 /** What `/model` shows of one interval: the model that serves, or why none does. */
 export interface ServedModel {
   readonly interval: Interval;
-  /** Why this is not the model that should serve, or why none does; null when all is well. */
+  /** Why another model serves than the configured one, or why none does; null otherwise. */
   readonly problem: string | null;
   readonly model: ModelFacts | null;
 }
 
-/** What a model's card says of it. */
+/** Facts from a model's card. */
 export interface ModelFacts {
   readonly version: string;
   readonly family: string;
@@ -20,10 +20,10 @@ export interface ModelFacts {
   readonly coins: number;
   readonly windows: number;
   readonly fromMs: number;
-  /** Learnt from origins before this; those from here to `stopUntilMs`, if any, only decided when to stop. */
+  /** Trained on origins before this; those from here to `stopUntilMs`, if any, only served early stopping. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
-  /** From here on origins decided when to stop before they were learnt from; null where they only decided. */
+  /** From here on origins served early stopping before the model was trained on them; null where they only served early stopping. */
   readonly stopFromMs: number | null;
   /** Share of boosted trees in the quantiles at each horizon, 0 … 1; null where there are only nets. */
   readonly treeShares: readonly number[] | null;
@@ -33,7 +33,7 @@ export interface ModelFacts {
   readonly evaluation: ModelEvaluation | null;
 }
 
-/** How a model's recipe scored on a period it had not seen. */
+/** Scores of a model's recipe on a period outside its training data. */
 export interface ModelEvaluation {
   readonly description: string;
   readonly fromMs: number;
@@ -59,21 +59,21 @@ export interface FamilyComparison {
   readonly engine: string;
   readonly threads: number;
   readonly seeds: readonly number[];
-  /** Coins learnt from, and fit windows. */
+  /** Training coins, and training windows. */
   readonly coins: number;
   readonly windows: number;
-  /** Learnt from origins before this, stopped on those up to `stopUntilMs`, scored on later ones. */
+  /** Trained on origins before this, with early stopping on those up to `stopUntilMs`, scored on later ones. */
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
   readonly families: readonly FamilyResult[];
 }
 
-/** What one family came to. */
+/** Results of one family. */
 export interface FamilyResult {
   readonly family: string;
   /** Of each member. */
   readonly parameters: number;
-  /** Windows visited by all members, up to where each stopped improving. */
+  /** Training windows processed by all members, each up to its best check. */
   readonly windowVisits: number;
   /** From the candles to the scores: by the clock, and of processor time over all threads. */
   readonly seconds: number;
@@ -91,7 +91,7 @@ export interface FamilyScores {
   readonly median: PointErrors;
   /** No change. */
   readonly randomWalk: PointErrors;
-  /** Share of medians on the outcome's side of zero; the base rate always says the commoner side. */
+  /** Share of medians on the outcome's side of zero; the base rate always forecasts the commoner side. */
   readonly direction: Interval95 & { readonly baseRate: number };
   /** Pinball skill over climatology, per cent. */
   readonly skillPct: Interval95;
@@ -104,21 +104,21 @@ export interface PointErrors {
   readonly mae: number;
 }
 
-/** How much of every quantile comes from boosted trees, by horizon, in a sentence; null where there are none. */
+/** A sentence on the share of boosted trees in every quantile, by horizon; null where there are none. */
 export function treeShareText(
   shares: readonly number[] | null | undefined,
   percent: (fraction: number) => string,
 ): string | null {
   if (!shares?.some((share) => share > 0)) return null;
-  const said = [...new Set(shares)].length === 1 ? percent(shares[0]!) : shares.map(percent).join(' / ');
-  return `Boosted trees give ${said} of every quantile, the nets the rest`;
+  const shareText = [...new Set(shares)].length === 1 ? percent(shares[0]!) : shares.map(percent).join(' / ');
+  return `Boosted trees give ${shareText} of every quantile, the nets the rest`;
 }
 
-/** What a model learnt from: origins before `fitUntilMs`, with those from there to `stopUntilMs`, where there are any, deciding only when to stop. */
+/** A model's training origins: those before `fitUntilMs`; those from there to `stopUntilMs`, where there are any, only served early stopping. */
 export interface LearningSpan {
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
-  /** Where those that decided were learnt from too in the end: the first of them. */
+  /** The first origin used for early stopping, where the model was then trained on those origins too. */
   readonly stopFromMs?: number | null | undefined;
 }
 

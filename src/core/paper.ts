@@ -23,14 +23,14 @@ export interface PaperAccount {
   readonly symbol: string;
   /** The backtester's account, as JSON; its format is its own. */
   readonly state: string;
-  /** Units that the same money bought at the first forecast, after costs; 0 before it. */
+  /** Units of the holding benchmark, bought at the first forecast after costs; 0 before it. */
   readonly holdUnits: number;
   readonly lastClose: number;
-  /** Breakers that have been told of and are not over yet. */
+  /** Breakers that have been announced and are not over yet. */
   readonly standing: readonly BreakerName[];
 }
 
-/** What happened to a portfolio. */
+/** An event of a portfolio. */
 export type PaperEventBody =
   | {
       readonly kind: 'start';
@@ -40,7 +40,7 @@ export type PaperEventBody =
       readonly capital: number;
     }
   | { readonly kind: 'fill'; readonly symbol: string; readonly fill: BacktestFill }
-  /** A breaker began to keep the coin's account out of the market; `untilMs` is null where that lasts as long as its cause. */
+  /** A breaker tripped and keeps the coin's account out of the market; `untilMs` is null where that lasts as long as its cause. */
   | {
       readonly kind: 'trip';
       readonly symbol: string;
@@ -73,7 +73,7 @@ export function canonicalPaperEvent(event: Omit<PaperEvent, 'hash' | 'body'> & {
   });
 }
 
-/** What a post about tripped breakers says; its payload, as JSON. */
+/** The payload of a post about tripped breakers, as JSON. */
 export interface PaperTripPayload {
   /** The close at which it was found. */
   readonly atMs: number;
@@ -95,7 +95,7 @@ export interface PaperPosition {
   readonly exposure: number;
   readonly entryPrice: number;
   readonly lastClose: number;
-  /** What forbids a position now, whatever the rule says; null where nothing does. */
+  /** The reason that forbids a position now; null where there is none. */
   readonly heldBack: BreakerName | null;
   readonly pausedUntilMs: number | null;
 }
@@ -109,7 +109,7 @@ export interface PaperReport {
   readonly nowMs: number;
   /** Open of the first candle that counts. */
   readonly fromMs: number;
-  /** Close of the last candle that went in; null before the first. */
+  /** Close of the last candle stepped through; null before the first. */
   readonly markedMs: number | null;
   readonly equity: number;
   readonly hold: number;

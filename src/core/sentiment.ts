@@ -7,7 +7,7 @@ export interface SentimentReading {
   readonly timeMs: number;
   /** −1 … 1; null where nothing counts. */
   readonly score: number | null;
-  /** Stories of the last 24 hours; null where its feeds were silent altogether, for two days or since ever. */
+  /** Stories of the last 24 hours; null where its feeds brought nothing for two days, or never did. */
   readonly count: number | null;
   /** Volume of stories against the usual, in standard deviations of the log count; null while too little is known. */
   readonly unusual: number | null;
@@ -20,13 +20,13 @@ export interface SentimentViews {
   readonly together: SentimentReading;
 }
 
-/** A headline with what it weighed. */
+/** A headline with its weight. */
 export interface WeighedHeadline {
   readonly headline: Headline;
   readonly score: number;
   /** Share of all weight, 0 … 1. */
   readonly weight: number;
-  /** The words that gave the score, as they stand in the title. */
+  /** The words that gave the score, as written in the title. */
   readonly terms: readonly { readonly text: string; readonly weight: number }[];
 }
 
@@ -36,7 +36,7 @@ export interface SentimentReport {
   readonly nowMs: number;
   readonly coin: SentimentViews;
   readonly market: SentimentViews;
-  /** The same a week ago; null where headlines are not kept that long yet. */
+  /** The same a week ago; null where the stored headlines do not reach back that far. */
   readonly weekAgo: { readonly coin: SentimentViews; readonly market: SentimentViews } | null;
   readonly fearGreed: { readonly now: FearGreedDay; readonly weekAgo: FearGreedDay | null } | null;
   /** The ones that weighed most, heaviest first; ten at most. */
@@ -54,7 +54,7 @@ export interface SentimentReport {
 /** The summary of a coin's sentiment. */
 export type SentimentGlance = Pick<SentimentLine, 'score' | 'weekAgo' | 'count'>;
 
-/** How sentiment took part in a forecast. */
+/** The part of sentiment in a forecast. */
 export type SentimentPart = Pick<SentimentLine, 'share' | 'worth'>;
 
 /** The line about sentiment under a forecast. */
@@ -63,9 +63,9 @@ export interface SentimentLine {
   readonly score: number | null;
   readonly weekAgo: number | null;
   readonly count: number;
-  /** Share of sentiment in what moved this forecast, 0 … 1; null where the model took no sentiment in. */
+  /** Share of sentiment in the forecast's explanation, 0 … 1; null where the model has no sentiment input. */
   readonly share: number | null;
-  /** What the ablation on past data found, in percent of pinball loss, with its 95 % interval; null where none was made. */
+  /** Result of the ablation on past data, in percent of pinball loss, with its 95 % interval; null where none was made. */
   readonly worth: {
     readonly valuePct: number;
     readonly lowPct: number;

@@ -1,6 +1,6 @@
 /**
- * Live sources of candles, in the order in which they are tried by default. A name added here asks, as a compile error, for its URL
- * below and for its builder in `app/market-sources.ts`; the setting, its error and the doctor follow by themselves.
+ * Live sources of candles, in the order in which they are tried by default. A name added here is a compile error until it has its URL
+ * below and its builder in `app/market-sources.ts`; the setting, its error and the doctor need no change.
  */
 export const LIVE_SOURCES = ['binance', 'coinbase', 'kraken', 'coingecko'] as const;
 export type LiveSource = (typeof LIVE_SOURCES)[number];
@@ -31,7 +31,7 @@ export const PROVIDER_URLS = {
   CRYPTOPANIC_URL: 'https://cryptopanic.com',
 } as const satisfies Readonly<Record<`${Uppercase<LiveSource>}_URL`, string> & Record<`${string}_URL`, string>>;
 
-/** What the name of a subreddit looks like; nothing else may reach a URL. */
+/** Pattern of a subreddit's name; nothing else may reach a URL. */
 export const SUBREDDIT_PATTERN = /^[A-Za-z0-9_]{2,21}$/;
 
 /** Whether an entry of `MARKET_SOURCES` names a live source. */

@@ -12,7 +12,7 @@ export interface StatusReport {
   readonly simulated: boolean;
   readonly sources: readonly SourceHealth[];
   readonly models: readonly ModelStatus[];
-  /** How the serving models do on candles after those they learnt from; empty where that is not followed. */
+  /** Scores of the serving models on candles after their training data; empty where drift is not monitored. */
   readonly drift: readonly DriftStatus[];
   readonly database: {
     readonly kind: 'sqlite' | 'postgres';
@@ -21,15 +21,15 @@ export interface StatusReport {
     readonly problem: string | null;
   };
   readonly trackedSymbols: number;
-  /** What is done by the clock; empty where nothing is. */
+  /** Scheduled jobs; empty where none run. */
   readonly jobs: readonly JobStatus[];
-  /** Why nothing is known of the jobs; null when it is. */
+  /** Why the job runs cannot be read; null when they can. */
   readonly jobsProblem: string | null;
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
 }
 
-/** One model that serves, or why none does. */
+/** One serving model, or the reason why none serves. */
 export interface ModelStatus {
   readonly interval: Interval;
   readonly version: string | null;
@@ -42,7 +42,7 @@ export interface ModelStatus {
 /** How a job's last run ended. */
 export type JobOutcome = 'ok' | 'failed' | 'timed-out' | 'cancelled';
 
-/** What `/status` says of one job. */
+/** The status of one job. */
 export interface JobStatus {
   readonly name: string;
   /** node-cron's syntax. */
@@ -60,7 +60,7 @@ export interface JobStatus {
   readonly nextRunMs: number | null;
 }
 
-/** `skipped`: not asked for by the settings, or of no use without something else. */
+/** `skipped`: not enabled by the settings, or not applicable after another check failed. */
 export type CheckState = 'ok' | 'warning' | 'failed' | 'skipped';
 
 /** One line of `npm run doctor`. */
@@ -69,7 +69,7 @@ export interface DoctorCheck {
   readonly state: CheckState;
   /** One plain sentence without secrets. */
   readonly message: string;
-  /** What to do about it; null where there is nothing to do. */
+  /** The remedy; null where none is needed. */
   readonly remedy: string | null;
 }
 

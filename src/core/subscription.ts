@@ -38,7 +38,7 @@ export interface Subscription {
   readonly nextDueMs: number;
 }
 
-/** What a post is about. */
+/** The kind of a post. */
 export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice';
 
 /** One post that is due, claimed by one process for a while. Its id is also Discord's nonce (25 characters at most). */
@@ -49,21 +49,21 @@ export interface DuePost {
   readonly channelId: string;
   readonly dueMs: number;
   readonly attempts: number;
-  /** What an alert, a notice or a tripped breaker of a paper portfolio says; null for the others, which are made when they are sent. */
+  /** Payload of an alert, a notice or a tripped breaker; null for the others, which are made when they are sent. */
   readonly payload: string | null;
-  /** Posts left out before this one, because the program did not run or could not post; this one says so. */
+  /** Posts skipped before this one because the program did not run or could not post; this one mentions them. */
   readonly missed: number;
-  /** When sending began of which nobody knows how it ended: the message may be there already. Null where there is no doubt. */
+  /** Start of a send with unknown outcome: the message may have been delivered. Null otherwise. */
   readonly sendingSinceMs: number | null;
 }
 
-/** What an alert says; the payload of its post, as JSON. Prices in US dollars. */
+/** The payload of an alert's post, as JSON. Prices in US dollars. */
 export interface AlertPayload {
   readonly horizon: HorizonName;
   readonly flipAt: number | null;
   readonly events: readonly ({
     readonly symbol: string;
-    /** Newest price; null where only the odds were looked at. */
+    /** Newest price; null where only the odds were checked. */
     readonly price: number | null;
     readonly pUp: number;
     /** Edges of the 95 % band at the target. */

@@ -5,7 +5,7 @@ import { HOUR_MS } from './time.ts';
 /** Used when a person names no zone. */
 export const DEFAULT_TIME_ZONE = 'UTC';
 
-/** Names that Node still lists under the spelling of decades ago, by the one people look for. */
+/** Outdated zone names that Node still lists, by their current name. */
 const RENAMED: Readonly<Record<string, string>> = {
   'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
   'Asia/Calcutta': 'Asia/Kolkata',
@@ -17,7 +17,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   'America/Godthab': 'America/Nuuk',
 };
 
-/** What people type for a zone that has several, or none, of that name. */
+/** Aliases of zones, for abbreviations that name several zones or none. */
 const COMMON_NAMES: Readonly<Record<string, string>> = {
   UTC: 'UTC',
   GMT: 'UTC',
@@ -112,7 +112,7 @@ export function parseTimeZone(text: string): string {
   const old = typed.includes('/') ? oldName(typed) : null;
   if (old) return old;
   const offset = wholeHours(typed);
-  // POSIX turned the sign around, and the zones named after it kept that.
+  // POSIX zone names have the opposite sign.
   if (offset !== null) return offset === 0 ? 'UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
   const matches = byName(typed);
   const inCity = matches.filter((zone) => cityOf(zone) === typed.toLowerCase());
@@ -182,7 +182,7 @@ function wholeHours(typed: string): number | null {
 
 let offsets: { readonly hour: number; readonly byZone: ReadonlyMap<string, string> } | null = null;
 
-/** Zones whose clock is that far from UTC now, those known best first. */
+/** Zones with that present offset from UTC, the best known first. */
 function byOffset(minutes: number, nowMs: number): readonly string[] {
   const hour = Math.floor(nowMs / HOUR_MS);
   // Asking the offset of every zone takes a moment, and none changes within the hour that matters here.
@@ -200,7 +200,7 @@ function oldName(typed: string): string | null {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: typed.replaceAll(' ', '_') }).resolvedOptions();
     return RENAMED[timeZone] ?? timeZone;
   } catch {
-    // Intl knows no other way to say that a name is unknown.
+    // Intl reports an unknown name only by a RangeError.
     return null;
   }
 }

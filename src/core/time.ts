@@ -1,4 +1,4 @@
-/** Milliseconds in the units this project speaks of. */
+/** Milliseconds per unit of time. */
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;

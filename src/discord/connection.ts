@@ -193,7 +193,7 @@ export async function disconnect(client: Client, sleep: Sleep): Promise<void> {
 }
 
 /**
- * Logs the connection's events until `stopping` returns true. URLs are left out: those
+ * Logs the connection's events until `stopping` is aborted. URLs are left out: those
  * of interactions hold tokens.
  */
 export function logConnection(client: Client, logger: Logger, redact: Redact, stopping: AbortSignal): void {

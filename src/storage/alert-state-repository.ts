@@ -3,10 +3,10 @@ import { type Guard, inChunks } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database } from './schema.ts';
 
-/** Where the alerts of a subscription stand, coin by coin. Methods throw `CC_DATABASE`. */
+/** Alert states of subscriptions, by coin. Methods throw `CC_DATABASE`. */
 export interface AlertStateRepository {
   all(): Promise<readonly AlertStateEntry[]>;
-  /** Keeps states and queues what they post, all or nothing. */
+  /** Stores states and queues their posts in one transaction. */
   save(entries: readonly AlertStateEntry[], posts: readonly NewPost[]): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export interface AlertStateEntry {
   readonly state: string;
 }
 
-/** Keeps where alerts stand, together with what they post. */
+/** Makes the repository of alert states. */
 export function createAlertStateRepository(db: Kysely<Database>, guard: Guard): AlertStateRepository {
   return {
     all: () =>

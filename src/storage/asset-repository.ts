@@ -3,7 +3,7 @@ import type { Asset } from '../core/asset.ts';
 import { type Guard, inChunks } from './connection.ts';
 import type { Database } from './schema.ts';
 
-/** The coin list kept, so that a restart without network still knows names and ranks. */
+/** The stored coin list, for names and ranks after a restart without network. */
 export interface AssetRepository {
   replaceAll(assets: readonly Asset[], fetchedAtMs: number): Promise<void>;
   all(): Promise<{ readonly assets: readonly Asset[]; readonly fetchedAtMs: number } | null>;

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file, and the folders above it, so that whoever reads it sees the old file or the new one, never half, even after `kill -9`
+ * Writes a file, and the folders above it, so that a reader sees the old file or the new one, never a part, even after `kill -9`
  * or a power cut. Throws what the file system throws, with nothing left behind.
  */
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
@@ -13,7 +13,7 @@ export async function writeAtomically(path: string, data: string | Uint8Array): 
     await writeFile(staged, data, { flush: true });
     await rename(staged, path);
   } catch (error) {
-    // Where nothing could be staged there is nothing to remove, and the first failure is the one to report.
+    // The first failure is reported; removing the temporary file may fail too, where it was never written.
     await rm(staged, { force: true }).catch(() => {});
     throw error;
   }

@@ -8,9 +8,9 @@ import type { Database } from './schema.ts';
 
 /** State of the conformal calibration under the serving model; one a coin and interval. */
 export interface CalibrationRepository {
-  /** Null when nothing is kept for that model, or what is kept cannot be read: calibration then starts again. */
+  /** Null when no state is stored for that model, or it cannot be read: calibration then starts again. */
   get(symbol: string, interval: Interval, model: string): Promise<CalibrationState | null>;
-  /** Takes the place of what was kept for the coin and interval, of an earlier model too. */
+  /** Replaces the state stored for the coin and interval, of an earlier model too. */
   put(symbol: string, interval: Interval, model: string, state: CalibrationState): Promise<void>;
 }
 

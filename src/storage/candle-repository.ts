@@ -16,7 +16,7 @@ export interface CandleRepository {
   count(): Promise<number>;
 }
 
-/** Keeps the candles of one kind of market; throws `CC_CONFIG_INVALID` when handed one of another kind. */
+/** Makes the repository for one kind of market; it throws `CC_CONFIG_INVALID` when given a candle of another kind. */
 export function createCandleRepository(db: Kysely<Database>, guard: Guard, market: MarketKind): CandleRepository {
   return {
     async upsert(symbol, interval, candles) {
@@ -146,8 +146,8 @@ function toCandle(row: Selectable<CandleRow>): SourcedCandle {
 }
 
 /**
- * Whether candles of that source may be kept with those of that market. The simulation may answer under any name,
- * because it speaks the providers' own formats; what keeps it apart is that its candles never leave memory.
+ * Whether candles of that source may be stored with those of that market. The simulation may use any source's name,
+ * because it serves the providers' formats; its candles are kept in memory only and so stay separate.
  */
 function belongsTo(market: MarketKind, source: string): boolean {
   if (market === 'simulated') return true;

@@ -8,7 +8,7 @@ import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
-/** An open connection with what its users must know: the dialect, and how to speak of it without secrets. */
+/** An open connection with its dialect and a label without secrets. */
 export interface Connection {
   readonly kind: DatabaseKind;
   readonly db: Kysely<Database>;
@@ -16,7 +16,7 @@ export interface Connection {
   readonly label: string;
 }
 
-/** What `DATABASE_URL` asks for, taken apart. */
+/** The parsed `DATABASE_URL`. */
 export type DatabaseTarget =
   | { readonly kind: 'sqlite'; readonly path: string; readonly label: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly password: string; readonly label: string };
@@ -83,7 +83,7 @@ export function openSqlite(path: string, label: string, busyTimeoutMs = BUSY_TIM
   };
 }
 
-/** `libsql` gives the errors of its other calls SQLite's code, and this one, which can only mean that, none. */
+/** `libsql` gives the errors of its other calls SQLite's code, and this one, which has only that cause, none. */
 function openFile(path: string, timeout: number): Sqlite.Database {
   try {
     return new Sqlite(path, { timeout });

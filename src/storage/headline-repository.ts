@@ -3,11 +3,11 @@ import type { FearGreedDay, Headline, HeadlineKind, SetAside } from '../core/hea
 import { type Guard, inChunks } from './connection.ts';
 import type { Database, HeadlineRow } from './schema.ts';
 
-/** Headlines kept, all of them: they are the past that sentiment is measured on. */
+/** All headlines; none is removed, since sentiment at past times is computed from them. */
 export interface HeadlineRepository {
   /** Adds those whose id is new, all or nothing; a row that is there is left as it is. Returns how many were added. */
   add(headlines: readonly Headline[]): Promise<number>;
-  /** Which of the ids are kept already. */
+  /** The ids that are stored already. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** First seen from `fromMs` to `toMs`, both included, ascending. */
   range(fromMs: number, toMs: number): Promise<readonly Headline[]>;
@@ -24,7 +24,7 @@ export interface FearGreedRepository {
   range(fromMs: number, toMs: number): Promise<readonly FearGreedDay[]>;
 }
 
-/** Keeps headlines. A row is written once: whatever a feed says later of the same item, when it was first seen stays. */
+/** Makes the repository of headlines. A row is written once: later versions of the same item do not change when it was first seen. */
 export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): HeadlineRepository {
   return {
     async add(headlines) {
@@ -80,7 +80,7 @@ export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): He
   };
 }
 
-/** Keeps the index. The value first read for a day stays: it is what could be used on that day. */
+/** Makes the repository of the index. The first value read for a day stays: only that one was available on the day. */
 export function createFearGreedRepository(db: Kysely<Database>, guard: Guard): FearGreedRepository {
   return {
     async add(days) {

@@ -6,7 +6,7 @@ import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
 /** One run of a job that has ended. */
 export interface JobRun {
   readonly job: string;
-  /** The moment of the schedule it was for; it may have started later. */
+  /** Its scheduled time; it may have started later. */
   readonly scheduledMs: number;
   readonly startedMs: number;
   readonly endedMs: number;
@@ -14,19 +14,19 @@ export interface JobRun {
   readonly summary: string;
 }
 
-/** Who runs a job, or ran it last. */
+/** The process that runs a job, or ran it last. */
 export interface JobLease {
   readonly scheduledMs: number;
   readonly owner: string;
-  /** Until then nobody else may start it, unless it is finished. */
+  /** Until then no other process may start it, unless it is finished. */
   readonly untilMs: number;
   readonly finished: boolean;
 }
 
-/** Runs of jobs, agreed upon by all processes that share the database. */
+/** Runs of jobs, coordinated over all processes that share the database. */
 export interface JobRunRepository {
   /**
-   * Leases a job to `owner` for one moment of its schedule and `leaseMs`. `held`: another run of it is under way.
+   * Leases a job to `owner` for one scheduled time and `leaseMs`. `held`: another run of it is under way.
    * `done`: it was run for that moment or a later one. A claim that never finished can be taken over after its lease.
    */
   claim(wanted: {
@@ -53,7 +53,7 @@ export interface JobRunRepository {
 }
 
 /**
- * Keeps who runs which job, and what came of it. A claim is one statement on the job's one row, so that of any number of
+ * Makes the repository of job claims and runs. A claim is one statement on the job's single row, so that of any number of
  * processes exactly one gets it, on either database.
  */
 export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobRunRepository {

@@ -6,11 +6,11 @@ import type { Database } from './schema.ts';
 export interface LeaseRepository {
   /** Takes a lease, or extends one that `owner` holds, until `untilMs`; false while another process holds it. */
   acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>;
-  /** Ends a lease that `owner` holds; of anybody else's nothing changes. */
+  /** Ends a lease that `owner` holds; does nothing to another owner's. */
   release(name: string, owner: string): Promise<void>;
 }
 
-/** Makes the repository. A lease stands in the table `turns` until it is released or another process takes it after its end. */
+/** Makes the repository. A lease is a row of the table `turns` until it is released or another process takes it after its end. */
 export function createLeaseRepository(db: Kysely<Database>, guard: Guard): LeaseRepository {
   return {
     acquire: (name, owner, nowMs, untilMs) =>

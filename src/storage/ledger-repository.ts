@@ -29,7 +29,7 @@ export interface LedgerRepository {
   /** The forecast from the newest origin not after `untilMs` that was written by `issuedByMs`, of several the one written first; null when there is none. */
   newestFrom(symbol: string, horizon: HorizonName, untilMs: number, issuedByMs: number): Promise<LedgerEntry | null>;
   head(): Promise<LedgerHead | null>;
-  /** Walks the whole ledger, a thousand rows in memory at a time. */
+  /** Verifies the whole ledger, a thousand rows in memory at a time. */
   verify(signal?: AbortSignal): Promise<LedgerVerdict>;
 }
 
@@ -39,7 +39,7 @@ export interface LedgerRepository {
  */
 export type AppendState = 'appended' | 'marked' | 'already' | 'late';
 
-/** What the ledger stands on. */
+/** The dependencies of the ledger's repository. */
 export interface LedgerParts {
   readonly db: Kysely<Database>;
   readonly kind: DatabaseKind;
@@ -47,7 +47,7 @@ export interface LedgerParts {
   readonly now: Clock;
 }
 
-/** Keeps the ledger of issued forecasts; see docs/ledger.md. */
+/** Makes the repository of the ledger; see docs/ledger.md. */
 export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): LedgerRepository {
   return {
     append: (forecasts, cause) =>
@@ -136,7 +136,7 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
   };
 }
 
-/** What is known of one slot: which row holds a model's forecast, and whether the schedule has been there. */
+/** The stored forecasts of one coin, horizon and origin: the row of each model, and whether one of them is scheduled. */
 interface Slot {
   scheduled: boolean;
   readonly rows: Map<string, { readonly sequence: number; readonly hash: string }>;
@@ -171,7 +171,7 @@ async function appendAll(
     const entries: LedgerEntry[] = [];
     const marks: ScheduledMark[] = [];
     for (const forecast of chunk) {
-      // Read under the lock: what is written down is when it was written down.
+      // The clock is read under the write lock, so that the recorded time is the time of the write.
       const nowMs = now();
       const key = slotKey(forecast.symbol, forecast.horizon, forecast.originMs);
       const slot: Slot = slots.get(key) ?? { scheduled: false, rows: new Map() };

@@ -7,13 +7,13 @@ import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { PromotionVerdict } from '../core/promotion.ts';
 import { writeAtomically } from './atomic-write.ts';
 
-/** Models of an interval that are kept, the serving one and the one before it always among them. */
+/** Models kept per interval; the serving one and its predecessor always are. */
 const KEPT = 5;
-/** How far back a rollback can go, and how many changes are remembered. */
+/** Previous models available to a rollback, and entries in the log of changes. */
 const MAX_PREVIOUS = 20;
 const MAX_LOG_ENTRIES = 50;
 
-/** No dots, so that a version's files are told from each other by what follows its name. */
+/** No dots, so that a version's files differ by what follows its name. */
 const version = z.string().regex(/^[A-Za-z0-9][\w-]{0,59}$/);
 /** Null is the model shipped with Candlecast. */
 const served = version.nullable();
@@ -21,7 +21,7 @@ const served = version.nullable();
 const pointerSchema = z.object({
   format: z.literal(1),
   serving: served,
-  /** What served before, the newest last. */
+  /** Versions that served before, the newest last. */
   previous: z.array(served).max(MAX_PREVIOUS),
   log: z
     .array(
@@ -35,7 +35,7 @@ const pointerSchema = z.object({
     )
     .max(MAX_LOG_ENTRIES),
 });
-/** Which model of an interval serves, and what did before. */
+/** The serving model of an interval, and its predecessors. */
 export type ModelPointer = Readonly<z.infer<typeof pointerSchema>>;
 
 const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() });
@@ -69,9 +69,9 @@ export interface StoredModel {
 export interface ModelStore {
   /** Throws `CC_MODEL_DAMAGED` when the pointer is there and cannot be read; without one the shipped model serves. */
   pointer(interval: Interval): Promise<ModelPointer>;
-  /** Replaces the pointer in one step, then removes what need not be kept. */
+  /** Replaces the pointer atomically, then removes models past the limit. */
   point(interval: Interval, next: Change): Promise<void>;
-  /** Changes whenever the pointer has been written, by whatever process; costs one `stat` of the file. */
+  /** A stamp that changes whenever any process has written the pointer; costs one `stat` of the file. */
   stamp(interval: Interval): Promise<string>;
   /** Throws as `readModelFile` does. */
   read(interval: Interval, version: string): Promise<ModelFile>;
@@ -81,7 +81,7 @@ export interface ModelStore {
   list(interval: Interval): Promise<StoredModel[]>;
 }
 
-/** A change of what serves, with what is noted about it. */
+/** A change of the serving model, with its log entry. */
 export interface Change {
   readonly serving: string | null;
   readonly previous: readonly (string | null)[];
@@ -134,7 +134,7 @@ export function createModelStore(folder: string): ModelStore {
   async function prune(interval: Interval): Promise<void> {
     const { serving, previous } = await pointer(interval);
     const all = await list(interval);
-    // The newest is kept even where it does not serve: it has just been made.
+    // The newest is kept even where it does not serve.
     const wanted = [serving, previous.at(-1), ...all.map((one) => one.version)];
     const kept = new Set([...new Set(wanted.filter((name) => typeof name === 'string'))].slice(0, KEPT));
     if (all[0]) kept.add(all[0].version);

@@ -49,21 +49,21 @@ export interface Storage {
   readonly alertStates: AlertStateRepository;
   readonly leases: LeaseRepository;
   readonly paper: PaperRepository;
-  /** A Keyv store over the same database for what is small and keyed; one table, namespaced. */
+  /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Cheap read that proves the database answers; throws `CC_DATABASE`. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What goes with the address of a database. */
+/** Options beside the address of a database. */
 export interface StorageOptions {
   readonly now: Clock;
   readonly logger?: Logger;
   /**
-   * Which market the candles describe; `live` unless said otherwise. Of `csv`, candles, observations and the coin list are
+   * Which market the candles describe; default `live`. Of `csv`, candles, observations and the coin list are
    * kept in memory, apart from the database; of `simulated`, everything is, and the database is not even opened. So they
-   * can neither meet live ones nor outlive their source.
+   * neither mix with live ones nor outlive their source.
    */
   readonly market?: MarketKind;
 }
@@ -71,7 +71,7 @@ export interface StorageOptions {
 /**
  * Opens the database and brings its schema up to date. One a process is enough: two on the same SQLite file would wait
  * for each other on one thread.
- * Throws `CC_CONFIG_INVALID` for an address it does not understand and `CC_DATABASE` with the remedy when the database
+ * Throws `CC_CONFIG_INVALID` for an invalid address and `CC_DATABASE` with the remedy when the database
  * cannot be opened, is damaged, or was written by a newer version. No message or cause holds the password.
  */
 export async function openStorage(databaseUrl: string, options: StorageOptions): Promise<Storage> {
@@ -87,7 +87,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     assets: createAssetRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
-    // Headlines are as real beside files as beside live prices.
+    // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),
     fearGreed: createFearGreedRepository(main.db, guard),
     // Files use live tickers, so forecasts from them stay with their candles.
@@ -98,7 +98,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, guard),
     leases: createLeaseRepository(main.db, guard),
-    // Beside the ledger whose forecasts it follows.
+    // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {

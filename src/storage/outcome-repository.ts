@@ -9,7 +9,7 @@ import { type Guard, inChunks } from './connection.ts';
 import { toEntry, toOutcome, toOutcomeRow } from './ledger-rows.ts';
 import type { Database } from './schema.ts';
 
-/** Scores, of which only new ones and revisions are ever added. All but `counts` and `recent` are about scheduled forecasts alone. */
+/** Scores; new ones and revisions are added, none is changed. All methods but `counts` and `recent` read scheduled forecasts alone. */
 export interface OutcomeRepository {
   /** Adds scores; one that is there already (same row, same revision) is left as it is. Returns how many were added. */
   add(outcomes: readonly Outcome[]): Promise<number>;
@@ -21,14 +21,14 @@ export interface OutcomeRepository {
     readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice'> &
       Pick<LedgerEntry, 'symbol' | 'interval' | 'targetMs'>)[]
   >;
-  /** Sums of the newest scores by origin and step of P(up), ascending. */
+  /** Sums of the newest scores by origin and bin of P(up), ascending. */
   sums(filter: LedgerFilter): Promise<readonly ScoreSums[]>;
-  /** Scheduled forecasts by what became of them, coins among the scored ones, and forecasts that were only asked for. */
+  /** Counts of scheduled forecasts by state, of coins among the scored ones, and of forecasts issued only on demand. */
   counts(
     filter: LedgerFilter,
     nowMs: number,
   ): Promise<Readonly<Record<'scored' | 'coins' | 'waiting' | 'unscored' | 'onDemand', number>>>;
-  /** Coins with scheduled forecasts: how many, the last of them, and the first there ever was. Models are not told apart. */
+  /** Coins with scheduled forecasts: their number, the last one, and the first of all time; over all models. */
   schedule(
     filter: LedgerFilter,
   ): Promise<
@@ -153,7 +153,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             const result = await transaction
               .insertInto('outcomes')
               .values(fresh.map(toOutcomeRow))
-              // In PostgreSQL another process may have added it since.
+              // In PostgreSQL another process may have added it meanwhile.
               .onConflict((conflict) => conflict.columns(['sequence', 'revision']).doNothing())
               .executeTakeFirst();
             return Number(result.numInsertedOrUpdatedRows ?? 0n);

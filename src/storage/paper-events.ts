@@ -4,7 +4,7 @@ import { NO_HASH } from '../core/ledger.ts';
 import { canonicalPaperEvent, type PaperEvent, type PaperEventBody } from '../core/paper.ts';
 import type { Database, PaperEventRow } from './schema.ts';
 
-/** What is to be written down about a portfolio. */
+/** An event to add to a portfolio's chain. */
 export interface NewPaperEvent {
   readonly timeMs: number;
   readonly body: PaperEventBody;
@@ -65,7 +65,7 @@ export async function appendPaperEvents(
   if (rows.length > 0) await db.insertInto('paper_events').values(rows).execute();
 }
 
-/** Walks the chains of all portfolios; counts the good events up to the first thing that is wrong. */
+/** Verifies the chains of all portfolios; counts the valid events up to the first fault. */
 export async function verifyPaper(db: Kysely<Database>): Promise<{ events: number; problem: string | null }> {
   let events = 0;
   const portfolios = await db.selectFrom('paper_portfolios').select('id').orderBy('started_ms').execute();
@@ -81,7 +81,7 @@ export async function verifyPaper(db: Kysely<Database>): Promise<{ events: numbe
       const at = `Event ${last.number + 1} of the paper portfolio ${id}`;
       if (row.number !== last.number + 1) return { events, problem: `${at} is missing.` };
       if (row.previous_hash !== last.hash) return { events, problem: `${at} does not follow the one before it.` };
-      // The kind stands beside the body it is taken from, where no hash protects it.
+      // The hash covers the body alone, so the column `kind` is compared with it.
       const intact = hashOf(row) === row.hash && (JSON.parse(row.body) as PaperEventBody).kind === row.kind;
       if (!intact) return { events, problem: `${at} has been changed.` };
       last = row;

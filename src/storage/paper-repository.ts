@@ -6,22 +6,22 @@ import type { Guard } from './connection.ts';
 import { appendPaperEvents, type NewPaperEvent, toEvent, verifyPaper } from './paper-events.ts';
 import type { Database, PaperPortfolioRow } from './schema.ts';
 
-/** A portfolio with how far it has come. */
+/** A portfolio with its progress. */
 export interface MarkedPortfolio extends PaperPortfolio {
-  /** Close of the last candle that went in; before the first, the moment on the candles' grid that it begins at. */
+  /** Close of the last candle stepped through; before the first, the grid time that it begins at. */
   readonly markedMs: number;
-  /** What forbade positions in all coins when the candle after `markedMs` opened; null where nothing did. */
+  /** Reason that forbade positions in all coins when the candle after `markedMs` opened; null where none did. */
   readonly blocked: BreakerName | null;
 }
 
-/** One step of a portfolio: from one close to the next, and what forbids positions from there on. */
+/** One step of a portfolio: from one close to the next, and the reason that forbids positions from there on. */
 export interface PaperStep {
   readonly fromMs: number;
   readonly toMs: number;
   readonly blocked: BreakerName | null;
 }
 
-/** Paper portfolios: what they hold may change, what happened to them is only ever added to. */
+/** Paper portfolios: their holdings change, their events are append-only. */
 export interface PaperRepository {
   /** Begins a portfolio, with its first event; false when the server has one already. */
   start(
@@ -35,7 +35,7 @@ export interface PaperRepository {
   newest(guildId: string): Promise<MarkedPortfolio | null>;
   accounts(portfolioId: string): Promise<readonly PaperAccount[]>;
   /**
-   * Takes a portfolio from one close to the next, all or nothing; false when another process was faster or it was stopped.
+   * Moves a portfolio from one close to the next in one transaction; false when another process did so before or it was stopped.
    */
   advance(
     portfolioId: string,
@@ -54,7 +54,7 @@ export interface PaperRepository {
   unannounced(portfolioId: string): Promise<readonly PaperEvent[]>;
   /** Notes that everything up to an event was announced in the server. */
   markAnnounced(portfolioId: string, number: number): Promise<void>;
-  /** Walks the chains of all portfolios; the first thing that is wrong, in words, or null. */
+  /** Verifies the chains of all portfolios; returns the first fault in words, or null. */
   verify(): Promise<{ readonly events: number; readonly problem: string | null }>;
 }
 

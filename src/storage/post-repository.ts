@@ -11,7 +11,7 @@ export interface NewPost {
   readonly channelId: string;
   readonly dueMs: number;
   readonly payload: string | null;
-  /** Posts left out before this one, which it says. */
+  /** Posts left out before this one, which mentions them. */
   readonly missed: number;
 }
 
@@ -19,7 +19,7 @@ export interface NewPost {
 export interface PostEnd {
   readonly state: 'sent' | 'failed' | 'skipped';
   readonly messageId: string | null;
-  /** Plain words for the log and for `/subscriptions`; null where it simply was sent. */
+  /** Plain words for the log and for `/subscriptions`; null where it was sent. */
   readonly reason: string | null;
 }
 
@@ -42,11 +42,11 @@ export interface PostRepository {
     readonly limit: number;
     readonly id?: string;
   }): Promise<readonly DuePost[]>;
-  /** Writes down that sending begins now and holds the claim for longer; false where the claim was lost. */
+  /** Records the start of a send and extends the claim; false where the claim was lost. */
   begin(id: string, owner: string, nowMs: number, leaseMs: number): Promise<boolean>;
   /** Ends a claimed post; false where the claim was lost, and nothing is changed then. */
   finish(id: string, owner: string, end: PostEnd, nowMs: number): Promise<boolean>;
-  /** Gives a post back until `notBeforeMs`; `sent: 'no'` where Discord surely has not taken it. */
+  /** Returns a post to the queue until `notBeforeMs`; `sent: 'no'` where Discord certainly has not accepted it. */
   giveBack(
     id: string,
     owner: string,
@@ -61,15 +61,15 @@ export interface PostRepository {
 }
 
 /**
- * Keeps the outbox. A post is claimed in one statement and belongs to its owner until its time is over; every later step says
- * whose it has to be, so that an owner who was away for too long changes nothing.
+ * Makes the outbox. A post is claimed in one statement and belongs to its owner until the claim expires; every later step
+ * requires that owner, so that a process whose claim has expired changes nothing.
  */
 export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): PostRepository {
   const write = <T>(step: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
     guard('write posts to', () => db.transaction().execute(step));
   const read = <T>(step: () => Promise<T>): Promise<T> => guard('read posts from', step);
 
-  /** Changes one post that is open and still its owner's. */
+  /** Changes one open post if the owner still holds its claim. */
   const changeOwn = (id: string, owner: string, change: Partial<PostRow>) =>
     write(async (transaction) => {
       const result = await transaction
@@ -96,7 +96,7 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
           .orderBy('id')
           .limit(limit);
         if (id !== undefined) free = free.where('id', '=', id);
-        // Rows that another process is claiming at this moment are passed over rather than waited for.
+        // Rows that another process is claiming now are skipped instead of waited for.
         if (kind === 'postgres') free = free.forUpdate().skipLocked();
         const rows = await transaction
           .updateTable('posts')
@@ -170,7 +170,7 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
   };
 }
 
-/** Inserts what is not there yet, inside the transaction given; returns how many were new. */
+/** Inserts new posts inside the given transaction; returns their number. */
 export function insertPosts(db: Kysely<Database>, posts: readonly NewPost[]): Promise<number> {
   return inChunks(posts, async (chunk) => {
     const result = await db

@@ -141,7 +141,7 @@ export interface OutcomeRow {
 
 /**
  * A paper portfolio; `symbols` is JSON, `marked_ms` the close of the last candle that went in, or the grid point it begins at,
- * `blocked` what forbade positions then, `told_number` the last event whose trips the server was told of.
+ * `blocked` the reason that forbade positions then, `told_number` the last event whose trips were announced in the server.
  */
 export interface PaperPortfolioRow {
   id: string;
@@ -168,7 +168,7 @@ export interface PaperAccountRow {
   standing: string;
 }
 
-/** One thing that happened to a portfolio; `body` is JSON and what the hash is made over. */
+/** One event of a portfolio; `body` is JSON and the text that the hash is computed over. */
 export interface PaperEventRow {
   portfolio_id: string;
   number: number;
@@ -224,7 +224,7 @@ export interface PostRow {
   changed_at_ms: number;
 }
 
-/** Where the alerts about one coin of a subscription stand, as JSON. */
+/** The alert state of one coin of a subscription, as JSON. */
 export interface AlertStateRow {
   subscription_id: string;
   symbol: string;

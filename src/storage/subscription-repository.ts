@@ -5,18 +5,18 @@ import { type Guard, inChunks } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind, SubscriptionRow } from './schema.ts';
 
-/** What becomes of a subscription that is due. */
+/** The advance of a due subscription to its next post. */
 export interface Advance {
   readonly subscriptionId: string;
-  /** As it was read; another value in the database means that another process advanced it first. */
+  /** The due time as it was read; another value in the database means that another process advanced it first. */
   readonly dueMs: number;
   readonly nextDueMs: number;
-  /** Posts left out that the next post has to say. */
+  /** Posts left out, which the next post mentions. */
   readonly missed: number;
   readonly posts: readonly NewPost[];
 }
 
-/** Who posts what where and when. Methods throw `CC_DATABASE`. */
+/** Subscriptions. Methods throw `CC_DATABASE`. */
 export interface SubscriptionRepository {
   /** Stores a new one; false where its server has `most` already. */
   insert(subscription: Subscription, most: number): Promise<boolean>;
@@ -33,7 +33,7 @@ export interface SubscriptionRepository {
     from: readonly SubscriptionState[],
     to: { readonly state: SubscriptionState; readonly reason: string | null; readonly atMs: number },
   ): Promise<boolean>;
-  /** Counts posts that were left out, for the next post to say. */
+  /** Counts posts that were left out, for the next post to mention. */
   addMissed(id: string, count: number): Promise<void>;
   /** Active and failing ones that are due, the longest due first, with the posts left out before. */
   due(
@@ -50,7 +50,7 @@ export interface SubscriptionRepository {
 
 const PLANNED_STATES: readonly SubscriptionState[] = ['active', 'failing'];
 
-/** Keeps subscriptions. Everything that must not happen twice is one statement that says what it expects to find. */
+/** Makes the repository. Each change that must happen only once is one statement conditional on the expected row. */
 export function createSubscriptionRepository(
   db: Kysely<Database>,
   kind: DatabaseKind,
@@ -106,7 +106,7 @@ export function createSubscriptionRepository(
           .set(changed)
           .where('id', '=', id)
           .executeTakeFirst();
-        // What waits to be sent goes where the subscription posts now; what may be on its way stays where it is.
+        // Queued posts move to the subscription's new channel; posts that may be under way stay in the old one.
         await transaction
           .updateTable('posts')
           .set((row) => ({ channel_id: subscription.channelId, not_before_ms: row.ref('due_ms') }))

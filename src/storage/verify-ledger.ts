@@ -7,7 +7,7 @@ import type { Database, LedgerRow } from './schema.ts';
 /** Rows read at once: what stays in memory. */
 const ROWS_AT_ONCE = 1_000;
 
-/** Walks both chains from their first row and stops at the first thing that is wrong. */
+/** Verifies both chains from their first row and stops at the first fault. */
 export async function verifyLedger(db: Kysely<Database>, signal?: AbortSignal): Promise<LedgerVerdict> {
   let head: LedgerHead = { sequence: 0, hash: NO_HASH };
   let marksHead: LedgerHead = { sequence: 0, hash: NO_HASH };

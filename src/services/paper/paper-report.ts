@@ -70,7 +70,7 @@ function positionOf(part: CoinPart, capital: number, { blocked }: MarkedPortfoli
     exposure: exposureOf(state),
     entryPrice: state.entryPrice,
     lastClose,
-    // The reasons of the last candle stay until the next candle no longer has them.
+    // A `stale-data` breaker of the last candle holds until the next candle is stepped through.
     heldBack: paused ? state.pausedBy : (blocked ?? (standing.includes('stale-data') ? 'stale-data' : null)),
     pausedUntilMs: paused ? state.pausedUntilMs : null,
   };

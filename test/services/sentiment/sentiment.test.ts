@@ -170,7 +170,7 @@ describe('a database that does not answer', () => {
     state.broken = true;
     await expect(service.glance('BTC')).rejects.toMatchObject({ code: 'CC_DATABASE' });
     await expect(service.columns('BTC', Float64Array.of(NOW_MS))).rejects.toMatchObject({ code: 'CC_DATABASE' });
-    expect(state.warnings).toEqual(['what was said cannot be read']);
+    expect(state.warnings).toEqual(['sentiment cannot be read']);
     state.broken = false;
     expect(await service.glance('BTC')).toMatchObject({ count: 0 });
   });
