@@ -4,9 +4,11 @@ import type { Config } from '../config.ts';
 import { lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { OddRowCount } from '../core/market.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
+import { type OddRowSink, oddRowsText } from '../sources/odd-rows.ts';
 import { bounded, failure, line } from './doctor-checks.ts';
 
 /** What the checks of the sources need. */
@@ -42,12 +44,16 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
     ];
   }
   const openMs = lastFinalOpenMs(now(), '1d');
-  const ask = (name: string, work: (signal: AbortSignal) => Promise<string>) =>
-    bounded(name, limitMs, async (signal) => [line(name, 'ok', await work(signal))]);
+  const ask = (name: string, work: (signal: AbortSignal, odd: OddRowSink) => Promise<string>) =>
+    bounded(name, limitMs, async (signal) => {
+      const dropped: OddRowCount[] = [];
+      const found = await work(signal, (rows) => dropped.push(...rows));
+      return [line(name, 'ok', dropped.length === 0 ? found : `${found} ${oddRowsText(dropped)}.`)];
+    });
   const candles = sources.candles.map((source) =>
-    ask(source.name, async (signal) => {
+    ask(source.name, async (signal, odd) => {
       const newest = { symbol: 'BTC', interval: '1d', fromMs: openMs - DAY_MS, toMs: openMs, signal } as const;
-      const got = await fetchCandles(source, newest, now);
+      const got = await fetchCandles(source, newest, now, odd);
       return `${got.length} of the newest two daily candles of BTC.`;
     }),
   );
@@ -56,17 +62,18 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
       ? [
           ask(
             `${sources.assets.name} (coin list)`,
-            async (signal) => `${(await sources.assets!.listAssets(signal)).length} coins.`,
+            async (signal, odd) => `${(await sources.assets!.listAssets(signal, odd)).length} coins.`,
           ),
         ]
       : []),
     ...sources.observations.map((source) =>
-      ask(`${source.name} (daily numbers)`, async (signal) => {
+      ask(`${source.name} (daily numbers)`, async (signal, odd) => {
         const got = await source.fetchObservations({
           symbol: 'BTC',
           fromMs: openMs - 5 * DAY_MS,
           toMs: openMs,
           signal,
+          odd,
         });
         return `${got.length} numbers of BTC.`;
       }),

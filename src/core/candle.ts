@@ -106,7 +106,8 @@ export function findCandleProblem(candles: readonly Candle[], expected: CandleEx
   return null;
 }
 
-function brokenRule(candle: Candle, { interval, nowMs, fromMs, toMs }: CandleExpectation): CandleRule | null {
+/** The rule that a candle breaks by itself, whatever stands beside it, or null. */
+export function brokenRule(candle: Candle, { interval, nowMs, fromMs, toMs }: CandleExpectation): CandleRule | null {
   const { openTimeMs, open, high, low, close, volume } = candle;
   if (![openTimeMs, open, high, low, close, volume].every(Number.isFinite)) return 'not-finite';
   if (Math.min(open, high, low, close) <= 0) return 'price-not-positive';

@@ -59,6 +59,15 @@ export interface SourceHealth {
   readonly lastSuccessMs: number | null;
   readonly lastFailure: { readonly atMs: number; readonly code: ErrorCode; readonly reason: string } | null;
   readonly retryAtMs: number | null;
+  /** Rows of its answers that were dropped since the start, by reason; absent when there were none. */
+  readonly oddRows?: readonly OddRowCount[];
+}
+
+/** How many rows of a source's answers were dropped for one reason. */
+export interface OddRowCount {
+  /** Goes on after "a row", such as `with a negative volume`. */
+  readonly reason: string;
+  readonly rows: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/asset.ts';
 import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { OddRowCount } from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/asset-repository.ts';
@@ -60,8 +61,10 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   let running: Promise<boolean> | null = null;
 
   async function fetchList(from: AssetSource, signal?: AbortSignal): Promise<boolean> {
+    const odd = (dropped: readonly OddRowCount[]) =>
+      logger.warn({ source: from.name, dropped }, 'odd coins of the list were dropped');
     try {
-      const listed = (await from.listAssets(signal)).filter(isSound).slice(0, MAX_LISTED);
+      const listed = (await from.listAssets(signal, odd)).filter(isSound).slice(0, MAX_LISTED);
       if (listed.length === 0) throw new CandlecastError('CC_SOURCE_BAD_DATA', `${from.name} sent an empty coin list.`);
       await repository.replaceAll(listed, now());
       entries = searchEntries(merge(known, symbols, listed));

@@ -7,6 +7,7 @@ import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../co
 import type { Clock } from '../core/time.ts';
 import { orAborted, startDeadline } from '../sources/deadline.ts';
 import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sources/health.ts';
+import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource } from '../sources/source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
 import { fetchCandles, finalRange } from './fetch-candles.ts';
@@ -60,9 +61,9 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
   async function ask({ source, call }: MonitoredSource, request: CandleRequest, budgetMs: number) {
     const deadline = startDeadline(budgetMs, () => outOfTime(source.name, budgetMs), request.signal);
     const { signal } = deadline;
-    const fetching = async () => {
+    const fetching = async (odd: OddRowSink) => {
       try {
-        return await orAborted(fetchCandles(source, { ...request, signal }, now), signal);
+        return await orAborted(fetchCandles(source, { ...request, signal }, now, odd), signal);
       } catch (error) {
         throw request.signal?.aborted ? abandoned() : error;
       }

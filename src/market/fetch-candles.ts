@@ -1,18 +1,19 @@
 import { SYMBOL_PATTERN } from '../core/asset.ts';
 import {
+  brokenRule,
   CANDLE_RULE_TEXT,
   type Candle,
-  findCandleProblem,
+  closeTimeMs,
   INTERVAL_MS,
   type Interval,
   lastFinalOpenMs,
   openTimeText,
-  withoutOpenCandle,
 } from '../core/candle.ts';
 import { mapLimited } from '../core/map-limited.ts';
 import type { Clock } from '../core/time.ts';
+import { checkRows, type OddRowSink, type RowCheck } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource } from '../sources/source.ts';
-import { SourceError, unknownMarket } from '../sources/source-error.ts';
+import { unknownMarket } from '../sources/source-error.ts';
 
 /** Open times from `fromMs` to `toMs`, both included and both on the grid of an interval. */
 export interface TimeRange {
@@ -32,15 +33,17 @@ export function finalRange({ fromMs, toMs }: TimeRange, interval: Interval, nowM
 
 /**
  * Closed candles of one source inside the request: valid, ascending, one for each open time. This is the one place where a request
- * is cut into pages, the candle that is still open is dropped and candles are validated.
+ * is cut into pages, the candle that is still open is dropped and candles are put in order and validated. Odd rows are dropped,
+ * which leaves gaps, and reported to `odd`.
  *
- * Throws `CC_SOURCE_UNKNOWN_MARKET` for a symbol that must not reach a URL or a path, `CC_SOURCE_BAD_DATA` naming the rule and the
- * time when one candle of an answer is not valid, and what the source throws.
+ * Throws `CC_SOURCE_UNKNOWN_MARKET` for a symbol that must not reach a URL or a path, `CC_SOURCE_BAD_DATA` when more than a fifth of
+ * the rows or the newest one are odd (see checkRows), and what the source throws.
  */
 export async function fetchCandles(
   source: CandleSource,
   request: CandleRequest,
   now: Clock,
+  odd?: OddRowSink,
 ): Promise<readonly Candle[]> {
   const { symbol, interval, signal } = request;
   if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
@@ -50,9 +53,17 @@ export async function fetchCandles(
   if (!range || range.toMs < now() - reachMs) return [];
   const { candles, parallel } = source.paging ?? { candles: Number.POSITIVE_INFINITY, parallel: 1 };
   const pages = pagesOf(range, INTERVAL_MS[interval], candles);
-  const answers = await mapLimited(pages, parallel, async (page) =>
-    finalCandles(source, await source.fetchPage({ ...request, ...page }), page, { interval, nowMs: now() }),
-  );
+  const check = checkRows(source.name, odd);
+  let soundCount = 0;
+  let newestMs: number | null = null;
+  const answers = await mapLimited(pages, parallel, async (page) => {
+    const answer = await source.fetchPage({ ...request, ...page }, check);
+    const sound = soundCandles(source, answer, page, check, { interval, nowMs: now() });
+    soundCount += sound.length;
+    newestMs = sound.reduce((newest, { openTimeMs }) => Math.max(newest, openTimeMs), newestMs ?? 0);
+    return sound.filter(({ openTimeMs }) => openTimeMs >= page.fromMs && openTimeMs <= page.toMs);
+  });
+  check.finish(soundCount, newestMs);
   return answers.flat();
 }
 
@@ -65,20 +76,39 @@ function pagesOf(range: TimeRange, stepMs: number, perPage: number): readonly Ti
   return pages;
 }
 
-/** Every candle of an answer is validated, those outside the page too. */
-function finalCandles(
-  { name, overlapping = false }: CandleSource,
+/**
+ * The sound candles of an answer, ascending; every candle is validated, those outside the page too. The same candle twice is kept
+ * once; two that contradict each other are both odd.
+ */
+function soundCandles(
+  { overlapping = false }: CandleSource,
   answer: readonly Candle[],
   page: TimeRange,
-  expected: { readonly interval: Interval; readonly nowMs: number },
+  check: RowCheck,
+  { interval, nowMs }: { readonly interval: Interval; readonly nowMs: number },
 ): readonly Candle[] {
-  const final = withoutOpenCandle(answer, expected.interval, expected.nowMs);
-  const problem = findCandleProblem(final, overlapping ? expected : { ...expected, ...page });
-  if (problem) {
-    const when = openTimeText(problem.openTimeMs);
-    throw new SourceError(name, 'CC_SOURCE_BAD_DATA', `sent a candle ${CANDLE_RULE_TEXT[problem.rule]} (${when}).`, {
-      context: { rule: problem.rule, openTime: when },
-    });
+  const isOpen = (candle: Candle) => candle.openTimeMs <= nowMs && closeTimeMs(candle, interval) > nowMs;
+  const final = answer.filter((candle) => !isOpen(candle));
+  const times = final.map(({ openTimeMs }) => (openTimeMs <= nowMs ? openTimeMs : null));
+  const expected = overlapping ? { interval, nowMs } : { interval, nowMs, ...page };
+  const sound = new Map<number, Candle>();
+  const contradicted = new Set<number>();
+  for (const [index, candle] of final.entries()) {
+    const { openTimeMs } = candle;
+    const rule = brokenRule(candle, expected);
+    const before = sound.get(openTimeMs);
+    if (rule) check.odd(CANDLE_RULE_TEXT[rule], index, times, openTimeText(openTimeMs));
+    else if (!before) sound.set(openTimeMs, candle);
+    else if (isSame(before, candle)) check.leaveOut(CANDLE_RULE_TEXT.duplicate);
+    else {
+      check.odd('that contradicts another of the same time', index, times, openTimeText(openTimeMs));
+      contradicted.add(openTimeMs);
+    }
   }
-  return final.filter(({ openTimeMs }) => openTimeMs >= page.fromMs && openTimeMs <= page.toMs);
+  for (const openTimeMs of contradicted) sound.delete(openTimeMs);
+  return [...sound.values()].sort((a, b) => a.openTimeMs - b.openTimeMs);
+}
+
+function isSame(a: Candle, b: Candle): boolean {
+  return a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && a.volume === b.volume;
 }

@@ -1,6 +1,12 @@
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { OBSERVATION_METRICS, type Observation, type ObservationMetric, type SourceFailure } from '../core/market.ts';
+import {
+  OBSERVATION_METRICS,
+  type Observation,
+  type ObservationMetric,
+  type OddRowCount,
+  type SourceFailure,
+} from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { ObservationSource } from '../sources/source.ts';
 import type { ObservationRepository } from '../storage/observation-repository.ts';
@@ -61,8 +67,10 @@ export function createObservationService(options: ObservationServiceOptions): Ob
     if (before && before.untilMs > now() && (reachesBack || before.failure)) return;
     const startMs = reachesBack ? Math.max(fromMs, (await newestDay(source, request)) - REVISED_DAYS * DAY_MS) : fromMs;
     const reach = Math.min(fromMs, before?.fromMs ?? fromMs);
+    const odd = (dropped: readonly OddRowCount[]) =>
+      logger.warn({ source: source.name, symbol, dropped }, 'odd rows of daily numbers were dropped');
     try {
-      const found = await source.fetchObservations({ symbol, fromMs: startMs, toMs });
+      const found = await source.fetchObservations({ symbol, fromMs: startMs, toMs, odd });
       await repository.upsert(found.filter((one) => isSound(one, symbol, source, now())));
       asked.set(key, { fromMs: reach, untilMs: now() + DAY_MS, failure: null });
     } catch (error) {

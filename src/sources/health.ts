@@ -3,6 +3,7 @@ import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
 import { pauseText } from './http-answer.ts';
+import type { OddRowSink } from './odd-rows.ts';
 import type { CandleSource, HeadlineSource } from './source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from './source-error.ts';
 
@@ -68,10 +69,10 @@ export interface MonitoredSource<S extends NamedSource = CandleSource> {
   readonly source: S;
   /** Why it must not be asked at the moment, or null. */
   blocked(): SourceFailure | null;
-  /** Runs a call against the source and notes how it ended. */
-  call<T>(job: () => Promise<T>): Promise<T>;
+  /** Runs a call against the source and notes how it ended, and what the job reports of dropped rows. */
+  call<T>(job: (odd: OddRowSink) => Promise<T>): Promise<T>;
   /** Like {@link call}, but throws what {@link blocked} says instead of calling a source that must not be asked. */
-  callUnlessBlocked<T>(job: () => Promise<T>): Promise<T>;
+  callUnlessBlocked<T>(job: (odd: OddRowSink) => Promise<T>): Promise<T>;
   health(): SourceHealth;
 }
 
@@ -93,6 +94,10 @@ export function monitorSource<S extends NamedSource>(
   let lastSuccessMs: number | null = null;
   let lastFailure: SourceHealth['lastFailure'] = null;
   let pausedUntilMs = 0;
+  const oddRows = new Map<string, number>();
+  const noteOddRows: OddRowSink = (dropped) => {
+    for (const { reason, rows } of dropped) oddRows.set(reason, (oddRows.get(reason) ?? 0) + rows);
+  };
 
   const retryAtMs = () => {
     const untilMs = Math.max(circuit.blockedUntilMs() ?? 0, pausedUntilMs > now() ? pausedUntilMs : 0);
@@ -120,11 +125,11 @@ export function monitorSource<S extends NamedSource>(
     };
   }
 
-  async function call<T>(job: () => Promise<T>): Promise<T> {
+  async function call<T>(job: (odd: OddRowSink) => Promise<T>): Promise<T> {
     try {
       // "Not listed" is an answer: the source works, and its row of failures ends there.
       const outcome = await circuit.run(() =>
-        job().then(
+        job(noteOddRows).then(
           (value) => ({ value }),
           (error: unknown) => {
             if (isUnknownMarket(error)) return { unlisted: error };
@@ -158,18 +163,32 @@ export function monitorSource<S extends NamedSource>(
       const failing = lastFailure !== null && lastFailure.atMs >= (lastSuccessMs ?? 0);
       const tried = lastFailure ? 'ok' : lastSuccessMs === null ? 'untried' : 'ok';
       const state = untilMs !== null ? 'down' : failing ? 'degraded' : tried;
-      return { name: source.name, kind, state, lastSuccessMs, lastFailure, retryAtMs: untilMs };
+      const dropped = [...oddRows].map(([reason, rows]) => ({ reason, rows }));
+      return {
+        name: source.name,
+        kind,
+        state,
+        lastSuccessMs,
+        lastFailure,
+        retryAtMs: untilMs,
+        ...(dropped.length > 0 ? { oddRows: dropped } : {}),
+      };
     },
   };
 }
 
 /** Gives an adapter its health: after three failures in a row, or for as long as it asked, it is not called. */
-export function monitorHeadlines(source: Omit<HeadlineSource, 'health'>, now: Clock): HeadlineSource {
+export function monitorHeadlines(
+  source: Pick<HeadlineSource, 'name' | 'kind'> & {
+    fetchHeadlines(signal: AbortSignal, odd: OddRowSink): ReturnType<HeadlineSource['fetchHeadlines']>;
+  },
+  now: Clock,
+): HeadlineSource {
   const monitored = monitorSource(source, now, {}, source.kind);
   return {
     name: source.name,
     kind: source.kind,
-    fetchHeadlines: (signal) => monitored.callUnlessBlocked(() => source.fetchHeadlines(signal)),
+    fetchHeadlines: (signal) => monitored.callUnlessBlocked((odd) => source.fetchHeadlines(signal, odd)),
     health: () => monitored.health(),
   };
 }

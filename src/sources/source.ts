@@ -2,6 +2,7 @@ import type { Asset } from '../core/asset.ts';
 import type { Candle, Interval } from '../core/candle.ts';
 import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
 import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
+import type { OddRowSink, RowCheck } from './odd-rows.ts';
 
 /** Candles of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid of the interval. */
 export interface CandleRequest {
@@ -14,7 +15,7 @@ export interface CandleRequest {
 
 /**
  * One market provider: its wire format and its limits, and nothing else. `market/fetch-candles.ts` cuts a request into pages, drops
- * the candle that is still open and validates what comes.
+ * the candle that is still open, orders and validates what comes.
  */
 export interface CandleSource {
   readonly name: string;
@@ -27,10 +28,10 @@ export interface CandleSource {
   /** True where candles are put together from single prices: right at open and close, but highs and lows are understated. */
   readonly approximate?: boolean;
   /**
-   * The candles of one page, ascending, not validated yet; the newest may still be open. Throws a `CC_SOURCE_*` error, and
-   * `CC_FILE` where files cannot be read.
+   * The candles of one page in any order, not validated yet; the newest may still be open. Rows that are no candle are dropped and
+   * noted in `check`, which decides over the whole answer. Throws a `CC_SOURCE_*` error, and `CC_FILE` where files cannot be read.
    */
-  fetchPage(page: CandleRequest): Promise<readonly Candle[]>;
+  fetchPage(page: CandleRequest, check: RowCheck): Promise<readonly Candle[]>;
   /**
    * Only on sources whose history does not grow (files): open time of the newest candle held, or null when the coin is not
    * there. For them "now" is the end of the file, not the wall clock.
@@ -41,7 +42,7 @@ export interface CandleSource {
 /** A provider of the coin list. */
 export interface AssetSource {
   readonly name: string;
-  listAssets(signal?: AbortSignal): Promise<readonly Asset[]>;
+  listAssets(signal?: AbortSignal, odd?: OddRowSink): Promise<readonly Asset[]>;
 }
 
 /** A provider of daily numbers about a coin (market capitalisation, on-chain activity). */
@@ -53,6 +54,7 @@ export interface ObservationSource {
     fromMs: number;
     toMs: number;
     signal?: AbortSignal;
+    odd?: OddRowSink;
   }): Promise<readonly Observation[]>;
 }
 

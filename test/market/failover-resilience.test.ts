@@ -145,9 +145,9 @@ describe('a caller who leaves', () => {
     const signals: AbortSignal[] = [];
     const source = fakeSource('first', () => new Promise((resolve) => release.push(() => resolve(all))));
     const fetchPage = source.fetchPage.bind(source);
-    source.fetchPage = (asked) => {
+    source.fetchPage = (asked, check) => {
       signals.push(asked.signal!);
-      return fetchPage(asked);
+      return fetchPage(asked, check);
     };
     return { source, release, signals };
   }

@@ -273,20 +273,25 @@ describe('what the market service stores', () => {
     ['no number', { close: Number.NaN }, 'not a finite number'],
     ['a negative price', { low: -1 }, 'not positive'],
     ['a time off the grid', { openTimeMs: day(45) + 1 }, 'not on the grid'],
-  ])('is no candle with %s: the source is refused and the next one asked', async (_, damage, words) => {
+  ])('is no candle with %s: it is dropped and the next source asked for it', async (_, damage, words) => {
     const bad = fakeSource('binance', () =>
       history.map((candle, index) => (index === 45 ? { ...candle, ...damage } : candle)),
     );
-    market = overSources(
-      bad,
-      fakeSource('kraken', () => history),
-    );
+    const sources = [bad, fakeSource('kraken', () => history)];
+    const behind = createMarketGateway({ sources, now: () => nowMs, logger: silentLogger });
+    market = createMarketService({
+      gateway: behind,
+      candles: storage.candles,
+      now: () => nowMs,
+      logger: silentLogger,
+    });
     const series = await market.series({ ...BTC, candles: 20 });
     expect(series.candles.map(({ close }) => close)).toEqual(history.slice(40, 60).map(({ close }) => close));
-    expect(series.candles.every(({ source }) => source === 'kraken')).toBe(true);
-    expect(series.failures).toEqual([
-      { source: 'binance', code: 'CC_SOURCE_BAD_DATA', reason: expect.stringContaining(words) },
+    expect(series.candles.filter(({ source }) => source === 'kraken').map(({ openTimeMs }) => openTimeMs)).toEqual([
+      day(45),
     ]);
+    expect(series.failures).toEqual([]);
+    expect(behind.health()[0]!.oddRows).toEqual([{ reason: expect.stringContaining(words), rows: 1 }]);
   });
 
   it('is never a file or simulation among live candles', async () => {

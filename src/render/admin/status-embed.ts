@@ -31,6 +31,8 @@ function sourceLine(source: SourceHealth): string {
   if (source.lastFailure !== null && (source.state === 'degraded' || source.state === 'down')) {
     parts.push(`${escapeMarkdown(source.lastFailure.reason)} (${timestamp(source.lastFailure.atMs, 'R')})`);
   }
+  const odd = (source.oddRows ?? []).reduce((sum, { rows }) => sum + rows, 0);
+  if (odd > 0) parts.push(`${odd} odd row${odd === 1 ? '' : 's'} dropped`);
   if (source.state === 'down' && source.retryAtMs !== null) parts.push(`next try ${timestamp(source.retryAtMs, 'R')}`);
   return parts.join(', ');
 }

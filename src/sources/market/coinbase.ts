@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { rowTime } from '../odd-rows.ts';
 import type { CandleSource } from '../source.ts';
 import { type SourceError, unknownMarket } from '../source-error.ts';
 
@@ -10,9 +11,8 @@ const ROWS_PER_PAGE = 300;
 const RATE_LIMITS = [{ requests: 9, perMs: 1000, burst: 14 }];
 
 /** `[open time s, low, high, open, close, base volume]`, newest first. */
-const rows = z
-  .array(z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]).rest(z.unknown()))
-  .max(2 * ROWS_PER_PAGE);
+const row = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]).rest(z.unknown());
+const rows = z.array(z.unknown()).max(2 * ROWS_PER_PAGE);
 
 /** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */
 export function createCoinbaseSource(options: ProviderOptions): CandleSource {
@@ -22,7 +22,7 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
     paging: { candles: ROWS_PER_PAGE, parallel: 5 },
     // Documented: "some of those candles may precede your declared start value".
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, toMs, signal }) {
+    async fetchPage({ symbol, interval, fromMs, toMs, signal }, check) {
       const answer = await http.getJson({
         path: `/products/${symbol}-USD/candles`,
         query: {
@@ -34,9 +34,9 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
         explain: (status, body) => explainRefusal(symbol, status, body),
         ...(signal ? { signal } : {}),
       });
-      return answer
-        .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }))
-        .reverse();
+      return check
+        .parse(answer, row, (raw) => rowTime(raw, 1000))
+        .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }));
     },
   };
 }

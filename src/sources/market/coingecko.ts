@@ -5,6 +5,7 @@ import type { Observation } from '../../core/market.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import { orAborted } from '../deadline.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows, type OddRowSink, rowTime } from '../odd-rows.ts';
 import type { AssetSource, CandleSource, ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { candlesFromPoints, lastValueByDay, type Point } from './price-points.ts';
@@ -49,9 +50,9 @@ interface MarketChart {
 /** The two calls the project uses. Both throw `CC_SOURCE_*`. */
 interface CoinGeckoClient {
   /** Largest first, one coin a ticker (the largest that bears it); fetched at most once a day unless `fresh`. */
-  listCoins(fresh: boolean, signal?: AbortSignal): Promise<readonly ListedCoin[]>;
+  listCoins(fresh: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<readonly ListedCoin[]>;
   /** The chart of the last `days` days; `daily` asks for one point a day. */
-  chart(symbol: string, days: number, daily: boolean, signal?: AbortSignal): Promise<MarketChart>;
+  chart(symbol: string, days: number, daily: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<MarketChart>;
 }
 
 const COINS_PER_PAGE = 250;
@@ -66,19 +67,19 @@ const MAX_HISTORY_DAYS = 365;
 const PUBLISHED_AFTER_MS = 35 * MINUTE_MS;
 
 const amount = z.number().nonnegative().nullable();
-const coinPage = z
-  .array(
-    z.object({
-      id: z.string(),
-      symbol: z.string(),
-      name: z.string(),
-      current_price: amount,
-      market_cap: amount,
-      market_cap_rank: z.int().positive().nullable(),
-    }),
-  )
-  .max(COINS_PER_PAGE);
-const points = z.array(z.tuple([z.number(), amount])).max(100_000);
+const coinRow = z.object({
+  id: z.string(),
+  symbol: z.string(),
+  name: z.string(),
+  current_price: amount,
+  market_cap: amount,
+  market_cap_rank: z.int().positive().nullable(),
+});
+const coinPage = z.array(z.unknown()).max(COINS_PER_PAGE);
+const points = z.array(z.unknown()).max(100_000);
+const point = z.tuple([z.number(), amount]);
+/** A price of zero is a hole in CoinGecko's data; a volume or a capitalisation of zero means that it is not known. */
+const pricePoint = z.tuple([z.number(), z.number().positive().nullable()]);
 const chartAnswer = z.object({ prices: points, market_caps: points, total_volumes: points });
 
 /**
@@ -95,14 +96,16 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
     metrics: ['marketCapUsd'],
     reachMs: { '1h': CANDLE_DAYS['1h'] * DAY_MS, '1d': CANDLE_DAYS['1d'] * DAY_MS },
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, signal }) {
+    async fetchPage({ symbol, interval, fromMs, signal }, check) {
       // Asked for one day, CoinGecko gives five-minute points; for 2 to 90 days, hourly ones.
       const days = interval === '1h' ? 1 : daysBack(now() - fromMs, 2, CANDLE_DAYS['1d']);
-      const { prices, volumes } = await client.chart(symbol, days, false, signal);
+      const { prices, volumes } = await client.chart(symbol, days, false, signal, (dropped) => {
+        for (const { reason, rows } of dropped) check.leaveOut(reason, rows);
+      });
       return candlesFromPoints(prices, volumes, interval);
     },
-    async listAssets(signal) {
-      const coins = await client.listCoins(true, signal);
+    async listAssets(signal, odd) {
+      const coins = await client.listCoins(true, signal, odd);
       return coins.map(({ symbol, name, rank, marketCapUsd, priceUsd }) => ({
         symbol,
         name,
@@ -111,9 +114,9 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
         stablecoin: looksPegged(symbol, name, priceUsd),
       }));
     },
-    async fetchObservations({ symbol, fromMs, toMs, signal }): Promise<readonly Observation[]> {
+    async fetchObservations({ symbol, fromMs, toMs, signal, odd }): Promise<readonly Observation[]> {
       const days = daysBack(now() - fromMs, 1, MAX_HISTORY_DAYS);
-      const { marketCaps } = await client.chart(symbol, days, true, signal);
+      const { marketCaps } = await client.chart(symbol, days, true, signal, odd);
       const values = [...lastValueByDay(marketCaps)];
       return values
         .filter(([day, value]) => value > 0 && day >= fromMs && day <= toMs && day + DAY_MS <= now())
@@ -153,20 +156,23 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
       schema: coinPage,
     });
 
-  async function fetchCoins(): Promise<readonly ListedCoin[]> {
+  async function fetchCoins(odd?: OddRowSink): Promise<readonly ListedCoin[]> {
     const numbers = Array.from({ length: pages }, (_, i) => i + 1);
-    const coins = largestByTicker((await mapLimited(numbers, 2, listPage)).flat());
+    const check = checkRows(NAME, odd);
+    const rows = check.parse((await mapLimited(numbers, 2, listPage)).flat(), coinRow);
+    check.finish(rows.length, Number.POSITIVE_INFINITY);
+    const coins = largestByTicker(rows);
     if (coins.length === 0) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
     kept = { coins, untilMs: now() + LIST_KEPT_MS };
     return coins;
   }
 
-  async function listCoins(fresh: boolean, signal?: AbortSignal): Promise<readonly ListedCoin[]> {
+  async function listCoins(fresh: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<readonly ListedCoin[]> {
     signal?.throwIfAborted();
     if (!fresh && kept && kept.untilMs > now()) return kept.coins;
     // Shared by all who wait for it, so it goes on when one of them leaves: with every other source down, thirty coins at once
     // must not ask for thirty lists.
-    underWay ??= fetchCoins().finally(() => {
+    underWay ??= fetchCoins(odd).finally(() => {
       underWay = null;
     });
     return signal ? orAborted(underWay, signal) : underWay;
@@ -174,7 +180,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
 
   return {
     listCoins,
-    async chart(symbol, days, daily, signal) {
+    async chart(symbol, days, daily, signal, odd) {
       const coin = (await listCoins(false, signal)).find((listed) => listed.symbol === symbol);
       if (!coin) throw unknownMarket(NAME, symbol);
       const answer = await http.getJson({
@@ -185,15 +191,15 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
         ...(signal ? { signal } : {}),
       });
       return {
-        prices: orderedPoints(answer.prices, now()),
-        marketCaps: orderedPoints(answer.market_caps, now()),
-        volumes: orderedPoints(answer.total_volumes, now()),
+        prices: orderedPoints(answer.prices, pricePoint, now(), odd),
+        marketCaps: orderedPoints(answer.market_caps, point, now(), odd),
+        volumes: orderedPoints(answer.total_volumes, point, now(), odd),
       };
     },
   };
 }
 
-function largestByTicker(listed: z.infer<typeof coinPage>): ListedCoin[] {
+function largestByTicker(listed: readonly z.infer<typeof coinRow>[]): ListedCoin[] {
   const byRank = listed.toSorted((a, b) => (a.market_cap_rank ?? Infinity) - (b.market_cap_rank ?? Infinity));
   const coins = new Map<string, ListedCoin>();
   for (const coin of byRank) {
@@ -211,18 +217,19 @@ function largestByTicker(listed: z.infer<typeof coinPage>): ListedCoin[] {
   return [...coins.values()];
 }
 
-/** Points without a value are left out; an answer that is out of order or runs into the future is refused. */
-function orderedPoints(answer: z.infer<typeof points>, nowMs: number): Point[] {
-  const ordered: Point[] = [];
-  for (const [timeMs, value] of answer) {
-    const previousMs = ordered.at(-1)?.[0] ?? 0;
-    if (timeMs < previousMs) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent prices that are out of order.');
-    if (timeMs > nowMs + MINUTE_MS) {
-      throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a price with a time in the future.');
-    }
-    if (value !== null) ordered.push([timeMs, value]);
-  }
-  return ordered;
+/** The points of one list, ascending. Points without a value are left out, odd ones (in the future, of another form) are dropped. */
+function orderedPoints(answer: readonly unknown[], schema: typeof point, nowMs: number, odd?: OddRowSink): Point[] {
+  const check = checkRows(NAME, odd);
+  const parsed = check.parse(answer, schema, (row) => rowTime(row, 1));
+  const isFuture = (timeMs: number) => timeMs > nowMs + MINUTE_MS;
+  const times = parsed.map(([timeMs]) => (isFuture(timeMs) ? null : timeMs));
+  const sound = parsed.filter(([timeMs], index) => {
+    if (isFuture(timeMs)) check.odd('with a time in the future', index, times);
+    return !isFuture(timeMs);
+  });
+  const ordered = sound.sort((a, b) => a[0] - b[0]);
+  check.finish(ordered.length, ordered.at(-1)?.[0] ?? null);
+  return ordered.flatMap(([timeMs, value]) => (value === null ? [] : [[timeMs, value] as const]));
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Candle, INTERVAL_MS } from '../../core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText, matchSchema } from '../http-answer.ts';
+import { rowTime } from '../odd-rows.ts';
 import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 
@@ -23,13 +24,10 @@ const envelope = z.object({
 });
 
 /** `[open time s, open, high, low, close, volume-weighted price, base volume, trades]`, oldest first. */
-const rows = z
-  .array(
-    z
-      .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
-      .rest(z.unknown()),
-  )
-  .max(MAX_CANDLES + 1);
+const row = z
+  .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
+  .rest(z.unknown());
+const rows = z.array(z.unknown()).max(2 * (MAX_CANDLES + 1));
 
 /**
  * Candles of Kraken against US dollars. It gives the newest 720 candles and has no paging back: of an older range it returns
@@ -41,7 +39,7 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
     name: NAME,
     reachMs: { '1h': (MAX_CANDLES + 1) * HOUR_MS, '1d': (MAX_CANDLES + 1) * DAY_MS },
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, signal }) {
+    async fetchPage({ symbol, interval, fromMs, signal }, check) {
       const step = INTERVAL_MS[interval];
       const answer = await http.getJson({
         path: '/0/public/OHLC',
@@ -58,12 +56,22 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
       const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
       if (pairs.length !== 1)
         throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
-      return matchSchema(NAME, answer.result?.[pairs[0]!], rows).map(toCandle);
+      const raw = matchSchema(NAME, answer.result?.[pairs[0]!], rows);
+      const parsed = check.parse(raw, row, (one) => rowTime(one, 1000));
+      const firstTraded = parsed.findIndex((one) => !isWithoutTrade(one));
+      const before = firstTraded === -1 ? parsed.length : firstTraded;
+      for (let i = 0; i < before; i++) check.leaveOut('before the first trade');
+      return parsed.slice(before).map(toCandle);
     },
   };
 }
 
-function toCandle([time, open, high, low, close, , volume]: z.infer<typeof rows>[number]): Candle {
+/** Kraken fills the time before a pair's first trade with zeros. */
+function isWithoutTrade([, open, high, low, close, , volume, trades]: z.infer<typeof row>): boolean {
+  return [open, high, low, close, volume, trades].every((value) => value === 0);
+}
+
+function toCandle([time, open, high, low, close, , volume]: z.infer<typeof row>): Candle {
   return { openTimeMs: time * 1000, open, high, low, close, volume };
 }
 

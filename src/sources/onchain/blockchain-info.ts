@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Observation, ObservationMetric } from '../../core/market.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows } from '../odd-rows.ts';
 import type { ObservationSource } from '../source.ts';
 import { unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';
@@ -18,8 +19,13 @@ const CHARTS = [
 
 const answer = z.object({
   status: z.literal('ok'),
-  values: z.array(z.object({ x: z.int(), y: z.number() })).max(20_000),
+  values: z.array(z.unknown()).max(20_000),
 });
+/** A day without a number has null. */
+const dayRow = z.object({ x: z.int(), y: z.number().nullable() });
+
+const time = z.object({ x: z.int() }).transform(({ x }) => x * 1000);
+const timeOf = (row: unknown) => time.safeParse(row).data ?? null;
 
 /** Bitcoin's daily active addresses and transactions; throws `CC_SOURCE_UNKNOWN_MARKET` for every other coin. */
 export function createBlockchainInfoSource(options: ProviderOptions): ObservationSource {
@@ -40,9 +46,14 @@ export function createBlockchainInfoSource(options: ProviderOptions): Observatio
           schema: answer,
           ...(signal ? { signal } : {}),
         });
-        const daily = values.map(({ x, y }) => ({ timeMs: x * 1000, value: y }));
+        const check = checkRows(NAME, request.odd);
+        const daily = check.parse(values, dayRow, timeOf).flatMap(({ x, y }) => {
+          if (y !== null) return [{ timeMs: x * 1000, value: y }];
+          check.leaveOut('without a value');
+          return [];
+        });
         const about = { source: NAME, symbol, metric, publishedAfterMs: PUBLISHED_AFTER_MS, nowMs };
-        all.push(...dailyObservations(daily, about, request));
+        all.push(...dailyObservations(daily, about, request, check));
       }
       return all;
     },

@@ -5,6 +5,7 @@ import { OBSERVATION_METRICS, type Observation, type ObservationMetric } from '.
 import { HOUR_MS } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText } from '../http-answer.ts';
+import { checkRows } from '../odd-rows.ts';
 import type { ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';
@@ -25,10 +26,12 @@ const COLUMNS: Readonly<Record<ObservationMetric, string>> = {
 };
 
 const answer = z.object({
-  data: z.array(z.record(z.string(), z.string().nullable())).max(ROWS_PER_PAGE),
-  next_page_token: z.string().max(500).optional(),
+  data: z.array(z.unknown()).max(ROWS_PER_PAGE),
+  next_page_token: z.string().max(500).nullish(),
 });
 const day = z.iso.datetime({ offset: false }).transform((text) => Date.parse(text));
+const timed = z.object({ time: day }).transform(({ time }) => time);
+const timeOf = (row: unknown) => timed.safeParse(row).data ?? null;
 const refusal = z.object({ error: z.object({ type: z.string() }) });
 
 /** Daily on-chain numbers from Coin Metrics' community API. A metric it does not grant for a coin is left out. */
@@ -42,7 +45,13 @@ export function createCoinMetricsSource(options: ProviderOptions & { readonly lo
     const { symbol, fromMs, toMs, signal } = request;
     const column = COLUMNS[metric];
     const values: { timeMs: number; value: number }[] = [];
-    let pageToken: string | undefined;
+    const check = checkRows(NAME, request.odd);
+    // A day that is not counted yet has no value.
+    const dayRow = z
+      .record(z.string(), z.unknown())
+      .transform((row) => ({ timeMs: row['time'], value: row[column] ?? null }))
+      .pipe(z.object({ timeMs: day, value: decimalText.nullable() }));
+    let pageToken: string | null | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
       const { data, next_page_token: next } = await http.getJson({
         path: '/v4/timeseries/asset-metrics',
@@ -59,21 +68,14 @@ export function createCoinMetricsSource(options: ProviderOptions & { readonly lo
         explain: (status, body) => explainRefusal(symbol, status, body),
         ...(signal ? { signal } : {}),
       });
-      for (const row of data) {
-        const time = day.safeParse(row['time']);
-        const value = decimalText.safeParse(row[column]);
-        if (!time.success) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a row without a readable time.');
-        // A day that is not counted yet has no value; anything else that is no number is a fault.
-        if (row[column] === null || row[column] === undefined) continue;
-        if (!value.success)
-          throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent a value of ${column} that is no number.`);
-        values.push({ timeMs: time.data, value: value.data });
+      for (const { timeMs, value } of check.parse(data, dayRow, timeOf)) {
+        if (value !== null) values.push({ timeMs, value });
       }
       pageToken = next;
       if (!pageToken) break;
     }
     const about = { source: NAME, symbol, metric, publishedAfterMs: PUBLISHED_AFTER_MS, nowMs: options.now() };
-    return dailyObservations(values, about, request);
+    return dailyObservations(values, about, request, check);
   }
 
   return {

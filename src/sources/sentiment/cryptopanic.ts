@@ -3,6 +3,7 @@ import type { FetchedHeadline } from '../../core/headline.ts';
 import { DAY_MS, utcMonth } from '../../core/time.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows, type OddRowSink } from '../odd-rows.ts';
 import type { HeadlineSource } from '../source.ts';
 import { SourceError } from '../source-error.ts';
 import { pastMoment } from './feed.ts';
@@ -59,18 +60,13 @@ const NAME = 'cryptopanic';
 const MAX_DAYS = 31;
 const MAX_GUID_LENGTH = 300;
 
-const answer = z.object({
-  results: z
-    .array(
-      z.object({
-        id: z.union([z.int(), z.string().max(100)]).optional(),
-        title: z.string(),
-        published_at: z.string().max(60).nullish(),
-        url: z.string().nullish(),
-        source: z.object({ domain: z.string().max(200).nullish() }).nullish(),
-      }),
-    )
-    .max(500),
+const answer = z.object({ results: z.array(z.unknown()).max(500) });
+const post = z.object({
+  id: z.union([z.int(), z.string().max(100)]).nullish(),
+  title: z.string(),
+  published_at: z.string().max(60).nullish(),
+  url: z.string().nullish(),
+  source: z.object({ domain: z.string().max(200).nullish() }).nullish(),
 });
 
 /**
@@ -112,7 +108,7 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
     return true;
   }
 
-  async function fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]> {
+  async function fetchHeadlines(signal: AbortSignal, odd: OddRowSink): Promise<readonly FetchedHeadline[]> {
     if (!(await book())) return last;
     const { results } = await http.getJson({
       path: '/api/developer/v2/posts/',
@@ -120,7 +116,11 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
       schema: answer,
       signal,
     });
-    last = results.flatMap((one) => {
+    const check = checkRows(NAME, odd);
+    const posts = check.parse(results, post);
+    // A headline without a readable date is one too, so no row is the newest by its time.
+    check.finish(posts.length, Number.POSITIVE_INFINITY);
+    last = posts.flatMap((one) => {
       const title = plainText(one.title);
       if (title === '') return [];
       const domain = plainLine(one.source?.domain ?? '').toLowerCase();

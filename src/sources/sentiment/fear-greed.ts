@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import { monitorSource } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows, type OddRowSink } from '../odd-rows.ts';
 import type { FearGreedSource } from '../source.ts';
-import { SourceError } from '../source-error.ts';
 
 const NAME = 'fear-greed';
 /** Forty years of days. */
@@ -13,7 +13,10 @@ const MAX_TAIL_DAYS = 60;
 const RATE_LIMITS = [{ requests: 30, perMs: MINUTE_MS, burst: 5 }];
 
 const whole = z.union([z.string().regex(/^\d{1,12}$/), z.int().nonnegative()]).transform(Number);
-const answer = z.object({ data: z.array(z.object({ value: whole, timestamp: whole })).max(MAX_DAYS) });
+const row = z.object({ value: whole.pipe(z.number().max(100)), timestamp: whole });
+const answer = z.object({ data: z.array(z.unknown()).max(MAX_DAYS) });
+const time = z.object({ timestamp: whole }).transform(({ timestamp }) => timestamp * 1000);
+const timeOf = (raw: unknown) => time.safeParse(raw).data ?? null;
 
 /** The Fear & Greed index of alternative.me, one value a day. */
 export function createFearGreedSource(options: ProviderOptions): FearGreedSource {
@@ -26,21 +29,32 @@ export function createFearGreedSource(options: ProviderOptions): FearGreedSource
     source: NAME,
   });
   const monitored = monitorSource({ name: NAME }, now, {}, 'index');
-  const bad = (what: string) => new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${what}.`);
 
-  async function fetchDays(fromMs: number, signal: AbortSignal) {
-    const days = Math.ceil((now() - fromMs) / DAY_MS) + 1;
-    const limit = days > MAX_TAIL_DAYS ? 0 : Math.max(1, days);
+  async function fetchDays(fromMs: number, signal: AbortSignal, odd: OddRowSink) {
+    const span = Math.ceil((now() - fromMs) / DAY_MS) + 1;
+    const limit = span > MAX_TAIL_DAYS ? 0 : Math.max(1, span);
     const { data } = await http.getJson({ path: '/fng/', query: { limit }, schema: answer, signal });
+    const check = checkRows(NAME, odd);
+    // The provider documents times within the day too: they stand for the day.
+    const days = check.parse(data, row, timeOf).map(({ value, timestamp }) => ({
+      timeMs: Math.floor((timestamp * 1000) / DAY_MS) * DAY_MS,
+      value,
+    }));
     const byDay = new Map<number, number>();
-    for (const { value, timestamp } of data) {
-      const timeMs = timestamp * 1000;
-      if (value > 100) throw bad('a value above 100');
-      if (timeMs % DAY_MS !== 0) throw bad('a value for a time that is not the start of a day');
-      if (timeMs > now() + MINUTE_MS) throw bad('a value for a day in the future');
-      if (byDay.has(timeMs)) throw bad('the same day twice');
-      byDay.set(timeMs, value);
+    const contradicted = new Set<number>();
+    const times = days.map(({ timeMs }) => (timeMs <= now() + MINUTE_MS ? timeMs : null));
+    for (const [index, { timeMs, value }] of days.entries()) {
+      const known = byDay.get(timeMs);
+      if (times[index] === null) check.odd('for a day in the future', index, times);
+      else if (known === undefined) byDay.set(timeMs, value);
+      else if (known === value) check.leaveOut('that occurs twice');
+      else {
+        check.odd('that contradicts another of the same day', index, times);
+        contradicted.add(timeMs);
+      }
     }
+    for (const timeMs of contradicted) byDay.delete(timeMs);
+    check.finish(byDay.size, byDay.size > 0 ? Math.max(...byDay.keys()) : null);
     return [...byDay]
       .map(([timeMs, value]) => ({ timeMs, value }))
       .filter(({ timeMs }) => timeMs >= fromMs)
@@ -49,7 +63,7 @@ export function createFearGreedSource(options: ProviderOptions): FearGreedSource
 
   return {
     name: NAME,
-    fetchDays: (fromMs, signal) => monitored.callUnlessBlocked(() => fetchDays(fromMs, signal)),
+    fetchDays: (fromMs, signal) => monitored.callUnlessBlocked((odd) => fetchDays(fromMs, signal, odd)),
     health: () => monitored.health(),
   };
 }

@@ -54,6 +54,15 @@ describe('/status', () => {
     expect(shown(well).fields?.find((field) => field.name === 'Running')?.value).toBe('for 3 days, discord');
   });
 
+  test('counts the odd rows of a source that were dropped', () => {
+    const oddRows = [
+      { reason: 'with a negative volume', rows: 2 },
+      { reason: 'that is not 1h long', rows: 1 },
+    ];
+    const embed = shown({ ...well, sources: [source('binance', { oddRows })] });
+    expect(embed.fields?.find(({ value }) => value.includes('binance'))?.value).toContain('3 odd rows dropped');
+  });
+
   test('says that nothing is known of the jobs instead of that there are none', () => {
     const embed = shown({ ...well, jobsProblem: 'The database does not answer.' });
     expect(embed.description).toBe('Forecasts work; how the jobs do is not known.');

@@ -47,7 +47,16 @@ describe('coinbase source', () => {
     const wrong = await coinbase(json([[(today - HOUR_MS) / 1000, '1', 2, 1, 2, 3]]));
     await expect(wrong.source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
     const swapped = await coinbase(json([[(today - HOUR_MS) / 1000, 2, 1, 1.5, 1.5, 3]]));
-    await expect(swapped.source.fetchCandles(request)).rejects.toMatchObject({ context: { rule: 'high-too-low' } });
+    await expect(swapped.source.fetchCandles(request)).rejects.toMatchObject({
+      context: { reasons: ['whose high is below its open, close or low'] },
+    });
+  });
+
+  it('takes rows in any order, and one that comes twice', async () => {
+    const held = candlesBetween(request.fromMs, request.toMs, '1h');
+    const rows = held.map((c) => [c.openTimeMs / 1000, c.low, c.high, c.open, c.close, c.volume]);
+    const { source } = await coinbase(json([...rows.slice(10), ...rows.slice(0, 12)]));
+    expect(await source.fetchCandles(request)).toEqual(held);
   });
 
   it('refuses a bad candle even where it lies outside the request', async () => {

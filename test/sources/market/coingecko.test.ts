@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OddRowCount } from '../../../src/core/market.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { type CoinGeckoOptions, createCoinGeckoSource } from '../../../src/sources/market/coingecko.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -65,6 +66,25 @@ describe('coingecko as the coin list', () => {
   ])('refuses a list with %s', async (_what, body) => {
     const { source } = await coingecko({}, json(body));
     await expect(source.listAssets()).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
+  });
+
+  it.each([
+    ['a negative market capitalisation', { market_cap: -3.5 }],
+    ['a null name', { name: null }],
+    ['no rank', { market_cap_rank: undefined }],
+  ])('skips and counts one coin with %s', async (_what, fault) => {
+    const odd = { ...listedCoin('odd', 'odd', 999), ...fault };
+    const { source } = await coingecko({ pages: 1 }, json([listedCoin('bitcoin', 'btc', 1), odd]));
+    const dropped: OddRowCount[] = [];
+    const listed = await source.listAssets(undefined, (counts) => dropped.push(...counts));
+    expect(listed.map(({ symbol }) => symbol)).toEqual(['BTC']);
+    expect(dropped).toEqual([{ reason: 'of another form than documented', rows: 1 }]);
+  });
+
+  it('refuses a list of which more than a fifth is odd', async () => {
+    const odd = { ...listedCoin('odd', 'odd', 999), name: null };
+    const { source } = await coingecko({ pages: 1 }, json([...coins, odd, odd, odd]));
+    await expect(source.listAssets()).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA', context: { odd: 3 } });
   });
 
   it('sends the key in a header, and never in the URL', async () => {
@@ -134,23 +154,48 @@ describe('coingecko as the last resort for prices', () => {
   });
 
   it.each([
-    [
-      'out of order',
-      [
-        [nowMs - HOUR_MS, 1],
-        [nowMs - 2 * HOUR_MS, 1],
-      ],
-    ],
     ['in the future', [[nowMs + HOUR_MS, 1]]],
     ['negative', [[nowMs - HOUR_MS, -1]]],
     ['text', [[nowMs - HOUR_MS, '1']]],
-  ])('refuses prices that are %s', async (_what, prices) => {
+  ])('refuses an answer of nothing but prices that are %s', async (_what, prices) => {
     const chart: Handler = json({ prices, market_caps: [], total_volumes: [] });
     const list = coingeckoHandler(coins, priceAt, nowMs);
     const { source } = await coingecko({}, (request, response, url) =>
       (url.pathname.endsWith('/markets') ? list : chart)(request, response, url),
     );
     const request = { symbol: 'BTC', interval: '1h', fromMs: today, toMs: today } as const;
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
+  });
+});
+
+describe('an odd point of a chart of coingecko', () => {
+  const openTimeMs = today + 3 * HOUR_MS;
+  const request = { symbol: 'BTC', interval: '1h', fromMs: openTimeMs, toMs: openTimeMs } as const;
+  const points = Array.from({ length: 24 }, (_, i) => [today + 2 * HOUR_MS + i * 5 * MINUTE_MS, 100 + i]);
+
+  async function charted(prices: readonly unknown[]) {
+    const chart = json({ prices, market_caps: [], total_volumes: points });
+    const list = coingeckoHandler(coins, priceAt, nowMs);
+    return coingecko({}, (incoming, response, url) =>
+      (url.pathname.endsWith('/markets') ? list : chart)(incoming, response, url),
+    );
+  }
+
+  it('with the price zero is left out, and the candle made of the others', async () => {
+    const whole = await (await charted(points)).source.fetchCandles(request);
+    const { source } = await charted(points.with(17, [points[17]![0]!, 0]));
+    expect(whole).toHaveLength(1);
+    expect(await source.fetchCandles(request)).toEqual(whole);
+  });
+
+  it('in another order is put in its place', async () => {
+    const whole = await (await charted(points)).source.fetchCandles(request);
+    const { source } = await charted(points.toReversed());
+    expect(await source.fetchCandles(request)).toEqual(whole);
+  });
+
+  it('refuses the answer when it is the newest', async () => {
+    const { source } = await charted(points.with(23, [points[23]![0]!, 0]));
     await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
   });
 });

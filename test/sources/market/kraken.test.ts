@@ -64,6 +64,26 @@ describe('kraken source', () => {
     expect(await source.fetchCandles(request)).toEqual([]);
   });
 
+  it('leaves out the zeros before the first trade, however many, and one that comes twice', async () => {
+    const zero = (back: number) => [(today - back * DAY_MS) / 1000, '0.0', '0.0', '0.0', '0.0', '0.0', '0.00000000', 0];
+    const traded = [(today - 2 * DAY_MS) / 1000, '1.31', '1.40', '1.28', '1.35', '1.33', '1200.5', 80];
+    const { source } = await kraken(
+      json({ error: [], result: { XTZUSD: [zero(5), zero(4), zero(4), traded], last: 0 } }),
+    );
+    expect(await source.fetchCandles({ ...request, symbol: 'XTZ' })).toEqual([
+      { openTimeMs: today - 2 * DAY_MS, open: 1.31, high: 1.4, low: 1.28, close: 1.35, volume: 1200.5 },
+    ]);
+  });
+
+  it('refuses zeros that come after trades as the newest row', async () => {
+    const zero = [(today - DAY_MS) / 1000, '0.0', '0.0', '0.0', '0.0', '0.0', '0.00000000', 0];
+    const traded = [(today - 2 * DAY_MS) / 1000, '1.31', '1.40', '1.28', '1.35', '1.33', '1200.5', 80];
+    const { source } = await kraken(json({ error: [], result: { XTZUSD: [traded, zero], last: 0 } }));
+    await expect(source.fetchCandles({ ...request, symbol: 'XTZ' })).rejects.toMatchObject({
+      code: 'CC_SOURCE_BAD_DATA',
+    });
+  });
+
   it.each([
     ['no pair', { error: [], result: { last: 1 } }],
     ['two pairs', { error: [], result: { A: [], B: [], last: 1 } }],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { OddRowCount } from '../../../src/core/market.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createBlockchainInfoSource } from '../../../src/sources/onchain/blockchain-info.ts';
 import { createCoinMetricsSource } from '../../../src/sources/onchain/coinmetrics.ts';
@@ -82,6 +83,26 @@ describe('coinmetrics source', () => {
     await expect(source.fetchObservations(request)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
   });
 
+  it('takes `next_page_token: null` for the last page', async () => {
+    const row = { asset: 'btc', time: stamp(days[0]!), TxCnt: '5', AdrActCnt: '5', CapMrktCurUSD: '5' };
+    const { server, source } = await coinMetricsSource(json({ data: [row], next_page_token: null }));
+    expect(await source.fetchObservations(request)).toHaveLength(3);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('drops one odd row and keeps the others', async () => {
+    const values = ['1', '2', 'many', '4', '5', '6'];
+    const data = values.map((value, i) => ({
+      time: stamp(today - (6 - i) * DAY_MS),
+      TxCnt: value,
+      AdrActCnt: value,
+      CapMrktCurUSD: value,
+    }));
+    const { source } = await coinMetricsSource(json({ data }));
+    const found = await source.fetchObservations({ ...request, fromMs: today - 6 * DAY_MS });
+    expect(found.filter(({ metric }) => metric === 'transactions').map(({ value }) => value)).toEqual([1, 2, 4, 5, 6]);
+  });
+
   it('leaves out a day without a value', async () => {
     const row = (day: number, value: string | null) => ({ asset: 'btc', time: stamp(day), TxCnt: value });
     const { source } = await coinMetricsSource((incoming, response, url) =>
@@ -138,17 +159,33 @@ describe('blockchain-info source', () => {
     ['a negative value', [{ x: days[0]! / 1000, y: -1 }]],
     ['a time within a day', [{ x: days[0]! / 1000 + 60, y: 1 }]],
     ['a day in the future', [{ x: days[3]! / 1000 + 86_400, y: 1 }]],
-    [
-      'a day twice',
-      [
-        { x: days[0]! / 1000, y: 1 },
-        { x: days[0]! / 1000, y: 1 },
-      ],
-    ],
     ['text', [{ x: 'monday', y: 1 }]],
   ])('refuses %s', async (_what, values) => {
     const { source } = await blockchain(values);
     await expect(source.fetchObservations(request)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
+  });
+
+  it('leaves out a null, takes days in any order and a day twice once, and drops an odd one', async () => {
+    const many = Array.from({ length: 10 }, (_, i) => ({
+      x: (today - (i + 1) * DAY_MS) / 1000,
+      y: (1000 + i) as number | null,
+    }));
+    const values = [...many.with(4, { x: many[4]!.x, y: null }).with(6, { x: many[6]!.x, y: -1 }), many[2]!];
+    const { source } = await blockchain(values);
+    const dropped: OddRowCount[] = [];
+    const found = await source.fetchObservations({
+      ...request,
+      fromMs: today - 10 * DAY_MS,
+      odd: (counts) => dropped.push(...counts),
+    });
+    const active = found.filter(({ metric }) => metric === 'activeAddresses');
+    const wanted = many.filter((_, i) => i !== 4 && i !== 6).toReversed();
+    expect(active.map(({ timeMs, value }) => ({ x: timeMs / 1000, y: value }))).toEqual(wanted);
+    expect(dropped.slice(0, 3)).toEqual([
+      { reason: 'without a value', rows: 1 },
+      { reason: 'with a value that is negative or no number', rows: 1 },
+      { reason: 'that occurs twice', rows: 1 },
+    ]);
   });
 
   it('refuses an answer that does not call itself ok', async () => {

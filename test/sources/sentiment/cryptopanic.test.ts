@@ -108,6 +108,12 @@ describe('cryptopanic', () => {
     );
   });
 
+  it('drops a post without a title, and counts it', async () => {
+    const { source } = await panic(json({ results: [...ANSWER.results, { id: 9, title: null }] }));
+    expect(await source.fetchHeadlines(patient)).toHaveLength(2);
+    expect(source.health()).toMatchObject({ state: 'ok', oddRows: [{ rows: 1 }] });
+  });
+
   it('takes a count it cannot read for none', async () => {
     const { source } = await panic(json(ANSWER), new Map([['cryptopanic', 'garbage']]));
     expect(await source.fetchHeadlines(patient)).toHaveLength(2);

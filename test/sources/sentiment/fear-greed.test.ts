@@ -75,13 +75,31 @@ describe('the Fear & Greed index', () => {
         [0, '51'],
       ]),
     ],
-    ['in the middle of a day', { data: [{ value: '50', timestamp: String(TODAY / 1000 - 60) }] }],
     ['for an unreadable time', { data: [{ value: '50', timestamp: 'NaN' }] }],
     ['without a list', { data: null }],
   ])('with a value %s is refused, and its health says so', async (_what, answer) => {
     const { source } = await mood(json(answer));
     await expect(source.fetchDays(0, patient)).rejects.toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
     expect(source.health().state).toBe('degraded');
+  });
+
+  it('takes a time within a day for that day, as the documented example has it', async () => {
+    const { source } = await mood(json({ data: [{ value: '40', timestamp: String(TODAY / 1000 - 68_499) }] }));
+    expect(await source.fetchDays(0, patient)).toEqual([{ timeMs: TODAY - DAY_MS, value: 40 }]);
+  });
+
+  it('drops an odd day and counts it', async () => {
+    const { source } = await mood(
+      json(
+        index([
+          [0, '39'],
+          [1, '101'],
+          [2, '41'],
+        ]),
+      ),
+    );
+    expect(await source.fetchDays(0, patient)).toHaveLength(2);
+    expect(source.health()).toMatchObject({ state: 'ok', oddRows: [{ rows: 1 }] });
   });
 
   it('that shows a web page is refused', async () => {
