@@ -1,5 +1,6 @@
 import type { FetchedHeadline, HeadlineKind } from '../../core/headline.ts';
 import { SourceError } from '../source-error.ts';
+import { parseFeedDate } from './feed-date.ts';
 import { decodeFeed, type FeedFields, fieldText, parseFeedXml } from './feed-xml.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
 
@@ -88,16 +89,10 @@ function resolved(link: string, feedUrl: string | undefined): string {
   return url.host === base.host || url.hostname.includes('.') ? url.href : link;
 }
 
-/** A date of RFC 822 or ISO 8601 in ms; null when it is missing, unreadable or in the future. */
+/** A date of a feed in ms; null when it is missing, unreadable or in the future. */
 export function pastMoment(text: string, nowMs: number): number | null {
-  const ms = text.length > 60 ? Number.NaN : Date.parse(inUtc(text.trim()));
-  return Number.isFinite(ms) && ms > 0 && ms <= nowMs ? ms : null;
-}
-
-/** A time without a zone is UTC, not whatever zone this machine is in; a day alone is UTC already. */
-function inUtc(text: string): string {
-  if (!/\d:\d/.test(text) || /(?:[a-z]|[+-]\d{2}:?\d{2})$/i.test(text)) return text;
-  return /^\d{4}-\d{2}-\d{2}[T ]/.test(text) ? `${text.replace(' ', 'T')}Z` : `${text} GMT`;
+  const ms = parseFeedDate(text);
+  return ms !== null && ms > 0 && ms <= nowMs ? ms : null;
 }
 
 /** An item of RSS 0.91 to 2.0 or 1.0. */
