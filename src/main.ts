@@ -110,7 +110,7 @@ async function main(): Promise<void> {
     });
   readDotEnv();
   const demo = args.includes('--demo');
-  // The demo stores nothing on disk, and logs only errors.
+  // The demo stores nothing on disk.
   const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));

@@ -238,7 +238,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   '57P03': UNAVAILABLE,
 };
 
-/** All that `pg` and `pg-pool` say of a connection that timed out or was lost: these errors have no code. */
+/** Messages of `pg` and `pg-pool` for a connection that timed out or was lost: these errors have no code. */
 const PG_LOST_CONNECTION: ReadonlySet<string> = new Set([
   'Client has encountered a connection error and is not queryable',
   'Connection terminated',
@@ -251,7 +251,7 @@ const PG_LOST_CONNECTION: ReadonlySet<string> = new Set([
 
 /**
  * Wraps what a driver threw as `CC_DATABASE` with a sentence, a remedy and a cause that holds only code and message,
- * with every secret taken out: driver errors may carry the address they were given.
+ * with every secret removed: driver errors may contain the address.
  */
 function databaseError(error: unknown, action: string, label: string, secrets: readonly string[]): Error {
   if (error instanceof CandlecastError) return error;
@@ -299,7 +299,7 @@ function redact(message: string, secrets: readonly string[]): string {
 const ROWS_PER_STATEMENT = 500;
 
 /**
- * Hands the rows on in bounded chunks and lets other work run between them: SQLite works on this very thread, and a
+ * Passes the rows on in bounded chunks and lets other work run between them: SQLite works on this thread, and a
  * long history must not delay the gateway's heartbeat. Returns the sum of what the calls return.
  */
 export async function inChunks<T>(rows: readonly T[], write: (chunk: T[]) => Promise<number>): Promise<number> {

@@ -193,7 +193,7 @@ export interface ModelFile {
   readonly weightData: Uint8Array;
 }
 
-/** A model is far smaller; anything larger is not ours. */
+/** Maximum size of a model file; real ones are far smaller. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 const manifestSchema = z.object({

@@ -98,7 +98,7 @@ const FREEDOM = { lowest: 2.05, highest: 500 };
 const STARTS = [0.03, 0.08, 0.2].flatMap((alpha) => [0.7, 0.95, 0.99].map((persistence) => ({ alpha, persistence })));
 const START_FREEDOM = 4;
 /** Far out the transforms are flat and a search that begins there stays there; a warm start is drawn back to this. */
-const FARTHEST_START = 5;
+const MAX_START = 5;
 /** Beyond this a transform has reached its bound to the last digit that matters. */
 const FARTHEST = 18;
 
@@ -137,10 +137,10 @@ function toVariables(parameters: GarchParameters): Float64Array {
   const persistence = alpha + beta;
   const place = (freedom - FREEDOM.lowest) / (FREEDOM.highest - FREEDOM.lowest);
   return Float64Array.of(
-    clip(Math.log(omega), 2 * FARTHEST_START),
-    clip(logit(persistence), FARTHEST_START + 2),
-    clip(logit(alpha / persistence), FARTHEST_START),
-    clip(logit(place), FARTHEST_START + 3),
+    clip(Math.log(omega), 2 * MAX_START),
+    clip(logit(persistence), MAX_START + 2),
+    clip(logit(alpha / persistence), MAX_START),
+    clip(logit(place), MAX_START + 3),
   );
 }
 

@@ -10,7 +10,7 @@ const SEED = 1_986;
 const GRID = 3;
 /** Bins of the histogram quantiles are read from. No distribution of unit variance has 5 % of it beyond 4.5 σ (Chebyshev). */
 const BINS = 2_048;
-const FARTHEST_SIGMA = 8;
+const MAX_SIGMA = 8;
 const LEVELS = QUANTILE_LEVELS.length;
 
 /**
@@ -64,7 +64,7 @@ function strata(freedom: number): Float64Array {
  */
 function mirroredQuantiles(sums: Float64Array, deviation: number): number[] {
   const counts = new Int32Array(BINS + 1);
-  const perUnit = BINS / (FARTHEST_SIGMA * deviation);
+  const perUnit = BINS / (MAX_SIGMA * deviation);
   for (let i = 0; i < sums.length; i++) counts[Math.min(Math.abs(sums[i]!) * perUnit, BINS) | 0]!++;
   const upper: number[] = [];
   let [bin, below] = [0, 0];
@@ -72,7 +72,7 @@ function mirroredQuantiles(sums: Float64Array, deviation: number): number[] {
     const wanted = (2 * QUANTILE_LEVELS[k]! - 1) * sums.length;
     while (below + counts[bin]! < wanted) below += counts[bin++]!;
     const share = wanted > below ? (wanted - below) / counts[bin]! : 0;
-    upper.push(((bin + share) * FARTHEST_SIGMA) / BINS);
+    upper.push(((bin + share) * MAX_SIGMA) / BINS);
   }
   return QUANTILE_LEVELS.map((_, k) => (k < MEDIAN_INDEX ? -upper[MEDIAN_INDEX - k]! : upper[k - MEDIAN_INDEX]!));
 }

@@ -53,7 +53,7 @@ export interface TreeFit {
 }
 
 /** With fewer rows the outer quantiles would be single rows. */
-const MINIMUM_ROWS = 100;
+const MIN_ROWS = 100;
 /** The density at the median is measured between these levels. */
 const MEDIAN_HALF_WIDTH = 0.025;
 
@@ -149,8 +149,8 @@ function quantile(sorted: Float64Array, level: number): number {
 }
 
 function requireRows(rows: number): void {
-  if (rows >= MINIMUM_ROWS) return;
-  throw new CandlecastError('CC_TRAINING_DATA', `Trees need ${MINIMUM_ROWS} rows for each horizon; one has ${rows}.`);
+  if (rows >= MIN_ROWS) return;
+  throw new CandlecastError('CC_TRAINING_DATA', `Trees need ${MIN_ROWS} rows for each horizon; one has ${rows}.`);
 }
 
 function checkSizes({ inputs, width, targets, auxiliary, horizons, levels, rows, options }: TreeFit): void {

@@ -31,7 +31,7 @@ export interface TreePredictor {
 }
 
 /** No market moves e^±20 times its σ: with this bound a quantile is a finite number whatever a forest holds. */
-const FARTHEST_LOG_SCALE = 20;
+const MAX_LOG_SCALE = 20;
 
 /**
  * Makes a predictor: quantile k is s · (shape k + perLogit · (log-odds − their start)). The start is left out so that the years of
@@ -50,7 +50,7 @@ export function createTreePredictor(model: TreeModel, levels: readonly number[])
         const logScale = addForest(scale, inputs, width, n);
         const logOdds = addForest(direction, inputs, width, n);
         for (let row = 0; row < n; row++) {
-          const s = Math.exp(Math.min(Math.max(logScale[row]!, -FARTHEST_LOG_SCALE), FARTHEST_LOG_SCALE));
+          const s = Math.exp(Math.min(Math.max(logScale[row]!, -MAX_LOG_SCALE), MAX_LOG_SCALE));
           const shift = perLogit * (logOdds[row]! - direction.start);
           const at = (row * horizons.length + h) * levels.length;
           for (let k = 0; k < levels.length; k++) out[at + k] = s * (shape[k]! + shift);

@@ -13,7 +13,7 @@ import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 
 /** Minimum number of forecasts, over any time. */
-const MINIMUM_FORECASTS = 30;
+const MIN_FORECASTS = 30;
 
 /** The live record of one horizon between the origins of a filter. */
 export async function horizonAccuracy(
@@ -37,7 +37,7 @@ export async function horizonAccuracy(
     blocks,
     fromMs: sums[0]?.originMs ?? null,
     toMs: sums.at(-1)?.originMs ?? null,
-    enough: n >= MINIMUM_FORECASTS && blocks >= MIN_BLOCKS,
+    enough: n >= MIN_FORECASTS && blocks >= MIN_BLOCKS,
     scores: liveScores(sums, interval),
     waiting: counts.waiting,
     unscored: counts.unscored,
