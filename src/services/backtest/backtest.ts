@@ -43,7 +43,7 @@ export const MIN_DAYS = 7;
 export const MAX_DAYS = 1_500;
 const CANDLES_PER_DAY: Readonly<Record<Interval, number>> = { '1d': 1, '1h': 24 };
 /** Reports kept in memory, about 100 kB each for a year of days. */
-const MOST_REPORTS = 50;
+const MAX_REPORTS = 50;
 /** Progress, 0 to 1, after the candles are read and after they are forecast. */
 const CANDLES_SHARE = 0.1;
 const FORECAST_SHARE = 0.9;
@@ -66,7 +66,7 @@ export interface BacktestParts {
  * changes: the model, the newest candle, or what was asked for.
  */
 export function createBacktestService(parts: BacktestParts): BacktestService {
-  const known = new LRUCache<string, BacktestReport>({ max: MOST_REPORTS });
+  const known = new LRUCache<string, BacktestReport>({ max: MAX_REPORTS });
   let before: Promise<unknown> = Promise.resolve();
 
   async function candlesOf(symbol: string, interval: Interval, days: number): Promise<readonly MarketSeries[]> {
