@@ -95,7 +95,8 @@ describe('the TensorFlow process', { timeout: LIMIT_MS }, () => {
       // What was answered before the signal arrived is an answer.
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(DIED);
     }
-    await vi.waitFor(() => expect(pool.pid).toBeUndefined());
+    // A forecast that was waiting is answered by a new process, which may be there already.
+    await vi.waitFor(() => expect(pool.pid).not.toBe(first));
     expect(await pool.forecast(asked)).toEqual(before);
     expect(pool.pid).not.toBe(first);
   });
