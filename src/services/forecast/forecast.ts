@@ -109,6 +109,10 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       const horizon = parseHorizon(request.horizon);
       const asset = parts.assets.resolve(request.symbol);
       const { interval } = horizon;
+      // Read once: a promotion meanwhile must not mix two models in one forecast. Started first, since the worker that reads a model takes
+      // a moment to start; a failure is thrown below, after those of the candles.
+      const serving = parts.models.serving(interval);
+      serving.catch(() => {});
       const { series, btc } = await forecastCandles(
         parts.market,
         parts.logger,
@@ -117,8 +121,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         request.refresh,
       );
       const newest = series.candles.at(-1);
-      // Read once: a promotion meanwhile must not mix two models in one forecast.
-      const model = await parts.models.serving(interval);
+      const model = await serving;
       const need = minimumCandles(model.card.window);
       if (!newest || series.candles.length < need) {
         throw new CandlecastError(
