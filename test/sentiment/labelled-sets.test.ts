@@ -34,17 +34,4 @@ describe.skipIf(absent)('on labelled sets, which lie beside the repository', () 
     const given = rows.map((row) => labelOf(scoreOf(row.text)));
     expect(macroF1(truth, given)).toBeGreaterThanOrEqual(floor);
   });
-
-  it('more than 100,000 headlines a second of processor time are scored', () => {
-    const texts = (
-      parse(readFileSync(`${folder}sentfin_headlines.csv`), { columns: true, bom: true }) as { text: string }[]
-    ).map((row) => row.text);
-    const pass = () => {
-      const begin = process.cpuUsage();
-      for (const text of texts) scoreOf(text);
-      const { user, system } = process.cpuUsage(begin);
-      return texts.length / ((user + system) / 1e6);
-    };
-    expect(Math.max(...Array.from({ length: 8 }, pass))).toBeGreaterThan(100_000);
-  });
 });
