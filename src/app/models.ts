@@ -106,13 +106,13 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
     ...(surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
   });
   // Drift is checked without a request; a simulated market has no drift to find.
-  const invented = data.simulated();
-  const followed = surface !== 'terminal' && !invented;
-  const timer = followed ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
+  const simulated = data.simulated();
+  const checkedHourly = surface !== 'terminal' && !simulated;
+  const timer = checkedHourly ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
   return {
     training,
     retraining,
-    drift: { status: async () => (invented ? [] : drift.status()) },
+    drift: { status: async () => (simulated ? [] : drift.status()) },
     admin: createAdminService({ retraining, promotion, stopping: ending, now, sleep, logger }),
     async close() {
       if (timer) clearInterval(timer);

@@ -4,8 +4,7 @@ import { complete, dispatch, press, withTimeLimit } from '../commands/dispatch.t
 import { validateOptions } from '../commands/options.ts';
 import { findCommand, type ParsedCommand, parseLine } from '../commands/parse.ts';
 import { createProgressChannel } from '../commands/progress.ts';
-import { describeError } from '../core/describe-error.ts';
-import { asCandlecastError } from '../core/errors.ts';
+import { asCandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { errorReply } from '../render/error-embed.ts';

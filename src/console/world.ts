@@ -1,7 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
-import { describeError } from '../core/describe-error.ts';
-import { asCandlecastError } from '../core/errors.ts';
+import { asCandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, HOUR_MS, type TimeMachine } from '../core/time.ts';
 import { withBody } from './api.ts';

@@ -92,7 +92,7 @@ export const NO_HASH = '0'.repeat(64);
 export const SCHEDULE_GRACE_MS: Readonly<Record<Interval, number>> = { '1h': 15 * MINUTE_MS, '1d': 2 * HOUR_MS };
 
 /** Whether a forecast may be recorded at a time: after its origin, before its target, and if scheduled within the grace period. */
-export function mayBeWritten(
+export function isWithinWriteWindow(
   { interval, originMs, targetMs }: Pick<LedgerForecast, 'interval' | 'originMs' | 'targetMs'>,
   cause: LedgerCause,
   nowMs: number,

@@ -18,6 +18,10 @@ export interface PaperPortfolio {
   readonly stoppedMs: number | null;
 }
 
+/** Bounds of a portfolio's capital, dollars. */
+export const MIN_CAPITAL = 100;
+export const MAX_CAPITAL = 1_000_000_000;
+
 /** One coin's part of a portfolio, as it stands after the candle that closed at `markedMs`. */
 export interface PaperAccount {
   readonly symbol: string;

@@ -1,7 +1,7 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js';
 import type { Caller, Choice, Command, CommandContext } from '../commands/command.ts';
 import { MAX_CHOICE_LENGTH, MAX_CHOICES } from '../commands/shared-options.ts';
-import { describeError, type Redact } from '../core/describe-error.ts';
+import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
 const MAX_FOCUSED_LENGTH = 100;

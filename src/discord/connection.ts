@@ -13,8 +13,7 @@ import {
   RateLimitError,
   RESTEvents,
 } from 'discord.js';
-import { describeError, type Redact } from '../core/describe-error.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import { keepGivenPermissions } from './channels.ts';

@@ -1,6 +1,5 @@
 import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
-import { describeError, type Redact } from '../core/describe-error.ts';
-import { asCandlecastError, type CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, type CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Reply } from '../render/reply.ts';
 

@@ -9,8 +9,7 @@ import type { Command, CommandContext, ComponentHandler } from '../commands/comm
 import { findComponent, withTimeLimit } from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
 import { createProgressChannel } from '../commands/progress.ts';
-import { describeError, type Redact } from '../core/describe-error.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';

@@ -7,7 +7,7 @@ import {
   Routes,
   SnowflakeUtil,
 } from 'discord.js';
-import { describeError, type Redact } from '../core/describe-error.ts';
+import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';

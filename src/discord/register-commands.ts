@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DiscordAPIError, RateLimitError, type REST, RESTJSONErrorCodes, Routes } from 'discord.js';
 import type { Command } from '../commands/command.ts';
-import { describeError, type Redact } from '../core/describe-error.ts';
-import { asCandlecastError } from '../core/errors.ts';
+import { asCandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
 /** Where the hash of what was registered is kept; a Keyv satisfies it. */

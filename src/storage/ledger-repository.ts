@@ -2,18 +2,18 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import {
+  isWithinWriteWindow,
   type LedgerCause,
   type LedgerEntry,
   type LedgerHead,
   type LedgerVerdict,
-  mayBeWritten,
   NO_HASH,
   type ScheduledMark,
   type UnissuedForecast,
 } from '../core/ledger.ts';
 import type { Clock } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
-import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-rows.ts';
+import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-row-mapping.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
@@ -137,12 +137,12 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
 }
 
 /** The stored forecasts of one coin, horizon and origin: the row of each model, and whether one of them is scheduled. */
-interface Slot {
+interface StoredForecasts {
   scheduled: boolean;
   readonly rows: Map<string, { readonly sequence: number; readonly hash: string }>;
 }
 
-const slotKey = (symbol: string, horizon: string, originMs: number) => `${symbol} ${horizon} ${originMs}`;
+const forecastKey = (symbol: string, horizon: string, originMs: number) => `${symbol} ${horizon} ${originMs}`;
 
 async function appendAll(
   db: Transaction<Database>,
@@ -167,38 +167,38 @@ async function appendAll(
   const states: AppendState[] = [];
 
   await inChunks(forecasts, async (chunk) => {
-    const slots = await slotsOf(db, chunk);
+    const storedByKey = await storedForecastsOf(db, chunk);
     const entries: LedgerEntry[] = [];
     const marks: ScheduledMark[] = [];
     for (const forecast of chunk) {
       // The clock is read under the write lock, so that the recorded time is the time of the write.
       const nowMs = now();
-      const key = slotKey(forecast.symbol, forecast.horizon, forecast.originMs);
-      const slot: Slot = slots.get(key) ?? { scheduled: false, rows: new Map() };
-      slots.set(key, slot);
-      const held = slot.rows.get(forecast.model);
-      if (!mayBeWritten(forecast, cause, nowMs)) states.push('late');
-      else if (cause === 'scheduled' ? slot.scheduled : held) states.push('already');
-      else if (held) {
+      const key = forecastKey(forecast.symbol, forecast.horizon, forecast.originMs);
+      const stored: StoredForecasts = storedByKey.get(key) ?? { scheduled: false, rows: new Map() };
+      storedByKey.set(key, stored);
+      const sameModel = stored.rows.get(forecast.model);
+      if (!isWithinWriteWindow(forecast, cause, nowMs)) states.push('late');
+      else if (cause === 'scheduled' ? stored.scheduled : sameModel) states.push('already');
+      else if (sameModel) {
         const body = {
           number: lastMark.number + 1,
-          sequence: held.sequence,
-          rowHash: held.hash,
+          sequence: sameModel.sequence,
+          rowHash: sameModel.hash,
           markedAtMs: nowMs,
           previousHash: lastMark.hash,
         };
         const mark = { ...body, hash: markHash(body) };
         marks.push(mark);
         lastMark = mark;
-        slot.scheduled = true;
+        stored.scheduled = true;
         states.push('marked');
       } else {
         const body = { ...forecast, cause, issuedAtMs: nowMs, sequence: last.sequence + 1, previousHash: last.hash };
         const entry = { ...body, hash: entryHash(body) };
         entries.push(entry);
         last = entry;
-        slot.rows.set(forecast.model, entry);
-        if (cause === 'scheduled') slot.scheduled = true;
+        stored.rows.set(forecast.model, entry);
+        if (cause === 'scheduled') stored.scheduled = true;
         states.push('appended');
       }
     }
@@ -209,7 +209,10 @@ async function appendAll(
   return states;
 }
 
-async function slotsOf(db: Transaction<Database>, forecasts: readonly UnissuedForecast[]): Promise<Map<string, Slot>> {
+async function storedForecastsOf(
+  db: Transaction<Database>,
+  forecasts: readonly UnissuedForecast[],
+): Promise<Map<string, StoredForecasts>> {
   const origins = forecasts.map(({ originMs }) => originMs);
   const distinct = (values: readonly string[]) => [...new Set(values)];
   const rows = await db
@@ -221,13 +224,13 @@ async function slotsOf(db: Transaction<Database>, forecasts: readonly UnissuedFo
     .where('l.origin_ms', '>=', Math.min(...origins))
     .where('l.origin_ms', '<=', Math.max(...origins))
     .execute();
-  const slots = new Map<string, Slot>();
+  const storedByKey = new Map<string, StoredForecasts>();
   for (const row of rows) {
-    const key = slotKey(row.symbol, row.horizon, row.origin_ms);
-    const slot: Slot = slots.get(key) ?? { scheduled: false, rows: new Map() };
-    slots.set(key, slot);
-    slot.rows.set(row.model, { sequence: row.sequence, hash: row.hash });
-    if (row.cause === 'scheduled' || row.number !== null) slot.scheduled = true;
+    const key = forecastKey(row.symbol, row.horizon, row.origin_ms);
+    const stored: StoredForecasts = storedByKey.get(key) ?? { scheduled: false, rows: new Map() };
+    storedByKey.set(key, stored);
+    stored.rows.set(row.model, { sequence: row.sequence, hash: row.hash });
+    if (row.cause === 'scheduled' || row.number !== null) stored.scheduled = true;
   }
-  return slots;
+  return storedByKey;
 }

@@ -6,7 +6,7 @@ import { HORIZONS, type HorizonName } from '../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../core/ledger.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
-import { toEntry, toOutcome, toOutcomeRow } from './ledger-rows.ts';
+import { toEntry, toOutcome, toOutcomeRow } from './ledger-row-mapping.ts';
 import type { Database } from './schema.ts';
 
 /** Scores; new ones and revisions are added, none is changed. All methods but `counts` and `recent` read scheduled forecasts alone. */

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely, Selectable } from 'kysely';
-import { type LedgerEntry, type LedgerHead, type LedgerVerdict, mayBeWritten, NO_HASH } from '../core/ledger.ts';
-import { entryHash, markHash, toEntry, toMark } from './ledger-rows.ts';
+import { isWithinWriteWindow, type LedgerEntry, type LedgerHead, type LedgerVerdict, NO_HASH } from '../core/ledger.ts';
+import { entryHash, markHash, toEntry, toMark } from './ledger-row-mapping.ts';
 import type { Database, LedgerRow } from './schema.ts';
 
-/** Rows read at once: what stays in memory. */
-const ROWS_AT_ONCE = 1_000;
+/** Rows read by one query, and so the most that are in memory. */
+const CHUNK_ROWS = 1_000;
 
 /** Verifies both chains from their first row and stops at the first fault. */
 export async function verifyLedger(db: Kysely<Database>, signal?: AbortSignal): Promise<LedgerVerdict> {
@@ -25,14 +25,14 @@ export async function verifyLedger(db: Kysely<Database>, signal?: AbortSignal): 
       .selectAll()
       .where('sequence', '>', head.sequence)
       .orderBy('sequence')
-      .limit(ROWS_AT_ONCE)
+      .limit(CHUNK_ROWS)
       .execute();
     for (const row of rows) {
       const problem = entryProblem(row, head);
       if (problem) return verdict(problem);
       head = { sequence: row.sequence, hash: row.hash };
     }
-    if (rows.length < ROWS_AT_ONCE) break;
+    if (rows.length < CHUNK_ROWS) break;
     await nextTurn();
   }
   for (;;) {
@@ -44,7 +44,7 @@ export async function verifyLedger(db: Kysely<Database>, signal?: AbortSignal): 
       .select(['l.hash as entry_hash', 'l.cause', 'l.interval', 'l.origin_ms', 'l.target_ms'])
       .where('m.number', '>', marksHead.sequence)
       .orderBy('m.number')
-      .limit(ROWS_AT_ONCE)
+      .limit(CHUNK_ROWS)
       .execute();
     for (const row of rows) {
       const mark = toMark(row);
@@ -55,12 +55,12 @@ export async function verifyLedger(db: Kysely<Database>, signal?: AbortSignal): 
       if (markHash(body) !== hash) return verdict(`${at} has been changed.`);
       if (mark.rowHash !== row.entry_hash || row.cause !== 'on-demand')
         return verdict(`${at} belongs to no row that was asked for on demand.`);
-      const slot = { interval: row.interval, originMs: row.origin_ms, targetMs: row.target_ms };
-      if (!mayBeWritten(slot as LedgerEntry, 'scheduled', mark.markedAtMs))
+      const forecast = { interval: row.interval, originMs: row.origin_ms, targetMs: row.target_ms };
+      if (!isWithinWriteWindow(forecast as LedgerEntry, 'scheduled', mark.markedAtMs))
         return verdict(`${at} came too late to count.`);
       marksHead = { sequence: mark.number, hash };
     }
-    if (rows.length < ROWS_AT_ONCE) return verdict(null);
+    if (rows.length < CHUNK_ROWS) return verdict(null);
     await nextTurn();
   }
 }
@@ -77,5 +77,5 @@ function entryProblem(row: Selectable<LedgerRow>, before: LedgerHead): string | 
   }
   const { hash, ...body } = entry;
   if (entryHash(body) !== hash) return `${at} has been changed.`;
-  return mayBeWritten(entry, entry.cause, entry.issuedAtMs) ? null : `${at} was written too late to count.`;
+  return isWithinWriteWindow(entry, entry.cause, entry.issuedAtMs) ? null : `${at} was written too late to count.`;
 }

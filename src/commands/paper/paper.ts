@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { CandlecastError } from '../../core/errors.ts';
+import { MAX_CAPITAL, MIN_CAPITAL } from '../../core/paper.ts';
 import { paperReply } from '../../render/paper/paper-embed.ts';
 import type { Command } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -70,8 +71,8 @@ export const paperCommand: Command = {
               fr: 'Dollars fictifs au départ (par défaut : 10 000)',
               pt: 'Dólares imaginários no início (padrão: 10.000)',
             }),
-            min_value: 100,
-            max_value: 1_000_000_000,
+            min_value: MIN_CAPITAL,
+            max_value: MAX_CAPITAL,
           },
         ],
       ),

@@ -9,8 +9,8 @@ import { BotMessage } from './message-view.js';
  * @typedef {(message: BotMessage, ...press: Parameters<OnPress>) => void} OnPostPress
  */
 
-/** Older posts leave the page, as older messages do. */
-const MOST_POSTS = 100;
+/** Posts of one channel on the page at most; the oldest are removed first. */
+const MAX_POSTS = 100;
 
 /** One channel: its tab, its list of posts, and what was seen of it. */
 class Channel {
@@ -49,7 +49,7 @@ class Channel {
       this.list.add(message.element);
       this.#newest = id;
     }
-    while (this.#posts.length > MOST_POSTS) this.#posts.shift()?.remove();
+    while (this.#posts.length > MAX_POSTS) this.#posts.shift()?.remove();
     this.panel.querySelector('.nothing')?.remove();
     this.#unread += posts.length;
     return posts.length;

@@ -21,8 +21,8 @@ const composer = new Composer(/** @type {HTMLFormElement} */ (byId('composer')),
 const POLL_MS = [1_500, 3_000, 5_000, 10_000, 30_000];
 /** How soon a lost console is looked for again. */
 const RETRY_MS = 3_000;
-/** Older messages leave the page, so that one left open for days does not fill the memory with pictures. */
-const MOST_MESSAGES = 200;
+/** Messages on the page at most; older ones are removed, so that a page left open for days does not fill the memory with pictures. */
+const MAX_MESSAGES = 200;
 /** @type {BotMessage[]} */
 const messages = [];
 const channels = new Channels(byId('channels'), byId('messages'), pressed);
@@ -56,7 +56,7 @@ let title = 'Candlecast';
 /** @param {BotMessage} message */
 function show(message) {
   messages.push(message);
-  while (messages.length > MOST_MESSAGES) messages.shift()?.remove();
+  while (messages.length > MAX_MESSAGES) messages.shift()?.remove();
   list.add(message.element);
 }
 
@@ -104,11 +104,11 @@ async function pressed(message, customId, values, label) {
     showBanner(answer.banner);
     if (answer.ok) message.show(answer, (...again) => pressed(message, ...again));
     else {
-      // What was there stays: an error is told below it, to this reader alone.
-      const told = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
-      told.show({ ...answer, private: true }, () => {});
+      // What was there stays: an error is shown below it, to this reader alone.
+      const errorMessage = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
+      errorMessage.show({ ...answer, private: true }, () => {});
       channels.show(null);
-      show(told);
+      show(errorMessage);
     }
   } catch (error) {
     note('pressed', label, failure(error));

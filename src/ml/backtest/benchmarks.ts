@@ -105,23 +105,23 @@ export function coinFlipRuns(
   const sequences = rows.map((list, coin) => list.map((row) => targets[coin]![row + 1]!));
   // Coins are run one after the other, so one plan at a time is enough.
   const shifted = new Float64Array(setting.tracks[0]?.rows ?? 0);
-  const plan = (turn: number) => (coin: number) => {
+  const plan = (shift: number) => (coin: number) => {
     const sequence = sequences[coin]!;
     shifted.fill(0);
-    const by = Math.floor(turn * sequence.length);
+    const by = Math.floor(shift * sequence.length);
     rows[coin]!.forEach((row, i) => {
       shifted[row] = sequence[(i + by) % sequence.length]!;
     });
     return (row: number) => shifted[row]!;
   };
-  const turns = Array.from({ length: draws }, () => random());
-  const outcomes = turns
-    .map((turn) => {
-      const { equity } = run(setting, band, plan(turn), false);
-      return { turn, total: equity[equity.length - 1]! / equity[0]! - 1 };
+  const shifts = Array.from({ length: draws }, () => random());
+  const outcomes = shifts
+    .map((shift) => {
+      const { equity } = run(setting, band, plan(shift), false);
+      return { shift, total: equity[equity.length - 1]! / equity[0]! - 1 };
     })
     .sort((a, b) => a.total - b.total);
-  const median = run(setting, band, plan(outcomes[outcomes.length >> 1]!.turn));
+  const median = run(setting, band, plan(outcomes[outcomes.length >> 1]!.shift));
   return { totals: outcomes.map(({ total }) => total), median };
 }
 

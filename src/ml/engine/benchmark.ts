@@ -131,10 +131,10 @@ const [ROWS, DEPTH, COLUMNS] = [32, 96, 256];
 const PRODUCTS = 40;
 
 /**
- * Measures both, in turn; the quickest of `turns` short ones, so that other programs hardly matter. `now` gives milliseconds. Throws
+ * Measures both, one after the other; the time of each is the quickest of `repeats` short runs, so that other programs hardly matter. `now` gives milliseconds. Throws
  * `CC_ENGINE_UNSUPPORTED` without SIMD.
  */
-export function measurePeak(now: () => number, build: 'auto' | KernelBuild = 'auto', turns = 60): PeakShare {
+export function measurePeak(now: () => number, build: 'auto' | KernelBuild = 'auto', repeats = 60): PeakShare {
   const compiled = compileKernels(build);
   const memory = new webAssembly.Memory({ initial: 16, maximum: 16, shared: true });
   const kernels = instantiateKernels(compiled.module, memory);
@@ -145,7 +145,7 @@ export function measurePeak(now: () => number, build: 'auto' | KernelBuild = 'au
   new Float32Array(memory.buffer, a, (c - a) / 4).fill(1e-3);
   const quickest = (operations: number, run: () => void) => {
     let bestMs = Number.POSITIVE_INFINITY;
-    for (let turn = 0; turn < turns; turn++) {
+    for (let i = 0; i < repeats; i++) {
       const startedMs = now();
       run();
       bestMs = Math.min(bestMs, now() - startedMs);

@@ -34,7 +34,7 @@ const ERROR_AT = 1024;
  * A queue of shards in shared memory, from which threads take their work.
  *
  * One word, the ticket, holds the number of the round (high 24 bits) and how many of its shards are still unclaimed (low 8).
- * A thread claims a shard by lowering it with compare-and-exchange, so nobody waits for a thread that is late or never came:
+ * A thread claims a shard by lowering it with compare-and-exchange, so no round waits for a thread that has not started or is delayed:
  * the others, the calling thread among them, run its shards. An idle thread spins for some microseconds and then sleeps. The result
  * does not depend on which thread ran a shard.
  */
@@ -65,7 +65,7 @@ export class WorkQueue {
     );
     this.#numbers.set([job.scale, job.auxiliaryScale]);
     Atomics.store(ints, COMPLETED, 0);
-    this.#turn(job.shards);
+    this.#startRound(job.shards);
   }
 
   /** Claims a shard of the current round; null when none is left. */
@@ -101,7 +101,7 @@ export class WorkQueue {
     }
   }
 
-  /** Whether the session has told its threads to end. */
+  /** Whether {@link stop} was called. */
   get stopped(): boolean {
     return Atomics.load(this.#ints, STOPPED) === 1;
   }
@@ -161,10 +161,11 @@ export class WorkQueue {
   /** Tells all threads to end. */
   stop(): void {
     Atomics.store(this.#ints, STOPPED, 1);
-    this.#turn(0);
+    this.#startRound(0);
   }
 
-  #turn(shards: number): void {
+  /** Writes the next round's ticket and wakes the threads that wait for one. */
+  #startRound(shards: number): void {
     const round = (Atomics.load(this.#ints, TICKET) >>> 8) + 1;
     Atomics.store(this.#ints, TICKET, (round << 8) | shards);
     Atomics.notify(this.#ints, TICKET);

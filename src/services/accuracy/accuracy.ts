@@ -47,8 +47,8 @@ const MAX_ORIGINS_OF_ALL = 60;
 /** The record grows once an hour, so a report is kept for a while. */
 const KEPT_MS = MINUTE_MS;
 const KEPT = 100;
-/** Levels beyond this are drawn at the edge of the chart. */
-const OUTERMOST_LEVEL = 1e-4;
+/** The lowest level the chart draws, and one minus the highest: more extreme ones are drawn at its edge. */
+const MIN_CHART_LEVEL = 1e-4;
 
 /** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
 export function createAccuracyService(parts: AccuracyParts): AccuracyService {
@@ -141,7 +141,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
 }
 
 function pastCall({ entry, outcome }: { readonly entry: LedgerEntry; readonly outcome: Outcome }): PastCall {
-  const level = Math.min(Math.max(outcome.level, OUTERMOST_LEVEL), 1 - OUTERMOST_LEVEL);
+  const level = Math.min(Math.max(outcome.level, MIN_CHART_LEVEL), 1 - MIN_CHART_LEVEL);
   return {
     symbol: entry.symbol,
     horizon: entry.horizon,

@@ -3,7 +3,13 @@ import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../../core/candle.t
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { HORIZONS, type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { PaperPortfolio, PaperReport, PaperTripPayload } from '../../core/paper.ts';
+import {
+  MAX_CAPITAL,
+  MIN_CAPITAL,
+  type PaperPortfolio,
+  type PaperReport,
+  type PaperTripPayload,
+} from '../../core/paper.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_CAPITAL, newAccount } from '../../ml/backtest/account.ts';
@@ -54,7 +60,6 @@ export interface PaperService {
 /** A candle counts as missing once any coin of the portfolio has one that opened this many later. */
 const MISSING_AFTER_CANDLES = 2;
 const MAX_SYMBOLS = 10;
-const CAPITAL = { least: 100, most: 1e9 } as const;
 /** Closes of one portfolio in one call, so that a long downtime does not delay the other jobs. */
 const MAX_STEPS = 500;
 
@@ -183,8 +188,9 @@ export function createPaperService(parts: PaperParts): PaperService {
     async start({ guildId, userId, symbols, rule, horizon, capital = DEFAULT_CAPITAL }) {
       const { name, interval } = parseHorizon(horizon);
       const chosen = ruleNamed(rule);
-      if (!(capital >= CAPITAL.least && capital <= CAPITAL.most)) {
-        throw new CandlecastError('CC_USAGE', 'The capital must be between $100 and $1,000,000,000.');
+      if (!(capital >= MIN_CAPITAL && capital <= MAX_CAPITAL)) {
+        const [min, max] = [MIN_CAPITAL.toLocaleString('en-US'), MAX_CAPITAL.toLocaleString('en-US')];
+        throw new CandlecastError('CC_USAGE', `The capital must be between $${min} and $${max}.`);
       }
       const coins = [...new Set(symbols.map((text) => assets.resolve(text).symbol))];
       checkCoins(coins, parts.symbols);

@@ -7,9 +7,8 @@ import { DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers
 import type { CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
 import { trackViews, viewAt } from '../../../src/ml/backtest/forecast-view.ts';
 import { modelHealth } from '../../../src/ml/backtest/model-health.ts';
-import { backtestSentence } from '../../../src/ml/backtest/report-sentence.ts';
 import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
-import { type RulesJob, runRules } from '../../../src/ml/backtest/run-rules.ts';
+import { backtestSentence, type RulesJob, runRules } from '../../../src/ml/backtest/run-rules.ts';
 import type { HorizonRecord, ModelCard } from '../../../src/ml/model/card.ts';
 import { fairGame, momentum, normalForecast, spanOf, trackOf } from './market.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../src/core/describe-error.ts';
+import { describeError } from '../../src/core/errors.ts';
 import { createRedactor } from '../../src/discord/error-funnel.ts';
 import { TOKEN } from '../discord/bot.ts';
 
