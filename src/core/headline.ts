@@ -13,11 +13,14 @@ export interface FetchedHeadline {
   /** An http(s) address, or null. */
   readonly url: string | null;
   /** Publication time by the provider. Feeds change it, so a headline never counts before it was first seen; one published days
-   * before that does not count at all. Null when missing or in the future. */
+   * before that does not count at all. Null when missing, unreadable or in the future. */
   readonly publishedAtMs: number | null;
 }
 
-/** Why a headline is kept but does not count. `old`: it had been published days before it was first seen here. */
+/**
+ * Why a headline is kept but does not count. `old`: it had been published days before it was first seen here, or may have been: it has no
+ * date, and its outlet was read for the first time, or after days.
+ */
 export type SetAside = 'language' | 'spam' | 'price-bot' | 'old';
 
 /** A headline as it is kept. */

@@ -24,10 +24,12 @@ export const OLD_MS = 2 * DAY_MS;
 export interface HeadlineClassifier {
   /**
    * Coins, story and whether it counts; null where the same outlet published the same words within the last 48 hours, under whatever
-   * guid, so that it need not be kept again. A headline that is set aside is a story of its own.
+   * guid, so that it need not be kept again. A headline that is set aside is a story of its own. `undatedIsOld`: nothing shows that a
+   * headline without a date is new.
    */
   classify(
     headline: Pick<Headline, 'id' | 'outlet' | 'title' | 'publishedAtMs' | 'firstSeenMs'>,
+    options?: { readonly undatedIsOld?: boolean },
   ): ClassifiedHeadline | null;
   /** Replaces the list of coins that later headlines are searched for. */
   setAssets(assets: readonly Asset[]): void;
@@ -50,13 +52,15 @@ export function createHeadlineClassifier(assets: readonly Asset[]): HeadlineClas
   }
 
   return {
-    classify(headline) {
+    classify(headline, { undatedIsOld = false } = {}) {
       const { id, outlet, title, publishedAtMs, firstSeenMs } = headline;
       forget(firstSeenMs);
       const words = wordsKey(outlet, title);
-      if (seen.has(words)) return null;
+      // Moved to the end: what a feed goes on showing under ever new guids does not become new after 48 hours.
+      const repeated = seen.delete(words);
       seen.set(words, firstSeenMs);
-      const isOld = publishedAtMs !== null && publishedAtMs < firstSeenMs - OLD_MS;
+      if (repeated) return null;
+      const isOld = publishedAtMs === null ? undatedIsOld : publishedAtMs < firstSeenMs - OLD_MS;
       const setAside = reasonToSetAside(title, recognizer.words) ?? (isOld ? 'old' : null);
       const symbols = recognizer.symbolsIn(title);
       return { symbols, setAside, storyId: setAside === null ? stories.assign(headline) : id };

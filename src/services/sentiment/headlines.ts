@@ -5,7 +5,12 @@ import type { FetchedHeadline, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceFailure, SourceHealth } from '../../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
-import { createHeadlineClassifier, type HeadlineClassifier, headlineId } from '../../sentiment/headline-classifier.ts';
+import {
+  createHeadlineClassifier,
+  type HeadlineClassifier,
+  headlineId,
+  OLD_MS,
+} from '../../sentiment/headline-classifier.ts';
 import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
@@ -64,6 +69,8 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
   let classifier: HeadlineClassifier | null = null;
   /** Headlines stored of each outlet per UTC day; an item repeated under new guids is not stored and does not count. */
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
+  /** When each outlet was last read: what it has without a date is only news where an answer shortly before did not have it. */
+  const lastReadMs = new Map<string, number>();
   let indexAskedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<HeadlineIngestReport> | null = null;
 
@@ -116,19 +123,27 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
         full.add(headline.outlet);
         continue;
       }
-      const classified = current.classify({ ...headline, id, firstSeenMs });
+      const seenBefore = (lastReadMs.get(headline.outlet) ?? Number.NEGATIVE_INFINITY) >= firstSeenMs - OLD_MS;
+      const classified = current.classify({ ...headline, id, firstSeenMs }, { undatedIsOld: !seenBefore });
       if (classified === null) continue;
       quota.take(headline.outlet);
       fresh.push({ ...headline, id, firstSeenMs, ...classified });
     }
     try {
       const added = await repository.add(fresh);
+      noteRead(fetched, firstSeenMs);
       return { added, setAside: fresh.filter((headline) => headline.setAside !== null).length, full: [...full] };
     } catch (error) {
       // The classifier's state holds headlines that were not stored.
       classifier = null;
       throw error;
     }
+  }
+
+  /** Outlets not read for long are forgotten: one provider may name ever new ones. */
+  function noteRead(fetched: readonly FetchedHeadline[], nowMs: number): void {
+    for (const { outlet } of fetched) lastReadMs.set(outlet, nowMs);
+    for (const [outlet, readMs] of lastReadMs) if (readMs < nowMs - OLD_MS) lastReadMs.delete(outlet);
   }
 
   function quotaOf(nowMs: number) {

@@ -13,7 +13,7 @@ const NOW_MS = Date.UTC(2026, 5, 17, 14);
 const patient = new AbortController().signal;
 
 function told(title: string, outlet = 'paper.example', more: Partial<FetchedHeadline> = {}): FetchedHeadline {
-  return { guid: title, kind: 'news', outlet, title, url: null, publishedAtMs: null, ...more };
+  return { guid: title, kind: 'news', outlet, title, url: null, publishedAtMs: NOW_MS - MINUTE_MS, ...more };
 }
 
 /** A source that says what it is told to, or fails. */
@@ -144,6 +144,51 @@ describe('a round over the sources of headlines', () => {
     expect(kept.filter(({ setAside }) => setAside === null)).toHaveLength(2);
     // Whatever their date says, none could have been used before it was here.
     expect(new Set(kept.map(({ firstSeenMs }) => firstSeenMs))).toEqual(new Set([NOW_MS]));
+  });
+
+  it('counts what has no date only where the outlet was read shortly before without it', async () => {
+    const undated = (n: number) => told(`Northgate number ${n} lists coin ${n}`, 'paper.example', { publishedAtMs: null });
+    let shown = [undated(1), undated(2)];
+    const { service, clock, make, all } = await ingestOf([
+      says('paper.example', () => shown),
+      says('other.example', () => [told('Ether climbs on fund hopes', 'other.example')]),
+    ]);
+    const counted = async () =>
+      (await all()).filter(({ outlet, setAside }) => outlet === 'paper.example' && setAside === null).map((one) => one.title);
+    expect(await service.ingest(patient)).toMatchObject({ added: 3, setAside: 2 });
+    expect((await all()).filter(({ setAside }) => setAside === 'old')).toHaveLength(2);
+    clock.advance(HOUR_MS);
+    shown = [undated(3), undated(1)];
+    expect(await service.ingest(patient)).toMatchObject({ added: 1, setAside: 0 });
+    expect(await counted()).toEqual([undated(3).title]);
+
+    // The feed was down for longer than two days; its other items are as old.
+    shown = [];
+    for (let hour = 0; hour < 50; hour++) {
+      clock.advance(HOUR_MS);
+      await service.ingest(patient);
+    }
+    shown = [undated(4)];
+    expect(await service.ingest(patient)).toMatchObject({ added: 1, setAside: 1 });
+    // So is what came while the bot was off.
+    clock.advance(3 * DAY_MS);
+    shown = [undated(5)];
+    expect(await make().ingest(patient)).toMatchObject({ added: 1, setAside: 1 });
+    expect(await counted()).toEqual([undated(3).title]);
+  });
+
+  it('does not take for new what a feed goes on showing without a date under ever new guids', async () => {
+    let n = 0;
+    const { service, clock, all } = await ingestOf([
+      says('paper.example', () => [
+        told('Ether climbs on fund hopes', 'paper.example', { publishedAtMs: null, guid: `g${++n}` }),
+      ]),
+    ]);
+    for (let hour = 0; hour < 120; hour++) {
+      await service.ingest(patient);
+      clock.advance(HOUR_MS);
+    }
+    expect((await all()).map(({ setAside }) => setAside)).toEqual(['old']);
   });
 
   it('goes on when a source fails, and names it', async () => {
