@@ -147,14 +147,17 @@ describe('a round over the sources of headlines', () => {
   });
 
   it('counts what has no date only where the outlet was read shortly before without it', async () => {
-    const undated = (n: number) => told(`Northgate number ${n} lists coin ${n}`, 'paper.example', { publishedAtMs: null });
+    const undated = (n: number) =>
+      told(`Northgate number ${n} lists coin ${n}`, 'paper.example', { publishedAtMs: null });
     let shown = [undated(1), undated(2)];
     const { service, clock, make, all } = await ingestOf([
       says('paper.example', () => shown),
       says('other.example', () => [told('Ether climbs on fund hopes', 'other.example')]),
     ]);
     const counted = async () =>
-      (await all()).filter(({ outlet, setAside }) => outlet === 'paper.example' && setAside === null).map((one) => one.title);
+      (await all())
+        .filter(({ outlet, setAside }) => outlet === 'paper.example' && setAside === null)
+        .map((one) => one.title);
     expect(await service.ingest(patient)).toMatchObject({ added: 3, setAside: 2 });
     expect((await all()).filter(({ setAside }) => setAside === 'old')).toHaveLength(2);
     clock.advance(HOUR_MS);
