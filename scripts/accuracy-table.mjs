@@ -2,6 +2,7 @@
 // `--print` shows them instead. Run it after shipping a model; a test holds README.md and the cards together.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { day, signed, table } from './page-format.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const START = '<!-- accuracy: written by scripts/accuracy-table.mjs -->';
@@ -11,13 +12,11 @@ const NAMES = {
   '1d': { candles: 'Daily', horizons: { 1: '1d', 3: '3d', 7: '7d' } },
 };
 
-const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 /** Last whole day before an end at midnight, which the card may hold give or take a millisecond. */
 const lastDay = (ms) => day(ms - 60_000);
 const count = (n) => n.toLocaleString('en');
 const percent = (fraction, digits = 1) => (100 * fraction).toFixed(digits);
-const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
-const skill = ({ value, low, high }) => `${signed(value)} (${signed(low)} to ${signed(high)})`;
+const skill = ({ value, low, high }) => `${signed(value, 1)} (${signed(low, 1)} to ${signed(high, 1)})`;
 
 function row(record, horizon) {
   const { model, randomWalk, direction } = record;
@@ -50,8 +49,7 @@ function section({ version, interval, data, training, trees, evaluation }) {
     'n',
   ];
   const rows = evaluation.records.map((record) => row(record, horizons[record.steps] ?? `${record.steps} steps`));
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${made} ${evaluation.description} Forecasts made from ${day(fromMs)} to ${day(toMs)}:\n\n${lines.join('\n')}\n`;
+  return `${made} ${evaluation.description} Forecasts made from ${day(fromMs)} to ${day(toMs)}:\n\n${table(head, rows)}\n`;
 }
 
 const cards = Object.keys(NAMES)

@@ -2,25 +2,15 @@
 // node scripts/backtest-page.mjs DAILY.json WITHOUT-BREAKERS.json LATE.json BTC.json HOURLY.json REACH.json
 // The last one is what scripts/backtest-reach.mjs found.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { day, published, signed, table } from './page-format.mjs';
 
-const day = (ms) => new Date(ms).toISOString().slice(0, 10);
-const sign = (value, digits = 1) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
-const percent = (share, digits = 1) => sign(100 * share, digits);
+const percent = (share, digits = 1) => signed(100 * share, digits);
 const plain = (share) => (share === null ? '–' : (100 * share).toFixed(0));
 const range = (interval, scale = 1, digits = 2) =>
   interval
-    ? `${sign(scale * interval.value, digits)} (${sign(scale * interval.low, digits)} to ${sign(scale * interval.high, digits)})`
+    ? `${signed(scale * interval.value, digits)} (${signed(scale * interval.low, digits)} to ${signed(scale * interval.high, digits)})`
     : '–';
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 const benchmark = (report, name) => report.benchmarks.find((one) => one.name === name);
-
-/** The command with folders of the machine it ran on left out. */
-const published = (command) =>
-  command
-    .replace(/\S*\/ohlcv/g, 'DIR')
-    .replace(/(--model|--json|--trades|--feargreed) \S*\//g, '$1 ')
-    .replace(/(--headlines) (\S+)/g, (_, option, files) => `${option} ${files.replace(/[^,]*\//g, '')}`);
 
 /** A difference in points, bold where its interval excludes 0. */
 const difference = (interval) =>
@@ -31,7 +21,7 @@ function statisticsRow(name, one) {
     name,
     percent(one.totalReturn),
     range(one.sharpe),
-    one.sortino === null ? '–' : sign(one.sortino, 2),
+    one.sortino === null ? '–' : signed(one.sortino, 2),
     `${(100 * one.drawdown.depth).toFixed(0)} (${Math.round(one.drawdown.days)})`,
     one.turnover.toFixed(1),
     plain(one.exposure),
@@ -205,7 +195,7 @@ Without the best 10 of ${days[rules[0]].days} days these still gained: ${names(r
 ${found.daysCoins} coins are not ${found.daysCoins} bets. (Any account is worse without its best days; here ten days were ${tenDays(days)} of the gain.)
 
 **What remains with late fills.** Filled at the next close, a day after the forecast, these still gained: ${names(gained(close))}; two days after it: ${names(gained(fills.find(({ name }) => name === 'two days late').gains))}.
-The forecasts lean against the day before: the correlation of expected return over risk with that day's return is ${sign(found.signal.before, 2)}, with the next day's ${sign(found.signal.next, 2)} and with the one after ${sign(found.signal.after, 2)}. The gains
+The forecasts lean against the day before: the correlation of expected return over risk with that day's return is ${signed(found.signal.before, 2)}, with the next day's ${signed(found.signal.next, 2)} and with the one after ${signed(found.signal.after, 2)}. The gains
 came quickly, on few days of two years, and cannot be told from the luck of the best of ${daily.reports[0].deflatedSharpe.variants} variants. Do not expect the daily tables' returns.
 
 \`\`\`

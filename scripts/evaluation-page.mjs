@@ -1,21 +1,10 @@
 // Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json]
 import { readFileSync, writeFileSync } from 'node:fs';
+import { day, published, signed, table } from './page-format.mjs';
 
-const day = (ms) => new Date(ms).toISOString().slice(0, 10);
-const sign = (value, digits = 2) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 const interval = (estimate) =>
-  estimate ? `${sign(estimate.value)} (${sign(estimate.low)} to ${sign(estimate.high)})` : '–';
+  estimate ? `${signed(estimate.value, 2)} (${signed(estimate.low, 2)} to ${signed(estimate.high, 2)})` : '–';
 const percent = (share, digits = 1) => (100 * share).toFixed(digits);
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-
-/** The command with folders of the machine it ran on left out. */
-const published = (command) =>
-  command
-    .replace(/\S*\/ohlcv/g, 'DIR')
-    .replace(/(--model|--json|--report|--forecasts|--feargreed) \S*\//g, '$1 ')
-    .replace(/--headlines (\S+)/g, (_, files) => `--headlines ${files.replace(/[^,]*\//g, '')}`)
-    .replace(/\s--report \S+/, '');
 
 /** A scored part in one row: n, skill over each baseline, coverage, width. */
 function partRow(name, scores) {
@@ -81,7 +70,7 @@ ${published(report.command)}
 function sentimentTable({ horizons, sentiment }) {
   if (!sentiment?.learnt) return '';
   const worth = ({ worthPct, n }) =>
-    `${sign(worthPct.value, 3)} (${sign(worthPct.low, 3)} to ${sign(worthPct.high, 3)}), n = ${n.toLocaleString('en')}`;
+    `${signed(worthPct.value, 3)} (${signed(worthPct.low, 3)} to ${signed(worthPct.high, 3)}), n = ${n.toLocaleString('en')}`;
   const rows = horizons.map(({ name, sentiment: { all, headlines } }) => [name, worth(all), worth(headlines)]);
   return `Sentiment ablation: percentage by which the loss is below that of the same nets with sentiment masked.
 

@@ -2,6 +2,7 @@
 // models/comparison-1d.json …`; a test holds the page and the files together.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { day, signed, table } from './page-format.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const CANDLES = { '1d': 'Daily', '1h': 'Hourly' };
@@ -9,13 +10,9 @@ const HORIZONS = { '1d': { 1: '1d', 3: '3d', 7: '7d' }, '1h': { 1: '1h', 4: '4h'
 
 const count = (n) => Math.round(n).toLocaleString('en');
 const percent = (fraction, digits = 2) => (100 * fraction).toFixed(digits);
-const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 const skill = ({ value, low, high }) =>
-  `${signed(value)} (${signed(low)} to ${signed(high)})${low > 0 ? '' : ', no measurable edge'}`;
-const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+  `${signed(value, 1)} (${signed(low, 1)} to ${signed(high, 1)})${low > 0 ? '' : ', no measurable edge'}`;
 const lastDay = (ms) => day(ms - 60_000);
-const table = (rows) =>
-  [rows[0], rows[0].map(() => '---'), ...rows.slice(1)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** Whether the best skill at a horizon stands apart: its interval does not touch the others'. */
 function verdict(families) {
@@ -91,11 +88,11 @@ ${seeds.length} nets of each family (seeds ${seeds.join(', ')}) were trained on 
 ${lastDay(stopUntilMs)}, and scored on every origin from ${day(fromMs)} to ${day(toMs)}, which none had seen. Intervals are 95 %, by block bootstrap over time with all coins of
 a day together. ${verdict(families)}
 
-${table([head, ...rows])}
+${table(head, rows)}
 
 Cost of training and scoring, engine \`${engine}\` on ${threads} ${threads === 1 ? 'thread' : 'threads'}, including validation checks after the best weights. The machine was shared, so compare processor times:
 
-${table([costHead, ...costs])}
+${table(costHead, costs)}
 
 Made on ${day(madeAtMs)}${gitCommit ? ` at commit ${gitCommit}` : ''} with \`${command}\`.
 `;

@@ -1,7 +1,5 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, ComponentHandler } from '../../src/commands/command.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
@@ -12,17 +10,7 @@ import { type ChartRenderer, createChartRenderer } from '../../src/render/chart/
 import type { Reply } from '../../src/render/reply.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeContext } from '../support/console/fake-context.ts';
-
-// Without these, Chromium looks for Google's hosts at every start, also where no network is allowed.
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchBrowser, openConsole, type PageSetup, screenshotFolder } from './open-page.ts';
 
 let browser: Browser;
 let charts: ChartRenderer;
@@ -65,7 +53,7 @@ const handler: ComponentHandler = {
 };
 
 beforeAll(async () => {
-  shots = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'candlecast-console-')));
+  shots = await screenshotFolder();
   charts = createChartRenderer();
   running = await startConsole({
     port: 0,
@@ -75,7 +63,7 @@ beforeAll(async () => {
     logger: silentLogger,
     simulatedBanner: () => banner,
   });
-  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {
@@ -94,23 +82,9 @@ afterEach(async () => {
   expect(outside.splice(0)).toEqual([]);
 });
 
-async function open(options: { width?: number; height?: number; colorScheme?: 'dark' | 'light' } = {}): Promise<void> {
-  const { width = 1280, height = 860, colorScheme = 'dark' } = options;
-  context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme,
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
-  });
-  page = await context.newPage();
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('request', (request) => {
-    const { protocol, origin } = new URL(request.url());
-    if (protocol !== 'blob:' && origin !== running.url) outside.push(request.url());
-  });
-  await page.goto(running.url);
-  await page.getByRole('heading', { name: 'Welcome to Candlecast' }).waitFor();
+async function open(setup: PageSetup = {}): Promise<void> {
+  page = await openConsole(browser, running.url, { problems, outside }, setup);
+  context = page.context();
 }
 
 const answer = () => page.getByRole('article').last();

@@ -1,7 +1,5 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
 import { type ChannelFeed, createChannelFeed } from '../../src/console/guild.ts';
@@ -14,8 +12,8 @@ import { forecastReply } from '../../src/render/forecast/forecast-embed.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
 import { fakeContext, TINY_PNG } from '../support/console/fake-context.ts';
+import { launchBrowser, openConsole, type PageSetup, screenshotFolder } from './open-page.ts';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const START = Date.UTC(2026, 10, 21, 12, 20);
 
 let browser: Browser;
@@ -29,6 +27,7 @@ let nowMs: number;
 let slow: () => Promise<void>;
 let feed: ChannelFeed;
 const problems: string[] = [];
+const outside: string[] = [];
 
 /** A console over a real scheduler whose one job posts to #forecasts at nine, local time of Berlin. */
 async function start(movable: boolean): Promise<void> {
@@ -82,18 +81,9 @@ async function start(movable: boolean): Promise<void> {
   });
 }
 
-async function open(width = 1280, height = 860, colorScheme: 'dark' | 'light' = 'dark'): Promise<void> {
-  context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme,
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
-  });
-  page = await context.newPage();
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.goto(running.url);
-  await page.getByRole('heading', { name: 'Welcome to Candlecast' }).waitFor();
+async function open(setup: PageSetup = {}): Promise<void> {
+  page = await openConsole(browser, running.url, { problems, outside }, setup);
+  context = page.context();
 }
 
 const shoot = (name: string) => page.screenshot({ path: join(shots, `${name}.png`) });
@@ -102,8 +92,8 @@ const tab = (name: string) => page.getByRole('tab', { name });
 const selected = (name: string) => tab(name).getAttribute('aria-selected');
 
 beforeAll(async () => {
-  shots = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'candlecast-demo-')));
-  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+  shots = await screenshotFolder();
+  browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
 beforeEach(() => start(true));
@@ -112,6 +102,7 @@ afterEach(async () => {
   await running.close();
   await storage.close();
   expect(problems.splice(0)).toEqual([]);
+  expect(outside.splice(0)).toEqual([]);
 });
 
 describe('the demo in the page', () => {
@@ -187,7 +178,7 @@ describe('the demo in the page', () => {
   });
 
   it('fits a small screen in light colours', async () => {
-    await open(390, 780, 'light');
+    await open({ width: 390, height: 780, colorScheme: 'light' });
     await nextDay().click();
     await expect.poll(() => selected('forecasts')).toBe('true');
     await shoot('demo-post-light-small');

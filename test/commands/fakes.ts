@@ -26,6 +26,9 @@ export const somebody: Caller = {
   channel: () => null,
 };
 
+/** What {@link fakeContext} returns. */
+export type FakeContext = ReturnType<typeof fakeContext>;
+
 /** A context whose services keep their contracts without network, database or model, and that remembers what was asked. */
 export function fakeContext(options: { chartFails?: boolean; explanationFails?: boolean } = {}) {
   const asked: ForecastRequest[] = [];

@@ -1,33 +1,27 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Choice, Command } from '../../src/commands/command.ts';
 import { sendableChoices } from '../../src/discord/autocomplete.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { text } from '../support/discord/payloads.ts';
-import { startBot, type TestBot, TestClock, TOKEN, textReply } from './bot.ts';
+import { type DiscordTest, type TestBot, type TestClock, textReply, useLoopbackDiscord } from './bot.ts';
 import { chartCommand, commandThat } from './sample-commands.ts';
 
 let clock: TestClock;
 let discord: LoopbackDiscord;
+let startBot: DiscordTest['start'];
 let bot: TestBot;
 
 async function start(...commands: Command[]): Promise<void> {
-  bot = await startBot(discord, clock, { commands });
+  bot = await startBot({ commands });
 }
 
 function typed(value: string) {
   return [{ ...text('symbol', value), focused: true }];
 }
 
-beforeEach(async () => {
-  clock = new TestClock();
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-});
-
-afterEach(async () => {
-  await bot?.surface.stop();
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
+useLoopbackDiscord((test) => {
+  ({ clock, discord, start: startBot } = test);
 });
 
 describe('autocompletion', () => {

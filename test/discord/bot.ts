@@ -1,10 +1,14 @@
 import Keyv from 'keyv';
+import { afterEach, beforeEach, expect } from 'vitest';
 import type { Command, CommandContext, ComponentHandler } from '../../src/commands/command.ts';
+import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
 import type { CandlecastError } from '../../src/core/errors.ts';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
 import { type DiscordOptions, type DiscordSurface, startDiscord } from '../../src/discord/client.ts';
+import { errorReply } from '../../src/render/error-embed.ts';
 import type { Reply } from '../../src/render/reply.ts';
-import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { type FakeContext, fakeContext } from '../commands/fakes.ts';
+import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { ManualSleep } from './manual-sleep.ts';
 
@@ -138,9 +142,56 @@ export function botOptions(
 }
 
 /** Starts a bot on a loopback Discord and waits until its commands are registered. */
-export async function startBot(discord: LoopbackDiscord, clock: TestClock, setup: BotSetup = {}): Promise<TestBot> {
+async function startBot(discord: LoopbackDiscord, clock: TestClock, setup: BotSetup = {}): Promise<TestBot> {
   const { parts, ...options } = botOptions(discord, clock, setup);
   const surface = await startDiscord(options);
   await surface.registration;
   return { surface, ...parts };
+}
+
+/** What one test of the Discord layer works with. */
+export interface DiscordTest {
+  readonly clock: TestClock;
+  readonly discord: LoopbackDiscord;
+  /** Starts a bot that is stopped after the test. */
+  readonly start: (setup?: BotSetup) => Promise<TestBot>;
+}
+
+/**
+ * Starts a loopback Discord before each test and passes it to `setUp`; afterwards stops the test's bots and checks that no request broke
+ * Discord's rules.
+ */
+export function useLoopbackDiscord(setUp: (test: DiscordTest) => void | Promise<void>): void {
+  let discord: LoopbackDiscord;
+  const bots: TestBot[] = [];
+  beforeEach(async () => {
+    const clock = new TestClock();
+    discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
+    const start = async (setup: BotSetup = {}) => {
+      const bot = await startBot(discord, clock, setup);
+      bots.push(bot);
+      return bot;
+    };
+    await setUp({ clock, discord, start });
+  });
+  afterEach(async () => {
+    await Promise.all(bots.splice(0).map(({ surface }) => surface.stop()));
+    await discord.close();
+    expect(discord.rest.violations).toEqual([]);
+  });
+}
+
+/** As {@link useLoopbackDiscord}, with a bot that has all commands of the application, on fakes, and may log no error. */
+export function useRealCommands(
+  setUp: (test: Omit<DiscordTest, 'start'> & { readonly bot: TestBot; readonly fake: FakeContext }) => void,
+): void {
+  let bot: TestBot;
+  // The hooks after a test run in reverse order, so this one runs when the bot has stopped.
+  afterEach(() => expect(bot.log.at('error')).toEqual([]));
+  useLoopbackDiscord(async ({ start, ...test }) => {
+    const fake = fakeContext();
+    const context = { ...fake.context, now: test.clock.now };
+    bot = await start({ commands: COMMANDS, components: COMPONENT_HANDLERS, context, errorReply });
+    setUp({ ...test, bot, fake });
+  });
 }

@@ -1,24 +1,26 @@
 import { GatewayIntentBits } from 'discord.js';
 import Keyv from 'keyv';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CandlecastError, errorLine } from '../../src/core/errors.ts';
 import { startDiscord } from '../../src/discord/client.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID, GUILD_ID, text } from '../support/discord/payloads.ts';
-import { type BotSetup, botOptions, startBot, type TestBot, TestClock, TOKEN, textReply } from './bot.ts';
+import {
+  type BotSetup,
+  botOptions,
+  type DiscordTest,
+  type TestClock,
+  TOKEN,
+  textReply,
+  useLoopbackDiscord,
+} from './bot.ts';
 import { chartCommand, commandThat, heldCommand } from './sample-commands.ts';
 
 const ping = commandThat('ping', async () => textReply('pong'));
 
 let clock: TestClock;
 let discord: LoopbackDiscord;
-const bots: TestBot[] = [];
-
-async function start(setup: BotSetup = {}): Promise<TestBot> {
-  const bot = await startBot(discord, clock, setup);
-  bots.push(bot);
-  return bot;
-}
+let start: DiscordTest['start'];
 
 /** Starts a bot that cannot come up and returns the error, the log and the manual sleep with it. */
 function startFailing(setup: BotSetup, on: Pick<LoopbackDiscord, 'apiUrl'> = discord) {
@@ -33,15 +35,8 @@ function startFailing(setup: BotSetup, on: Pick<LoopbackDiscord, 'apiUrl'> = dis
   return { error, ...parts };
 }
 
-beforeEach(async () => {
-  clock = new TestClock();
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-});
-
-afterEach(async () => {
-  await Promise.all(bots.splice(0).map(({ surface }) => surface.stop()));
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
+useLoopbackDiscord((test) => {
+  ({ clock, discord, start } = test);
 });
 
 describe('connecting', () => {

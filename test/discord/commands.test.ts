@@ -1,30 +1,32 @@
 import { type APIApplicationCommandSubcommandOption, InteractionResponseType, MessageFlags } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import type { Reply } from '../../src/render/reply.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { GUILD_ID, text, USER_ID } from '../support/discord/payloads.ts';
-import { type BotSetup, startBot, type TestBot, TestClock, TOKEN, textReply } from './bot.ts';
+import {
+  type BotSetup,
+  type DiscordTest,
+  type TestBot,
+  type TestClock,
+  TOKEN,
+  textReply,
+  useLoopbackDiscord,
+} from './bot.ts';
 import { chartCommand, commandThat, heldCommand, PIXEL_PNG } from './sample-commands.ts';
 
 let clock: TestClock;
 let discord: LoopbackDiscord;
+let startBot: DiscordTest['start'];
 let bot: TestBot;
 
 async function start(setup: BotSetup): Promise<void> {
-  bot = await startBot(discord, clock, setup);
+  bot = await startBot(setup);
 }
 
-beforeEach(async () => {
-  clock = new TestClock();
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-});
-
-afterEach(async () => {
-  await bot.surface.stop();
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
+useLoopbackDiscord((test) => {
+  ({ clock, discord, start: startBot } = test);
 });
 
 describe('a slash command', () => {

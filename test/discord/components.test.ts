@@ -1,24 +1,18 @@
 import { InteractionResponseType } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ComponentHandler } from '../../src/commands/command.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import type { SentMessage } from '../support/discord/messages.ts';
 import { text } from '../support/discord/payloads.ts';
-import { type BotSetup, startBot, type TestBot, TestClock, TOKEN } from './bot.ts';
+import { type DiscordTest, type TestClock, useLoopbackDiscord } from './bot.ts';
 import { chartCommand, chartReply, chartSelect, PIXEL_PNG, refreshButton } from './sample-commands.ts';
 
 const OTHER_USER = '1100000000000000031';
 
 let clock: TestClock;
 let discord: LoopbackDiscord;
-const bots: TestBot[] = [];
-
-async function start(setup: BotSetup): Promise<TestBot> {
-  const bot = await startBot(discord, clock, { commands: [chartCommand], ...setup });
-  bots.push(bot);
-  return bot;
-}
+let start: DiscordTest['start'];
 
 /** The message of `/chart symbol:BTC`. */
 async function chart(options: { readonly private?: boolean } = {}): Promise<SentMessage> {
@@ -26,15 +20,9 @@ async function chart(options: { readonly private?: boolean } = {}): Promise<Sent
   return discord.command('chart', given).answered.next();
 }
 
-beforeEach(async () => {
-  clock = new TestClock();
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-});
-
-afterEach(async () => {
-  await Promise.all(bots.splice(0).map(({ surface }) => surface.stop()));
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
+useLoopbackDiscord((test) => {
+  ({ clock, discord } = test);
+  start = (setup) => test.start({ commands: [chartCommand], ...setup });
 });
 
 describe('a select', () => {

@@ -1,14 +1,14 @@
 import { REST } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ChannelKnowledge } from '../../src/discord/channels.ts';
 import { createPublisher } from '../../src/discord/publisher.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { dailyPostReply } from '../../src/render/subscriptions/daily-post.ts';
 import type { SendPort } from '../../src/services/subscriptions/publishing-port.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID, CHANNEL_ID, GUILD_ID, USER_ID } from '../support/discord/payloads.ts';
-import { LogRecorder, TestClock, TOKEN } from './bot.ts';
+import { LogRecorder, type TestClock, TOKEN, useLoopbackDiscord } from './bot.ts';
 import { PIXEL_PNG } from './sample-commands.ts';
 
 const POST = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
@@ -24,9 +24,8 @@ let known: { -readonly [name in keyof ChannelKnowledge]: ChannelKnowledge[name] 
 let slept: number[];
 let log: LogRecorder;
 
-beforeEach(async () => {
-  clock = new TestClock();
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
+useLoopbackDiscord((test) => {
+  ({ clock, discord } = test);
   discord.channels.put(CHANNEL_ID);
   known = {
     selfId: APPLICATION_ID,
@@ -38,10 +37,6 @@ beforeEach(async () => {
   slept = [];
   log = new LogRecorder();
   port = publisher();
-});
-afterEach(async () => {
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
 });
 
 function publisher(options: { timeout?: number; retries?: number } = {}, maxInvalidRequests?: number): SendPort<Reply> {

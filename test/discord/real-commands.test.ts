@@ -1,33 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
-import { errorReply } from '../../src/render/error-embed.ts';
-import { fakeContext } from '../commands/fakes.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/registry.ts';
+import type { FakeContext } from '../commands/fakes.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { text } from '../support/discord/payloads.ts';
-import { startBot, type TestBot, TestClock, TOKEN } from './bot.ts';
+import { type TestBot, useRealCommands } from './bot.ts';
 
-let clock: TestClock;
 let discord: LoopbackDiscord;
 let bot: TestBot;
-let fake: ReturnType<typeof fakeContext>;
+let fake: FakeContext;
 
-beforeEach(async () => {
-  clock = new TestClock();
-  fake = fakeContext();
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-  bot = await startBot(discord, clock, {
-    commands: COMMANDS,
-    components: COMPONENT_HANDLERS,
-    context: { ...fake.context, now: clock.now },
-    errorReply,
-  });
-});
-
-afterEach(async () => {
-  await bot.surface.stop();
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
-  expect(bot.log.at('error')).toEqual([]);
+useRealCommands((test) => {
+  ({ discord, bot, fake } = test);
 });
 
 describe("the bot's own commands on Discord", () => {

@@ -1,39 +1,22 @@
 import { ApplicationCommandOptionType, ComponentType, PermissionFlagsBits } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMMANDS, COMPONENT_HANDLERS } from '../../src/commands/registry.ts';
+import { describe, expect, it } from 'vitest';
 import { clientKnowledge } from '../../src/discord/channels.ts';
-import { errorReply } from '../../src/render/error-embed.ts';
-import { fakeContext } from '../commands/fakes.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import type { FakeContext } from '../commands/fakes.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import type { SentMessage } from '../support/discord/messages.ts';
 import { CHANNEL_ID, GUILD_ID, text } from '../support/discord/payloads.ts';
-import { startBot, type TestBot, TestClock, TOKEN } from './bot.ts';
+import { type TestBot, useRealCommands } from './bot.ts';
 
 const MANAGER = { permissions: PermissionFlagsBits.ManageGuild };
 const channel = (id: string) => ({ name: 'channel', type: ApplicationCommandOptionType.Channel, value: id });
 
-let clock: TestClock;
 let discord: LoopbackDiscord;
 let bot: TestBot;
-let context: ReturnType<typeof fakeContext>['context'];
+let context: FakeContext['context'];
 
-beforeEach(async () => {
-  clock = new TestClock();
-  ({ context } = fakeContext());
-  discord = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-  bot = await startBot(discord, clock, {
-    commands: COMMANDS,
-    components: COMPONENT_HANDLERS,
-    context: { ...context, now: clock.now },
-    errorReply,
-  });
-});
-
-afterEach(async () => {
-  await bot.surface.stop();
-  await discord.close();
-  expect(discord.rest.violations).toEqual([]);
-  expect(bot.log.at('error')).toEqual([]);
+useRealCommands((test) => {
+  ({ discord, bot } = test);
+  ({ context } = test.fake);
 });
 
 const OPTIONS = [channel(CHANNEL_ID), text('symbols', 'BTC,ETH'), text('time', '09:00'), text('timezone', 'London')];

@@ -11,7 +11,7 @@ import type {
 } from '../../../src/ml/engine/types.ts';
 import { initialWeights } from '../../../src/ml/engine/weights.ts';
 import { FAMILIES, SMALL_CNN_LSTM, SMALL_LSTM } from './support/networks.ts';
-import { randomDataset, windowsFrom } from './support/synthetic.ts';
+import { randomDataset, windowInputs, windowsFrom } from './support/synthetic.ts';
 
 const open: TrainingSession[] = [];
 
@@ -94,16 +94,9 @@ describe('a training session', () => {
   });
 
   it('forecasts what a predictor with its weights forecasts, to the bit, on any number of threads', () => {
-    const { window, features, context } = SMALL_CNN_LSTM;
     const session = start({ spec: SMALL_CNN_LSTM, dataset, threads: 2 });
     session.epoch(planFor(windows, 64));
-    const steps = new Float32Array(windows.length * window * features);
-    const contexts = new Float32Array(windows.length * context);
-    for (const [i, end] of windows.entries()) {
-      const rows = dataset.steps.subarray((end + 1 - window) * features, (end + 1) * features);
-      steps.set(rows, i * window * features);
-      contexts.set(dataset.context.subarray(end * context, (end + 1) * context), i * context);
-    }
+    const { steps, contexts } = windowInputs(SMALL_CNN_LSTM, dataset, windows);
     const predictor = createPredictor(SMALL_CNN_LSTM, session.weights());
     expect(session.predict(windows)).toEqual(predictor.predict(windows.length, steps, contexts));
   });

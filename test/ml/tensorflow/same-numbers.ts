@@ -11,7 +11,13 @@ import { batchLossGradient } from '../../../src/ml/tensorflow/loss.ts';
 import { createTensorflowPredictor } from '../../../src/ml/tensorflow/tensorflow-predictor.ts';
 import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-session.ts';
 import { NETWORKS, SMALL_SENTIMENT } from '../engine/support/networks.ts';
-import { noisyWeights, randomDataset, relativeDifference, windowsFrom } from '../engine/support/synthetic.ts';
+import {
+  noisyWeights,
+  randomDataset,
+  relativeDifference,
+  windowInputs,
+  windowsFrom,
+} from '../engine/support/synthetic.ts';
 
 const WINDOWS = 39;
 const whole: Readonly<Record<string, NetworkSpec>> = {
@@ -51,14 +57,7 @@ export function describeSameNumbers(name: string, installed: boolean, load: () =
     it.skipIf(!installed).each(cases)('forecasts what the built-in engine forecasts for $name', async (one) => {
       const tf = await load();
       const { spec, dataset, weights, windows } = one;
-      const { window, features, context } = spec;
-      const steps = new Float32Array(windows.length * window * features);
-      const contexts = new Float32Array(windows.length * context);
-      for (const [i, end] of windows.entries()) {
-        const rows = dataset.steps.subarray((end + 1 - window) * features, (end + 1) * features);
-        steps.set(rows, i * window * features);
-        contexts.set(dataset.context.subarray(end * context, (end + 1) * context), i * context);
-      }
+      const { steps, contexts } = windowInputs(spec, dataset, windows);
       const width = spec.sentiment?.inputs ?? 0;
       const sentiments = Float32Array.from({ length: windows.length * width }, (_, i) => {
         return dataset.sentiment![windows[Math.floor(i / width)]! * width + (i % width)]!;

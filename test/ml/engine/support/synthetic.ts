@@ -43,6 +43,22 @@ export function noisyWeights(spec: NetworkSpec, seed: number): Weights {
 export const windowsFrom = (first: number, count: number): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => first + i);
 
+/** The inputs a predictor takes, cut out of a dataset: for each window its steps, up to and with its row, and that row's context. */
+export function windowInputs(
+  { window, features, context }: NetworkSpec,
+  dataset: EngineDataset,
+  windows: Int32Array,
+): { readonly steps: Float32Array; readonly contexts: Float32Array } {
+  const steps = new Float32Array(windows.length * window * features);
+  const contexts = new Float32Array(windows.length * context);
+  for (const [i, end] of windows.entries()) {
+    const rows = dataset.steps.subarray((end + 1 - window) * features, (end + 1) * features);
+    steps.set(rows, i * window * features);
+    contexts.set(dataset.context.subarray(end * context, (end + 1) * context), i * context);
+  }
+  return { steps, contexts };
+}
+
 /** ‖a − b‖ ÷ ‖b‖. */
 export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;

@@ -1,0 +1,60 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** Without these, Chromium connects to Google's hosts at every start, also where no network is allowed. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts the Chromium that `CHROMIUM` names, or that of the system. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+/** The folder for screenshots: that of `SCREENSHOTS`, or a temporary one. */
+export async function screenshotFolder(): Promise<string> {
+  return process.env['SCREENSHOTS'] ?? mkdtemp(join(tmpdir(), 'candlecast-screenshots-'));
+}
+
+/** How a page is opened. */
+export interface PageSetup {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'dark' | 'light';
+}
+
+/**
+ * Opens the console's page in a context of its own and waits for the welcome. Errors of the page are added to `problems`, requests to other
+ * hosts to `outside`.
+ */
+export async function openConsole(
+  browser: Browser,
+  url: string,
+  found: { readonly problems: string[]; readonly outside: string[] },
+  { width = 1280, height = 860, colorScheme = 'dark' }: PageSetup = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => message.type() === 'error' && found.problems.push(message.text()));
+  page.on('pageerror', (error) => found.problems.push(error.message));
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== 'blob:' && origin !== url) found.outside.push(request.url());
+  });
+  await page.goto(url);
+  await page.getByRole('heading', { name: 'Welcome to Candlecast' }).waitFor();
+  return page;
+}
