@@ -94,6 +94,8 @@ export interface ChannelKnowledge {
   isAnnouncement(channelId: string): boolean;
   /** Whether the bot may read what was posted there; null when not known. */
   readsHistory(channelId: string): boolean | null;
+  /** The server of a channel; null when the channel is not known. */
+  guildOf(channelId: string): string | null;
   /** Where a server's own messages go, or null. */
   systemChannel(guildId: string): string | null;
 }
@@ -116,6 +118,7 @@ export function clientKnowledge(client: Client<true>): ChannelKnowledge {
     },
     readsHistory: (channelId) =>
       channelOf(channelId)?.permissionsFor(client.user.id)?.has(PermissionFlagsBits.ReadMessageHistory) ?? null,
+    guildOf: (channelId) => channelOf(channelId)?.guildId ?? null,
     systemChannel: (guildId) => client.guilds.cache.get(guildId)?.systemChannelId ?? null,
   };
 }

@@ -13,7 +13,7 @@ import { type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
 import type { ChannelKnowledge } from './channels.ts';
-import { isRefusal, outcomeOf } from './post-outcome.ts';
+import { isAddressBlocked, isRefusal, outcomeOf } from './post-outcome.ts';
 
 /** What a publisher needs. */
 export interface PublisherOptions {
@@ -32,6 +32,8 @@ export interface PublisherOptions {
 /** A channel that refused a post gets no further one for this long: refused requests count towards a ban of the address. */
 const REFUSED_MS = 10 * MINUTE_MS;
 const MAX_REFUSED_CHANNELS = 20_000;
+/** Waits after a refusal of the address, each longer than the one before; every request meanwhile would prolong the block. */
+const ADDRESS_BLOCK_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS] as const;
 const INVALID_WINDOW_MS = 10 * MINUTE_MS;
 /** Half of what Discord allows: commands and other processes share the address. */
 const MAX_INVALID_REQUESTS = 5_000;
@@ -42,12 +44,43 @@ const SEARCH_MARGIN_MS = 30_000;
 const SEARCH_PAGE = 100;
 const MAX_SEARCH_PAGES = 5;
 
+/** The port to Discord's channels. */
+export interface Publisher extends SendPort<Reply> {
+  /** Permissions or channels of a server have changed: what was refused there is asked again. */
+  forgetRefusals(guildId: string): void;
+  /** Why nothing is posted at the moment although Discord is there; null when nothing is known to be in the way. */
+  problem(): string | null;
+}
+
 /** Posts to channels of Discord, and finds a post again after a crash. */
-export function createPublisher(options: PublisherOptions): SendPort<Reply> {
+export function createPublisher(options: PublisherOptions): Publisher {
   const { rest, knowledge, now, sleep, logger, redact, perSecond = 40 } = options;
   const pace = createPacer(perSecond, now, sleep);
   const invalidRequests = createInvalidRequestLimit(now, options.maxInvalidRequests);
-  const refused = new Map<string, { readonly untilMs: number; readonly outcome: SendOutcome }>();
+  const refused = new Map<
+    string,
+    { readonly untilMs: number; readonly guildId: string | null; readonly outcome: SendOutcome }
+  >();
+  let blocked = { untilMs: Number.NEGATIVE_INFINITY, times: 0 };
+
+  /** How long to send nothing at all, and why. */
+  function pause(): { readonly waitMs: number; readonly reason: string } {
+    const blockedMs = blocked.untilMs - now();
+    if (blockedMs > 0) return { waitMs: blockedMs, reason: 'Discord blocks the network address that I run on' };
+    return { waitMs: invalidRequests.waitMs(), reason: 'too much was refused lately' };
+  }
+
+  function noteFailure(error: unknown): void {
+    if (isRefusal(error)) invalidRequests.count();
+    // Requests that were under way together count as one refusal of the address.
+    if (!isAddressBlocked(error) || now() < blocked.untilMs) return;
+    const waitMs = ADDRESS_BLOCK_MS[Math.min(blocked.times, ADDRESS_BLOCK_MS.length - 1)]!;
+    blocked = { untilMs: now() + waitMs, times: blocked.times + 1 };
+    logger.error(
+      { waitMs },
+      'Discord blocks the network address of this machine; nothing is posted until it is tried again',
+    );
+  }
 
   /** A refusal that is known without a request. */
   function knownRefusal(channelId: string): SendOutcome | null {
@@ -60,13 +93,17 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
     return null;
   }
 
-  async function post(channelId: string, message: Reply, nonce: string, signal: AbortSignal): Promise<SendOutcome> {
-    const known = knownRefusal(channelId);
+  async function post(
+    channelId: string,
+    message: Reply,
+    nonce: string,
+    signal: AbortSignal,
+    ask = false,
+  ): Promise<SendOutcome> {
+    const known = ask ? null : knownRefusal(channelId);
     if (known) return known;
-    const waitMs = invalidRequests.waitMs();
-    if (waitMs > 0) {
-      return { kind: 'busy', reason: 'too much was refused lately', retryAfterMs: waitMs, maybeSent: false };
-    }
+    const { waitMs, reason } = pause();
+    if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
     try {
       await pace(signal);
     } catch {
@@ -78,13 +115,15 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
         files: message.files.map(({ name, data, contentType }) => ({ name, data: Buffer.from(data), contentType })),
         signal,
       })) as APIMessage;
+      blocked = { untilMs: Number.NEGATIVE_INFINITY, times: 0 };
+      refused.delete(channelId);
       return { kind: 'sent', messageId: made.id };
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (isRefusal(error)) invalidRequests.count();
+      noteFailure(error);
       if (outcome.kind === 'gone' || outcome.kind === 'forbidden') {
         if (refused.size >= MAX_REFUSED_CHANNELS) refused.clear();
-        refused.set(channelId, { untilMs: now() + REFUSED_MS, outcome });
+        refused.set(channelId, { untilMs: now() + REFUSED_MS, guildId: knowledge.guildOf(channelId), outcome });
       }
       logger.debug({ channelId, nonce, outcome: outcome.kind, error: describeError(error, redact) }, 'post not taken');
       return outcome;
@@ -122,9 +161,21 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
     return readable ? { kind: 'absent' } : { kind: 'unknown' };
   }
 
-  const port: SendPort<Reply> = {
-    async send(channelId, message, nonce, signal) {
-      const outcome = await post(channelId, message, nonce, signal);
+  const port: Publisher = {
+    forgetRefusals(guildId) {
+      for (const [channelId, { guildId: known }] of refused) {
+        // Of a channel that was not known, any server may be the one.
+        if ((known ?? knowledge.guildOf(channelId) ?? guildId) === guildId) refused.delete(channelId);
+      }
+    },
+
+    problem() {
+      const { waitMs, reason } = pause();
+      return waitMs > 0 ? reason : null;
+    },
+
+    async send(channelId, message, nonce, signal, { ask = false } = {}) {
+      const outcome = await post(channelId, message, nonce, signal, ask);
       if (outcome.kind === 'sent') await crosspost(channelId, outcome.messageId, signal);
       return outcome;
     },
@@ -145,6 +196,8 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
     },
 
     async notify({ userId, guildId }, message, nonce, signal) {
+      const { waitMs, reason } = pause();
+      if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
       let refusal: SendOutcome;
       try {
         await pace(signal);
@@ -156,7 +209,8 @@ export function createPublisher(options: PublisherOptions): SendPort<Reply> {
         refusal = outcome;
       } catch (error) {
         refusal = outcomeOf(error);
-        const facts = { userId, nonce, outcome: refusal.kind, error: describeError(error, redact) };
+        noteFailure(error);
+        const facts = { nonce, outcome: refusal.kind, error: describeError(error, redact) };
         logger.debug(facts, 'a direct message was not taken');
         if (refusal.kind === 'busy') return refusal;
       }

@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { REST } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import type { ChannelKnowledge } from '../../src/discord/channels.ts';
-import { createPublisher } from '../../src/discord/publisher.ts';
+import { REFUSALS } from '../../src/discord/post-outcome.ts';
+import { createPublisher, type Publisher } from '../../src/discord/publisher.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { dailyPostReply } from '../../src/render/subscriptions/daily-post.ts';
-import type { SendPort } from '../../src/services/subscriptions/publishing-port.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID, CHANNEL_ID, GUILD_ID, USER_ID } from '../support/discord/payloads.ts';
@@ -19,7 +20,7 @@ const FAST = { rejectOnRateLimit: () => true, globalRequestsPerSecond: 10_000 };
 
 let clock: TestClock;
 let discord: LoopbackDiscord;
-let port: SendPort<Reply>;
+let port: Publisher;
 let known: { -readonly [name in keyof ChannelKnowledge]: ChannelKnowledge[name] };
 let slept: number[];
 let log: LogRecorder;
@@ -32,6 +33,7 @@ useLoopbackDiscord((test) => {
     missing: () => [],
     isAnnouncement: () => false,
     readsHistory: () => true,
+    guildOf: () => GUILD_ID,
     systemChannel: () => null,
   };
   slept = [];
@@ -39,7 +41,7 @@ useLoopbackDiscord((test) => {
   port = publisher();
 });
 
-function publisher(options: { timeout?: number; retries?: number } = {}, maxInvalidRequests?: number): SendPort<Reply> {
+function publisher(options: { timeout?: number; retries?: number } = {}, maxInvalidRequests?: number): Publisher {
   const rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, ...FAST, ...options });
   return createPublisher({
     rest: rest.setToken(TOKEN),
@@ -98,7 +100,14 @@ describe('what Discord may answer', () => {
   it.each([
     [10003, 404, { kind: 'gone', what: 'the channel was deleted' }],
     [10004, 404, { kind: 'gone' }],
-    [50008, 400, { kind: 'gone' }],
+    [50008, 400, { kind: 'forbidden', what: expect.stringContaining('takes no messages') }],
+    [50024, 400, { kind: 'forbidden', what: expect.stringContaining('takes no messages') }],
+    [200000, 400, { kind: 'forbidden', what: expect.stringContaining('AutoMod') }],
+    [200001, 400, { kind: 'forbidden', what: expect.stringContaining('AutoMod') }],
+    [240000, 400, { kind: 'forbidden', what: expect.stringContaining('harmful links') }],
+    [40005, 413, { kind: 'invalid', reason: expect.stringContaining('too large') }],
+    [0, 413, { kind: 'invalid', reason: expect.stringContaining('too large') }],
+    [0, 404, { kind: 'busy', maybeSent: false }],
     [50001, 403, { kind: 'forbidden' }],
     [50013, 403, { kind: 'forbidden' }],
     [50083, 400, { kind: 'forbidden', what: 'the thread is archived' }],
@@ -113,6 +122,33 @@ describe('what Discord may answer', () => {
     discord.fail({ ...POST, status, code, times: 9, retryAfterSeconds: 7 });
     expect(await send()).toMatchObject(outcome);
     expect(discord.channels.posts(CHANNEL_ID)).toEqual([]);
+  });
+
+  it.each([404, 413])('%i from something in front of Discord does not end anything', async (status) => {
+    discord.fail({ ...POST, status, html: true, times: 1 });
+    expect((await send()).kind).not.toBe('gone');
+    expect(await send()).toMatchObject({ kind: 'sent' });
+  });
+
+  it('a refusal of the address is no refusal of the channel, and nothing more is asked for a while', async () => {
+    discord.fail({ ...POST, status: 403, html: true, times: 1 });
+    expect(await send()).toMatchObject({ kind: 'busy', maybeSent: false, reason: expect.stringContaining('address') });
+    expect(await send(CHANNEL_ID, 'second-d1')).toMatchObject({ kind: 'busy', retryAfterMs: 60_000 });
+    expect(port.problem()).toContain('address');
+    expect(requests()).toHaveLength(1);
+    clock.nowMs += 60_000;
+    discord.fail({ ...POST, status: 403, html: true, times: 1 });
+    expect(await send()).toMatchObject({ kind: 'busy' });
+    expect(await send()).toMatchObject({ kind: 'busy', retryAfterMs: 120_000 });
+    clock.nowMs += 120_000;
+    expect(await send()).toMatchObject({ kind: 'sent' });
+    expect(port.problem()).toBeNull();
+    expect(log.at('error')).toHaveLength(2);
+  });
+
+  it('every code with a meaning stands in the documentation', async () => {
+    const page = await readFile('docs/subscriptions.md', 'utf8');
+    expect([...REFUSALS.keys()].filter((code) => !page.includes(String(code)))).toEqual([]);
   });
 
   it('a 429 says how long to wait', async () => {
@@ -157,6 +193,23 @@ describe('what was refused', () => {
     expect(requests()).toHaveLength(1);
     clock.nowMs += 10 * 60_000;
     expect(await send()).toMatchObject({ kind: 'sent' });
+  });
+
+  it('is asked again as soon as the server has changed something, or where somebody wants to know', async () => {
+    discord.channels.put(CHANNEL_ID, { refuses: 50013 });
+    await send();
+    discord.channels.put(CHANNEL_ID, {});
+    port.forgetRefusals('1100000000000000099');
+    expect(await send()).toMatchObject({ kind: 'forbidden' });
+    port.forgetRefusals(GUILD_ID);
+    expect(await send()).toMatchObject({ kind: 'sent' });
+
+    discord.channels.put(CHANNEL_ID, { refuses: 50001 });
+    await send(CHANNEL_ID, 'second-d1');
+    discord.channels.put(CHANNEL_ID, {});
+    known.missing = () => ['Attach Files'];
+    const asked = await port.send(CHANNEL_ID, daily('third-t1'), 'third-t1', signal(), { ask: true });
+    expect(asked).toMatchObject({ kind: 'sent' });
   });
 
   it('in too great a number stops everything until ten minutes have passed', async () => {

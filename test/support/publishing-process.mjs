@@ -48,6 +48,7 @@ const knowledge = {
   missing: () => [],
   isAnnouncement: () => false,
   readsHistory: () => true,
+  guildOf: () => null,
   systemChannel: () => null,
 };
 const discord = createPublisher({

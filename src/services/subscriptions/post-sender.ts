@@ -6,7 +6,7 @@ import type { PostEnd, PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { WINDOW_MS } from './post-plan.ts';
 import type { MakeMessage, SendOutcome, SendPort } from './publishing-port.ts';
-import { createSubscriptionHealth } from './subscription-health.ts';
+import type { SubscriptionHealth } from './subscription-health.ts';
 
 /** How one post ended; `reason` is a sentence for the reply, null where it was sent. */
 export interface PostResult {
@@ -20,6 +20,7 @@ export interface PostSenderOptions<Message> {
   readonly posts: PostRepository;
   readonly port: SendPort<Message>;
   readonly makeMessage: MakeMessage<Message>;
+  readonly health: SubscriptionHealth;
   /** Different for every process. */
   readonly owner: string;
   readonly now: Clock;
@@ -32,7 +33,7 @@ const NONCE_KEPT_MS = 2 * MINUTE_MS;
 /** Share of the claim that is left when sending is given up. */
 const LEASE_MARGIN = 0.2;
 const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
-/** Waits between attempts that are refused for want of a permission. */
+/** Waits between attempts that are refused until people put something right. */
 const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS] as const;
 
 /**
@@ -42,8 +43,7 @@ const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * 
 export function createPostSender<Message>(
   options: PostSenderOptions<Message>,
 ): (post: DuePost, signal: AbortSignal) => Promise<PostResult> {
-  const { subscriptions, posts, port, makeMessage, owner, now, logger, leaseMs } = options;
-  const health = createSubscriptionHealth(options);
+  const { subscriptions, posts, port, makeMessage, health, owner, now, logger, leaseMs } = options;
 
   /** Ends requests to Discord before the claim expires, so that no other process has claimed the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
@@ -78,33 +78,38 @@ export function createPostSender<Message>(
     return { kind: 'sent', reason: result.reason };
   }
 
-  async function applyOutcome(post: DuePost, subscription: Subscription, outcome: SendOutcome): Promise<PostResult> {
+  /** `searched`: what was found by looking for a post that may have been sent, so that it may still be there. */
+  async function applyOutcome(
+    post: DuePost,
+    subscription: Subscription,
+    outcome: SendOutcome,
+    searched = false,
+  ): Promise<PostResult> {
+    // The reply to a test reports its failure, and a refused notice has no other recipient.
+    const isTold = post.kind === 'test' || post.kind === 'notice';
     // The outcome in a channel that the subscription has left does not concern the subscription.
     const elsewhere = post.channelId !== subscription.channelId;
+    const again = (reason: string) => retryLater(post, stepOf(REFUSED_RETRY_MS, post.attempts), reason, searched);
+    const refused = async (what: string): Promise<PostResult> => {
+      if (isTold || elsewhere || (await health.refused(subscription, what))) return end(post, 'failed', what);
+      return again(what);
+    };
     switch (outcome.kind) {
       case 'sent':
         return markSent(post, subscription, outcome.messageId);
-      case 'gone':
-        if (post.kind !== 'notice' && !elsewhere) await health.channelGone(subscription, outcome.what);
-        return end(post, 'failed', outcome.what);
-      case 'forbidden': {
-        // The reply to a test reports its failure, and a refused notice has no other recipient.
-        if (post.kind === 'test' || post.kind === 'notice' || elsewhere) return end(post, 'failed', outcome.what);
-        const stopped = await health.refused(subscription, outcome.what);
-        return stopped
-          ? end(post, 'failed', outcome.what)
-          : retryLater(post, stepOf(REFUSED_RETRY_MS, post.attempts), outcome.what, false);
+      case 'gone': {
+        const ended = post.kind !== 'notice' && !elsewhere && (await health.channelGone(subscription, outcome.what));
+        return ended || isTold || elsewhere ? end(post, 'failed', outcome.what) : again(outcome.what);
       }
+      case 'invalid':
+        logger.error({ postId: post.id, reason: outcome.reason }, 'Discord refuses a post as it is; please report it');
+        return refused(outcome.reason);
+      case 'forbidden':
+        return refused(outcome.what);
       case 'busy': {
         const waitMs = Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts));
         return retryLater(post, waitMs, outcome.reason, outcome.maybeSent);
       }
-      case 'invalid':
-        logger.error(
-          { postId: post.id, reason: outcome.reason },
-          'Discord refuses a post as malformed; please report it',
-        );
-        return end(post, 'failed', outcome.reason);
     }
   }
 
@@ -122,7 +127,7 @@ export function createPostSender<Message>(
         if (now() - post.sendingSinceMs < NONCE_KEPT_MS) return null;
         return end(post, 'failed', 'nobody knows whether it was posted before a crash, so it is not posted again');
       case 'gone':
-        return applyOutcome(post, subscription, found);
+        return applyOutcome(post, subscription, found, true);
       case 'busy':
         return retryLater(post, found.retryAfterMs ?? stepOf(RETRY_MS, post.attempts), 'Discord is busy', true);
     }
@@ -165,7 +170,8 @@ export function createPostSender<Message>(
             post.id,
             deadline,
           )
-        : await port.send(post.channelId, message, post.id, deadline);
+        : // A press of Test wants to know how it is now.
+          await port.send(post.channelId, message, post.id, deadline, { ask: post.kind === 'test' });
     return applyOutcome(post, subscription, outcome);
   };
 }

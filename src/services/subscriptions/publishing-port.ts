@@ -3,9 +3,9 @@ import type { DuePost, Subscription } from '../../core/subscription.ts';
 /** The outcome of sending one message. */
 export type SendOutcome =
   | { readonly kind: 'sent'; readonly messageId: string }
-  /** The channel or its server is no longer there. */
+  /** Discord says that the channel or its server is not there; believed once it says so again after a while. */
   | { readonly kind: 'gone'; readonly what: string }
-  /** The bot may not post there; `what` names the missing permission. */
+  /** Something that people of the server can put right keeps the post out; `what` says what. */
   | { readonly kind: 'forbidden'; readonly what: string }
   /** A retry may succeed. `maybeSent`: the message may have been delivered. */
   | {
@@ -14,7 +14,7 @@ export type SendOutcome =
       readonly retryAfterMs: number | null;
       readonly maybeSent: boolean;
     }
-  /** The message itself is refused; sending it again would not help. */
+  /** The message itself is refused, which only a change of the program or of its data puts right. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** Whether a message that may have been sent is in its channel. */
@@ -28,8 +28,17 @@ export type FindOutcome =
 
 /** Where posts go: Discord, or the console's channels. Its methods never reject; `signal` ends the waiting. */
 export interface SendPort<Message> {
-  /** Posts once for each nonce, which is the post's id, where the receiver can match the nonce. */
-  send(channelId: string, message: Message, nonce: string, signal: AbortSignal): Promise<SendOutcome>;
+  /**
+   * Posts once for each nonce, which is the post's id, where the receiver can match the nonce. What is known to be refused is not
+   * asked again for a while, unless `ask` is given.
+   */
+  send(
+    channelId: string,
+    message: Message,
+    nonce: string,
+    signal: AbortSignal,
+    options?: { readonly ask?: boolean },
+  ): Promise<SendOutcome>;
   /** Looks for a message of that nonce sent since `sinceMs`. */
   find(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome>;
   /** Sends to the subscriber in private, or where that is refused to the server's system channel. */

@@ -44,7 +44,7 @@ export interface PublishingService {
 }
 
 /** What publishing is made of. */
-export interface PublishingOptions<Message> extends Omit<PostSenderOptions<Message>, 'leaseMs'> {
+export interface PublishingOptions<Message> extends Omit<PostSenderOptions<Message>, 'leaseMs' | 'health'> {
   readonly leases: LeaseRepository;
   /** Duration of a claim and of the lease; a crash delays claimed posts by as much. Default a minute. */
   readonly leaseMs?: number;
@@ -60,8 +60,8 @@ const KEPT_MS = 30 * DAY_MS;
 export function createPublishingService<Message>(options: PublishingOptions<Message>): PublishingService {
   const { subscriptions, posts, leases, owner, now, logger } = options;
   const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
-  const sendPost = createPostSender({ ...options, leaseMs });
   const health = createSubscriptionHealth(options);
+  const sendPost = createPostSender({ ...options, leaseMs, health });
 
   /** Releases the lease; where that fails, other processes wait until it expires. */
   async function release(): Promise<void> {

@@ -19,12 +19,15 @@ let sent: string[];
 let warned: string[];
 let searched: string[];
 let outcomes: SendOutcome[];
+/** Whether each send was to ask Discord in any case. */
+let asked: boolean[];
 let found: FindOutcome;
 let making: (post: DuePost, subscription: Subscription) => Promise<string>;
 
 function service(owner: string, leases = storage.leases): PublishingService {
   const port: SendPort<string> = {
-    async send(channelId, message) {
+    async send(channelId, message, _nonce, _signal, { ask = false } = {}) {
+      asked.push(ask);
       const outcome = outcomes.shift() ?? { kind: 'sent', messageId: `m${sent.length}` };
       if (outcome.kind === 'sent' || (outcome.kind === 'busy' && outcome.maybeSent))
         sent.push(`${channelId}: ${message}`);
@@ -59,6 +62,7 @@ beforeEach(async () => {
   warned = [];
   searched = [];
   outcomes = [];
+  asked = [];
   found = { kind: 'absent' };
   making = async (post) =>
     `${post.kind}${post.missed > 0 ? ` after ${post.missed}` : ''}${post.payload ? ` ${post.payload}` : ''}`;
@@ -357,15 +361,63 @@ describe('a channel that refuses', () => {
     expect(await subscription()).toMatchObject({ state: 'active', channelId: 'new' });
   });
 
-  it('that is gone ends the subscription at once', async () => {
+  it('that is gone ends the subscription once Discord has said so again after a while', async () => {
+    const gone: SendOutcome = { kind: 'gone', what: 'the channel was deleted' };
     await add();
-    outcomes = [{ kind: 'gone', what: 'the channel was deleted' }];
-    await round();
+    outcomes = [gone];
+    expect(await round()).toMatchObject({ delayed: 1 });
+    expect(await subscription()).toMatchObject({ state: 'failing', stateReason: 'the channel was deleted' });
+    expect(sent).toEqual([]);
+    nowMs += 15 * MINUTE_MS;
+    outcomes = [gone];
+    expect(await publishing.publishDue(endless)).toMatchObject({ failed: 1 });
     await publishing.publishDue(endless);
     expect(await subscription()).toMatchObject({ state: 'retired', stateReason: 'the channel was deleted' });
     expect(sent).toEqual([expect.stringContaining('has ended')]);
     nowMs += 24 * HOUR_MS;
     expect(await publishing.plan(nowMs)).toMatchObject({ due: 0 });
+  });
+
+  it('that only seemed to be gone gets its post, and nobody is told', async () => {
+    await add();
+    outcomes = [{ kind: 'gone', what: 'the channel was deleted' }];
+    await round();
+    nowMs += 15 * MINUTE_MS;
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(await subscription()).toMatchObject({ state: 'active' });
+    expect(sent).toEqual(['c: daily']);
+  });
+
+  it('that seems to be gone while a post may be there is searched again before anything is sent', async () => {
+    await add();
+    outcomes = [busy(true)];
+    await round();
+    nowMs += MINUTE_MS;
+    found = { kind: 'gone', what: 'the channel was deleted' };
+    expect(await publishing.publishDue(endless)).toMatchObject({ delayed: 1 });
+    nowMs += HOUR_MS;
+    found = { kind: 'found', messageId: 'there' };
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
+    expect(sent).toEqual(['c: daily']);
+  });
+
+  it('for one cause in many subscriptions of one person is told to them once, and another cause again', async () => {
+    for (const id of ['a', 'b', 'c']) await add({ id, channelId: id });
+    await add({ id: 'd', channelId: 'd', createdBy: 'v' });
+    outcomes = [forbidden, forbidden, forbidden, forbidden];
+    await round();
+    await publishing.publishDue(endless);
+    expect(sent.map((line) => line.slice(0, 2)).sort()).toEqual(['@u', '@v']);
+    expect(sent.find((line) => line.startsWith('@u'))).toContain('/subscriptions list');
+    expect(sent.find((line) => line.startsWith('@v'))).not.toContain('/subscriptions list');
+    nowMs += 20 * MINUTE_MS;
+    sent = [];
+    outcomes = Array.from({ length: 4 }, () => ({ kind: 'forbidden', what: 'AutoMod blocks it' }) as const);
+    await publishing.publishDue(endless);
+    outcomes = [];
+    await publishing.publishDue(endless);
+    expect(sent).toEqual([expect.stringContaining('AutoMod'), expect.stringContaining('AutoMod')]);
+    expect(await subscription('b')).toMatchObject({ stateReason: 'AutoMod blocks it', stateSinceMs: NINE_MS });
   });
 });
 
@@ -391,12 +443,15 @@ describe('a message that cannot be made', () => {
     expect(await round()).toMatchObject({ skipped: 1 });
   });
 
-  it('that Discord calls malformed is not sent again', async () => {
+  it('that Discord calls malformed is told, tried again later, and makes the subscription failing until then', async () => {
     await add();
     outcomes = [{ kind: 'invalid', reason: 'bad embed' }];
-    expect(await round()).toMatchObject({ failed: 1 });
+    expect(await round()).toMatchObject({ delayed: 1 });
+    expect(await subscription()).toMatchObject({ state: 'failing', stateReason: 'bad embed' });
+    await publishing.publishDue(endless);
+    expect(sent).toEqual([expect.stringContaining('bad embed')]);
     nowMs += HOUR_MS;
-    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0 });
+    expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
     expect(await subscription()).toMatchObject({ state: 'active' });
   });
 });
@@ -407,6 +462,13 @@ describe('a test post', () => {
     await storage.leases.acquire('publishing', 'somebody', nowMs, nowMs + HOUR_MS);
     expect(await publishing.test('sub00001', 'c', endless)).toEqual({ kind: 'sent', reason: null });
     expect(sent).toEqual(['c: test']);
+  });
+
+  it('asks Discord although a refusal is remembered, and so does no other post', async () => {
+    await add();
+    await publishing.test('sub00001', 'c', endless);
+    await round();
+    expect(asked).toEqual([true, false]);
   });
 
   it('says what Discord lacks, and leaves the subscription as it is', async () => {

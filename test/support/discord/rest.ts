@@ -30,6 +30,8 @@ export interface Fault {
   readonly times: number;
   /** Discord's error code; default 0. */
   readonly code?: number;
+  /** The answer is a web page, as those of Cloudflare in front of Discord are: no JSON, no code, no Retry-After. */
+  readonly html?: boolean;
   /** Sent as Retry-After with a 429, in seconds. */
   readonly retryAfterSeconds?: number;
   /** `effect`: what was asked for happens, and the answer is the failure all the same. `hang`: there is no answer at all. */
@@ -52,6 +54,7 @@ const VIOLATIONS: ReadonlySet<number> = new Set([50035, 50006, 50109, 40005]);
 interface Answer {
   readonly status: number;
   readonly json?: object;
+  readonly html?: string;
 }
 
 /** The REST half of the loopback Discord: version 10, JSON and multipart, refusing what Discord refuses. */
@@ -99,9 +102,10 @@ export class LoopbackRest {
       }
     }
     this.requests.push({ method, path, json: body.json, status: answer.status, code });
-    if (answer.json === undefined) delete headers['content-type'];
+    if (answer.html !== undefined) headers['content-type'] = 'text/html; charset=UTF-8';
+    else if (answer.json === undefined) delete headers['content-type'];
     response.writeHead(answer.status, headers);
-    response.end(answer.json === undefined ? undefined : JSON.stringify(answer.json));
+    response.end(answer.html ?? (answer.json === undefined ? undefined : JSON.stringify(answer.json)));
   }
 
   #takeFault(method: string, path: string): Fault | null {
@@ -192,7 +196,8 @@ export class LoopbackRest {
   }
 }
 
-function failed({ status, code, retryAfterSeconds = 0 }: Fault, headers: Record<string, string>): Answer {
+function failed({ status, code, html, retryAfterSeconds = 0 }: Fault, headers: Record<string, string>): Answer {
+  if (html) return { status, html: `<!DOCTYPE html><title>${status}</title><p>error code: 1015` };
   if (status !== 429) return { status, json: { code: code ?? 0, message: `${status}: injected` } };
   headers['retry-after'] = String(retryAfterSeconds);
   headers['x-ratelimit-scope'] = 'user';
