@@ -60,6 +60,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The coin has too few candles for a forecast.',
     remedy: 'Wait until it has traded longer, or pick another horizon.',
   },
+  CC_MARKET_HALTED: {
+    meaning: 'No source trades the coin at present: its trading was halted, or ended.',
+    remedy: 'Look at what the exchanges say about the coin; it may have been renamed or delisted.',
+  },
   CC_CANDLES_STALE: {
     meaning: 'The newest candle is too old to forecast from.',
     remedy: 'Try again once a market source answers; /status shows which are down.',
@@ -93,6 +97,10 @@ export const ERROR_CATALOGUE = {
     remedy: 'Nothing was stored; the next source is tried.',
   },
   CC_SOURCE_UNKNOWN_MARKET: { meaning: 'A source does not list that coin.', remedy: 'The next source is tried.' },
+  CC_SOURCE_HALTED: {
+    meaning: 'A source lists the coin but has halted its trading.',
+    remedy: 'The next source is tried.',
+  },
   CC_SOURCE_CIRCUIT_OPEN: {
     meaning: 'A source failed repeatedly and is left alone for a while.',
     remedy: 'It is tried again by itself.',

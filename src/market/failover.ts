@@ -1,14 +1,15 @@
+import { LRUCache } from 'lru-cache';
 import { SYMBOL_PATTERN } from '../core/asset.ts';
-import type { Candle, Interval, SourcedCandle } from '../core/candle.ts';
+import { type Candle, type Interval, lastFinalOpenMs, type SourcedCandle } from '../core/candle.ts';
 import { findGaps } from '../core/candle-quality.ts';
-import { CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, HOUR_MS } from '../core/time.ts';
 import { orAborted, startDeadline } from '../sources/deadline.ts';
 import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sources/health.ts';
 import type { OddRowSink } from '../sources/odd-rows.ts';
-import type { CandleRequest, CandleSource } from '../sources/source.ts';
+import type { CandleRequest, CandleSource, TradingState } from '../sources/source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
 import { fetchCandles, finalRange } from './fetch-candles.ts';
 
@@ -25,7 +26,7 @@ export interface CandleAnswer {
 export interface MarketGateway {
   /**
    * Throws a {@link SourcesFailedError}: `CC_SOURCE_UNAVAILABLE` when no source answered, `CC_UNKNOWN_SYMBOL` when those that
-   * answered do not list the coin. Rejects with the reason of the signal when it is aborted.
+   * answered do not list the coin, `CC_MARKET_HALTED` when one lists it and has halted its trading. Rejects with the reason of the signal when it is aborted.
    */
   fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
   /**
@@ -49,6 +50,11 @@ export interface MarketGatewayOptions {
   readonly circuit?: CircuitTuning;
 }
 
+/** Coins whose trading state is remembered, one a source. */
+const MAX_STATES_KEPT = 2_000;
+/** Longest a question for the trading state takes: it only explains why a candle is missing. */
+const STATE_BUDGET_MS = 1_500;
+
 /**
  * Joins the market sources to one. They are asked in order until one answers, then the following ones for the gaps that are left; a
  * source whose candles are approximate never fills gaps.
@@ -56,6 +62,12 @@ export interface MarketGatewayOptions {
 export function createMarketGateway(options: MarketGatewayOptions): Required<MarketGateway> {
   const { now, logger, deadlineMs = 9000 } = options;
   const sources = options.sources.map((source) => monitorSource(source, now, options.circuit));
+  const states = new LRUCache<string, TradingState>({
+    max: MAX_STATES_KEPT,
+    ttl: HOUR_MS,
+    ttlResolution: 0,
+    perf: { now },
+  });
   const isStatic = sources.length > 0 && sources.every(({ source }) => source.newestOpenMs);
 
   async function ask({ source, call }: MonitoredSource, request: CandleRequest, budgetMs: number) {
@@ -70,6 +82,28 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     };
     try {
       return await call(fetching);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** Whether a source whose newest candle is missing has halted trading; false also where it cannot say. Remembered for an hour. */
+  async function isHalted(monitored: MonitoredSource, symbol: string, budgetMs: number, signal?: AbortSignal) {
+    const { source } = monitored;
+    if (!source.tradingState || budgetMs <= 0) return false;
+    const key = `${source.name} ${symbol}`;
+    const known = states.get(key);
+    if (known) return known === 'halted';
+    const limit = Math.min(budgetMs, STATE_BUDGET_MS);
+    const deadline = startDeadline(limit, () => outOfTime(source.name, limit), signal);
+    try {
+      const state = await orAborted(source.tradingState(symbol, deadline.signal), deadline.signal);
+      states.set(key, state);
+      return state === 'halted';
+    } catch (error) {
+      signal?.throwIfAborted();
+      logger.debug({ source: source.name, symbol, code: asCandlecastError(error).code }, 'trading state not known');
+      return false;
     } finally {
       deadline.dispose();
     }
@@ -103,6 +137,10 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
           if (found.has(candle.openTimeMs)) continue;
           found.set(candle.openTimeMs, { ...candle, source: name, fetchedAtMs, flag: null });
         }
+        const isLate = toMs === lastFinalOpenMs(now(), interval) && candles.at(-1)?.openTimeMs !== toMs;
+        if (isLate && (await isHalted(monitored, symbol, deadlineAtMs - now(), signal))) {
+          failures.push({ source: name, code: 'CC_SOURCE_HALTED', reason: `${name} has halted trading of ${symbol}.` });
+        }
       } catch (error) {
         signal?.throwIfAborted();
         if (isUnknownMarket(error) && answered.length > 0) continue;
@@ -111,9 +149,12 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
         if (!isUnknownMarket(error)) logger.warn({ ...failure, symbol, interval }, 'market source failed');
       }
     }
-    const noneFailed = failures.every(({ code }) => code === 'CC_SOURCE_UNKNOWN_MARKET');
+    const noneFailed = failures.every(({ code }) => ANSWERS.has(code));
     // An empty answer does not mean an unknown market while other sources are down.
-    if (answered.length === 0 || (found.size === 0 && !noneFailed)) throw noAnswer(symbol, failures, answered);
+    const halted = failures.some(({ code }) => code === 'CC_SOURCE_HALTED');
+    if (answered.length === 0 || (found.size === 0 && (halted || !noneFailed))) {
+      throw noAnswer(symbol, failures, answered);
+    }
     const candles = ascending(found.values());
     return { candles, source: mainSource(candles) ?? answered[0]!, failures };
   }
@@ -147,6 +188,9 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
   };
 }
 
+/** Failures that are answers about the coin, not faults of the source. */
+const ANSWERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CC_SOURCE_UNKNOWN_MARKET', 'CC_SOURCE_HALTED']);
+
 function ascending<C extends Candle>(candles: Iterable<C>): C[] {
   return [...candles].sort((a, b) => a.openTimeMs - b.openTimeMs);
 }
@@ -179,8 +223,14 @@ function mainSource(candles: readonly SourcedCandle[]): string | null {
 }
 
 function noAnswer(symbol: string, failures: readonly SourceFailure[], empty: readonly string[]): SourcesFailedError {
-  const down = failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
+  const down = failures.filter(({ code }) => !ANSWERS.has(code));
   const context = { symbol };
+  const halted = failures.filter(({ code }) => code === 'CC_SOURCE_HALTED').map(({ reason }) => reason);
+  if (halted.length > 0) {
+    const late = down.length > 0 ? ` No answer came from ${down.map(({ source }) => source).join(', ')}.` : '';
+    const message = `Nobody trades ${symbol} at present. ${halted.join(' ')}${late}`;
+    return new SourcesFailedError('CC_MARKET_HALTED', message, failures, { context, retryable: down.length > 0 });
+  }
   if (down.length === failures.length || empty.length > 0) {
     const reasons = [...failures.map(({ reason }) => reason), ...empty.map((name) => `${name} has no candles for it.`)];
     const message = `No market source answered for ${symbol}. ${reasons.join(' ')}`.trim();

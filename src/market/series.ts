@@ -117,9 +117,13 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     for (const range of ranges) {
       try {
         const answer = await gateway.fetchCandles({ symbol, interval, ...range });
-        // A source that does not list the coin is no failure once another has answered.
-        const failed = answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET');
-        failures.push(...failed);
+        // A source that does not list the coin is no failure once another has answered, nor one that halted its trading once another
+        // has the newest candle.
+        const failed = answer.failures.filter(
+          ({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET' && code !== 'CC_SOURCE_HALTED',
+        );
+        const isLate = answer.candles.at(-1)?.openTimeMs !== range.toMs;
+        failures.push(...(isLate ? answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET') : failed));
         await candles.upsert(symbol, interval, answer.candles);
         const unfilled = findGaps(answer.candles, interval, range.fromMs, range.toMs);
         coverage.noteUnavailable(

@@ -7,6 +7,7 @@ import type { Reply } from './reply.ts';
 const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
   'CC_UNKNOWN_SYMBOL',
   'CC_STABLECOIN',
+  'CC_MARKET_HALTED',
   'CC_UNKNOWN_HORIZON',
   'CC_HISTORY_TOO_SHORT',
   'CC_USAGE',
@@ -20,6 +21,7 @@ const TITLES: Partial<Record<CandlecastError['code'], string>> = {
   CC_STABLECOIN: 'No forecast for a stablecoin',
   CC_UNKNOWN_HORIZON: 'No such horizon',
   CC_HISTORY_TOO_SHORT: 'Too little history',
+  CC_MARKET_HALTED: 'Not traded at present',
   CC_CANDLES_STALE: 'Prices are too old',
   CC_SOURCE_UNAVAILABLE: 'No prices right now',
   CC_USAGE: 'Please check the command',

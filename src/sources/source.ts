@@ -13,6 +13,9 @@ export interface CandleRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Whether an exchange trades a coin: it may list a coin whose trading it has halted, or has ended by delisting it. */
+export type TradingState = 'trading' | 'halted' | 'unlisted';
+
 /**
  * One market provider: its wire format and its limits, and nothing else. `market/fetch-candles.ts` cuts a request into pages, drops
  * the candle that is still open, orders and validates what comes.
@@ -32,6 +35,8 @@ export interface CandleSource {
    * noted in `check`, which decides over the whole answer. Throws a `CC_SOURCE_*` error, and `CC_FILE` where files cannot be read.
    */
   fetchPage(page: CandleRequest, check: RowCheck): Promise<readonly Candle[]>;
+  /** What the exchange's own list says of the coin; asked where its newest candle is missing. Throws a `CC_SOURCE_*` error. */
+  tradingState?(symbol: string, signal?: AbortSignal): Promise<TradingState>;
   /**
    * Only on sources whose history does not grow (files): open time of the newest candle held, or null when the coin is not
    * there. For them "now" is the end of the file, not the wall clock.

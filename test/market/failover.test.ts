@@ -164,4 +164,38 @@ describe('market gateway', () => {
     expect(await gatewayOf([file]).gateway.newestOpenMs('ETH', '1d')).toBeNull();
     expect(await gatewayOf([file, live]).gateway.newestOpenMs('BTC', '1d')).toBeNull();
   });
+
+  it('says that an exchange has halted a coin, which is not the same as not listing it', async () => {
+    const asked: string[] = [];
+    const tradingState = async (symbol: string) => {
+      asked.push(symbol);
+      return 'halted' as const;
+    };
+    const halted = fakeSource('binance', () => [], { tradingState });
+    const other = fakeSource('kraken', down('CC_SOURCE_UNKNOWN_MARKET'));
+    const { gateway } = gatewayOf([halted, other]);
+    const failure = { code: 'CC_MARKET_HALTED', message: /^Nobody trades BTC at present\. binance has halted trading of BTC\.$/ };
+    await expect(gateway.fetchCandles(request)).rejects.toMatchObject({ code: failure.code });
+    await expect(gateway.fetchCandles(request)).rejects.toThrow(failure.message);
+    // Asked once an hour.
+    expect(asked).toEqual(['BTC']);
+  });
+
+  it('gives what an exchange holds of a coin that it has halted, with the reason why the newest candles are missing', async () => {
+    const halted = fakeSource('binance', without(8, 9), { tradingState: async () => 'halted' });
+    const { gateway } = gatewayOf([halted]);
+    const answer = await gateway.fetchCandles(request);
+    expect(answer.candles).toHaveLength(8);
+    expect(answer.failures).toEqual([
+      { source: 'binance', code: 'CC_SOURCE_HALTED', reason: 'binance has halted trading of BTC.' },
+    ]);
+  });
+
+  it('does not ask whether a coin is halted while its newest candle is there, and goes on where that cannot be learnt', async () => {
+    const tradingState = () => Promise.reject(new Error('not today'));
+    const { gateway } = gatewayOf([fakeSource('a', () => all, { tradingState })]);
+    expect((await gateway.fetchCandles(request)).failures).toEqual([]);
+    const late = gatewayOf([fakeSource('a', without(9), { tradingState }), fakeSource('b', () => all)]).gateway;
+    expect((await late.fetchCandles(request)).candles).toHaveLength(10);
+  });
 });

@@ -66,6 +66,7 @@ const LIMIT_MS = 2 * MINUTE_MS;
 const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CC_STABLECOIN',
   'CC_UNKNOWN_SYMBOL',
+  'CC_MARKET_HALTED',
   'CC_HISTORY_TOO_SHORT',
   'CC_MODEL_MISSING',
   'CC_MODEL_DAMAGED',

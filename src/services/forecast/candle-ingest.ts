@@ -34,7 +34,12 @@ export interface CandleIngestParts {
 const AT_ONCE = 2;
 /** Candles checked for gaps once the history is stored: a week's outage may have left them out. */
 const RECENT_CANDLES: Readonly<Record<Interval, number>> = { '1d': 30, '1h': 200 };
-const UNLISTED = new Set<ErrorCode>(['CC_UNKNOWN_SYMBOL', 'CC_HISTORY_TOO_SHORT', 'CC_SOURCE_UNKNOWN_MARKET']);
+const UNLISTED = new Set<ErrorCode>([
+  'CC_UNKNOWN_SYMBOL',
+  'CC_MARKET_HALTED',
+  'CC_HISTORY_TOO_SHORT',
+  'CC_SOURCE_UNKNOWN_MARKET',
+]);
 
 /** Makes the service. The first ingest of a coin after the start fetches the history that forecasts need; later ones only what is new. */
 export function createCandleIngestService({ market, symbols, logger }: CandleIngestParts): CandleIngestService {

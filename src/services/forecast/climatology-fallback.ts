@@ -1,7 +1,7 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Horizon } from '../../core/horizon.ts';
-import type { MarketSeries } from '../../core/market.ts';
+import type { MarketSeries, SourceFailure } from '../../core/market.ts';
 import { DAY_MS, utcDay } from '../../core/time.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
@@ -28,13 +28,15 @@ export interface Ages {
   readonly staticHistory: boolean;
   /** The last candle of the model's training data. */
   readonly modelDataUntilMs: number;
+  /** Sources that could not give the newest candle, for the reason in words. */
+  readonly failures: readonly SourceFailure[];
 }
 
 const CANDLE: Readonly<Record<Interval, string>> = { '1d': 'days', '1h': 'hours' };
 
 /**
  * Why climatology must replace the net, in a sentence; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
- * too old for any forecast, or so old that the target has passed.
+ * too old for any forecast, or so old that the target has passed; `CC_MARKET_HALTED` when they are that old because nobody trades the coin.
  */
 export function climatologyReason(ages: Ages): string | null {
   const { symbol, horizon, originMs, nowMs, staticHistory, modelDataUntilMs } = ages;
@@ -42,6 +44,11 @@ export function climatologyReason(ages: Ages): string | null {
   const late = (nowMs - originMs) / INTERVAL_MS[interval];
   if (!staticHistory && late > STALE_INTERVALS) {
     if (late > REFUSED_INTERVALS || late >= horizon.steps) {
+      const halted = ages.failures.filter(({ code }) => code === 'CC_SOURCE_HALTED').map(({ reason }) => reason);
+      if (halted.length > 0) {
+        const message = `${halted.join(' ')} The newest candle of ${symbol} closed at ${new Date(originMs).toISOString()}.`;
+        throw new CandlecastError('CC_MARKET_HALTED', message, { context: { originMs } });
+      }
       throw new CandlecastError(
         'CC_CANDLES_STALE',
         `The newest complete candle of ${symbol} closed at ${new Date(originMs).toISOString()}${

@@ -140,6 +140,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         nowMs,
         staticHistory,
         modelDataUntilMs: model.card.data.stopUntilMs,
+        failures: series.failures,
       });
       const computed: Computed = reason
         ? { forecast: climatologyInstead(model.card, series, reason), missing: [], faults: faultsOf(series) }

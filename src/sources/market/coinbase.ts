@@ -3,7 +3,7 @@ import { INTERVAL_MS } from '../../core/candle.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { rowTime } from '../odd-rows.ts';
 import type { CandleSource } from '../source.ts';
-import { type SourceError, unknownMarket } from '../source-error.ts';
+import { isUnknownMarket, type SourceError, unknownMarket } from '../source-error.ts';
 
 const NAME = 'coinbase';
 const ROWS_PER_PAGE = 300;
@@ -13,6 +13,7 @@ const RATE_LIMITS = [{ requests: 9, perMs: 1000, burst: 14 }];
 /** `[open time s, low, high, open, close, base volume]`, newest first. */
 const row = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]).rest(z.unknown());
 const rows = z.array(z.unknown()).max(2 * ROWS_PER_PAGE);
+const product = z.object({ status: z.string(), trading_disabled: z.boolean().optional() });
 
 /** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */
 export function createCoinbaseSource(options: ProviderOptions): CandleSource {
@@ -37,6 +38,20 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
       return check
         .parse(answer, row, (raw) => rowTime(raw, 1000))
         .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }));
+    },
+    async tradingState(symbol, signal) {
+      try {
+        const { status, trading_disabled: disabled } = await http.getJson({
+          path: `/products/${symbol}-USD`,
+          schema: product,
+          explain: (httpStatus, body) => explainRefusal(symbol, httpStatus, body),
+          ...(signal ? { signal } : {}),
+        });
+        return status === 'online' && disabled !== true ? 'trading' : 'halted';
+      } catch (error) {
+        if (isUnknownMarket(error)) return 'unlisted';
+        throw error;
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import { createHttpClient, type HttpClient, type ProviderOptions } from '../http
 import { decimalText, matchSchema } from '../http-answer.ts';
 import { rowTime } from '../odd-rows.ts';
 import type { CandleSource } from '../source.ts';
-import { SourceError, unknownMarket } from '../source-error.ts';
+import { isUnknownMarket, SourceError, unknownMarket } from '../source-error.ts';
 
 const NAME = 'kraken';
 const MAX_CANDLES = 720;
@@ -14,8 +14,25 @@ const RATE_LIMITS = [{ requests: 1, perMs: 1000, burst: 3 }];
 /** Kraken does not say how long to wait after too many requests. */
 const PAUSE_MS = 10_000;
 
-/** Kraken keeps its own tickers for its oldest coins. */
-const TICKERS: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
+/** Kraken's own tickers: those of its oldest coins, and those that mean another coin elsewhere. */
+const TICKERS: Readonly<Record<string, string>> = {
+  BTC: 'XBT',
+  DOGE: 'XDG',
+  // https://support.kraken.com: "This new blockchain will be called Terra 2.0 with the asset name LUNA2."
+  LUNA: 'LUNA2',
+  LUNC: 'LUNA',
+  USTC: 'UST',
+  REP: 'REPV2',
+};
+const OWN_TICKERS: ReadonlySet<string> = new Set(Object.values(TICKERS));
+
+/** Kraken's ticker of a coin. Throws `CC_SOURCE_UNKNOWN_MARKET` where that text is its ticker of another coin. */
+function tickerOf(symbol: string): string {
+  const own = TICKERS[symbol];
+  if (own !== undefined) return own;
+  if (OWN_TICKERS.has(symbol)) throw unknownMarket(NAME, symbol);
+  return symbol;
+}
 
 /** The rows stand under Kraken's own name of the pair (`XXBTZUSD` for `XBTUSD`), beside `last`. */
 const envelope = z.object({
@@ -28,6 +45,7 @@ const row = z
   .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
   .rest(z.unknown());
 const rows = z.array(z.unknown()).max(2 * (MAX_CANDLES + 1));
+const pairStatus = z.object({ status: z.string() });
 
 /**
  * Candles of Kraken against US dollars. It gives the newest 720 candles and has no paging back: of an older range it returns
@@ -40,11 +58,12 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
     reachMs: { '1h': (MAX_CANDLES + 1) * HOUR_MS, '1d': (MAX_CANDLES + 1) * DAY_MS },
     overlapping: true,
     async fetchPage({ symbol, interval, fromMs, signal }, check) {
+      const ticker = tickerOf(symbol);
       const step = INTERVAL_MS[interval];
       const answer = await http.getJson({
         path: '/0/public/OHLC',
         query: {
-          pair: `${TICKERS[symbol] ?? symbol}USD`,
+          pair: `${ticker}USD`,
           interval: step / MINUTE_MS,
           // One candle early: whether `since` itself is included has changed over the years.
           since: Math.max(0, fromMs - step) / 1000,
@@ -56,6 +75,9 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
       const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
       if (pairs.length !== 1)
         throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
+      if (OTHER_QUOTE.test(pairs[0]!)) {
+        throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a pair that is not quoted in US dollars.');
+      }
       const raw = matchSchema(NAME, answer.result?.[pairs[0]!], rows);
       const parsed = check.parse(raw, row, (one) => rowTime(one, 1000));
       const firstTraded = parsed.findIndex((one) => !isWithoutTrade(one));
@@ -63,8 +85,28 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
       for (let i = 0; i < before; i++) check.leaveOut('before the first trade');
       return parsed.slice(before).map(toCandle);
     },
+    async tradingState(symbol, signal) {
+      if (TICKERS[symbol] === undefined && OWN_TICKERS.has(symbol)) return 'unlisted';
+      const answer = await http.getJson({
+        path: '/0/public/AssetPairs',
+        query: { pair: `${tickerOf(symbol)}USD` },
+        schema: envelope,
+        ...(signal ? { signal } : {}),
+      });
+      if (answer.error.some((code) => code.startsWith('E'))) {
+        const error = explainError(http, symbol, answer.error);
+        if (isUnknownMarket(error)) return 'unlisted';
+        throw error;
+      }
+      const { status } = matchSchema(NAME, Object.values(answer.result ?? {})[0], pairStatus);
+      // `cancel_only`, `reduce_only` and the like.
+      return status === 'online' ? 'trading' : 'halted';
+    },
   };
 }
+
+/** The end of a pair's name where it is quoted in anything but dollars, such as `XXBTZEUR`. */
+const OTHER_QUOTE = /(EUR|GBP|JPY|CAD|CHF|AUD|XBT|ETH|USDT|USDC|USDG|DAI|EURC)$/;
 
 /** Kraken fills the time before a pair's first trade with zeros. */
 function isWithoutTrade([, open, high, low, close, , volume, trades]: z.infer<typeof row>): boolean {

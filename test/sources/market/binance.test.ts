@@ -70,6 +70,44 @@ describe('binance source', () => {
     ).rejects.toMatchObject({ code: 'CC_SOURCE_UNKNOWN_MARKET', message: 'binance does not list NOPE.' });
   });
 
+  it.each([
+    ['SATS', '1000SATSUSDT', 1_000, 1],
+    ['BABYDOGE', '1MBABYDOGEUSDT', 1_000_000, 1],
+    ['BTT', 'BTTCUSDT', 1, 1],
+    ['PEPE', '1000PEPEUSDT', 1_000, 2],
+  ])('asks for %s as %s and gives the price of one coin', async (symbol, pair, coins, requests) => {
+    const held = candlesBetween(today - 3 * DAY_MS, today - DAY_MS, '1d');
+    const server = await startServer(klinesHandler((asked) => (asked === pair ? held : null)));
+    const source = fetching(createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url }), clock.now);
+    const request = { symbol, interval: '1d', fromMs: today - 3 * DAY_MS, toMs: today - DAY_MS } as const;
+    const [first] = await source.fetchCandles(request);
+    expect(first!.close).toBeCloseTo(held[0]!.close / coins, 12);
+    expect(first!.volume).toBeCloseTo(held[0]!.volume * coins, 12);
+    await source.fetchCandles(request);
+    // Which ticker a coin has is remembered.
+    expect(server.requests).toHaveLength(requests + 1);
+  });
+
+  it('remembers that it does not list a coin', async () => {
+    const { server, source } = await binance();
+    const request = { symbol: 'NOPE', interval: '1d', fromMs: today - DAY_MS, toMs: today } as const;
+    for (let i = 0; i < 3; i++) {
+      await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_UNKNOWN_MARKET' });
+    }
+    expect(server.requests.map(({ url }) => url.searchParams.get('symbol'))).toEqual(['NOPEUSDT', '1000NOPEUSDT']);
+  });
+
+  it.each([
+    ['TRADING', 'trading'],
+    ['BREAK', 'halted'],
+    ['HALT', 'halted'],
+  ])('reads the status %s as %s', async (status, state) => {
+    const server = await startServer(json({ symbols: [{ symbol: 'EOSUSDT', status }] }));
+    const source = createBinanceSource({ ...clock, random: () => 0.5, baseUrl: server.url });
+    expect(await source.tradingState?.('EOS')).toBe(state);
+    expect(server.requests[0]!.url.href).toContain('/api/v3/exchangeInfo?symbol=EOSUSDT');
+  });
+
   it('lets no symbol into a URL that is none', async () => {
     const { server, source } = await binance();
     await expect(

@@ -68,4 +68,15 @@ describe('coinbase source', () => {
     const { source } = await coinbase(text('<h1>Not Found</h1>', 404));
     await expect(source.fetchCandles(request)).rejects.toMatchObject({ code: 'CC_SOURCE_HTTP' });
   });
+
+  it.each([
+    [{ id: 'EOS-USD', status: 'online', trading_disabled: false }, 'trading'],
+    [{ id: 'EOS-USD', status: 'delisted', trading_disabled: true }, 'halted'],
+    [{ id: 'EOS-USD', status: 'online', trading_disabled: true }, 'halted'],
+  ])('reads the product %j as %s', async (answer, state) => {
+    const server = await startServer(json(answer));
+    const source = createCoinbaseSource({ ...fakeClock(today), random: () => 0.5, baseUrl: server.url });
+    expect(await source.tradingState?.('EOS')).toBe(state);
+    expect(server.requests[0]!.url.pathname).toBe('/products/EOS-USD');
+  });
 });

@@ -21,6 +21,37 @@ async function kraken(handler = krakenHandler((symbol) => (['BTC', 'DOGE', 'SOL'
 }
 
 describe('kraken source', () => {
+  it('asks for Terra as LUNA2 and for Terra Classic as LUNA, and never for a coin whose ticker is another coin there', async () => {
+    const { server, source } = await kraken(krakenHandler(() => held));
+    await source.fetchCandles({ ...request, symbol: 'LUNA' });
+    await source.fetchCandles({ ...request, symbol: 'LUNC' });
+    expect(server.requests.map(({ url }) => url.searchParams.get('pair'))).toEqual(['LUNA2USD', 'LUNAUSD']);
+    for (const symbol of ['LUNA2', 'XBT', 'XDG']) {
+      await expect(source.fetchCandles({ ...request, symbol })).rejects.toMatchObject({
+        code: 'CC_SOURCE_UNKNOWN_MARKET',
+      });
+    }
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each(['XXBTZEUR', 'SOLEUR', 'SOLUSDT'])('refuses %s, which is not quoted in dollars', async (pair) => {
+    const { source } = await kraken(json({ error: [], result: { [pair]: [], last: 0 } }));
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({
+      code: 'CC_SOURCE_BAD_DATA',
+      message: 'kraken sent a pair that is not quoted in US dollars.',
+    });
+  });
+
+  it.each([
+    [{ error: [], result: { SOLUSD: { altname: 'SOLUSD', status: 'online' } } }, 'trading'],
+    [{ error: [], result: { SOLUSD: { altname: 'SOLUSD', status: 'cancel_only' } } }, 'halted'],
+    [{ error: ['EQuery:Unknown asset pair'] }, 'unlisted'],
+  ])('reads %j as %s', async (answer, state) => {
+    const { server, source } = await kraken(json(answer));
+    expect(await source.tradingState?.('SOL')).toBe(state);
+    expect(server.requests[0]!.url.href).toContain('/0/public/AssetPairs?pair=SOLUSD');
+  });
+
   it.each([
     ['BTC', 'XBTUSD'],
     ['DOGE', 'XDGUSD'],
