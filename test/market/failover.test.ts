@@ -174,7 +174,10 @@ describe('market gateway', () => {
     const halted = fakeSource('binance', () => [], { tradingState });
     const other = fakeSource('kraken', down('CC_SOURCE_UNKNOWN_MARKET'));
     const { gateway } = gatewayOf([halted, other]);
-    const failure = { code: 'CC_MARKET_HALTED', message: /^Nobody trades BTC at present\. binance has halted trading of BTC\.$/ };
+    const failure = {
+      code: 'CC_MARKET_HALTED',
+      message: /^Nobody trades BTC at present\. binance has halted trading of BTC\.$/,
+    };
     await expect(gateway.fetchCandles(request)).rejects.toMatchObject({ code: failure.code });
     await expect(gateway.fetchCandles(request)).rejects.toThrow(failure.message);
     // Asked once an hour.
