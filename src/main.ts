@@ -34,6 +34,9 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
     simulate: demo ? 'always' : token ? 'never' : 'fallback',
     version: packageVersion(),
     node: process.version,
+    onDatabaseAway(error, waitMs) {
+      process.stderr.write(`${errorLine(error)} I try again in ${waitMs / 1_000} seconds.\n`);
+    },
   });
   try {
     const surface = token

@@ -1,6 +1,7 @@
 import { Keyv } from 'keyv';
 import type { Config } from '../config.ts';
 import { KNOWN_ASSETS } from '../core/asset.ts';
+import { asCandlecastError, type CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { StatusReport } from '../core/status.ts';
 import { HOUR_MS, type Sleep } from '../core/time.ts';
@@ -18,6 +19,9 @@ import { configuredSentiment, simulatedSentiment } from './sentiment-sources.ts'
 /** Maximum wait for the coin list, without which the bot works too. */
 const COIN_LIST_MS = 4_000;
 
+const FIRST_DATABASE_WAIT_MS = 1_000;
+const MAX_DATABASE_WAIT_MS = 15_000;
+
 /** The arguments of the entry: settings, surface, clock, randomness, log. */
 export interface AppOptions {
   readonly config: Config;
@@ -30,6 +34,11 @@ export interface AppOptions {
   readonly clock: MovableClock;
   readonly sleep: Sleep;
   readonly random: () => number;
+  /**
+   * Called whenever the database cannot be opened and may be there later; opening it is then tried again. Absent: the error is thrown, for a
+   * command in the terminal.
+   */
+  readonly onDatabaseAway?: (error: CandlecastError, waitMs: number) => void;
 }
 
 /** The data that services read: the market's candles, the database, the coin list, headlines and their sentiment. */
@@ -57,7 +66,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
   const { sources, gateway, simulation } = market;
   // Simulated names and prices are kept only in memory, separate from real ones.
   const databaseUrl = simulation ? 'sqlite::memory:' : config.DATABASE_URL;
-  const storage = await openStorage(databaseUrl, { now, logger, market: sources.market });
+  const storage = await openWhenThere(options, () => openStorage(databaseUrl, { now, logger, market: sources.market }));
   const keyValue = (namespace: string) => new Keyv({ store: storage.keyValueStore, namespace });
   const simulated = () => simulation !== null;
 
@@ -120,4 +129,18 @@ export async function openData(options: AppOptions): Promise<AppData> {
       await storage.close();
     },
   };
+}
+
+/** Waits for a database that is still starting, as after a restart of the whole machine. */
+async function openWhenThere({ onDatabaseAway, sleep }: AppOptions, open: () => Promise<Storage>): Promise<Storage> {
+  for (let waitMs = FIRST_DATABASE_WAIT_MS; ; waitMs = Math.min(2 * waitMs, MAX_DATABASE_WAIT_MS)) {
+    try {
+      return await open();
+    } catch (error) {
+      const known = asCandlecastError(error);
+      if (!onDatabaseAway || !known.retryable) throw error;
+      onDatabaseAway(known, waitMs);
+      await sleep(waitMs);
+    }
+  }
 }

@@ -49,6 +49,8 @@ interface JobState {
   /** Jitter of the next run. */
   delayMs: number;
   running: boolean;
+  /** How a run ended that could not be stored, which keeps the job claimed; stored before the next run. */
+  unstored: Parameters<JobRunRepository['finish']>[0] | null;
 }
 
 /** Makes a scheduler that does nothing yet. Throws what `cronTimes` throws for a schedule that cannot be read. */
@@ -62,6 +64,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       dueMs: undefined,
       delayMs: 0,
       running: false,
+      unstored: null,
     }),
   );
   const lanes = new Map<Job['lane'], Promise<void>>();
@@ -92,6 +95,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const { job, times } = state;
     if (state.running || stopping.signal.aborted) return;
     try {
+      if (state.unstored) await store(state, state.unstored);
       if (state.dueMs === undefined) await load(state);
       const nowMs = now();
       if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
@@ -132,9 +136,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
     const endedMs = now();
     const entry = { job: job.name, scheduledMs, startedMs, endedMs, outcome, summary };
-    await runs.finish({ job: job.name, owner, run: entry, again: outcome === 'cancelled' });
+    await store(state, { job: job.name, owner, run: entry, again: outcome === 'cancelled' });
     if (outcome === 'ok')
       logger.info({ job: job.name, scheduledMs, durationMs: endedMs - startedMs, summary }, 'a job ran');
+  }
+
+  async function store(state: JobState, ended: NonNullable<JobState['unstored']>): Promise<void> {
+    state.unstored = ended;
+    await runs.finish(ended);
+    state.unstored = null;
   }
 
   function tick(): Promise<void> {

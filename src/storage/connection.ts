@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Kysely, PostgresDialect, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import Sqlite from 'libsql';
-import pg from 'pg';
 import { CandlecastError } from '../core/errors.ts';
-import type { Logger } from '../core/logger.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** An open connection with its dialect and a label without secrets. */
@@ -125,35 +123,6 @@ function withImmediateBegin(database: Sqlite.Database): SqliteDatabase {
   };
 }
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
-const MAX_CONNECTIONS = 5;
-
-/**
- * Makes a pool of PostgreSQL connections; the first query connects. 64-bit integers arrive as numbers: all of ours are
- * ms or counts, far below 2^53.
- */
-export function openPostgres(url: string, label: string, logger: Logger): Connection {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    application_name: 'candlecast',
-    types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === pg.types.builtins.INT8 && format !== 'binary'
-          ? Number
-          : pg.types.getTypeParser(oid, format ?? 'text')) as typeof pg.types.getTypeParser,
-    },
-  });
-  // An idle connection that breaks would otherwise end the process; the pool replaces it by itself.
-  pool.on('error', (error: Error & { code?: string }) => {
-    logger.warn({ code: error.code ?? null }, 'an idle database connection broke');
-  });
-  return { kind: 'postgres', db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }), label };
-}
-
 interface Diagnosis {
   readonly problem: string;
   readonly remedy: string;
@@ -189,6 +158,11 @@ const UNREACHABLE: Diagnosis = {
 const LOGIN: Diagnosis = {
   problem: 'the server refuses the user name or password',
   remedy: 'Correct user name and password in DATABASE_URL.',
+};
+const SLOW: Diagnosis = {
+  problem: 'it took too long and was ended',
+  remedy: 'Try again in a minute; if it persists, look at what else works on the database.',
+  retryable: true,
 };
 const UNAVAILABLE: Diagnosis = {
   problem: 'the server is starting, stopping or out of connections',
@@ -233,6 +207,10 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   '25006': READ_ONLY,
   '53100': DISK_FULL,
   '53300': UNAVAILABLE,
+  '57014': SLOW,
+  '55P03': SLOW,
+  '25P03': UNREACHABLE,
+  '40P01': SLOW,
   '57P01': UNAVAILABLE,
   '57P02': UNAVAILABLE,
   '57P03': UNAVAILABLE,

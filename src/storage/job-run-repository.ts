@@ -27,7 +27,8 @@ export interface JobLease {
 export interface JobRunRepository {
   /**
    * Leases a job to `owner` for one scheduled time and `leaseMs`. `held`: another run of it is under way.
-   * `done`: it was run for that moment or a later one. A claim that never finished can be taken over after its lease.
+   * `done`: it was run for that moment or a later one. A claim that never finished can be taken over after its lease,
+   * and by its owner at once: the answer to its claim may have been lost.
    */
   claim(wanted: {
     readonly job: string;
@@ -80,7 +81,8 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
                 }))
                 .where(
                   sql<boolean>`(job_leases.finished = 1 and job_leases.scheduled_ms < excluded.scheduled_ms)
-                    or (job_leases.finished = 0 and job_leases.until_ms <= ${nowMs} and job_leases.scheduled_ms <= excluded.scheduled_ms)`,
+                    or (job_leases.finished = 0 and job_leases.scheduled_ms <= excluded.scheduled_ms
+                      and (job_leases.until_ms <= ${nowMs} or job_leases.owner = excluded.owner))`,
                 ),
             )
             .executeTakeFirst(),
@@ -93,7 +95,12 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
     finish: ({ job, owner, run, again }) =>
       guard('write a job to', () =>
         db.transaction().execute(async (transaction) => {
-          await transaction.insertInto('job_runs').values(toRow(run)).execute();
+          // Called again where the answer to the first call was lost.
+          await transaction
+            .insertInto('job_runs')
+            .values(toRow(run))
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
           await transaction
             .updateTable('job_leases')
             .set({ finished: again ? 0 : 1, until_ms: 0 })

@@ -31,8 +31,9 @@ export const MIGRATIONS = {
  * Brings the schema up to date, all or nothing, one process at a time; takes no lock when nothing is to be done.
  * Throws `CC_DATABASE` before touching anything when a newer version of this program wrote the database.
  */
-export async function migrate({ db, kind, label }: Connection): Promise<void> {
-  if (await isCurrent(db, label)) return;
+export async function migrate(connection: Connection): Promise<void> {
+  if (await isCurrent(connection)) return;
+  const { db, kind } = connection;
   await db.connection().execute(async (connection) => {
     // Kysely migrates SQLite without a transaction. SQLite can do it in one, whose write lock also keeps other processes out.
     if (kind === 'sqlite') await sql`begin`.execute(connection);
@@ -55,7 +56,8 @@ async function migrateUp(db: Kysely<Database>, kind: DatabaseKind): Promise<void
   if (error !== undefined) throw error;
 }
 
-async function isCurrent(db: Kysely<Database>, label: string): Promise<boolean> {
+/** Whether the schema is up to date. Throws `CC_DATABASE` when a newer version of this program wrote it. */
+export async function isCurrent({ db, label }: Connection): Promise<boolean> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === 'kysely_migration')) return false;
   const done = await sql<{ name: string }>`select name from kysely_migration`.execute(db);

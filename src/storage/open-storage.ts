@@ -11,7 +11,6 @@ import {
   type DatabaseTarget,
   type Guard,
   MEMORY_PATH,
-  openPostgres,
   openSqlite,
   parseDatabaseUrl,
 } from './connection.ts';
@@ -25,11 +24,12 @@ import { createJobRunRepository, type JobRunRepository } from './job-run-reposit
 import { KyselyKeyvStore } from './keyv-store.ts';
 import { createLeaseRepository, type LeaseRepository } from './lease-repository.ts';
 import { createLedgerRepository, type LedgerRepository } from './ledger-repository.ts';
-import { migrate } from './migrate.ts';
+import { isCurrent, migrate } from './migrate.ts';
 import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
+import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 
 /** The opened database with everything that is kept in it. */
@@ -124,7 +124,12 @@ function openMigrated(target: DatabaseTarget, guard: Guard, logger: Logger): Pro
     const connection =
       target.kind === 'sqlite' ? openSqlite(target.path, label) : openPostgres(target.url, label, logger);
     try {
-      await migrate(connection);
+      if (target.kind === 'sqlite') await migrate(connection);
+      else if (!(await isCurrent(connection))) {
+        // Building an index over years of candles takes longer than an answer may.
+        const patient = openPostgres(target.url, label, logger, LONG_POSTGRES_LIMITS);
+        await migrate(patient).finally(() => patient.db.destroy());
+      }
     } catch (error) {
       await connection.db.destroy().catch(() => undefined);
       throw error;

@@ -65,6 +65,40 @@ function held(heedsSignal: boolean, extra: Partial<Job> = {}) {
   return { job, release: () => release(), starts: () => starts };
 }
 
+/** Fails the next call of a method of the job runs, before it is made or after, as a connection that breaks does. */
+function failOnce(method: 'claim' | 'finish', when: 'before' | 'after'): void {
+  const real = storage.jobRuns[method] as (...args: unknown[]) => Promise<unknown>;
+  const broken = async (...args: unknown[]) => {
+    Object.assign(storage.jobRuns, { [method]: real });
+    if (when === 'after') await real(...args);
+    throw new CandlecastError('CC_DATABASE', 'The server does not answer.', { retryable: true });
+  };
+  Object.assign(storage.jobRuns, { [method]: broken });
+}
+
+describe('a job while the database breaks off', () => {
+  const cases = [
+    ['claim', 'before'],
+    ['claim', 'after'],
+    ['finish', 'before'],
+    ['finish', 'after'],
+  ] as const;
+  it.each(cases)('runs once, and its run is stored, although %s failed %s it was done', async (method, when) => {
+    const job = noting({ atFirstStart: true });
+    const jobs = scheduler([job]);
+    failOnce(method, when);
+    await jobs.tick();
+    expect(log.at('error')).toEqual(['a job could not be started or written down']);
+    nowMs += 15_000;
+    await jobs.tick();
+    expect(job.ran).toEqual([NOON]);
+    expect(await storage.jobRuns.lastRuns()).toMatchObject([{ job: 'noting', outcome: 'ok', summary: 'Run 1.' }]);
+    nowMs = NOON + HOUR_MS;
+    await jobs.tick();
+    expect(job.ran).toEqual([NOON, NOON + HOUR_MS]);
+  });
+});
+
 describe('a job', () => {
   it('runs once for each moment of its schedule, and not before the first after it was new', async () => {
     const job = noting();

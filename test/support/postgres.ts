@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,8 @@ interface PostgresServer {
   readonly url: string;
   /** Makes another empty database and returns its address. */
   createDatabase(): Promise<string>;
+  /** Restarts the server as after a crash: every connection breaks. Null for a server that was not started for this. */
+  readonly restart: (() => Promise<void>) | null;
   /** Drops what was made, and ends the server if it was started for this. */
   stop(): Promise<void>;
 }
@@ -38,7 +41,11 @@ function findPostgres(): { readonly url: string } | { readonly binaries: string 
 async function startPostgres(): Promise<PostgresServer> {
   const found = findPostgres();
   if (!found) throw new Error('There is no PostgreSQL on this machine.');
-  const { url: serverUrl, end } = 'url' in found ? { url: found.url, end() {} } : await startServer(found.binaries);
+  const {
+    url: serverUrl,
+    end,
+    restart,
+  } = 'url' in found ? { url: found.url, end() {}, restart: null } : await startServer(found.binaries);
   const made: string[] = [];
   const createDatabase = async () => {
     const name = `candlecast_test_${randomUUID().replaceAll('-', '')}`;
@@ -51,6 +58,7 @@ async function startPostgres(): Promise<PostgresServer> {
   return {
     url: await createDatabase(),
     createDatabase,
+    restart,
     async stop() {
       for (const name of made) await queryPostgres(serverUrl, `drop database ${name} with (force)`);
       end();
@@ -81,32 +89,43 @@ export async function queryPostgres(url: string, statement: string): Promise<voi
   }
 }
 
-async function startServer(binaries: string): Promise<{ readonly url: string; end(): void }> {
+async function startServer(binaries: string): Promise<{ readonly url: string; end(): void; restart(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'candlecast-postgres-'));
   // PostgreSQL refuses to run as root.
   const user = process.getuid?.() === 0 ? unprivilegedUser() : null;
   if (user) chownSync(folder, user.uid, user.gid);
   chmodSync(folder, 0o700);
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
   const run = (program: string, ...args: string[]) =>
     execFileSync(join(binaries, program), args, {
       cwd: folder,
       // Not a pipe: the server would keep it open and this call would wait for it.
       stdio: 'ignore',
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+      env,
       ...(user ?? {}),
     });
   const data = join(folder, 'data');
+  const log = join(folder, 'log');
   const port = await freePort();
   const options = `-h 127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c shared_buffers=16MB -c max_connections=20`;
   try {
     run('initdb', '-D', data, '-U', 'candlecast', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
-    run('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-o', options, '-w', '-t', '30', 'start');
+    run('pg_ctl', '-D', data, '-l', log, '-o', options, '-w', '-t', '30', 'start');
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
   return {
     url: `postgres://candlecast:not-needed@127.0.0.1:${port}/postgres`,
+    async restart() {
+      const child = spawn(
+        join(binaries, 'pg_ctl'),
+        ['-D', data, '-l', log, '-o', options, '-m', 'immediate', '-w', '-t', '30', 'restart'],
+        { cwd: folder, stdio: 'ignore', env, ...(user ?? {}) },
+      );
+      const [code] = await once(child, 'exit');
+      if (code !== 0) throw new Error(`pg_ctl restart ended with code ${code}.`);
+    },
     end() {
       run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
       rmSync(folder, { recursive: true, force: true });
