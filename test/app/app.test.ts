@@ -1,8 +1,12 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type APIApplicationCommandOption, ApplicationCommandOptionType as Kind } from 'discord.js';
+import Sqlite from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, buildApp } from '../../src/app/app.ts';
+import type { AppOptions } from '../../src/app/data.ts';
 import { createMovableClock } from '../../src/app/environment.ts';
 import type { OptionValues } from '../../src/commands/command.ts';
 import { dispatch } from '../../src/commands/dispatch.ts';
@@ -30,13 +34,13 @@ const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name
 /** The simulated market has no candles before 2021. */
 const SIMULATED_NOW_MS = Date.UTC(2025, 5, 1, 12, 1);
 
-const build = (simulate: 'always' | 'never') =>
+const build = (simulate: 'always' | 'never', databaseUrl = 'sqlite::memory:', extra: Partial<AppOptions> = {}) =>
   buildApp({
     config: loadConfig(
       {},
       {
         MARKET_SOURCES: `csv:${folder}`,
-        DATABASE_URL: 'sqlite::memory:',
+        DATABASE_URL: databaseUrl,
         SYMBOLS: 'BTC,ETH',
         NEWS_FEEDS: 'off',
         SUBREDDITS: 'off',
@@ -51,7 +55,30 @@ const build = (simulate: 'always' | 'never') =>
     simulate,
     version: '1.2.3',
     node: process.version,
+    ...extra,
   });
+
+describe('an app whose database is not there', () => {
+  it('waits for it where it was asked to', async () => {
+    const blocked = mkdtempSync(join(tmpdir(), 'candlecast-away-'));
+    const path = join(blocked, 'one.db');
+    const other = new Sqlite(path);
+    other.exec('pragma locking_mode = exclusive; begin exclusive');
+    const away: string[] = [];
+    const app = await build('never', `sqlite:${path}`, {
+      onDatabaseAway: (error) => away.push(error.message),
+      sleep: async () => void other.close(),
+    });
+    expect(away).toEqual([`Cannot open the SQLite file ${path}: another program holds it locked.`]);
+    await app.close();
+    rmSync(blocked, { recursive: true });
+  });
+
+  it('fails at once where it was not', async () => {
+    const gone = build('never', 'postgres://nobody@127.0.0.1:9/nothing');
+    await expect(gone).rejects.toMatchObject({ code: 'CC_DATABASE', retryable: true });
+  });
+});
 
 /** Every way a command can be called, each with no options but those it needs. */
 function callsOf(options: readonly APIApplicationCommandOption[] = [], given: OptionValues = {}): OptionValues[] {
