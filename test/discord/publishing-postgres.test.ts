@@ -52,6 +52,7 @@ describeInPostgres('publishing while PostgreSQL restarts', (server) => {
       rest: new REST({ version: '10', api: discord.apiUrl }).setToken(TOKEN),
       knowledge: {
         selfId: APPLICATION_ID,
+        guildOf: () => null,
         missing: () => [],
         isAnnouncement: () => false,
         readsHistory: () => true,
