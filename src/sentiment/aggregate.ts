@@ -6,7 +6,7 @@ import { scoreOf } from './score.ts';
 /** Weights of outlets that are not listed: an edited feed counts more than a post. */
 const DEFAULT_WEIGHTS: Readonly<Record<HeadlineKind, number>> = { news: 0.7, reddit: 0.35 };
 
-/** A judgement, not a measurement: newsrooms with editors above aggregators, and large subreddits above small ones. */
+/** Weights by judgement, not measured: newsrooms with editors above aggregators, news above subreddits. */
 const WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['coindesk', 1],
   ['theblock', 1],
@@ -20,7 +20,7 @@ const WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['r/ethereum', 0.5],
 ]);
 
-/** How much a story of an outlet weighs, 0 … 1. `coindesk.com`, `www.coindesk.com` and `CoinDesk` are one outlet. */
+/** The weight of an outlet's stories, 0 … 1. `coindesk.com`, `www.coindesk.com` and `CoinDesk` are one outlet. */
 export function outletWeight(kind: HeadlineKind, outlet: string): number {
   const name = outlet
     .toLowerCase()
@@ -29,23 +29,23 @@ export function outletWeight(kind: HeadlineKind, outlet: string): number {
   return WEIGHTS.get(name) ?? DEFAULT_WEIGHTS[kind];
 }
 
-/** A story with its score; a story counts once, whoever repeats it. */
+/** A story with its score; repetitions by other outlets are not part of it. */
 export interface ScoredStory {
   /** When it was first seen: the moment from which it may be used. */
   readonly timeMs: number;
   readonly kind: HeadlineKind;
   readonly outlet: string;
-  /** Empty: the market as a whole. */
+  /** Coins it names; empty for the market as a whole. */
   readonly symbols: readonly string[];
   readonly score: number;
 }
 
-/** A headline with its score, as aggregation takes it. */
+/** Scores a headline for {@link aggregate}. */
 export function scoredStory({ firstSeenMs, kind, outlet, symbols, title }: Headline): ScoredStory {
   return { timeMs: firstSeenMs, kind, outlet, symbols, score: scoreOf(title) };
 }
 
-/** News and Reddit apart and together. */
+/** The columns of news, of Reddit, and of both. */
 export interface SentimentSeries {
   readonly news: ViewColumns;
   readonly reddit: ViewColumns;
@@ -69,21 +69,21 @@ const MAX_UNUSUAL = 3;
 
 const KINDS: readonly HeadlineKind[] = ['news', 'reddit'];
 
-/** Caches a result per list of stories for as long as the list lives; the forecasts of all coins use the same list. */
-function oncePerList<T>(workOut: (stories: readonly ScoredStory[]) => T): (stories: readonly ScoredStory[]) => T {
+/** Caches a function's result by list of stories in a WeakMap; the forecasts of all coins use the same list. */
+function cachedByList<T>(compute: (stories: readonly ScoredStory[]) => T): (stories: readonly ScoredStory[]) => T {
   const known = new WeakMap<readonly ScoredStory[], T>();
   return (stories) => {
-    const found = known.get(stories) ?? workOut(stories);
+    const found = known.get(stories) ?? compute(stories);
     known.set(stories, found);
     return found;
   };
 }
 
-const timesOf = oncePerList((stories) => Float64Array.from(stories, (story) => story.timeMs));
-const newsOf = oncePerList((stories) => stories.filter((story) => story.kind === 'news'));
-const redditOf = oncePerList((stories) => stories.filter((story) => story.kind === 'reddit'));
-const coinsOf = oncePerList(() => new Map<string, readonly ScoredStory[]>());
-/** By the list of a coin's stories, which belongs to one list of all. */
+const timesOf = cachedByList((stories) => Float64Array.from(stories, (story) => story.timeMs));
+const newsOf = cachedByList((stories) => stories.filter((story) => story.kind === 'news'));
+const redditOf = cachedByList((stories) => stories.filter((story) => story.kind === 'reddit'));
+const coinsOf = cachedByList(() => new Map<string, readonly ScoredStory[]>());
+/** Cache of {@link freshWeights} by the list of a coin's stories, which belongs to one list of all stories. */
 const weightsKnown = new WeakMap<readonly ScoredStory[], Float64Array>();
 
 function storiesAbout(stories: readonly ScoredStory[], symbol: string | null): readonly ScoredStory[] {
@@ -95,9 +95,9 @@ function storiesAbout(stories: readonly ScoredStory[], symbol: string | null): r
 }
 
 /**
- * What was said about a coin, or with null about the whole market (every story, whatever coin it names), at each of some moments. Stories
- * and moments ascend; values at a moment rest on stories up to it alone. A view is unknown (NaN) while its feeds are silent: nothing of
- * that kind, about whatever coin, for two days. Takes time in proportion to stories plus moments. A list of stories is never changed.
+ * Sentiment of a coin, or with null of the whole market (every story, whatever coin it names), at each of some moments. Stories and moments
+ * ascend; values at a moment depend only on stories up to it. A view is NaN where no story of its kind, about any coin, was seen for two
+ * days. Takes time in proportion to stories plus moments. Results are cached by list, so a list of stories must not be changed.
  */
 export function aggregate(stories: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): SentimentSeries {
   const view = (kind: keyof SentimentSeries) => aggregateView(stories, atMs, symbol, kind);
@@ -115,8 +115,8 @@ export function aggregateView(
 }
 
 /**
- * How much each story weighs in the view together at one moment: its outlet's weight, more when more is said than usual, halved with
- * every half-life; 0 for what is about something else, later or older than a week.
+ * The weight of each story in the view `together` at one moment: its outlet's weight, up to twice as much on days with unusually many
+ * stories, halved with every half-life; 0 for stories about other coins, later ones, and ones older than a week.
  */
 export function storyWeights(stories: readonly ScoredStory[], nowMs: number, symbol: string | null): Float64Array {
   const own = storiesAbout(stories, symbol);
@@ -170,7 +170,7 @@ function view(all: readonly ScoredStory[], atMs: Float64Array, symbol: string | 
 
 /**
  * Mean score of the stories up to each moment, weights halved with every half-life (times `factor`), taken with a neutral story of weight
- * PRIOR; that one is the heavier the longer the half-life, so that a steady stream has the same mean at any.
+ * PRIOR; its weight is proportional to the half-life, so that a steady stream of stories has the same mean with any half-life.
  */
 function decayedScore(
   stories: readonly ScoredStory[],
@@ -205,11 +205,11 @@ function decayedScore(
   return sum.map((total, i) => total / (weight[i]! + PRIOR * factor));
 }
 
-/** A day's index is the newest for so long; after that the feed is down. */
+/** A day's index counts as current for this long; after that the feed is taken to be down. */
 const FRESH_MS = 2 * DAY_MS;
 const WEEK_MS = 7 * DAY_MS;
 
-/** The newest value that was there at each of some ascending moments; NaN where it is too old. Days ascend. */
+/** The newest value known `agoMs` before each of some ascending moments; NaN where it is too old. Days ascend. */
 function newestAt(days: readonly FearGreedDay[], atMs: Float64Array, agoMs: number): Float64Array {
   let next = 0;
   return atMs.map((ms) => {
@@ -219,7 +219,7 @@ function newestAt(days: readonly FearGreedDay[], atMs: Float64Array, agoMs: numb
   });
 }
 
-/** Makes what forecasts take in, for any coin, of scored stories and Fear & Greed, both ascending in time. */
+/** Returns a function that makes a coin's sentiment columns at given close times from scored stories and Fear & Greed, both ascending in time. */
 export function createSentimentColumns(
   stories: readonly ScoredStory[],
   fearGreed: readonly FearGreedDay[],
@@ -244,7 +244,7 @@ const MIN_DAYS = 7;
 const MIN_DEVIATION = 0.35;
 const MAX_DEVIATIONS = 5;
 
-/** Counts items of an ascending list of times in the days before moments that ascend: every day has a place of its own that only moves on. */
+/** Counts the times of an ascending list in each of the days before ascending moments; keeps an index per day, which only grows. */
 function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Array) => void {
   const places = new Int32Array(TRAILING_DAYS + 2);
   return (nowMs, counts) => {
@@ -258,7 +258,7 @@ function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Ar
   };
 }
 
-/** Logarithms of day counts, one added: millions are asked for, of few numbers. */
+/** Precomputed log(1 + count) of day counts: a training run needs millions of them, of few distinct counts. */
 const LOGS = Float64Array.from({ length: 4096 }, (_, count) => Math.log1p(count));
 const logOf = (count: number): number => LOGS[count] ?? Math.log1p(count);
 
@@ -269,9 +269,9 @@ interface Volume {
 }
 
 /**
- * How much was said at ascending moments: stories `own` of the 24 hours up to each, and how far the log of that (one added) lies from
- * its mean over the 28 days before, in standard deviations. Days without any story in `all` were days without a feed and
- * count for nothing; NaN with fewer than seven others. Both lists are ascending times; only times up to a moment matter to it.
+ * The volume at ascending moments: the number of stories in `own` in the 24 hours up to each, and the distance of log(1 + number) from its
+ * mean over the 28 days before, in standard deviations. Days without any story in `all` are taken as days without a feed and left out;
+ * NaN with fewer than seven days. Both lists are ascending times; a moment's values depend only on times up to it.
  */
 function volumeAt(all: ArrayLike<number>, own: ArrayLike<number>, atMs: ArrayLike<number>): Volume {
   const count = new Float64Array(atMs.length);

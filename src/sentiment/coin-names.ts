@@ -1,201 +1,201 @@
 /**
- * How far a word may be trusted to mean the coin. `sure`: always. `capital`: when written with a capital and the headline speaks of
- * crypto. `beside`: only beside a word that makes it a coin (its ticker, "token", "network", a move of the price), because it is
- * an ordinary word in headlines. `token`: only right before "token", "coin", "price" or "protocol", because nobody has looked at it.
+ * When a word counts as the name of its coin. `always`; `capitalized`: with a capital letter, in a headline about crypto; `in-context`: only
+ * next to a word that shows that the coin is meant (its ticker, "token", "network", a price move), because it is also an ordinary word;
+ * `before-token`: only right before "token", "coin", "price" or "protocol", because its other meanings have not been checked.
  */
-export type Trust = 'sure' | 'capital' | 'beside' | 'token';
+export type NameRule = 'always' | 'capitalized' | 'in-context' | 'before-token';
 
-/** Names that coins go by besides the one in the list, or that are to be trusted less; lower case. */
-export const COIN_NAMES: Readonly<Record<string, readonly (readonly [name: string, trust: Trust])[]>> = {
+/** Names of coins besides the one in the list of assets, and listed names that need a stricter rule; lower case. */
+export const COIN_NAMES: Readonly<Record<string, readonly (readonly [name: string, rule: NameRule])[]>> = {
   BTC: [
-    ['bitcoin', 'sure'],
-    ['bitcoins', 'sure'],
-    ['bitcoiner', 'sure'],
-    ['bitcoiners', 'sure'],
-    ['xbt', 'sure'],
+    ['bitcoin', 'always'],
+    ['bitcoins', 'always'],
+    ['bitcoiner', 'always'],
+    ['bitcoiners', 'always'],
+    ['xbt', 'always'],
   ],
   ETH: [
-    ['ethereum', 'sure'],
-    ['ether', 'sure'],
+    ['ethereum', 'always'],
+    ['ether', 'always'],
   ],
   XRP: [
-    ['xrp', 'sure'],
-    ['ripple', 'capital'],
+    ['xrp', 'always'],
+    ['ripple', 'capitalized'],
   ],
   BNB: [
-    ['bnb', 'sure'],
-    ['binance coin', 'sure'],
+    ['bnb', 'always'],
+    ['binance coin', 'always'],
   ],
-  SOL: [['solana', 'sure']],
+  SOL: [['solana', 'always']],
   DOGE: [
-    ['dogecoin', 'sure'],
-    ['doge', 'capital'],
+    ['dogecoin', 'always'],
+    ['doge', 'capitalized'],
   ],
-  TRX: [['tron', 'capital']],
-  ADA: [['cardano', 'sure']],
-  LINK: [['chainlink', 'sure']],
+  TRX: [['tron', 'capitalized']],
+  ADA: [['cardano', 'always']],
+  LINK: [['chainlink', 'always']],
   XLM: [
-    ['stellar lumens', 'sure'],
-    ['lumens', 'capital'],
-    ['stellar', 'beside'],
+    ['stellar lumens', 'always'],
+    ['lumens', 'capitalized'],
+    ['stellar', 'in-context'],
   ],
   BCH: [
-    ['bitcoin cash', 'sure'],
-    ['bcash', 'sure'],
+    ['bitcoin cash', 'always'],
+    ['bcash', 'always'],
   ],
   BSV: [
-    ['bitcoin sv', 'sure'],
-    ['bitcoin satoshi vision', 'sure'],
+    ['bitcoin sv', 'always'],
+    ['bitcoin satoshi vision', 'always'],
   ],
-  BTG: [['bitcoin gold', 'sure']],
-  WBTC: [['wrapped bitcoin', 'sure']],
-  SUI: [['sui', 'capital']],
-  AVAX: [['avalanche', 'capital']],
-  LTC: [['litecoin', 'sure']],
+  BTG: [['bitcoin gold', 'always']],
+  WBTC: [['wrapped bitcoin', 'always']],
+  SUI: [['sui', 'capitalized']],
+  AVAX: [['avalanche', 'capitalized']],
+  LTC: [['litecoin', 'always']],
   HBAR: [
-    ['hedera', 'sure'],
-    ['hedera hashgraph', 'sure'],
+    ['hedera', 'always'],
+    ['hedera hashgraph', 'always'],
   ],
   TON: [
-    ['toncoin', 'sure'],
-    ['the open network', 'capital'],
+    ['toncoin', 'always'],
+    ['the open network', 'capitalized'],
   ],
   SHIB: [
-    ['shiba inu', 'sure'],
-    ['shib', 'sure'],
+    ['shiba inu', 'always'],
+    ['shib', 'always'],
   ],
-  DOT: [['polkadot', 'sure']],
-  UNI: [['uniswap', 'sure']],
-  AAVE: [['aave', 'sure']],
-  XMR: [['monero', 'sure']],
+  DOT: [['polkadot', 'always']],
+  UNI: [['uniswap', 'always']],
+  AAVE: [['aave', 'always']],
+  XMR: [['monero', 'always']],
   PEPE: [
-    ['pepe', 'capital'],
-    ['pepecoin', 'sure'],
+    ['pepe', 'capitalized'],
+    ['pepecoin', 'always'],
   ],
   NEAR: [
-    ['near protocol', 'sure'],
-    ['near foundation', 'sure'],
+    ['near protocol', 'always'],
+    ['near foundation', 'always'],
   ],
-  ETC: [['ethereum classic', 'sure']],
-  APT: [['aptos', 'sure']],
+  ETC: [['ethereum classic', 'always']],
+  APT: [['aptos', 'always']],
   ICP: [
-    ['internet computer', 'capital'],
-    ['dfinity', 'sure'],
+    ['internet computer', 'capitalized'],
+    ['dfinity', 'always'],
   ],
   ATOM: [
-    ['cosmos', 'capital'],
-    ['cosmos hub', 'sure'],
+    ['cosmos', 'capitalized'],
+    ['cosmos hub', 'always'],
   ],
-  FIL: [['filecoin', 'sure']],
-  ARB: [['arbitrum', 'sure']],
-  ALGO: [['algorand', 'sure']],
-  OP: [['optimism', 'beside']],
-  VET: [['vechain', 'sure']],
+  FIL: [['filecoin', 'always']],
+  ARB: [['arbitrum', 'always']],
+  ALGO: [['algorand', 'always']],
+  OP: [['optimism', 'in-context']],
+  VET: [['vechain', 'always']],
   INJ: [
-    ['injective', 'capital'],
-    ['injective protocol', 'sure'],
+    ['injective', 'capitalized'],
+    ['injective protocol', 'always'],
   ],
-  SEI: [['sei', 'capital']],
+  SEI: [['sei', 'capitalized']],
   GRT: [
-    ['the graph', 'beside'],
-    ['the graph protocol', 'sure'],
+    ['the graph', 'in-context'],
+    ['the graph protocol', 'always'],
   ],
   FET: [
-    ['artificial superintelligence alliance', 'sure'],
-    ['fetch.ai', 'sure'],
+    ['artificial superintelligence alliance', 'always'],
+    ['fetch.ai', 'always'],
   ],
   SAND: [
-    ['the sandbox', 'capital'],
-    ['sandbox', 'beside'],
+    ['the sandbox', 'capitalized'],
+    ['sandbox', 'in-context'],
   ],
-  MANA: [['decentraland', 'sure']],
-  AXS: [['axie infinity', 'sure']],
-  XTZ: [['tezos', 'sure']],
+  MANA: [['decentraland', 'always']],
+  AXS: [['axie infinity', 'always']],
+  XTZ: [['tezos', 'always']],
   THETA: [
-    ['theta network', 'sure'],
-    ['theta labs', 'sure'],
-    ['theta', 'capital'],
+    ['theta network', 'always'],
+    ['theta labs', 'always'],
+    ['theta', 'capitalized'],
   ],
-  NEO: [['neo', 'capital']],
+  NEO: [['neo', 'capitalized']],
   CRV: [
-    ['curve dao', 'sure'],
-    ['curve finance', 'sure'],
-    ['curve', 'beside'],
+    ['curve dao', 'always'],
+    ['curve finance', 'always'],
+    ['curve', 'in-context'],
   ],
   MKR: [
-    ['makerdao', 'sure'],
-    ['maker', 'beside'],
+    ['makerdao', 'always'],
+    ['maker', 'in-context'],
   ],
   LDO: [
-    ['lido dao', 'sure'],
-    ['lido finance', 'sure'],
-    ['lido', 'capital'],
+    ['lido dao', 'always'],
+    ['lido finance', 'always'],
+    ['lido', 'capitalized'],
   ],
-  RUNE: [['thorchain', 'sure']],
-  CHZ: [['chiliz', 'sure']],
+  RUNE: [['thorchain', 'always']],
+  CHZ: [['chiliz', 'always']],
   EGLD: [
-    ['multiversx', 'sure'],
-    ['elrond', 'sure'],
+    ['multiversx', 'always'],
+    ['elrond', 'always'],
   ],
-  KSM: [['kusama', 'sure']],
-  ZIL: [['zilliqa', 'sure']],
+  KSM: [['kusama', 'always']],
+  ZIL: [['zilliqa', 'always']],
   ENJ: [
-    ['enjin coin', 'sure'],
-    ['enjin', 'sure'],
+    ['enjin coin', 'always'],
+    ['enjin', 'always'],
   ],
   COMP: [
-    ['compound finance', 'sure'],
-    ['compound labs', 'sure'],
-    ['compound', 'beside'],
+    ['compound finance', 'always'],
+    ['compound labs', 'always'],
+    ['compound', 'in-context'],
   ],
   SUSHI: [
-    ['sushiswap', 'sure'],
-    ['sushi', 'beside'],
+    ['sushiswap', 'always'],
+    ['sushi', 'in-context'],
   ],
-  '1INCH': [['1inch', 'sure']],
-  BAT: [['basic attention token', 'sure']],
-  ZEC: [['zcash', 'sure']],
-  DASH: [['dash', 'beside']],
-  IOTA: [['iota', 'capital']],
-  APE: [['apecoin', 'sure']],
-  POL: [['polygon', 'capital']],
+  '1INCH': [['1inch', 'always']],
+  BAT: [['basic attention token', 'always']],
+  ZEC: [['zcash', 'always']],
+  DASH: [['dash', 'in-context']],
+  IOTA: [['iota', 'capitalized']],
+  APE: [['apecoin', 'always']],
+  POL: [['polygon', 'capitalized']],
   MATIC: [
-    ['matic', 'sure'],
-    ['polygon', 'capital'],
+    ['matic', 'always'],
+    ['polygon', 'capitalized'],
   ],
   LUNA: [
-    ['terra', 'capital'],
-    ['luna', 'capital'],
+    ['terra', 'capitalized'],
+    ['luna', 'capitalized'],
   ],
-  FTM: [['fantom', 'capital']],
-  KAS: [['kaspa', 'sure']],
+  FTM: [['fantom', 'capitalized']],
+  KAS: [['kaspa', 'always']],
   HYPE: [
-    ['hyperliquid', 'sure'],
-    ['hype', 'beside'],
+    ['hyperliquid', 'always'],
+    ['hype', 'in-context'],
   ],
-  CRO: [['cronos', 'capital']],
-  STX: [['stacks', 'beside']],
-  TAO: [['bittensor', 'sure']],
+  CRO: [['cronos', 'capitalized']],
+  STX: [['stacks', 'in-context']],
+  TAO: [['bittensor', 'always']],
   RENDER: [
-    ['render network', 'sure'],
-    ['render', 'beside'],
+    ['render network', 'always'],
+    ['render', 'in-context'],
   ],
   IMX: [
-    ['immutable x', 'sure'],
-    ['immutablex', 'sure'],
+    ['immutable x', 'always'],
+    ['immutablex', 'always'],
   ],
   FLOKI: [
-    ['floki', 'capital'],
-    ['floki inu', 'sure'],
+    ['floki', 'capitalized'],
+    ['floki inu', 'always'],
   ],
-  BONK: [['bonk', 'capital']],
-  WIF: [['dogwifhat', 'sure']],
-  TRUMP: [['official trump', 'beside']],
-  CEL: [['celsius', 'beside']],
-  ONE: [['harmony', 'beside']],
+  BONK: [['bonk', 'capitalized']],
+  WIF: [['dogwifhat', 'always']],
+  TRUMP: [['official trump', 'in-context']],
+  CEL: [['celsius', 'in-context']],
+  ONE: [['harmony', 'in-context']],
 };
 
-/** Names of listed coins that stand before "token", "coin" or "price" without meaning one; lower case. */
+/** Names of listed coins that are not recognised even before "token", "coin" or "price", where they are ordinary words; lower case. */
 export const GENERIC_NAMES: ReadonlySet<string> = new Set(
   (
     'meme memecoin gas floor stable gold silver oil major core base privacy utility governance native new alt bit game gaming ai defi reserve ' +
@@ -203,22 +203,22 @@ export const GENERIC_NAMES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Tickers that are words, abbreviations or names too: alone and in capitals they mean the coin only where nothing speaks against it. */
-export const WORDY_TICKERS: ReadonlySet<string> = new Set(
+/** Tickers that are also words, abbreviations or names: in capitals they count like a `capitalized` name. */
+export const AMBIGUOUS_TICKERS: ReadonlySet<string> = new Set(
   (
     'LINK NEAR UNI DOT ATOM SAND APE DASH COMP OP TON BAT ETC FIL VET NEO MANA RUNE SUSHI APT ARB ICP ADA SEI SUI SOL FET PEPE ENJ THETA ' +
     'LUNA POL CRO WIF BONK FLOKI RENDER'
   ).split(' '),
 );
 
-/** Tickers that mean nothing else, so that lower case will do. */
-export const PLAIN_TICKERS: ReadonlySet<string> = new Set(
+/** Tickers without another meaning: they count in lower case too. */
+export const UNAMBIGUOUS_TICKERS: ReadonlySet<string> = new Set(
   'BTC ETH XRP BNB DOGE LTC BCH XMR XLM AVAX SHIB HBAR AAVE XTZ TRX MATIC BSV ZEC KSM EGLD AXS CHZ INJ ALGO GRT MKR CRV LDO EOS ZIL FTM KAS 1INCH WBTC'.split(
     ' ',
   ),
 );
 
-/** Phrases in which a coin's name or ticker means something else; lower case, found anywhere in a title. */
+/** Phrases in which a coin's name or ticker means something else; they are removed from a title before coins are looked for. */
 export const OTHER_MEANINGS: readonly RegExp[] = [
   /\beth z(?:u|ü|ue)rich\b/gi,
   /\bavalanche of\b/gi,

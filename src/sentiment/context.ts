@@ -2,25 +2,25 @@ import { ROLE } from './lexicon.ts';
 import type { Spans } from './spans.ts';
 import { BREAK, type Tokens } from './tokenize.ts';
 
-/** Asked whether something is good, one doubts it: what is left of praise in a question, besides {@link QUESTION}. */
-export const ASKED_PRAISE = 0.5;
-/** A question says less than a statement; a headline that begins with "why" or "how" explains more than it reports. */
+/** Factor of positive weights in a question, on top of {@link QUESTION}: a question about something good expresses doubt. */
+export const POSITIVE_IN_QUESTION = 0.5;
+/** Factors of a question, and of a sentence that begins with "why", "how" or another question word without being one. */
 const QUESTION = 0.6;
-const EXPLAINS = 0.75;
-/** What stands before "but" counts less, what follows it more. */
+const QUESTION_WORD = 0.75;
+/** Factors of the words before "but" and of those after it. */
 const BEFORE_BUT = 0.7;
 const AFTER_BUT = 1.2;
 
 /**
- * Writes for each span how much it counts where it stands: less in questions, behind "may", after "despite", before "but"; and in `asked`
- * whether it stands in a question.
+ * Writes the factor of each span's position into `factors`: lower in questions, after "may", after "despite" and before "but"; and into
+ * `inQuestion` 1 for the spans of a question.
  */
-export function weighContext(tokens: Tokens, spans: Spans, factors: Float64Array, asked: Uint8Array): void {
-  asked.fill(0, 0, spans.count);
+export function writeContextFactors(tokens: Tokens, spans: Spans, factors: Float64Array, inQuestion: Uint8Array): void {
+  inQuestion.fill(0, 0, spans.count);
   let sentence = 0;
   let clause = 1;
   let hedge = 1;
-  let asks = false;
+  let questionWord = false;
   let digest = 1;
   for (let at = 0; at < spans.count; at++) {
     const term = spans.terms[at];
@@ -30,15 +30,15 @@ export function weighContext(tokens: Tokens, spans: Spans, factors: Float64Array
       clause = 1;
       if (gap === BREAK.sentence) {
         sentence = at;
-        asks = false;
+        questionWord = false;
       }
     }
-    factors[at] = clause * hedge * (asks ? EXPLAINS : 1);
+    factors[at] = clause * hedge * (questionWord ? QUESTION_WORD : 1);
     if (term) {
       if (term.role === ROLE.hedge) hedge = term.factor;
       else if (term.role === ROLE.digest) digest = term.factor;
       else if (term.role === ROLE.ask) {
-        if (at === sentence) asks = true;
+        if (at === sentence) questionWord = true;
       } else if (term.role === ROLE.despite) {
         clause = term.factor;
         hedge = 1;
@@ -49,33 +49,33 @@ export function weighContext(tokens: Tokens, spans: Spans, factors: Float64Array
       }
     }
     if (tokens.questions[spans.lastToken[at]!]) {
-      const damp = asks ? QUESTION / EXPLAINS : QUESTION;
+      const factor = questionWord ? QUESTION / QUESTION_WORD : QUESTION;
       for (let before = sentence; before <= at; before++) {
-        factors[before]! *= damp;
-        asked[before] = 1;
+        factors[before]! *= factor;
+        inQuestion[before] = 1;
       }
     }
   }
-  // A digest reports several things; none of them is the headline's mood.
+  // A digest names several events, so each of them counts less.
   if (digest !== 1) for (let at = 0; at < spans.count; at++) factors[at]! *= digest;
 }
 
-/** How many spans back a negation reaches. */
-const REACH = 4;
+/** Spans before a span in which a negation is looked for. */
+const NEGATION_REACH = 4;
 
-/** The factor of the negations before a span in its clause: 1 without one, −0.7 behind "not", twice negated is positive again. */
+/** The product of the negations before a span in its clause: 1 without one, −0.7 after "not", positive after two. */
 export function negationOf(spans: Spans, at: number): number {
   let factor = 1;
-  let spent = false;
-  for (let back = at; back > 0 && at - back < REACH; ) {
+  let nounPassed = false;
+  for (let back = at; back > 0 && at - back < NEGATION_REACH; ) {
     if (spans.breaks[back] !== BREAK.none) break;
     back--;
     const term = spans.terms[back];
     if (!term) continue;
     const { role } = term;
-    // "No demand" is over with the noun; "no big crash" is not.
-    if (term.object !== 0 && term.weight === 0) spent = true;
-    if (role === ROLE.absence && !spent) factor *= term.factor;
+    // "No" negates up to its noun ("no demand") and no further; in "no big crash" the adjective does not end it.
+    if (term.object !== 0 && term.weight === 0) nounPassed = true;
+    if (role === ROLE.absence && !nounPassed) factor *= term.factor;
     else if (role === ROLE.neg || role === ROLE.fail) factor *= term.factor;
     else if (role === ROLE.but || role === ROLE.despite) break;
   }
@@ -97,7 +97,7 @@ export function degreeOf(spans: Spans, at: number): number {
   return Math.min(factor, 2);
 }
 
-/** Whether a thing is said not to be there: "no demand", "lack of liquidity". */
+/** Whether the text says that a thing is absent: "no demand", "lack of liquidity". */
 export function isAbsent(spans: Spans, at: number): boolean {
   for (let back = at; back > 0 && at - back < 2; ) {
     if (spans.breaks[back] !== BREAK.none) return false;

@@ -2,22 +2,22 @@ import { ROLE, type Term } from './lexicon.ts';
 import type { Spans } from './spans.ts';
 import { BREAK, MONEY, PERCENT, type Tokens } from './tokenize.ts';
 
-/** How many spans before or behind a direction its object is looked for. */
-const LEFT = 6;
-const RIGHT = 4;
-/** What the end of a bad thing is worth. */
-const UNDONE = 1.2;
+/** Spans before and after a direction word in which its object is looked for. */
+const MAX_LEFT = 6;
+const MAX_RIGHT = 4;
+/** Weight of the end of a bad thing; that of a good thing has the other sign. */
+const ENDING = 1.2;
 
-/** Weights that make a word a good or bad thing: "lawsuit", not "face". */
-const CLEAR = 0.6;
+/** Absolute weight from which on a word counts as a good or bad thing: "lawsuit" does, "face" does not. */
+const MIN_THING_WEIGHT = 0.6;
 
-/** Where the object was found; −1 when a direction stands for itself. */
-export const found = { at: -1 };
+/** The span of the object that {@link moveOf} found last; −1 when it found none. */
+export const lastObject = { at: -1 };
 
-/** +1 when more of a thing is good, −1 when it is bad, 0 when nobody knows. */
+/** +1 when more of a thing is good, −1 when more of it is bad, 0 when the lexicon does not say. */
 function polarity(term: Term, withMoves: boolean): number {
   if (term.object !== 0) return term.object;
-  if (term.weight !== 0) return Math.abs(term.weight) >= CLEAR ? Math.sign(term.weight) : 0;
+  if (term.weight !== 0) return Math.abs(term.weight) >= MIN_THING_WEIGHT ? Math.sign(term.weight) : 0;
   return withMoves ? Math.sign(term.direction) : 0;
 }
 
@@ -31,14 +31,15 @@ const endsSearch = (role: number) =>
 
 /** Whether a span is one word, not a phrase. */
 const isWord = (spans: Spans, at: number) => spans.firstToken[at] === spans.lastToken[at];
-/** Phrases that say where something is ("in the red", "below $10") are no things that move or end. */
+/** First words of phrases that name a level ("in the red", "below $10") and not a thing that moves or ends. */
 const PLACE = /^(in|into|below|under|sub|above|near|off|from|out|back|on|at|past|toward|towards|over)$/;
 const VERB = /(s|ed|ing|rose|fell|sank|grew|slid)$/;
 
-/** Looks behind the verb: "cuts fees", "rise in scams", "falling inflation", "denies fraud". */
-function rightOf(tokens: Tokens, spans: Spans, at: number, reachRight: number): number {
+/** Polarity of the object after a direction word, 0 without one: "cuts fees", "rise in scams", "falling inflation", "denies fraud". */
+function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: number): number {
   const { reach } = spans.terms[at]!;
-  // What moves by itself has a noun known to move behind it, at once or after "in"; what moves or ends others has any good or bad thing.
+  // After a verb like "rise" only a noun listed as an object counts, right after it or after "in"; after one like "cut" or "end", any good
+  // or bad thing.
   const thing = reach === 'subject';
   const noun = thing ? !VERB.test(tokens.words[spans.firstToken[at]!]!) : reach !== 'undo';
   let near = true;
@@ -58,13 +59,13 @@ function rightOf(tokens: Tokens, spans: Spans, at: number, reachRight: number): 
     const place = term.object === 0 && !isWord(spans, next) && PLACE.test(tokens.words[spans.firstToken[next]!]!);
     const sign = thing || place ? term.object : polarity(term, moves);
     if (sign !== 0 && near) {
-      // "Bitcoin fees": the second noun is what it is about.
+      // "Bitcoin fees": of two nouns the second is the object.
       const after = next + 1 < spans.count && spans.breaks[next + 1] === BREAK.none ? spans.terms[next + 1] : null;
       if (sign > 0 && term.direction === 0 && after && after.direction === 0 && polarity(after, false) < 0) {
-        found.at = next + 1;
+        lastObject.at = next + 1;
         return polarity(after, false);
       }
-      found.at = next;
+      lastObject.at = next;
       return sign;
     }
     if (thing && term.direction !== 0) return 0;
@@ -74,13 +75,13 @@ function rightOf(tokens: Tokens, spans: Spans, at: number, reachRight: number): 
 }
 
 /**
- * Looks before the verb: "fees fall", "outflows from funds slow", "rally fades". `level` is for "fees fall to a record low", where
- * other moves stand between.
+ * Polarity of the object before a direction word, 0 without one: "fees fall", "outflows from funds slow", "rally fades". With `level`
+ * other direction words may stand between: "fees fall to a record low".
  */
-function leftOf(spans: Spans, at: number, participle: boolean, level: boolean): number {
+function polarityBefore(spans: Spans, at: number, participle: boolean, level: boolean): number {
   let sign = 0;
   let crossed = false;
-  for (let back = at; back > 0 && at - back < LEFT; ) {
+  for (let back = at; back > 0 && at - back < MAX_LEFT; ) {
     if (spans.breaks[back] !== BREAK.none) break;
     back--;
     const term = spans.terms[back];
@@ -102,7 +103,7 @@ function leftOf(spans: Spans, at: number, participle: boolean, level: boolean): 
       // "Fees on Bitcoin fall" is about fees.
       const last = sign !== 0;
       sign = here;
-      found.at = back;
+      lastObject.at = back;
       if (last) break;
     }
     crossed = false;
@@ -110,7 +111,7 @@ function leftOf(spans: Spans, at: number, participle: boolean, level: boolean): 
   return sign;
 }
 
-/** How much a number behind a move adds: 12 % is more of a move than 1 %. */
+/** The factor of the number after a direction word, 1 without one: 12 % weighs more than 1 %. */
 function sizeOf(tokens: Tokens, spans: Spans, at: number): number {
   for (let next = at + 1; next < spans.count && next <= at + 4; next++) {
     if (spans.breaks[next] !== BREAK.none) return 1;
@@ -125,10 +126,10 @@ function sizeOf(tokens: Tokens, spans: Spans, at: number): number {
   return 1;
 }
 
-/** Whether "up" or "down" tells of a move here: before a number, or behind what moves. */
+/** Whether "up" or "down" describes a price move here: before a number, or right after a thing that moves. */
 function isParticleOfMove(tokens: Tokens, spans: Spans, at: number): boolean {
   let before = at > 0 && spans.breaks[at] === BREAK.none ? spans.terms[at - 1] : null;
-  // "Futures marginally up": what moves stands before the degree.
+  // "Futures marginally up": the thing that moves stands before the adverb.
   if (before && before.amplify !== 1 && at > 1 && spans.breaks[at - 1] === BREAK.none) before = spans.terms[at - 2];
   for (let next = at + 1; next < spans.count && next <= at + 3 && spans.breaks[next] === BREAK.none; next++) {
     const token = spans.firstToken[next]!;
@@ -138,25 +139,25 @@ function isParticleOfMove(tokens: Tokens, spans: Spans, at: number): boolean {
 }
 
 /**
- * What a direction contributes, before its context: its strength with the sign of what moves. Leaves the object in `found`.
- * "Prevent" and its kin need an object; without one they are 0 and their own weight counts.
+ * The weight of a direction word before its context: its strength times the polarity of its object, which it leaves in
+ * {@link lastObject}. Words like "prevent" (reach `undo`) are 0 without an object; then their own weight counts.
  */
 export function moveOf(tokens: Tokens, spans: Spans, at: number, term: Term): number {
-  found.at = -1;
+  lastObject.at = -1;
   const word = tokens.words[spans.firstToken[at]!]!;
   if (term.reach === 'undo') {
-    const behind = rightOf(tokens, spans, at, RIGHT);
+    const after = polarityAfter(tokens, spans, at, MAX_RIGHT);
     // "Lawsuit dismissed", "bug fixed".
-    const sign = behind !== 0 || !/(ed|en)$/.test(word) ? behind : leftOf(spans, at, false, false);
-    // "Fix" and "resolve" do no harm to good things.
-    return sign > 0 && term.weight > 0 ? 0 : -UNDONE * sign;
+    const sign = after !== 0 || !/(ed|en)$/.test(word) ? after : polarityBefore(spans, at, false, false);
+    // "Fix" and "resolve" do not end good things.
+    return sign > 0 && term.weight > 0 ? 0 : -ENDING * sign;
   }
   if (term.reach === 'particle' && !isParticleOfMove(tokens, spans, at)) return 0;
   const size = sizeOf(tokens, spans, at);
   let sign = 0;
-  if (term.reach === 'object') sign = rightOf(tokens, spans, at, RIGHT);
-  else if (term.reach === 'adjective') sign = rightOf(tokens, spans, at, 2);
-  else if (term.reach === 'subject') sign = rightOf(tokens, spans, at, RIGHT);
-  if (sign === 0) sign = leftOf(spans, at, word.endsWith('ing'), term.reach === 'level');
+  if (term.reach === 'object') sign = polarityAfter(tokens, spans, at, MAX_RIGHT);
+  else if (term.reach === 'adjective') sign = polarityAfter(tokens, spans, at, 2);
+  else if (term.reach === 'subject') sign = polarityAfter(tokens, spans, at, MAX_RIGHT);
+  if (sign === 0) sign = polarityBefore(spans, at, word.endsWith('ing'), term.reach === 'level');
   return term.direction * size * (sign === 0 ? 1 : sign);
 }

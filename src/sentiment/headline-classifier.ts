@@ -4,9 +4,9 @@ import type { Headline } from '../core/headline.ts';
 import { DAY_MS } from '../core/time.ts';
 import { createCoinRecognizer } from './coin-recognition.ts';
 import { reasonToSetAside } from './headline-filter.ts';
-import { createStoryIndex, STORY_WINDOW_MS } from './same-story.ts';
+import { createStoryIndex, STORY_WINDOW_MS } from './story-index.ts';
 
-/** The id a headline is kept under: the same for the same outlet and guid, 32 hexadecimal digits. */
+/** The id a headline is stored under: the same for the same outlet and guid, 32 hexadecimal digits. */
 export function headlineId(outlet: string, guid: string): string {
   return createHash('sha256').update(`${outlet}\n${guid}`).digest('hex').slice(0, 32);
 }
@@ -44,7 +44,7 @@ export function createHeadlineClassifier(assets: readonly Asset[]): HeadlineClas
   /** Outlet and words of each headline → when it was first seen, the oldest first. */
   const seen = new Map<string, number>();
 
-  function forget(nowMs: number): void {
+  function evictOld(nowMs: number): void {
     for (const [words, seenMs] of seen) {
       if (seenMs >= nowMs - STORY_WINDOW_MS) break;
       seen.delete(words);
@@ -54,7 +54,7 @@ export function createHeadlineClassifier(assets: readonly Asset[]): HeadlineClas
   return {
     classify(headline, { undatedIsOld = false } = {}) {
       const { id, outlet, title, publishedAtMs, firstSeenMs } = headline;
-      forget(firstSeenMs);
+      evictOld(firstSeenMs);
       const words = wordsKey(outlet, title);
       // Moved to the end: what a feed goes on showing under ever new guids does not become new after 48 hours.
       const repeated = seen.delete(words);
@@ -69,7 +69,7 @@ export function createHeadlineClassifier(assets: readonly Asset[]): HeadlineClas
       recognizer = createCoinRecognizer(others);
     },
     remember(headline) {
-      forget(headline.firstSeenMs);
+      evictOld(headline.firstSeenMs);
       seen.set(wordsKey(headline.outlet, headline.title), headline.firstSeenMs);
       if (headline.setAside === null) stories.remember(headline, headline.storyId);
     },

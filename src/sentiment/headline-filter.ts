@@ -1,7 +1,7 @@
 import { eld } from 'eld/extrasmall';
 import type { SetAside } from '../core/headline.ts';
 
-/** Phrases of advertisements and fraud. Each is written so that news *about* such things does not fall under it. */
+/** Phrases of advertisements and fraud. None of them matches news *about* advertisements and fraud. */
 const SPAM: readonly RegExp[] = [
   /\b(?:use|with|my|our|enter)\s+(?:the\s+)?(?:referral|promo|invite|bonus|coupon)\s+(?:code|link)\b/i,
   /\b(?:referral|promo|invite|coupon)\s+code\s*[:=]/i,
@@ -21,9 +21,9 @@ const SPAM: readonly RegExp[] = [
   /^\s*[[(]\s*(?:sponsored|advertorial|advertisement|paid (?:post|content)|partner content|promoted|ad)\s*[\])]|^\s*(?:sponsored|advertorial|paid (?:post|content))\s*:/i,
 ];
 
-/** Numbers as price posts give them: with a currency, a percent sign, a thousands separator or decimals. */
+/** Numbers as price bots write them: with a currency, a percent sign, a thousands separator or decimals. */
 const NUMBER = /(?:[$€£]\s?)?[-+]?\d[\d,]*(?:\.\d+)?\s?(?:%|[kmbt]\b|usdt?\b|\$|€)?/gi;
-/** What is left of a price post besides its numbers and the coin's name. */
+/** The words a price bot's post may hold besides numbers and the coin's name. */
 const PRICE_WORDS = new Set(
   (
     'a is the at of in on to and now current currently live last latest price prices rate value worth usd usdt usdc eur gbp dollar dollars us ' +
@@ -33,8 +33,8 @@ const PRICE_WORDS = new Set(
   ).split(' '),
 );
 /**
- * Transfers that bots post, such as "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". Numbers begin where
- * they begin and are bounded, so that a title of three hundred digits is not tried in millions of ways.
+ * Transfers that bots post, such as "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". A match may only
+ * start at the first digit of a number and numbers are bounded, so that a title of hundreds of digits does not take exponential time.
  */
 const TRANSFER =
   /(?<![\d,.])\d[\d,.]{0,20}\s?#?\$?\d{0,2}[a-z][a-z\d]{1,9}\s?\(?\s?[$€]?(?<![\d,.])[\d,.]{1,20}\s?(?:usd|million usd|m usd)?\s?\)?\s?(?:transferred|moved|minted|burned|sent|withdrawn|deposited)\s+(?:from|at|to|on)\b/i;
@@ -60,7 +60,7 @@ function isPriceBot(title: string, names: ReadonlySet<string>): boolean {
   if (TRANSFER.test(title)) return true;
   const numbers = title.match(NUMBER) ?? [];
   if (!numbers.some((number) => /[$€£%.,]|usd|[kmbt]$/i.test(number.trim()))) return false;
-  // Bots ask no questions.
+  // Price bots do not post questions.
   if (title.includes('?')) return false;
   const rest = title
     .replace(NUMBER, ' ')

@@ -73,8 +73,8 @@ const IRREGULAR: Readonly<Record<string, string>> = {
 const vowel = (letter: string | undefined) => letter !== undefined && 'aeiou'.includes(letter);
 
 /**
- * The forms an English verb or noun takes (without the word itself): -s, -ed, -ing, or the irregular ones. Some of what comes out is no
- * word at all; nobody writes it, so it does no harm.
+ * The inflected forms of an English verb or noun, without the word itself: -s, -ed, -ing, or the irregular ones. Some results are not
+ * English words; no headline holds them, so they change no score.
  */
 export function inflect(word: string): readonly string[] {
   const known = IRREGULAR[word];

@@ -40,9 +40,9 @@ export interface Term {
   object: number;
   /** One of {@link ROLE}. */
   role: number;
-  /** Factor of the role (damping of a clause, flip of a negation). */
+  /** Factor of the role: of the clause that follows, or of what is negated. */
   factor: number;
-  /** Factor on neighbours ("sharply", "slightly"); 1 for none. */
+  /** Factor on the words next to it ("sharply", "slightly"); 1 for none. */
   amplify: number;
 }
 
@@ -60,13 +60,13 @@ export interface Phrases {
 }
 
 const THEMES = [PRICE_MOVES, FLOWS, REGULATION, SECURITY, ADOPTION, TECHNOLOGY, MACRO, SLANG, GRAMMAR];
-/** AFINN's −5 … 5 against weights of our own, where 1 is a clear word. */
+/** Factor from AFINN's scale (−5 … 5) to the lexicon's, on which 1 is a clearly positive word. */
 const AFINN_SCALE = 0.3;
-/** What failing weighs by itself; what was failed at adds to it with its sign turned. */
+/** Weight of a word of failure; the weights of the words after it count with the other sign. */
 const FAILURE = -0.7;
 const SKIP = 'a an the its their new usd us eur rs inr gbp'.split(' ');
 
-/** Every word that means something; {@link ARTICLES} holds lemmas that a phrase may contain without naming them. */
+/** Every word of the lexicon; {@link ARTICLES} holds the lemmas that may stand inside a phrase without being part of it. */
 export const WORDS = new Map<string, Word>();
 export const ARTICLES = new Set<number>();
 
@@ -79,7 +79,7 @@ const blank = (): Term => ({
   factor: 1,
   amplify: 1,
 });
-const named = new Set<string>();
+const listed = new Set<string>();
 let lemmas = 0;
 
 function wordFor(text: string): Word {
@@ -91,7 +91,7 @@ function wordFor(text: string): Word {
   return word;
 }
 
-/** The heads of directions, and where each finds what moves. */
+/** The heads of direction words, and how each finds its object. */
 const REACH: Readonly<Record<string, Term['reach']>> = {
   up: 'subject',
   down: 'subject',
@@ -102,7 +102,7 @@ const REACH: Readonly<Record<string, Term['reach']>> = {
 };
 const AMOUNT = /^[+-]?\d+(\.\d+)?$/;
 
-/** Writes what the head of a line says into a term. */
+/** Sets a term's fields by the head of its line. */
 function apply(head: readonly string[], term: Term): void {
   const [name = '', amount = ''] = head;
   const value = Number(amount) || 1;
@@ -124,7 +124,7 @@ function apply(head: readonly string[], term: Term): void {
   }
 }
 
-/** One word or phrase of a line, with what the line's head says of it. */
+/** One word or phrase of a line, and the line's head. */
 interface Entry {
   readonly head: readonly string[];
   readonly words: readonly string[];
@@ -135,9 +135,10 @@ const scratch = createTokens();
 
 /**
  * Reads a theme: lines of `head: item, item` (a line that begins with two spaces continues the one above). Heads: a number is a weight;
- * `up`, `down` N a movement (`tr`: of what stands behind it), `high`, `low` an adjective of movement, `level` a reached high or low, `particle`
- * "up" and "down"; `good`, `bad` what moves; `undo` what ends things; `amp` N a factor on neighbours; the rest are roles. `=`, on a line or
- * an item, takes the words as they stand; others are inflected. In phrases `#` is any number and `$` an amount of money.
+ * `up`, `down` N a movement (`tr`: of the object after it), `high`, `low` an adjective of movement, `level` a reached high or low,
+ * `particle` "up" and "down"; `good`, `bad` a thing of which more is good or bad; `undo` a word that ends things; `amp` N a factor on the
+ * words next to it; the rest are roles. `=`, on a line or an item, keeps the words as written; others are inflected. In phrases `#` is any
+ * number and `$` an amount of money.
  */
 function entriesOf(theme: string): Entry[] {
   return theme
@@ -167,10 +168,10 @@ function compile(): void {
   for (const { head, words } of singles) {
     const word = wordFor(words[0]!);
     word.term ??= blank();
-    named.add(words[0]!);
+    listed.add(words[0]!);
     apply(head, word.term);
   }
-  // Forms come after all words that are listed themselves: those keep their own meaning.
+  // Inflected forms are added after all listed words, which keep their own meaning.
   for (const { words, inflected } of singles) if (inflected) addForms(words[0]!);
   const phrases = entries.filter((entry) => entry.words.length > 1);
   for (const text of phrases.flatMap((entry) => entry.words)) wordFor(text);
@@ -190,7 +191,7 @@ function compile(): void {
     step.term ??= blank();
     apply(head, step.term);
   }
-  // A form begins the phrases of its base word.
+  // An inflected form begins the same phrases as its base word.
   const byLemma = new Map<number, Phrases>();
   for (const { lemma, phrases: own } of WORDS.values()) {
     const shared = byLemma.get(lemma);
@@ -208,7 +209,7 @@ function addForms(base: string): void {
   for (const form of inflect(base)) {
     const word = WORDS.get(form);
     if (!word) WORDS.set(form, { ...from, phrases: null });
-    else if (form !== base && (named.has(form) || !word.term)) word.lemma = from.lemma;
+    else if (form !== base && (listed.has(form) || !word.term)) word.lemma = from.lemma;
   }
 }
 

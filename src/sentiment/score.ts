@@ -1,49 +1,49 @@
-import { ASKED_PRAISE, degreeOf, isAbsent, negationOf, weighContext } from './context.ts';
-import { found, moveOf } from './direction.ts';
+import { degreeOf, isAbsent, negationOf, POSITIVE_IN_QUESTION, writeContextFactors } from './context.ts';
+import { lastObject, moveOf } from './direction.ts';
 import { ROLE } from './lexicon.ts';
 import { createSpans, matchSpans } from './spans.ts';
 import { createTokens, MAX_CHARACTERS, PERCENT, SIGNED, tokenize } from './tokenize.ts';
 
-/** Told of every word that counts: characters from and to, weight, why. */
+/** Takes each word that counts: its first character and the one after its last, its weight and its reason. */
 export type TermSink = (start: number, end: number, weight: number, why: string) => void;
 
-// One text at a time is scored, start to end, so these are shared between calls.
+// Texts are scored one after the other, so these buffers are shared between calls.
 const tokens = createTokens();
 const spans = createSpans();
 const factors = new Float64Array(MAX_CHARACTERS + 1);
-const asked = new Uint8Array(MAX_CHARACTERS + 1);
+const inQuestion = new Uint8Array(MAX_CHARACTERS + 1);
 const moves = new Float64Array(MAX_CHARACTERS + 1);
-const taken = new Uint8Array(MAX_CHARACTERS + 1);
+const counted = new Uint8Array(MAX_CHARACTERS + 1);
 
-/** "Launches", "offers", "adds": what any product's news says. A second such word says little that the first did not. */
-const MILD_PRAISE = 0.6;
-const SAID_AGAIN = 0.2;
+/** The largest weight of mildly positive words ("launches", "offers", "adds"), and the factor of each such word after a text's first. */
+const MAX_MILD = 0.6;
+const REPEATED_MILD = 0.2;
 
-/** The sum of the weights of the words of a text, as rules and lexicon see it; unbounded. */
+/** The sum of the weights of a text's words by lexicon and rules; unbounded. `sink` takes each word that counts. */
 export function evaluate(text: string, sink?: TermSink): number {
   tokenize(text, tokens);
   matchSpans(tokens, spans);
-  weighContext(tokens, spans, factors, asked);
+  writeContextFactors(tokens, spans, factors, inQuestion);
   const { count } = spans;
-  taken.fill(0, 0, count);
+  counted.fill(0, 0, count);
   for (let at = 0; at < count; at++) {
     moves[at] = 0;
     const term = spans.terms[at];
-    if (!term || taken[at] || (term.direction === 0 && term.reach !== 'undo')) continue;
+    if (!term || counted[at] || (term.direction === 0 && term.reach !== 'undo')) continue;
     const move = moveOf(tokens, spans, at, term);
     moves[at] = move;
-    if (move !== 0 && found.at >= 0) {
-      // What moves has been counted with the move.
-      taken[found.at] = 1;
-      moves[found.at] = 0;
-      if (term.reach === 'undo' && move > 0) takeRest(found.at + 1);
+    if (move !== 0 && lastObject.at >= 0) {
+      // The object's weight is part of the direction's, so it does not count again.
+      counted[lastObject.at] = 1;
+      moves[lastObject.at] = 0;
+      if (term.reach === 'undo' && move > 0) markRest(lastObject.at + 1);
     }
   }
   let sum = 0;
-  let praised = false;
+  let mildSeen = false;
   for (let at = 0; at < count; at++) {
     const term = spans.terms[at];
-    if (taken[at]) continue;
+    if (counted[at]) continue;
     let weight = moves[at]!;
     let why = 'direction';
     if (weight === 0) {
@@ -54,13 +54,13 @@ export function evaluate(text: string, sink?: TermSink): number {
       } else {
         weight = term?.weight ?? 0;
         why = 'lexicon';
-        // Whole objects only: "no bitcoin" says nothing about bitcoin.
+        // Only things whose polarity is ±1 ("no demand"): "no bitcoin" is neither good nor bad.
         if (weight === 0 && term && Math.abs(term.object) === 1 && isAbsent(spans, at)) {
           weight = term.object;
         }
-        if (weight > 0 && weight <= MILD_PRAISE) {
-          if (praised) weight *= SAID_AGAIN;
-          praised = true;
+        if (weight > 0 && weight <= MAX_MILD) {
+          if (mildSeen) weight *= REPEATED_MILD;
+          mildSeen = true;
         }
       }
     }
@@ -68,23 +68,23 @@ export function evaluate(text: string, sink?: TermSink): number {
     const negation = term?.role === ROLE.fail ? 1 : negationOf(spans, at);
     if (negation !== 1) why = 'negated';
     weight *= negation * degreeOf(spans, at) * factors[at]!;
-    if (weight > 0 && asked[at]) weight *= ASKED_PRAISE;
+    if (weight > 0 && inQuestion[at]) weight *= POSITIVE_IN_QUESTION;
     sum += weight;
     if (sink) sink(tokens.starts[spans.firstToken[at]!]!, tokens.ends[spans.lastToken[at]!]!, weight, why);
   }
   return sum;
 }
 
-/** "Dismisses phishing lawsuit": the whole bad thing is dismissed. */
-function takeRest(from: number): void {
+/** Marks the further negative words of an object that is ended, so that they do not count: "dismisses phishing lawsuit". */
+function markRest(from: number): void {
   for (let at = from; at < spans.count && at < from + 2 && spans.breaks[at] === 0; at++) {
     const term = spans.terms[at];
     if (!term || term.role !== ROLE.none || term.weight >= 0) return;
-    taken[at] = 1;
+    counted[at] = 1;
   }
 }
 
-/** A word or phrase that counts: where it stands, its weight (its part of the score, same sign), and why it has it. */
+/** A word or phrase that counts: its place in the text, its weight in the sum that gives the score, and the reason for the weight. */
 export interface ScoredTerm {
   readonly text: string;
   readonly start: number;
@@ -103,7 +103,7 @@ export interface HeadlineScore {
 
 /** A sum of weights of this size gives a score of 0.71. */
 const HALF = 2.5;
-/** Scores between these are neutral: headlines praise more easily than they blame, so the upper one lies further out. */
+/** Scores between these are neutral; the upper one is larger, because mildly positive words are common in neutral headlines. */
 const NEUTRAL_UP_TO = 0.28;
 const NEUTRAL_DOWN_TO = -0.22;
 

@@ -1,11 +1,11 @@
 import { ARTICLES, type Phrases, type Term, WORDS, type Word } from './lexicon.ts';
 import { BREAK, MAX_CHARACTERS, type Tokens } from './tokenize.ts';
 
-/** What the rules work on: words and phrases of one text that stand side by side. Used again for the next text. */
+/** The words and phrases of one text in order, which the rules work on. The arrays are reused for the next text. */
 export interface Spans {
   count: number;
   readonly terms: (Term | null)[];
-  /** Vocabulary words of the tokens (not of the spans). */
+  /** The vocabulary's entry of each token (not of each span). */
   readonly tokenWords: (Word | undefined)[];
   readonly firstToken: Int32Array;
   readonly lastToken: Int32Array;

@@ -1,4 +1,4 @@
-/** Words that say nothing about which story a headline tells. */
+/** Function words and the like, which are left out of the comparison. */
 const STOP_WORDS = new Set(
   (
     'a an the and or but nor of to in on at by for with from into onto over under as is are was were be been being am it its this that ' +
@@ -8,8 +8,8 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** Different names for the same thing, so that outlets which choose different ones still tell one story. */
-const SAME: Readonly<Record<string, string>> = {
+/** Synonyms, each with the word it is replaced by, so that headlines of one story match in spite of different wording. */
+const SYNONYMS: Readonly<Record<string, string>> = {
   btc: 'bitcoin',
   xbt: 'bitcoin',
   bitcoins: 'bitcoin',
@@ -78,11 +78,11 @@ const SUFFIXES = [
   [/([a-z]{3})e$/, '$1'],
 ] as const satisfies readonly (readonly [RegExp, string])[];
 
-const SAME_BY_STEM = new Map(Object.entries(SAME).map(([word, same]) => [stem(word), stem(same)]));
+const SYNONYM_BY_STEM = new Map(Object.entries(SYNONYMS).map(([word, same]) => [stem(word), stem(same)]));
 
 /**
  * The distinct words of a headline by which stories are compared: lower case, without accents, endings and stop words, synonyms
- * made one, numbers as plain numbers (`$60K`, `60,000` and `60 thousand dollars` alike).
+ * replaced by one word, numbers as plain numbers (`$60K`, `60,000` and `60 thousand dollars` alike).
  */
 export function storyWords(title: string): readonly string[] {
   const plain = title
@@ -99,7 +99,7 @@ export function storyWords(title: string): readonly string[] {
     if (number !== null) words.add(number);
     else if (!STOP_WORDS.has(token)) {
       const stemmed = stem(token);
-      words.add(SAME_BY_STEM.get(stemmed) ?? stemmed);
+      words.add(SYNONYM_BY_STEM.get(stemmed) ?? stemmed);
     }
   }
   return [...words];
@@ -107,7 +107,7 @@ export function storyWords(title: string): readonly string[] {
 
 const SCALES: Readonly<Record<string, number>> = { t: 1e12, b: 1e9, m: 1e6, k: 1e3 };
 
-/** A number as one word, or null for what is none. */
+/** A number as one word such as `#60000`; null for a token that is no number. */
 function numberWord(token: string): string | null {
   const match = /^(\d[\d,]*(?:\.\d+)?)\s?([a-z]*)$/.exec(token);
   if (!match) return null;
@@ -124,17 +124,17 @@ function stem(word: string): string {
   return word;
 }
 
-/** `acquires` and `acquired` lose one ending and then the `e`. */
+/** Removes a final `e`, so that `acquires` and `acquired` have the same stem. */
 function stemOnce(word: string): string {
   return word.length > 3 ? word.replace(/e$/, '') : word;
 }
 
-/** Words every other crypto headline has, whatever was seen so far. */
+/** Words that are in a large share of all crypto headlines. */
 export const COMMON_WORDS: ReadonlySet<string> = new Set(
   storyWords('bitcoin ethereum crypto price market fall rise blockchain token coin'),
 );
 
-/** Words of the trade: they tell stories apart, but less than names do. */
+/** Words that are usual in crypto news: they distinguish stories, but less than names do. */
 export const TRADE_WORDS: ReadonlySet<string> = new Set(
   storyWords(
     'launch plan announce unveil reveal introduce offer enable allow accept add adopt adoption support use make get set go come take see ' +
@@ -148,8 +148,8 @@ export const TRADE_WORDS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** How many things two headlines both name: rare words, of which all numbers together count as one. */
-export function namesIn(words: readonly string[]): number {
+/** How many names are among words that two headlines share: rare words, of which all numbers together count as one. */
+export function countNames(words: readonly string[]): number {
   const rare = words.filter((word) => !COMMON_WORDS.has(word) && !TRADE_WORDS.has(word));
   const names = rare.filter((word) => !word.startsWith('#')).length;
   return names + (names < rare.length ? 1 : 0);
@@ -157,19 +157,19 @@ export function namesIn(words: readonly string[]): number {
 
 const [RISE = 'rise'] = storyWords('rise');
 const [FALL = 'fall'] = storyWords('fall');
-/** How far apart two numbers may be and still be the same, rounded. */
-const ABOUT = 0.02;
+/** Relative difference up to which two numbers count as the same, because headlines round. */
+const NUMBER_TOLERANCE = 0.02;
 
 /**
- * Whether two headlines, as story words, speak of opposite moves, both of numbers of which none is about the same, or differ in
- * nothing but numbers, as the parts of a daily series do.
+ * Whether two headlines' words cannot be one story: opposite price moves, numbers of which none agree, or the same words with other
+ * numbers, as in a daily series of posts.
  */
-export function contradict(a: readonly string[], b: readonly string[]): boolean {
+export function areContradictory(a: readonly string[], b: readonly string[]): boolean {
   if ((onlyRises(a) && onlyFalls(b)) || (onlyFalls(a) && onlyRises(b))) return true;
   const mine = numbersIn(a);
   const theirs = numbersIn(b);
   if (mine.length === 0 || theirs.length === 0) return false;
-  const about = (x: number) => (y: number) => Math.abs(x - y) <= ABOUT * Math.max(x, y);
+  const about = (x: number) => (y: number) => Math.abs(x - y) <= NUMBER_TOLERANCE * Math.max(x, y);
   if (!mine.some((x) => theirs.some(about(x)))) return true;
   const serial = !mine.every((x) => theirs.includes(x)) && !theirs.every((x) => mine.includes(x));
   return serial && a.length === b.length && a.every((word) => word.startsWith('#') || b.includes(word));

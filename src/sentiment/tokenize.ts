@@ -1,10 +1,10 @@
 /** Only this many UTF-16 units of a text count. */
 export const MAX_CHARACTERS = 1_000;
 
-/** What stands before a token: nothing much, a comma or the like, the end of a sentence. */
+/** What separates a token from the one before: at most a space, a comma or the like, the end of a sentence. */
 export const BREAK = { none: 0, clause: 1, sentence: 2 } as const;
 
-/** The tokens of one text, in arrays that are used again for the next text. `count` says how many are valid. */
+/** The tokens of one text, in arrays that are reused for the next text; only the first `count` items are valid. */
 export interface Tokens {
   count: number;
   /** Lower-case word, `#` for a number, `$` for an amount of money, an emoji. */
@@ -86,7 +86,7 @@ const SCALES = new Map([
   ['tn', 1e12],
 ]);
 
-/** Splits a text into words, numbers and emoji; hyphens separate, `'s` falls away. Never throws. */
+/** Splits a text into words, numbers and emoji; hyphens separate words, `'s` is removed. Never throws. */
 export function tokenize(text: string, into: Tokens): void {
   const length = Math.min(text.length, MAX_CHARACTERS);
   let count = 0;
@@ -160,7 +160,7 @@ function wordOf(text: string, start: number, end: number): string {
   return word.endsWith("'s") ? word.slice(0, -2) : word;
 }
 
-/** Reads what hangs on a number (k, bn, %, x, a sign or a currency before it); returns where it ends. */
+/** Reads a number with its suffix (k, bn, %, x) and its sign or currency; returns the place after it. */
 function readNumber(text: string, start: number, digitsEnd: number, length: number, at: number, into: Tokens): number {
   let end = digitsEnd;
   let letters = end;
@@ -172,7 +172,7 @@ function readNumber(text: string, start: number, digitsEnd: number, length: numb
     const suffix = text.slice(end, letters).toLowerCase();
     const scale = SCALES.get(suffix);
     if (scale === undefined) {
-      // 10x, 3rd, 2022's kin: a word of its own.
+      // "10x", "3rd": a word, not a number.
       into.words[at] = text.slice(start, letters).toLowerCase();
       into.values[at] = Number.NaN;
       into.marks[at] = 0;
@@ -189,9 +189,9 @@ function readNumber(text: string, start: number, digitsEnd: number, length: numb
   if (before === CURRENCY) marks |= MONEY;
   const signAt = before === CURRENCY ? start - 2 : start - 1;
   if (signAt >= 0 && kindOf(text.charCodeAt(signAt)) === SIGN) {
-    const free = signAt === 0 || kindOf(text.charCodeAt(signAt - 1)) !== LETTER;
+    const startsNumber = signAt === 0 || kindOf(text.charCodeAt(signAt - 1)) !== LETTER;
     const digitBefore = signAt > 0 && /[0-9%)]/.test(text[signAt - 1]!);
-    if (free && !digitBefore) {
+    if (startsNumber && !digitBefore) {
       marks |= SIGNED;
       into.starts[at] = signAt;
       if (text[signAt] !== '+') value = -value;

@@ -11,7 +11,7 @@ import {
   headlineId,
   OLD_MS,
 } from '../../sentiment/headline-classifier.ts';
-import { STORY_WINDOW_MS } from '../../sentiment/same-story.ts';
+import { STORY_WINDOW_MS } from '../../sentiment/story-index.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
 

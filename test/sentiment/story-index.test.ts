@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
-import { createStoryIndex, STORY_WINDOW_MS } from '../../src/sentiment/same-story.ts';
+import { createStoryIndex, STORY_WINDOW_MS } from '../../src/sentiment/story-index.ts';
 import { storyWords } from '../../src/sentiment/story-words.ts';
 
 /** Says headlines one after the other, a minute apart; gives the number of the headline that began each one's story. */
@@ -11,7 +11,7 @@ function stories(titles: readonly string[], stepMs = MINUTE_MS): number[] {
 }
 
 // Written for this test in the manner of the trade; none is a real headline.
-describe('one story in other words', () => {
+describe('the story of a headline', () => {
   it.each([
     ['Regulator approves first spot Solana fund from Northgate', 'Northgate wins approval for first spot Solana fund'],
     ['Hackers drain $320 million from Lantern bridge', 'Lantern bridge hacked: attackers steal $320M'],
