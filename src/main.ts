@@ -88,7 +88,7 @@ async function servePage(app: App, config: Config, demo: boolean, logger: Logger
     components: COMPONENT_HANDLERS,
     logger,
     simulatedBanner: () => app.simulation,
-    world: { timeMachine: app.timeMachine, feed },
+    guild: { timeMachine: app.timeMachine, feed },
   });
   app.start(feed);
   if (!demo) say('DISCORD_TOKEN is not set, so the bot is not on Discord; this page does the same.');

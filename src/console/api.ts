@@ -14,8 +14,8 @@ import {
   pressRequest,
 } from './wire.ts';
 
-/** Builds the JSON API under `/api`: state, autocompletion, commands and presses, and the routes of the `world` around them. */
-export function createApi(answers: Answers, state: () => ConsoleState, world: Hono): Hono {
+/** Builds the JSON API under `/api`: state, autocompletion, commands and presses, and the routes of the console's `guild`. */
+export function createApi(answers: Answers, state: () => ConsoleState, guild: Hono): Hono {
   const api = new Hono();
   api.use(async (c, next) => {
     await next();
@@ -35,7 +35,7 @@ export function createApi(answers: Answers, state: () => ConsoleState, world: Ho
     ),
   );
   api.post('/press', (c) => withBody(c, pressRequest, (request) => answers.press(request)));
-  api.route('/', world);
+  api.route('/', guild);
   api.all('/state', (c) => c.json(refusal('Use GET here.'), 405, { allow: 'GET' }));
   for (const path of ['/autocomplete', '/commands', '/press']) {
     api.all(path, (c) => c.json(refusal('Use POST here.'), 405, { allow: 'POST' }));

@@ -21,7 +21,7 @@ export function isSameOrigin(headers: {
 }
 
 /** Refuses requests under another host name (DNS rebinding) and, on the API, from other origins. */
-export function refuseStrangers(): MiddlewareHandler {
+export function refuseForeignRequests(): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header('host');
     if (!isLocalHost(host)) {

@@ -6,17 +6,17 @@ import { CandlecastError, describeError } from '../core/errors.ts';
 import { type AnswerOptions, createAnswers } from './answers.ts';
 import { createApi } from './api.ts';
 import { catalogue, chooseExamples } from './catalogue.ts';
-import { refusal, refuseStrangers, strictHeaders } from './security.ts';
+import { type ConsoleGuild, channelStates, createGuildApi } from './guild-api.ts';
+import { refusal, refuseForeignRequests, strictHeaders } from './security.ts';
 import { addStaticRoutes, loadPage } from './static-files.ts';
 import type { ConsoleState } from './wire.ts';
-import { channelStates, createWorldApi, type World } from './world.ts';
 
 /** What the console page is served with. */
 export interface ConsoleOptions extends AnswerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   /** Channels and a movable clock; default none. */
-  readonly world?: World;
+  readonly guild?: ConsoleGuild;
   /** Name in the page's header; default `Candlecast`. */
   readonly title?: string;
 }
@@ -36,22 +36,22 @@ const ADDRESS = '127.0.0.1';
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
   const { context, commands, logger, title = 'Candlecast' } = options;
   const entries = catalogue(commands);
-  const world: World = options.world ?? { feed: null, timeMachine: null };
-  const movable = world.timeMachine !== null;
+  const guild: ConsoleGuild = options.guild ?? { feed: null, timeMachine: null };
+  const movable = guild.timeMachine !== null;
   const state = (): ConsoleState => ({
     title,
     version: context.version,
     banner: options.simulatedBanner?.() ?? null,
     nowMs: context.now(),
     commands: entries,
-    channels: channelStates(world),
+    channels: channelStates(guild),
     movable,
     examples: chooseExamples(entries, movable),
   });
   const app = new Hono();
   app.use(strictHeaders());
-  app.use(refuseStrangers());
-  app.route('/api', createApi(createAnswers(options), state, createWorldApi(world, context.now, logger)));
+  app.use(refuseForeignRequests());
+  app.route('/api', createApi(createAnswers(options), state, createGuildApi(guild, context.now, logger)));
   addStaticRoutes(app, await loadPage(logger));
   app.notFound((c) => {
     const allowed = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.path.startsWith('/api/');

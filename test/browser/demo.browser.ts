@@ -72,7 +72,7 @@ async function start(movable: boolean): Promise<void> {
     components: COMPONENT_HANDLERS,
     logger: silentLogger,
     simulatedBanner: () => (movable ? 'This is a simulated market: every price is invented.' : null),
-    world: {
+    guild: {
       feed,
       timeMachine: movable
         ? createTimeMachine({ now, move, runDue: (lane) => scheduler.runDue(lane).then(() => slow()) })

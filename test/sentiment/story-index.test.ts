@@ -43,7 +43,7 @@ describe('the story of a headline', () => {
     expect(stories([first, second])).toEqual([0, 1]);
   });
 
-  it('is told for 48 hours and then begins anew', () => {
+  it('ends 48 hours after its first headline; a later one begins a new story', () => {
     const title = 'Northgate wins approval for first spot Solana fund';
     expect(stories([title, title], STORY_WINDOW_MS)).toEqual([0, 0]);
     expect(stories([title, title], STORY_WINDOW_MS + 1)).toEqual([0, 1]);
@@ -51,13 +51,13 @@ describe('the story of a headline', () => {
     expect(stories([title, title, title, title], 20 * HOUR_MS)).toEqual([0, 0, 0, 3]);
   });
 
-  it('goes on after a restart from what is kept', () => {
+  it('goes on after a restart with stored headlines', () => {
     const index = createStoryIndex();
     index.remember({ id: 'b', title: 'Hackers drain $320 million from Lantern bridge', firstSeenMs: 0 }, 'a');
     expect(index.assign({ id: 'c', title: 'Lantern bridge hacked: attackers steal $320M', firstSeenMs: 1 })).toBe('a');
   });
 
-  it('is found quickly among thousands, and what is old is forgotten', () => {
+  it('is found quickly among thousands, and old headlines are removed', () => {
     const index = createStoryIndex();
     const startedMs = performance.now();
     for (let i = 0; i < 6_000; i++) {

@@ -20,7 +20,7 @@ export class Composer {
   /** @type {OptionField[]} */
   #fields = [];
   #history = new History();
-  /** True while the focus moves without a list being wanted. */
+  /** True while the focus moves without opening the list of completions. */
   #quiet = false;
 
   /**
@@ -172,7 +172,7 @@ export class Composer {
       if (already && event.key === 'Enter') return;
       const before = document.activeElement;
       this.#pick(active);
-      // Tab goes on by itself unless picking has already moved the focus; Enter must not send what is half done.
+      // Tab moves on without help unless picking has already moved the focus; Enter must not send an incomplete command.
       if (event.key === 'Enter' || document.activeElement !== before) event.preventDefault();
     }
   }

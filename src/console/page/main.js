@@ -19,37 +19,37 @@ const list = new MessageList(byId('messages'));
 const composer = new Composer(/** @type {HTMLFormElement} */ (byId('composer')), send);
 /** How soon the state is asked for again: often at first, because the market is chosen in the first seconds. */
 const POLL_MS = [1_500, 3_000, 5_000, 10_000, 30_000];
-/** How soon a lost console is looked for again. */
+/** How soon the state is asked for again after a request that failed. */
 const RETRY_MS = 3_000;
 /** Messages on the page at most; older ones are removed, so that a page left open for days does not fill the memory with pictures. */
 const MAX_MESSAGES = 200;
 /** @type {BotMessage[]} */
 const messages = [];
 const channels = new Channels(byId('channels'), byId('messages'), pressed);
-/** What had been posted when the clock began to move, or what has been shown since. @type {ConsoleState['channels']} */
-let before = [];
+/** The channels when the clock began to move, or when new posts were last shown. @type {ConsoleState['channels']} */
+let shownChannels = [];
 const timeBar = new TimeBar(byId('time-bar'), {
-  onLeave: () => {
-    before = known;
+  onStart: () => {
+    shownChannels = knownChannels;
   },
-  onLook: () => {
-    // One look at a time; a look that fails is made up for by the next.
-    looking ??= arrive()
+  onPoll: () => {
+    // One request at a time; one that fails is made up for by the next.
+    showing ??= showNewPosts()
       .catch(() => {})
       .finally(() => {
-        looking = null;
+        showing = null;
       });
   },
-  onArrive: async () => {
-    await looking;
-    await arrive();
+  onDone: async () => {
+    await showing;
+    await showNewPosts();
   },
   onFailed: (error) => note('moved', 'the clock', failure(error)),
 });
 /** @type {ConsoleState['channels']} */
-let known = [];
+let knownChannels = [];
 /** @type {Promise<void> | null} */
-let looking = null;
+let showing = null;
 let polls = 0;
 let title = 'Candlecast';
 
@@ -118,7 +118,7 @@ async function pressed(message, customId, values, label) {
 }
 
 /**
- * Tells what came of something pressed, where the answers are.
+ * Adds a message about the result of a press to the answers.
  * @param {'pressed' | 'moved'} verb
  * @param {string} what
  * @param {Node} content
@@ -130,13 +130,13 @@ function note(verb, what, content) {
   show(message);
 }
 
-/** Shows what was posted since the clock began to move, or since the last look. */
-async function arrive() {
+/** Shows what was posted since the clock began to move, or since this was called last. */
+async function showNewPosts() {
   const state = await fetchState();
   showState(state);
   await channels.update(state.channels, title);
-  channels.showNews(before, state.channels);
-  before = state.channels;
+  channels.showNews(shownChannels, state.channels);
+  shownChannels = state.channels;
 }
 
 /** @param {unknown} error */
@@ -164,7 +164,7 @@ function showState(state) {
   setClock(state.nowMs);
   showBanner(state.banner);
   composer.commands = state.commands;
-  known = state.channels;
+  knownChannels = state.channels;
   timeBar.show(state.movable);
 }
 

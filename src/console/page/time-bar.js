@@ -2,8 +2,8 @@ import { moveClock } from './api.js';
 import { formatTime, nowMs, refreshTimes, setClock } from './clock.js';
 import { h } from './dom.js';
 
-/** How often the page looks for posts while the clock moves. */
-const LOOK_MS = 2_000;
+/** How often the page fetches new posts while the clock moves. */
+const POLL_MS = 2_000;
 
 /** The demo's clock and the buttons that move it. */
 export class TimeBar {
@@ -11,7 +11,7 @@ export class TimeBar {
 
   /**
    * @param {HTMLElement} holder
-   * @param {{ onLeave: () => void, onLook: () => void, onArrive: () => Promise<void>, onFailed: (error: unknown) => void }} handlers
+   * @param {{ onStart: () => void, onPoll: () => void, onDone: () => Promise<void>, onFailed: (error: unknown) => void }} handlers
    */
   constructor(holder, handlers) {
     this.holder = holder;
@@ -59,20 +59,20 @@ export class TimeBar {
     for (const button of this.buttons) button.disabled = true;
     this.bar.value = 0;
     this.bar.hidden = false;
-    this.handlers.onLeave();
-    const looking = window.setInterval(() => this.handlers.onLook(), LOOK_MS);
+    this.handlers.onStart();
+    const polling = window.setInterval(() => this.handlers.onPoll(), POLL_MS);
     try {
-      const arrivedMs = await moveClock(hours, (step) => {
+      const endMs = await moveClock(hours, (step) => {
         this.bar.value = step.share;
         this.#write(step.nowMs);
       });
-      setClock(arrivedMs);
+      setClock(endMs);
       refreshTimes();
-      await this.handlers.onArrive();
+      await this.handlers.onDone();
     } catch (error) {
       this.handlers.onFailed(error);
     } finally {
-      window.clearInterval(looking);
+      window.clearInterval(polling);
       this.#moving = false;
       this.bar.hidden = true;
       for (const button of this.buttons) button.disabled = false;

@@ -8,18 +8,18 @@ import { type ChannelFeed, CONSOLE_CHANNELS, DIRECT_CHANNEL_ID } from './guild.t
 import { refusal } from './security.ts';
 import { type ChannelPosts, type ChannelState, type ClockLine, clockRequest, toWire } from './wire.ts';
 
-/** The console's own server around the commands: its channels, and its clock where that can be moved. */
-export interface World {
+/** The console's own guild: the channels that posts go to, and the clock where it can be moved. */
+export interface ConsoleGuild {
   readonly feed: Pick<ChannelFeed, 'messages'> | null;
   /** Null with a real market, whose time cannot be moved. */
   readonly timeMachine: TimeMachine | null;
 }
 
-/** The newest posts of a channel that are sent at most; each may carry charts. */
-const FIRST_POSTS = 30;
+/** Posts of a channel in one response at most, the newest; each may carry charts. */
+const MAX_POSTS = 30;
 
 /** The channels with their newest posts, for the page's tabs; private messages only once there are some. */
-export function channelStates({ feed }: World): readonly ChannelState[] {
+export function channelStates({ feed }: ConsoleGuild): readonly ChannelState[] {
   if (!feed) return [];
   const newest = (id: string) => feed.messages(id).at(-1)?.id ?? null;
   const direct = { id: DIRECT_CHANNEL_ID, name: 'private messages', newest: newest(DIRECT_CHANNEL_ID) };
@@ -28,16 +28,16 @@ export function channelStates({ feed }: World): readonly ChannelState[] {
 }
 
 /** Builds the routes of the channels and of the clock. */
-export function createWorldApi(world: World, now: Clock, logger: Logger): Hono {
+export function createGuildApi(guild: ConsoleGuild, now: Clock, logger: Logger): Hono {
   const api = new Hono();
   api.get('/channels/:id', (c) => {
     const id = c.req.param('id');
     const known = id === DIRECT_CHANNEL_ID || CONSOLE_CHANNELS.some((channel) => channel.id === id);
-    if (!world.feed || !known) return c.json(refusal('There is no such channel.'), 404);
-    return c.json(postsAfter(world.feed, id, c.req.query('after')));
+    if (!guild.feed || !known) return c.json(refusal('There is no such channel.'), 404);
+    return c.json(postsAfter(guild.feed, id, c.req.query('after')));
   });
   api.post('/clock', async (c) => {
-    const { timeMachine } = world;
+    const { timeMachine } = guild;
     if (!timeMachine) return c.json(refusal('The clock moves in the simulated market only.'), 409);
     return withBody(c, clockRequest, ({ hours }) => moveClock(c, hours, timeMachine, now, logger));
   });
@@ -47,7 +47,7 @@ export function createWorldApi(world: World, now: Clock, logger: Logger): Hono {
 }
 
 function postsAfter(feed: Pick<ChannelFeed, 'messages'>, channelId: string, after: string | undefined): ChannelPosts {
-  const fresh = feed.messages(channelId, after).slice(-FIRST_POSTS);
+  const fresh = feed.messages(channelId, after).slice(-MAX_POSTS);
   return { posts: fresh.map(({ id, atMs, reply }) => ({ id, postedAtMs: atMs, reply: toWire(reply) })) };
 }
 

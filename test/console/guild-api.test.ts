@@ -32,7 +32,7 @@ async function start(timeMachine: TimeMachine | null): Promise<void> {
     commands: [],
     components: [],
     logger: silentLogger,
-    world: { feed, timeMachine },
+    guild: { feed, timeMachine },
   });
 }
 
