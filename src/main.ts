@@ -27,7 +27,7 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
   const app = await buildApp({
     config,
     logger,
-    clock: createMovableClock(now),
+    clock: createMovableClock(now, () => performance.now()),
     sleep,
     random: Math.random,
     surface: token ? 'discord' : 'console',

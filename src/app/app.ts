@@ -126,6 +126,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
         }),
     runs: storage.jobRuns,
     now,
+    monotonic: options.clock.monotonic,
     sleep,
     random,
     logger,
