@@ -31,7 +31,7 @@ export interface AccountState {
   /** Exposure that was aimed at in the last candle: the decision's, or 0 where something forbade it, and which breaker that was. */
   target: number;
   heldBack: BreakerName | null;
-  /** The account lost everything and trades no more. */
+  /** Whether the account lost everything; it does not trade any more. */
   ruined: boolean;
   /** Sums since the start. */
   traded: number;

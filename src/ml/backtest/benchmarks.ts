@@ -56,7 +56,7 @@ function run(
   return { ...portfolio, trades: record?.trades ?? [] };
 }
 
-/** Rows from the first forecast of a coin on: before it nobody could have decided anything. */
+/** Row of a coin's first forecast; before it no decision is possible. */
 const firstForecast = (views: readonly (ForecastView | null)[]) => {
   const first = views.findIndex((view) => view !== null);
   return first < 0 ? Number.POSITIVE_INFINITY : first;
@@ -86,7 +86,7 @@ export function volatilityHoldRun(
 
 /**
  * Coin flips with the rule's own odds, sizes and turnover: each draw replays the exposures that the rule's accounts aimed at, beginning at
- * a random place of the span (the same for all coins) and going round. Whatever the rule knew about when, a draw does not. `targets`
+ * a random place of the span (the same for all coins) and wrapping around, so their timing does not depend on the forecasts. `targets`
  * are the exposures aimed at by coin and row. Returns the draws in ascending order of total return, without trades.
  */
 export function coinFlipRuns(

@@ -2,7 +2,7 @@ import type { BreakerLimits, BreakerName } from '../../core/backtest.ts';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { AccountState, Decision } from './account.ts';
 
-/** A quarter lost: a month out. A candle of five times the expected move: three candles out. */
+/** Default limits: a drawdown of a quarter pauses a month; a candle of five times the expected move pauses three candles. */
 export const DEFAULT_BREAKERS: Readonly<Record<Interval, BreakerLimits>> = {
   '1d': {
     drawdown: 0.25,

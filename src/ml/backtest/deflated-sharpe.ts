@@ -40,25 +40,25 @@ export function probabilisticSharpe(returns: ArrayLike<number>, benchmark: numbe
   return normalCdf(((sharpe - benchmark) * Math.sqrt(returns.length - 1)) / Math.sqrt(variance));
 }
 
-/** The Sharpe ratio per period that the best of `trials` worthless variants is expected to show, whose ratios have this variance. */
-export function luckySharpe(trials: number, variance: number): number {
+/** The expected maximum Sharpe ratio per period among `trials` variants without skill whose ratios have this variance. */
+export function expectedMaximumSharpe(trials: number, variance: number): number {
   if (trials < 2) return 0;
   const upper = (1 - EULER) * normalQuantile(1 - 1 / trials) + EULER * normalQuantile(1 - 1 / (trials * Math.E));
   return Math.sqrt(variance) * upper;
 }
 
 /**
- * The deflated Sharpe ratio (Bailey & López de Prado 2014): the probabilistic one against what the best of all variants tried would show
- * by luck. `tried` are the ratios per period of every variant, this one included; their variance counts as at least that of one
- * ratio estimated from so many returns, since variants that hardly differ do not make luck smaller than that.
+ * The deflated Sharpe ratio (Bailey & López de Prado 2014): the probabilistic Sharpe ratio against the expected maximum over all variants
+ * tried without skill. `tried` are the ratios per period of every variant, this one included; their variance counts as at least that of
+ * one ratio estimated from as many returns, so that variants which hardly differ do not lower the benchmark further.
  */
 export function deflatedSharpe(
   returns: ArrayLike<number>,
   tried: readonly number[],
-): { readonly probability: number | null; readonly lucky: number } {
+): { readonly probability: number | null; readonly expectedMaximum: number } {
   const n = tried.length;
   const mean = tried.reduce((sum, ratio) => sum + ratio, 0) / n;
   const between = n < 2 ? 0 : tried.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / (n - 1);
-  const lucky = luckySharpe(n, Math.max(between, 1 / Math.max(returns.length - 1, 1)));
-  return { probability: probabilisticSharpe(returns, lucky), lucky };
+  const expectedMaximum = expectedMaximumSharpe(n, Math.max(between, 1 / Math.max(returns.length - 1, 1)));
+  return { probability: probabilisticSharpe(returns, expectedMaximum), expectedMaximum };
 }

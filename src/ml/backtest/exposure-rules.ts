@@ -24,7 +24,7 @@ export function stopsOf({ stopSigmas }: Pick<TradingRule, 'stopSigmas'>, volatil
   return { loss: share(stopSigmas.loss), profit: share(stopSigmas.profit), trailing: share(stopSigmas.trailing) };
 }
 
-/** When a direction is taken and when it is left again; the space between keeps small changes from being traded. */
+/** Thresholds for entering and leaving a direction; the distance between them (hysteresis) avoids trades on small changes. */
 export interface Thresholds {
   readonly enter: number;
   readonly leave: number;
@@ -109,7 +109,7 @@ export function kellyShare(quantiles: ArrayLike<number>, lowest: number, highest
   if (slope(highest)[0] >= 0) return highest;
   if (slope(lowest)[0] <= 0) return lowest;
   let [low, high] = [lowest, highest];
-  // From nothing held, where it is one, the first step leads to mean ÷ mean square: nearly there for short horizons.
+  // Newton starts at exposure 0 where the bracket allows it; its first step is mean ÷ mean square, close to the solution for short horizons.
   let share = Math.min(Math.max(0, low), high);
   for (let i = 0; i < MAX_STEPS && high > low; i++) {
     const [first, second] = slope(share);
@@ -123,7 +123,7 @@ export function kellyShare(quantiles: ArrayLike<number>, lowest: number, highest
   return share;
 }
 
-/** What the rule wants held from the next candle's open on. `current` is the exposure held now, as a share of the account. */
+/** The exposure and stops that the rule asks for from the next candle's open on. `current` is the exposure held now, as a share of the account. */
 export function decide(rule: TradingRule, view: ForecastView, current: number): Decision {
   const { originMs, candleVolatility, dollarVolume, blocked, volatility } = view;
   const exposure = rule.exposure(view, current);

@@ -6,7 +6,7 @@ import { deviationOf } from '../forecast/forecaster.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
 
 /**
- * What a rule sees of one forecast: everything was known when the candle at `originMs` closed. Returns and volatilities are for the
+ * The inputs of a rule from one forecast, all known when the candle at `originMs` closed. Returns and volatilities are for the
  * whole horizon unless the name says otherwise.
  */
 export interface ForecastView {
@@ -29,7 +29,7 @@ export interface ForecastView {
   readonly blocked: BreakerName | null;
 }
 
-/** Probability that each of QUANTILE_LEVELS stands for: half the way to its neighbours, the tails with the outermost. Adds up to 1. */
+/** Probability mass of each of QUANTILE_LEVELS: half the distance to its neighbours, with the tails at both ends. Adds up to 1. */
 export const LEVEL_WEIGHTS: readonly number[] = QUANTILE_LEVELS.map((level, k) => {
   const below = k === 0 ? 0 : (QUANTILE_LEVELS[k - 1]! + level) / 2;
   const above = k === QUANTILE_LEVELS.length - 1 ? 1 : (QUANTILE_LEVELS[k + 1]! + level) / 2;
@@ -46,7 +46,7 @@ export function expectedReturn(quantiles: ArrayLike<number>): number {
 /** Candles in a year of 365 days. */
 export const candlesPerYear = (interval: Interval): number => (365 * DAY_MS) / INTERVAL_MS[interval];
 
-/** What a forecast is made into for a rule. */
+/** A forecast distribution with the facts a rule's inputs are computed from. */
 export interface ForecastFacts {
   readonly originMs: number;
   readonly interval: Interval;
@@ -58,7 +58,7 @@ export interface ForecastFacts {
   readonly blocked: BreakerName | null;
 }
 
-/** Computes from a distribution what rules use. */
+/** Computes a rule's inputs from a distribution. */
 export function forecastView(facts: ForecastFacts): ForecastView {
   const { originMs, interval, steps, quantiles, dollarVolume, blocked } = facts;
   const volatility = deviationOf(quantiles);
@@ -78,7 +78,7 @@ export function forecastView(facts: ForecastFacts): ForecastView {
 
 const LEVELS = QUANTILE_LEVELS.length;
 
-/** What rules see of a coin at each row; null where nothing was forecast. Made once, used by every rule. */
+/** The rules' inputs of a coin at each row; null where there is no forecast. Computed once for all rules. */
 export function trackViews(
   track: CoinTrack,
   { interval, steps, fromMs }: BacktestSpan,
@@ -99,8 +99,8 @@ export function trackViews(
 }
 
 /**
- * What a rule goes by at a row: the newest forecast there is, so that one that is missing does not sell what is held until the breaker
- * `stale-data` does. What was known of the model is that of the row itself. Null before the first forecast.
+ * The inputs a rule uses at a row: those of the newest forecast up to it, so that a missing forecast does not close a position before the
+ * breaker `stale-data` does. The model's health is that of the row itself. Null before the first forecast.
  */
 export function viewAt(
   views: readonly (ForecastView | null)[],

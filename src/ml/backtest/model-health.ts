@@ -42,7 +42,7 @@ export function scoreTracks(tracks: readonly CoinTrack[], span: BacktestSpan): S
 
 /**
  * What was known of the model's health at every origin of the span, from forecasts whose outcome was known by then: an alarm of the
- * drift tests, or no skill over climatology that can be told from none over the trailing 180 days. Until that record is long enough
+ * drift tests, or no significant skill over climatology in the trailing 180 days. Until that record is long enough
  * the card's stands in, if it was made before; without one the edge counts as not measured. Looked at once a day.
  */
 export function modelHealth(

@@ -23,7 +23,7 @@ import { newRunRecord, type RunRecord, runPortfolio, simulateCoin } from './simu
 /** Trades that a report holds. */
 const REPORTED_TRADES = 200;
 
-/** What rules are run on. */
+/** The data and settings that rules are run with. */
 export interface RulesJob {
   readonly tracks: readonly CoinTrack[];
   readonly span: BacktestSpan;
@@ -33,7 +33,7 @@ export interface RulesJob {
   readonly capital: number;
   readonly costs: TradingCosts;
   readonly breakers: BreakerLimits;
-  /** Candles that every decision is held back before it is carried out, to see what depends on being quick. */
+  /** Candles by which every decision is carried out later, to measure how much a result depends on speed. */
   readonly delay: number;
   /** Coin flips of each rule. */
   readonly draws: number;
@@ -91,7 +91,7 @@ const termsOf = (rule: TradingRule, { span, costs, breakers }: RulesJob): Tradin
   costs,
   breakers,
   band: rule.band,
-  // The forecast that led into a position that was stopped out has had its time.
+  // After a stop no position is opened until the forecast that the stopped one was based on has come due.
   cooldownCandles: span.steps,
 });
 
@@ -111,7 +111,7 @@ function runRule(
       const view = viewAt(views[coin]!, row - job.delay, health);
       if (!view) return null;
       const decision = decide(rule, view, current);
-      // Held back on purpose is not stale.
+      // A decision delayed on purpose must not trip the breaker for stale data.
       return job.delay === 0 ? decision : { ...decision, originMs: decision.originMs + delayMs };
     };
     const run = simulateCoin(track, job.span, decider, terms, part, record);
@@ -134,7 +134,7 @@ function reportOf(
   const setting = { tracks, views, span, terms: termsOf(run.rule, job), capital };
   const others = benchmarkSet(setting, run, run.targets, run.rule.band, job.draws);
   const symbols = tracks.map(({ symbol }) => symbol);
-  const { probability, lucky } = deflatedSharpe(simpleReturns(run.equity), tried);
+  const { probability, expectedMaximum } = deflatedSharpe(simpleReturns(run.equity), tried);
   const trades = [...run.trades].sort((a, b) => a.openedMs - b.openedMs || a.symbol.localeCompare(b.symbol));
   const stopped = (reason: string) => trades.filter((trade) => trade.reason === reason).length;
   const periods = run.equity.length - 1;
@@ -145,7 +145,7 @@ function reportOf(
     deflatedSharpe: {
       probability,
       variants: tried.length,
-      luckSharpe: lucky * Math.sqrt(candlesPerYear(span.interval)),
+      luckSharpe: expectedMaximum * Math.sqrt(candlesPerYear(span.interval)),
     },
   };
   const report: BacktestReport = {
@@ -203,8 +203,8 @@ function coinsText(symbols: readonly string[]): string {
   return symbols.join(' and ');
 }
 
-/** Chance that a Sharpe ratio is more than the luck of the best of all variants, from which on it is not put down to luck. */
-const BEYOND_LUCK = 0.95;
+/** Deflated Sharpe ratio (a probability) from which on the sentence does not mention luck. */
+const MIN_DEFLATED_SHARPE = 0.95;
 
 type Parts = Pick<BacktestReport, 'symbols' | 'statistics' | 'deflatedSharpe'> & {
   readonly benchmarks: readonly BacktestBenchmark[];
@@ -230,7 +230,7 @@ export function backtestSentence({ symbols, statistics, deflatedSharpe, benchmar
   const chance = low <= 0 && high >= 0 ? ', a difference within chance,' : '';
   const flips = `did better than ${Math.round(draws.n * draws.beaten)} of ${draws.n} coin flips with its turnover`;
   const { probability, variants } = deflatedSharpe;
-  const luck = own > 0 && (probability ?? 0) < BEYOND_LUCK;
+  const luck = own > 0 && (probability ?? 0) < MIN_DEFLATED_SHARPE;
   const tried = luck ? `; the best of ${variants} variants tried could do as well by luck` : '';
   return `After costs this rule ${result} ${against}${chance} and ${flips}${tried}.`;
 }

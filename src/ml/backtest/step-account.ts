@@ -5,7 +5,7 @@ import { type AccountState, type Decision, slippageShare, type TradingTerms } fr
 import { breakerAt, drawdownReached, isShock } from './breakers.ts';
 import { type StopHit, stopAtOpen, stopInside } from './stops.ts';
 
-/** A position that has ended, as the account saw it. */
+/** A closed position. */
 export interface ClosedPosition {
   readonly side: 'long' | 'short';
   readonly openedMs: number;
@@ -88,7 +88,7 @@ export function advanceAccount(
   if (account.units > 0) account.bestPrice = Math.max(account.bestPrice, bar.high);
   if (account.units < 0) account.bestPrice = Math.min(account.bestPrice, bar.low);
   if (account.units === 0 && account.equity <= 0) {
-    // What is owed beyond everything is the exchange's loss.
+    // A loss beyond the whole account is borne by the exchange.
     account.ruined = true;
     account.cash = 0;
     account.equity = 0;
@@ -213,7 +213,7 @@ function closePosition(
   listener: StepListener | undefined,
 ): void {
   const { units, openedMs, openedEquity, entryPrice } = account;
-  // A sale below zero does not exist, however thin the market.
+  // Slippage never makes the price negative.
   const slip = resting ? 0 : Math.min(marketSlip(Math.abs(units) * quoted, decision, terms), 0.99);
   const exitPrice = trade(account, timeMs, -units, quoted, slip, reason, terms, listener);
   account.units = 0;

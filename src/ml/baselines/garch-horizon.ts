@@ -6,7 +6,7 @@ import type { GarchParameters } from './garch-fit.ts';
 /** Simulated paths per starting variance; each counts twice, as itself and mirrored. */
 const PATHS = 4_096;
 const SEED = 1_986;
-/** Places between the calmest and the wildest starting variance where the shape is simulated. */
+/** Starting variances, from the lowest to the highest, at which the shape is simulated. */
 const GRID = 3;
 /** Bins of the histogram quantiles are read from. No distribution of unit variance has 5 % of it beyond 4.5 σ (Chebyshev). */
 const BINS = 2_048;

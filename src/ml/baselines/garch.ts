@@ -10,14 +10,14 @@ export const GARCH_WINDOW: Readonly<Record<Interval, number>> = { '1d': 1_000, '
 /** Minimum number of returns for a fit. */
 export const GARCH_MIN_RETURNS = 120;
 /**
- * Every so many fits the search starts afresh instead of from the fit before. So a bad fit cannot live on for ever, and what is
- * forecast at a row depends on no more than the fits since then, whichever rows are asked for.
+ * Fits between two searches that do not start from the previous fit. It bounds how long a bad fit can influence later ones, and makes
+ * the forecast at a row depend on a bounded number of fits, whichever rows are requested.
  */
 const FITS_PER_START = 12;
-/** Where even a fresh search fails: usual values of liquid assets, scaled to the sample variance. */
+/** Parameters where no search converges: typical values of liquid assets, scaled to the sample variance. */
 const USUAL: GarchParameters = { omega: 0.03, alpha: 0.08, beta: 0.89, freedom: 4 };
 
-/** The returns that are there, with how many of them each row has seen. */
+/** The known returns, and the number of them up to each row. */
 function compact(returns: Float64Array): { values: Float64Array; seen: Int32Array } {
   const seen = new Int32Array(returns.length);
   let count = 0;
@@ -48,7 +48,7 @@ class GarchState {
     this.variance = nextVariance(window, this.parameters!);
   }
 
-  /** Takes one return in. */
+  /** Updates the variance with one return. */
   observe(value: number): void {
     const { omega, alpha, beta } = this.parameters!;
     this.variance = omega + alpha * value * value + beta * this.variance;

@@ -16,12 +16,12 @@ export const medianShareAt = (share: MedianShare, at: number): number =>
 
 const LEVELS = QUANTILE_LEVELS.length;
 
-/** How raw forecasts of a model become those that are shown; chosen on the stopping period and kept in its card. */
+/** How a model's raw forecasts are turned into final ones; chosen on the stopping period and stored in its card. */
 export interface CalibrationOptions {
   /**
-   * Share of the net's median that is kept; the whole curve moves with it. All coins ride one market, so a hundred of them say
-   * little more about direction than two, and a net learns the direction of its training years by heart. Over a single hour that is
-   * not so: docs/recipe.md has the figures.
+   * Share of the net's median that is kept; the whole curve moves with it. Coins are strongly correlated, so a hundred of them hold
+   * little more information about direction than two, and nets overfit the direction of the training years. One hour ahead they do not:
+   * docs/recipe.md has the figures.
    */
   readonly medianShare: MedianShare;
   /** Share of trailing climatology in every quantile, 0 … 1, by horizon. */
@@ -30,7 +30,7 @@ export interface CalibrationOptions {
   readonly conformalStep: number;
 }
 
-/** Final quantiles, with what calibration had learnt before the last row: where the next call may go on. */
+/** Final quantiles, with the calibration state before the last row, from which the next call can continue. */
 export interface Calibrated {
   /** rows × steps × levels, log returns; NaN where σ is unknown. */
   readonly quantiles: Float64Array;
@@ -40,8 +40,8 @@ export interface Calibrated {
 
 /**
  * Turns the net's quantiles of one coin into final log-return quantiles: moved towards the last price, averaged with trailing
- * climatology, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row have learnt only from forecasts whose target was
- * complete at that row's close, so nothing looks ahead. `raw` is rows × steps × levels in units of σ √steps. With `from`, the
+ * climatology, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row are updated only by forecasts whose
+ * target was complete at that row's close, so there is no look-ahead. `raw` is rows × steps × levels in units of σ √steps. With `from`, the
  * rows go on after the state's last candle. The state given back leaves the last row out, so that the same candle can be
  * forecast again, after a correction too.
  */

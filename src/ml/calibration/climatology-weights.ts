@@ -7,12 +7,12 @@ import { meanPinball } from '../scoring/scores.ts';
 import { type MedianShare, medianShareAt } from './calibrate.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
-/** Shares of climatology that are tried. */
+/** Candidate shares of climatology. */
 const CANDIDATES = [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3] as const;
 /**
- * What the share is expected to be: for days the best one was 0.15 to 0.2 when nets fitted before 2020 and 2021 forecast 2021 and
- * 2022; for hours it was none when nets fitted up to 2021-12 and 2022-06 forecast the rest of 2022. One stopping year is a few
- * dozen independent fortnights, so its own best counts for half.
+ * Prior expectation of the share: for days the best one was 0.15 to 0.2 when nets fitted before 2020 and 2021 forecast 2021 and
+ * 2022; for hours it was none when nets fitted up to 2021-12 and 2022-06 forecast the rest of 2022. One stopping year holds
+ * only a few dozen independent fortnights, so its own best share has half the weight.
  */
 const EXPECTED: Readonly<Record<Interval, number>> = { '1d': 0.15, '1h': 0 };
 

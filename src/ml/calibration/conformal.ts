@@ -12,7 +12,7 @@ export class ConformalShift {
   readonly #step: number;
   readonly #shift: Float64Array;
 
-  /** `step` is what one outcome may move a quantile by, in units of σ √horizon; `shift` goes on from shifts learnt before. */
+  /** `step` is the learning rate: the largest change of a shift by one outcome, in units of σ √horizon; `shift` are the starting shifts. */
   constructor(step: number, shift?: ArrayLike<number>) {
     this.#step = step;
     this.#shift = shift ? Float64Array.from(shift) : new Float64Array(LEVELS);
@@ -29,7 +29,7 @@ export class ConformalShift {
     return scaled.sort();
   }
 
-  /** Learns from an outcome and the scaled quantiles that were issued for it. Call only once the outcome is known. */
+  /** Updates the shifts with an outcome and the scaled quantiles that were issued for it. Call only once the outcome is known. */
   learn(outcome: number, issued: ArrayLike<number>): void {
     for (let k = 0; k < LEVELS; k++) {
       const below = outcome <= issued[k]! ? 1 : 0;
@@ -38,13 +38,13 @@ export class ConformalShift {
   }
 }
 
-/** One coin at one horizon on its way through the candles: forecasts wait here until their outcome may teach. */
+/** Calibrates one coin at one horizon candle by candle; keeps forecasts until their outcome is known. */
 export class ConformalTrack {
   readonly #conformal: ConformalShift;
   #waiting: { readonly row: number; readonly issued: Float64Array }[] = [];
   #next = 0;
 
-  /** `rowOf` gives the row of a candle's open time; forecasts pending from before the first row can no longer teach. */
+  /** `rowOf` gives the row of a candle's open time; forecasts pending from before the first row are dropped. */
   constructor(step: number, from: TrackState | null, rowOf: (openMs: number) => number) {
     this.#conformal = new ConformalShift(step, from?.shift);
     for (const { openMs, issued } of from?.pending ?? []) {
@@ -53,7 +53,7 @@ export class ConformalTrack {
     }
   }
 
-  /** Learns from every forecast whose target, `ahead` rows on, is complete at this row. An unknown outcome (NaN) teaches nothing. */
+  /** Updates the shifts with every forecast whose target, `ahead` rows on, is complete at this row; skips unknown outcomes (NaN). */
   settle(row: number, ahead: number, outcomeOf: (issuedRow: number) => number): void {
     for (; this.#next < this.#waiting.length; this.#next++) {
       const { row: issuedRow, issued } = this.#waiting[this.#next]!;
@@ -66,13 +66,13 @@ export class ConformalTrack {
     this.#next = 0;
   }
 
-  /** Shifts the row's scaled quantiles in place and remembers them for when their outcome is known. */
+  /** Shifts the row's scaled quantiles in place and keeps them until their outcome is known. */
   issue(row: number, scaled: Float64Array): void {
     this.#conformal.apply(scaled);
     this.#waiting.push({ row, issued: scaled.slice() });
   }
 
-  /** As it stands now. */
+  /** The current state. */
   state(openMsOf: (row: number) => number): TrackState {
     return {
       shift: this.#conformal.shift,

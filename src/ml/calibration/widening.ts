@@ -3,7 +3,7 @@ import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { isFar, outOfRange, type Scaler } from '../data/scaler.ts';
 import { type CoinFeatures, stepNames } from '../features/build.ts';
 
-/** What counts as a shock, and how far bands are opened after one. */
+/** What counts as a shock, and how much bands are widened after one. */
 export interface ShockRule {
   /** A close this many σ from the one before (σ as known before it) is a shock. */
   readonly sigmas: number;
@@ -34,7 +34,7 @@ const ROUNDING = 1e-3;
 
 /** The shock that counts most at a row. */
 export interface Shock {
-  /** Whether the coin itself moved, or Bitcoin. */
+  /** Whether the shock was a move of the coin itself or of Bitcoin. */
   readonly of: 'coin' | 'market';
   readonly fell: boolean;
   /** 0: the newest candle. */
@@ -83,9 +83,9 @@ const LEVELS = QUANTILE_LEVELS.length;
 const FAR_FACTOR = 1.1;
 
 /**
- * Opens the bands around the median where the model has reason to know less than it says: after a shock, and where its inputs are
- * far from what training saw; by the larger of the two factors, never by both. In place; `final` is rows × steps × levels of log-return
- * quantiles. The factors at a row rest on rows up to it.
+ * Widens the bands around the median where the model's own bands are known to be too narrow: after a shock, and where its inputs are
+ * far from the training data; by the larger of the two factors, never by both. In place; `final` is rows × steps × levels of log-return
+ * quantiles. The factors at a row depend on rows up to it only.
  */
 export function widen(
   final: Float64Array,

@@ -36,7 +36,7 @@ export function toHistory(
   return { symbol, raw, flagged };
 }
 
-/** Coins as evaluations take them: their candles, with what was said at each close where that is given. */
+/** Coins as evaluations take them: their candles, with the sentiment at each close where it is given. */
 export async function coinHistories(
   series: readonly Pick<MarketSeries, 'symbol' | 'candles'>[],
   interval: Interval,
@@ -75,7 +75,7 @@ function marketRow(history: CoinHistory, row: number, btc: CoinHistory | null): 
   return btc ? alignedRow(history.raw, row, btc.raw) : -1;
 }
 
-/** Tells whether a later candle flagged the row's candle, or Bitcoin's of the same slot: then what is known of it now was not known at its close. */
+/** Whether a later candle caused a flag on the row's candle, or on Bitcoin's of the same slot: such a flag was not known at its close. */
 export function isFlaggedLater(history: CoinHistory, btc: CoinHistory | null, row: number): boolean {
   const market = marketRow(history, row, btc);
   return history.flagged[row] === 1 || (market >= 0 && btc!.flagged[market] === 1);

@@ -108,7 +108,7 @@ export function withWindow(joined: JoinedCoins, window: number): JoinedCoins {
   return { ...joined, window, windows: Int32Array.from(windows), originMs: Float64Array.from(originMs) };
 }
 
-/** The dates of a training run, ms: origins before `fitUntilMs` are learnt from, those from there to `stopUntilMs` decide. */
+/** The dates of a training run, ms: origins before `fitUntilMs` are fitted on, those from there to `stopUntilMs` are the validation set. */
 export interface TrainingPeriods {
   readonly firstMs: number;
   readonly lastMs: number;

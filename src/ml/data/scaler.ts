@@ -2,14 +2,14 @@
 export interface Scaler {
   readonly names: readonly string[];
   readonly mean: readonly number[];
-  /** 0 where the column never varied in training: such a column stays 0 for ever, so an input the net never learnt cannot disturb it. */
+  /** 0 where the column never varied in training: such a column is always 0, so an input the net was not trained on has no effect. */
   readonly deviation: readonly number[];
-  /** 0.1 % and 99.9 % quantiles of the scaled training values: what lies outside is new to the model. */
+  /** 0.1 % and 99.9 % quantiles of the scaled training values: values outside are out of the training range. */
   readonly low: readonly number[];
   readonly high: readonly number[];
 }
 
-/** Scaled values are clipped here, so that one absurd input cannot swing the net. */
+/** Scaled values are clipped to ± this, so that one extreme input cannot dominate the output. */
 const CLIP = 5;
 const MIN_DEVIATION = 1e-6;
 
@@ -54,10 +54,10 @@ export function scaledValue(scaler: Scaler, column: number, raw: number): number
   return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -CLIP), CLIP);
 }
 
-/** From this many inputs beyond what training saw, a row is far from it: single ones stray by chance. */
+/** Number of inputs out of the training range from which on a row counts as far from training; single ones are out by chance. */
 const FAR_INPUTS = 3;
 
-/** Names of the inputs of one unscaled row that lie outside 99.8 % of what training saw. */
+/** Names of the inputs of one unscaled row that lie outside 99.8 % of the training values. */
 export function outOfRange(scaler: Scaler, row: Float32Array): string[] {
   return scaler.names.filter((_, column) => {
     const spread = scaler.deviation[column]!;
@@ -68,5 +68,5 @@ export function outOfRange(scaler: Scaler, row: Float32Array): string[] {
   });
 }
 
-/** Whether a row with the given names out of range is so far from training that its forecast is trusted less. */
+/** Whether a row with the given names out of range is so far from training that its bands are widened. */
 export const isFar = (names: readonly string[]): boolean => names.length >= FAR_INPUTS;

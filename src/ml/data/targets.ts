@@ -1,6 +1,6 @@
 import type { PreparedSeries } from '../features/prepared-series.ts';
 
-/** What the net learns to forecast at every row, row-major rows × horizons; NaN where the future is unknown. */
+/** The training targets at every row, row-major rows × horizons; NaN where the future is unknown. */
 export interface Targets {
   /** Log return over the horizon ÷ (σ at the row · √steps). */
   readonly scaledReturns: Float32Array;

@@ -1,5 +1,5 @@
 /**
- * Watches for the moment from which on a bounded number's conditional mean is above a limit. Each update bets against "the mean of
+ * Detects that a bounded number's conditional mean is above a limit from some moment on. Each update bets against "the mean of
  * the next value, given all before, is at most the limit": the Shiryaev–Roberts e-detector (Shin, Ramdas & Rinaldo 2024), averaged
  * over several stakes. As long as that holds, its evidence less the time spent is a supermartingale whatever the distribution, so
  * it reaches `c` within T units of time with probability T ÷ c at most.
@@ -25,7 +25,7 @@ export class ChangeDetector {
     this.#start = new Float64Array(this.#stakes.length).fill(Number.NaN);
   }
 
-  /** Takes the next value in, made at `atMs`; returns the evidence. */
+  /** Adds the next value, made at `atMs`; returns the evidence. */
   add(value: number, atMs: number): number {
     let evidence = 0;
     this.#stakes.forEach((stake, i) => {

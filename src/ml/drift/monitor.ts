@@ -11,7 +11,7 @@ import type { ScoredPeriod } from './scored-period.ts';
 export const FALSE_ALARMS_PER_YEAR = 0.05;
 /** The same for the state `watch`, which raises no alarm. */
 export const FALSE_WATCHES_PER_YEAR = 0.5;
-/** The 80 % band may hold so much less or more before it counts as drift: what a coin is allowed in an evaluation. */
+/** Deviation of the 80 % band's coverage that is tolerated before it counts as drift; the same as for a coin in an evaluation. */
 const COVERAGE_TOLERANCE = 0.03;
 
 /** What is expected of one horizon. */
@@ -23,13 +23,13 @@ export interface HorizonExpectation {
   readonly skillLowPct: number;
 }
 
-/** What the card of a model lets expect at a horizon. */
+/** The expectation of one horizon by the record in a model's card. */
 export function expectationOf(steps: number, record: HorizonRecord | undefined): HorizonExpectation {
   if (!record || record.n === 0) return { steps, coverage80: null, skillLowPct: 0 };
   return { steps, coverage80: record.model.coverage[1]!, skillLowPct: record.overClimatology.low };
 }
 
-/** Where a monitor stands. */
+/** The state of a monitor. */
 export interface MonitorReading {
   readonly state: 'unknown' | 'ok' | 'watch' | 'alarm';
   readonly horizons: readonly HorizonDrift[];
@@ -37,7 +37,7 @@ export interface MonitorReading {
   readonly findings: readonly DriftFinding[];
 }
 
-/** Follows one model's scored forecasts. */
+/** Tests one model's scored forecasts for drift. */
 export interface DriftMonitor {
   /** Takes the scores of one moment and horizon; ascending by origin within a horizon. */
   add(period: ScoredPeriod): void;
@@ -61,7 +61,7 @@ interface HorizonState {
 /**
  * Makes a monitor. Every test takes all coins of a moment as one observation, and at a horizon of h candles only the moments that are h
  * candles apart, so that each outcome is known before the next forecast is made: then dependence between coins and overlap in time do not
- * touch the false-alarm rate. The tests of a model share that rate equally.
+ * change the false-alarm rate. The tests of a model share that rate equally.
  */
 export function createDriftMonitor(interval: Interval, expectations: readonly HorizonExpectation[]): DriftMonitor {
   const stepMs = INTERVAL_MS[interval];
@@ -114,12 +114,12 @@ export function createDriftMonitor(interval: Interval, expectations: readonly Ho
 }
 
 function signTests({ steps, coverage80, skillLowPct }: HorizonExpectation): SignTest[] {
-  // Whatever the card's own coverage was, the band's promise counts too: the farther of the two is allowed.
+  // Both the card's coverage and the nominal one are allowed, and everything between them.
   const expected = coverage80 ?? BANDS[1].coverage;
   const least = Math.min(expected, BANDS[1].coverage) - COVERAGE_TOLERANCE;
   const most = Math.max(expected, BANDS[1].coverage) + COVERAGE_TOLERANCE;
-  // A gain in some days is no gain in all: on a day that looks like any other the model can be no better than climatology. So that
-  // is what is tested, less where the record itself allows for less.
+  // A mean skill above zero may come from a few days, and on the others the model is no better than climatology. So the limit tested is
+  // no skill, or less where the card's interval reaches below zero.
   const skill = Math.min(skillLowPct / 100, 0);
   const test = (
     sign: DriftSign,

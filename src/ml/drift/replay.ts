@@ -15,8 +15,8 @@ export type PeriodsByMoment = Map<string, ScoredPeriod>;
 const keyOf = ({ originMs, steps }: ScoredPeriod) => `${steps} ${originMs}`;
 
 /**
- * What a model would have forecast for a coin at every origin from `fromMs` on, from candles up to each origin, scored on what
- * came. It is the path of the served forecasts, calibration included. Origins whose candle (or Bitcoin's) was flagged later are
+ * Forecasts a coin at every origin from `fromMs` on, from candles up to each origin, and scores them on the outcomes. It is the code path
+ * of the served forecasts, calibration included. Origins whose candle (or Bitcoin's) was flagged later are
  * left out: what was known of it then is not what is known now.
  */
 export function replayCoin(

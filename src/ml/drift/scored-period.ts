@@ -2,8 +2,8 @@ import { BANDS, QUANTILE_LEVELS, SCORED_INDICES } from '../../core/quantiles.ts'
 import { meanPinball } from '../scoring/scores.ts';
 
 /**
- * Forecasts of all coins made at one moment for one horizon, scored once their outcomes are known. Coins share one market, so what
- * happens to all of them counts as one observation.
+ * Forecasts of all coins made at one moment for one horizon, scored once their outcomes are known. Coins are strongly
+ * correlated, so all coins of a moment count as one observation.
  */
 export interface ScoredPeriod {
   readonly originMs: number;

@@ -25,7 +25,7 @@ export const REFERENCE_SPEC: NetworkSpec = {
 const REFERENCE_SAMPLES = 2048;
 const REFERENCE_BATCH = 64;
 
-/** Rows whose target is a noisy function of the last steps, so that there is something to learn. */
+/** Random rows whose target is a noisy function of the last steps, so that the loss can fall. */
 function referenceDataset(rows: number, seed: number): EngineDataset {
   const { features } = REFERENCE_SPEC;
   const random = seededRandom(seed);
@@ -131,8 +131,8 @@ const [ROWS, DEPTH, COLUMNS] = [32, 96, 256];
 const PRODUCTS = 40;
 
 /**
- * Measures both, one after the other; the time of each is the quickest of `repeats` short runs, so that other programs hardly matter. `now` gives milliseconds. Throws
- * `CC_ENGINE_UNSUPPORTED` without SIMD.
+ * Measures both, one after the other; the time of each is the quickest of `repeats` short runs, so that other programs have little
+ * influence. `now` gives milliseconds. Throws `CC_ENGINE_UNSUPPORTED` without SIMD.
  */
 export function measurePeak(now: () => number, build: 'auto' | KernelBuild = 'auto', repeats = 60): PeakShare {
   const compiled = compileKernels(build);

@@ -69,7 +69,7 @@ function checkTrunkLayer(layer: TrunkLayer): void {
   else if (layer.type === 'dropout') requireRate(layer.rate);
 }
 
-/** Needed because what comes from a file, or from a caller without types, may hold any word. */
+/** Needed because values from files and from callers without types may be any string. */
 function requireKnown<T extends string>(what: string, word: T, known: readonly T[]): void {
   requireShape(known.includes(word), `There is no ${what} "${word}".`);
 }

@@ -98,7 +98,7 @@ export function batchGradient(
 /**
  * Loss of the given windows as one batch, and its gradient with respect to every tensor, with dropout off. For checking a
  * network against other implementations.
- * Throws `CC_ENGINE_SHAPE` when anything does not fit.
+ * Throws `CC_ENGINE_SHAPE` when a size does not fit.
  */
 export function lossGradient(
   spec: NetworkSpec,

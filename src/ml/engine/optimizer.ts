@@ -23,7 +23,7 @@ export class AdamW {
     this.#core = core;
   }
 
-  /** Forgets the moments, as at the start of training. */
+  /** Sets the moments to zero, as at the start of training. */
   reset(): void {
     const { layout, network, runner } = this.#core;
     this.#updates = 0;

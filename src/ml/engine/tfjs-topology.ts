@@ -16,8 +16,8 @@ const ZEROS = { class_name: 'Zeros', config: {} };
 const INITIALIZERS = { kernel_initializer: ZEROS, bias_initializer: ZEROS };
 
 /**
- * The topology of an ensemble in TensorFlow.js's words: inputs `window` and, if the network has them, `context`, `sentiment` and, its masks, `sentiment_known`; one tower per member; an
- * average over them. Only layers that plain TensorFlow.js knows.
+ * The topology of an ensemble in TensorFlow.js's format: inputs `window` and, if the network has them, `context`, `sentiment` and
+ * `sentiment_known` (its masks); one tower per member; an average over them. Only layers that are part of plain TensorFlow.js.
  */
 export function modelTopology(spec: NetworkSpec, members: number): object {
   const layers: LayerConfig[] = [];

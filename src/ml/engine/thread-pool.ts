@@ -6,8 +6,8 @@ import type { WorkQueue } from './work-queue.ts';
 import type { SupervisorData } from './worker-supervisor.ts';
 
 /**
- * A thread that neither starts nor finishes a shard for so long is taken for dead: both are a matter of milliseconds. This finds threads that
- * hang; one that ends is reported by the supervisor at once.
+ * Time without a started thread or a finished shard after which threads are taken to hang; both usually take milliseconds. A thread that ends
+ * is reported by the supervisor at once.
  */
 const STALLED_MS = 30_000;
 

@@ -47,10 +47,10 @@ export type HeadSpec =
   | { readonly type: 'linear'; readonly levels: readonly number[] };
 
 /**
- * A second modality that may be missing: `inputs` numbers per sample, all zero where it is not there; the last `masks` of them are flags for the
- * parts that are there. It enters the first dense layer (there must be one) through a learned gate: its sums gain σ(x · W_g + b_g) ∘ (v · W_v) before
- * the activation, where v is x without the masks, so that being there adds nothing of itself and zeros add exactly nothing. In training
- * the whole of it is dropped for a share `dropout` of the samples, so that the network learns to stand without it.
+ * A second modality that may be missing: `inputs` numbers per sample, all zero where it is missing; the last `masks` of them are flags for
+ * the parts that are known. It enters the first dense layer (there must be one) through a learned gate: σ(x · W_g + b_g) ∘ (v · W_v) is
+ * added to its sums before the activation, where v is x without the masks; masks alone and zeros add exactly 0. In training the whole of
+ * it is dropped for a share `dropout` of the samples, so that the network also forecasts without it.
  */
 export interface SentimentSpec {
   readonly inputs: number;
@@ -107,7 +107,7 @@ export interface EpochPlan {
   readonly weightDecay: number;
   /** Gradients are scaled down to this global L2 norm when above it; Infinity for never. */
   readonly clipNorm: number;
-  /** Only the gate and the values of sentiment learn; nothing else changes by a bit. Needs a network that takes sentiment in. */
+  /** Only the gate and the values of sentiment are trained; all other weights stay the same to the bit. Needs a network that takes sentiment in. */
   readonly only?: 'sentiment' | undefined;
 }
 

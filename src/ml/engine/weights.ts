@@ -25,8 +25,9 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 
 /**
  * Weights to start training from: kernels Glorot uniform, recurrent kernels orthogonal, the LSTM's forget bias 1, other
- * biases 0; the sentiment gate nearly closed and its value kernel 0. The quantile head starts as the standard normal's quantiles around 0 for every input: its base curve is the
- * normal's increments, its location kernel 0 and its scale and tail kernels a tenth of Glorot's size.
+ * biases 0; the sentiment gate nearly closed and its value kernel 0. The quantile head starts as the standard normal's quantiles around 0
+ * for every input: its base curve is the normal's increments, its location kernel 0 and its scale and tail kernels a tenth of Glorot's
+ * size.
  */
 export function initialWeights(spec: NetworkSpec, seed: number): Weights {
   const random = seededRandom(seed);

@@ -1,6 +1,6 @@
 /**
- * Entry of the thread that starts the helping threads and learns when one ends. The calling thread cannot do that: while it trains it blocks,
- * and events wait. The supervisor reports an end through the queue, which wakes the calling thread at once. When it ends, its helpers end too.
+ * Entry of the thread that starts the helping threads and is notified when one ends. The calling thread cannot do that: it blocks while it
+ * trains and receives no events. The supervisor reports an end through the queue, which wakes the calling thread at once. When it ends, its helpers end too.
  */
 import { type ResourceLimits, Worker, workerData } from 'node:worker_threads';
 import { WorkQueue } from './work-queue.ts';

@@ -8,7 +8,7 @@ import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
 import { type EvaluationSetting, type EvaluationSpan, evaluateCoin, periodCount } from './evaluate-coin.ts';
 
-/** What two models are compared on; what they share with `npm run evaluate` means the same. */
+/** Settings of a comparison of two models; those shared with `npm run evaluate` have the same meaning. */
 export type ComparisonSetting = Pick<EvaluationSetting, 'interval' | 'steps' | 'fromMs' | 'toMs' | 'btc' | 'window'>;
 
 /** The model that serves, as a baseline of the new one. */
@@ -31,7 +31,7 @@ export function compareOnCoin(
   return horizons.map((books) => books.all);
 }
 
-/** What a comparison of two models gives. */
+/** The result of a comparison of two models. */
 export type ModelComparison = Pick<
   PromotionVerdict,
   'n' | 'coins' | 'periods' | 'overServing' | 'overClimatology' | 'horizons'

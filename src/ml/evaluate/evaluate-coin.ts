@@ -72,7 +72,7 @@ type ForecastsByRow = ReadonlyMap<number, readonly Float64Array[]>;
  * Forecasts one coin at every origin of the span with the model and every baseline, and scores them. A forecast rests on
  * what was known when its origin's candle closed: where a later candle put a flag on that candle (or on Bitcoin's), it is
  * made from the series cut at the origin. Outcomes are the closes of the file as they are. `masked`, if given, is the model without
- * sentiment; it is scored beside the model and stands in no table of baselines.
+ * sentiment; it is scored beside the model and is not one of the baselines.
  */
 export function evaluateCoin(
   history: CoinHistory,

@@ -13,7 +13,7 @@ import { addForecast, createScoreBook, type ScoreBook } from '../scoring/score-b
 import { meanScores } from '../scoring/scores.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
-/** What a card's record names, in this order. */
+/** The baselines in a card's record, in order. */
 const BESIDE = [climatologyBaseline, ewmaBaseline] as const;
 
 /**
@@ -30,7 +30,7 @@ export function evaluateWindows(
 }
 
 /**
- * What sentiment is worth: a forecaster against itself with all of it masked, on those of the windows at which some is known (in the joined
+ * The worth of sentiment: the paired difference between a forecaster and itself with all sentiment masked, on those of the windows at which some is known (in the joined
  * sentiment, scaled). Paired, with its block-bootstrap interval; no horizon without forecasts.
  */
 export function ablateWindows(

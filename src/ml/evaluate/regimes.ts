@@ -13,7 +13,7 @@ const VOLATILE_LEVEL = 0.95;
 const CRASH_RATIO = 0.93;
 const AFTER_CRASH_MS = 7 * DAY_MS;
 
-/** What the words calm, volatile and crash mean in a report; fixed here, before any forecast is looked at. */
+/** Definitions of calm, volatile and crash in a report; fixed before any forecast is scored. */
 export const REGIME_DEFINITIONS = {
   calm: `σ at the origin (EWMA of the coin's returns) is at or below the median of its own σ over the trailing year`,
   volatile: `σ at the origin is at or above the 95 % quantile of the coin's own σ over the trailing year`,

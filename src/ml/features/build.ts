@@ -22,7 +22,7 @@ export interface CoinInput {
   readonly symbol: string;
   readonly columns: CandleColumns;
   readonly observations: ReadonlyMap<ObservationMetric, ObservationColumn>;
-  /** What was said about it at each row's close, aligned with the candles; left out where nothing is known. */
+  /** Its sentiment at each row's close, aligned with the candles; left out where none is known. */
   readonly sentiment?: SentimentColumns | null | undefined;
 }
 

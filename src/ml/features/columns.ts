@@ -54,7 +54,7 @@ export interface ObservationColumn {
   readonly values: Float64Array;
 }
 
-/** A number older than this says nothing about today. */
+/** A number older than this counts as unknown. */
 const FRESH_MS = 5 * 86_400_000;
 
 /**

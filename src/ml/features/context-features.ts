@@ -174,14 +174,14 @@ const PATTERN_SPANS = [
   [1, 4],
 ] as const;
 
-/** How volatile the coin usually is at this hour of the day and at those that come. Days have no such pattern. */
+/** The coin's usual volatility at this hour of the day and at the next hours; hourly candles only. */
 function dailyPatternColumns(series: PreparedSeries): ContextColumn[] {
   if (series.columns.interval === '1d') return [];
   const columns = dailyPattern(series, PATTERN_SPANS);
   return PATTERN_SPANS.map(([from, to], at) => ({ name: `hourRange${from}to${to}`, values: columns[at]! }));
 }
 
-/** How much of the longest trailing window there is, as a fraction; tells the net how far to trust the long scales. */
+/** How much of the longest trailing window there is, as a fraction; an input by which the net can weigh the long scales. */
 function historyColumn(series: PreparedSeries): ContextColumn {
   let seen = 0;
   return {

@@ -4,9 +4,9 @@ import { rollingMean } from './rolling.ts';
 
 /** Hours of a day, each with an average of its own. */
 const HOURS = 24;
-/** What a day's weight is multiplied by when the next one comes: half of an average is from the last 23 days. */
+/** Factor of a day's weight from one day to the next: the last 23 days have half of the weight. */
 const DECAY = 0.97;
-/** Days' worth of weight that an average is drawn towards zero by, so that the first days say little. */
+/** Weight of a prior of zero in days, which shrinks the averages of the first days. */
 const PRIOR = 2;
 /** No single hour counts as wider or narrower than its day by more than this factor, e³. */
 const MAX_LOG = 3;
@@ -14,7 +14,7 @@ const MAX_LOG = 3;
 /**
  * The coin's own daily pattern: how wide its candles have lately been at an hour of the day (UTC) against the 24 hours before, as a log.
  * One column for each span of hours ahead, both ends included (0 is the candle that has just closed): half the log of the mean
- * square over the span. Row i has learnt from candles up to i, about one month back; zero before anything is known, never NaN.
+ * square over the span. Row i depends on candles up to i, mostly of the last month; zero before any is known, never NaN.
  */
 export function dailyPattern(
   series: Pick<PreparedSeries, 'columns' | 'range'>,

@@ -5,12 +5,12 @@ import { rollingMedian } from './rolling.ts';
 const DECAY = 0.94;
 /** Rows the first estimate averages over. */
 const WARM_UP = 20;
-/** A return counts as at most this many σ, so that one crash does not blind the scale for weeks. */
+/** Returns are winsorised at this many σ, so that one crash does not inflate the scale for weeks. */
 const WINSOR_SIGMAS = 5;
 /** A range counts as at most this multiple, at least this fraction, of the trailing median range. */
 const RANGE_CAP = 5;
 const RANGE_FLOOR = 0.1;
-/** No market is calmer than this per candle; keeps a pegged price from dividing by zero. */
+/** Lower bound of σ per candle, so that the constant price of a pegged coin is not divided by zero. */
 const MIN_SIGMA = 1e-5;
 
 /** Log return of each row against the last known close before it; NaN in gaps and in the first row. Across a gap it is divided by √(rows spanned). */

@@ -9,7 +9,7 @@ const PARTS = [
   { numbers: ['fearGreed', 'fearGreedChange'], mask: 'fearGreedKnown' },
 ] as const;
 
-/** Names of the sentiment inputs, in order: the numbers of all parts, then the masks, which open the gate but add nothing of themselves. */
+/** Names of the sentiment inputs, in order: the numbers of all parts, then the masks, which only act on the gate. */
 export const SENTIMENT_INPUTS: readonly string[] = [
   ...PARTS.flatMap(({ numbers }) => numbers),
   ...PARTS.map(({ mask }) => mask),
@@ -17,7 +17,7 @@ export const SENTIMENT_INPUTS: readonly string[] = [
 const WIDTH = SENTIMENT_INPUTS.length;
 /** Number of sentiment inputs and masks, for a network's specification. */
 export const SENTIMENT_SHAPE = { inputs: WIDTH, masks: PARTS.length } as const;
-/** Parts whose mask tells that something was said. */
+/** Parts whose mask is 1 where there were headlines. */
 const HEADLINE_MASKS = ['newsKnown', 'redditKnown', 'marketKnown'].map((name) => SENTIMENT_INPUTS.indexOf(name));
 
 /** First column of each part's numbers, the column after them, and that of its mask. */
@@ -31,7 +31,7 @@ const MIN_SHARE = 0.005;
 
 /**
  * Makes the unscaled sentiment inputs: rows × SENTIMENT_INPUTS, NaN where a number is unknown, masks 0 or 1. Columns are aligned with the
- * candles' rows, so what is known at a row is what was said up to its close; columns may go on beyond `rows`.
+ * candles' rows, so a row depends on headlines up to its close only; columns may go on beyond `rows`.
  */
 export function sentimentFeatures(rows: number, sentiment: SentimentColumns): Float32Array {
   const out = new Float32Array(rows * WIDTH).fill(Number.NaN);
@@ -55,8 +55,8 @@ export function fitSentimentScaler(values: Float32Array, rows: Int32Array): Scal
 }
 
 /**
- * Scales in place. Unknown numbers become 0, the mean; unknown parts zeros throughout, and so do parts that training hardly saw: what the
- * net never learnt from cannot move it.
+ * Scales in place. Unknown numbers become 0, the mean; unknown parts zeros throughout, and so do parts that were rare in training, so that
+ * inputs the net was not trained on have no effect.
  */
 export function applySentimentScaler(scaler: Scaler, values: Float32Array): Float32Array {
   for (let at = 0; at < values.length; at += WIDTH) {
@@ -75,7 +75,7 @@ export function applySentimentScaler(scaler: Scaler, values: Float32Array): Floa
 export const sentimentKnown = (values: Float32Array, row: number): boolean =>
   PLACES.some(({ mask }) => values[row * WIDTH + mask] === 1);
 
-/** Whether headlines are: Fear & Greed alone is no headline. */
+/** Whether headlines are known at a row; Fear & Greed alone does not count. */
 export const headlinesKnown = (values: Float32Array, row: number): boolean =>
   HEADLINE_MASKS.some((mask) => values[row * WIDTH + mask] === 1);
 

@@ -11,7 +11,7 @@ export interface BlendedTrees {
   readonly share: readonly number[];
 }
 
-/** What forecasts before calibration: nets that differ by their seed and, where they have a share, trees. */
+/** The models whose outputs are averaged before calibration: nets that differ by their seed and, where they have a share, trees. */
 export interface Ensemble {
   readonly spec: NetworkSpec;
   readonly members: readonly Weights[];
@@ -33,7 +33,7 @@ export function requireShares(share: readonly number[], horizons: number): void 
 }
 
 /**
- * Makes a predictor of the ensemble: the nets' quantiles averaged and then, by their share, averaged with those of the trees, which see the
+ * Makes a predictor of the ensemble: the nets' quantiles averaged and then, by their share, averaged with those of the trees, which take the
  * context and neither the window nor sentiment. Throws as `makePredictor` does, and `CC_ENGINE_SHAPE` when trees and shares do not fit.
  */
 export function createEnsemblePredictor(

@@ -20,7 +20,7 @@ import { deviationOf } from './forecaster.ts';
 import { inputGroup, NEUTRAL_STEP } from './input-groups.ts';
 import { type CalibratedModel, createQuantileForecaster, scaledSentiment } from './quantile-forecaster.ts';
 
-/** Says what moved the forecast from the last row of the columns, at one horizon in candles; `calibration` as for the forecast itself. */
+/** Attributes the forecast from the last row of the columns to its inputs, at one horizon in candles; `calibration` as for the forecast itself. */
 export type Explainer = (
   coin: CoinInput,
   btc: CandleColumns | null,
@@ -33,7 +33,7 @@ const NUMBERS = ['width', 'median', 'pUp'] as const;
 type ThreeNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
 
 /**
- * Makes an explainer of a model's final distributions. The value of a coalition of groups is what the ensemble says when every
+ * Makes an explainer of a model's final distributions. The value of a coalition of groups is the ensemble's output when every
  * other group's inputs are neutral: context at the mean of training, sentiment not known, steps as in NEUTRAL_STEP, and without the coin's own volatility its
  * usual one as the scale. The ensemble's median counts with the share that calibration keeps of it. The explainer throws
  * `CC_HISTORY_TOO_SHORT` where no forecast can be made, and `CC_MODEL_DAMAGED` when the model has no such horizon.
@@ -62,7 +62,7 @@ export function createExplainer(
       pUp: probabilityAbove(quantiles, 0),
     });
 
-    const groups = INPUT_GROUPS.filter((group) => learntFrom(model, coin.symbol, group));
+    const groups = INPUT_GROUPS.filter((group) => variedInTraining(model, coin.symbol, group));
     const coalitions = 1 << groups.length;
     const inputs = coalitionInputs(model, features, row, groups);
     const answers = predictor.predict(coalitions, inputs.steps, inputs.context, inputs.sentiment);
@@ -98,16 +98,16 @@ export function createExplainer(
   };
 }
 
-/** By what factor the bands at one row and horizon were opened after calibration; 1 where they were not. */
+/** The factor by which the bands at one row and horizon were widened after calibration; 1 where they were not. */
 function widening({ card }: CalibratedModel, coin: CoinFeatures, row: number, at: number): number {
-  // Widening is linear around the median, so what it does to any curve tells.
+  // Widening is linear around the median, so its factor can be read off any curve.
   const probe = Float64Array.from({ length: card.steps.length * LEVELS }, (_, i) => (i % LEVELS) - MEDIAN_INDEX);
   widen(probe, coin, card.scaler, card.steps, Int32Array.of(row));
   return probe[at * LEVELS]! / -MEDIAN_INDEX;
 }
 
 /** Whether any input of the group varied in training; what never varied is always neutral. A coin's own volatility is also the scale. */
-function learntFrom({ card }: CalibratedModel, symbol: string, group: InputGroup): boolean {
+function variedInTraining({ card }: CalibratedModel, symbol: string, group: InputGroup): boolean {
   if (group === 'sentiment') return card.sentiment !== undefined;
   if (group === 'volatility' || stepNames.some((name) => inputGroup(name, symbol) === group)) return true;
   const { names, deviation } = card.scaler;

@@ -37,7 +37,7 @@ export interface CoinForecast {
   readonly horizons: readonly HorizonDistribution[];
   /** Names of inputs beyond what training saw, where they are so many that the bands were opened. */
   readonly outOfRange: readonly string[];
-  /** What shook the market in the last candles, if anything did. */
+  /** The shock in the last candles that widens the bands most, or null. */
   readonly shock: Shock | null;
   /** Gaps inside the window. */
   readonly windowGaps: number;
@@ -45,7 +45,7 @@ export interface CoinForecast {
   readonly marketContext: boolean;
   /** Candles with a price in the history that was given. */
   readonly candles: number;
-  /** What calibration has learnt, to go on from at the next candle; null where it learns nothing. */
+  /** The calibration state to continue from at the next candle; null where calibration is off. */
   readonly calibration: CalibrationState | null;
 }
 

@@ -42,7 +42,7 @@ export const sentimentWorthSchema = z.object({
 });
 export type SentimentWorth = z.infer<typeof sentimentWorthSchema>;
 
-/** Everything about a model that is no weight: how it was made, from what, how it scored, and what it needs to forecast. */
+/** Everything about a model except its weights: how and from what it was made, its scores, and what forecasting needs. */
 export const modelCardSchema = z.object({
   format: z.literal(1),
   version: z.string().regex(/^[\w.-]{1,60}$/),
@@ -69,11 +69,11 @@ export const modelCardSchema = z.object({
     description: z.string(),
     symbols: z.array(z.string()),
     fromMs: finite,
-    /** Origins up to here were learnt from … */
+    /** End of the origins that the nets were fitted on. */
     fitUntilMs: finite,
-    /** … and origins from there to here only decided when to stop; none where they were learnt from too in the end. */
+    /** End of the stopping period; equal to `fitUntilMs` where the nets were fitted on that period too in the end. */
     stopUntilMs: finite,
-    /** Where they were: the first of the origins that decided when to stop before they were learnt from. */
+    /** Start of the stopping period where the nets were fitted on it too. */
     stopFromMs: finite.optional(),
     windows: z.int(),
   }),

@@ -17,7 +17,7 @@ export type Family = (typeof FAMILIES)[number];
  */
 export const AUXILIARY_WEIGHTS: Readonly<Record<Interval, number>> = { '1d': 0.3, '1h': 1 };
 
-/** Share of windows that training sees without sentiment, so that a forecast stands when the feeds are down. */
+/** Share of training windows whose sentiment is masked, so that the model also forecasts while the feeds are down. */
 const SENTIMENT_DROPOUT = 0.4;
 
 /** What can be varied about a network of a given family. */

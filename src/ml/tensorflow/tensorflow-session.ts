@@ -97,7 +97,7 @@ class TensorflowSession implements AwaitableSession {
     let sum = 0;
     let done = 0;
     for (const [i, learningRate] of plan.learningRates.entries()) {
-      // The turn lets messages in: a cancellation, or that the parent process is gone.
+      // Yields to the event loop, so that a cancellation or the end of the parent process is received.
       await nextTurn();
       if (this.#ended) throw this.#ended;
       if (this.#cancel && Atomics.load(this.#cancel, 0) === 1) {

@@ -264,7 +264,7 @@ async function* trainingCycle({ session, windows: own, seed, options, clock, onP
       learningRates: rates.subarray(check * batches, (check + 1) * batches),
       only,
     };
-    const tell = (done: number, meanLoss: number, spentMs: number) => {
+    const reportProgress = (done: number, meanLoss: number, spentMs: number) => {
       const visited = check * perCheck + done;
       onProgress({
         visited,
@@ -275,11 +275,13 @@ async function* trainingCycle({ session, windows: own, seed, options, clock, onP
       });
     };
     const before = trainingMs;
-    const { meanLoss } = await session.epoch(plan, (done, loss) => tell(done, loss, before + clock() - startedMs));
+    const { meanLoss } = await session.epoch(plan, (done, loss) =>
+      reportProgress(done, loss, before + clock() - startedMs),
+    );
     trainingMs += clock() - startedMs;
     const report = (found: number | null) => {
       skillPct = found;
-      tell(perCheck, meanLoss, trainingMs);
+      reportProgress(perCheck, meanLoss, trainingMs);
     };
     yield { check, visited: (check + 1) * perCheck, report };
   }

@@ -1,7 +1,7 @@
 import { type EnsembleRun, type FitPart, hasTrees } from './fit-ensemble.ts';
 import type { FitProgress } from './fit-member.ts';
 
-/** Where a training run stands. */
+/** Progress of a training run. */
 export interface TrainProgress extends FitProgress {
   readonly phase: 'features' | 'evaluation' | 'training';
   readonly part: FitPart;

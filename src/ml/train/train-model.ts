@@ -26,9 +26,12 @@ export interface TrainOptions extends EnsembleOptions {
   readonly family: Family;
   /** Default: `DEFAULT_SIZE`. */
   readonly size?: NetworkSize;
-  /** Where it is computed: `wasm`, the default, in a thread; `tfjs-node` in a process. */
+  /** Backend: `wasm`, the default, in a thread; `tfjs-node` in a process. */
   readonly backend?: Backend;
-  /** Origins before this are learnt from; those from here to `stopUntilMs` decide when to stop, and with `refit` are learnt from after that. Default: the last year of the data, or its last third where that is shorter. */
+  /**
+   * Origins before this are fitted on; those from here to `stopUntilMs` are the stopping period, and with `refit` are fitted on after that.
+   * Default: the last year of the data, or its last third where that is shorter.
+   */
   readonly fitUntilMs?: number;
   readonly stopUntilMs?: number;
   /**
@@ -94,7 +97,7 @@ export async function trainModel(
     if (options.outOfSampleRefit === 'only') final = shiftedFit;
   }
   const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
-  const learnt = options.refit
+  const dates = options.refit
     ? { fitUntilMs: period.stopUntilMs, stopUntilMs: period.stopUntilMs, stopFromMs: period.fitUntilMs }
     : period;
   final ??= await run('training', fitUntilMs, stopUntilMs);
@@ -117,7 +120,7 @@ export async function trainModel(
         description: options.description,
         symbols: symbolsOf(joined, final.windows),
         fromMs: firstMs,
-        ...learnt,
+        ...dates,
         windows: final.windows.length,
       },
       training: {

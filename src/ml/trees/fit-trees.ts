@@ -36,7 +36,7 @@ export interface TreeFit {
   /** All rows × width. */
   readonly inputs: Float32Array;
   readonly width: number;
-  /** The rows to learn from. */
+  /** The rows to fit on. */
   readonly rows: Int32Array;
   /** All rows × horizons: scaled returns, and log range volatility relative to σ. A row is left out of a horizon where one is not finite. */
   readonly targets: Float32Array;
@@ -97,7 +97,7 @@ async function fitHorizon(
   const own = (forest: number) => (Math.imul(seed, 0x2545f491) + 2 * horizon + forest) >>> 0;
   const scaleOptions = { ...forRows(options.scale, places.length), seed: own(0) };
   const directionOptions = { ...forRows(options.direction, places.length), seed: own(1) };
-  // A process learns only between two forests that it is cancelled or that its parent has ended; a thread reads `cancel` in every round.
+  // A process receives a cancellation, or its parent's end, only between two forests; a thread reads `cancel` in every round.
   await nextTurn();
   const { forest: scale, raw } = boost(binned, scaleLoss(returns, ranges), scaleOptions, report, cancel);
   await nextTurn();

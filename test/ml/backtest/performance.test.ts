@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { deflatedSharpe, luckySharpe, normalCdf, shape } from '../../../src/ml/backtest/deflated-sharpe.ts';
+import { deflatedSharpe, expectedMaximumSharpe, normalCdf, shape } from '../../../src/ml/backtest/deflated-sharpe.ts';
 import {
   drawdownOf,
   growthDifference,
@@ -65,9 +65,9 @@ describe('statistics, beside empyrical-reloaded', () => {
 
 describe('the deflated Sharpe ratio, beside vectorbt', () => {
   it('expects the same of luck, and gives the same probability', () => {
-    expect(luckySharpe(deflated.ratios.length, deflated.variance)).toBeCloseTo(deflated.lucky, 12);
+    expect(expectedMaximumSharpe(deflated.ratios.length, deflated.variance)).toBeCloseTo(deflated.lucky, 12);
     const own = deflatedSharpe(returns, deflated.ratios);
-    expect(own.lucky).toBeCloseTo(deflated.lucky, 12);
+    expect(own.expectedMaximum).toBeCloseTo(deflated.lucky, 12);
     expect(own.probability).toBeCloseTo(deflated.probability, 9);
   });
 
@@ -76,10 +76,10 @@ describe('the deflated Sharpe ratio, beside vectorbt', () => {
   });
 
   it('asks for more, the more variants were tried, and is not fooled by variants that hardly differ', () => {
-    const asked = [2, 9, 100].map((trials) => luckySharpe(trials, 0.01));
+    const asked = [2, 9, 100].map((trials) => expectedMaximumSharpe(trials, 0.01));
     expect(asked).toEqual([...asked].sort((a, b) => a - b));
     const ratio = sharpeRatio(returns)!;
-    expect(deflatedSharpe(returns, [ratio, ratio, ratio]).lucky).toBeGreaterThan(0);
+    expect(deflatedSharpe(returns, [ratio, ratio, ratio]).expectedMaximum).toBeGreaterThan(0);
   });
 });
 

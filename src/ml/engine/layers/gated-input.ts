@@ -23,8 +23,8 @@ function hash(keyA: number, keyB: number, sample: number): number {
 
 /**
  * A second modality behind a learned gate (a gated linear unit, Dauphin et al. 2017): adds σ(x · W_g + b_g) ∘ (v · W_v) to a dense layer's
- * sums before their activation; v is x without its last columns, the masks. A row of zeros adds exactly nothing, so it means "missing"; in training whole rows are dropped at
- * random, decided by seed, batch, shard and sample alone.
+ * sums before their activation; v is x without its last columns, the masks. A row of zeros adds exactly 0, so it means "missing"; in
+ * training whole rows are dropped at random, decided by seed, batch, shard and sample alone.
  */
 export class GatedInput {
   readonly #width: number;
@@ -103,7 +103,7 @@ export class GatedInput {
     kernels.gateForward(gate, value, y, stride, width, samples);
   }
 
-  /** From the gradient of the sums to the parameters'; nothing before the modality learns. */
+  /** From the gradient of the sums to the parameters'; the modality itself needs no gradient. */
   backward(run: Run, dy: number, stride: number): void {
     const { kernels, samples } = run;
     const [x, v] = [run.workspace + this.#rows, run.workspace + this.#valueRows];

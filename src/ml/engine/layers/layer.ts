@@ -18,7 +18,7 @@ export interface Activations {
   readonly before: number;
   readonly after: number;
   readonly at: number;
-  /** Offset of the gradient, [before + steps + after][samples][width]; −1 when nothing upstream learns. */
+  /** Offset of the gradient, [before + steps + after][samples][width]; −1 when nothing upstream has parameters. */
   readonly gradientAt: number;
   /** Column of a channel: not the same where a flattened sequence has padded channels. */
   readonly column: (channel: number) => number;
@@ -32,7 +32,7 @@ export interface BufferLayout {
   readonly after: number;
 }
 
-/** Where a layer's call finds things: byte addresses in the shared memory. */
+/** Byte addresses in the shared memory that a layer's call works on. */
 export interface Run {
   readonly kernels: Kernels;
   readonly memory: ArrayBufferLike;
@@ -51,7 +51,7 @@ export interface Run {
 export interface Layer {
   readonly output: Activations;
   forward(run: Run): void;
-  /** From the output's gradient to the input's (if something upstream learns) and the parameters'. */
+  /** From the output's gradient to the input's (if something upstream has parameters) and the parameters'. */
   backward(run: Run): void;
   /** Renews what is derived from the parameters after they changed. */
   refresh(run: Run): void;
@@ -77,7 +77,7 @@ export const rowsOf = (run: Run, x: Activations): number =>
 export const gradientRowsOf = (run: Run, x: Activations): number =>
   run.workspace + x.gradientAt + x.before * run.samples * x.width * 4;
 
-/** Whether anything upstream of these activations learns. */
+/** Whether anything upstream of these activations has parameters. */
 export const learns = (x: Activations): boolean => x.gradientAt >= 0;
 
 /** Rows in memory from which windows are cut: address, floats per row, and the address of each window's last row number. */

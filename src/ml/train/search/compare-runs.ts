@@ -9,7 +9,7 @@ export interface SeedPair {
   readonly challenger: DailyLosses;
 }
 
-/** What the comparison says: whether the challenger is better, worse, or not more different than luck explains. */
+/** The verdict: the challenger is better, worse, or the difference is within noise. */
 export type Verdict = 'better' | 'worse' | 'noise' | 'undecided';
 
 /** Skills are over climatology in per cent, mean over the horizons; differences are challenger − reference, in points. */
@@ -23,7 +23,7 @@ export interface NoiseReport {
   readonly reference: number;
   readonly challenger: number;
   readonly difference: number;
-  /** 95 %, over both sources of luck. */
+  /** 95 % interval over both sources of noise. */
   readonly low: number;
   readonly high: number;
   /** Standard errors from the seeds, and from the evaluation period. */
@@ -49,7 +49,7 @@ const skillOf = ({ model, climatology }: DailyLosses) =>
   mean(model.map((losses, at) => skillPct(total(losses), total(climatology[at]!))));
 
 /**
- * Compares two settings over pairs of runs. Luck has two sources, the seed of a run and the period it is scored on: the first is the
+ * Compares two settings over pairs of runs. Noise has two sources, the seed of a run and the period it is scored on: the first is the
  * spread of the paired differences, the second a bootstrap of the seeds' mean difference over blocks of `blockDays` days. Their errors
  * add as squares, on the careful side because both hold what seed and time do together; the interval is Student's t with the degrees
  * of freedom of Welch (1947) and Satterthwaite. `undecided` with fewer than three pairs, where there is no interval.
@@ -92,7 +92,7 @@ export function compareRuns(pairs: readonly SeedPair[], blockDays: number): Nois
   return { ...facts, verdict, low, high, seedError, timeError, beyondSeeds };
 }
 
-/** The seeds' mean difference on resampled stretches of time. */
+/** The seeds' mean difference on resampled blocks of days. */
 function resampledDifferences(pairs: readonly SeedPair[], blockDays: number): number[] {
   const horizons = pairs[0]!.reference.model.length;
   const columns = Array.from({ length: horizons }, (_, at) => {

@@ -6,7 +6,7 @@ import { FAMILIES } from '../../model/recipes.ts';
 
 const finite = z.number();
 const whole = z.int().nonnegative();
-/** JSON knows no infinity; what diverged has no skill. */
+/** Null for a run that diverged: JSON cannot hold infinity. */
 const skill = finite.nullable();
 
 const paramsSchema = z.object({
@@ -20,7 +20,7 @@ const paramsSchema = z.object({
   weightDecay: finite.min(0),
 });
 
-/** What a search is of: a file of another search is not gone on with. */
+/** The data and options of a search; a file with others is not continued. */
 const identitySchema = z.object({
   /** SHA-256 of every candle of every coin. */
   data: z.string(),
@@ -71,7 +71,7 @@ const stateSchema = z.object({
   scores: z.array(scoreSchema),
   comparison: z.array(runSchema),
 });
-/** Everything a search has found out so far, as its file holds it. */
+/** The results of a search so far, as its file holds them. */
 export type SearchState = z.infer<typeof stateSchema>;
 
 /** A search before its first trial. */

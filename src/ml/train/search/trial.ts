@@ -57,7 +57,7 @@ export interface TrialRunner {
 const MIN_CHECKS = 3;
 
 /**
- * Makes the inputs once and a runner over them. All trials are judged on the very same origins, whatever their window. Throws
+ * Makes the inputs once and a runner over them. All trials are scored on the same origins, whatever their window. Throws
  * `CC_TRAINING_DATA` when there are too few.
  */
 export function createTrialRunner(
@@ -75,13 +75,13 @@ export function createTrialRunner(
   const judged = { windows: validation.windows.length, fromMs: fitUntilMs, toMs: stopUntilMs };
   let current: { readonly fitWindows: Int32Array; readonly scaled: JoinedCoins } | null = null;
 
-  /** The windows to learn from, and all inputs scaled by them. */
+  /** The windows to fit on, and all inputs scaled by them. */
   function prepare(window: number): NonNullable<typeof current> {
     if (current?.scaled.window === window) return current;
     const own = withWindow(joined, window);
     const fitWindows = windowsBetween(own, 0, fitUntilMs, fitUntilMs);
     requireEnough(fitWindows, stop, fitUntilMs);
-    // The copy for the window before goes before the next is made.
+    // The copy for the previous window is freed before the next is made.
     current = null;
     current = { fitWindows, scaled: scaleInputs(own, fitWindows).joined };
     return current;
