@@ -30,6 +30,8 @@ export interface AppOptions {
   readonly node: string;
   /** `always`: the demo. `fallback`: only when no source answers within five seconds. `never`: with a token, and in scripts. */
   readonly simulate: 'always' | 'fallback' | 'never';
+  /** File that a simulated market's data is kept in; in memory without it. */
+  readonly simulatedFile?: string;
   readonly logger: Logger;
   readonly clock: MovableClock;
   readonly sleep: Sleep;
@@ -66,7 +68,10 @@ export async function openData(options: AppOptions): Promise<AppData> {
   const { sources, gateway, simulation } = market;
   // Simulated names and prices are kept only in memory, separate from real ones.
   const databaseUrl = simulation ? 'sqlite::memory:' : config.DATABASE_URL;
-  const storage = await openWhenThere(options, () => openStorage(databaseUrl, { now, logger, market: sources.market }));
+  const { simulatedFile } = options;
+  const storage = await openWhenThere(options, () =>
+    openStorage(databaseUrl, { now, logger, market: sources.market, simulatedFile }),
+  );
   const keyValue = (namespace: string) => new Keyv({ store: storage.keyValueStore, namespace });
   const simulated = () => simulation !== null;
 

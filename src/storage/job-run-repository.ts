@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import type { JobOutcome } from '../core/status.ts';
-import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
 
@@ -29,8 +28,7 @@ export interface JobRunRepository {
   /**
    * Leases a job to `owner` for one scheduled time and `leaseMs`. `held`: another run of it is under way.
    * `done`: it was run for that moment or a later one. A claim that never finished can be taken over after its lease,
-   * and by its owner at once: the answer to its claim may have been lost. A mark or a lease further ahead than any right clock could have
-   * set it counts for nothing.
+   * and by its owner at once: the answer to its claim may have been lost.
    */
   claim(wanted: {
     readonly job: string;
@@ -46,12 +44,11 @@ export interface JobRunRepository {
     readonly run: JobRun;
     readonly again: boolean;
   }): Promise<void>;
-  /** Marks moments up to this one as done for a job that never ran, or whose mark lies in the future. */
-  begin(job: string, scheduledMs: number, nowMs: number): Promise<void>;
-  /** The last claim of a job; null where there is none, or only one whose moment lies in the future. */
-  lease(job: string, nowMs: number): Promise<JobLease | null>;
-  /** The newest run of each job; runs that a clock which was ahead dated into the future are left out. */
-  lastRuns(nowMs: number): Promise<readonly JobRun[]>;
+  /** Marks moments up to this one as done for a job that never ran. */
+  begin(job: string, scheduledMs: number): Promise<void>;
+  lease(job: string): Promise<JobLease | null>;
+  /** The newest run of each job. */
+  lastRuns(): Promise<readonly JobRun[]>;
   /** Removes runs that started before; returns how many. */
   removeBefore(ms: number): Promise<number>;
 }
@@ -61,13 +58,8 @@ export interface JobRunRepository {
  * processes exactly one gets it, on either database.
  */
 export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobRunRepository {
-  const lease = async (job: string, nowMs: number): Promise<JobLease | null> => {
-    const row = await db
-      .selectFrom('job_leases')
-      .selectAll()
-      .where('job', '=', job)
-      .where('scheduled_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
-      .executeTakeFirst();
+  const lease = async (job: string): Promise<JobLease | null> => {
+    const row = await db.selectFrom('job_leases').selectAll().where('job', '=', job).executeTakeFirst();
     return row ? toLease(row) : null;
   };
 
@@ -88,19 +80,15 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
                   finished: update.ref('excluded.finished'),
                 }))
                 .where(
-                  sql<boolean>`(job_leases.finished = 1
-                      or job_leases.owner = excluded.owner
-                      or job_leases.until_ms <= ${nowMs}
-                      or job_leases.until_ms > ${nowMs + leaseMs + CLOCK_TOLERANCE_MS})
-                    and (job_leases.scheduled_ms < excluded.scheduled_ms
-                      or (job_leases.finished = 0 and job_leases.scheduled_ms = excluded.scheduled_ms)
-                      or job_leases.scheduled_ms > ${nowMs + CLOCK_TOLERANCE_MS})`,
+                  sql<boolean>`(job_leases.finished = 1 and job_leases.scheduled_ms < excluded.scheduled_ms)
+                    or (job_leases.finished = 0 and job_leases.scheduled_ms <= excluded.scheduled_ms
+                      and (job_leases.until_ms <= ${nowMs} or job_leases.owner = excluded.owner))`,
                 ),
             )
             .executeTakeFirst(),
         );
         if ((taken.numInsertedOrUpdatedRows ?? 0n) > 0n) return 'claimed';
-        const held = await lease(job, nowMs);
+        const held = await lease(job);
         return held !== null && !held.finished && held.scheduledMs <= scheduledMs ? 'held' : 'done';
       }),
 
@@ -124,25 +112,20 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
         }),
       ),
 
-    begin: (job, scheduledMs, nowMs) =>
+    begin: (job, scheduledMs) =>
       guard('write a job to', () =>
         db.transaction().execute(async (transaction) => {
           await transaction
             .insertInto('job_leases')
             .values({ job, scheduled_ms: scheduledMs, owner: '', until_ms: 0, finished: 1 })
-            .onConflict((conflict) =>
-              conflict
-                .column('job')
-                .doUpdateSet({ scheduled_ms: scheduledMs, owner: '', until_ms: 0, finished: 1 })
-                .where('job_leases.scheduled_ms', '>', nowMs + CLOCK_TOLERANCE_MS),
-            )
+            .onConflict((conflict) => conflict.column('job').doNothing())
             .execute();
         }),
       ),
 
-    lease: (job, nowMs) => guard('read a job from', () => lease(job, nowMs)),
+    lease: (job) => guard('read a job from', () => lease(job)),
 
-    lastRuns: (nowMs) =>
+    lastRuns: () =>
       guard('read jobs from', async () => {
         const rows = await db
           .selectFrom('job_runs')
@@ -151,7 +134,6 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
               query
                 .selectFrom('job_runs')
                 .select((select) => ['job', select.fn.max('started_ms').as('newest')])
-                .where('started_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
                 .groupBy('job')
                 .as('latest'),
             (join) => join.onRef('latest.job', '=', 'job_runs.job').onRef('latest.newest', '=', 'job_runs.started_ms'),

@@ -1,14 +1,10 @@
 import type { Kysely } from 'kysely';
-import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
 import type { Database } from './schema.ts';
 
 /** Leases on work that one process does at a time, such as publishing. Methods throw `CC_DATABASE`. */
 export interface LeaseRepository {
-  /**
-   * Takes a lease, or extends one that `owner` holds, until `untilMs`; false while another process holds it. A lease that would still last
-   * longer than the one asked for was set by a wrong clock, and is taken.
-   */
+  /** Takes a lease, or extends one that `owner` holds, until `untilMs`; false while another process holds it. */
   acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>;
   /** Ends a lease that `owner` holds; does nothing to another owner's. */
   release(name: string, owner: string): Promise<void>;
@@ -27,13 +23,7 @@ export function createLeaseRepository(db: Kysely<Database>, guard: Guard): Lease
               conflict
                 .column('name')
                 .doUpdateSet({ owner, until_ms: untilMs })
-                .where((row) =>
-                  row.or([
-                    row('turns.owner', '=', owner),
-                    row('turns.until_ms', '<=', nowMs),
-                    row('turns.until_ms', '>', untilMs + CLOCK_TOLERANCE_MS),
-                  ]),
-                ),
+                .where((row) => row.or([row('turns.owner', '=', owner), row('turns.until_ms', '<=', nowMs)])),
             )
             .executeTakeFirst();
           return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;

@@ -4,6 +4,7 @@ import type { Clock } from '../core/time.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
 import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
+import { createCandleCache } from './candle-cache.ts';
 import { type CandleRepository, createCandleRepository } from './candle-repository.ts';
 import {
   type Connection,
@@ -51,6 +52,8 @@ export interface Storage {
   readonly paper: PaperRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
+  /** Rows of every table that grows with time. */
+  rowCounts(): Promise<Readonly<Record<string, number>>>;
   /** Cheap read that proves the database answers; throws `CC_DATABASE`. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -66,6 +69,8 @@ export interface StorageOptions {
    * neither mix with live ones nor outlive their source.
    */
   readonly market?: MarketKind;
+  /** File of its own for a simulated market, instead of memory; for the soak test, which lasts longer than memory does. */
+  readonly simulatedFile?: string | undefined;
 }
 
 /**
@@ -75,15 +80,16 @@ export interface StorageOptions {
  * cannot be opened, is damaged, or was written by a newer version. No message or cause holds the password.
  */
 export async function openStorage(databaseUrl: string, options: StorageOptions): Promise<Storage> {
-  const { now, logger = silentLogger, market = 'live' } = options;
-  const target = market === 'simulated' ? MEMORY : parseDatabaseUrl(databaseUrl);
+  const { now, logger = silentLogger, market = 'live', simulatedFile } = options;
+  const simulated = simulatedFile === undefined ? MEMORY : parseDatabaseUrl(`sqlite:${simulatedFile}`);
+  const target = market === 'simulated' ? simulated : parseDatabaseUrl(databaseUrl);
   const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
   const main = await openMigrated(target, guard, logger);
   const series = market === 'csv' ? await openMigrated(MEMORY, guard, logger) : main;
 
   return {
     kind: main.kind,
-    candles: createCandleRepository(series.db, guard, market),
+    candles: createCandleCache(createCandleRepository(series.db, guard, market), now),
     assets: createAssetRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
@@ -104,6 +110,18 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });
     },
+    rowCounts: () =>
+      guard('read from', async () => {
+        const counts: Record<string, number> = {};
+        for (const table of GROWING) {
+          const { n } = await series.db
+            .selectFrom(table)
+            .select(({ fn }) => fn.countAll<number>().as('n'))
+            .executeTakeFirstOrThrow();
+          counts[table] = Number(n);
+        }
+        return counts;
+      }),
     ping: () =>
       guard('read from', async () => {
         await main.db.selectFrom('candles').select('open_time_ms').limit(1).execute();
@@ -115,6 +133,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
       }),
   };
 }
+
+const GROWING = ['candles', 'headlines', 'ledger', 'outcomes', 'posts', 'job_runs', 'paper_events'] as const;
 
 const MEMORY: DatabaseTarget = { kind: 'sqlite', path: MEMORY_PATH, label: 'the SQLite database in memory' };
 

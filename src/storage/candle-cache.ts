@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import { INTERVAL_MS, type Interval, type SourcedCandle } from '../core/candle.ts';
+import { type Clock, DAY_MS } from '../core/time.ts';
+import type { CandleRepository } from './candle-repository.ts';
+
+/** Candles kept in memory over all series, about 200 bytes each. */
+const MAX_CANDLES = 100_000;
+/** Ranges of fewer candles are cheap to read, and those of more are read once, for training. */
+const MIN_RANGE = 250;
+const MAX_RANGE = 2_500;
+/** The newest candles are read anew each time: sources correct them, and another process may have stored the correction. */
+const REREAD_MS: Readonly<Record<Interval, number>> = { '1h': 3 * DAY_MS, '1d': 10 * DAY_MS };
+/** A whole range is read anew after this: another process may have filled a gap in it. */
+const KEPT_MS = DAY_MS;
+
+/** A range of one series as read last. */
+interface KeptRange {
+  readonly fromMs: number;
+  /** Open time up to which `candles` are known; those of the last `REREAD_MS` before it are not relied on. */
+  readonly toMs: number;
+  readonly candles: readonly SourcedCandle[];
+}
+
+/**
+ * The repository with the ranges that forecasts read kept in memory: of two thousand candles a new hour changes one, and reading the others
+ * again at every forecast is most of what a day of the bot costs. A write of older candles through this repository takes effect at once.
+ */
+export function createCandleCache(inner: CandleRepository, now: Clock): CandleRepository {
+  const kept = new LRUCache<string, KeptRange>({
+    max: MAX_CANDLES,
+    maxSize: MAX_CANDLES,
+    sizeCalculation: ({ candles }) => Math.max(1, candles.length),
+    ttl: KEPT_MS,
+    ttlResolution: 0,
+    perf: { now },
+  });
+  /** Writes so far of each series; a read that a write overtook is not kept. */
+  const writes = new Map<string, number>();
+  const keyOf = (symbol: string, interval: Interval) => `${symbol} ${interval}`;
+
+  return {
+    async upsert(symbol, interval, candles) {
+      const key = keyOf(symbol, interval);
+      const drop = () => {
+        const range = kept.peek(key);
+        const reliedOnMs = range ? range.toMs - REREAD_MS[interval] : Number.NEGATIVE_INFINITY;
+        if (candles.some(({ openTimeMs }) => openTimeMs < reliedOnMs)) kept.delete(key);
+        writes.set(key, (writes.get(key) ?? 0) + 1);
+      };
+      drop();
+      try {
+        return await inner.upsert(symbol, interval, candles);
+      } finally {
+        drop();
+      }
+    },
+
+    async range(symbol, interval, fromMs, toMs) {
+      const key = keyOf(symbol, interval);
+      const before = writes.get(key) ?? 0;
+      const known = kept.get(key);
+      const step = INTERVAL_MS[interval];
+      const wanted = Math.floor((toMs - fromMs) / step) + 1;
+      const reliedOnMs = known ? known.toMs - REREAD_MS[interval] : 0;
+      if (known && fromMs >= known.fromMs && fromMs < reliedOnMs) {
+        const old = known.candles.slice(
+          firstAt(known.candles, fromMs),
+          firstAt(known.candles, Math.min(reliedOnMs, toMs + 1)),
+        );
+        const fresh = toMs < reliedOnMs ? [] : await inner.range(symbol, interval, reliedOnMs, toMs);
+        const candles = [...old, ...fresh];
+        if (toMs > known.toMs && wanted >= MIN_RANGE && (writes.get(key) ?? 0) === before) {
+          // The time of the whole read stays, so that the range is read anew a day after it.
+          kept.set(key, { fromMs, toMs, candles }, { ttl: kept.getRemainingTTL(key) });
+        }
+        return candles;
+      }
+      const candles = await inner.range(symbol, interval, fromMs, toMs);
+      const larger = !known || fromMs < known.fromMs || toMs > known.toMs;
+      if (larger && wanted >= MIN_RANGE && wanted <= MAX_RANGE && (writes.get(key) ?? 0) === before) {
+        kept.set(key, { fromMs, toMs, candles });
+      }
+      return candles;
+    },
+
+    span: (symbol, interval) => inner.span(symbol, interval),
+    count: () => inner.count(),
+  };
+}
+
+/** Place of the first candle that opens at that time or later. */
+function firstAt(candles: readonly SourcedCandle[], openTimeMs: number): number {
+  let low = 0;
+  let high = candles.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (candles[middle]!.openTimeMs < openTimeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { SourcedCandle } from '../../src/core/candle.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { createCandleCache } from '../../src/storage/candle-cache.ts';
+import type { CandleRepository } from '../../src/storage/candle-repository.ts';
+import { START_MS, sourced, walk } from '../support/candles.ts';
+
+const HOURS = 1_000;
+const END_MS = START_MS + (HOURS - 1) * HOUR_MS;
+
+/** A cache over candles in an array, which the test also changes as another process would. */
+function open() {
+  const stored = new Map(sourced(walk(HOURS + 200, '1h')).map((candle) => [candle.openTimeMs, candle]));
+  const read: number[] = [];
+  const inner: CandleRepository = {
+    async upsert(_symbol, _interval, candles) {
+      for (const candle of candles) stored.set(candle.openTimeMs, candle);
+      return candles.length;
+    },
+    async range(_symbol, _interval, fromMs, toMs) {
+      const rows = [...stored.values()].filter(({ openTimeMs }) => openTimeMs >= fromMs && openTimeMs <= toMs);
+      read.push(rows.length);
+      return rows.sort((a, b) => a.openTimeMs - b.openTimeMs);
+    },
+    span: async () => null,
+    count: async () => stored.size,
+  };
+  let nowMs = END_MS;
+  const cache = createCandleCache(inner, () => nowMs);
+  const later = (ms: number) => {
+    nowMs += ms;
+  };
+  const change = (openTimeMs: number, close: number): SourcedCandle => ({ ...stored.get(openTimeMs)!, close });
+  const window = (endMs: number) => cache.range('BTC', '1h', endMs - (HOURS - 1) * HOUR_MS, endMs);
+  const truth = (endMs: number) =>
+    [...stored.values()]
+      .filter(({ openTimeMs }) => openTimeMs > endMs - HOURS * HOUR_MS && openTimeMs <= endMs)
+      .sort((a, b) => a.openTimeMs - b.openTimeMs);
+  return { cache, stored, read, later, change, window, truth };
+}
+
+describe('the candle cache', () => {
+  it('reads of a window that moves on by an hour only the last three days', async () => {
+    const { window, truth, read } = open();
+    await window(END_MS);
+    for (let hour = 1; hour <= 100; hour++) {
+      const endMs = END_MS + hour * HOUR_MS;
+      expect(await window(endMs)).toEqual(truth(endMs));
+    }
+    expect(read[0]).toBe(HOURS);
+    expect(Math.max(...read.slice(1))).toBeLessThan(80);
+  });
+
+  it('sees what another process corrects within three days at once, and older things within a day', async () => {
+    const { window, truth, stored, change, later } = open();
+    await window(END_MS);
+    const recent = END_MS - 70 * HOUR_MS;
+    stored.set(recent, change(recent, 1));
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+    const old = END_MS - 500 * HOUR_MS;
+    stored.set(old, change(old, 2));
+    await window(END_MS + HOUR_MS);
+    later(DAY_MS + 1);
+    expect(await window(END_MS + HOUR_MS)).toEqual(truth(END_MS + HOUR_MS));
+  });
+
+  it('sees what it stores itself at once, however old', async () => {
+    const { cache, window, truth, change } = open();
+    await window(END_MS);
+    await cache.upsert('BTC', '1h', [change(END_MS - 900 * HOUR_MS, 3)]);
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+  });
+
+  it('does not keep a read that a write overtook', async () => {
+    const { cache, window, truth, change } = open();
+    const reading = window(END_MS);
+    await cache.upsert('BTC', '1h', [change(END_MS - 900 * HOUR_MS, 4)]);
+    await reading;
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+  });
+
+  it('answers parts of what it keeps, and reads what is older or from another series', async () => {
+    const { cache, window, stored, read } = open();
+    await window(END_MS);
+    read.length = 0;
+    const middle = await cache.range('BTC', '1h', START_MS + 10 * HOUR_MS, START_MS + 20 * HOUR_MS);
+    expect(middle.map(({ openTimeMs }) => (openTimeMs - START_MS) / HOUR_MS)).toEqual(
+      Array.from({ length: 11 }, (_, i) => 10 + i),
+    );
+    expect(read).toEqual([]);
+    expect(await cache.range('BTC', '1h', START_MS - DAY_MS, END_MS)).toHaveLength(HOURS);
+    await cache.range('ETH', '1h', START_MS, START_MS + 5 * HOUR_MS);
+    expect(read).toEqual([HOURS, 6]);
+    expect(stored.size).toBe(HOURS + 200);
+  });
+});
