@@ -1,6 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { App } from './app/app.ts';
-import { createLogger, createMovableClock, packageVersion, readDotEnv } from './app/environment.ts';
+import { createLogger, createMovableClock, packageVersion, readDotEnv, SOAK_SETTINGS } from './app/environment.ts';
 import { type Config, givenSettings, loadConfig } from './config.ts';
 import { asCandlecastError, CandlecastError, errorLine } from './core/errors.ts';
 import { backendOf } from './ml/model/backend.ts';
@@ -9,9 +9,9 @@ const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
 
 /** Settings for a command in the terminal: it logs errors only, unless LOG_LEVEL sets more. */
-function settings() {
+function settings(defaults: Readonly<Record<string, string>> = {}) {
   readDotEnv();
-  return loadConfig({ LOG_LEVEL: 'error' });
+  return loadConfig({ ...defaults, LOG_LEVEL: 'error' });
 }
 
 /** A signal that Ctrl+C aborts; a second Ctrl+C ends the process at once. */
@@ -32,7 +32,7 @@ async function consoleApp(): Promise<App> {
   return buildApp({
     config,
     logger: createLogger(config),
-    clock: createMovableClock(now, () => performance.now()),
+    clock: createMovableClock(now),
     sleep,
     random: Math.random,
     surface: 'terminal',
@@ -147,6 +147,11 @@ const COMMANDS: readonly CliCommand[] = [
     'bench',
     () => import('./cli/bench.ts'),
     ({ runBench }, args) => runBench(args, { config: settings(), now, sleep }),
+  ),
+  command(
+    'soak',
+    () => import('./cli/soak.ts'),
+    ({ runSoak }, args) => runSoak(args, { config: settings(SOAK_SETTINGS), now, sleep, version: packageVersion() }),
   ),
 ];
 

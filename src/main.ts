@@ -1,11 +1,10 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type App, buildApp } from './app/app.ts';
-import { createLogger, createMovableClock, packageVersion, readDotEnv } from './app/environment.ts';
+import { createLogger, createMovableClock, DEMO_SETTINGS, packageVersion, readDotEnv } from './app/environment.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
 import { type Config, loadConfig } from './config.ts';
 import { createChannelFeed } from './console/guild.ts';
 import { startConsole } from './console/server.ts';
-import { DEFAULT_SYMBOLS } from './core/asset.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import { clientKnowledge } from './discord/channels.ts';
@@ -14,8 +13,8 @@ import { createRedactor } from './discord/error-funnel.ts';
 import { createPublisher } from './discord/publisher.ts';
 import { errorReply } from './render/error-embed.ts';
 
-/** Twelve coins: a day of their forecasts takes seconds, which is how long a press of Next day waits. */
-const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };
+/** A service manager that waits five seconds sees the program end; what is not closed by then is cut off, as by a crash. */
+const STOP_LIMIT_MS = 4_700;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const now = Date.now;
@@ -27,7 +26,7 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
   const app = await buildApp({
     config,
     logger,
-    clock: createMovableClock(now, () => performance.now()),
+    clock: createMovableClock(now),
     sleep,
     random: Math.random,
     surface: token ? 'discord' : 'console',
@@ -43,7 +42,7 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
       ? await connectToDiscord(app, config, token, logger)
       : await servePage(app, config, demo, logger);
     return async () => {
-      await surface();
+      await Promise.all([app.stopJobs(), surface()]);
       await app.close();
     };
   } catch (error) {
@@ -123,6 +122,10 @@ async function main(): Promise<void> {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
+      setTimeout(() => {
+        logger.warn({}, 'not everything could be closed in time');
+        process.exit(0);
+      }, STOP_LIMIT_MS);
       stop().then(() => process.exit(0), fail);
     });
   }

@@ -42,6 +42,10 @@ export interface App {
   readonly timeMachine: TimeMachine | null;
   /** Sets the port that posts are sent to, and starts the jobs. */
   start(port: SendPort<Reply>): void;
+  /** Rows of every table that grows with time. */
+  rowCounts(): Promise<Readonly<Record<string, number>>>;
+  /** Aborts running jobs, training among them, and waits a moment for them. */
+  stopJobs(): Promise<void>;
   /** Stops jobs, threads and connections, then closes the database. */
   close(): Promise<void>;
 }
@@ -126,7 +130,6 @@ export async function buildApp(options: AppOptions): Promise<App> {
         }),
     runs: storage.jobRuns,
     now,
-    monotonic: options.clock.monotonic,
     sleep,
     random,
     logger,
@@ -143,6 +146,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
       posting.connect(port);
       scheduler.start();
     },
+    rowCounts: () => storage.rowCounts(),
+    stopJobs: () => scheduler.stop(),
     async close() {
       await scheduler.stop();
       await Promise.all([charts.close(), forecasting.close(), learning.close()]);

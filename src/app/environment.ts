@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { type Config, SECRET_SETTINGS } from '../config.ts';
+import { DEFAULT_SYMBOLS } from '../core/asset.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
+
+/** What differs in the demo from the defaults. Twelve coins: a day of their forecasts takes seconds, which is how long a press of Next day waits. */
+export const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };
+
+/** The same for `npm run soak`: the hours of two years of four coins take minutes. */
+export const SOAK_SETTINGS = { SYMBOLS: DEFAULT_SYMBOLS.slice(0, 4).join(',') };
 
 /** Reads `.env` of the working directory into the environment, where there is one; what is set already stays. */
 export function readDotEnv(): void {
@@ -36,20 +43,17 @@ export function createLogger(config: Config): Logger {
 /** A clock that can be moved forward, by all threads that share it; for the demo, the benchmark and tests. */
 export interface MovableClock {
   readonly now: Clock;
-  /** The same on a clock that nobody sets: its differences tell a move from a wall clock that was set. */
-  readonly monotonic: Clock;
   /** One number in shared memory: ms ahead of the wall clock. */
   readonly shiftMs: Float64Array;
   move(ms: number): void;
 }
 
 /** Makes a clock that shows what `wallClock` shows until it is moved. */
-export function createMovableClock(wallClock: Clock, monotonic: Clock): MovableClock {
+export function createMovableClock(wallClock: Clock): MovableClock {
   const shiftMs = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   return {
     shiftMs,
     now: () => wallClock() + shiftMs[0]!,
-    monotonic: () => monotonic() + shiftMs[0]!,
     move: (ms) => {
       shiftMs[0]! += ms;
     },

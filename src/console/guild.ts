@@ -39,6 +39,8 @@ export interface FeedMessage {
 export interface ChannelFeed extends SendPort<Reply> {
   /** Messages of a channel, the oldest first; only those after `afterId` where one is given. */
   messages(channelId: string, afterId?: string): readonly FeedMessage[];
+  /** How many messages were posted since the start. */
+  posted(): number;
 }
 
 /** Where private notices to the person at this computer go. */
@@ -77,6 +79,7 @@ export function createChannelFeed(now: Clock): ChannelFeed {
       return messageId === undefined ? { kind: 'absent' } : { kind: 'found', messageId };
     },
     notify: async (_to, reply, nonce) => ({ kind: 'sent', messageId: post(DIRECT_CHANNEL_ID, reply, nonce) }),
+    posted: () => count,
     messages: (channelId, afterId) =>
       (kept.get(channelId) ?? []).filter(({ id }) => afterId === undefined || Number(id) > Number(afterId)),
   };

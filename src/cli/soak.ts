@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type App, buildApp } from '../app/app.ts';
+import { createMovableClock } from '../app/environment.ts';
+import { dispatch, press } from '../commands/dispatch.ts';
+import { COMMANDS, OWNER_COMMANDS } from '../commands/registry.ts';
+import type { Config } from '../config.ts';
+import { createChannelFeed, localCaller } from '../console/guild.ts';
+import { CandlecastError } from '../core/errors.ts';
+import { silentLogger } from '../core/logger.ts';
+import { seededRandom } from '../core/random.ts';
+import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
+import { commandOptions, jsonTarget, option, wholeNumber } from './options.ts';
+import { writeOutput } from './output-files.ts';
+
+/** The options of `npm run soak`. */
+export const OPTIONS = commandOptions('soak', {
+  days: option('N', 'simulated days', wholeNumber(1, 3_650).default(30)),
+  json: jsonTarget,
+});
+
+const CALLER = localCaller('en-GB');
+
+/** What people ask once a day. */
+const ASKED = [
+  '/forecast symbol:BTC horizon:1d',
+  '/forecast symbol:ETH horizon:4h',
+  '/accuracy',
+  '/sentiment symbol:BTC',
+  '/subscriptions list',
+  '/paper status',
+  '/model',
+  '/status',
+  '/help',
+];
+/** What is set up on the first day: a daily post with alerts, and the weekly report. */
+const SUBSCRIPTIONS = [
+  '/subscribe channel:forecasts symbols:BTC,ETH time:09:00 band_alerts:true flip_alert:60',
+  '/subscribe channel:general symbols:BTC time:10:00 report:weekly',
+];
+const PAPER = '/paper start';
+
+/** What is measured after each simulated day; memory after a garbage collection of the main thread. */
+export interface SoakDay {
+  readonly day: number;
+  readonly seconds: number;
+  /** Resident memory of the whole process, threads and simulated exchange included. */
+  readonly rssMb: number;
+  /** Heap in use, and buffers outside it, of the main thread. */
+  readonly heapMb: number;
+  readonly externalMb: number;
+  /** Resources that keep an event loop alive: sockets, timers, workers. */
+  readonly handles: number;
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** What `--json` holds. */
+export interface SoakResult {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly coins: number;
+  readonly seconds: number;
+  readonly days: readonly SoakDay[];
+  /** Jobs that failed or ran out of time, by name. */
+  readonly failedJobs: Readonly<Record<string, number>>;
+  /** Posts that reached the channels. */
+  readonly posts: number;
+}
+
+/**
+ * Runs the bot on the simulated market through many days without retraining: every job at its time, posts, and the commands that people ask,
+ * and prints what a day costs. The database is a file in a temporary folder. Returns 1 where a job failed.
+ */
+export async function runSoak(
+  args: readonly string[],
+  { config, now, sleep, version }: { config: Config; now: Clock; sleep: Sleep; version: string },
+): Promise<number> {
+  const { days, json } = OPTIONS.read(args).values;
+  const say = (line: string) => (json === '-' ? process.stderr : process.stdout).write(`${line}\n`);
+  const folder = await mkdtemp(join(tmpdir(), 'candlecast-soak-'));
+  const clock = createMovableClock(now);
+  const app = await buildApp({
+    config,
+    logger: silentLogger,
+    clock,
+    sleep,
+    random: seededRandom(1),
+    surface: 'console',
+    simulate: 'always',
+    simulatedFile: join(folder, 'soak.db'),
+    version,
+    node: process.version,
+  });
+  try {
+    const result = await soak(app, days, clock.now, say, config.SYMBOLS.length);
+    const text = `${JSON.stringify(result, null, 2)}\n`;
+    if (json === '-') process.stdout.write(text);
+    else if (json) await writeOutput(json, text);
+    return Object.keys(result.failedJobs).length === 0 ? 0 : 1;
+  } finally {
+    await app.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function soak(
+  app: App,
+  count: number,
+  now: Clock,
+  say: (line: string) => void,
+  coins: number,
+): Promise<SoakResult> {
+  const { timeMachine } = app;
+  if (!timeMachine) throw new CandlecastError('CC_INTERNAL', 'The simulated market has no clock to move.');
+  const feed = createChannelFeed(now);
+  app.start(feed);
+  await setUp(app);
+  const startedMs = performance.now();
+  const days: SoakDay[] = [];
+  const failedJobs: Record<string, number> = {};
+  say('   day  seconds   RSS MB  heap MB  handles      rows');
+  for (let day = 1; day <= count; day++) {
+    const fromMs = performance.now();
+    await timeMachine.forward(DAY_MS, () => {});
+    for (const line of ASKED) await dispatch(line, CALLER, app.context, [...COMMANDS, ...OWNER_COMMANDS]);
+    const status = await app.context.services.status.status();
+    for (const { name, lastRun } of status.jobs ?? []) {
+      if (lastRun && lastRun.outcome !== 'ok') failedJobs[name] = (failedJobs[name] ?? 0) + 1;
+    }
+    const seconds = (performance.now() - fromMs) / 1000;
+    const measured: SoakDay = { day, seconds, ...measure(), rows: await app.rowCounts() };
+    days.push(measured);
+    const rows = Object.values(measured.rows).reduce((sum, n) => sum + n, 0);
+    say(
+      [
+        String(day).padStart(6),
+        seconds.toFixed(1).padStart(8),
+        measured.rssMb.toFixed(0).padStart(8),
+        measured.heapMb.toFixed(1).padStart(8),
+        String(measured.handles).padStart(8),
+        rows.toLocaleString('en').padStart(9),
+      ].join(' '),
+    );
+  }
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { machine, coins, seconds, days, failedJobs, posts: feed.posted() };
+}
+
+/** Starts the paper portfolio and the subscriptions, each confirmed by the button of its preview. */
+async function setUp({ context }: App): Promise<void> {
+  await dispatch(PAPER, CALLER, context);
+  for (const line of SUBSCRIPTIONS) {
+    const preview = await dispatch(line, CALLER, context);
+    const buttons = preview.components.flatMap(({ components }) => components);
+    const confirm = buttons.find((one) => 'custom_id' in one && one.custom_id.includes('confirm'));
+    if (!confirm || !('custom_id' in confirm)) throw new CandlecastError('CC_INTERNAL', `${line} has no button.`);
+    await press(confirm.custom_id, [], CALLER, context);
+  }
+}
+
+/** Collects the main thread's garbage, so that only what is held counts, and measures. */
+function measure(): Pick<SoakDay, 'rssMb' | 'heapMb' | 'externalMb' | 'handles'> {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const mb = (bytes: number) => Math.round(bytes / 104_857.6) / 10;
+  return {
+    rssMb: mb(rss),
+    heapMb: mb(heapUsed),
+    externalMb: mb(external),
+    handles: process.getActiveResourcesInfo().length,
+  };
+}
