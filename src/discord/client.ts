@@ -44,7 +44,7 @@ export interface DiscordOptions {
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
   readonly commandTimeoutMs?: number;
-  /** How long `stop()` waits for commands that run; default 8 s. */
+  /** How long `stop()` waits for commands that run; default 2.5 s. */
   readonly stopTimeoutMs?: number;
 }
 
@@ -59,8 +59,8 @@ export interface DiscordSurface {
 }
 
 const CONNECT_TIMEOUT_MS = 60_000;
-/** With the 1.5 s of disconnecting, less than the ten seconds of `docker stop`. */
-const STOP_TIMEOUT_MS = 8_000;
+/** With the 1.5 s of disconnecting, less than the five seconds in which the program ends. */
+const STOP_TIMEOUT_MS = 2_500;
 
 /**
  * Connects to Discord, answers interactions and registers the commands. Throws `CC_DISCORD_TOKEN`,

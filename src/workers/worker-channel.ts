@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { builtUrl } from '../core/build-path.ts';
@@ -8,7 +9,13 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 /** How much of a process's standard error is kept for the error that reports its end, in characters. */
 const STDERR_KEPT = 4_096;
 
-/** Where a worker runs: `process` for code that may crash the whole process. */
+/** The kernel ends a process with the largest value first when memory runs out: a worker before the program. */
+const OOM_SCORE = '1000';
+
+/** Lets a process that computes free its large memories at once, which V8 would keep for long; see `collectGarbage` of the engine. */
+const PROCESS_FLAGS = ['--expose-gc'] as const;
+
+/** Where a worker runs: `process` for code that may crash the whole process, or take more memory than there is. */
 export type WorkerKind = 'thread' | 'process';
 
 /** The module to start, and its start data. */
@@ -38,14 +45,26 @@ export interface WorkerChannel {
   cancel(): void;
   /** Whether the worker keeps this process alive; at first it does. */
   keepAlive(alive: boolean): void;
-  /** Ends it at once; `onEnd` follows. Only for a worker that has sent `ready`: Node may abort the whole process when a thread is terminated during an import. */
+  /** Whether it may be terminated before it has sent `ready`: not a thread, since Node may abort the whole process when one is terminated during an import. */
+  readonly endsAnytime: boolean;
+  /** Ends it at once; `onEnd` follows. */
   terminate(): void;
 }
 
 const entry = () => builtUrl('./worker-entry.js', import.meta.url);
 
-const died = (noun: string, kind: WorkerKind, how: string, cause: unknown) =>
-  new CandlecastError('CC_WORKER_DIED', `The worker ${kind} of a ${noun} ${how}.`, { cause, retryable: true });
+const died = (noun: string, kind: WorkerKind, how: string, cause: unknown, signal: string | null = null) =>
+  new CandlecastError('CC_WORKER_DIED', `The worker ${kind} of a ${noun} ${how}.`, {
+    cause,
+    retryable: true,
+    ...(signal ? { context: { signal } } : {}),
+  });
+
+/** Processes that are running; when this one ends, however it does, they must too. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** Starts a worker thread. */
 export function startThread({ module, setup, noun, environment }: WorkerStart, events: WorkerEvents): WorkerChannel {
@@ -67,24 +86,29 @@ export function startThread({ module, setup, noun, environment }: WorkerStart, e
     },
     cancel: () => void Atomics.store(cancel, 0, 1),
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
+    endsAnytime: false,
     terminate: () => void worker.terminate(),
   };
 }
 
-/** Starts a child process; it ends with this one, however that ends. */
+/** Starts a child process; it ends with this one, however that ends. Where memory runs out, the kernel ends it first. */
 export function startProcess({ module, setup, noun, environment }: WorkerStart, events: WorkerEvents): WorkerChannel {
   const child = fork(fileURLToPath(entry()), [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
+    execArgv: [...PROCESS_FLAGS],
     env: { ...environment },
   });
+  running.add(child);
+  // Only Linux has the file; elsewhere the system chooses.
+  if (child.pid !== undefined) writeFile(`/proc/${child.pid}/oom_score_adj`, OOM_SCORE).catch(() => undefined);
   let stderr = '';
   let ended = false;
-  const end = (how: string, cause: unknown) => {
+  const end = (how: string, cause: unknown, signal: string | null = null) => {
+    running.delete(child);
     if (ended) return;
     ended = true;
-    events.onEnd(died(noun, 'process', how, cause));
+    events.onEnd(died(noun, 'process', how, cause, signal));
   };
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
@@ -95,6 +119,7 @@ export function startProcess({ module, setup, noun, environment }: WorkerStart, 
     end(
       signal ? `was ended by ${signal}` : `ended with code ${code}`,
       new Error(stderr.trim() || 'It wrote nothing to standard error.'),
+      signal,
     ),
   );
   const post = (message: ToWorker) => {
@@ -107,6 +132,7 @@ export function startProcess({ module, setup, noun, environment }: WorkerStart, 
     run: (name, request) => post({ kind: 'run', name, request }),
     cancel: () => post({ kind: 'cancel' }),
     keepAlive: () => {},
+    endsAnytime: true,
     terminate: () => void child.kill('SIGKILL'),
   };
 }

@@ -30,8 +30,13 @@ function openChannel(): Channel {
   process.on('disconnect', () => process.exit());
   // Ctrl+C reaches the whole group; the parent decides whether the work goes on.
   process.on('SIGINT', () => {});
+  const parent = process.ppid;
   return {
-    post: (message) => void process.send?.(message),
+    post(message) {
+      // A long computation that never returns to the event loop, which hears of a disconnection, reports its progress.
+      if (process.ppid !== parent) process.exit();
+      process.send?.(message);
+    },
     onMessage: (handle) => void process.on('message', (message) => handle(message as ToWorker)),
   };
 }

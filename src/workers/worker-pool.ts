@@ -71,7 +71,7 @@ interface Slot {
 }
 
 /**
- * Makes a pool of workers for the task that `module` exports. A worker is never terminated while it imports its module: Node may abort the
+ * Makes a pool of workers for the task that `module` exports. A thread is never terminated while it imports its module: Node may abort the
  * whole process then. A call that is aborted meanwhile fails at once, and the worker serves the next one.
  */
 export function createWorkerPool<Task extends WorkerTask>(
@@ -159,7 +159,7 @@ export function createWorkerPool<Task extends WorkerTask>(
   function end(slot: Slot): void {
     slot.ending = true;
     slot.channel.keepAlive(true);
-    if (slot.ready) slot.channel.terminate();
+    if (slot.ready || slot.channel.endsAnytime) slot.channel.terminate();
   }
 
   /** Withdraws a call: from the queue, or from its worker, which ends. */

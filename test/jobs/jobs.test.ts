@@ -146,7 +146,6 @@ describe('jobs', () => {
       retraining: { service: retraining, when: nightly },
       runs: storage.jobRuns,
       now,
-      monotonic: now,
       sleep: async () => {},
       random: () => 0,
       logger: silentLogger,

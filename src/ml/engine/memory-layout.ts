@@ -83,6 +83,12 @@ export function layOutMemory(network: Network, sizes: MemorySizes, start: number
   return { ...places, bytes: top };
 }
 
+/**
+ * Frees the memories of sessions and predictors that are gone, where the process was started so that it can (`--expose-gc`): a run that
+ * trains one net after the other would otherwise hold several at once, since V8 is in no hurry with them.
+ */
+export const collectGarbage = (): void => void globalThis.gc?.();
+
 /** Allocates the shared memory; throws `CC_ENGINE_MEMORY` when it is more than WebAssembly or the machine has. */
 export function allocateMemory(layout: MemoryLayout): WasmMemory {
   const pages = Math.max(MIN_PAGES, Math.ceil(layout.bytes / PAGE));
@@ -93,6 +99,7 @@ export function allocateMemory(layout: MemoryLayout): WasmMemory {
       context,
     });
   }
+  collectGarbage();
   try {
     return new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (cause) {

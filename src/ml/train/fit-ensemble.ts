@@ -5,6 +5,7 @@ import type { CalibrationOptions, MedianShare } from '../calibration/calibrate.t
 import { chooseClimatologyWeights } from '../calibration/climatology-weights.ts';
 import { type JoinedCoins, type ScaledCoins, scaleInputs, windowsBetween } from '../data/dataset.ts';
 import type { Scaler } from '../data/scaler.ts';
+import { collectGarbage } from '../engine/memory-layout.ts';
 import type { Engine, NetworkSpec, Weights } from '../engine/types.ts';
 import { stepNames } from '../features/build.ts';
 import { pickSentiment } from '../features/sentiment-features.ts';
@@ -191,6 +192,8 @@ async function fitEnsembleTrees(
   { scaled, windows }: FittedNets,
 ): Promise<BlendedTrees | null> {
   if (!hasTrees(treeShare)) return null;
+  // The nets' memories are no longer needed.
+  collectGarbage();
   const { context, targets, auxiliary } = scaled.joined.data;
   const model = await fitTrees({
     inputs: context,

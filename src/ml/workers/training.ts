@@ -19,11 +19,11 @@ interface TrainingRequest {
 
 type TrainedModel = ModelBytes & { readonly card: ModelCard };
 
-/** A training run under way in threads, or a process, of its own. */
+/** A training run under way in a process of its own, which may run out of memory without harm to this one. */
 export interface TrainingRun {
   /**
-   * Rejects as `trainModel` throws, with `CC_WORKER_DIED` when the thread ends, `CC_BACKEND_MISSING`, and `CC_TRAINING_CANCELLED` after
-   * `cancel`. Settles when every thread of the run has gone.
+   * Rejects as `trainModel` throws, with `CC_WORKER_DIED` when the process ends, `CC_BACKEND_MISSING`, and `CC_TRAINING_CANCELLED` after
+   * `cancel`. Settles when the process has gone.
    */
   readonly result: Promise<TrainedModel>;
   cancel(): void;
@@ -75,9 +75,9 @@ async function train(
   const pool = createWorkerPool<typeof task>(builtUrl('./training.js', import.meta.url), {
     setup: { backend },
     noun: 'training',
-    onAbort: 'cancel',
     abortCode: 'CC_TRAINING_CANCELLED',
     ...backendWorker(backend, threads),
+    kind: 'process',
   });
   try {
     return await pool.run('train', request, { signal, onProgress });

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import type { Candle } from '../../../src/core/candle.ts';
 import type { ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { createTrainingService, type TrainingJob } from '../../../src/services/models/training.ts';
 import { randomCandles } from '../../support/candles.ts';
+import { childrenOf, threadsOf } from '../../support/processes.ts';
 import { TINY_OPTIONS } from '../../support/tiny-model.ts';
 
 const series = ['BTC', 'ETH', 'LTC'].map((symbol, i) => ({
@@ -27,15 +28,10 @@ function job(overrides: Partial<TrainingJob['options']> = {}, rest: Partial<Trai
   return { full, written };
 }
 
-const threads = () => readdirSync('/proc/self/task').length;
+const children = () => childrenOf(process.pid);
 
 describe('training as a service', () => {
   const service = createTrainingService({ backend: 'wasm' });
-
-  // What Node starts once and keeps is started.
-  beforeAll(async () => {
-    await service.train(job({ threads: 3 }).full);
-  });
 
   it('stops with its error when the net diverges, writes nothing, and the next run works', async () => {
     const diverging = job({ peakLearningRate: 1e30, clipNorm: Number.MAX_VALUE });
@@ -47,32 +43,35 @@ describe('training as a service', () => {
     expect(next.written).toHaveLength(1);
   });
 
-  it.skipIf(!existsSync('/proc/self/task'))(
-    'frees every thread when it is cancelled, writes nothing, and the next run works',
+  it.skipIf(!existsSync('/proc/self/stat'))(
+    'ends its process when it is cancelled, writes nothing, and the next run works',
     async () => {
-      const before = threads();
+      const before = children();
       const stop = new AbortController();
-      let during = 0;
+      let during: readonly number[] = [];
+      let threads = 0;
       const cancelled = job(
         { threads: 3, windowVisits: 10_000_000, validationChecks: 100, patience: 100 },
         {
           signal: stop.signal,
           onProgress: ({ visited }) => {
             if (visited === 0) return;
-            during = threads();
+            during = children().filter((pid) => !before.includes(pid));
+            threads = threadsOf(during[0]!);
             stop.abort();
           },
         },
       );
       await expect(service.train(cancelled.full)).rejects.toMatchObject({ code: 'CC_TRAINING_CANCELLED' });
-      // The run's own thread, its warden and two helpers.
-      expect(during - before).toBeGreaterThanOrEqual(4);
-      expect(threads()).toBe(before);
+      expect(during).toHaveLength(1);
+      // Its main thread, the supervisor and two helpers.
+      expect(threads).toBeGreaterThanOrEqual(4);
+      expect(children()).toEqual(before);
       expect(cancelled.written).toEqual([]);
       const next = job({ threads: 2 });
       await service.train(next.full);
       expect(next.written).toHaveLength(1);
-      expect(threads()).toBe(before);
+      expect(children()).toEqual(before);
     },
   );
 

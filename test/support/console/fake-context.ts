@@ -120,7 +120,6 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           trackedSymbols: 30,
           jobs: [],
           jobsProblem: null,
-          overduePosts: 0,
           training: null,
         }),
       },
