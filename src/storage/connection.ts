@@ -1,8 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
-import Sqlite from 'libsql';
+import type { Kysely } from 'kysely';
 import { CandlecastError } from '../core/errors.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -54,84 +51,20 @@ function decoded(part: string): string {
   }
 }
 
-/** How long a write waits for another process that writes. The wait blocks this thread, so it is short. */
-const BUSY_TIMEOUT_MS = 3_000;
-
-/**
- * Opens or creates a SQLite file (its folder too) in write-ahead mode, so that readers and the one writer do not block
- * each other. Writes must be made inside a transaction. Throws what the file system or the driver throws.
- */
-export function openSqlite(path: string, label: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Connection {
-  if (path !== MEMORY_PATH) makeFolder(dirname(resolve(path)));
-  const database = openFile(path, busyTimeoutMs);
-  try {
-    database.pragma(`busy_timeout = ${busyTimeoutMs}`);
-    database.pragma('journal_mode = WAL');
-    // With WAL a crash of the process loses nothing and a power cut at worst the last transactions, never the file.
-    database.pragma('synchronous = NORMAL');
-    database.pragma('foreign_keys = ON');
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  return {
-    kind: 'sqlite',
-    db: new Kysely<Database>({ dialect: new SqliteDialect({ database: withImmediateBegin(database) }) }),
-    label,
-  };
-}
-
-/** `libsql` gives the errors of its other calls SQLite's code, and this one, which has only that cause, none. */
-function openFile(path: string, timeout: number): Sqlite.Database {
-  try {
-    return new Sqlite(path, { timeout });
-  } catch (cause) {
-    throw Object.assign(new Error('SQLite cannot open the file.', { cause }), { code: 'SQLITE_CANTOPEN' });
-  }
-}
-
-/** Step by step, because Node's own recursive way never returns where a folder is there but may not hold another (/proc). */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another process was faster.
-    if (!existsSync(folder)) throw error;
-  }
-}
-
-/**
- * Makes every transaction take the write lock at its beginning, through `exec`. In `libsql` 0.5 a prepared statement that
- * meets a lock is never reset, and from then on every commit fails with "SQL statements in progress"; `exec` has no such
- * leftover, and once the lock is held no later statement can meet one.
- */
-function withImmediateBegin(database: Sqlite.Database): SqliteDatabase {
-  const begin = {
-    reader: false,
-    run() {
-      database.exec('begin immediate');
-      return { changes: 0, lastInsertRowid: 0 };
-    },
-    all: () => [],
-    iterate: () => [][Symbol.iterator](),
-  };
-  return {
-    prepare: (text) => (text === 'begin' ? begin : database.prepare(text)),
-    close: () => database.close(),
-  };
-}
-
 interface Diagnosis {
   readonly problem: string;
   readonly remedy: string;
   readonly retryable?: boolean;
 }
 
+const RESTORE =
+  'Stop the bot, keep a copy of the file and those beside it, and bring a backup back into a new file with npm run restore (docs/backup.md).';
+
 const DISK_FULL: Diagnosis = {
   problem: 'the disk is full',
-  remedy: 'Free some space on the disk of the database; what was stored before is intact.',
+  remedy:
+    'Free some space on the disk of the database; what was stored before is intact, and the bot goes on by itself.',
+  retryable: true,
 };
 const READ_ONLY: Diagnosis = {
   problem: 'it cannot be written',
@@ -143,8 +76,14 @@ const CANNOT_OPEN: Diagnosis = {
 };
 const CORRUPT: Diagnosis = {
   problem: 'the file is damaged or no SQLite database',
-  remedy: 'Restore it from a backup, or move it away: a new one is made and filled again from the market sources.',
+  remedy: RESTORE,
 };
+const BROKEN_DISK: Diagnosis = {
+  problem: 'the disk reports an error',
+  remedy: 'Look at the disk and its file system; what was stored before is intact as far as the disk is.',
+};
+/** Of a file that was changed past SQLite while it was open. */
+const changed = (problem: string): Diagnosis => ({ problem, remedy: RESTORE });
 const BUSY: Diagnosis = {
   problem: 'another program holds it locked',
   remedy: 'Stop the other program that uses the same file, or try again.',
@@ -177,6 +116,13 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   SQLITE_CANTOPEN: CANNOT_OPEN,
   SQLITE_CORRUPT: CORRUPT,
   SQLITE_NOTADB: CORRUPT,
+  SQLITE_IOERR: BROKEN_DISK,
+  FILE_GONE: changed('its file was deleted or moved while it was open'),
+  FILE_REPLACED: changed('another file was put in its place while it was open'),
+  FILE_EMPTIED: changed('its file was emptied while it was open'),
+  FILE_CUT: changed('its file was cut short'),
+  FILE_OVERWRITTEN: changed('its file was overwritten'),
+  WAL_GONE: changed('its -wal file, with the newest changes, was deleted while it was open'),
   SQLITE_BUSY: BUSY,
   SQLITE_LOCKED: BUSY,
   ENOSPC: DISK_FULL,
@@ -237,12 +183,14 @@ function databaseError(error: unknown, action: string, label: string, secrets: r
   const code = codeOf(error);
   const known = DIAGNOSES[code] ?? (PG_LOST_CONNECTION.has(message) ? UNREACHABLE : null);
   const cause = Object.assign(new Error(message), { code });
+  const rescued = rescuedOf(error);
+  const remedy = rescued === null ? known?.remedy : rescuedRemedy(rescued);
   const problem = known?.problem ?? `the database says: ${message.slice(0, 200)}`;
   return new CandlecastError('CC_DATABASE', `Cannot ${action} ${label}: ${problem}.`, {
     cause,
     context: { code },
     retryable: known?.retryable ?? false,
-    ...(known ? { remedy: known.remedy } : {}),
+    ...(remedy === undefined ? {} : { remedy }),
   });
 }
 
@@ -259,6 +207,13 @@ export function createGuard(label: string, secrets: readonly string[]): Guard {
     }
   };
 }
+
+/** The path of the copy that was made of a file which is gone; null where none was. */
+const rescuedOf = (error: unknown): string | null =>
+  error instanceof Error && 'rescued' in error && typeof error.rescued === 'string' ? error.rescued : null;
+
+const rescuedRemedy = (path: string) =>
+  `Everything up to then is saved in ${path}: stop the bot, move that file to where the database was, and start it again.`;
 
 function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
@@ -277,8 +232,8 @@ function redact(message: string, secrets: readonly string[]): string {
 const ROWS_PER_STATEMENT = 500;
 
 /**
- * Passes the rows on in bounded chunks and lets other work run between them: SQLite works on this thread, and a
- * long history must not delay the gateway's heartbeat. Returns the sum of what the calls return.
+ * Passes the rows on in bounded chunks and lets other work run between them: a database in
+ * memory works on this thread, and a long history must not delay the gateway's heartbeat. Returns the sum of what the calls return.
  */
 export async function inChunks<T>(rows: readonly T[], write: (chunk: T[]) => Promise<number>): Promise<number> {
   let total = 0;

@@ -12,7 +12,6 @@ import {
   type DatabaseTarget,
   type Guard,
   MEMORY_PATH,
-  openSqlite,
   parseDatabaseUrl,
 } from './connection.ts';
 import {
@@ -31,6 +30,7 @@ import { createOutcomeRepository, type OutcomeRepository } from './outcome-repos
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 
 /** The opened database with everything that is kept in it. */

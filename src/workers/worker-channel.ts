@@ -69,7 +69,7 @@ process.on('exit', () => {
 /** Starts a worker thread. */
 export function startThread({ module, setup, noun, environment }: WorkerStart, events: WorkerEvents): WorkerChannel {
   const cancel = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(entry(), { env: { ...environment } });
+  const worker = new Worker(entry(), { env: { ...environment }, execArgv: [] });
   let failure: unknown;
   worker.on('message', events.onMessage);
   worker.on('error', (error) => {

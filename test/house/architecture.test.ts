@@ -16,7 +16,7 @@ const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonl
   core: { code: [] },
   'config.ts': { code: ['core'] },
   sources: { code: ['core', 'workers'] },
-  storage: { code: ['core'] },
+  storage: { code: ['core', 'workers'] },
   sentiment: { code: ['core'] },
   workers: { code: ['core'] },
   ml: { code: ['core', 'workers'] },

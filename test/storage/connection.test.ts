@@ -8,9 +8,10 @@ import Sqlite from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CandlecastError, errorLine } from '../../src/core/errors.ts';
 import { createCandleRepository } from '../../src/storage/candle-repository.ts';
-import { createGuard, openSqlite, parseDatabaseUrl } from '../../src/storage/connection.ts';
+import { createGuard, parseDatabaseUrl } from '../../src/storage/connection.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-errors-'));

@@ -3,10 +3,11 @@ import { Keyv } from 'keyv';
 import * as vitest from 'vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
-import { type Connection, createGuard, openSqlite } from '../../src/storage/connection.ts';
+import { type Connection, createGuard } from '../../src/storage/connection.ts';
 import { KyselyKeyvStore } from '../../src/storage/keyv-store.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 
 function describeKeyvStore(connect: () => Promise<Connection>): void {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { openSqlite } from '../../src/storage/connection.ts';
 import { MIGRATIONS, migrate } from '../../src/storage/migrate.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 
 it('lists every migration file, in the order of their numbers', () => {
   const files = readdirSync(new URL('../../src/storage/migrations/', import.meta.url))

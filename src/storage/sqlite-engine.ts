@@ -1,0 +1,319 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  type StatsFs,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Sqlite from 'libsql';
+import { MEMORY_PATH } from './connection.ts';
+
+/**
+ * One of the connections to the file: `writer` for transactions, `reader` for statements that only read, so that they need not wait for a
+ * transaction, `snapshot` for a transaction that reads one state of the whole database. A database in memory has the writer alone.
+ */
+export type SqliteHandle = 'writer' | 'reader' | 'snapshot';
+
+/** One statement. */
+export interface SqliteRequest {
+  readonly handle: SqliteHandle;
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  /** Fails where the transaction is gone, instead of running outside it. */
+  readonly inTransaction: boolean;
+}
+
+/** What came of one statement. An error travels as data, because its code would be lost on the way from a worker. */
+export type SqliteAnswer =
+  | { readonly rows: readonly unknown[]; readonly changes: number | null }
+  | { readonly error: { readonly code: string; readonly message: string; readonly rescued: string | null } };
+
+/** Runs statements on one SQLite file. */
+export interface SqliteEngine {
+  /** Runs `begin`, `commit`, `rollback` or one other statement. Never throws. */
+  execute(request: SqliteRequest): SqliteAnswer;
+  close(): void;
+}
+
+/** Where the copy of a file is kept that was deleted or replaced while it was open. */
+const RESCUED_SUFFIX = '.rescued';
+/** A disk with less room than this counts as full when SQLite reports an error of its input or output. */
+const FULL_BELOW_BYTES = 256 * 1024;
+const HEADER_BYTES = 100;
+const MAGIC = 'SQLite format 3\0';
+
+/**
+ * Makes the engine of a file, or of a database in memory. Nothing is opened before the first statement, and nothing waits for a lock:
+ * `SQLITE_BUSY` is returned at once, so that the thread stays free for other statements.
+ */
+export function createSqliteEngine(path: string): SqliteEngine {
+  const handles = new Map<SqliteHandle, Sqlite.Database>();
+  const watch = path === MEMORY_PATH ? null : createFileWatch(path);
+  let rescued: string | null = null;
+
+  function open(name: SqliteHandle): Sqlite.Database {
+    const known = handles.get(name);
+    if (known) return known;
+    if (watch && handles.size === 0) makeFile(path);
+    const database = openFile(path);
+    try {
+      database.pragma('busy_timeout = 0');
+      database.pragma('journal_mode = WAL');
+      // With WAL a crash of the process loses nothing and a power cut at worst the last transactions, never the file.
+      database.pragma('synchronous = NORMAL');
+      database.pragma('foreign_keys = ON');
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    handles.set(name, database);
+    watch?.begin();
+    return database;
+  }
+
+  function drop(name: SqliteHandle): void {
+    handles.get(name)?.close();
+    handles.delete(name);
+    if (handles.size === 0) watch?.end();
+  }
+
+  function run(database: Sqlite.Database, text: string, parameters: readonly unknown[]): SqliteAnswer {
+    const statement = database.prepare(text);
+    if (statement.reader) return { rows: statement.all([...parameters]), changes: null };
+    return { rows: [], changes: statement.run([...parameters]).changes };
+  }
+
+  function execute({ handle, text, parameters, inTransaction }: SqliteRequest): SqliteAnswer {
+    const database = open(handle);
+    switch (text) {
+      case 'begin':
+        watch?.check();
+        rescued = null;
+        // Taking the write lock at the beginning, so that no later statement can meet a lock: in `libsql` 0.5 a prepared statement that
+        // does is never reset, and from then on every commit fails with "SQL statements in progress". `exec` has no such leftover.
+        database.exec(handle === 'writer' ? 'begin immediate' : 'begin');
+        return DONE;
+      case 'commit':
+        if (!database.inTransaction) throw coded('SQLITE_ABORT', 'The transaction was rolled back.');
+        database.exec('commit');
+        // What was written to a file that is no longer there is lost.
+        watch?.checkIdentity();
+        return DONE;
+      case 'rollback':
+        // A full disk, for one, makes SQLite roll back by itself; a second time would be an error that hides the first.
+        if (database.inTransaction) {
+          try {
+            database.exec('rollback');
+          } catch {
+            drop(handle);
+          }
+        }
+        return DONE;
+      default:
+        if (!inTransaction) watch?.check();
+        else if (!database.inTransaction) throw coded('SQLITE_ABORT', 'The transaction was rolled back.');
+        return run(database, text, parameters);
+    }
+  }
+
+  /** Copies what the open connection still sees of a file that nobody else can see any more; null where that fails. */
+  function rescue(): string | null {
+    let target = `${path}${RESCUED_SUFFIX}`;
+    for (let i = 2; existsSync(target); i++) target = `${path}${RESCUED_SUFFIX}-${i}`;
+    try {
+      makeFile(target);
+      open('reader').prepare('vacuum into ?').run([target]);
+      return target;
+    } catch {
+      rmSync(target, { force: true });
+      return null;
+    }
+  }
+
+  function failure(error: unknown, { handle, inTransaction }: SqliteRequest): SqliteAnswer {
+    let code = codeOf(error);
+    const message = error instanceof Error ? error.message : String(error);
+    if (MAYBE_FULL.test(code) && watch && diskIsFull(path)) code = 'SQLITE_FULL';
+    if (code.startsWith('SQLITE_BUSY') && !inTransaction) {
+      // For the statement that is never reset.
+      drop(handle);
+    }
+    if (RESCUABLE.has(code)) rescued ??= rescue();
+    return { error: { code, message, rescued: RESCUABLE.has(code) ? rescued : null } };
+  }
+
+  return {
+    execute(request) {
+      try {
+        return execute(request);
+      } catch (error) {
+        return failure(error, request);
+      }
+    },
+    close() {
+      for (const database of handles.values()) database.close();
+      handles.clear();
+      watch?.end();
+    },
+  };
+}
+
+/** The worker that runs the statements of one file. */
+export function task({ path }: { readonly path: string }) {
+  const engine = createSqliteEngine(path);
+  return {
+    execute: (request: SqliteRequest): SqliteAnswer => engine.execute(request),
+    close: (_: null): null => {
+      engine.close();
+      return null;
+    },
+  };
+}
+
+const DONE: SqliteAnswer = { rows: [], changes: 0 };
+const MAYBE_FULL = /^SQLITE_(?:IOERR|CANTOPEN|READONLY|ERROR)/;
+const RESCUABLE: ReadonlySet<string> = new Set(['FILE_GONE', 'FILE_REPLACED', 'WAL_GONE']);
+
+const coded = (code: string, message: string) => Object.assign(new Error(message), { code });
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && code !== '' ? code : 'UNKNOWN';
+}
+
+/** `libsql` gives the errors of its other calls SQLite's code, and this one, which has only that cause, none. */
+function openFile(path: string): Sqlite.Database {
+  try {
+    return new Sqlite(path, { timeout: 0 });
+  } catch (cause) {
+    throw Object.assign(new Error('SQLite cannot open the file.', { cause }), { code: 'SQLITE_CANTOPEN' });
+  }
+}
+
+/** Makes the file with its folder where there is none; SQLite gives the files beside it the same permissions. */
+function makeFile(path: string): void {
+  makeFolder(dirname(resolve(path)));
+  if (existsSync(path)) return;
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    // Another process was faster.
+    if (!existsSync(path)) throw error;
+  }
+}
+
+/** Step by step, because Node's own recursive way never returns where a folder is there but may not hold another (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+function diskIsFull(path: string): boolean {
+  let room: StatsFs;
+  try {
+    room = statfsSync(dirname(resolve(path)));
+  } catch {
+    return false;
+  }
+  return room.bavail * room.bsize < FULL_BELOW_BYTES;
+}
+
+interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+const isSame = (one: FileIdentity, other: FileIdentity) => one.dev === other.dev && one.ino === other.ino;
+
+interface FileWatch {
+  /** Called when a connection was opened. */
+  begin(): void;
+  /**
+   * Throws where the open file is not the one at its path any more, or was changed past SQLite, which notices neither: code `FILE_GONE`,
+   * `FILE_REPLACED`, `FILE_EMPTIED`, `FILE_CUT`, `FILE_OVERWRITTEN` or `WAL_GONE`. Takes a hundredth of a millisecond.
+   */
+  check(): void;
+  /** The part of `check` that does not read the file, which another process may be writing: `FILE_GONE`, `FILE_REPLACED`, `WAL_GONE`. */
+  checkIdentity(): void;
+  /** Called when the last connection was closed. */
+  end(): void;
+}
+
+/**
+ * Compares the file that SQLite has open with the one at the path. Its own descriptor stays open as long as any connection is: closing one
+ * would release SQLite's locks on POSIX systems.
+ */
+function createFileWatch(path: string): FileWatch {
+  const header = Buffer.alloc(HEADER_BYTES);
+  let file: number | null = null;
+  let wal: FileIdentity | null = null;
+  let filled = false;
+  const identity = (of: string) => statSync(of, { bigint: true, throwIfNoEntry: false }) ?? null;
+
+  function checkIdentity(descriptor: number): void {
+    const open = fstatSync(descriptor, { bigint: true });
+    const there = identity(path);
+    if (there === null) throw coded('FILE_GONE', `There is no ${path} any more.`);
+    if (!isSame(there, open)) throw coded('FILE_REPLACED', `${path} is another file now.`);
+    const log = identity(`${path}-wal`);
+    if (wal !== null && (log === null || !isSame(log, wal))) throw coded('WAL_GONE', `${path}-wal was removed.`);
+    wal ??= log;
+  }
+
+  return {
+    begin() {
+      file ??= openSync(path, 'r');
+    },
+
+    check() {
+      if (file === null) return;
+      checkIdentity(file);
+      const { size } = fstatSync(file);
+      if (size === 0) {
+        if (filled) throw coded('FILE_EMPTIED', `${path} has 0 bytes.`);
+        return;
+      }
+      filled = true;
+      readSync(file, header, 0, HEADER_BYTES, 0);
+      if (size < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+        throw coded('FILE_OVERWRITTEN', `${path} does not begin as a SQLite file does.`);
+      }
+      const pages = pagesOf(header);
+      if (pages !== null && size < pages * pageSizeOf(header)) {
+        throw coded('FILE_CUT', `${path} has ${size} bytes and should have ${pages} pages.`);
+      }
+    },
+
+    checkIdentity() {
+      if (file !== null) checkIdentity(file);
+    },
+
+    end() {
+      if (file !== null) closeSync(file);
+      file = null;
+      wal = null;
+    },
+  };
+}
+
+/** Bytes 16 and 17 of the header; 1 stands for 65,536 (https://www.sqlite.org/fileformat.html, section 1.3). */
+function pageSizeOf(header: Buffer): number {
+  const size = header.readUInt16BE(16);
+  return size === 1 ? 65_536 : size;
+}
+
+/** The pages the file should have, or null where the header does not say: only when both its change counters agree. */
+function pagesOf(header: Buffer): number | null {
+  return header.readUInt32BE(24) === header.readUInt32BE(92) ? header.readUInt32BE(28) : null;
+}

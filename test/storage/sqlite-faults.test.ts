@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'libsql';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { START_MS, sourced, walk } from '../support/candles.ts';
+import { sampleSubscription } from '../support/subscriptions.ts';
+
+const now = () => START_MS;
+const folder = mkdtempSync(join(tmpdir(), 'candlecast-faults-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let path: string;
+let storage: Storage;
+let number = 0;
+
+beforeEach(async () => {
+  path = join(folder, String(number++), 'one.db');
+  storage = await openStorage(`sqlite:${path}`, { now });
+  await storage.candles.upsert('BTC', '1d', sourced(walk(2_000)));
+});
+afterEach(() => storage.close());
+
+const others = () => storage.subscriptions.byGuild(sampleSubscription().guildId);
+const save = () => storage.subscriptions.insert(sampleSubscription(), 10);
+
+describe('a SQLite file that another program holds locked', () => {
+  it('delays a write, and neither this thread nor a read', async () => {
+    const other = new Sqlite(path);
+    other.exec('begin immediate');
+    let written = false;
+    const write = storage.candles.upsert('ETH', '1d', sourced(walk(1))).then((rows) => {
+      written = true;
+      return rows;
+    });
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await storage.candles.count()).toBe(2_000);
+    }
+    expect(written).toBe(false);
+    other.exec('rollback');
+    other.close();
+    expect(await write).toBe(1);
+  });
+
+  it('lets writes that waited through in the order they came, each whole', async () => {
+    const other = new Sqlite(path);
+    other.exec('begin immediate');
+    const writes = ['A', 'B', 'C'].map((symbol) => storage.candles.upsert(symbol, '1d', sourced(walk(600))));
+    await storage.ping().catch(() => undefined);
+    other.exec('rollback');
+    other.close();
+    expect(await Promise.all(writes)).toEqual([600, 600, 600]);
+    expect(await storage.candles.count()).toBe(3_800);
+  });
+
+  it('is read again after a program that locked out readers too', async () => {
+    await storage.close();
+    const other = new Sqlite(path);
+    other.exec('pragma locking_mode = exclusive; begin immediate; update candles set flag = null; commit');
+    const opening = openStorage(`sqlite:${path}`, { now });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    other.close();
+    storage = await opening;
+    expect(await storage.candles.count()).toBe(2_000);
+  });
+});
+
+describe('a SQLite file that changes while it is open', () => {
+  const refused = { code: 'CC_DATABASE' };
+
+  async function expectRefused(words: string, remedy: string): Promise<void> {
+    for (const step of [others, save, () => storage.ping()]) {
+      await expect(step()).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringContaining(words),
+        remedy: expect.stringContaining(remedy),
+      });
+    }
+  }
+
+  it('is named as deleted, nothing is saved into nothing, and what was in it is rescued', async () => {
+    await save();
+    rmSync(path);
+    await expectRefused('deleted or moved', `${path}.rescued`);
+    await storage.close();
+    renameSync(`${path}.rescued`, path);
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+    storage = await openStorage(`sqlite:${path}`, { now });
+    expect(await storage.candles.count()).toBe(2_000);
+    expect(await others()).toHaveLength(1);
+  });
+
+  it('is named as deleted and rescued with its whole folder', async () => {
+    rmSync(join(path, '..'), { recursive: true });
+    await expectRefused('deleted or moved', `${path}.rescued`);
+    expect(existsSync(`${path}.rescued`)).toBe(true);
+  });
+
+  it('works again once it is back', async () => {
+    renameSync(path, `${path}.elsewhere`);
+    await expect(others()).rejects.toMatchObject(refused);
+    renameSync(`${path}.elsewhere`, path);
+    expect(await save()).toBe(true);
+  });
+
+  it('is named as replaced', async () => {
+    const copy = join(folder, 'copy.db');
+    copyFileSync(path, copy);
+    renameSync(copy, path);
+    await expectRefused('another file was put in its place', `${path}.rescued`);
+  });
+
+  it('is named as without its newest changes when its -wal file is deleted', async () => {
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    rmSync(`${path}-wal`);
+    await expectRefused('-wal file', `${path}.rescued`);
+  });
+
+  it('is named as emptied', async () => {
+    truncateSync(path, 0);
+    await expectRefused('emptied', 'npm run restore');
+  });
+
+  it('is named as cut short', async () => {
+    const other = new Sqlite(path);
+    other.exec('pragma wal_checkpoint(truncate)');
+    other.close();
+    truncateSync(path, statSync(path).size / 2);
+    await expectRefused('cut short', 'npm run restore');
+  });
+
+  it('is named as overwritten', async () => {
+    writeFileSync(path, randomBytes(statSync(path).size), { flag: 'r+' });
+    await expectRefused('overwritten', 'npm run restore');
+  });
+
+  it('fails a transaction whose file was deleted before its end', async () => {
+    const real = storage.candles.upsert('ETH', '1d', sourced(walk(20_000)));
+    await new Promise((resolve) => setImmediate(resolve));
+    rmSync(path);
+    await expect(real).rejects.toMatchObject(refused);
+  });
+});
+
+describe('a SQLite file on a full disk', () => {
+  const disk = join(folder, 'disk');
+  const mounted = (() => {
+    mkdirSync(disk);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  })();
+  afterAll(() => {
+    if (mounted) execFileSync('umount', ['-l', disk]);
+  });
+
+  it.skipIf(!mounted)('is refused with the reason, keeps what it had, and goes on when there is room', async () => {
+    const full = await openStorage(`sqlite:${join(disk, 'one.db')}`, { now });
+    await full.candles.upsert('BTC', '1d', sourced(walk(100)));
+    const ballast = join(disk, 'ballast');
+    try {
+      writeFileSync(ballast, Buffer.alloc(4 * 1024 * 1024));
+    } catch {
+      // What fitted.
+    }
+    const write = () => full.candles.upsert('ETH', '1d', sourced(walk(5_000)));
+    const words = { code: 'CC_DATABASE', message: expect.stringContaining('the disk is full') };
+    await expect(write()).rejects.toMatchObject(words);
+    await expect(write()).rejects.toMatchObject(words);
+    expect(await full.candles.count()).toBe(100);
+    rmSync(ballast);
+    expect(await write()).toBe(5_000);
+    await full.close();
+  });
+
+  it.skipIf(!mounted)('cannot be made, which is said', async () => {
+    const ballast = join(disk, 'ballast');
+    try {
+      writeFileSync(ballast, Buffer.alloc(4 * 1024 * 1024));
+    } catch {
+      // What fitted.
+    }
+    const made = openStorage(`sqlite:${join(disk, 'two.db')}`, { now });
+    await expect(made).rejects.toMatchObject({ message: expect.stringContaining('the disk is full') });
+    rmSync(ballast);
+  });
+});
+
+describe('a SQLite file', () => {
+  it('can be read by its owner alone', () => {
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path).subarray(0, 15).toString()).toBe('SQLite format 3');
+  });
+});
