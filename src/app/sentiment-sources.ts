@@ -46,7 +46,12 @@ export function configuredSentiment(
       ...createRedditSources({
         subreddits: config.SUBREDDITS,
         oauth: redditApplication(config, provider),
-        atom: createRedditAtom({ ...provider, reader, baseUrl: config.REDDIT_URL }),
+        atom: createRedditAtom({
+          ...provider,
+          reader,
+          baseUrl: config.REDDIT_URL,
+          subreddits: config.SUBREDDITS,
+        }),
         now: provider.now,
         logger,
       }),
@@ -71,7 +76,7 @@ export function simulatedSentiment(url: string, provider: Provider, logger: Logg
       ...createRedditSources({
         subreddits: SIMULATED_SUBREDDITS,
         oauth: createRedditOAuth({ ...options, ...credentials, apiUrl: url, authUrl: url, siteUrl: SIMULATED_SITE }),
-        atom: createRedditAtom({ ...options, reader, baseUrl: url }),
+        atom: createRedditAtom({ ...options, reader, baseUrl: url, subreddits: SIMULATED_SUBREDDITS }),
         now: provider.now,
         logger,
       }),

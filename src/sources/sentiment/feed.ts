@@ -27,6 +27,8 @@ export interface FeedOrigin {
   readonly nowMs: number;
   /** Address of the feed, against which relative links are resolved. */
   readonly feedUrl?: string;
+  /** Where one feed holds several outlets: each by the category of its items in lower case; items of other categories are left out. */
+  readonly outletByCategory?: ReadonlyMap<string, string>;
 }
 
 /** What a feed says about one item, as text. */
@@ -40,10 +42,12 @@ export interface FeedItem {
   /** Stands in for a missing title. */
   readonly description: string;
   readonly descriptionIsHtml: boolean;
+  /** The first of its categories. */
+  readonly category: string;
 }
 
 /**
- * The headlines of a feed in RSS or Atom, the first hundred, each guid once. Throws `CC_SOURCE_BAD_DATA` for anything else, and for
+ * The headlines of a feed in RSS or Atom, the first hundred, each guid of an outlet once. Throws `CC_SOURCE_BAD_DATA` for anything else, and for
  * a feed of items none of which has a title or a description.
  */
 export function readFeed(source: string, answer: FeedAnswer, origin: FeedOrigin): readonly FetchedHeadline[] {
@@ -51,16 +55,21 @@ export function readFeed(source: string, answer: FeedAnswer, origin: FeedOrigin)
   const headlines = new Map<string, FetchedHeadline>();
   for (const fields of items) {
     const headline = headlineOf(format === 'atom' ? atomItem(fields) : rssItem(fields), origin);
-    if (headline && !headlines.has(headline.guid)) headlines.set(headline.guid, headline);
+    const key = headline && `${headline.outlet}\n${headline.guid}`;
+    if (headline && key && !headlines.has(key)) headlines.set(key, headline);
   }
   if (items.length > 0 && headlines.size === 0) {
-    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent a feed without a single title.');
+    const missing = origin.outletByCategory ? 'item of what was asked for' : 'title';
+    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', `sent a feed without a single ${missing}.`);
   }
   return [...headlines.values()];
 }
 
-/** Cleans one item; null for one without a title and without a description. */
-export function headlineOf(item: FeedItem, { kind, outlet, nowMs, feedUrl }: FeedOrigin): FetchedHeadline | null {
+/** Cleans one item; null for one without a title and without a description, and for one of no outlet. */
+export function headlineOf(item: FeedItem, origin: FeedOrigin): FetchedHeadline | null {
+  const { kind, nowMs, feedUrl, outletByCategory } = origin;
+  const outlet = outletByCategory ? outletByCategory.get(item.category.toLowerCase()) : origin.outlet;
+  if (outlet === undefined) return null;
   const title = (item.titleIsHtml ? plainText(item.title) : plainLine(item.title)) || startOfDescription(item);
   if (title === '') return null;
   const url = webAddress(resolved(item.link, feedUrl)) ?? webAddress(item.guid);
@@ -106,6 +115,7 @@ function rssItem(fields: FeedFields): FeedItem {
     published: fieldText(fields, 'pubDate', 'dc:date', 'atom:published', 'atom:updated'),
     description: fieldText(fields, 'description', 'content:encoded'),
     descriptionIsHtml: true,
+    category: fieldText(fields, 'category'),
   };
 }
 
@@ -120,6 +130,7 @@ function atomItem(fields: FeedFields): FeedItem {
     published: fieldText(fields, 'published', 'updated', 'issued', 'modified'),
     description: fieldText(fields, description),
     descriptionIsHtml: isHtml(fields, description),
+    category: fields.get('category')?.[0]?.attributes['term']?.trim() ?? '',
   };
 }
 

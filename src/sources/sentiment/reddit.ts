@@ -11,16 +11,30 @@ import { createRedditPacer, REDDIT_HEADERS, REDDIT_TIMEOUT_MS, type RedditOAuth 
 
 /** Reads subreddits as anybody may: the Atom feed of new posts. */
 export interface RedditAtom {
-  /** The newest posts of a subreddit, 100 at most. */
+  /** The newest posts of one of the subreddits, as they stand among the 100 newest of all. */
   newPosts(subreddit: string, signal: AbortSignal): Promise<readonly FetchedHeadline[]>;
 }
 
 const ATOM_NAME = 'reddit-atom';
-/** About ten requests a minute are tolerated from one address. */
-const RATE_LIMITS = [{ requests: 8, perMs: MINUTE_MS, burst: 6 }];
+/** Reddit grants an address without an account about one request a minute, and says so in each answer. */
+const RATE_LIMITS = [{ requests: 2, perMs: MINUTE_MS }];
+/** For how long an answer serves the subreddits that have not taken it yet. */
+const SHARED_MS = 2 * MINUTE_MS;
 
-/** Makes the reader; all subreddits share its pace, because Reddit counts by address. */
-export function createRedditAtom(options: ProviderOptions & { readonly reader: FeedReader }): RedditAtom {
+interface SharedAnswer {
+  readonly askedMs: number;
+  readonly posts: Promise<readonly FetchedHeadline[]>;
+  readonly taken: Set<string>;
+}
+
+/**
+ * Makes the reader. One request (`/r/a+b+c/new/.rss`) serves all subreddits, because Reddit counts by address and would refuse the second;
+ * each of them takes an answer, or its failure, once.
+ */
+export function createRedditAtom(
+  options: ProviderOptions & { readonly reader: FeedReader; readonly subreddits: readonly string[] },
+): RedditAtom {
+  const { subreddits, now } = options;
   const http = createHttpClient({
     rateLimits: RATE_LIMITS,
     timeoutMs: REDDIT_TIMEOUT_MS,
@@ -29,28 +43,52 @@ export function createRedditAtom(options: ProviderOptions & { readonly reader: F
     headers: { ...REDDIT_HEADERS, Accept: FEED_ACCEPT },
   });
   const pace = createRedditPacer(http);
+  const outletByCategory = new Map(subreddits.map((name) => [name.toLowerCase(), outletOf(name)]));
+  let shared: SharedAnswer | null = null;
+
+  async function fetchAll(signal: AbortSignal): Promise<readonly FetchedHeadline[]> {
+    const answer = await http.getBytes({
+      path: `/r/${subreddits.join('+')}/new/.rss`,
+      query: { limit: 100 },
+      signal,
+      onHeaders: pace,
+    });
+    if (answer === null) return [];
+    const origin = {
+      kind: 'reddit',
+      outlet: 'reddit',
+      nowMs: now(),
+      feedUrl: options.baseUrl,
+      outletByCategory,
+    } as const;
+    return options.reader.read(ATOM_NAME, answer, origin, signal);
+  }
+
   return {
     async newPosts(subreddit, signal) {
-      const answer = await http.getBytes({
-        path: `/r/${subreddit}/new/.rss`,
-        query: { limit: 100 },
-        signal,
-        onHeaders: pace,
-      });
-      if (answer === null) return [];
-      return options.reader.read(
-        ATOM_NAME,
-        answer,
-        {
-          kind: 'reddit',
-          outlet: `r/${subreddit}`,
-          nowMs: options.now(),
-          feedUrl: options.baseUrl,
-        },
-        signal,
-      );
+      for (;;) {
+        signal.throwIfAborted();
+        let answer = shared;
+        const isOwn = !answer || answer.taken.has(subreddit) || now() - answer.askedMs >= SHARED_MS;
+        if (!answer || isOwn) {
+          answer = { askedMs: now(), posts: fetchAll(signal), taken: new Set() };
+          shared = answer;
+        }
+        answer.taken.add(subreddit);
+        try {
+          return (await answer.posts).filter(({ outlet }) => outlet === outletOf(subreddit));
+        } catch (error) {
+          // Another who no longer waits has called it off, and it has to be asked for again.
+          if (isOwn || error instanceof SourceError || signal.aborted) throw error;
+          if (shared === answer) shared = null;
+        }
+      }
     },
   };
+}
+
+function outletOf(subreddit: string): string {
+  return `r/${subreddit}`;
 }
 
 /** What {@link createRedditSources} works with. */
@@ -72,7 +110,7 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
   const application = oauth ? monitorSource({ name: 'reddit' }, now, {}, 'reddit') : null;
 
   return options.subreddits.map((subreddit) => {
-    const name = `r/${subreddit}`;
+    const name = outletOf(subreddit);
     async function fetchHeadlines(signal: AbortSignal) {
       let first: string | null = null;
       if (oauth && application) {

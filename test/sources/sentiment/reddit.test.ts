@@ -4,6 +4,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import { directFeedReader } from '../../../src/sources/sentiment/feed-reader.ts';
 import { createRedditAtom, createRedditSources } from '../../../src/sources/sentiment/reddit.ts';
 import { createRedditOAuth } from '../../../src/sources/sentiment/reddit-oauth.ts';
+import type { HeadlineSource } from '../../../src/sources/source.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type Handler, json, startServer, text } from '../../support/http-server.ts';
 import { NOW_MS, patient, provider } from './feeds.ts';
@@ -39,6 +40,18 @@ const ATOM = `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.o
 <content type="html">&lt;!-- SC_OFF --&gt;&lt;div class=&quot;md&quot;&gt;text&lt;/div&gt;</content><id>t3_zz9</id>
 <link href="https://www.reddit.com/r/Bitcoin/comments/zz9/why/"/><updated>2026-06-17T13:58:00+00:00</updated><published>2026-06-17T13:58:00+00:00</published>
 <title>Why I&#39;m holding &amp; not selling &lt;3</title></entry></feed>`;
+
+/** An Atom feed of several subreddits: the category of each entry, and its id. */
+const multi = (
+  ...entries: readonly (readonly [category: string, id: string])[]
+) => `<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><category term="Bitcoin+ethereum+CryptoCurrency" label="multi"/><id>/r/x/new/.rss</id><title>newest submissions</title>${entries
+  .map(
+    ([category, id]) =>
+      `<entry><category term="${category}" label="r/${category}"/><id>t3_${id}</id><link href="https://www.reddit.com/r/${category}/comments/${id}/"/><published>2026-06-17T13:58:00+00:00</published><title>Post ${id}</title></entry>`,
+  )
+  .join('')}</feed>`;
+const THREE = ['Bitcoin', 'ethereum', 'CryptoCurrency'];
 
 interface Reddit {
   token?: Handler;
@@ -79,10 +92,11 @@ async function reddit(
     authUrl: server.url,
     siteUrl: SITE,
   });
+  const subreddits = options.subreddits ?? ['Bitcoin'];
   const sources = createRedditSources({
-    subreddits: options.subreddits ?? ['Bitcoin'],
+    subreddits,
     oauth: options.credentials === false ? null : oauth,
-    atom: createRedditAtom({ ...common, reader: directFeedReader, baseUrl: server.url }),
+    atom: createRedditAtom({ ...common, rateLimits: [], reader: directFeedReader, baseUrl: server.url, subreddits }),
     now: clock.now,
     logger: silentLogger,
   });
@@ -248,6 +262,96 @@ describe('reddit without an application', () => {
     });
     await expect(source.fetchHeadlines(patient)).rejects.toMatchObject({ code: 'CC_SOURCE_RATE_LIMITED' });
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('several subreddits without an application', () => {
+  const all = (sources: readonly HeadlineSource[]) =>
+    Promise.all(sources.map((source) => source.fetchHeadlines(patient)));
+
+  it('are read with one request a round, each post by the category of its entry', async () => {
+    const { sources, paths, answers, server, clock } = await reddit(
+      {
+        atom: text(
+          multi(['Bitcoin', 'b1'], ['Ethereum', 'e1'], ['cryptocurrency', 'c1'], ['Bitcoin', 'b2'], ['pics', 'p1']),
+        ),
+      },
+      { credentials: false, subreddits: THREE },
+    );
+    const [bitcoin, ethereum, cryptocurrency] = await all(sources);
+    expect(paths()).toEqual(['/r/Bitcoin+ethereum+CryptoCurrency/new/.rss']);
+    expect(server.requests[0]!.url.searchParams.get('limit')).toBe('100');
+    expect(bitcoin!.map(({ guid, outlet }) => [guid, outlet])).toEqual([
+      ['t3_b1', 'r/Bitcoin'],
+      ['t3_b2', 'r/Bitcoin'],
+    ]);
+    expect(ethereum).toMatchObject([{ guid: 't3_e1', outlet: 'r/ethereum', kind: 'reddit' }]);
+    expect(cryptocurrency).toMatchObject([{ guid: 't3_c1', outlet: 'r/CryptoCurrency' }]);
+
+    clock.advance(900_000);
+    answers.atom = text(multi(['ethereum', 'e2']));
+    // One after the other, as they come when others take longer.
+    const later = [];
+    for (const source of sources) later.push((await source.fetchHeadlines(patient)).map(({ guid }) => guid));
+    expect(later).toEqual([[], ['t3_e2'], []]);
+    expect(paths()).toHaveLength(2);
+  });
+
+  it('are all down, with the reason, when the feed is refused', async () => {
+    const { sources, paths, clock, answers } = await reddit(
+      { atom: text('no', 429, { 'retry-after': '120' }) },
+      { credentials: false, subreddits: THREE },
+    );
+    await expect(all(sources)).rejects.toMatchObject({ code: 'CC_SOURCE_RATE_LIMITED' });
+    expect(paths()).toHaveLength(1);
+    for (const source of sources) {
+      expect(source.health()).toMatchObject({
+        state: 'down',
+        retryAtMs: clock.now() + 120_000,
+        lastFailure: { reason: expect.stringContaining('slow down') },
+      });
+    }
+    clock.advance(121_000);
+    answers.atom = text('no', 403);
+    await expect(all(sources)).rejects.toMatchObject({ code: 'CC_SOURCE_HTTP' });
+    expect(paths()).toHaveLength(2);
+    for (const source of sources) expect(source.health().lastFailure?.reason).toContain('status 403');
+    clock.advance(900_000);
+    answers.atom = text(multi(['pics', 'p1']));
+    await expect(all(sources)).rejects.toMatchObject({ message: expect.stringContaining('of what was asked for') });
+  });
+
+  it('are asked for again only when the window that X-Ratelimit names has ended', async () => {
+    const rate = { 'x-ratelimit-remaining': '0.0', 'x-ratelimit-used': '1', 'x-ratelimit-reset': '590' };
+    const { sources, paths, clock } = await reddit(
+      { atom: text(multi(['Bitcoin', 'b1']), 200, rate) },
+      { credentials: false, subreddits: THREE },
+    );
+    await all(sources);
+    clock.advance(300_000);
+    await expect(all(sources)).rejects.toMatchObject({ code: 'CC_SOURCE_RATE_LIMITED' });
+    expect(paths()).toHaveLength(1);
+    clock.advance(291_000);
+    expect((await all(sources)).flat()).toHaveLength(1);
+    expect(paths()).toHaveLength(2);
+  });
+
+  it('are asked for again by whoever still waits when the first one gives up', async () => {
+    let answered = 0;
+    const leaving = new AbortController();
+    const { sources } = await reddit(
+      {
+        atom: (request, response, url) => {
+          if (++answered === 1) leaving.abort(new Error('time is up'));
+          else text(multi(['ethereum', 'e1']))(request, response, url);
+        },
+      },
+      { credentials: false, subreddits: THREE },
+    );
+    const first = sources[0]!.fetchHeadlines(leaving.signal);
+    const second = sources[1]!.fetchHeadlines(patient);
+    await expect(first).rejects.toThrow('time is up');
+    expect(await second).toMatchObject([{ guid: 't3_e1' }]);
   });
 });
 

@@ -57,7 +57,14 @@ export function redditEndpoints({ model, posts, now }: Simulation): readonly End
 
   async function feed({ query, parts }: WireRequest): Promise<WireAnswer> {
     const limit = wholeNumber(query.get('limit'), 25, 1, 100) ?? 25;
-    const page = (await newPosts(parts[0]!)).slice(0, limit);
+    const names = parts[0]!.split('+');
+    const lists = await Promise.all(
+      names.map(async (subreddit) => (await newPosts(subreddit)).map((post) => ({ ...post, subreddit }))),
+    );
+    const page = lists
+      .flat()
+      .sort((a, b) => b.publishedMs - a.publishedMs)
+      .slice(0, limit);
     const headers = { 'Content-Type': 'application/atom+xml; charset=UTF-8' };
     return { status: 200, headers, body: atomFeed(parts[0]!, page) };
   }
@@ -65,7 +72,7 @@ export function redditEndpoints({ model, posts, now }: Simulation): readonly End
   return [
     { provider: 'reddit', method: 'POST', path: /^\/api\/v1\/access_token$/, answer: token },
     { provider: 'reddit', method: 'GET', path: /^\/r\/([A-Za-z0-9_]{2,21})\/new\/?$/, answer: listing },
-    { provider: 'reddit', method: 'GET', path: /^\/r\/([A-Za-z0-9_]{2,21})\/new\/?\.rss$/, answer: feed },
+    { provider: 'reddit', method: 'GET', path: /^\/r\/([A-Za-z0-9_+]{2,440})\/new\/?\.rss$/, answer: feed },
   ];
 }
 
@@ -90,8 +97,9 @@ function postData(post: Headline, subreddit: string, seed: number, nowMs: number
   };
 }
 
-function atomFeed(subreddit: string, page: readonly Headline[]): string {
+function atomFeed(name: string, page: readonly (Headline & { readonly subreddit: string })[]): string {
   const entries = page.map((post) => {
+    const { subreddit } = post;
     const time = new Date(post.publishedMs).toISOString().replace('.000Z', '+00:00');
     return [
       '<entry><author><name>/u/simulated</name></author>',
@@ -107,6 +115,6 @@ function atomFeed(subreddit: string, page: readonly Headline[]): string {
   const updated = new Date(page[0]?.publishedMs ?? 0).toISOString();
   return `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom">${element('updated', updated)}${element(
     'id',
-    `/r/${subreddit}/new/.rss`,
-  )}${element('title', `newest submissions : ${subreddit} (SIMULATED)`)}${entries.join('')}</feed>`;
+    `/r/${name}/new/.rss`,
+  )}${element('title', `newest submissions : ${name} (SIMULATED)`)}${entries.join('')}</feed>`;
 }
