@@ -18,7 +18,7 @@ const baseUrl = (fallback: string) =>
   z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .default(fallback)
-    .transform((url) => url.replace(/\/+$/, ''));
+    .transform((url) => url.replace(/(?<!\/)\/+$/, ''));
 /** A list that can be emptied by the word `off`, because an empty value means the default. */
 const listOrOff = (fallback: readonly string[]) =>
   list(fallback).transform((items) => (items.length === 1 && items[0]!.toLowerCase() === 'off' ? [] : items));

@@ -148,7 +148,10 @@ function doctorText({ checks }: DoctorReport): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(({ name, state, message, remedy }) => {
     const text = `${SYMBOLS[state]} ${name.padEnd(width)}  ${message}${remedy ? ` → ${remedy}` : ''}`;
-    return text.replace(/\s*\n\s*/g, ' ');
+    return text
+      .split('\n')
+      .map((line) => line.trim())
+      .join(' ');
   });
   const count = (state: CheckState) => checks.filter((check) => check.state === state).length;
   const [failed, warnings] = [count('failed'), count('warning')];

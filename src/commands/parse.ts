@@ -26,13 +26,12 @@ interface Word {
 const MAX_LINE_LENGTH = 2000;
 /** A hint for a line with a value too many beside named options. */
 const SPACED = ' A value with spaces goes in double quotes, such as symbols:"BTC, ETH".';
-/** An option's name and colon; a letter or underscore first, so that a time such as 12:30 is a value. */
-const KEY = '[\\p{L}_][-_\\p{L}\\p{N}]{0,31}:';
-/** An optional key that does not stand right before the next one, then a quoted value or a plain one that is no bare key. */
-const WORD = new RegExp(
-  `\\s*(?:(${KEY})\\s*(?!${KEY}))?(?:["“”]([^"“”]*)["“”]|(?!${KEY}(?:\\s|$))([^\\s"“”]+))(?=\\s|$)`,
-  'uy',
-);
+/**
+ * An optional key that does not stand right before the next one, then a quoted value or a plain one that is no bare key. A key is an option's
+ * name and colon; a letter or underscore first, so that a time such as 12:30 is a value.
+ */
+const WORD =
+  /\s*(?:([\p{L}_][-_\p{L}\p{N}]{0,31}:)\s*(?![\p{L}_][-_\p{L}\p{N}]{0,31}:))?(?:["“”]([^"“”]*)["“”]|(?![\p{L}_][-_\p{L}\p{N}]{0,31}:(?:\s|$))([^\s"“”]+))(?=\s|$)/uy;
 
 function splitWords(text: string): Word[] {
   const words: Word[] = [];

@@ -42,7 +42,7 @@ export async function checkDiscord(options: DiscordCheckOptions): Promise<readon
       retries: 0,
       // Waiting for a rate limit would be reported as no answer from Discord.
       rejectOnRateLimit: () => true,
-      ...(options.apiUrl === undefined ? {} : { api: options.apiUrl.replace(/\/+$/, '') }),
+      ...(options.apiUrl === undefined ? {} : { api: options.apiUrl.replace(/(?<!\/)\/+$/, '') }),
     };
     const rest = new REST(settings).setToken(token);
     const { signal } = options;

@@ -131,7 +131,7 @@ export function createClient(apiUrl: string | undefined): Client {
       UserManager: { maxSize: 50, keepOverLimit: (user) => user.id === user.client.user.id },
     }),
     rest: {
-      ...(apiUrl === undefined ? {} : { api: apiUrl.replace(/\/+$/, '') }),
+      ...(apiUrl === undefined ? {} : { api: apiUrl.replace(/(?<!\/)\/+$/, '') }),
       invalidRequestWarningInterval: 500,
       rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > MAX_RATE_LIMIT_MS,
     },

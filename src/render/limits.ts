@@ -28,8 +28,11 @@ export function clip(text: string, limit: number): string {
   if (text.length <= limit) return text;
   let end = Math.max(limit - ELLIPSIS.length, 0);
   if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end--;
-  const kept = text.slice(0, end).replace(/<t:[^>]*$/, '');
-  const backslashes = /\\*$/.exec(kept)?.[0].length ?? 0;
+  const cut = text.slice(0, end);
+  const openMark = cut.indexOf('<t:', cut.lastIndexOf('>') + 1);
+  const kept = openMark < 0 ? cut : cut.slice(0, openMark);
+  let backslashes = 0;
+  while (kept.at(-1 - backslashes) === '\\') backslashes++;
   return `${backslashes % 2 === 1 ? kept.slice(0, -1) : kept}${ELLIPSIS}`;
 }
 

@@ -224,6 +224,7 @@ export const OTHER_MEANINGS: readonly RegExp[] = [
   /\bavalanche of\b/gi,
   /\bripple effects?\b|\brippl(?:es|ing)\b(?! (?:labs|lawsuit|case|ceo))/gi,
   /\bdepartment of government efficiency\b/gi,
+  // bounded: titles of at most 300 characters
   /\bdoge\b(?=.*\b(?:federal|government|layoffs?|spending|agency|agencies|staffers?|social security|irs|usaid|office|savings|employees)\b)/gi,
   /\bterra (?:incognita|nova|firma)\b/gi,
   /\bregulatory sandbox(?:es)?\b|\b(?:fca|rbi|sec|dlt|fintech|cbdc)(?:[’']s)? (?:digital )?sandbox(?:es)?\b|\bsandbox (?:program|regime|environment|test)/gi,

@@ -39,7 +39,7 @@ interface Mention {
 
 const TOKEN = /([$#]?)([\p{L}\d]+(?:\.(?=ai\b)[\p{L}]+)?)/gu;
 const CRYPTO =
-  /\b(?:crypto\w*|blockchain|token\w*|coins?|altcoins?|stablecoins?|memecoins?|defi|nfts?|web3|metaverse|dex|dapps?|mainnet|testnet|airdrop\w*|staking|staked|validators?|on-?chain|parachains?|smart contracts?|wallets?|hard fork|layer[- ]?[12]|l[12]s?|tvl|etfs?|etps?|dao|ico|hodl\w*|exchange|binance|coinbase|kraken|ftx|sec|whales?|bridge|protocol|ecosystem|subnets?|interchain|rollups?|price|bulls?|bears?|bullish|bearish|rall(?:y|ies)|all-time high)\b/i;
+  /\b(?:crypto|token|airdrop|hodl|(?:blockchain|coins?|altcoins?|stablecoins?|memecoins?|defi|nfts?|web3|metaverse|dex|dapps?|mainnet|testnet|staking|staked|validators?|on-?chain|parachains?|smart contracts?|wallets?|hard fork|layer[- ]?[12]|l[12]s?|tvl|etfs?|etps?|dao|ico|exchange|binance|coinbase|kraken|ftx|sec|whales?|bridge|protocol|ecosystem|subnets?|interchain|rollups?|price|bulls?|bears?|bullish|bearish|rall(?:y|ies)|all-time high)\b)/i;
 /** Right after a word, these show that it is the name of a coin. */
 const CONTEXT_AFTER =
   /^(?:token|tokens|coin|coins|network|blockchain|protocol|foundation|labs?|ecosystem|mainnet|testnet|price|prices|dao|defi|dex|finance|chain|holders?|bulls?|bears?|whales?|staking|stakers?|wallets?|airdrop|validators?|traders?|investors?|developers?|community|transactions?|nodes?|fees|rall(?:y|ies)|jumps?|surges?|soars?|spikes?|skyrockets?|tumbles?|plunges?|plummets?|slumps?|rebounds?|outperforms?|pumps?|dumps?|crashes|usd|usdt|bridge|superchain|collective)$/;

@@ -1,24 +1,38 @@
 import { eld } from 'eld/extrasmall';
 import type { SetAside } from '../core/headline.ts';
 
-/** Phrases of advertisements and fraud. None of them matches news *about* advertisements and fraud. */
+/**
+ * Phrases of advertisements and fraud, for titles in lower case with single spaces. None of them matches news *about* advertisements and
+ * fraud.
+ */
 const SPAM: readonly RegExp[] = [
-  /\b(?:use|with|my|our|enter)\s+(?:the\s+)?(?:referral|promo|invite|bonus|coupon)\s+(?:code|link)\b/i,
-  /\b(?:referral|promo|invite|coupon)\s+code\s*[:=]/i,
-  /\b(?:join|check out|visit)\s+(?:us|our|my|the)\s+(?:\w+\s+)?(?:telegram|discord|whatsapp|signal group|channel|vip group)\b/i,
-  /\b(?:dm|pm|message|contact|text|whatsapp)\s+(?:me|us)\b(?!\s+(?:says|said))/i,
-  /\b(?:t\.me|bit\.ly|wa\.me|tinyurl\.com|linktr\.ee|discord\.gg)\//i,
-  /\bguaranteed\s+(?:profits?|returns?|income)\b.*(?:!|\b(?:now|today|daily)\b)/i,
-  /\b(?:recover|retrieve|get back)\s+your\s+(?:lost|stolen|scammed)\s+(?:crypto|bitcoin|btc|funds|coins|wallet|money)\b/i,
-  /\b(?:double|triple|10x|100x)\s+your\s+(?:crypto|bitcoin|btc|eth|money|coins|investment)\b.*(?:!|\bnow\b|\bhere\b)/i,
-  /\b(?:next|hidden|new)\s+(?:\d{2,5}x|100x|1000x)\s+(?:gem|coin|token|altcoin|memecoin)\b/i,
-  /\b\d{2,5}x\s+(?:gem|moonshot)\b/i,
-  /\b(?:claim|get|grab)\s+(?:your\s+)?free\s+(?:\$?\d+\s*)?(?:\$?[a-z]{2,6}\s+)?(?:airdrop|tokens?|crypto|bitcoin|btc|eth|coins|nfts?|usdt)\b.*(?:!|\bnow\b|\bhere\b|\btoday\b)/i,
-  /\bsign\s?up\s+(?:bonus|now|here|and (?:get|earn|receive))\b/i,
-  /\bpresale\s+(?:is\s+)?(?:now\s+)?live\b|\bbuy\s+(?:the\s+)?presale\b|\bjoin\s+(?:the\s+)?presale\b/i,
-  /\bearn\s+\$?\d[\d,.]*%?\s*(?:\/|per|a|every)\s*(?:day|daily|week|hour)\b/i,
-  /\bsend\s+(?:me\s+)?\d[\d.]*\s*(?:btc|eth|bitcoin|xrp)\b.*\b(?:get|receive)\b/i,
-  /^\s*[[(]\s*(?:sponsored|advertorial|advertisement|paid (?:post|content)|partner content|promoted|ad)\s*[\])]|^\s*(?:sponsored|advertorial|paid (?:post|content))\s*:/i,
+  /\b(?:use|with|my|our|enter) (?:the )?(?:referral|promo|invite|bonus|coupon) (?:code|link)\b/,
+  /\b(?:referral|promo|invite|coupon) code ?[:=]/,
+  /\b(?:join|check out|visit) (?:us|our|my|the) (?:\w{1,30} )?(?:telegram|discord|whatsapp|signal group|channel|vip group)\b/,
+  /\b(?:dm|pm|message|contact|text|whatsapp) (?:me|us)\b(?! (?:says|said))/,
+  /\b(?:t\.me|bit\.ly|wa\.me|tinyurl\.com|linktr\.ee|discord\.gg)\//,
+  /\b(?:recover|retrieve|get back) your (?:lost|stolen|scammed) (?:crypto|bitcoin|btc|funds|coins|wallet|money)\b/,
+  /\b(?:next|hidden|new) (?:\d{2,5}x|100x|1000x) (?:gem|coin|token|altcoin|memecoin)\b/,
+  /\b\d{2,5}x (?:gem|moonshot)\b/,
+  /\bsign ?up (?:bonus|now|here|and (?:get|earn|receive))\b/,
+  /\bpresale (?:is )?(?:now )?live\b|\b(?:buy|join) (?:the )?presale\b/,
+  /\bearn \$?\d[\d,.]{0,20}%? ?(?:\/|per|a|every) ?(?:day|daily|week|hour)\b/,
+  /^ ?[[(] ?(?:sponsored|advertorial|advertisement|paid (?:post|content)|partner content|promoted|ad) ?[\])]/,
+  /^ ?(?:sponsored|advertorial|paid (?:post|content)) ?:/,
+];
+/** Promises that are spam where anything behind them asks to act. */
+const PROMISES: readonly { readonly promise: RegExp; readonly call: RegExp }[] = [
+  { promise: /\bguaranteed (?:profits?|returns?|income)\b/, call: /!|\b(?:now|today|daily)\b/ },
+  {
+    promise: /\b(?:double|triple|10x|100x) your (?:crypto|bitcoin|btc|eth|money|coins|investment)\b/,
+    call: /!|\b(?:now|here)\b/,
+  },
+  {
+    promise:
+      /\b(?:claim|get|grab) (?:your )?free (?:\$?\d{1,12} ?)?(?:\$?[a-z]{2,6} )?(?:airdrop|tokens?|crypto|bitcoin|btc|eth|coins|nfts?|usdt)\b/,
+    call: /!|\b(?:now|here|today)\b/,
+  },
+  { promise: /\bsend (?:me )?\d[\d.]{0,12} ?(?:btc|eth|bitcoin|xrp)\b/, call: /\b(?:get|receive)\b/ },
 ];
 
 /** Numbers as price bots write them: with a currency, a percent sign, a thousands separator or decimals. */
@@ -32,12 +46,8 @@ const PRICE_WORDS = new Set(
     'from by x eth btc gwei gas fee fees fear greed index'
   ).split(' '),
 );
-/**
- * Transfers that bots post, such as "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". A match may only
- * start at the first digit of a number and numbers are bounded, so that a title of hundreds of digits does not take exponential time.
- */
-const TRANSFER =
-  /(?<![\d,.])\d[\d,.]{0,20}\s?#?\$?\d{0,2}[a-z][a-z\d]{1,9}\s?\(?\s?[$€]?(?<![\d,.])[\d,.]{1,20}\s?(?:usd|million usd|m usd)?\s?\)?\s?(?:transferred|moved|minted|burned|sent|withdrawn|deposited)\s+(?:from|at|to|on)\b/i;
+/** What is said of an amount of coins in the posts of bots that watch for transfers. */
+const MOVED = / (?:transferred|moved|minted|burned|sent|withdrawn|deposited) (?:from|at|to|on)\b/;
 const MAX_EMOJI = 6;
 const MAX_HASHTAGS = 5;
 
@@ -49,15 +59,40 @@ export function reasonToSetAside(title: string, names: ReadonlySet<string>): Exc
 }
 
 function isSpam(title: string): boolean {
-  if (SPAM.some((pattern) => pattern.test(title))) return true;
+  const line = oneLine(title);
+  if (SPAM.some((pattern) => pattern.test(line))) return true;
+  if (PROMISES.some(({ promise, call }) => call.test(line.slice(endOf(promise, line))))) return true;
   if ((title.match(/\p{Extended_Pictographic}/gu)?.length ?? 0) >= MAX_EMOJI) return true;
   if ((title.match(/#[\p{L}\d_]+/gu)?.length ?? 0) > MAX_HASHTAGS) return true;
   // A title without a word cannot be scored.
   return !/\p{L}{2}/u.test(title);
 }
 
+/** Where the first match ends; the end of the line without one. */
+function endOf(pattern: RegExp, line: string): number {
+  const found = pattern.exec(line);
+  return found ? found.index + found[0].length : line.length;
+}
+
+/** Whether a line tells of a transfer as bots do: "1,000 #BTC (60,000,000 USD) transferred from unknown wallet to #Binance". */
+function isTransfer(line: string): boolean {
+  const words = line
+    .slice(0, Math.max(0, line.search(MOVED)))
+    .replace(/[#$€()]/g, ' ')
+    .replace(/(\d)(?=[a-z])/g, '$1 ')
+    .split(' ')
+    .filter((word) => word !== '');
+  while (/^(?:usd|million|m)$/.test(words.at(-1) ?? '')) words.pop();
+  const [amount = '', ticker = '', worth = ''] = words.slice(-3);
+  return /^\d[\d,.]*$/.test(amount) && /^[a-z][a-z\d]{1,9}$/.test(ticker) && /^[\d,.]+$/.test(worth);
+}
+
+function oneLine(title: string): string {
+  return title.toLowerCase().replace(/\s+/g, ' ');
+}
+
 function isPriceBot(title: string, names: ReadonlySet<string>): boolean {
-  if (TRANSFER.test(title)) return true;
+  if (isTransfer(oneLine(title))) return true;
   const numbers = title.match(NUMBER) ?? [];
   if (!numbers.some((number) => /[$€£%.,]|usd|[kmbt]$/i.test(number.trim()))) return false;
   // Price bots do not post questions.

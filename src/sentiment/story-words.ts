@@ -93,6 +93,7 @@ export function storyWords(title: string): readonly string[] {
     .replace(/[’']/g, '');
   const words = new Set<string>();
   for (const [token] of plain.matchAll(
+    // bounded: titles of at most 300 characters
     /\d[\d,]*(?:\.\d+)?\s?(?:thousand|million|billion|trillion|mln|bln|[kmbt])?(?![a-z\d])|[\p{L}\d]+/gu,
   )) {
     const number = numberWord(token);

@@ -228,7 +228,7 @@ function retryDelayMs(last: unknown, attempt: number, random: () => number): num
 
 function urlOf(base: URL, request: HttpRequest): URL {
   const url = new URL(base);
-  if (request.path !== undefined) url.pathname = base.pathname.replace(/\/+$/, '') + request.path;
+  if (request.path !== undefined) url.pathname = base.pathname.replace(/(?<!\/)\/+$/, '') + request.path;
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
   return url;
 }

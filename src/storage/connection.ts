@@ -223,9 +223,17 @@ function codeOf(error: unknown): string {
 }
 
 function redact(message: string, secrets: readonly string[]): string {
-  let clean = message.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@');
+  let clean = message.replace(/\S+/g, withoutPassword);
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '***');
   return clean;
+}
+
+/** A word that may be a URL, without the password in it. */
+function withoutPassword(word: string): string {
+  const host = word.indexOf('://') + 3;
+  const colon = word.indexOf(':', host);
+  const at = word.lastIndexOf('@');
+  return host > 2 && colon > 0 && colon < at ? `${word.slice(0, colon)}:***${word.slice(at)}` : word;
 }
 
 /** Rows written by one statement: with the widest table far below SQLite's 32,766 and PostgreSQL's 65,535 variables. */

@@ -235,8 +235,8 @@ export async function writeModelFile(path: string, file: ModelFile): Promise<voi
   try {
     await writeAtomically(join(folder, weightsName), file.weightData);
     await writeAtomically(path, `${JSON.stringify(json)}\n`);
-    const ours = new RegExp(`^${stem.replace(/[^\w-]/g, '\\$&')}\\.[0-9a-f]{12}\\.bin$`);
-    const left = (await readdir(folder)).filter((name) => ours.test(name) && name !== weightsName);
+    const isOurs = (name: string) => name.startsWith(stem) && /^\.[0-9a-f]{12}\.bin$/.test(name.slice(stem.length));
+    const left = (await readdir(folder)).filter((name) => isOurs(name) && name !== weightsName);
     await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   } catch (cause) {
     throw new CandlecastError('CC_FILE', `The model could not be written to ${path}.`, { cause });

@@ -114,7 +114,7 @@ const SPECIAL = new Set(['\\', '`', '<', '[', 'h', '*', '_', '~', '|', '\n']);
  */
 const RULES = [
   [/\\([^A-Za-z0-9\s])/y, ([, char]) => ({ text: char ?? '' })],
-  [/(`+)([\s\S]*?[^`])\1(?!`)/y, ([, , code]) => ({ node: { type: 'code', text: code ?? '' } })],
+  [/(?<!`)(`+)(?!`)([\s\S]*?[^`])\1(?!`)/y, ([, , code]) => ({ node: { type: 'code', text: code ?? '' } })],
   [/<t:(-?\d{1,13})(?::([tTdDfFR]))?>/y, ([, unix, style]) => time(unix, style)],
   [/<#([a-z][\w-]{0,31})>/y, ([, channel]) => ({ node: { type: 'mention', text: `#${channel}` } })],
   [/<(https?:\/\/[^\s<>]+)>/y, ([, href]) => link(href, href, MAX_DEPTH)],

@@ -148,6 +148,7 @@ function yearNumber(word: string): number | null {
 function timeOfDay(text: string): number | null {
   const line = text.trim();
   if (line === '') return 0;
+  // bounded: dates of at most 70 characters
   const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s{0,3}([ap]\.?m\.?(?![a-z]))?(.*)$/.exec(line);
   const basic = /^(\d{2})(\d{2})(\d{2})()()((?:z|[+-]).*)?$/.exec(line);
   const found = match ?? basic;

@@ -7,10 +7,28 @@ import { type Endpoint, element, escapeXml, type Simulation, type WireAnswer, ty
 
 /** The invented papers; the share of the news that each prints lies between `from` and `to`, and some stories run twice. */
 const PAPERS = [
-  { file: 'market-wire.rss', title: 'Market Wire (SIMULATED)', from: 0, to: 0.4 },
-  { file: 'coin-courier.rss', title: 'Coin Courier (SIMULATED)', from: 0.35, to: 0.7 },
-  { file: 'block-bulletin.rss', title: 'Block Bulletin (SIMULATED)', from: 0.65, to: 0.85 },
-  { file: 'chain-gazette.atom', title: 'Chain Gazette (SIMULATED)', from: 0.85, to: 1 },
+  { file: 'market-wire.rss', path: /^\/feeds\/market-wire\.rss$/, title: 'Market Wire (SIMULATED)', from: 0, to: 0.4 },
+  {
+    file: 'coin-courier.rss',
+    path: /^\/feeds\/coin-courier\.rss$/,
+    title: 'Coin Courier (SIMULATED)',
+    from: 0.35,
+    to: 0.7,
+  },
+  {
+    file: 'block-bulletin.rss',
+    path: /^\/feeds\/block-bulletin\.rss$/,
+    title: 'Block Bulletin (SIMULATED)',
+    from: 0.65,
+    to: 0.85,
+  },
+  {
+    file: 'chain-gazette.atom',
+    path: /^\/feeds\/chain-gazette\.atom$/,
+    title: 'Chain Gazette (SIMULATED)',
+    from: 0.85,
+    to: 1,
+  },
 ] as const;
 
 type Paper = (typeof PAPERS)[number];
@@ -26,7 +44,7 @@ export function feedEndpoints({ model, news, now }: Simulation): readonly Endpoi
   return PAPERS.map((paper) => ({
     provider: 'news',
     method: 'GET',
-    path: new RegExp(`^/feeds/${paper.file.replace('.', '\\.')}$`),
+    path: paper.path,
     async answer({ headers }: WireRequest) {
       const nowMs = now();
       await model.warm(hourOf(nowMs));
