@@ -32,7 +32,8 @@ export interface CandleSource {
   readonly approximate?: boolean;
   /**
    * The candles of one page in any order, not validated yet; the newest may still be open. Rows that are no candle are dropped and
-   * noted in `check`, which decides over the whole answer. Throws a `CC_SOURCE_*` error, and `CC_FILE` where files cannot be read.
+   * noted in `check`, which decides over the whole answer. Throws `unknownMarket` of source-error.ts for a coin that the provider does not
+   * list, another `CC_SOURCE_*` error for other failures, and `CC_FILE` where files cannot be read.
    */
   fetchPage(page: CandleRequest, check: RowCheck): Promise<readonly Candle[]>;
   /** What the exchange's own list says of the coin; asked where its newest candle is missing. Throws a `CC_SOURCE_*` error. */

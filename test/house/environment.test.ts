@@ -41,7 +41,7 @@ describe('live sources', () => {
 
   it('are what the error about an unknown one lists', () => {
     expect(() => loadConfig({}, { MARKET_SOURCES: 'mtgox' })).toThrow(
-      'MARKET_SOURCES: must be binance, coinbase, kraken, coingecko, simulated or csv:DIR.',
+      `MARKET_SOURCES: must be ${LIVE_SOURCES.join(', ')}, simulated or csv:DIR.`,
     );
     expect(() => loadConfig({}, { MARKET_SOURCES: 'csv:' })).toThrow('must be binance');
   });
