@@ -7,10 +7,9 @@ import { createChannelFeed } from './console/guild.ts';
 import { startConsole } from './console/server.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
-import { clientKnowledge } from './discord/channels.ts';
-import { startDiscord } from './discord/client.ts';
+import { type DiscordLink, startDiscord } from './discord/client.ts';
 import { createRedactor } from './discord/error-funnel.ts';
-import { createPublisher } from './discord/publisher.ts';
+import { createPublisher, type Publisher } from './discord/publisher.ts';
 import { errorReply } from './render/error-embed.ts';
 
 /** A service manager that waits five seconds sees the program end; what is not closed by then is cut off, as by a crash. */
@@ -21,7 +20,7 @@ const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
 
 /** Starts the surfaces that the settings enable, and returns the function that stops them. */
-async function start(config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {
+async function start(config: Config, demo: boolean, logger: Logger, signal: AbortSignal): Promise<() => Promise<void>> {
   const token = demo ? undefined : config.DISCORD_TOKEN;
   const app = await buildApp({
     config,
@@ -39,7 +38,7 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
   });
   try {
     const surface = token
-      ? await connectToDiscord(app, config, token, logger)
+      ? await connectToDiscord(app, config, token, logger, signal)
       : await servePage(app, config, demo, logger);
     return async () => {
       await Promise.all([app.stopJobs(), surface()]);
@@ -51,7 +50,20 @@ async function start(config: Config, demo: boolean, logger: Logger): Promise<() 
   }
 }
 
-async function connectToDiscord(app: App, config: Config, token: string, logger: Logger): Promise<() => Promise<void>> {
+async function connectToDiscord(
+  app: App,
+  config: Config,
+  token: string,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<() => Promise<void>> {
+  let publisher: Publisher | null = null;
+  /** Starts jobs and posts; while Discord is down they run as far as they can. */
+  const begin = ({ rest, knowledge }: DiscordLink): void => {
+    if (publisher) return;
+    publisher = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
+    app.start(publisher);
+  };
   const bot = await startDiscord({
     token,
     logger,
@@ -68,13 +80,16 @@ async function connectToDiscord(app: App, config: Config, token: string, logger:
     keyValue: app.keyValue,
     errorReply: (error, reference) => errorReply(error, reference ?? undefined),
     onFatal: (error) => fail(error),
+    onOutage(link) {
+      say('Discord does not answer; trying again until it does. The log says why.');
+      begin(link);
+    },
+    onComplete: ({ user, guilds }) =>
+      say(`Connected to Discord as ${user.tag}, in ${guilds.cache.size} servers. Type /forecast there.`),
+    onChange: (guildId) => publisher?.forgetRefusals(guildId),
+    signal,
   });
-  const { rest } = bot.client;
-  const knowledge = clientKnowledge(bot.client);
-  app.start(createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) }));
-  say(
-    `Connected to Discord as ${bot.client.user.tag}, in ${bot.client.guilds.cache.size} servers. Type /forecast there.`,
-  );
+  begin(bot);
   return () => bot.stop();
 }
 
@@ -116,19 +131,29 @@ async function main(): Promise<void> {
   const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
-  const stop = await start(config, demo, logger);
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let stop: (() => Promise<void>) | null = null;
+  const end = () => stop?.().then(() => process.exit(0), fail);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (signal.aborted) process.exit(1);
+      stopping.abort();
       setTimeout(() => {
         logger.warn({}, 'not everything could be closed in time');
         process.exit(0);
       }, STOP_LIMIT_MS);
-      stop().then(() => process.exit(0), fail);
+      void end();
     });
   }
+  try {
+    stop = await start(config, demo, logger, signal);
+  } catch (error) {
+    // Told to end while it was waiting for Discord.
+    if (signal.aborted) process.exit(0);
+    throw error;
+  }
+  if (signal.aborted) void end();
 }
 
 main().catch((error: unknown) => {

@@ -14,7 +14,7 @@ export const ERROR_CATALOGUE = {
   },
   CC_DISCORD_UNREACHABLE: {
     meaning: 'Discord does not answer.',
-    remedy: 'Check the network and https://discordstatus.com, then start again.',
+    remedy: 'Check the network and https://discordstatus.com; the bot keeps trying.',
   },
   CC_DISCORD_REFUSED: {
     meaning: 'Discord knows the bot but refuses the connection.',

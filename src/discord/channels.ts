@@ -2,6 +2,7 @@ import {
   type BaseInteraction,
   ChannelType,
   type Client,
+  GatewayDispatchEvents,
   type GuildBasedChannel,
   PermissionFlagsBits,
   PermissionsBitField,
@@ -87,11 +88,12 @@ function kindOf(channel: GuildBasedChannel): CallerChannel['kind'] {
 
 /** Facts about channels, read without a request to Discord. */
 export interface ChannelKnowledge {
-  /** The bot's own user id. */
-  readonly selfId: string;
+  /** The bot's own user id; null before the first connection. */
+  readonly selfId: string | null;
   /** Permissions missing for a post there, as Discord's settings name them; null when not known. */
   missing(channelId: string): readonly string[] | null;
-  isAnnouncement(channelId: string): boolean;
+  /** Whether posts there are passed on to the servers that follow it; null when the channel is not known. */
+  isAnnouncement(channelId: string): boolean | null;
   /** Whether the bot may read what was posted there; null when not known. */
   readsHistory(channelId: string): boolean | null;
   /** The server of a channel; null when the channel is not known. */
@@ -100,25 +102,54 @@ export interface ChannelKnowledge {
   systemChannel(guildId: string): string | null;
 }
 
-/** Reads channels from the cache of a connected client, which the gateway keeps up to date. */
-export function clientKnowledge(client: Client<true>): ChannelKnowledge {
+/** Reads channels from the cache of the client that is connected now, which the gateway keeps up to date. */
+export function clientKnowledge(connected: () => Client<true> | null): ChannelKnowledge {
   const channelOf = (id: string) => {
-    const channel = client.channels.cache.get(id);
+    const channel = connected()?.channels.cache.get(id);
     return channel && !channel.isDMBased() ? channel : null;
   };
+  const permissionsIn = (channel: GuildBasedChannel) => channel.permissionsFor(channel.client.user.id);
   return {
-    selfId: client.user.id,
+    get selfId() {
+      return connected()?.user.id ?? null;
+    },
     missing(channelId) {
       const channel = channelOf(channelId);
-      return channel && missingPermissions(channel, channel.permissionsFor(client.user.id));
+      return channel && missingPermissions(channel, permissionsIn(channel));
     },
     isAnnouncement(channelId) {
       const channel = channelOf(channelId);
-      return channel !== null && isAnnouncementChannel(channel);
+      return channel && isAnnouncementChannel(channel);
     },
-    readsHistory: (channelId) =>
-      channelOf(channelId)?.permissionsFor(client.user.id)?.has(PermissionFlagsBits.ReadMessageHistory) ?? null,
+    readsHistory(channelId) {
+      const channel = channelOf(channelId);
+      return (channel && permissionsIn(channel)?.has(PermissionFlagsBits.ReadMessageHistory)) ?? null;
+    },
     guildOf: (channelId) => channelOf(channelId)?.guildId ?? null,
-    systemChannel: (guildId) => client.guilds.cache.get(guildId)?.systemChannelId ?? null,
+    systemChannel: (guildId) => connected()?.guilds.cache.get(guildId)?.systemChannelId ?? null,
   };
+}
+
+/** Events after which something that was refused in a server may work. */
+const CHANGES: ReadonlySet<unknown> = new Set([
+  GatewayDispatchEvents.GuildCreate,
+  GatewayDispatchEvents.GuildUpdate,
+  GatewayDispatchEvents.GuildRoleCreate,
+  GatewayDispatchEvents.GuildRoleUpdate,
+  GatewayDispatchEvents.GuildRoleDelete,
+  // Without the intent for members, only those of the bot itself come.
+  GatewayDispatchEvents.GuildMemberUpdate,
+  GatewayDispatchEvents.ChannelCreate,
+  GatewayDispatchEvents.ChannelUpdate,
+  GatewayDispatchEvents.ThreadCreate,
+  GatewayDispatchEvents.ThreadUpdate,
+  GatewayDispatchEvents.ThreadListSync,
+]);
+
+/** The server in which the bot's possibilities may have changed, from a raw event; null for any other event. */
+export function changedGuild(packet: { readonly t?: unknown; readonly d?: unknown }): string | null {
+  if (!CHANGES.has(packet.t) || typeof packet.d !== 'object' || packet.d === null) return null;
+  const { guild_id: guildId, id } = packet.d as { readonly guild_id?: unknown; readonly id?: unknown };
+  const found = guildId ?? id;
+  return typeof found === 'string' ? found : null;
 }

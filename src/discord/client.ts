@@ -1,21 +1,16 @@
-import { type Client, Events } from 'discord.js';
+import { type Client, Events, REST } from 'discord.js';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
-import type { CandlecastError } from '../core/errors.ts';
+import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import type { AdmissionLimits } from './admission.ts';
-import {
-  checkToken,
-  completeInteractions,
-  connect,
-  createClient,
-  disconnect,
-  fatalClose,
-  logConnection,
-} from './connection.ts';
+import { type ChannelKnowledge, changedGuild, clientKnowledge } from './channels.ts';
+import { checkToken, completeInteractions, createClient, logConnection } from './connection.ts';
 import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funnel.ts';
 import { createInteractionRouter } from './interactions.ts';
+import { type ConnectionState, keepConnected } from './keep-connected.ts';
 import { type KeyValue, type RegistrationOutcome, registerCommands } from './register-commands.ts';
+import { requestOptions } from './requests.ts';
 
 /** What the Discord surface needs. */
 export interface DiscordOptions {
@@ -39,8 +34,16 @@ export interface DiscordOptions {
   readonly random: () => number;
   /** Called when Discord ends the connection for good after the start. */
   readonly onFatal?: (error: CandlecastError) => void;
+  /** Called once when Discord cannot be reached at the start and is tried again, so that everything else can begin meanwhile. */
+  readonly onOutage?: (link: DiscordLink) => void;
+  /** Called each time when every shard is ready. */
+  readonly onComplete?: (client: Client<true>) => void;
+  /** Called when the bot's possibilities in a server may have changed. */
+  readonly onChange?: (guildId: string) => void;
+  /** Gives up connecting; without effect once connected. */
+  readonly signal?: AbortSignal;
   readonly limits?: AdmissionLimits;
-  /** Default 60 s. */
+  /** Limit until the first shard is ready, after which a new attempt begins; default 60 s. */
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
   readonly commandTimeoutMs?: number;
@@ -48,8 +51,17 @@ export interface DiscordOptions {
   readonly stopTimeoutMs?: number;
 }
 
+/** What posts go through, connected or not. */
+export interface DiscordLink {
+  /** Requests with the bot's token, which no reconnection touches. */
+  readonly rest: REST;
+  readonly knowledge: ChannelKnowledge;
+  status(): ConnectionState;
+}
+
 /** A connected bot. */
-export interface DiscordSurface {
+export interface DiscordSurface extends DiscordLink {
+  /** The client that is connected now, or was last. */
   readonly client: Client<true>;
   readonly applicationId: string;
   /** Settles when the commands are registered, found unchanged or refused; never rejects. */
@@ -63,38 +75,63 @@ const CONNECT_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 2_500;
 
 /**
- * Connects to Discord, answers interactions and registers the commands. Throws `CC_DISCORD_TOKEN`,
- * `CC_DISCORD_UNREACHABLE` or `CC_DISCORD_REFUSED`, with everything closed again.
+ * Connects to Discord, answers interactions and registers the commands. Resolves when the first shard is ready; while Discord is down it
+ * keeps trying. Throws `CC_DISCORD_TOKEN`, `CC_DISCORD_REFUSED`, and `CC_STOPPING` once the signal is aborted, with everything closed again.
  */
 export async function startDiscord(options: DiscordOptions): Promise<DiscordSurface> {
-  const { logger, sleep, devGuildId, errorReply, random, ownerCommands = [] } = options;
+  const { logger, sleep, devGuildId, errorReply, random, ownerCommands = [], onFatal, apiUrl } = options;
   const token = options.token.trim().replace(/^Bot\s+/i, '');
-  checkToken(token, options.apiUrl === undefined);
+  checkToken(token, apiUrl === undefined);
   const redact = createRedactor(token);
 
-  const stopping = new AbortController();
-  const { signal } = stopping;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const end = (error = new CandlecastError('CC_STOPPING', 'The bot is being stopped.')) => ending.abort(error);
 
-  const unready = createClient(options.apiUrl);
-  logConnection(unready, logger, redact, signal);
-  completeInteractions(unready);
+  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger });
+  const rest = new REST(requests).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
-  unready.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
-  const client = await connect(unready, token, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, sleep);
-  client.on(Events.ShardDisconnect, ({ code }) => {
-    const error = fatalClose(code);
-    if (!error) return;
-    logger.error({ code: error.code, closeCode: code, remedy: error.remedy }, error.message);
-    options.onFatal?.(error);
-  });
 
-  const { rest } = client;
+  function makeClient(): Client {
+    const client = createClient(requests);
+    logConnection(client, logger, redact, signal);
+    completeInteractions(client);
+    client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
+    client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
+      const guildId = changedGuild(packet);
+      if (guildId !== null) options.onChange?.(guildId);
+    });
+    return client;
+  }
+
+  const connection = keepConnected({
+    makeClient,
+    token,
+    logger,
+    redact,
+    sleep,
+    random,
+    firstShardTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    onOutage: () => options.onOutage?.({ rest, knowledge, status: connection.state }),
+    onComplete(client) {
+      logger.info({ guilds: client.guilds.cache.size, shards: client.ws.shards.size }, 'every shard is connected');
+      options.onComplete?.(client);
+    },
+    signal,
+  });
+  const knowledge = clientKnowledge(connection.client);
+  const giveUp = () => end();
+  options.signal?.addEventListener('abort', giveUp);
+  if (options.signal?.aborted) end();
+  let client = await connection.first.finally(() => options.signal?.removeEventListener('abort', giveUp));
   const applicationId = client.application.id;
-  logger.info(
-    { applicationId, guilds: client.guilds.cache.size, shards: client.ws.shards.size },
-    'connected to Discord',
-  );
+  connection.ended.catch((error: CandlecastError) => {
+    if (error.code === 'CC_STOPPING') return;
+    logger.error({ code: error.code, ...error.context, remedy: error.remedy }, error.message);
+    onFatal?.(error);
+  });
+  logger.info({ applicationId, shards: client.ws.shards.size }, 'connected to Discord');
   if (options.applicationId !== undefined && options.applicationId !== applicationId) {
     const facts = { configured: options.applicationId, applicationId };
     logger.warn(facts, 'DISCORD_APPLICATION_ID is not the application of DISCORD_TOKEN; the token decides');
@@ -106,13 +143,19 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const shutDown = async (): Promise<void> => {
     const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
     if (!drained) logger.warn({}, 'commands were still running when the bot was stopped');
-    stopping.abort();
-    await disconnect(client, sleep);
+    end();
+    await connection.closed;
     logger.info({}, 'disconnected from Discord');
   };
   let stopped: Promise<void> | undefined;
   return {
-    client,
+    get client() {
+      client = connection.client() ?? client;
+      return client;
+    },
+    rest,
+    knowledge,
+    status: connection.state,
     applicationId,
     registration,
     stop() {

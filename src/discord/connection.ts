@@ -1,6 +1,5 @@
 import {
   Client,
-  type CloseEvent,
   DiscordAPIError,
   DiscordjsError,
   DiscordjsErrorCodes,
@@ -12,6 +11,7 @@ import {
   Options,
   RateLimitError,
   RESTEvents,
+  type RESTOptions,
 } from 'discord.js';
 import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -37,32 +37,50 @@ export function checkToken(token: string, isDiscord: boolean): void {
   if (problem !== null) throw new CandlecastError('CC_DISCORD_TOKEN', problem);
 }
 
-/** Why the gateway closed for good, or null when the client reconnects by itself. */
-export function fatalClose(code: number): CandlecastError | null {
-  const refused = (message: string, remedy: string) =>
-    new CandlecastError('CC_DISCORD_REFUSED', message, { remedy, context: { closeCode: code } });
+/**
+ * What a close code means after which discord.js does not reconnect by itself. Only a refused token and refused intents are for good;
+ * a new client asks Discord anew how many shards it wants.
+ */
+export function closeError(code: number): CandlecastError {
+  const context = { closeCode: code };
   switch (code) {
     case GatewayCloseCodes.AuthenticationFailed:
-      return new CandlecastError('CC_DISCORD_TOKEN', 'Discord does not accept the bot token.', {
-        context: { closeCode: code },
-      });
+      return new CandlecastError('CC_DISCORD_TOKEN', 'Discord does not accept the bot token.', { context });
     case GatewayCloseCodes.DisallowedIntents:
-      return refused(
+      return new CandlecastError(
+        'CC_DISCORD_REFUSED',
         'Discord closed the connection: the bot asks for an intent it is not allowed to use.',
-        'Candlecast only asks for Guilds, which every bot may use: look whether Discord has limited the application.',
+        {
+          context,
+          remedy:
+            'Candlecast only asks for Guilds, which every bot may use: look whether Discord has limited the application.',
+        },
       );
     case GatewayCloseCodes.InvalidIntents:
-      return refused('Discord closed the connection: it does not know the intents asked for.', 'Update Candlecast.');
+      return new CandlecastError(
+        'CC_DISCORD_REFUSED',
+        'Discord closed the connection: it does not know the intents asked for.',
+        { context, remedy: 'Update Candlecast.' },
+      );
     case GatewayCloseCodes.InvalidAPIVersion:
-      return refused('Discord no longer speaks the version of its API that the bot uses.', 'Update Candlecast.');
+      return new CandlecastError(
+        'CC_DISCORD_REFUSED',
+        'Discord no longer speaks the version of its API that the bot uses.',
+        { context, retryable: true, remedy: 'Update Candlecast.' },
+      );
     case GatewayCloseCodes.ShardingRequired:
     case GatewayCloseCodes.InvalidShard:
-      return refused(
-        'Discord closed the connection: the bot is in more servers than its connections may carry.',
-        'Start it again: it then asks Discord how many connections it needs.',
+      return new CandlecastError(
+        'CC_DISCORD_REFUSED',
+        'Discord wants the bot to connect with another number of shards.',
+        {
+          context,
+          retryable: true,
+          remedy: 'The bot asks Discord how many, and connects anew.',
+        },
       );
     default:
-      return null;
+      return unreachable(`Discord closed the connection (code ${code}).`);
   }
 }
 
@@ -77,6 +95,7 @@ export function connectError(error: unknown): CandlecastError {
   if (error instanceof DiscordAPIError) {
     return new CandlecastError('CC_DISCORD_REFUSED', `Discord refuses the connection (HTTP ${error.status}).`, {
       cause: error,
+      retryable: true,
       context: { status: error.status, code: error.code },
     });
   }
@@ -86,13 +105,13 @@ export function connectError(error: unknown): CandlecastError {
   if (error instanceof HTTPError) {
     return unreachable(`Discord answers with HTTP ${error.status}.`, error);
   }
-  // discord.js throws a plain Error here, without a code.
   // @discordjs/ws throws a plain Error without a code here; its text is the only mark it carries.
   if (error instanceof Error && error.message.startsWith('Not enough sessions remaining')) {
     return new CandlecastError('CC_DISCORD_REFUSED', 'The bot has connected too often today.', {
       cause: error,
       retryable: true,
-      remedy: 'Discord allows 1,000 starts a day; find out what restarts the bot, and start it again tomorrow.',
+      remedy:
+        'Discord allows 1,000 starts a day; find out what restarts the bot. It connects as soon as Discord allows it.',
     });
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
@@ -107,13 +126,10 @@ export function unreachable(message: string, cause?: unknown): CandlecastError {
 /** discord.js emits no interaction until every server is known; Discord waits three seconds for an answer. */
 const WAIT_FOR_GUILDS_MS = 1_000;
 
-/** Longer rate limits reject: an answer would come too late, and a start would hang for hours. */
-const MAX_RATE_LIMIT_MS = 60_000;
-
 const DISCONNECT_LIMIT_MS = 1_500;
 
-/** A client that is not connected yet, with the one intent the bot needs; `apiUrl` ends in `/api`. */
-export function createClient(apiUrl: string | undefined): Client {
+/** A client that is not connected yet, with the one intent the bot needs. */
+export function createClient(rest: Partial<RESTOptions>): Client {
   return new Client({
     intents: [GatewayIntentBits.Guilds],
     // As many connections as Discord recommends for the number of servers.
@@ -130,11 +146,7 @@ export function createClient(apiUrl: string | undefined): Client {
       GuildMemberManager: { maxSize: 50, keepOverLimit: (member) => member.id === member.client.user.id },
       UserManager: { maxSize: 50, keepOverLimit: (user) => user.id === user.client.user.id },
     }),
-    rest: {
-      ...(apiUrl === undefined ? {} : { api: apiUrl.replace(/(?<!\/)\/+$/, '') }),
-      invalidRequestWarningInterval: 500,
-      rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > MAX_RATE_LIMIT_MS,
-    },
+    rest,
   });
 }
 
@@ -151,36 +163,6 @@ export function completeInteractions(client: Client): void {
     interaction.entitlements ??= [];
     interaction.authorizing_integration_owners ??= {};
   });
-}
-
-/**
- * Logs in and waits until interactions arrive. Throws `CC_DISCORD_TOKEN`, `CC_DISCORD_UNREACHABLE` or
- * `CC_DISCORD_REFUSED` with the client destroyed.
- */
-export async function connect(client: Client, token: string, timeoutMs: number, sleep: Sleep): Promise<Client<true>> {
-  const settled = new AbortController();
-  const ready = new Promise<Client<true>>((resolve) => client.once(Events.ClientReady, resolve));
-  let onDisconnect: (event: CloseEvent) => void = () => undefined;
-  const refused = new Promise<never>((_, reject) => {
-    onDisconnect = ({ code }) => {
-      const error = fatalClose(code);
-      if (error) reject(error);
-    };
-  });
-  client.on(Events.ShardDisconnect, onDisconnect);
-  const late = sleep(timeoutMs, settled.signal).then(() => {
-    throw unreachable(`Discord did not complete the connection within ${Math.round(timeoutMs / 1_000)} seconds.`);
-  });
-  try {
-    const loggedIn = Promise.all([client.login(token), ready]).then(([, connected]) => connected);
-    return await Promise.race([loggedIn, refused, late]);
-  } catch (error) {
-    await disconnect(client, sleep);
-    throw connectError(error);
-  } finally {
-    settled.abort();
-    client.off(Events.ShardDisconnect, onDisconnect);
-  }
 }
 
 /** Closes the connection; waits 1.5 s at most. */

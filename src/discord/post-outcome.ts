@@ -2,6 +2,7 @@ import { RESTJSONErrorCodes as Code, DiscordAPIError, HTTPError, RateLimitError 
 import { CandlecastError } from '../core/errors.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { SendOutcome } from '../services/subscriptions/publishing-port.ts';
+import { AddressBlockedError } from './requests.ts';
 
 /** What a refusal with one of Discord's error codes means for the subscriber, and what to do about it. */
 export interface Refusal {
@@ -131,13 +132,13 @@ export function outcomeOf(error: unknown): Failure {
     const retryAfterMs = Math.max(error.timeToReset, error.retryAfter);
     return { kind: 'busy', reason: 'Discord asks me to slow down', retryAfterMs, maybeSent: false };
   }
-  // Only the requests' own edge throws these, and before anything was taken.
-  if (error instanceof CandlecastError) {
-    return { kind: 'busy', reason: error.message, retryAfterMs: null, maybeSent: false };
-  }
   if (isAddressBlocked(error)) {
-    const reason = 'Discord blocks the network address that I run on';
-    return { kind: 'busy', reason, retryAfterMs: null, maybeSent: false };
+    const retryAfterMs = error instanceof AddressBlockedError ? error.retryAfterMs : null;
+    return { kind: 'busy', reason: 'Discord blocks the network address that I run on', retryAfterMs, maybeSent: false };
+  }
+  // The edge of the requests throws these, about requests that were not taken.
+  if (error instanceof CandlecastError) {
+    return { kind: 'busy', reason: error.message.replace(/\.$/, ''), retryAfterMs: null, maybeSent: false };
   }
   if (error instanceof DiscordAPIError) return outcomeOfRefusal(error);
   if (error instanceof HTTPError) {
@@ -151,7 +152,7 @@ export function outcomeOf(error: unknown): Failure {
 
 /** Whether Discord counts a failed request as invalid, which leads to the ban of an address. */
 export function isRefusal(error: unknown): boolean {
-  if (error instanceof RateLimitError) return true;
+  if (error instanceof RateLimitError || error instanceof CandlecastError) return true;
   return error instanceof DiscordAPIError && [401, 403, 404, 429].includes(error.status);
 }
 
@@ -160,6 +161,7 @@ export function isRefusal(error: unknown): boolean {
  * channel and the bot's permissions have nothing to do with it.
  */
 export function isAddressBlocked(error: unknown): boolean {
+  if (error instanceof AddressBlockedError) return true;
   if (!(error instanceof DiscordAPIError)) return false;
   if (error.code === Code.CloudflareIsBlockingYourRequest) return true;
   // discord.js finds no code in what is not JSON.

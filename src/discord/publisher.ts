@@ -14,6 +14,7 @@ import type { Reply } from '../render/reply.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
 import type { ChannelKnowledge } from './channels.ts';
 import { isAddressBlocked, isRefusal, outcomeOf } from './post-outcome.ts';
+import { AddressBlockedError } from './requests.ts';
 
 /** What a publisher needs. */
 export interface PublisherOptions {
@@ -74,7 +75,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (isRefusal(error)) invalidRequests.count();
     // Requests that were under way together count as one refusal of the address.
     if (!isAddressBlocked(error) || now() < blocked.untilMs) return;
-    const waitMs = ADDRESS_BLOCK_MS[Math.min(blocked.times, ADDRESS_BLOCK_MS.length - 1)]!;
+    const saidMs = (error instanceof AddressBlockedError && error.retryAfterMs) || 0;
+    const waitMs = Math.max(saidMs, ADDRESS_BLOCK_MS[Math.min(blocked.times, ADDRESS_BLOCK_MS.length - 1)]!);
     blocked = { untilMs: now() + waitMs, times: blocked.times + 1 };
     logger.error(
       { waitMs },

@@ -3,12 +3,13 @@ import Keyv from 'keyv';
 import { describe, expect, it, vi } from 'vitest';
 import { CandlecastError, errorLine } from '../../src/core/errors.ts';
 import { startDiscord } from '../../src/discord/client.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
-import { APPLICATION_ID, GUILD_ID, text } from '../support/discord/payloads.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { APPLICATION_ID, CHANNEL_ID, GUILD_ID, text } from '../support/discord/payloads.ts';
 import {
   type BotSetup,
   botOptions,
   type DiscordTest,
+  type TestBot,
   type TestClock,
   TOKEN,
   textReply,
@@ -75,44 +76,68 @@ describe('connecting', () => {
     expect((await discord.gateway.identified.next()).token).toBe(TOKEN);
   });
 
-  it('says that Discord is unreachable when nothing listens', async () => {
-    const gone = await LoopbackDiscord.start({ token: TOKEN, now: clock.now });
-    await gone.close();
-    const error = await startFailing({}, gone).error;
-    expect(error).toMatchObject({ code: 'CC_DISCORD_UNREACHABLE', retryable: true });
-    expect(error.message).toBe('Discord cannot be reached (ECONNREFUSED).');
-  });
-
-  it('says that Discord is unreachable when it answers with errors', async () => {
-    discord.fail({ method: 'GET', path: /gateway/, status: 503, times: 9 });
-    expect(await startFailing({}).error).toMatchObject({
-      code: 'CC_DISCORD_UNREACHABLE',
-      message: expect.stringContaining('503'),
+  it.each([
+    ['nothing listens', { status: 0 }],
+    ['it answers with errors', { status: 503 }],
+    ['it asks to wait for hours', { status: 429, retryAfterSeconds: 3_600 }],
+    ['its address is blocked by Cloudflare', { status: 403, html: true }],
+    ['Cloudflare asks it to slow down', { status: 429, html: true }],
+    ['it refuses one request as unauthorised', { status: 401 }],
+  ])('keeps trying when %s, and lets everything else begin', async (_, { status, ...fault }) => {
+    if (status === 401) discord.fail({ method: 'GET', path: /gateway/, status: 503, times: 4 });
+    else if (status === 0) discord.fail({ method: 'GET', path: /gateway/, status: 502, times: 4 });
+    if (status > 0) discord.fail({ method: 'GET', path: /gateway/, status, times: status === 503 ? 9 : 1, ...fault });
+    const outages: unknown[] = [];
+    const { parts, ...options } = botOptions(discord, clock, {
+      commands: [ping],
+      onOutage: (link) => outages.push(link),
     });
+    const started = startDiscord(options);
+    await parts.sleep.elapse(2_000);
+    if (status === 503) {
+      await parts.sleep.elapse(3_000);
+    }
+    const surface = await started;
+    expect(outages).toHaveLength(1);
+    expect(parts.log.at('warn')).toContainEqual(expect.stringContaining('not connected to Discord, trying again'));
+    expect((await discord.command('ping').answered.next()).content).toBe('pong');
+    expect(parts.fatal).toEqual([]);
+    await surface.stop();
   });
 
-  it('does not wait for hours when Discord asks it to', async () => {
-    discord.fail({ method: 'GET', path: /gateway/, status: 429, times: 9, retryAfterSeconds: 3_600 });
-    expect(await startFailing({}).error).toMatchObject({
-      code: 'CC_DISCORD_UNREACHABLE',
-      message: expect.stringContaining('3601 seconds'),
-    });
-  });
-
-  it('gives up on a gateway that never says hello', async () => {
+  it('begins anew when a gateway never says hello', async () => {
     discord.gateway.mute = true;
-    const { error, sleep } = startFailing({});
+    const { parts, ...options } = botOptions(discord, clock, {});
+    const started = startDiscord(options);
     await discord.gateway.opened.next();
-    await sleep.elapse(60_000);
-    expect(await error).toMatchObject({
-      code: 'CC_DISCORD_UNREACHABLE',
-      message: expect.stringContaining('60 seconds'),
-    });
+    discord.gateway.mute = false;
+    await parts.sleep.elapse(60_000);
+    await parts.sleep.elapse(2_000);
+    const surface = await started;
+    expect(parts.log.at('warn')).toContainEqual(expect.stringContaining('within 60 seconds'));
+    await surface.stop();
+  });
+
+  it('gives up when it is told to, without an error of its own', async () => {
+    discord.fail({ method: 'GET', path: /gateway/, status: 503, times: 99 });
+    const stop = new AbortController();
+    const { error, log } = startFailing({ signal: stop.signal });
+    await log.logged('not connected to Discord, trying again: Discord answers with HTTP 503.');
+    stop.abort();
+    expect(await error).toMatchObject({ code: 'CC_STOPPING' });
+  });
+
+  it('answers on each shard as soon as that one is ready', async () => {
+    discord.rest.shards = 2;
+    const bot = await start({ commands: [ping] });
+    expect((await discord.gateway.identified.next()).shard).toEqual([0, 2]);
+    expect((await discord.command('ping').answered.next()).content).toBe('pong');
+    expect(bot.log.at('info')).not.toContain('every shard is connected');
+    expect(bot.surface.status().shards).toEqual({ ready: 1, total: 2 });
   });
 
   it.each([
     [4004, 'CC_DISCORD_TOKEN', 'does not accept the bot token'],
-    [4011, 'CC_DISCORD_REFUSED', 'more servers'],
     [4013, 'CC_DISCORD_REFUSED', 'intents'],
     [4014, 'CC_DISCORD_REFUSED', 'not allowed to use'],
   ])('says plainly what close code %i means', async (closeCode, code, words) => {
@@ -120,6 +145,43 @@ describe('connecting', () => {
     const { error, sleep } = startFailing({});
     expect(await error).toMatchObject({ code, message: expect.stringContaining(words), context: { closeCode } });
     expect(sleep.pending).toEqual([]);
+  });
+});
+
+describe('the token', () => {
+  const token = { method: 'POST', path: /^\/channels/ };
+  const post = (bot: TestBot) => bot.surface.rest.post(`/channels/${CHANNEL_ID}/messages`, { body: MESSAGE });
+  const MESSAGE = { content: 'x', allowed_mentions: { parse: [] } };
+
+  it('outlives one 401: the request is made again once Discord has confirmed it', async () => {
+    discord.channels.put(CHANNEL_ID);
+    const bot = await start();
+    discord.fail({ ...token, status: 401, times: 1 });
+    await post(bot);
+    await post(bot);
+    expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(2);
+    expect(bot.fatal).toEqual([]);
+  });
+
+  it('outlives a 401 of everything, and a Discord that cannot be asked about it', async () => {
+    discord.channels.put(CHANNEL_ID);
+    const bot = await start();
+    discord.fail({ ...token, status: 401, times: 3 });
+    await expect(post(bot)).rejects.toMatchObject({ code: 'CC_DISCORD_UNREACHABLE', retryable: true });
+    discord.fail({ method: 'GET', path: /gateway/, status: 503, times: 1 });
+    await expect(post(bot)).rejects.toMatchObject({ code: 'CC_DISCORD_UNREACHABLE', retryable: true });
+    await post(bot);
+    expect(bot.fatal).toEqual([]);
+  });
+
+  it('that is refused, also when Discord is asked about it, ends the bot and says so once', async () => {
+    const bot = await start();
+    discord.fail({ method: 'GET', path: /gateway/, status: 401, times: 9 });
+    discord.fail({ ...token, status: 401, times: 9 });
+    const posts = await Promise.allSettled([post(bot), post(bot)]);
+    expect(posts.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await bot.log.logged('Discord does not accept the bot token.');
+    expect(bot.fatal.map(({ code }) => code)).toEqual(['CC_DISCORD_TOKEN']);
   });
 });
 
@@ -220,6 +282,17 @@ describe('a connection that breaks', () => {
     await start();
     discord.gateway.askForHeartbeat();
     expect(await discord.gateway.heartbeats.next()).toBe(2);
+  });
+
+  it('because Discord wants more shards is made anew with as many', async () => {
+    const bot = await start({ commands: [ping] });
+    await discord.gateway.identified.next();
+    discord.rest.shards = 2;
+    discord.gateway.disconnect(4011);
+    await bot.sleep.elapse(2_000);
+    expect((await discord.gateway.identified.next()).shard).toEqual([0, 2]);
+    expect((await discord.command('ping').answered.next()).content).toBe('pong');
+    expect(bot.fatal).toEqual([]);
   });
 
   it('for good is reported once, in words', async () => {

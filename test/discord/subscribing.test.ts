@@ -72,11 +72,13 @@ describe('/subscribe on Discord', () => {
 
 describe('what the client knows of channels', () => {
   it('is what the bot lacks there, and nothing of others', () => {
-    const knowledge = clientKnowledge(bot.surface.client);
+    const knowledge = clientKnowledge(() => bot.surface.client);
     expect(knowledge.missing(CHANNEL_ID)).toEqual([]);
     expect(knowledge.missing('1100000000000000099')).toBeNull();
     expect(knowledge.readsHistory(CHANNEL_ID)).toBe(false);
     expect(knowledge.isAnnouncement(CHANNEL_ID)).toBe(false);
+    expect(knowledge.isAnnouncement('1100000000000000099')).toBeNull();
+    expect(knowledge.guildOf(CHANNEL_ID)).toBe(GUILD_ID);
     expect(knowledge.systemChannel(GUILD_ID)).toBeNull();
   });
 });

@@ -12,7 +12,9 @@ export interface GatewaySetup {
   readonly allowedIntents: number;
   /** Dispatches that follow READY. */
   readonly greeting: () => readonly { readonly t: string; readonly d: object }[];
-  readonly ready: (sessionId: string) => object;
+  readonly ready: (sessionId: string, shard: readonly [number, number]) => object;
+  /** How many shards Discord wants now. */
+  readonly shards: () => number;
 }
 
 interface Payload {
@@ -153,7 +155,9 @@ export class LoopbackGateway {
         ? GatewayCloseCodes.AuthenticationFailed
         : (identify.intents & ~allowedIntents) !== 0
           ? GatewayCloseCodes.DisallowedIntents
-          : this.refuseWith;
+          : (identify.shard?.[1] ?? 1) < this.#setup.shards()
+            ? GatewayCloseCodes.ShardingRequired
+            : this.refuseWith;
     if (refusal !== null) {
       socket.close(refusal);
       return null;
@@ -161,7 +165,7 @@ export class LoopbackGateway {
     const session: Session = { id: `session-${++this.#sessionCount}`, sequence: 0, sent: [], socket };
     this.#sessions.set(session.id, session);
     this.#latest = session;
-    this.dispatch('READY', ready(session.id));
+    this.dispatch('READY', ready(session.id, identify.shard ?? [0, 1]));
     for (const { t, d } of greeting()) this.dispatch(t, d);
     this.identified.push(identify);
     return session;

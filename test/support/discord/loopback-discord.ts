@@ -66,7 +66,8 @@ export class LoopbackDiscord {
       token,
       heartbeatIntervalMs: setup.heartbeatIntervalMs ?? 41_250,
       allowedIntents: setup.allowedIntents ?? UNPRIVILEGED_INTENTS,
-      ready: (sessionId) => readyPayload(sessionId, `ws://127.0.0.1:${port}/resume`),
+      ready: (sessionId, shard) => readyPayload(sessionId, `ws://127.0.0.1:${port}/resume`, shard),
+      shards: () => this.rest.shards,
       greeting: () => [{ t: 'GUILD_CREATE', d: guildPayload() }],
     });
     server.on('request', (request, response) => void this.rest.handle(request, response));

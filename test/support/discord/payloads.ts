@@ -58,14 +58,15 @@ export function text(name: string, value: string): GivenOption {
   return { name, type: ApplicationCommandOptionType.String, value };
 }
 
-export function readyPayload(sessionId: string, resumeUrl: string): object {
+export function readyPayload(sessionId: string, resumeUrl: string, shard: readonly [number, number]): object {
   return {
     v: 10,
     user: BOT_USER,
-    guilds: [{ id: GUILD_ID, unavailable: true }],
+    // The one server belongs to the first shard.
+    guilds: shard[0] === 0 ? [{ id: GUILD_ID, unavailable: true }] : [],
     session_id: sessionId,
     resume_gateway_url: resumeUrl,
-    shard: [0, 1],
+    shard,
     application: { id: APPLICATION_ID, flags: 0 },
   };
 }

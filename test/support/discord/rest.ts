@@ -65,6 +65,8 @@ export class LoopbackRest {
   readonly faults: { fault: Fault; left: number }[] = [];
   /** Called before each request is answered; what it waits for, the answer waits for. */
   before: ((method: string, path: string) => void | Promise<void>) | null = null;
+  /** How many connections `GET /gateway/bot` recommends. */
+  shards = 1;
   /** Registered commands by scope: `global` or a guild id. */
   readonly registered = new Map<string, readonly CommandBody[]>();
   readonly #setup: RestSetup;
@@ -137,7 +139,7 @@ export class LoopbackRest {
     if (request.headers.authorization !== `Bot ${this.#setup.token}`) throw unauthorized();
     if (method === 'GET' && path === '/gateway/bot') {
       const limit = { total: 1_000, remaining: 999, reset_after: 3_600_000, max_concurrency: 1 };
-      return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: 1, session_start_limit: limit } };
+      return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: this.shards, session_start_limit: limit } };
     }
     if (first === 'channels') return this.#channel(method, path, body);
     if (target === 'POST users' && second === '@me' && third === 'channels') {

@@ -1,0 +1,118 @@
+import { DefaultRestOptions, type RESTOptions, Routes } from 'discord.js';
+import { CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+
+/** What the edge of the requests needs. */
+export interface RequestEdgeOptions {
+  /** Base URL of the REST API, ending in `/api`; Discord's own when absent. */
+  readonly apiUrl: string | undefined;
+  readonly token: string;
+  /** Called once, when Discord has refused the token and refuses it again when it is asked about it. */
+  readonly onTokenRefused: (error: CandlecastError) => void;
+  readonly logger: Logger;
+}
+
+type MakeRequest = RESTOptions['makeRequest'];
+type RawResponse = Awaited<ReturnType<MakeRequest>>;
+
+const CONFIRM_LIMIT_MS = 10_000;
+/** Discord's own limit of requests a second stays with discord.js; longer waits than this reject. */
+const MAX_RATE_LIMIT_MS = 60_000;
+
+/**
+ * Makes the settings that every REST client of the bot shares. discord.js alone forgets the token at the first 401, so that every later
+ * request fails until a restart, and repeats at once and without end what Cloudflare refuses with a 429 that is a web page. Here
+ * a 401 is answered by asking Discord about the token: while it is accepted the request is made once more. Requests reject with a
+ * retryable `CandlecastError` where a 401 was a mistake, with `CC_DISCORD_TOKEN` where the token is refused, and with
+ * `CC_DISCORD_REFUSED` where the address of this machine is blocked.
+ */
+export function requestOptions(options: RequestEdgeOptions): Partial<RESTOptions> {
+  const api = options.apiUrl?.replace(/(?<!\/)\/+$/, '');
+  return {
+    ...(api === undefined ? {} : { api }),
+    invalidRequestWarningInterval: 500,
+    // An answer would come too late, and a start would hang for hours.
+    rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > MAX_RATE_LIMIT_MS,
+    makeRequest: createEdge(options, api ?? DefaultRestOptions.api),
+  };
+}
+
+function createEdge({ token, onTokenRefused, logger }: RequestEdgeOptions, api: string): MakeRequest {
+  const makeRequest: MakeRequest = DefaultRestOptions.makeRequest;
+  let asking: Promise<'accepted' | 'refused' | 'unknown'> | null = null;
+  let isRefused = false;
+
+  /** Asks Discord about the token, once for all requests that wait for it. */
+  async function askAboutToken(userAgent: string): Promise<'accepted' | 'refused' | 'unknown'> {
+    try {
+      const response = await makeRequest(`${api}/v${DefaultRestOptions.version}${Routes.gatewayBot()}`, {
+        method: 'GET',
+        headers: { authorization: `Bot ${token}`, 'user-agent': userAgent },
+        signal: AbortSignal.timeout(CONFIRM_LIMIT_MS),
+      });
+      await response.arrayBuffer();
+      return response.ok ? 'accepted' : response.status === 401 ? 'refused' : 'unknown';
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  /** What a 401 means for its request: returns where it may be made again, else throws. */
+  async function weigh(userAgent: string): Promise<void> {
+    asking ??= askAboutToken(userAgent).finally(() => {
+      asking = null;
+    });
+    const verdict = await asking;
+    logger.warn({ token: verdict }, 'Discord refused a request as unauthorised, and was asked about the token');
+    if (verdict === 'accepted') return;
+    if (verdict === 'unknown')
+      throw mistaken('Discord refuses a request, and does not say whether the token is valid.');
+    const error = new CandlecastError('CC_DISCORD_TOKEN', 'Discord does not accept the bot token.');
+    if (!isRefused) onTokenRefused(error);
+    isRefused = true;
+    throw error;
+  }
+
+  return async (url, init) => {
+    const response = await makeRequest(url, init);
+    if ((response.status === 403 || response.status === 429) && !isJson(response)) throw await blocked(response);
+    const { Authorization: authorization, 'User-Agent': userAgent } = (init.headers ?? {}) as Record<string, string>;
+    // Answers to interactions carry no token; a 401 there concerns the interaction alone.
+    if (response.status !== 401 || authorization === undefined) return response;
+    await response.arrayBuffer();
+    await weigh(userAgent ?? '');
+    const again = await makeRequest(url, init);
+    if (again.status !== 401) return again;
+    await again.arrayBuffer();
+    throw mistaken('Discord refuses a request as unauthorised, although it accepts the token.');
+  };
+}
+
+function mistaken(message: string): CandlecastError {
+  return new CandlecastError('CC_DISCORD_UNREACHABLE', message, { retryable: true });
+}
+
+function isJson(response: RawResponse): boolean {
+  return response.headers.get('content-type')?.startsWith('application/json') ?? false;
+}
+
+/** Cloudflare, in front of Discord, refuses the address of this machine; the bot and its permissions have nothing to do with it. */
+export class AddressBlockedError extends CandlecastError {
+  /** How long to wait, where it was said. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, retryAfterMs: number | null) {
+    super('CC_DISCORD_REFUSED', 'Discord blocks the network address that I run on.', {
+      retryable: true,
+      remedy: 'It passes by itself; look whether another program on this address sends Discord many wrong requests.',
+      context: { status, retryAfterMs },
+    });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+async function blocked(response: RawResponse): Promise<AddressBlockedError> {
+  await response.arrayBuffer();
+  const seconds = Number(response.headers.get('retry-after'));
+  return new AddressBlockedError(response.status, seconds > 0 ? seconds * 1_000 : null);
+}
