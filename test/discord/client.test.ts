@@ -324,7 +324,7 @@ describe('stopping', () => {
     discord.command('held');
     await held.started;
     const stopped = bot.surface.stop();
-    await bot.sleep.elapse(8_000);
+    await bot.sleep.elapse(2_500);
     await stopped;
     expect(bot.log.at('warn')).toEqual(['commands were still running when the bot was stopped']);
   });
