@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { StatusReport } from '../core/status.ts';
 import { HOUR_MS, type Sleep } from '../core/time.ts';
 import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/assets.ts';
+import { createCoinIdentity } from '../market/identity.ts';
 import { createMarketService, type MarketService } from '../market/series.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
@@ -93,6 +94,16 @@ export async function openData(options: AppOptions): Promise<AppData> {
   else if ((await storage.assets.all()) === null) await refreshList();
   const listTimer = setInterval(() => void refreshList(), HOUR_MS).unref();
 
+  const identity = createCoinIdentity({
+    candles: storage.candles,
+    confirmed: storage.coinSources,
+    listed: assets.listed,
+    refreshList: (maxAgeMs) => assets.refresh(AbortSignal.any([ending.signal, AbortSignal.timeout(listMs)]), maxAgeMs),
+    order: sources.candles.map(({ name }) => name),
+    now,
+    logger,
+  });
+
   const provider = { now, sleep, random };
   const sentimentSources = simulation
     ? simulatedSentiment(simulation.url, provider, logger)
@@ -120,7 +131,13 @@ export async function openData(options: AppOptions): Promise<AppData> {
     market,
     storage,
     assets,
-    candles: createMarketService({ gateway, candles: storage.candles, now, logger }),
+    candles: createMarketService({
+      gateway,
+      candles: storage.candles,
+      ...(sources.market === 'live' ? { identity } : {}),
+      now,
+      logger,
+    }),
     headlines,
     sentiment,
     simulated,

@@ -8,6 +8,10 @@ export interface Asset {
   readonly marketCapUsd: number | null;
   /** Pegged to a currency: listed, but never forecast. */
   readonly stablecoin: boolean;
+  /** The coin list's own id, such as `terra-luna-2`; several coins may bear one ticker. Absent where no list named it. */
+  readonly id?: string;
+  /** US dollars as of the coin list; absent where unknown. */
+  readonly priceUsd?: number;
 }
 
 /** Pattern of a ticker; everything else is refused before it reaches a URL, a path or a query. */

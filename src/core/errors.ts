@@ -97,6 +97,11 @@ export const ERROR_CATALOGUE = {
     remedy: 'Nothing was stored; the next source is tried.',
   },
   CC_SOURCE_UNKNOWN_MARKET: { meaning: 'A source does not list that coin.', remedy: 'The next source is tried.' },
+  CC_SOURCE_OTHER_COIN: {
+    meaning:
+      "A source's price of a coin is several times off another source's: it means another coin, unit or currency.",
+    remedy: 'Nothing of it was used or stored; the next source is tried.',
+  },
   CC_SOURCE_HALTED: {
     meaning: 'A source lists the coin but has halted its trading.',
     remedy: 'The next source is tried.',

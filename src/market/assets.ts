@@ -2,7 +2,7 @@ import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/a
 import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/asset-repository.ts';
 import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, searchEntries } from './asset-search.ts';
@@ -31,18 +31,31 @@ export interface AssetDirectoryOptions {
 /** A directory that a scheduler keeps up to date. */
 export interface RefreshableAssetDirectory extends AssetDirectory {
   /**
-   * Fetches the list anew if the one held is a day old (an hour after a failure), and stores it. Never throws: a failure
-   * is logged and the list held stays. Resolves to whether a new list came.
+   * Fetches the list anew if the one held is a day old (an hour after a failure), or older than `maxAgeMs`, and stores it. Never throws: a
+   * failure is logged and the list held stays. Resolves to whether a new list came.
    */
-  refresh(signal?: AbortSignal): Promise<boolean>;
+  refresh(signal?: AbortSignal, maxAgeMs?: number): Promise<boolean>;
+  /** What the coin list says of a ticker; null where it has no coin of it, or there is no list. */
+  listed(symbol: string): ListedCoin | null;
   /** How many coins are known. */
   readonly size: number;
   /** Every coin known, in the order of the list. */
   all(): readonly Asset[];
 }
 
+/** The coin that the list means by a ticker. */
+export interface ListedCoin {
+  readonly id: string;
+  /** US dollars; null where the list has no price. */
+  readonly priceUsd: number | null;
+  /** When the list was fetched. */
+  readonly atMs: number;
+}
+
 const REFRESH_EVERY_MS = DAY_MS;
 const RETRY_AFTER_MS = HOUR_MS;
+/** Minimum time between two lists fetched for their prices: CoinGecko's budget without a key is eight requests a minute. */
+const MIN_REFRESH_MS = 10 * MINUTE_MS;
 const MAX_LISTED = 5_000;
 const SUGGESTIONS = 3;
 /** Quote currencies of a market's name: BTC/USDT, BTCUSDT, BTC-USD. */
@@ -57,17 +70,36 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   const { symbols, repository, source, known = KNOWN_ASSETS, now, logger } = options;
   const stored = await repository.all();
   let entries = searchEntries(merge(known, symbols, stored?.assets ?? []));
-  let nextRefreshMs = stored ? stored.fetchedAtMs + REFRESH_EVERY_MS : Number.NEGATIVE_INFINITY;
+  // A list of an earlier version has neither ids nor prices.
+  const complete = stored?.assets.some(({ id }) => id !== undefined);
+  let nextRefreshMs = stored && complete ? stored.fetchedAtMs + REFRESH_EVERY_MS : Number.NEGATIVE_INFINITY;
+  let coins = byTicker(stored?.assets ?? []);
+  let listedAtMs = stored?.fetchedAtMs ?? Number.NEGATIVE_INFINITY;
+  let triedAtMs = Number.NEGATIVE_INFINITY;
   let running: Promise<boolean> | null = null;
 
   async function fetchList(from: AssetSource, signal?: AbortSignal): Promise<boolean> {
     const odd = (dropped: readonly OddRowCount[]) =>
       logger.warn({ source: from.name, dropped }, 'odd coins of the list were dropped');
+    triedAtMs = now();
     try {
-      const listed = (await from.listAssets(signal, odd)).filter(isSound).slice(0, MAX_LISTED);
+      // Which coin a ticker means does not change while that coin is listed: what is stored under the ticker is its.
+      const remembered = new Map([...coins].flatMap(([symbol, { id }]) => (id === undefined ? [] : [[symbol, id]])));
+      const listed = (await from.listAssets(signal, odd, remembered)).filter(isSound).slice(0, MAX_LISTED);
       if (listed.length === 0) throw new CandlecastError('CC_SOURCE_BAD_DATA', `${from.name} sent an empty coin list.`);
       await repository.replaceAll(listed, now());
       entries = searchEntries(merge(known, symbols, listed));
+      const replaced = byTicker(listed);
+      for (const [symbol, { id, name }] of coins) {
+        const other = replaced.get(symbol);
+        if (id === undefined || !other || other.id === id) continue;
+        logger.warn(
+          { symbol, before: `${name} (${id})`, now: `${other.name} (${other.id})` },
+          'a ticker means another coin now',
+        );
+      }
+      coins = replaced;
+      listedAtMs = now();
       nextRefreshMs = now() + REFRESH_EVERY_MS;
       return true;
     } catch (error) {
@@ -101,8 +133,15 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
 
     all: () => entries.map((entry) => entry.asset),
 
-    async refresh(signal) {
-      if (!source || now() < nextRefreshMs) return false;
+    listed(symbol) {
+      const asset = coins.get(symbol);
+      if (asset?.id === undefined) return null;
+      return { id: asset.id, priceUsd: asset.priceUsd ?? null, atMs: listedAtMs };
+    },
+
+    async refresh(signal, maxAgeMs) {
+      const tooOld = maxAgeMs !== undefined && now() - listedAtMs > maxAgeMs && now() - triedAtMs >= MIN_REFRESH_MS;
+      if (!source || (now() < nextRefreshMs && !tooOld)) return false;
       running ??= fetchList(source, signal).finally(() => {
         running = null;
       });
@@ -152,16 +191,22 @@ function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameE
   );
 }
 
-/**
- * All coins, one a ticker, largest first; those without a known size follow in the order they were given, and last those
- * that are never forecast.
- */
-function merge(known: readonly Asset[], symbols: readonly string[], listed: readonly Asset[]): Asset[] {
+/** The coins of a list by ticker; of several with one ticker the larger. */
+function byTicker(listed: readonly Asset[]): Map<string, Asset> {
   const coins = new Map<string, Asset>();
   for (const asset of listed) {
     const held = coins.get(asset.symbol);
     if (!held || sizeOf(asset) > sizeOf(held)) coins.set(asset.symbol, asset);
   }
+  return coins;
+}
+
+/**
+ * All coins, one a ticker, largest first; those without a known size follow in the order they were given, and last those
+ * that are never forecast.
+ */
+function merge(known: readonly Asset[], symbols: readonly string[], listed: readonly Asset[]): Asset[] {
+  const coins = byTicker(listed);
   for (const asset of known) if (!coins.has(asset.symbol)) coins.set(asset.symbol, asset);
   for (const symbol of symbols) {
     if (!coins.has(symbol))

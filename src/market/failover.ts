@@ -12,6 +12,7 @@ import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, TradingState } from '../sources/source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
 import { fetchCandles, finalRange } from './fetch-candles.ts';
+import { areFarApart } from './identity.ts';
 
 /** The candles of the configured sources. */
 export interface CandleAnswer {
@@ -22,13 +23,24 @@ export interface CandleAnswer {
   readonly failures: readonly SourceFailure[];
 }
 
+/** What the gateway is asked for. */
+export interface MarketRequest extends CandleRequest {
+  /** Judges the candles of each source before they are used, beside those that other sources gave; what it throws is the source's failure. */
+  readonly accept?: (
+    answer: { readonly source: string; readonly candles: readonly Candle[] },
+    others: readonly SourcedCandle[],
+  ) => Promise<void>;
+  /** True where the prices can be compared with nothing: a second source is asked for the newest candles, a third where they contradict. */
+  readonly secondOpinion?: boolean;
+}
+
 /** All market sources behind one call: failover in the configured order, circuit breakers, health. */
 export interface MarketGateway {
   /**
    * Throws a {@link SourcesFailedError}: `CC_SOURCE_UNAVAILABLE` when no source answered, `CC_UNKNOWN_SYMBOL` when those that
    * answered do not list the coin, `CC_MARKET_HALTED` when one lists it and has halted its trading. Rejects with the reason of the signal when it is aborted.
    */
-  fetchCandles(request: CandleRequest): Promise<CandleAnswer>;
+  fetchCandles(request: MarketRequest): Promise<CandleAnswer>;
   /**
    * Where every source is a static history (files): open time of the newest candle that the first source with the coin holds.
    * Null when a live source is configured too, or none has the coin. Throws what reading the files throws when none of them
@@ -109,13 +121,38 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     }
   }
 
-  async function askInOrder(request: CandleRequest): Promise<CandleAnswer> {
-    const { symbol, interval, fromMs, toMs, signal } = request;
+  /** The sources whose newest price is several times off that of most others; of two that contradict each other, both. */
+  async function contradicted(request: MarketRequest, answer: CandleAnswer, deadlineAtMs: number): Promise<string[]> {
+    const newest = answer.candles.at(-1);
+    if (!newest) return [];
+    const { openTimeMs, source: first } = newest;
+    const closes = new Map([[first, newest.close]]);
+    for (const monitored of sources) {
+      const { name } = monitored.source;
+      const remainingMs = deadlineAtMs - now();
+      if (closes.has(name) || monitored.blocked() || remainingMs <= 0) continue;
+      const range = { fromMs: openTimeMs, toMs: openTimeMs };
+      const opinion = await ask(monitored, { ...request, ...range }, remainingMs / 2).catch(() => []);
+      request.signal?.throwIfAborted();
+      if (opinion[0]) closes.set(name, opinion[0].close);
+      const alike = (close: number) => [...closes.values()].filter((other) => !areFarApart(close, other)).length;
+      if (closes.size > 1 && alike(newest.close) > 1) return [];
+      if (closes.size > 2) break;
+    }
+    if (closes.size === 1) return [];
+    const others = [...closes].filter(([name]) => name !== first);
+    const agreed = others.length > 1 && !areFarApart(others[0]![1], others[1]![1]);
+    return agreed ? [first] : [...closes.keys()];
+  }
+
+  async function askInOrder(request: MarketRequest, excluded: readonly SourceFailure[] = []): Promise<CandleAnswer> {
+    const { symbol, interval, fromMs, toMs, signal, accept } = request;
     const found = new Map<number, SourcedCandle>();
-    const failures: SourceFailure[] = [];
+    const failures: SourceFailure[] = [...excluded];
     const answered: string[] = [];
     const deadlineAtMs = now() + deadlineMs;
     for (const [index, monitored] of sources.entries()) {
+      if (excluded.some(({ source }) => source === monitored.source.name)) continue;
       const gaps = findGaps(ascending(found.values()), interval, fromMs, toMs);
       if (answered.length > 0 && gaps.length === 0) break;
       if (found.size > 0 && monitored.source.approximate) continue;
@@ -132,6 +169,12 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       try {
         const candles = await ask(monitored, { ...request, ...wanted }, othersLeft ? remainingMs / 2 : remainingMs);
         const fetchedAtMs = now();
+        await accept?.({ source: name, candles }, [...found.values()]).catch((error: unknown) => {
+          const { code } = asCandlecastError(error);
+          const reason = 'of another coin, unit or currency';
+          if (code === 'CC_SOURCE_OTHER_COIN') monitored.noteOddRows([{ reason, rows: candles.length }]);
+          throw error;
+        });
         answered.push(name);
         for (const candle of candles) {
           if (found.has(candle.openTimeMs)) continue;
@@ -143,6 +186,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
         }
       } catch (error) {
         signal?.throwIfAborted();
+        if (error instanceof CandlecastError && error.code === 'CC_DATABASE') throw error;
         if (isUnknownMarket(error) && answered.length > 0) continue;
         const failure = toSourceFailure(name, error);
         failures.push(failure);
@@ -156,7 +200,14 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       throw noAnswer(symbol, failures, answered);
     }
     const candles = ascending(found.values());
-    return { candles, source: mainSource(candles) ?? answered[0]!, failures };
+    const answer = { candles, source: mainSource(candles) ?? answered[0]!, failures };
+    if (!request.secondOpinion) return answer;
+    const refused = await contradicted(request, answer, deadlineAtMs);
+    if (refused.length === 0) return answer;
+    const wrong = refused.map((source) => otherCoin(source, symbol));
+    logger.warn({ symbol, interval, sources: refused }, 'market sources contradict each other');
+    const { secondOpinion: _, ...again } = request;
+    return askInOrder(again, [...excluded, ...wrong]);
   }
 
   return {
@@ -186,6 +237,11 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     },
     health: () => sources.map((monitored) => monitored.health()),
   };
+}
+
+function otherCoin(source: string, symbol: string): SourceFailure {
+  const reason = `${source}'s price of ${symbol} is several times off another source's: another coin, unit or currency.`;
+  return { source, code: 'CC_SOURCE_OTHER_COIN', reason };
 }
 
 /** Failures that are answers about the coin, not faults of the source. */

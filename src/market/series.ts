@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { INTERVAL_MS, type Interval, lastFinalOpenMs, type SourcedCandle } from '../core/candle.ts';
+import { INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs, type SourcedCandle } from '../core/candle.ts';
 import { findGaps, flagCandles } from '../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -8,6 +8,7 @@ import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { MarketGateway } from './failover.ts';
 import type { TimeRange } from './fetch-candles.ts';
+import type { CoinIdentity, SourceCandles } from './identity.ts';
 
 /** A series of candles up to the newest complete one. */
 export interface SeriesRequest {
@@ -36,6 +37,8 @@ export interface MarketService {
 export interface MarketServiceOptions {
   readonly gateway: MarketGateway;
   readonly candles: CandleRepository;
+  /** Judges whether the sources mean the same coin; absent where candles come from files or a simulation. */
+  readonly identity?: CoinIdentity;
   readonly now: Clock;
   readonly logger: Logger;
   /** Minimum time between two requests to the sources for one series. Default 15 s. */
@@ -76,7 +79,7 @@ const REVISED_CANDLES = 3;
  * once a day. Calls for the same series share one request to the sources, and requests for one series run one after another.
  */
 export function createMarketService(options: MarketServiceOptions): MarketService {
-  const { gateway, candles, now, logger, minRefreshMs = MIN_REFRESH_MS } = options;
+  const { gateway, candles, identity, now, logger, minRefreshMs = MIN_REFRESH_MS } = options;
   const coverage = createCoverage(now);
   const running = new Map<string, Sync>();
   const clock = { ttl: minRefreshMs, ttlResolution: 0, perf: { now } };
@@ -95,9 +98,12 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
   }
 
   /** The ranges of a window to fetch, newest first. */
-  async function wantedRanges(window: SeriesWindow, refresh: boolean): Promise<readonly TimeRange[]> {
-    const { symbol, interval, fromMs, toMs } = window;
-    const stored = await candles.range(symbol, interval, fromMs, toMs);
+  function wantedRanges(
+    window: SeriesWindow,
+    stored: readonly SourcedCandle[],
+    refresh: boolean,
+  ): readonly TimeRange[] {
+    const { interval, fromMs, toMs } = window;
     const revised = { fromMs: Math.max(fromMs, toMs - (REVISED_CANDLES - 1) * INTERVAL_MS[interval]), toMs };
     const current = stored.at(-1)?.openTimeMs === toMs;
     return [...coverage.missing(window, stored), ...(refresh && current ? [revised] : [])]
@@ -113,10 +119,16 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     const { symbol, interval } = window;
     const failures: SourceFailure[] = [];
     let error: CandlecastError | null = null;
-    const ranges = await wantedRanges(window, refresh);
+    const stored = await candles.range(symbol, interval, window.fromMs, window.toMs);
+    const ranges = wantedRanges(window, stored, refresh);
+    const judged = identity && {
+      accept: (answer: Pick<SourceCandles, 'source' | 'candles'>, others: readonly SourcedCandle[]) =>
+        identity.check({ symbol, interval, ...answer }, others),
+      secondOpinion: identity.isUnknown(symbol, stored),
+    };
     for (const range of ranges) {
       try {
-        const answer = await gateway.fetchCandles({ symbol, interval, ...range });
+        const answer = await gateway.fetchCandles({ symbol, interval, ...range, ...judged });
         // A source that does not list the coin is no failure once another has answered, nor one that halted its trading once another
         // has the newest candle.
         const failed = answer.failures.filter(
@@ -169,6 +181,13 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       const key = `${seriesKey(window)} ${fromMs} ${toMs}`;
       const known = refresh ? undefined : assembled.get(key);
       if (known) return known;
+      if (
+        identity &&
+        (await identity.clean(symbol, interval, await candles.range(symbol, interval, fromMs, toMs))) > 0
+      ) {
+        for (const of of INTERVALS) finished.delete(seriesKey({ symbol, interval: of }));
+        for (const held of [...assembled.keys()]) if (held.startsWith(`${symbol} `)) assembled.delete(held);
+      }
       const { failures, error } = await syncOnce(window, refresh);
       const stored = await candles.range(symbol, interval, fromMs, toMs);
       const newest = stored.at(-1);

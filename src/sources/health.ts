@@ -73,6 +73,8 @@ export interface MonitoredSource<S extends NamedSource = CandleSource> {
   call<T>(job: (odd: OddRowSink) => Promise<T>): Promise<T>;
   /** Like {@link call}, but throws what {@link blocked} says instead of calling a source that must not be asked. */
   callUnlessBlocked<T>(job: (odd: OddRowSink) => Promise<T>): Promise<T>;
+  /** Counts rows of an answer that were dropped after the call. */
+  readonly noteOddRows: OddRowSink;
   health(): SourceHealth;
 }
 
@@ -150,6 +152,7 @@ export function monitorSource<S extends NamedSource>(
     source,
     blocked,
     call,
+    noteOddRows,
     async callUnlessBlocked(job) {
       const failure = blocked();
       if (!failure) return call(job);

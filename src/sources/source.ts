@@ -48,7 +48,15 @@ export interface CandleSource {
 /** A provider of the coin list. */
 export interface AssetSource {
   readonly name: string;
-  listAssets(signal?: AbortSignal, odd?: OddRowSink): Promise<readonly Asset[]>;
+  /**
+   * The coins, one a ticker: of several, the one whose id is among the `remembered` (by ticker), else the one of the best rank. The choice
+   * holds for what else is asked of this source.
+   */
+  listAssets(
+    signal?: AbortSignal,
+    odd?: OddRowSink,
+    remembered?: ReadonlyMap<string, string>,
+  ): Promise<readonly Asset[]>;
 }
 
 /** A provider of daily numbers about a coin (market capitalisation, on-chain activity). */

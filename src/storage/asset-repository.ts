@@ -21,6 +21,8 @@ export function createAssetRepository(db: Kysely<Database>, guard: Guard): Asset
         market_cap_usd: asset.marketCapUsd,
         stablecoin: asset.stablecoin ? 1 : 0,
         fetched_at_ms: fetchedAtMs,
+        id: asset.id ?? null,
+        price_usd: asset.priceUsd ?? null,
       }));
       await guard('store the coin list in', () =>
         db.transaction().execute(async (transaction) => {
@@ -45,6 +47,8 @@ export function createAssetRepository(db: Kysely<Database>, guard: Guard): Asset
         rank: row.rank,
         marketCapUsd: row.market_cap_usd,
         stablecoin: row.stablecoin === 1,
+        ...(row.id === null ? {} : { id: row.id }),
+        ...(row.price_usd === null ? {} : { priceUsd: row.price_usd }),
       }));
       return { assets, fetchedAtMs: first.fetched_at_ms };
     },

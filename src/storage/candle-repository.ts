@@ -14,6 +14,8 @@ export interface CandleRepository {
   /** Open time of the oldest and the newest candle kept, or null. */
   span(symbol: string, interval: Interval): Promise<{ readonly fromMs: number; readonly toMs: number } | null>;
   count(): Promise<number>;
+  /** Removes every candle of a coin that came from a source, in both intervals; returns how many. */
+  removeSource(symbol: string, source: string): Promise<number>;
 }
 
 /** Makes the repository for one kind of market; it throws `CC_CONFIG_INVALID` when given a candle of another kind. */
@@ -66,6 +68,13 @@ export function createCandleRepository(db: Kysely<Database>, guard: Guard, marke
           .executeTakeFirstOrThrow(),
       );
       return Number(row.n);
+    },
+
+    async removeSource(symbol, source) {
+      const result = await guard('remove candles from', () =>
+        db.deleteFrom('candles').where('symbol', '=', symbol).where('source', '=', source).executeTakeFirst(),
+      );
+      return Number(result.numDeletedRows);
     },
   };
 }

@@ -6,6 +6,7 @@ import { type AssetRepository, createAssetRepository } from './asset-repository.
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
 import { createCandleCache } from './candle-cache.ts';
 import { type CandleRepository, createCandleRepository } from './candle-repository.ts';
+import { type CoinSourceRepository, createCoinSourceRepository } from './coin-source-repository.ts';
 import {
   type Connection,
   createGuard,
@@ -38,6 +39,7 @@ export interface Storage {
   readonly kind: 'sqlite' | 'postgres';
   readonly candles: CandleRepository;
   readonly assets: AssetRepository;
+  readonly coinSources: CoinSourceRepository;
   readonly observations: ObservationRepository;
   readonly calibrations: CalibrationRepository;
   readonly headlines: HeadlineRepository;
@@ -91,6 +93,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     kind: main.kind,
     candles: createCandleCache(createCandleRepository(series.db, guard, market), now),
     assets: createAssetRepository(series.db, guard),
+    coinSources: createCoinSourceRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
     // Headlines are real also where candles come from files, so they stay in the database.

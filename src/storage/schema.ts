@@ -10,6 +10,7 @@ export type DatabaseKind = 'sqlite' | 'postgres';
 export interface Database {
   candles: CandleRow;
   assets: AssetRow;
+  coin_sources: CoinSourceRow;
   observations: ObservationRow;
   calibrations: CalibrationRow;
   headlines: HeadlineRow;
@@ -52,6 +53,17 @@ export interface AssetRow {
   market_cap_usd: number | null;
   stablecoin: number;
   fetched_at_ms: number;
+  /** The provider's own id of the coin. */
+  id: string | null;
+  price_usd: number | null;
+}
+
+/** A source whose prices under the ticker were found to be those of the coin with that id. */
+export interface CoinSourceRow {
+  symbol: string;
+  source: string;
+  asset_id: string;
+  confirmed_at_ms: number;
 }
 
 export interface ObservationRow {

@@ -73,6 +73,20 @@ export function describeStorage(open: () => Promise<Storage>): void {
       expect(await storage.candles.upsert('GGG', '1h', [])).toBe(0);
     });
 
+    it('of one source of a coin can be removed, in both intervals', async () => {
+      for (const interval of ['1d', '1h'] as const) {
+        await storage.candles.upsert('III', interval, sourced(walk(2, interval), 'kraken'));
+        await storage.candles.upsert('III', interval, sourced(walk(4, interval).slice(2)));
+      }
+      await storage.candles.upsert('JJJ', '1d', sourced(walk(2), 'kraken'));
+      expect(await storage.candles.removeSource('III', 'kraken')).toBe(4);
+      expect((await storage.candles.range('III', '1d', 0, START_MS * 2)).map(({ source }) => source)).toEqual([
+        'binance',
+        'binance',
+      ]);
+      expect(await storage.candles.span('JJJ', '1d')).not.toBeNull();
+    });
+
     it('of files and simulations are refused among live ones', async () => {
       const mixed = [...sourced(walk(1)), ...sourced(walk(2).slice(1), 'simulated')];
       await expect(storage.candles.upsert('HHH', '1d', mixed)).rejects.toMatchObject({ code: 'CC_CONFIG_INVALID' });
@@ -93,6 +107,23 @@ export function describeStorage(open: () => Promise<Storage>): void {
       const odd = [{ ...coin, name: "O'Coin — 币 💰", marketCapUsd: null, stablecoin: true }, coin];
       await storage.assets.replaceAll(odd, 20);
       expect(await storage.assets.all()).toEqual({ assets: odd, fetchedAtMs: 20 });
+      const complete = [{ ...coin, id: 'bitcoin', priceUsd: 97_000.5 }, odd[0]!];
+      await storage.assets.replaceAll(complete, 30);
+      expect(await storage.assets.all()).toEqual({ assets: complete, fetchedAtMs: 30 });
+    });
+  });
+
+  describe('sources confirmed for a coin', () => {
+    it('are kept by symbol and source, replaced, and removed', async () => {
+      const one = { symbol: 'LUNA', source: 'binance', assetId: 'terra-luna-2', confirmedAtMs: 1 };
+      const other = { ...one, source: 'kraken', assetId: '' };
+      await storage.coinSources.confirm(one);
+      await storage.coinSources.confirm(other);
+      await storage.coinSources.confirm({ ...one, confirmedAtMs: 2 });
+      const all = async () => [...(await storage.coinSources.all())].sort((a, b) => a.source.localeCompare(b.source));
+      expect(await all()).toEqual([{ ...one, confirmedAtMs: 2 }, other]);
+      await storage.coinSources.remove('LUNA', 'binance');
+      expect(await all()).toEqual([other]);
     });
   });
 

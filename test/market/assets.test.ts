@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Asset } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { type AssetDirectoryOptions, createAssetDirectory } from '../../src/market/assets.ts';
 import type { AssetSource } from '../../src/sources/source.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
@@ -15,6 +15,7 @@ const coin = (symbol: string, name: string, marketCapUsd: number | null, rank: n
   rank,
   marketCapUsd,
   stablecoin: false,
+  id: symbol.toLowerCase(),
 });
 const LIST = [
   coin('BTC', 'Bitcoin', 2e12, 1),
@@ -239,5 +240,49 @@ describe('the list of coins', () => {
   it('counts as pegged what is known to be, whatever the source says', async () => {
     const directory = await openListed([coin('USDC', 'USD Coin', 6e10)]);
     expect(thrown(() => directory.resolve('usdc')).code).toBe('CC_STABLECOIN');
+  });
+});
+
+describe('what the coin list says of a ticker', () => {
+  it('is its coin, its price and when that was, and is remembered over a start', async () => {
+    const list = [{ ...coin('LUNA', 'Terra', 3e8, 300), id: 'terra-luna-2', priceUsd: 0.4 }];
+    const remembered: (ReadonlyMap<string, string> | undefined)[] = [];
+    const source: AssetSource = {
+      name: 'coingecko',
+      async listAssets(_signal, _odd, ids) {
+        remembered.push(ids);
+        return list;
+      },
+    };
+    const directory = await open({ source });
+    expect(directory.listed('LUNA')).toBeNull();
+    await directory.refresh();
+    expect(directory.listed('LUNA')).toEqual({ id: 'terra-luna-2', priceUsd: 0.4, atMs: nowMs });
+    expect(directory.listed('BTC')).toBeNull();
+    nowMs += DAY_MS;
+    const again = await open({ source });
+    expect(again.listed('LUNA')).toEqual({ id: 'terra-luna-2', priceUsd: 0.4, atMs: nowMs - DAY_MS });
+    await again.refresh();
+    expect(remembered).toEqual([new Map(), new Map([['LUNA', 'terra-luna-2']])]);
+  });
+
+  it('is asked again for its prices, at most every ten minutes', async () => {
+    const source = listing(() => [{ ...coin('BTC', 'Bitcoin', 2e12, 1), id: 'bitcoin', priceUsd: 90_000 }]);
+    const directory = await open({ source });
+    await directory.refresh();
+    nowMs += 9 * MINUTE_MS;
+    expect(await directory.refresh(undefined, 5 * MINUTE_MS)).toBe(false);
+    nowMs += 2 * MINUTE_MS;
+    expect(await directory.refresh(undefined, HOUR_MS)).toBe(false);
+    expect(await directory.refresh(undefined, 5 * MINUTE_MS)).toBe(true);
+    expect(source.calls).toBe(2);
+  });
+
+  it('of an earlier version, without ids and prices, is fetched at once', async () => {
+    await storage.assets.replaceAll(
+      LIST.map(({ id: _, ...rest }) => rest),
+      nowMs,
+    );
+    expect(await (await open({ source: listing(() => LIST) })).refresh()).toBe(true);
   });
 });

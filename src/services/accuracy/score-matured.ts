@@ -4,6 +4,7 @@ import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
+import { areFarApart } from '../../market/identity.ts';
 import type { MarketService } from '../../market/series.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
@@ -44,7 +45,8 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
   async function scoreCoin(entries: readonly LedgerEntry[]): Promise<Outcome[]> {
     const { symbol, interval } = entries[0]!;
     const step = INTERVAL_MS[interval];
-    const oldestMs = Math.min(...entries.map(({ targetMs }) => targetMs)) - step;
+    // Back to the origins, whose closes tell whether a forecast was made from this coin's price.
+    const oldestMs = Math.min(...entries.map(({ originMs }) => originMs)) - step;
     const count = (lastFinalOpenMs(now(), interval) - oldestMs) / step + 1;
     // The newest candles are fetched again: a source may have corrected them.
     const { candles: kept } = await market.series({ symbol, interval, candles: Math.max(count, 3), refresh: true });
@@ -52,6 +54,11 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
     const scoredAtMs = now();
     return entries.flatMap((entry) => {
       const candle = byOpen.get(entry.targetMs - step);
+      const origin = byOpen.get(entry.originMs - step);
+      if (origin && areFarApart(origin.close, entry.lastPrice)) {
+        logger.warn({ symbol, sequence: entry.sequence }, "a forecast was made from another coin's price and is not scored");
+        return [];
+      }
       if (!candle) return [];
       return [scoreForecast(entry, { actualPrice: candle.close, source: candle.source, scoredAtMs, revision: 0 })];
     });

@@ -49,8 +49,12 @@ interface MarketChart {
 
 /** The two calls the project uses. Both throw `CC_SOURCE_*`. */
 interface CoinGeckoClient {
-  /** Largest first, one coin a ticker (the largest that bears it); fetched at most once a day unless `fresh`. */
+  /**
+   * Largest first, one coin a ticker (the one chosen before, else the largest that bears it); fetched at most once a day unless `fresh`.
+   */
   listCoins(fresh: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<readonly ListedCoin[]>;
+  /** Notes which coin was chosen for a ticker before. */
+  remember(ids: ReadonlyMap<string, string>): void;
   /** The chart of the last `days` days; `daily` asks for one point a day. */
   chart(symbol: string, days: number, daily: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<MarketChart>;
 }
@@ -104,9 +108,12 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
       });
       return candlesFromPoints(prices, volumes, interval);
     },
-    async listAssets(signal, odd) {
+    async listAssets(signal, odd, remembered) {
+      if (remembered) client.remember(remembered);
       const coins = await client.listCoins(true, signal, odd);
-      return coins.map(({ symbol, name, rank, marketCapUsd, priceUsd }) => ({
+      return coins.map(({ id, symbol, name, rank, marketCapUsd, priceUsd }) => ({
+        id,
+        ...(priceUsd ? { priceUsd } : {}),
         symbol,
         name,
         rank,
@@ -148,6 +155,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
   });
   let kept: { readonly coins: readonly ListedCoin[]; readonly untilMs: number } | null = null;
   let underWay: Promise<readonly ListedCoin[]> | null = null;
+  const chosen = new Map<string, string>();
 
   const listPage = (page: number) =>
     http.getJson({
@@ -161,8 +169,9 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
     const check = checkRows(NAME, odd);
     const rows = check.parse((await mapLimited(numbers, 2, listPage)).flat(), coinRow);
     check.finish(rows.length, Number.POSITIVE_INFINITY);
-    const coins = largestByTicker(rows);
+    const coins = oneByTicker(rows, chosen);
     if (coins.length === 0) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
+    for (const { symbol, id } of coins) chosen.set(symbol, id);
     kept = { coins, untilMs: now() + LIST_KEPT_MS };
     return coins;
   }
@@ -180,6 +189,9 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
 
   return {
     listCoins,
+    remember(ids) {
+      for (const [symbol, id] of ids) chosen.set(symbol, id);
+    },
     async chart(symbol, days, daily, signal, odd) {
       const coin = (await listCoins(false, signal)).find((listed) => listed.symbol === symbol);
       if (!coin) throw unknownMarket(NAME, symbol);
@@ -199,11 +211,19 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
   };
 }
 
-function largestByTicker(listed: readonly z.infer<typeof coinRow>[]): ListedCoin[] {
-  const byRank = listed.toSorted((a, b) => (a.market_cap_rank ?? Infinity) - (b.market_cap_rank ?? Infinity));
+/** One coin a ticker: the one chosen before while it is listed, since what is stored is its; else the one of the best rank. */
+function oneByTicker(listed: readonly z.infer<typeof coinRow>[], chosen: ReadonlyMap<string, string>): ListedCoin[] {
+  const isChosen = ({ id, symbol }: z.infer<typeof coinRow>) => chosen.get(symbol.toUpperCase()) === id;
+  const rankOf = (coin: z.infer<typeof coinRow>) => coin.market_cap_rank ?? Number.POSITIVE_INFINITY;
+  const byRank = listed.toSorted((a, b) => {
+    const [rankA, rankB] = [rankOf(a), rankOf(b)];
+    return rankA === rankB ? (b.market_cap ?? 0) - (a.market_cap ?? 0) : rankA - rankB;
+  });
+  const held = new Set(byRank.filter(isChosen).map(({ symbol }) => symbol.toUpperCase()));
   const coins = new Map<string, ListedCoin>();
   for (const coin of byRank) {
     const symbol = coin.symbol.toUpperCase();
+    if (held.has(symbol) && !isChosen(coin)) continue;
     if (coins.has(symbol) || !SYMBOL_PATTERN.test(symbol) || !SLUG_PATTERN.test(coin.id)) continue;
     coins.set(symbol, {
       id: coin.id,

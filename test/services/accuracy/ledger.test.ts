@@ -39,7 +39,16 @@ function report({ symbol, horizon }: ForecastRequest): ForecastReport {
   const base = believableReport({ symbol, name: symbol, horizon });
   const { interval, steps } = HORIZONS[horizon];
   const originMs = originOf(symbol, interval);
-  return { ...base, originMs, targetMs: originMs + steps * INTERVAL_MS[interval], issuedAtMs: clock.now() };
+  const newest = gateway.candles.find(({ openTimeMs }) => openTimeMs === originMs - INTERVAL_MS[interval]);
+  const factor = (newest?.close ?? base.lastPrice) / base.lastPrice;
+  return {
+    ...base,
+    lastPrice: base.lastPrice * factor,
+    quantiles: base.quantiles.map((price) => price * factor),
+    originMs,
+    targetMs: originMs + steps * INTERVAL_MS[interval],
+    issuedAtMs: clock.now(),
+  };
 }
 
 function build(
@@ -266,6 +275,20 @@ describe('scoring', () => {
     const filter = { horizon: '1d', symbol: null, model: null, fromMs: START_MS, toMs: clock.now() } as const;
     const [call] = await storage.outcomes.calls(filter, { kind: 'newest' });
     expect(call!.outcome).toMatchObject({ revision: 1, actualPrice: corrected.close, source: 'kraken' });
+  });
+
+  it('never scores a forecast that was made from the price of another coin', async () => {
+    const { service } = build({ symbols: [] });
+    const originMs = START_MS + 20 * DAY_MS;
+    const right = { symbol: 'BTC', originMs, lastPrice: candle(19).close };
+    const wrong = { ...right, model: '1d-2023-01-01', lastPrice: candle(19).close / 1_000 };
+    await storage.ledger.append([unissued(right), unissued(wrong)], 'on-demand');
+    clock.advance(DAY_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 1, revised: 0, waiting: 1 });
+    const scored = await storage.outcomes.recent(0);
+    expect(
+      (await storage.ledger.entries(scored.map(({ sequence }) => sequence))).map(({ lastPrice }) => lastPrice),
+    ).toEqual([candle(19).close]);
   });
 
   it('goes on with other coins when one has no candles, and gives up after two weeks', async () => {

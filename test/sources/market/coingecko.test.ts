@@ -48,8 +48,23 @@ describe('coingecko as the coin list', () => {
     const { source } = await coingecko();
     const assets = await source.listAssets();
     expect(assets.map(({ symbol }) => symbol)).toEqual(['BTC', 'USDT', 'FUSD', 'EURQ', 'USDX9', 'CHC', 'UNK']);
-    expect(assets[0]).toEqual({ symbol: 'BTC', name: 'bitcoin', rank: 1, marketCapUsd: 1e9, stablecoin: false });
+    const bitcoin = { id: 'bitcoin', symbol: 'BTC', name: 'bitcoin', rank: 1, marketCapUsd: 1e9, priceUsd: 100 };
+    expect(assets[0]).toEqual({ ...bitcoin, stablecoin: false });
     expect(assets.at(-1)).toMatchObject({ rank: null, marketCapUsd: null });
+  });
+
+  it('chooses of two coins with one ticker the better rank, and keeps to the one it chose while that is listed', async () => {
+    const [terra, other] = [listedCoin('terra-luna-2', 'luna', 300), listedCoin('luna-by-virtuals', 'luna', 900)];
+    const { server, source } = await coingecko({ pages: 1 }, json([other, terra]));
+    const idOf = async (remembered?: ReadonlyMap<string, string>) =>
+      (await source.listAssets(undefined, undefined, remembered)).map(({ id }) => id);
+    expect(await idOf()).toEqual(['terra-luna-2']);
+    server.answer(json([{ ...other, market_cap_rank: 200 }, terra]));
+    expect(await idOf()).toEqual(['terra-luna-2']);
+    server.answer(json([other]));
+    expect(await idOf()).toEqual(['luna-by-virtuals']);
+    server.answer(json([other, terra]));
+    expect(await idOf(new Map([['LUNA', 'terra-luna-2']]))).toEqual(['terra-luna-2']);
   });
 
   it('knows pegged coins by list, or by name and price together', async () => {
