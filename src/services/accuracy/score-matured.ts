@@ -56,7 +56,10 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
       const candle = byOpen.get(entry.targetMs - step);
       const origin = byOpen.get(entry.originMs - step);
       if (origin && areFarApart(origin.close, entry.lastPrice)) {
-        logger.warn({ symbol, sequence: entry.sequence }, "a forecast was made from another coin's price and is not scored");
+        logger.warn(
+          { symbol, sequence: entry.sequence },
+          "a forecast was made from another coin's price and is not scored",
+        );
         return [];
       }
       if (!candle) return [];
