@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { INTERVAL_MS, type Interval, type SourcedCandle } from '../core/candle.ts';
+import { INTERVAL_MS, INTERVALS, type Interval, type SourcedCandle } from '../core/candle.ts';
 import { type Clock, DAY_MS } from '../core/time.ts';
 import type { CandleRepository } from './candle-repository.ts';
 
@@ -85,6 +85,21 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleRe
 
     span: (symbol, interval) => inner.span(symbol, interval),
     count: () => inner.count(),
+
+    async removeSource(symbol, source) {
+      const drop = () => {
+        for (const key of INTERVALS.map((interval) => keyOf(symbol, interval))) {
+          kept.delete(key);
+          writes.set(key, (writes.get(key) ?? 0) + 1);
+        }
+      };
+      drop();
+      try {
+        return await inner.removeSource(symbol, source);
+      } finally {
+        drop();
+      }
+    },
   };
 }
 

@@ -24,6 +24,11 @@ function open() {
     },
     span: async () => null,
     count: async () => stored.size,
+    async removeSource(_symbol, source) {
+      const wrong = [...stored].filter(([, candle]) => candle.source === source);
+      for (const [openTimeMs] of wrong) stored.delete(openTimeMs);
+      return wrong.length;
+    },
   };
   let nowMs = END_MS;
   const cache = createCandleCache(inner, () => nowMs);
@@ -92,5 +97,15 @@ describe('the candle cache', () => {
     await cache.range('ETH', '1h', START_MS, START_MS + 5 * HOUR_MS);
     expect(read).toEqual([HOURS, 6]);
     expect(stored.size).toBe(HOURS + 200);
+  });
+
+  it('forgets what is removed of a source at once', async () => {
+    const { cache, stored, window, truth } = open();
+    const old = END_MS - 500 * HOUR_MS;
+    stored.set(old, { ...stored.get(old)!, source: 'kraken' });
+    expect(await window(END_MS)).toHaveLength(HOURS);
+    expect(await cache.removeSource('BTC', 'kraken')).toBe(1);
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+    expect(await window(END_MS)).toHaveLength(HOURS - 1);
   });
 });
