@@ -40,7 +40,8 @@ export function newRunRecord(): RunRecord {
 
 /**
  * Takes an account through a coin's candles: decided at each close, carried out at the next candle's open. Where candles are missing the
- * last decision stands until the next one there is; where the decider says nothing the account holds nothing. `columns` are written over where they are given.
+ * last decision stands until the next one there is; where the decider returns null the account holds nothing. `columns`,
+ * where given, are overwritten.
  */
 export function simulateCoin(
   track: CoinTrack,

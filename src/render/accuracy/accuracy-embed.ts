@@ -226,14 +226,14 @@ function skillText({ value, low, high }: LiveEstimate): string {
   return `${signed(value)}${NBSP}%${low === null || high === null ? '' : ` (${signed(low)} to ${signed(high)})`}`;
 }
 
-/** What the direction's interval says against always naming the commoner side. */
+/** The direction's interval in words, against always naming the more frequent side. */
 export function directionVerdict({ low, high, baseRate }: LiveEstimate & { readonly baseRate: number }): string {
   if (low === null || high === null) return 'too few cases to tell from chance';
   if (low > baseRate) return 'better than always saying the commoner side';
   return high < baseRate ? 'worse than always saying the commoner side' : 'no better than chance';
 }
 
-/** What the skill's interval says. */
+/** The skill's interval in words. */
 export function edgeVerdict({ low, high }: LiveEstimate): string {
   if (low === null || high === null) return 'too few cases to tell from chance';
   if (low > 0) return 'a measurable edge';

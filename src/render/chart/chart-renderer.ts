@@ -25,9 +25,9 @@ export interface ChartRenderer {
   fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of the gauges and the score over time. */
   sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
-  /** PNG bytes of an account's gains and falls beside holding, and the trades on the price. */
+  /** PNG bytes of an account's returns and drawdowns beside holding, and the trades on the price. */
   backtestChart(report: BacktestReport, theme: ChartTheme): Promise<Uint8Array>;
-  /** PNG bytes of a paper portfolio's gains and falls beside holding. */
+  /** PNG bytes of a paper portfolio's returns and drawdowns beside holding. */
   paperChart(report: PaperReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of past bands with what happened, and the calibration of P(up). */
   accuracyChart(report: AccuracyReport, theme: ChartTheme): Promise<Uint8Array>;
@@ -93,13 +93,13 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
 
   /** Draws a chart that is not kept. */
   function drawn(chart: ChartTask): Promise<Uint8Array> {
-    const identity = createHash('sha1').update(JSON.stringify(chart)).digest('base64');
-    const known = finished.get(identity);
+    const key = createHash('sha1').update(JSON.stringify(chart)).digest('base64');
+    const known = finished.get(key);
     if (known) return known;
     const drawing = pool.run('draw', chart);
-    finished.set(identity, drawing);
+    finished.set(key, drawing);
     drawing.catch((error: unknown) => {
-      if (finished.peek(identity) === drawing) finished.delete(identity);
+      if (finished.peek(key) === drawing) finished.delete(key);
       logger.warn({ err: error, chart: chart.name }, 'a chart could not be drawn');
     });
     return drawing;

@@ -31,7 +31,7 @@ const CHARTS = {
 /** The name of a kind of chart. */
 type ChartName = keyof typeof CHARTS;
 
-/** What a kind of chart shows: small enough to post to a worker, and the picture's identity. */
+/** What a kind of chart shows: small enough to post to a worker; its hash is the cache's key. */
 type ChartInput<Name extends ChartName> = Parameters<(typeof CHARTS)[Name]['svg']>[0];
 
 /** One chart to draw. */

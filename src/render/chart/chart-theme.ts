@@ -1,4 +1,4 @@
-/** Colours of a chart; the picture brings its own background, so either reads on either. */
+/** Colours of a chart; a picture has its own background, so both themes are readable on a dark and on a light page. */
 export type ChartTheme = 'dark' | 'light';
 
 /** Family name of the bundled font. */

@@ -2,7 +2,7 @@ import type { Candle } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport } from '../../core/forecast.ts';
 import type { Horizon } from '../../core/horizon.ts';
 
-/** The part of a report that the fan chart shows: small enough to post to a worker, and the picture's identity. */
+/** The part of a report that the fan chart shows: small enough to post to a worker; its hash is the cache's key. */
 export interface FanChartInput {
   readonly symbol: string;
   readonly name: string;

@@ -34,7 +34,7 @@ export function parseForecastPress(rest: string): ForecastPress {
   return { action, symbol, horizon };
 }
 
-/** Builds the horizon select, the shown horizon chosen, and the buttons: Refresh, and Why? or what takes its answer away. */
+/** Builds the horizon select, the shown horizon chosen, and the buttons: Refresh, and Why? or Hide why. */
 export function forecastComponents(symbol: string, horizon: HorizonName, whyShown = false): Reply['components'] {
   return [
     {

@@ -54,16 +54,16 @@ export interface IntervalPoint {
 }
 
 /**
- * Draws intervals along the value axis; `offset` moves them beside the middle of their category, in units of the picture. `lie` is
+ * Draws intervals along the value axis; `offset` moves them beside the middle of their category, in units of the picture. `horizontal` is
  * true where the value axis is the horizontal one.
  */
 export function intervalSeries(
   items: readonly IntervalPoint[],
   color: string,
-  options: { readonly lie: boolean; readonly offset?: number; readonly radius?: number },
+  options: { readonly horizontal: boolean; readonly offset?: number; readonly radius?: number },
 ): CustomSeriesOption {
-  const { lie, offset = 0, radius = 4 } = options;
-  const row = (category: number, value: number) => (lie ? [value, category] : [category, value]);
+  const { horizontal, offset = 0, radius = 4 } = options;
+  const row = (category: number, value: number) => (horizontal ? [value, category] : [category, value]);
   return {
     type: 'custom',
     silent: true,
@@ -73,7 +73,7 @@ export function intervalSeries(
       const { category, interval, filled } = items[params.dataIndex]!;
       const at = (value: number) => {
         const [x = 0, y = 0] = api.coord(row(category, value));
-        return lie ? { x, y: y + offset } : { x: x + offset, y };
+        return horizontal ? { x, y: y + offset } : { x: x + offset, y };
       };
       const [low, middle, high] = [at(interval.low), at(interval.value), at(interval.high)];
       return {

@@ -45,11 +45,15 @@ export function skillPanel(report: EvaluationReport, index: number, box: PanelBo
     yAxis: namesAxis(names, index === 0),
     series: [
       referenceLine('xAxis', [0]),
-      intervalSeries(of(horizon.pooled, true), markOf(index).color, { lie: true, offset: both ? -8 : 0, radius: 5 }),
+      intervalSeries(of(horizon.pooled, true), markOf(index).color, {
+        horizontal: true,
+        offset: both ? -8 : 0,
+        radius: 5,
+      }),
       ...(both
         ? [
-            intervalSeries(of(horizon.seen, true), palette.muted, { lie: true, offset: 2, radius: 3 }),
-            intervalSeries(of(horizon.unseen, false), palette.muted, { lie: true, offset: 11, radius: 3 }),
+            intervalSeries(of(horizon.seen, true), palette.muted, { horizontal: true, offset: 2, radius: 3 }),
+            intervalSeries(of(horizon.unseen, false), palette.muted, { horizontal: true, offset: 11, radius: 3 }),
           ]
         : []),
     ],
@@ -185,7 +189,7 @@ export function partsPanel(report: EvaluationReport, baseline: string, box: Pane
             return interval ? [{ category, interval, filled: true }] : [];
           }),
           markOf(index).color,
-          { lie: true, offset: (index - (report.horizons.length - 1) / 2) * 12 },
+          { horizontal: true, offset: (index - (report.horizons.length - 1) / 2) * 12 },
         ),
       ),
     ],
@@ -223,7 +227,7 @@ export function coinsPanel(
           return interval ? [{ category, interval, filled: seen }] : [];
         }),
         markOf(index).color,
-        { lie: false, radius: coins.length > 60 ? 2.5 : 4 },
+        { horizontal: false, radius: coins.length > 60 ? 2.5 : 4 },
       ),
     ],
   };

@@ -3,6 +3,7 @@ import {
   type Activations,
   type BufferLayout,
   type Builder,
+  gateStrideFor,
   gradientRowsOf,
   type Layer,
   learns,
@@ -38,8 +39,7 @@ export class Gru implements Layer {
     const inputs = input.width;
     const depth = inputs + padded;
     const width = padded * 3;
-    // A stride that is a multiple of 1 KiB would put a column's elements into the same few sets of the L1 cache.
-    this.#gateStride = width % 256 === 0 ? width + 16 : width;
+    this.#gateStride = gateStrideFor(width);
     this.#kernel = plan.kernel(depth, width);
     this.#bias = plan.bias(width);
     this.#transposed = plan.transposed((padded + (learns(input) ? inputs : 0)) * width);

@@ -77,6 +77,12 @@ export const rowsOf = (run: Run, x: Activations): number =>
 export const gradientRowsOf = (run: Run, x: Activations): number =>
   run.workspace + x.gradientAt + x.before * run.samples * x.width * 4;
 
+/**
+ * Floats between the rows of a recurrent layer's gates, `width` or a little more: a stride that is a multiple of 1 KiB would put a column's
+ * elements into the same few sets of the L1 cache.
+ */
+export const gateStrideFor = (width: number): number => (width % 256 === 0 ? width + 16 : width);
+
 /** Whether anything upstream of these activations has parameters. */
 export const learns = (x: Activations): boolean => x.gradientAt >= 0;
 

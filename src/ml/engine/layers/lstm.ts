@@ -3,6 +3,7 @@ import {
   type Activations,
   type BufferLayout,
   type Builder,
+  gateStrideFor,
   gradientRowsOf,
   type Layer,
   learns,
@@ -36,8 +37,7 @@ export class Lstm implements Layer {
     this.#input = input;
     this.#units = roundUp(units, 8);
     const width = this.#units * 4;
-    // A stride that is a multiple of 1 KiB would put a column's elements into the same few sets of the L1 cache.
-    this.#gateStride = width % 256 === 0 ? width + 16 : width;
+    this.#gateStride = gateStrideFor(width);
     const depth = input.stride;
     this.#kernel = plan.kernel(depth, width);
     this.#bias = plan.bias(width);
