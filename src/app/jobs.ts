@@ -29,7 +29,10 @@ export interface JobParts {
   readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
   readonly alerts?: AlertService;
   /** Absent where the market is simulated: no model is trained on simulated prices. */
-  readonly retraining?: { readonly service: RetrainingService; readonly when: RetrainSchedule };
+  readonly retraining?: {
+    readonly service: Pick<RetrainingService, 'retrainByItself'>;
+    readonly when: RetrainSchedule;
+  };
   /** Rows that are removed beside job runs and old posts. */
   readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;

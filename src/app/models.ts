@@ -15,8 +15,10 @@ import { createModelRegistry, type ModelRegistry, storedModels } from '../servic
 import { createPromotionService, type PromotionService } from '../services/models/promotion.ts';
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
+import { createTrainingSetbacks } from '../services/models/training-setbacks.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
 import { createModelStore, readModelFile } from '../storage/model-store.ts';
+import { availableMemory } from '../workers/available-memory.ts';
 import type { AppData } from './data.ts';
 
 /** Folder of the models trained here. */
@@ -84,11 +86,13 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
     symbols: config.SYMBOLS,
     threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
     sentiment: sentiment.history,
+    availableMemory,
+    setbacks: createTrainingSetbacks(data.keyValue('training'), now),
     logger,
     now,
   });
   const retrainEarly = (interval: Interval) =>
-    retraining.retrain(interval, 'retrained early, after an alarm of drift', ending).catch((error: unknown) => {
+    retraining.retrainByItself(interval, 'retrained early, after an alarm of drift', ending).catch((error: unknown) => {
       const failure = asCandlecastError(error);
       if (!ending.aborted) logger.error({ interval, code: failure.code, err: failure }, 'early retraining failed');
     });

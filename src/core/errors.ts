@@ -146,6 +146,11 @@ export const ERROR_CATALOGUE = {
     meaning: 'Training was cancelled.',
     remedy: 'Nothing was changed; start it again when it suits.',
   },
+  CC_TRAINING_MEMORY: {
+    meaning:
+      'There is too little memory to train a model, or the system ended a training run that took more than there was.',
+    remedy: 'The serving model stays. Give the bot more memory (README names the least), or set fewer SYMBOLS.',
+  },
   CC_TRAINING_DATA: {
     meaning: 'There are too few candles to train on.',
     remedy: 'Give more history or more symbols with --candles.',

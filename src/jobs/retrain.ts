@@ -13,7 +13,7 @@ export interface RetrainSchedule {
 export function retrainJob(
   interval: Interval,
   { schedule, timeZone }: RetrainSchedule,
-  retraining: RetrainingService,
+  retraining: Pick<RetrainingService, 'retrainByItself'>,
 ): Job {
   return {
     name: `retrain-${interval}`,
@@ -26,7 +26,7 @@ export function retrainJob(
     jitterMs: 5 * MINUTE_MS,
     atFirstStart: false,
     async run(signal) {
-      const { outcome, reason } = await retraining.retrain(interval, 'retrained on schedule', signal);
+      const { outcome, reason } = await retraining.retrainByItself(interval, 'retrained on schedule', signal);
       return outcome === 'promoted' ? `A new model serves. ${reason}` : `The serving model stays. ${reason}`;
     },
   };

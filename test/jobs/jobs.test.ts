@@ -39,7 +39,7 @@ const ledger = {
   }),
   scoreMatured: async () => ({ scored: 12, revised: 1, waiting: 4 }),
 };
-const retraining = { retrain: async () => keptVerdict };
+const retraining = { retrainByItself: async () => keptVerdict };
 const nightly = { schedule: '15 0 * * *', timeZone: 'Europe/Berlin' };
 
 describe('jobs', () => {

@@ -47,6 +47,7 @@ export const compareInThread: CompareModels = async (coins, data, { signal, onCo
   const pool = createWorkerPool<typeof task>(builtUrl('./comparison.js', import.meta.url), {
     setup: data,
     noun: 'comparison',
+    kind: 'process',
     abortCode: 'CC_TRAINING_CANCELLED',
   });
   let sum: readonly ScoreBook[] | null = null;

@@ -38,6 +38,7 @@ export const replayInThread: ReplayModel = async (coins, data, signal) => {
   const pool = createWorkerPool<typeof task>(builtUrl('./drift.js', import.meta.url), {
     setup: data,
     noun: 'replay',
+    kind: 'process',
     timeoutMs: COIN_TIMEOUT_MS,
   });
   const all: PeriodsByMoment = new Map();

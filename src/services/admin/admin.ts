@@ -26,7 +26,7 @@ export interface AdminService {
 
 /** What the service is made of. */
 export interface AdminParts {
-  readonly retraining: RetrainingService;
+  readonly retraining: Pick<RetrainingService, 'retrain'>;
   readonly promotion: Pick<PromotionService, 'promote' | 'rollback' | 'list'>;
   /** Aborted when the program stops. */
   readonly stopping: AbortSignal;

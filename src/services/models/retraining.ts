@@ -4,12 +4,15 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, utcDay, utcTime } from '../../core/time.ts';
 import type { MarketService } from '../../market/series.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
+import { fitIntoMemory, type MemoryPlan, smallestTrainingBytes } from '../../ml/train/memory-plan.ts';
 import type { PromotionService } from './promotion.ts';
 import { GATE_MS } from './promotion-gate.ts';
-import type { TrainingService } from './training.ts';
+import type { TrainingJob, TrainingService } from './training.ts';
+import type { TrainingSetbacks } from './training-setbacks.ts';
 
 /** Candles of each coin that a bot trains on: seven years of days, eight months of hours. */
 const TRAINING_CANDLES: Readonly<Record<Interval, number>> = { '1d': 2_500, '1h': 6_000 };
@@ -26,6 +29,9 @@ export interface RetrainingParts {
   /** The tracked coins. */
   readonly symbols: readonly string[];
   readonly threads: number;
+  /** Bytes that training may take now, in all processes together. */
+  readonly availableMemory: () => number;
+  readonly setbacks: TrainingSetbacks;
   readonly logger: Logger;
   readonly now: Clock;
 }
@@ -33,8 +39,9 @@ export interface RetrainingParts {
 /** Trains on the tracked coins while the bot serves, and lets the new model serve only if it wins. */
 export interface RetrainingService {
   /**
-   * Throws `CC_TRAINING_DATA` when too few coins have candles, `CC_BUSY` while another retraining is under way, and as training and the
-   * gate do; the serving model then stays. `why` goes into the model's card.
+   * Throws `CC_TRAINING_DATA` when too few coins have candles, `CC_TRAINING_MEMORY` when memory is too small or the system ended the run,
+   * `CC_BUSY` while another retraining is under way, and as training and the gate do; the serving model then stays. `why` goes into the
+   * model's card. Where memory is short it trains on less, and after a run that the system ended on half of what seems free.
    */
   retrain(
     interval: Interval,
@@ -42,25 +49,46 @@ export interface RetrainingService {
     signal?: AbortSignal,
     onProgress?: (progress: RetrainProgress) => void,
   ): Promise<PromotionVerdict>;
+  /** The same for a run that nobody asked for: throws `CC_TRAINING_MEMORY` also while it is too soon after one that the system ended. */
+  retrainByItself(interval: Interval, why: string, signal?: AbortSignal): Promise<PromotionVerdict>;
 }
 
 /** Makes the service. Candles are asked for one coin after the other, so that retraining does not use up the sources' rate limits. */
 export function createRetrainingService(parts: RetrainingParts): RetrainingService {
-  const { market, training, promotion, symbols, threads, logger, now } = parts;
+  const { market, training, promotion, symbols, threads, availableMemory, setbacks, logger, now } = parts;
 
   let running: Interval | null = null;
 
+  /** What fits into memory; after runs that the system ended half of it, then a quarter. */
+  function plan(interval: Interval, count: number): MemoryPlan {
+    const sentiment = parts.sentiment !== undefined;
+    const wanted = { threads, candles: TRAINING_CANDLES[interval], coins: symbols.length };
+    const bytes = availableMemory() / 2 ** Math.min(count, 2);
+    const fitted = fitIntoMemory(wanted, interval, sentiment, bytes);
+    if (fitted) return fitted;
+    const [have, need] = [bytes, smallestTrainingBytes(interval, sentiment)].map((n) => Math.round(n / 2 ** 20));
+    const half = count === 0 ? '' : ', since the system ended the last run';
+    throw new CandlecastError(
+      'CC_TRAINING_MEMORY',
+      `Nothing was trained: ${have} MB of memory may be taken${half}, and the smallest run takes ${need} MB.`,
+      { context: { availableMb: have!, neededMb: need! } },
+    );
+  }
+
   async function candles(
     interval: Interval,
+    { candles: count, coins }: MemoryPlan,
     signal?: AbortSignal,
     onProgress?: (progress: RetrainProgress) => void,
   ): Promise<readonly MarketSeries[]> {
     const series: MarketSeries[] = [];
-    for (const [done, symbol] of symbols.entries()) {
+    // Bitcoin is the market context of all others.
+    const chosen = [...symbols].sort((a, b) => Number(b === 'BTC') - Number(a === 'BTC')).slice(0, coins);
+    for (const [done, symbol] of (coins < symbols.length ? chosen : symbols).entries()) {
       signal?.throwIfAborted();
-      onProgress?.({ stage: 'candles', done, of: symbols.length });
+      onProgress?.({ stage: 'candles', done, of: coins });
       try {
-        series.push(await market.series({ symbol, interval, candles: TRAINING_CANDLES[interval] }));
+        series.push(await market.series({ symbol, interval, candles: count }));
       } catch (error) {
         const known = asCandlecastError(error);
         if (known.code === 'CC_DATABASE') throw known;
@@ -68,7 +96,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       }
     }
     if (series.length < MIN_COINS) {
-      const have = `${series.length} of ${symbols.length} tracked coins have candles; ${MIN_COINS} are needed`;
+      const have = `${series.length} of ${coins} tracked coins have candles; ${MIN_COINS} are needed`;
       throw new CandlecastError('CC_TRAINING_DATA', `Nothing was trained: ${have}.`, { retryable: true });
     }
     return series;
@@ -76,11 +104,14 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
 
   async function retrain(...[interval, why, signal, onProgress]: Parameters<RetrainingService['retrain']>) {
     const startedMs = now();
-    const series = await candles(interval, signal, onProgress);
+    const fitted = plan(interval, (await setbacks.read(interval)).count);
+    const shortened = describeShortened(fitted, interval, threads, symbols.length);
+    if (shortened) logger.warn({ interval, ...fitted }, 'memory is short: a model is trained on less');
+    const series = await candles(interval, fitted, signal, onProgress);
     const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles[one.candles.length - 1]!, interval)));
     const said = (await parts.sentiment?.()) ?? undefined;
     let made: ModelBytes | null = null;
-    const card = await training.train({
+    const card = await guarded(interval, {
       interval,
       series,
       sentiment: said,
@@ -90,10 +121,10 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
         made = model;
       },
       options: {
-        threads,
+        threads: fitted.threads,
         // The newest candles are left for the gate.
         stopUntilMs: newestMs - GATE_MS[interval],
-        description: `${series.length} tracked coins of ${interval} candles`,
+        description: `${series.length} tracked coins of ${interval} candles${shortened}`,
         command: why,
         gitCommit: null,
       },
@@ -111,22 +142,75 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     return verdict;
   }
 
+  /** Trains, and notes whether the system ended the run, which may be for want of memory alone. */
+  async function guarded(interval: Interval, job: TrainingJob): Promise<ModelCard> {
+    await setbacks.begun(interval);
+    try {
+      const card = await training.train(job);
+      await setbacks.ended(interval, 'made');
+      return card;
+    } catch (error) {
+      const cutOff = isCutOff(error);
+      // The database may be gone as well; what went wrong first is what is told.
+      await setbacks.ended(interval, cutOff ? 'cut-off' : 'otherwise').catch(() => undefined);
+      if (!cutOff) throw error;
+      throw new CandlecastError(
+        'CC_TRAINING_MEMORY',
+        'Nothing was trained: the system ended the run, most likely because memory ran out. The next run takes half of it.',
+        { cause: error },
+      );
+    }
+  }
+
+  /** One at a time: two would share the cores, and the slower one would be measured against a model it does not know. */
+  const alone: RetrainingService['retrain'] = async (interval, ...rest) => {
+    if (running !== null) {
+      const what = running === '1d' ? 'daily' : 'hourly';
+      throw new CandlecastError('CC_BUSY', `The ${what} model is being trained already.`, {
+        retryable: true,
+        remedy: '/status shows how far it is; ask again when it is done.',
+      });
+    }
+    running = interval;
+    try {
+      return await retrain(interval, ...rest);
+    } finally {
+      running = null;
+    }
+  };
+
   return {
-    async retrain(interval, ...rest) {
-      // Two at once would share the cores, and the slower one would be measured against a model it does not know.
-      if (running !== null) {
-        const what = running === '1d' ? 'daily' : 'hourly';
-        throw new CandlecastError('CC_BUSY', `The ${what} model is being trained already.`, {
-          retryable: true,
-          remedy: '/status shows how far it is; ask again when it is done.',
-        });
-      }
-      running = interval;
-      try {
-        return await retrain(interval, ...rest);
-      } finally {
-        running = null;
-      }
+    retrain: alone,
+    async retrainByItself(interval, why, signal) {
+      const { count, untilMs } = await setbacks.read(interval);
+      if (now() >= untilMs) return alone(interval, why, signal);
+      const runs = count === 1 ? 'run was' : `${count} runs were`;
+      throw new CandlecastError(
+        'CC_TRAINING_MEMORY',
+        `Nothing is trained before ${utcDay(untilMs)} ${utcTime(untilMs)} UTC: the last ${runs} ended by the system, most likely because memory ran out.`,
+        { context: { untilMs, runs: count } },
+      );
     },
   };
+}
+
+/** Whether the system ended the process of a training run: by a signal, or because it could get no more memory. */
+function isCutOff(error: unknown): boolean {
+  const { code, context } = asCandlecastError(error);
+  return code === 'CC_ENGINE_MEMORY' || (code === 'CC_WORKER_DIED' && context['signal'] !== undefined);
+}
+
+/** What a plan leaves out, for the model's card; empty for the whole. */
+function describeShortened(
+  { threads, candles, coins }: MemoryPlan,
+  interval: Interval,
+  allThreads: number,
+  allCoins: number,
+): string {
+  const cut = [
+    ...(candles < TRAINING_CANDLES[interval] ? [`the newest ${candles} of each`] : []),
+    ...(coins < allCoins ? [`${coins} of ${allCoins} coins`] : []),
+    ...(threads < allThreads ? [`${threads} of ${allThreads} threads`] : []),
+  ];
+  return cut.length === 0 ? '' : `, as much as fitted into memory: ${cut.join(', ')}`;
 }

@@ -4,11 +4,13 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
 import type { PromotionVerdict } from '../../../src/core/promotion.ts';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
 import type { Candidate } from '../../../src/services/models/promotion.ts';
 import { GATE_MS } from '../../../src/services/models/promotion-gate.ts';
 import { createRetrainingService } from '../../../src/services/models/retraining.ts';
 import type { TrainingJob } from '../../../src/services/models/training.ts';
+import { createTrainingSetbacks } from '../../../src/services/models/training-setbacks.ts';
 import { randomCandles } from '../../support/candles.ts';
 
 const SYMBOLS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'LTC'];
@@ -31,17 +33,39 @@ const verdict: PromotionVerdict = {
 };
 
 /** The service over fakes that keep what they were given. */
-function build(options: { down?: readonly string[]; trainingFails?: boolean; databaseFails?: boolean } = {}) {
+function build(
+  options: {
+    down?: readonly string[];
+    trainingFails?: CandlecastError;
+    databaseFails?: boolean;
+    trainingHangs?: boolean;
+    availableMb?: number;
+    store?: Map<string, unknown>;
+  } = {},
+) {
+  const { availableMb = 4_096, store = new Map<string, unknown>() } = options;
+  let nowMs = NEWEST_MS;
+  const asked: number[] = [];
   const jobs: TrainingJob[] = [];
   const considered: Candidate[] = [];
   const model = { modelJson: '{}', weightData: new Uint8Array(4) };
   const service = createRetrainingService({
     symbols: SYMBOLS,
-    threads: 1,
+    threads: 2,
+    availableMemory: () => availableMb * 2 ** 20,
+    setbacks: createTrainingSetbacks(
+      {
+        get: async (key) => store.get(key),
+        set: async (key, value) => store.set(key, value),
+        delete: async (key) => store.delete(key),
+      },
+      () => nowMs,
+    ),
     logger: silentLogger,
-    now: () => NEWEST_MS,
+    now: () => nowMs,
     market: {
-      async series({ symbol, interval }): Promise<MarketSeries> {
+      async series({ symbol, interval, candles: wanted }): Promise<MarketSeries> {
+        asked.push(wanted);
         if (options.databaseFails) throw new CandlecastError('CC_DATABASE', 'The database is gone.');
         if (options.down?.includes(symbol)) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
         const candles = randomCandles(COUNT, { seed: 1 }).map((candle) => ({
@@ -56,7 +80,8 @@ function build(options: { down?: readonly string[]; trainingFails?: boolean; dat
     training: {
       async train(job) {
         jobs.push(job);
-        if (options.trainingFails) throw new CandlecastError('CC_TRAINING_DIVERGED', 'The loss is not a number.');
+        if (options.trainingHangs) await new Promise(() => {});
+        if (options.trainingFails) throw options.trainingFails;
         await job.write(model);
         return { version: '1d-new' } as ModelCard;
       },
@@ -68,7 +93,10 @@ function build(options: { down?: readonly string[]; trainingFails?: boolean; dat
       },
     },
   });
-  return { service, jobs, considered, model };
+  const later = (ms: number) => {
+    nowMs += ms;
+  };
+  return { service, jobs, considered, model, asked, store, later };
 }
 
 describe('retraining', () => {
@@ -117,7 +145,9 @@ describe('retraining', () => {
   });
 
   it('asks the gate nothing when training fails, so that the serving model stays', async () => {
-    const { service, considered } = build({ trainingFails: true });
+    const { service, considered } = build({
+      trainingFails: new CandlecastError('CC_TRAINING_DIVERGED', 'The loss is not a number.'),
+    });
     await expect(service.retrain('1d', 'an alarm')).rejects.toMatchObject({ code: 'CC_TRAINING_DIVERGED' });
     expect(considered).toEqual([]);
   });
@@ -129,5 +159,91 @@ describe('retraining', () => {
     const { service, jobs } = build();
     await expect(service.retrain('1d', 'x', AbortSignal.abort())).rejects.toThrow();
     expect(jobs).toEqual([]);
+  });
+});
+
+describe('retraining where memory is short', () => {
+  const killed = () =>
+    new CandlecastError('CC_WORKER_DIED', 'The worker process of a training was ended by SIGKILL.', {
+      context: { signal: 'SIGKILL' },
+    });
+
+  it('takes the whole history and every thread where there is enough', async () => {
+    const { service, jobs, asked } = build();
+    await service.retrain('1d', 'by hand');
+    expect(asked[0]).toBe(2_500);
+    expect(jobs[0]!.options).toMatchObject({ threads: 2, description: '6 tracked coins of 1d candles' });
+  });
+
+  it('trains on a shorter history with one thread where it is short, and the card says so', async () => {
+    const { service, jobs, asked } = build({ availableMb: 195 });
+    await service.retrain('1d', 'by hand');
+    expect(asked[0]).toBeGreaterThanOrEqual(900);
+    expect(asked[0]).toBeLessThan(2_500);
+    expect(jobs[0]!.options).toMatchObject({
+      threads: 1,
+      description: `6 tracked coins of 1d candles, as much as fitted into memory: the newest ${asked[0]} of each, 1 of 2 threads`,
+    });
+  });
+
+  it('says why not where not even the smallest run fits', async () => {
+    const { service, jobs } = build({ availableMb: 100 });
+    await expect(service.retrain('1d', 'by hand')).rejects.toMatchObject({
+      code: 'CC_TRAINING_MEMORY',
+      message: expect.stringMatching(
+        /^Nothing was trained: 100 MB of memory may be taken, and the smallest run takes \d+ MB\.$/,
+      ),
+    });
+    expect(jobs).toEqual([]);
+  });
+
+  it('says that the system ended a run, waits, waits longer after the next, and takes half as much', async () => {
+    const { service, jobs, asked, later } = build({ trainingFails: killed(), availableMb: 390 });
+    const byItself = () => service.retrainByItself('1d', 'on schedule');
+    const refusal = { code: 'CC_TRAINING_MEMORY', message: expect.stringMatching(/ended (the run|by the system)/) };
+    await expect(byItself()).rejects.toMatchObject(refusal);
+    await expect(byItself()).rejects.toMatchObject(refusal);
+    expect(jobs).toHaveLength(1);
+    later(HOUR_MS);
+    await expect(byItself()).rejects.toMatchObject(refusal);
+    expect(jobs).toHaveLength(2);
+    expect(asked.at(-1)).toBeLessThan(asked[0]!);
+    later(DAY_MS - 1);
+    await expect(byItself()).rejects.toMatchObject(refusal);
+    expect(jobs).toHaveLength(2);
+    // The other interval is not concerned, nor is what an owner asks for.
+    await expect(service.retrainByItself('1h', 'on schedule')).rejects.toMatchObject(refusal);
+    expect(jobs).toHaveLength(3);
+  });
+
+  it('counts a run that the program did not outlive, across restarts, until one makes a model', async () => {
+    const store = new Map<string, unknown>();
+    const first = build({ store, trainingHangs: true });
+    // As if the process had ended while it trained.
+    first.service.retrain('1d', 'on schedule').catch(() => undefined);
+    await expect.poll(() => store.has('1d')).toBe(true);
+    const cutOff = structuredClone(store);
+    const second = build({ store: cutOff });
+    await expect(second.service.retrainByItself('1d', 'on schedule')).rejects.toMatchObject({
+      code: 'CC_TRAINING_MEMORY',
+    });
+    expect(second.jobs).toEqual([]);
+    await second.service.retrain('1d', 'by hand');
+    expect(cutOff.size).toBe(0);
+    await second.service.retrainByItself('1d', 'on schedule');
+    expect(second.jobs).toHaveLength(2);
+  });
+
+  it('is not held back by a run that failed for another reason or was cancelled', async () => {
+    const { service, jobs, store } = build({
+      trainingFails: new CandlecastError('CC_TRAINING_CANCELLED', 'It was cancelled.'),
+    });
+    for (let run = 1; run <= 2; run++) {
+      await expect(service.retrainByItself('1d', 'on schedule')).rejects.toMatchObject({
+        code: 'CC_TRAINING_CANCELLED',
+      });
+      expect(jobs).toHaveLength(run);
+    }
+    expect(store.size).toBe(0);
   });
 });
