@@ -6,7 +6,7 @@ import { DAY_MS, utcDay } from '../core/time.ts';
 import { createSentimentColumns, type ScoredStory, scoredStory } from '../sentiment/aggregate.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';
 import { type ClassifiedHeadline, createHeadlineClassifier, headlineId } from '../sentiment/headline-classifier.ts';
-import { parseTimestamp } from '../sources/market/csv-file.ts';
+import { parseTimestamp } from '../sources/market/csv-layout.ts';
 import { plainText, webAddress } from '../sources/sentiment/plain-text.ts';
 import { type ColumnNames, cell, readTable } from './csv-table.ts';
 

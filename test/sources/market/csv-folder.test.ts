@@ -69,7 +69,9 @@ describe('csv folder', () => {
     ['a day that does not exist', '2023-02-30T00:00:00Z,2,3,1,2,5', /line 4: the timestamp/],
     ['a high below the low', '2023-12-31T00:00:00Z,2,1,3,2,5', /line 4: a candle whose high/],
     ['a negative price', '2023-12-31T00:00:00Z,2,3,-1,2,5', /line 4: a candle with a price.*2023-12-31/],
-    ['a day twice', '2023-12-30T00:00:00Z,2,3,1,2,5', /line 4: a candle that occurs twice/],
+    ['a day twice with other prices', '2023-12-30T00:00:00Z,2,4,1,2,5', /line 4: a candle that occurs twice/],
+    ['a price of no size', '2023-12-31T00:00:00Z,2,1e400,1,2,5', /line 4: high is not a number/],
+    ['a negative volume', '2023-12-31T00:00:00Z,2,3,1,2,-5', /line 4: a candle with a negative volume/],
     ['days out of order', '2023-12-01T00:00:00Z,2,3,1,2,5', /line 4: a candle that is out of order/],
     ['a time off the grid', '2023-12-31T07:00:00Z,2,3,1,2,5', /line 4: a candle whose open time/],
     ['a time in the future', '2031-12-31T00:00:00Z,2,3,1,2,5', /line 4: a candle that is not complete/],
@@ -85,7 +87,7 @@ describe('csv folder', () => {
   });
 
   it('names the columns that are missing', async () => {
-    const { source } = await folder({ '1d/BTC.csv': 'date,open,high,low,close\n' });
+    const { source } = await folder({ '1d/BTC.csv': 'day,open,high,low,close\n' });
     await expect(source.fetchCandles(everything)).rejects.toMatchObject({
       message: 'csv has a bad file 1d/BTC.csv: line 1 names no column timestamp, volume.',
     });
