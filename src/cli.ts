@@ -32,7 +32,7 @@ async function consoleApp(): Promise<App> {
   return buildApp({
     config,
     logger: createLogger(config),
-    clock: createMovableClock(now),
+    clock: createMovableClock(now, () => performance.now()),
     sleep,
     random: Math.random,
     surface: 'terminal',

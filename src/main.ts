@@ -25,7 +25,7 @@ async function start(config: Config, demo: boolean, logger: Logger, signal: Abor
   const app = await buildApp({
     config,
     logger,
-    clock: createMovableClock(now),
+    clock: createMovableClock(now, () => performance.now()),
     sleep,
     random: Math.random,
     surface: token ? 'discord' : 'console',

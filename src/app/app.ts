@@ -130,6 +130,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
         }),
     runs: storage.jobRuns,
     now,
+    monotonic: options.clock.monotonic,
     sleep,
     random,
     logger,

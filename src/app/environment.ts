@@ -43,17 +43,20 @@ export function createLogger(config: Config): Logger {
 /** A clock that can be moved forward, by all threads that share it; for the demo, the benchmark and tests. */
 export interface MovableClock {
   readonly now: Clock;
+  /** The same on a clock that nobody sets: its differences tell a move from a wall clock that was set. */
+  readonly monotonic: Clock;
   /** One number in shared memory: ms ahead of the wall clock. */
   readonly shiftMs: Float64Array;
   move(ms: number): void;
 }
 
 /** Makes a clock that shows what `wallClock` shows until it is moved. */
-export function createMovableClock(wallClock: Clock): MovableClock {
+export function createMovableClock(wallClock: Clock, monotonic: Clock): MovableClock {
   const shiftMs = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   return {
     shiftMs,
     now: () => wallClock() + shiftMs[0]!,
+    monotonic: () => monotonic() + shiftMs[0]!,
     move: (ms) => {
       shiftMs[0]! += ms;
     },

@@ -37,6 +37,7 @@ export interface JobParts {
   readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;
   readonly now: Clock;
+  readonly monotonic: Clock;
   readonly sleep: Sleep;
   readonly random: () => number;
   readonly logger: Logger;
@@ -66,6 +67,6 @@ export function createJobs(parts: JobParts): readonly Job[] {
 
 /** Makes the scheduler of all jobs; nothing runs before its `start()`. */
 export function createJobScheduler(parts: JobParts): Scheduler {
-  const { runs, now, sleep, random, logger } = parts;
-  return createScheduler({ jobs: createJobs(parts), runs, owner: randomUUID(), now, sleep, random, logger });
+  const { runs, now, monotonic, sleep, random, logger } = parts;
+  return createScheduler({ jobs: createJobs(parts), runs, owner: randomUUID(), now, monotonic, sleep, random, logger });
 }

@@ -85,7 +85,7 @@ export async function runBench(
 
   const speeds = await measureEngines(say);
 
-  const clock = createMovableClock(now);
+  const clock = createMovableClock(now, () => performance.now());
   const app = await buildApp({
     config,
     surface: 'terminal',

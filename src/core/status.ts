@@ -25,6 +25,8 @@ export interface StatusReport {
   readonly jobs: readonly JobStatus[];
   /** Why the job runs cannot be read; null when they can. */
   readonly jobsProblem: string | null;
+  /** Posts that should have gone out minutes ago; 0 where no jobs run, or while that cannot be read. */
+  readonly overduePosts: number;
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
 }
@@ -58,6 +60,8 @@ export interface JobStatus {
     readonly summary: string;
   } | null;
   readonly nextRunMs: number | null;
+  /** The time at which it should have run, where that is minutes ago and it does not run; else null. */
+  readonly overdueSinceMs: number | null;
 }
 
 /** `skipped`: not enabled by the settings, or not applicable after another check failed. */

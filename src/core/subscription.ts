@@ -1,4 +1,5 @@
 import type { HorizonName } from './horizon.ts';
+import { HOUR_MS } from './time.ts';
 
 /** What a subscription posts: predictions every day, the accuracy report once a week, or both. */
 export const REPORT_KINDS = ['daily', 'weekly', 'both'] as const;
@@ -40,6 +41,9 @@ export interface Subscription {
 
 /** The kind of a post. */
 export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice';
+
+/** The longest that a post waits for its next attempt. */
+export const MAX_POST_WAIT_MS = 2 * HOUR_MS;
 
 /** One post that is due, claimed by one process for a while. Its id is also Discord's nonce (25 characters at most). */
 export interface DuePost {

@@ -18,6 +18,27 @@ export const utcIso = (ms: number): string => new Date(ms).toISOString().replace
 /** The present moment in ms since the epoch. Passed in, so that tests and the demo own the clock. */
 export type Clock = () => number;
 
+/**
+ * How far the clocks of two machines on one database may lie apart. A stored moment that is further ahead than its rule allows was written
+ * by a clock that was wrong, and is worked out anew.
+ */
+export const CLOCK_TOLERANCE_MS = MINUTE_MS;
+
+/**
+ * A clock for durations: ms since it was made. It goes forward with `now`, and stands where that is set back, so that nothing that was to
+ * last for a while lasts for as long as a clock was wrong.
+ */
+export function steadyClock(now: Clock): Clock {
+  let seenMs = now();
+  let passedMs = 0;
+  return () => {
+    const nowMs = now();
+    passedMs += Math.max(0, nowMs - seenMs);
+    seenMs = nowMs;
+    return passedMs;
+  };
+}
+
 /** Waits; passed in, so that no test sleeps. Rejects with the signal's reason when aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 

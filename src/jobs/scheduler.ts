@@ -1,8 +1,7 @@
-import { schedule } from 'node-cron';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { JobStatus } from '../core/status.ts';
-import type { Clock, Sleep } from '../core/time.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import { attempt } from './attempt.ts';
 import { type CronTimes, cronTimes } from './cron-times.ts';
@@ -17,6 +16,8 @@ export interface SchedulerOptions {
   readonly owner: string;
   /** May be moved forward: this clock alone decides which jobs are due. */
   readonly now: Clock;
+  /** A clock that nobody sets: where `now` goes another way, it was set or the machine slept, and every job is planned anew. Default `now`. */
+  readonly monotonic?: Clock;
   readonly sleep: Sleep;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -36,8 +37,12 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-/** Schedule of the check for due jobs, in node-cron's syntax. */
-const CHECK_SCHEDULE = '*/15 * * * * *';
+/** Time between two checks for due jobs, by Node's timers, which no change of the clock moves. */
+const CHECK_EVERY_MS = 15_000;
+/** A clock that goes this much another way between two checks was set; adjusting by NTP is slower. */
+const JUMP_MS = 5_000;
+/** A job that has not begun this long after its time is shown as overdue. */
+const OVERDUE_MS = 5 * MINUTE_MS;
 /** An aborted job has this long to end before its lane goes on; its lease lasts for its time limit and twice this. */
 const GRACE_MS = 10_000;
 /** The same when the program stops, which takes five seconds in all. */
@@ -48,29 +53,56 @@ interface JobState {
   readonly times: CronTimes;
   /** The next scheduled time; undefined until the database was read, null where there is none. */
   dueMs: number | null | undefined;
+  /** The moment after which it was planned. */
+  fromMs: number;
   /** Jitter of the next run. */
   delayMs: number;
   running: boolean;
   /** How a run ended that could not be stored, which keeps the job claimed; stored before the next run. */
   unstored: Parameters<JobRunRepository['finish']>[0] | null;
+  /** Another process runs it for the time that is due. */
+  elsewhere: boolean;
 }
 
 /** Makes a scheduler that does nothing yet. Throws what `cronTimes` throws for a schedule that cannot be read. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { runs, owner, now, sleep, random, logger } = options;
+  const { runs, owner, now, monotonic = now, sleep, random, logger } = options;
   const stopping = new AbortController();
   const states = options.jobs.map(
     (job): JobState => ({
       job,
       times: cronTimes(job.schedule, job.timeZone),
       dueMs: undefined,
+      fromMs: 0,
       delayMs: 0,
       running: false,
       unstored: null,
+      elsewhere: false,
     }),
   );
   const lanes = new Map<Job['lane'], Promise<void>>();
-  let checks: ReturnType<typeof schedule> | null = null;
+  let checks: ReturnType<typeof setInterval> | null = null;
+  let seen = { nowMs: now(), monotonicMs: monotonic() };
+
+  /** Plans every job anew where the clock was set, forward or back, or the machine has slept. */
+  function noticeJump(): void {
+    const before = seen;
+    seen = { nowMs: now(), monotonicMs: monotonic() };
+    const jumpMs = seen.nowMs - before.nowMs - (seen.monotonicMs - before.monotonicMs);
+    if (Math.abs(jumpMs) < JUMP_MS) return;
+    const what = 'the clock was set, or the machine has slept; every job is planned anew';
+    logger.warn({ jumpSeconds: Math.round(jumpMs / 1_000) }, what);
+    for (const state of states) state.dueMs = undefined;
+  }
+
+  /** Plans the first scheduled time after a moment. */
+  function planAfter(state: JobState, ms: number): void {
+    state.fromMs = ms;
+    state.dueMs = state.times.next(ms);
+  }
+
+  /** Whether a job was planned by a clock that was ahead of the present one. */
+  const plannedAhead = ({ fromMs }: JobState, nowMs: number) => fromMs > nowMs + CLOCK_TOLERANCE_MS;
 
   /** Runs the work when the lane is free. */
   function inLane(lane: Job['lane'], work: () => Promise<void>): Promise<void> {
@@ -84,13 +116,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** Reads from the database when the job is due next. */
   async function load(state: JobState): Promise<void> {
     const { job, times } = state;
-    const lease = await runs.lease(job.name);
-    if (lease !== null) state.dueMs = lease.finished ? times.next(lease.scheduledMs) : lease.scheduledMs;
-    else if (job.atFirstStart) state.dueMs = times.last(now()) ?? times.next(now());
-    else {
-      await runs.begin(job.name, times.last(now()) ?? now());
-      state.dueMs = times.next(now());
-    }
+    const nowMs = now();
+    const lease = await runs.lease(job.name, nowMs);
+    const lastMs = times.last(nowMs);
+    if (lease === null && !job.atFirstStart) await runs.begin(job.name, lastMs ?? nowMs, nowMs);
+    planAfter(state, lease?.scheduledMs ?? nowMs);
+    if (lease?.finished === false) state.dueMs = lease.scheduledMs;
+    if (lease === null && job.atFirstStart) state.dueMs = lastMs ?? state.dueMs;
   }
 
   async function runIfDue(state: JobState): Promise<void> {
@@ -98,17 +130,18 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (state.running || stopping.signal.aborted) return;
     try {
       if (state.unstored) await store(state, state.unstored);
-      if (state.dueMs === undefined) await load(state);
+      if (state.dueMs === undefined || plannedAhead(state, now())) await load(state);
       const nowMs = now();
       if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
       // Of several missed scheduled times, only the newest is run.
       const scheduledMs = Math.max(state.dueMs, times.last(nowMs) ?? state.dueMs);
       const leaseMs = job.timeLimitMs + 2 * GRACE_MS;
       const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs });
+      state.elsewhere = claim === 'held';
       if (claim === 'held') return;
       if (claim === 'claimed') await run(state, scheduledMs);
       if (stopping.signal.aborted) return;
-      state.dueMs = times.next(scheduledMs);
+      planAfter(state, scheduledMs);
       state.delayMs = random() * job.jitterMs;
     } catch (error) {
       // The database failed: the job did not run, or its run could not be stored. It stays due.
@@ -151,6 +184,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   function tick(): Promise<void> {
+    noticeJump();
     const free = [...new Set(states.map(({ job }) => job.lane))].filter((lane) => !lanes.has(lane));
     const runs = free.map((lane) =>
       inLane(lane, async () => {
@@ -163,7 +197,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return {
     start() {
       if (checks || stopping.signal.aborted) return;
-      checks = schedule(CHECK_SCHEDULE, () => void tick(), { unref: true, suppressMissedWarning: true });
+      checks = setInterval(() => void tick(), CHECK_EVERY_MS).unref();
       void tick();
     },
     tick,
@@ -172,12 +206,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       for (const state of wanted) await inLane(state.job.lane, () => runIfDue(state));
     },
     async status() {
-      const last = new Map((await runs.lastRuns()).map((one) => [one.job, one]));
-      return states.map(({ job, times, dueMs, running }): JobStatus => {
+      const nowMs = now();
+      const last = new Map((await runs.lastRuns(nowMs)).map((one) => [one.job, one]));
+      return states.map((state): JobStatus => {
+        const { job, times, dueMs, delayMs, running, elsewhere } = state;
         const { name, schedule: cron, timeZone } = job;
         const one = last.get(name);
         // Another process may have run it meanwhile.
         const known = dueMs !== undefined && dueMs !== null && dueMs > (one?.scheduledMs ?? Number.NEGATIVE_INFINITY);
+        const late = known && !running && !elsewhere && nowMs > dueMs + delayMs + OVERDUE_MS;
         return {
           name,
           schedule: cron,
@@ -192,12 +229,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
                 summary: one.summary,
               }
             : null,
-          nextRunMs: known ? dueMs : times.next(now()),
+          nextRunMs: known && !plannedAhead(state, nowMs) ? dueMs : times.next(nowMs),
+          overdueSinceMs: late ? dueMs : null,
         };
       });
     },
     async stop() {
-      void checks?.destroy();
+      if (checks) clearInterval(checks);
       stopping.abort(new CandlecastError('CC_STOPPING', 'The bot is being stopped.', { retryable: true }));
       await Promise.all(lanes.values());
     },

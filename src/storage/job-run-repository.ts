@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { JobOutcome } from '../core/status.ts';
+import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
 
@@ -28,7 +29,8 @@ export interface JobRunRepository {
   /**
    * Leases a job to `owner` for one scheduled time and `leaseMs`. `held`: another run of it is under way.
    * `done`: it was run for that moment or a later one. A claim that never finished can be taken over after its lease,
-   * and by its owner at once: the answer to its claim may have been lost.
+   * and by its owner at once: the answer to its claim may have been lost. A mark or a lease further ahead than any right clock could have
+   * set it counts for nothing.
    */
   claim(wanted: {
     readonly job: string;
@@ -44,11 +46,12 @@ export interface JobRunRepository {
     readonly run: JobRun;
     readonly again: boolean;
   }): Promise<void>;
-  /** Marks moments up to this one as done for a job that never ran. */
-  begin(job: string, scheduledMs: number): Promise<void>;
-  lease(job: string): Promise<JobLease | null>;
-  /** The newest run of each job. */
-  lastRuns(): Promise<readonly JobRun[]>;
+  /** Marks moments up to this one as done for a job that never ran, or whose mark lies in the future. */
+  begin(job: string, scheduledMs: number, nowMs: number): Promise<void>;
+  /** The last claim of a job; null where there is none, or only one whose moment lies in the future. */
+  lease(job: string, nowMs: number): Promise<JobLease | null>;
+  /** The newest run of each job; runs that a clock which was ahead dated into the future are left out. */
+  lastRuns(nowMs: number): Promise<readonly JobRun[]>;
   /** Removes runs that started before; returns how many. */
   removeBefore(ms: number): Promise<number>;
 }
@@ -58,8 +61,13 @@ export interface JobRunRepository {
  * processes exactly one gets it, on either database.
  */
 export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobRunRepository {
-  const lease = async (job: string): Promise<JobLease | null> => {
-    const row = await db.selectFrom('job_leases').selectAll().where('job', '=', job).executeTakeFirst();
+  const lease = async (job: string, nowMs: number): Promise<JobLease | null> => {
+    const row = await db
+      .selectFrom('job_leases')
+      .selectAll()
+      .where('job', '=', job)
+      .where('scheduled_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
+      .executeTakeFirst();
     return row ? toLease(row) : null;
   };
 
@@ -80,15 +88,19 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
                   finished: update.ref('excluded.finished'),
                 }))
                 .where(
-                  sql<boolean>`(job_leases.finished = 1 and job_leases.scheduled_ms < excluded.scheduled_ms)
-                    or (job_leases.finished = 0 and job_leases.scheduled_ms <= excluded.scheduled_ms
-                      and (job_leases.until_ms <= ${nowMs} or job_leases.owner = excluded.owner))`,
+                  sql<boolean>`(job_leases.finished = 1
+                      or job_leases.owner = excluded.owner
+                      or job_leases.until_ms <= ${nowMs}
+                      or job_leases.until_ms > ${nowMs + leaseMs + CLOCK_TOLERANCE_MS})
+                    and (job_leases.scheduled_ms < excluded.scheduled_ms
+                      or (job_leases.finished = 0 and job_leases.scheduled_ms = excluded.scheduled_ms)
+                      or job_leases.scheduled_ms > ${nowMs + CLOCK_TOLERANCE_MS})`,
                 ),
             )
             .executeTakeFirst(),
         );
         if ((taken.numInsertedOrUpdatedRows ?? 0n) > 0n) return 'claimed';
-        const held = await lease(job);
+        const held = await lease(job, nowMs);
         return held !== null && !held.finished && held.scheduledMs <= scheduledMs ? 'held' : 'done';
       }),
 
@@ -112,20 +124,25 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
         }),
       ),
 
-    begin: (job, scheduledMs) =>
+    begin: (job, scheduledMs, nowMs) =>
       guard('write a job to', () =>
         db.transaction().execute(async (transaction) => {
           await transaction
             .insertInto('job_leases')
             .values({ job, scheduled_ms: scheduledMs, owner: '', until_ms: 0, finished: 1 })
-            .onConflict((conflict) => conflict.column('job').doNothing())
+            .onConflict((conflict) =>
+              conflict
+                .column('job')
+                .doUpdateSet({ scheduled_ms: scheduledMs, owner: '', until_ms: 0, finished: 1 })
+                .where('job_leases.scheduled_ms', '>', nowMs + CLOCK_TOLERANCE_MS),
+            )
             .execute();
         }),
       ),
 
-    lease: (job) => guard('read a job from', () => lease(job)),
+    lease: (job, nowMs) => guard('read a job from', () => lease(job, nowMs)),
 
-    lastRuns: () =>
+    lastRuns: (nowMs) =>
       guard('read jobs from', async () => {
         const rows = await db
           .selectFrom('job_runs')
@@ -134,6 +151,7 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
               query
                 .selectFrom('job_runs')
                 .select((select) => ['job', select.fn.max('started_ms').as('newest')])
+                .where('started_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
                 .groupBy('job')
                 .as('latest'),
             (join) => join.onRef('latest.job', '=', 'job_runs.job').onRef('latest.newest', '=', 'job_runs.started_ms'),

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { DuePost, PostKind } from '../core/subscription.ts';
+import { type DuePost, MAX_POST_WAIT_MS, type PostKind } from '../core/subscription.ts';
+import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import type { Database, DatabaseKind, PostRow } from './schema.ts';
 
@@ -34,7 +35,10 @@ export interface KeptPost extends DuePost {
 export interface PostRepository {
   /** Queues posts; those whose id or (subscription, kind, due) is known stay as they are. Returns how many were new. */
   queue(posts: readonly NewPost[]): Promise<number>;
-  /** Takes open posts for a while, in one statement, the longest due first; only that of `id` where one is named. */
+  /**
+   * Takes open posts for a while, in one statement, the longest due first; only that of `id` where one is named. One that would wait for
+   * longer than any post does was set aside by a wrong clock, and is taken as well.
+   */
   claim(request: {
     readonly owner: string;
     readonly nowMs: number;
@@ -56,6 +60,8 @@ export interface PostRepository {
   recent(subscriptionId: string, limit: number): Promise<readonly KeptPost[]>;
   /** How many are open. */
   open(): Promise<number>;
+  /** How many open posts of active subscriptions were due before that moment. */
+  overdue(ms: number): Promise<number>;
   /** Forgets posts that ended before; returns how many. */
   prune(beforeMs: number): Promise<number>;
 }
@@ -91,7 +97,16 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
           .selectFrom('posts')
           .select('id')
           .where('state', '=', 'open')
-          .where('not_before_ms', '<=', nowMs)
+          .where((row) =>
+            row.or([
+              row('not_before_ms', '<=', nowMs),
+              row('not_before_ms', '>', nowMs + Math.max(leaseMs, MAX_POST_WAIT_MS) + CLOCK_TOLERANCE_MS),
+              row.and([
+                row('lease_owner', 'is not', null),
+                row('not_before_ms', '>', nowMs + leaseMs + CLOCK_TOLERANCE_MS),
+              ]),
+            ]),
+          )
           .orderBy('due_ms')
           .orderBy('id')
           .limit(limit);
@@ -154,6 +169,19 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
           .selectFrom('posts')
           .select((posts) => posts.fn.countAll<number>().as('count'))
           .where('state', '=', 'open')
+          .executeTakeFirstOrThrow();
+        return Number(row.count);
+      }),
+
+    overdue: (ms) =>
+      read(async () => {
+        const row = await db
+          .selectFrom('posts')
+          .innerJoin('subscriptions', 'subscriptions.id', 'posts.subscription_id')
+          .select((select) => select.fn.countAll<number>().as('count'))
+          .where('posts.state', '=', 'open')
+          .where('posts.due_ms', '<', ms)
+          .where('subscriptions.state', '=', 'active')
           .executeTakeFirstOrThrow();
         return Number(row.count);
       }),

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
+import { CLOCK_TOLERANCE_MS, DAY_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind, SubscriptionRow } from './schema.ts';
@@ -40,6 +41,15 @@ export interface SubscriptionRepository {
     nowMs: number,
     limit: number,
   ): Promise<readonly { readonly subscription: Subscription; readonly missed: number }[]>;
+  /** Active and failing ones whose next post is more than its period ahead, the furthest first, with the posts left out before. */
+  ahead(
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly { readonly subscription: Subscription; readonly missed: number }[]>;
+  /** Failing ones that are dated in the future have been failing since now. */
+  restartFailing(nowMs: number): Promise<void>;
+  /** How many active ones should have been planned before that moment. */
+  overdue(ms: number): Promise<number>;
   /** Moves those on that are still due as they were read, and queues their posts, all or nothing; returns the number queued. */
   advance(steps: readonly Advance[]): Promise<number>;
   /** Those that post daily and have been failing since that moment or before, the longest first. */
@@ -164,6 +174,42 @@ export function createSubscriptionRepository(
           .limit(limit)
           .execute();
         return rows.map((row) => ({ subscription: fromRow(row), missed: row.missed }));
+      }),
+
+    ahead: (nowMs, limit) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('state', 'in', PLANNED_STATES)
+          .where('next_due_ms', '>', nowMs + DAY_MS)
+          .where((row) => row.or([row('report', '<>', 'weekly'), row('next_due_ms', '>', nowMs + 7 * DAY_MS)]))
+          .orderBy('next_due_ms', 'desc')
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map((row) => ({ subscription: fromRow(row), missed: row.missed }));
+      }),
+
+    restartFailing: (nowMs) =>
+      write(async (transaction) => {
+        await transaction
+          .updateTable('subscriptions')
+          .set({ state_since_ms: nowMs })
+          .where('state', '=', 'failing')
+          .where('state_since_ms', '>', nowMs + CLOCK_TOLERANCE_MS)
+          .execute();
+      }),
+
+    overdue: (ms) =>
+      read(async () => {
+        const row = await db
+          .selectFrom('subscriptions')
+          .select((select) => select.fn.countAll<number>().as('count'))
+          .where('state', 'in', PLANNED_STATES)
+          .where('next_due_ms', '<', ms)
+          .executeTakeFirstOrThrow();
+        return Number(row.count);
       }),
 
     advance: (steps) => write((transaction) => inChunks(steps, (chunk) => advanceChunk(transaction, chunk))),

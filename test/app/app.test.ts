@@ -48,7 +48,10 @@ const build = (simulate: 'always' | 'never', databaseUrl = 'sqlite::memory:', ex
       },
     ),
     logger: silentLogger,
-    clock: createMovableClock(() => (simulate === 'always' ? SIMULATED_NOW_MS : NOW_MS)),
+    clock: createMovableClock(
+      () => (simulate === 'always' ? SIMULATED_NOW_MS : NOW_MS),
+      () => 0,
+    ),
     sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
     random: () => 0.5,
     surface: 'console',

@@ -107,6 +107,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             trackedSymbols: 30,
             jobs: [],
             jobsProblem: null,
+            overduePosts: 0,
             training: null,
           };
         },

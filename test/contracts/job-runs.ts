@@ -71,7 +71,7 @@ export function describeJobRuns(open: () => Promise<Storage>): void {
       expect(await runs.claim(wanted('late', 'a'))).toBe('claimed');
       expect(await runs.claim(wanted('late', 'b', NOON, NOON + HOUR_MS))).toBe('claimed');
       await runs.finish({ job: 'late', owner: 'a', run: run('late', NOON), again: false });
-      expect(await runs.lease('late')).toMatchObject({ owner: 'b', finished: false });
+      expect(await runs.lease('late', NOON)).toMatchObject({ owner: 'b', finished: false });
     });
 
     it('that were cut off can be run again for the same moment at once', async () => {
@@ -81,10 +81,10 @@ export function describeJobRuns(open: () => Promise<Storage>): void {
     });
 
     it('of a job that begins now are wanted for later moments only', async () => {
-      await runs.begin('fresh', NOON);
+      await runs.begin('fresh', NOON, NOON);
       expect(await runs.claim(wanted('fresh', 'a'))).toBe('done');
-      await runs.begin('fresh', NOON + HOUR_MS);
-      expect(await runs.lease('fresh')).toMatchObject({ scheduledMs: NOON, finished: true });
+      await runs.begin('fresh', NOON + HOUR_MS, NOON + HOUR_MS);
+      expect(await runs.lease('fresh', NOON + HOUR_MS)).toMatchObject({ scheduledMs: NOON, finished: true });
       expect(await runs.claim(wanted('fresh', 'a', NOON + HOUR_MS))).toBe('claimed');
     });
 
@@ -94,15 +94,32 @@ export function describeJobRuns(open: () => Promise<Storage>): void {
         const outcome = scheduledMs === NOON ? 'failed' : 'ok';
         await runs.finish({ job: 'kept', owner: 'a', run: run('kept', scheduledMs, outcome), again: false });
       }
-      const last = await second.jobRuns.lastRuns();
+      const last = await second.jobRuns.lastRuns(NOON + 24 * HOUR_MS);
       expect(last.filter(({ job }) => job === 'kept')).toEqual([run('kept', NOON + HOUR_MS)]);
-      expect(await runs.lease('nobody')).toBeNull();
+      expect(await runs.lease('nobody', NOON)).toBeNull();
+    });
+
+    it('count for nothing where a clock that was ahead has dated them, and are claimed anew', async () => {
+      const year = 365 * 24 * HOUR_MS;
+      await runs.claim(wanted('ahead', 'a', NOON + year));
+      await runs.finish({ job: 'ahead', owner: 'a', run: run('ahead', NOON + year), again: false });
+      expect(await runs.lease('ahead', NOON)).toBeNull();
+      expect((await runs.lastRuns(NOON)).filter(({ job }) => job === 'ahead')).toEqual([]);
+      expect(await runs.claim(wanted('ahead', 'b'))).toBe('claimed');
+      expect(await runs.claim(wanted('ahead', 'c'))).toBe('held');
+      // The process with the wrong clock died in the middle of a run.
+      await runs.claim(wanted('crashed', 'a', NOON + year));
+      expect(await second.jobRuns.claim(wanted('crashed', 'b'))).toBe('claimed');
+      // One that waits for its next moment does so from now on.
+      await runs.claim(wanted('waits', 'a', NOON + year));
+      await runs.begin('waits', NOON, NOON);
+      expect(await runs.lease('waits', NOON)).toMatchObject({ scheduledMs: NOON, finished: true });
     });
 
     it('are forgotten when they are old, and stay done', async () => {
-      const before = (await runs.lastRuns()).length;
+      const before = (await runs.lastRuns(NOON + 24 * HOUR_MS)).length;
       expect(await runs.removeBefore(NOON + 24 * HOUR_MS)).toBeGreaterThanOrEqual(before);
-      expect(await runs.lastRuns()).toEqual([]);
+      expect(await runs.lastRuns(NOON + 24 * HOUR_MS)).toEqual([]);
       expect(await runs.claim(wanted('once', 'b'))).toBe('done');
     });
   });

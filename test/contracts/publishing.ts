@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import type { NewPost } from '../../src/storage/post-repository.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
@@ -210,6 +211,30 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       expect(await claim(storage, 'one', { nowMs: 90_000 })).toEqual([]);
     });
 
+    it('takes a claim or a wait for void that only a wrong clock can have set', async () => {
+      const month = 30 * DAY_MS;
+      await storage.posts.queue([post('a'), post('b', { dueMs: 11_000 }), post('c', { dueMs: 12_000 })]);
+      await claim(storage, 'ahead', { id: 'a', nowMs: month });
+      await claim(storage, 'ahead', { id: 'b', nowMs: month });
+      const back = { notBeforeMs: month + HOUR_MS, reason: 'busy', sent: 'no' } as const;
+      await storage.posts.giveBack('b', 'ahead', back);
+      await claim(storage, 'ahead', { id: 'c' });
+      await storage.posts.giveBack('c', 'ahead', { ...back, notBeforeMs: 20_000 + HOUR_MS });
+      expect((await claim(other, 'right', { nowMs: 20_000 })).map(({ id }) => id)).toEqual(['a', 'b']);
+      expect((await claim(other, 'right', { nowMs: 20_000 + HOUR_MS })).map(({ id }) => id)).toContain('c');
+    });
+
+    it('counts as overdue while it is open and its subscription active', async () => {
+      await storage.subscriptions.insert(sampleSubscription({ nextDueMs: 10_000 }), 5);
+      await storage.posts.queue([post('a'), post('b', { subscriptionId: 'gone', dueMs: 11_000 })]);
+      expect([await storage.posts.overdue(10_000), await storage.posts.overdue(10_001)]).toEqual([0, 1]);
+      const due = [await storage.subscriptions.overdue(10_000), await storage.subscriptions.overdue(10_001)];
+      expect(due).toEqual([0, 1]);
+      await claim(storage, 'one', { id: 'a' });
+      await storage.posts.finish('a', 'one', { state: 'sent', messageId: 'm', reason: null }, 21_000);
+      expect(await storage.posts.overdue(10_001)).toBe(0);
+    });
+
     it('keeps when sending began until it is certain that nothing was sent', async () => {
       await storage.posts.queue([post('a')]);
       await claim(storage, 'one');
@@ -268,6 +293,11 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(false);
       await storage.leases.release('t', loser);
       expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(true);
+    });
+
+    it('that a clock which was ahead took hold nobody up', async () => {
+      expect(await storage.leases.acquire('t', 'ahead', 30 * DAY_MS, 30 * DAY_MS + 1_000)).toBe(true);
+      expect(await other.leases.acquire('t', 'right', 1_000, 2_000)).toBe(true);
     });
   });
 }

@@ -146,6 +146,7 @@ describe('jobs', () => {
       retraining: { service: retraining, when: nightly },
       runs: storage.jobRuns,
       now,
+      monotonic: now,
       sleep: async () => {},
       random: () => 0,
       logger: silentLogger,

@@ -92,7 +92,7 @@ describe('a job while the database breaks off', () => {
     nowMs += 15_000;
     await jobs.tick();
     expect(job.ran).toEqual([NOON]);
-    expect(await storage.jobRuns.lastRuns()).toMatchObject([{ job: 'noting', outcome: 'ok', summary: 'Run 1.' }]);
+    expect(await storage.jobRuns.lastRuns(nowMs)).toMatchObject([{ job: 'noting', outcome: 'ok', summary: 'Run 1.' }]);
     nowMs = NOON + HOUR_MS;
     await jobs.tick();
     expect(job.ran).toEqual([NOON, NOON + HOUR_MS]);
@@ -312,7 +312,7 @@ describe('a job', () => {
 
   it('whose process died is run by another one when its lease has run out', async () => {
     await storage.jobRuns.claim({ job: 'noting', scheduledMs: NOON, owner: 'dead', nowMs, leaseMs: 10 * MINUTE_MS });
-    const job = noting({ schedule: '0 12 * * *' });
+    const job = noting({ schedule: '0 12 * * *', timeLimitMs: 10 * MINUTE_MS });
     const jobs = scheduler([job]);
     nowMs = NOON + 9 * MINUTE_MS;
     await jobs.runDue();
@@ -320,6 +320,105 @@ describe('a job', () => {
     nowMs = NOON + 10 * MINUTE_MS;
     await jobs.runDue();
     expect(job.ran).toEqual([NOON]);
+  });
+});
+
+describe('a clock that was wrong', () => {
+  const MONTH = 30 * DAY_MS;
+
+  /** A scheduler beside a monotonic clock that goes on while the wall clock is set. */
+  function watched(jobs: readonly Job[], monotonic: () => number, owner = 'this process') {
+    const options = { jobs, owner, runs: storage.jobRuns, sleep: manual.sleep, random: () => 0, logger: log };
+    return createScheduler({ ...options, now: () => nowMs, monotonic });
+  }
+
+  it('a month ahead for a while delays no job once it is right again, in the same process', async () => {
+    const hourly = noting({ name: 'hourly', atFirstStart: true });
+    const minutely = noting({ name: 'minutely', schedule: '* * * * *', atFirstStart: true, lane: 'posts' });
+    const nightly = noting({ name: 'nightly', schedule: '15 0 * * *', lane: 'models' });
+    let passedMs = 0;
+    const jobs = watched([hourly, minutely, nightly], () => passedMs);
+    await jobs.tick();
+    nowMs += MONTH;
+    for (let i = 0; i < 6; i++) {
+      await jobs.tick();
+      nowMs += 15_000;
+      passedMs += 15_000;
+    }
+    expect(hourly.ran).toEqual([NOON, NOON + MONTH]);
+    nowMs -= MONTH;
+    await jobs.tick();
+    expect(hourly.ran.slice(2)).toEqual([NOON]);
+    expect(minutely.ran.at(-1)).toBe(NOON + MINUTE_MS);
+    expect((await jobs.status()).map(({ overdueSinceMs }) => overdueSinceMs)).toEqual([null, null, null]);
+    expect((await jobs.status()).map(({ nextRunMs }) => nextRunMs)).toEqual([
+      NOON + HOUR_MS,
+      NOON + 2 * MINUTE_MS,
+      NOON + 12 * HOUR_MS + 15 * MINUTE_MS,
+    ]);
+    expect((await jobs.status()).map(({ lastRun }) => lastRun?.scheduledMs)).toEqual([
+      NOON,
+      NOON + MINUTE_MS,
+      undefined,
+    ]);
+    const jumps = log.lines.filter(({ message }) => message.startsWith('the clock was set'));
+    expect(jumps.map(({ facts }) => facts)).toEqual([{ jumpSeconds: MONTH / 1_000 }, { jumpSeconds: -MONTH / 1_000 }]);
+  });
+
+  it('a year ahead for one start delays no job at the next one', async () => {
+    const year = 365 * DAY_MS;
+    nowMs = NOON + year;
+    await scheduler([noting({ atFirstStart: true }), noting({ name: 'nightly', schedule: '15 0 * * *' })]).runDue();
+    nowMs = NOON + MINUTE_MS;
+    const [again, nightly] = [noting({ atFirstStart: true }), noting({ name: 'nightly', schedule: '15 0 * * *' })];
+    const right = scheduler([again, nightly], 'the next process');
+    await right.runDue();
+    expect([again.ran, nightly.ran]).toEqual([[NOON], []]);
+    nowMs = NOON + 13 * HOUR_MS;
+    await right.runDue();
+    expect([again.ran, nightly.ran]).toEqual([[NOON, NOON + 13 * HOUR_MS], [NOON + 12 * HOUR_MS + 15 * MINUTE_MS]]);
+  });
+
+  it('of another process on the same database delays no job of this one', async () => {
+    const job = noting();
+    const jobs = scheduler([job]);
+    await jobs.runDue();
+    const mark = { job: 'noting', scheduledMs: NOON + MONTH, owner: 'ahead', nowMs: NOON + MONTH, leaseMs: MINUTE_MS };
+    await storage.jobRuns.claim(mark);
+    nowMs = NOON + HOUR_MS;
+    await jobs.runDue();
+    expect(job.ran).toEqual([NOON + HOUR_MS]);
+  });
+
+  it('is told from a machine that slept for a month by nothing but what is due then', async () => {
+    const job = noting({ atFirstStart: true });
+    const jobs = watched([job], () => 0);
+    await jobs.tick();
+    nowMs += MONTH;
+    await jobs.tick();
+    await jobs.tick();
+    expect(job.ran).toEqual([NOON, NOON + MONTH]);
+  });
+
+  it('leaves a job that cannot begin shown as overdue', async () => {
+    const { job, release } = held(true, { lane: 'market' });
+    const behind = noting({ name: 'behind', lane: 'market', atFirstStart: true });
+    const jobs = scheduler([behind, job]);
+    await jobs.runDue('posts');
+    const ticked = jobs.tick();
+    await settled();
+    await settled();
+    nowMs += HOUR_MS + 6 * MINUTE_MS;
+    await jobs.tick();
+    expect((await jobs.status()).map(({ overdueSinceMs }) => overdueSinceMs)).toEqual([NOON + HOUR_MS, null]);
+    release();
+    await ticked;
+    void jobs.tick();
+    await settled();
+    await settled();
+    expect((await jobs.status())[0]?.overdueSinceMs).toBeNull();
+    release();
+    await jobs.stop();
   });
 });
 

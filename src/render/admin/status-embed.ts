@@ -51,11 +51,12 @@ function modelLine(model: ModelStatus): string {
 }
 
 /** What one job did last and when, and when it comes next. */
-function jobLine({ name, running, lastRun, nextRunMs }: JobStatus): string {
+function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatus): string {
   const state = running ? '⏳ running' : lastRun === null ? '⚪ not yet' : JOB_OUTCOME[lastRun.outcome];
   const parts = [`**${escapeMarkdown(name)}** ${state}`];
   if (lastRun) parts.push(`${timestamp(lastRun.endedMs, 'R')}: ${escapeMarkdown(clip(lastRun.summary, MAX_SUMMARY))}`);
-  parts.push(nextRunMs === null ? 'never again' : `next ${timestamp(nextRunMs, 'R')}`);
+  if (overdueSinceMs !== null) parts.push(`🔴 overdue since ${timestamp(overdueSinceMs, 'R')}`);
+  else parts.push(nextRunMs === null ? 'never again' : `next ${timestamp(nextRunMs, 'R')}`);
   return parts.join(' · ');
 }
 
@@ -85,6 +86,15 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
     return { text: `Forecasts work, but the ${names} model has drifted from its record.`, well: false };
   }
   if (report.jobsProblem !== null) return { text: 'Forecasts work; how the jobs do is not known.', well: false };
+  const late = report.jobs.flatMap(({ name, overdueSinceMs }) => (overdueSinceMs === null ? [] : [name]));
+  if (late.length > 0) {
+    const what = late.length === 1 ? `the job ${late[0]} is` : `${late.length} jobs are`;
+    return { text: `Commands are answered, but ${what} overdue.`, well: false };
+  }
+  if (report.overduePosts > 0) {
+    const what = report.overduePosts === 1 ? 'a post is' : `${formatCount(report.overduePosts)} posts are`;
+    return { text: `Commands are answered, but ${what} overdue.`, well: false };
+  }
   const failed = report.jobs.filter(jobFailed).map(({ name }) => name);
   if (failed.length > 0) {
     const what = failed.length === 1 ? `the job ${failed[0]} failed` : `${failed.length} jobs failed`;

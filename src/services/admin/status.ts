@@ -1,7 +1,7 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type { StatusReport } from '../../core/status.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
 
@@ -16,7 +16,7 @@ export interface StatusParts {
   readonly node: string;
   readonly surface: StatusReport['surface'];
   readonly trackedSymbols: number;
-  readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles'>;
+  readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles' | 'subscriptions' | 'posts'>;
   readonly models: ModelRegistry;
   readonly drift: () => Promise<StatusReport['drift']>;
   readonly sources: () => readonly SourceHealth[];
@@ -26,6 +26,11 @@ export interface StatusParts {
   readonly jobs?: (() => Promise<StatusReport['jobs']>) | undefined;
   readonly now: Clock;
 }
+
+/** A subscription whose next post is not queued this long after its time counts as overdue; normally that takes a minute. */
+const UNPLANNED_MS = 5 * MINUTE_MS;
+/** A queued post counts as overdue after this: ten thousand of one minute take about five. */
+const UNSENT_MS = 15 * MINUTE_MS;
 
 /** Makes the status service; its clock starts now. */
 export function createStatusService(parts: StatusParts): StatusService {
@@ -41,11 +46,18 @@ export function createStatusService(parts: StatusParts): StatusService {
     }
   }
 
-  async function jobs(): Promise<Pick<StatusReport, 'jobs' | 'jobsProblem'>> {
+  async function jobs(): Promise<Pick<StatusReport, 'jobs' | 'jobsProblem' | 'overduePosts'>> {
+    if (!parts.jobs) return { jobs: [], jobsProblem: null, overduePosts: 0 };
+    const { subscriptions, posts } = parts.storage;
+    const nowMs = parts.now();
     try {
-      return { jobs: (await parts.jobs?.()) ?? [], jobsProblem: null };
+      const [unplanned, unsent] = [
+        await subscriptions.overdue(nowMs - UNPLANNED_MS),
+        await posts.overdue(nowMs - UNSENT_MS),
+      ];
+      return { jobs: await parts.jobs(), jobsProblem: null, overduePosts: unplanned + unsent };
     } catch (error) {
-      return { jobs: [], jobsProblem: asCandlecastError(error).message };
+      return { jobs: [], jobsProblem: asCandlecastError(error).message, overduePosts: 0 };
     }
   }
 

@@ -1,5 +1,5 @@
 import type { AlertOptions } from '../../core/subscription.ts';
-import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { CLOCK_TOLERANCE_MS, DAY_MS, HOUR_MS } from '../../core/time.ts';
 
 /** The band of one forecast, prices in US dollars. */
 export interface WatchedBand {
@@ -59,7 +59,10 @@ export function stepAlerts(
 ): { readonly state: AlertState; readonly events: readonly AlertEvent[] } {
   const day = Math.floor(observation.nowMs / DAY_MS);
   const events: AlertEvent[] = [];
-  const known = before?.basis === observation.basis ? before : null;
+  // A band from a time to come was watched by a clock that was ahead.
+  const isOurs =
+    before?.basis === observation.basis && before.watched.originMs <= observation.nowMs + CLOCK_TOLERANCE_MS;
+  const known = isOurs ? before : null;
 
   const watched = known?.watched ?? observation.band;
   const { price } = observation;

@@ -1,7 +1,7 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { DuePost, Subscription } from '../../core/subscription.ts';
-import { type Clock, MINUTE_MS } from '../../core/time.ts';
+import { type DuePost, MAX_POST_WAIT_MS, type Subscription } from '../../core/subscription.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../../core/time.ts';
 import type { PostEnd, PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { WINDOW_MS } from './post-plan.ts';
@@ -58,7 +58,7 @@ export function createPostSender<Message>(
 
   /** Gives the post back, or skips it where it would come too late. */
   async function retryLater(post: DuePost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult> {
-    const notBeforeMs = now() + waitMs;
+    const notBeforeMs = now() + Math.min(waitMs, MAX_POST_WAIT_MS);
     if (notBeforeMs > post.dueMs + WINDOW_MS[post.kind] && !maybeSent) return skip(post, reason);
     await posts.giveBack(post.id, owner, { notBeforeMs, reason, sent: maybeSent ? 'unknown' : 'no' });
     logger.warn({ postId: post.id, attempts: post.attempts, waitMs, reason }, 'post delayed');
@@ -143,6 +143,9 @@ export function createPostSender<Message>(
     // A notice goes to a person, whose messages cannot be searched; only the nonce prevents duplicates.
     const known = post.kind === 'notice' ? null : await reconcile(post, subscription, signal);
     if (known) return known;
+    if (post.dueMs > now() + CLOCK_TOLERANCE_MS && post.kind !== 'notice' && post.kind !== 'paper') {
+      return end(post, 'skipped', 'a clock that was ahead had planned it');
+    }
     if (now() - post.dueMs > WINDOW_MS[post.kind]) return skip(post, 'it would have come too late');
 
     let message: Message;

@@ -3,7 +3,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { LeaseRepository } from '../../storage/lease-repository.ts';
 import type { PostRepository } from '../../storage/post-repository.ts';
-import { createPlanner, postId } from './post-plan.ts';
+import { createPlanner, firstDueMs, postId } from './post-plan.ts';
 import { createPostSender, type PostResult, type PostSenderOptions } from './post-sender.ts';
 import { createSubscriptionHealth } from './subscription-health.ts';
 
@@ -72,8 +72,31 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
     }
   }
 
+  /**
+   * Works out anew what a clock that was ahead has planned, and forgets what it counted as missed; a post that it sent for a time to come is
+   * not sent again at that time.
+   */
+  async function replanAhead(nowMs: number): Promise<void> {
+    await subscriptions.restartFailing(nowMs);
+    for (;;) {
+      const found = await subscriptions.ahead(nowMs, PLAN_BATCH);
+      const steps = found.flatMap(({ subscription }) => {
+        const { id: subscriptionId, nextDueMs: dueMs } = subscription;
+        const nextDueMs = firstDueMs(subscription, nowMs);
+        return nextDueMs < dueMs ? [{ subscriptionId, dueMs, nextDueMs, missed: 0, posts: [] }] : [];
+      });
+      if (steps.length > 0) {
+        await subscriptions.advance(steps);
+        logger.warn({ subscriptions: steps.length }, 'posts that a wrong clock had planned are planned anew');
+      }
+      if (steps.length < PLAN_BATCH) return;
+      await nextTurn();
+    }
+  }
+
   return {
     async plan(nowMs) {
+      await replanAhead(nowMs);
       const planOne = createPlanner(nowMs);
       let due = 0;
       let queued = 0;

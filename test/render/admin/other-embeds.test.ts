@@ -43,6 +43,7 @@ const well: StatusReport = {
   trackedSymbols: 30,
   jobs: [],
   jobsProblem: null,
+  overduePosts: 0,
   training: null,
 };
 
@@ -159,7 +160,17 @@ describe('/status', () => {
       summary: '3 posts sent',
     },
     nextRunMs: ORIGIN_MS + HOUR_MS,
+    overdueSinceMs: null,
     ...change,
+  });
+
+  test('never says that everything works while a job or a post is overdue', () => {
+    const late = shown({ ...well, jobs: [job('publish', { overdueSinceMs: ORIGIN_MS }), job('clean-up')] });
+    expect(late.description).toBe('Commands are answered, but the job publish is overdue.');
+    expect(late.fields?.find((field) => field.name === 'Jobs')?.value).toContain(
+      `🔴 overdue since <t:${ORIGIN_MS / 1000}:R>`,
+    );
+    expect(shown({ ...well, overduePosts: 2 }).description).toBe('Commands are answered, but 2 posts are overdue.');
   });
 
   test('shows of every job its last run, how it went, and the next one', () => {

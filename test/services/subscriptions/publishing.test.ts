@@ -456,6 +456,54 @@ describe('a message that cannot be made', () => {
   });
 });
 
+describe('a clock that was wrong', () => {
+  const YEAR = 365 * 24 * HOUR_MS;
+
+  it('a year ahead for one start silences no subscription once it is right', async () => {
+    await add();
+    await add({ id: 'sub00002', report: 'weekly', nextDueMs: NINE_MS + 24 * HOUR_MS });
+    nowMs += YEAR;
+    await round();
+    sent = [];
+    nowMs = NINE_MS - MINUTE_MS;
+    await round();
+    expect(sent).toEqual([]);
+    expect((await subscription()).nextDueMs).toBe(NINE_MS);
+    // The Monday after that Sunday.
+    expect((await subscription('sub00002')).nextDueMs).toBe(NINE_MS + 24 * HOUR_MS);
+    nowMs = NINE_MS;
+    await round();
+    // And what seemed to be missed in that year is not counted.
+    expect(sent).toEqual(['c: daily']);
+    nowMs += 24 * HOUR_MS;
+    await round();
+    expect(sent.sort()).toEqual(['c: daily', 'c: daily', 'c: weekly']);
+  });
+
+  it('posts nothing twice of what went out early, and nothing that is still far ahead', async () => {
+    await add();
+    await add({ id: 'sub00002', channelId: 'd' });
+    nowMs += 24 * HOUR_MS;
+    outcomes = [{ kind: 'sent', messageId: 'early' }, busy(false)];
+    await round();
+    nowMs -= 24 * HOUR_MS - 10 * MINUTE_MS;
+    sent = [];
+    expect(await round()).toMatchObject({ skipped: 1 });
+    nowMs = NINE_MS + 24 * HOUR_MS;
+    await round();
+    expect(sent).toEqual([]);
+    nowMs += 24 * HOUR_MS;
+    await round();
+    expect(sent.sort()).toEqual(['c: daily', 'd: daily']);
+  });
+
+  it('does not keep a failing subscription failing for as long as it was off', async () => {
+    await add({ state: 'failing', stateReason: 'refused', stateSinceMs: NINE_MS + YEAR, nextDueMs: NINE_MS + HOUR_MS });
+    await round();
+    expect((await subscription()).stateSinceMs).toBe(NINE_MS);
+  });
+});
+
 describe('a test post', () => {
   it('is sent at once, also of a paused subscription and while another process publishes', async () => {
     await add({ state: 'paused' });

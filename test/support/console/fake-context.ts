@@ -120,6 +120,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           trackedSymbols: 30,
           jobs: [],
           jobsProblem: null,
+          overduePosts: 0,
           training: null,
         }),
       },
