@@ -77,6 +77,7 @@ async function connectToDiscord(
     ownerCommands: OWNER_COMMANDS,
     components: COMPONENT_HANDLERS,
     context: app.context,
+    clockCheck: app.clockCheck,
     keyValue: app.keyValue,
     errorReply: (error, reference) => errorReply(error, reference ?? undefined),
     onFatal: (error) => fail(error),

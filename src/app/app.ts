@@ -5,6 +5,7 @@ import type { Keyv } from 'keyv';
 import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
+import type { ClockCheck } from '../core/clock-check.ts';
 import type { TimeMachine } from '../core/time.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
@@ -36,6 +37,8 @@ export interface App {
   readonly promotion: PromotionService;
   /** Store for small values of the surfaces, such as the hash of the registered commands. */
   readonly keyValue: Keyv;
+  /** Compares the machine's clock with those of the hosts that are asked. */
+  readonly clockCheck: ClockCheck;
   /** Why the market is simulated, or null when it is real. */
   readonly simulation: string | null;
   /** Moves the clock and runs the jobs due on the way; null where the market is real. */
@@ -103,6 +106,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       drift: drift.status,
       now,
       simulated,
+      clock: options.clock.check.status,
       sources: () => [...market.gateway.health(), ...data.headlines.health()],
       training: training.current,
       // A command in the terminal runs no jobs.
@@ -131,6 +135,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
     runs: storage.jobRuns,
     now,
     monotonic: options.clock.monotonic,
+    clockIsRight() {
+      const { state } = options.clock.check.status();
+      return state === 'right' || state === 'off' || (state === 'unknown' && market.sources.market !== 'live');
+    },
     sleep,
     random,
     logger,
@@ -141,6 +149,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     training,
     promotion,
     keyValue: keyValue('app'),
+    clockCheck: options.clock.check,
     simulation: market.simulation?.reason ?? null,
     timeMachine: simulated() ? machine : null,
     start(port) {

@@ -64,7 +64,8 @@ export interface AppData {
 /** Opens the market and the database and builds what reads them. Throws `CC_DATABASE`, `CC_CONFIG_INVALID`. */
 export async function openData(options: AppOptions): Promise<AppData> {
   const { config, logger, sleep, random } = options;
-  const { now } = options.clock;
+  // The record is dated, and candles are closed, by the earlier of this machine's clock and those of the hosts it asks.
+  const now = options.clock.check.checked;
   const market = await openMarket(options);
   const { sources, gateway, simulation } = market;
   // Simulated names and prices are kept only in memory, separate from real ones.
@@ -107,7 +108,12 @@ export async function openData(options: AppOptions): Promise<AppData> {
   const provider = { now, sleep, random };
   const sentimentSources = simulation
     ? simulatedSentiment(simulation.url, provider, logger)
-    : configuredSentiment(config, provider, createQuotaBook(keyValue('quota'), 'cryptopanic'), logger);
+    : configuredSentiment(
+        config,
+        { ...provider, clockCheck: options.clock.check },
+        createQuotaBook(keyValue('quota'), 'cryptopanic'),
+        logger,
+      );
   const headlines = createHeadlineIngest({
     sources: sentimentSources.headlines,
     fearGreed: sentimentSources.fearGreed,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { type Config, SECRET_SETTINGS } from '../config.ts';
 import { DEFAULT_SYMBOLS } from '../core/asset.ts';
+import { type ClockCheck, createClockCheck } from '../core/clock-check.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
@@ -45,6 +46,8 @@ export interface MovableClock {
   readonly now: Clock;
   /** The same on a clock that nobody sets: its differences tell a move from a wall clock that was set. */
   readonly monotonic: Clock;
+  /** Compares the clock with those of the hosts that are asked. */
+  readonly check: ClockCheck;
   /** One number in shared memory: ms ahead of the wall clock. */
   readonly shiftMs: Float64Array;
   move(ms: number): void;
@@ -53,10 +56,11 @@ export interface MovableClock {
 /** Makes a clock that shows what `wallClock` shows until it is moved. */
 export function createMovableClock(wallClock: Clock, monotonic: Clock): MovableClock {
   const shiftMs = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  const clocks = { now: () => wallClock() + shiftMs[0]!, monotonic: () => monotonic() + shiftMs[0]! };
   return {
+    ...clocks,
     shiftMs,
-    now: () => wallClock() + shiftMs[0]!,
-    monotonic: () => monotonic() + shiftMs[0]!,
+    check: createClockCheck(clocks),
     move: (ms) => {
       shiftMs[0]! += ms;
     },

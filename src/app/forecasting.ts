@@ -1,4 +1,6 @@
 import type { Services } from '../commands/command.ts';
+import { type ClockCheck, clockDifferenceText } from '../core/clock-check.ts';
+import { CandlecastError } from '../core/errors.ts';
 import { createObservationService } from '../market/observations.ts';
 import type { createForecastPool } from '../ml/workers/forecast.ts';
 import { createAccuracyService } from '../services/accuracy/accuracy.ts';
@@ -8,6 +10,7 @@ import { createExplanationService } from '../services/forecast/explain.ts';
 import { createForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import type { AppData } from './data.ts';
 
 /** Maximum wait of a forecast for observations. */
@@ -33,9 +36,11 @@ export function buildForecasting(
 ): Forecasting {
   const { options, market, storage, assets, candles, simulated } = data;
   const { config, logger, sleep } = options;
-  const { now } = options.clock;
+  const { check } = options.clock;
+  const now = check.checked;
   const { sources } = market;
-  const { calibrations, ledger: ledgerRows, outcomes } = storage;
+  const { calibrations } = storage;
+  const { ledger: ledgerRows, outcomes } = unlessClockIsWrong(storage, check);
   const observations = createObservationService({
     sources: sources.observations,
     repository: storage.observations,
@@ -97,5 +102,35 @@ export function buildForecasting(
       now,
     }),
     close: () => pool.close(),
+  };
+}
+
+/** The record, which takes nothing while the clock is wrong: `CC_CLOCK_WRONG`. */
+function unlessClockIsWrong(
+  { ledger, outcomes }: Pick<Storage, 'ledger' | 'outcomes'>,
+  check: Pick<ClockCheck, 'status'>,
+): Pick<Storage, 'ledger' | 'outcomes'> {
+  const requireClock = () => {
+    const status = check.status();
+    if (status.state !== 'wrong') return;
+    const hosts = status.hosts.slice(0, 3).join(', ');
+    const message = `The clock of this machine is ${clockDifferenceText(status)} by ${hosts}, so nothing is recorded.`;
+    throw new CandlecastError('CC_CLOCK_WRONG', message, { retryable: true });
+  };
+  return {
+    ledger: {
+      ...ledger,
+      async append(forecasts, cause) {
+        requireClock();
+        return ledger.append(forecasts, cause);
+      },
+    },
+    outcomes: {
+      ...outcomes,
+      async add(scores) {
+        if (scores.length > 0) requireClock();
+        return outcomes.add(scores);
+      },
+    },
   };
 }

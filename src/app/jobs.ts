@@ -38,6 +38,8 @@ export interface JobParts {
   readonly runs: JobRunRepository;
   readonly now: Clock;
   readonly monotonic: Clock;
+  /** Whether other hosts confirm the clock, or none could: then rows may be removed for their age. */
+  readonly clockIsRight: () => boolean;
   readonly sleep: Sleep;
   readonly random: () => number;
   readonly logger: Logger;
@@ -47,7 +49,19 @@ const RUNS_KEPT_MS = 30 * DAY_MS;
 
 /** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores and paper portfolios, then posts. */
 export function createJobs(parts: JobParts): readonly Job[] {
-  const { candles, headlines, ledger, paper, publishing, alerts, retraining, retentions = [], runs, now } = parts;
+  const {
+    candles,
+    headlines,
+    ledger,
+    paper,
+    publishing,
+    alerts,
+    retraining,
+    retentions = [],
+    runs,
+    now,
+    clockIsRight,
+  } = parts;
   const oldRuns: Retention = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
   // The publishing service holds the retention time of its posts.
   const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
@@ -61,7 +75,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(retraining
       ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]
       : []),
-    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now),
+    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now, clockIsRight),
   ];
 }
 

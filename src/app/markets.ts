@@ -36,7 +36,8 @@ export interface OpenedMarket {
 /** Chooses between the configured sources and the simulated market, and starts the latter where it is needed. */
 export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
   const { config, logger, clock, sleep, random } = choice;
-  const { now } = clock;
+  // Which candles are closed is decided by the earlier of the clocks.
+  const now = clock.check.checked;
   const provider = { now, sleep, random };
   const opened = (sources: MarketSources, running: SimulationThread | null, reason: string): OpenedMarket => ({
     sources,
@@ -56,7 +57,7 @@ export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
   if (choice.simulate === 'always' || config.MARKET_SOURCES.includes('simulated')) {
     return simulate('This is a simulated market: every price is invented.');
   }
-  const real = opened(await configuredSources(config, provider, logger), null, '');
+  const real = opened(await configuredSources(config, { ...provider, clockCheck: clock.check }, logger), null, '');
   if (choice.simulate === 'never' || real.sources.market !== 'live') return real;
   const problem = await probe(real.gateway, now);
   if (!problem) return real;

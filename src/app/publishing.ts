@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DISCORD_HOST } from '../core/clock-check.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
 import type { ForecastService } from '../services/forecast/forecast.ts';
@@ -28,6 +29,8 @@ export function buildPublishing(
   const { subscriptions, posts, leases, alertStates } = storage;
   const owner = randomUUID();
   const port = createLatePort<Reply>();
+  const receiverNow = () => options.clock.check.nowAt(DISCORD_HOST);
+  const sending = { subscriptions, posts, leases, port, makeMessage, owner, now, receiverNow, logger };
   return {
     subscriptions: createSubscriptionService({
       subscriptions,
@@ -37,7 +40,7 @@ export function buildPublishing(
       random,
       logger,
     }),
-    publishing: createPublishingService<Reply>({ subscriptions, posts, leases, port, makeMessage, owner, now, logger }),
+    publishing: createPublishingService<Reply>(sending),
     alerts: createAlertService({
       subscriptions,
       alertStates,

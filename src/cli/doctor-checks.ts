@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
-import { type Clock, DAY_MS, HOUR_MS, utcDay } from '../core/time.ts';
+import type { ReportKind } from '../core/subscription.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../core/time.ts';
 import { parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 
@@ -53,6 +54,10 @@ const OVERDUE_MS = 2 * HOUR_MS;
 /** Forecasts that came due longer ago are not counted. */
 const UNSCORED_SINCE_MS = 14 * DAY_MS;
 const MAX_OVERDUE = 1_000;
+/** Posts wait for this long in a busy minute, or between two attempts. */
+const LATE_POST_MS = 15 * MINUTE_MS;
+/** The longest time between two posts of a subscription, with a change of the clocks in between. */
+const longestPeriodMs = (report: ReportKind) => (report === 'weekly' ? 7 : 1) * DAY_MS + HOUR_MS;
 
 /** Checks the database, and the ledger in it row by row. A SQLite file that is not there yet is not made. */
 export async function checkStorage(config: Config, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {
@@ -68,7 +73,12 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
     await storage.ping();
     const candles = await storage.candles.count();
     const database = line('database', 'ok', `${storage.kind}, ${candles.toLocaleString('en')} candles.`);
-    return [database, ...(await checkLedger(storage, now, signal)), await checkPaper(storage)];
+    return [
+      database,
+      ...(await checkLedger(storage, now, signal)),
+      await checkPaper(storage),
+      await checkPosts(storage, now),
+    ];
   } finally {
     await storage.close();
   }
@@ -128,6 +138,35 @@ async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal)
     ];
   } catch (error) {
     return [failure('ledger', error)];
+  }
+}
+
+/** Whether posts wait that should have gone out, or are planned for a time that only a wrong clock can have chosen. */
+async function checkPosts({ subscriptions, posts }: Storage, now: Clock): Promise<DoctorCheck> {
+  try {
+    const nowMs = now();
+    const late = (await subscriptions.overdue(nowMs - LATE_POST_MS)) + (await posts.overdue(nowMs - LATE_POST_MS));
+    if (late > 0) {
+      const what = late === 1 ? 'One post is' : `${late.toLocaleString('en')} posts are`;
+      return line('posts', 'warning', `${what} overdue.`, 'Start the bot; if it runs, /status says what keeps them.');
+    }
+    const ahead = await subscriptions.ahead(nowMs, MAX_OVERDUE);
+    const wrong = ahead.filter(
+      ({ subscription: { report, nextDueMs } }) => nextDueMs > nowMs + longestPeriodMs(report),
+    );
+    if (wrong.length > 0) {
+      const what = wrong.length === 1 ? 'One subscription was' : `${wrong.length} subscriptions were`;
+      const message = `${what} planned by a clock that was far ahead.`;
+      return line(
+        'posts',
+        'warning',
+        message,
+        'Start the bot with the clock right: it plans them anew within a minute.',
+      );
+    }
+    return line('posts', 'ok', 'None is overdue.');
+  } catch (error) {
+    return failure('posts', error);
   }
 }
 

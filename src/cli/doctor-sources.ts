@@ -2,6 +2,7 @@ import { configuredSources } from '../app/market-sources.ts';
 import { configuredSentiment } from '../app/sentiment-sources.ts';
 import type { Config } from '../config.ts';
 import { lastFinalOpenMs } from '../core/candle.ts';
+import type { ClockCheck } from '../core/clock-check.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
@@ -19,6 +20,8 @@ export interface SourceCheckOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly limitMs: number;
+  /** Learns the time of each source. */
+  readonly clockCheck: ClockCheck;
 }
 
 /** One tiny request to every source that the settings name, all at once. */
@@ -27,7 +30,7 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
   if (config.MARKET_SOURCES.includes('simulated')) {
     return [line('market sources', 'skipped', 'The market is simulated: no source is asked.')];
   }
-  const provider = { now, sleep, random };
+  const provider = { now, sleep, random, clockCheck: options.clockCheck };
   const sources = await configuredSources(config, provider, logger);
   if (sources.market === 'csv') {
     const names = sources.extra.map(({ symbol }) => symbol);

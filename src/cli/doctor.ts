@@ -1,4 +1,5 @@
 import { type Config, SECRET_SETTINGS } from '../config.ts';
+import { CLOCK_REMEDY, type ClockStatus, clockDifferenceText, createClockCheck } from '../core/clock-check.ts';
 import type { Logger } from '../core/logger.ts';
 import type { CheckState, DoctorCheck, DoctorReport, ModelStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
@@ -77,6 +78,8 @@ async function check(command: DoctorCommand): Promise<DoctorReport> {
 async function checkWith(command: DoctorCommand, config: Config): Promise<readonly DoctorCheck[]> {
   const { now, sleep, random, limitMs = LIMIT_MS } = command;
   const logger = command.logger(config);
+  // A clock that is set while the doctor runs is not its business.
+  const clockCheck = createClockCheck({ now, monotonic: now });
   const token = config.DISCORD_TOKEN;
   const discord =
     token === undefined
@@ -97,11 +100,12 @@ async function checkWith(command: DoctorCommand, config: Config): Promise<readon
             devGuildId: config.DISCORD_DEV_GUILD_ID,
             timeoutMs: limitMs,
             signal,
+            clockCheck,
           }),
         );
   const all = await Promise.all([
     discord,
-    checkSources({ config, now, sleep, random, logger, limitMs }).catch((error: unknown) => [
+    checkSources({ config, now, sleep, random, logger, limitMs, clockCheck }).catch((error: unknown) => [
       failure('market sources', error),
     ]),
     bounded('database', STORAGE_LIMIT_MS, (signal) => checkStorage(config, now, signal)),
@@ -110,7 +114,18 @@ async function checkWith(command: DoctorCommand, config: Config): Promise<readon
       .then((list) => list.map((status) => modelCheck(status, now())))
       .catch((error: unknown) => [failure('models', error)]),
   ]);
-  return all.flat();
+  return [clockLine(clockCheck.status()), ...all.flat()];
+}
+
+/** How the clock of this machine compares with the answers of Discord and the sources. */
+function clockLine(status: ClockStatus): DoctorCheck {
+  const { state, hosts } = status;
+  const count = `${hosts.length} host${hosts.length === 1 ? '' : 's'}`;
+  if (state === 'unknown') return line('clock', 'skipped', 'No host that was asked has said its time.');
+  if (state === 'right') return line('clock', 'ok', `Within seconds of ${count}.`);
+  const message = `${clockDifferenceText(status)} by the answers of ${hosts.slice(0, 6).join(', ')}`;
+  if (state === 'off') return line('clock', 'warning', `${message}.`, CLOCK_REMEDY);
+  return line('clock', 'failed', `${message}; nothing is recorded while it is.`, CLOCK_REMEDY);
 }
 
 function nodeCheck(node: string): DoctorCheck {

@@ -81,7 +81,7 @@ export async function runSoak(
   const { days, json } = OPTIONS.read(args).values;
   const say = (line: string) => (json === '-' ? process.stderr : process.stdout).write(`${line}\n`);
   const folder = await mkdtemp(join(tmpdir(), 'candlecast-soak-'));
-  const clock = createMovableClock(now);
+  const clock = createMovableClock(now, () => performance.now());
   const app = await buildApp({
     config,
     logger: silentLogger,

@@ -64,6 +64,11 @@ export const ERROR_CATALOGUE = {
     meaning: 'No source trades the coin at present: its trading was halted, or ended.',
     remedy: 'Look at what the exchanges say about the coin; it may have been renamed or delisted.',
   },
+  CC_CLOCK_WRONG: {
+    meaning: 'The clock of this machine is minutes off, so no forecast and no score is recorded.',
+    remedy:
+      'Let NTP set it (timedatectl set-ntp true); a container has the clock of its host. /status shows how far it is off.',
+  },
   CC_CANDLES_STALE: {
     meaning: 'The newest candle is too old to forecast from.',
     remedy: 'Try again once a market source answers; /status shows which are down.',

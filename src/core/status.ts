@@ -1,4 +1,5 @@
 import type { Interval } from './candle.ts';
+import type { ClockStatus } from './clock-check.ts';
 import type { DriftStatus } from './drift.ts';
 import type { SourceHealth } from './market.ts';
 
@@ -10,6 +11,8 @@ export interface StatusReport {
   readonly nowMs: number;
   readonly surface: 'discord' | 'console' | 'terminal';
   readonly simulated: boolean;
+  /** How this machine's clock compares with those of Discord and the sources. */
+  readonly clock: ClockStatus;
   readonly sources: readonly SourceHealth[];
   readonly models: readonly ModelStatus[];
   /** Scores of the serving models on candles after their training data; empty where drift is not monitored. */

@@ -1,8 +1,10 @@
 import { PermissionFlagsBits, PermissionsBitField, REST, type RESTOptions, Routes } from 'discord.js';
 import { z } from 'zod';
+import type { ClockCheck } from '../core/clock-check.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { checkToken, connectError } from './connection.ts';
+import { comparingRequests } from './requests.ts';
 
 /** What the check of the Discord side needs; nothing is changed there. */
 export interface DiscordCheckOptions {
@@ -13,6 +15,8 @@ export interface DiscordCheckOptions {
   /** Each request ends after this. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Learns Discord's time from its answers. */
+  readonly clockCheck?: Pick<ClockCheck, 'begin'>;
 }
 
 /** Permissions for posting a forecast into a channel. */
@@ -43,6 +47,7 @@ export async function checkDiscord(options: DiscordCheckOptions): Promise<readon
       // Waiting for a rate limit would be reported as no answer from Discord.
       rejectOnRateLimit: () => true,
       ...(options.apiUrl === undefined ? {} : { api: options.apiUrl.replace(/(?<!\/)\/+$/, '') }),
+      ...(options.clockCheck ? { makeRequest: comparingRequests(options.clockCheck) } : {}),
     };
     const rest = new REST(settings).setToken(token);
     const { signal } = options;

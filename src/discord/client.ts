@@ -1,5 +1,6 @@
 import { type Client, Events, REST } from 'discord.js';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
+import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
@@ -26,6 +27,8 @@ export interface DiscordOptions {
   readonly ownerCommands?: readonly Command[];
   readonly components: readonly ComponentHandler[];
   readonly context: CommandContext;
+  /** Learns Discord's time from its answers. */
+  readonly clockCheck?: Pick<ClockCheck, 'begin'>;
   readonly keyValue: KeyValue;
   readonly logger: Logger;
   readonly errorReply: ErrorReply;
@@ -88,7 +91,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const { signal } = ending;
   const end = (error = new CandlecastError('CC_STOPPING', 'The bot is being stopped.')) => ending.abort(error);
 
-  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger });
+  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck: options.clockCheck });
   const rest = new REST(requests).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });

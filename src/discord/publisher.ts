@@ -149,15 +149,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
     let after = String(SnowflakeUtil.generate({ timestamp: sinceMs - SEARCH_MARGIN_MS }));
     let readable = knowledge.readsHistory(channelId);
     if (readable === false) return { kind: 'unknown' };
-    for (let page = 0; page < MAX_SEARCH_PAGES; page++) {
+    for (let page = 0; page <= MAX_SEARCH_PAGES; page++) {
       await pace(signal);
-      const query = new URLSearchParams({ after, limit: String(SEARCH_PAGE) });
+      const query = new URLSearchParams({ limit: String(SEARCH_PAGE) });
+      // The newest messages first, whatever any clock says; only in a busy channel is the post further back, and looked for from its time on.
+      if (page > 0) query.set('after', after);
       const messages = (await rest.get(Routes.channelMessages(channelId), { query, signal })) as APIMessage[];
       const found = messages.find((message) => message.author.id === knowledge.selfId && hasNonce(message, nonce));
       if (found) return { kind: 'found', messageId: found.id };
       readable ||= messages.length > 0;
       if (messages.length < SEARCH_PAGE) break;
-      after = messages.map(({ id }) => id).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
+      if (page > 0) after = messages.map(({ id }) => id).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
     }
     // Without the permission to read, Discord answers with an empty list rather than with an error.
     return readable ? { kind: 'absent' } : { kind: 'unknown' };

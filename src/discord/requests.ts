@@ -1,4 +1,5 @@
 import { DefaultRestOptions, type RESTOptions, Routes } from 'discord.js';
+import { type ClockCheck, DISCORD_HOST } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
@@ -10,6 +11,8 @@ export interface RequestEdgeOptions {
   /** Called once, when Discord has refused the token and refuses it again when it is asked about it. */
   readonly onTokenRefused: (error: CandlecastError) => void;
   readonly logger: Logger;
+  /** Learns Discord's time from its answers. */
+  readonly clockCheck?: Pick<ClockCheck, 'begin'> | undefined;
 }
 
 type MakeRequest = RESTOptions['makeRequest'];
@@ -37,8 +40,18 @@ export function requestOptions(options: RequestEdgeOptions): Partial<RESTOptions
   };
 }
 
-function createEdge({ token, onTokenRefused, logger }: RequestEdgeOptions, api: string): MakeRequest {
-  const makeRequest: MakeRequest = DefaultRestOptions.makeRequest;
+/** Makes requests as discord.js does, and compares the clock with the answers. */
+export function comparingRequests({ begin }: Pick<ClockCheck, 'begin'>): MakeRequest {
+  return async (url, init) => {
+    const compareClock = begin();
+    const response = await DefaultRestOptions.makeRequest(url, init);
+    compareClock(DISCORD_HOST, { date: response.headers.get('date'), age: response.headers.get('age') });
+    return response;
+  };
+}
+
+function createEdge({ token, onTokenRefused, logger, clockCheck }: RequestEdgeOptions, api: string): MakeRequest {
+  const makeRequest = clockCheck ? comparingRequests(clockCheck) : DefaultRestOptions.makeRequest;
   let asking: Promise<'accepted' | 'refused' | 'unknown'> | null = null;
   let isRefused = false;
 

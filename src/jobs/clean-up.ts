@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import { type Clock, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 import { counted, type Job } from './job.ts';
 
 /** One kind of row that is removed after a time. */
@@ -10,8 +10,11 @@ export interface Retention {
   removeBefore(ms: number): Promise<number>;
 }
 
-/** Removes rows past their retention time, once a night; never the ledger, candles or models. */
-export function cleanUpJob(retentions: readonly Retention[], now: () => number): Job {
+/**
+ * Removes rows past their retention time, once a night; never the ledger, candles or models. Removes nothing unless the clock is `trusted`:
+ * one that is a year ahead would remove everything.
+ */
+export function cleanUpJob(retentions: readonly Retention[], now: Clock, trusted: () => boolean): Job {
   return {
     name: 'clean-up',
     schedule: '40 3 * * *',
@@ -22,6 +25,7 @@ export function cleanUpJob(retentions: readonly Retention[], now: () => number):
     jitterMs: HOUR_MS / 6,
     atFirstStart: false,
     async run(signal) {
+      if (!trusted()) return 'Removed nothing, because the clock is not known to be right';
       const done: string[] = [];
       for (const { what, keptMs, removeBefore } of retentions) {
         signal.throwIfAborted();

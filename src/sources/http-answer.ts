@@ -13,6 +13,8 @@ const NETWORK_REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'cannot be reached',
   ENETUNREACH: 'cannot be reached',
   ETIMEDOUT: 'did not accept the connection in time',
+  CERT_HAS_EXPIRED: 'has a certificate that has expired by the clock of this machine, which may be wrong',
+  CERT_NOT_YET_VALID: 'has a certificate that is not valid yet by the clock of this machine, which may be wrong',
 };
 
 /**

@@ -1,6 +1,7 @@
 import axios, { type AxiosResponse } from 'axios';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import type { z } from 'zod';
+import type { ClockCheck } from '../core/clock-check.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { startDeadline } from './deadline.ts';
 import {
@@ -24,6 +25,8 @@ export interface ProviderOptions {
   readonly timeoutMs?: number;
   /** Replaces the provider's rate limits; an empty list means none. */
   readonly rateLimits?: readonly RateLimit[];
+  /** Learns the time of the provider's host from its answers. */
+  readonly clockCheck?: Pick<ClockCheck, 'begin'>;
 }
 
 /** A provider's client: {@link ProviderOptions} with what is particular to the provider. */
@@ -121,8 +124,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       new SourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer within ${timeoutMs / 1000} s.`, { retryable: true });
     const deadline = startDeadline(timeoutMs, timeout, signal);
     let refused: SourceError | null = null;
+    const compareClock = options.clockCheck?.begin();
     try {
-      return await axios.request<unknown>({
+      const response = await axios.request<unknown>({
         url: url.href,
         ...(form ? { method: 'post', data: new URLSearchParams(form) } : { method: 'get' }),
         signal: deadline.signal,
@@ -146,6 +150,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         // HTTPS_PROXY and NO_PROXY hold for the outside as everywhere; a proxy cannot reach this machine's loopback.
         ...(isLoopback(url.hostname) ? { proxy: false as const } : {}),
       });
+      compareClock?.(source, { date: response.headers['date'], age: response.headers['age'] });
+      return response;
     } catch (error) {
       if (refused) throw refused;
       if (deadline.signal.aborted) throw deadline.signal.reason;

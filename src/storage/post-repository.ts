@@ -46,8 +46,11 @@ export interface PostRepository {
     readonly limit: number;
     readonly id?: string;
   }): Promise<readonly DuePost[]>;
-  /** Records the start of a send and extends the claim; false where the claim was lost. */
-  begin(id: string, owner: string, nowMs: number, leaseMs: number): Promise<boolean>;
+  /**
+   * Records the start of a send and extends the claim; false where the claim was lost. `sentAtMs`: the present moment by the receiver's
+   * clock, where that is known.
+   */
+  begin(id: string, owner: string, nowMs: number, leaseMs: number, sentAtMs?: number): Promise<boolean>;
   /** Ends a claimed post; false where the claim was lost, and nothing is changed then. */
   finish(id: string, owner: string, end: PostEnd, nowMs: number): Promise<boolean>;
   /** Returns a post to the queue until `notBeforeMs`; `sent: 'no'` where Discord certainly has not accepted it. */
@@ -122,13 +125,13 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
         return rows.map(toDuePost).sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
       }),
 
-    begin: (id, owner, nowMs, leaseMs) =>
+    begin: (id, owner, nowMs, leaseMs, sentAtMs = nowMs) =>
       write(async (transaction) => {
         const result = await transaction
           .updateTable('posts')
           .set((row) => ({
             attempts: row('attempts', '+', 1),
-            sending_since_ms: row.fn.coalesce('sending_since_ms', sql<number>`cast(${nowMs} as bigint)`),
+            sending_since_ms: row.fn.coalesce('sending_since_ms', sql<number>`cast(${sentAtMs} as bigint)`),
             not_before_ms: nowMs + leaseMs,
           }))
           .where('id', '=', id)

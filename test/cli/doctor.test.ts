@@ -221,6 +221,24 @@ describe('the doctor', () => {
       expect(code).toBe(0);
     });
 
+    it.each([
+      [0, 'ok', 'Within seconds of '],
+      [-20_000, 'warning', '20 s behind by the answers of '],
+      [10 * MINUTE_MS, 'failed', '10 min ahead by the answers of '],
+    ] as const)('and compares its clock, %d ms ahead, with theirs', async (aheadMs, state, words) => {
+      const hostMs = START_MS + 2 * DAY_MS - aheadMs;
+      const day = (ms: number) => [ms, '1', '2', '1', '1.5', '10', ms + DAY_MS - 1, '1', 1, '1', '1', '0'];
+      const server = await startServer((request, response, url) => {
+        const isKlines = url.pathname === '/api/v3/klines';
+        const body = isKlines ? [day(START_MS), day(START_MS + DAY_MS)] : { nothing: true };
+        json(body, isKlines ? 200 : 500, { date: new Date(hostMs).toUTCString() })(request, response, url);
+      });
+      const { code, check } = await examine(live(server.url));
+      expect(check('clock')).toMatchObject({ state, message: expect.stringContaining(words) });
+      if (state !== 'ok') expect(check('clock')?.remedy).toContain('timedatectl');
+      expect(code).toBe(state === 'failed' ? 1 : 0);
+    });
+
     it('and says within its limit that none answers', async () => {
       const server = await startServer(hang);
       const { code, check, ms } = await examine(live(server.url), ['--json', '-'], 300);

@@ -108,6 +108,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             jobs: [],
             jobsProblem: null,
             overduePosts: 0,
+            clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
             training: null,
           };
         },

@@ -244,6 +244,12 @@ describe('looking for a post', () => {
     expect(await port.find(CHANNEL_ID, NONCE, sinceMs, signal())).toEqual({ kind: 'absent' });
   });
 
+  it('finds it among the newest messages, however wrong the time is from which it is looked for', async () => {
+    await send();
+    const found = await port.find(CHANNEL_ID, NONCE, clock.nowMs + 30 * 86_400_000, signal());
+    expect(found).toMatchObject({ kind: 'found' });
+  });
+
   it('knows nothing where it may not read', async () => {
     known.readsHistory = () => false;
     expect(await port.find(CHANNEL_ID, NONCE, clock.nowMs, signal())).toEqual({ kind: 'unknown' });

@@ -114,7 +114,7 @@ describeInPostgres('publishing while PostgreSQL restarts', (server) => {
     expect(now() - STARTED_MS).toBeLessThan(6 * MINUTE_MS);
     const perChannel = Array.from({ length: COUNT }, (_, i) => discord.channels.posts(channelOf(i)).length);
     expect(perChannel).toEqual(Array.from({ length: COUNT }, () => 1));
-    const runs = await storage.jobRuns.lastRuns(Date.now());
+    const runs = await storage.jobRuns.lastRuns(now());
     expect(runs).toMatchObject([{ job: 'publish', outcome: 'ok' }]);
     await scheduler.stop();
   });

@@ -120,12 +120,17 @@ describe('jobs', () => {
         return i;
       },
     }));
-    expect(await cleanUpJob(remains, now).run(signal, NOW)).toBe('Removed 1 run');
+    expect(await cleanUpJob(remains, now, () => true).run(signal, NOW)).toBe('Removed 1 run');
     expect(asked).toEqual([
       ['post', NOW - DAY_MS],
       ['run', NOW - 2 * DAY_MS],
     ]);
-    expect(await cleanUpJob([], now).run(signal, NOW)).toBe('Nothing to remove');
+    asked.length = 0;
+    expect(await cleanUpJob(remains, now, () => false).run(signal, NOW)).toContain(
+      'Removed nothing, because the clock',
+    );
+    expect(asked).toEqual([]);
+    expect(await cleanUpJob([], now, () => true).run(signal, NOW)).toBe('Nothing to remove');
   });
 
   it('pass a failure on to the scheduler', async () => {
@@ -147,6 +152,7 @@ describe('jobs', () => {
       runs: storage.jobRuns,
       now,
       monotonic: now,
+      clockIsRight: () => true,
       sleep: async () => {},
       random: () => 0,
       logger: silentLogger,

@@ -22,6 +22,8 @@ export async function startServer(handler: Handler): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     requests.push({ url, headers: request.headers });
+    // The tests' clocks stand at moments of their own, so a server tells the time only where a test gives it one.
+    response.sendDate = false;
     current(request, response, url);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

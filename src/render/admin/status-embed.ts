@@ -1,4 +1,5 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
+import { CLOCK_REMEDY, clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type { JobStatus, ModelStatus, StatusReport } from '../../core/status.ts';
 import { escapeMarkdown, formatCount, formatDuration, timestamp } from '../format.ts';
@@ -15,6 +16,7 @@ const SOURCE_STATE = {
   untried: '⚪ not asked yet',
 } as const;
 
+const MAX_CLOCK_HOSTS = 6;
 /** Characters of a job's summary: so a dozen jobs fit into the embed. */
 const MAX_SUMMARY = 110;
 
@@ -60,6 +62,13 @@ function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatu
   return parts.join(' · ');
 }
 
+/** How far the clock is off, by whom, and what to do. */
+function clockLine(clock: StatusReport['clock']): string {
+  const hosts = clock.hosts.slice(0, MAX_CLOCK_HOSTS).map(escapeMarkdown).join(', ');
+  const icon = clock.state === 'wrong' ? '🔴' : '🟠';
+  return clip(`${icon} ${clockDifferenceText(clock)} by the answers of ${hosts}. ${CLOCK_REMEDY}`, 1_000);
+}
+
 /** Whether the last run went wrong by itself. */
 function jobFailed({ lastRun }: JobStatus): boolean {
   return lastRun?.outcome === 'failed' || lastRun?.outcome === 'timed-out';
@@ -71,6 +80,9 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
   const marketsFail =
     markets.length > 0 && markets.every((source) => source.state === 'down' || source.state === 'degraded');
   const problems = [
+    ...(report.clock.state === 'wrong'
+      ? [`the clock of this machine is ${clockDifferenceText(report.clock)}, so nothing is recorded until it is set`]
+      : []),
     ...(report.database.ok ? [] : ['the database does not answer']),
     ...(marketsFail ? ['no market source answers'] : []),
     ...report.models
@@ -86,6 +98,12 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
     return { text: `Forecasts work, but the ${names} model has drifted from its record.`, well: false };
   }
   if (report.jobsProblem !== null) return { text: 'Forecasts work; how the jobs do is not known.', well: false };
+  if (report.clock.state === 'off') {
+    return {
+      text: `Forecasts work, but the clock of this machine is ${clockDifferenceText(report.clock)}.`,
+      well: false,
+    };
+  }
   const late = report.jobs.flatMap(({ name, overdueSinceMs }) => (overdueSinceMs === null ? [] : [name]));
   if (late.length > 0) {
     const what = late.length === 1 ? `the job ${late[0]} is` : `${late.length} jobs are`;
@@ -114,6 +132,9 @@ export function statusReply(report: StatusReport): Reply {
   const section = (name: string, lines: readonly string[]): APIEmbedField[] =>
     packLines(lines).map((value, i) => ({ name: i === 0 ? name : `${name}, continued`, value }));
   const fields: APIEmbedField[] = [
+    ...(report.clock.state === 'off' || report.clock.state === 'wrong'
+      ? [{ name: 'Clock', value: clockLine(report.clock) }]
+      : []),
     ...section('Sources', report.sources.map(sourceLine)),
     ...section('Models', report.models.map(modelLine)),
     ...section('Drift since training', report.drift.map(driftLine)),

@@ -19,6 +19,7 @@ export interface StatusParts {
   readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles' | 'subscriptions' | 'posts'>;
   readonly models: ModelRegistry;
   readonly drift: () => Promise<StatusReport['drift']>;
+  readonly clock: () => StatusReport['clock'];
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
   readonly training: () => StatusReport['training'];
@@ -70,6 +71,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         nowMs: parts.now(),
         surface: parts.surface,
         simulated: parts.simulated(),
+        clock: parts.clock(),
         sources: parts.sources(),
         models: await parts.models.status(),
         drift: await parts.drift(),

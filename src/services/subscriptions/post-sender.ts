@@ -24,6 +24,8 @@ export interface PostSenderOptions<Message> {
   /** Different for every process. */
   readonly owner: string;
   readonly now: Clock;
+  /** The clock of Discord, by which a post is looked for that may have been sent; default `now`. */
+  readonly receiverNow?: Clock;
   readonly logger: Logger;
   readonly leaseMs: number;
 }
@@ -43,7 +45,7 @@ const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * 
 export function createPostSender<Message>(
   options: PostSenderOptions<Message>,
 ): (post: DuePost, signal: AbortSignal) => Promise<PostResult> {
-  const { subscriptions, posts, port, makeMessage, health, owner, now, logger, leaseMs } = options;
+  const { subscriptions, posts, port, makeMessage, health, owner, now, logger, leaseMs, receiverNow = now } = options;
 
   /** Ends requests to Discord before the claim expires, so that no other process has claimed the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
@@ -124,7 +126,7 @@ export function createPostSender<Message>(
         return null;
       case 'unknown':
         // While Discord keeps the nonce, sending again returns the first message instead of a second one.
-        if (now() - post.sendingSinceMs < NONCE_KEPT_MS) return null;
+        if (Math.abs(receiverNow() - post.sendingSinceMs) < NONCE_KEPT_MS) return null;
         return end(post, 'failed', 'nobody knows whether it was posted before a crash, so it is not posted again');
       case 'gone':
         return applyOutcome(post, subscription, found, true);
@@ -161,7 +163,7 @@ export function createPostSender<Message>(
       // Nothing was sent in this attempt; earlier attempts were checked above.
       return retryLater(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
     }
-    if (!(await posts.begin(post.id, owner, now(), leaseMs))) {
+    if (!(await posts.begin(post.id, owner, now(), leaseMs, receiverNow()))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
     const deadline = limited(signal);

@@ -44,6 +44,7 @@ const well: StatusReport = {
   jobs: [],
   jobsProblem: null,
   overduePosts: 0,
+  clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
   training: null,
 };
 
@@ -171,6 +172,19 @@ describe('/status', () => {
       `🔴 overdue since <t:${ORIGIN_MS / 1000}:R>`,
     );
     expect(shown({ ...well, overduePosts: 2 }).description).toBe('Commands are answered, but 2 posts are overdue.');
+  });
+
+  test('says how far the clock is off, by whom, what that stops, and what sets it right', () => {
+    const hosts = ['Discord', 'binance'];
+    const off = shown({ ...well, clock: { state: 'off', aheadMs: 8_400, hosts } });
+    expect(off.description).toBe('Forecasts work, but the clock of this machine is 8 s ahead.');
+    const wrong = shown({ ...well, clock: { state: 'wrong', aheadMs: -30 * 86_400_000, hosts } });
+    expect(wrong.description).toBe(
+      'Not well: the clock of this machine is 30 days behind, so nothing is recorded until it is set.',
+    );
+    const line = wrong.fields?.find(({ name }) => name === 'Clock')?.value;
+    expect(line).toMatch(/^🔴 30 days behind by the answers of Discord, binance\. .*timedatectl set-ntp true/);
+    expect(shown(well).fields?.some(({ name }) => name === 'Clock')).toBe(false);
   });
 
   test('shows of every job its last run, how it went, and the next one', () => {

@@ -17,6 +17,7 @@ const statusOf = (jobs: StatusParts['jobs']) =>
     },
     models: { status: async () => [] } as unknown as StatusParts['models'],
     drift: async () => [],
+    clock: () => ({ state: 'unknown', aheadMs: 0, hosts: [] }),
     sources: () => [],
     simulated: () => false,
     training: () => null,

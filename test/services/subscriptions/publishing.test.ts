@@ -18,13 +18,14 @@ let publishing: PublishingService;
 let sent: string[];
 let warned: string[];
 let searched: string[];
+let searchedSince: number[];
 let outcomes: SendOutcome[];
 /** Whether each send was to ask Discord in any case. */
 let asked: boolean[];
 let found: FindOutcome;
 let making: (post: DuePost, subscription: Subscription) => Promise<string>;
 
-function service(owner: string, leases = storage.leases): PublishingService {
+function service(owner: string, leases = storage.leases, receiverNow = () => nowMs): PublishingService {
   const port: SendPort<string> = {
     async send(channelId, message, _nonce, _signal, { ask = false } = {}) {
       asked.push(ask);
@@ -33,8 +34,9 @@ function service(owner: string, leases = storage.leases): PublishingService {
         sent.push(`${channelId}: ${message}`);
       return outcome;
     },
-    async find(_channelId, nonce) {
+    async find(_channelId, nonce, sinceMs) {
       searched.push(nonce);
+      searchedSince.push(sinceMs);
       return found;
     },
     async notify({ userId }, message) {
@@ -50,6 +52,7 @@ function service(owner: string, leases = storage.leases): PublishingService {
     makeMessage: (post, subscription) => making(post, subscription),
     owner,
     now: () => nowMs,
+    receiverNow,
     logger: { ...silentLogger, warn: (_facts, message) => warned.push(message) },
     concurrency: 2,
   });
@@ -61,6 +64,7 @@ beforeEach(async () => {
   sent = [];
   warned = [];
   searched = [];
+  searchedSince = [];
   outcomes = [];
   asked = [];
   found = { kind: 'absent' };
@@ -495,6 +499,21 @@ describe('a clock that was wrong', () => {
     nowMs += 24 * HOUR_MS;
     await round();
     expect(sent.sort()).toEqual(['c: daily', 'd: daily']);
+  });
+
+  it('while a post was sent does not hide it: it is looked for by the time of Discord', async () => {
+    await add();
+    let aheadMs = 2 * MINUTE_MS;
+    const byDiscord = () => nowMs - aheadMs;
+    nowMs += aheadMs;
+    outcomes = [busy(true)];
+    await round(service('ahead', storage.leases, byDiscord));
+    nowMs += 6 * MINUTE_MS - aheadMs;
+    aheadMs = 0;
+    found = { kind: 'found', messageId: 'there' };
+    expect(await round(service('right', storage.leases, byDiscord))).toMatchObject({ sent: 1 });
+    expect(searchedSince).toEqual([NINE_MS]);
+    expect(sent).toEqual(['c: daily']);
   });
 
   it('does not keep a failing subscription failing for as long as it was off', async () => {

@@ -121,6 +121,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           jobs: [],
           jobsProblem: null,
           overduePosts: 0,
+          clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
           training: null,
         }),
       },

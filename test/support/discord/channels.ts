@@ -110,10 +110,11 @@ export class LoopbackChannels {
     if (channel.setup.historyHidden) return [];
     const limit = Number(query.get('limit') ?? 50);
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw invalidForm(['limit: 1 to 100']);
-    const after = BigInt(query.get('after') ?? 0);
-    return channel.posts
-      .map(({ message }) => message)
-      .filter((message) => BigInt(message.id) > after)
+    const messages = channel.posts.map(({ message }) => message);
+    const after = query.get('after');
+    if (after === null) return messages.slice(-limit).reverse();
+    return messages
+      .filter((message) => BigInt(message.id) > BigInt(after))
       .slice(0, limit)
       .reverse();
   }
