@@ -7,6 +7,15 @@ export type Interval = (typeof INTERVALS)[number];
 /** Length of an interval in ms. */
 export const INTERVAL_MS: Readonly<Record<Interval, number>> = { '1h': HOUR_MS, '1d': DAY_MS };
 
+/**
+ * How long after its close a candle may still be corrected by its source: three days for hours, ten for days, as docs/ledger.md says, and the time
+ * until the next reading.
+ */
+export const CORRECTED_WITHIN_MS: Readonly<Record<Interval, number>> = {
+  '1h': 3 * DAY_MS + 4 * HOUR_MS,
+  '1d': 11 * DAY_MS,
+};
+
 /** One finished candle. Times are UTC; prices in US dollars (or a dollar stablecoin); volume in base units. */
 export interface Candle {
   readonly openTimeMs: number;

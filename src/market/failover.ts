@@ -11,7 +11,7 @@ import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sour
 import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, TradingState } from '../sources/source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
-import { fetchCandles, finalRange } from './fetch-candles.ts';
+import { fetchCandles, finalRange, type TimeRange } from './fetch-candles.ts';
 import { areFarApart } from './identity.ts';
 
 /** The candles of the configured sources. */
@@ -30,6 +30,8 @@ export interface MarketRequest extends CandleRequest {
     answer: { readonly source: string; readonly candles: readonly Candle[] },
     others: readonly SourcedCandle[],
   ) => Promise<void>;
+  /** Ranges that no source could fill a while ago: a later source is not asked for them. */
+  readonly unfillable?: readonly TimeRange[];
   /** True where the prices can be compared with nothing: a second source is asked for the newest candles, a third where they contradict. */
   readonly secondOpinion?: boolean;
 }
@@ -47,6 +49,8 @@ export interface MarketGateway {
    * answered.
    */
   newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
+  /** Whether the candles of that source are put together from single prices; absent where none are. */
+  isApproximate?(source: string): boolean;
   /** From memory; no network. */
   health(): readonly SourceHealth[];
 }
@@ -147,13 +151,15 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
 
   async function askInOrder(request: MarketRequest, excluded: readonly SourceFailure[] = []): Promise<CandleAnswer> {
     const { symbol, interval, fromMs, toMs, signal, accept } = request;
+    const isUnfillable = (gap: TimeRange) =>
+      request.unfillable?.some((range) => range.fromMs <= gap.fromMs && range.toMs >= gap.toMs) ?? false;
     const found = new Map<number, SourcedCandle>();
     const failures: SourceFailure[] = [...excluded];
     const answered: string[] = [];
     const deadlineAtMs = now() + deadlineMs;
     for (const [index, monitored] of sources.entries()) {
       if (excluded.some(({ source }) => source === monitored.source.name)) continue;
-      const gaps = findGaps(ascending(found.values()), interval, fromMs, toMs);
+      const gaps = findGaps(ascending(found.values()), interval, fromMs, toMs).filter((gap) => !isUnfillable(gap));
       if (answered.length > 0 && gaps.length === 0) break;
       if (found.size > 0 && monitored.source.approximate) continue;
       const wanted = answered.length > 0 ? { fromMs: gaps[0]!.fromMs, toMs: gaps.at(-1)!.toMs } : { fromMs, toMs };
@@ -235,6 +241,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       if (failure) throw failure.error;
       return null;
     },
+    isApproximate: (name) => sources.some(({ source }) => source.name === name && source.approximate === true),
     health: () => sources.map((monitored) => monitored.health()),
   };
 }

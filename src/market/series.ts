@@ -1,11 +1,19 @@
 import { LRUCache } from 'lru-cache';
-import { INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs, type SourcedCandle } from '../core/candle.ts';
+import {
+  INTERVAL_MS,
+  INTERVALS,
+  type Interval,
+  lastFinalOpenMs,
+  openTimeText,
+  type SourcedCandle,
+} from '../core/candle.ts';
 import { findGaps, flagCandles } from '../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
+import { correct, correctableRange, joinedWith } from './corrections.ts';
 import type { MarketGateway } from './failover.ts';
 import type { TimeRange } from './fetch-candles.ts';
 import type { CoinIdentity, SourceCandles } from './identity.ts';
@@ -16,7 +24,7 @@ export interface SeriesRequest {
   readonly interval: Interval;
   /** How many open times back from the newest complete candle. */
   readonly candles: number;
-  /** Fetch newer or revised candles although the newest one is stored. */
+  /** Fetch newer or corrected candles although the newest one is stored. */
   readonly refresh?: boolean;
 }
 
@@ -71,8 +79,6 @@ const MAX_RANGES = 6;
 const UNAVAILABLE_FOR_MS = DAY_MS;
 /** A range is fetched again after this where some source failed. */
 const RETRY_AFTER_MS = HOUR_MS;
-/** Newest candles that a refresh fetches again: sources revise them. */
-const REVISED_CANDLES = 3;
 
 /**
  * Makes the service. It fetches only missing ranges: candles newer than the last one stored, older history and gaps
@@ -104,11 +110,12 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     refresh: boolean,
   ): readonly TimeRange[] {
     const { interval, fromMs, toMs } = window;
-    const revised = { fromMs: Math.max(fromMs, toMs - (REVISED_CANDLES - 1) * INTERVAL_MS[interval]), toMs };
-    const current = stored.at(-1)?.openTimeMs === toMs;
-    return [...coverage.missing(window, stored), ...(refresh && current ? [revised] : [])]
-      .sort((a, b) => b.toMs - a.toMs)
-      .slice(0, MAX_RANGES);
+    const missing = coverage.missing(window, stored).toSorted((a, b) => b.toMs - a.toMs);
+    const correctable = correctableRange(toMs, interval);
+    const ranges = refresh
+      ? joinedWith(missing, { fromMs: Math.max(fromMs, correctable.fromMs), toMs }, interval)
+      : missing;
+    return ranges.slice(0, MAX_RANGES);
   }
 
   /**
@@ -128,7 +135,13 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     };
     for (const range of ranges) {
       try {
-        const answer = await gateway.fetchCandles({ symbol, interval, ...range, ...judged });
+        const answer = await gateway.fetchCandles({
+          symbol,
+          interval,
+          ...range,
+          ...judged,
+          unfillable: coverage.unavailable(window),
+        });
         // A source that does not list the coin is no failure once another has answered, nor one that halted its trading once another
         // has the newest candle.
         const failed = answer.failures.filter(
@@ -136,7 +149,12 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         );
         const isLate = answer.candles.at(-1)?.openTimeMs !== range.toMs;
         failures.push(...(isLate ? answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET') : failed));
-        await candles.upsert(symbol, interval, answer.candles);
+        const { taken, refused } = correct(stored, answer.candles, gateway.isApproximate);
+        if (refused.length > 0) {
+          const openTimes = refused.slice(0, 5).map(({ openTimeMs }) => openTimeText(openTimeMs));
+          logger.warn({ symbol, interval, rows: refused.length, openTimes }, 're-read candles are no corrections');
+        }
+        await candles.upsert(symbol, interval, taken);
         const unfilled = findGaps(answer.candles, interval, range.fromMs, range.toMs);
         coverage.noteUnavailable(
           window,
@@ -238,6 +256,8 @@ interface SeriesWindow extends TimeRange {
 interface Coverage {
   /** Ranges of the window that are not stored and not known to be unavailable, ascending. */
   missing(window: SeriesWindow, stored: readonly SourcedCandle[]): readonly TimeRange[];
+  /** Ranges of the series that could not be filled a while ago. */
+  unavailable(series: Pick<SeriesWindow, 'symbol' | 'interval'>): readonly TimeRange[];
   /** Notes ranges that could not be filled; they are not missing until the time has passed. */
   noteUnavailable(series: Pick<SeriesWindow, 'symbol' | 'interval'>, ranges: readonly TimeRange[], forMs: number): void;
 }
@@ -254,6 +274,7 @@ function createCoverage(now: Clock): Coverage {
   const unavailable = new LRUCache<string, readonly UnavailableRange[]>({ max: MAX_COVERAGES });
   const current = (key: string) => (unavailable.get(key) ?? []).filter(({ untilMs }) => untilMs > now());
   return {
+    unavailable: (series) => current(seriesKey(series)),
     missing(window, stored) {
       const { interval, fromMs, toMs } = window;
       return current(seriesKey(window)).reduce<readonly TimeRange[]>(
@@ -263,8 +284,10 @@ function createCoverage(now: Clock): Coverage {
     },
     noteUnavailable(series, ranges, forMs) {
       const untilMs = now() + forMs;
-      const added = ranges.map(({ fromMs, toMs }) => ({ fromMs, toMs, untilMs }));
-      unavailable.set(seriesKey(series), [...current(seriesKey(series)), ...added]);
+      const known = current(seriesKey(series));
+      // A range that is noted already keeps its time, so that it is asked for again when that has passed.
+      const fresh = ranges.filter(({ fromMs, toMs }) => !known.some((one) => one.fromMs <= fromMs && one.toMs >= toMs));
+      unavailable.set(seriesKey(series), [...known, ...fresh.map(({ fromMs, toMs }) => ({ fromMs, toMs, untilMs }))]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { INTERVAL_MS, INTERVALS, type Interval, type SourcedCandle } from '../core/candle.ts';
+import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, type Interval, type SourcedCandle } from '../core/candle.ts';
 import { type Clock, DAY_MS } from '../core/time.ts';
 import type { CandleRepository } from './candle-repository.ts';
 
@@ -9,7 +9,7 @@ const MAX_CANDLES = 100_000;
 const MIN_RANGE = 250;
 const MAX_RANGE = 2_500;
 /** The newest candles are read anew each time: sources correct them, and another process may have stored the correction. */
-const REREAD_MS: Readonly<Record<Interval, number>> = { '1h': 3 * DAY_MS, '1d': 10 * DAY_MS };
+const REREAD_MS = CORRECTED_WITHIN_MS;
 /** A whole range is read anew after this: another process may have filled a gap in it. */
 const KEPT_MS = DAY_MS;
 

@@ -18,7 +18,7 @@ export interface OutcomeRepository {
     sinceTargetMs: number,
     interval?: Interval,
   ): Promise<
-    readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice'> &
+    readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice' | 'source'> &
       Pick<LedgerEntry, 'symbol' | 'interval' | 'targetMs'>)[]
   >;
   /** Sums of the newest scores by origin and bin of P(up), ascending. */
@@ -183,7 +183,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
           db
             .selectFrom('ledger as l')
             .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
-            .select(['l.symbol', 'l.interval', 'l.target_ms', 'o.sequence', 'o.revision', 'o.actual_price'])
+            .select(['l.symbol', 'l.interval', 'l.target_ms', 'o.sequence', 'o.revision', 'o.actual_price', 'o.source'])
             .where('l.target_ms', '>=', fromMs)
             .where('l.target_ms', '<', fromMs + TARGETS_AT_ONCE_MS)
             .$if(interval !== undefined, (query) => query.where('l.interval', '=', interval!))
@@ -199,6 +199,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             interval: row.interval as Interval,
             targetMs: row.target_ms,
             actualPrice: row.actual_price,
+            source: row.source,
           });
         }
         await nextTurn();

@@ -121,7 +121,7 @@ describe('what the market service asks the sources for', () => {
     expect(series.gaps).toEqual([{ fromMs: day(50), toMs: day(51), missing: 2 }]);
     nowMs += 10 * MINUTE_MS;
     await market.series({ ...BTC, candles: 20, refresh: true });
-    expect(asked().slice(3)).toEqual([[57, 59]]);
+    expect(asked().slice(3)).toEqual([[48, 59]]);
   });
 
   it('is a gap again an hour later when some source could not be asked about it', async () => {
@@ -139,7 +139,7 @@ describe('what the market service asks the sources for', () => {
     expect(gateway.requests).toHaveLength(2);
   });
 
-  it('is the newest few candles again on a refresh, but no more often than every fifteen seconds', async () => {
+  it('is the newest eleven days again on a refresh, or some three days of hours, but no more often than every fifteen seconds', async () => {
     await market.series({ ...BTC, candles: 20 });
     nowMs += 14_000;
     await market.series({ ...BTC, candles: 20, refresh: true });
@@ -147,7 +147,7 @@ describe('what the market service asks the sources for', () => {
     nowMs += 2_000;
     gateway.candles = history.map((candle, index) => (index === 59 ? { ...candle, volume: 7 } : candle));
     const series = await market.series({ ...BTC, candles: 20, refresh: true });
-    expect(asked().slice(1)).toEqual([[57, 59]]);
+    expect(asked().slice(1)).toEqual([[48, 59]]);
     expect(series.candles.at(-1)?.volume).toBe(7);
     await market.series({ ...BTC, candles: 20, refresh: true });
     expect(gateway.requests).toHaveLength(2);

@@ -1,4 +1,4 @@
-import { INTERVAL_MS, INTERVALS, type Interval, lastFinalOpenMs } from '../../core/candle.ts';
+import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, lastFinalOpenMs } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -31,8 +31,6 @@ export interface ScorerParts {
 
 /** How long a target candle is waited for; after that the forecast counts as unscored. */
 const WAIT_FOR_MS = 14 * DAY_MS;
-/** Sources correct their newest candles: for this long, scores are compared with the stored candles. */
-const REVISED_WITHIN_MS: Readonly<Record<Interval, number>> = { '1h': 3 * DAY_MS, '1d': 10 * DAY_MS };
 const AT_ONCE = 4;
 /** Rows held in memory at once. */
 const ROWS_AT_ONCE = 2_000;
@@ -92,11 +90,14 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
     }
   }
 
-  /** Adds a revision to every score whose candle has been corrected. */
+  /**
+   * Adds a revision to every score whose candle its source has corrected, or that was scored by the price of another coin. A candle of another
+   * source is no correction: exchanges differ.
+   */
   async function revise(signal: AbortSignal): Promise<number> {
     const recent = [];
     for (const interval of INTERVALS) {
-      recent.push(...(await outcomes.recent(now() - REVISED_WITHIN_MS[interval], interval)));
+      recent.push(...(await outcomes.recent(now() - CORRECTED_WITHIN_MS[interval], interval)));
     }
     const revised: Outcome[] = [];
     for (const scores of bySeries(recent).values()) {
@@ -105,9 +106,10 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
       const opens = scores.map(({ targetMs }) => targetMs - INTERVAL_MS[interval]);
       const kept = await candles.range(symbol, interval, Math.min(...opens), Math.max(...opens));
       const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
-      const changed = scores.filter(({ targetMs, actualPrice }) => {
+      const changed = scores.filter(({ targetMs, actualPrice, source }) => {
         const candle = byOpen.get(targetMs - INTERVAL_MS[interval]);
-        return candle !== undefined && candle.close !== actualPrice;
+        if (candle === undefined || candle.close === actualPrice) return false;
+        return candle.source === source || areFarApart(candle.close, actualPrice);
       });
       const entries = new Map(
         (await ledger.entries(changed.map(({ sequence }) => sequence))).map((entry) => [entry.sequence, entry]),

@@ -265,16 +265,19 @@ describe('scoring', () => {
       ...candle(20),
       close: candle(20).close * 1.001,
       high: candle(20).high * 1.01,
-      source: 'kraken',
+      source: 'binance',
       fetchedAtMs: clock.now(),
       flag: null,
     };
+    // Exchanges differ: a candle of another source corrects nothing.
+    await storage.candles.upsert('BTC', '1d', [{ ...corrected, source: 'kraken', fetchedAtMs: clock.now() - 1 }]);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
     await storage.candles.upsert('BTC', '1d', [corrected]);
     expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 1, waiting: 0 });
     expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
     const filter = { horizon: '1d', symbol: null, model: null, fromMs: START_MS, toMs: clock.now() } as const;
     const [call] = await storage.outcomes.calls(filter, { kind: 'newest' });
-    expect(call!.outcome).toMatchObject({ revision: 1, actualPrice: corrected.close, source: 'kraken' });
+    expect(call!.outcome).toMatchObject({ revision: 1, actualPrice: corrected.close, source: 'binance' });
   });
 
   it('never scores a forecast that was made from the price of another coin', async () => {

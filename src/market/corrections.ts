@@ -1,0 +1,92 @@
+import { CORRECTED_WITHIN_MS, INTERVAL_MS, type Interval, type SourcedCandle } from '../core/candle.ts';
+import type { TimeRange } from './fetch-candles.ts';
+
+/** The candles of a series that a refresh reads again, since their source may have corrected them: the newest, for as long as docs/ledger.md says. */
+export function correctableRange(toMs: number, interval: Interval): TimeRange {
+  return { fromMs: toMs - CORRECTED_WITHIN_MS[interval], toMs };
+}
+
+/** Which of the fetched candles are stored. */
+export interface Corrections {
+  readonly taken: readonly SourcedCandle[];
+  /** Candles that differ so much from the stored ones that they are no correction. */
+  readonly refused: readonly SourcedCandle[];
+}
+
+/** A re-read price farther from the stored one than this, in logs, must fit the candles around it better to replace it. */
+const MAX_CORRECTION = Math.log(2);
+/** How much better it must fit. */
+const MIN_BETTER = MAX_CORRECTION / 2;
+
+/**
+ * Decides which fetched candles replace stored ones:
+ *
+ * - where nothing is stored, every one is new; one that is stored as it is stays, but for the newest, whose time of fetching is renewed;
+ * - a candle of the source that the stored one came from corrects it; of another source it does not, since exchanges differ. A source whose
+ *   candles are put together from single prices (`isApproximate`) gives way to any other;
+ * - a candle that doubles or halves a price corrects only where it fits the candles around better than the stored one does. Those around are the
+ *   nearest stored ones that the same answer leaves within that bound, or does not hold.
+ *
+ * @param stored ascending, from before the first fetched candle where there are any
+ */
+export function correct(
+  stored: readonly SourcedCandle[],
+  fetched: readonly SourcedCandle[],
+  isApproximate: (source: string) => boolean = () => false,
+): Corrections {
+  const byOpen = new Map(stored.map((candle) => [candle.openTimeMs, candle]));
+  const taken: SourcedCandle[] = [];
+  const refused: SourcedCandle[] = [];
+  const newestMs = fetched.at(-1)?.openTimeMs;
+  const doubted: SourcedCandle[] = [];
+  for (const candle of fetched) {
+    const before = byOpen.get(candle.openTimeMs);
+    if (before && before.source !== candle.source && !isApproximate(before.source)) continue;
+    if (before && isSame(before, candle) && candle.openTimeMs !== newestMs) continue;
+    if (before && farthest(before, candle) > MAX_CORRECTION) doubted.push(candle);
+    else taken.push(candle);
+  }
+  const uncertain = new Set(doubted.map(({ openTimeMs }) => openTimeMs));
+  const around = stored.filter(({ openTimeMs }) => !uncertain.has(openTimeMs));
+  for (const candle of doubted) {
+    const fits = misfit(candle, around) < misfit(byOpen.get(candle.openTimeMs)!, around) - MIN_BETTER;
+    (fits ? taken : refused).push(candle);
+  }
+  return { taken: taken.sort((a, b) => a.openTimeMs - b.openTimeMs), refused };
+}
+
+function isSame(a: SourcedCandle, b: SourcedCandle): boolean {
+  return (['source', 'open', 'high', 'low', 'close', 'volume'] as const).every((field) => a[field] === b[field]);
+}
+
+/** The largest difference between two candles' prices, in logs. */
+function farthest(a: SourcedCandle, b: SourcedCandle): number {
+  const pairs = [
+    [a.open, b.open],
+    [a.high, b.high],
+    [a.low, b.low],
+    [a.close, b.close],
+  ] as const;
+  return Math.max(...pairs.map(([x, y]) => Math.abs(Math.log(x / y))));
+}
+
+/** How far a candle's prices lie from those of the nearest candles before and after it, and its wicks from its body, in logs. */
+function misfit({ openTimeMs, open, high, low, close }: SourcedCandle, around: readonly SourcedCandle[]): number {
+  const before = around.findLast((candle) => candle.openTimeMs < openTimeMs);
+  const after = around.find((candle) => candle.openTimeMs > openTimeMs);
+  const off = (a: number, b: number | undefined) => (b === undefined ? 0 : Math.abs(Math.log(a / b)));
+  const wicks = Math.log(high / Math.max(open, close)) + Math.log(Math.min(open, close) / low);
+  return off(open, before?.close) + off(close, after?.open) + wicks;
+}
+
+/** The ranges with one more; those that touch it become part of it. Newest first. */
+export function joinedWith(ranges: readonly TimeRange[], added: TimeRange, interval: Interval): readonly TimeRange[] {
+  const step = INTERVAL_MS[interval];
+  const touches = ({ fromMs, toMs }: TimeRange) => fromMs <= added.toMs + step && toMs >= added.fromMs - step;
+  const joined = [added, ...ranges.filter(touches)];
+  const whole = {
+    fromMs: Math.min(...joined.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(...joined.map(({ toMs }) => toMs)),
+  };
+  return [whole, ...ranges.filter((range) => !touches(range))].sort((a, b) => b.toMs - a.toMs);
+}
