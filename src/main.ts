@@ -59,10 +59,15 @@ async function connectToDiscord(
 ): Promise<() => Promise<void>> {
   let publisher: Publisher | null = null;
   /** Starts jobs and posts; while Discord is down they run as far as they can. */
-  const begin = ({ rest, knowledge }: DiscordLink): void => {
+  const begin = ({ rest, knowledge, status }: DiscordLink): void => {
     if (publisher) return;
-    publisher = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
-    app.start(publisher);
+    const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
+    publisher = posting;
+    app.start(posting, () => {
+      const { shards, problems } = status();
+      const problem = posting.problem();
+      return { shards, problems: problem === null ? problems : [...problems, problem] };
+    });
   };
   const bot = await startDiscord({
     token,

@@ -6,6 +6,7 @@ import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
+import type { DiscordStatus } from '../core/status.ts';
 import type { TimeMachine } from '../core/time.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
@@ -43,8 +44,8 @@ export interface App {
   readonly simulation: string | null;
   /** Moves the clock and runs the jobs due on the way; null where the market is real. */
   readonly timeMachine: TimeMachine | null;
-  /** Sets the port that posts are sent to, and starts the jobs. */
-  start(port: SendPort<Reply>): void;
+  /** Sets the port that posts are sent to, and how `/status` learns of Discord where there is a connection; starts the jobs. */
+  start(port: SendPort<Reply>, discord?: () => DiscordStatus): void;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
   /** Aborts running jobs, training among them, and waits a moment for them. */
@@ -74,6 +75,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   // Lazily, because posts are made by commands, whose context holds the publishing service.
   const posting = buildPublishing(data, { forecast, price }, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;
+  let discordStatus: (() => DiscordStatus) | null = null;
   const services: Services = {
     assets,
     price,
@@ -109,8 +111,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
       clock: options.clock.check.status,
       sources: () => [...market.gateway.health(), ...data.headlines.health()],
       training: training.current,
+      discord: () => discordStatus?.() ?? null,
       // A command in the terminal runs no jobs.
-      ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status() }),
+      ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status(), posts: publishing.status }),
     }),
   };
   const context: CommandContext = { services, charts, now, version, logger };
@@ -152,7 +155,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     clockCheck: options.clock.check,
     simulation: market.simulation?.reason ?? null,
     timeMachine: simulated() ? machine : null,
-    start(port) {
+    start(port, discord) {
+      discordStatus = discord ?? null;
       posting.connect(port);
       scheduler.start();
     },

@@ -24,6 +24,10 @@ export interface StatusReport {
     readonly problem: string | null;
   };
   readonly trackedSymbols: number;
+  /** The connection to Discord; null where the bot is not on Discord. */
+  readonly discord: DiscordStatus | null;
+  /** Posts of subscriptions; null where none are sent. */
+  readonly posts: PostsStatus | null;
   /** Scheduled jobs; empty where none run. */
   readonly jobs: readonly JobStatus[];
   /** Why the job runs cannot be read; null when they can. */
@@ -32,6 +36,27 @@ export interface StatusReport {
   readonly overduePosts: number;
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
+}
+
+/** How the bot is connected to Discord. */
+export interface DiscordStatus {
+  /** Connections that are ready, and all of them. */
+  readonly shards: { readonly ready: number; readonly total: number };
+  /** What does not work, one sentence each; empty where everything does. */
+  readonly problems: readonly string[];
+}
+
+/** How the posts of subscriptions are doing. */
+export interface PostsStatus {
+  /** Posts that should have gone out a quarter of an hour ago or more. */
+  readonly late: number;
+  /** When the oldest of them was due, and what delays it where that is known. */
+  readonly oldestDueMs: number | null;
+  readonly reason: string | null;
+  /** Subscriptions whose posts are refused. */
+  readonly failing: number;
+  /** Why nothing of this is known; null when it is. */
+  readonly problem: string | null;
 }
 
 /** One serving model, or the reason why none serves. */

@@ -3,14 +3,20 @@ import type { Command, CommandContext, ComponentHandler } from '../commands/comm
 import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { DiscordStatus } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { type ChannelKnowledge, changedGuild, clientKnowledge } from './channels.ts';
 import { checkToken, completeInteractions, createClient, logConnection } from './connection.ts';
 import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funnel.ts';
 import { createInteractionRouter } from './interactions.ts';
-import { type ConnectionState, keepConnected } from './keep-connected.ts';
-import { type KeyValue, type RegistrationOutcome, registerCommands } from './register-commands.ts';
+import { keepConnected } from './keep-connected.ts';
+import {
+  type CommandRegistrar,
+  type KeyValue,
+  keepCommandsRegistered,
+  type RegistrationOutcome,
+} from './register-commands.ts';
 import { requestOptions } from './requests.ts';
 
 /** What the Discord surface needs. */
@@ -59,7 +65,7 @@ export interface DiscordLink {
   /** Requests with the bot's token, which no reconnection touches. */
   readonly rest: REST;
   readonly knowledge: ChannelKnowledge;
-  status(): ConnectionState;
+  status(): DiscordStatus;
 }
 
 /** A connected bot. */
@@ -116,7 +122,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     sleep,
     random,
     firstShardTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    onOutage: () => options.onOutage?.({ rest, knowledge, status: connection.state }),
+    onOutage: () => options.onOutage?.({ rest, knowledge, status }),
     onComplete(client) {
       logger.info({ guilds: client.guilds.cache.size, shards: client.ws.shards.size }, 'every shard is connected');
       options.onComplete?.(client);
@@ -124,6 +130,12 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     signal,
   });
   const knowledge = clientKnowledge(connection.client);
+  let registrar: CommandRegistrar | null = null;
+  const status = (): DiscordStatus => {
+    const { shards, problem } = connection.state();
+    const problems = [problem, registrar?.problem() ?? null];
+    return { shards, problems: problems.filter((one) => one !== null) };
+  };
   const giveUp = () => end();
   options.signal?.addEventListener('abort', giveUp);
   if (options.signal?.aborted) end();
@@ -140,8 +152,9 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     logger.warn(facts, 'DISCORD_APPLICATION_ID is not the application of DISCORD_TOKEN; the token decides');
   }
   const { commands, keyValue } = options;
-  const registering = { rest, applicationId, commands, ownerCommands, devGuildId, keyValue, logger, redact, signal };
-  const registration = registerCommands(registering);
+  const { now } = options.context;
+  const parts = { rest, applicationId, commands, ownerCommands, devGuildId, keyValue };
+  registrar = keepCommandsRegistered({ ...parts, logger, redact, now, sleep, signal });
 
   const shutDown = async (): Promise<void> => {
     const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
@@ -158,9 +171,9 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     },
     rest,
     knowledge,
-    status: connection.state,
+    status,
     applicationId,
-    registration,
+    registration: registrar.first,
     stop() {
       stopped ??= shutDown();
       return stopped;

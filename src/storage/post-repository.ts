@@ -63,8 +63,10 @@ export interface PostRepository {
   recent(subscriptionId: string, limit: number): Promise<readonly KeptPost[]>;
   /** How many are open. */
   open(): Promise<number>;
-  /** How many open posts of active subscriptions were due before that moment. */
+  /** How many open posts of active subscriptions were due before that moment; crossposts are left out, since their messages are there. */
   overdue(ms: number): Promise<number>;
+  /** The oldest of those, and what it was given back for; null where there is none. */
+  oldestOverdue(ms: number): Promise<{ readonly dueMs: number; readonly reason: string | null } | null>;
   /** Forgets posts that ended before; returns how many. */
   prune(beforeMs: number): Promise<number>;
 }
@@ -77,6 +79,15 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
   const write = <T>(step: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
     guard('write posts to', () => db.transaction().execute(step));
   const read = <T>(step: () => Promise<T>): Promise<T> => guard('read posts from', step);
+
+  const overdueBefore = (ms: number) =>
+    db
+      .selectFrom('posts')
+      .innerJoin('subscriptions', 'subscriptions.id', 'posts.subscription_id')
+      .where('posts.state', '=', 'open')
+      .where('posts.kind', '<>', 'crosspost')
+      .where('posts.due_ms', '<', ms)
+      .where('subscriptions.state', '=', 'active');
 
   /** Changes one open post if the owner still holds its claim. */
   const changeOwn = (id: string, owner: string, change: Partial<PostRow>) =>
@@ -178,15 +189,21 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
 
     overdue: (ms) =>
       read(async () => {
-        const row = await db
-          .selectFrom('posts')
-          .innerJoin('subscriptions', 'subscriptions.id', 'posts.subscription_id')
+        const row = await overdueBefore(ms)
           .select((select) => select.fn.countAll<number>().as('count'))
-          .where('posts.state', '=', 'open')
-          .where('posts.due_ms', '<', ms)
-          .where('subscriptions.state', '=', 'active')
           .executeTakeFirstOrThrow();
         return Number(row.count);
+      }),
+
+    oldestOverdue: (ms) =>
+      read(async () => {
+        const oldest = await overdueBefore(ms)
+          .select(['posts.due_ms', 'posts.reason'])
+          .orderBy('posts.due_ms')
+          .orderBy('posts.id')
+          .limit(1)
+          .executeTakeFirst();
+        return oldest ? { dueMs: oldest.due_ms, reason: oldest.reason } : null;
       }),
 
     prune: (beforeMs) =>

@@ -54,6 +54,8 @@ export interface SubscriptionRepository {
   advance(steps: readonly Advance[]): Promise<number>;
   /** Those that post daily and have been failing since that moment or before, the longest first. */
   failingSince(ms: number, limit: number): Promise<readonly Subscription[]>;
+  /** How many are failing. */
+  countFailing(): Promise<number>;
   /** Active ones that want alerts. */
   withAlerts(): Promise<readonly Subscription[]>;
 }
@@ -227,6 +229,16 @@ export function createSubscriptionRepository(
           .limit(limit)
           .execute();
         return rows.map(fromRow);
+      }),
+
+    countFailing: () =>
+      read(async () => {
+        const row = await db
+          .selectFrom('subscriptions')
+          .select((found) => found.fn.countAll<number>().as('count'))
+          .where('state', '=', 'failing')
+          .executeTakeFirstOrThrow();
+        return Number(row.count);
       }),
 
     withAlerts: () =>

@@ -109,6 +109,8 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             jobsProblem: null,
             overduePosts: 0,
             clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
+            discord: null,
+            posts: null,
             training: null,
           };
         },

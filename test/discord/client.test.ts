@@ -187,6 +187,7 @@ describe('the token', () => {
 
 describe('registering commands', () => {
   const keyValue = () => new Keyv<string>();
+  const names = () => discord.rest.registered.get('global')?.map(({ name }) => name);
   const puts = () => discord.rest.requests.filter(({ method }) => method === 'PUT').map(({ path }) => path);
 
   it('puts all of them at once, and not again when nothing changed', async () => {
@@ -214,7 +215,7 @@ describe('registering commands', () => {
     expect(puts()).toHaveLength(3);
   });
 
-  it('goes on without when Discord refuses, says why, and tries again at the next start', async () => {
+  it('goes on without when Discord refuses, says why, and tries again', async () => {
     const store = keyValue();
     const broken = commandThat('Not A Name', async () => textReply(''));
     const bot = await start({ commands: [ping, broken], keyValue: store });
@@ -244,6 +245,66 @@ describe('registering commands', () => {
     const bot = await start({ commands: [ping], keyValue: { get: fails, set: fails } });
     expect(await bot.surface.registration).toMatchObject({ global: 'registered' });
     expect(bot.log.at('warn')).toHaveLength(2);
+  });
+
+  it('tries again until Discord takes them, and says so meanwhile', async () => {
+    discord.fail({ method: 'PUT', path: /commands/, status: 502, times: 4 });
+    const bot = await start({ commands: [ping] });
+    expect(await bot.surface.registration).toMatchObject({ global: 'failed' });
+    expect(bot.surface.status().problems).toEqual([expect.stringContaining('commands could not be registered')]);
+    await bot.sleep.elapse(30_000);
+    await bot.log.logged('commands registered');
+    expect(names()).toEqual(['ping']);
+    expect(bot.surface.status().problems).toEqual([]);
+  });
+
+  it('puts back what something else has overwritten, three times a day and no more', async () => {
+    const bot = await start({ commands: [ping] });
+    const overwrite = async () => {
+      discord.rest.registered.set('global', [{ name: 'other', description: 'Of another program' }]);
+      const asked = bot.sleep.pending.length;
+      await bot.sleep.elapse(30 * 60_000);
+      while (bot.sleep.pending.length < asked) await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (let times = 0; times < 3; times++) {
+      await overwrite();
+      expect(names()).toEqual(['ping']);
+    }
+    await overwrite();
+    await overwrite();
+    expect(names()).toEqual(['other']);
+    expect(bot.surface.status().problems).toEqual([expect.stringContaining('another program or version')]);
+    expect(bot.log.at('error')).toEqual([expect.stringContaining('something else keeps registering')]);
+    clock.nowMs += 24 * 60 * 60_000;
+    await overwrite();
+    expect(names()).toEqual(['ping']);
+    expect(bot.surface.status().problems).toEqual([]);
+  });
+
+  it('leaves the command of the Entry Point where it is', async () => {
+    const launch = { type: 4, name: 'launch', description: 'Open the Activity', handler: 2 } as const;
+    discord.rest.registered.set('global', [launch as never]);
+    const bot = await start({ commands: [ping] });
+    expect(await bot.surface.registration).toMatchObject({ global: 'registered' });
+    expect(names()).toEqual(['ping', 'launch']);
+    expect(await (await start({ commands: [ping] })).surface.registration).toMatchObject({ global: 'unchanged' });
+  });
+
+  it('does not register again what Discord keeps in other words than it was given', async () => {
+    const store = keyValue();
+    await start({ commands: [ping], keyValue: store });
+    // Discord forgets a field, as it does with contexts of commands of a server.
+    const forgetful = () => {
+      const [stored] = discord.rest.registered.get('global') ?? [];
+      if (stored) discord.rest.registered.set('global', [{ ...stored, description: stored.description.toUpperCase() }]);
+    };
+    discord.rest.registered.set('global', []);
+    discord.rest.before = (method) => (method === 'GET' ? forgetful() : undefined);
+    expect(await (await start({ commands: [ping], keyValue: store })).surface.registration).toMatchObject({
+      global: 'registered',
+    });
+    const third = await start({ commands: [ping], keyValue: store });
+    expect(await third.surface.registration).toMatchObject({ global: 'unchanged' });
   });
 });
 

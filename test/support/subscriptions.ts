@@ -34,6 +34,7 @@ export const idlePublishing: PublishingService = {
   plan: async () => ({ due: 0, queued: 0, skipped: 0 }),
   publishDue: async () => ({ sent: 0, failed: 0, skipped: 0, delayed: 0, elsewhere: false }),
   test: async () => ({ kind: 'sent', reason: null }),
+  status: async () => ({ late: 0, oldestDueMs: null, reason: null, failing: 0, problem: null }),
   prune: async () => 0,
 };
 

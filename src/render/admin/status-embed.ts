@@ -1,7 +1,7 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import { CLOCK_REMEDY, clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
-import type { JobStatus, ModelStatus, StatusReport } from '../../core/status.ts';
+import type { DiscordStatus, JobStatus, ModelStatus, PostsStatus, StatusReport } from '../../core/status.ts';
 import { escapeMarkdown, formatCount, formatDuration, timestamp } from '../format.ts';
 import { clip, fitEmbed, packLines } from '../limits.ts';
 import { driftLine } from '../models/model-embed.ts';
@@ -74,6 +74,25 @@ function jobFailed({ lastRun }: JobStatus): boolean {
   return lastRun?.outcome === 'failed' || lastRun?.outcome === 'timed-out';
 }
 
+/** Connections to Discord, and what does not work there. */
+function discordLines({ shards, problems }: DiscordStatus): string[] {
+  const up = shards.total > 0 && shards.ready === shards.total;
+  const connections = shards.total === 1 ? '' : `, ${shards.ready} of ${shards.total} connections`;
+  const state = up ? '🟢 connected' : shards.ready > 0 ? '🟠 connecting' : '🔴 not connected';
+  return [`${state}${connections}`, ...problems.map((problem) => `🟠 ${escapeMarkdown(problem)}`)];
+}
+
+function postsLines({ late, oldestDueMs, reason, failing, problem }: PostsStatus): string[] {
+  if (problem !== null) return [`🔴 ${escapeMarkdown(problem)}`];
+  const since = oldestDueMs === null ? '' : `, the oldest due ${timestamp(oldestDueMs, 'R')}`;
+  const why = reason === null ? '' : `: ${escapeMarkdown(clip(reason, MAX_SUMMARY))}`;
+  const refused = `🟠 ${failing} subscription${failing === 1 ? ' is' : 's are'} refused by their channels; /subscriptions list says why`;
+  return [
+    late === 0 ? '🟢 none is late' : `🔴 ${formatCount(late)} ${late === 1 ? 'is' : 'are'} late${since}${why}`,
+    ...(failing > 0 ? [refused] : []),
+  ];
+}
+
 /** The sentence on top: whether forecasts can be made now. */
 function verdict(report: StatusReport): { text: string; well: boolean } {
   const markets = report.sources.filter((source) => source.kind === 'market');
@@ -90,6 +109,9 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
       .map((model) => `there is no ${model.interval === '1h' ? 'hourly' : 'daily'} model`),
   ];
   if (problems.length > 0) return { text: `Not well: ${problems.join('; ')}.`, well: false };
+  if ((report.discord?.problems.length ?? 0) > 0) {
+    return { text: 'Forecasts work; something is wrong with Discord, see below.', well: false };
+  }
   const someFail = report.sources.some((source) => source.state === 'down' || source.state === 'degraded');
   if (someFail) return { text: 'Forecasts work; some sources do not.', well: false };
   const drifted = report.drift.filter(({ state }) => state === 'alarm');
@@ -142,6 +164,8 @@ export function statusReply(report: StatusReport): Reply {
       'Jobs',
       report.jobsProblem === null ? report.jobs.map(jobLine) : [`🔴 ${escapeMarkdown(report.jobsProblem)}`],
     ),
+    ...(report.discord ? section('Discord', discordLines(report.discord)) : []),
+    ...(report.posts ? section('Posts', postsLines(report.posts)) : []),
     { name: 'Database', value: databaseText, inline: true },
     { name: 'Coins tracked', value: formatCount(report.trackedSymbols), inline: true },
     ...(training === null

@@ -23,6 +23,10 @@ export interface StatusParts {
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
   readonly training: () => StatusReport['training'];
+  /** The connection to Discord; absent where there is none. */
+  readonly discord?: (() => StatusReport['discord']) | undefined;
+  /** Absent where no posts are sent. */
+  readonly posts?: (() => Promise<StatusReport['posts']>) | undefined;
   /** Absent where no jobs run, as for a command in the terminal. */
   readonly jobs?: (() => Promise<StatusReport['jobs']>) | undefined;
   readonly now: Clock;
@@ -78,6 +82,8 @@ export function createStatusService(parts: StatusParts): StatusService {
         database: await database(),
         trackedSymbols: parts.trackedSymbols,
         training: parts.training(),
+        discord: parts.discord?.() ?? null,
+        posts: (await parts.posts?.()) ?? null,
         ...(await jobs()),
       };
     },

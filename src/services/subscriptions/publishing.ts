@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asCandlecastError } from '../../core/errors.ts';
+import type { PostsStatus } from '../../core/status.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { LeaseRepository } from '../../storage/lease-repository.ts';
 import type { PostRepository } from '../../storage/post-repository.ts';
@@ -39,6 +40,8 @@ export interface PublishingService {
   publishDue(signal: AbortSignal, untilMs?: number): Promise<PublishSummary>;
   /** Posts at once what the subscription would post, and says how it went. Throws `CC_DATABASE`. */
   test(subscriptionId: string, channelId: string, signal: AbortSignal): Promise<PostResult>;
+  /** How the posts are doing; never rejects. */
+  status(): Promise<PostsStatus>;
   /** Forgets posts that ended more than a month ago; returns how many. */
   prune(nowMs: number): Promise<number>;
 }
@@ -55,6 +58,8 @@ export interface PublishingOptions<Message> extends Omit<PostSenderOptions<Messa
 const LEASE = 'publishing';
 const PLAN_BATCH = 250;
 const KEPT_MS = 30 * DAY_MS;
+/** Publishing runs every minute, and ten thousand posts take five. */
+const LATE_MS = 15 * MINUTE_MS;
 
 /** Builds the service from its repositories, the publishing port and the function that makes messages. */
 export function createPublishingService<Message>(options: PublishingOptions<Message>): PublishingService {
@@ -175,6 +180,22 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       const [post] = await posts.claim({ owner, nowMs: dueMs, leaseMs, limit: 1, id });
       if (!post) return { kind: 'delayed', reason: 'another process has taken it; it comes in a moment' };
       return sendPost(post, signal);
+    },
+
+    async status() {
+      try {
+        const beforeMs = now() - LATE_MS;
+        const oldest = await posts.oldestOverdue(beforeMs);
+        return {
+          late: oldest ? await posts.overdue(beforeMs) : 0,
+          oldestDueMs: oldest?.dueMs ?? null,
+          reason: oldest?.reason ?? null,
+          failing: await subscriptions.countFailing(),
+          problem: null,
+        };
+      } catch (error) {
+        return { late: 0, oldestDueMs: null, reason: null, failing: 0, problem: asCandlecastError(error).message };
+      }
     },
 
     prune: (nowMs) => posts.prune(nowMs - KEPT_MS),

@@ -45,6 +45,8 @@ const well: StatusReport = {
   jobsProblem: null,
   overduePosts: 0,
   clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
+  discord: null,
+  posts: null,
   training: null,
 };
 
@@ -220,6 +222,34 @@ describe('/status', () => {
       source(`source-${i}`, { state: 'degraded', lastFailure: { ...failed, reason: '*'.repeat(900) } }),
     );
     expect(limitProblems(statusReply({ ...well, sources }))).toEqual([]);
+  });
+});
+
+describe('/status of Discord and posts', () => {
+  const value = (report: StatusReport, name: string) =>
+    shown(report).fields?.find((field) => field.name === name)?.value;
+  const posts = { late: 0, oldestDueMs: null, reason: null, failing: 0, problem: null };
+
+  test('says when posts are late, since when and why, and how many subscriptions are refused', () => {
+    const late = { ...posts, late: 3, oldestDueMs: ORIGIN_MS - HOUR_MS, reason: 'Discord does not answer', failing: 1 };
+    const report = { ...well, posts: late };
+    expect(value(report, 'Posts')).toMatch(
+      /^🔴 3 are late, the oldest due <t:\d+:R>: Discord does not answer\n🟠 1 sub/,
+    );
+    expect(value({ ...well, posts }, 'Posts')).toBe('🟢 none is late');
+    expect(shown({ ...well, posts: { ...posts, failing: 2 } }).description).toBe('Everything works.');
+    expect(value({ ...well, posts: { ...posts, problem: 'It does not answer.' } }, 'Posts')).toContain(
+      '🔴 It does not',
+    );
+  });
+
+  test('says how many connections are ready and what is wrong with Discord', () => {
+    const discord = { shards: { ready: 3, total: 14 }, problems: ['commands could not be registered'] };
+    const report = { ...well, discord };
+    expect(shown(report).description).toContain('something is wrong with Discord');
+    expect(value(report, 'Discord')).toBe('🟠 connecting, 3 of 14 connections\n🟠 commands could not be registered');
+    const one = { shards: { ready: 1, total: 1 }, problems: [] };
+    expect(value({ ...well, discord: one }, 'Discord')).toBe('🟢 connected');
   });
 });
 

@@ -523,6 +523,27 @@ describe('a clock that was wrong', () => {
   });
 });
 
+describe('how posts are doing', () => {
+  it('names those that are late and what delays them, and counts subscriptions that are refused', async () => {
+    await add();
+    await add({ id: 'b', channelId: 'b' });
+    expect(await publishing.status()).toEqual({ late: 0, oldestDueMs: null, reason: null, failing: 0, problem: null });
+    await publishing.plan(nowMs);
+    nowMs += 2 * MINUTE_MS;
+    outcomes = [busy(false), { kind: 'forbidden', what: 'AutoMod blocks it' }];
+    await publishing.publishDue(endless);
+    expect(await publishing.status()).toMatchObject({ late: 0, failing: 1 });
+    nowMs += 14 * MINUTE_MS;
+    expect(await publishing.status()).toEqual({
+      late: 1,
+      oldestDueMs: NINE_MS,
+      reason: 'busy',
+      failing: 1,
+      problem: null,
+    });
+  });
+});
+
 describe('a test post', () => {
   it('is sent at once, also of a paused subscription and while another process publishes', async () => {
     await add({ state: 'paused' });

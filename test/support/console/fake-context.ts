@@ -122,6 +122,8 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           jobsProblem: null,
           overduePosts: 0,
           clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
+          discord: null,
+          posts: null,
           training: null,
         }),
       },

@@ -145,9 +145,12 @@ export class LoopbackRest {
     if (target === 'POST users' && second === '@me' && third === 'channels') {
       return { status: 200, json: this.#setup.channels.openDm(body) };
     }
-    if (method === 'PUT' && first === 'applications' && second === APPLICATION_ID) {
+    if (first === 'applications' && second === APPLICATION_ID) {
       const guild = /^\/applications\/\d+\/guilds\/(\d+)\/commands$/.exec(path)?.[1];
-      if (guild !== undefined || third === 'commands') return this.#register(guild ?? 'global', body);
+      if (guild !== undefined || third === 'commands') {
+        if (method === 'PUT') return this.#register(guild ?? 'global', body);
+        if (method === 'GET') return { status: 200, json: this.#stored(guild ?? 'global') };
+      }
     }
     throw notFound();
   }
@@ -171,17 +174,30 @@ export class LoopbackRest {
     const problems = commands.flatMap((command, i) =>
       schemaProblems(ApplicationCommandUpdateRequestSchema, asDescribed(command)).map((problem) => `${i}.${problem}`),
     );
-    if (problems.length === 0) problems.push(...commandProblems(commands));
+    if (problems.length === 0) problems.push(...commandProblems(commands.filter((command) => !isEntryPoint(command))));
     if (problems.length > 0) throw invalidForm(problems);
+    if ((this.registered.get(scope) ?? []).some(isEntryPoint) && !commands.some(isEntryPoint)) {
+      throw new ApiError(400, 50240, 'You cannot remove this app’s Entry Point command in a bulk update operation.');
+    }
     this.registered.set(scope, commands);
-    const version = this.#setup.newId();
-    const stored = commands.map((command) => ({
-      ...command,
+    return { status: 200, json: this.#stored(scope) };
+  }
+
+  /** Commands as Discord returns them: newest first, with ids, and with the defaults written out. */
+  #stored(scope: string): object[] {
+    const stored = (this.registered.get(scope) ?? []).map((command) => ({
       id: this.#setup.newId(),
       application_id: APPLICATION_ID,
-      version,
+      version: this.#setup.newId(),
+      dm_permission: true,
+      nsfw: false,
+      name_localizations: null,
+      description_localizations: null,
+      default_member_permissions: null,
+      ...command,
+      options: command.options ?? [],
     }));
-    return { status: 200, json: stored };
+    return stored.reverse();
   }
 
   #webhook(method: string, path: string, body: RequestBody): Answer {
@@ -196,6 +212,10 @@ export class LoopbackRest {
     }
     throw notFound();
   }
+}
+
+function isEntryPoint(command: { readonly type?: number | undefined }): boolean {
+  return command.type === 4;
 }
 
 function failed({ status, code, html, retryAfterSeconds = 0 }: Fault, headers: Record<string, string>): Answer {
