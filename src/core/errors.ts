@@ -248,6 +248,17 @@ export class UnknownNameError extends CandlecastError {
   }
 }
 
+/** A database that could not be read or written. */
+export class DatabaseError extends CandlecastError {
+  /** The cause in a few words, without the name of the database: "the disk is full". */
+  readonly problem: string;
+
+  constructor(message: string, problem: string, details: ErrorDetails = {}) {
+    super('CC_DATABASE', message, details);
+    this.problem = problem;
+  }
+}
+
 /** Returns the error itself if it is one of ours, else wraps it as `CC_INTERNAL` with the original as its cause. */
 export function asCandlecastError(error: unknown): CandlecastError {
   if (error instanceof CandlecastError) return error;

@@ -22,7 +22,8 @@ export interface ForecastNote {
     | 'fallback-model'
     | 'no-edge'
     | 'no-market-context'
-    | 'missing-input';
+    | 'missing-input'
+    | 'not-recorded';
   readonly severity: 'info' | 'warning';
   readonly text: string;
 }

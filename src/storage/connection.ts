@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { CandlecastError } from '../core/errors.ts';
+import { CandlecastError, DatabaseError } from '../core/errors.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** An open connection with its dialect and a label without secrets. */
@@ -186,7 +186,7 @@ function databaseError(error: unknown, action: string, label: string, secrets: r
   const rescued = rescuedOf(error);
   const remedy = rescued === null ? known?.remedy : rescuedRemedy(rescued);
   const problem = known?.problem ?? `the database says: ${message.slice(0, 200)}`;
-  return new CandlecastError('CC_DATABASE', `Cannot ${action} ${label}: ${problem}.`, {
+  return new DatabaseError(`Cannot ${action} ${label}: ${problem}.`, problem, {
     cause,
     context: { code },
     retryable: known?.retryable ?? false,
@@ -197,13 +197,19 @@ function databaseError(error: unknown, action: string, label: string, secrets: r
 /** Runs one step on a database and throws what it throws as `CC_DATABASE`. */
 export type Guard = <T>(action: string, step: () => Promise<T>) => Promise<T>;
 
-/** Makes the guard of one database; `action` reads as in "Cannot {action} {label}". */
-export function createGuard(label: string, secrets: readonly string[]): Guard {
+/** Makes the guard of one database; `action` reads as in "Cannot {action} {label}". `onError` is told of every failure. */
+export function createGuard(
+  label: string,
+  secrets: readonly string[],
+  onError: (error: DatabaseError) => void = () => {},
+): Guard {
   return async (action, step) => {
     try {
       return await step();
     } catch (error) {
-      throw databaseError(error, action, label, secrets);
+      const known = databaseError(error, action, label, secrets);
+      if (known instanceof DatabaseError) onError(known);
+      throw known;
     }
   };
 }

@@ -56,8 +56,10 @@ export interface Storage {
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
-  /** Cheap read that proves the database answers; throws `CC_DATABASE`. */
+  /** Reads and writes a row, which proves that the database answers and takes what is new; throws `CC_DATABASE`. */
   ping(): Promise<void>;
+  /** The newest failure of the database; null where there was none since it was opened. */
+  lastFailure(): { readonly atMs: number; readonly message: string } | null;
   close(): Promise<void>;
 }
 
@@ -85,7 +87,11 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
   const { now, logger = silentLogger, market = 'live', simulatedFile } = options;
   const simulated = simulatedFile === undefined ? MEMORY : parseDatabaseUrl(`sqlite:${simulatedFile}`);
   const target = market === 'simulated' ? simulated : parseDatabaseUrl(databaseUrl);
-  const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
+  let lastFailure: ReturnType<Storage['lastFailure']> = null;
+  const secrets = target.kind === 'postgres' ? secretsOf(target) : [];
+  const guard = createGuard(target.label, secrets, ({ message }) => {
+    lastFailure = { atMs: now(), message };
+  });
   const main = await openMigrated(target, guard, logger);
   const series = market === 'csv' ? await openMigrated(MEMORY, guard, logger) : main;
 
@@ -125,10 +131,11 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
         }
         return counts;
       }),
-    ping: () =>
-      guard('read from', async () => {
-        await main.db.selectFrom('candles').select('open_time_ms').limit(1).execute();
-      }),
+    async ping() {
+      await guard('read from', () => main.db.selectFrom('candles').select('open_time_ms').limit(1).execute());
+      await new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard }).set('storage:ping', String(now()));
+    },
+    lastFailure: () => lastFailure,
     close: () =>
       guard('close', async () => {
         await main.db.destroy();

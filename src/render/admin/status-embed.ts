@@ -102,7 +102,7 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
     ...(report.clock.state === 'wrong'
       ? [`the clock of this machine is ${clockDifferenceText(report.clock)}, so nothing is recorded until it is set`]
       : []),
-    ...(report.database.ok ? [] : ['the database does not answer']),
+    ...(report.database.ok ? [] : ['the database cannot be used']),
     ...(marketsFail ? ['no market source answers'] : []),
     ...report.models
       .filter((model) => model.version === null)

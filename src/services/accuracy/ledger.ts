@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { asCandlecastError, type ErrorCode } from '../../core/errors.ts';
+import { asCandlecastError, DatabaseError, type ErrorCode } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
@@ -16,8 +16,8 @@ import { createScorer, type ScoringReport } from './score-matured.ts';
 
 /** The record of issued forecasts and their scores. */
 export interface LedgerService {
-  /** Records a forecast that is about to be shown. Never throws: a failure is logged. */
-  record(report: ForecastReport): Promise<void>;
+  /** Records a forecast that is about to be shown. Never throws: a failure is logged, and its cause returned; else null. */
+  record(report: ForecastReport): Promise<string | null>;
   /**
    * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
    * records all as scheduled. Called again within `SCHEDULE_GRACE_MS`, it tries only the missing ones. Throws the
@@ -113,19 +113,21 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
     async record(report) {
       const forecast = toUnissued(report);
       const key = `${forecast.symbol} ${forecast.horizon} ${forecast.originMs} ${forecast.model}`;
-      if (written.has(key)) return;
+      if (written.has(key)) return null;
       try {
         const [state] = await ledger.append([forecast], 'on-demand');
         written.set(key, true);
         // Forecasts from files, or from candles so old that the target has passed, are shown with a note and never recorded.
         if (state === 'late')
           logger.debug({ forecast: key }, 'a forecast was shown after its target and is not recorded');
+        return null;
       } catch (error) {
         const known = asCandlecastError(error);
         logger.error(
           { forecast: key, code: known.code, err: known },
           'a forecast that is shown could not be written down',
         );
+        return known instanceof DatabaseError ? known.problem : known.message;
       }
     },
 
@@ -201,7 +203,10 @@ export function toUnissued(report: ForecastReport): UnissuedForecast {
   };
 }
 
-/** The forecast service with recording: each forecast is in the ledger before it is returned, so no surface can show another. */
+/**
+ * The forecast service with recording: each forecast is in the ledger before it is returned, or says that it is not, so no surface can show
+ * another.
+ */
 export function recordingForecastService(
   inner: ForecastService,
   ledger: Pick<LedgerService, 'record'>,
@@ -209,8 +214,10 @@ export function recordingForecastService(
   return {
     async forecast(request) {
       const report = await inner.forecast(request);
-      await ledger.record(report);
-      return report;
+      const problem = await ledger.record(report);
+      if (problem === null) return report;
+      const text = `This forecast could not be written into the record, so it will not be scored: ${problem}.`;
+      return { ...report, notes: [{ code: 'not-recorded', severity: 'warning', text }, ...report.notes] };
     },
   };
 }

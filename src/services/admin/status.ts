@@ -16,7 +16,7 @@ export interface StatusParts {
   readonly node: string;
   readonly surface: StatusReport['surface'];
   readonly trackedSymbols: number;
-  readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles' | 'subscriptions' | 'posts'>;
+  readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles' | 'subscriptions' | 'posts' | 'lastFailure'>;
   readonly models: ModelRegistry;
   readonly drift: () => Promise<StatusReport['drift']>;
   readonly clock: () => StatusReport['clock'];
@@ -36,16 +36,25 @@ export interface StatusParts {
 const UNPLANNED_MS = 5 * MINUTE_MS;
 /** A queued post counts as overdue after this: ten thousand of one minute take about five. */
 const UNSENT_MS = 15 * MINUTE_MS;
+/** How long a failure of the database is shown after it happened. */
+const RECENT_MS = 15 * MINUTE_MS;
 
 /** Makes the status service; its clock starts now. */
 export function createStatusService(parts: StatusParts): StatusService {
   const startedAtMs = parts.now();
 
+  /** A row that fits does not prove that the next thousand will, as on a disk that is almost full. */
+  function recentFailure(): string | null {
+    const failure = parts.storage.lastFailure();
+    if (failure === null || parts.now() - failure.atMs > RECENT_MS) return null;
+    return `within the last ${RECENT_MS / MINUTE_MS} minutes: ${failure.message}`;
+  }
+
   async function database(): Promise<StatusReport['database']> {
     const { kind } = parts.storage;
     try {
       await parts.storage.ping();
-      return { kind, ok: true, candles: await parts.storage.candles.count(), problem: null };
+      return { kind, ok: true, candles: await parts.storage.candles.count(), problem: recentFailure() };
     } catch (error) {
       return { kind, ok: false, candles: 0, problem: asCandlecastError(error).message };
     }

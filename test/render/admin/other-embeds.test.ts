@@ -82,7 +82,7 @@ describe('/status', () => {
       database: { ...well.database, ok: false, problem: 'The disk is full.' },
     });
     expect(embed.description).toBe(
-      'Not well: the database does not answer; no market source answers; there is no hourly model.',
+      'Not well: the database cannot be used; no market source answers; there is no hourly model.',
     );
     const words = JSON.stringify(embed.fields);
     for (const reason of ['status 503', 'next try <t:', 'The file is damaged.', 'The disk is full.'])

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
-import { CandlecastError } from '../../../src/core/errors.ts';
+import { CandlecastError, DatabaseError } from '../../../src/core/errors.ts';
 import type { ForecastReport } from '../../../src/core/forecast.ts';
 import { HORIZONS } from '../../../src/core/horizon.ts';
 import { type Logger, silentLogger } from '../../../src/core/logger.ts';
@@ -103,11 +103,11 @@ describe('what people ask for', () => {
     expect(await rows()).toHaveLength(1);
   });
 
-  it('is shown although it could not be written, and the log says so', async () => {
+  it('is shown although it could not be written, and it and the log say so', async () => {
     const { service } = build();
     const broken = {
       ...storage.ledger,
-      append: async () => Promise.reject(new CandlecastError('CC_DATABASE', 'The disk is full.')),
+      append: async () => Promise.reject(new DatabaseError('Cannot write to the ledger.', 'the disk is full')),
     };
     const { service: failing } = (() => ({
       service: createLedgerService({
@@ -122,7 +122,13 @@ describe('what people ask for', () => {
         sleep: clock.sleep,
       }),
     }))();
-    await failing.record(report({ symbol: 'BTC', horizon: '1d' }));
+    const inner = { forecast: async () => report({ symbol: 'BTC', horizon: '1d' }) };
+    const shown = await recordingForecastService(inner, failing).forecast({ symbol: 'BTC', horizon: '1d' });
+    expect(shown.notes[0]).toEqual({
+      code: 'not-recorded',
+      severity: 'warning',
+      text: 'This forecast could not be written into the record, so it will not be scored: the disk is full.',
+    });
     expect(log).toEqual([{ level: 'error', message: 'a forecast that is shown could not be written down' }]);
     await service.record(report({ symbol: 'BTC', horizon: '1d' }));
     expect(await rows()).toHaveLength(1);

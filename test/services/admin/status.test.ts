@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import { MINUTE_MS } from '../../../src/core/time.ts';
 import { createStatusService, type StatusParts } from '../../../src/services/admin/status.ts';
 
-const statusOf = (jobs: StatusParts['jobs']) =>
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+const statusOf = (jobs: StatusParts['jobs'], lastFailure: ReturnType<StatusParts['storage']['lastFailure']> = null) =>
   createStatusService({
     version: '1',
     node: 'v20',
@@ -14,6 +17,7 @@ const statusOf = (jobs: StatusParts['jobs']) =>
       candles: { count: async () => 5 } as never,
       subscriptions: { overdue: async () => 2 } as never,
       posts: { overdue: async () => 3 } as never,
+      lastFailure: () => lastFailure,
     },
     models: { status: async () => [] } as unknown as StatusParts['models'],
     drift: async () => [],
@@ -22,7 +26,7 @@ const statusOf = (jobs: StatusParts['jobs']) =>
     simulated: () => false,
     training: () => null,
     jobs,
-    now: () => 0,
+    now: () => NOW_MS,
   }).status();
 
 it('tells a surface without jobs from jobs that cannot be read', async () => {
@@ -32,4 +36,11 @@ it('tells a surface without jobs from jobs that cannot be read', async () => {
     jobs: [],
     jobsProblem: 'The database is locked.',
   });
+});
+
+it('shows a failure of the database for a quarter of an hour, although it answers', async () => {
+  const failedBefore = (ms: number) => statusOf(undefined, { atMs: NOW_MS - ms, message: 'The disk is full.' });
+  const { database } = await failedBefore(14 * MINUTE_MS);
+  expect(database).toMatchObject({ ok: true, problem: 'within the last 15 minutes: The disk is full.' });
+  expect((await failedBefore(16 * MINUTE_MS)).database.problem).toBeNull();
 });
