@@ -128,6 +128,26 @@ const COMMANDS: readonly CliCommand[] = [
       }),
   ),
   command(
+    'backup',
+    () => import('./cli/backup.ts'),
+    async ({ runBackup }, args) => {
+      const { DATABASE_URL } = settings();
+      await runBackup({ args, databaseUrl: DATABASE_URL, version: packageVersion(), now, out: process.stdout });
+      return 0;
+    },
+  ),
+  command(
+    'restore',
+    async () => {
+      const { RESTORE_OPTIONS, runRestore } = await import('./cli/backup.ts');
+      return { OPTIONS: RESTORE_OPTIONS, runRestore };
+    },
+    async ({ runRestore }, args) => {
+      await runRestore({ args, databaseUrl: settings().DATABASE_URL, out: process.stdout });
+      return 0;
+    },
+  ),
+  command(
     'backtest',
     () => import('./cli/backtest.ts'),
     async ({ runBacktest }, args) => {

@@ -119,6 +119,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The database could not be read or written.',
     remedy: 'Check DATABASE_URL, the disk space and the permissions of the folder.',
   },
+  CC_BACKUP: {
+    meaning: 'A backup is damaged, or the database it should be restored into is not empty.',
+    remedy: 'Name another backup, or another database. Nothing was changed.',
+  },
   CC_MODEL_MISSING: {
     meaning: 'There is no usable model for that interval.',
     remedy: 'Restore the models folder from the repository, or run npm run train.',

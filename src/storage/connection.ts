@@ -43,6 +43,11 @@ export function parseDatabaseUrl(databaseUrl: string): DatabaseTarget {
   });
 }
 
+/** The ways in which the password of an address may stand in a driver's error. */
+export function secretsOf(target: { readonly url: string; readonly password: string }): string[] {
+  return [target.password, encodeURIComponent(target.password), new URL(target.url).password];
+}
+
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

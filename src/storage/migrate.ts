@@ -49,24 +49,36 @@ export async function migrate(connection: Connection): Promise<void> {
   });
 }
 
-async function migrateUp(db: Kysely<Database>, kind: DatabaseKind): Promise<void> {
+/** Runs the migrations that have not run, up to a name or to the newest; `inTransaction` where the caller has opened a transaction on this connection. */
+export async function migrateUp(
+  db: Kysely<Database>,
+  kind: DatabaseKind,
+  { until, inTransaction = false }: { readonly until?: string; readonly inTransaction?: boolean } = {},
+): Promise<void> {
   const migrations = Object.fromEntries(
     Object.entries(MIGRATIONS).map(([name, { up }]): [string, Migration] => [name, { up: (to) => up(to, kind) }]),
   );
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
+  const provider = { getMigrations: async () => migrations };
+  const migrator = new Migrator({ db, provider, disableTransactions: inTransaction });
+  const { error } = await (until === undefined ? migrator.migrateToLatest() : migrator.migrateTo(until));
   if (error !== undefined) throw error;
 }
 
-/** Whether the schema is up to date. Throws `CC_DATABASE` when a newer version of this program wrote it. */
-export async function isCurrent({ db, label }: Connection): Promise<boolean> {
+/** Names of the migrations that have run, in order; none where there are no tables. Throws `CC_DATABASE` when a newer version of this program wrote it. */
+export async function migrationsOf({ db, label }: Connection): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return false;
-  const done = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const unknown = done.rows.map((row) => row.name).filter((name) => !Object.hasOwn(MIGRATIONS, name));
-  if (unknown.length === 0) return done.rows.length === Object.keys(MIGRATIONS).length;
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  const names = done.rows.map((row) => row.name);
+  const unknown = names.filter((name) => !Object.hasOwn(MIGRATIONS, name));
+  if (unknown.length === 0) return names;
   throw new CandlecastError('CC_DATABASE', `A newer version of Candlecast wrote ${label}.`, {
     remedy: 'Update this copy of Candlecast, or set DATABASE_URL to another database. Nothing was changed.',
     context: { unknownMigrations: unknown },
   });
+}
+
+/** Whether the schema is up to date. Throws as {@link migrationsOf}. */
+export async function isCurrent(connection: Connection): Promise<boolean> {
+  return (await migrationsOf(connection)).length === Object.keys(MIGRATIONS).length;
 }

@@ -14,6 +14,7 @@ import {
   type Guard,
   MEMORY_PATH,
   parseDatabaseUrl,
+  secretsOf,
 } from './connection.ts';
 import {
   createFearGreedRepository,
@@ -166,8 +167,4 @@ function openMigrated(target: DatabaseTarget, guard: Guard, logger: Logger): Pro
     }
     return connection;
   });
-}
-
-function secretsOf(target: { readonly url: string; readonly password: string }): string[] {
-  return [target.password, encodeURIComponent(target.password), new URL(target.url).password];
 }
