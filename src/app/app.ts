@@ -71,7 +71,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { training, drift } = learning;
   const charts = createChartRenderer({ logger });
   const { forecast, explanation, accuracy, ledger } = forecasting;
-  const price = createPriceService({ assets, market: candles, candles: storage.candles, simulated, now });
+  const price = createPriceService({
+    assets,
+    market: candles,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    simulated,
+    now,
+  });
   // Lazily, because posts are made by commands, whose context holds the publishing service.
   const posting = buildPublishing(data, { forecast, price }, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;
@@ -119,7 +126,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const context: CommandContext = { services, charts, now, version, logger };
   const makePost = createPostMaker(context, () => replyWithAccuracy({}, context));
   const scheduler = createJobScheduler({
-    candles: createCandleIngestService({ market: candles, symbols: config.SYMBOLS, logger }),
+    candles: createCandleIngestService({
+      market: candles,
+      unconfirmed: storage.unconfirmed,
+      symbols: config.SYMBOLS,
+      logger,
+    }),
     headlines: data.headlines,
     // Candles from files end, so no forecast of them can be scored later.
     ...(market.sources.market === 'csv' ? {} : { ledger }),

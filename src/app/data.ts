@@ -140,6 +140,8 @@ export async function openData(options: AppOptions): Promise<AppData> {
     candles: createMarketService({
       gateway,
       candles: storage.candles,
+      unconfirmed: storage.unconfirmed,
+      symbols: config.SYMBOLS,
       ...(sources.market === 'live' ? { identity } : {}),
       now,
       logger,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
+import { confirmPricesJob } from '../jobs/confirm-prices.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
@@ -68,6 +69,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
   return [
     ingestCandlesJob('1d', candles),
     ingestCandlesJob('1h', candles),
+    confirmPricesJob(candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),

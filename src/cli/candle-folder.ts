@@ -69,6 +69,7 @@ export async function readCandleFolder(
         fetchedAtMs,
         gaps: [],
         failures: [],
+        unconfirmed: null,
         candles: flagCandles(candles, interval).map((candle) => ({ ...candle, source: 'csv', fetchedAtMs })),
       });
     } catch (error) {

@@ -4,7 +4,8 @@ import type { Config } from '../config.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
 import type { ReportKind } from '../core/subscription.ts';
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, utcDay, utcTime } from '../core/time.ts';
+import { unconfirmedSinceMs, unconfirmedText } from '../core/unconfirmed-price.ts';
 import { parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 
@@ -75,6 +76,7 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
     const database = line('database', 'ok', `${storage.kind}, ${candles.toLocaleString('en')} candles.`);
     return [
       database,
+      await checkPrices(storage),
       ...(await checkLedger(storage, now, signal)),
       await checkPaper(storage),
       await checkPosts(storage, now),
@@ -98,6 +100,22 @@ function missingFile(path: string): DoctorCheck {
       'Give the user this program runs as write permission there, or correct DATABASE_URL.',
     );
   }
+}
+
+async function checkPrices({ unconfirmed }: Storage): Promise<DoctorCheck> {
+  const prices = await unconfirmed.all();
+  if (prices.length === 0) return line('prices', 'ok', 'None is unconfirmed.');
+  const lines = prices.slice(0, 5).map((price) => {
+    const sinceMs = unconfirmedSinceMs(price);
+    return `${price.symbol} (${price.interval}) since ${utcDay(sinceMs)} ${utcTime(sinceMs)} UTC: ${unconfirmedText(price)}`;
+  });
+  const more = prices.length > lines.length ? ` And ${prices.length - lines.length} more.` : '';
+  return line(
+    'prices',
+    'warning',
+    `Unconfirmed and not used: ${lines.join(' ')}${more}`,
+    'The running bot asks again every five minutes. Where it lasts, look at the source, and name a second one in MARKET_SOURCES.',
+  );
 }
 
 async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {

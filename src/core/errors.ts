@@ -73,6 +73,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The newest candle is too old to forecast from.',
     remedy: 'Try again once a market source answers; /status shows which are down.',
   },
+  CC_PRICE_UNCONFIRMED: {
+    meaning: 'The newest price of the coin is not believed until another source or the next candle confirms it.',
+    remedy: 'There is nothing to do: the sources are asked again every five minutes.',
+  },
   CC_SOURCE_UNAVAILABLE: {
     meaning: 'No market source answered with usable candles.',
     remedy: 'Try again in a minute; /status shows which sources are down and why.',
@@ -100,6 +104,10 @@ export const ERROR_CATALOGUE = {
   CC_SOURCE_BAD_DATA: {
     meaning: 'A source sent something that is not what it documents.',
     remedy: 'Nothing was stored; the next source is tried.',
+  },
+  CC_SOURCE_IMPLAUSIBLE: {
+    meaning: 'A source gave a price that another source or the stored candles contradict.',
+    remedy: 'Nothing of it was stored; another source is used, or the price waits until it is confirmed.',
   },
   CC_SOURCE_UNKNOWN_MARKET: { meaning: 'A source does not list that coin.', remedy: 'The next source is tried.' },
   CC_SOURCE_OTHER_COIN: {

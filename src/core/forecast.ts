@@ -3,11 +3,13 @@ import type { Candle } from './candle.ts';
 import type { Horizon } from './horizon.ts';
 import type { SourceFailure } from './market.ts';
 import type { SentimentPart } from './sentiment.ts';
+import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** A caveat about one forecast, in words a member of a Discord server understands. */
 export interface ForecastNote {
   readonly code:
     | 'simulated'
+    | 'unconfirmed-price'
     | 'stale-candles'
     | 'source-down'
     | 'gaps'
@@ -89,6 +91,8 @@ export interface ForecastReport {
   };
   readonly data: { readonly source: string; readonly fetchedAtMs: number; readonly failures: readonly SourceFailure[] };
   readonly simulated: boolean;
+  /** A price newer than the last one that is not believed yet; such a forecast is shown, and neither recorded nor alerted to. */
+  readonly unconfirmed: UnconfirmedPrice | null;
   readonly notes: readonly ForecastNote[];
   /** When this report was made. */
   readonly issuedAtMs: number;

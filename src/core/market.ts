@@ -1,6 +1,7 @@
 import type { Asset } from './asset.ts';
 import type { CandleGap, Interval, SourcedCandle } from './candle.ts';
 import { CandlecastError, type ErrorCode, type ErrorDetails } from './errors.ts';
+import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** Why one source could not help, kept so that a reply can say so. */
 export interface SourceFailure {
@@ -26,8 +27,10 @@ export class SourcesFailedError extends CandlecastError {
 export interface MarketSeries {
   readonly symbol: string;
   readonly interval: Interval;
-  /** Final candles, ascending by open time, at most one an interval; missing ones are listed in `gaps`. */
+  /** Final, confirmed candles, ascending by open time, at most one an interval; missing ones are listed in `gaps`. */
   readonly candles: readonly SourcedCandle[];
+  /** Set where newer candles came and are not believed yet: nothing may be recorded, alerted, scored or traded from them. */
+  readonly unconfirmed: UnconfirmedPrice | null;
   readonly gaps: readonly CandleGap[];
   /** Where the newest candle came from, and when it was fetched. */
   readonly source: string;
@@ -36,10 +39,12 @@ export interface MarketSeries {
   readonly failures: readonly SourceFailure[];
 }
 
-/** The newest price known of a coin: the close of its newest complete candle, in US dollars. */
+/** The newest price known of a coin: the close of its newest confirmed candle, in US dollars. */
 export interface PriceQuote {
   readonly asset: Asset;
   readonly price: number;
+  /** A newer price that is not believed yet; null where there is none. */
+  readonly unconfirmed: UnconfirmedPrice | null;
   /** When that candle closed. */
   readonly atMs: number;
   readonly interval: Interval;

@@ -2,6 +2,7 @@ import type { Interval } from './candle.ts';
 import type { ClockStatus } from './clock-check.ts';
 import type { DriftStatus } from './drift.ts';
 import type { SourceHealth } from './market.ts';
+import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** What `/status` shows. */
 export interface StatusReport {
@@ -23,6 +24,8 @@ export interface StatusReport {
     readonly candles: number;
     readonly problem: string | null;
   };
+  /** Newest prices that are not believed yet. */
+  readonly unconfirmed: readonly UnconfirmedPrice[];
   readonly trackedSymbols: number;
   /** The connection to Discord; null where the bot is not on Discord. */
   readonly discord: DiscordStatus | null;

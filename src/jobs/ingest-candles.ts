@@ -18,10 +18,11 @@ export function ingestCandlesJob(interval: Interval, candles: CandleIngestServic
     jitterMs: MINUTE_MS / 2,
     atFirstStart: true,
     async run(signal) {
-      const { refreshed, unlisted, failures } = await candles.ingest(interval, signal);
+      const { refreshed, unlisted, failures, unconfirmed } = await candles.ingest(interval, signal);
       const failed = failures.length > 0 ? `, ${failures.length} failed (${failures[0]?.code})` : '';
       const missing = unlisted.length > 0 ? `, ${unlisted.length} not listed` : '';
-      return `${counted(refreshed, 'coin')} up to date${missing}${failed}`;
+      const doubted = unconfirmed.length > 0 ? `, ${unconfirmed.length} unconfirmed (${unconfirmed[0]})` : '';
+      return `${counted(refreshed, 'coin')} up to date${missing}${failed}${doubted}`;
     },
   };
 }

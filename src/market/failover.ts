@@ -34,6 +34,10 @@ export interface MarketRequest extends CandleRequest {
   readonly unfillable?: readonly TimeRange[];
   /** True where the prices can be compared with nothing: a second source is asked for the newest candles, a third where they contradict. */
   readonly secondOpinion?: boolean;
+  /** Names of sources that are not asked, where only the others' word counts. */
+  readonly notFrom?: readonly string[];
+  /** Longest the call takes; default the gateway's own limit. */
+  readonly withinMs?: number;
 }
 
 /** All market sources behind one call: failover in the configured order, circuit breakers, health. */
@@ -150,15 +154,16 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
   }
 
   async function askInOrder(request: MarketRequest, excluded: readonly SourceFailure[] = []): Promise<CandleAnswer> {
-    const { symbol, interval, fromMs, toMs, signal, accept } = request;
+    const { symbol, interval, fromMs, toMs, signal, accept, notFrom = [], withinMs = deadlineMs } = request;
     const isUnfillable = (gap: TimeRange) =>
       request.unfillable?.some((range) => range.fromMs <= gap.fromMs && range.toMs >= gap.toMs) ?? false;
+    const left = [...notFrom, ...excluded.map(({ source }) => source)];
+    const asked = sources.filter(({ source }) => !left.includes(source.name));
     const found = new Map<number, SourcedCandle>();
     const failures: SourceFailure[] = [...excluded];
     const answered: string[] = [];
-    const deadlineAtMs = now() + deadlineMs;
-    for (const [index, monitored] of sources.entries()) {
-      if (excluded.some(({ source }) => source === monitored.source.name)) continue;
+    const deadlineAtMs = now() + withinMs;
+    for (const [index, monitored] of asked.entries()) {
       const gaps = findGaps(ascending(found.values()), interval, fromMs, toMs).filter((gap) => !isUnfillable(gap));
       if (answered.length > 0 && gaps.length === 0) break;
       if (found.size > 0 && monitored.source.approximate) continue;
@@ -171,7 +176,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
         continue;
       }
       // Half of the remaining time, so that a slow source leaves time for the next.
-      const othersLeft = sources.slice(index + 1).some((other) => other.blocked() === null);
+      const othersLeft = asked.slice(index + 1).some((other) => other.blocked() === null);
       try {
         const candles = await ask(monitored, { ...request, ...wanted }, othersLeft ? remainingMs / 2 : remainingMs);
         const fetchedAtMs = now();

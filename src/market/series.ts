@@ -12,11 +12,14 @@ import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
+import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
+import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import { correct, correctableRange, joinedWith } from './corrections.ts';
 import type { MarketGateway } from './failover.ts';
 import type { TimeRange } from './fetch-candles.ts';
 import type { CoinIdentity, SourceCandles } from './identity.ts';
+import { type Admission, createPriceGate } from './price-gate.ts';
 
 /** A series of candles up to the newest complete one. */
 export interface SeriesRequest {
@@ -26,6 +29,8 @@ export interface SeriesRequest {
   readonly candles: number;
   /** Fetch newer or corrected candles although the newest one is stored. */
   readonly refresh?: boolean;
+  /** Judge a doubted newest price anew although the sources were asked a moment ago; more may be known of the market since. */
+  readonly recheck?: boolean;
 }
 
 /** Candles of a coin: stored ones where there are, fetched ones where not. */
@@ -47,6 +52,9 @@ export interface MarketServiceOptions {
   readonly candles: CandleRepository;
   /** Judges whether the sources mean the same coin; absent where candles come from files or a simulation. */
   readonly identity?: CoinIdentity;
+  readonly unconfirmed: UnconfirmedPriceRepository;
+  /** Tracked coins: what moves as they do is no jump. */
+  readonly symbols: readonly string[];
   readonly now: Clock;
   readonly logger: Logger;
   /** Minimum time between two requests to the sources for one series. Default 15 s. */
@@ -60,6 +68,8 @@ interface SyncOutcome {
   readonly error: CandlecastError | null;
   /** Whether any source was asked. */
   readonly asked: boolean;
+  /** Whether the newest candles that came are not believed. */
+  readonly doubted: boolean;
 }
 
 interface Sync {
@@ -85,7 +95,8 @@ const RETRY_AFTER_MS = HOUR_MS;
  * once a day. Calls for the same series share one request to the sources, and requests for one series run one after another.
  */
 export function createMarketService(options: MarketServiceOptions): MarketService {
-  const { gateway, candles, identity, now, logger, minRefreshMs = MIN_REFRESH_MS } = options;
+  const { gateway, candles, unconfirmed, symbols, identity, now, logger, minRefreshMs = MIN_REFRESH_MS } = options;
+  const gate = createPriceGate({ gateway, candles, unconfirmed, symbols, now, logger });
   const coverage = createCoverage(now);
   const running = new Map<string, Sync>();
   const clock = { ttl: minRefreshMs, ttlResolution: 0, perf: { now } };
@@ -126,6 +137,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     const { symbol, interval } = window;
     const failures: SourceFailure[] = [];
     let error: CandlecastError | null = null;
+    let doubted = false;
     const stored = await candles.range(symbol, interval, window.fromMs, window.toMs);
     const ranges = wantedRanges(window, stored, refresh);
     const judged = identity && {
@@ -154,8 +166,16 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
           const openTimes = refused.slice(0, 5).map(({ openTimeMs }) => openTimeText(openTimeMs));
           logger.warn({ symbol, interval, rows: refused.length, openTimes }, 're-read candles are no corrections');
         }
-        await candles.upsert(symbol, interval, taken);
-        const unfilled = findGaps(answer.candles, interval, range.fromMs, range.toMs);
+        const known = new Set(stored.map(({ openTimeMs }) => openTimeMs));
+        const fresh = taken.filter(({ openTimeMs }) => !known.has(openTimeMs));
+        const corrections = taken.filter(({ openTimeMs }) => known.has(openTimeMs));
+        const arrived = { symbol, interval, ...range, newestMs: window.toMs, candles: fresh, ...judged };
+        const admitted = await gate.admit(arrived);
+        failures.push(...admitted.refused);
+        await candles.upsert(symbol, interval, [...corrections, ...admitted.candles]);
+        if (range.toMs === window.toMs) doubted = await keepDoubt(window, admitted);
+        const kept = await candles.range(symbol, interval, range.fromMs, range.toMs);
+        const unfilled = findGaps(kept, interval, range.fromMs, range.toMs);
         coverage.noteUnavailable(
           window,
           unfilled.filter((gap) => gap.toMs < window.toMs),
@@ -171,18 +191,32 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         break;
       }
     }
-    return { failures: distinct(failures), error, asked: ranges.length > 0 };
+    return { failures: distinct(failures), error, asked: ranges.length > 0, doubted };
+  }
+
+  /** Keeps or removes the note of an unconfirmed price; returns whether there is one. */
+  async function keepDoubt({ symbol, interval }: SeriesWindow, { candles: believed, unconfirmed: found }: Admission) {
+    const known = await unconfirmed.get(symbol, interval);
+    if (found) {
+      const foundAtMs = known?.openTimeMs === found.openTimeMs ? known.foundAtMs : found.foundAtMs;
+      await unconfirmed.put({ ...found, foundAtMs });
+      return true;
+    }
+    if (!known || (believed.at(-1)?.openTimeMs ?? 0) < known.openTimeMs) return known !== null;
+    await unconfirmed.remove(symbol, interval);
+    logger.info({ symbol, interval, sinceMs: known.foundAtMs }, 'a price is confirmed again');
+    return false;
   }
 
   /** The outcome of a request to the sources for the window: a running one, a recent one, or a new one. */
-  async function syncOnce(window: SeriesWindow, refresh: boolean): Promise<SyncOutcome> {
+  async function syncOnce(window: SeriesWindow, refresh: boolean, recheck: boolean): Promise<SyncOutcome> {
     const key = seriesKey(window);
     for (let current = running.get(key); current; current = running.get(key)) {
       const outcome = await current.outcome;
       if (covers(current.window, window) && (current.refresh || !refresh)) return outcome;
     }
     const last = finished.get(key);
-    if (last && covers(last.window, window)) return last.outcome;
+    if (last && covers(last.window, window) && !(recheck && last.outcome.doubted)) return last.outcome;
 
     const outcome = sync(window, refresh).finally(() => running.delete(key));
     running.set(key, { window, refresh, outcome });
@@ -193,11 +227,11 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
 
   return {
     async series(request) {
-      const { refresh = false } = request;
+      const { refresh = false, recheck = false } = request;
       const window = await windowOf(request);
       const { symbol, interval, fromMs, toMs } = window;
       const key = `${seriesKey(window)} ${fromMs} ${toMs}`;
-      const known = refresh ? undefined : assembled.get(key);
+      const known = refresh || recheck ? undefined : assembled.get(key);
       if (known) return known;
       if (
         identity &&
@@ -206,10 +240,15 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         for (const of of INTERVALS) finished.delete(seriesKey({ symbol, interval: of }));
         for (const held of [...assembled.keys()]) if (held.startsWith(`${symbol} `)) assembled.delete(held);
       }
-      const { failures, error } = await syncOnce(window, refresh);
+      const { failures, error } = await syncOnce(window, refresh, recheck);
       const stored = await candles.range(symbol, interval, fromMs, toMs);
       const newest = stored.at(-1);
+      const noted = await unconfirmed.get(symbol, interval);
+      // Another process may have confirmed it meanwhile.
+      const doubt = noted && noted.openTimeMs > (newest?.openTimeMs ?? 0) ? noted : null;
+      if (noted && !doubt) await unconfirmed.remove(symbol, interval);
       if (!newest) {
+        if (doubt) throw priceUnconfirmed(doubt);
         throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
       }
       const series: MarketSeries = {
@@ -220,6 +259,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         source: newest.source,
         fetchedAtMs: newest.fetchedAtMs,
         failures,
+        unconfirmed: doubt,
       };
       assembled.set(key, series);
       return series;
@@ -230,6 +270,12 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       return typeof endMs === 'number';
     },
   };
+}
+
+/** The refusal of an answer that would need a price which is not confirmed. */
+export function priceUnconfirmed(price: UnconfirmedPrice): CandlecastError {
+  const message = `The newest price of ${price.symbol} is unconfirmed. ${unconfirmedText(price)}`;
+  return new CandlecastError('CC_PRICE_UNCONFIRMED', message, { remedy: unconfirmedRemedy(price), retryable: true });
 }
 
 function covers(outer: SeriesWindow, inner: SeriesWindow): boolean {

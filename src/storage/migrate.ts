@@ -12,6 +12,7 @@ import * as jobRuns from './migrations/0008-job-runs.ts';
 import * as calibrations from './migrations/0009-calibrations.ts';
 import * as paper from './migrations/0010-paper.ts';
 import * as coinIdentity from './migrations/0011-coin-identity.ts';
+import * as unconfirmedPrices from './migrations/0012-unconfirmed-prices.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -27,6 +28,7 @@ export const MIGRATIONS = {
   '0009-calibrations': calibrations,
   '0010-paper': paper,
   '0011-coin-identity': coinIdentity,
+  '0012-unconfirmed-prices': unconfirmedPrices,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

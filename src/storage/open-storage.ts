@@ -34,11 +34,13 @@ import { createPostRepository, type PostRepository } from './post-repository.ts'
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
+import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 
 /** The opened database with everything that is kept in it. */
 export interface Storage {
   readonly kind: 'sqlite' | 'postgres';
   readonly candles: CandleRepository;
+  readonly unconfirmed: UnconfirmedPriceRepository;
   readonly assets: AssetRepository;
   readonly coinSources: CoinSourceRepository;
   readonly observations: ObservationRepository;
@@ -99,6 +101,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
   return {
     kind: main.kind,
     candles: createCandleCache(createCandleRepository(series.db, guard, market), now),
+    unconfirmed: createUnconfirmedPriceRepository(series.db, guard),
     assets: createAssetRepository(series.db, guard),
     coinSources: createCoinSourceRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),

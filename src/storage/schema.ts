@@ -9,6 +9,7 @@ export type DatabaseKind = 'sqlite' | 'postgres';
  */
 export interface Database {
   candles: CandleRow;
+  unconfirmed_prices: UnconfirmedPriceRow;
   assets: AssetRow;
   coin_sources: CoinSourceRow;
   observations: ObservationRow;
@@ -42,6 +43,21 @@ export interface CandleRow {
   source: string;
   fetched_at_ms: number;
   flag: string | null;
+}
+
+export interface UnconfirmedPriceRow {
+  symbol: string;
+  interval: string;
+  open_time_ms: number;
+  newest_open_time_ms: number;
+  kind: string;
+  price: number;
+  previous_price: number;
+  source: string;
+  other_source: string | null;
+  other_price: number | null;
+  found_at_ms: number;
+  asked_at_ms: number;
 }
 
 export interface AssetRow {

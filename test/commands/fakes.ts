@@ -104,6 +104,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             models: [],
             drift: [],
             database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
+            unconfirmed: [],
             trackedSymbols: 30,
             jobs: [],
             jobsProblem: null,

@@ -7,6 +7,7 @@ import { SCHEDULE_GRACE_MS } from '../../src/core/ledger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { cleanUpJob } from '../../src/jobs/clean-up.ts';
+import { confirmPricesJob } from '../../src/jobs/confirm-prices.ts';
 import { cronTimes } from '../../src/jobs/cron-times.ts';
 import { ingestCandlesJob } from '../../src/jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../../src/jobs/ingest-headlines.ts';
@@ -28,7 +29,9 @@ const candles = {
     refreshed: 27,
     unlisted: ['ODD'],
     failures: [{ symbol: 'XRP', code: 'CC_SOURCE_TIMEOUT' as const }],
+    unconfirmed: ['ETH'],
   }),
+  confirm: async () => ({ confirmed: 1, waiting: ['ETH'] }),
 };
 const ledger = {
   issueScheduled: async () => ({
@@ -55,8 +58,11 @@ describe('jobs', () => {
     const say = async (job: { run: (signal: AbortSignal, scheduledMs: number) => Promise<string> }) =>
       job.run(signal, NOW);
     expect(await say(ingestCandlesJob('1h', candles))).toBe(
-      '27 coins up to date, 1 not listed, 1 failed (CC_SOURCE_TIMEOUT)',
+      '27 coins up to date, 1 not listed, 1 failed (CC_SOURCE_TIMEOUT), 1 unconfirmed (ETH)',
     );
+    expect(await say(confirmPricesJob(candles))).toBe('1 price confirmed, 1 still unconfirmed (ETH)');
+    const sure = { confirm: async () => ({ confirmed: 0, waiting: [] }) };
+    expect(await say(confirmPricesJob(sure))).toBe('Every price is confirmed');
     expect(await say(ingestHeadlinesJob(headlines))).toBe('8 new of 40 headlines, 2 set aside');
     expect(await say(issueForecastsJob('1d', ledger))).toBe(
       '90 forecasts issued, 3 were there, 1 coin missing (XRP: No candle.)',
@@ -134,7 +140,10 @@ describe('jobs', () => {
   });
 
   it('pass a failure on to the scheduler', async () => {
-    const down = { ingest: () => Promise.reject(new CandlecastError('CC_SOURCE_UNAVAILABLE', 'None answers.')) };
+    const down = {
+      ...candles,
+      ingest: () => Promise.reject(new CandlecastError('CC_SOURCE_UNAVAILABLE', 'None answers.')),
+    };
     await expect(ingestCandlesJob('1d', down).run(signal, NOW)).rejects.toMatchObject({
       code: 'CC_SOURCE_UNAVAILABLE',
     });
@@ -163,6 +172,7 @@ describe('jobs', () => {
     expect(jobs.filter(({ lane }) => lane === 'market').map(({ name }) => name)).toEqual([
       'ingest-candles-1d',
       'ingest-candles-1h',
+      'confirm-prices',
       'issue-forecasts-1d',
       'issue-forecasts-1h',
       'score-forecasts',

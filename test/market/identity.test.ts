@@ -59,7 +59,15 @@ function marketOf(...sources: CandleSource[]) {
     logger: silentLogger,
   });
   const gateway = createMarketGateway({ sources, now, logger: silentLogger });
-  return createMarketService({ gateway, candles: storage.candles, identity, now, logger: silentLogger });
+  return createMarketService({
+    gateway,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: [],
+    identity,
+    now,
+    logger: silentLogger,
+  });
 }
 const kept = () => storage.candles.range('LUNA', '1d', 0, day(200));
 const sourcesKept = async () => [...new Set((await kept()).map(({ source }) => source))];
@@ -108,20 +116,30 @@ describe('a source whose price is several times off the coin list', () => {
   it('is told from one whose newest candle alone is wrong', async () => {
     const wrong = [...terra.slice(0, 59), ...times(terra.slice(59, 60), 10)];
     const market = marketOf(fakeSource('binance', () => wrong));
-    expect((await market.series({ ...LUNA, candles: 10 })).candles).toHaveLength(10);
+    // The source is not refused; its newest candle alone is not believed.
+    const series = await market.series({ ...LUNA, candles: 10 });
+    expect(series.failures).toEqual([]);
+    expect(series.candles).toHaveLength(9);
+    expect(series.unconfirmed).toMatchObject({ kind: 'gap', source: 'binance', openTimeMs: day(59) });
   });
 });
 
 describe('a real crash', () => {
-  it('of a source whose coin was confirmed is believed at once, whatever the coin list says', async () => {
+  /** It opens at the close before and closes at a thousandth, with the trading of a crash. */
+  const crashing = () => {
     const crash = times(terra.slice(60), 1e-3);
-    // It opens at the close before and closes at a thousandth.
-    crash[0] = { ...crash[0]!, open: priceAt(59), high: priceAt(59) };
+    crash[0] = { ...crash[0]!, open: priceAt(59), high: priceAt(59), volume: 1e6 };
+    return crash;
+  };
+
+  it('of a source whose coin was confirmed is believed with the next candle, whatever the coin list says', async () => {
+    const crash = crashing();
     const market = marketOf(fakeSource('binance', () => [...terra.slice(0, 60), ...crash]));
     await market.series({ ...LUNA, candles: 10 });
     nowMs = day(61) + MINUTE_MS;
     const series = await market.series({ ...LUNA, candles: 10 });
-    expect(series.candles.at(-1)?.close).toBeCloseTo(terra[60]!.close / 1_000, 9);
+    expect(series.failures).toEqual([]);
+    expect(series.unconfirmed?.price).toBeCloseTo(terra[60]!.close / 1_000, 9);
     // Another start reads the confirmation from the database.
     nowMs = day(62) + MINUTE_MS;
     const again = marketOf(fakeSource('binance', () => [...terra.slice(0, 60), ...crash]));
@@ -130,8 +148,7 @@ describe('a real crash', () => {
   });
 
   it('is believed from another source too, which goes on from the stored prices', async () => {
-    const crash = times(terra.slice(60), 1e-3);
-    crash[0] = { ...crash[0]!, open: priceAt(59), high: priceAt(59) };
+    const crash = crashing();
     let isDown = false;
     const market = marketOf(
       fakeSource('binance', () => (isDown ? down() : terra.slice(0, 60))),
@@ -139,7 +156,7 @@ describe('a real crash', () => {
     );
     await market.series({ ...LUNA, candles: 10 });
     isDown = true;
-    nowMs = day(61) + MINUTE_MS;
+    nowMs = day(62) + MINUTE_MS;
     expect((await market.series({ ...LUNA, candles: 10 })).candles.at(-1)?.source).toBe('kraken');
   });
 });

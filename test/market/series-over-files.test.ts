@@ -25,7 +25,14 @@ it('a folder of files, the real gateway and a real database give the last candle
   const now = () => START_MS + 2_000 * DAY_MS;
   const storage = await openStorage('sqlite::memory:', { now, market: 'csv' });
   const gateway = createMarketGateway({ sources: [createCsvFolderSource({ dir, now })], now, logger: silentLogger });
-  const market = createMarketService({ gateway, candles: storage.candles, now, logger: silentLogger });
+  const market = createMarketService({
+    gateway,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: [],
+    now,
+    logger: silentLogger,
+  });
 
   const series = await market.series({ symbol: 'BTC', interval: '1d', candles: 200 });
   expect(series.candles.map(({ close }) => close)).toEqual(history.slice(-199).map(({ close }) => close));

@@ -23,12 +23,21 @@ let gateway: FakeGateway;
 let market: MarketService;
 
 const restart = () =>
-  createMarketService({ gateway, candles: storage.candles, now: () => nowMs, logger: silentLogger });
+  createMarketService({
+    gateway,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: [],
+    now: () => nowMs,
+    logger: silentLogger,
+  });
 /** The service over the real failover. */
 const overSources = (...sources: CandleSource[]) =>
   createMarketService({
     gateway: createMarketGateway({ sources, now: () => nowMs, logger: silentLogger }),
     candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: [],
     now: () => nowMs,
     logger: silentLogger,
   });
@@ -282,6 +291,8 @@ describe('what the market service stores', () => {
     market = createMarketService({
       gateway: behind,
       candles: storage.candles,
+      unconfirmed: storage.unconfirmed,
+      symbols: [],
       now: () => nowMs,
       logger: silentLogger,
     });

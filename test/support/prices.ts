@@ -12,6 +12,7 @@ export function steadyPrices(resolve: AssetDirectory['resolve'], atMs: number): 
       source: 'simulated',
       fetchedAtMs: atMs,
       failures: [],
+      unconfirmed: null,
       simulated: true,
     }),
     storedClose: async () => ({ price: 60_000, atMs }),

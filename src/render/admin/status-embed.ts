@@ -2,6 +2,12 @@ import type { APIEmbedField } from 'discord-api-types/v10';
 import { CLOCK_REMEDY, clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type { DiscordStatus, JobStatus, ModelStatus, PostsStatus, StatusReport } from '../../core/status.ts';
+import {
+  askedAgainMs,
+  type UnconfirmedPrice,
+  unconfirmedSinceMs,
+  unconfirmedText,
+} from '../../core/unconfirmed-price.ts';
 import { escapeMarkdown, formatCount, formatDuration, timestamp } from '../format.ts';
 import { clip, fitEmbed, packLines } from '../limits.ts';
 import { driftLine } from '../models/model-embed.ts';
@@ -69,6 +75,13 @@ function clockLine(clock: StatusReport['clock']): string {
   return clip(`${icon} ${clockDifferenceText(clock)} by the answers of ${hosts}. ${CLOCK_REMEDY}`, 1_000);
 }
 
+/** Which price is not believed, since when, and why. */
+function unconfirmedLine(price: UnconfirmedPrice): string {
+  const what = `${escapeMarkdown(price.symbol)} (${price.interval === '1h' ? 'hours' : 'days'})`;
+  const since = `since ${timestamp(unconfirmedSinceMs(price), 'f')}`;
+  return `🟠 **${what}** ${since}: ${escapeMarkdown(unconfirmedText(price))} Asked again ${timestamp(askedAgainMs(price), 'R')}`;
+}
+
 /** Whether the last run went wrong by itself. */
 function jobFailed({ lastRun }: JobStatus): boolean {
   return lastRun?.outcome === 'failed' || lastRun?.outcome === 'timed-out';
@@ -111,6 +124,12 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
   if (problems.length > 0) return { text: `Not well: ${problems.join('; ')}.`, well: false };
   if ((report.discord?.problems.length ?? 0) > 0) {
     return { text: 'Forecasts work; something is wrong with Discord, see below.', well: false };
+  }
+  if (report.unconfirmed.length > 0) {
+    const coins = [...new Set(report.unconfirmed.map(({ symbol }) => symbol))];
+    const names = `${coins.slice(0, 5).join(', ')}${coins.length > 5 ? ` and ${coins.length - 5} more` : ''}`;
+    const text = `Forecasts work, but the newest price of ${names} is unconfirmed and not used.`;
+    return { text, well: false };
   }
   const someFail = report.sources.some((source) => source.state === 'down' || source.state === 'degraded');
   if (someFail) return { text: 'Forecasts work; some sources do not.', well: false };
@@ -158,6 +177,7 @@ export function statusReply(report: StatusReport): Reply {
       ? [{ name: 'Clock', value: clockLine(report.clock) }]
       : []),
     ...section('Sources', report.sources.map(sourceLine)),
+    ...section('Unconfirmed prices', report.unconfirmed.map(unconfirmedLine)),
     ...section('Models', report.models.map(modelLine)),
     ...section('Drift since training', report.drift.map(driftLine)),
     ...section(

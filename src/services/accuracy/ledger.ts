@@ -7,6 +7,7 @@ import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import { unconfirmedText } from '../../core/unconfirmed-price.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
@@ -16,7 +17,10 @@ import { createScorer, type ScoringReport } from './score-matured.ts';
 
 /** The record of issued forecasts and their scores. */
 export interface LedgerService {
-  /** Records a forecast that is about to be shown. Never throws: a failure is logged, and its cause returned; else null. */
+  /**
+   * Records a forecast that is about to be shown, not one beside an unconfirmed price. Never throws: a failure is logged, and its cause
+   * returned; else null.
+   */
   record(report: ForecastReport): Promise<string | null>;
   /**
    * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
@@ -98,6 +102,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       const forecasts: UnissuedForecast[] = [];
       for (const horizon of missing) {
         const report = await forecast.forecast({ symbol, horizon });
+        if (report.unconfirmed) return { forecasts: [], reason: unconfirmedText(report.unconfirmed), final: false };
         if (report.originMs === originMs) forecasts.push(toUnissued(report));
       }
       const reason = forecasts.length < missing.length ? 'The newest candle is not there yet.' : null;
@@ -111,6 +116,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
 
   return {
     async record(report) {
+      if (report.unconfirmed) return null;
       const forecast = toUnissued(report);
       const key = `${forecast.symbol} ${forecast.horizon} ${forecast.originMs} ${forecast.model}`;
       if (written.has(key)) return null;

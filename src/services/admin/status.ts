@@ -16,7 +16,10 @@ export interface StatusParts {
   readonly node: string;
   readonly surface: StatusReport['surface'];
   readonly trackedSymbols: number;
-  readonly storage: Pick<Storage, 'kind' | 'ping' | 'candles' | 'subscriptions' | 'posts' | 'lastFailure'>;
+  readonly storage: Pick<
+    Storage,
+    'kind' | 'ping' | 'candles' | 'unconfirmed' | 'subscriptions' | 'posts' | 'lastFailure'
+  >;
   readonly models: ModelRegistry;
   readonly drift: () => Promise<StatusReport['drift']>;
   readonly clock: () => StatusReport['clock'];
@@ -50,13 +53,16 @@ export function createStatusService(parts: StatusParts): StatusService {
     return `within the last ${RECENT_MS / MINUTE_MS} minutes: ${failure.message}`;
   }
 
-  async function database(): Promise<StatusReport['database']> {
+  async function database(): Promise<Pick<StatusReport, 'database' | 'unconfirmed'>> {
     const { kind } = parts.storage;
     try {
       await parts.storage.ping();
-      return { kind, ok: true, candles: await parts.storage.candles.count(), problem: recentFailure() };
+      const candles = await parts.storage.candles.count();
+      const unconfirmed = await parts.storage.unconfirmed.all();
+      return { database: { kind, ok: true, candles, problem: recentFailure() }, unconfirmed };
     } catch (error) {
-      return { kind, ok: false, candles: 0, problem: asCandlecastError(error).message };
+      const { message } = asCandlecastError(error);
+      return { database: { kind, ok: false, candles: 0, problem: message }, unconfirmed: [] };
     }
   }
 
@@ -88,7 +94,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         sources: parts.sources(),
         models: await parts.models.status(),
         drift: await parts.drift(),
-        database: await database(),
+        ...(await database()),
         trackedSymbols: parts.trackedSymbols,
         training: parts.training(),
         discord: parts.discord?.() ?? null,

@@ -66,6 +66,8 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
   async function observe(symbol: string, horizon: HorizonName, nowMs: number) {
     try {
       const [report, quote] = await Promise.all([options.forecast(symbol, horizon), options.price(symbol)]);
+      // Nobody is alerted to a price that may be wrong; the state waits as it is.
+      if (report.unconfirmed) return null;
       const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
       return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
     } catch (error) {

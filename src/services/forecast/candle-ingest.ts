@@ -1,7 +1,8 @@
-import type { Interval } from '../../core/candle.ts';
+import { INTERVALS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketService } from '../../market/series.ts';
+import type { UnconfirmedPriceRepository } from '../../storage/unconfirmed-price-repository.ts';
 import { HISTORY_CANDLES } from './forecast-inputs.ts';
 
 /** The result of one ingest. */
@@ -11,6 +12,8 @@ export interface CandleIngestReport {
   /** Coins that no source has in that interval; this is no failure. */
   readonly unlisted: readonly string[];
   readonly failures: readonly { readonly symbol: string; readonly code: ErrorCode }[];
+  /** Coins whose newest price is not believed yet. */
+  readonly unconfirmed: readonly string[];
 }
 
 /** Keeps the candles of the tracked coins up to date. */
@@ -20,11 +23,14 @@ export interface CandleIngestService {
    * had, `CC_DATABASE`, and the signal's reason.
    */
   ingest(interval: Interval, signal: AbortSignal): Promise<CandleIngestReport>;
+  /** Asks the sources again about every unconfirmed price. Throws `CC_DATABASE` and the signal's reason. */
+  confirm(signal: AbortSignal): Promise<{ readonly confirmed: number; readonly waiting: readonly string[] }>;
 }
 
 /** What the service is made of. */
 export interface CandleIngestParts {
   readonly market: Pick<MarketService, 'series'>;
+  readonly unconfirmed: Pick<UnconfirmedPriceRepository, 'all'>;
   /** The tracked coins. */
   readonly symbols: readonly string[];
   readonly logger: Logger;
@@ -42,28 +48,64 @@ const UNLISTED = new Set<ErrorCode>([
 ]);
 
 /** Makes the service. The first ingest of a coin after the start fetches the history that forecasts need; later ones only what is new. */
-export function createCandleIngestService({ market, symbols, logger }: CandleIngestParts): CandleIngestService {
+export function createCandleIngestService({
+  market,
+  unconfirmed,
+  symbols,
+  logger,
+}: CandleIngestParts): CandleIngestService {
   const complete = new Set<string>();
 
-  async function refresh(symbol: string, interval: Interval): Promise<void> {
+  /** Returns whether the newest price is unconfirmed. */
+  async function refresh(symbol: string, interval: Interval): Promise<boolean> {
     const key = `${symbol} ${interval}`;
     const candles = (complete.has(key) ? RECENT_CANDLES : HISTORY_CANDLES)[interval];
     const series = await market.series({ symbol, interval, candles, refresh: true });
     // Stored candles come back also when no source answers.
     if (series.failures.length === 0) complete.add(key);
+    return series.unconfirmed !== null;
+  }
+
+  /** Judges unconfirmed prices again; returns the coins that stay so. */
+  async function recheck(symbolsOf: readonly string[], interval: Interval, signal: AbortSignal): Promise<string[]> {
+    const waiting: string[] = [];
+    for (const symbol of symbolsOf) {
+      signal.throwIfAborted();
+      try {
+        const series = await market.series({ symbol, interval, candles: RECENT_CANDLES[interval], recheck: true });
+        if (series.unconfirmed) waiting.push(symbol);
+      } catch (problem) {
+        const { code, message } = asCandlecastError(problem);
+        if (code === 'CC_DATABASE') throw problem;
+        logger.debug({ symbol, interval, code, problem: message }, 'a price could not be confirmed');
+        waiting.push(symbol);
+      }
+    }
+    return waiting;
   }
 
   return {
+    async confirm(signal) {
+      const doubted = await unconfirmed.all();
+      const waiting: string[] = [];
+      for (const interval of INTERVALS) {
+        const names = doubted.filter((one) => one.interval === interval).map(({ symbol }) => symbol);
+        waiting.push(...(await recheck(names, interval, signal)));
+      }
+      return { confirmed: doubted.length - waiting.length, waiting };
+    },
+
     async ingest(interval, signal) {
       const waiting = [...symbols];
       const unlisted: string[] = [];
       const failures: { symbol: string; code: ErrorCode }[] = [];
+      const doubted: string[] = [];
       let refreshed = 0;
       const work = async (): Promise<void> => {
         for (let symbol = waiting.shift(); symbol !== undefined; symbol = waiting.shift()) {
           signal.throwIfAborted();
           try {
-            await refresh(symbol, interval);
+            if (await refresh(symbol, interval)) doubted.push(symbol);
             refreshed++;
           } catch (problem) {
             const { code, message } = asCandlecastError(problem);
@@ -80,7 +122,8 @@ export function createCandleIngestService({ market, symbols, logger }: CandleIng
           retryable: true,
         });
       }
-      return { refreshed, unlisted, failures };
+      // When the first coins of a crash came, nothing was known of the others yet.
+      return { refreshed, unlisted, failures, unconfirmed: await recheck(doubted, interval, signal) };
     },
   };
 }

@@ -3,6 +3,8 @@ import { CandlecastError } from '../../core/errors.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { MarketSeries, SourceFailure } from '../../core/market.ts';
 import { DAY_MS, utcDay } from '../../core/time.ts';
+import type { UnconfirmedPrice } from '../../core/unconfirmed-price.ts';
+import { priceUnconfirmed } from '../../market/series.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
@@ -30,18 +32,26 @@ export interface Ages {
   readonly modelDataUntilMs: number;
   /** Sources that could not give the newest candle, for the reason in words. */
   readonly failures: readonly SourceFailure[];
+  /** A price newer than the origin that is not believed yet. */
+  readonly unconfirmed: UnconfirmedPrice | null;
+  /** Why the price history should not be trusted; empty when it may be. */
+  readonly faults: readonly string[];
 }
 
 const CANDLE: Readonly<Record<Interval, string>> = { '1d': 'days', '1h': 'hours' };
 
 /**
  * Why climatology must replace the net, in a sentence; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
- * too old for any forecast, or so old that the target has passed; `CC_MARKET_HALTED` when they are that old because nobody trades the coin.
+ * too old for any forecast, or so old that the target has passed; `CC_MARKET_HALTED` when they are that old because nobody trades the coin,
+ * and `CC_PRICE_UNCONFIRMED` when newer prices are not believed.
  */
 export function climatologyReason(ages: Ages): string | null {
   const { symbol, horizon, originMs, nowMs, staticHistory, modelDataUntilMs } = ages;
   const { interval } = horizon;
   const late = (nowMs - originMs) / INTERVAL_MS[interval];
+  if (!staticHistory && ages.unconfirmed && (late > REFUSED_INTERVALS || late >= horizon.steps)) {
+    throw priceUnconfirmed(ages.unconfirmed);
+  }
   if (!staticHistory && late > STALE_INTERVALS) {
     if (late > REFUSED_INTERVALS || late >= horizon.steps) {
       const halted = ages.failures.filter(({ code }) => code === 'CC_SOURCE_HALTED').map(({ reason }) => reason);
@@ -62,7 +72,7 @@ export function climatologyReason(ages: Ages): string | null {
   if (originMs - modelDataUntilMs > MODEL_LIMIT_MS) {
     return `the model last saw candles of ${utcDay(modelDataUntilMs)}, beyond its limit of ${MODEL_LIMIT_MS / (365 * DAY_MS)} years; \`npm run train\` makes a newer one`;
   }
-  return null;
+  return ages.faults.length > 0 ? 'its price history should not be trusted' : null;
 }
 
 /** Climatology in the model's place, at the model's horizons. Throws `CC_HISTORY_TOO_SHORT`. */

@@ -2,7 +2,8 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { ForecastNote, TrackRecord } from '../../core/forecast.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { DAY_MS, utcDay } from '../../core/time.ts';
+import { DAY_MS, utcDay, utcTime } from '../../core/time.ts';
+import { unconfirmedRemedy, unconfirmedText } from '../../core/unconfirmed-price.ts';
 import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/widening.ts';
 import type { MissingInput } from './forecast-inputs.ts';
 
@@ -52,6 +53,8 @@ function ago(ms: number): string {
   return count(Math.max(1, Math.floor(ms / 3_600_000)), 'hour');
 }
 
+const utcMoment = (ms: number): string => `${utcDay(ms)} ${utcTime(ms)} UTC`;
+
 function shockText(shock: Shock, { series, interval, horizon }: NoteFacts): string {
   const who = shock.of === 'coin' ? series.symbol : 'Bitcoin';
   const unit = interval === '1d' ? 'day' : 'hour';
@@ -74,12 +77,22 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
 
   if (facts.simulated)
     warn('simulated', 'SIMULATED: these prices are invented for trying things out. They are not the market.');
+  const { unconfirmed } = series;
+  if (unconfirmed) {
+    const next = facts.staticHistory ? 'The files end there.' : unconfirmedRemedy(unconfirmed);
+    const from = `This forecast starts from the last confirmed price, of ${utcMoment(facts.originMs)}`;
+    const kept = 'it is neither recorded nor used for alerts';
+    warn(
+      'unconfirmed-price',
+      `The newest price of ${series.symbol} is UNCONFIRMED. ${unconfirmedText(unconfirmed)} ${from}; ${kept}. ${next}`,
+    );
+  }
   if (facts.staticHistory)
     inform(
       'stale-candles',
       `The candles come from files that end on ${utcDay(facts.originMs)}; the forecast is made from there.`,
     );
-  else if (lateMs >= INTERVAL_MS[facts.interval]) {
+  else if (!unconfirmed && lateMs >= INTERVAL_MS[facts.interval]) {
     warn('stale-candles', `The newest complete candle closed ${ago(lateMs)} ago, so this forecast starts in the past.`);
   }
   if (series.failures.length > 0) {

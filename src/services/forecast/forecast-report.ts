@@ -82,6 +82,7 @@ export function forecastReport({
     model: climatologyReason ? climatologyFacts(originMs) : modelFacts(card),
     data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },
     simulated,
+    unconfirmed: series.unconfirmed,
     notes: forecastNotes({
       series,
       horizon,

@@ -59,14 +59,23 @@ export interface ForecastParts {
 interface Computed {
   readonly forecast: CoinForecast;
   readonly missing: readonly MissingInput[];
-  /** Why the history should not be trusted; empty when it may be. */
-  readonly faults: readonly string[];
 }
 
 /** Makes the forecast service. A net's answer is kept while neither the newest candle nor the model has changed. */
 export function createForecastService(parts: ForecastParts): ForecastService {
   const answers = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
   const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
+  // The market service gives the same object again while nothing is new.
+  const verdicts = new WeakMap<MarketSeries, readonly string[]>();
+
+  /** Why the price history should not be trusted; empty when it may be. */
+  function faultsOf(series: MarketSeries): readonly string[] {
+    const known = verdicts.get(series);
+    if (known) return known;
+    const faults = seriesVerdict(series.candles, series.interval).faults.map((fault) => fault.text);
+    verdicts.set(series, faults);
+    return faults;
+  }
 
   async function compute(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
     const newest = series.candles[series.candles.length - 1]!;
@@ -101,7 +110,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });
     }
-    return { forecast, missing, faults: faultsOf(series) };
+    return { forecast, missing };
   }
 
   return {
@@ -133,6 +142,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       const staticHistory = await parts.market.isStatic(asset.symbol, interval);
       const originMs = closeTimeMs(newest, interval);
       const nowMs = parts.now();
+      const faults = faultsOf(series);
       const reason = climatologyReason({
         symbol: asset.symbol,
         horizon,
@@ -141,12 +151,15 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         staticHistory,
         modelDataUntilMs: model.card.data.stopUntilMs,
         failures: series.failures,
+        unconfirmed: series.unconfirmed,
+        faults,
       });
       const computed: Computed = reason
-        ? { forecast: climatologyInstead(model.card, series, reason), missing: [], faults: faultsOf(series) }
+        ? { forecast: climatologyInstead(model.card, series, reason), missing: [] }
         : await compute(model, series, btc);
       const report = forecastReport({
         ...computed,
+        faults,
         asset,
         horizon,
         series,
@@ -175,6 +188,3 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     },
   };
 }
-
-const faultsOf = ({ candles, interval }: MarketSeries) =>
-  seriesVerdict(candles, interval).faults.map((fault) => fault.text);

@@ -1,4 +1,5 @@
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
+import { seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
@@ -39,9 +40,9 @@ export interface RetrainingParts {
 /** Trains on the tracked coins while the bot serves, and lets the new model serve only if it wins. */
 export interface RetrainingService {
   /**
-   * Throws `CC_TRAINING_DATA` when too few coins have candles, `CC_TRAINING_MEMORY` when memory is too small or the system ended the run,
-   * `CC_BUSY` while another retraining is under way, and as training and the gate do; the serving model then stays. `why` goes into the
-   * model's card. Where memory is short it trains on less, and after a run that the system ended on half of what seems free.
+   * Throws `CC_TRAINING_DATA` when too few coins have candles that can be trusted, `CC_TRAINING_MEMORY` when memory is too small or the system
+   * ended the run, `CC_BUSY` while another retraining is under way, and as training and the gate do; the serving model then stays. `why` goes
+   * into the model's card. Where memory is short it trains on less, and after a run that the system ended on half of what seems free.
    */
   retrain(
     interval: Interval,
@@ -88,7 +89,11 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       signal?.throwIfAborted();
       onProgress?.({ stage: 'candles', done, of: coins });
       try {
-        series.push(await market.series({ symbol, interval, candles: count }));
+        const found = await market.series({ symbol, interval, candles: count });
+        const { trusted, faults } = seriesVerdict(found.candles, interval);
+        if (trusted) series.push(found);
+        else
+          logger.warn({ symbol, interval, faults: faults.map(({ code }) => code) }, 'a coin is left out of retraining');
       } catch (error) {
         const known = asCandlecastError(error);
         if (known.code === 'CC_DATABASE') throw known;
@@ -96,7 +101,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       }
     }
     if (series.length < MIN_COINS) {
-      const have = `${series.length} of ${coins} tracked coins have candles; ${MIN_COINS} are needed`;
+      const have = `${series.length} of ${coins} tracked coins have candles that can be trusted; ${MIN_COINS} are needed`;
       throw new CandlecastError('CC_TRAINING_DATA', `Nothing was trained: ${have}.`, { retryable: true });
     }
     return series;

@@ -5,6 +5,7 @@ import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
+import type { UnconfirmedPriceRepository } from '../../storage/unconfirmed-price-repository.ts';
 
 /** Plain prices; nothing here writes to the ledger. */
 export interface PriceService {
@@ -13,7 +14,10 @@ export interface PriceService {
    * hourly candles. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, and as the market does when neither can be had.
    */
   quote(symbol: string): Promise<PriceQuote>;
-  /** The newest hourly close that is stored, at most two hours old; null where there is none. Asks no source. Throws `CC_DATABASE`. */
+  /**
+   * The newest hourly close that is stored, at most two hours old; null where there is none, or a newer one is unconfirmed. Asks no source.
+   * Throws `CC_DATABASE`.
+   */
   storedClose(symbol: string): Promise<{ readonly price: number; readonly atMs: number } | null>;
 }
 
@@ -22,6 +26,7 @@ export interface PriceParts {
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   readonly market: Pick<MarketService, 'series'>;
   readonly candles: Pick<CandleRepository, 'range'>;
+  readonly unconfirmed: Pick<UnconfirmedPriceRepository, 'get'>;
   readonly simulated: () => boolean;
   readonly now: Clock;
 }
@@ -32,11 +37,20 @@ type Close = Omit<PriceQuote, 'asset' | 'simulated'>;
 const RECENT_MS = DAY_MS;
 
 /** Makes the service. */
-export function createPriceService({ assets, market, candles, simulated, now }: PriceParts): PriceService {
+export function createPriceService({ assets, market, candles, unconfirmed, simulated, now }: PriceParts): PriceService {
   async function newestClose(symbol: string, interval: Interval): Promise<Close> {
-    const { candles: found, source, fetchedAtMs, failures } = await market.series({ symbol, interval, candles: 1 });
+    const series = await market.series({ symbol, interval, candles: 1 });
+    const { candles: found, source, fetchedAtMs, failures, unconfirmed } = series;
     const newest = found.at(-1)!;
-    return { price: newest.close, atMs: closeTimeMs(newest, interval), interval, source, fetchedAtMs, failures };
+    return {
+      price: newest.close,
+      atMs: closeTimeMs(newest, interval),
+      interval,
+      source,
+      fetchedAtMs,
+      failures,
+      unconfirmed,
+    };
   }
 
   return {
@@ -61,7 +75,9 @@ export function createPriceService({ assets, market, candles, simulated, now }: 
     async storedClose(symbol) {
       const newestMs = lastFinalOpenMs(now(), '1h');
       const [candle] = (await candles.range(symbol, '1h', newestMs - INTERVAL_MS['1h'], newestMs)).slice(-1);
-      return candle ? { price: candle.close, atMs: closeTimeMs(candle, '1h') } : null;
+      return candle && !(await unconfirmed.get(symbol, '1h'))
+        ? { price: candle.close, atMs: closeTimeMs(candle, '1h') }
+        : null;
     },
   };
 }

@@ -40,6 +40,7 @@ const well: StatusReport = {
   })),
   drift: [],
   database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
+  unconfirmed: [],
   trackedSymbols: 30,
   jobs: [],
   jobsProblem: null,

@@ -86,6 +86,7 @@ export function believableReport(
       family: 'conv-lstm',
       members: 3,
     },
+    unconfirmed: null,
     data: { source: simulated ? 'simulated' : 'binance', fetchedAtMs: ORIGIN_MS + 2 * MINUTE_MS, failures: [] },
     simulated,
     notes: simulated

@@ -59,7 +59,14 @@ function build(
     error: (_facts, message) => log.push({ level: 'error', message }),
     debug: (_facts, message) => log.push({ level: 'debug', message }),
   };
-  const market = createMarketService({ gateway, candles: storage.candles, now: clock.now, logger: silentLogger });
+  const market = createMarketService({
+    gateway,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: [],
+    now: clock.now,
+    logger: silentLogger,
+  });
   const forecast = {
     async forecast(request: ForecastRequest) {
       asked.push(request);

@@ -18,6 +18,7 @@ const statusOf = (jobs: StatusParts['jobs'], lastFailure: ReturnType<StatusParts
       subscriptions: { overdue: async () => 2 } as never,
       posts: { overdue: async () => 3 } as never,
       lastFailure: () => lastFailure,
+      unconfirmed: { all: async () => [] } as never,
     },
     models: { status: async () => [] } as unknown as StatusParts['models'],
     drift: async () => [],

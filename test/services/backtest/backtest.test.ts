@@ -28,6 +28,7 @@ const seriesOf = (symbol: string, candles: readonly Candle[]): MarketSeries => (
   source: 'csv',
   fetchedAtMs: 0,
   failures: [],
+  unconfirmed: null,
 });
 
 function build(

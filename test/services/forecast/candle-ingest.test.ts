@@ -13,6 +13,7 @@ function build(symbols: readonly string[], broken: Readonly<Record<string, Error
   const load = { now: 0, most: 0 };
   const service = createCandleIngestService({
     symbols,
+    unconfirmed: { all: async () => [] },
     logger: silentLogger,
     market: {
       async series(request): Promise<MarketSeries> {
@@ -23,7 +24,16 @@ function build(symbols: readonly string[], broken: Readonly<Record<string, Error
         const code = broken[request.symbol];
         if (code) throw new CandlecastError(code, 'It failed.');
         const { symbol, interval } = request;
-        return { symbol, interval, candles: [], gaps: [], source: 'binance', fetchedAtMs: 0, failures: [] };
+        return {
+          symbol,
+          interval,
+          candles: [],
+          gaps: [],
+          source: 'binance',
+          fetchedAtMs: 0,
+          failures: [],
+          unconfirmed: null,
+        };
       },
     },
   });
@@ -44,7 +54,7 @@ describe('looking for new candles', () => {
   it('asks about two coins at once, and about each one once', async () => {
     const symbols = Array.from({ length: 30 }, (_, i) => `C${i}`);
     const { service, asked, load } = build(symbols);
-    expect(await service.ingest('1d', signal)).toEqual({ refreshed: 30, unlisted: [], failures: [] });
+    expect(await service.ingest('1d', signal)).toEqual({ refreshed: 30, unlisted: [], failures: [], unconfirmed: [] });
     expect(asked.map(({ symbol }) => symbol).sort()).toEqual([...symbols].sort());
     expect(load.most).toBe(2);
   });
@@ -55,6 +65,7 @@ describe('looking for new candles', () => {
       refreshed: 1,
       unlisted: ['ODD'],
       failures: [{ symbol: 'ETH', code: 'CC_SOURCE_UNAVAILABLE' }],
+      unconfirmed: [],
     });
   });
 

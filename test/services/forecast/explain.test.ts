@@ -37,6 +37,7 @@ const series = (symbol: string, count: number): MarketSeries => ({
   source: 'binance',
   fetchedAtMs: END_MS,
   failures: [],
+  unconfirmed: null,
 });
 
 /** Both services over the same market, whose candles may grow between two questions. */

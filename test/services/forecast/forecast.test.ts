@@ -46,7 +46,17 @@ function series(
     fetchedAtMs: END_MS,
     flag: null,
   }));
-  return { symbol, interval, candles, gaps: [], source: 'binance', fetchedAtMs: END_MS, failures: [], ...overrides };
+  return {
+    symbol,
+    interval,
+    candles,
+    gaps: [],
+    source: 'binance',
+    fetchedAtMs: END_MS,
+    failures: [],
+    unconfirmed: null,
+    ...overrides,
+  };
 }
 
 const assets: AssetDirectory = {
@@ -451,13 +461,12 @@ describe('the forecast service', () => {
     );
   });
 
-  it('warns of a shock, and of a history that should not be trusted with the reason', async () => {
+  it('warns of a shock', async () => {
     const shaken = (symbol: string, interval: Interval) => {
       const whole = series(symbol, interval);
-      const candles = whole.candles.map((candle, i) => {
-        if (i < COUNT - 1) return i % 9 === 0 && i > 100 ? { ...candle, volume: 0 } : candle;
-        return { ...candle, low: candle.close * 0.6, close: candle.close * 0.6 };
-      });
+      const candles = whole.candles.map((candle, i) =>
+        i < COUNT - 1 ? candle : { ...candle, low: candle.close * 0.6, close: candle.close * 0.6 },
+      );
       return { ...whole, candles };
     };
     const { service } = build({ market: { series: async ({ symbol, interval }) => shaken(symbol, interval) } });
@@ -465,7 +474,20 @@ describe('the forecast service', () => {
     expect(notes.find((note) => note.code === 'shock')!.text).toMatch(
       /^ETH fell by at least 6 times its usual move in the newest candle.*widened/,
     );
-    expect(notes.find((note) => note.code === 'doubtful-history')!.text).toMatch(/% of its candles saw no trade/);
+  });
+
+  it('gives climatology for a history that should not be trusted, with the reason', async () => {
+    const untraded = (symbol: string, interval: Interval) => {
+      const whole = series(symbol, interval);
+      const candles = whole.candles.map((candle, i) => (i % 9 === 0 && i > 100 ? { ...candle, volume: 0 } : candle));
+      return { ...whole, candles };
+    };
+    const { service } = build({ market: { series: async ({ symbol, interval }) => untraded(symbol, interval) } });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.model.family).toBe('climatology');
+    const text = (code: string) => report.notes.find((note) => note.code === code)!.text;
+    expect(text('climatology')).toContain('its price history should not be trusted');
+    expect(text('doubtful-history')).toMatch(/% of its candles saw no trade/);
   });
 
   it('takes the end of a file for now', async () => {

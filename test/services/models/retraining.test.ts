@@ -68,13 +68,22 @@ function build(
         asked.push(wanted);
         if (options.databaseFails) throw new CandlecastError('CC_DATABASE', 'The database is gone.');
         if (options.down?.includes(symbol)) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
-        const candles = randomCandles(COUNT, { seed: 1 }).map((candle) => ({
+        const candles = randomCandles(COUNT, { seed: 1, interval }).map((candle) => ({
           ...candle,
           source: 'binance',
           fetchedAtMs: NEWEST_MS,
           flag: null,
         }));
-        return { symbol, interval, candles, gaps: [], source: 'binance', fetchedAtMs: NEWEST_MS, failures: [] };
+        return {
+          symbol,
+          interval,
+          candles,
+          gaps: [],
+          source: 'binance',
+          fetchedAtMs: NEWEST_MS,
+          failures: [],
+          unconfirmed: null,
+        };
       },
     },
     training: {

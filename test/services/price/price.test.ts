@@ -26,13 +26,23 @@ function over(series: Record<Interval, { readonly openTimeMs: number } | ErrorCo
   return createPriceService({
     assets: { resolve },
     candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
     market: {
       async series({ symbol, interval }) {
         asked.push(interval);
         const given = series[interval];
         if (typeof given === 'string') throw new CandlecastError(given, 'Not now.');
         const [candle] = sourced(walk(1, interval, 1, given.openTimeMs), 'kraken', NOW);
-        return { symbol, interval, candles: [candle!], gaps: [], source: 'kraken', fetchedAtMs: NOW, failures: [] };
+        return {
+          symbol,
+          interval,
+          candles: [candle!],
+          gaps: [],
+          source: 'kraken',
+          fetchedAtMs: NOW,
+          failures: [],
+          unconfirmed: null,
+        };
       },
     },
     simulated: () => false,
@@ -43,11 +53,19 @@ function over(series: Record<Interval, { readonly openTimeMs: number } | ErrorCo
 it('gives the newest hourly close with its moment and source, fetched once, and writes nothing to the ledger', async () => {
   const candles = walk(120, '1h');
   const gateway = createFakeGateway(candles, () => NOW);
-  const market = createMarketService({ gateway, candles: storage.candles, now: () => NOW, logger: silentLogger });
+  const market = createMarketService({
+    gateway,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: [],
+    now: () => NOW,
+    logger: silentLogger,
+  });
   const service = createPriceService({
     assets: { resolve },
     market,
     candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
     simulated: () => false,
     now: () => NOW,
   });
@@ -60,6 +78,7 @@ it('gives the newest hourly close with its moment and source, fetched once, and 
     interval: '1h',
     source: 'binance',
     failures: [],
+    unconfirmed: null,
     simulated: false,
   });
   await service.quote('btc');

@@ -117,6 +117,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
             },
           ],
           database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
+          unconfirmed: [],
           trackedSymbols: 30,
           jobs: [],
           jobsProblem: null,

@@ -1,0 +1,316 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Candle, INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import { createMarketGateway } from '../../src/market/failover.ts';
+import { createMarketService, type MarketService } from '../../src/market/series.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { normals, START_MS, scaled } from '../support/candles.ts';
+import { fakeSource } from '../support/market-candles.ts';
+
+const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'BNB', 'ADA'] as const;
+const PRICES: Readonly<Record<string, number>> = { BTC: 60_000, ETH: 3_000, SOL: 150, XRP: 0.6, BNB: 580, ADA: 0.45 };
+const COUNT = 260;
+/** The candle at which something happens. */
+const AT = 200;
+
+/** Hours (or days) in which all coins move alike, and each by itself. */
+function calmMarket(interval: Interval): Map<string, Candle[]> {
+  const all = normals(7);
+  const common = Array.from({ length: COUNT }, () => all());
+  const sigma = interval === '1h' ? 0.005 : 0.025;
+  return new Map(
+    COINS.map((symbol, place) => {
+      const own = normals(20 + place);
+      let price = PRICES[symbol]!;
+      const candles = common.map((shared, i): Candle => {
+        const open = price;
+        price *= Math.exp(sigma * (0.8 * shared + 0.6 * own()));
+        const openTimeMs = START_MS + i * INTERVAL_MS[interval];
+        const [high, low] = [Math.max(open, price) * 1.001, Math.min(open, price) * 0.999];
+        return { openTimeMs, open, high, low, close: price, volume: 1_000 * Math.exp(0.2 * own()) };
+      });
+      return [symbol, candles];
+    }),
+  );
+}
+
+/** The candles from `AT` on changed. */
+const from = (candles: readonly Candle[], change: (candle: Candle, i: number) => Candle) =>
+  candles.map((candle, i) => (i < AT ? candle : change(candle, i)));
+
+/** Everything after `AT` moved by a factor that trading led to within that candle. */
+const crashed = (candles: readonly Candle[], factor: number) =>
+  from(candles, (candle, i) => {
+    if (i > AT) return scaled(candle, factor);
+    const close = candle.close * factor;
+    const [high, low] = [Math.max(candle.high, close), Math.min(candle.low, close * 0.9)];
+    return { ...candle, high, low, close, volume: candle.volume * 12 };
+  });
+
+let nowMs: number;
+let storage: Storage;
+const now = () => nowMs;
+
+beforeEach(async () => {
+  storage = await openStorage('sqlite::memory:', { now });
+});
+afterEach(() => storage.close());
+
+type Feed = (symbol: string) => readonly Candle[];
+
+/** A source of many coins. */
+function source(name: string, feed: Feed) {
+  const fake = fakeSource(name, () => []);
+  return {
+    ...fake,
+    async fetchPage(page: { symbol: string; fromMs: number; toMs: number }) {
+      fake.calls.push(page);
+      return feed(page.symbol).filter((one) => one.openTimeMs >= page.fromMs && one.openTimeMs <= page.toMs);
+    },
+  };
+}
+
+function marketOf(...sources: ReturnType<typeof source>[]): MarketService {
+  return createMarketService({
+    gateway: createMarketGateway({ sources, now, logger: silentLogger }),
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: COINS,
+    now,
+    logger: silentLogger,
+  });
+}
+
+/** Follows the market hour by hour (or day by day) as ingesting does: all coins, then the doubted ones again. */
+async function follow(market: MarketService, interval: Interval, count: number, symbols: readonly string[] = COINS) {
+  const step = INTERVAL_MS[interval];
+  const seen: { readonly at: number; readonly unconfirmed: readonly string[] }[] = [];
+  for (let at = AT - 1; at < AT + count; at++) {
+    nowMs = START_MS + (at + 1) * step + MINUTE_MS;
+    const unconfirmed: string[] = [];
+    for (const symbol of symbols) await market.series({ symbol, interval, candles: 150, refresh: true });
+    for (const symbol of symbols) {
+      const series = await market.series({ symbol, interval, candles: 150, recheck: true });
+      if (series.unconfirmed) unconfirmed.push(symbol);
+    }
+    seen.push({ at, unconfirmed });
+  }
+  return seen;
+}
+
+const newestClose = async (symbol: string, interval: Interval) => {
+  const span = await storage.candles.span(symbol, interval);
+  const [candle] = await storage.candles.range(symbol, interval, span!.toMs, span!.toMs);
+  return { at: (span!.toMs - START_MS) / INTERVAL_MS[interval], close: candle!.close, source: candle!.source };
+};
+
+describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong', (interval) => {
+  const right = calmMarket(interval);
+  const feed: Feed = (symbol) => right.get(symbol)!;
+  const last = (symbol: string) => right.get(symbol)![AT - 1]!;
+  const wrong: Feed = (symbol) => {
+    const candles = right.get(symbol)!;
+    if (symbol === 'ETH') return from(candles, (candle) => scaled(candle, 10));
+    if (symbol === 'SOL') {
+      return from(candles, ({ openTimeMs }) => ({ ...last(symbol), openTimeMs, volume: 0 }));
+    }
+    if (symbol === 'XRP') return from(candles, (candle) => scaled(candle, 0.001));
+    if (symbol === 'BNB') return from(candles, (_, i) => right.get('SOL')![i]!);
+    if (symbol === 'ADA') return from(candles, (candle) => scaled(candle, 150));
+    return candles;
+  };
+  const WRONG = ['ETH', 'SOL', 'XRP', 'BNB', 'ADA'];
+
+  it('are unconfirmed for as long as it is the only source, and none is stored', async () => {
+    const seen = await follow(marketOf(source('binance', wrong)), interval, 12);
+    expect(seen[0]!.unconfirmed).toEqual([]);
+    for (const { unconfirmed } of seen.slice(1)) expect(unconfirmed).toEqual(WRONG);
+    for (const symbol of WRONG) {
+      expect(await newestClose(symbol, interval)).toMatchObject({ at: AT - 1, close: last(symbol).close });
+    }
+    expect((await newestClose('BTC', interval)).at).toBe(AT + 11);
+    const noted = await storage.unconfirmed.all();
+    expect(noted.map(({ symbol, kind, openTimeMs }) => [symbol, kind, openTimeMs])).toEqual(
+      ['ADA', 'BNB', 'ETH', 'SOL', 'XRP'].map((symbol) => [
+        symbol,
+        symbol === 'SOL' ? 'stuck' : 'gap',
+        START_MS + AT * INTERVAL_MS[interval],
+      ]),
+    );
+    // Found once, asked again since.
+    expect(noted[0]!.foundAtMs).toBe(START_MS + (AT + 1) * INTERVAL_MS[interval] + MINUTE_MS);
+    expect(noted[0]!.askedAtMs).toBe(nowMs);
+  });
+
+  it('are unconfirmed also for a bot that starts then, with nothing stored', async () => {
+    nowMs = START_MS + (AT + 2) * INTERVAL_MS[interval] + MINUTE_MS;
+    const market = marketOf(source('binance', wrong));
+    for (const symbol of ['ETH', 'XRP', 'BNB', 'ADA']) {
+      const series = await market.series({ symbol, interval, candles: 150 });
+      expect(series.unconfirmed?.symbol).toBe(symbol);
+      expect(series.candles.at(-1)!.close).toBe(last(symbol).close);
+    }
+  });
+
+  it('are refused for those of a second source, however long they last', async () => {
+    const market = marketOf(source('binance', wrong), source('kraken', feed));
+    for (const { unconfirmed } of await follow(market, interval, 12)) expect(unconfirmed).toEqual([]);
+    for (const symbol of WRONG) {
+      const close = right.get(symbol)![AT + 11]!.close;
+      expect(await newestClose(symbol, interval)).toEqual({ at: AT + 11, close, source: 'kraken' });
+    }
+    const series = await market.series({ symbol: 'ETH', interval, candles: 150, refresh: true });
+    expect(series.failures).toContainEqual(
+      expect.objectContaining({ source: 'binance', code: 'CC_SOURCE_IMPLAUSIBLE' }),
+    );
+  });
+
+  it('are unconfirmed while the second source is down, and replaced when it is back', async () => {
+    let isDown = true;
+    const second = source('kraken', (symbol) => {
+      if (isDown && nowMs > START_MS + AT * INTERVAL_MS[interval]) throw new Error('down');
+      return feed(symbol);
+    });
+    const market = marketOf(source('binance', wrong), second);
+    expect((await follow(market, interval, 2, ['BTC', 'ETH'])).at(-1)!.unconfirmed).toEqual(['ETH']);
+    isDown = false;
+    nowMs += 30 * MINUTE_MS;
+    const series = await market.series({ symbol: 'ETH', interval, candles: 150, recheck: true });
+    expect(series.unconfirmed).toBeNull();
+    expect(series.candles.at(-1)).toMatchObject({ source: 'kraken', close: feed('ETH')[AT + 1]!.close });
+    expect(await storage.unconfirmed.all()).toEqual([]);
+  });
+
+  it('are unconfirmed when two sources contradict each other and neither is usual', async () => {
+    const other: Feed = (symbol) => from(right.get(symbol)!, (candle) => scaled(candle, 0.2));
+    const market = marketOf(source('binance', wrong), source('kraken', other));
+    const seen = await follow(market, interval, 3, ['BTC', 'ETH']);
+    expect(seen.at(-1)!.unconfirmed).toContain('ETH');
+    expect(await storage.unconfirmed.get('ETH', interval)).toMatchObject({
+      kind: 'disagreement',
+      source: 'binance',
+      other: { source: 'kraken' },
+    });
+  });
+
+  it('are refused when they are in another currency and a second source tells', async () => {
+    const euros: Feed = (symbol) => from(right.get(symbol)!, (candle) => scaled(candle, 0.9));
+    const market = marketOf(source('binance', euros), source('kraken', feed));
+    await follow(market, interval, 3, ['BTC', 'ETH']);
+    expect(await newestClose('ETH', interval)).toMatchObject({ source: 'kraken', close: feed('ETH')[AT + 2]!.close });
+  });
+
+  it('do not replace what was confirmed before, when the wrong source has rewritten it', async () => {
+    let isWrong = false;
+    const market = marketOf(
+      source('binance', (symbol) => (isWrong ? feed(symbol).map((candle) => scaled(candle, 10)) : feed(symbol))),
+    );
+    await follow(market, interval, 3, ['BTC', 'ETH']);
+    isWrong = true;
+    nowMs += MINUTE_MS;
+    const series = await market.series({ symbol: 'ETH', interval, candles: 150, refresh: true });
+    expect(series.unconfirmed).toBeNull();
+    expect(series.candles.at(-1)!.close).toBe(feed('ETH')[AT + 2]!.close);
+    nowMs = START_MS + (AT + 4) * INTERVAL_MS[interval] + MINUTE_MS;
+    expect((await market.series({ symbol: 'ETH', interval, candles: 150 })).unconfirmed?.kind).toBe('gap');
+  });
+
+  it('of older history are refused where they are several times off what is stored', async () => {
+    nowMs = START_MS + AT * INTERVAL_MS[interval] + MINUTE_MS;
+    await marketOf(source('binance', feed)).series({ symbol: 'ETH', interval, candles: 40 });
+    const thousands = source('binance', (symbol) => feed(symbol).map((candle) => scaled(candle, 1_000)));
+    const market = marketOf(thousands, source('kraken', feed));
+    const { candles } = await market.series({ symbol: 'ETH', interval, candles: 120 });
+    expect(candles.map(({ close }) => close)).toEqual(
+      feed('ETH')
+        .slice(AT - 120, AT)
+        .map(({ close }) => close),
+    );
+    expect(candles[0]!.source).toBe('kraken');
+  });
+});
+
+describe('a real move', () => {
+  const hours = calmMarket('1h');
+  const days = calmMarket('1d');
+
+  it('of the whole market is confirmed in the same minute, from one source', async () => {
+    const factors: Readonly<Record<string, number>> = {
+      BTC: 0.8,
+      ETH: 0.74,
+      SOL: 0.7,
+      XRP: 0.69,
+      BNB: 0.75,
+      ADA: 0.71,
+    };
+    const market = marketOf(source('binance', (symbol) => crashed(hours.get(symbol)!, factors[symbol]!)));
+    for (const { unconfirmed } of await follow(market, '1h', 4)) expect(unconfirmed).toEqual([]);
+    expect((await newestClose('ETH', '1h')).at).toBe(AT + 3);
+  });
+
+  it('of one coin is confirmed at once by a second source', async () => {
+    const fall: Feed = (symbol) => (symbol === 'SOL' ? crashed(hours.get(symbol)!, 0.5) : hours.get(symbol)!);
+    const basis: Feed = (symbol) => fall(symbol).map((candle) => scaled(candle, 1.002));
+    const market = marketOf(source('binance', fall), source('kraken', basis));
+    for (const { unconfirmed } of await follow(market, '1h', 3)) expect(unconfirmed).toEqual([]);
+    expect(await newestClose('SOL', '1h')).toMatchObject({ at: AT + 2, source: 'binance' });
+  });
+
+  it('of one coin of one source is unconfirmed for one candle', async () => {
+    const fall: Feed = (symbol) => (symbol === 'SOL' ? crashed(hours.get(symbol)!, 0.6) : hours.get(symbol)!);
+    const seen = await follow(marketOf(source('binance', fall)), '1h', 3);
+    expect(seen.map(({ unconfirmed }) => unconfirmed)).toEqual([[], ['SOL'], [], []]);
+    expect((await newestClose('SOL', '1h')).at).toBe(AT + 2);
+  });
+
+  it('of a day is confirmed by the hours that led to it', async () => {
+    const day = crashed(days.get('ADA')!, 0.05);
+    const before = day[AT - 1]!.close;
+    const { openTimeMs, close } = day[AT]!;
+    const path = Array.from({ length: 24 }, (_, i): Candle => {
+      const at = (k: number) => before * (close / before) ** (k / 24);
+      return {
+        openTimeMs: openTimeMs + i * HOUR_MS,
+        open: at(i),
+        high: at(i),
+        low: at(i + 1),
+        close: at(i + 1),
+        volume: 9,
+      };
+    });
+    await storage.candles.upsert(
+      'ADA',
+      '1h',
+      path.map((one) => ({ ...one, source: 'binance', fetchedAtMs: 1, flag: null })),
+    );
+    const market = marketOf(source('binance', () => day));
+    nowMs = START_MS + AT * DAY_MS + MINUTE_MS;
+    await market.series({ symbol: 'ADA', interval: '1d', candles: 150 });
+    nowMs = START_MS + (AT + 1) * DAY_MS + MINUTE_MS;
+    const series = await market.series({ symbol: 'ADA', interval: '1d', candles: 150 });
+    expect(series.unconfirmed).toBeNull();
+    expect(series.candles.at(-1)!.close).toBe(close);
+  });
+
+  it('that the next candle takes back is left out', async () => {
+    const spike: Feed = (symbol) =>
+      hours.get(symbol)!.map((candle, i) => (i === AT && symbol === 'SOL' ? scaled(candle, 1.8) : candle));
+    const seen = await follow(marketOf(source('binance', spike)), '1h', 3);
+    expect(seen.map(({ unconfirmed }) => unconfirmed)).toEqual([[], ['SOL'], [], []]);
+    const kept = await storage.candles.range('SOL', '1h', START_MS + (AT - 1) * HOUR_MS, nowMs);
+    expect(kept.map(({ openTimeMs }) => (openTimeMs - START_MS) / HOUR_MS)).toEqual([AT - 1, AT + 1, AT + 2]);
+  });
+
+  it('of every coin by the same factor is no market when no market ever moved so far', async () => {
+    const yen: Feed = (symbol) => from(hours.get(symbol)!, (candle) => scaled(candle, 150));
+    const seen = await follow(marketOf(source('binance', yen)), '1h', 3);
+    expect(seen.at(-1)!.unconfirmed).toEqual([...COINS]);
+  });
+
+  it('costs no second request while nothing is unusual', async () => {
+    const [first, second] = [source('binance', (symbol) => hours.get(symbol)!), source('kraken', () => [])];
+    await follow(marketOf(first, second), '1h', 20, ['BTC', 'ETH']);
+    expect(second.calls).toEqual([]);
+  });
+});
