@@ -83,7 +83,14 @@ describe('the market service', () => {
     const step = INTERVAL_MS[interval];
     const truth = walk(200, interval);
     const gateway = createFakeGateway(truth, () => nowMs);
-    const market = createMarketService({ gateway, candles: storage.candles, now: () => nowMs, logger: silentLogger });
+    const market = createMarketService({
+      gateway,
+      candles: storage.candles,
+      unconfirmed: storage.unconfirmed,
+      symbols: [],
+      now: () => nowMs,
+      logger: silentLogger,
+    });
     const at = async (index: number) => {
       nowMs = START_MS + index * step + MINUTE_MS;
       gateway.candles = truth.map((candle, i) => scaled(candle, changes(i, index)));
