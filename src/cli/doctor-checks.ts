@@ -73,9 +73,16 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
   try {
     await storage.ping();
     const candles = await storage.candles.count();
-    const database = line('database', 'ok', `${storage.kind}, ${candles.toLocaleString('en')} candles.`);
+    const problem = await storage.integrityProblem();
     return [
-      database,
+      problem === null
+        ? line('database', 'ok', `${storage.kind}, ${candles.toLocaleString('en')} candles.`)
+        : line(
+            'database',
+            'failed',
+            `The file is damaged: ${problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
+            'Take a copy of the file and those beside it, and restore a backup into a new one (docs/backup.md).',
+          ),
       await checkPrices(storage),
       ...(await checkLedger(storage, now, signal)),
       await checkPaper(storage),
@@ -123,7 +130,7 @@ async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal)
     const { rows, marks, head, problem } = await ledger.verify(signal);
     if (problem !== null) {
       const remedy =
-        'Somebody or something changed the database past this program: restore it from a backup. docs/ledger.md says how to look.';
+        'Somebody or something changed the database past this program: restore a backup into a new database (docs/backup.md). docs/ledger.md says how to look.';
       return [
         line(
           'ledger',
@@ -192,7 +199,8 @@ async function checkPaper({ paper }: Storage): Promise<DoctorCheck> {
   try {
     const { events, problem } = await paper.verify();
     if (problem !== null) {
-      const remedy = 'Somebody or something changed the database past this program: restore it from a backup.';
+      const remedy =
+        'Somebody or something changed the database past this program: restore a backup into a new one (docs/backup.md).';
       return line('paper portfolios', 'failed', problem, remedy);
     }
     const message =

@@ -1,3 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { DatabaseError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
@@ -36,6 +39,9 @@ import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 
+/** How long the check of the database waits for it. */
+const PING_MS = 3_000;
+
 /** The opened database with everything that is kept in it. */
 export interface Storage {
   readonly kind: 'sqlite' | 'postgres';
@@ -59,8 +65,10 @@ export interface Storage {
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
-  /** Reads and writes a row, which proves that the database answers and takes what is new; throws `CC_DATABASE`. */
+  /** Reads and writes a row, which proves that the database answers and takes what is new; throws `CC_DATABASE`, after 3 s at most. */
   ping(): Promise<void>;
+  /** Reads the whole SQLite file; what is wrong with it, or null. PostgreSQL checks itself. Throws `CC_DATABASE`. */
+  integrityProblem(): Promise<string | null>;
   /** The newest failure of the database; null where there was none since it was opened. */
   lastFailure(): { readonly atMs: number; readonly message: string } | null;
   close(): Promise<void>;
@@ -136,8 +144,25 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
         return counts;
       }),
     async ping() {
-      await guard('read from', () => main.db.selectFrom('candles').select('open_time_ms').limit(1).execute());
-      await new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard }).set('storage:ping', String(now()));
+      const answer = guard('read from', async () => {
+        await main.db.selectFrom('candles').select('open_time_ms').limit(1).execute();
+        await new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard }).set('storage:ping', String(now()));
+        return true;
+      });
+      // It fails after the wait too, when nobody listens any more.
+      answer.catch(() => {});
+      if (await Promise.race([answer, delay(PING_MS, false, { ref: false })])) return;
+      const problem = `it does not answer within ${PING_MS / 1_000} seconds`;
+      throw new DatabaseError(`Cannot write to ${target.label}: ${problem}.`, problem, {
+        retryable: true,
+        remedy: 'Stop the other program that uses the same database, or try again.',
+      });
+    },
+    async integrityProblem() {
+      if (main.kind === 'postgres') return null;
+      const { rows } = await guard('check', () => sql<{ quick_check: string }>`pragma quick_check(1)`.execute(main.db));
+      const found = rows[0]?.quick_check ?? 'ok';
+      return found === 'ok' ? null : found;
     },
     lastFailure: () => lastFailure,
     close: () =>

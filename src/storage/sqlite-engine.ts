@@ -60,7 +60,10 @@ export function createSqliteEngine(path: string): SqliteEngine {
   function open(name: SqliteHandle): Sqlite.Database {
     const known = handles.get(name);
     if (known) return known;
-    if (watch && handles.size === 0) makeFile(path);
+    if (watch && handles.size === 0) {
+      refuseLostFile(path);
+      makeFile(path);
+    }
     const database = openFile(path);
     try {
       database.pragma('busy_timeout = 0');
@@ -194,6 +197,15 @@ function openFile(path: string): Sqlite.Database {
   } catch (cause) {
     throw Object.assign(new Error('SQLite cannot open the file.', { cause }), { code: 'SQLITE_CANTOPEN' });
   }
+}
+
+/**
+ * Throws `FILE_LOST` where changes of a database lie beside a file that is missing or empty: SQLite would delete them and begin a new database. The
+ * order matters, since another process may be making both.
+ */
+function refuseLostFile(path: string): void {
+  const size = (of: string) => statSync(of, { throwIfNoEntry: false })?.size ?? 0;
+  if (size(`${path}-wal`) > 0 && size(path) === 0) throw coded('FILE_LOST', `${path} is missing or empty.`);
 }
 
 /** Makes the file with its folder where there is none; SQLite gives the files beside it the same permissions. */

@@ -57,11 +57,20 @@ describe('a SQLite file that another program holds locked', () => {
     expect(await write).toBe(1);
   });
 
+  it('is said within seconds to whoever asks how it is', async () => {
+    const other = new Sqlite(path);
+    other.exec('begin immediate');
+    await expect(storage.ping()).rejects.toMatchObject({ message: expect.stringContaining('within 3 seconds') });
+    other.exec('rollback');
+    other.close();
+    await storage.ping();
+  });
+
   it('lets writes that waited through in the order they came, each whole', async () => {
     const other = new Sqlite(path);
     other.exec('begin immediate');
     const writes = ['A', 'B', 'C'].map((symbol) => storage.candles.upsert(symbol, '1d', sourced(walk(600))));
-    await storage.ping().catch(() => undefined);
+    await storage.candles.span('A', '1d');
     other.exec('rollback');
     other.close();
     expect(await Promise.all(writes)).toEqual([600, 600, 600]);
@@ -147,6 +156,32 @@ describe('a SQLite file that changes while it is open', () => {
   it('is named as overwritten', async () => {
     writeFileSync(path, randomBytes(statSync(path).size), { flag: 'r+' });
     await expectRefused('overwritten', 'npm run restore');
+  });
+
+  it('is not begun anew where its newest changes still lie beside it', async () => {
+    const wal = readFileSync(`${path}-wal`);
+    await storage.close();
+    for (const left of [() => rmSync(path, { force: true }), () => writeFileSync(path, '')]) {
+      left();
+      writeFileSync(`${path}-wal`, wal);
+      await expect(openStorage(`sqlite:${path}`, { now })).rejects.toMatchObject({
+        code: 'CC_DATABASE',
+        message: expect.stringContaining('missing or empty'),
+      });
+      expect(readFileSync(`${path}-wal`)).toEqual(wal);
+    }
+  });
+
+  it('is found damaged by a look at all of it', async () => {
+    const other = new Sqlite(path);
+    other.exec('pragma wal_checkpoint(truncate)');
+    other.close();
+    expect(await storage.integrityProblem()).toBeNull();
+    await storage.close();
+    writeFileSync(path, readFileSync(path).fill(0x2a, 40_000, 60_000));
+    storage = await openStorage(`sqlite:${path}`, { now });
+    const found = await storage.integrityProblem().catch((error: unknown) => String(error));
+    expect(found).toMatch(/malformed|damaged|page|row/i);
   });
 
   it('fails a transaction whose file was deleted before its end', async () => {

@@ -133,7 +133,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
           { forecast: key, code: known.code, err: known },
           'a forecast that is shown could not be written down',
         );
-        return known instanceof DatabaseError ? known.problem : known.message;
+        return known instanceof DatabaseError ? known.problem : known.message.replace(/\.$/, '');
       }
     },
 
