@@ -23,6 +23,7 @@ import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
+import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler } from './jobs.ts';
@@ -119,6 +120,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       sources: () => [...market.gateway.health(), ...data.headlines.health()],
       training: training.current,
       discord: () => discordStatus?.() ?? null,
+      longestBlock: () => watch?.longestToday() ?? null,
       // A command in the terminal runs no jobs.
       ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status(), posts: publishing.status }),
     }),
@@ -158,6 +160,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     random,
     logger,
   });
+  let watch: EventLoopWatch | null = null;
   const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
   return {
     context,
@@ -169,6 +172,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     timeMachine: simulated() ? machine : null,
     start(port, discord) {
       discordStatus = discord ?? null;
+      watch ??= watchEventLoop({ now, logger });
       posting.connect(port);
       scheduler.start();
     },
@@ -176,7 +180,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     stopJobs: () => scheduler.stop(),
     async close() {
       await scheduler.stop();
-      await Promise.all([charts.close(), forecasting.close(), learning.close()]);
+      await Promise.all([watch?.close(), charts.close(), forecasting.close(), learning.close()]);
       await data.close();
       if (folder) await rm(folder, { recursive: true, force: true });
     },

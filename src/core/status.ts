@@ -37,8 +37,19 @@ export interface StatusReport {
   readonly jobsProblem: string | null;
   /** Posts that should have gone out minutes ago; 0 where no jobs run, or while that cannot be read. */
   readonly overduePosts: number;
+  /** The longest time today in which the main thread did not answer; null while it always did within a second. */
+  readonly longestBlock: BlockedThread | null;
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
+}
+
+/** A time in which the main thread did not answer. */
+export interface BlockedThread {
+  /** When it ended. */
+  readonly atMs: number;
+  readonly ms: number;
+  /** The function that ran, with its file; null where that is not known. */
+  readonly where: string | null;
 }
 
 /** How the bot is connected to Discord. */

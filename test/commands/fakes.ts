@@ -112,6 +112,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
             discord: null,
             posts: null,
+            longestBlock: null,
             training: null,
           };
         },

@@ -1,7 +1,14 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import { CLOCK_REMEDY, clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
-import type { DiscordStatus, JobStatus, ModelStatus, PostsStatus, StatusReport } from '../../core/status.ts';
+import type {
+  BlockedThread,
+  DiscordStatus,
+  JobStatus,
+  ModelStatus,
+  PostsStatus,
+  StatusReport,
+} from '../../core/status.ts';
 import {
   askedAgainMs,
   type UnconfirmedPrice,
@@ -165,6 +172,19 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
     : { text: 'Everything works.', well: true };
 }
 
+/** Discord shows what was asked as failed when it is not acknowledged within three seconds. */
+const MAX_UNNOTICED_MS = 2500;
+
+function blockField({ ms, atMs, where }: BlockedThread): APIEmbedField {
+  const mark = ms > MAX_UNNOTICED_MS ? '🟠 ' : '';
+  const place = where === null ? '' : `, in ${escapeMarkdown(where)}`;
+  return {
+    name: 'Longest block today',
+    value: `${mark}${(ms / 1000).toFixed(1)}\u00a0s, ${timestamp(atMs, 'R')}${place}`,
+    inline: true,
+  };
+}
+
 /** Builds the reply of `/status`. */
 export function statusReply(report: StatusReport): Reply {
   const { text, well } = verdict(report);
@@ -197,6 +217,7 @@ export function statusReply(report: StatusReport): Reply {
             inline: true,
           },
         ]),
+    ...(report.longestBlock === null ? [] : [blockField(report.longestBlock)]),
     {
       name: 'Running',
       value: `for ${formatDuration(report.nowMs - report.startedAtMs)}, ${report.surface}`,

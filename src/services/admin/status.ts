@@ -32,6 +32,8 @@ export interface StatusParts {
   readonly posts?: (() => Promise<StatusReport['posts']>) | undefined;
   /** Absent where no jobs run, as for a command in the terminal. */
   readonly jobs?: (() => Promise<StatusReport['jobs']>) | undefined;
+  /** Absent where nothing watches the main thread. */
+  readonly longestBlock?: (() => StatusReport['longestBlock']) | undefined;
   readonly now: Clock;
 }
 
@@ -99,6 +101,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         training: parts.training(),
         discord: parts.discord?.() ?? null,
         posts: (await parts.posts?.()) ?? null,
+        longestBlock: parts.longestBlock?.() ?? null,
         ...(await jobs()),
       };
     },

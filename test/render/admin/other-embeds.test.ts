@@ -48,6 +48,7 @@ const well: StatusReport = {
   clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
   discord: null,
   posts: null,
+  longestBlock: null,
   training: null,
 };
 

@@ -125,6 +125,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
           discord: null,
           posts: null,
+          longestBlock: null,
           training: null,
         }),
       },
