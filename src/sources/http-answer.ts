@@ -91,8 +91,21 @@ export function pauseText(ms: number): string {
   return ms < 2 * HOUR_MS ? `${Math.ceil(ms / MINUTE_MS)} min` : `${Math.ceil(ms / HOUR_MS)} h`;
 }
 
-/** The JSON value of a body; throws `CC_SOURCE_BAD_DATA` when it holds something else. The body is never quoted. */
+/** Longest body that is parsed as JSON; answers have a tenth of it. */
+export const MAX_JSON_BYTES = 2 * 1024 * 1024;
+/** Deepest nesting, and most commas, colons and opening brackets, of what is parsed: answers have 10 and up to 60,000. */
+const MAX_JSON_DEPTH = 64;
+const MAX_JSON_MARKS = 100_000;
+
+/**
+ * The JSON value of a body; throws `CC_SOURCE_BAD_DATA` when it holds something else, and `CC_SOURCE_TOO_LARGE` for more than two
+ * million characters, a hundred thousand marks or 64 levels: JSON.parse would block the main thread for a second over eight
+ * megabytes of brackets. The body is never quoted.
+ */
 export function parseJson(source: string, body: string): unknown {
+  if (!isModest(body)) {
+    throw new SourceError(source, 'CC_SOURCE_TOO_LARGE', 'sent JSON with more values or levels than any answer has.');
+  }
   try {
     return JSON.parse(body);
   } catch (cause) {
@@ -103,6 +116,38 @@ export function parseJson(source: string, body: string): unknown {
     throw new SourceError(source, 'CC_SOURCE_BAD_DATA', `sent ${found} instead of JSON.`, {
       context: { parser: cause instanceof Error ? cause.name : 'unknown' },
     });
+  }
+}
+
+/** Whether a text has a size, depth and number of values that JSON.parse handles in milliseconds. */
+function isModest(text: string): boolean {
+  if (text.length > MAX_JSON_BYTES) return false;
+  let depth = 0;
+  let marks = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === '\\') at++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '[' || char === '{') {
+      depth++;
+      marks++;
+    } else if (char === ']' || char === '}') depth--;
+    else if (char === ',' || char === ':') marks++;
+    if (depth > MAX_JSON_DEPTH || marks > MAX_JSON_MARKS) return false;
+  }
+  return true;
+}
+
+/** The JSON value of a body that may be anything, such as that of a refusal; null where it is none. */
+export function jsonOrNull(body: unknown): unknown {
+  const text = String(body);
+  try {
+    return isModest(text) ? JSON.parse(text) : null;
+  } catch {
+    return null;
   }
 }
 

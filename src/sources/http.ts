@@ -7,6 +7,8 @@ import { startDeadline } from './deadline.ts';
 import {
   explainStatus,
   explainTransportError,
+  jsonOrNull,
+  MAX_JSON_BYTES,
   matchSchema,
   parseJson,
   pauseText,
@@ -35,7 +37,7 @@ export interface HttpClientOptions extends ProviderOptions {
   readonly source: string;
   /** Sent with every request; keys belong here, not into the URL. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Largest body after decompression. Default 8 MiB. */
+  /** Largest body after decompression. Default 8 MiB; JSON never more than 2 MiB. */
   readonly maxBytes?: number;
   /** How often a request is repeated that failed for a passing reason. Default 2. */
   readonly maxRetries?: number;
@@ -123,6 +125,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const timeout = () =>
       new SourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer within ${timeoutMs / 1000} s.`, { retryable: true });
     const deadline = startDeadline(timeoutMs, timeout, signal);
+    const limit = responseType === 'text' ? Math.min(maxBytes, MAX_JSON_BYTES) : maxBytes;
     let refused: SourceError | null = null;
     const compareClock = options.clockCheck?.begin();
     try {
@@ -140,7 +143,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         responseType,
         transformResponse: (body: unknown) => body,
         validateStatus: () => true,
-        maxContentLength: maxBytes,
+        maxContentLength: limit,
         maxRedirects: 3,
         beforeRedirect(target) {
           if (new URL(String(target['href'])).origin === url.origin) return;
@@ -155,7 +158,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     } catch (error) {
       if (refused) throw refused;
       if (deadline.signal.aborted) throw deadline.signal.reason;
-      throw explainTransportError(source, error, maxBytes);
+      throw explainTransportError(source, error, limit);
     } finally {
       deadline.dispose();
     }
@@ -237,14 +240,6 @@ function urlOf(base: URL, request: HttpRequest): URL {
   if (request.path !== undefined) url.pathname = base.pathname.replace(/(?<!\/)\/+$/, '') + request.path;
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
   return url;
-}
-
-function jsonOrNull(body: unknown): unknown {
-  try {
-    return JSON.parse(String(body));
-  } catch {
-    return null;
-  }
 }
 
 function isLoopback(hostname: string): boolean {

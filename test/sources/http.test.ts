@@ -125,6 +125,24 @@ describe('http client', () => {
     expect(sent.bytes).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['nested more deeply', '['.repeat(100_000)],
+    ['with more values', `[${'{},'.repeat(60_000)}{}]`],
+    ['with more keys', `{${Array.from({ length: 60_000 }, (_, i) => `"k${i}":1`).join(',')}}`],
+    ['longer', `{"price":3,"x":"${'y'.repeat(2 * 1024 * 1024)}"}`],
+  ])('refuses JSON %s than any answer, also in a refusal', async (_what, body) => {
+    const { failure } = await against(text(body));
+    expect(await failure()).toMatchObject({ code: 'CC_SOURCE_TOO_LARGE' });
+    const refused = await against(text(body.slice(0, 1_500_000), 400));
+    expect(await refused.failure()).toMatchObject({ code: 'CC_SOURCE_HTTP', status: 400 });
+  });
+
+  it('counts no brackets inside of texts', async () => {
+    const { failure } = await against(text(`{"x":${JSON.stringify('[{":,\\"'.repeat(50_000))}}`));
+    // It was parsed, and has no price.
+    expect(await failure()).toMatchObject({ code: 'CC_SOURCE_BAD_DATA', message: expect.stringContaining('price') });
+  });
+
   it('cuts off a plain body above the limit', async () => {
     const { failure } = await against(text(`{"price":3,"x":"${'y'.repeat(2000)}"}`), { maxBytes: 1000 });
     expect(await failure()).toMatchObject({ code: 'CC_SOURCE_TOO_LARGE' });
