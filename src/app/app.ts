@@ -5,7 +5,11 @@ import type { Keyv } from 'keyv';
 import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
+import type { Config } from '../config.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
+import { changeOf, currentSymbol } from '../core/coin-changes.ts';
+import type { Logger } from '../core/logger.ts';
+import { isLiveSource } from '../core/sources.ts';
 import type { DiscordStatus } from '../core/status.ts';
 import type { TimeMachine } from '../core/time.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
@@ -56,7 +60,8 @@ export interface App {
 }
 
 /** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`, `CC_BACKEND_MISSING`. */
-export async function buildApp(options: AppOptions): Promise<App> {
+export async function buildApp(given: AppOptions): Promise<App> {
+  const options = { ...given, config: withCurrentSymbols(given.config, given.logger) };
   const { config, logger, sleep, random, surface, version } = options;
   const { now } = options.clock;
   // Before anything is opened that would have to be closed again.
@@ -185,4 +190,18 @@ export async function buildApp(options: AppOptions): Promise<App> {
       if (folder) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The settings with the present tickers of the tracked coins, so that an old one goes on; each change is logged. Files keep their own names. */
+function withCurrentSymbols(config: Config, logger: Logger): Config {
+  if (!config.MARKET_SOURCES.every(isLiveSource)) return config;
+  const symbols = config.SYMBOLS.map((symbol) => {
+    const current = currentSymbol(symbol);
+    const change = changeOf(symbol);
+    if (current !== symbol)
+      logger.warn({ symbol, tracked: current, reason: change?.text }, 'SYMBOLS names an old ticker');
+    else if (change?.kind === 'ended') logger.warn({ symbol, reason: change.text }, 'SYMBOLS names a coin that ended');
+    return current;
+  });
+  return { ...config, SYMBOLS: [...new Set(symbols)] };
 }

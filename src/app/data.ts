@@ -82,6 +82,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     symbols: config.SYMBOLS,
     repository: storage.assets,
     source: sources.assets,
+    own: new Set(sources.extra.map(({ symbol }) => symbol)),
     known: [...KNOWN_ASSETS, ...sources.extra.filter((asset) => !taken.has(asset.symbol))],
     now,
     logger,

@@ -45,7 +45,7 @@ export function buildPublishing(
       subscriptions,
       alertStates,
       leases,
-      forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon }),
+      forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon, follow: true }),
       price: price.storedClose,
       owner,
       logger,

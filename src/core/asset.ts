@@ -10,6 +10,8 @@ export interface Asset {
   readonly stablecoin: boolean;
   /** The coin list's own id, such as `terra-luna-2`; several coins may bear one ticker. Absent where no list named it. */
   readonly id?: string;
+  /** What became of the ticker that was asked for, in a sentence; present where it was an old or an exchange's own one. */
+  readonly change?: string;
   /** US dollars as of the coin list; absent where unknown. */
   readonly priceUsd?: number;
 }
@@ -31,7 +33,6 @@ export const STABLECOINS: ReadonlySet<string> = new Set([
   'PYUSD',
   'USDD',
   'GUSD',
-  'FRAX',
   'LUSD',
   'USD1',
   'USD0',

@@ -24,6 +24,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'No tracked or listed coin has that symbol or name.',
     remedy: 'Pick one of the suggestions, or type the ticker, such as BTC.',
   },
+  CC_COIN_CHANGED: {
+    meaning: 'The coin has become another one, or is traded no more.',
+    remedy: 'Ask for the coin that it became.',
+  },
   CC_STABLECOIN: {
     meaning: 'The coin is pegged to a currency, so there is no price move to forecast.',
     remedy: 'Ask for a coin that floats.',
@@ -250,7 +254,7 @@ export class UnknownNameError extends CandlecastError {
 
   /** @param suggestions nearest first; they are in the context too, for the log. */
   constructor(
-    code: 'CC_UNKNOWN_SYMBOL' | 'CC_UNKNOWN_TIME_ZONE',
+    code: 'CC_UNKNOWN_SYMBOL' | 'CC_COIN_CHANGED' | 'CC_UNKNOWN_TIME_ZONE',
     message: string,
     suggestions: readonly string[],
     details: Omit<ErrorDetails, 'context'> = {},

@@ -9,6 +9,7 @@ import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 export interface ForecastNote {
   readonly code:
     | 'simulated'
+    | 'renamed'
     | 'unconfirmed-price'
     | 'stale-candles'
     | 'source-down'

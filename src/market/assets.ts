@@ -1,4 +1,5 @@
 import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/asset.ts';
+import { COIN_CHANGES, type CoinChange, changeOf } from '../core/coin-changes.ts';
 import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
@@ -11,8 +12,12 @@ import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, sear
 export interface AssetDirectory {
   /** Best matches for what was typed so far, by symbol and name, ranked by market capitalisation. */
   search(text: string, limit: number): readonly Asset[];
-  /** The coin meant by a symbol or a name; throws `CC_UNKNOWN_SYMBOL` (an `UnknownNameError`) or `CC_STABLECOIN`. */
-  resolve(text: string): Asset;
+  /**
+   * The coin meant by a symbol or a name, an old one included; it then says what changed. Throws `CC_UNKNOWN_SYMBOL` (an
+   * `UnknownNameError`), `CC_STABLECOIN`, and `CC_COIN_CHANGED` (an `UnknownNameError`) for a coin that became another one at another ratio,
+   * unless `follow` is true: that other one is then meant.
+   */
+  resolve(text: string, follow?: boolean): Asset;
 }
 
 /** What a directory of coins is made of. */
@@ -24,6 +29,8 @@ export interface AssetDirectoryOptions {
   readonly source: AssetSource | null;
   /** Coins known besides, such as those of the simulation. Default: {@link KNOWN_ASSETS}. */
   readonly known?: readonly Asset[];
+  /** Tickers of coins that there are files of: they mean what the files hold, whatever became of the coin. */
+  readonly own?: ReadonlySet<string>;
   readonly now: Clock;
   readonly logger: Logger;
 }
@@ -67,7 +74,9 @@ const QUOTES = ['usdt', 'usdc', 'busd', 'fdusd', 'usd', 'eur'];
  * Throws `CC_DATABASE` when the stored list cannot be read.
  */
 export async function createAssetDirectory(options: AssetDirectoryOptions): Promise<RefreshableAssetDirectory> {
-  const { symbols, repository, source, known = KNOWN_ASSETS, now, logger } = options;
+  const { symbols, repository, source, own = new Set(), now, logger } = options;
+  const changed = (symbol: string) => (own.has(symbol) ? null : changeOf(symbol));
+  const known = (options.known ?? KNOWN_ASSETS).filter(({ symbol }) => (changed(symbol)?.to ?? null) === null);
   const stored = await repository.all();
   let entries = searchEntries(merge(known, symbols, stored?.assets ?? []));
   // A list of an earlier version has neither ids nor prices.
@@ -115,16 +124,70 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
     }
   }
 
+  /** The coin that goes on after a change. Throws `CC_COIN_CHANGED` where its prices do not go on. */
+  function afterChange(change: CoinChange, held: Asset | undefined, follow: boolean): Asset {
+    const { kind, to, text } = change;
+    if (kind === 'reused' && held) return { ...held, change: text };
+    // Still in the coin list: somebody trades it.
+    if (kind === 'ended' && held?.id !== undefined) return { ...held, change: text };
+    if (to === null || (kind === 'converted' && !follow)) {
+      const remedy = to ? `Ask for ${to.symbol} (${to.name}) instead.` : 'Ask for another coin.';
+      throw new UnknownNameError('CC_COIN_CHANGED', text, to ? [to.symbol] : [], { remedy });
+    }
+    return { ...successorOf(to), change: text };
+  }
+
+  function successorOf({ symbol, name }: NonNullable<CoinChange['to']>): Asset {
+    const found = exactMatch(entries, symbol.toLowerCase())?.asset;
+    return found ?? { symbol, name, rank: null, marketCapUsd: null, stablecoin: false };
+  }
+
+  const byFormerName = (spelling: string) =>
+    COIN_CHANGES.find(({ symbol, name, to }) => to !== null && !own.has(symbol) && plain(name) === spelling) ?? null;
+
+  /** `1000PEPE` is how exchanges call a thousand PEPE; the price is that of one. */
+  function byThousand(spelling: string): Asset | undefined {
+    const symbol = /^1000([a-z0-9]+)$/.exec(spelling)?.[1];
+    const found = symbol === undefined ? undefined : exactMatch(entries, symbol)?.asset;
+    if (!found) return undefined;
+    const change = `1000${found.symbol} is an exchange's name for a thousand ${found.symbol}; this is the price of one.`;
+    return { ...found, change };
+  }
+
+  /** Coins whose former ticker or name begins with what was typed, under their present ticker. */
+  function formerMatches(spelling: string): { readonly asset: Asset; readonly exact: boolean }[] {
+    if (spelling === '') return [];
+    return COIN_CHANGES.flatMap((change) => {
+      const { symbol, name, to } = change;
+      const old = symbol.toLowerCase();
+      const matches = old.startsWith(spelling) || plain(name).startsWith(spelling);
+      if (to === null || own.has(symbol) || !matches) return [];
+      const asset = successorOf(to);
+      const label = `${asset.name}, ${change.kind === 'alias' ? 'also' : 'formerly'} ${symbol}`;
+      return [{ asset: { ...asset, name: label }, exact: old === spelling || plain(name) === spelling }];
+    });
+  }
+
   return {
     search(text, limit) {
-      return nearest(entries, text)
-        .slice(0, Math.max(0, limit))
-        .map((entry) => entry.asset);
+      const found = nearest(entries, text).map((entry) => entry.asset);
+      const former = spellings(text).flatMap((spelling) => formerMatches(spelling));
+      const ordered = [
+        ...former.filter(({ exact }) => exact).map(({ asset }) => asset),
+        ...found.filter(({ symbol }) => (changed(symbol)?.to ?? null) === null),
+        ...former.map(({ asset }) => asset),
+      ];
+      const coins = new Map<string, Asset>();
+      for (const asset of ordered) if (!coins.has(asset.symbol)) coins.set(asset.symbol, asset);
+      return [...coins.values()].slice(0, Math.max(0, limit));
     },
 
-    resolve(text) {
+    resolve(text, follow = false) {
       for (const spelling of spellings(text)) {
-        const asset = exactMatch(entries, spelling)?.asset;
+        const listedAsset = exactMatch(entries, spelling)?.asset;
+        const change =
+          changed((listedAsset?.symbol ?? spelling).toUpperCase()) ?? (listedAsset ? null : byFormerName(spelling));
+        const asset = change ? afterChange(change, listedAsset, follow) : (listedAsset ?? byThousand(spelling));
         if (asset?.stablecoin) throw pegged(asset);
         if (asset) return asset;
       }

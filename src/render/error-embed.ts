@@ -6,6 +6,7 @@ import type { Reply } from './reply.ts';
 /** Errors that are a plain answer rather than a failure. */
 const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
   'CC_UNKNOWN_SYMBOL',
+  'CC_COIN_CHANGED',
   'CC_STABLECOIN',
   'CC_MARKET_HALTED',
   'CC_UNKNOWN_HORIZON',
@@ -19,6 +20,7 @@ const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
 
 const TITLES: Partial<Record<CandlecastError['code'], string>> = {
   CC_UNKNOWN_SYMBOL: 'No such coin',
+  CC_COIN_CHANGED: 'This coin has changed',
   CC_STABLECOIN: 'No forecast for a stablecoin',
   CC_UNKNOWN_HORIZON: 'No such horizon',
   CC_HISTORY_TOO_SHORT: 'Too little history',
@@ -38,6 +40,7 @@ const TITLES: Partial<Record<CandlecastError['code'], string>> = {
 function suggestions(error: CandlecastError): string | null {
   if (!(error instanceof UnknownNameError) || error.suggestions.length === 0) return null;
   const names = error.suggestions.slice(0, 5).map((name) => `**${escapeMarkdown(clip(name, 60))}**`);
+  if (error.code === 'CC_COIN_CHANGED') return null;
   return `Did you mean ${names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`}?`;
 }
 

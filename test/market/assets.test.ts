@@ -286,3 +286,78 @@ describe('what the coin list says of a ticker', () => {
     expect(await (await open({ source: listing(() => LIST) })).refresh()).toBe(true);
   });
 });
+
+describe('a coin that has changed', () => {
+  it.each([
+    ['EOS', 'A'],
+    ['matic', 'POL'],
+    ['Fantom', 'S'],
+    ['RNDR/USDT', 'RENDER'],
+    ['XBT', 'BTC'],
+    ['LUNA2', 'LUNA'],
+  ])('is answered as what it became: %s is %s, and that is said', async (typed, symbol) => {
+    const asset = (await open()).resolve(typed);
+    expect(asset.symbol).toBe(symbol);
+    expect(asset.change).toContain(symbol);
+  });
+
+  it('keeps the place and the price that the list gives its new ticker', async () => {
+    const directory = await openListed([...LIST, coin('A', 'Vaulta', 5e8, 110)]);
+    expect(directory.resolve('EOS')).toMatchObject({ symbol: 'A', name: 'Vaulta', rank: 110, id: 'a' });
+    expect(directory.resolve('A').change).toBeUndefined();
+  });
+
+  it.each([
+    ['MKR', ['SKY'], /one MKR for 24,000 SKY/],
+    ['AGIX', ['FET'], /merged into .*one AGIX for 0\.43335 FET/],
+    ['UST', [], /lost its peg .*USTC/],
+  ])('is not answered where its prices do not go on: %s', async (typed, suggestions, message) => {
+    const error = thrown(() => openedFor(typed));
+    expect(error).toMatchObject({ code: 'CC_COIN_CHANGED', suggestions });
+    expect(error.message).toMatch(message);
+    if (suggestions[0]) {
+      expect(error.remedy).toContain(suggestions[0]);
+      expect(directory.resolve(typed, true)).toMatchObject({ symbol: suggestions[0] });
+    }
+  });
+
+  it('is answered as the coin that bears its ticker now', async () => {
+    const listed = await openListed([...LIST, coin('LUNA', 'Terra', 3e8, 300)]);
+    expect(listed.resolve('LUNA')).toMatchObject({ name: 'Terra', change: expect.stringContaining('LUNC') });
+  });
+
+  it('is answered while somebody trades it, with what is known of it', async () => {
+    expect((await openListed([...LIST, coin('XEM', 'NEM', 1e7, 900)])).resolve('XEM')).toMatchObject({
+      symbol: 'XEM',
+      change: expect.stringContaining('delisted'),
+    });
+  });
+
+  it('means what the files hold, where there is one of it', async () => {
+    const known = [coin('EOS', 'EOS', null)];
+    const files = await open({ known, own: new Set(['EOS']) });
+    expect(files.resolve('EOS')).toEqual(known[0]);
+    expect(files.search('eos', 5)).toEqual(known);
+  });
+
+  it('is suggested under its present ticker', async () => {
+    const found = async (text: string) =>
+      (await open()).search(text, 25).map(({ symbol, name }) => `${symbol} (${name})`);
+    expect((await found('EOS'))[0]).toBe('A (Vaulta, formerly EOS)');
+    expect((await found('mati'))[0]).toBe('POL (Polygon Ecosystem Token, formerly MATIC)');
+    expect((await found('mkr'))[0]).toBe('SKY (Sky, formerly MKR)');
+    expect((await found('xbt'))[0]).toBe('BTC (Bitcoin, also XBT)');
+    expect(await found('')).not.toContain('EOS (EOS)');
+  });
+
+  it('by the thousand is the price of one', async () => {
+    const asset = (await open()).resolve('1000PEPE');
+    expect(asset).toMatchObject({ symbol: 'PEPE', change: expect.stringContaining('price of one') });
+  });
+
+  let directory: Awaited<ReturnType<typeof open>>;
+  const openedFor = (typed: string) => directory.resolve(typed);
+  beforeEach(async () => {
+    directory = await open();
+  });
+});

@@ -146,9 +146,10 @@ async function dailyReply(
 async function makeCoin(symbol: string, horizon: HorizonName, context: CommandContext): Promise<MadeCoin> {
   const { forecast, accuracy } = context.services;
   try {
-    const report = await forecast.forecast({ symbol, horizon });
+    // A subscription goes on with what its coin has become, and the note says what that was.
+    const report = await forecast.forecast({ symbol, horizon, follow: true });
     const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark'));
-    const asked = accuracy.last(symbol, horizon);
+    const asked = accuracy.last(report.asset.symbol, horizon);
     const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
   } catch (failure) {

@@ -19,9 +19,18 @@ import { forecastComponents } from './forecast-components.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
-const LEAD_CODES: readonly ForecastNote['code'][] = ['simulated', 'unconfirmed-price', 'climatology', 'no-edge'];
+const LEAD_CODES: readonly ForecastNote['code'][] = [
+  'renamed',
+  'simulated',
+  'unconfirmed-price',
+  'climatology',
+  'no-edge',
+];
 
-/** The warnings at the top of the embed: simulated prices, an unconfirmed price, no model, no measurable edge. `used` are the notes they came from. */
+/**
+ * The warnings at the top of the embed: a ticker that changed, simulated prices, an unconfirmed price, no model, no measurable edge. `used` are
+ * the notes they came from.
+ */
 function leadNotes(report: ForecastReport): { texts: string[]; used: readonly ForecastNote[] } {
   const used = report.notes.filter((note) => LEAD_CODES.includes(note.code));
   const texts = used.map((note) => escapeMarkdown(note.text));

@@ -69,6 +69,7 @@ const LIMIT_MS = 2 * MINUTE_MS;
 /** Errors that do not pass within minutes; the coin is tried again in the next run. */
 const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CC_STABLECOIN',
+  'CC_COIN_CHANGED',
   'CC_UNKNOWN_SYMBOL',
   'CC_MARKET_HALTED',
   'CC_HISTORY_TOO_SHORT',

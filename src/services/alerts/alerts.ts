@@ -65,9 +65,11 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
 
   async function observe(symbol: string, horizon: HorizonName, nowMs: number) {
     try {
-      const [report, quote] = await Promise.all([options.forecast(symbol, horizon), options.price(symbol)]);
+      const report = await options.forecast(symbol, horizon);
       // Nobody is alerted to a price that may be wrong; the state waits as it is.
       if (report.unconfirmed) return null;
+      // The coin may go on under another ticker.
+      const quote = await options.price(report.asset.symbol);
       const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
       return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
     } catch (error) {

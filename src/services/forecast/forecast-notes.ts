@@ -14,6 +14,8 @@ const FULL_HISTORY = 365;
 
 /** Everything the caveats of one forecast follow from. */
 export interface NoteFacts {
+  /** What became of the ticker that was asked for. */
+  readonly change?: string | undefined;
   readonly series: MarketSeries;
   readonly horizon: Horizon;
   readonly interval: Interval;
@@ -75,6 +77,7 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
   const lateMs = facts.nowMs - facts.originMs;
   const { series } = facts;
 
+  if (facts.change) warn('renamed', facts.change);
   if (facts.simulated)
     warn('simulated', 'SIMULATED: these prices are invented for trying things out. They are not the market.');
   const { unconfirmed } = series;

@@ -84,6 +84,7 @@ export function forecastReport({
     simulated,
     unconfirmed: series.unconfirmed,
     notes: forecastNotes({
+      change: asset.change,
       series,
       horizon,
       interval: horizon.interval,

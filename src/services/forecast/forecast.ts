@@ -30,6 +30,8 @@ export interface ForecastRequest {
   readonly horizon: HorizonName;
   /** Fetch newer candles even where the stored ones are recent. */
   readonly refresh?: boolean;
+  /** For a coin that became another one, forecast that other one; without it that is an error. */
+  readonly follow?: boolean;
 }
 
 /** Forecasts of one coin at one horizon. */
@@ -116,7 +118,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   return {
     async forecast(request: ForecastRequest) {
       const horizon = parseHorizon(request.horizon);
-      const asset = parts.assets.resolve(request.symbol);
+      const asset = parts.assets.resolve(request.symbol, request.follow);
       const { interval } = horizon;
       // Read once: a promotion meanwhile must not mix two models in one forecast. Started first, since the worker that reads a model takes
       // a moment to start; a failure is thrown below, after those of the candles.

@@ -1,0 +1,108 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type App, buildApp } from '../../src/app/app.ts';
+import { createMovableClock } from '../../src/app/environment.ts';
+import { dispatch } from '../../src/commands/dispatch.ts';
+import { loadConfig } from '../../src/config.ts';
+import { localCaller } from '../../src/console/guild.ts';
+import { type Candle, INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
+import { errorLine } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { PROVIDER_URLS } from '../../src/core/sources.ts';
+import { scaled, walk } from '../support/candles.ts';
+import { json, startServer } from '../support/http-server.ts';
+import { klinesHandler } from '../support/market-candles.ts';
+import { coingeckoHandler, krakenHandler, listedCoin } from '../support/market-servers.ts';
+
+const NOW_MS = Date.UTC(2026, 5, 1, 12, 1);
+const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name, 'http://127.0.0.1:9']));
+
+/** Candles up to now that end at about that price. */
+function ending(price: number, interval: Interval): Candle[] {
+  const step = INTERVAL_MS[interval];
+  const count = interval === '1d' ? 500 : 1_200;
+  const candles = walk(count, interval, 3, Math.floor(NOW_MS / step) * step - count * step);
+  return candles.map((candle) => scaled(candle, price / candles.at(-1)!.close));
+}
+
+async function open(env: Record<string, string>): Promise<App> {
+  return buildApp({
+    config: loadConfig(
+      {},
+      { DATABASE_URL: 'sqlite::memory:', SYMBOLS: 'BTC', NEWS_FEEDS: 'off', SUBREDDITS: 'off', ...NOBODY, ...env },
+    ),
+    logger: silentLogger,
+    clock: createMovableClock(
+      () => NOW_MS,
+      () => 0,
+    ),
+    sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
+    random: () => 0.5,
+    surface: 'terminal',
+    simulate: 'never',
+    version: '1.2.3',
+    node: process.version,
+  });
+}
+
+/** What the bot says to `/forecast`: the reply's text, or the line about an error. */
+async function ask(app: App, symbol: string): Promise<string> {
+  try {
+    const reply = await dispatch(`/forecast symbol:${symbol} horizon:1d`, localCaller('en-GB'), app.context);
+    return JSON.stringify(reply.embeds);
+  } catch (error) {
+    return errorLine(error);
+  }
+}
+
+describe('the bot', () => {
+  it('with Binance down and a Kraken whose LUNA is Terra Classic answers nothing for Terra, and stores nothing', async () => {
+    const kraken = await startServer((request, response, url) => {
+      const { searchParams } = url;
+      const interval: Interval = searchParams.get('interval') === '60' ? '1h' : '1d';
+      const held = {
+        LUNA: ending(0.00006, interval),
+        BTC: ending(60_000, interval),
+        SOL: ending(0.015, interval),
+      } as Record<string, Candle[]>;
+      return krakenHandler((symbol) => held[symbol] ?? null)(request, response, url);
+    });
+    const list = [
+      listedCoin('bitcoin', 'btc', 1, { current_price: 60_000 }),
+      listedCoin('terra-luna-2', 'luna', 300, { name: 'Terra', current_price: 0.4 }),
+      listedCoin('terra-luna', 'lunc', 200, { name: 'Terra Luna Classic', current_price: 0.00006 }),
+      // A ticker that means another coin at Kraken and stands in no table.
+      listedCoin('other', 'sol', 7, { name: 'Solana', current_price: 150 }),
+    ];
+    const coingecko = await startServer((request, response, url) =>
+      url.pathname.endsWith('/coins/markets')
+        ? coingeckoHandler(list, () => 1, NOW_MS)(request, response, url)
+        : json({ error: 'no charts today' }, 500)(request, response, url),
+    );
+    const app = await open({ KRAKEN_URL: kraken.url, COINGECKO_URL: coingecko.url });
+    expect(await ask(app, 'LUNA')).toMatch(/CC_SOURCE_UNAVAILABLE|CC_UNKNOWN_SYMBOL/);
+    expect(kraken.requests.map(({ url }) => url.searchParams.get('pair'))).toContain('LUNA2USD');
+    expect(kraken.requests.map(({ url }) => url.searchParams.get('pair'))).not.toContain('LUNAUSD');
+    expect(await ask(app, 'LUNC')).toContain('Terra Luna Classic');
+    expect(await ask(app, 'BTC')).toContain('$60,000');
+    expect(await ask(app, 'SOL')).toMatch(
+      /kraken gives \$0\.015\d* for SOL, several times off the coin list \(\$150\)/,
+    );
+    await app.close();
+  });
+
+  it('answers EOS as Vaulta and says so, also where EOS is what it tracks', async () => {
+    const binance = await startServer((request, response, url) => {
+      const interval = (url.searchParams.get('interval') ?? '1d') as Interval;
+      const held: Record<string, Candle[]> = { BTCUSDT: ending(60_000, interval), AUSDT: ending(0.2, interval) };
+      return klinesHandler((pair) => held[pair] ?? null)(request, response, url);
+    });
+    const app = await open({ BINANCE_URL: binance.url, SYMBOLS: 'EOS,BTC,MATIC' });
+    const text = await ask(app, 'EOS');
+    expect(text).toContain('EOS became Vaulta (A) in May 2025, one for one');
+    expect(text).toContain('Vaulta');
+    expect(binance.requests.map(({ url }) => url.searchParams.get('symbol'))).not.toContain('EOSUSDT');
+    expect(await ask(app, 'MKR')).toMatch(/one MKR for 24,000 SKY.*Ask for SKY/);
+    await app.close();
+  });
+});
