@@ -5,15 +5,18 @@ import type { ForecastReport } from '../../../src/core/forecast.ts';
 import { HORIZONS } from '../../../src/core/horizon.ts';
 import { type Logger, silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { createMarketGateway } from '../../../src/market/failover.ts';
 import { createMarketService } from '../../../src/market/series.ts';
 import { createLedgerService, recordingForecastService } from '../../../src/services/accuracy/ledger.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { believableReport } from '../../render/forecast/believable-report.ts';
-import { START_MS, walk } from '../../support/candles.ts';
+import { START_MS, scaled, walk } from '../../support/candles.ts';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts';
 import { createFakeGateway, type FakeGateway } from '../../support/fake-gateway.ts';
 import { unissued } from '../../support/ledger.ts';
+import { fakeSource } from '../../support/market-candles.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 const never = new AbortController().signal;
 const SYMBOLS = ['BTC', 'ETH', 'SOL'];
@@ -88,6 +91,85 @@ function build(
   return { service, forecast };
 }
 const rows = () => storage.ledger.entries(Array.from({ length: 100 }, (_, i) => i + 1));
+
+describe('a coin whose newest price is unconfirmed', () => {
+  it('has no forecast in the ledger, asked for or scheduled, and the schedule says why', async () => {
+    const { service } = build({ symbols: ['ETH'] });
+    const openTimeMs = clock.now() - INTERVAL_MS['1h'];
+    const doubted = {
+      ...report({ symbol: 'ETH', horizon: '1h' }),
+      unconfirmed: unconfirmedPrice('ETH', '1h', openTimeMs),
+    };
+    expect(await service.record(doubted)).toBeNull();
+    const scheduled = createLedgerService({
+      ledger: storage.ledger,
+      outcomes: storage.outcomes,
+      candles: storage.candles,
+      market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
+      forecast: { forecast: async () => doubted },
+      symbols: ['ETH'],
+      logger: silentLogger,
+      now: clock.now,
+      sleep: clock.sleep,
+    });
+    const { issued, failed } = await scheduled.issueScheduled('1h', new AbortController().signal);
+    expect(issued).toBe(0);
+    expect(failed).toEqual([{ symbol: 'ETH', reason: expect.stringContaining('10.0 times the price before') }]);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('has no score by that price, and one once another source gives the right one', async () => {
+    const symbol = 'ETH';
+    const hours = walk(200, '1h');
+    const wrong = hours.map((candle, i) => (i < 150 ? candle : scaled(candle, 10)));
+    let nowMs = START_MS + 149 * HOUR_MS + MINUTE_MS;
+    const own = await openStorage('sqlite::memory:', { now: () => nowMs });
+    let isUp = false;
+    const gateway = createMarketGateway({
+      sources: [
+        fakeSource('binance', () => wrong),
+        fakeSource('kraken', () => {
+          if (isUp) return hours;
+          throw new CandlecastError('CC_SOURCE_HTTP', 'It is down.');
+        }),
+      ],
+      now: () => nowMs,
+      logger: silentLogger,
+    });
+    const parts = { candles: own.candles, unconfirmed: own.unconfirmed, now: () => nowMs, logger: silentLogger };
+    const market = createMarketService({ gateway, symbols: [symbol], ...parts });
+    await market.series({ symbol, interval: '1h', candles: 120 });
+    const service = createLedgerService({
+      ledger: own.ledger,
+      outcomes: own.outcomes,
+      market,
+      forecast: { forecast: () => Promise.reject(new Error('unused')) },
+      symbols: [symbol],
+      sleep: clock.sleep,
+      ...parts,
+    });
+    const originMs = START_MS + 149 * HOUR_MS;
+    const issued = report({ symbol, horizon: '4h' });
+    const scale = hours[148]!.close / issued.lastPrice;
+    await service.record({
+      ...issued,
+      originMs,
+      targetMs: originMs + 4 * HOUR_MS,
+      lastPrice: hours[148]!.close,
+      quantiles: issued.quantiles.map((price) => price * scale),
+      climatology: null,
+    });
+    nowMs = START_MS + 153 * HOUR_MS + MINUTE_MS;
+    const signal = new AbortController().signal;
+    expect(await service.scoreMatured(signal)).toMatchObject({ scored: 0, waiting: 1 });
+    isUp = true;
+    nowMs += 30 * MINUTE_MS;
+    expect(await service.scoreMatured(signal)).toMatchObject({ scored: 1, waiting: 0 });
+    const [score] = await own.outcomes.recent(0, '1h');
+    expect(score?.actualPrice).toBe(hours[152]!.close);
+    await own.close();
+  });
+});
 
 describe('what people ask for', () => {
   it('is written down before they see it, marked apart, once', async () => {

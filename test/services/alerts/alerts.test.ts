@@ -9,6 +9,7 @@ import { type AlertService, createAlertService, MAX_ALERTS_PER_DAY } from '../..
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { believableReport } from '../../render/forecast/believable-report.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 let storage: Storage;
 let alerts: AlertService;
@@ -68,6 +69,18 @@ it('queues one post with all that happened, once', async () => {
   expect(limitProblems(reply)).toEqual([]);
   expect(reply.embeds[0]?.description).toContain('above the 95\u00a0% range');
   expect(reply.embeds[0]?.footer?.text).toContain(post!.id);
+});
+
+it('alerts to nothing while the newest price is unconfirmed, and to what is true once it is confirmed', async () => {
+  await add('s');
+  await alerts.checkAlerts(nowMs);
+  price = high() * 1.01;
+  nowMs += 5 * MINUTE_MS;
+  const confirmed = report;
+  report = { ...report, unconfirmed: unconfirmedPrice('ETH', '1d', report.originMs) };
+  expect(await alerts.checkAlerts(nowMs)).toEqual({ subscriptions: 1, alerts: 0 });
+  report = confirmed;
+  expect(await alerts.checkAlerts(nowMs + MINUTE_MS)).toMatchObject({ alerts: 1 });
 });
 
 it('tells of odds that cross the threshold', async () => {

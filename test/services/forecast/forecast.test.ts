@@ -12,6 +12,7 @@ import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
 import { decodeModel, encodeModel, localCardReader, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import type { ForecastPool } from '../../../src/ml/workers/forecast.ts';
+import { forecastReply } from '../../../src/render/forecast/forecast-embed.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
 import {
   type CalibrationStore,
@@ -23,6 +24,7 @@ import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 const START_MS = Date.UTC(2020, 0, 1);
 const COUNT = 500;
@@ -459,6 +461,29 @@ describe('the forecast service', () => {
     expect(report.notes.find((note) => note.code === 'climatology')!.text).toMatch(
       /last saw candles of 20\d\d.*4 years/,
     );
+  });
+
+  it('starts from the last confirmed price and says so first, while a newer one is unconfirmed', async () => {
+    const unconfirmed = unconfirmedPrice('ETH', '1d', END_MS);
+    const nowMs = END_MS + INTERVAL_MS['1d'] + 120_000;
+    const doubted = (symbol: string, interval: Interval) =>
+      series(symbol, interval, symbol === 'ETH' && interval === '1d' ? { unconfirmed } : {});
+    const { service } = build({ nowMs, market: { series: async ({ symbol, interval }) => doubted(symbol, interval) } });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '3d' });
+    expect(report.originMs).toBe(END_MS);
+    expect(report.unconfirmed).toEqual(unconfirmed);
+    expect(report.notes[0]!.code).toBe('unconfirmed-price');
+    expect(report.notes[0]!.text).toMatch(
+      /^The newest price of ETH is UNCONFIRMED\. binance says \$30,000 for ETH, 10\.0 times/,
+    );
+    expect(report.notes[0]!.text).toMatch(/There is nothing to do: the sources are asked again at 00:05 UTC\.$/);
+    const [embed] = forecastReply(report, null).embeds;
+    expect(embed!.description!.split('\n')[0]).toMatch(/^The newest price of ETH is UNCONFIRMED/);
+    // A day ahead of the last confirmed close is over.
+    await expect(service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_PRICE_UNCONFIRMED',
+      message: expect.stringContaining('unconfirmed'),
+    });
   });
 
   it('warns of a shock', async () => {
