@@ -1,5 +1,6 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
+import { seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type MarketSeries, OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
@@ -35,8 +36,20 @@ export type CalibrationStore = Pick<CalibrationRepository, 'get' | 'put'>;
 /** A coin's candles, and Bitcoin's beside them. */
 export interface ForecastCandles {
   readonly series: MarketSeries;
-  /** Null for Bitcoin itself, and where its candles cannot be had: the forecast is then made without them. */
+  /** Null for Bitcoin itself, and where its candles cannot be had or trusted: the forecast is then made without them. */
   readonly btc: MarketSeries | null;
+}
+
+/** Verdicts by series: the market service gives the same object again while nothing is new. */
+const verdicts = new WeakMap<MarketSeries, readonly string[]>();
+
+/** Why a price history should not be trusted, in sentences; empty when it may be. */
+export function faultsOf(series: MarketSeries): readonly string[] {
+  const known = verdicts.get(series);
+  if (known) return known;
+  const faults = seriesVerdict(series.candles, series.interval).faults.map((fault) => fault.text);
+  verdicts.set(series, faults);
+  return faults;
 }
 
 /** The candles a forecast of the coin is made from. Throws as the market does for the coin's own. */
@@ -50,7 +63,8 @@ export async function forecastCandles(
   const candles = HISTORY_CANDLES[interval];
   const bitcoin = async (): Promise<MarketSeries | null> => {
     try {
-      return await market.series({ symbol: 'BTC', interval, candles });
+      const series = await market.series({ symbol: 'BTC', interval, candles });
+      return faultsOf(series).length === 0 ? series : null;
     } catch (error) {
       logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
       return null;

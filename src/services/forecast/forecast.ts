@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { closeTimeMs } from '../../core/candle.ts';
-import { seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { type HorizonName, parseHorizon } from '../../core/horizon.ts';
@@ -16,6 +15,7 @@ import { climatologyInstead, climatologyReason } from './climatology-fallback.ts
 import {
   type CalibrationStore,
   type ForecastMarket,
+  faultsOf,
   forecastCandles,
   forecastTask,
   keptCalibration,
@@ -67,17 +67,6 @@ interface Computed {
 export function createForecastService(parts: ForecastParts): ForecastService {
   const answers = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
   const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
-  // The market service gives the same object again while nothing is new.
-  const verdicts = new WeakMap<MarketSeries, readonly string[]>();
-
-  /** Why the price history should not be trusted; empty when it may be. */
-  function faultsOf(series: MarketSeries): readonly string[] {
-    const known = verdicts.get(series);
-    if (known) return known;
-    const faults = seriesVerdict(series.candles, series.interval).faults.map((fault) => fault.text);
-    verdicts.set(series, faults);
-    return faults;
-  }
 
   async function compute(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
     const newest = series.candles[series.candles.length - 1]!;

@@ -1,5 +1,5 @@
 import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
-import { flagCandles } from '../../core/candle-quality.ts';
+import { flagCandles, seriesVerdict } from '../../core/candle-quality.ts';
 import type { DriftStatus } from '../../core/drift.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -175,7 +175,9 @@ async function driftOf(
   const flagged: Pick<MarketSeries, 'symbol' | 'candles'>[] = [];
   for (const symbol of symbols) {
     const stored = await parts.candles.range(symbol, interval, fromMs - HISTORY_CANDLES[interval] * step, newestMs);
-    if (stored.length > 0) flagged.push({ symbol, candles: flagCandles(stored, interval) });
+    // A coin whose history is not trusted is not forecast by the model either.
+    if (stored.length > 0 && seriesVerdict(stored, interval).trusted)
+      flagged.push({ symbol, candles: flagCandles(stored, interval) });
   }
   const coins = await coinHistories(flagged, interval, card.sentiment && parts.sentiment);
   const btc = coins.find((coin) => coin.symbol === 'BTC') ?? null;

@@ -11,7 +11,7 @@ import { GATE_MS } from '../../../src/services/models/promotion-gate.ts';
 import { createRetrainingService } from '../../../src/services/models/retraining.ts';
 import type { TrainingJob } from '../../../src/services/models/training.ts';
 import { createTrainingSetbacks } from '../../../src/services/models/training-setbacks.ts';
-import { randomCandles } from '../../support/candles.ts';
+import { randomCandles, scaled } from '../../support/candles.ts';
 
 const SYMBOLS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'LTC'];
 const COUNT = 300;
@@ -36,6 +36,8 @@ const verdict: PromotionVerdict = {
 function build(
   options: {
     down?: readonly string[];
+    /** Their price changes tenfold at once. */
+    broken?: readonly string[];
     trainingFails?: CandlecastError;
     databaseFails?: boolean;
     trainingHangs?: boolean;
@@ -68,8 +70,8 @@ function build(
         asked.push(wanted);
         if (options.databaseFails) throw new CandlecastError('CC_DATABASE', 'The database is gone.');
         if (options.down?.includes(symbol)) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
-        const candles = randomCandles(COUNT, { seed: 1, interval }).map((candle) => ({
-          ...candle,
+        const candles = randomCandles(COUNT, { seed: 1, interval }).map((candle, i) => ({
+          ...scaled(candle, options.broken?.includes(symbol) && i >= COUNT / 2 ? 20 : 1),
           source: 'binance',
           fetchedAtMs: NEWEST_MS,
           flag: null,
@@ -118,6 +120,14 @@ describe('retraining', () => {
     expect(considered).toHaveLength(1);
     expect(considered[0]!.model).toBe(model);
     expect(considered[0]!.series).toBe(jobs[0]!.series);
+  });
+
+  it('leaves out a coin whose history is not trusted', async () => {
+    const { service, jobs, considered } = build({ broken: ['ETH'] });
+    await service.retrain('1d', 'an alarm');
+    const rest = SYMBOLS.filter((symbol) => symbol !== 'ETH');
+    expect(jobs[0]!.series.map((one) => one.symbol)).toEqual(rest);
+    expect(considered[0]!.series.map((one) => one.symbol)).toEqual(rest);
   });
 
   it('leaves out a coin without candles', async () => {
