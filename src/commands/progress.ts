@@ -1,4 +1,4 @@
-import type { Clock, Sleep } from '../core/time.ts';
+import { type Clock, type Sleep, steadyClock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { ShowProgress } from './command.ts';
 
@@ -23,7 +23,8 @@ export interface ProgressOptions {
 }
 
 /** Makes a channel that shows the newest reply it was given, one at a time and every `everyMs` at most. */
-export function createProgressChannel({ send, now, sleep, everyMs, onError }: ProgressOptions): ProgressChannel {
+export function createProgressChannel({ send, sleep, everyMs, onError, ...clock }: ProgressOptions): ProgressChannel {
+  const now = steadyClock(clock.now);
   const ending = new AbortController();
   const { signal } = ending;
   let latest: Reply | null = null;

@@ -1,5 +1,5 @@
 import { CandlecastError } from '../core/errors.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, steadyClock } from '../core/time.ts';
 
 /** Limits on commands under way, per person and in total. */
 export interface AdmissionLimits {
@@ -33,7 +33,8 @@ interface Usage {
 const SWEEP_ABOVE = 1_000;
 
 /** Counts commands under way per person and in total, and starts per person over a sliding window. */
-export function createAdmission(limits: AdmissionLimits, now: Clock): Admission {
+export function createAdmission(limits: AdmissionLimits, clock: Clock): Admission {
+  const now = steadyClock(clock);
   const users = new Map<string, Usage>();
   let total = 0;
 

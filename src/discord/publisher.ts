@@ -9,7 +9,7 @@ import {
 } from 'discord.js';
 import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
+import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
 import type { ChannelKnowledge } from './channels.ts';
@@ -55,7 +55,9 @@ export interface Publisher extends SendPort<Reply> {
 
 /** Posts to channels of Discord, and finds a post again after a crash. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { rest, knowledge, now, sleep, logger, redact, perSecond = 40 } = options;
+  const { rest, knowledge, sleep, logger, redact, perSecond = 40 } = options;
+  // For pauses alone.
+  const now = steadyClock(options.now);
   const pace = createPacer(perSecond, now, sleep);
   const invalidRequests = createInvalidRequestLimit(now, options.maxInvalidRequests);
   const refused = new Map<

@@ -3,7 +3,7 @@ import { COIN_CHANGES, type CoinChange, changeOf } from '../core/coin-changes.ts
 import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/asset-repository.ts';
 import { exactMatch, fuzzyMatches, literalMatches, plain, type SearchEntry, searchEntries } from './asset-search.ts';
@@ -81,7 +81,10 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   let entries = searchEntries(merge(known, symbols, stored?.assets ?? []));
   // A list of an earlier version has neither ids nor prices.
   const complete = stored?.assets.some(({ id }) => id !== undefined);
-  let nextRefreshMs = stored && complete ? stored.fetchedAtMs + REFRESH_EVERY_MS : Number.NEGATIVE_INFINITY;
+  // By the steady clock, which shows 0 now; a list from the future was dated by a clock that was ahead.
+  const steady = steadyClock(now);
+  const ageMs = stored ? Math.max(0, now() - stored.fetchedAtMs) : 0;
+  let nextRefreshMs = stored && complete ? REFRESH_EVERY_MS - ageMs : Number.NEGATIVE_INFINITY;
   let coins = byTicker(stored?.assets ?? []);
   let listedAtMs = stored?.fetchedAtMs ?? Number.NEGATIVE_INFINITY;
   let triedAtMs = Number.NEGATIVE_INFINITY;
@@ -109,7 +112,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
       }
       coins = replaced;
       listedAtMs = now();
-      nextRefreshMs = now() + REFRESH_EVERY_MS;
+      nextRefreshMs = steady() + REFRESH_EVERY_MS;
       return true;
     } catch (error) {
       // The caller no longer waits, for example because the program ends.
@@ -119,7 +122,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         : null;
       const { code, message } = late ?? asCandlecastError(error);
       logger.warn({ source: from.name, code, reason: message }, 'the coin list was not refreshed; the old one stays');
-      nextRefreshMs = now() + RETRY_AFTER_MS;
+      nextRefreshMs = steady() + RETRY_AFTER_MS;
       return false;
     }
   }
@@ -204,7 +207,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
 
     async refresh(signal, maxAgeMs) {
       const tooOld = maxAgeMs !== undefined && now() - listedAtMs > maxAgeMs && now() - triedAtMs >= MIN_REFRESH_MS;
-      if (!source || (now() < nextRefreshMs && !tooOld)) return false;
+      if (!source || (steady() < nextRefreshMs && !tooOld)) return false;
       running ??= fetchList(source, signal).finally(() => {
         running = null;
       });

@@ -137,7 +137,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     const closes = new Map([[first, newest.close]]);
     for (const monitored of sources) {
       const { name } = monitored.source;
-      const remainingMs = deadlineAtMs - now();
+      const remainingMs = Math.min(deadlineMs, deadlineAtMs - now());
       if (closes.has(name) || monitored.blocked() || remainingMs <= 0) continue;
       const range = { fromMs: openTimeMs, toMs: openTimeMs };
       const opinion = await ask(monitored, { ...request, ...range }, remainingMs / 2).catch(() => []);

@@ -7,7 +7,7 @@ import {
   type OddRowCount,
   type SourceFailure,
 } from '../core/market.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../core/time.ts';
 import type { ObservationSource } from '../sources/source.ts';
 import type { ObservationRepository } from '../storage/observation-repository.ts';
 
@@ -41,7 +41,7 @@ export interface ObservationServiceOptions {
 
 interface Asked {
   readonly fromMs: number;
-  /** Earliest time of the next request, ms. */
+  /** Earliest time of the next request, by the steady clock. */
   readonly untilMs: number;
   readonly failure: SourceFailure | null;
 }
@@ -56,6 +56,7 @@ const RETRY_AFTER_MS = HOUR_MS;
  */
 export function createObservationService(options: ObservationServiceOptions): ObservationService {
   const { sources, repository, now, logger } = options;
+  const steady = steadyClock(now);
   const asked = new Map<string, Asked>();
   const running = new Map<string, Promise<void>>();
 
@@ -64,7 +65,7 @@ export function createObservationService(options: ObservationServiceOptions): Ob
     const key = keyOf(source, symbol);
     const before = asked.get(key);
     const reachesBack = before !== undefined && before.fromMs <= fromMs;
-    if (before && before.untilMs > now() && (reachesBack || before.failure)) return;
+    if (before && before.untilMs > steady() && (reachesBack || before.failure)) return;
     const startMs = reachesBack ? Math.max(fromMs, (await newestDay(source, request)) - REVISED_DAYS * DAY_MS) : fromMs;
     const reach = Math.min(fromMs, before?.fromMs ?? fromMs);
     const odd = (dropped: readonly OddRowCount[]) =>
@@ -72,14 +73,18 @@ export function createObservationService(options: ObservationServiceOptions): Ob
     try {
       const found = await source.fetchObservations({ symbol, fromMs: startMs, toMs, odd });
       await repository.upsert(found.filter((one) => isSound(one, symbol, source, now())));
-      asked.set(key, { fromMs: reach, untilMs: now() + DAY_MS, failure: null });
+      asked.set(key, { fromMs: reach, untilMs: steady() + DAY_MS, failure: null });
     } catch (error) {
       const { code, message } = asCandlecastError(error);
       if (code === 'CC_DATABASE') throw error;
       logger.warn({ source: source.name, symbol, code }, 'a source of daily numbers did not answer');
       const failure = { source: source.name, code, reason: message };
       // The covered range stays as it was: a failed request is repeated in full.
-      asked.set(key, { fromMs: before?.fromMs ?? Number.POSITIVE_INFINITY, untilMs: now() + RETRY_AFTER_MS, failure });
+      asked.set(key, {
+        fromMs: before?.fromMs ?? Number.POSITIVE_INFINITY,
+        untilMs: steady() + RETRY_AFTER_MS,
+        failure,
+      });
     }
   }
 

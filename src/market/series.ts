@@ -11,7 +11,7 @@ import { findGaps, flagCandles } from '../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../core/time.ts';
 import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
@@ -99,7 +99,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
   const gate = createPriceGate({ gateway, candles, unconfirmed, symbols, now, logger });
   const coverage = createCoverage(now);
   const running = new Map<string, Sync>();
-  const clock = { ttl: minRefreshMs, ttlResolution: 0, perf: { now } };
+  const clock = { ttl: minRefreshMs, ttlResolution: 0, perf: { now: steadyClock(now) } };
   const finished = new LRUCache<string, { readonly window: SeriesWindow; readonly outcome: SyncOutcome }>({
     max: MAX_SYNCS_KEPT,
     ...clock,
@@ -317,8 +317,9 @@ const MAX_COVERAGES = 2_000;
 
 /** Makes a coverage without unavailable ranges. */
 function createCoverage(now: Clock): Coverage {
+  const steady = steadyClock(now);
   const unavailable = new LRUCache<string, readonly UnavailableRange[]>({ max: MAX_COVERAGES });
-  const current = (key: string) => (unavailable.get(key) ?? []).filter(({ untilMs }) => untilMs > now());
+  const current = (key: string) => (unavailable.get(key) ?? []).filter(({ untilMs }) => untilMs > steady());
   return {
     unavailable: (series) => current(seriesKey(series)),
     missing(window, stored) {
@@ -329,7 +330,7 @@ function createCoverage(now: Clock): Coverage {
       );
     },
     noteUnavailable(series, ranges, forMs) {
-      const untilMs = now() + forMs;
+      const untilMs = steady() + forMs;
       const known = current(seriesKey(series));
       // A range that is noted already keeps its time, so that it is asked for again when that has passed.
       const fresh = ranges.filter(({ fromMs, toMs }) => !known.some((one) => one.fromMs <= fromMs && one.toMs >= toMs));

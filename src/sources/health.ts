@@ -1,7 +1,7 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type IBackoff } from 'cockatiel';
 import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, steadyClock } from '../core/time.ts';
 import { pauseText } from './http-answer.ts';
 import type { OddRowSink } from './odd-rows.ts';
 import type { CandleSource, HeadlineSource } from './source.ts';
@@ -31,6 +31,7 @@ export interface Circuit {
 /** Makes a circuit breaker that goes by the given clock. */
 export function createCircuit(options: CircuitOptions): Circuit {
   const { now, counts, failures = 3, openMs = 30_000, maxOpenMs = 600_000 } = options;
+  const steady = steadyClock(now);
   let reopensAtMs = 0;
   /**
    * cockatiel compares the duration of a back-off with `Date.now()`. This one answers by our clock instead: infinite until the
@@ -38,12 +39,12 @@ export function createCircuit(options: CircuitOptions): Circuit {
    */
   const openFor = (durationMs: number): IBackoff<unknown> => ({
     get duration() {
-      return now() >= reopensAtMs ? -1 : Number.POSITIVE_INFINITY;
+      return steady() >= reopensAtMs ? -1 : Number.POSITIVE_INFINITY;
     },
     next: () => enter(Math.min(durationMs * 2, maxOpenMs)),
   });
   const enter = (durationMs: number): IBackoff<unknown> => {
-    reopensAtMs = now() + durationMs;
+    reopensAtMs = steady() + durationMs;
     return openFor(durationMs);
   };
   const breaker = circuitBreaker(handleWhen(counts), {
@@ -54,7 +55,8 @@ export function createCircuit(options: CircuitOptions): Circuit {
     run: (job) => breaker.execute(job),
     blockedUntilMs() {
       if (breaker.state === CircuitState.HalfOpen) return now();
-      return breaker.state === CircuitState.Open && now() < reopensAtMs ? reopensAtMs : null;
+      const leftMs = reopensAtMs - steady();
+      return breaker.state === CircuitState.Open && leftMs > 0 ? now() + leftMs : null;
     },
   };
 }
@@ -95,14 +97,17 @@ export function monitorSource<S extends NamedSource>(
   const circuit = createCircuit({ ...tuning, now, counts: (error) => !isStatic && countsAgainstHealth(error) });
   let lastSuccessMs: number | null = null;
   let lastFailure: SourceHealth['lastFailure'] = null;
+  const steady = steadyClock(now);
   let pausedUntilMs = 0;
+  let failedLast = false;
   const oddRows = new Map<string, number>();
   const noteOddRows: OddRowSink = (dropped) => {
     for (const { reason, rows } of dropped) oddRows.set(reason, (oddRows.get(reason) ?? 0) + rows);
   };
 
   const retryAtMs = () => {
-    const untilMs = Math.max(circuit.blockedUntilMs() ?? 0, pausedUntilMs > now() ? pausedUntilMs : 0);
+    const pauseLeftMs = pausedUntilMs - steady();
+    const untilMs = Math.max(circuit.blockedUntilMs() ?? 0, pauseLeftMs > 0 ? now() + pauseLeftMs : 0);
     return untilMs > 0 ? untilMs : null;
   };
 
@@ -110,14 +115,15 @@ export function monitorSource<S extends NamedSource>(
     if (error instanceof CandlecastError && error.code === 'CC_TIMEOUT') return;
     const { code, reason } = toSourceFailure(source.name, error);
     lastFailure = { atMs: now(), code, reason };
-    if (error instanceof SourceError && error.pause) pausedUntilMs = error.pause.retryAtMs;
+    failedLast = true;
+    if (error instanceof SourceError && error.pause) pausedUntilMs = steady() + error.pause.waitMs;
   }
 
   function blocked(): SourceFailure | null {
     const untilMs = retryAtMs();
     if (untilMs === null) return null;
     const wait = pauseText(Math.max(1000, untilMs - now()));
-    const paused = pausedUntilMs > now();
+    const paused = pausedUntilMs > steady();
     return {
       source: source.name,
       code: paused ? 'CC_SOURCE_RATE_LIMITED' : 'CC_SOURCE_CIRCUIT_OPEN',
@@ -140,6 +146,7 @@ export function monitorSource<S extends NamedSource>(
         ),
       );
       lastSuccessMs = now();
+      failedLast = false;
       if ('unlisted' in outcome) throw outcome.unlisted;
       return outcome.value;
     } catch (error) {
@@ -163,9 +170,8 @@ export function monitorSource<S extends NamedSource>(
     },
     health() {
       const untilMs = retryAtMs();
-      const failing = lastFailure !== null && lastFailure.atMs >= (lastSuccessMs ?? 0);
       const tried = lastFailure ? 'ok' : lastSuccessMs === null ? 'untried' : 'ok';
-      const state = untilMs !== null ? 'down' : failing ? 'degraded' : tried;
+      const state = untilMs !== null ? 'down' : failedLast ? 'degraded' : tried;
       const dropped = [...oddRows].map(([reason, rows]) => ({ reason, rows }));
       return {
         name: source.name,

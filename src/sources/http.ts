@@ -2,7 +2,7 @@ import axios, { type AxiosResponse } from 'axios';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import type { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
-import type { Clock, Sleep } from '../core/time.ts';
+import { type Clock, type Sleep, steadyClock } from '../core/time.ts';
 import { startDeadline } from './deadline.ts';
 import {
   explainStatus,
@@ -95,7 +95,8 @@ const MAX_BUDGET_WAIT_MS = 3000;
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { source, now, sleep, random, timeoutMs = 4000, maxBytes = 8 * 1024 * 1024, maxRetries = 2 } = options;
   const base = new URL(options.baseUrl);
-  const budget = createRateBudget(options.rateLimits ?? [], now);
+  const steady = steadyClock(now);
+  const budget = createRateBudget(options.rateLimits ?? [], steady);
   const retries = retry(handleWhen(isWorthRetrying), { maxAttempts: maxRetries, backoff: new ConstantBackoff(0) });
   let pausedUntilMs = 0;
 
@@ -107,15 +108,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   function pause(ms: number): SourceError {
-    pausedUntilMs = Math.max(pausedUntilMs, now() + ms);
+    pausedUntilMs = Math.max(pausedUntilMs, steady() + ms);
     return rateLimited(ms, 'asked us to slow down');
   }
 
   async function waitForBudget(signal: AbortSignal | undefined): Promise<void> {
-    const pausedMs = pausedUntilMs - now();
+    const pausedMs = pausedUntilMs - steady();
     if (pausedMs > 0) throw rateLimited(pausedMs, 'asked us to slow down');
     const waitMs = budget.book(MAX_BUDGET_WAIT_MS);
-    if (waitMs === null) throw rateLimited(budget.freeAtMs() - now(), 'has been asked as often as it allows');
+    if (waitMs === null) throw rateLimited(budget.freeAtMs() - steady(), 'has been asked as often as it allows');
     if (waitMs > 0) await sleep(waitMs, signal);
   }
 

@@ -1,7 +1,8 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketKind } from '../core/sources.ts';
+import { HOUR_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import type { CandleRow, Database } from './schema.ts';
 
@@ -96,7 +97,10 @@ async function writeRows(db: Kysely<Database>, rows: CandleRow[]): Promise<numbe
           fetched_at_ms: update.ref('excluded.fetched_at_ms'),
           flag: update.ref('excluded.flag'),
         }))
-        .whereRef('excluded.fetched_at_ms', '>', 'candles.fetched_at_ms'),
+        // No answer is an hour late, so a candle fetched an hour later than the new one was dated by a clock that was ahead.
+        .where(
+          sql<boolean>`excluded.fetched_at_ms > candles.fetched_at_ms or candles.fetched_at_ms > excluded.fetched_at_ms + ${HOUR_MS}`,
+        ),
     )
     .executeTakeFirst();
   return Number(result.numInsertedOrUpdatedRows ?? 0n);

@@ -1,14 +1,18 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { FearGreedDay, Headline, HeadlineKind, SetAside } from '../core/headline.ts';
+import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import type { Database, HeadlineRow } from './schema.ts';
 
 /** All headlines; none is removed, since sentiment at past times is computed from them. */
 export interface HeadlineRepository {
-  /** Adds those whose id is new, all or nothing; a row that is there is left as it is. Returns how many were added. */
+  /**
+   * Adds those whose id is new, all or nothing; a row that is there is left as it is, unless a clock that was ahead dated it after the new
+   * one. Returns how many were added.
+   */
   add(headlines: readonly Headline[]): Promise<number>;
-  /** The ids that are stored already. */
-  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The ids that are stored already, and not dated in the future. */
+  known(ids: readonly string[], nowMs: number): Promise<ReadonlySet<string>>;
   /** First seen from `fromMs` to `toMs`, both included, ascending. */
   range(fromMs: number, toMs: number): Promise<readonly Headline[]>;
   /** When the oldest was first seen; null when there are none. */
@@ -35,11 +39,16 @@ export function createHeadlineRepository(db: Kysely<Database>, guard: Guard): He
       );
     },
 
-    async known(ids) {
+    async known(ids, nowMs) {
       const found = new Set<string>();
       await inChunks(ids, async (chunk) => {
         const rows = await guard('read headlines from', () =>
-          db.selectFrom('headlines').select('id').where('id', 'in', chunk).execute(),
+          db
+            .selectFrom('headlines')
+            .select('id')
+            .where('id', 'in', chunk)
+            .where('first_seen_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
+            .execute(),
         );
         for (const { id } of rows) found.add(id);
         return rows.length;
@@ -119,7 +128,17 @@ async function insertNew(db: Kysely<Database>, rows: HeadlineRow[]): Promise<num
   const result = await db
     .insertInto('headlines')
     .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((update) => ({
+          first_seen_ms: update.ref('excluded.first_seen_ms'),
+          symbols: update.ref('excluded.symbols'),
+          story_id: update.ref('excluded.story_id'),
+          set_aside: update.ref('excluded.set_aside'),
+        }))
+        .where(sql<boolean>`headlines.first_seen_ms > excluded.first_seen_ms + ${CLOCK_TOLERANCE_MS}`),
+    )
     .executeTakeFirst();
   return Number(result.numInsertedOrUpdatedRows ?? 0n);
 }

@@ -160,7 +160,7 @@ export class KyselyKeyvStore extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async #sweep(nowMs: number): Promise<void> {
-    if (nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return;
+    if (nowMs >= this.#sweptAtMs && nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return;
     this.#sweptAtMs = nowMs;
     await this.#guard('delete from', () =>
       this.#db.transaction().execute(async (transaction) => {

@@ -61,6 +61,18 @@ export function describeHeadlineStorage(open: () => Promise<Storage>): void {
       expect(await storage.headlines.range(BASE_MS + DAY_MS, BASE_MS + 3 * DAY_MS)).toEqual([first, fresh]);
     });
 
+    it('that a clock which was ahead had dated count from when they are seen with a right one', async () => {
+      const year = 365 * DAY_MS;
+      const early = headline('ahead', BASE_MS + 6 * DAY_MS + year);
+      await storage.headlines.add([early]);
+      const nowMs = BASE_MS + 6 * DAY_MS;
+      expect(await storage.headlines.known(['ahead'], nowMs)).toEqual(new Set());
+      await storage.headlines.add([{ ...early, firstSeenMs: nowMs }]);
+      expect(await storage.headlines.known(['ahead'], nowMs)).toEqual(new Set(['ahead']));
+      expect((await storage.headlines.range(nowMs, nowMs)).map(({ id }) => id)).toEqual(['ahead']);
+      expect(await storage.headlines.range(early.firstSeenMs, early.firstSeenMs)).toEqual([]);
+    });
+
     it('are found by both ends of a range of first-seen times', async () => {
       const day = (n: number) => BASE_MS + (10 + n) * DAY_MS;
       await storage.headlines.add([0, 1, 2, 3].map((n) => headline(`day-${n}`, day(n))));
@@ -71,11 +83,11 @@ export function describeHeadlineStorage(open: () => Promise<Storage>): void {
     it('say which ids are known, and how many there are since when', async () => {
       const ids = Array.from({ length: 1203 }, (_, i) => `many-${i}`);
       expect(await storage.headlines.add(ids.map((id, i) => headline(id, BASE_MS + 30 * DAY_MS + i)))).toBe(1203);
-      const known = await storage.headlines.known([...ids, 'nobody']);
+      const known = await storage.headlines.known([...ids, 'nobody'], BASE_MS + 40 * DAY_MS);
       expect(known.size).toBe(1203);
       expect(known.has('nobody')).toBe(false);
-      expect(await storage.headlines.known([])).toEqual(new Set());
-      expect(await storage.headlines.count()).toBe(1203 + 8);
+      expect(await storage.headlines.known([], BASE_MS + 40 * DAY_MS)).toEqual(new Set());
+      expect(await storage.headlines.count()).toBe(1203 + 9);
       expect(await storage.headlines.oldestMs()).toBe(BASE_MS);
     });
 
@@ -84,7 +96,7 @@ export function describeHeadlineStorage(open: () => Promise<Storage>): void {
       await expect(storage.headlines.add([headline('with-broken', BASE_MS), broken])).rejects.toMatchObject({
         code: 'CC_DATABASE',
       });
-      expect((await storage.headlines.known(['with-broken'])).size).toBe(0);
+      expect((await storage.headlines.known(['with-broken'], BASE_MS + 40 * DAY_MS)).size).toBe(0);
     });
   });
 

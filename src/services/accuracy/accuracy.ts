@@ -5,7 +5,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
-import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
@@ -58,7 +58,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     // lru-cache takes an entry of exactly this age for fresh.
     ttl: KEPT_MS - 1,
     ttlResolution: 0,
-    perf: { now },
+    perf: { now: steadyClock(now) },
   });
 
   async function cardOf(horizon: HorizonName): Promise<HorizonAccuracy['card']> {

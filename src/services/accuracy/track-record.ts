@@ -6,7 +6,7 @@ import type { TrackRecord } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
-import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { HorizonRecord } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
@@ -148,7 +148,7 @@ export function createLiveRecords({ outcomes, logger, now }: LiveRecordParts) {
     max: HORIZON_NAMES.length,
     ttl: FRESH_MS,
     ttlResolution: 0,
-    perf: { now },
+    perf: { now: steadyClock(now) },
     // While it is read again, callers get the previous one.
     allowStale: true,
     async fetchMethod(horizon, before) {

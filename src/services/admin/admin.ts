@@ -2,7 +2,7 @@ import type { Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
-import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
 import type { PromotionService } from '../models/promotion.ts';
 import type { RetrainingService } from '../models/retraining.ts';
 
@@ -45,10 +45,11 @@ const FRESH_MS = 5_000;
 export function createAdminService(parts: AdminParts): AdminService {
   const { retraining, promotion, stopping, now, sleep, logger, answerWaitMs = ANSWER_WAIT_MS } = parts;
   let remembered: readonly KeptModel[] = [];
+  const steady = steadyClock(now);
   let readMs = Number.NEGATIVE_INFINITY;
 
   async function read(): Promise<readonly KeptModel[]> {
-    readMs = now();
+    readMs = steady();
     const lists = await promotion.list();
     remembered = lists
       .flatMap(({ interval, serving, models }) =>
@@ -115,7 +116,7 @@ export function createAdminService(parts: AdminParts): AdminService {
     },
 
     recall() {
-      if (now() - readMs >= FRESH_MS) {
+      if (steady() - readMs >= FRESH_MS) {
         read().catch((error: unknown) => {
           logger.warn({ code: asCandlecastError(error).code }, 'the kept models could not be listed');
         });

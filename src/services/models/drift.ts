@@ -5,7 +5,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { type Clock, DAY_MS, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import { type Clock, DAY_MS, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
 import { coinHistories } from '../../ml/data/coin-history.ts';
 import { createDriftMonitor, expectationOf, FALSE_ALARMS_PER_YEAR } from '../../ml/drift/monitor.ts';
 import type { ReplayModel } from '../../ml/workers/drift.ts';
@@ -63,6 +63,7 @@ interface Known {
  */
 export function createDriftService(parts: DriftParts): DriftService {
   const { models, logger, now } = parts;
+  const steady = steadyClock(now);
   const known = new Map<Interval, Known>();
   const running = new Map<Interval, Promise<void>>();
   const lastAlarmMs = new Map<Interval, number>();
@@ -70,11 +71,11 @@ export function createDriftService(parts: DriftParts): DriftService {
 
   async function replay(interval: Interval, model: ServingModel): Promise<void> {
     let status = emptyStatus(interval, model, 'unknown', now());
-    let validUntilMs = now() + RETRY_MS;
+    let validUntilMs = steady() + RETRY_MS;
     try {
       status = await driftOf(parts, interval, model, ending.signal);
       // Once a day is enough for tests that are about months; with nothing to score yet, candles may come sooner.
-      if (status.state !== 'unknown') validUntilMs = (Math.floor(now() / DAY_MS) + 1) * DAY_MS;
+      if (status.state !== 'unknown') validUntilMs = steady() + DAY_MS - (now() % DAY_MS);
     } catch (error) {
       if (!ending.signal.aborted)
         logger.warn({ err: asCandlecastError(error), interval }, 'drift could not be checked');
@@ -82,8 +83,8 @@ export function createDriftService(parts: DriftParts): DriftService {
     known.set(interval, { status, validUntilMs });
     if (status.state !== 'alarm') return;
     const alarmedMs = lastAlarmMs.get(interval) ?? Number.NEGATIVE_INFINITY;
-    if (now() - alarmedMs < DAY_MS) return;
-    lastAlarmMs.set(interval, now());
+    if (steady() - alarmedMs < DAY_MS) return;
+    lastAlarmMs.set(interval, steady());
     logger.warn({ interval, version: status.version, findings: status.findings }, 'the model has drifted');
     parts.onAlarm?.(status);
   }
@@ -100,7 +101,7 @@ export function createDriftService(parts: DriftParts): DriftService {
       return null;
     }
     const last = known.get(interval);
-    const fresh = last !== undefined && last.status.version === model.card.version && now() < last.validUntilMs;
+    const fresh = last !== undefined && last.status.version === model.card.version && steady() < last.validUntilMs;
     if (!fresh && !running.has(interval) && !ending.signal.aborted) {
       const run = replay(interval, model).finally(() => running.delete(interval));
       running.set(interval, run);

@@ -2,7 +2,7 @@ import { INTERVALS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ModelStatus } from '../../core/status.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, steadyClock } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { CardReader, ModelBytes } from '../../ml/model/model-file.ts';
 import type { ModelStore } from '../../storage/model-store.ts';
@@ -103,8 +103,9 @@ export function createModelRegistry(
   source: ModelSource,
   reader: CardReader,
   logger: Logger,
-  now: Clock,
+  clock: Clock,
 ): ModelRegistry {
+  const now = steadyClock(clock);
   const loaded = new Map<Interval, Loaded>();
 
   async function load(interval: Interval): Promise<ServingModel> {

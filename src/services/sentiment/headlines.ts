@@ -4,7 +4,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { FetchedHeadline, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceFailure, SourceHealth } from '../../core/market.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../../core/time.ts';
 import {
   createHeadlineClassifier,
   type HeadlineClassifier,
@@ -71,6 +71,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
   /** When each outlet was last read: what it has without a date is only news where an answer shortly before did not have it. */
   const lastReadMs = new Map<string, number>();
+  const steady = steadyClock(now);
   let indexAskedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<HeadlineIngestReport> | null = null;
 
@@ -109,7 +110,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     fetched: readonly FetchedHeadline[],
   ): Promise<{ added: number; setAside: number; full: string[] }> {
     const byId = new Map(fetched.map((headline) => [headlineId(headline.outlet, headline.guid), headline]));
-    const known = await repository.known([...byId.keys()]);
+    const known = await repository.known([...byId.keys()], now());
     const current = await currentClassifier();
     // One time for the whole round, taken after the last response: from then on the headlines can be used.
     const firstSeenMs = now();
@@ -160,10 +161,10 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
 
   async function refreshIndex(source: FearGreedSource, signal: AbortSignal): Promise<SourceFailure | null> {
     const today = Math.floor(now() / DAY_MS) * DAY_MS;
-    if (now() - indexAskedMs < INDEX_EVERY_MS) return null;
+    if (steady() - indexAskedMs < INDEX_EVERY_MS) return null;
     const newest = (await fearGreedRepository.range(0, now())).at(-1)?.timeMs;
     if (newest !== undefined && newest >= today) return null;
-    indexAskedMs = now();
+    indexAskedMs = steady();
     try {
       const days = await source.fetchDays(newest === undefined ? 0 : newest - INDEX_OVERLAP_MS, signal);
       await fearGreedRepository.add(days);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { STABLECOINS, SYMBOL_PATTERN } from '../../core/asset.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import type { Observation } from '../../core/market.ts';
-import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
+import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { orAborted } from '../deadline.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { checkRows, type OddRowSink, rowTime } from '../odd-rows.ts';
@@ -146,6 +146,7 @@ function daysBack(ageMs: number, least: number, most: number): number {
 /** Makes the client of CoinGecko's public API. */
 function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
   const { apiKey, pages = 4, now } = options;
+  const steady = steadyClock(now);
   const http = createHttpClient({
     rateLimits: apiKey ? WITH_KEY : WITHOUT_KEY,
 
@@ -172,13 +173,13 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
     const coins = oneByTicker(rows, chosen);
     if (coins.length === 0) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
     for (const { symbol, id } of coins) chosen.set(symbol, id);
-    kept = { coins, untilMs: now() + LIST_KEPT_MS };
+    kept = { coins, untilMs: steady() + LIST_KEPT_MS };
     return coins;
   }
 
   async function listCoins(fresh: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<readonly ListedCoin[]> {
     signal?.throwIfAborted();
-    if (!fresh && kept && kept.untilMs > now()) return kept.coins;
+    if (!fresh && kept && kept.untilMs > steady()) return kept.coins;
     // Shared by all who wait for it, so it goes on when one of them leaves: with every other source down, thirty coins at once
     // must not ask for thirty lists.
     underWay ??= fetchCoins(odd).finally(() => {

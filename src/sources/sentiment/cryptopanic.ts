@@ -90,7 +90,8 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
     const month = utcMonth(nowMs);
     const known = await quota.read();
     const used = known?.month === month ? known.used : 0;
-    if (known && nowMs - known.lastMs < spacingMs) return false;
+    // A last request in the future was dated by a clock that was ahead.
+    if (known && known.lastMs <= nowMs && nowMs - known.lastMs < spacingMs) return false;
     if (used >= perMonth) {
       const retryAtMs = Date.UTC(new Date(nowMs).getUTCFullYear(), new Date(nowMs).getUTCMonth() + 1);
       throw new SourceError(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FetchedHeadline } from '../../core/headline.ts';
-import { MINUTE_MS } from '../../core/time.ts';
+import { MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type HttpRequest, type ProviderOptions } from '../http.ts';
 import { SourceError } from '../source-error.ts';
 import { plainText, webAddress } from './plain-text.ts';
@@ -76,7 +76,8 @@ const listing = z.object({
 
 /** Makes the reader. Token and listings share their pace, as Reddit counts them together. */
 export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
-  const { now, clientId, clientSecret } = options;
+  const { clientId, clientSecret } = options;
+  const steady = steadyClock(options.now);
   const client = (baseUrl: string) =>
     createHttpClient({
       rateLimits: RATE_LIMITS,
@@ -112,12 +113,12 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
             )
           : null,
     });
-    token = { text: answer.access_token, untilMs: now() + Math.max(0, answer.expires_in * 1000 - TOKEN_MARGIN_MS) };
+    token = { text: answer.access_token, untilMs: steady() + Math.max(0, answer.expires_in * 1000 - TOKEN_MARGIN_MS) };
     return answer.access_token;
   }
 
   async function currentToken(): Promise<string> {
-    if (token && token.untilMs > now()) return token.text;
+    if (token && token.untilMs > steady()) return token.text;
     // Three subreddits at once need one token.
     underWay ??= requestToken().finally(() => {
       underWay = null;
