@@ -105,8 +105,8 @@ export function buildForecasting(
   };
 }
 
-/** The record, which takes nothing while the clock is wrong: `CC_CLOCK_WRONG`. */
-function unlessClockIsWrong(
+/** The record, which takes nothing while the clock is wrong: adding to it throws `CC_CLOCK_WRONG` then. */
+export function unlessClockIsWrong(
   { ledger, outcomes }: Pick<Storage, 'ledger' | 'outcomes'>,
   check: Pick<ClockCheck, 'status'>,
 ): Pick<Storage, 'ledger' | 'outcomes'> {
