@@ -171,7 +171,7 @@ async function registerScope(
     if (!known.has(name)) known.set(name, []);
     return 'unchanged';
   }
-  const putBacks = known.get(name)?.filter((atMs) => now() - atMs < DAY_MS);
+  const putBacks = known.get(name)?.filter((atMs) => Math.abs(now() - atMs) < DAY_MS);
   if (putBacks && putBacks.length >= MAX_PUT_BACKS) return 'contested';
   if (putBacks) logger.warn({ scope: name }, 'commands were overwritten by something else and are put back');
   // A bulk PUT without the command of the Entry Point is refused (50240).

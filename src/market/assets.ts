@@ -86,7 +86,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   const ageMs = stored ? Math.max(0, now() - stored.fetchedAtMs) : 0;
   let nextRefreshMs = stored && complete ? REFRESH_EVERY_MS - ageMs : Number.NEGATIVE_INFINITY;
   let coins = byTicker(stored?.assets ?? []);
-  let listedAtMs = stored?.fetchedAtMs ?? Number.NEGATIVE_INFINITY;
+  let listedAtMs = stored ? Math.min(stored.fetchedAtMs, now()) : Number.NEGATIVE_INFINITY;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let running: Promise<boolean> | null = null;
 
@@ -206,7 +206,8 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
     },
 
     async refresh(signal, maxAgeMs) {
-      const tooOld = maxAgeMs !== undefined && now() - listedAtMs > maxAgeMs && now() - triedAtMs >= MIN_REFRESH_MS;
+      const tooOld =
+        maxAgeMs !== undefined && now() - listedAtMs > maxAgeMs && Math.abs(now() - triedAtMs) >= MIN_REFRESH_MS;
       if (!source || (steady() < nextRefreshMs && !tooOld)) return false;
       running ??= fetchList(source, signal).finally(() => {
         running = null;

@@ -47,7 +47,7 @@ export function createSubscriptionHealth(options: {
   /** Whether the person of a subscription is to be told of a cause now; remembers that they are. */
   function isNews(key: string, atMs: number): boolean {
     const lastMs = told.get(key);
-    if (lastMs !== undefined && atMs - lastMs < TOLD_MS) return false;
+    if (lastMs !== undefined && Math.abs(atMs - lastMs) < TOLD_MS) return false;
     if (told.size >= MAX_TOLD) told.clear();
     told.set(key, atMs);
     return true;
