@@ -108,7 +108,10 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
 /** News, Reddit and the Fear & Greed index; when one of them fails, forecasts stay as they are. */
 function sentimentChecks(
   { config, now, sleep, random, logger }: SourceCheckOptions,
-  ask: (name: string, work: (signal: AbortSignal) => Promise<string>) => Promise<readonly DoctorCheck[]>,
+  ask: (
+    name: string,
+    work: (signal: AbortSignal, odd: OddRowSink) => Promise<string>,
+  ) => Promise<readonly DoctorCheck[]>,
 ): Promise<readonly DoctorCheck[]>[] {
   const { CRYPTOPANIC_TOKEN: token, ...rest } = config;
   // Its monthly quota is too small to spend on a check, so the quota's count is not needed either.
@@ -124,13 +127,15 @@ function sentimentChecks(
   const asked = sentiment.headlines.filter((source) => source.kind !== 'reddit' || source === reddit);
   const checks = [
     ...asked.map((source) =>
-      ask(
-        `${source.name} (${source.kind})`,
-        async (signal) => `${(await source.fetchHeadlines(signal)).length} headlines.`,
-      ),
+      ask(`${source.name} (${source.kind})`, async (signal, odd) => {
+        const headlines = await source.fetchHeadlines(signal);
+        odd(source.health().oddRows ?? []);
+        return `${headlines.length} headlines.`;
+      }),
     ),
-    ask(`${sentiment.fearGreed.name} (index)`, async (signal) => {
+    ask(`${sentiment.fearGreed.name} (index)`, async (signal, odd) => {
       const days = await sentiment.fearGreed.fetchDays(now() - 7 * DAY_MS, signal);
+      odd(sentiment.fearGreed.health().oddRows ?? []);
       return `${days.length} of the last seven days.`;
     }),
     ...(token

@@ -239,6 +239,45 @@ describe('the doctor', () => {
       expect(code).toBe(state === 'failed' ? 1 : 0);
     });
 
+    it('and counts the odd rows of their answers, with the reasons', async () => {
+      const coin = (id: string, rank: number, more: object = {}) => ({
+        id,
+        symbol: id,
+        name: id,
+        current_price: 1,
+        market_cap: 1e9 - rank,
+        market_cap_rank: rank,
+        ...more,
+      });
+      const coins = [
+        ...Array.from({ length: 12 }, (_, i) => coin(`c${i}`, i + 1)),
+        coin('odd', 13, { market_cap: -3.5 }),
+      ];
+      const days = [2, 1, 0, -1, -2, -3].map((back) => ({
+        value: back === -2 ? '1e400' : '40',
+        timestamp: String((START_MS + (2 + back - 2) * DAY_MS) / 1000),
+      }));
+      const server = await startServer((request, response, url) => {
+        const answers: Readonly<Record<string, unknown>> = {
+          '/api/v3/coins/markets': url.searchParams.get('page') === '1' ? coins : [],
+          '/fng/': { data: days },
+        };
+        const body = answers[url.pathname];
+        json(body ?? { nothing: true }, body ? 200 : 500)(request, response, url);
+      });
+      const { check } = await examine(live(server.url));
+      expect(check('coingecko (coin list)')).toMatchObject({
+        state: 'ok',
+        message: '12 coins. 1 odd row dropped (1 of another form than documented).',
+      });
+      expect(check('fear-greed (index)')).toMatchObject({
+        state: 'ok',
+        message: expect.stringMatching(
+          /of the last seven days\. 1 odd row dropped \(1 of another form than documented\)\.$/,
+        ),
+      });
+    });
+
     it('and says within its limit that none answers', async () => {
       const server = await startServer(hang);
       const { code, check, ms } = await examine(live(server.url), ['--json', '-'], 300);
