@@ -70,6 +70,7 @@ function createLatePort<Message>(): LatePort<Message> {
     },
     send: async (...post) => (connected ? connected.send(...post) : NOT_YET),
     find: async (...search) => (connected ? connected.find(...search) : { kind: 'busy', retryAfterMs: 10_000 }),
+    crosspost: async (...message) => (connected ? connected.crosspost(...message) : NOT_YET),
     notify: async (...notice) => (connected ? connected.notify(...notice) : NOT_YET),
   };
 }

@@ -78,6 +78,7 @@ export function createChannelFeed(now: Clock): ChannelFeed {
       const messageId = sent.get(nonce);
       return messageId === undefined ? { kind: 'absent' } : { kind: 'found', messageId };
     },
+    crosspost: async (_channelId, messageId) => ({ kind: 'sent', messageId }),
     notify: async (_to, reply, nonce) => ({ kind: 'sent', messageId: post(DIRECT_CHANNEL_ID, reply, nonce) }),
     posted: () => count,
     messages: (channelId, afterId) =>

@@ -39,8 +39,8 @@ export interface Subscription {
   readonly nextDueMs: number;
 }
 
-/** The kind of a post. */
-export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice';
+/** The kind of a post. `crosspost`: a message in an announcement channel that its followers do not have yet; its payload is the message's id. */
+export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice' | 'crosspost';
 
 /** The longest that a post waits for its next attempt. */
 export const MAX_POST_WAIT_MS = 2 * HOUR_MS;

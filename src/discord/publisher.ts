@@ -42,6 +42,12 @@ const MAX_INVALID_REQUESTS = 5_000;
 const MIN_WAIT_MS = 5;
 /** A search starts this much earlier than the post, because the clocks of two machines differ. */
 const SEARCH_MARGIN_MS = 30_000;
+/** The followers have the message, or the channel is none that has followers. */
+const CROSSPOST_DONE: ReadonlySet<number | string> = new Set([
+  RESTJSONErrorCodes.ThisMessageWasAlreadyCrossposted,
+  RESTJSONErrorCodes.InvalidMessageType,
+  RESTJSONErrorCodes.CannotExecuteActionOnThisChannelType,
+]);
 const SEARCH_PAGE = 100;
 const MAX_SEARCH_PAGES = 5;
 
@@ -134,17 +140,37 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
   }
 
-  /** Publishes a post of an announcement channel to its followers; a failure is logged and leaves the post in place. */
-  async function crosspost(channelId: string, messageId: string, signal: AbortSignal): Promise<void> {
-    if (!knowledge.isAnnouncement(channelId)) return;
+  /** Passes a message on; in a channel that is not known to be another kind, Discord says whether it has followers. */
+  async function crosspost(channelId: string, messageId: string, signal: AbortSignal): Promise<SendOutcome> {
+    const done = { kind: 'sent', messageId } as const;
+    if (knowledge.isAnnouncement(channelId) === false) return done;
+    const { waitMs, reason } = pause();
+    if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
     try {
       await pace(signal);
       await rest.post(Routes.channelMessageCrosspost(channelId, messageId), { signal });
+      return done;
     } catch (error) {
-      if (error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.ThisMessageWasAlreadyCrossposted)
-        return;
-      logger.warn({ channelId, messageId, error: describeError(error, redact) }, 'post not passed on to followers');
+      if (error instanceof DiscordAPIError && CROSSPOST_DONE.has(error.code)) return done;
+      const outcome: SendOutcome =
+        error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.UnknownMessage
+          ? { kind: 'gone', what: 'the message was deleted' }
+          : outcomeOf(error);
+      noteFailure(error);
+      const facts = { channelId, messageId, outcome: outcome.kind, error: describeError(error, redact) };
+      logger.warn(facts, 'post not passed on to followers yet');
+      return outcome;
     }
+  }
+
+  /** Passes on a message that was sent or found, and says where that has to be tried again. */
+  async function passOn<Sent extends { readonly messageId: string }>(
+    channelId: string,
+    sent: Sent,
+    signal: AbortSignal,
+  ): Promise<Sent & { readonly followersWait?: boolean }> {
+    const { kind } = await crosspost(channelId, sent.messageId, signal);
+    return kind === 'sent' || kind === 'gone' ? sent : { ...sent, followersWait: true };
   }
 
   async function search(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome> {
@@ -182,17 +208,22 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
     async send(channelId, message, nonce, signal, { ask = false } = {}) {
       const outcome = await post(channelId, message, nonce, signal, ask);
-      if (outcome.kind === 'sent') await crosspost(channelId, outcome.messageId, signal);
-      return outcome;
+      return outcome.kind === 'sent' ? passOn(channelId, outcome, signal) : outcome;
     },
 
+    crosspost,
+
     async find(channelId, nonce, sinceMs, signal) {
+      // Whose messages are its own is not known before the first connection.
+      if (knowledge.selfId === null) return { kind: 'busy', retryAfterMs: null };
+      const { waitMs } = pause();
+      if (waitMs > 0) return { kind: 'busy', retryAfterMs: waitMs };
       try {
         const found = await search(channelId, nonce, sinceMs, signal);
-        if (found.kind === 'found') await crosspost(channelId, found.messageId, signal);
-        return found;
+        return found.kind === 'found' ? await passOn(channelId, found, signal) : found;
       } catch (error) {
         const outcome = outcomeOf(error);
+        noteFailure(error);
         const facts = { channelId, nonce, outcome: outcome.kind, error: describeError(error, redact) };
         logger.warn(facts, 'it could not be seen whether a post is there');
         if (outcome.kind === 'gone') return outcome;

@@ -124,6 +124,8 @@ export function createSubscriptionRepository(
           .set((row) => ({ channel_id: subscription.channelId, not_before_ms: row.ref('due_ms') }))
           .where('subscription_id', '=', id)
           .where('channel_id', '<>', subscription.channelId)
+          // A message stays in the channel in which it is.
+          .where('kind', '<>', 'crosspost')
           .where('state', '=', 'open')
           .where('lease_owner', 'is', null)
           .where('sending_since_ms', 'is', null)

@@ -86,13 +86,31 @@ describe('a post', () => {
     expect(post?.message.content).toContain('One post before this one was left out');
   });
 
-  it('in an announcement channel is passed on to the followers, and stands where that fails', async () => {
+  it('in an announcement channel is passed on to the followers, and where that fails it can be tried again', async () => {
     discord.channels.put(CHANNEL_ID, { announcement: true });
     known.isAnnouncement = () => true;
-    await send();
+    expect(await send()).toEqual({ kind: 'sent', messageId: expect.any(String) });
     expect(discord.channels.posts(CHANNEL_ID)[0]?.crossposted).toBe(true);
+    discord.fail({ method: 'POST', path: /crosspost$/, status: 429, times: 1, retryAfterSeconds: 3_000 });
+    const second = await send(CHANNEL_ID, 'another-d1');
+    expect(second).toMatchObject({ kind: 'sent', followersWait: true });
+    const id = 'messageId' in second ? second.messageId : '';
     discord.fail({ method: 'POST', path: /crosspost$/, status: 403, code: 50013, times: 1 });
-    expect(await send(CHANNEL_ID, 'another-d1')).toMatchObject({ kind: 'sent' });
+    port = publisher();
+    expect(await port.crosspost(CHANNEL_ID, id, signal())).toMatchObject({ kind: 'forbidden' });
+    expect(await port.crosspost(CHANNEL_ID, id, signal())).toMatchObject({ kind: 'sent' });
+    // Passed on already.
+    expect(await port.crosspost(CHANNEL_ID, id, signal())).toMatchObject({ kind: 'sent' });
+    expect(await port.crosspost(CHANNEL_ID, '1', signal())).toMatchObject({ kind: 'gone' });
+    expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(2);
+  });
+
+  it('in a channel that is not known yet is passed on where it has followers', async () => {
+    known.isAnnouncement = () => null;
+    expect(await send()).toEqual({ kind: 'sent', messageId: expect.any(String) });
+    discord.channels.put(CHANNEL_ID, { announcement: true });
+    expect(await send(CHANNEL_ID, 'another-d1')).toEqual({ kind: 'sent', messageId: expect.any(String) });
+    expect(discord.channels.posts(CHANNEL_ID).map(({ crossposted }) => crossposted)).toEqual([false, true]);
   });
 });
 

@@ -56,6 +56,7 @@ it('a year of days in seconds: five zones get one post on every local day, at th
         return { kind: 'sent', messageId: String(posted.length) };
       },
       find: async () => ({ kind: 'absent' }),
+      crosspost: async () => ({ kind: 'sent', messageId: '0' }),
       notify: async () => ({ kind: 'sent', messageId: '0' }),
     },
     makeMessage: async ({ kind, dueMs }) => ({ kind, dueMs }),

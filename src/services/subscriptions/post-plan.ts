@@ -16,6 +16,7 @@ export const WINDOW_MS: Readonly<Record<PostKind, number>> = {
   paper: 3 * DAY_MS,
   test: 10 * MINUTE_MS,
   notice: 2 * DAY_MS,
+  crosspost: DAY_MS,
 };
 
 const KIND_LETTER: Readonly<Record<PostKind, string>> = {
@@ -25,6 +26,7 @@ const KIND_LETTER: Readonly<Record<PostKind, string>> = {
   paper: 'p',
   test: 't',
   notice: 'n',
+  crosspost: 'x',
 };
 
 /** The id of a post, which follows from what it is about: 25 characters at most, since it is also Discord's nonce. */

@@ -4,7 +4,7 @@ import { type DuePost, MAX_POST_WAIT_MS, type Subscription } from '../../core/su
 import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../../core/time.ts';
 import type { PostEnd, PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
-import { WINDOW_MS } from './post-plan.ts';
+import { postId, WINDOW_MS } from './post-plan.ts';
 import type { MakeMessage, SendOutcome, SendPort } from './publishing-port.ts';
 import type { SubscriptionHealth } from './subscription-health.ts';
 
@@ -74,7 +74,17 @@ export function createPostSender<Message>(
     return end(post, 'skipped', reason);
   }
 
-  async function markSent(post: DuePost, subscription: Subscription, messageId: string): Promise<PostResult> {
+  async function markSent(
+    post: DuePost,
+    subscription: Subscription,
+    { messageId, followersWait = false }: { readonly messageId: string; readonly followersWait?: boolean },
+  ): Promise<PostResult> {
+    if (followersWait) {
+      const dueMs = now();
+      const { subscriptionId, channelId } = post;
+      const id = postId(subscriptionId, 'crosspost', dueMs);
+      await posts.queue([{ id, subscriptionId, kind: 'crosspost', channelId, dueMs, payload: messageId, missed: 0 }]);
+    }
     const result = await end(post, 'sent', null, messageId);
     if (post.kind !== 'notice') await health.delivered(subscription);
     return { kind: 'sent', reason: result.reason };
@@ -98,7 +108,7 @@ export function createPostSender<Message>(
     };
     switch (outcome.kind) {
       case 'sent':
-        return markSent(post, subscription, outcome.messageId);
+        return markSent(post, subscription, outcome);
       case 'gone': {
         const ended = post.kind !== 'notice' && !elsewhere && (await health.channelGone(subscription, outcome.what));
         return ended || isTold || elsewhere ? end(post, 'failed', outcome.what) : again(outcome.what);
@@ -121,7 +131,7 @@ export function createPostSender<Message>(
     const found = await port.find(post.channelId, post.id, post.sendingSinceMs, limited(signal));
     switch (found.kind) {
       case 'found':
-        return markSent(post, subscription, found.messageId);
+        return markSent(post, subscription, found);
       case 'absent':
         return null;
       case 'unknown':
@@ -135,9 +145,37 @@ export function createPostSender<Message>(
     }
   }
 
+  /** Passes on a message that is in its channel; how that ends says nothing about the subscription. */
+  async function sendCrosspost(post: DuePost, signal: AbortSignal): Promise<PostResult> {
+    const messageId = post.payload ?? '';
+    // Counts the attempt; one that is repeated after a crash does no harm.
+    if (!(await posts.begin(post.id, owner, now(), leaseMs, receiverNow()))) {
+      return { kind: 'delayed', reason: 'another process has taken it over' };
+    }
+    const outcome = await port.crosspost(post.channelId, messageId, limited(signal));
+    switch (outcome.kind) {
+      case 'sent':
+        return end(post, 'sent', null, messageId);
+      case 'gone':
+        return end(post, 'skipped', outcome.what);
+      case 'busy':
+        return retryLater(
+          post,
+          Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts)),
+          outcome.reason,
+          false,
+        );
+      case 'forbidden':
+        return retryLater(post, stepOf(REFUSED_RETRY_MS, post.attempts), outcome.what, false);
+      case 'invalid':
+        return end(post, 'failed', outcome.reason);
+    }
+  }
+
   return async (post, signal) => {
     const subscription = await subscriptions.byId(post.subscriptionId);
     if (!subscription) return end(post, 'skipped', 'the subscription was removed');
+    if (post.kind === 'crosspost') return sendCrosspost(post, signal);
     const wanted = subscription.state === 'active' || subscription.state === 'failing';
     if (!wanted && post.kind !== 'test' && post.kind !== 'notice') {
       return end(post, 'skipped', `the subscription is ${subscription.state}`);

@@ -1,8 +1,8 @@
 import type { DuePost, Subscription } from '../../core/subscription.ts';
 
-/** The outcome of sending one message. */
+/** The outcome of sending one message; `followersWait` where the followers of an announcement channel do not have it yet. */
 export type SendOutcome =
-  | { readonly kind: 'sent'; readonly messageId: string }
+  | { readonly kind: 'sent'; readonly messageId: string; readonly followersWait?: boolean }
   /** Discord says that the channel or its server is not there; believed once it says so again after a while. */
   | { readonly kind: 'gone'; readonly what: string }
   /** Something that people of the server can put right keeps the post out; `what` says what. */
@@ -19,7 +19,7 @@ export type SendOutcome =
 
 /** Whether a message that may have been sent is in its channel. */
 export type FindOutcome =
-  | { readonly kind: 'found'; readonly messageId: string }
+  | { readonly kind: 'found'; readonly messageId: string; readonly followersWait?: boolean }
   | { readonly kind: 'absent' }
   /** It cannot be seen from here, for want of a permission. */
   | { readonly kind: 'unknown' }
@@ -41,6 +41,8 @@ export interface SendPort<Message> {
   ): Promise<SendOutcome>;
   /** Looks for a message of that nonce sent since `sinceMs`. */
   find(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome>;
+  /** Passes a message of an announcement channel on to its followers; `sent` also where they have it, or there can be none. */
+  crosspost(channelId: string, messageId: string, signal: AbortSignal): Promise<SendOutcome>;
   /** Sends to the subscriber in private, or where that is refused to the server's system channel. */
   notify(
     to: { readonly userId: string; readonly guildId: string },

@@ -334,6 +334,7 @@ describe('telling of tripped breakers', () => {
           return { kind: 'sent', messageId: channelId };
         },
         find: async () => ({ kind: 'absent' }),
+        crosspost: async () => ({ kind: 'sent', messageId: '0' }),
         notify: async () => ({ kind: 'gone', what: 'nobody' }),
       },
       makeMessage: async ({ kind }) => kind,

@@ -20,6 +20,7 @@ let warned: string[];
 let searched: string[];
 let searchedSince: number[];
 let outcomes: SendOutcome[];
+let crossposts: SendOutcome[];
 /** Whether each send was to ask Discord in any case. */
 let asked: boolean[];
 let found: FindOutcome;
@@ -38,6 +39,11 @@ function service(owner: string, leases = storage.leases, receiverNow = () => now
       searched.push(nonce);
       searchedSince.push(sinceMs);
       return found;
+    },
+    async crosspost(channelId, messageId) {
+      const outcome = crossposts.shift() ?? { kind: 'sent', messageId };
+      if (outcome.kind === 'sent') sent.push(`${channelId} passed on: ${messageId}`);
+      return outcome;
     },
     async notify({ userId }, message) {
       sent.push(`@${userId}: ${message}`);
@@ -66,6 +72,7 @@ beforeEach(async () => {
   searched = [];
   searchedSince = [];
   outcomes = [];
+  crossposts = [];
   asked = [];
   found = { kind: 'absent' };
   making = async (post) =>
@@ -227,6 +234,25 @@ describe('a busy Discord', () => {
     }
     expect(await storage.posts.recent('sub00001', 1)).toMatchObject([{ state: 'skipped' }]);
     expect((await storage.subscriptions.due(NINE_MS + 24 * HOUR_MS, 1))[0]?.missed).toBe(1);
+  });
+});
+
+describe('a message that its followers do not have yet', () => {
+  it('is passed on later, without posting twice, and in its channel although the subscription has left it', async () => {
+    await add();
+    outcomes = [{ kind: 'sent', messageId: 'm', followersWait: true }];
+    crossposts = [{ kind: 'busy', reason: 'ten an hour', retryAfterMs: 40 * MINUTE_MS, maybeSent: false }];
+    await round();
+    await storage.subscriptions.update({ ...(await subscription()), channelId: 'new' });
+    nowMs += 39 * MINUTE_MS;
+    await publishing.publishDue(endless);
+    expect(sent).toEqual(['c: daily']);
+    nowMs += MINUTE_MS;
+    await publishing.publishDue(endless);
+    nowMs += HOUR_MS;
+    await publishing.publishDue(endless);
+    expect(sent).toEqual(['c: daily', 'c passed on: m']);
+    expect(await subscription()).toMatchObject({ state: 'active' });
   });
 });
 
