@@ -51,10 +51,12 @@ export interface CommandContext {
 export interface CallerChannel {
   readonly id: string;
   readonly name: string;
-  /** `other` takes no messages from the bot: a category or a forum. */
-  readonly kind: 'text' | 'announcement' | 'thread' | 'other';
+  /** `voice` is the text chat of a voice or stage channel; a `forum` takes messages in its posts alone, and `other` none at all. */
+  readonly kind: 'text' | 'announcement' | 'thread' | 'voice' | 'forum' | 'other';
   /** Permissions that the bot needs for a post with a chart and lacks there, as Discord's settings name them; null when not known. */
   readonly missing: readonly string[] | null;
+  /** Permissions that the caller lacks to post there; null when not known. */
+  readonly callerMissing: readonly string[] | null;
 }
 
 /** The person who called a command or pressed a control, and where. */

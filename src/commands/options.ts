@@ -3,6 +3,7 @@ import {
   type APIApplicationCommandOption,
   ApplicationCommandOptionType,
 } from 'discord.js';
+import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Command, OptionValues } from './command.ts';
 
@@ -38,7 +39,7 @@ export function usageError(message: string, definition: Definition, path: readon
 export function quoteTyped(value: unknown): string {
   if (typeof value === 'object' || typeof value === 'function') return 'a structure';
   const text = String(value);
-  return `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
+  return `"${text.length > 40 ? `${cutText(text, 39)}…` : text}"`;
 }
 
 function toBoolean(value: unknown): boolean | null {
@@ -152,7 +153,7 @@ function editDistance(a: string, b: string): number {
 
 /** The candidate nearest to what was typed: with the same start, or with a third of its letters wrong at most; null when there is none. */
 export function nearest(typed: string, candidates: readonly string[]): string | null {
-  const word = typed.slice(0, 40).toLowerCase();
+  const word = cutText(typed, 40).toLowerCase();
   if (word === '') return null;
   const scored = candidates
     .map((candidate) => ({
@@ -213,7 +214,7 @@ export function findLeaf(definition: Command['definition'], path: readonly strin
     'CC_USAGE',
     wanted === ''
       ? `/${definition.name} needs the name of what to do.`
-      : `/${definition.name} has no part "${wanted.slice(0, 40)}".`,
+      : `/${definition.name} has no part "${cutText(wanted, 40)}".`,
     { remedy: near ? `Did you mean /${definition.name} ${near}?` : `There is ${usage}.` },
   );
 }

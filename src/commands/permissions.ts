@@ -35,7 +35,21 @@ export function requireServerManager(caller: Caller, what = 'Subscriptions'): Se
   return { guildId, userId, locale };
 }
 
-/** Returns the channel when the bot can post in it; throws `CC_CHANNEL` that names the missing permissions. */
+/** Throws `CC_NOT_ALLOWED` where the caller may not post in a channel: they could otherwise have the bot post what they may not. */
+export function requireCallerMayPost({ name, callerMissing }: CallerChannel): void {
+  if (callerMissing === null || callerMissing.length === 0) return;
+  const remedy = 'Choose a channel in which you may write, or ask an administrator of this server.';
+  // A channel that somebody cannot see is not named to them.
+  const message = callerMissing.includes('View Channel')
+    ? 'You cannot see that channel.'
+    : `You may not write in #${name}: you lack ${callerMissing.join(', ')}.`;
+  throw new CandlecastError('CC_NOT_ALLOWED', message, { remedy });
+}
+
+/**
+ * Returns the channel when both the caller and the bot can post in it; throws `CC_NOT_ALLOWED`, or `CC_CHANNEL` that names the missing
+ * permissions.
+ */
 export function requirePostableChannel(caller: Caller, channelId: string): CallerChannel {
   const channel = caller.channel(channelId);
   if (!channel) {
@@ -43,9 +57,15 @@ export function requirePostableChannel(caller: Caller, channelId: string): Calle
       remedy: 'Give me View Channel there, or choose a channel of this server.',
     });
   }
+  requireCallerMayPost(channel);
+  if (channel.kind === 'forum') {
+    throw new CandlecastError('CC_CHANNEL', `#${channel.name} is a forum, where messages stand in its posts alone.`, {
+      remedy: 'Choose one of its posts, or a text, announcement, voice or stage channel.',
+    });
+  }
   if (channel.kind === 'other') {
     throw new CandlecastError('CC_CHANNEL', `#${channel.name} is not a channel for messages.`, {
-      remedy: 'Choose a text channel, an announcement channel or a thread.',
+      remedy: 'Choose a text, announcement, voice or stage channel, or a thread.',
     });
   }
   if (channel.missing !== null && channel.missing.length > 0) {

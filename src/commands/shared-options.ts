@@ -7,6 +7,7 @@ import {
   ApplicationIntegrationType,
   InteractionContextType,
 } from 'discord.js';
+import { cutText } from '../core/cut-text.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../core/horizon.ts';
 import type { Choice, CommandContext } from './command.ts';
 import { described, type Translations, translatedChoice } from './localizations.ts';
@@ -52,7 +53,7 @@ export const SYMBOL_OPTION = {
 /** The coins that match what was typed so far, such as `BTC (Bitcoin)`; answered from memory. */
 export function symbolChoices(typed: string, context: CommandContext): readonly Choice[] {
   return context.services.assets.search(typed, MAX_CHOICES).map((asset) => ({
-    name: (asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`).slice(0, MAX_CHOICE_LENGTH),
+    name: cutText(asset.name === asset.symbol ? asset.symbol : `${asset.symbol} (${asset.name})`, MAX_CHOICE_LENGTH),
     value: asset.symbol,
   }));
 }
@@ -68,7 +69,7 @@ export function symbolListChoices(typed: string, context: CommandContext): reado
     .filter(({ symbol }) => !taken.has(symbol))
     .map((asset) => ({ name: `${lead}${asset.symbol} (${asset.name})`, value: `${lead}${asset.symbol}` }))
     .filter((choice) => choice.value.length <= MAX_CHOICE_LENGTH)
-    .map((choice) => ({ ...choice, name: choice.name.slice(0, MAX_CHOICE_LENGTH) }));
+    .map((choice) => ({ ...choice, name: cutText(choice.name, MAX_CHOICE_LENGTH) }));
 }
 
 /** The tickers or names in what was typed, separated by commas, or by spaces where there is none. */
@@ -149,5 +150,5 @@ export function ruleChoices(typed: string, context: CommandContext): readonly Ch
     .rules()
     .filter(({ name, label, hint }) => [name, label, hint].some((text) => text.toLowerCase().includes(wanted)))
     .slice(0, MAX_CHOICES)
-    .map(({ name, hint }) => ({ name: `${name}: ${hint}`.slice(0, MAX_CHOICE_LENGTH), value: name }));
+    .map(({ name, hint }) => ({ name: cutText(`${name}: ${hint}`, MAX_CHOICE_LENGTH), value: name }));
 }

@@ -1,3 +1,5 @@
+import { cutText } from './cut-text.ts';
+
 /**
  * Every error code with its meaning and remedy.
  * `docs/errors.md` lists the same codes; a test holds the two together.
@@ -302,11 +304,11 @@ const MAX_CAUSES = 4;
  * Other properties are left out, because HTTP clients keep request headers and bodies, and with them keys, on their errors.
  */
 export function describeError(error: unknown, redact: Redact = (text) => text, depth = 0): object {
-  if (!(error instanceof Error)) return { message: redact(String(error)).slice(0, 500) };
+  if (!(error instanceof Error)) return { message: cutText(redact(String(error)), 500) };
   const { code, status, method, url } = error as Error & Record<'code' | 'status' | 'method' | 'url', unknown>;
   return {
     name: error.name,
-    message: redact(error.message).slice(0, 2_000),
+    message: cutText(redact(error.message), 2_000),
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     ...(typeof status === 'number' ? { status } : {}),
     ...(typeof method === 'string' ? { method } : {}),

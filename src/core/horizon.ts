@@ -1,4 +1,5 @@
 import type { Interval } from './candle.ts';
+import { cutText } from './cut-text.ts';
 import { CandlecastError } from './errors.ts';
 
 /** Name of a horizon, as a person types it. */
@@ -31,7 +32,7 @@ export function parseHorizon(text: string): Horizon {
   const name = text.trim().toLowerCase();
   const found = HORIZON_NAMES.find((candidate) => candidate === name);
   if (!found)
-    throw new CandlecastError('CC_UNKNOWN_HORIZON', `There is no forecast for the horizon "${text.slice(0, 20)}".`);
+    throw new CandlecastError('CC_UNKNOWN_HORIZON', `There is no forecast for the horizon "${cutText(text, 20)}".`);
   return HORIZONS[found];
 }
 

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { cutText } from './cut-text.ts';
 import { CandlecastError } from './errors.ts';
 import { DAY_MS } from './time.ts';
 
@@ -29,7 +30,7 @@ export function parseLocalTime(text: string): string {
   const fits = found !== null && minute < 60 && (half ? typed >= 1 && typed <= 12 : typed < 24);
   // A bare "m" without "a" or "p" is no half of the day.
   if (!fits || (!half && /m/i.test(text))) {
-    throw new CandlecastError('CC_USAGE', `"${text.trim().slice(0, 20)}" is not a time of day.`, {
+    throw new CandlecastError('CC_USAGE', `"${cutText(text.trim(), 20)}" is not a time of day.`, {
       remedy: 'Give hours and minutes, such as 09:30 or 18:00.',
     });
   }

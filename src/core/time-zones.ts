@@ -1,3 +1,4 @@
+import { cutText } from './cut-text.ts';
 import { UnknownNameError } from './errors.ts';
 import { clockIn } from './local-time.ts';
 import { HOUR_MS } from './time.ts';
@@ -120,7 +121,7 @@ export function parseTimeZone(text: string): string {
   const near = matches.slice(0, 3);
   throw new UnknownNameError(
     'CC_UNKNOWN_TIME_ZONE',
-    `There is no time zone "${typed.slice(0, 40)}".`,
+    `There is no time zone "${cutText(typed, 40)}".`,
     near,
     near.length > 0 ? { remedy: `Did you mean ${near.join(', ')}?` } : {},
   );

@@ -1,6 +1,7 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js';
 import type { Caller, Choice, Command, CommandContext } from '../commands/command.ts';
 import { MAX_CHOICE_LENGTH, MAX_CHOICES } from '../commands/shared-options.ts';
+import { cutText } from '../core/cut-text.ts';
 import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
@@ -24,7 +25,7 @@ export async function answerAutocomplete(
   let choices: readonly Choice[] = [];
   try {
     const { name, value } = interaction.options.getFocused(true);
-    const focused = { name, value: String(value).slice(0, MAX_FOCUSED_LENGTH) };
+    const focused = { name, value: cutText(String(value), MAX_FOCUSED_LENGTH) };
     choices = command?.autocomplete?.(focused, context, caller) ?? [];
   } catch (error) {
     logger.error({ ...facts, error: describeError(error, redact) }, 'autocompletion failed');
@@ -43,15 +44,13 @@ export function sendableChoices(choices: readonly Choice[]): ApplicationCommandO
   for (const { name, value } of choices) {
     if (sendable.size === MAX_CHOICES) break;
     // A value that was cut would mean something else, so it is left out; a name is only read.
-    if (value.length === 0 || value.length > MAX_CHOICE_LENGTH || sendable.has(value)) continue;
+    if (value.length === 0 || value.length > MAX_CHOICE_LENGTH || !value.isWellFormed() || sendable.has(value))
+      continue;
     sendable.set(value, { name: shortened(name.trim() || value), value });
   }
   return [...sendable.values()];
 }
 
 function shortened(name: string): string {
-  if (name.length <= MAX_CHOICE_LENGTH) return name;
-  const cut = name.slice(0, MAX_CHOICE_LENGTH - 1);
-  // Half of a surrogate pair is not a character Discord accepts.
-  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+  return name.length <= MAX_CHOICE_LENGTH ? name.toWellFormed() : `${cutText(name, MAX_CHOICE_LENGTH - 1)}…`;
 }

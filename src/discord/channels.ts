@@ -12,9 +12,13 @@ import type { CallerChannel } from '../commands/command.ts';
 /** Permissions that a post with a chart needs, with their names in Discord's settings. */
 const SEND = [PermissionFlagsBits.SendMessages, 'Send Messages'] as const;
 const SEND_IN_THREADS = [PermissionFlagsBits.SendMessagesInThreads, 'Send Messages in Threads'] as const;
-const NEEDED: readonly (readonly [flag: bigint, name: string])[] = [
-  [PermissionFlagsBits.ViewChannel, 'View Channel'],
-  SEND,
+/** Without it Discord denies everything else in voice and stage channels. */
+const CONNECT = [PermissionFlagsBits.Connect, 'Connect'] as const;
+type Permission = readonly [flag: bigint, name: string];
+/** What it takes to see a channel and to write there. */
+const WRITE: readonly Permission[] = [[PermissionFlagsBits.ViewChannel, 'View Channel'], SEND];
+const WRITE_WITH_CHART: readonly Permission[] = [
+  ...WRITE,
   [PermissionFlagsBits.EmbedLinks, 'Embed Links'],
   [PermissionFlagsBits.AttachFiles, 'Attach Files'],
 ];
@@ -22,12 +26,12 @@ const NEEDED: readonly (readonly [flag: bigint, name: string])[] = [
 /** Interactions whose permissions are kept at most; each is taken within the same turn of the event loop, so few are there at once. */
 const MAX_KEPT = 200;
 
-/** The bot's permissions by channel id, as an interaction stated them. */
-export type GivenPermissions = ReadonlyMap<string, bigint>;
+/** Permissions by channel id, as an interaction stated them. */
+export type GivenPermissions = ReadonlyMap<string, { readonly bot?: bigint; readonly caller?: bigint }>;
 
 /**
- * The permissions by interaction id. Discord sends the bot's permissions with each channel among the options and discord.js
- * drops them, so those of the raw packet are kept here until the interaction is read, in the same turn of the event loop.
+ * The permissions by interaction id. Discord sends the permissions of the bot and of the caller with each channel among the options, and
+ * discord.js drops the bot's, so those of the raw packet are kept here until the interaction is read, in the same turn of the event loop.
  */
 const kept = new Map<string, GivenPermissions>();
 
@@ -35,17 +39,22 @@ const kept = new Map<string, GivenPermissions>();
 export function keepGivenPermissions(interaction: { readonly id?: unknown; readonly data?: unknown }): void {
   const channels = (interaction.data as { resolved?: { channels?: unknown } } | null | undefined)?.resolved?.channels;
   if (typeof interaction.id !== 'string' || typeof channels !== 'object' || channels === null) return;
-  const given = new Map<string, bigint>();
-  for (const [id, channel] of Object.entries(channels as Record<string, { app_permissions?: unknown } | null>)) {
-    const bits = channel?.app_permissions;
-    if (typeof bits === 'string' && /^\d{1,20}$/.test(bits)) given.set(id, BigInt(bits));
+  const given = new Map<string, { readonly bot?: bigint; readonly caller?: bigint }>();
+  type Stated = { readonly app_permissions?: unknown; readonly permissions?: unknown } | null;
+  for (const [id, channel] of Object.entries(channels as Record<string, Stated>)) {
+    const bot = bitsOf(channel?.app_permissions);
+    const caller = bitsOf(channel?.permissions);
+    given.set(id, { ...(bot === null ? {} : { bot }), ...(caller === null ? {} : { caller }) });
   }
-  if (given.size === 0) return;
   kept.set(interaction.id, given);
   for (const id of kept.keys()) {
     if (kept.size <= MAX_KEPT) break;
     kept.delete(id);
   }
+}
+
+function bitsOf(value: unknown): bigint | null {
+  return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : null;
 }
 
 /** Returns and forgets what {@link keepGivenPermissions} kept for this interaction. */
@@ -59,19 +68,35 @@ export function takeGivenPermissions({ id }: BaseInteraction): GivenPermissions 
 export function callerChannel(interaction: BaseInteraction, id: string, given: GivenPermissions): CallerChannel | null {
   const channel = interaction.client.channels.cache.get(id);
   if (!channel || channel.isDMBased() || channel.guildId !== interaction.guildId) return null;
-  const bits = given.get(id);
-  const permissions =
-    bits === undefined ? channel.permissionsFor(interaction.client.user.id) : new PermissionsBitField(bits);
-  return { id, name: channel.name, kind: kindOf(channel), missing: missingPermissions(channel, permissions) };
+  const { bot, caller } = given.get(id) ?? {};
+  const ofBot = bot === undefined ? channel.permissionsFor(interaction.client.user.id) : new PermissionsBitField(bot);
+  const ofCaller =
+    caller !== undefined
+      ? new PermissionsBitField(caller)
+      : interaction.inCachedGuild()
+        ? channel.permissionsFor(interaction.member)
+        : null;
+  return {
+    id,
+    name: channel.name,
+    kind: kindOf(channel),
+    missing: missingPermissions(channel, ofBot, WRITE_WITH_CHART),
+    callerMissing: missingPermissions(channel, ofCaller, WRITE),
+  };
 }
 
-/** The permissions that the bot lacks for a post in a channel; null where its permissions are not known. */
+/** Which of the permissions for a post in a channel are lacking; null where it is not known what somebody may do there. */
 function missingPermissions(
   channel: GuildBasedChannel,
   permissions: Readonly<PermissionsBitField> | null,
+  toWrite: readonly Permission[],
 ): readonly string[] | null {
   if (!permissions) return null;
-  const needed = channel.isThread() ? NEEDED.map((one) => (one === SEND ? SEND_IN_THREADS : one)) : NEEDED;
+  const needed = channel.isThread()
+    ? toWrite.map((one) => (one === SEND ? SEND_IN_THREADS : one))
+    : channel.isVoiceBased()
+      ? [...toWrite, CONNECT]
+      : toWrite;
   return needed.filter(([flag]) => !permissions.has(flag)).map(([, name]) => name);
 }
 
@@ -83,6 +108,8 @@ function isAnnouncementChannel(channel: GuildBasedChannel): boolean {
 function kindOf(channel: GuildBasedChannel): CallerChannel['kind'] {
   if (channel.isThread()) return 'thread';
   if (isAnnouncementChannel(channel)) return 'announcement';
+  if (channel.isVoiceBased()) return 'voice';
+  if (channel.isThreadOnly()) return 'forum';
   return channel.type === ChannelType.GuildText ? 'text' : 'other';
 }
 
@@ -115,7 +142,7 @@ export function clientKnowledge(connected: () => Client<true> | null): ChannelKn
     },
     missing(channelId) {
       const channel = channelOf(channelId);
-      return channel && missingPermissions(channel, permissionsIn(channel));
+      return channel && missingPermissions(channel, permissionsIn(channel), WRITE_WITH_CHART);
     },
     isAnnouncement(channelId) {
       const channel = channelOf(channelId);

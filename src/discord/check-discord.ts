@@ -1,6 +1,7 @@
 import { PermissionFlagsBits, PermissionsBitField, REST, type RESTOptions, Routes } from 'discord.js';
 import { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
+import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { checkToken, connectError } from './connection.ts';
@@ -99,7 +100,7 @@ function permissionCheck(
   const lacking = joined.flatMap(({ name, permissions }) => {
     const held = new PermissionsBitField(BigInt(permissions));
     const missing = Object.entries(NEEDED).flatMap(([label, bit]) => (held.has(bit) ? [] : [label]));
-    return missing.length > 0 ? [`${name.slice(0, 60)} (${missing.join(', ')})`] : [];
+    return missing.length > 0 ? [`${cutText(name, 60)} (${missing.join(', ')})`] : [];
   });
   const count = `${joined.length}${joined.length === MAX_SERVERS ? ' or more' : ''} server${joined.length === 1 ? '' : 's'}`;
   if (lacking.length === 0) {

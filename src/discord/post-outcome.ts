@@ -1,4 +1,5 @@
 import { RESTJSONErrorCodes as Code, DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
+import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { SendOutcome } from '../services/subscriptions/publishing-port.ts';
@@ -180,7 +181,7 @@ function outcomeOfRefusal({ code, status, message }: DiscordAPIError): Failure {
   // Something on the way answers so when a route is unknown to it; that a channel is gone has a code of its own.
   if (status === 404) return { ...busy, reason: 'Discord answers 404 without saying what is missing' };
   if (status === 413) return { kind: 'invalid', reason: REFUSALS.get(Code.RequestEntityTooLarge)!.what };
-  const words = `${message.replaceAll('\n', ' ').slice(0, MAX_WORDS).toWellFormed()}, ${code}`;
+  const words = `${cutText(message.replaceAll('\n', ' '), MAX_WORDS)}, ${code}`;
   if (status === 403) return { kind: 'forbidden', what: `Discord refuses it (${words})` };
   return { kind: 'invalid', reason: `Discord refuses the message: ${words} (${OURS})` };
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { JobOutcome } from '../core/status.ts';
@@ -80,5 +81,5 @@ const minutes = (ms: number) =>
 
 function oneLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > MAX_SUMMARY_LENGTH ? `${line.slice(0, MAX_SUMMARY_LENGTH - 1)}…` : line;
+  return line.length > MAX_SUMMARY_LENGTH ? `${cutText(line, MAX_SUMMARY_LENGTH - 1)}…` : line;
 }

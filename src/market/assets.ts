@@ -1,5 +1,6 @@
 import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/asset.ts';
 import { COIN_CHANGES, type CoinChange, changeOf } from '../core/coin-changes.ts';
+import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
@@ -223,7 +224,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
 
 /** Readings of the typed text, most literal first: `$btc`, `BTC/USDT` and `BTCUSDT` all mean `btc`. */
 function spellings(text: string): string[] {
-  const typed = plain(text.slice(0, 100)).replace(/^[$#]\s*/, '');
+  const typed = plain(cutText(text, 100)).replace(/^[$#]\s*/, '');
   const pair = /^([\p{L}\p{N}]+)\s*[/\-_:]\s*([\p{L}\p{N}]+)$/u.exec(typed);
   if (pair && QUOTES.includes(pair[2]!)) return [pair[1]!];
   const quote = QUOTES.find((candidate) => typed.endsWith(candidate) && typed.length > candidate.length);
@@ -243,7 +244,7 @@ function pegged({ name, symbol }: Asset): CandlecastError {
 }
 
 function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameError {
-  const typed = text.trim().replace(/\s+/g, ' ').slice(0, 40);
+  const typed = cutText(text.trim().replace(/\s+/g, ' '), 40);
   const coins = near
     .map((entry) => entry.asset)
     .filter((asset) => !asset.stablecoin)

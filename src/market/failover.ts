@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { SYMBOL_PATTERN } from '../core/asset.ts';
 import { type Candle, type Interval, lastFinalOpenMs, type SourcedCandle } from '../core/candle.ts';
 import { findGaps } from '../core/candle-quality.ts';
+import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
@@ -225,7 +226,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     async fetchCandles(request) {
       const { symbol, interval, signal } = request;
       if (!SYMBOL_PATTERN.test(symbol)) {
-        throw new CandlecastError('CC_UNKNOWN_SYMBOL', `No market source lists ${symbol.slice(0, 20)}.`);
+        throw new CandlecastError('CC_UNKNOWN_SYMBOL', `No market source lists ${cutText(symbol, 20)}.`);
       }
       signal?.throwIfAborted();
       const range = finalRange(request, interval, now());

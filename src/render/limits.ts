@@ -1,4 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import { cutText } from '../core/cut-text.ts';
 import type { Reply } from './reply.ts';
 
 /** Discord's limits on one message, in UTF-16 code units. */
@@ -23,12 +24,10 @@ export const LIMITS = {
 
 const ELLIPSIS = '…';
 
-/** Shortens a text to `limit` with an ellipsis, without leaving half a surrogate pair or a lone backslash at the end. */
+/** Shortens a text to `limit` with an ellipsis, without leaving part of a character or a lone backslash at the end. */
 export function clip(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  let end = Math.max(limit - ELLIPSIS.length, 0);
-  if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end--;
-  const cut = text.slice(0, end);
+  if (text.length <= limit) return text.toWellFormed();
+  const cut = cutText(text, Math.max(limit - ELLIPSIS.length, 0));
   const openMark = cut.indexOf('<t:', cut.lastIndexOf('>') + 1);
   const kept = openMark < 0 ? cut : cut.slice(0, openMark);
   let backslashes = 0;

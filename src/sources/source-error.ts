@@ -1,3 +1,4 @@
+import { cutText } from '../core/cut-text.ts';
 import { CandlecastError, type ErrorCode, type ErrorDetails } from '../core/errors.ts';
 import type { SourceFailure } from '../core/market.ts';
 
@@ -32,7 +33,7 @@ export class SourceError extends CandlecastError {
 
 /** The error for a coin that a source does not list. */
 export function unknownMarket(source: string, symbol: string): SourceError {
-  return new SourceError(source, 'CC_SOURCE_UNKNOWN_MARKET', `does not list ${symbol.slice(0, 20)}.`);
+  return new SourceError(source, 'CC_SOURCE_UNKNOWN_MARKET', `does not list ${cutText(symbol, 20)}.`);
 }
 
 /** Whether the error is the statement of a source that it does not list the coin. */

@@ -146,7 +146,8 @@ describe('a command that takes long', () => {
     say('nearly all');
     answer('done');
     expect((await asked.answered.next()).content).toBe('done');
-    expect(bot.sleep.pending).toEqual([]);
+    // The next comparison of the commands with Discord's is all that is left.
+    expect(bot.sleep.pending).toEqual([30 * 60_000]);
   });
 
   it('is given up while the interaction can still be answered, whatever it asked for', async () => {

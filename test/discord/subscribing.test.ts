@@ -4,7 +4,7 @@ import { clientKnowledge } from '../../src/discord/channels.ts';
 import type { FakeContext } from '../commands/fakes.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import type { SentMessage } from '../support/discord/messages.ts';
-import { CHANNEL_ID, GUILD_ID, text } from '../support/discord/payloads.ts';
+import { CHANNEL_ID, FORUM_ID, GUILD_ID, STAGE_ID, text, VOICE_ID } from '../support/discord/payloads.ts';
 import { type TestBot, useRealCommands } from './bot.ts';
 
 const MANAGER = { permissions: PermissionFlagsBits.ManageGuild };
@@ -47,6 +47,44 @@ describe('/subscribe on Discord', () => {
     expect(words(await subscribe({ appPermissions: lacking }))).toContain('I lack: Embed Links, Attach Files');
     // Where Discord does not say it, what the gateway told is known.
     expect(words(await subscribe({ appPermissions: null }))).toContain('Nothing is saved');
+  });
+
+  it.each([VOICE_ID, STAGE_ID])(
+    'takes the text chat of voice channel %s where bot and person may connect',
+    async (id) => {
+      const options = [channel(id), ...OPTIONS.slice(1)];
+      const ask = (asking: object) => discord.command('subscribe', options, { ...MANAGER, ...asking }).answered.next();
+      const { ViewChannel, SendMessages, EmbedLinks, AttachFiles, Connect } = PermissionFlagsBits;
+      const all = ViewChannel | SendMessages | EmbedLinks | AttachFiles | Connect;
+      expect(words(await ask({ channelPermissions: all }))).toContain('I lack: Connect');
+      expect(words(await ask({ appPermissions: String(all) }))).toContain('you lack Connect');
+      const preview = await ask({ channelPermissions: all, appPermissions: String(all) });
+      expect(preview.content).toContain('Nothing is saved');
+    },
+  );
+
+  it('refuses a forum in a plain sentence', async () => {
+    const options = [channel(FORUM_ID), ...OPTIONS.slice(1)];
+    const reply = await discord.command('subscribe', options, MANAGER).answered.next();
+    expect(words(reply)).toContain('#questions is a forum, where messages');
+  });
+
+  it('needs a person who may write in that channel themself', async () => {
+    expect(words(await subscribe({ channelPermissions: 0n }))).toContain('You cannot see that channel.');
+    const mute = await subscribe({ channelPermissions: PermissionFlagsBits.ViewChannel });
+    expect(words(mute)).toContain('#markets: you lack Send Messages.');
+    expect(words(mute)).toContain('CC_NOT_ALLOWED');
+  });
+
+  it('saves and cancels a preview for the person alone who asked for it', async () => {
+    const preview = await subscribe();
+    const other = { ...MANAGER, userId: '1100000000000000031' };
+    for (const label of ['Subscribe', 'Cancel']) {
+      const pressed = discord.press(preview.id, buttonOf(preview, label), null, other);
+      expect(words(await pressed.followedUp.next())).toContain('belongs to somebody else');
+    }
+    const made = await discord.press(preview.id, buttonOf(preview, 'Subscribe'), null, MANAGER).answered.next();
+    expect(made.content).toContain('Subscribed');
   });
 
   it('needs Manage Server or Administrator, also at the button', async () => {

@@ -1,4 +1,5 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType, ChannelType } from 'discord.js';
+import { cutText } from '../../core/cut-text.ts';
 import { DEFAULT_TIME_ZONE, searchTimeZones } from '../../core/time-zones.ts';
 import type { SubscriptionInput } from '../../services/subscriptions/subscriptions.ts';
 import type { Caller, Choice, CommandContext, OptionValues } from '../command.ts';
@@ -24,6 +25,8 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
       channel_types: [
         ChannelType.GuildText,
         ChannelType.GuildAnnouncement,
+        ChannelType.GuildVoice,
+        ChannelType.GuildStageVoice,
         ChannelType.PublicThread,
         ChannelType.PrivateThread,
         ChannelType.AnnouncementThread,
@@ -191,7 +194,7 @@ export function subscriptionChoices(
     .map(({ id, symbols, channelId, localTime, state }) => {
       const where = `#${caller.channel(channelId)?.name ?? 'unknown'}`;
       const text = `${id}: ${symbols.join(', ')} in ${where} at ${localTime}${state === 'active' ? '' : `, ${state}`}`;
-      return { name: text.slice(0, MAX_CHOICE_LENGTH), value: id };
+      return { name: cutText(text, MAX_CHOICE_LENGTH), value: id };
     })
     .filter((choice) => choice.name.toLowerCase().includes(typed));
 }

@@ -13,7 +13,7 @@ import {
 } from '../../render/subscriptions/subscription-embed.ts';
 import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described, type Translations } from '../localizations.ts';
-import { MANAGERS_ONLY, requirePostableChannel, requireServerManager } from '../permissions.ts';
+import { MANAGERS_ONLY, requireCallerMayPost, requirePostableChannel, requireServerManager } from '../permissions.ts';
 import { subcommand } from '../shared-options.ts';
 import { ID_OPTION, readSettings, settingOptions, subscriptionChoices } from './subscription-options.ts';
 
@@ -152,7 +152,7 @@ async function performAction(
       return detail(made, `Subscribed. <#${made.channelId}> gets its first post at the time below.`);
     }
     case 'cancel':
-      await subscriptions.discard(id);
+      await subscriptions.discard(id, origin);
       return plainReply('Nothing was saved.');
     case 'pause':
       return detail(await subscriptions.pause(guildId, id), 'Paused.');
@@ -162,7 +162,9 @@ async function performAction(
     }
     case 'test': {
       const found = await subscriptions.find(guildId, id);
-      requirePostableChannel(caller, found.channelId);
+      // Whether the bot may post is asked of Discord, whatever was known before.
+      const channel = caller.channel(found.channelId);
+      if (channel) requireCallerMayPost(channel);
       const result = await publishing.test(found.id, found.channelId, AbortSignal.timeout(TEST_MS));
       const where = `<#${found.channelId}>`;
       const outcome = {

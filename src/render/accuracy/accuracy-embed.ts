@@ -1,5 +1,6 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { AccuracyReport, AccuracyScores, HorizonAccuracy, LiveEstimate, PastCall } from '../../core/accuracy.ts';
+import { cutText } from '../../core/cut-text.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { recordText } from '../forecast/forecast-embed.ts';
@@ -76,7 +77,7 @@ function whoText({ symbol, name, model }: AccuracyReport): string {
     symbol === null
       ? 'all tracked coins'
       : name && name !== symbol
-        ? `${escapeMarkdown(name.slice(0, 80))} (${symbol})`
+        ? `${escapeMarkdown(cutText(name, 80))} (${symbol})`
         : symbol;
   return model === null ? coin : `${coin} by ${escapeMarkdown(model)}`;
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../../core/cut-text.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { spreadLabels } from '../chart/chart-layout.ts';
 import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
@@ -40,7 +41,7 @@ function headingWidth(title: string, fontSize: number): number {
 /** Heading: what this is, from when to when, in UTC. Names in scripts that the bundled font lacks are left out. */
 function heading({ input, palette, size, originLabel, targetLabel }: FanLabels): object[] {
   const name = /^[\u0020-\u024f]+$/.test(input.name) && input.name !== input.symbol ? input.name : '';
-  const shown = name.length > 24 ? `${name.slice(0, 23).trim()}…` : name;
+  const shown = name.length > 24 ? `${cutText(name, 23).trim()}…` : name;
   const title = `${shown ? `${shown} (${input.symbol})` : input.symbol}, next ${input.horizon.label}`;
   const room = size.width - 48 - (input.simulated ? BADGE.width + 24 : 0);
   const titleSize = Math.min(30, (30 * room) / headingWidth(title, 30));

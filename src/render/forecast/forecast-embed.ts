@@ -1,4 +1,5 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
+import { cutText } from '../../core/cut-text.ts';
 import type { ForecastNote, ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { SentimentGlance, SentimentPart } from '../../core/sentiment.ts';
@@ -118,7 +119,7 @@ function forecastEmbed(
   });
   const { asset, model } = report;
   const name =
-    asset.name === asset.symbol ? asset.symbol : `${escapeMarkdown(asset.name.slice(0, 80))} (${asset.symbol})`;
+    asset.name === asset.symbol ? asset.symbol : `${escapeMarkdown(cutText(asset.name, 80))} (${asset.symbol})`;
   const fields: APIEmbedField[] = [
     { name: 'Last price', value: `${price(report.lastPrice)}\n${timestamp(report.originMs, 'f')}`, inline: true },
     {

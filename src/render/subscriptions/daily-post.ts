@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { PastCall } from '../../core/accuracy.ts';
+import { cutText } from '../../core/cut-text.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
@@ -105,7 +106,7 @@ function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
   ];
   const picture = { url: `attachment://${fileName(symbol)}` };
   return {
-    title: `${report.simulated ? 'SIMULATED: ' : ''}${name === symbol ? symbol : `${escapeMarkdown(name.slice(0, 80))} (${symbol})`} · ${price(report.lastPrice)}`,
+    title: `${report.simulated ? 'SIMULATED: ' : ''}${name === symbol ? symbol : `${escapeMarkdown(cutText(name, 80))} (${symbol})`} · ${price(report.lastPrice)}`,
     description: lines.join('\n'),
     color: report.simulated ? COLOUR.simulated : COLOUR.normal,
     ...(coin.chartPng ? (large ? { image: picture } : { thumbnail: picture }) : {}),

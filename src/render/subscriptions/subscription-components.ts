@@ -1,4 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { cutText } from '../../core/cut-text.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import { LIMITS } from '../limits.ts';
@@ -45,8 +46,8 @@ export function listComponents(
           custom_id: `${SUBSCRIPTION_PREFIX}:show`,
           placeholder: 'Pause, test or remove one',
           options: subscriptions.slice(0, LIMITS.selectOptions).map((subscription) => ({
-            label: `${subscription.symbols.join(', ')} in ${channelName(subscription.channelId)}`.slice(0, 100),
-            description: `${subscription.localTime} ${subscription.timeZone}, ${subscription.id}`.slice(0, 100),
+            label: cutText(`${subscription.symbols.join(', ')} in ${channelName(subscription.channelId)}`, 100),
+            description: cutText(`${subscription.localTime} ${subscription.timeZone}, ${subscription.id}`, 100),
             value: subscription.id,
           })),
         },
@@ -60,8 +61,9 @@ export function detailComponents({ id, state }: Subscription): Reply['components
   const runs = state === 'active' || state === 'failing';
   return [
     row(
-      ...(state === 'retired' ? [] : [runs ? button('Pause', `pause:${id}`) : button('Resume', `resume:${id}`)]),
-      ...(state === 'retired' ? [] : [button('Test post', `test:${id}`)]),
+      // An ended one may go on where the bot was removed from its server and invited again.
+      runs ? button('Pause', `pause:${id}`) : button('Resume', `resume:${id}`),
+      button('Test post', `test:${id}`),
       button('Remove', `remove:${id}`, ButtonStyle.Danger),
       button('All subscriptions', 'list'),
     ),

@@ -1,4 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import { cutText } from '../../core/cut-text.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import { escapeMarkdown, formatProbability, timestamp } from '../format.ts';
@@ -85,7 +86,7 @@ export function previewReply(
     ...(post ? [`Under the settings, the post as it would look now:${more}`, quoted(post.content ?? '')] : []),
   ];
   return {
-    content: lines.join('\n').slice(0, LIMITS.content),
+    content: cutText(lines.join('\n'), LIMITS.content),
     embeds: [
       // A draft has no state yet.
       fitEmbed(withoutState(detailEmbed(draft, 'New subscription', upcomingMs)), PREVIEW_EMBED_LENGTH),

@@ -1,4 +1,5 @@
 import type { Interval } from '../../core/candle.ts';
+import { cutText } from '../../core/cut-text.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
@@ -105,7 +106,7 @@ export function createAdminService(parts: AdminParts): AdminService {
     async promote(version, by) {
       const model = (await read()).find((kept) => kept.version === version);
       if (!model) {
-        throw new CandlecastError('CC_MODEL_MISSING', `No model ${version.slice(0, 60)} is kept.`, {
+        throw new CandlecastError('CC_MODEL_MISSING', `No model ${cutText(version, 60)} is kept.`, {
           remedy: 'Take one of the suggestions; npm run model -- list shows them too.',
         });
       }

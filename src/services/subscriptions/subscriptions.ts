@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { cutText } from '../../core/cut-text.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { nextOccurrence, parseLocalTime } from '../../core/local-time.ts';
@@ -43,7 +44,8 @@ export interface SubscriptionService {
    * `CC_SUBSCRIPTION_LIMIT`, and what `check` throws, which leaves the draft.
    */
   confirm(draftId: string, origin: SubscriptionOrigin, check: (draft: Subscription) => void): Promise<Subscription>;
-  discard(draftId: string): Promise<void>;
+  /** Forgets a draft of that person; throws `CC_SUBSCRIPTION_UNKNOWN` where it is somebody else's. */
+  discard(draftId: string, origin: SubscriptionOrigin): Promise<void>;
   list(guildId: string): Promise<readonly Subscription[]>;
   /** Throws `CC_SUBSCRIPTION_UNKNOWN`. */
   find(guildId: string, id: string): Promise<Subscription>;
@@ -121,7 +123,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
     if (found?.guildId === guildId) return found;
     throw new CandlecastError(
       'CC_SUBSCRIPTION_UNKNOWN',
-      `This server has no subscription "${id.trim().slice(0, 20)}".`,
+      `This server has no subscription "${cutText(id.trim(), 20)}".`,
     );
   }
 
@@ -175,11 +177,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
       const mine = draft?.guildId === guildId && draft.createdBy === userId;
       if (mine) check(draft);
       // The press that deletes the draft saves it: a second press finds nothing.
-      if (!mine || !(await drafts.delete(key))) {
-        throw new CandlecastError('CC_SUBSCRIPTION_UNKNOWN', 'This preview was used already, or is too old.', {
-          remedy: 'Use /subscribe again.',
-        });
-      }
+      if (!mine || !(await drafts.delete(key))) throw noDraft();
       const nowMs = now();
       const made = { ...draft, createdAtMs: nowMs, stateSinceMs: nowMs, nextDueMs: firstDueMs(draft, nowMs) };
       if (!(await subscriptions.insert(made, SUBSCRIPTION_LIMITS.perGuild))) throw tooMany();
@@ -187,8 +185,11 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
       return made;
     },
 
-    async discard(draftId) {
-      await drafts.delete(draftKey(draftId));
+    async discard(draftId, { guildId, userId }) {
+      const key = draftKey(draftId);
+      const draft = (await drafts.get(key)) as Subscription | undefined;
+      if (draft && (draft.guildId !== guildId || draft.createdBy !== userId)) throw noDraft();
+      await drafts.delete(key);
     },
 
     list: load,
@@ -273,7 +274,7 @@ function parseSymbols(text: string, assets: Pick<AssetDirectory, 'resolve'>): re
 function parseReport(text: string): ReportKind {
   const found = REPORT_KINDS.find((kind) => kind === text.trim().toLowerCase());
   if (found) return found;
-  throw new CandlecastError('CC_USAGE', `There is no report "${text.slice(0, 20)}".`, {
+  throw new CandlecastError('CC_USAGE', `There is no report "${cutText(text, 20)}".`, {
     remedy: `Use ${REPORT_KINDS.join(', ')}.`,
   });
 }
@@ -282,6 +283,11 @@ function parseFlip(percent: number | null): number | null {
   if (percent === null || percent === 0) return null;
   if (percent >= 50 && percent <= 95) return percent / 100;
   throw new CandlecastError('CC_USAGE', 'The probability for flip alerts must be 50 to 95 per cent, or 0 for none.');
+}
+
+function noDraft(): CandlecastError {
+  const message = 'This preview was used already, is too old, or belongs to somebody else.';
+  return new CandlecastError('CC_SUBSCRIPTION_UNKNOWN', message, { remedy: 'Use /subscribe again.' });
 }
 
 function tooMany(): CandlecastError {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STABLECOINS, SYMBOL_PATTERN } from '../../core/asset.ts';
+import { cutText } from '../../core/cut-text.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import type { Observation } from '../../core/market.ts';
 import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
@@ -229,7 +230,7 @@ function oneByTicker(listed: readonly z.infer<typeof coinRow>[], chosen: Readonl
     coins.set(symbol, {
       id: coin.id,
       symbol,
-      name: coin.name.replace(/\p{C}/gu, '').trim().slice(0, 60) || symbol,
+      name: cutText(coin.name.replace(/\p{C}/gu, '').trim(), 60) || symbol,
       priceUsd: coin.current_price,
       marketCapUsd: coin.market_cap,
       rank: coin.market_cap_rank,

@@ -10,6 +10,10 @@ import {
 export const APPLICATION_ID = '1100000000000000001';
 export const GUILD_ID = '1100000000000000010';
 export const CHANNEL_ID = '1100000000000000020';
+/** A voice channel, a stage channel and a forum of the same server. */
+export const VOICE_ID = '1100000000000000022';
+export const STAGE_ID = '1100000000000000023';
+export const FORUM_ID = '1100000000000000024';
 export const DM_CHANNEL_ID = '1100000000000000021';
 export const USER_ID = '1100000000000000030';
 
@@ -26,6 +30,14 @@ export const BOT_USER = {
 const APP_PERMISSIONS = String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n));
 const USE_EXTERNAL_APPS = 1n << 50n;
 
+/** The channels of the one server. */
+const CHANNELS = [
+  { id: CHANNEL_ID, type: 0, name: 'markets', position: 0, permission_overwrites: [] },
+  { id: VOICE_ID, type: 2, name: 'talk', position: 1, permission_overwrites: [], bitrate: 64_000, user_limit: 0 },
+  { id: STAGE_ID, type: 13, name: 'stage', position: 2, permission_overwrites: [], bitrate: 64_000, user_limit: 0 },
+  { id: FORUM_ID, type: 15, name: 'questions', position: 3, permission_overwrites: [], available_tags: [] },
+];
+
 /** Who asks, from where, and how the app is installed there. */
 export interface Asking {
   readonly userId?: string;
@@ -40,6 +52,8 @@ export interface Asking {
   readonly permissions?: bigint;
   /** What Discord says the bot may do in channels among the options; by default what it may do elsewhere, null for nothing. */
   readonly appPermissions?: string | null;
+  /** What Discord says the person may do in channels among the options; by default what they may do elsewhere. */
+  readonly channelPermissions?: bigint;
   /** Leaves out the entitlements and the owners of the integration. */
   readonly bare?: boolean;
 }
@@ -85,7 +99,7 @@ export function guildPayload(): object {
     emojis: [],
     stickers: [],
     roles: [{ id: GUILD_ID, name: '@everyone', permissions: APP_PERMISSIONS, position: 0, color: 0, hoist: false }],
-    channels: [{ id: CHANNEL_ID, type: 0, name: 'markets', position: 0, permission_overwrites: [] }],
+    channels: CHANNELS,
     members: [
       { user: BOT_USER, roles: [], joined_at: '2026-01-01T00:00:00.000000+00:00', deaf: false, mute: false, flags: 0 },
     ],
@@ -155,9 +169,9 @@ export function commandData(id: string, name: string, options: readonly GivenOpt
     .filter((option) => option.type === ApplicationCommandOptionType.Channel)
     .map(({ value }) => ({
       id: String(value),
-      type: 0,
-      name: 'markets',
-      permissions: APP_PERMISSIONS,
+      type: CHANNELS.find((channel) => channel.id === value)?.type ?? 0,
+      name: CHANNELS.find((channel) => channel.id === value)?.name ?? 'markets',
+      permissions: String(asking.channelPermissions ?? APP_PERMISSIONS),
       ...(appPermissions === null ? {} : { app_permissions: appPermissions }),
     }));
   const resolved = { channels: Object.fromEntries(channels.map((channel) => [channel.id, channel])) };
