@@ -125,7 +125,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   FILE_GONE: changed('its file was deleted or moved while it was open'),
   FILE_REPLACED: changed('another file was put in its place while it was open'),
   FILE_EMPTIED: changed('its file was emptied while it was open'),
-  FILE_LOST: changed('its file is missing or empty, although its newest changes lie beside it'),
+  FILE_LOST: changed('its file is missing or empty, although what belongs to it lies beside it'),
   FILE_CUT: changed('its file was cut short'),
   FILE_OVERWRITTEN: changed('its file was overwritten'),
   WAL_GONE: changed('its -wal file, with the newest changes, was deleted while it was open'),

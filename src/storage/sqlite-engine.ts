@@ -132,6 +132,8 @@ export function createSqliteEngine(path: string): SqliteEngine {
     try {
       makeFile(target);
       open('reader').prepare('vacuum into ?').run([target]);
+      // An old -wal file beside the file that is put there next would be taken for its changes; an empty one is not.
+      open('reader').pragma('wal_checkpoint(truncate)');
       return target;
     } catch {
       rmSync(target, { force: true });
@@ -148,7 +150,8 @@ export function createSqliteEngine(path: string): SqliteEngine {
       drop(handle);
     }
     if (RESCUABLE.has(code)) rescued ??= rescue();
-    return { error: { code, message, rescued: RESCUABLE.has(code) ? rescued : null } };
+    const before = code === 'FILE_LOST' && existsSync(path + RESCUED_SUFFIX) ? path + RESCUED_SUFFIX : null;
+    return { error: { code, message, rescued: RESCUABLE.has(code) ? rescued : before } };
   }
 
   return {
@@ -200,12 +203,13 @@ function openFile(path: string): Sqlite.Database {
 }
 
 /**
- * Throws `FILE_LOST` where changes of a database lie beside a file that is missing or empty: SQLite would delete them and begin a new database. The
- * order matters, since another process may be making both.
+ * Throws `FILE_LOST` where a database file is missing or empty although its changes, which SQLite would delete, or a rescued copy lie beside it: a
+ * new database would be begun without a word. The order matters, since another process may be making both.
  */
 function refuseLostFile(path: string): void {
   const size = (of: string) => statSync(of, { throwIfNoEntry: false })?.size ?? 0;
-  if (size(`${path}-wal`) > 0 && size(path) === 0) throw coded('FILE_LOST', `${path} is missing or empty.`);
+  const remains = size(`${path}-wal`) > 0 || existsSync(path + RESCUED_SUFFIX);
+  if (remains && size(path) === 0) throw coded('FILE_LOST', `${path} is missing or empty.`);
 }
 
 /** Makes the file with its folder where there is none; SQLite gives the files beside it the same permissions. */
