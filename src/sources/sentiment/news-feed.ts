@@ -15,6 +15,8 @@ export interface NewsFeedOptions extends Omit<ProviderOptions, 'baseUrl'> {
 }
 
 const RATE_LIMITS = [{ requests: 4, perMs: MINUTE_MS }];
+/** Archives of a hundred thousand items have about as much. */
+const MAX_BYTES = 16 * 1024 * 1024;
 /** Feeds come from behind caches that may have to fetch them first. */
 const TIMEOUT_MS = 10_000;
 
@@ -27,6 +29,7 @@ export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
   const http = createHttpClient({
     rateLimits: RATE_LIMITS,
     timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
     ...options,
     baseUrl: options.url,
     source: name,

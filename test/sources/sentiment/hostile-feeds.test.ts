@@ -52,7 +52,7 @@ describe('a hostile feed', () => {
     expect(({} as Record<string, unknown>)['item']).toBeUndefined();
   });
 
-  it('that sends 100 MB is cut at eight', async () => {
+  it('that sends 100 MB is cut at sixteen', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'x');
     let sent = 0;
     const { fetch } = await feedAt((_request, response) => {
