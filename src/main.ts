@@ -57,12 +57,14 @@ async function connectToDiscord(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<() => Promise<void>> {
+  const { privacy } = app.context.services;
   let publisher: Publisher | null = null;
   /** Starts jobs and posts; while Discord is down they run as far as they can. */
   const begin = ({ rest, knowledge, status }: DiscordLink): void => {
     if (publisher) return;
     const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
     publisher = posting;
+    privacy.connect(posting.isMember);
     app.start(posting, () => {
       const { shards, problems } = status();
       const problem = posting.problem();
@@ -90,8 +92,11 @@ async function connectToDiscord(
       say('Discord does not answer; trying again until it does. The log says why.');
       begin(link);
     },
-    onComplete: ({ user, guilds }) =>
-      say(`Connected to Discord as ${user.tag}, in ${guilds.cache.size} servers. Type /forecast there.`),
+    onComplete({ user, guilds }) {
+      say(`Connected to Discord as ${user.tag}, in ${guilds.cache.size} servers. Type /forecast there.`);
+      void privacy.syncServers(new Set(guilds.cache.keys()));
+    },
+    onMembership: (guildId, isMember) => void (isMember ? privacy.serverJoined(guildId) : privacy.serverLeft(guildId)),
     onChange: (guildId) => publisher?.forgetRefusals(guildId),
     signal,
   });

@@ -26,11 +26,12 @@ import { createModelInfoService } from '../services/models/model-info.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
+import { createPrivacyService } from '../services/privacy/privacy.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
-import { createJobScheduler } from './jobs.ts';
+import { createJobScheduler, departedServers } from './jobs.ts';
 import { buildLearning, buildModels, readComparison } from './models.ts';
 import { buildPaper } from './paper.ts';
 import { buildPublishing } from './publishing.ts';
@@ -89,6 +90,10 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const posting = buildPublishing(data, { forecast, price }, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;
   let discordStatus: (() => DiscordStatus) | null = null;
+  const clockIsRight = () => {
+    const { state } = options.clock.check.status();
+    return state === 'right' || state === 'off' || (state === 'unknown' && market.sources.market !== 'live');
+  };
   const services: Services = {
     assets,
     price,
@@ -108,6 +113,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     paper: buildPaper(data, models, forecasting, learning),
     subscriptions,
     publishing,
+    privacy: createPrivacyService({ repository: storage.privacy, clockIsRight, now, logger }),
     admin: learning.admin,
     drift,
     modelInfo: createModelInfoService({ models, readComparison }),
@@ -157,10 +163,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
     runs: storage.jobRuns,
     now,
     monotonic: options.clock.monotonic,
-    clockIsRight() {
-      const { state } = options.clock.check.status();
-      return state === 'right' || state === 'off' || (state === 'unknown' && market.sources.market !== 'live');
-    },
+    clockIsRight,
+    retentions: [departedServers(services.privacy)],
     sleep,
     random,
     logger,

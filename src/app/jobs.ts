@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logger.ts';
+import { DEPARTED_KEPT_DAYS } from '../core/privacy.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
 import { confirmPricesJob } from '../jobs/confirm-prices.ts';
@@ -17,9 +18,19 @@ import type { AlertService } from '../services/alerts/alerts.ts';
 import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { PaperService } from '../services/paper/paper.ts';
+import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
+
+/** Deletes the data of servers that removed the bot long enough ago. */
+export function departedServers(privacy: Pick<PrivacyService, 'deleteDeparted'>): Retention {
+  return {
+    what: 'departed server',
+    keptMs: DEPARTED_KEPT_DAYS * DAY_MS,
+    removeBefore: (ms) => privacy.deleteDeparted(ms),
+  };
+}
 
 /** The services that the jobs call; a job without its service is not scheduled. */
 export interface JobParts {

@@ -14,6 +14,7 @@ import type { DriftReports } from '../services/models/drift.ts';
 import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PriceService } from '../services/price/price.ts';
+import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { SentimentService } from '../services/sentiment/sentiment.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { SubscriptionService } from '../services/subscriptions/subscriptions.ts';
@@ -30,6 +31,7 @@ export interface Services {
   readonly accuracy: AccuracyService;
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
+  readonly privacy: PrivacyService;
   readonly status: StatusService;
   readonly admin: AdminService;
   readonly modelInfo: ModelInfoService;

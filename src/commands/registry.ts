@@ -7,6 +7,7 @@ import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
 import { modelCommand } from './models/model.ts';
 import { paperCommand } from './paper/paper.ts';
+import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { sentimentCommand } from './sentiment/sentiment.ts';
 import { subscribeCommand } from './subscriptions/subscribe.ts';
 import { subscriptionComponentHandler, subscriptionsCommand } from './subscriptions/subscriptions.ts';
@@ -21,6 +22,7 @@ const described = [
   subscribeCommand,
   subscriptionsCommand,
   statusCommand,
+  privacyCommand,
 ] as const satisfies readonly Command[];
 
 /** Every slash command, in the order /help lists them. */
@@ -33,4 +35,5 @@ export const OWNER_COMMANDS = [adminCommand] as const satisfies readonly Command
 export const COMPONENT_HANDLERS = [
   forecastComponentHandler,
   subscriptionComponentHandler,
+  privacyComponentHandler,
 ] as const satisfies readonly ComponentHandler[];

@@ -53,7 +53,7 @@ export type PaperEventBody =
     }
   /** Worth of everything at a close, and of the same money simply held; dollars. */
   | { readonly kind: 'mark'; readonly equity: number; readonly hold: number }
-  | { readonly kind: 'stop'; readonly by: string };
+  | { readonly kind: 'stop' };
 
 /** One row of a portfolio's own ledger: rows are only ever added, each chained to the one before by its hash. */
 export interface PaperEvent {

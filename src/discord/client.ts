@@ -49,6 +49,8 @@ export interface DiscordOptions {
   readonly onComplete?: (client: Client<true>) => void;
   /** Called when the bot's possibilities in a server may have changed. */
   readonly onChange?: (guildId: string) => void;
+  /** Called when a server adds the bot or removes it; an outage of a server is neither. */
+  readonly onMembership?: (guildId: string, isMember: boolean) => void;
   /** Gives up connecting; without effect once connected. */
   readonly signal?: AbortSignal;
   readonly limits?: AdmissionLimits;
@@ -107,6 +109,8 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
     client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
+    client.on(Events.GuildCreate, ({ id }) => options.onMembership?.(id, true));
+    client.on(Events.GuildDelete, ({ id }) => options.onMembership?.(id, false));
     client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
       const guildId = changedGuild(packet);
       if (guildId !== null) options.onChange?.(guildId);

@@ -7,6 +7,7 @@ import {
   Routes,
   SnowflakeUtil,
 } from 'discord.js';
+import { z } from 'zod';
 import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../core/time.ts';
@@ -49,12 +50,19 @@ const CROSSPOST_DONE: ReadonlySet<number | string> = new Set([
   RESTJSONErrorCodes.CannotExecuteActionOnThisChannelType,
 ]);
 const SEARCH_PAGE = 100;
+/** How long a question about a server may take; it is asked again the next night. */
+const MEMBERSHIP_MS = 30_000;
 const MAX_SEARCH_PAGES = 5;
+
+/** The part of Discord's list of the bot's servers that is read. */
+const OWN_GUILDS = z.array(z.object({ id: z.string() })).max(200);
 
 /** The port to Discord's channels. */
 export interface Publisher extends SendPort<Reply> {
   /** Permissions or channels of a server have changed: what was refused there is asked again. */
   forgetRefusals(guildId: string): void;
+  /** Whether the bot is in a server, asked anew; null where Discord does not say. */
+  isMember(guildId: string): Promise<boolean | null>;
   /** Why nothing is posted at the moment although Discord is there; null when nothing is known to be in the way. */
   problem(): string | null;
 }
@@ -193,6 +201,28 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return readable ? { kind: 'absent' } : { kind: 'unknown' };
   }
 
+  async function notifyPerson(
+    userId: string,
+    message: Reply,
+    nonce: string,
+    signal: AbortSignal,
+  ): Promise<SendOutcome> {
+    // Of a person whose id was deleted, only their server is left to write to.
+    if (userId === '') return { kind: 'forbidden', what: 'there is nobody to write to' };
+    try {
+      await pace(signal);
+      const body = { recipient_id: userId };
+      const dm = (await rest.post(Routes.userChannels(), { body, signal })) as { id: string };
+      return await post(dm.id, message, nonce, signal);
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      noteFailure(error);
+      const facts = { nonce, outcome: outcome.kind, error: describeError(error, redact) };
+      logger.debug(facts, 'a direct message was not taken');
+      return outcome;
+    }
+  }
+
   const port: Publisher = {
     forgetRefusals(guildId) {
       for (const [channelId, { guildId: known }] of refused) {
@@ -232,27 +262,27 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
     },
 
+    async isMember(guildId) {
+      const signal = AbortSignal.timeout(MEMBERSHIP_MS);
+      try {
+        await pace(signal);
+        // The list of the bot's own servers from this id on: it is complete, while a server that was left answers in different ways.
+        const query = new URLSearchParams({ limit: '1', after: String(BigInt(guildId) - 1n) });
+        const [next] = OWN_GUILDS.parse(await rest.get(Routes.userGuilds(), { query, signal }));
+        return next?.id === guildId;
+      } catch (error) {
+        noteFailure(error);
+        return null;
+      }
+    },
+
     async notify({ userId, guildId }, message, nonce, signal) {
       const { waitMs, reason } = pause();
       if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
-      let refusal: SendOutcome;
-      try {
-        await pace(signal);
-        const dm = (await rest.post(Routes.userChannels(), { body: { recipient_id: userId }, signal })) as {
-          id: string;
-        };
-        const outcome = await post(dm.id, message, nonce, signal);
-        if (outcome.kind !== 'forbidden') return outcome;
-        refusal = outcome;
-      } catch (error) {
-        refusal = outcomeOf(error);
-        noteFailure(error);
-        const facts = { nonce, outcome: refusal.kind, error: describeError(error, redact) };
-        logger.debug(facts, 'a direct message was not taken');
-        if (refusal.kind === 'busy') return refusal;
-      }
+      const outcome = await notifyPerson(userId, message, nonce, signal);
+      if (outcome.kind === 'sent' || outcome.kind === 'busy') return outcome;
       const channelId = knowledge.systemChannel(guildId);
-      return channelId === null ? refusal : post(channelId, message, nonce, signal);
+      return channelId === null ? outcome : post(channelId, message, nonce, signal);
     },
   };
   return port;

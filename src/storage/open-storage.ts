@@ -35,6 +35,7 @@ import { createOutcomeRepository, type OutcomeRepository } from './outcome-repos
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
+import { createPrivacyRepository, type PrivacyRepository } from './privacy-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
@@ -61,6 +62,7 @@ export interface Storage {
   readonly alertStates: AlertStateRepository;
   readonly leases: LeaseRepository;
   readonly paper: PaperRepository;
+  readonly privacy: PrivacyRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Rows of every table that grows with time. */
@@ -127,6 +129,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     leases: createLeaseRepository(main.db, guard),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
+    privacy: createPrivacyRepository(series.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

@@ -44,7 +44,7 @@ export interface PaperRepository {
     events: readonly NewPaperEvent[],
   ): Promise<boolean>;
   /** Ends the server's portfolio; false when none runs. */
-  stop(guildId: string, by: string, atMs: number): Promise<boolean>;
+  stop(guildId: string, atMs: number): Promise<boolean>;
   /** Events of one kind, newest first. */
   events(portfolioId: string, kind: PaperEventBody['kind'], limit: number): Promise<readonly PaperEvent[]>;
   count(portfolioId: string, kind: PaperEventBody['kind']): Promise<number>;
@@ -129,7 +129,7 @@ export function createPaperRepository(db: Kysely<Database>, guard: Guard): Paper
         }),
       ),
 
-    stop: (guildId, by, atMs) =>
+    stop: (guildId, atMs) =>
       guard('store a paper portfolio in', () =>
         db.transaction().execute(async (transaction) => {
           const stopped = await transaction
@@ -140,7 +140,7 @@ export function createPaperRepository(db: Kysely<Database>, guard: Guard): Paper
             .returning('id')
             .executeTakeFirst();
           if (!stopped) return false;
-          await appendPaperEvents(transaction, stopped.id, [{ timeMs: atMs, body: { kind: 'stop', by } }]);
+          await appendPaperEvents(transaction, stopped.id, [{ timeMs: atMs, body: { kind: 'stop' } }]);
           return true;
         }),
       ),

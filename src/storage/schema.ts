@@ -28,6 +28,7 @@ export interface Database {
   turns: LeaseRow;
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
+  guild_departures: GuildDepartureRow;
   key_value: KeyValueRow;
 }
 
@@ -257,6 +258,12 @@ export interface AlertStateRow {
   subscription_id: string;
   symbol: string;
   state: string;
+}
+
+/** A server that removed the bot, and when. */
+export interface GuildDepartureRow {
+  guild_id: string;
+  left_ms: number;
 }
 
 /** Which process holds a lease, and until when. */

@@ -224,12 +224,12 @@ function makeFile(path: string): void {
   }
 }
 
-/** Step by step, because Node's own recursive way never returns where a folder is there but may not hold another (/proc). */
+/** Made for this user alone, and step by step, because Node's own recursive way never returns where a folder is there but may not hold another (/proc). */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, 0o700);
   } catch (error) {
     if (!existsSync(folder)) throw error;
   }

@@ -12,6 +12,7 @@ import { believableComparison, believableServed } from '../render/models/believa
 import { fakePaper } from '../render/paper/believable-paper.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
 import { steadyPrices } from '../support/prices.ts';
+import { privacyInMemory } from '../support/privacy.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { fakeAdmin } from './admin/fake-admin.ts';
 
@@ -88,6 +89,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       },
       subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
       publishing: idlePublishing,
+      privacy: privacyInMemory(() => ORIGIN_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       admin: fakeAdmin,

@@ -118,19 +118,19 @@ export function describePaper(create: () => Promise<PaperDatabase>): void {
 
   it('end once, and go no further; the next one is another', async () => {
     await storage.paper.start(portfolio(), begin, accounts(5_000));
-    const stops = await Promise.all([storage, other].map(({ paper }) => paper.stop('g1', 'u2', START_MS + DAY_MS)));
+    const stops = await Promise.all([storage, other].map(({ paper }) => paper.stop('g1', START_MS + DAY_MS)));
     expect(stops.filter(Boolean)).toHaveLength(1);
     expect(await storage.paper.advance('p1', day(0), accounts(1), [mark(1)])).toBe(false);
     expect(await storage.paper.active()).toEqual([]);
     expect(await storage.paper.newest('g1')).toMatchObject({ id: 'p1', stoppedMs: START_MS + DAY_MS });
-    expect((await storage.paper.events('p1', 'stop', 5)).map(({ body }) => body)).toEqual([{ kind: 'stop', by: 'u2' }]);
+    expect((await storage.paper.events('p1', 'stop', 5)).map(({ body }) => body)).toEqual([{ kind: 'stop' }]);
     // One that runs goes before a newer one that has ended.
     for (const [id, startedMs] of [
       ['p2', START_MS + 2 * DAY_MS],
       ['p3', START_MS + DAY_MS],
     ] as const) {
       await storage.paper.start(portfolio({ id, startedMs }), begin, accounts(5_000));
-      if (id === 'p2') await storage.paper.stop('g1', 'u2', START_MS + 3 * DAY_MS);
+      if (id === 'p2') await storage.paper.stop('g1', START_MS + 3 * DAY_MS);
     }
     expect(await storage.paper.newest('g1')).toMatchObject({ id: 'p3' });
   });

@@ -312,3 +312,22 @@ describe('the pace', () => {
     expect(clock.nowMs - beforeMs).toBe(75);
   });
 });
+
+describe('whether the bot is in a server', () => {
+  it('is what Discord says now, and not known where it does not say', async () => {
+    expect(await port.isMember(GUILD_ID)).toBe(true);
+    expect(await port.isMember(String(BigInt(GUILD_ID) - 1n))).toBe(false);
+    discord.rest.guilds.clear();
+    expect(await port.isMember(GUILD_ID)).toBe(false);
+    discord.fail({ method: 'GET', path: /guilds/, status: 403, times: 1 });
+    expect(await port.isMember(GUILD_ID)).toBeNull();
+    expect(await port.isMember('console')).toBeNull();
+  });
+
+  it('is not what a person is written to about whose id was deleted: their server is', async () => {
+    known.systemChannel = () => CHANNEL_ID;
+    const outcome = await port.notify({ userId: '', guildId: GUILD_ID }, daily(), NONCE, signal());
+    expect(outcome).toMatchObject({ kind: 'sent' });
+    expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(1);
+  });
+});

@@ -112,7 +112,7 @@ export const paperCommand: Command = {
           ...(capital === undefined ? {} : { capital: Number(capital) }),
         })
       : name === 'stop'
-        ? paper.stop(guildId, userId)
+        ? paper.stop(guildId)
         : paper.report(guildId));
     if (report.marks.length < MIN_MARKS) return paperReply(report, null);
     return paperReply(report, (await chartOrNull(charts.paperChart(report, 'dark'))) ?? 'failed');

@@ -52,7 +52,7 @@ export interface PaperService {
   /** The running portfolio, else the last one; throws `CC_PAPER_NONE`. */
   report(guildId: string): Promise<PaperReport>;
   /** Ends the running portfolio and reports on it; throws `CC_PAPER_NONE`. */
-  stop(guildId: string, userId: string): Promise<PaperReport>;
+  stop(guildId: string): Promise<PaperReport>;
   /** Steps every portfolio through the candles that have closed; safe to call at any time, by several processes. */
   step(signal: AbortSignal): Promise<{ readonly steps: number }>;
 }
@@ -217,11 +217,11 @@ export function createPaperService(parts: PaperParts): PaperService {
       return report(guildId);
     },
 
-    async stop(guildId, userId) {
+    async stop(guildId) {
       const running = await paper.newest(guildId);
       // Candles that have closed by now still belong to the portfolio.
       if (running?.stoppedMs === null) await catchUp(running, readHealth);
-      if (!(await paper.stop(guildId, userId, now()))) {
+      if (!(await paper.stop(guildId, now()))) {
         throw new CandlecastError('CC_PAPER_NONE', 'No paper portfolio runs in this server.');
       }
       return report(guildId);

@@ -80,11 +80,11 @@ describe('beginning a paper portfolio', () => {
   it('allows one a server, and another once it was stopped', async () => {
     const service = paperService(storage, clock, healthy);
     await expect(service.report('g')).rejects.toMatchObject({ code: 'CC_PAPER_NONE' });
-    await expect(service.stop('g', 'u')).rejects.toMatchObject({ code: 'CC_PAPER_NONE' });
+    await expect(service.stop('g')).rejects.toMatchObject({ code: 'CC_PAPER_NONE' });
     await begin(service);
     await expect(begin(service)).rejects.toMatchObject({ code: 'CC_PAPER_RUNNING' });
-    expect((await service.stop('g', 'u')).portfolio.stoppedMs).toBe(clock.nowMs);
-    await expect(service.stop('g', 'u')).rejects.toMatchObject({ code: 'CC_PAPER_NONE' });
+    expect((await service.stop('g')).portfolio.stoppedMs).toBe(clock.nowMs);
+    await expect(service.stop('g')).rejects.toMatchObject({ code: 'CC_PAPER_NONE' });
     expect((await service.report('g')).portfolio.stoppedMs).toBe(clock.nowMs);
     clock.nowMs += 1;
     expect((await begin(service)).portfolio.stoppedMs).toBeNull();
@@ -274,7 +274,7 @@ describe('stepping a paper portfolio', () => {
     await putForecast(0);
     await putCandle(0);
     atDay(1);
-    const report = await paperService(storage, clock, healthy).stop('g', 'u2');
+    const report = await paperService(storage, clock, healthy).stop('g');
     expect(report).toMatchObject({ markedMs: START_MS + DAY_MS, fills: 1 });
     await putCandle(1);
     atDay(2);

@@ -15,6 +15,7 @@ import { believableComparison, believableServed } from '../../render/models/beli
 import { fakePaper } from '../../render/paper/believable-paper.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
 import { steadyPrices } from '../prices.ts';
+import { privacyInMemory } from '../privacy.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
 
 /** The moment the fake context lives in. */
@@ -83,6 +84,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       },
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
       publishing: idlePublishing,
+      privacy: privacyInMemory(() => NOW_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
       admin: fakeAdmin,

@@ -7,7 +7,7 @@ import { asDescribed, commandProblems } from './command-rules.ts';
 import type { LoopbackInteraction } from './interaction.ts';
 import { schemaProblems } from './message-rules.ts';
 import type { SentMessage } from './messages.ts';
-import { APPLICATION_ID } from './payloads.ts';
+import { APPLICATION_ID, GUILD_ID } from './payloads.ts';
 import { type RequestBody, readBody } from './request-body.ts';
 
 type CommandBody = RESTPostAPIChatInputApplicationCommandsJSONBody;
@@ -67,6 +67,8 @@ export class LoopbackRest {
   before: ((method: string, path: string) => void | Promise<void>) | null = null;
   /** How many connections `GET /gateway/bot` recommends. */
   shards = 1;
+  /** Servers that the bot is in. */
+  readonly guilds = new Set([GUILD_ID]);
   /** Registered commands by scope: `global` or a guild id. */
   readonly registered = new Map<string, readonly CommandBody[]>();
   readonly #setup: RestSetup;
@@ -142,6 +144,11 @@ export class LoopbackRest {
       return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: this.shards, session_start_limit: limit } };
     }
     if (first === 'channels') return this.#channel(method, path, body);
+    if (method === 'GET' && path === '/users/@me/guilds') {
+      const after = BigInt(body.query.get('after') ?? '0');
+      const later = [...this.guilds].filter((id) => BigInt(id) > after).sort((a, b) => Number(BigInt(a) - BigInt(b)));
+      return { status: 200, json: later.slice(0, Number(body.query.get('limit') ?? '200')).map((id) => ({ id })) };
+    }
     if (target === 'POST users' && second === '@me' && third === 'channels') {
       return { status: 200, json: this.#setup.channels.openDm(body) };
     }

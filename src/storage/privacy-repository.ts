@@ -1,0 +1,212 @@
+import { type Kysely, sql } from 'kysely';
+import type { KeptCounts } from '../core/privacy.ts';
+import type { Guard } from './connection.ts';
+import type { Database } from './schema.ts';
+
+/** Rows by table name, as they are stored. */
+export type StoredRows = Readonly<Record<string, readonly object[]>>;
+
+/** What the database keeps about people and servers: counting, reading and removing it. */
+export interface PrivacyRepository {
+  countGuild(guildId: string): Promise<KeptCounts>;
+  /** Subscriptions that the person made, and paper portfolios that they started, in all servers. */
+  countPerson(userId: string): Promise<KeptCounts>;
+  /** Everything kept about a server; at most `limit` rows a table, the newest posts and events first. */
+  readGuild(guildId: string, limit: number): Promise<StoredRows>;
+  readPerson(userId: string, limit: number): Promise<StoredRows>;
+  /** Removes everything kept about a server, in one transaction. */
+  deleteGuild(guildId: string): Promise<KeptCounts>;
+  /** Removes the person's id wherever it stands. What they made belongs to its server and stays. */
+  forgetPerson(userId: string): Promise<KeptCounts>;
+  /** Servers about which something is kept. */
+  guilds(): Promise<readonly string[]>;
+  /** Notes that the bot is no longer in a server; an earlier note stays. */
+  noteDeparture(guildId: string, atMs: number): Promise<void>;
+  /** Notes that the bot is in a server. */
+  removeDeparture(guildId: string): Promise<void>;
+  /** Servers that the bot has left before the given time. */
+  departedBefore(ms: number): Promise<readonly string[]>;
+}
+
+const ROWS = sql<number | string | bigint>`count(*)`.as('n');
+
+/** Stands for a person whose id was removed. */
+const NOBODY = '';
+
+/** Makes the repository. */
+export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): PrivacyRepository {
+  const read = <T>(step: () => Promise<T>) => guard('read what is kept from', step);
+  const write = <T>(step: () => Promise<T>) => guard('delete from', step);
+  const subscriptionsOf = (guildId: string, from: Kysely<Database> = db) =>
+    from.selectFrom('subscriptions').select('id').where('guild_id', '=', guildId);
+  const portfoliosOf = (guildId: string, from: Kysely<Database> = db) =>
+    from.selectFrom('paper_portfolios').select('id').where('guild_id', '=', guildId);
+
+  return {
+    countGuild: (guildId) =>
+      read(async () => {
+        const [subscriptions, posts, portfolios] = await Promise.all([
+          count(db.selectFrom('subscriptions').where('guild_id', '=', guildId).select(ROWS).executeTakeFirstOrThrow()),
+          count(
+            db
+              .selectFrom('posts')
+              .where('subscription_id', 'in', subscriptionsOf(guildId))
+              .select(ROWS)
+              .executeTakeFirstOrThrow(),
+          ),
+          count(
+            db.selectFrom('paper_portfolios').where('guild_id', '=', guildId).select(ROWS).executeTakeFirstOrThrow(),
+          ),
+        ]);
+        return { subscriptions, posts, portfolios };
+      }),
+
+    countPerson: (userId) =>
+      read(async () => {
+        const [subscriptions, portfolios] = await Promise.all([
+          count(db.selectFrom('subscriptions').where('created_by', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
+          count(
+            db.selectFrom('paper_portfolios').where('started_by', '=', userId).select(ROWS).executeTakeFirstOrThrow(),
+          ),
+        ]);
+        return { subscriptions, posts: null, portfolios };
+      }),
+
+    readGuild: (guildId, limit) =>
+      read(async () => ({
+        subscriptions: await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('guild_id', '=', guildId)
+          .limit(limit)
+          .execute(),
+        posts: await db
+          .selectFrom('posts')
+          .selectAll()
+          .where('subscription_id', 'in', subscriptionsOf(guildId))
+          .orderBy('due_ms', 'desc')
+          .limit(limit)
+          .execute(),
+        alert_states: await db
+          .selectFrom('alert_states')
+          .selectAll()
+          .where('subscription_id', 'in', subscriptionsOf(guildId))
+          .limit(limit)
+          .execute(),
+        paper_portfolios: await db
+          .selectFrom('paper_portfolios')
+          .selectAll()
+          .where('guild_id', '=', guildId)
+          .limit(limit)
+          .execute(),
+        paper_accounts: await db
+          .selectFrom('paper_accounts')
+          .selectAll()
+          .where('portfolio_id', 'in', portfoliosOf(guildId))
+          .limit(limit)
+          .execute(),
+        paper_events: await db
+          .selectFrom('paper_events')
+          .selectAll()
+          .where('portfolio_id', 'in', portfoliosOf(guildId))
+          .orderBy('time_ms', 'desc')
+          .orderBy('number', 'desc')
+          .limit(limit)
+          .execute(),
+      })),
+
+    readPerson: (userId, limit) =>
+      read(async () => ({
+        subscriptions: await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('created_by', '=', userId)
+          .limit(limit)
+          .execute(),
+        paper_portfolios: await db
+          .selectFrom('paper_portfolios')
+          .selectAll()
+          .where('started_by', '=', userId)
+          .limit(limit)
+          .execute(),
+      })),
+
+    deleteGuild: (guildId) =>
+      write(() =>
+        db.transaction().execute(async (transaction) => {
+          const portfolioIds = (await portfoliosOf(guildId, transaction).execute()).map(({ id }) => id);
+          const subscriptionIds = (await subscriptionsOf(guildId, transaction).execute()).map(({ id }) => id);
+          let posts = 0;
+          for (const id of subscriptionIds) {
+            const removed = await transaction.deleteFrom('posts').where('subscription_id', '=', id).executeTakeFirst();
+            posts += Number(removed.numDeletedRows);
+            await transaction.deleteFrom('alert_states').where('subscription_id', '=', id).execute();
+          }
+          await transaction.deleteFrom('subscriptions').where('guild_id', '=', guildId).execute();
+          // The portfolios first: events can be deleted only when their portfolio is gone.
+          await transaction.deleteFrom('paper_portfolios').where('guild_id', '=', guildId).execute();
+          for (const id of portfolioIds) {
+            await transaction.deleteFrom('paper_accounts').where('portfolio_id', '=', id).execute();
+            await transaction.deleteFrom('paper_events').where('portfolio_id', '=', id).execute();
+          }
+          await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
+          return { subscriptions: subscriptionIds.length, posts, portfolios: portfolioIds.length };
+        }),
+      ),
+
+    forgetPerson: (userId) =>
+      write(() =>
+        db.transaction().execute(async (transaction) => {
+          const made = await transaction
+            .updateTable('subscriptions')
+            .set({ created_by: NOBODY })
+            .where('created_by', '=', userId)
+            .executeTakeFirst();
+          const started = await transaction
+            .updateTable('paper_portfolios')
+            .set({ started_by: NOBODY })
+            .where('started_by', '=', userId)
+            .executeTakeFirst();
+          return {
+            subscriptions: Number(made.numUpdatedRows),
+            posts: null,
+            portfolios: Number(started.numUpdatedRows),
+          };
+        }),
+      ),
+
+    guilds: () =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .select('guild_id')
+          .union(db.selectFrom('paper_portfolios').select('guild_id'))
+          .execute();
+        return rows.map(({ guild_id }) => guild_id);
+      }),
+
+    noteDeparture: (guildId, atMs) =>
+      write(async () => {
+        await db
+          .insertInto('guild_departures')
+          .values({ guild_id: guildId, left_ms: atMs })
+          .onConflict((conflict) => conflict.column('guild_id').doNothing())
+          .execute();
+      }),
+
+    removeDeparture: (guildId) =>
+      write(async () => {
+        await db.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
+      }),
+
+    departedBefore: (ms) =>
+      read(async () => {
+        const rows = await db.selectFrom('guild_departures').select('guild_id').where('left_ms', '<', ms).execute();
+        return rows.map(({ guild_id }) => guild_id);
+      }),
+  };
+}
+
+async function count(row: Promise<{ readonly n: number | string | bigint }>): Promise<number> {
+  return Number((await row).n);
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { dispatch } from '../../../src/commands/dispatch.ts';
+import { privacyCommand, privacyComponentHandler } from '../../../src/commands/privacy/privacy.ts';
+import { COMMANDS } from '../../../src/commands/registry.ts';
+import type { Reply } from '../../../src/render/reply.ts';
+import { createPrivacyService } from '../../../src/services/privacy/privacy.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
+import { sampleSubscription } from '../../support/subscriptions.ts';
+import { fakeContext, somebody } from '../fakes.ts';
+
+const manager = { ...somebody, mayManageServer: true };
+const guildId = somebody.guildId!;
+
+/** A context with one subscription of the person in their server, and one of somebody else elsewhere. */
+async function world() {
+  const { context } = fakeContext();
+  const storage = await openStorage('sqlite::memory:', { now: context.now });
+  await storage.subscriptions.insert(sampleSubscription({ id: 's1', guildId, createdBy: somebody.userId }), 9);
+  await storage.subscriptions.insert(sampleSubscription({ id: 's2', guildId: '99', createdBy: '98' }), 9);
+  const { now, logger } = context;
+  const privacy = createPrivacyService({ repository: storage.privacy, clockIsRight: () => true, now, logger });
+  return { storage, context: { ...context, services: { ...context.services, privacy } } };
+}
+
+const ids = ({ components }: Reply) =>
+  components.flatMap((row) => row.components).map((one) => ('custom_id' in one ? one.custom_id : ''));
+const press = (id: string) => ({ rest: id.slice(id.indexOf(':') + 1), values: [] });
+
+describe('/privacy', () => {
+  it('shows to the caller alone what is kept about them and the server', async () => {
+    const { context } = await world();
+    expect(privacyCommand.isPrivate?.({})).toBe(true);
+    const reply = await dispatch('/privacy show', somebody, context, COMMANDS);
+    const text = reply.embeds[0]!.description!.replaceAll('\u00a0', ' ');
+    expect(text).toContain('**About you:** your id as the one who made 1 subscription, 0 paper portfolios');
+    expect(text).toContain('**About this server:** 1 subscription, 0 posts, 0 paper portfolios');
+    const alone = await dispatch('/privacy show', { ...somebody, guildId: null, userId: '5' }, context, COMMANDS);
+    expect(alone.embeds[0]!.description).toContain('**About you:** nothing.');
+    expect(alone.embeds[0]!.description).not.toContain('this server:');
+  });
+
+  it('exports the rows of the caller, and those of the server to whoever manages it', async () => {
+    const { context } = await world();
+    const mine = await dispatch('/privacy export', somebody, context, COMMANDS);
+    expect(JSON.parse(Buffer.from(mine.files[0]!.data).toString())).toMatchObject({ subscriptions: [{ id: 's1' }] });
+    await expect(dispatch('/privacy export whose:server', somebody, context, COMMANDS)).rejects.toMatchObject({
+      code: 'CC_NOT_ALLOWED',
+    });
+    const whole = await dispatch('/privacy export whose:server', manager, context, COMMANDS);
+    expect(JSON.parse(Buffer.from(whole.files[0]!.data).toString())).toMatchObject({ server: guildId });
+  });
+
+  it('deletes what the caller has confirmed, and of a server only by somebody who manages it', async () => {
+    const { context, storage } = await world();
+    const [mine, keep] = ids(await dispatch('/privacy delete', somebody, context, COMMANDS));
+    const other = { ...manager, userId: '7' };
+    await expect(privacyComponentHandler.execute(press(mine!), other, context)).rejects.toMatchObject({
+      code: 'CC_NOT_ALLOWED',
+    });
+    await privacyComponentHandler.execute(press(keep!), somebody, context);
+    expect(await storage.subscriptions.byId('s1')).toMatchObject({ createdBy: somebody.userId });
+    await privacyComponentHandler.execute(press(mine!), somebody, context);
+    expect(await storage.subscriptions.byId('s1')).toMatchObject({ createdBy: '' });
+
+    await expect(dispatch('/privacy delete whose:server', somebody, context, COMMANDS)).rejects.toMatchObject({
+      code: 'CC_NOT_ALLOWED',
+    });
+    const [server] = ids(await dispatch('/privacy delete whose:server', manager, context, COMMANDS));
+    await expect(privacyComponentHandler.execute(press(server!), somebody, context)).rejects.toMatchObject({
+      code: 'CC_NOT_ALLOWED',
+    });
+    await expect(
+      privacyComponentHandler.execute(press(server!), { ...manager, guildId: '99' }, context),
+    ).rejects.toMatchObject({ code: 'CC_NOT_ALLOWED' });
+    await privacyComponentHandler.execute(press(server!), manager, context);
+    expect(await storage.subscriptions.byId('s1')).toBeNull();
+    expect(await storage.subscriptions.byId('s2')).not.toBeNull();
+    const nothing = await dispatch('/privacy delete whose:server', manager, context, COMMANDS);
+    expect(nothing.embeds[0]!.title).toBe('Nothing to delete');
+    expect(nothing.components).toEqual([]);
+  });
+
+  it('refuses a button that it did not make', async () => {
+    const { context } = await world();
+    for (const rest of ['delete', 'delete:person', 'delete:all:1', 'delete:person:1:2', '']) {
+      await expect(privacyComponentHandler.execute({ rest, values: [] }, manager, context)).rejects.toMatchObject({
+        code: 'CC_USAGE',
+      });
+    }
+  });
+});
