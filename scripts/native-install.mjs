@@ -1,10 +1,20 @@
-// npm run native:install [-- --check | --force | --wheel | --tensorflow VERSION]
+// npm run native:install [-- --check | --force | --unverified | --tensorflow VERSION --sha256 HEX]
 //
-// Installs @tensorflow/tfjs-node into native/ (docs/native.md), so that ML_BACKEND=tfjs-node works. First as its makers meant it: their
-// script fetches libtensorflow from their storage host. Where that fails, libtensorflow comes out of the Python package
-// tensorflow-cpu, and the binding is compiled here. What is installed and works is left as it is.
+// Installs @tensorflow/tfjs-node into native/ (docs/native.md), so that ML_BACKEND=tfjs-node works. libtensorflow comes out of the Python package
+// tensorflow-cpu, whose hash is checked, and the binding is compiled here; npm checks the packages by its lock file. With --unverified it is
+// fetched as its makers meant it, from their storage host, unchecked. What is installed and works is left as it is.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +23,8 @@ import util, { parseArgs } from 'node:util';
 const STORAGE_HOST = 'https://storage.googleapis.com/';
 /** What the binding was built and tried with. */
 const TENSORFLOW = '2.21.0';
+/** SHA-256 of tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl, as the Python package index names it. */
+const TENSORFLOW_SHA256 = '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c';
 const NEEDED_BYTES = 2.5e9;
 const MINUTE_MS = 60_000;
 
@@ -71,18 +83,7 @@ function npmCli() {
   throw new Problem('npm was not found. Start this with `npm run native:install`.');
 }
 
-async function storageAnswers() {
-  // Behind a proxy only the package's own script knows the way.
-  if (process.env.HTTPS_PROXY || process.env.https_proxy || process.env.TFJS_NODE_CDN_STORAGE) return true;
-  try {
-    await fetch(STORAGE_HOST, { method: 'HEAD', signal: AbortSignal.timeout(5_000) });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The way its makers meant. */
+/** The way its makers meant: what their host gives is not checked. */
 function installFromStorage() {
   const PATH = `${join(modules, '.bin')}${delimiter}${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
   run(process.execPath, ['scripts/install.js', 'cpu', 'download'], { cwd: tfjsNode, env: { PATH } });
@@ -107,28 +108,18 @@ function findPython() {
   return python;
 }
 
-/** libtensorflow and its headers out of the Python wheel, into the folders where tfjs-node looks for them. */
-function unpackWheel(python, version, folder) {
+/**
+ * libtensorflow and its headers out of the Python wheel, into the folders where tfjs-node looks for them. pip refuses a file with another hash.
+ * Only the library in it matters, so that the wheel of one Python serves all.
+ */
+function unpackWheel(python, version, sha256, folder) {
+  const requirements = join(folder, 'requirements.txt');
+  writeFileSync(requirements, `tensorflow-cpu==${version} --hash=sha256:${sha256}\n`);
   const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'];
-  const wanted = ['--dest', folder, `tensorflow-cpu==${version}`];
-  // Only the library in it matters, so any Python's wheel will do.
-  const others = ['3.13', '3.12', '3.11'].map((minor) => [
-    '--python-version',
-    minor,
-    '--platform',
-    'manylinux_2_27_x86_64',
-  ]);
-  const failures = [];
-  for (const extra of [[], ...others]) {
-    try {
-      run(python, [...pip, ...extra, ...wanted]);
-      break;
-    } catch (error) {
-      failures.push(error.message);
-    }
-  }
+  const build = ['--python-version', '3.11', '--platform', 'manylinux_2_27_x86_64'];
+  run(python, [...pip, ...build, '--require-hashes', '--dest', folder, '-r', requirements]);
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
-  if (!wheel) throw new Problem(`pip did not give tensorflow-cpu ${version}.\n${failures[0]}`);
+  if (!wheel) throw new Problem(`pip did not give tensorflow-cpu ${version}.`);
   const unpack = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
@@ -168,10 +159,10 @@ function compile() {
   }
 }
 
-function installFromWheel(version) {
+function installFromWheel(version, sha256) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Problem(
-      `${STORAGE_HOST} could not be used, and the other way (the Python package tensorflow-cpu) is for Linux on x64 only; this is ${process.platform} on ${process.arch}.`,
+      `The way whose downloads are checked (the Python package tensorflow-cpu) is for Linux on x64 only; this is ${process.platform} on ${process.arch}. --unverified takes what ${STORAGE_HOST} gives, unchecked.`,
     );
   }
   const python = findPython();
@@ -182,7 +173,7 @@ function installFromWheel(version) {
   const folder = mkdtempSync(join(modules, '.wheel-'));
   try {
     say(`Fetching tensorflow-cpu ${version} with pip (250 MB) …`);
-    unpackWheel(python, version, folder);
+    unpackWheel(python, version, sha256, folder);
     say('Compiling the binding …');
     compile();
   } catch (error) {
@@ -196,27 +187,18 @@ function installFromWheel(version) {
   }
 }
 
-async function install({ force, wheel, tensorflow }) {
+async function install({ force, unverified, tensorflow, sha256 }) {
   const before = works();
   if (before.ok && !force) return say(`Already installed: ${before.said}`);
   const startedMs = performance.now();
   say(`Installing @tensorflow/tfjs-node into ${native} …`);
   // Its install script is run below, so no approval of scripts is asked of npm.
   run(process.execPath, [npmCli(), 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-  let after = { ok: false, said: '' };
-  if (!wheel && (await storageAnswers())) {
-    try {
-      say(`Fetching libtensorflow from ${STORAGE_HOST} …`);
-      installFromStorage();
-      after = works();
-    } catch (error) {
-      say(`That did not work: ${error.message}`);
-    }
-  } else if (!wheel) say(`${STORAGE_HOST} does not answer.`);
-  if (!after.ok) {
-    installFromWheel(tensorflow);
-    after = works();
-  }
+  if (unverified) {
+    say(`Fetching libtensorflow from ${STORAGE_HOST}; it is not checked …`);
+    installFromStorage();
+  } else installFromWheel(tensorflow, sha256);
+  const after = works();
   if (!after.ok) throw new Problem(`It is installed but does not load:\n${after.said}`);
   say(`Installed in ${Math.round((performance.now() - startedMs) / 1000)} s: ${after.said}`);
   say('Use it with ML_BACKEND=tfjs-node; compare with `npm run bench`. To remove it, delete native/node_modules.');
@@ -225,11 +207,23 @@ async function install({ force, wheel, tensorflow }) {
 function options() {
   const flag = { type: 'boolean', default: false };
   try {
-    const tensorflow = { type: 'string', default: TENSORFLOW };
-    return parseArgs({ options: { check: flag, force: flag, wheel: flag, tensorflow } }).values;
+    const options = {
+      check: flag,
+      force: flag,
+      unverified: flag,
+      tensorflow: { type: 'string' },
+      sha256: { type: 'string' },
+    };
+    const { tensorflow, sha256, ...flags } = parseArgs({ options }).values;
+    if ((tensorflow === undefined) !== (sha256 === undefined) || !/^([0-9a-f]{64})?$/.test(sha256 ?? '')) {
+      throw new Error(
+        '--tensorflow and --sha256 go together: another release has another hash (64 hexadecimal digits).',
+      );
+    }
+    return { ...flags, tensorflow: tensorflow ?? TENSORFLOW, sha256: sha256 ?? TENSORFLOW_SHA256 };
   } catch (error) {
     process.stderr.write(
-      `${error.message}\nUsage: npm run native:install [-- --check | --force | --wheel | --tensorflow VERSION]\n`,
+      `${error.message}\nUsage: npm run native:install [-- --check | --force | --unverified | --tensorflow VERSION --sha256 HEX]\n`,
     );
     process.exit(2);
   }

@@ -1,12 +1,12 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
 import type { ReportKind } from '../core/subscription.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, utcDay, utcTime } from '../core/time.ts';
 import { unconfirmedSinceMs, unconfirmedText } from '../core/unconfirmed-price.ts';
-import { parseDatabaseUrl } from '../storage/connection.ts';
+import { MEMORY_PATH, parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 
 /** The result of a check. */
@@ -91,6 +91,30 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
   } finally {
     await storage.close();
   }
+}
+
+/** Checks that only the user who runs this program can read the settings and the data. */
+export function checkFiles(config: Config, platform: NodeJS.Platform): DoctorCheck {
+  if (platform === 'win32') return line('files', 'skipped', 'Permissions are not looked at on Windows.');
+  const target = parseDatabaseUrl(config.DATABASE_URL);
+  const paths = ['.env'];
+  if (target.kind === 'sqlite' && target.path !== MEMORY_PATH) {
+    const folder = relative('.', dirname(target.path));
+    // A folder elsewhere, such as /var/lib, is not the program's own.
+    if (folder !== '' && !folder.startsWith('..') && !isAbsolute(folder)) paths.push(folder);
+    paths.push(target.path, `${target.path}-wal`, `${target.path}-shm`);
+  }
+  const open = paths.flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && (found.mode & 0o077) !== 0 ? [{ path, mode: found.isDirectory() ? '700' : '600' }] : [];
+  });
+  if (open.length === 0) return line('files', 'ok', 'Settings and data can be read by this user alone.');
+  return line(
+    'files',
+    'warning',
+    `Other users of this machine can read ${open.map(({ path }) => path).join(', ')}.`,
+    open.map(({ path, mode }) => `chmod ${mode} ${path}`).join(' && '),
+  );
 }
 
 function missingFile(path: string): DoctorCheck {

@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import type { CheckState, DoctorCheck, DoctorReport, ModelStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
-import { bounded, checkStorage, failure, line, modelCheck } from './doctor-checks.ts';
+import { bounded, checkFiles, checkStorage, failure, line, modelCheck } from './doctor-checks.ts';
 import { checkSources } from './doctor-sources.ts';
 import { commandOptions, jsonTarget } from './options.ts';
 import { writeReport } from './output-files.ts';
@@ -114,7 +114,7 @@ async function checkWith(command: DoctorCommand, config: Config): Promise<readon
       .then((list) => list.map((status) => modelCheck(status, now())))
       .catch((error: unknown) => [failure('models', error)]),
   ]);
-  return [clockLine(clockCheck.status()), ...all.flat()];
+  return [clockLine(clockCheck.status()), checkFiles(config, process.platform), ...all.flat()];
 }
 
 /** How the clock of this machine compares with the answers of Discord and the sources. */

@@ -224,7 +224,10 @@ function makeFile(path: string): void {
   }
 }
 
-/** Made for this user alone, and step by step, because Node's own recursive way never returns where a folder is there but may not hold another (/proc). */
+/**
+ * Makes a folder for this user alone, step by step: Node's own recursive way never returns where a folder is there but may not hold another
+ * (/proc).
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'libsql';
@@ -370,5 +370,19 @@ describe('the doctor', () => {
       expect(check('database')).toMatchObject({ state: 'failed', remedy: expect.stringContaining('PostgreSQL') });
       expect(out).not.toMatch(/sésame99|s%C3%A9same99/);
     });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('files', () => {
+  it('that others of the machine can read are named, with the command that closes them', async () => {
+    const path = join(folder, 'modes.db');
+    const environment = { ...SIMULATED, DATABASE_URL: `sqlite:${path}` };
+    await (await openStorage(environment.DATABASE_URL, { now: () => START_MS })).close();
+    expect((await examine(environment)).check('files')).toMatchObject({ state: 'ok' });
+    chmodSync(path, 0o644);
+    const { check, code } = await examine(environment);
+    expect(check('files')).toMatchObject({ state: 'warning', remedy: `chmod 600 ${path}` });
+    expect(check('files')?.message).toContain(path);
+    expect(code).toBe(0);
   });
 });

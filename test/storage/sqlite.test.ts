@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,19 @@ const now = () => START_MS;
 
 describe('storage in a SQLite file', () => {
   describeStorage(() => openStorage(`sqlite:${join(folder, 'made/on/demand/candlecast.db')}`, { now }));
+});
+
+it.skipIf(process.platform === 'win32')('is made, with its folders, for this user alone', async () => {
+  const storage = await openStorage(`sqlite:${join(folder, 'own/data/candlecast.db')}`, { now });
+  await storage.keyValueStore.set('a', '1');
+  const mode = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
+  expect(['own', 'own/data', 'own/data/candlecast.db', 'own/data/candlecast.db-wal'].map(mode)).toEqual([
+    '700',
+    '700',
+    '600',
+    '600',
+  ]);
+  await storage.close();
 });
 
 describe('storage of a market that is not live', () => {

@@ -11,7 +11,7 @@ import {
   parsePrivacyPress,
 } from '../../render/privacy/privacy-embed.ts';
 import type { Caller, Command, ComponentHandler, OptionValues } from '../command.ts';
-import { described } from '../localizations.ts';
+import { described, translatedChoice } from '../localizations.ts';
 import { requireServerManager } from '../permissions.ts';
 import { EVERYWHERE, subcommand } from '../shared-options.ts';
 
@@ -26,8 +26,14 @@ const WHOSE = {
     pt: 'Os seus (padrão) ou os do servidor (requer Gerenciar servidor)',
   }),
   choices: [
-    { name: 'mine', value: 'mine' },
-    { name: 'this server’s', value: 'server' },
+    translatedChoice('mine', { en: 'mine', de: 'meine', es: 'los míos', fr: 'les miennes', pt: 'os meus' }),
+    translatedChoice('server', {
+      en: 'this server’s',
+      de: 'die des Servers',
+      es: 'los del servidor',
+      fr: 'celles du serveur',
+      pt: 'os do servidor',
+    }),
   ],
 } satisfies APIApplicationCommandOption;
 
