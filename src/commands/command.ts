@@ -1,4 +1,5 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
+import type { Asker } from '../core/fair-queue.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 import type { AssetDirectory } from '../market/assets.ts';
@@ -62,10 +63,8 @@ export interface CallerChannel {
 }
 
 /** The person who called a command or pressed a control, and where. */
-export interface Caller {
-  readonly userId: string;
+export interface Caller extends Asker {
   readonly isOwner: boolean;
-  readonly guildId: string | null;
   readonly channelId: string | null;
   /** BCP 47, such as `en-GB`. */
   readonly locale: string;
@@ -93,6 +92,9 @@ export interface Choice {
  */
 export type ShowProgress = (reply: Reply) => void;
 
+/** How much work an answer is: `light` ones come from memory, `heavy` ones compute for seconds or minutes. */
+export type CommandLoad = 'light' | 'usual' | 'heavy';
+
 /** One slash command, the same on Discord, in the console page and in the terminal. */
 export interface Command {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
@@ -106,12 +108,16 @@ export interface Command {
   ): readonly Choice[];
   /** Time limit of an answer; default one minute, at most 14.5 minutes: afterwards Discord takes no more edits. */
   readonly timeLimitMs?: number;
+  /** Default `usual`. */
+  readonly load?: CommandLoad;
   execute(
     options: OptionValues,
     caller: Caller,
     context: CommandContext,
     /** Absent where progress is not shown. */
     progress?: ShowProgress,
+    /** Aborted once nobody waits for the answer any more: then the work stops. */
+    signal?: AbortSignal,
   ): Promise<Reply>;
 }
 
@@ -125,5 +131,6 @@ export interface ComponentHandler {
     press: { readonly rest: string; readonly values: readonly string[] },
     caller: Caller,
     context: CommandContext,
+    signal?: AbortSignal,
   ): Promise<Reply>;
 }

@@ -23,10 +23,11 @@ export async function dispatch(
   context: CommandContext,
   commands: readonly Command[] = COMMANDS,
   progress?: ShowProgress,
+  signal?: AbortSignal,
 ): Promise<Reply> {
   const { name, options } = typeof call === 'string' ? parseLine(call, commands) : call;
   const command = findCommand(name, commands);
-  return command.execute(validateOptions(command.definition, options), caller, context, progress);
+  return command.execute(validateOptions(command.definition, options), caller, context, progress, signal);
 }
 
 /** The handler of a button or a select with the rest of its custom id; throws `CC_USAGE` when there is none. */
@@ -51,9 +52,10 @@ export async function press(
   caller: Caller,
   context: CommandContext,
   handlers?: readonly ComponentHandler[],
+  signal?: AbortSignal,
 ): Promise<Reply> {
   const { handler, rest } = findComponent(customId, handlers);
-  return handler.execute({ rest, values }, caller, context);
+  return handler.execute({ rest, values }, caller, context, signal);
 }
 
 /** Suggestions while an option is being typed: from memory, 25 at most, none where the command offers none. */
@@ -68,31 +70,41 @@ export function complete(
 }
 
 /**
- * Resolves like `work`, or rejects with `CC_TIMEOUT` after `limitMs`. The work is not stopped; when it fails later,
- * `onLateFailure` is called with the error.
+ * Resolves like the work, or rejects with `CC_TIMEOUT` after `limitMs`, and with the reason of `stop` once that is aborted. In both cases the
+ * signal that the work was given is aborted; when the work fails later for another reason, `onLateFailure` is called with the error.
  */
 export async function withTimeLimit<T>(
-  work: Promise<T>,
+  start: (signal: AbortSignal) => Promise<T>,
   limitMs: number,
   sleep: Sleep,
   onLateFailure: (error: unknown) => void,
+  stop?: AbortSignal,
 ): Promise<T> {
   const finished = new AbortController();
-  let late = false;
-  const limit = sleep(limitMs, finished.signal).then(() => {
-    late = true;
-    throw new CandlecastError('CC_TIMEOUT', `The answer took longer than ${Math.round(limitMs / 1_000)} seconds.`, {
-      retryable: true,
-    });
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const work = start(signal);
+  const given = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  // When the work ends in time, the sleep is aborted; without this its rejection would be unhandled.
-  limit.catch(() => undefined);
+  sleep(limitMs, finished.signal).then(
+    () => {
+      const message = `The answer took longer than ${Math.round(limitMs / 1_000)} seconds.`;
+      giveUp.abort(new CandlecastError('CC_TIMEOUT', message, { retryable: true }));
+    },
+    // When the work ends in time, the sleep is aborted.
+    () => undefined,
+  );
+  const follow = () => giveUp.abort(stop?.reason);
+  if (stop?.aborted) follow();
+  stop?.addEventListener('abort', follow, { once: true });
   work.catch((error: unknown) => {
-    if (late) onLateFailure(error);
+    if (signal.aborted && error !== signal.reason) onLateFailure(error);
   });
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([work, given]);
   } finally {
     finished.abort();
+    stop?.removeEventListener('abort', follow);
   }
 }

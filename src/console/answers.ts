@@ -55,7 +55,7 @@ export function createAnswers(options: AnswerOptions): Answers {
   async function answer(
     isPrivate: boolean,
     facts: object,
-    execute: () => Promise<Reply>,
+    execute: (signal: AbortSignal) => Promise<Reply>,
     limitMs = commandTimeoutMs,
   ): Promise<Answer> {
     const startMs = context.now();
@@ -68,7 +68,7 @@ export function createAnswers(options: AnswerOptions): Answers {
       nowMs: context.now(),
     });
     try {
-      const reply = await withTimeLimit(execute(), limitMs, sleep, (error) => {
+      const reply = await withTimeLimit(execute, limitMs, sleep, (error) => {
         logger.warn({ ...facts, error: describeError(error) }, 'a console answer failed after its time limit');
       });
       const answered = finish(reply, null);
@@ -106,7 +106,8 @@ export function createAnswers(options: AnswerOptions): Answers {
       const isPrivate = command.isPrivate?.(parsed.options) ?? false;
       const facts = { command: parsed.name };
       if (!onProgress) {
-        return answer(isPrivate, facts, () => dispatch(parsed, caller, context, commands), command.timeLimitMs);
+        const execute = (signal: AbortSignal) => dispatch(parsed, caller, context, commands, undefined, signal);
+        return answer(isPrivate, facts, execute, command.timeLimitMs);
       }
       const progress = createProgressChannel({
         send: (reply) => onProgress(toWire(reply)),
@@ -115,14 +116,14 @@ export function createAnswers(options: AnswerOptions): Answers {
         everyMs: PROGRESS_EVERY_MS,
         onError: (error) => logger.debug({ ...facts, error: describeError(error) }, 'console progress went nowhere'),
       });
-      const execute = () => dispatch(parsed, caller, context, commands, progress.show);
+      const execute = (signal: AbortSignal) => dispatch(parsed, caller, context, commands, progress.show, signal);
       const answered = await answer(isPrivate, facts, execute, command.timeLimitMs);
       await progress.end();
       return answered;
     },
     press({ customId, values, locale }) {
       const caller = localCaller(locale);
-      return answer(false, { customId }, () => press(customId, values, caller, context, components));
+      return answer(false, { customId }, (signal) => press(customId, values, caller, context, components, signal));
     },
     complete({ command, option, value }) {
       try {

@@ -1,8 +1,10 @@
+import type { CommandLoad } from '../commands/command.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { type Clock, steadyClock } from '../core/time.ts';
 
 /** Limits on commands under way, per person and in total. */
 export interface AdmissionLimits {
+  /** Answers of one kind under way for one person; light ones do not count. */
   readonly inFlightPerUser: number;
   readonly inFlightTotal: number;
   /** Starts allowed to one person within `windowMs`. */
@@ -10,22 +12,28 @@ export interface AdmissionLimits {
   readonly windowMs: number;
 }
 
-/** Two at once lets a person compare two coins; eight in twenty seconds is faster than anybody reads. */
+/**
+ * Two at once lets a person compare two coins; eight in twenty seconds is faster than anybody reads. The total only bounds memory: what
+ * is dear waits in queues of its own, and equal questions are answered by one computation.
+ */
 export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
   inFlightPerUser: 2,
-  inFlightTotal: 40,
+  inFlightTotal: 5_000,
   startsPerWindow: 8,
   windowMs: 20_000,
 };
 
 /** Limits how many commands one person, and all people together, have under way. */
 export interface Admission {
-  /** Counts a command and returns the function that ends it (safe to call twice); throws `CC_BUSY` at a limit. */
-  enter(userId: string): () => void;
+  /**
+   * Counts a command and returns the function that ends it (safe to call twice); throws `CC_BUSY` at a limit. Two backtests under way do
+   * not keep a person from a forecast, and nothing keeps anybody from what is light.
+   */
+  enter(userId: string, load?: CommandLoad): () => void;
 }
 
 interface Usage {
-  inFlight: number;
+  readonly inFlight: Record<CommandLoad, number>;
   startsMs: number[];
 }
 
@@ -40,18 +48,19 @@ export function createAdmission(limits: AdmissionLimits, clock: Clock): Admissio
 
   const sweep = (fromMs: number): void => {
     for (const [id, usage] of users) {
-      if (usage.inFlight === 0 && usage.startsMs.every((startMs) => startMs <= fromMs)) users.delete(id);
+      const { light, usual, heavy } = usage.inFlight;
+      if (light + usual + heavy === 0 && usage.startsMs.every((startMs) => startMs <= fromMs)) users.delete(id);
     }
   };
 
   return {
-    enter(userId) {
+    enter(userId, load = 'usual') {
       const nowMs = now();
       const fromMs = nowMs - limits.windowMs;
       if (users.size > SWEEP_ABOVE) sweep(fromMs);
-      const usage = users.get(userId) ?? { inFlight: 0, startsMs: [] };
+      const usage = users.get(userId) ?? { inFlight: { light: 0, usual: 0, heavy: 0 }, startsMs: [] };
       usage.startsMs = usage.startsMs.filter((startMs) => startMs > fromMs);
-      if (usage.inFlight >= limits.inFlightPerUser) {
+      if (load !== 'light' && usage.inFlight[load] >= limits.inFlightPerUser) {
         throw new CandlecastError('CC_BUSY', 'I am still working on what you asked before.', { retryable: true });
       }
       const oldestMs = usage.startsMs[0];
@@ -62,13 +71,13 @@ export function createAdmission(limits: AdmissionLimits, clock: Clock): Admissio
           remedy: `Ask again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
         });
       }
-      if (total >= limits.inFlightTotal) {
+      if (load !== 'light' && total >= limits.inFlightTotal) {
         throw new CandlecastError('CC_BUSY', 'Many people are asking at the moment.', {
           retryable: true,
           remedy: 'Ask again in a minute.',
         });
       }
-      usage.inFlight++;
+      usage.inFlight[load]++;
       usage.startsMs.push(nowMs);
       users.set(userId, usage);
       total++;
@@ -76,7 +85,7 @@ export function createAdmission(limits: AdmissionLimits, clock: Clock): Admissio
       return () => {
         if (ended) return;
         ended = true;
-        usage.inFlight--;
+        usage.inFlight[load]--;
         total--;
       };
     },

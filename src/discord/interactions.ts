@@ -1,11 +1,13 @@
 import {
   type ButtonInteraction,
   type ChatInputCommandInteraction,
+  DiscordAPIError,
   type Interaction,
   MessageFlags,
+  RESTJSONErrorCodes,
   type StringSelectMenuInteraction,
 } from 'discord.js';
-import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
+import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
 import { findComponent, withTimeLimit } from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
 import { createProgressChannel } from '../commands/progress.ts';
@@ -39,7 +41,7 @@ export interface RouterOptions {
 export interface InteractionRouter {
   /** Answers one interaction; never rejects. */
   handle(interaction: Interaction): Promise<void>;
-  /** Takes no more commands and waits for those that run, `limitMs` at most; false when some were still running. */
+  /** Takes no more commands and waits for those that run, `limitMs` at most, then stops them; false when some were still running. */
   drain(limitMs: number): Promise<boolean>;
 }
 
@@ -49,8 +51,9 @@ type Answerable = ChatInputCommandInteraction | ButtonInteraction | StringSelect
 interface Task {
   readonly name: string;
   acknowledge(): Promise<unknown>;
+  readonly load: CommandLoad;
   readonly timeLimitMs: number;
-  execute(): Promise<Reply>;
+  execute(signal: AbortSignal): Promise<Reply>;
   /** Ends the progress messages, so that none comes after the answer. */
   endProgress?(): Promise<void>;
   answer(reply: Reply): Promise<unknown>;
@@ -71,6 +74,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   const ownerIds = new Set(options.ownerIds);
   const admission = createAdmission(options.limits ?? DEFAULT_ADMISSION_LIMITS, context.now);
   const running = new Set<Promise<void>>();
+  const stops = new Set<AbortController>();
   let draining = false;
 
   async function route(interaction: Interaction): Promise<void> {
@@ -91,11 +95,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };
     let task: Task;
     let leave: () => void;
+    const stop = new AbortController();
     try {
       if (draining) throw new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
-      task = interaction.isChatInputCommand() ? commandTask(interaction) : componentTask(interaction);
+      task = interaction.isChatInputCommand() ? commandTask(interaction, stop) : componentTask(interaction);
       facts = { ...facts, name: task.name };
-      leave = admission.enter(interaction.user.id);
+      leave = admission.enter(interaction.user.id, task.load);
     } catch (error) {
       await fail(error, facts, (reply) => interaction.reply({ ...toOutgoing(reply), flags: MessageFlags.Ephemeral }));
       return;
@@ -108,10 +113,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       funnel(error, { ...facts, ageMs: startMs - interaction.createdTimestamp });
       return;
     }
+    stops.add(stop);
     try {
-      const reply = await withTimeLimit(task.execute(), task.timeLimitMs, sleep, (error) => {
+      const late = (error: unknown) => {
         logger.warn({ ...facts, error: describeError(error, redact) }, 'an answer failed after its time limit');
-      });
+      };
+      const reply = await withTimeLimit(task.execute, task.timeLimitMs, sleep, late, stop.signal);
       await task.endProgress?.();
       await deliver(() => task.answer(reply), sleep);
       logger.info({ ...facts, durationMs: context.now() - startMs }, 'interaction answered');
@@ -119,11 +126,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       await task.endProgress?.();
       await fail(error, { ...facts, durationMs: context.now() - startMs }, task.answerError);
     } finally {
+      stops.delete(stop);
       leave();
     }
   }
 
-  function commandTask(interaction: ChatInputCommandInteraction): Task {
+  function commandTask(interaction: ChatInputCommandInteraction, stop: AbortController): Task {
     const { commandName } = interaction;
     const command = commands.get(commandName) ?? ownerCommands.get(commandName);
     if (!command) throw new CandlecastError('CC_USAGE', 'I no longer have that command.', { remedy: 'Look at /help.' });
@@ -140,6 +148,8 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       sleep,
       everyMs: PROGRESS_EVERY_MS,
       onError(error) {
+        // Whoever deletes the message wants no answer.
+        if (error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.UnknownMessage) stop.abort(error);
         const facts = { interactionId: interaction.id, error: describeError(error, redact) };
         logger.warn(facts, 'progress could not be shown');
       },
@@ -147,8 +157,10 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     return {
       name: `/${commandName}`,
       acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
+      load: command.load ?? 'usual',
       timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, MAX_ANSWER_MS),
-      execute: async () => command.execute(validateOptions(command.definition, values), caller, context, progress.show),
+      execute: async (signal) =>
+        command.execute(validateOptions(command.definition, values), caller, context, progress.show, signal),
       endProgress: progress.end,
       answer: edit,
       answerError: edit,
@@ -162,8 +174,9 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     return {
       name: handler.prefix,
       acknowledge: () => interaction.deferUpdate(),
+      load: 'usual',
       timeLimitMs: commandTimeoutMs,
-      execute: async () => handler.execute({ rest, values }, caller, context),
+      execute: async (signal) => handler.execute({ rest, values }, caller, context, signal),
       answer: (reply) => interaction.editReply(toOutgoing(reply)),
       // The message may be public and still valid, so only the person who pressed sees the error.
       answerError: (reply) => interaction.followUp({ ...toOutgoing(reply), flags: MessageFlags.Ephemeral }),
@@ -193,13 +206,15 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     async drain(limitMs) {
       draining = true;
       if (running.size === 0) return true;
-      const stop = new AbortController();
-      const limit = sleep(limitMs, stop.signal).then(
+      const drainedEarly = new AbortController();
+      const limit = sleep(limitMs, drainedEarly.signal).then(
         () => false,
         () => true,
       );
       const drained = await Promise.race([Promise.allSettled(running).then(() => true), limit]);
-      stop.abort();
+      drainedEarly.abort();
+      const error = new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
+      for (const stop of stops) stop.abort(error);
       return drained;
     },
   };

@@ -6,12 +6,13 @@ import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
-import { type Clock, HOUR_MS } from '../core/time.ts';
-import { orAborted, startDeadline } from '../sources/deadline.ts';
+import { orAborted } from '../core/shared-work.ts';
+import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
+import { startDeadline } from '../sources/deadline.ts';
 import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sources/health.ts';
 import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, TradingState } from '../sources/source.ts';
-import { isUnknownMarket, SourceError, toSourceFailure } from '../sources/source-error.ts';
+import { isUnknownMarket, SourceError, toSourceFailure, unknownMarket } from '../sources/source-error.ts';
 import { fetchCandles, finalRange, type TimeRange } from './fetch-candles.ts';
 import { areFarApart } from './identity.ts';
 
@@ -71,6 +72,9 @@ export interface MarketGatewayOptions {
   readonly circuit?: CircuitTuning;
 }
 
+/** Coins that a source said it does not list are remembered for this long, so that nobody spends its budget on them. */
+const UNLISTED_KEPT_MS = HOUR_MS;
+const MAX_UNLISTED_KEPT = 5_000;
 /** Coins whose trading state is remembered, one a source. */
 const MAX_STATES_KEPT = 2_000;
 /** Longest a question for the trading state takes: it only explains why a candle is missing. */
@@ -89,9 +93,18 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     ttlResolution: 0,
     perf: { now },
   });
+  const unlisted = new LRUCache<string, true>({
+    max: MAX_UNLISTED_KEPT,
+    ttl: UNLISTED_KEPT_MS,
+    ttlResolution: 0,
+    perf: { now: steadyClock(now) },
+  });
   const isStatic = sources.length > 0 && sources.every(({ source }) => source.newestOpenMs);
 
   async function ask({ source, call }: MonitoredSource, request: CandleRequest, budgetMs: number) {
+    const key = `${source.name} ${request.symbol}`;
+    // Files may be added at any time, and cost nothing to look for.
+    if (!source.newestOpenMs && unlisted.has(key)) throw unknownMarket(source.name, request.symbol);
     const deadline = startDeadline(budgetMs, () => outOfTime(source.name, budgetMs), request.signal);
     const { signal } = deadline;
     const fetching = async (odd: OddRowSink) => {
@@ -103,6 +116,9 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     };
     try {
       return await call(fetching);
+    } catch (error) {
+      if (isUnknownMarket(error)) unlisted.set(key, true);
+      throw error;
     } finally {
       deadline.dispose();
     }

@@ -9,8 +9,10 @@ import {
 } from '../core/candle.ts';
 import { findGaps, flagCandles } from '../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { type Asking, createFairQueue } from '../core/fair-queue.ts';
 import type { Logger } from '../core/logger.ts';
 import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
+import { createSharedCalls, type SharedWork, shareWork } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../core/time.ts';
 import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
@@ -39,9 +41,10 @@ export interface MarketService {
    * Candles of one coin with their flags, gaps and the failures of the sources. When sources fail and something is
    * stored, the stored candles come back with the failures: the caller decides whether they are too old. Otherwise
    * throws the gateway's error (`CC_SOURCE_UNAVAILABLE`, `CC_UNKNOWN_SYMBOL`), `CC_HISTORY_TOO_SHORT` when the sources
-   * answered but hold nothing, and `CC_DATABASE`.
+   * answered but hold nothing, `CC_DATABASE`, and the signal's reason. What persons ask for waits in a fair queue before the sources
+   * are asked; scheduled work does not.
    */
-  series(request: SeriesRequest): Promise<MarketSeries>;
+  series(request: SeriesRequest, asking?: Asking): Promise<MarketSeries>;
   /** Whether the history comes from files, so that an old newest candle is not late. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
 }
@@ -72,10 +75,16 @@ interface SyncOutcome {
   readonly doubted: boolean;
 }
 
+/** Whether sources are asked although there are candles, and although they were asked a moment ago about an unconfirmed price. */
+interface Freshness {
+  readonly refresh: boolean;
+  readonly recheck: boolean;
+}
+
 interface Sync {
   readonly window: SeriesWindow;
   readonly refresh: boolean;
-  readonly outcome: Promise<SyncOutcome>;
+  readonly work: SharedWork<SyncOutcome>;
 }
 
 const MIN_REFRESH_MS = 15_000;
@@ -89,6 +98,8 @@ const MAX_RANGES = 6;
 const UNAVAILABLE_FOR_MS = DAY_MS;
 /** A range is fetched again after this where some source failed. */
 const RETRY_AFTER_MS = HOUR_MS;
+/** Series that the sources are asked for at once on behalf of persons; who waits takes turns by server and person. */
+const FETCHING = { atOnce: 8, perPerson: 20, perServer: 500, total: 2_000, noun: 'requests for new candles' } as const;
 
 /**
  * Makes the service. It fetches only missing ranges: candles newer than the last one stored, older history and gaps
@@ -99,6 +110,8 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
   const gate = createPriceGate({ gateway, candles, unconfirmed, symbols, now, logger });
   const coverage = createCoverage(now);
   const running = new Map<string, Sync>();
+  const reading = createSharedCalls<MarketSeries>();
+  const turns = createFairQueue(FETCHING);
   const clock = { ttl: minRefreshMs, ttlResolution: 0, perf: { now: steadyClock(now) } };
   const finished = new LRUCache<string, { readonly window: SeriesWindow; readonly outcome: SyncOutcome }>({
     max: MAX_SYNCS_KEPT,
@@ -133,13 +146,24 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
    * Fetches and stores what the window lacks. Ranges that stay empty (before the listing, outages of the exchange) become
    * unavailable for a day. The range after the last candle does not: a source may be late. Throws what storage throws.
    */
-  async function sync(window: SeriesWindow, refresh: boolean): Promise<SyncOutcome> {
+  async function sync(window: SeriesWindow, refresh: boolean, asking: Asking): Promise<SyncOutcome> {
+    const stored = await candles.range(window.symbol, window.interval, window.fromMs, window.toMs);
+    const ranges = wantedRanges(window, stored, refresh);
+    if (ranges.length === 0) return { failures: [], error: null, asked: false, doubted: false };
+    const fetching = () => fetchRanges(window, ranges, stored, asking);
+    return asking.asker ? turns.run(asking, fetching) : fetching();
+  }
+
+  async function fetchRanges(
+    window: SeriesWindow,
+    ranges: readonly TimeRange[],
+    stored: readonly SourcedCandle[],
+    { asker, signal }: Asking,
+  ): Promise<SyncOutcome> {
     const { symbol, interval } = window;
     const failures: SourceFailure[] = [];
     let error: CandlecastError | null = null;
     let doubted = false;
-    const stored = await candles.range(symbol, interval, window.fromMs, window.toMs);
-    const ranges = wantedRanges(window, stored, refresh);
     const judged = identity && {
       accept: (answer: Pick<SourceCandles, 'source' | 'candles'>, others: readonly SourcedCandle[]) =>
         identity.check({ symbol, interval, ...answer }, others),
@@ -152,6 +176,8 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
           interval,
           ...range,
           ...judged,
+          ...(asker ? { asker } : {}),
+          ...(signal ? { signal } : {}),
           unfillable: coverage.unavailable(window),
         });
         // A source that does not list the coin is no failure once another has answered, nor one that halted its trading once another
@@ -182,6 +208,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
           failed.length === 0 ? UNAVAILABLE_FOR_MS : RETRY_AFTER_MS,
         );
       } catch (reason) {
+        signal?.throwIfAborted();
         error = asCandlecastError(reason);
         if (error.code === 'CC_DATABASE' || error.code === 'CC_CONFIG_INVALID') throw error;
         failures.push(...failuresOf(error));
@@ -191,7 +218,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         break;
       }
     }
-    return { failures: distinct(failures), error, asked: ranges.length > 0, doubted };
+    return { failures: distinct(failures), error, asked: true, doubted };
   }
 
   /** Keeps or removes the note of an unconfirmed price; returns whether there is one. */
@@ -209,60 +236,71 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
   }
 
   /** The outcome of a request to the sources for the window: a running one, a recent one, or a new one. */
-  async function syncOnce(window: SeriesWindow, refresh: boolean, recheck: boolean): Promise<SyncOutcome> {
+  async function syncOnce(
+    window: SeriesWindow,
+    { refresh, recheck }: Freshness,
+    { asker, signal }: Asking,
+  ): Promise<SyncOutcome> {
     const key = seriesKey(window);
     for (let current = running.get(key); current; current = running.get(key)) {
-      const outcome = await current.outcome;
+      const outcome = await current.work.join(signal);
       if (covers(current.window, window) && (current.refresh || !refresh)) return outcome;
     }
     const last = finished.get(key);
     if (last && covers(last.window, window) && !(recheck && last.outcome.doubted)) return last.outcome;
 
-    const outcome = sync(window, refresh).finally(() => running.delete(key));
-    running.set(key, { window, refresh, outcome });
-    const done = await outcome;
+    const work = shareWork(
+      (wanted) => sync(window, refresh, { asker, signal: wanted }),
+      () => running.delete(key),
+    );
+    running.set(key, { window, refresh, work });
+    const done = await work.join(signal);
     if (done.asked) finished.set(key, { window, outcome: done });
     return done;
   }
 
+  async function assemble(window: SeriesWindow, freshness: Freshness, asking: Asking): Promise<MarketSeries> {
+    const { symbol, interval, fromMs, toMs } = window;
+    if (identity && (await identity.clean(symbol, interval, await candles.range(symbol, interval, fromMs, toMs))) > 0) {
+      for (const of of INTERVALS) finished.delete(seriesKey({ symbol, interval: of }));
+      for (const held of [...assembled.keys()]) if (held.startsWith(`${symbol} `)) assembled.delete(held);
+    }
+    const { failures, error } = await syncOnce(window, freshness, asking);
+    const stored = await candles.range(symbol, interval, fromMs, toMs);
+    const newest = stored.at(-1);
+    const noted = await unconfirmed.get(symbol, interval);
+    // Another process may have confirmed it meanwhile.
+    const doubt = noted && noted.openTimeMs > (newest?.openTimeMs ?? 0) ? noted : null;
+    if (noted && !doubt) await unconfirmed.remove(symbol, interval);
+    if (!newest) {
+      if (doubt) throw priceUnconfirmed(doubt);
+      throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
+    }
+    return {
+      symbol,
+      interval,
+      candles: flagCandles(stored, interval),
+      gaps: findGaps(stored, interval, stored[0]!.openTimeMs, toMs),
+      source: newest.source,
+      fetchedAtMs: newest.fetchedAtMs,
+      failures,
+      unconfirmed: doubt,
+    };
+  }
+
   return {
-    async series(request) {
+    async series(request, { asker, signal } = {}) {
       const { refresh = false, recheck = false } = request;
       const window = await windowOf(request);
-      const { symbol, interval, fromMs, toMs } = window;
+      const { fromMs, toMs } = window;
       const key = `${seriesKey(window)} ${fromMs} ${toMs}`;
       const known = refresh || recheck ? undefined : assembled.get(key);
       if (known) return known;
-      if (
-        identity &&
-        (await identity.clean(symbol, interval, await candles.range(symbol, interval, fromMs, toMs))) > 0
-      ) {
-        for (const of of INTERVALS) finished.delete(seriesKey({ symbol, interval: of }));
-        for (const held of [...assembled.keys()]) if (held.startsWith(`${symbol} `)) assembled.delete(held);
-      }
-      const { failures, error } = await syncOnce(window, refresh, recheck);
-      const stored = await candles.range(symbol, interval, fromMs, toMs);
-      const newest = stored.at(-1);
-      const noted = await unconfirmed.get(symbol, interval);
-      // Another process may have confirmed it meanwhile.
-      const doubt = noted && noted.openTimeMs > (newest?.openTimeMs ?? 0) ? noted : null;
-      if (noted && !doubt) await unconfirmed.remove(symbol, interval);
-      if (!newest) {
-        if (doubt) throw priceUnconfirmed(doubt);
-        throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
-      }
-      const series: MarketSeries = {
-        symbol,
-        interval,
-        candles: flagCandles(stored, interval),
-        gaps: findGaps(stored, interval, stored[0]!.openTimeMs, toMs),
-        source: newest.source,
-        fetchedAtMs: newest.fetchedAtMs,
-        failures,
-        unconfirmed: doubt,
-      };
-      assembled.set(key, series);
-      return series;
+      return reading.run(`${key} ${refresh} ${recheck}`, signal, async (wanted) => {
+        const series = await assemble(window, { refresh, recheck }, { asker, signal: wanted });
+        assembled.set(key, series);
+        return series;
+      });
     },
 
     async isStatic(symbol, interval) {

@@ -25,13 +25,3 @@ export function startDeadline(ms: number, reason: () => Error, parent?: AbortSig
     },
   };
 }
-
-/** Settles like the promise, or rejects with the signal's reason as soon as it fires, even if the promise ignores it. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -112,7 +112,7 @@ export function monitorSource<S extends NamedSource>(
   };
 
   function noteFailure(error: unknown): void {
-    if (error instanceof CandlecastError && error.code === 'CC_TIMEOUT') return;
+    if (error instanceof CandlecastError && (error.code === 'CC_TIMEOUT' || error.code === 'CC_BUSY')) return;
     const { code, reason } = toSourceFailure(source.name, error);
     lastFailure = { atMs: now(), code, reason };
     failedLast = true;

@@ -1,7 +1,9 @@
 import axios, { type AxiosResponse } from 'axios';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
+import type { Asker } from '../core/fair-queue.ts';
 import { type Clock, type Sleep, steadyClock } from '../core/time.ts';
 import { startDeadline } from './deadline.ts';
 import {
@@ -53,6 +55,8 @@ export interface HttpRequest {
   /** Sent as a form with POST instead of GET. */
   readonly form?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** The person on whose behalf it is sent, who gets a share of the rate; scheduled requests may use all of it. */
+  readonly asker?: Asker;
   /** Sees the headers of every answer, its names in lower case. */
   readonly onHeaders?: (headers: Readonly<Record<string, unknown>>) => void;
 }
@@ -112,11 +116,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return rateLimited(ms, 'asked us to slow down');
   }
 
-  async function waitForBudget(signal: AbortSignal | undefined): Promise<void> {
+  /** Says nothing about the source, which others may ask: so it is not paused, and its health stays. */
+  function shareUsedUp(waitMs: number): SourceError {
+    const why = `has been asked for you as often as one person may (again in ${pauseText(waitMs)}).`;
+    return new SourceError(source, 'CC_BUSY', why, { countsAgainstHealth: false, context: { waitMs } });
+  }
+
+  async function waitForBudget({ signal, asker }: HttpRequest): Promise<void> {
     const pausedMs = pausedUntilMs - steady();
     if (pausedMs > 0) throw rateLimited(pausedMs, 'asked us to slow down');
-    const waitMs = budget.book(MAX_BUDGET_WAIT_MS);
-    if (waitMs === null) throw rateLimited(budget.freeAtMs() - steady(), 'has been asked as often as it allows');
+    const waitMs = budget.book(MAX_BUDGET_WAIT_MS, asker);
+    if (waitMs === null && budget.freeAtMs() - steady() > MAX_BUDGET_WAIT_MS)
+      throw rateLimited(budget.freeAtMs() - steady(), 'has been asked as often as it allows');
+    if (waitMs === null) throw shareUsedUp(budget.freeAtMs(asker) - steady());
     if (waitMs > 0) await sleep(waitMs, signal);
   }
 
@@ -171,7 +183,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     responseType: 'text' | 'arraybuffer',
     explain: (status: number, body: unknown) => SourceError | null = () => null,
   ): Promise<AxiosResponse<unknown>> {
-    await waitForBudget(request.signal);
+    await waitForBudget(request);
     const response = await send(request, responseType);
     const { status, headers } = response;
     request.onHeaders?.(headers);
@@ -257,11 +269,27 @@ export interface RateLimit {
 /** Decides when the next request to a host may go. */
 interface RateBudget {
   /**
-   * Books one request. Returns how long to wait before sending it, or null (nothing booked) where that would be longer
-   * than `maxWaitMs`; {@link freeAtMs} then says when it makes sense to ask again.
+   * Books one request, for a person within the shares of {@link SHARES}. Returns how long to wait before sending it, or null (nothing
+   * booked) where that would be longer than `maxWaitMs`; {@link freeAtMs} then says when it makes sense to ask again.
    */
-  book(maxWaitMs: number): number | null;
-  freeAtMs(): number;
+  book(maxWaitMs: number, asker?: Asker): number | null;
+  freeAtMs(asker?: Asker): number;
+}
+
+/**
+ * How much of a rate one person, one server, and all persons together may use while more than half of its burst is used up; the rest is kept
+ * for scheduled work. With nobody else about, one person gets what there is.
+ */
+const SHARES = { person: 0.4, server: 0.6, persons: 0.8 } as const;
+/** Longest a person's use of a quiet source counts against the person when it gets busy. */
+const MAX_DEBT_MS = 10_000;
+/** Persons and servers whose use of a source is remembered; older ones start anew. */
+const MAX_SHARES_KEPT = 2_000;
+
+interface Cell {
+  readonly spacingMs: number;
+  readonly toleranceMs: number;
+  nextMs: number;
 }
 
 /**
@@ -269,22 +297,42 @@ interface RateBudget {
  * timers, and the clock is a parameter, which `rate-limiter-flexible` does not offer.
  */
 function createRateBudget(limits: readonly RateLimit[], now: Clock): RateBudget {
-  const cells = limits.map((limit) => {
-    const spacingMs = limit.perMs / limit.requests;
-    return {
-      spacingMs,
-      toleranceMs: spacingMs * ((limit.burst ?? limit.requests) - 1),
+  const cellsOf = (share: number): Cell[] =>
+    limits.map(({ requests, perMs, burst = requests }) => ({
+      spacingMs: perMs / requests / share,
+      toleranceMs: (perMs / requests / share) * Math.max(0, Math.floor(burst * share) - 1),
       nextMs: Number.NEGATIVE_INFINITY,
-    };
+    }));
+  const all = cellsOf(1);
+  const ofPersons = cellsOf(SHARES.persons);
+  const shares = new LRUCache<string, readonly Cell[], number>({
+    max: MAX_SHARES_KEPT,
+    memoMethod: (_key, _stale, { context }) => cellsOf(context),
   });
-  const freeAtMs = () => cells.reduce((latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs), now());
+
+  function cellsFor(asker: Asker | undefined): readonly Cell[] {
+    if (!asker || limits.length === 0) return all;
+    const { userId, guildId } = asker;
+    const person = shares.memo(`person ${userId}`, { context: SHARES.person });
+    const server = guildId === null ? [] : shares.memo(`server ${guildId}`, { context: SHARES.server });
+    return [...all, ...ofPersons, ...person, ...server];
+  }
+  const isQuiet = () => all.every((cell) => cell.nextMs - cell.toleranceMs / 2 <= now());
+  const freeAtMs = (asker?: Asker) =>
+    (isQuiet() ? all : cellsFor(asker)).reduce(
+      (latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs),
+      now(),
+    );
   return {
     freeAtMs,
-    book(maxWaitMs) {
+    book(maxWaitMs, asker) {
       const nowMs = now();
-      const atMs = freeAtMs();
+      const atMs = freeAtMs(asker);
       if (atMs - nowMs > maxWaitMs) return null;
-      for (const cell of cells) cell.nextMs = Math.max(cell.nextMs, nowMs) + cell.spacingMs;
+      for (const cell of cellsFor(asker)) {
+        const nextMs = Math.max(cell.nextMs, nowMs) + cell.spacingMs;
+        cell.nextMs = all.includes(cell) ? nextMs : Math.min(nextMs, nowMs + cell.toleranceMs + MAX_DEBT_MS);
+      }
       return atMs - nowMs;
     },
   };

@@ -1,5 +1,6 @@
 import type { Asset } from '../core/asset.ts';
 import type { Candle, Interval } from '../core/candle.ts';
+import type { Asker } from '../core/fair-queue.ts';
 import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
 import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
 import type { OddRowSink, RowCheck } from './odd-rows.ts';
@@ -11,6 +12,8 @@ export interface CandleRequest {
   readonly fromMs: number;
   readonly toMs: number;
   readonly signal?: AbortSignal;
+  /** The person on whose behalf candles are fetched; absent for scheduled work, which may use a source's whole rate. */
+  readonly asker?: Asker;
 }
 
 /** Whether an exchange trades a coin: it may list a coin whose trading it has halted, or has ended by delisting it. */
@@ -68,6 +71,7 @@ export interface ObservationSource {
     fromMs: number;
     toMs: number;
     signal?: AbortSignal;
+    asker?: Asker;
     odd?: OddRowSink;
   }): Promise<readonly Observation[]>;
 }

@@ -19,8 +19,11 @@ export interface WorkerPoolOptions<Task extends WorkerTask> {
   readonly maxWaiting?: number;
   /** Time limit of a call, waiting included, ms. No limit by default. */
   readonly timeoutMs?: number;
-  /** What an aborted signal does to a call under way: `terminate` ends its worker, `cancel` sets the flag that its function reads. */
-  readonly onAbort?: 'terminate' | 'cancel';
+  /**
+   * What an aborted signal does to a call under way: `terminate` ends its worker, `cancel` sets the flag that its function reads, and
+   * `abandon`, for short calls of a worker that others need, only drops the answer: the call rejects with the signal's reason.
+   */
+  readonly onAbort?: 'terminate' | 'cancel' | 'abandon';
   /** Code of the error after an abort by `terminate`. */
   readonly abortCode?: 'CC_STOPPING' | 'CC_TRAINING_CANCELLED';
 }
@@ -163,7 +166,7 @@ export function createWorkerPool<Task extends WorkerTask>(
   }
 
   /** Withdraws a call: from the queue, or from its worker, which ends. */
-  function withdraw(job: Job, error: CandlecastError): void {
+  function withdraw(job: Job, error: unknown): void {
     const place = queue.indexOf(job);
     if (place >= 0) queue.splice(place, 1);
     const slot = [...slots].find((one) => one.job === job);
@@ -174,14 +177,17 @@ export function createWorkerPool<Task extends WorkerTask>(
     dispatch();
   }
 
-  function onAborted(job: Job): void {
+  function onAborted(job: Job, reason: unknown): void {
     const slot = [...slots].find((one) => one.job === job);
     if (slot && onAbort === 'cancel') slot.channel.cancel();
+    else if (slot && onAbort === 'abandon') job.reject(reason);
+    else if (onAbort === 'abandon') withdraw(job, reason);
     else withdraw(job, new CandlecastError(abortCode, `The ${noun} was stopped.`));
   }
 
   async function run(name: string, request: unknown, { signal, onProgress }: RunOptions<never> = {}): Promise<unknown> {
     if (closed) throw new CandlecastError('CC_STOPPING', `The ${noun} was stopped.`, { retryable: true });
+    if (signal?.aborted && onAbort === 'abandon') throw signal.reason;
     if (signal?.aborted) throw new CandlecastError(abortCode, `The ${noun} was stopped.`);
     const free = workers - [...slots].filter((slot) => slot.job).length;
     if (queue.length >= maxWaiting + Math.max(0, free)) {
@@ -189,9 +195,11 @@ export function createWorkerPool<Task extends WorkerTask>(
     }
     let timer: NodeJS.Timeout | undefined;
     let abort: (() => void) | undefined;
+    let asked: Job | undefined;
     try {
       return await new Promise<unknown>((resolve, reject) => {
         const job: Job = { name, request, onProgress, resolve, reject };
+        asked = job;
         if (timeoutMs !== undefined) {
           const message = `The ${noun} took longer than ${timeoutMs / 1000} seconds.`;
           timer = setTimeout(
@@ -199,13 +207,15 @@ export function createWorkerPool<Task extends WorkerTask>(
             timeoutMs,
           );
         }
-        abort = () => onAborted(job);
+        abort = () => onAborted(job, signal?.reason);
         signal?.addEventListener('abort', abort, { once: true });
         queue.push(job);
         dispatch();
       });
     } finally {
-      clearTimeout(timer);
+      // An abandoned call goes on in its worker, which must not hang for those that come after it.
+      if ([...slots].some(({ job }) => job !== null && job === asked)) timer?.unref();
+      else clearTimeout(timer);
       if (abort) signal?.removeEventListener('abort', abort);
     }
   }

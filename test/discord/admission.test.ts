@@ -23,6 +23,15 @@ describe('admission', () => {
     admission.enter('ann');
   });
 
+  it('counts backtests apart from forecasts, and what is light not at all', () => {
+    const admission = createAdmission({ ...limits, startsPerWindow: 9 }, new TestClock().now);
+    for (const load of ['heavy', 'heavy', 'usual', 'usual', 'light', 'light', 'light'] as const)
+      admission.enter('ann', load);
+    for (const load of ['heavy', 'usual'] as const)
+      expect(refusal(() => admission.enter('ann', load))).toContain('still working');
+    admission.enter('ben', 'light');
+  });
+
   it('counts a place that is given back twice once', () => {
     const admission = createAdmission({ ...limits, startsPerWindow: 9 }, new TestClock().now);
     const leave = admission.enter('ann');

@@ -20,6 +20,7 @@ export function createHelpCommand(others: readonly Command[]): Command {
     ...EVERYWHERE,
   };
   return {
+    load: 'light',
     definition,
     isPrivate: () => true,
     async execute(_options, caller, context) {

@@ -6,6 +6,7 @@ import { EVERYWHERE } from '../shared-options.ts';
 
 /** `/status`: how sources, models and database are doing. */
 export const statusCommand: Command = {
+  load: 'light',
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'status',

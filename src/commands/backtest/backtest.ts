@@ -18,6 +18,7 @@ const DEFAULTS = { horizon: '1d', rule: DEFAULT_RULE, days: 365 } as const;
 
 /** `/backtest`: a trading rule on past forecasts, after costs, compared with holding and with random trades. */
 export const backtestCommand: Command = {
+  load: 'heavy',
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'backtest',
@@ -56,7 +57,7 @@ export const backtestCommand: Command = {
     return ruleChoices(focused.value, context);
   },
 
-  async execute(options, _caller, context, progress) {
+  async execute(options, caller, context, progress, signal) {
     const horizon = parseHorizon(String(options['horizon'] ?? DEFAULTS.horizon));
     const { symbol } = context.services.assets.resolve(String(options['symbol'] ?? ''));
     const report = await context.services.backtest.run(
@@ -67,6 +68,7 @@ export const backtestCommand: Command = {
         days: Number(options['days'] ?? DEFAULTS.days),
       },
       (share) => progress?.(backtestProgress(symbol, share)),
+      { asker: caller, signal, onWait: (before) => progress?.(backtestProgress(symbol, 0, before)) },
     );
     return backtestReply(report, await chartOrNull(context.charts.backtestChart(report, 'dark')));
   },

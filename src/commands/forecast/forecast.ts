@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { asCandlecastError, type CandlecastError } from '../../core/errors.ts';
 import type { ForecastExplanation } from '../../core/explanation.ts';
+import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { FORECAST_PREFIX, parseForecastPress } from '../../render/forecast/forecast-components.ts';
@@ -61,23 +62,29 @@ export const forecastCommand: Command = {
 
   autocomplete: (focused, context) => (focused.name === 'symbol' ? symbolChoices(focused.value, context) : []),
 
-  async execute(options, _caller, context) {
+  async execute(options, caller, context, _progress, signal) {
     const horizon = parseHorizon(String(options['horizon'] ?? DEFAULT_HORIZON));
     const symbol = String(options['symbol'] ?? '');
-    return replyWithForecast({ symbol, horizon: horizon.name }, context, options['why'] === true);
+    return replyWithForecast(
+      { symbol, horizon: horizon.name },
+      context,
+      { asker: caller, signal },
+      options['why'] === true,
+    );
   },
 };
 
 /** The horizon select and the buttons under a forecast. */
 export const forecastComponentHandler: ComponentHandler = {
   prefix: FORECAST_PREFIX,
-  async execute(press, _caller, context) {
+  async execute(press, caller, context, signal) {
+    const asking = { asker: caller, signal };
     const { action, symbol, horizon } = parseForecastPress(press.rest);
-    if (action === 'refresh') return replyWithForecast({ symbol, horizon, refresh: true }, context);
-    if (action === 'why') return replyWithForecast({ symbol, horizon }, context, true);
-    if (action === 'hide') return replyWithForecast({ symbol, horizon }, context);
+    if (action === 'refresh') return replyWithForecast({ symbol, horizon, refresh: true }, context, asking);
+    if (action === 'why') return replyWithForecast({ symbol, horizon }, context, asking, true);
+    if (action === 'hide') return replyWithForecast({ symbol, horizon }, context, asking);
     const chosen = parseHorizon(press.values[0] ?? horizon);
-    return replyWithForecast({ symbol, horizon: chosen.name }, context);
+    return replyWithForecast({ symbol, horizon: chosen.name }, context, asking);
   },
 };
 
@@ -85,11 +92,16 @@ export const forecastComponentHandler: ComponentHandler = {
  * Makes a forecast and renders it, with its explanation when `why` is true. A chart that cannot be drawn, or a forecast that
  * cannot be explained, leaves a reply that says so.
  */
-async function replyWithForecast(request: ForecastRequest, context: CommandContext, why = false): Promise<Reply> {
+async function replyWithForecast(
+  request: ForecastRequest,
+  context: CommandContext,
+  asking: Asking,
+  why = false,
+): Promise<Reply> {
   const { services, charts } = context;
-  const report = await services.forecast.forecast(request);
+  const report = await services.forecast.forecast(request, asking);
   const { symbol } = report.asset;
-  const explaining = why ? explainOrReason(report, context) : null;
+  const explaining = why ? explainOrReason(report, context, asking) : null;
   const [chart, sentiment] = await Promise.all([
     chartOrNull(charts.fanChart(report, 'dark')),
     valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'a forecast goes out without its sentiment'),
@@ -101,10 +113,12 @@ async function replyWithForecast(request: ForecastRequest, context: CommandConte
 async function explainOrReason(
   report: ForecastReport,
   { services, logger }: CommandContext,
+  asking: Asking,
 ): Promise<ForecastExplanation | CandlecastError> {
   try {
-    return await services.explanation.explain(report);
+    return await services.explanation.explain(report, asking);
   } catch (failure) {
+    asking.signal?.throwIfAborted();
     const error = asCandlecastError(failure);
     // Climatology, and a model that was replaced meanwhile, have no explanation: that is expected and not logged.
     if (error.code !== 'CC_MODEL_MISSING') {

@@ -6,6 +6,7 @@ import { EVERYWHERE } from '../shared-options.ts';
 
 /** `/model`: the models that serve and how they scored; with `compare`, the families of networks side by side. */
 export const modelCommand: Command = {
+  load: 'light',
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'model',

@@ -13,6 +13,7 @@ const PREVIEWED = 3;
 
 /** `/subscribe`: checks the settings and shows a preview; a press of its button saves the subscription. */
 export const subscribeCommand: Command = {
+  load: 'light',
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'subscribe',

@@ -54,6 +54,7 @@ const SIMPLE = {
 
 /** `/subscriptions`: list, edit, pause, resume, test, remove. */
 export const subscriptionsCommand: Command = {
+  load: 'light',
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'subscriptions',

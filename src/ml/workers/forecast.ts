@@ -30,14 +30,14 @@ export interface ExplainTask extends ForecastTask {
 /** Makes forecasts away from the calling thread. */
 export interface ForecastPool {
   /** Throws as the forecaster does, `CC_WORKER_DIED` when the worker ends, `CC_TIMEOUT` when it takes too long, `CC_BUSY`, `CC_STOPPING`. */
-  forecast(task: ForecastTask): Promise<CoinForecast>;
+  forecast(task: ForecastTask, signal?: AbortSignal): Promise<CoinForecast>;
   close(): Promise<void>;
 }
 
 /** Explains forecasts away from the calling thread. */
 export interface ExplanationPool {
   /** Throws as the explainer does, and as `ForecastPool.forecast`. */
-  explain(task: ExplainTask): Promise<DistributionExplanation>;
+  explain(task: ExplainTask, signal?: AbortSignal): Promise<DistributionExplanation>;
 }
 
 /** What one decoded model is served with; both are made when they are first asked for. */
@@ -103,6 +103,7 @@ export function createForecastPool(
     warm: backend === 'wasm',
     timeoutMs: TIMEOUT_MS[backend],
     maxWaiting: MAX_WAITING[backend],
+    onAbort: 'abandon',
     ...backendWorker(backend, 1),
     ...limits,
   });
@@ -111,8 +112,8 @@ export function createForecastPool(
       return pool.pid;
     },
     readCard: (model) => pool.run('readCard', model),
-    forecast: (asked) => pool.run('forecast', asked),
-    explain: (asked) => pool.run('explain', asked),
+    forecast: (asked, signal) => pool.run('forecast', asked, { signal }),
+    explain: (asked, signal) => pool.run('explain', asked, { signal }),
     close: () => pool.close(),
   };
 }

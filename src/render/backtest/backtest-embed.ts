@@ -134,15 +134,19 @@ export function backtestReply(report: BacktestReport, chartPng: Uint8Array | nul
   };
 }
 
-/** What is shown while a backtest runs. */
-export function backtestProgress(symbol: string, share: number): Reply {
+/** What is shown while a backtest runs, or while `before` others run first. */
+export function backtestProgress(symbol: string, share: number, before = 0): Reply {
   const cells = 20;
   const full = Math.round(Math.min(Math.max(share, 0), 1) * cells);
+  const others = before === 1 ? 'Another backtest runs' : `${before} other backtests run`;
   return {
     embeds: [
       {
-        title: `Backtest of ${escapeMarkdown(symbol)} under way`,
-        description: `\`${'█'.repeat(full)}${'░'.repeat(cells - full)}\` ${Math.round(share * 100)}\u00a0%`,
+        title: `Backtest of ${escapeMarkdown(symbol)} ${before > 0 ? 'waiting' : 'under way'}`,
+        description:
+          before > 0
+            ? `${others} first. Delete this message to cancel it.`
+            : `\`${'█'.repeat(full)}${'░'.repeat(cells - full)}\` ${Math.round(share * 100)}\u00a0%`,
         color: COLOUR.normal,
       },
     ],

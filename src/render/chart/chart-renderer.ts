@@ -91,6 +91,20 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
   });
 
+  /** The fan charts of reports by theme: the same report needs no comparison of pictures. */
+  const ofReports = new WeakMap<ForecastReport, Map<ChartTheme, Promise<Uint8Array>>>();
+
+  function fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array> {
+    const charts = ofReports.get(report) ?? new Map<ChartTheme, Promise<Uint8Array>>();
+    ofReports.set(report, charts);
+    const known = charts.get(theme);
+    if (known) return known;
+    const drawing = drawn({ name: 'fan', input: fanChartInput(report), theme });
+    charts.set(theme, drawing);
+    drawing.catch(() => charts.delete(theme));
+    return drawing;
+  }
+
   /** Draws a chart that is not kept. */
   function drawn(chart: ChartTask): Promise<Uint8Array> {
     const key = createHash('sha1').update(JSON.stringify(chart)).digest('base64');
@@ -106,7 +120,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   }
 
   return {
-    fanChart: (report, theme) => drawn({ name: 'fan', input: fanChartInput(report), theme }),
+    fanChart,
     backtestChart: (report, theme) => drawn({ name: 'backtest', input: backtestChartInput(report), theme }),
     paperChart: (report, theme) => drawn({ name: 'backtest', input: paperChartInput(report), theme }),
     sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),

@@ -6,6 +6,7 @@ import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
+import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import { unconfirmedText } from '../../core/unconfirmed-price.ts';
 import type { MarketService } from '../../market/series.ts';
@@ -83,6 +84,7 @@ const REMEMBERED = 2_000;
 export function createLedgerService(parts: LedgerServiceParts): LedgerService {
   const { ledger, market, forecast, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
   const written = new LRUCache<string, true>({ max: REMEMBERED });
+  const writing = createSharedCalls<string | null>();
   const scoreMatured = createScorer(parts);
 
   /** A coin's forecasts from an origin, or the reason why there are none yet. */
@@ -121,21 +123,23 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       const forecast = toUnissued(report);
       const key = `${forecast.symbol} ${forecast.horizon} ${forecast.originMs} ${forecast.model}`;
       if (written.has(key)) return null;
-      try {
-        const [state] = await ledger.append([forecast], 'on-demand');
-        written.set(key, true);
-        // Forecasts from files, or from candles so old that the target has passed, are shown with a note and never recorded.
-        if (state === 'late')
-          logger.debug({ forecast: key }, 'a forecast was shown after its target and is not recorded');
-        return null;
-      } catch (error) {
-        const known = asCandlecastError(error);
-        logger.error(
-          { forecast: key, code: known.code, err: known },
-          'a forecast that is shown could not be written down',
-        );
-        return known instanceof DatabaseError ? known.problem : known.message.replace(/\.$/, '');
-      }
+      return writing.run(key, undefined, async () => {
+        try {
+          const [state] = await ledger.append([forecast], 'on-demand');
+          written.set(key, true);
+          // Forecasts from files, or from candles so old that the target has passed, are shown with a note and never recorded.
+          if (state === 'late')
+            logger.debug({ forecast: key }, 'a forecast was shown after its target and is not recorded');
+          return null;
+        } catch (error) {
+          const known = asCandlecastError(error);
+          logger.error(
+            { forecast: key, code: known.code, err: known },
+            'a forecast that is shown could not be written down',
+          );
+          return known instanceof DatabaseError ? known.problem : known.message.replace(/\.$/, '');
+        }
+      });
     },
 
     async issueScheduled(interval, signal) {
@@ -219,8 +223,8 @@ export function recordingForecastService(
   ledger: Pick<LedgerService, 'record'>,
 ): ForecastService {
   return {
-    async forecast(request) {
-      const report = await inner.forecast(request);
+    async forecast(request, asking) {
+      const report = await inner.forecast(request, asking);
       const problem = await ledger.record(report);
       if (problem === null) return report;
       const text = `This forecast could not be written into the record, so it will not be scored: ${problem}.`;

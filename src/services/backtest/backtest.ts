@@ -2,10 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { BacktestReport, RuleDescription } from '../../core/backtest.ts';
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import { type Asking, createFairQueue } from '../../core/fair-queue.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
+import { createSharedCalls } from '../../core/shared-work.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_CAPITAL, DEFAULT_COSTS } from '../../ml/backtest/account.ts';
@@ -27,13 +29,19 @@ export interface BacktestRequest {
   readonly days: number;
 }
 
+/** On whose behalf a backtest runs, and what hears how many others run before it. */
+export interface BacktestAsking extends Asking {
+  readonly onWait?: (before: number) => void;
+}
+
 /** Backtests of tracked rules. */
 export interface BacktestService {
   /**
-   * Backtests a rule on candles that the serving model was not trained on. `onProgress` gets the share done, 0 to 1. Throws
-   * `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`, `CC_STOPPING` when the signal says so, and as the forecast does.
+   * Backtests a rule on candles that the serving model was not trained on. Equal requests at the same time are one; the others take turns
+   * by server and person. `onProgress` gets the share done, 0 to 1. Throws `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`,
+   * `CC_BUSY`, the signal's reason, and as the forecast does.
    */
-  run(request: BacktestRequest, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<BacktestReport>;
+  run(request: BacktestRequest, onProgress?: (share: number) => void, asking?: BacktestAsking): Promise<BacktestReport>;
   /** The tracked rules, for autocomplete; from memory. */
   rules(): readonly RuleDescription[];
 }
@@ -44,9 +52,17 @@ export const MAX_DAYS = 1_500;
 const CANDLES_PER_DAY: Readonly<Record<Interval, number>> = { '1d': 1, '1h': 24 };
 /** Reports kept in memory, about 100 kB each for a year of days. */
 const MAX_REPORTS = 50;
+/** Each takes seconds or minutes of a core, so they run one at a time, and nobody has many of them waiting. */
+const TURNS = { atOnce: 1, perPerson: 2, perServer: 40, total: 120, noun: 'backtests' } as const;
 /** Progress, 0 to 1, after the candles are read and after they are forecast. */
 const CANDLES_SHARE = 0.1;
 const FORECAST_SHARE = 0.9;
+
+/** What one who waits for a backtest hears of it. */
+interface Watcher {
+  readonly onProgress: (share: number) => void;
+  readonly onWait: (before: number) => void;
+}
 
 /** What the backtest service is built from. */
 export interface BacktestParts {
@@ -62,25 +78,33 @@ export interface BacktestParts {
 }
 
 /**
- * Makes the service. One backtest runs at a time, in a thread of its own; the others wait. A report is kept until one of its inputs
+ * Makes the service. One backtest runs at a time, in a thread of its own; the others take turns. A report is kept until one of its inputs
  * changes: the model, the newest candle, or what was asked for.
  */
 export function createBacktestService(parts: BacktestParts): BacktestService {
   const known = new LRUCache<string, BacktestReport>({ max: MAX_REPORTS });
-  let before: Promise<unknown> = Promise.resolve();
+  const turns = createFairQueue(TURNS);
+  const running = createSharedCalls<BacktestReport>();
+  const watchers = new Map<string, Set<Watcher>>();
 
-  async function candlesOf(symbol: string, interval: Interval, days: number): Promise<readonly MarketSeries[]> {
+  async function candlesOf(
+    symbol: string,
+    interval: Interval,
+    days: number,
+    asking: Asking,
+  ): Promise<readonly MarketSeries[]> {
     const candles = days * CANDLES_PER_DAY[interval] + HISTORY_CANDLES[interval];
     const bitcoin = async (): Promise<MarketSeries[]> => {
       try {
-        return [await parts.market.series({ symbol: 'BTC', interval, candles })];
+        return [await parts.market.series({ symbol: 'BTC', interval, candles }, asking)];
       } catch (error) {
+        asking.signal?.throwIfAborted();
         parts.logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
         return [];
       }
     };
     const [own, btc] = await Promise.all([
-      parts.market.series({ symbol, interval, candles }),
+      parts.market.series({ symbol, interval, candles }, asking),
       symbol === 'BTC' ? [] : bitcoin(),
     ]);
     return [own, ...btc];
@@ -89,7 +113,8 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
   return {
     rules: () => RULES.map(({ name, label, hint, explanation }) => ({ name, label, hint, explanation })),
 
-    async run({ symbol: asked, horizon: name, rule, days }, onProgress = () => {}, signal) {
+    async run({ symbol: asked, horizon: name, rule, days }, onProgress = () => {}, asking = {}) {
+      const { asker, signal, onWait = () => {} } = asking;
       if (!Number.isInteger(days) || days < MIN_DAYS || days > MAX_DAYS) {
         throw new CandlecastError('CC_USAGE', `A backtest looks back ${MIN_DAYS} to ${MAX_DAYS} days.`);
       }
@@ -99,8 +124,8 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
       const model = await parts.models.serving(interval);
       const { card } = model;
       onProgress(0);
-      const list = await candlesOf(symbol, interval, days);
-      stopIfAsked(signal);
+      const list = await candlesOf(symbol, interval, days, { asker, signal });
+      signal?.throwIfAborted();
       onProgress(CANDLES_SHARE);
       const series = list[0]!;
       const newestMs = closeTimeMs(series.candles.at(-1)!, interval);
@@ -114,9 +139,9 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
         onProgress(1);
         return kept;
       }
-      let unread = false;
-      const work = async (): Promise<BacktestReport> => {
-        stopIfAsked(signal);
+      const watching = watchers.get(key) ?? new Set<Watcher>();
+      const work = async (stop: AbortSignal): Promise<BacktestReport> => {
+        let unread = false;
         const [outcome] = await backtestModel(
           {
             model: model.bytes,
@@ -145,23 +170,37 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             delay: 0,
             simulated: parts.simulated(),
             threads: 1,
-            onCoin: () => onProgress(FORECAST_SHARE),
-            ...(signal ? { signal } : {}),
+            onCoin: () => {
+              for (const watcher of watching) watcher.onProgress(FORECAST_SHARE);
+            },
+            signal: stop,
           },
           parts.run,
         );
         const { report } = outcome!;
-        return { ...report, notes: [...report.notes, ...notesOn(btc === null, unread, model.problem)] };
+        const noted = { ...report, notes: [...report.notes, ...notesOn(btc === null, unread, model.problem)] };
+        // A backtest without its sentiment is not cached: the sentiment may be readable next time.
+        if (!unread) known.set(key, noted);
+        return noted;
       };
-      // Refused before the queue: there is nothing to run.
-      if (outOfSample(card, fromMs).fromMs >= newestMs) return work();
-      const turn = before.then(work);
-      before = turn.catch(() => {});
-      const report = await turn;
-      // A backtest without its sentiment is not cached: the sentiment may be readable next time.
-      if (!unread) known.set(key, report);
-      onProgress(1);
-      return report;
+      const watcher: Watcher = { onProgress, onWait };
+      watching.add(watcher);
+      watchers.set(key, watching);
+      const tell = (before: number) => {
+        for (const one of watching) one.onWait(before);
+      };
+      // Where there is nothing to run, that is said at once.
+      const isRefused = outOfSample(card, fromMs).fromMs >= newestMs;
+      try {
+        const report = await running.run(key, signal, (wanted) =>
+          isRefused ? work(wanted) : turns.run({ asker, signal: wanted }, () => work(wanted), tell),
+        );
+        onProgress(1);
+        return report;
+      } finally {
+        watching.delete(watcher);
+        if (watching.size === 0) watchers.delete(key);
+      }
     },
   };
 }
@@ -172,8 +211,4 @@ function notesOn(noContext: boolean, unread: boolean, problem: string | null): s
     ...(unread ? ['What was said about the coin could not be read, so the model worked without it.'] : []),
     ...(problem === null ? [] : [problem]),
   ];
-}
-
-function stopIfAsked(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new CandlecastError('CC_STOPPING', 'The backtest was stopped.');
 }

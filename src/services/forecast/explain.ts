@@ -1,6 +1,7 @@
 import { closeTimeMs } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Attribution, ForecastExplanation } from '../../core/explanation.ts';
+import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
@@ -21,7 +22,7 @@ export interface ExplanationService {
    * Attributes a forecast that was just made to its inputs; the parts add up to the report's numbers. Throws `CC_MODEL_MISSING` when its
    * model or candles are no longer served, and as the forecast does.
    */
-  explain(report: ForecastReport): Promise<ForecastExplanation>;
+  explain(report: ForecastReport, asking?: Asking): Promise<ForecastExplanation>;
 }
 
 /** What the explanation service is built from. */
@@ -42,7 +43,7 @@ export function createExplanationService({
   logger,
 }: ExplanationParts): ExplanationService {
   return {
-    async explain(report: ForecastReport): Promise<ForecastExplanation> {
+    async explain(report: ForecastReport, asking: Asking = {}): Promise<ForecastExplanation> {
       const { asset, horizon, originMs } = report;
       if (report.model.family === 'climatology') {
         throw new CandlecastError('CC_MODEL_MISSING', 'This is climatology: no model moved it.', {
@@ -50,7 +51,7 @@ export function createExplanationService({
         });
       }
       const model = await models.serving(horizon.interval);
-      const { series, btc } = await forecastCandles(market, logger, asset.symbol, horizon.interval);
+      const { series, btc } = await forecastCandles(market, logger, asset.symbol, horizon.interval, asking);
       const own = upTo(series, originMs);
       const newest = own.candles.at(-1);
       const same = newest !== undefined && closeTimeMs(newest, horizon.interval) === originMs;
@@ -67,7 +68,7 @@ export function createExplanationService({
       const candles = { series: own, btc: btc && upTo(btc, originMs) };
       const known = await keptCalibration(calibrations, logger, asset.symbol, model);
       const { task } = await forecastTask(market, candles, model, known);
-      const made = await pool.explain({ ...task, explainSteps: horizon.steps });
+      const made = await pool.explain({ ...task, explainSteps: horizon.steps }, asking.signal);
       const { volatility, quantiles, lastPrice, pUp } = report;
       return {
         symbol: asset.symbol,

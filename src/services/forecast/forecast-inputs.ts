@@ -2,6 +2,7 @@ import type { CalibrationState } from '../../core/calibration-state.ts';
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
 import { seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError } from '../../core/errors.ts';
+import type { Asking } from '../../core/fair-queue.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type MarketSeries, OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
@@ -16,7 +17,10 @@ export const HISTORY_CANDLES: Readonly<Record<Interval, number>> = { '1d': 1_000
 
 /** The part of the market service that forecasts need. */
 export interface ForecastMarket {
-  series(request: { symbol: string; interval: Interval; candles: number; refresh?: boolean }): Promise<MarketSeries>;
+  series(
+    request: { symbol: string; interval: Interval; candles: number; refresh?: boolean },
+    asking?: Asking,
+  ): Promise<MarketSeries>;
   /** True when the history comes from files. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
   /** Observations of the given metrics; null where they did not arrive in time, since a slow source must not delay a forecast. */
@@ -58,20 +62,21 @@ export async function forecastCandles(
   logger: Logger,
   symbol: string,
   interval: Interval,
-  refresh = false,
+  { refresh = false, ...asking }: Asking & { readonly refresh?: boolean | undefined } = {},
 ): Promise<ForecastCandles> {
   const candles = HISTORY_CANDLES[interval];
   const bitcoin = async (): Promise<MarketSeries | null> => {
     try {
-      const series = await market.series({ symbol: 'BTC', interval, candles });
+      const series = await market.series({ symbol: 'BTC', interval, candles }, asking);
       return faultsOf(series).length === 0 ? series : null;
     } catch (error) {
+      asking.signal?.throwIfAborted();
       logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
       return null;
     }
   };
   const [series, btc] = await Promise.all([
-    market.series({ symbol, interval, candles, ...(refresh ? { refresh: true } : {}) }),
+    market.series({ symbol, interval, candles, ...(refresh ? { refresh: true } : {}) }, asking),
     symbol === 'BTC' ? null : bitcoin(),
   ]);
   return { series, btc };

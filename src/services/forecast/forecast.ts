@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import type { Asset } from '../../core/asset.ts';
 import { closeTimeMs } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport, TrackRecord } from '../../core/forecast.ts';
-import { type HorizonName, parseHorizon } from '../../core/horizon.ts';
+import { type Horizon, type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { MarketSeries } from '../../core/market.ts';
+import { createSharedCalls } from '../../core/shared-work.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
@@ -14,6 +16,7 @@ import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
 import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
 import {
   type CalibrationStore,
+  type ForecastCandles,
   type ForecastMarket,
   faultsOf,
   forecastCandles,
@@ -36,8 +39,11 @@ export interface ForecastRequest {
 
 /** Forecasts of one coin at one horizon. */
 export interface ForecastService {
-  /** Throws errors of the family in core/errors.ts; everything that is only degraded is in the report's notes. */
-  forecast(request: ForecastRequest): Promise<ForecastReport>;
+  /**
+   * Throws errors of the family in core/errors.ts, and the signal's reason; everything that is only degraded is in the report's notes. Equal
+   * requests at the same time are one.
+   */
+  forecast(request: ForecastRequest, asking?: Asking): Promise<ForecastReport>;
 }
 
 /** Answers of nets, and reports, kept in memory. */
@@ -65,10 +71,16 @@ interface Computed {
 
 /** Makes the forecast service. A net's answer is kept while neither the newest candle nor the model has changed. */
 export function createForecastService(parts: ForecastParts): ForecastService {
-  const answers = new LRUCache<string, Promise<Computed>>({ max: REMEMBERED });
+  const answers = new LRUCache<string, Computed>({ max: REMEMBERED });
+  const computing = createSharedCalls<Computed>();
+  const forecasting = createSharedCalls<ForecastReport>();
   const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
 
-  async function compute(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
+  async function compute(
+    model: ServingModel,
+    { series, btc }: ForecastCandles,
+    signal: AbortSignal,
+  ): Promise<Computed> {
     const newest = series.candles[series.candles.length - 1]!;
     const btcNewest = btc?.candles.at(-1);
     const key = [
@@ -81,20 +93,20 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       btcNewest?.fetchedAtMs ?? 0,
       model.card.version,
     ].join('|');
-    let answer = answers.get(key);
-    if (!answer) {
-      answer = run(model, series, btc);
+    const known = answers.get(key);
+    if (known) return known;
+    return computing.run(key, signal, async (wanted) => {
+      const answer = await run(model, { series, btc }, wanted);
       answers.set(key, answer);
-      answer.catch(() => answers.delete(key));
-    }
-    return answer;
+      return answer;
+    });
   }
 
-  async function run(model: ServingModel, series: MarketSeries, btc: MarketSeries | null): Promise<Computed> {
+  async function run(model: ServingModel, { series, btc }: ForecastCandles, signal: AbortSignal): Promise<Computed> {
     const { symbol, interval } = series;
     const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
     const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
-    const forecast = await parts.pool.forecast(task);
+    const forecast = await parts.pool.forecast(task, signal);
     if (forecast.calibration) {
       // A forecast is shown even where the new state of calibration cannot be stored.
       await parts.calibrations.put(symbol, interval, model.card.version, forecast.calibration).catch((error) => {
@@ -104,78 +116,87 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     return { forecast, missing };
   }
 
+  async function make(
+    asset: Asset,
+    horizon: Horizon,
+    refresh: boolean,
+    asking: Asking & { readonly signal: AbortSignal },
+  ): Promise<ForecastReport> {
+    const { interval } = horizon;
+    // Read once: a promotion meanwhile must not mix two models in one forecast. Started first, since the worker that reads a model takes
+    // a moment to start; a failure is thrown below, after those of the candles.
+    const serving = parts.models.serving(interval);
+    serving.catch(() => {});
+    const { series, btc } = await forecastCandles(parts.market, parts.logger, asset.symbol, interval, {
+      ...asking,
+      refresh,
+    });
+    const newest = series.candles.at(-1);
+    const model = await serving;
+    const need = minimumCandles(model.card.window);
+    if (!newest || series.candles.length < need) {
+      throw new CandlecastError(
+        'CC_HISTORY_TOO_SHORT',
+        `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`,
+        { context: { have: series.candles.length, need } },
+      );
+    }
+    const staticHistory = await parts.market.isStatic(asset.symbol, interval);
+    const originMs = closeTimeMs(newest, interval);
+    const nowMs = parts.now();
+    const faults = faultsOf(series);
+    const reason = climatologyReason({
+      symbol: asset.symbol,
+      horizon,
+      originMs,
+      nowMs,
+      staticHistory,
+      modelDataUntilMs: model.card.data.stopUntilMs,
+      failures: series.failures,
+      unconfirmed: series.unconfirmed,
+      faults,
+    });
+    const computed: Computed = reason
+      ? { forecast: climatologyInstead(model.card, series, reason), missing: [] }
+      : await compute(model, { series, btc }, asking.signal);
+    const report = forecastReport({
+      ...computed,
+      faults,
+      asset,
+      horizon,
+      series,
+      model,
+      climatologyReason: reason,
+      live: (await parts.liveRecord?.(horizon.name)) ?? null,
+      nowMs,
+      staticHistory,
+      simulated: parts.simulated(),
+    });
+    // Equal inputs return the same object, so that charts and replies can be cached by identity.
+    const key = JSON.stringify([
+      asset.symbol,
+      horizon.name,
+      originMs,
+      newest.fetchedAtMs,
+      report.model.version,
+      report.notes,
+      report.record,
+      report.quantiles,
+    ]);
+    const known = reports.get(key);
+    if (known) return known;
+    reports.set(key, report);
+    return report;
+  }
+
   return {
-    async forecast(request: ForecastRequest) {
+    async forecast(request, { asker, signal } = {}) {
       const horizon = parseHorizon(request.horizon);
       const asset = parts.assets.resolve(request.symbol, request.follow);
-      const { interval } = horizon;
-      // Read once: a promotion meanwhile must not mix two models in one forecast. Started first, since the worker that reads a model takes
-      // a moment to start; a failure is thrown below, after those of the candles.
-      const serving = parts.models.serving(interval);
-      serving.catch(() => {});
-      const { series, btc } = await forecastCandles(
-        parts.market,
-        parts.logger,
-        asset.symbol,
-        interval,
-        request.refresh,
+      const { refresh = false } = request;
+      return forecasting.run(`${asset.symbol} ${horizon.name} ${refresh}`, signal, (wanted) =>
+        make(asset, horizon, refresh, { asker, signal: wanted }),
       );
-      const newest = series.candles.at(-1);
-      const model = await serving;
-      const need = minimumCandles(model.card.window);
-      if (!newest || series.candles.length < need) {
-        throw new CandlecastError(
-          'CC_HISTORY_TOO_SHORT',
-          `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`,
-          { context: { have: series.candles.length, need } },
-        );
-      }
-      const staticHistory = await parts.market.isStatic(asset.symbol, interval);
-      const originMs = closeTimeMs(newest, interval);
-      const nowMs = parts.now();
-      const faults = faultsOf(series);
-      const reason = climatologyReason({
-        symbol: asset.symbol,
-        horizon,
-        originMs,
-        nowMs,
-        staticHistory,
-        modelDataUntilMs: model.card.data.stopUntilMs,
-        failures: series.failures,
-        unconfirmed: series.unconfirmed,
-        faults,
-      });
-      const computed: Computed = reason
-        ? { forecast: climatologyInstead(model.card, series, reason), missing: [] }
-        : await compute(model, series, btc);
-      const report = forecastReport({
-        ...computed,
-        faults,
-        asset,
-        horizon,
-        series,
-        model,
-        climatologyReason: reason,
-        live: (await parts.liveRecord?.(horizon.name)) ?? null,
-        nowMs,
-        staticHistory,
-        simulated: parts.simulated(),
-      });
-      // Equal inputs return the same object, so that charts and replies can be cached by identity.
-      const key = JSON.stringify([
-        asset.symbol,
-        horizon.name,
-        originMs,
-        newest.fetchedAtMs,
-        report.model.version,
-        report.notes,
-        report.record,
-        report.quantiles,
-      ]);
-      const known = reports.get(key);
-      if (known) return known;
-      reports.set(key, report);
-      return report;
     },
   };
 }

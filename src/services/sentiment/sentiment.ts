@@ -13,7 +13,8 @@ import type {
   ViewColumns,
   WeighedHeadline,
 } from '../../core/sentiment.ts';
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
+import { createSharedCalls } from '../../core/shared-work.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import {
   aggregate,
@@ -45,6 +46,8 @@ const KEPT_MS = 150 * DAY_MS;
 const OVERLAP_MS = 5 * MINUTE_MS;
 /** Years of headlines are read once for all coins of a training run or a drift check. */
 const HISTORY_KEPT_MS = 10 * MINUTE_MS;
+/** Many people ask for one coin within moments. */
+const GLANCE_KEPT_MS = 10_000;
 const TOP = 10;
 /** Headlines scored before the event loop runs again. */
 const AT_ONCE = 2000;
@@ -72,6 +75,13 @@ export interface SentimentBook extends SentimentService {
 /** Makes the sentiment service over the stored headlines; a headline counts from the moment it was first seen here. */
 export function createSentimentService(parts: SentimentParts): SentimentBook {
   const recent = createRecentStories(parts);
+  const glancing = createSharedCalls<SentimentGlance>();
+  const glances = new LRUCache<string, SentimentGlance>({
+    max: 500,
+    ttl: GLANCE_KEPT_MS,
+    ttlResolution: 0,
+    perf: { now: steadyClock(parts.now) },
+  });
   const history = new LRUCache<'all', SentimentAt>({
     max: 1,
     ttl: HISTORY_KEPT_MS,
@@ -137,10 +147,16 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
   return {
     report,
     glance: async (symbol) => {
-      const nowMs = parts.now();
-      const { stories } = await recent();
-      const { score, count } = aggregateView(stories, Float64Array.of(nowMs - WEEK_MS, nowMs), symbol, 'together');
-      return { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
+      const known = glances.get(symbol);
+      if (known) return known;
+      return glancing.run(symbol, undefined, async () => {
+        const nowMs = parts.now();
+        const { stories } = await recent();
+        const { score, count } = aggregateView(stories, Float64Array.of(nowMs - WEEK_MS, nowMs), symbol, 'together');
+        const glance = { score: orNull(score[1]!), weekAgo: orNull(score[0]!), count: orNull(count[1]!) ?? 0 };
+        glances.set(symbol, glance);
+        return glance;
+      });
     },
     columns: async (symbol, closeTimesMs) => {
       const columns = await logged(recent().then(({ stories }) => columnsOf(stories, parts.now() - KEPT_MS)));

@@ -82,7 +82,7 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
   return {
     name,
     paging: { candles: ROWS_PER_PAGE, parallel: 4 },
-    fetchPage({ symbol, interval, fromMs, toMs, signal }, check) {
+    fetchPage({ symbol, interval, fromMs, toMs, signal, asker }, check) {
       const step = INTERVAL_MS[interval];
       return withTicker(symbol, async ({ ticker, coins }) => {
         const answer = await http.getJson({
@@ -97,6 +97,7 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
           schema: klines,
           explain: (status, body) => explainRefusal(name, symbol, status, body),
           ...(signal ? { signal } : {}),
+          ...(asker ? { asker } : {}),
         });
         const rows = check.parse(answer, kline, (row) => rowTime(row, 1));
         const times = rows.map(([openTimeMs]) => openTimeMs);

@@ -23,7 +23,7 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
     paging: { candles: ROWS_PER_PAGE, parallel: 5 },
     // Documented: "some of those candles may precede your declared start value".
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, toMs, signal }, check) {
+    async fetchPage({ symbol, interval, fromMs, toMs, signal, asker }, check) {
       const answer = await http.getJson({
         path: `/products/${symbol}-USD/candles`,
         query: {
@@ -34,6 +34,7 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
         schema: rows,
         explain: (status, body) => explainRefusal(symbol, status, body),
         ...(signal ? { signal } : {}),
+        ...(asker ? { asker } : {}),
       });
       return check
         .parse(answer, row, (raw) => rowTime(raw, 1000))

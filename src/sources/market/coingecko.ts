@@ -3,11 +3,11 @@ import { STABLECOINS, SYMBOL_PATTERN } from '../../core/asset.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import type { Observation } from '../../core/market.ts';
+import { orAborted } from '../../core/shared-work.ts';
 import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
-import { orAborted } from '../deadline.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { checkRows, type OddRowSink, rowTime } from '../odd-rows.ts';
-import type { AssetSource, CandleSource, ObservationSource } from '../source.ts';
+import type { AssetSource, CandleRequest, CandleSource, ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { candlesFromPoints, lastValueByDay, type Point } from './price-points.ts';
 
@@ -57,7 +57,13 @@ interface CoinGeckoClient {
   /** Notes which coin was chosen for a ticker before. */
   remember(ids: ReadonlyMap<string, string>): void;
   /** The chart of the last `days` days; `daily` asks for one point a day. */
-  chart(symbol: string, days: number, daily: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<MarketChart>;
+  chart(symbol: string, request: ChartRequest): Promise<MarketChart>;
+}
+
+interface ChartRequest extends Partial<Pick<CandleRequest, 'signal' | 'asker'>> {
+  readonly days: number;
+  readonly daily: boolean;
+  readonly odd: OddRowSink | undefined;
 }
 
 const COINS_PER_PAGE = 250;
@@ -101,12 +107,14 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
     metrics: ['marketCapUsd'],
     reachMs: { '1h': CANDLE_DAYS['1h'] * DAY_MS, '1d': CANDLE_DAYS['1d'] * DAY_MS },
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, signal }, check) {
+    async fetchPage({ symbol, interval, fromMs, signal, asker }, check) {
       // Asked for one day, CoinGecko gives five-minute points; for 2 to 90 days, hourly ones.
       const days = interval === '1h' ? 1 : daysBack(now() - fromMs, 2, CANDLE_DAYS['1d']);
-      const { prices, volumes } = await client.chart(symbol, days, false, signal, (dropped) => {
+      const odd: OddRowSink = (dropped) => {
         for (const { reason, rows } of dropped) check.leaveOut(reason, rows);
-      });
+      };
+      const request = { days, daily: false, odd, ...(signal ? { signal } : {}), ...(asker ? { asker } : {}) };
+      const { prices, volumes } = await client.chart(symbol, request);
       return candlesFromPoints(prices, volumes, interval);
     },
     async listAssets(signal, odd, remembered) {
@@ -122,9 +130,10 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
         stablecoin: looksPegged(symbol, name, priceUsd),
       }));
     },
-    async fetchObservations({ symbol, fromMs, toMs, signal, odd }): Promise<readonly Observation[]> {
+    async fetchObservations({ symbol, fromMs, toMs, signal, asker, odd }): Promise<readonly Observation[]> {
       const days = daysBack(now() - fromMs, 1, MAX_HISTORY_DAYS);
-      const { marketCaps } = await client.chart(symbol, days, true, signal, odd);
+      const request = { days, daily: true, odd, ...(signal ? { signal } : {}), ...(asker ? { asker } : {}) };
+      const { marketCaps } = await client.chart(symbol, request);
       const values = [...lastValueByDay(marketCaps)];
       return values
         .filter(([day, value]) => value > 0 && day >= fromMs && day <= toMs && day + DAY_MS <= now())
@@ -194,7 +203,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
     remember(ids) {
       for (const [symbol, id] of ids) chosen.set(symbol, id);
     },
-    async chart(symbol, days, daily, signal, odd) {
+    async chart(symbol, { days, daily, signal, asker, odd }) {
       const coin = (await listCoins(false, signal)).find((listed) => listed.symbol === symbol);
       if (!coin) throw unknownMarket(NAME, symbol);
       const answer = await http.getJson({
@@ -203,6 +212,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
         schema: chartAnswer,
         explain: (status) => (status === 404 ? unknownMarket(NAME, symbol) : null),
         ...(signal ? { signal } : {}),
+        ...(asker ? { asker } : {}),
       });
       return {
         prices: orderedPoints(answer.prices, pricePoint, now(), odd),

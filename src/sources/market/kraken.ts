@@ -57,7 +57,7 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
     name: NAME,
     reachMs: { '1h': (MAX_CANDLES + 1) * HOUR_MS, '1d': (MAX_CANDLES + 1) * DAY_MS },
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, signal }, check) {
+    async fetchPage({ symbol, interval, fromMs, signal, asker }, check) {
       const ticker = tickerOf(symbol);
       const step = INTERVAL_MS[interval];
       const answer = await http.getJson({
@@ -70,6 +70,7 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
         },
         schema: envelope,
         ...(signal ? { signal } : {}),
+        ...(asker ? { asker } : {}),
       });
       if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, symbol, answer.error);
       const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');

@@ -146,21 +146,26 @@ describe('the backtest service', () => {
   it('stops when it is told to, and does the next one all the same', async () => {
     const { service } = build();
     const stop = new AbortController();
-    const stopped = service.run(ask, (share) => share > 0 && stop.abort(), stop.signal);
-    await expect(stopped).rejects.toMatchObject({ code: 'CC_STOPPING' });
+    const reason = new Error('nobody waits any more');
+    const stopped = service.run(ask, (share) => share > 0 && stop.abort(reason), { signal: stop.signal });
+    await expect(stopped).rejects.toBe(reason);
     await expect(service.run(ask)).resolves.toMatchObject({ symbols: ['ETH'] });
   });
 
   it('ends a thread that is at work when it is told to stop', async () => {
     const stop = new AbortController();
+    let ended: Promise<unknown> = Promise.resolve();
     const { service } = build({
       run: (job) => {
         const work = backtestInThreads(job);
-        stop.abort();
+        // Seen before the abort, since then nobody looks at how it ends.
+        ended = work.catch((error: unknown) => error);
+        stop.abort(new Error('nobody waits any more'));
         return work;
       },
     });
-    await expect(service.run(ask, () => {}, stop.signal)).rejects.toMatchObject({ code: 'CC_STOPPING' });
+    await expect(service.run(ask, () => {}, { signal: stop.signal })).rejects.toThrow('nobody waits any more');
+    expect(await ended).toMatchObject({ code: 'CC_STOPPING' });
   });
 
   it('runs one at a time', async () => {

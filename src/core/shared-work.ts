@@ -1,0 +1,70 @@
+/** Work under way that any number of callers may wait for. */
+export interface SharedWork<T> {
+  /**
+   * Settles as the work does, or rejects with the reason of the signal. Once all that joined have given up, the work itself is
+   * aborted; one that joined without a signal never gives up.
+   */
+  join(signal?: AbortSignal): Promise<T>;
+}
+
+/** Starts work; `onEnd` is called once, when it has settled or was aborted, so that nobody joins it any more. */
+export function shareWork<T>(work: (signal: AbortSignal) => Promise<T>, onEnd: () => void): SharedWork<T> {
+  const controller = new AbortController();
+  let waiting = 0;
+  let ended = false;
+  const end = () => {
+    if (!ended) onEnd();
+    ended = true;
+  };
+  const promise = work(controller.signal).finally(end);
+  // Where everybody has given up, nobody looks at how the work ended.
+  promise.catch(() => undefined);
+  return {
+    async join(signal) {
+      waiting++;
+      try {
+        return await (signal ? orAborted(promise, signal) : promise);
+      } finally {
+        if (--waiting === 0 && !ended && signal?.aborted) {
+          end();
+          controller.abort(signal.reason);
+        }
+      }
+    },
+  };
+}
+
+/** Work by key: equal calls at the same time are one. */
+export interface SharedCalls<T> {
+  /** Joins the work of that key, or starts it. See {@link SharedWork.join}. */
+  run(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Makes an empty set of shared calls. */
+export function createSharedCalls<T>(): SharedCalls<T> {
+  const running = new Map<string, SharedWork<T>>();
+  return {
+    async run(key, signal, work) {
+      signal?.throwIfAborted();
+      let current = running.get(key);
+      if (!current) {
+        const started = shareWork(work, () => {
+          if (running.get(key) === started) running.delete(key);
+        });
+        running.set(key, started);
+        current = started;
+      }
+      return current.join(signal);
+    },
+  };
+}
+
+/** Settles like the promise, or rejects with the signal's reason as soon as it fires, even if the promise ignores it. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
