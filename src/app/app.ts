@@ -6,8 +6,10 @@ import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
 import type { Config } from '../config.ts';
+import { INTERVALS } from '../core/candle.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { changeOf, currentSymbol } from '../core/coin-changes.ts';
+import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { isLiveSource } from '../core/sources.ts';
 import type { DiscordStatus } from '../core/status.ts';
@@ -16,13 +18,14 @@ import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { requireTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { backtestInThreads } from '../ml/workers/backtest.ts';
-import { createForecastPool } from '../ml/workers/forecast.ts';
+import { createForecastPool, type ModelPreparer } from '../ml/workers/forecast.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
 import { createStatusService } from '../services/admin/status.ts';
 import { createBacktestService } from '../services/backtest/backtest.ts';
 import { createCandleIngestService } from '../services/forecast/candle-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
+import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
@@ -66,13 +69,20 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const { config, logger, sleep, random, surface, version } = options;
   const { now } = options.clock;
   // Before anything is opened that would have to be closed again.
-  if (backendOf(config.ML_BACKEND) === 'tfjs-node') requireTensorflowInstalled();
-  const data = await openData(options);
+  const backend = backendOf(config.ML_BACKEND);
+  if (backend === 'tfjs-node') requireTensorflowInstalled();
+  // Before the market and the database are opened, which takes longer than the start of a thread.
+  const pool = createForecastPool(backend);
+  const data = await openData(options).catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
   const { storage, assets, candles, market, simulated, keyValue } = data;
   const folder = simulated() ? await mkdtemp(join(tmpdir(), 'candlecast-models-')) : undefined;
-  const pool = createForecastPool(backendOf(config.ML_BACKEND));
   const kept = buildModels({ logger, now, reader: pool, ...(folder ? { folder } : {}) });
   const { models, promotion } = kept;
+  // One command in the terminal does not start native TensorFlow unless it forecasts.
+  if (surface !== 'terminal' || backend === 'wasm') void warmUp(models, pool, logger);
   const forecasting = buildForecasting(data, models, pool);
   const learning = buildLearning(data, kept);
   const { training, drift } = learning;
@@ -208,4 +218,17 @@ function withCurrentSymbols(config: Config, logger: Logger): Config {
     return current;
   });
   return { ...config, SYMBOLS: [...new Set(symbols)] };
+}
+
+/** Decodes the serving models in the background, so that the first forecast after the start is as quick as the next. */
+async function warmUp(models: ModelRegistry, pool: ModelPreparer, logger: Logger): Promise<void> {
+  for (const interval of INTERVALS) {
+    try {
+      const { card, bytes } = await models.serving(interval);
+      await pool.prepare({ version: card.version, model: bytes });
+    } catch (error) {
+      // The forecast that needs the model says what is wrong with it.
+      logger.debug({ interval, err: asCandlecastError(error) }, 'a serving model could not be prepared');
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Caller, CallerChannel } from '../commands/command.ts';
 import type { Clock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
@@ -46,13 +47,15 @@ export interface ChannelFeed extends SendPort<Reply> {
 /** Where private notices to the person at this computer go. */
 export const DIRECT_CHANNEL_ID = 'direct';
 
-/** Messages kept in a channel: about 100 MB with ten charts in each. */
-const MAX_KEPT = 100;
+/** Messages kept in a channel, as many as the page shows: up to 30 MB with ten charts in each. */
+const MAX_KEPT = 30;
+/** Posts that are recognised when they come again. */
+const MAX_NONCES = 1_000;
 
 /** Builds the feed. */
 export function createChannelFeed(now: Clock): ChannelFeed {
   const kept = new Map<string, FeedMessage[]>();
-  const sent = new Map<string, string>();
+  const sent = new LRUCache<string, string>({ max: MAX_NONCES });
   let count = 0;
 
   function post(channelId: string, reply: Reply, nonce: string): string {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, type Interval, type SourcedCandle } from '../core/candle.ts';
-import { type Clock, DAY_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, steadyClock } from '../core/time.ts';
 import type { CandleRepository } from './candle-repository.ts';
 
 /** Candles kept in memory over all series, about 200 bytes each. */
@@ -26,13 +26,15 @@ interface KeptRange {
  * again at every forecast is most of what a day of the bot costs. A write of older candles through this repository takes effect at once.
  */
 export function createCandleCache(inner: CandleRepository, now: Clock): CandleRepository {
+  const steady = steadyClock(now);
   const kept = new LRUCache<string, KeptRange>({
     max: MAX_CANDLES,
     maxSize: MAX_CANDLES,
     sizeCalculation: ({ candles }) => Math.max(1, candles.length),
     ttl: KEPT_MS,
     ttlResolution: 0,
-    perf: { now },
+    // The cache takes an age that begins at 0 for none.
+    perf: { now: () => 1 + steady() },
   });
   /** Writes so far of each series; a read that a write overtook is not kept. */
   const writes = new Map<string, number>();

@@ -16,11 +16,11 @@ const RESERVE_BYTES = 48 * MB;
  * What a run takes, measured by its process's largest resident memory (docs/performance.md): Node with the engine, each further thread, and each candle
  * in that process and, as the caller reads and sends it, in this one.
  */
-const BASE_BYTES = 130 * MB;
-const THREAD_BYTES = 16 * MB;
+const BASE_BYTES = 110 * MB;
+const THREAD_BYTES = 25 * MB;
 const CANDLE_BYTES = 1_500;
 /** The same candle with what was said about the coin at its close. */
-const SPOKEN_CANDLE_BYTES = 2_000;
+const SPOKEN_CANDLE_BYTES = 2_400;
 /** Fewer candles of each coin, or fewer coins, make no model that could win. */
 const MIN_CANDLES: Readonly<Record<Interval, number>> = { '1d': 900, '1h': 2_400 };
 const MIN_COINS = 5;

@@ -12,10 +12,14 @@ import type { ModelCard } from '../model/card.ts';
 import { type CardReader, decodeModel, type LoadedModel, type ModelBytes } from '../model/model-file.ts';
 import { backendWorker, engineOf } from '../tensorflow/tensorflow-engine.ts';
 
-/** One forecast to make: the model travels as bytes and is decoded once a version. */
-export interface ForecastTask {
+/** A model to use: it travels as bytes and is decoded once a version. */
+export interface ModelTask {
   readonly version: string;
   readonly model: ModelBytes;
+}
+
+/** One forecast to make. */
+export interface ForecastTask extends ModelTask {
   readonly coin: CoinInput;
   readonly btc: CandleColumns | null;
   /** What calibration had learnt before; null where nothing is kept. */
@@ -32,6 +36,12 @@ export interface ForecastPool {
   /** Throws as the forecaster does, `CC_WORKER_DIED` when the worker ends, `CC_TIMEOUT` when it takes too long, `CC_BUSY`, `CC_STOPPING`. */
   forecast(task: ForecastTask, signal?: AbortSignal): Promise<CoinForecast>;
   close(): Promise<void>;
+}
+
+/** Prepares models for forecasts. */
+export interface ModelPreparer {
+  /** Decodes a model and makes its forecaster, so that the first forecast finds both; throws as `ForecastPool.forecast`. */
+  prepare(model: ModelTask): Promise<void>;
 }
 
 /** Explains forecasts away from the calling thread. */
@@ -70,11 +80,11 @@ export const task = ({ backend }: { readonly backend: Backend }) => {
       },
     };
   };
-  const models = new LRUCache<string, ServedModel, ForecastTask>({
+  const models = new LRUCache<string, ServedModel, ModelTask>({
     max: MODELS_KEPT,
     memoMethod: (_version, _stale, { context }) => serve(decodeModel(context.model)),
   });
-  const served = (asked: ForecastTask) => models.memo(asked.version, { context: asked });
+  const served = (asked: ModelTask) => models.memo(asked.version, { context: asked });
   return {
     readCard(bytes: ModelBytes): ModelCard {
       const model = decodeModel(bytes);
@@ -82,6 +92,7 @@ export const task = ({ backend }: { readonly backend: Backend }) => {
       if (!models.has(model.card.version)) models.set(model.card.version, serve(model));
       return model.card;
     },
+    prepare: (asked: ModelTask): void => void served(asked).forecaster(),
     forecast: (asked: ForecastTask): CoinForecast =>
       served(asked).forecaster().forecast(asked.coin, asked.btc, asked.calibration),
     explain: (asked: ExplainTask): DistributionExplanation =>
@@ -96,7 +107,7 @@ export const task = ({ backend }: { readonly backend: Backend }) => {
 export function createForecastPool(
   backend: Backend = 'wasm',
   limits: { readonly timeoutMs?: number; readonly maxWaiting?: number } = {},
-): ForecastPool & ExplanationPool & CardReader & { readonly pid: number | undefined } {
+): ForecastPool & ExplanationPool & ModelPreparer & CardReader & { readonly pid: number | undefined } {
   const pool = createWorkerPool<typeof task>(builtUrl('./forecast.js', import.meta.url), {
     setup: { backend },
     noun: 'forecast',
@@ -112,6 +123,7 @@ export function createForecastPool(
       return pool.pid;
     },
     readCard: (model) => pool.run('readCard', model),
+    prepare: (asked) => pool.run('prepare', asked),
     forecast: (asked, signal) => pool.run('forecast', asked, { signal }),
     explain: (asked, signal) => pool.run('explain', asked, { signal }),
     close: () => pool.close(),

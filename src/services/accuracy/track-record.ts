@@ -6,7 +6,7 @@ import type { TrackRecord } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
-import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../../core/time.ts';
 import type { HorizonRecord } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
@@ -131,7 +131,8 @@ export interface LiveRecordParts {
 
 /** The days by which the label "no measurable edge" is decided. */
 const LIVE_DAYS = 180;
-const FRESH_MS = 10 * MINUTE_MS;
+/** A record of half a year hardly changes in hours, and reading it again takes seconds once it is long. */
+const FRESH_MS = 6 * HOUR_MS;
 
 /**
  * Makes the function that scores the scheduled forecasts of all coins at a horizon over the last 180 days, of all models; null

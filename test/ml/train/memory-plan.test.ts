@@ -14,9 +14,9 @@ describe('what of a training run fits into memory', () => {
 
   it('is a shorter history once one thread is left, then fewer coins, then nothing', () => {
     expect(fitIntoMemory(WANTED, '1h', false, 350 * MB)).toMatchObject({ threads: 1, coins: 30 });
-    expect(fitIntoMemory(WANTED, '1h', false, 240 * MB)).toMatchObject({ threads: 1, candles: 2_400 });
-    expect(fitIntoMemory(WANTED, '1h', false, 150 * MB)).toBeNull();
-    expect(fitIntoMemory({ ...WANTED, candles: 100 }, '1h', false, 200 * MB)).toMatchObject({ candles: 100 });
+    expect(fitIntoMemory(WANTED, '1h', false, 220 * MB)).toMatchObject({ threads: 1, candles: 2_400 });
+    expect(fitIntoMemory(WANTED, '1h', false, 140 * MB)).toBeNull();
+    expect(fitIntoMemory({ ...WANTED, candles: 100 }, '1h', false, 180 * MB)).toMatchObject({ candles: 100 });
   });
 
   it('never takes more than there is or was wanted, and refuses only what cannot be made', () => {

@@ -195,7 +195,7 @@ describe('retraining where memory is short', () => {
   });
 
   it('trains on a shorter history with one thread where it is short, and the card says so', async () => {
-    const { service, jobs, asked } = build({ availableMb: 195 });
+    const { service, jobs, asked } = build({ availableMb: 175 });
     await service.retrain('1d', 'by hand');
     expect(asked[0]).toBeGreaterThanOrEqual(900);
     expect(asked[0]).toBeLessThan(2_500);
@@ -217,7 +217,7 @@ describe('retraining where memory is short', () => {
   });
 
   it('says that the system ended a run, waits, waits longer after the next, and takes half as much', async () => {
-    const { service, jobs, asked, later } = build({ trainingFails: killed(), availableMb: 390 });
+    const { service, jobs, asked, later } = build({ trainingFails: killed(), availableMb: 350 });
     const byItself = () => service.retrainByItself('1d', 'on schedule');
     const refusal = { code: 'CC_TRAINING_MEMORY', message: expect.stringMatching(/ended (the run|by the system)/) };
     await expect(byItself()).rejects.toMatchObject(refusal);

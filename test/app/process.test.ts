@@ -1,0 +1,113 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'libsql';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSimulatedMarket, type RunningSimulation } from '../../src/sources/simulated/server.ts';
+import { type BuiltProgram, startProgram } from '../support/built-program.ts';
+import { childrenOf } from '../support/processes.ts';
+
+const WAIT = { timeout: 240_000, interval: 250 };
+let exchange: RunningSimulation;
+beforeAll(async () => {
+  exchange = await createSimulatedMarket({ seed: 5, now: Date.now });
+});
+afterAll(() => exchange.close());
+
+const started: BuiltProgram[] = [];
+afterEach(async () => {
+  for (const program of started) program.kill('SIGKILL');
+  for (const program of started.splice(0)) {
+    await program.ended;
+    program.remove();
+  }
+});
+
+/** Starts the bot on an exchange of this test, which it takes for a real one, with a training run every minute. */
+function start(folder?: string): BuiltProgram {
+  const program = startProgram({
+    settings: {
+      MARKET_SOURCES: 'binance',
+      BINANCE_URL: exchange.url,
+      COINGECKO_URL: exchange.url,
+      FEARGREED_URL: exchange.url,
+      BLOCKCHAIN_URL: exchange.url,
+      NEWS_FEEDS: 'off',
+      SUBREDDITS: 'off',
+      SYMBOLS: 'BTC,ETH,SOL,XRP,ADA,DOGE',
+      // Node-cron reads seconds, too; a run is looked for every fifteen.
+      RETRAIN_CRON: '* * * * * *',
+      LOG_LEVEL: 'warn',
+    },
+    ...(folder ? { folder } : {}),
+  });
+  started.push(program);
+  return program;
+}
+
+/** Waits until a model is being trained and returns the process that does it. */
+async function training(program: BuiltProgram): Promise<number> {
+  await expect.poll(() => program.ask('/status'), WAIT).toMatch(/% done/);
+  const [child] = childrenOf(program.pid);
+  expect(child).toBeDefined();
+  return child!;
+}
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+function rows(program: BuiltProgram, text: string): Record<string, unknown>[] {
+  const database = new Sqlite(join(program.folder, 'data/candlecast.db'), { readonly: true });
+  try {
+    return database.prepare(text).all() as Record<string, unknown>[];
+  } finally {
+    database.close();
+  }
+}
+
+describe.skipIf(!existsSync('/proc/self/stat'))('the built program while a model is being trained', () => {
+  it('ends on SIGTERM in time and by itself: the training is gone, nothing is half written, the job can run again', async () => {
+    const program = start();
+    const child = await training(program);
+    program.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    // It would say so if it had been cut off after its five seconds.
+    expect(program.output()).not.toContain('not everything could be closed in time');
+    expect(isAlive(child)).toBe(false);
+    const models = join(program.folder, 'data/models');
+    expect(existsSync(models) ? readdirSync(models, { recursive: true }) : []).toEqual([]);
+    const [lease] = rows(program, "select * from job_leases where job = 'retrain-1d'");
+    expect(lease).toMatchObject({ finished: 0, until_ms: 0 });
+    expect(rows(program, "select outcome from job_runs where job = 'retrain-1d'")).toEqual([{ outcome: 'cancelled' }]);
+    // A run that was told to end is none that the system cut off.
+    expect(rows(program, "select key from key_value where key like 'training:%'")).toEqual([]);
+  }, 400_000);
+
+  it('ends at once on a second signal, and takes the training with it', async () => {
+    const program = start();
+    const child = await training(program);
+    program.kill('SIGINT');
+    program.kill('SIGTERM');
+    expect(await program.ended).toBe('SIGKILL');
+    await expect.poll(() => isAlive(child), WAIT).toBe(false);
+  }, 400_000);
+
+  it('outlives the training: it answers, says what happened, and does not repeat it, nor after a restart', async () => {
+    const program = start();
+    const child = await training(program);
+    process.kill(child, 'SIGKILL');
+    await expect.poll(() => program.ask('/status'), WAIT).toMatch(/Nothing (was|is) trained/);
+    await expect.poll(() => program.ask('/forecast BTC 1d'), WAIT).toContain('"ok":true');
+    program.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    const again = start(program.folder);
+    await expect.poll(() => again.ask('/status'), WAIT).toMatch(/Nothing is trained before/);
+    expect(rows(again, "select outcome from job_runs where job = 'retrain-1d' and outcome = 'ok'")).toEqual([]);
+  }, 600_000);
+
+  it('takes the training with it when it is killed', async () => {
+    const program = start();
+    const child = await training(program);
+    program.kill('SIGKILL');
+    expect(await program.ended).toBe('SIGKILL');
+    await expect.poll(() => isAlive(child), WAIT).toBe(false);
+  }, 400_000);
+});
