@@ -96,6 +96,24 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       const found = async (limit: number) => (await storage.subscriptions.failingSince(200, limit)).map(({ id }) => id);
       expect(await found(9)).toEqual(['a', 'b']);
       expect(await found(1)).toEqual(['a']);
+      expect(await storage.subscriptions.countFailing()).toBe(4);
+    });
+
+    it('that a clock which was ahead had planned or marked as failing are found and dated anew', async () => {
+      const insert = (id: string, changes: object) =>
+        storage.subscriptions.insert(sampleSubscription({ id, ...changes }), 9);
+      await insert('day', { nextDueMs: DAY_MS + 1 });
+      await insert('year', { nextDueMs: 365 * DAY_MS, state: 'failing', stateSinceMs: 365 * DAY_MS });
+      await insert('right', { nextDueMs: DAY_MS, state: 'failing', stateSinceMs: 5 });
+      await insert('weekly', { nextDueMs: 7 * DAY_MS, report: 'weekly' });
+      await insert('paused', { nextDueMs: 365 * DAY_MS, state: 'paused' });
+      const ahead = async (limit: number) =>
+        (await storage.subscriptions.ahead(0, limit)).map(({ subscription }) => subscription.id);
+      expect(await ahead(9)).toEqual(['year', 'day']);
+      expect(await ahead(1)).toEqual(['year']);
+      await storage.subscriptions.restartFailing(10);
+      const since = async (id: string) => (await storage.subscriptions.byId(id))!.stateSinceMs;
+      expect([await since('year'), await since('right')]).toEqual([10, 5]);
     });
 
     it('that are moved to another channel take along the posts that wait, and none that may be on its way', async () => {
@@ -228,11 +246,16 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       await storage.subscriptions.insert(sampleSubscription({ nextDueMs: 10_000 }), 5);
       await storage.posts.queue([post('a'), post('b', { subscriptionId: 'gone', dueMs: 11_000 })]);
       expect([await storage.posts.overdue(10_000), await storage.posts.overdue(10_001)]).toEqual([0, 1]);
+      expect(await storage.posts.oldestOverdue(10_000)).toBeNull();
+      expect(await storage.posts.oldestOverdue(10_001)).toEqual({ dueMs: 10_000, reason: null });
       const due = [await storage.subscriptions.overdue(10_000), await storage.subscriptions.overdue(10_001)];
       expect(due).toEqual([0, 1]);
       await claim(storage, 'one', { id: 'a' });
+      await storage.posts.giveBack('a', 'one', { notBeforeMs: 12_000, reason: 'busy', sent: 'no' });
+      expect(await storage.posts.oldestOverdue(99_000)).toEqual({ dueMs: 10_000, reason: 'busy' });
+      await claim(storage, 'one', { id: 'a' });
       await storage.posts.finish('a', 'one', { state: 'sent', messageId: 'm', reason: null }, 21_000);
-      expect(await storage.posts.overdue(10_001)).toBe(0);
+      expect([await storage.posts.overdue(10_001), await storage.posts.oldestOverdue(99_000)]).toEqual([0, null]);
     });
 
     it('keeps when sending began until it is certain that nothing was sent', async () => {

@@ -6,6 +6,7 @@ import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
+import { unconfirmedPrice } from '../support/unconfirmed.ts';
 
 /** What every storage keeps to, whatever database lies below. `open` opens the same database each time. */
 export function describeStorage(open: () => Promise<Storage>): void {
@@ -124,6 +125,22 @@ export function describeStorage(open: () => Promise<Storage>): void {
       expect(await all()).toEqual([{ ...one, confirmedAtMs: 2 }, other]);
       await storage.coinSources.remove('LUNA', 'binance');
       expect(await all()).toEqual([other]);
+    });
+  });
+
+  describe('unconfirmed prices', () => {
+    it('are one a coin and interval, replaced and removed', async () => {
+      const gap = unconfirmedPrice('ETH', '1h', START_MS);
+      const day = { ...unconfirmedPrice('ETH', '1d', START_MS), kind: 'disagreement' as const };
+      const other = { ...unconfirmedPrice('ADA', '1h', START_MS), other: { source: 'kraken', price: 0.000_000_06 } };
+      for (const one of [gap, day, other]) await storage.unconfirmed.put(one);
+      const again = { ...gap, askedAtMs: gap.askedAtMs + 300_000, other: { source: 'coinbase', price: 3_001.5 } };
+      await storage.unconfirmed.put(again);
+      expect(await storage.unconfirmed.all()).toEqual([other, day, again]);
+      expect(await storage.unconfirmed.get('ETH', '1h')).toEqual(again);
+      await storage.unconfirmed.remove('ETH', '1h');
+      expect(await storage.unconfirmed.get('ETH', '1h')).toBeNull();
+      expect(await storage.unconfirmed.all()).toEqual([other, day]);
     });
   });
 
