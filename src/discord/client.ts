@@ -1,4 +1,4 @@
-import { type Client, Events, REST } from 'discord.js';
+import { type Client, Events, type REST } from 'discord.js';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
@@ -17,7 +17,7 @@ import {
   keepCommandsRegistered,
   type RegistrationOutcome,
 } from './register-commands.ts';
-import { requestOptions } from './requests.ts';
+import { ClockProofRest, requestOptions } from './requests.ts';
 
 /** What the Discord surface needs. */
 export interface DiscordOptions {
@@ -106,7 +106,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const end = (error = new CandlecastError('CC_STOPPING', 'The bot is being stopped.')) => ending.abort(error);
 
   const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck: options.clockCheck });
-  const rest = new REST(requests).setToken(token);
+  const rest = new ClockProofRest(requests, options.context.now).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
 

@@ -1,7 +1,8 @@
-import { DefaultRestOptions, type RESTOptions, Routes } from 'discord.js';
+import { DefaultRestOptions, type InternalRequest, RateLimitError, REST, type RESTOptions, Routes } from 'discord.js';
 import { type ClockCheck, DISCORD_HOST } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Clock } from '../core/time.ts';
 
 /** What the edge of the requests needs. */
 export interface RequestEdgeOptions {
@@ -38,6 +39,48 @@ export function requestOptions(options: RequestEdgeOptions): Partial<RESTOptions
     rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > MAX_RATE_LIMIT_MS,
     makeRequest: createEdge(options, api ?? DefaultRestOptions.api),
   };
+}
+
+/**
+ * The REST client of discord.js, which keeps moments of the wall clock at which its limits end: where the clock is set back, it would refuse
+ * requests until that moment comes again, a month later after a month ahead. Here such limits are forgotten; Discord says new ones with its
+ * next answer.
+ */
+export class ClockProofRest extends REST {
+  readonly #now: Clock;
+  #latestMs: number;
+  /** How often the clock was found set back. */
+  #timesBack = 0;
+
+  constructor(options: Partial<RESTOptions>, now: Clock) {
+    super(options);
+    this.#now = now;
+    this.#latestMs = now();
+  }
+
+  override async queueRequest(request: InternalRequest): ReturnType<REST['queueRequest']> {
+    const timesBack = this.#noticeClock();
+    try {
+      return await super.queueRequest(request);
+    } catch (error) {
+      // It waited for its turn while the clock was set back; it was not sent.
+      if (!(error instanceof RateLimitError) || this.#noticeClock() === timesBack) throw error;
+      return super.queueRequest(request);
+    }
+  }
+
+  /** Forgets the limits where the clock is behind the newest moment that it has shown at a request. */
+  #noticeClock(): number {
+    const nowMs = this.#now();
+    if (nowMs < this.#latestMs) {
+      this.#timesBack++;
+      this.handlers.clear();
+      this.globalReset = -1;
+      this.globalDelay = null;
+    }
+    this.#latestMs = nowMs;
+    return this.#timesBack;
+  }
 }
 
 /** Makes requests as discord.js does, and compares the clock with the answers. */

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { REST } from 'discord.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChannelKnowledge } from '../../src/discord/channels.ts';
 import { REFUSALS } from '../../src/discord/post-outcome.ts';
 import { createPublisher, type Publisher } from '../../src/discord/publisher.ts';
+import { ClockProofRest } from '../../src/discord/requests.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { dailyPostReply } from '../../src/render/subscriptions/daily-post.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
@@ -41,8 +42,11 @@ useLoopbackDiscord((test) => {
   port = publisher();
 });
 
-function publisher(options: { timeout?: number; retries?: number } = {}, maxInvalidRequests?: number): Publisher {
-  const rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, ...FAST, ...options });
+function publisher(
+  options: { timeout?: number; retries?: number } = {},
+  maxInvalidRequests?: number,
+  rest = new REST({ version: '10', api: discord.apiUrl, retries: 1, ...FAST, ...options }),
+): Publisher {
   return createPublisher({
     rest: rest.setToken(TOKEN),
     knowledge: known,
@@ -310,6 +314,58 @@ describe('the pace', () => {
     const beforeMs = clock.nowMs;
     for (let i = 0; i < 4; i++) await send(CHANNEL_ID, `p${i}-d1`);
     expect(clock.nowMs - beforeMs).toBe(75);
+  });
+});
+
+describe('a clock that is set back by a month', () => {
+  const MONTH_MS = 30 * 24 * 60 * 60_000;
+
+  /** Sends through the bot's own REST client; discord.js reads the clock of the machine, which goes with that of the test. */
+  function withClock(limits: { readonly globalRequestsPerSecond?: number; readonly whenLimited?: () => void }): void {
+    const wall = vi.spyOn(Date, 'now').mockImplementation(() => clock.nowMs);
+    onTestFinished(() => wall.mockRestore());
+    const { whenLimited, globalRequestsPerSecond = 50 } = limits;
+    const rejectOnRateLimit = () => {
+      whenLimited?.();
+      return true;
+    };
+    const options = { version: '10', api: discord.apiUrl, rejectOnRateLimit, globalRequestsPerSecond };
+    port = publisher({}, undefined, new ClockProofRest(options, clock.now));
+  }
+  const SENT = { kind: 'sent' };
+  const BUSY = { kind: 'busy', reason: 'Discord asks me to slow down' };
+  const sendNext = (n: number) => send(CHANNEL_ID, `n${n}-d1`);
+
+  it('leaves no limit of a channel behind that would last for the month', async () => {
+    withClock({});
+    discord.rest.bucket = { remaining: 0, resetAfterSeconds: 5 };
+    clock.nowMs += MONTH_MS;
+    // The first answer names the bucket, the second one its limit.
+    for (const [n, outcome] of [SENT, SENT, BUSY].entries()) expect(await sendNext(n)).toMatchObject(outcome);
+    clock.nowMs -= MONTH_MS;
+    expect(await sendNext(3)).toMatchObject(SENT);
+  });
+
+  it('leaves no limit of all requests in a second behind', async () => {
+    withClock({ globalRequestsPerSecond: 2 });
+    clock.nowMs += MONTH_MS;
+    expect(await sendNext(0)).toMatchObject(SENT);
+    clock.nowMs -= MONTH_MS;
+    for (let n = 1; n < 6; n++) {
+      expect(await sendNext(n)).toMatchObject(SENT);
+      clock.nowMs += 2_000;
+    }
+  });
+
+  it('does not hold up what waited for its turn at that moment', async () => {
+    withClock({
+      whenLimited: () => {
+        clock.nowMs -= MONTH_MS;
+      },
+    });
+    discord.rest.bucket = { remaining: 0, resetAfterSeconds: 5 };
+    for (let n = 0; n < 3; n++) expect(await sendNext(n)).toMatchObject(SENT);
+    expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(3);
   });
 });
 

@@ -67,6 +67,8 @@ export class LoopbackRest {
   before: ((method: string, path: string) => void | Promise<void>) | null = null;
   /** How many connections `GET /gateway/bot` recommends. */
   shards = 1;
+  /** What every bucket says of its limit: requests left, and seconds until there are more. */
+  bucket = { remaining: 49, resetAfterSeconds: 0.1 };
   /** Servers that the bot is in. */
   readonly guilds = new Set([GUILD_ID]);
   /** Registered commands by scope: `global` or a guild id. */
@@ -136,7 +138,8 @@ export class LoopbackRest {
       interaction.respond(body);
       return { status: 204 };
     }
-    Object.assign(headers, rateLimitHeaders(`${target}/${fourth ?? ''}${first === 'channels' ? second : ''}`));
+    const bucket = `${target}/${fourth ?? ''}${first === 'channels' ? second : ''}`;
+    Object.assign(headers, rateLimitHeaders(bucket, this.bucket));
     if (first === 'webhooks') return this.#webhook(method, path, body);
     if (request.headers.authorization !== `Bot ${this.#setup.token}`) throw unauthorized();
     if (method === 'GET' && path === '/gateway/bot') {
@@ -233,11 +236,14 @@ function failed({ status, code, html, retryAfterSeconds = 0 }: Fault, headers: R
   return { status, json: { message: 'You are being rate limited.', retry_after: retryAfterSeconds, global: false } };
 }
 
-function rateLimitHeaders(bucket: string): Record<string, string> {
+function rateLimitHeaders(
+  bucket: string,
+  { remaining, resetAfterSeconds }: LoopbackRest['bucket'],
+): Record<string, string> {
   return {
     'x-ratelimit-limit': '50',
-    'x-ratelimit-remaining': '49',
-    'x-ratelimit-reset-after': '0.100',
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset-after': resetAfterSeconds.toFixed(3),
     'x-ratelimit-bucket': Buffer.from(bucket).toString('hex'),
   };
 }
