@@ -17,7 +17,7 @@ import {
   keepCommandsRegistered,
   type RegistrationOutcome,
 } from './register-commands.ts';
-import { ClockProofRest, requestOptions } from './requests.ts';
+import { ClockProofRest, interactionRequests, requestOptions } from './requests.ts';
 
 /** What the Discord surface needs. */
 export interface DiscordOptions {
@@ -81,12 +81,6 @@ export interface DiscordSurface extends DiscordLink {
   stop(): Promise<void>;
 }
 
-/**
- * The client itself only answers interactions and asks for the gateway: Discord's limit of fifty requests a second is not for those. Posts and
- * everything else go through a REST client of their own, which keeps it.
- */
-const UNLIMITED = { globalRequestsPerSecond: Number.POSITIVE_INFINITY };
-
 const CONNECT_TIMEOUT_MS = 60_000;
 /** With the 1.5 s of disconnecting, less than the five seconds in which the program ends. */
 const STOP_TIMEOUT_MS = 2_500;
@@ -111,7 +105,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
 
   function makeClient(): Client {
-    const client = createClient({ ...requests, ...UNLIMITED });
+    const client = createClient(interactionRequests(requests));
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
     client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));

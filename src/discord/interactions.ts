@@ -20,6 +20,7 @@ import { answerAutocomplete } from './autocomplete.ts';
 import { isForcedPrivate, readCaller, readOptions } from './caller.ts';
 import { deliver, toOutgoing } from './delivery.ts';
 import type { ErrorFunnel } from './error-funnel.ts';
+import { createPacing } from './pacing.ts';
 
 /** What interactions are answered with. */
 export interface RouterOptions {
@@ -75,6 +76,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   const admission = createAdmission(options.limits ?? DEFAULT_ADMISSION_LIMITS, context.now);
   const running = new Set<Promise<void>>();
   const stops = new Set<AbortController>();
+  const pacing = createPacing();
   let draining = false;
 
   async function route(interaction: Interaction): Promise<void> {
@@ -83,6 +85,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       const caller = readCaller(interaction, ownerIds);
       await answerAutocomplete(interaction, command, { context, logger, redact, caller });
     } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isStringSelectMenu()) {
+      await pacing.acknowledge();
       await answer(interaction);
     } else {
       logger.warn({ interactionId: interaction.id, type: interaction.type }, 'interaction of an unknown kind');
@@ -115,6 +118,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     }
     stops.add(stop);
     try {
+      if (task.load !== 'light') await pacing.answer();
       const late = (error: unknown) => {
         logger.warn({ ...facts, error: describeError(error, redact) }, 'an answer failed after its time limit');
       };

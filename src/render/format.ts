@@ -5,6 +5,18 @@ export const NBSP = '\u00a0';
 /** A true minus sign. */
 export const MINUS = '\u2212';
 
+/** Formats by number of decimals; making one takes longer than using it a hundred times. */
+const FORMATS = new Map<number, Intl.NumberFormat>();
+
+function withDecimals(value: number, decimals: number): string {
+  let format = FORMATS.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    FORMATS.set(decimals, format);
+  }
+  return format.format(value);
+}
+
 /** Decimals that give a price about five significant digits, and none from five digits before the point on. */
 function priceDecimals(price: number): number {
   const magnitude = Math.floor(Math.log10(Math.abs(price)));
@@ -26,7 +38,7 @@ export function priceFormatter(reference: number): (price: number) => string {
     const own = priceDecimals(price);
     const wanted = Number.isFinite(reference) && reference !== 0 ? priceDecimals(reference) : own;
     const decimals = Math.min(Math.max(wanted, size * 10 ** wanted < 100 ? own - 2 : 0, 0), 16);
-    const digits = size.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    const digits = withDecimals(size, decimals);
     return `${price < 0 ? MINUS : ''}$${digits}`;
   };
 }
@@ -41,7 +53,7 @@ function percentDigits(percent: number): string {
   const size = Math.abs(percent);
   if (size >= 1e7) return size.toExponential(1);
   const decimals = size >= 99.95 ? 0 : size < 0.0995 && size > 0 ? 2 : 1;
-  return size.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return withDecimals(size, decimals);
 }
 
 /** Writes a percentage (already × 100) such as `1.6 %`, with a true minus sign where it is negative. */
@@ -75,7 +87,7 @@ export function formatProbability(probability: number): string {
 
 /** Writes a count with thousands separators. */
 export function formatCount(count: number): string {
-  return Number.isFinite(count) ? count.toLocaleString('en-US', { maximumFractionDigits: 0 }) : 'unknown';
+  return Number.isFinite(count) ? withDecimals(count, 0) : 'unknown';
 }
 
 /** Writes a length of time in its largest fitting unit, such as `3 days`, `5 hours`, `12 minutes` or `under a minute`. */

@@ -65,6 +65,21 @@ describe('market gateway', () => {
     });
   });
 
+  it('remembers for an hour that a source does not list a coin, for that source and coin alone', async () => {
+    const unlisted = fakeSource('a', down('CC_SOURCE_UNKNOWN_MARKET'));
+    const other = fakeSource('b', () => all);
+    const { gateway, clock } = gatewayOf([unlisted, other]);
+    // lru-cache takes what was kept at moment zero of its clock for kept without a limit.
+    clock.advance(1);
+    for (let i = 0; i < 5; i++) expect((await gateway.fetchCandles(request)).source).toBe('b');
+    expect([unlisted.calls.length, other.calls.length]).toEqual([1, 5]);
+    await gateway.fetchCandles({ ...request, symbol: 'ETH' });
+    expect(unlisted.calls).toHaveLength(2);
+    clock.advance(HOUR_MS + 1);
+    await gateway.fetchCandles(request);
+    expect(unlisted.calls).toHaveLength(3);
+  });
+
   it('admits that a source which is down might list the coin', async () => {
     const { gateway } = gatewayOf([fakeSource('a', down()), fakeSource('b', down('CC_SOURCE_UNKNOWN_MARKET'))]);
     await expect(gateway.fetchCandles(request)).rejects.toMatchObject({

@@ -48,6 +48,32 @@ async function against(handler: Handler, options: Partial<HttpClientOptions> = {
 }
 
 describe('http client', () => {
+  it('keeps a share of a busy rate for other persons, and one for the schedule', async () => {
+    const server = await startServer(json({ price: 3 }));
+    const clock = fakeClock(1_700_000_000_000);
+    const rateLimits = [{ requests: 10, perMs: 600_000, burst: 10 }];
+    const http = createHttpClient({ source: 'testex', baseUrl: server.url, ...clock, random: () => 0.5, rateLimits });
+    const ask = async (asker?: { readonly userId: string; readonly guildId: string | null }) => {
+      const asked = http.getJson({ path: '/price', schema, ...(asker ? { asker } : {}) });
+      return asked.then(
+        () => 'sent',
+        (error: CandlecastError) => error.code,
+      );
+    };
+    const times = async (n: number, userId: string, guildId: string | null) => {
+      const outcomes: string[] = [];
+      for (let i = 0; i < n; i++) outcomes.push(await ask({ userId, guildId }));
+      return outcomes.filter((outcome) => outcome === 'sent').length;
+    };
+    // With nobody else about, more than a share; then the half that is left is for others.
+    expect(await times(20, 'ann', 'g1')).toBe(5);
+    expect(await ask({ userId: 'ann', guildId: 'g1' })).toBe('CC_BUSY');
+    expect(await times(20, 'ben', null)).toBe(3);
+    expect(await times(5, 'cy', null)).toBe(0);
+    expect([await ask(), await ask(), await ask()]).toEqual(['sent', 'sent', 'CC_SOURCE_RATE_LIMITED']);
+    expect(server.requests).toHaveLength(10);
+  });
+
   it('returns what the schema describes and names itself to the server', async () => {
     const { server, get } = await against(json({ price: 3, more: true }));
     expect(await get()).toEqual({ price: 3 });

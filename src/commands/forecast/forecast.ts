@@ -106,8 +106,22 @@ async function replyWithForecast(
     chartOrNull(charts.fanChart(report, 'dark')),
     valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'a forecast goes out without its sentiment'),
   ]);
-  const reply = forecastReply(report, chart, sentiment);
+  const reply = renderedOnce(report, chart, sentiment);
   return explaining === null ? reply : withWhy(reply, report, await explaining);
+}
+
+type Sentiment = Parameters<typeof forecastReply>[2];
+
+/** Replies by report: many people ask for the same one within moments. */
+const REPLIES = new WeakMap<ForecastReport, { chart: Uint8Array | null; sentiment: Sentiment; reply: Reply }>();
+
+/** Renders a report; the same report with the same chart and sentiment is the same reply. */
+function renderedOnce(report: ForecastReport, chart: Uint8Array | null, sentiment: Sentiment): Reply {
+  const known = REPLIES.get(report);
+  if (known && known.chart === chart && known.sentiment === sentiment) return known.reply;
+  const reply = forecastReply(report, chart, sentiment);
+  REPLIES.set(report, { chart, sentiment, reply });
+  return reply;
 }
 
 async function explainOrReason(

@@ -48,6 +48,8 @@ export interface ForecastService {
 
 /** Answers of nets, and reports, kept in memory. */
 const REMEMBERED = 500;
+/** Notes that depend on the time, such as the age of the newest candle, are made anew this often. */
+const NOTED_EVERY_MS = 1_000;
 
 /** What the forecast service is built from. */
 export interface ForecastParts {
@@ -75,6 +77,9 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   const computing = createSharedCalls<Computed>();
   const forecasting = createSharedCalls<ForecastReport>();
   const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
+  const made = new LRUCache<string, { readonly inputs: readonly unknown[]; readonly report: ForecastReport }>({
+    max: REMEMBERED,
+  });
 
   async function compute(
     model: ServingModel,
@@ -142,8 +147,12 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       );
     }
     const staticHistory = await parts.market.isStatic(asset.symbol, interval);
+    const live = (await parts.liveRecord?.(horizon.name)) ?? null;
     const originMs = closeTimeMs(newest, interval);
     const nowMs = parts.now();
+    const inputs = [asset, series, btc, model, live, staticHistory, Math.floor(nowMs / NOTED_EVERY_MS)];
+    const before = made.get(`${asset.symbol} ${horizon.name}`);
+    if (before?.inputs.every((input, index) => input === inputs[index])) return before.report;
     const faults = faultsOf(series);
     const reason = climatologyReason({
       symbol: asset.symbol,
@@ -167,7 +176,7 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       series,
       model,
       climatologyReason: reason,
-      live: (await parts.liveRecord?.(horizon.name)) ?? null,
+      live,
       nowMs,
       staticHistory,
       simulated: parts.simulated(),
@@ -183,10 +192,10 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       report.record,
       report.quantiles,
     ]);
-    const known = reports.get(key);
-    if (known) return known;
-    reports.set(key, report);
-    return report;
+    const same = reports.get(key) ?? report;
+    reports.set(key, same);
+    made.set(`${asset.symbol} ${horizon.name}`, { inputs, report: same });
+    return same;
   }
 
   return {
