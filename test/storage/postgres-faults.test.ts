@@ -7,6 +7,7 @@ import { migrate } from '../../src/storage/migrate.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
+import { unissued } from '../support/ledger.ts';
 import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -103,5 +104,24 @@ describeInPostgres('PostgreSQL that breaks off', (server) => {
     );
     await expect(write).rejects.toMatchObject({ code: 'CC_DATABASE', retryable: true });
     expect(await candles().count()).toBe(0);
+  });
+
+  it('loses nothing of the ledger and breaks no chain when it is restarted in the middle of a row', async ({
+    skip,
+  }) => {
+    const { restart } = server();
+    if (!restart) return skip('The server was not started by this test.');
+    const storage = await openStorage(await server().createDatabase(), { now });
+    const forecasts = ['BTC', 'ETH', 'SOL'].map((symbol) => unissued({ symbol }));
+    await storage.ledger.append(forecasts.slice(0, 1), 'scheduled');
+    const appending = storage.ledger.append(forecasts, 'scheduled').catch((error: unknown) => error);
+    await restart();
+    // It was in time, or says that the server went away: the next attempt brings what is missing.
+    const first = await appending;
+    if (!Array.isArray(first)) expect(first).toMatchObject({ code: 'CC_DATABASE', retryable: true });
+    await expect.poll(() => storage.ledger.append(forecasts, 'scheduled').catch(() => null)).not.toBeNull();
+    expect(await storage.ledger.append(forecasts, 'scheduled')).toEqual(['already', 'already', 'already']);
+    expect(await storage.ledger.verify()).toMatchObject({ rows: 3, problem: null });
+    await storage.close();
   });
 });

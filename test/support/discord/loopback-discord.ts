@@ -60,6 +60,7 @@ export class LoopbackDiscord {
       interaction: (interactionToken) => this.#interactions.get(interactionToken),
       toJson: (message) => this.#toJson(message),
       newId: this.#newId,
+      now,
     });
     this.gateway = new LoopbackGateway({
       server,

@@ -45,6 +45,8 @@ export interface RestSetup {
   readonly interaction: (token: string) => LoopbackInteraction | undefined;
   readonly toJson: (message: SentMessage) => object;
   readonly newId: () => string;
+  /** The clock that its answers tell. */
+  readonly now: () => number;
   readonly channels: LoopbackChannels;
 }
 
@@ -86,7 +88,10 @@ export class LoopbackRest {
     let body: RequestBody = { json: null, files: [] };
     let answer: Answer;
     let code: number | null = null;
-    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      date: new Date(this.#setup.now()).toUTCString(),
+    };
     try {
       body = await readBody(request);
       await this.before?.(method, path);
