@@ -24,6 +24,22 @@ export interface SourceCheckOptions {
   readonly clockCheck: ClockCheck;
 }
 
+/** What came of a request: in words, and how many rows or items. */
+interface Found {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** Checks one source; `remedy` replaces that of its errors. */
+type Ask = (
+  name: string,
+  work: (signal: AbortSignal, odd: OddRowSink) => Promise<Found>,
+  remedy?: string,
+) => Promise<readonly DoctorCheck[]>;
+
+const EMPTY_REMEDY = 'It answered and has nothing; look again tomorrow, or at its address in the settings.';
+const FEED_REMEDY = 'The other feeds are read. Look at the address in a browser, and correct it in NEWS_FEEDS.';
+
 /** One tiny request to every source that the settings name, all at once. */
 export async function checkSources(options: SourceCheckOptions): Promise<readonly DoctorCheck[]> {
   const { config, now, sleep, random, logger, limitMs } = options;
@@ -47,26 +63,29 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
     ];
   }
   const openMs = lastFinalOpenMs(now(), '1d');
-  const ask = (name: string, work: (signal: AbortSignal, odd: OddRowSink) => Promise<string>) =>
-    bounded(name, limitMs, async (signal) => {
+  const ask: Ask = async (name, work, remedy) => {
+    const checks = await bounded(name, limitMs, async (signal) => {
       const dropped: OddRowCount[] = [];
-      const found = await work(signal, (rows) => dropped.push(...rows));
-      return [line(name, 'ok', dropped.length === 0 ? found : `${found} ${oddRowsText(dropped)}.`)];
+      const { text, count } = await work(signal, (rows) => dropped.push(...rows));
+      const message = dropped.length === 0 ? text : `${text} ${oddRowsText(dropped)}.`;
+      return [count > 0 ? line(name, 'ok', message) : line(name, 'warning', message, EMPTY_REMEDY)];
     });
+    return remedy === undefined ? checks : checks.map((check) => (check.state === 'ok' ? check : { ...check, remedy }));
+  };
   const candles = sources.candles.map((source) =>
     ask(source.name, async (signal, odd) => {
       const newest = { symbol: 'BTC', interval: '1d', fromMs: openMs - DAY_MS, toMs: openMs, signal } as const;
       const got = await fetchCandles(source, newest, now, odd);
-      return `${got.length} of the newest two daily candles of BTC.`;
+      return { count: got.length, text: `${got.length} of the newest two daily candles of BTC.` };
     }),
   );
   const others = [
     ...(sources.assets
       ? [
-          ask(
-            `${sources.assets.name} (coin list)`,
-            async (signal, odd) => `${(await sources.assets!.listAssets(signal, odd)).length} coins.`,
-          ),
+          ask(`${sources.assets.name} (coin list)`, async (signal, odd) => {
+            const count = (await sources.assets!.listAssets(signal, odd)).length;
+            return { count, text: `${count} coin${count === 1 ? '' : 's'}.` };
+          }),
         ]
       : []),
     ...sources.observations.map((source) =>
@@ -78,7 +97,7 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
           signal,
           odd,
         });
-        return `${got.length} numbers of BTC.`;
+        return { count: got.length, text: `${got.length} numbers of BTC.` };
       }),
     ),
     ...sentimentChecks(options, ask),
@@ -108,10 +127,7 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
 /** News, Reddit and the Fear & Greed index; when one of them fails, forecasts stay as they are. */
 function sentimentChecks(
   { config, now, sleep, random, logger }: SourceCheckOptions,
-  ask: (
-    name: string,
-    work: (signal: AbortSignal, odd: OddRowSink) => Promise<string>,
-  ) => Promise<readonly DoctorCheck[]>,
+  ask: Ask,
 ): Promise<readonly DoctorCheck[]>[] {
   const { CRYPTOPANIC_TOKEN: token, ...rest } = config;
   // Its monthly quota is too small to spend on a check, so the quota's count is not needed either.
@@ -127,16 +143,20 @@ function sentimentChecks(
   const asked = sentiment.headlines.filter((source) => source.kind !== 'reddit' || source === reddit);
   const checks = [
     ...asked.map((source) =>
-      ask(`${source.name} (${source.kind})`, async (signal, odd) => {
-        const headlines = await source.fetchHeadlines(signal);
-        odd(source.health().oddRows ?? []);
-        return `${headlines.length} headlines.`;
-      }),
+      ask(
+        `${source.name} (${source.kind})`,
+        async (signal, odd) => {
+          const { length: count } = await source.fetchHeadlines(signal);
+          odd(source.health().oddRows ?? []);
+          return { count, text: `${count} headline${count === 1 ? '' : 's'}.` };
+        },
+        source.kind === 'news' ? FEED_REMEDY : undefined,
+      ),
     ),
     ask(`${sentiment.fearGreed.name} (index)`, async (signal, odd) => {
       const days = await sentiment.fearGreed.fetchDays(now() - 7 * DAY_MS, signal);
       odd(sentiment.fearGreed.health().oddRows ?? []);
-      return `${days.length} of the last seven days.`;
+      return { count: days.length, text: `${days.length} of the last seven days.` };
     }),
     ...(token
       ? [

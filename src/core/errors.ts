@@ -66,6 +66,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The coin has too few candles for a forecast.',
     remedy: 'Wait until it has traded longer, or pick another horizon.',
   },
+  CC_HISTORY_UNSOUND: {
+    meaning: 'The price history of a coin holds faults, so that no model may be tried on it.',
+    remedy: 'Ask for fewer days, so that it begins after the fault, or take another coin.',
+  },
   CC_MARKET_HALTED: {
     meaning: 'No source trades the coin at present: its trading was halted, or ended.',
     remedy: 'Look at what the exchanges say about the coin; it may have been renamed or delisted.',
@@ -89,11 +93,11 @@ export const ERROR_CATALOGUE = {
   },
   CC_SOURCE_HTTP: {
     meaning: 'A source answered with an error status.',
-    remedy: 'The next source is tried; look at /status if it persists.',
+    remedy: 'It is asked again by itself; look at /status if it persists.',
   },
   CC_SOURCE_TIMEOUT: {
     meaning: 'A source did not answer in time.',
-    remedy: 'The next source is tried; look at /status if it persists.',
+    remedy: 'It is asked again by itself; look at /status if it persists.',
   },
   CC_SOURCE_NETWORK: {
     meaning: 'A source could not be reached.',
@@ -109,7 +113,7 @@ export const ERROR_CATALOGUE = {
   },
   CC_SOURCE_BAD_DATA: {
     meaning: 'A source sent something that is not what it documents.',
-    remedy: 'Nothing was stored; the next source is tried.',
+    remedy: 'Nothing of it was stored. It is asked again by itself; if it persists, check its address in the settings.',
   },
   CC_SOURCE_IMPLAUSIBLE: {
     meaning: 'A source gave a price that another source or the stored candles contradict.',

@@ -66,6 +66,8 @@ export interface SourceHealth {
   readonly retryAtMs: number | null;
   /** Rows of its answers that were dropped since the start, by reason; absent when there were none. */
   readonly oddRows?: readonly OddRowCount[];
+  /** What else is worth knowing of a source that answers, in a few words; absent where there is nothing. */
+  readonly note?: string;
 }
 
 /** How many rows of a source's answers were dropped for one reason. */

@@ -118,6 +118,8 @@ export interface PaperReport {
   readonly equity: number;
   readonly hold: number;
   readonly positions: readonly PaperPosition[];
+  /** What became of coins that have changed since the portfolio began, in sentences; empty where none has. */
+  readonly changes: readonly string[];
   /** Dollars of fees, spread and slippage paid so far, and orders filled. */
   readonly costs: number;
   readonly fills: number;

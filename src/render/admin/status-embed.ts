@@ -48,6 +48,7 @@ function sourceLine(source: SourceHealth): string {
   }
   const odd = (source.oddRows ?? []).reduce((sum, { rows }) => sum + rows, 0);
   if (odd > 0) parts.push(`${odd} odd row${odd === 1 ? '' : 's'} dropped`);
+  if (source.note !== undefined) parts.push(escapeMarkdown(source.note));
   if (source.state === 'down' && source.retryAtMs !== null) parts.push(`next try ${timestamp(source.retryAtMs, 'R')}`);
   return parts.join(', ');
 }

@@ -2,7 +2,15 @@ import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BreakerName, FillReason } from '../../core/backtest.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { PaperPosition, PaperReport, PaperTripPayload } from '../../core/paper.ts';
-import { formatChange, formatCount, formatDuration, formatPercent, formatPrice, timestamp } from '../format.ts';
+import {
+  escapeMarkdown,
+  formatChange,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatPrice,
+  timestamp,
+} from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 import { footer } from '../subscriptions/daily-post.ts';
@@ -76,6 +84,7 @@ export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | n
       name: stoppedMs === null ? 'Positions' : 'Positions at the end',
       value: report.positions.map(positionLine).join('\n'),
     },
+    { name: 'Changed coins', value: report.changes.map(escapeMarkdown).join('\n') },
     { name: 'Kept out of the market', value: held.map(heldBackLine).join('\n') },
     { name: 'Newest orders, all imagined', value: report.recent.map((one) => orderLine(one, style)).join('\n') },
     {

@@ -9,12 +9,13 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { unconfirmedText } from '../../core/unconfirmed-price.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_CAPITAL, DEFAULT_COSTS } from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../../ml/backtest/rules.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
-import { type ForecastMarket, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
+import { type ForecastMarket, faultsOf, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';
 
@@ -39,7 +40,7 @@ export interface BacktestService {
   /**
    * Backtests a rule on candles that the serving model was not trained on. Equal requests at the same time are one; the others take turns
    * by server and person. `onProgress` gets the share done, 0 to 1. Throws `CC_IN_SAMPLE`, `CC_UNKNOWN_RULE`, `CC_HISTORY_TOO_SHORT`,
-   * `CC_BUSY`, the signal's reason, and as the forecast does.
+   * `CC_HISTORY_UNSOUND`, `CC_BUSY`, the signal's reason, and as the forecast does.
    */
   run(request: BacktestRequest, onProgress?: (share: number) => void, asking?: BacktestAsking): Promise<BacktestReport>;
   /** The tracked rules, for autocomplete; from memory. */
@@ -96,7 +97,8 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
     const candles = days * CANDLES_PER_DAY[interval] + HISTORY_CANDLES[interval];
     const bitcoin = async (): Promise<MarketSeries[]> => {
       try {
-        return [await parts.market.series({ symbol: 'BTC', interval, candles }, asking)];
+        const series = await parts.market.series({ symbol: 'BTC', interval, candles }, asking);
+        return faultsOf(series).length === 0 ? [series] : [];
       } catch (error) {
         asking.signal?.throwIfAborted();
         parts.logger.warn({ err: asCandlecastError(error), interval }, 'no market context');
@@ -128,12 +130,27 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
       signal?.throwIfAborted();
       onProgress(CANDLES_SHARE);
       const series = list[0]!;
+      const faults = faultsOf(series);
+      if (faults.length > 0) {
+        throw new CandlecastError('CC_HISTORY_UNSOUND', `The prices of ${symbol} are not sound: ${faults.join(' ')}`);
+      }
       const newestMs = closeTimeMs(series.candles.at(-1)!, interval);
       const fromMs = newestMs - days * DAY_MS;
       const btc = list.find((one) => one.symbol === 'BTC') ?? null;
       const btcMs = btc ? closeTimeMs(btc.candles.at(-1)!, interval) : 0;
       const first = Math.min(...list.map(({ candles }) => candles[0]!.openTimeMs));
-      const key = [symbol, name, wanted, days, card.version, newestMs, btcMs, first, parts.simulated()].join(' ');
+      const key = [
+        symbol,
+        name,
+        wanted,
+        days,
+        card.version,
+        newestMs,
+        btcMs,
+        first,
+        parts.simulated(),
+        series.unconfirmed !== null,
+      ].join(' ');
       const kept = known.get(key);
       if (kept) {
         onProgress(1);
@@ -178,7 +195,7 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
           parts.run,
         );
         const { report } = outcome!;
-        const noted = { ...report, notes: [...report.notes, ...notesOn(btc === null, unread, model.problem)] };
+        const noted = { ...report, notes: [...report.notes, ...notesOn(series, btc === null, unread, model.problem)] };
         // A backtest without its sentiment is not cached: the sentiment may be readable next time.
         if (!unread) known.set(key, noted);
         return noted;
@@ -205,9 +222,12 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
   };
 }
 
-function notesOn(noContext: boolean, unread: boolean, problem: string | null): string[] {
+function notesOn({ unconfirmed }: MarketSeries, noContext: boolean, unread: boolean, problem: string | null): string[] {
   return [
-    ...(noContext ? ['Bitcoin’s candles could not be had, so the model worked without the market’s context.'] : []),
+    ...(unconfirmed ? [`It ends with the last confirmed price: ${unconfirmedText(unconfirmed)}`] : []),
+    ...(noContext
+      ? ['Bitcoin’s candles could not be had or trusted, so the model worked without the market’s context.']
+      : []),
     ...(unread ? ['What was said about the coin could not be read, so the model worked without it.'] : []),
     ...(problem === null ? [] : [problem]),
   ];

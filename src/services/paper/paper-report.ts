@@ -4,6 +4,7 @@ import type { PaperEvent, PaperPosition, PaperReport } from '../../core/paper.ts
 import { exposureOf } from '../../ml/backtest/account.ts';
 import { ruleNamed } from '../../ml/backtest/rules.ts';
 import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repository.ts';
+import { changesOf } from './paper-coins.ts';
 import { type CoinPart, firstOpenMs, toPart, totalOf } from './paper-step.ts';
 
 const RECENT_FILLS = 8;
@@ -17,6 +18,7 @@ export async function paperReport(
   portfolio: MarkedPortfolio,
   nowMs: number,
   simulated: boolean,
+  tracked: readonly string[],
 ): Promise<PaperReport> {
   const { id, horizon, symbols, markedMs, startedMs } = portfolio;
   const { interval } = HORIZONS[horizon];
@@ -43,6 +45,7 @@ export async function paperReport(
     fromMs,
     markedMs: candles === 0 ? null : markedMs,
     ...totalOf(own, capital),
+    changes: portfolio.stoppedMs === null ? changesOf(symbols, tracked) : [],
     positions: own.map((part) => positionOf(part, capital, portfolio, nowMs)),
     costs: own.reduce((sum, { state }) => sum + state.fees + state.slippage, 0),
     fills: filled,

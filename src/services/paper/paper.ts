@@ -21,6 +21,7 @@ import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repos
 import type { PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId } from '../subscriptions/post-plan.ts';
+import { tradedAs } from './paper-coins.ts';
 import { paperReport } from './paper-report.ts';
 import {
   firstOpenMs,
@@ -107,7 +108,8 @@ export function createPaperService(parts: PaperParts): PaperService {
 
   /** Whether any coin has a candle from `untilMs` on: a source that is down is waited for, a gap in a source that works is not. */
   async function hasLaterCandle({ symbols, horizon }: MarkedPortfolio, untilMs: number): Promise<boolean> {
-    const spans = await Promise.all(symbols.map((symbol) => candles.span(symbol, HORIZONS[horizon].interval)));
+    const { interval } = HORIZONS[horizon];
+    const spans = await Promise.all(symbols.map((symbol) => candles.span(tradedAs(symbol, parts.symbols), interval)));
     return spans.some((span) => span !== null && span.toMs >= untilMs);
   }
 
@@ -122,7 +124,7 @@ export function createPaperService(parts: PaperParts): PaperService {
     const capital = portfolio.capital / portfolio.symbols.length;
     const coins = await Promise.all(
       (await paper.accounts(id)).map(async (account) => {
-        const { symbol } = account;
+        const symbol = tradedAs(account.symbol, parts.symbols);
         const entry = await ledger.newestFrom(symbol, horizon, openMs, issuedByMs(openMs, interval));
         // As known at the forecast's origin, like the rest of what is decided on.
         const originMs = entry?.originMs ?? openMs;
@@ -180,7 +182,8 @@ export function createPaperService(parts: PaperParts): PaperService {
       remedy: 'Somebody who may manage the server can begin one with /paper start.',
     });
   };
-  const report = async (guildId: string) => paperReport(paper, await newest(guildId), now(), parts.simulated());
+  const report = async (guildId: string) =>
+    paperReport(paper, await newest(guildId), now(), parts.simulated(), parts.symbols);
 
   return {
     report,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { STABLECOINS, SYMBOL_PATTERN } from '../../core/asset.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { mapLimited } from '../../core/map-limited.ts';
-import type { Observation } from '../../core/market.ts';
+import type { Observation, OddRowCount } from '../../core/market.ts';
 import { orAborted } from '../../core/shared-work.ts';
 import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
@@ -39,6 +39,12 @@ interface ListedCoin {
   readonly priceUsd: number | null;
   readonly marketCapUsd: number | null;
   readonly rank: number | null;
+}
+
+/** A list as it came, and what of it was dropped. */
+interface FetchedList {
+  readonly coins: readonly ListedCoin[];
+  readonly dropped: readonly OddRowCount[];
 }
 
 /** Prices, market capitalisation and trailing 24-hour volume in US dollars, ascending in time. */
@@ -78,11 +84,13 @@ const MAX_HISTORY_DAYS = 365;
 const PUBLISHED_AFTER_MS = 35 * MINUTE_MS;
 
 const amount = z.number().nonnegative().nullable();
+/** No coin has cost a tenth of this; a price beyond is a fault of the list, by which the right prices would be refused. */
+const MAX_LISTED_PRICE = 1e8;
 const coinRow = z.object({
   id: z.string(),
   symbol: z.string(),
   name: z.string(),
-  current_price: amount,
+  current_price: z.number().nonnegative().max(MAX_LISTED_PRICE).nullable(),
   market_cap: amount,
   market_cap_rank: z.int().positive().nullable(),
 });
@@ -165,7 +173,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
     headers: apiKey ? { 'x-cg-demo-api-key': apiKey } : {},
   });
   let kept: { readonly coins: readonly ListedCoin[]; readonly untilMs: number } | null = null;
-  let underWay: Promise<readonly ListedCoin[]> | null = null;
+  let underWay: Promise<FetchedList> | null = null;
   const chosen = new Map<string, string>();
 
   const listPage = (page: number) =>
@@ -175,16 +183,17 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
       schema: coinPage,
     });
 
-  async function fetchCoins(odd?: OddRowSink): Promise<readonly ListedCoin[]> {
+  async function fetchCoins(): Promise<FetchedList> {
+    const dropped: OddRowCount[] = [];
     const numbers = Array.from({ length: pages }, (_, i) => i + 1);
-    const check = checkRows(NAME, odd);
+    const check = checkRows(NAME, (rows) => dropped.push(...rows));
     const rows = check.parse((await mapLimited(numbers, 2, listPage)).flat(), coinRow);
     check.finish(rows.length, Number.POSITIVE_INFINITY);
     const coins = oneByTicker(rows, chosen);
     if (coins.length === 0) throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent an empty coin list.');
     for (const { symbol, id } of coins) chosen.set(symbol, id);
     kept = { coins, untilMs: steady() + LIST_KEPT_MS };
-    return coins;
+    return { coins, dropped };
   }
 
   async function listCoins(fresh: boolean, signal?: AbortSignal, odd?: OddRowSink): Promise<readonly ListedCoin[]> {
@@ -192,10 +201,12 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
     if (!fresh && kept && kept.untilMs > steady()) return kept.coins;
     // Shared by all who wait for it, so it goes on when one of them leaves: with every other source down, thirty coins at once
     // must not ask for thirty lists.
-    underWay ??= fetchCoins(odd).finally(() => {
+    underWay ??= fetchCoins().finally(() => {
       underWay = null;
     });
-    return signal ? orAborted(underWay, signal) : underWay;
+    const { coins, dropped } = await (signal ? orAborted(underWay, signal) : underWay);
+    if (dropped.length > 0) odd?.(dropped);
+    return coins;
   }
 
   return {

@@ -22,6 +22,9 @@ import {
   parseTimestamp,
 } from './csv-layout.ts';
 
+/** What to do about a file that cannot be used. */
+export const FILE_REMEDY = 'Correct the file, or take it out of the folder; it is read again once it has changed.';
+
 /** Forty years of hourly candles are 350,400. */
 const MAX_ROWS = 1_000_000;
 /** A file with more bad rows than this is not read up to the first. */
@@ -75,7 +78,8 @@ interface Damage {
  */
 export async function readCandleCsv(path: string, reading: CsvReading): Promise<CsvCandles> {
   const { source, label, nowMs } = reading;
-  const bad = (what: string) => new SourceError(source, 'CC_SOURCE_BAD_DATA', `has a bad file ${label}: ${what}.`);
+  const bad = (what: string) =>
+    new SourceError(source, 'CC_SOURCE_BAD_DATA', `has a bad file ${label}: ${what}.`, { remedy: FILE_REMEDY });
   const { rows, damages } = await readRows(path, reading, bad);
   const descending = isDescending(rows);
   const ascending = withoutRepeats(descending ? [...rows].reverse() : rows);

@@ -7,7 +7,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import type { Clock } from '../../core/time.ts';
 import type { CandleSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
-import { type CsvCandles, readCandleCsv } from './csv-file.ts';
+import { type CsvCandles, FILE_REMEDY, readCandleCsv } from './csv-file.ts';
 
 /** Which folder, and how much of it is kept in memory. */
 export interface CsvFolderOptions {
@@ -61,7 +61,8 @@ export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSourc
     const label = promised ? `${promised}/${symbol}.csv` : `${symbol}.csv`;
     if (found.size > maxFileBytes) {
       const limit = `${Math.round(maxFileBytes / 1024 / 1024)} MiB`;
-      throw new SourceError(name, 'CC_SOURCE_TOO_LARGE', `has a file ${label} above the limit of ${limit}.`);
+      const what = `has a file ${label} above the limit of ${limit}.`;
+      throw new SourceError(name, 'CC_SOURCE_TOO_LARGE', what, { remedy: FILE_REMEDY });
     }
     const key = `${file}\n${found.size}\n${found.mtimeMs}`;
     const kept = parsed.get(key);

@@ -18,6 +18,8 @@ export interface RedditAtom {
 const ATOM_NAME = 'reddit-atom';
 /** Reddit grants an address without an account about one request a minute, and says so in each answer. */
 const RATE_LIMITS = [{ requests: 2, perMs: MINUTE_MS }];
+/** Answers after which a subreddit that was in none of them is named: it may be quiet, or there may be no such one. */
+const ANSWERS_BEFORE_NOTE = 3;
 /** For how long an answer serves the subreddits that have not taken it yet. */
 const SHARED_MS = 2 * MINUTE_MS;
 
@@ -111,7 +113,17 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
 
   return options.subreddits.map((subreddit) => {
     const name = outletOf(subreddit);
+    let answers = 0;
+    let hasPosted = false;
+
     async function fetchHeadlines(signal: AbortSignal) {
+      const posts = await fetchPosts(signal);
+      answers++;
+      hasPosted ||= posts.length > 0;
+      return posts;
+    }
+
+    async function fetchPosts(signal: AbortSignal) {
       let first: string | null = null;
       if (oauth && application) {
         try {
@@ -132,6 +144,13 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
         throw new SourceError(name, second.code, `cannot be read. ${first} ${second.reason}`, { retryable: true });
       }
     }
-    return monitorHeadlines({ name, kind: 'reddit', fetchHeadlines }, now);
+    const monitored = monitorHeadlines({ name, kind: 'reddit', fetchHeadlines }, now);
+    return {
+      ...monitored,
+      health: () => ({
+        ...monitored.health(),
+        ...(!hasPosted && answers >= ANSWERS_BEFORE_NOTE ? { note: 'no post seen since the start' } : {}),
+      }),
+    };
   });
 }

@@ -37,6 +37,7 @@ export function believablePaper(overrides: Partial<PaperReport> = {}, days = 12)
     markedMs,
     equity: days === 0 ? 10_000 : 10_120,
     hold: days === 0 ? 10_000 : 10_340,
+    changes: [],
     positions: [
       {
         symbol: 'BTC',

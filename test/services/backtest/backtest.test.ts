@@ -9,10 +9,11 @@ import { toColumns } from '../../../src/ml/features/columns.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { backtestInThreads, type RunBacktest } from '../../../src/ml/workers/backtest.ts';
 import { createBacktestService } from '../../../src/services/backtest/backtest.ts';
-import { randomCandles } from '../../support/candles.ts';
+import { randomCandles, scaled } from '../../support/candles.ts';
 import { oneModel } from '../../support/one-model.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 const STOP_MS = Date.UTC(2021, 3, 1);
 let model: ModelBytes;
@@ -38,6 +39,9 @@ function build(
     run?: RunBacktest;
     serving?: ModelBytes;
     sentiment?: SentimentAt;
+    /** Changes the candles of a coin. */
+    change?: (symbol: string, candles: readonly Candle[]) => readonly Candle[];
+    unconfirmed?: MarketSeries['unconfirmed'];
   } = {},
 ) {
   const state = { runs: 0, running: 0, most: 0, count: options.count ?? 700, asked: [] as number[] };
@@ -49,7 +53,9 @@ function build(
       series: async ({ symbol, candles }) => {
         state.asked.push(candles);
         if (symbol === 'BTC' && options.withoutBtc) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source.');
-        return seriesOf(symbol, randomCandles(state.count, { seed: symbol === 'BTC' ? 20 : 21 }));
+        const made = randomCandles(state.count, { seed: symbol === 'BTC' ? 20 : 21 });
+        const series = seriesOf(symbol, options.change ? options.change(symbol, made) : made);
+        return { ...series, unconfirmed: options.unconfirmed ?? null };
       },
     },
     models: oneModel(options.serving ?? model),
@@ -136,6 +142,27 @@ describe('the backtest service', () => {
     expect(await heard({ serving })).toEqual([null]);
     expect(await heard({ sentiment: said })).toEqual([null]);
     expect(notes).toEqual([]);
+  });
+
+  it('tries no model on a history that is not sound, and leaves such a Bitcoin out', async () => {
+    const broken = (candles: readonly Candle[]) =>
+      candles.map((candle, i) => (i < 600 ? candle : scaled(candle, 1 / 1_000)));
+    const own = build({ change: (symbol, candles) => (symbol === 'ETH' ? broken(candles) : candles) });
+    await expect(own.service.run(ask)).rejects.toMatchObject({
+      code: 'CC_HISTORY_UNSOUND',
+      message: expect.stringMatching(/^The prices of ETH are not sound: Its price changes tenfold at once/),
+      remedy: expect.stringContaining('fewer days'),
+    });
+    expect(own.state.runs).toBe(0);
+    const context = build({ change: (symbol, candles) => (symbol === 'BTC' ? broken(candles) : candles) });
+    expect((await context.service.run(ask)).notes).toEqual([
+      expect.stringMatching(/Bitcoin.*could not be had or trusted/),
+    ]);
+  });
+
+  it('says that it ends before a price that is unconfirmed', async () => {
+    const { service } = build({ unconfirmed: unconfirmedPrice('ETH', '1d', STOP_MS) });
+    expect((await service.run(ask)).notes[0]).toMatch(/^It ends with the last confirmed price: binance says \$30,000/);
   });
 
   it('goes on without the market’s context, and says so', async () => {

@@ -10,6 +10,7 @@ import { START_MS, sourced, walk } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
 import { paperService } from '../../support/paper-service.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 const never = new AbortController().signal;
 /** A forecast that is sure of a rise. */
@@ -187,6 +188,67 @@ describe('stepping a paper portfolio', () => {
     for (let day = 1; day < 9; day++) await putCandle(day, 'ETH');
     for (let day = 2; day < 9; day++) await putCandle(day);
     expect(await service.step(never)).toEqual({ steps: 8 });
+  });
+
+  it('goes on with a coin under its new ticker, and says so', async () => {
+    const eos = { symbol: 'EOS', name: 'EOS', rank: null, marketCapUsd: null, stablecoin: false };
+    await begin(paperService(storage, clock, { ...healthy, symbols: ['EOS'], assets: { resolve: () => eos } }), [
+      'EOS',
+    ]);
+    const service = paperService(storage, clock, { ...healthy, symbols: ['BTC', 'A'] });
+    for (const day of [0, 1]) {
+      await putForecast(day, { symbol: 'A' });
+      await putCandle(day, 'A');
+    }
+    atDay(2);
+    expect(await service.step(never)).toEqual({ steps: 2 });
+    const report = await service.report('g');
+    expect(report.positions).toMatchObject([{ symbol: 'EOS', lastClose: candles[1]!.close }]);
+    expect(report.positions[0]!.exposure).toBeGreaterThan(0);
+    expect(report.changes).toEqual([expect.stringMatching(/^EOS became Vaulta \(A\) .* It goes on with A\.$/)]);
+  });
+
+  it('leaves a part alone whose coin was exchanged for another at another ratio, and says why', async () => {
+    const mkr = { symbol: 'MKR', name: 'Maker', rank: null, marketCapUsd: null, stablecoin: false };
+    const resolve = (text: string) => ({ ...mkr, symbol: text, name: text });
+    const before = paperService(storage, clock, { ...healthy, symbols: ['MKR', 'BTC'], assets: { resolve } });
+    await begin(before, ['MKR', 'BTC']);
+    const service = paperService(storage, clock, { ...healthy, symbols: ['BTC', 'SKY'] });
+    for (const day of [0, 1, 2, 3]) {
+      await putForecast(day);
+      await putForecast(day, { symbol: 'SKY' });
+      await putCandle(day);
+      await putCandle(day, 'SKY');
+    }
+    atDay(4);
+    expect((await service.step(never)).steps).toBeGreaterThan(0);
+    const report = await service.report('g');
+    expect(report.positions).toMatchObject([
+      { symbol: 'MKR', equity: 2_500, exposure: 0, lastClose: 0 },
+      { symbol: 'BTC', lastClose: expect.any(Number) },
+    ]);
+    expect(report.changes).toEqual([
+      expect.stringMatching(/24,000 SKY.*MKR is not tracked any more, so its part stays/),
+    ]);
+  });
+
+  it('trades nothing while the newest price is unconfirmed: neither candle nor forecast of it is stored', async () => {
+    await begin();
+    await putForecast(0);
+    await putCandle(0);
+    atDay(1);
+    const service = paperService(storage, clock, healthy);
+    await service.step(never);
+    const held = await service.report('g');
+    // What the gate does with a price that is ten times the last: see test/market/price-gate.test.ts.
+    await storage.unconfirmed.put(unconfirmedPrice('BTC', '1d', START_MS + DAY_MS));
+    atDay(3);
+    expect(await service.step(never)).toEqual({ steps: 0 });
+    expect(await service.report('g')).toMatchObject({
+      equity: held.equity,
+      fills: held.fills,
+      markedMs: held.markedMs,
+    });
   });
 
   it('lets nothing learnt of the model afterwards decide about candles that had opened before', async () => {

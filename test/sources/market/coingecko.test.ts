@@ -96,6 +96,16 @@ describe('coingecko as the coin list', () => {
     expect(dropped).toEqual([{ reason: 'of another form than documented', rows: 1 }]);
   });
 
+  it('tells everybody who waited for one list what was dropped of it', async () => {
+    const huge = listedCoin('ethereum', 'eth', 2, { current_price: 1e30 });
+    const { source, server } = await coingecko({ pages: 1 }, json([listedCoin('bitcoin', 'btc', 1), huge]));
+    const heard: number[] = [];
+    const lists = [1, 2].map((who) => source.listAssets(undefined, (rows) => heard.push(...rows.map(() => who))));
+    await Promise.all(lists);
+    expect(heard.toSorted()).toEqual([1, 2]);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('refuses a list of which more than a fifth is odd', async () => {
     const odd = { ...listedCoin('odd', 'odd', 999), name: null };
     const { source } = await coingecko({ pages: 1 }, json([...coins, odd, odd, odd]));

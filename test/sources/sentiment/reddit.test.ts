@@ -297,6 +297,25 @@ describe('several subreddits without an application', () => {
     expect(paths()).toHaveLength(2);
   });
 
+  it('are named after some answers in which they had no post, until one comes', async () => {
+    const { sources, answers, clock } = await reddit(
+      { atom: text(multi(['Bitcoin', 'b1'])) },
+      { credentials: false, subreddits: ['Bitcoin', 'NoSuchSubreddit'] },
+    );
+    const [bitcoin, missing] = sources;
+    for (let round = 0; round < 3; round++) {
+      expect(missing!.health().note).toBeUndefined();
+      await all(sources);
+      clock.advance(900_000);
+    }
+    expect(missing!.health()).toMatchObject({ state: 'ok', note: 'no post seen since the start' });
+    expect(bitcoin!.health().note).toBeUndefined();
+    answers.atom = text(multi(['nosuchsubreddit', 'n1']));
+    await all(sources);
+    expect(missing!.health().note).toBeUndefined();
+    expect(bitcoin!.health().note).toBeUndefined();
+  });
+
   it('are all down, with the reason, when the feed is refused', async () => {
     const { sources, paths, clock, answers } = await reddit(
       { atom: text('no', 429, { 'retry-after': '120' }) },
