@@ -1,4 +1,4 @@
-// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json]
+// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json] [rolling-days.json]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { day, published, signed, table } from './page-format.mjs';
 
@@ -66,6 +66,37 @@ ${published(report.command)}
 \`\`\``;
 }
 
+/** Days that end at every hour: the skill of four hours of the day and of all, and its span over the 24. */
+function rollingSection(report) {
+  const { model, horizons, symbols } = report;
+  const overClimatology = ({ baselines }) => baselines.find((one) => one.name === 'climatology').skillPct;
+  const parts = horizons.map(({ name, hours, pooled }) => {
+    const rows = [
+      ...hours.filter(({ hour }) => hour % 6 === 0).map((one) => [`${String(one.hour).padStart(2, '0')}:00 UTC`, one]),
+      ['all 24 hours', pooled],
+    ].map(([label, scores]) => partRow(label, scores));
+    const skills = hours.map((one) => overClimatology(one).value);
+    const shares = hours.map((one) => one.coverage.find((band) => band.nominal === 0.8).share);
+    const span = `Over the 24 hours: skill over climatology ${signed(Math.min(...skills), 2)} to ${signed(Math.max(...skills), 2)}, inside 80 % ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}.`;
+    const names = pooled.baselines.map((one) => `over ${one.name}`);
+    return `**${name}**\n\n${table(['days end at', 'n (coins)', ...names, 'inside 50 / 80 / 95 %', 'width of 80 %, %'], rows)}\n\n${span}`;
+  });
+  const flattered =
+    report.inSample && model.stopFromMs === null && report.fromMs >= model.fitUntilMs - 1
+      ? ` Early stopping and the calibration's settings were chosen on these very dates, on days that end at midnight: that flatters the skill, and midnight before other hours.`
+      : '';
+  return `## Days that end at any hour
+
+Daily horizons from 24-hour candles that end at every full hour, built of hourly candles; scored against baselines of days that end at the same hour. The
+daily model has only learnt from days that end at midnight. This one, shipped earlier, was fitted on origins before ${day(model.fitUntilMs)}, stopped on those before ${day(model.stopUntilMs)}; forecasts from ${day(report.fromMs)} to ${day(report.toMs)} of ${symbols.join(', ')}.${flattered}
+
+${parts.join('\n\n')}
+
+\`\`\`
+${published(report.command)}
+\`\`\``;
+}
+
 /** The sentiment ablation, for models trained with sentiment. */
 function sentimentTable({ horizons, sentiment }) {
   if (!sentiment?.learnt) return '';
@@ -81,10 +112,12 @@ ${table(['horizon', 'at all origins, %', 'where headlines were known, %'], rows)
 
 const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
 if (reports.length === 0) {
-  process.stderr.write('Usage: node scripts/evaluation-page.mjs REPORT.json [REPORT.json]\n');
+  process.stderr.write('Usage: node scripts/evaluation-page.mjs REPORT.json [REPORT.json] [REPORT.json]\n');
   process.exit(2);
 }
-const definitions = Object.entries(reports[0].definitions).map(([name, text]) => `- **${name}**: ${text}`);
+const definitions = Object.entries(Object.assign({}, ...reports.map((one) => one.definitions))).map(
+  ([name, text]) => `- **${name}**: ${text}`,
+);
 writeFileSync(
   new URL('../docs/evaluation.md', import.meta.url),
   `# Evaluation
@@ -109,7 +142,7 @@ Written by \`scripts/evaluation-page.mjs\` from reports of \`npm run evaluate\`.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 
-${reports.map(section).join('\n\n')}
+${reports.map((one) => (one.rollingDays ? rollingSection(one) : section(one))).join('\n\n')}
 
 ## How it is counted
 

@@ -29,6 +29,25 @@ export async function readCandleFolder(
   only?: ReadonlySet<string>,
   judgedMs = Number.POSITIVE_INFINITY,
 ): Promise<CandleFolder> {
+  const found = await readAnySeries(dir, interval, now, only, judgedMs);
+  const { series, refused } = found;
+  if (series.length === 0) {
+    throw new CandlecastError(
+      'CC_FILE',
+      `There is no usable SYMBOL.csv with ${interval} candles in ${dir}${refused[0] ? ` (${refused[0].symbol}: ${refused[0].reason})` : ''}.`,
+    );
+  }
+  return found;
+}
+
+/** As `readCandleFolder`, but there may be none. */
+async function readAnySeries(
+  dir: string,
+  interval: Interval,
+  now: Clock,
+  only: ReadonlySet<string> | undefined,
+  judgedMs: number,
+): Promise<CandleFolder> {
   const perInterval = await stat(join(dir, interval)).catch(() => null);
   const folder = perInterval?.isDirectory() ? join(dir, interval) : dir;
   const names = await readdir(folder).catch((cause: unknown) => {
@@ -76,34 +95,70 @@ export async function readCandleFolder(
       refused.push({ symbol, reason: errorLine(error) });
     }
   }
-  if (series.length === 0) {
-    throw new CandlecastError(
-      'CC_FILE',
-      `There is no usable SYMBOL.csv with ${interval} candles in ${dir}${refused[0] ? ` (${refused[0].symbol}: ${refused[0].reason})` : ''}.`,
-    );
-  }
   return { series, refused, doubtful };
 }
 
-/**
- * Reads the coins that were asked for, and Bitcoin as the market's context whether it was or not. Throws `CC_FILE` when none has candles
- * from `fromMs` on.
- */
-export async function readCandlesFrom(
-  {
-    candles,
-    interval,
-    symbols,
-    fromMs,
-  }: Pick<CandleOptions, 'candles' | 'interval' | 'symbols'> & { readonly fromMs: number },
-  now: Clock,
-): Promise<CandleFolder & { readonly btc: CandleFolder['series'][number] | null }> {
+/** The coins that were asked for, and Bitcoin as the market's context whether it was or not. */
+export interface WantedCandles extends CandleFolder {
+  readonly btc: MarketSeries | null;
+}
+
+/** Which candles are wanted, and from when on. */
+type Wanted = Pick<CandleOptions, 'candles' | 'interval' | 'symbols'> & { readonly fromMs: number };
+
+/** Reads the coins that were asked for, and Bitcoin. Throws `CC_FILE` when none has candles from `fromMs` on. */
+export async function readCandlesFrom(wanted: Wanted, now: Clock): Promise<WantedCandles> {
+  const { candles, interval, symbols, fromMs } = wanted;
   const only = symbols && new Set([...symbols, 'BTC']);
-  const folder = await readCandleFolder(candles, interval, now, only, fromMs);
+  return pickWanted(await readCandleFolder(candles, interval, now, only, fromMs), wanted);
+}
+
+/**
+ * Reads hourly candles of the coins that were asked for (by default of all that have some), and beside them daily ones from the folder's
+ * `1d/`, if there is one, for when there were no hours yet. A coin that is named and has no hourly file is a series without candles.
+ * Throws `CC_FILE` as `readCandlesFrom`.
+ */
+export async function readHoursAndDays(
+  { candles, symbols, fromMs }: Omit<Wanted, 'interval'>,
+  now: Clock,
+): Promise<WantedCandles & { readonly days: ReadonlyMap<string, MarketSeries> }> {
+  const only = symbols && new Set([...symbols, 'BTC']);
+  const hours = await readCandleFolder(candles, '1h', now, only, fromMs);
+  const divided = await stat(join(candles, '1d')).catch(() => null);
+  const inHours = new Set([...hours.series, ...hours.refused].map(({ symbol }) => symbol));
+  const daily = divided?.isDirectory()
+    ? await readAnySeries(candles, '1d', now, only ?? inHours, fromMs)
+    : { series: [], refused: [], doubtful: [] };
+  const days = new Map(daily.series.map((one) => [one.symbol, one]));
+  const withoutHours = daily.series.filter(({ symbol }) => !inHours.has(symbol));
+  const series = [...hours.series, ...withoutHours.map((one) => ({ ...one, interval: '1h' as const, candles: [] }))];
+  const refusedDays = daily.refused.filter(({ symbol }) => !inHours.has(symbol));
+  const unusedDays = daily.refused
+    .filter(({ symbol }) => hours.series.some((one) => one.symbol === symbol))
+    .map(({ symbol, reason }) => ({ symbol, reason: `Its daily candles are not used: ${reason}` }));
+  const folder = {
+    series: series.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+    refused: [...hours.refused, ...refusedDays],
+    doubtful: [...hours.doubtful, ...unusedDays],
+  };
+  return { ...pickWanted(folder, { interval: '1h', symbols, fromMs }, days), days };
+}
+
+/** Takes the wanted coins that have candles from then on; `days` are daily candles of coins without hourly ones. */
+function pickWanted(
+  folder: CandleFolder,
+  { interval, symbols, fromMs }: Omit<Wanted, 'candles'>,
+  days: ReadonlyMap<string, MarketSeries> = new Map(),
+): WantedCandles {
   const wanted = (one: { readonly symbol: string }) => symbols?.has(one.symbol) ?? true;
   const found = new Set([...folder.series, ...folder.refused].map(({ symbol }) => symbol));
   const absent = [...(symbols ?? [])].filter((symbol) => !found.has(symbol));
-  const newestMs = ({ candles: list }: { readonly candles: readonly Candle[] }) => closeTimeMs(list.at(-1)!, interval);
+  const closes = (list: readonly Candle[] | undefined, length: Interval) => {
+    const newest = list?.at(-1);
+    return newest ? closeTimeMs(newest, length) : 0;
+  };
+  const newestMs = ({ symbol, candles }: MarketSeries) =>
+    closes(candles, interval) || closes(days.get(symbol)?.candles, '1d');
   const series = folder.series.filter((one) => wanted(one) && newestMs(one) >= fromMs);
   const over = folder.series.filter((one) => wanted(one) && newestMs(one) < fromMs);
   const refused = [
@@ -116,6 +171,6 @@ export async function readCandlesFrom(
     const reasons = refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join(' ');
     throw new CandlecastError('CC_FILE', `No coin has an origin from ${utcDay(fromMs)} on. ${reasons}`);
   }
-  const btc = folder.series.find(({ symbol }) => symbol === 'BTC') ?? null;
+  const btc = folder.series.find(({ symbol, candles }) => symbol === 'BTC' && candles.length > 0) ?? null;
   return { series, btc, refused, doubtful: folder.doubtful.filter(wanted) };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { shippedModelPath } from '../app/models.ts';
+import { INTERVALS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
@@ -9,7 +10,7 @@ import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
 import { evaluateModel } from '../services/models/evaluation.ts';
 import { readModelFile } from '../storage/model-store.ts';
-import { readCandlesFrom } from './candle-folder.ts';
+import { readCandlesFrom, readHoursAndDays } from './candle-folder.ts';
 import { evaluationText } from './evaluation-table.ts';
 import { CANDLE_OPTIONS, commandOptions, filled, jsonTarget, moment, option, stepsOf } from './options.ts';
 import { openStagedFile, writeOutput, writeReport } from './output-files.ts';
@@ -25,6 +26,11 @@ export const OPTIONS = commandOptions('evaluate', {
     'DAY',
     'last day, or time, that forecasts are made on',
     moment(DAY_MS - 1).default(Number.POSITIVE_INFINITY),
+  ),
+  origins: option(
+    '1h|1d',
+    'time from one origin to the next; 1h with daily candles: days that end at every hour, built of hourly candles',
+    z.enum(INTERVALS, 'takes 1h or 1d.').optional(),
   ),
   model: option('FILE', 'model to evaluate; without it the shipped one', filled.optional()),
   forecasts: option('OUT.csv', 'writes every forecast to that file', filled.optional()),
@@ -44,14 +50,16 @@ export type EvaluateOptions = ReturnType<typeof parseEvaluate>;
 
 /** Reads the options; throws `CC_USAGE`. */
 export function parseEvaluate(args: readonly string[]) {
-  const { horizons, from: fromMs, to: toMs, ...others } = OPTIONS.read(args).values;
+  const { horizons, from: fromMs, to: toMs, origins, ...others } = OPTIONS.read(args).values;
+  if (origins === '1d' && others.interval === '1h') throw OPTIONS.wrong('--origins 1d takes --interval 1d.');
+  const rolling = origins === '1h' && others.interval === '1d';
   if (toMs < fromMs) throw OPTIONS.wrong('--to lies before --from.');
   const known = HORIZON_STEPS[others.interval];
   const asked = horizons?.split(',').map((part) => stepsOf(part, others.interval)) ?? known;
   if (!asked.every((steps) => known.includes(steps))) {
     throw OPTIONS.wrong(`--horizons takes numbers of ${others.interval} candles among ${known.join(',')}.`);
   }
-  return { ...others, fromMs, toMs, steps: known.filter((steps) => asked.includes(steps)) };
+  return { ...others, rolling, fromMs, toMs, steps: known.filter((steps) => asked.includes(steps)) };
 }
 
 /** Pixels of a picture as PNG: sharp on a dense screen. */
@@ -76,15 +84,14 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
   const model = await readModelFile(options.model ?? shippedModelPath(options.interval));
   const { card } = decodeModel(model);
   checkFits(options, card);
-  const folder = await readCandlesFrom(options, now);
+  const folder = options.rolling ? await readHoursAndDays(options, now) : await readCandlesFrom(options, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const sentiment = await readSentimentFiles(options);
   if (sentiment) progress.write(`${sentiment.summary}\n`);
-  const bar = createCountProgress(progress, now, 'coins');
+  const bar = createCountProgress(progress, now, options.rolling ? 'hours of the day of all coins' : 'coins');
   const forecasts = options.forecasts === undefined ? null : await openStagedFile(options.forecasts);
   try {
     await forecasts?.write(`${FORECAST_HEADER}\n`);
-    bar.show(0, folder.series.length);
     const report = await evaluateModel({
       model,
       card,
@@ -97,7 +104,7 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
       threads: threads ?? availableParallelism(),
       command: ['npm run evaluate --', ...args].join(' '),
       ...(forecasts ? { write: forecasts.write } : {}),
-      onCoin: bar.show,
+      onPart: bar.show,
     });
     bar.end();
     if (report.inSample) progress.write(`IN-SAMPLE: ${report.inSample.warning}\n`);

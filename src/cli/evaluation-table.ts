@@ -35,7 +35,7 @@ export function evaluationText(report: EvaluationReport): string {
   return [
     [
       `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, utcDay)}.`,
-      `${countText(counts.forecastOrigins)} origins of ${report.interval} candles, ${utcDay(report.fromMs)} to ${utcDay(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
+      `${countText(counts.forecastOrigins)} origins ${report.rollingDays ? 'at every hour, of days that end there and are built of hourly candles' : `of ${report.interval} candles`}, ${utcDay(report.fromMs)} to ${utcDay(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
       ...notes(report),
     ].join('\n'),
     ...warning,
@@ -46,7 +46,7 @@ export function evaluationText(report: EvaluationReport): string {
   ].join('\n\n');
 }
 
-function notes({ counts, refused, doubtful }: EvaluationReport): string[] {
+function notes({ counts, refused, doubtful, rollingDays }: EvaluationReport): string[] {
   const lines: string[] = [];
   const add = (n: number, words: string) => {
     if (n > 0) lines.push(`${countText(n)} ${words}`);
@@ -54,6 +54,12 @@ function notes({ counts, refused, doubtful }: EvaluationReport): string[] {
   add(counts.notUsable, 'origins had no usable window and were not forecast.');
   add(counts.recomputed, 'origins were forecast from the series cut there, because a candle was flagged later.');
   add(counts.withoutOutcome, 'forecasts have no outcome in the files and are left out.');
+  for (const { symbol, untilMs } of rollingDays?.midnightOnly ?? []) {
+    const when = untilMs === null ? '' : ` until ${utcDay(untilMs)}`;
+    lines.push(
+      `${symbol} has too few hourly candles${when}, so its days end at 00:00 UTC: an origin a day, of daily candles.`,
+    );
+  }
   for (const { symbol, reason } of refused) lines.push(`${symbol} is left out: ${reason}`);
   for (const { symbol, reason } of doubtful)
     lines.push(`${symbol} stays in, but is doubtful with all its candles: ${reason}`);
@@ -73,8 +79,47 @@ function horizonText(horizon: HorizonEvaluation): string[] {
     return columns.length === 0 ? [] : [partsTable(horizon.name, columns)];
   });
   tables[0] += `\n80 % band within 3 points on ${coins} of ${of} coins (${percent(share)}).`;
-  return tables;
+  return [...tables, ...hoursTable(horizon)];
 }
+
+/** Hours of the day with a line of their own in the table; the JSON has all of them. */
+const HOURS_SHOWN = [0, 6, 12, 18];
+/** The baseline whose skill stands there with its interval. */
+const JUDGED_BY = 'climatology';
+
+/** Origins by the hour of the day that they lie at; empty where all lie at one. */
+function hoursTable({ name, hours, pooled }: HorizonEvaluation): string[] {
+  if (!hours) return [];
+  const rows = [
+    ...hours
+      .filter(({ hour, n }) => HOURS_SHOWN.includes(hour) && n > 0)
+      .map((scores) => ({ label: `${String(scores.hour).padStart(2, '0')}:00 UTC`, scores })),
+    { label: `all ${hours.filter(({ n }) => n > 0).length} hours`, scores: pooled },
+  ];
+  return [
+    textTable([
+      [
+        `${name}, days end at`,
+        'forecasts (coins)',
+        ...pooled.baselines.map((one) => `% over ${one.name}`),
+        '50/80/95 %',
+        'width 80 %',
+      ],
+      ...rows.map(({ label, scores }) => [
+        label,
+        `${countText(scores.n)} (${scores.coins})`,
+        ...scores.baselines.map(({ name: baseline, skillPct }) =>
+          baseline === JUDGED_BY ? range(skillPct, signed) : skillPct ? signed(skillPct.value) : '–',
+        ),
+        coverageText(scores),
+        scores.coverage[1]!.meanWidth.toFixed(4),
+      ]),
+    ]),
+  ];
+}
+
+const coverageText = ({ coverage }: EvaluationScores) =>
+  coverage.map(({ share }) => (100 * share).toFixed(1)).join(' / ');
 
 type Column = { readonly label: string; readonly scores: EvaluationScores };
 
@@ -96,7 +141,7 @@ function partsTable(name: string, columns: readonly Column[]): string {
     row('mean pinball loss', ({ pinball }) => pinball.toFixed(6)),
     row('skill, %', () => ''),
     ...baselines,
-    row('inside 50/80/95 %', ({ coverage }) => coverage.map(({ share }) => (100 * share).toFixed(1)).join(' / ')),
+    row('inside 50/80/95 %', coverageText),
     row('mean width 80 %', ({ coverage }) => coverage[1]!.meanWidth.toFixed(4)),
     row('RMSE of the median', ({ median, noChange: still }) => noChange(median.rmse, still.rmse)),
     row('MAE of the median', ({ median, noChange: still }) => noChange(median.mae, still.mae)),

@@ -61,6 +61,11 @@ export interface CoinScores extends EvaluationScores {
   readonly within3Points: boolean;
 }
 
+/** The origins at one hour of the day (UTC), 0 to 23; a period is a day. */
+export interface HourScores extends EvaluationScores {
+  readonly hour: number;
+}
+
 /** One calendar month of origins. */
 export interface MonthScores {
   readonly month: string;
@@ -97,6 +102,8 @@ export interface HorizonEvaluation {
     readonly known: SentimentAblation;
     readonly headlines: SentimentAblation;
   };
+  /** By hour of the day (UTC) that the days end at; left out unless they end at every hour. */
+  readonly hours?: readonly HourScores[];
   readonly months: readonly MonthScores[];
   readonly coins: readonly CoinScores[];
 }
@@ -124,6 +131,14 @@ export interface EvaluationReport {
   /** The requested span, both ends included. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Left out unless days end at every hour. */
+  readonly rollingDays?: {
+    /**
+     * Coins whose hourly candles are too short for windows at first: until `untilMs` (null: throughout) there are origins at 00:00 UTC only,
+     * from daily candles.
+     */
+    readonly midnightOnly: readonly { readonly symbol: string; readonly untilMs: number | null }[];
+  };
   readonly symbols: readonly string[];
   readonly seen: readonly string[];
   readonly unseen: readonly string[];

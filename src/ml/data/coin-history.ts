@@ -44,10 +44,15 @@ export async function coinHistories(
 ): Promise<CoinHistory[]> {
   const coins: CoinHistory[] = [];
   for (const { symbol, candles } of series) {
-    const history = toHistory(symbol, candles, interval);
-    coins.push(sentiment ? { ...history, sentiment: await sentiment(symbol, closeTimesMs(history.raw)) } : history);
+    coins.push(await withSentiment(toHistory(symbol, candles, interval), sentiment));
   }
   return coins;
+}
+
+/** The history with the sentiment at each close, where it is given. */
+export async function withSentiment(history: CoinHistory, sentiment: SentimentAt | undefined): Promise<CoinHistory> {
+  if (!sentiment) return history;
+  return { ...history, sentiment: await sentiment(history.symbol, closeTimesMs(history.raw)) };
 }
 
 /** Returns the columns with flagged candles as gaps, as they are known after the last row. */

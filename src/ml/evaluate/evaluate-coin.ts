@@ -57,12 +57,12 @@ export interface CoinEvaluation {
   /** Number of forecast origins at which sentiment was known, and headlines. */
   readonly sentimentOrigins: { readonly origins: number; readonly headlineOrigins: number };
   /** Lines of the file of forecasts, each ended; by horizon, then by origin. Empty unless asked for. */
-  readonly lines: string;
+  readonly lines: readonly string[];
 }
 
-/** Number of origins from `fromMs` to `toMs`. */
-export function periodCount({ interval, fromMs, toMs }: EvaluationSpan): number {
-  return Math.max(0, Math.floor((toMs - fromMs) / INTERVAL_MS[interval]) + 1);
+/** Number of origins from `fromMs` to `toMs`, one every `periodMs`. */
+export function periodCount({ interval, fromMs, toMs }: EvaluationSpan, periodMs = INTERVAL_MS[interval]): number {
+  return Math.max(0, Math.floor((toMs - fromMs) / periodMs) + 1);
 }
 
 /** Forecasts of every forecaster at one origin row, by row: forecasters × steps × levels. */
@@ -174,7 +174,7 @@ export function evaluateCoin(
     recomputed,
     withoutOutcome,
   };
-  return { symbol: history.symbol, horizons, counts, sentimentOrigins, lines: lines.join('') };
+  return { symbol: history.symbol, horizons, counts, sentimentOrigins, lines };
 }
 
 function forecastsAt(made: ForecastsByRow, row: number, at: number): Float64Array[] {

@@ -1,3 +1,4 @@
+import { INTERVAL_MS } from '../../core/candle.ts';
 import type { CandleColumns } from './columns.ts';
 import type { PreparedSeries } from './prepared-series.ts';
 import { rollingMean } from './rolling.ts';
@@ -14,11 +15,10 @@ export const STEP_FEATURES = [
   'btcPresent',
 ] as const;
 
-/** Row of `other` that is the same slot as row `row` of `columns`, or −1. */
+/** Row of `other` that is the same slot as row `row` of `columns`, or −1; so it is where their days end at different hours. */
 export function alignedRow(columns: CandleColumns, row: number, other: CandleColumns): number {
-  const step = columns.interval === '1d' ? 86_400_000 : 3_600_000;
-  const at = row + Math.round((columns.startMs - other.startMs) / step);
-  return at >= 0 && at < other.rows ? at : -1;
+  const at = row + (columns.startMs - other.startMs) / INTERVAL_MS[columns.interval];
+  return at >= 0 && at < other.rows && Number.isInteger(at) ? at : -1;
 }
 
 const clip = (value: number, bound: number) => Math.min(Math.max(value, -bound), bound);

@@ -1,4 +1,4 @@
-import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { BaselineScores, EvaluationScores, Interval95 } from '../../core/evaluation.ts';
 import { BANDS, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { bootstrapInterval, pairedPValue, skillInterval, skillPct, wilsonInterval } from './block-bootstrap.ts';
@@ -10,9 +10,17 @@ export const BLOCK_PERIODS: Readonly<Record<Interval, number>> = { '1d': 14, '1h
 const ratio = (a: number, b: number) => (b > 0 ? a / b : 0);
 const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
 
-/** Every score that follows from a book; `originMs` is the time of each of its periods. Zeros and nulls without forecasts. */
-export function evaluationScores(book: ScoreBook, interval: Interval, originMs: ArrayLike<number>): EvaluationScores {
-  const block = BLOCK_PERIODS[interval];
+/**
+ * Every score that follows from a book; `originMs` is the time of each of its periods, `periodMs` that from one to the next. Blocks of
+ * the bootstrap are as long whatever a period is. Zeros and nulls without forecasts.
+ */
+export function evaluationScores(
+  book: ScoreBook,
+  interval: Interval,
+  originMs: ArrayLike<number>,
+  periodMs = INTERVAL_MS[interval],
+): EvaluationScores {
+  const block = (BLOCK_PERIODS[interval] * INTERVAL_MS[interval]) / periodMs;
   const { model, outcome, count } = book;
   const { n } = model;
   const first = count.findIndex((forecasts) => forecasts > 0);

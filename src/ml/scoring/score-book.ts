@@ -92,12 +92,19 @@ export function addForecast(book: ScoreBook, { symbol, period, outcome, model, b
   });
 }
 
-function addColumn(into: Float64Array, from: Float64Array): void {
-  for (let i = 0; i < into.length; i++) into[i]! += from[i]!;
+/** Where the periods of a book lie among those of another: its first one, and how many of them make one of its own. */
+export interface PeriodPlace {
+  readonly first: number;
+  readonly every: number;
 }
 
-/** Adds a book over the same periods and baselines to another. */
-export function mergeScoreBook(into: ScoreBook, from: ScoreBook): void {
+const SAME_PERIODS: PeriodPlace = { first: 0, every: 1 };
+
+/** Adds a book of the same baselines to another, over the same periods or over some of them. */
+export function mergeScoreBook(into: ScoreBook, from: ScoreBook, { first, every } = SAME_PERIODS): void {
+  const addColumn = (target: Float64Array, added: Float64Array) => {
+    for (let i = 0; i < added.length; i++) target[first + i * every]! += added[i]!;
+  };
   for (const symbol of from.symbols) into.symbols.add(symbol);
   mergeSums(into.model, from.model);
   into.outcome.absolute += from.outcome.absolute;

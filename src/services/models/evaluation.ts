@@ -1,13 +1,15 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import type { MarketSeries } from '../../core/market.ts';
+import { MIN_DAY_HOURS } from '../../core/rolling-days.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { utcDay } from '../../core/time.ts';
+import { HOUR_MS, utcDay } from '../../core/time.ts';
 import { BASELINES } from '../../ml/baselines/registry.ts';
-import { coinHistories, knownColumns, toHistory } from '../../ml/data/coin-history.ts';
+import { knownColumns, toHistory } from '../../ml/data/coin-history.ts';
 import type { CoinEvaluation, EvaluationSpan } from '../../ml/evaluate/evaluate-coin.ts';
+import { planCandles, planRollingDays } from '../../ml/evaluate/evaluation-parts.ts';
 import { crashSpells, REGIME_DEFINITIONS } from '../../ml/evaluate/regimes.ts';
-import { createReportAssembler } from '../../ml/evaluate/report.ts';
+import { createReportAssembler, type PlacedEvaluation } from '../../ml/evaluate/report.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
@@ -19,10 +21,15 @@ export interface EvaluationJob {
   readonly card: ModelCard;
   readonly interval: Interval;
   readonly steps: readonly number[];
-  /** Origins from … to, both included; moved inward to the interval's grid. */
+  /** Origins from … to, both included; moved inward to the grid of the interval, or of hours. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly series: readonly MarketSeries[];
+  /**
+   * With it, days end at every hour: `series` and `btc` are hourly candles, of which the days are built, and this holds daily candles by coin for where the hours are
+   * too few.
+   */
+  readonly days?: ReadonlyMap<string, MarketSeries> | undefined;
   /** Bitcoin's candles, whether or not it is among the series; null masks the market's inputs. */
   readonly btc: MarketSeries | null;
   /** Sentiment inputs; with them, a model that uses sentiment is scored with and without. */
@@ -33,7 +40,8 @@ export interface EvaluationJob {
   readonly command: string;
   /** Takes the lines of a coin's forecasts; absent when nobody wants them. */
   readonly write?: (lines: string) => Promise<void>;
-  readonly onCoin?: (done: number, of: number) => void;
+  /** Parts that are done: coins, or with `days` coins and hours of the day. */
+  readonly onPart?: (done: number, of: number) => void;
 }
 
 /**
@@ -41,43 +49,68 @@ export interface EvaluationJob {
  * together. Throws as the model's decoding does, and `CC_WORKER_DIED`.
  */
 export async function evaluateModel(job: EvaluationJob): Promise<EvaluationReport> {
-  const { card, interval, steps } = job;
+  const { card, interval, steps, days } = job;
   const step = INTERVAL_MS[interval];
+  const originStep = days ? HOUR_MS : step;
+  const candleInterval = days ? '1h' : interval;
+  const newestMs = Math.max(
+    newestCloseMs(job.series, candleInterval),
+    ...(days ? [newestCloseMs([...days.values()], interval)] : []),
+  );
   const span: EvaluationSpan = {
     interval,
     steps,
-    fromMs: Math.ceil(job.fromMs / step) * step,
-    toMs: Math.floor(Math.min(job.toMs, newestCloseMs(job.series, interval)) / step) * step,
+    fromMs: Math.ceil(job.fromMs / originStep) * originStep,
+    toMs: Math.floor(Math.min(job.toMs, newestMs) / originStep) * originStep,
   };
-  const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, interval);
+  const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, candleInterval);
   const crashes = btc ? crashSpells(knownColumns(btc)) : [];
   const seen = (symbol: string) => card.data.symbols.includes(symbol);
   const names = BASELINES.map((baseline) => baseline.name);
-  const assembler = createReportAssembler(span, names, seen, btc !== null);
+  const assembler = createReportAssembler(span, originStep, names, seen, btc !== null);
   const counts = { origins: 0, forecastOrigins: 0, notUsable: 0, recomputed: 0, withoutOutcome: 0 };
   const covered = { origins: 0, headlineOrigins: 0 };
   let inSample = 0;
   let forecasts = 0;
-  let done = 0;
-  const take = async (evaluation: CoinEvaluation) => {
-    assembler.add(evaluation);
+  const learnt = card.sentiment !== undefined;
+  const ablate = learnt && job.sentiment !== undefined;
+  const rolling =
+    days &&
+    planRollingDays({ hours: job.series, days, btc: job.btc, window: card.window, sentiment: job.sentiment }, span);
+  const plan = rolling ?? planCandles(job.series, btc, interval, span, job.sentiment);
+  let coin: PlacedEvaluation[] = [];
+  let lines: string[] = [];
+  const take = async (evaluation: CoinEvaluation, index: number) => {
+    const { fromMs, place, symbol } = plan.parts[index]!;
+    coin.push({ evaluation, place });
+    for (const line of evaluation.lines) lines.push(line);
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += evaluation.counts[name];
     for (const { all } of evaluation.horizons) {
       forecasts += all.model.n;
       all.count.forEach((n, period) => {
-        if (span.fromMs + period * step < card.data.stopUntilMs) inSample += n;
+        if (fromMs + period * step < card.data.stopUntilMs) inSample += n;
       });
     }
-    if (job.write && evaluation.lines) await job.write(evaluation.lines);
     covered.origins += evaluation.sentimentOrigins.origins;
     covered.headlineOrigins += evaluation.sentimentOrigins.headlineOrigins;
-    job.onCoin?.(++done, job.series.length);
+    job.onPart?.(index + 1, plan.parts.length);
+    if (plan.parts[index + 1]?.symbol === symbol) return;
+    assembler.add(coin);
+    // Lines of one coin differ first in the horizon, then in the origin, as text too.
+    if (coin.length > 1) lines.sort();
+    if (job.write && lines.length > 0) await job.write(lines.join(''));
+    coin = [];
+    lines = [];
   };
-  const learnt = card.sentiment !== undefined;
-  const ablate = learnt && job.sentiment !== undefined;
-  const setting = { ...span, btc, crashes, window: card.window, lines: job.write !== undefined, ablate };
-  const coins = await coinHistories(job.series, interval, job.sentiment);
-  await runEvaluation(coins, { model: job.model, setting }, job.threads, take);
+  const setting = { interval, steps, crashes, window: card.window, lines: job.write !== undefined, ablate };
+  const data = { model: job.model, setting, markets: plan.markets };
+  job.onPart?.(0, plan.parts.length);
+  await runEvaluation(
+    plan.parts.map(({ make }) => make),
+    data,
+    job.threads,
+    take,
+  );
   const symbols = job.series.map(({ symbol }) => symbol);
   return {
     format: 1,
@@ -97,6 +130,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     interval,
     fromMs: span.fromMs,
     toMs: span.toMs,
+    ...(rolling ? { rollingDays: { midnightOnly: rolling.midnightOnly } } : {}),
     symbols,
     seen: symbols.filter(seen),
     unseen: symbols.filter((symbol) => !seen(symbol)),
@@ -107,7 +141,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     doubtful: job.doubtful,
     counts,
     crashes: crashes.filter((spell) => spell.toMs > span.fromMs && spell.fromMs <= span.toMs),
-    definitions: EVALUATION_DEFINITIONS,
+    definitions: { ...EVALUATION_DEFINITIONS, ...(rolling ? ROLLING_DEFINITIONS : {}) },
     horizons: assembler.horizons(),
   };
 }
@@ -135,4 +169,13 @@ export const EVALUATION_DEFINITIONS: Readonly<Record<string, string>> = {
   brier: 'P(up) against what happened; skill over always saying the share of ups in these very outcomes',
   coverage80Within3Points: 'coins whose 80 % band held 77 to 83 % of outcomes',
   ...REGIME_DEFINITIONS,
+};
+
+/** The terms of an evaluation whose days end at every hour. */
+const ROLLING_DEFINITIONS: Readonly<Record<string, string>> = {
+  rollingDay: `24 hours that end at any full hour, built of hourly candles; one with fewer than ${MIN_DAY_HOURS} of them, or without its last, is missing`,
+  offset:
+    "at each hour of the day everything rests on days that end at that hour, Bitcoin's too: the window, climatology (365 such days), the other baselines, and the calibration, which has learnt from forecasts made at that hour alone",
+  midnightOnly:
+    'until its hourly candles are as many days as a window takes with its warm-up, a coin is forecast from daily candles, at 00:00 UTC only',
 };

@@ -77,7 +77,7 @@ describe('evaluating one coin', () => {
     const final = await forecaster(calibration);
     const history = toHistory('ETH', flagged(220, 240), '1d');
     const { lines, counts } = evaluateCoin(history, setting, createModelForecaster(final), [climatologyBaseline]);
-    const written = new Map(lines.split('\n').map((line) => [line.split(',').slice(2, 4).join(' '), line]));
+    const written = new Map(lines.map((line) => [line.split(',').slice(2, 4).join(' '), line]));
     expect(counts).toEqual({ origins: 61, forecastOrigins: 61, notUsable: 0, recomputed: 2, withoutOutcome: 0 });
     for (const row of [200, 219, 220, 221, 239, 240, 241, 260]) {
       const features = buildFeatures(
@@ -94,9 +94,7 @@ describe('evaluating one coin', () => {
   it('takes outcomes from the file as it is, flags or not', async () => {
     const history = toHistory('ETH', flagged(230), '1d');
     const { lines } = evaluateCoin(history, setting, createModelForecaster(await forecaster()), []);
-    const line = lines
-      .split('\n')
-      .find((one) => one.includes(`,1,${new Date(originOf(229)).toISOString().slice(0, 10)}`))!;
+    const line = lines.find((one) => one.includes(`,1,${new Date(originOf(229)).toISOString().slice(0, 10)}`))!;
     expect(Number(line.split(',')[6])).toBe(candles[230]!.close);
   });
 });
