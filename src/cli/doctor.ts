@@ -1,6 +1,8 @@
 import { type Config, SECRET_SETTINGS } from '../config.ts';
 import { CLOCK_REMEDY, type ClockStatus, clockDifferenceText, createClockCheck } from '../core/clock-check.ts';
+import { changeOf, currentSymbol } from '../core/coin-changes.ts';
 import type { Logger } from '../core/logger.ts';
+import { isLiveSource } from '../core/sources.ts';
 import type { CheckState, DoctorCheck, DoctorReport, ModelStatus } from '../core/status.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
@@ -114,7 +116,19 @@ async function checkWith(command: DoctorCommand, config: Config): Promise<readon
       .then((list) => list.map((status) => modelCheck(status, now())))
       .catch((error: unknown) => [failure('models', error)]),
   ]);
-  return [clockLine(clockCheck.status()), checkFiles(config, process.platform), ...all.flat()];
+  return [clockLine(clockCheck.status()), ...oldTickers(config), checkFiles(config, process.platform), ...all.flat()];
+}
+
+/** Coins of `SYMBOLS` that have changed their ticker or ended; files keep their own names. */
+function oldTickers({ SYMBOLS, MARKET_SOURCES }: Config): DoctorCheck[] {
+  if (!MARKET_SOURCES.every(isLiveSource)) return [];
+  const changes = SYMBOLS.map(changeOf).filter((change) => change !== null && change.kind !== 'reused');
+  if (changes.length === 0) return [];
+  const text = changes.map((change) => change?.text).join(' ');
+  const present = [...new Set(SYMBOLS.map(currentSymbol))].join(',');
+  return [
+    line('coins', 'warning', `SYMBOLS names coins that have changed. ${text}`, `The present tickers: ${present}.`),
+  ];
 }
 
 /** How the clock of this machine compares with the answers of Discord and the sources. */

@@ -12,6 +12,7 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { START_MS } from '../support/candles.ts';
 import { hang, json, startServer } from '../support/http-server.ts';
 import { unissued } from '../support/ledger.ts';
+import { unconfirmedPrice } from '../support/unconfirmed.ts';
 
 const TOKEN = 'secret-of-the-bot.abcdef.0123456789abcdefghij';
 const SIMULATED = { MARKET_SOURCES: 'simulated', DATABASE_URL: 'sqlite::memory:' };
@@ -278,6 +279,23 @@ describe('the doctor', () => {
       });
     });
 
+    it('and says what became of tracked coins, and that a source has nothing', async () => {
+      const server = await startServer((request, response, url) =>
+        json(url.pathname === '/fng/' ? { data: [] } : { nothing: true }, url.pathname === '/fng/' ? 200 : 500)(
+          request,
+          response,
+          url,
+        ),
+      );
+      const { check } = await examine({ ...live(server.url), SYMBOLS: 'EOS,BTC,MKR' });
+      expect(check('coins')).toMatchObject({
+        state: 'warning',
+        message: expect.stringMatching(/EOS became Vaulta \(A\).*one MKR for 24,000 SKY/),
+        remedy: 'The present tickers: A,BTC,SKY.',
+      });
+      expect(check('fear-greed (index)')?.state).toBe('warning');
+    });
+
     it('and says within its limit that none answers', async () => {
       const server = await startServer(hang);
       const { code, check, ms } = await examine(live(server.url), ['--json', '-'], 300);
@@ -352,6 +370,20 @@ describe('the doctor', () => {
         state: 'failed',
         message: 'Event 1 of the paper portfolio p has been changed.',
       });
+    });
+
+    it('and names the prices that are unconfirmed, with the time since when', async () => {
+      const path = join(folder, 'unconfirmed.db');
+      const storage = await openStorage(`sqlite:${path}`, { now: () => START_MS });
+      await storage.unconfirmed.put(unconfirmedPrice('ETH', '1h', START_MS));
+      await storage.close();
+      const { check, code } = await examine({ ...SIMULATED, DATABASE_URL: `sqlite:${path}` });
+      expect(check('prices')).toMatchObject({
+        state: 'warning',
+        message: expect.stringMatching(/^Unconfirmed and not used: ETH \(1h\) since \d{4}-\d\d-\d\d .*\$30,000/),
+        remedy: expect.stringContaining('MARKET_SOURCES'),
+      });
+      expect(code).toBe(0);
     });
 
     it('and makes no database where there is none', async () => {

@@ -8,6 +8,7 @@ import { helpReply } from '../../../src/render/admin/help-embed.ts';
 import { statusReply } from '../../../src/render/admin/status-embed.ts';
 import { errorReply } from '../../../src/render/error-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';
 
 const source = (name: string, change: Partial<SourceHealth> = {}): SourceHealth => ({
@@ -55,6 +56,16 @@ const well: StatusReport = {
 const shown = (report: StatusReport) => statusReply(report).embeds[0]!;
 
 describe('/status', () => {
+  test('names the coins whose newest price is unconfirmed, since when and why, and what else is known of a source', () => {
+    const unconfirmed = [unconfirmedPrice('ETH', '1h', ORIGIN_MS - 7_200_000)];
+    const sources = [source('r/NoSuch', { kind: 'reddit', note: 'no post seen since the start' })];
+    const embed = shown({ ...well, unconfirmed, sources });
+    expect(embed.description).toContain('the newest price of ETH is unconfirmed and not used');
+    const field = embed.fields?.find(({ name }) => name === 'Unconfirmed prices');
+    expect(field?.value).toMatch(/ETH.*since <t:\d+:f>: .*30,000.* Asked again <t:\d+:R>/);
+    expect(JSON.stringify(embed.fields)).toContain('no post seen since the start');
+  });
+
   test('says that everything works, in the first words', () => {
     expect(shown(well).description).toBe('Everything works.');
     expect(shown(well).fields?.find((field) => field.name === 'Running')?.value).toBe('for 3 days, discord');

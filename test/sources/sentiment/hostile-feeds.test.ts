@@ -52,6 +52,21 @@ describe('a hostile feed', () => {
     expect(({} as Record<string, unknown>)['item']).toBeUndefined();
   });
 
+  it.each([
+    ['100,000 empty comments before it', `${'<!---->'.repeat(100_000)}${rss(item('T'))}`, 'T'],
+    ['CDATA inside CDATA', rss(item('<![CDATA[a <![CDATA[b]]> c]]>')), /^a .*b/],
+    ['an attribute of a million characters', rss(`<item x="${'y'.repeat(1_000_000)}"><title>T</title></item>`), 'T'],
+    ['a million brackets in a title', rss(item(`<![CDATA[${'<'.repeat(1_000_000)}]]>`)), /^<{100}/],
+    ['a comment that never ends', `<!--${'x'.repeat(1_000_000)}`, null],
+    ['a CDATA section that never ends', `<rss><channel><item><title><![CDATA[${'x]]'.repeat(300_000)}`, null],
+    ['100,000 entities of its own', rss(item('&a;'.repeat(100_000))), /^&a;/],
+  ])('with %s is read or refused in little time', async (_what, body, title) => {
+    const { fetch } = await feedAt(bytes(body));
+    const outcome = await fetch().catch((error: unknown) => error);
+    if (title === null) expect(outcome).toMatchObject({ code: 'CC_SOURCE_BAD_DATA' });
+    else expect(outcome).toMatchObject([{ title: title instanceof RegExp ? expect.stringMatching(title) : title }]);
+  });
+
   it('that sends 100 MB is cut at sixteen', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'x');
     let sent = 0;
