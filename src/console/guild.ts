@@ -47,13 +47,13 @@ export interface ChannelFeed extends SendPort<Reply> {
 /** Where private notices to the person at this computer go. */
 export const DIRECT_CHANNEL_ID = 'direct';
 
-/** Messages kept in a channel, as many as the page shows: up to 30 MB with ten charts in each. */
-const MAX_KEPT = 30;
+/** Messages kept in a channel, as many as the page shows, and bytes of their charts; the newest message stays whatever its size. */
+const KEPT = { messages: 30, bytes: 8 * 2 ** 20 };
 /** Posts that are recognised when they come again. */
 const MAX_NONCES = 1_000;
 
-/** Builds the feed. */
-export function createChannelFeed(now: Clock): ChannelFeed {
+/** Builds the feed. `limits` bounds what is kept of each channel. */
+export function createChannelFeed(now: Clock, limits: typeof KEPT = KEPT): ChannelFeed {
   const kept = new Map<string, FeedMessage[]>();
   const sent = new LRUCache<string, string>({ max: MAX_NONCES });
   let count = 0;
@@ -64,7 +64,8 @@ export function createChannelFeed(now: Clock): ChannelFeed {
     const message: FeedMessage = { id: String(++count), channelId, reply, atMs: now() };
     const channel = kept.get(channelId) ?? [];
     channel.push(message);
-    if (channel.length > MAX_KEPT) channel.shift();
+    const bytes = () => channel.flatMap((one) => one.reply.files).reduce((sum, file) => sum + file.data.length, 0);
+    while (channel.length > limits.messages || (channel.length > 1 && bytes() > limits.bytes)) channel.shift();
     kept.set(channelId, channel);
     sent.set(nonce, message.id);
     return message.id;

@@ -72,8 +72,17 @@ export function flagCandles<T extends Candle>(
     const farthest = Math.max(jumpTakenBack(moves, i, interval), spike(candles, i, interval));
     const usual = farthest > 0 ? usualMove(moves, i) : null;
     const glitch = usual !== null && farthest > GLITCH_MULTIPLE * usual;
-    return { ...candle, flag: glitch ? 'glitch' : unmoved >= STALE_FROM ? 'stale' : null };
+    const flag = glitch ? 'glitch' : unmoved >= STALE_FROM ? 'stale' : null;
+    // Most have their flag already, and series of the same coin share them in memory.
+    return hasFlag(candle, flag) ? candle : { ...candle, flag };
   });
+}
+
+function hasFlag<T extends Candle, F extends CandleFlag | null>(
+  candle: T,
+  flag: F,
+): candle is T & { readonly flag: F } {
+  return 'flag' in candle && candle.flag === flag;
 }
 
 /** Log moves from the close before; null for the first candle and across a gap. */

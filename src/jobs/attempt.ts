@@ -31,7 +31,11 @@ export async function attempt(job: Job, scheduledMs: number, parts: AttemptParts
   const { sleep, logger, stopping } = parts;
   const limit = new AbortController();
   const ended = new AbortController();
-  const signal = AbortSignal.any([stopping, limit.signal]);
+  // `AbortSignal.any` is not used: with a listener, a signal it made lives as long as `stopping`, which is as long as the program.
+  const { signal } = limit;
+  const stop = () => limit.abort(stopping.reason);
+  if (stopping.aborted) stop();
+  stopping.addEventListener('abort', stop, { once: true });
   sleep(job.timeLimitMs, ended.signal).then(
     () => limit.abort(new CandlecastError('CC_TIMEOUT', `It took longer than ${minutes(job.timeLimitMs)}.`)),
     () => undefined,
@@ -50,13 +54,14 @@ export async function attempt(job: Job, scheduledMs: number, parts: AttemptParts
     return { outcome: 'ok', summary: oneLine(summary), settled };
   } catch (problem) {
     const error = asCandlecastError(signal.aborted ? signal.reason : problem);
-    const outcome = stopping.aborted ? 'cancelled' : limit.signal.aborted ? 'timed-out' : 'failed';
+    const outcome = stopping.aborted ? 'cancelled' : signal.aborted ? 'timed-out' : 'failed';
     const facts = { job: job.name, scheduledMs, code: error.code, err: error };
     if (outcome === 'cancelled') logger.info({ job: job.name, scheduledMs }, 'a job was stopped with the program');
     else logger.error(facts, outcome === 'failed' ? 'a job failed' : 'a job ran into its time limit');
     return { outcome, summary: oneLine(`${error.code}: ${error.message}`), settled };
   } finally {
     ended.abort();
+    stopping.removeEventListener('abort', stop);
   }
 }
 

@@ -88,7 +88,7 @@ interface Sync {
 }
 
 const MIN_REFRESH_MS = 15_000;
-/** Series kept in memory, about 150 kB each. */
+/** Series kept in memory, about 16 kB each besides the candles, which they share with what is kept of the database. */
 const MAX_SERIES_KEPT = 100;
 /** Series whose last request to the sources is remembered. */
 const MAX_SYNCS_KEPT = 2_000;
@@ -298,6 +298,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       if (known) return known;
       return reading.run(`${key} ${refresh} ${recheck}`, signal, async (wanted) => {
         const series = await assemble(window, { refresh, recheck }, { asker, signal: wanted });
+        assembled.purgeStale();
         assembled.set(key, series);
         return series;
       });

@@ -24,3 +24,20 @@ it('has the two channels of the console and a place for private words', async ()
   await feed.notify({ userId: 'console', guildId: 'console' }, plainReply('psst'), 'n', never);
   expect(feed.messages(DIRECT_CHANNEL_ID)).toHaveLength(1);
 });
+
+it('keeps the newest messages of a channel up to a number, and up to so many bytes of charts', async () => {
+  const feed = createChannelFeed(() => 0, { messages: 3, bytes: 250 });
+  const post = (nonce: number, bytes: number) => {
+    const file = { name: 'chart.png', contentType: 'image/png', data: new Uint8Array(bytes), description: 'A chart.' };
+    return feed.send('general', { ...plainReply('x'), files: [file] }, `n${nonce}`, never);
+  };
+  const kept = () => feed.messages('general').map(({ id }) => id);
+  for (let i = 1; i <= 4; i++) await post(i, 1);
+  expect(kept()).toEqual(['2', '3', '4']);
+  await post(5, 248);
+  await post(6, 100);
+  expect(kept()).toEqual(['6']);
+  await post(7, 1_000);
+  expect(kept()).toEqual(['7']);
+  expect(feed.posted()).toBe(7);
+});

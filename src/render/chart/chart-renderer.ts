@@ -91,23 +91,23 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
   });
 
-  /** The fan charts of reports by theme: the same report needs no comparison of pictures. */
-  const ofReports = new WeakMap<ForecastReport, Map<ChartTheme, Promise<Uint8Array>>>();
+  /** The keys of reports' fan charts by theme: the same report needs no comparison of pictures. */
+  const ofReports = new WeakMap<ForecastReport, Map<ChartTheme, string>>();
 
   function fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array> {
-    const charts = ofReports.get(report) ?? new Map<ChartTheme, Promise<Uint8Array>>();
-    ofReports.set(report, charts);
-    const known = charts.get(theme);
+    const keys = ofReports.get(report) ?? new Map<ChartTheme, string>();
+    ofReports.set(report, keys);
+    const key = keys.get(theme);
+    const known = key === undefined ? undefined : finished.get(key);
     if (known) return known;
-    const drawing = drawn({ name: 'fan', input: fanChartInput(report), theme });
-    charts.set(theme, drawing);
-    drawing.catch(() => charts.delete(theme));
-    return drawing;
+    const chart: ChartTask = { name: 'fan', input: fanChartInput(report), theme };
+    const made = key ?? keyOf(chart);
+    keys.set(theme, made);
+    return drawn(chart, made);
   }
 
   /** Draws a chart that is not kept. */
-  function drawn(chart: ChartTask): Promise<Uint8Array> {
-    const key = createHash('sha1').update(JSON.stringify(chart)).digest('base64');
+  function drawn(chart: ChartTask, key = keyOf(chart)): Promise<Uint8Array> {
     const known = finished.get(key);
     if (known) return known;
     const drawing = pool.run('draw', chart);
@@ -130,4 +130,8 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
       await pool.close();
     },
   };
+}
+
+function keyOf(chart: ChartTask): string {
+  return createHash('sha1').update(JSON.stringify(chart)).digest('base64');
 }

@@ -23,7 +23,7 @@ export interface ReportParts {
   readonly asset: Asset;
   readonly horizon: Horizon;
   readonly series: MarketSeries;
-  readonly forecast: CoinForecast;
+  readonly forecast: Omit<CoinForecast, 'calibration'>;
   readonly model: ServingModel;
   readonly missing: readonly MissingInput[];
   /** Why the history should not be trusted; empty when it may be. */

@@ -46,8 +46,9 @@ export interface ForecastService {
   forecast(request: ForecastRequest, asking?: Asking): Promise<ForecastReport>;
 }
 
-/** Answers of nets, and reports, kept in memory. */
-const REMEMBERED = 500;
+/** The newest answers of nets and the newest reports are kept for this many series and for each of their horizons; a report takes about 25 kB. */
+const SERIES_KEPT = 100;
+const REPORTS_KEPT = 300;
 /** Notes that depend on the time, such as the age of the newest candle, are made anew this often. */
 const NOTED_EVERY_MS = 1_000;
 
@@ -67,19 +68,24 @@ export interface ForecastParts {
 
 /** One coin forecast at every horizon of an interval, with what the report needs besides. */
 interface Computed {
-  readonly forecast: CoinForecast;
+  readonly forecast: Omit<CoinForecast, 'calibration'>;
   readonly missing: readonly MissingInput[];
+}
+
+/** The newest report of a coin at a horizon, with what it was made from and what it says. */
+interface Reported {
+  readonly inputs: string;
+  readonly key: string;
+  readonly report: ForecastReport;
 }
 
 /** Makes the forecast service. A net's answer is kept while neither the newest candle nor the model has changed. */
 export function createForecastService(parts: ForecastParts): ForecastService {
-  const answers = new LRUCache<string, Computed>({ max: REMEMBERED });
+  const answers = new LRUCache<string, { readonly key: string; readonly computed: Computed }>({ max: SERIES_KEPT });
   const computing = createSharedCalls<Computed>();
   const forecasting = createSharedCalls<ForecastReport>();
-  const reports = new LRUCache<string, ForecastReport>({ max: REMEMBERED });
-  const made = new LRUCache<string, { readonly inputs: readonly unknown[]; readonly report: ForecastReport }>({
-    max: REMEMBERED,
-  });
+  const reports = new LRUCache<string, Reported>({ max: REPORTS_KEPT });
+  const numberOf = createNumbering();
 
   async function compute(
     model: ServingModel,
@@ -88,9 +94,9 @@ export function createForecastService(parts: ForecastParts): ForecastService {
   ): Promise<Computed> {
     const newest = series.candles[series.candles.length - 1]!;
     const btcNewest = btc?.candles.at(-1);
+    const name = `${series.symbol} ${series.interval}`;
     const key = [
-      series.symbol,
-      series.interval,
+      name,
       newest.openTimeMs,
       newest.fetchedAtMs,
       series.candles.length,
@@ -98,12 +104,12 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       btcNewest?.fetchedAtMs ?? 0,
       model.card.version,
     ].join('|');
-    const known = answers.get(key);
-    if (known) return known;
+    const known = answers.get(name);
+    if (known?.key === key) return known.computed;
     return computing.run(key, signal, async (wanted) => {
-      const answer = await run(model, { series, btc }, wanted);
-      answers.set(key, answer);
-      return answer;
+      const computed = await run(model, { series, btc }, wanted);
+      answers.set(name, { key, computed });
+      return computed;
     });
   }
 
@@ -111,10 +117,10 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     const { symbol, interval } = series;
     const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
     const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
-    const forecast = await parts.pool.forecast(task, signal);
-    if (forecast.calibration) {
+    const { calibration, ...forecast } = await parts.pool.forecast(task, signal);
+    if (calibration) {
       // A forecast is shown even where the new state of calibration cannot be stored.
-      await parts.calibrations.put(symbol, interval, model.card.version, forecast.calibration).catch((error) => {
+      await parts.calibrations.put(symbol, interval, model.card.version, calibration).catch((error) => {
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });
     }
@@ -150,9 +156,14 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     const live = (await parts.liveRecord?.(horizon.name)) ?? null;
     const originMs = closeTimeMs(newest, interval);
     const nowMs = parts.now();
-    const inputs = [asset, series, btc, model, live, staticHistory, Math.floor(nowMs / NOTED_EVERY_MS)];
-    const before = made.get(`${asset.symbol} ${horizon.name}`);
-    if (before?.inputs.every((input, index) => input === inputs[index])) return before.report;
+    const name = `${asset.symbol} ${horizon.name}`;
+    const inputs = [
+      ...[asset, series, btc, model, live].map(numberOf),
+      staticHistory,
+      Math.floor(nowMs / NOTED_EVERY_MS),
+    ].join(' ');
+    const before = reports.get(name);
+    if (before?.inputs === inputs) return before.report;
     const faults = faultsOf(series);
     const reason = climatologyReason({
       symbol: asset.symbol,
@@ -183,8 +194,6 @@ export function createForecastService(parts: ForecastParts): ForecastService {
     });
     // Equal inputs return the same object, so that charts and replies can be cached by identity.
     const key = JSON.stringify([
-      asset.symbol,
-      horizon.name,
       originMs,
       newest.fetchedAtMs,
       report.model.version,
@@ -192,9 +201,9 @@ export function createForecastService(parts: ForecastParts): ForecastService {
       report.record,
       report.quantiles,
     ]);
-    const same = reports.get(key) ?? report;
-    reports.set(key, same);
-    made.set(`${asset.symbol} ${horizon.name}`, { inputs, report: same });
+    const last = reports.get(name);
+    const same = last?.key === key ? last.report : report;
+    reports.set(name, { inputs, key, report: same });
     return same;
   }
 
@@ -207,5 +216,17 @@ export function createForecastService(parts: ForecastParts): ForecastService {
         make(asset, horizon, refresh, { asker, signal: wanted }),
       );
     },
+  };
+}
+
+/** Numbers objects, so that what they are can be compared later without holding them: a series of candles takes 400 kB. */
+function createNumbering(): (input: object | null) => number {
+  const numbers = new WeakMap<object, number>();
+  let last = 0;
+  return (input) => {
+    if (!input) return 0;
+    const number = numbers.get(input) ?? ++last;
+    numbers.set(input, number);
+    return number;
   };
 }
