@@ -25,12 +25,12 @@ export type Clock = () => number;
 export const CLOCK_TOLERANCE_MS = MINUTE_MS;
 
 /**
- * A clock for durations: ms since it was made. It goes forward with `now`, and stands where that is set back, so that nothing that was to
+ * A clock for durations: ms since it was made, from 1 on, because lru-cache takes the time 0 for none at all. It goes forward with `now`, and stands where that is set back, so that nothing that was to
  * last for a while lasts for as long as a clock was wrong.
  */
 export function steadyClock(now: Clock): Clock {
   let seenMs = now();
-  let passedMs = 0;
+  let passedMs = 1;
   return () => {
     const nowMs = now();
     passedMs += Math.max(0, nowMs - seenMs);

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { DAY_MS, steadyClock } from '../../src/core/time.ts';
@@ -12,12 +13,21 @@ const now = () => nowMs;
 
 it('a steady clock goes forward with a clock and stands where that is set back', () => {
   const steady = steadyClock(now);
+  const startMs = steady();
   nowMs += 1_000;
-  expect(steady()).toBe(1_000);
+  expect(steady() - startMs).toBe(1_000);
   nowMs -= MONTH;
-  expect(steady()).toBe(1_000);
+  expect(steady() - startMs).toBe(1_000);
   nowMs += 500;
-  expect(steady()).toBe(1_500);
+  expect(steady() - startMs).toBe(1_500);
+});
+
+it('what is cached at the first moment of a steady clock expires too', () => {
+  const steady = steadyClock(now);
+  const cache = new LRUCache<string, number>({ max: 9, ttl: 1_000, ttlResolution: 0, perf: { now: steady } });
+  cache.set('a', 1);
+  nowMs += 1_001;
+  expect(cache.get('a')).toBeUndefined();
 });
 
 it('a circuit that opened while the clock was a month ahead closes after its seconds', async () => {
