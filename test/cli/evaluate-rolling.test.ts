@@ -190,6 +190,28 @@ describe('a future planted into the hours', () => {
   }, 60_000);
 });
 
+describe.each(SYMBOLS)('a jump of %s in the newest hour that only the next day shows to be a glitch', (symbol) => {
+  const day = ['--from', '2020-04-11', '--to', '2020-04-11'];
+  const newestMs = Date.UTC(2020, 3, 11, 9);
+  /** The last hour up to then has jumped; later the price stays there, or comes back as if nothing had been. */
+  const jumped = async (stays: boolean) => {
+    const hours = COINS[symbol]!.map((hour) => {
+      if (hour.openTimeMs + HOUR_MS === newestMs) return { ...hour, close: hour.close * 3, high: hour.high * 3 };
+      return stays && hour.openTimeMs >= newestMs ? scaled(hour, 3) : hour;
+    });
+    const folder = candleFolder({ ...COINS, [symbol]: hours });
+    const { forecasts } = await evaluate(['--candles', folder, '--model', model, ...ROLLING, ...day]);
+    return said(forecasts.filter((line) => originMs(line) <= newestMs));
+  };
+
+  it('does not reach back to the origin at which it was the newest price', async () => {
+    const [kept, takenBack] = [await jumped(true), await jumped(false)];
+    expect(kept).toHaveLength(2 * 3 * 10);
+    expect(kept.filter((line) => originMs(line) === newestMs)).toHaveLength(2 * 3);
+    expect(takenBack).toEqual(kept);
+  }, 60_000);
+});
+
 describe('coins whose hourly candles are short', () => {
   const late = COINS['ETH']!.slice(24 * 40);
   const days = Object.fromEntries(Object.entries(COINS).map(([symbol, hours]) => [symbol, utcDays(hours)]));
