@@ -3,15 +3,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-/** Largest growth of the main thread's heap and buffers, and of resident memory, that noise explains; MB a day, over the second half. */
-const HEAP_MB_A_DAY = 1;
+/**
+ * Largest growth of the main thread's heap and buffers from the second quarter to the last, by their medians, that compiled code and noise explain,
+ * and of resident memory over the second half; MB a day.
+ */
+const HEAP_MB_A_DAY = 0.3;
 const RSS_MB_A_DAY = 5;
 
 const { days, coins, failedJobs, posts } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 assert.deepEqual(failedJobs, {}, 'a job failed');
 assert.ok(posts >= days.length, `${posts} posts in ${days.length} days`);
 const second = days.slice(Math.floor(days.length / 2));
-const heap = slope(second.map(({ heapMb, externalMb }) => heapMb + externalMb));
+const quarter = Math.max(1, Math.floor(days.length / 4));
+const held = days.map(({ heapMb, externalMb }) => heapMb + externalMb);
+const heap = (median(held.slice(-quarter)) - median(held.slice(quarter, 2 * quarter))) / (2 * quarter);
 const rss = slope(second.map(({ rssMb }) => rssMb));
 const handles = slope(second.map(({ handles }) => handles));
 process.stdout.write(
@@ -38,4 +43,8 @@ function slope(values) {
     [0, 0],
   );
   return down === 0 ? 0 : up / down;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
