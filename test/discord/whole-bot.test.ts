@@ -156,6 +156,29 @@ describe.skipIf(isSlowLeftOut || !hasFaketime)('the built bot whose clock is wro
     expect(await answer(discord.command('status'))).not.toContain('the clock of this machine');
   });
 
+  it('goes on after a year back and a year forward', { timeout: 600_000 }, async () => {
+    const clock = movableClock(folder);
+    const yearMs = 365 * DAY_MS;
+    await subscribe(CHANNEL_ID, Date.now() + 12 * HOUR_MS);
+    await clock.set('+0');
+    const bot = await start(clock.settings);
+    const nextDue = async () => (await storage.subscriptions.byId('sub00001'))!.nextDueMs;
+    const published = async (byMs: number) =>
+      (await storage.jobRuns.lastRuns(byMs)).find(({ job }) => job === 'publish')?.startedMs ?? 0;
+    await answer(discord.command('status'));
+    await clock.set('-365d');
+    await expect.poll(nextDue, WITHIN).toBeLessThanOrEqual(Date.now() - yearMs + DAY_MS);
+    await expect.poll(() => published(Date.now() - yearMs), WITHIN).toBeGreaterThan(0);
+    await clock.set('+0');
+    const rightMs = Date.now();
+    await expect.poll(() => published(Date.now()), WITHIN).toBeGreaterThan(rightMs);
+    await expect.poll(nextDue, WITHIN).toBeGreaterThan(rightMs);
+    expect(await nextDue()).toBeLessThanOrEqual(Date.now() + DAY_MS);
+    // The one of twelve hours ago is too late, and those of the year are not made up for.
+    expect(discord.channels.posts(CHANNEL_ID)).toEqual([]);
+    expect(bot.child.exitCode).toBeNull();
+  });
+
   it('posts once after it was suspended for 30 days in which a post was due each day', {
     timeout: 360_000,
   }, async () => {
