@@ -148,7 +148,8 @@ async function main(): Promise<void> {
   const end = () => stop?.().then(() => process.exit(0), fail);
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (signal.aborted) process.exit(1);
+      // Not by process.exit: Node may abort when a thread is still importing.
+      if (signal.aborted) process.kill(process.pid, 'SIGKILL');
       stopping.abort();
       setTimeout(() => {
         logger.warn({}, 'not everything could be closed in time');

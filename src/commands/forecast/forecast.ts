@@ -9,7 +9,7 @@ import { forecastReply } from '../../render/forecast/forecast-embed.ts';
 import { withWhy } from '../../render/forecast/why-embed.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { ForecastRequest } from '../../services/forecast/forecast.ts';
-import type { Command, CommandContext, ComponentHandler } from '../command.ts';
+import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described } from '../localizations.ts';
 import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 import { EVERYWHERE, HORIZON_OPTION, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
@@ -68,7 +68,7 @@ export const forecastCommand: Command = {
     return replyWithForecast(
       { symbol, horizon: horizon.name },
       context,
-      { asker: caller, signal },
+      { asker: askerOf(caller), signal },
       options['why'] === true,
     );
   },
@@ -78,7 +78,7 @@ export const forecastCommand: Command = {
 export const forecastComponentHandler: ComponentHandler = {
   prefix: FORECAST_PREFIX,
   async execute(press, caller, context, signal) {
-    const asking = { asker: caller, signal };
+    const asking = { asker: askerOf(caller), signal };
     const { action, symbol, horizon } = parseForecastPress(press.rest);
     if (action === 'refresh') return replyWithForecast({ symbol, horizon, refresh: true }, context, asking);
     if (action === 'why') return replyWithForecast({ symbol, horizon }, context, asking, true);
@@ -142,3 +142,6 @@ async function explainOrReason(
     return error;
   }
 }
+
+/** On whose behalf sources are asked: the bot's owner, who is also the person at the console, spends a budget of their own. */
+const askerOf = (caller: Caller) => (caller.isOwner ? undefined : caller);
