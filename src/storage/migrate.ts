@@ -13,7 +13,7 @@ import * as calibrations from './migrations/0009-calibrations.ts';
 import * as paper from './migrations/0010-paper.ts';
 import * as coinIdentity from './migrations/0011-coin-identity.ts';
 import * as unconfirmedPrices from './migrations/0012-unconfirmed-prices.ts';
-import * as privacy from './migrations/0016-privacy.ts';
+import * as privacy from './migrations/0013-privacy.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -30,7 +30,7 @@ export const MIGRATIONS = {
   '0010-paper': paper,
   '0011-coin-identity': coinIdentity,
   '0012-unconfirmed-prices': unconfirmedPrices,
-  '0016-privacy': privacy,
+  '0013-privacy': privacy,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**
