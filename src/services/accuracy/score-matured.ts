@@ -92,7 +92,7 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
 
   /**
    * Adds a revision to every score whose candle its source has corrected, or that was scored by the price of another coin. A candle of another
-   * source is no correction: exchanges differ.
+   * source is no correction: exchanges differ. Nor is a forecast that was made from another coin's price compared with this one's.
    */
   async function revise(signal: AbortSignal): Promise<number> {
     const recent = [];
@@ -103,11 +103,12 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
     for (const scores of bySeries(recent).values()) {
       signal.throwIfAborted();
       const { symbol, interval } = scores[0]!;
-      const opens = scores.map(({ targetMs }) => targetMs - INTERVAL_MS[interval]);
+      const step = INTERVAL_MS[interval];
+      const opens = scores.map(({ targetMs }) => targetMs - step);
       const kept = await candles.range(symbol, interval, Math.min(...opens), Math.max(...opens));
       const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
       const changed = scores.filter(({ targetMs, actualPrice, source }) => {
-        const candle = byOpen.get(targetMs - INTERVAL_MS[interval]);
+        const candle = byOpen.get(targetMs - step);
         if (candle === undefined || candle.close === actualPrice) return false;
         return candle.source === source || areFarApart(candle.close, actualPrice);
       });
@@ -115,10 +116,12 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
         (await ledger.entries(changed.map(({ sequence }) => sequence))).map((entry) => [entry.sequence, entry]),
       );
       for (const { sequence, targetMs, revision } of changed) {
-        const candle = byOpen.get(targetMs - INTERVAL_MS[interval])!;
-        const { close: actualPrice, source } = candle;
-        const actual = { actualPrice, source, scoredAtMs: now(), revision: revision + 1 };
-        revised.push(scoreForecast(entries.get(sequence)!, actual));
+        const entry = entries.get(sequence)!;
+        const originOpenMs = entry.originMs - step;
+        const [origin] = await candles.range(symbol, interval, originOpenMs, originOpenMs);
+        if (origin && areFarApart(origin.close, entry.lastPrice)) continue;
+        const { close: actualPrice, source } = byOpen.get(targetMs - step)!;
+        revised.push(scoreForecast(entry, { actualPrice, source, scoredAtMs: now(), revision: revision + 1 }));
       }
     }
     return outcomes.add(revised);

@@ -389,6 +389,28 @@ describe('scoring', () => {
     ).toEqual([candle(19).close]);
   });
 
+  it('does not compare a forecast that was made and scored by the price of another coin with the price of this one', async () => {
+    const { service } = build({ symbols: ['BTC'] });
+    const right = gateway.candles;
+    gateway.candles = right.map((one) => scaled(one, 1 / 1_000));
+    await service.issueScheduled('1d', never);
+    clock.advance(DAY_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 1, revised: 0, waiting: 0 });
+    // As the check of the coin's identity does; another source then gives this coin.
+    await storage.candles.removeSource('BTC', 'binance');
+    gateway.candles = right;
+    const good = [candle(19), candle(20)].map((one) => ({
+      ...one,
+      source: 'kraken',
+      fetchedAtMs: clock.now(),
+      flag: null,
+    }));
+    await storage.candles.upsert('BTC', '1d', good);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
+    const [score] = await storage.outcomes.recent(0);
+    expect(score).toMatchObject({ revision: 0, actualPrice: candle(20).close / 1_000 });
+  });
+
   it('goes on with other coins when one has no candles, and gives up after two weeks', async () => {
     const { service } = build({ symbols: ['BTC'] });
     await storage.ledger.append([unissued({ symbol: 'GONE', originMs: START_MS + 20 * DAY_MS })], 'on-demand');
