@@ -15,8 +15,12 @@ export interface Corrections {
 
 /** A re-read price farther from the stored one than this, in logs, must fit the candles around it better to replace it. */
 const MAX_CORRECTION = Math.log(2);
-/** How much better it must fit. */
+/** How much better it must fit; where it differs by less than twice that, by half the difference. */
 const MIN_BETTER = MAX_CORRECTION / 2;
+/** The same bound for the newest stored candle, which nothing follows yet, and for how far off all candles of an answer may be in the median. */
+const MAX_UNPROVEN = Math.log(1.1);
+/** With fewer candles to compare, nothing is said about all of them. */
+const MIN_COMPARED = 3;
 
 /**
  * Decides which fetched candles replace stored ones:
@@ -25,7 +29,11 @@ const MIN_BETTER = MAX_CORRECTION / 2;
  * - a candle of the source that the stored one came from corrects it; of another source it does not, since exchanges differ. A source whose
  *   candles are put together from single prices (`isApproximate`) gives way to any other;
  * - a candle that doubles or halves a price corrects only where it fits the candles around better than the stored one does. Those around are the
- *   nearest stored ones that the same answer leaves within that bound, or does not hold.
+ *   nearest stored ones that the same answer leaves within that bound, or does not hold;
+ * - the newest stored candle, which no later one bears out, is so doubted from a tenth on: until the next one is stored, a spike is not
+ *   told from a correction;
+ * - where the candles of an answer are a tenth off the stored ones in the median, that is another unit or coin and no correction: they are
+ *   all doubted and taken only if the oldest of them, which follows stored ones that are not in question, fits those better.
  *
  * @param stored ascending, from before the first fetched candle where there are any
  */
@@ -38,21 +46,34 @@ export function correct(
   const taken: SourcedCandle[] = [];
   const refused: SourcedCandle[] = [];
   const newestMs = fetched.at(-1)?.openTimeMs;
-  const doubted: SourcedCandle[] = [];
+  const newestStoredMs = stored.at(-1)?.openTimeMs;
+  const shifted = Math.abs(medianShift(byOpen, fetched)) > MAX_UNPROVEN;
+  const doubted: { readonly candle: SourcedCandle; readonly before: SourcedCandle; readonly apart: number }[] = [];
   for (const candle of fetched) {
     const before = byOpen.get(candle.openTimeMs);
     if (before && before.source !== candle.source && !isApproximate(before.source)) continue;
     if (before && isSame(before, candle) && candle.openTimeMs !== newestMs) continue;
-    if (before && farthest(before, candle) > MAX_CORRECTION) doubted.push(candle);
+    const apart = before ? farthest(before, candle) : 0;
+    const limit = shifted ? 0 : candle.openTimeMs === newestStoredMs ? MAX_UNPROVEN : MAX_CORRECTION;
+    if (before && apart > limit) doubted.push({ candle, before, apart });
     else taken.push(candle);
   }
-  const uncertain = new Set(doubted.map(({ openTimeMs }) => openTimeMs));
+  const uncertain = new Set(doubted.map(({ candle }) => candle.openTimeMs));
   const around = stored.filter(({ openTimeMs }) => !uncertain.has(openTimeMs));
-  for (const candle of doubted) {
-    const fits = misfit(candle, around) < misfit(byOpen.get(candle.openTimeMs)!, around) - MIN_BETTER;
-    (fits ? taken : refused).push(candle);
-  }
+  const fitsBetter = ({ candle, before, apart }: (typeof doubted)[number]) =>
+    misfit(candle, around) < misfit(before, around) - Math.min(MIN_BETTER, apart / 2);
+  const allFit = shifted && doubted[0] !== undefined && fitsBetter(doubted[0]);
+  for (const one of doubted) ((shifted ? allFit : fitsBetter(one)) ? taken : refused).push(one.candle);
   return { taken: taken.sort((a, b) => a.openTimeMs - b.openTimeMs), refused };
+}
+
+/** By how much the candles of an answer are off those stored from the same source, in logs: the median; 0 where there are too few. */
+function medianShift(byOpen: ReadonlyMap<number, SourcedCandle>, fetched: readonly SourcedCandle[]): number {
+  const shifts = fetched.flatMap(({ openTimeMs, source, close }) => {
+    const before = byOpen.get(openTimeMs);
+    return before?.source === source ? [Math.log(close / before.close)] : [];
+  });
+  return shifts.length < MIN_COMPARED ? 0 : shifts.sort((a, b) => a - b)[shifts.length >> 1]!;
 }
 
 function isSame(a: SourcedCandle, b: SourcedCandle): boolean {

@@ -37,6 +37,26 @@ describe('a candle that is read again', () => {
     },
   );
 
+  it.each([1.5, 0.6, 1.2])('is not replaced with all the others by ones of %s times the price', (factor) => {
+    const all = Object.fromEntries(stored.map((candle, index) => [index, scaled(candle, factor)]));
+    const { taken, refused } = correct(stored, reread(all).slice(9));
+    expect(taken).toEqual([]);
+    expect(refused).toHaveLength(11);
+  });
+
+  it.each([1.5, 0.6, 1.2])('is replaced with all the others where the stored ones were %s times too high', (factor) => {
+    const wrong = stored.map((candle, index) => (index >= 9 ? times(candle, factor) : candle));
+    const { taken, refused } = correct(wrong, reread({}).slice(8));
+    expect(opens(taken)).toEqual([9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    expect(refused).toEqual([]);
+  });
+
+  it('is not corrected by half its price while it is the newest, as no later one tells a spike from a correction', () => {
+    const changed = { 18: scaled(stored[18]!, 1.5) };
+    expect(opens(correct(stored.slice(0, 19), reread(changed)).refused)).toEqual([18]);
+    expect(opens(correct(stored, reread(changed)).taken)).toEqual([18, 19]);
+  });
+
   it('is replaced where the stored one was the wrong one', () => {
     const wrong = stored.map((candle, index) => (index === 7 || index === 8 ? times(candle, 10) : candle));
     const { taken, refused } = correct(wrong, reread({}));
@@ -126,6 +146,14 @@ describe('the market service', () => {
     const { at, closeOf } = await following('1h', (i, now) => (now === 110 && i >= 60 ? 10 : 1));
     for (let index = 100; index <= 112; index++) await at(index);
     for (const index of [60, 90, 105, 108, 111]) expect(await closeOf(index)).toBeCloseTo(1, 9);
+  });
+
+  it.each([1.5, 0.6])('never believes a lone source that goes on at %s times the price', async (factor) => {
+    const { at, closeOf } = await following('1h', (_i, now) => (now >= 105 ? factor : 1));
+    for (let index = 100; index <= 112; index++) await at(index);
+    for (const index of [60, 90, 103]) expect(await closeOf(index)).toBeCloseTo(1, 9);
+    expect(await storage.candles.range('BTC', '1h', START_MS + 104 * HOUR_MS, nowMs)).toEqual([]);
+    expect(await storage.unconfirmed.get('BTC', '1h')).toMatchObject({ openTimeMs: START_MS + 104 * HOUR_MS });
   });
 
   it('keeps a good row when it alone is read again ten times as high', async () => {
