@@ -14,6 +14,8 @@ import { errorReply } from './render/error-embed.ts';
 
 /** A service manager that waits five seconds sees the program end; what is not closed by then is cut off, as by a crash. */
 const STOP_LIMIT_MS = 4_700;
+/** Ctrl+C reaches the program from the terminal and again from npm, which passes it on: the same signal this soon after is no second one. */
+const SAME_SIGNAL_MS = 500;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const now = Date.now;
@@ -146,10 +148,14 @@ async function main(): Promise<void> {
   const { signal } = stopping;
   let stop: (() => Promise<void>) | null = null;
   const end = () => stop?.().then(() => process.exit(0), fail);
+  let first: { readonly name: string; readonly atMs: number } | null = null;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
+      const atMs = performance.now();
+      if (first?.name === name && atMs - first.atMs < SAME_SIGNAL_MS) return;
       // Not by process.exit: Node may abort when a thread is still importing.
-      if (signal.aborted) process.kill(process.pid, 'SIGKILL');
+      if (first) process.kill(process.pid, 'SIGKILL');
+      first = { name, atMs };
       stopping.abort();
       setTimeout(() => {
         logger.warn({}, 'not everything could be closed in time');

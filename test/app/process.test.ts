@@ -63,6 +63,17 @@ function rows(program: BuiltProgram, text: string): Record<string, unknown>[] {
   }
 }
 
+it('takes one Ctrl+C that arrives twice, from the terminal and from npm, for one', async () => {
+  const program = startProgram({ args: ['--demo'], settings: {} });
+  started.push(program);
+  await expect.poll(() => program.output(), WAIT).toContain('Ctrl+C ends it');
+  program.kill('SIGINT');
+  // Two at the same moment would arrive as one.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  program.kill('SIGINT');
+  expect(await program.ended).toBe(0);
+}, 400_000);
+
 describe.skipIf(!existsSync('/proc/self/stat'))('the built program while a model is being trained', () => {
   it('ends on SIGTERM in time and by itself: the training is gone, nothing is half written, the job can run again', async () => {
     const program = start();
