@@ -117,16 +117,14 @@ export const adminCommand: Command = {
     const which: Interval = options['interval'] === '1h' ? '1h' : '1d';
     switch (options['subcommand']) {
       case 'retrain': {
-        const answer = await admin.retrain(which, caller.userId, (step) =>
-          progress?.(retrainProgressReply(which, step)),
-        );
+        const answer = await admin.retrain(which, (step) => progress?.(retrainProgressReply(which, step)));
         if (answer.state === 'going-on') return retrainGoesOnReply(which);
         return retrainVerdictReply(which, answer.version, answer.verdict);
       }
       case 'rollback':
-        return servingReply(which, await admin.rollback(which, caller.userId), 'rolled back');
+        return servingReply(which, await admin.rollback(which), 'rolled back');
       case 'promote': {
-        const model = await admin.promote(String(options['version'] ?? ''), caller.userId);
+        const model = await admin.promote(String(options['version'] ?? ''));
         return servingReply(model.interval, model.version, 'promoted');
       }
       default:

@@ -13,14 +13,14 @@ export type RetrainAnswer =
   /** It takes longer than the reply can wait, and continues. */
   | { readonly state: 'going-on' };
 
-/** What owners may do with the models. `by` is who asked, for the record. */
+/** What owners may do with the models. */
 export interface AdminService {
   /** Trains a new model and lets it serve if it wins. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
-  retrain(interval: Interval, by: string, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
+  retrain(interval: Interval, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
   /** Restores the previous serving model and returns its name; null for the shipped model. Throws `CC_MODEL_MISSING`. */
-  rollback(interval: Interval, by: string): Promise<string | null>;
+  rollback(interval: Interval): Promise<string | null>;
   /** Makes a stored model serve without regard to its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
-  promote(version: string, by: string): Promise<KeptModel>;
+  promote(version: string): Promise<KeptModel>;
   /** The stored models as last read, newest first; returns at once and reads them again in the background. */
   recall(): readonly KeptModel[];
 }
@@ -69,8 +69,8 @@ export function createAdminService(parts: AdminParts): AdminService {
   }
 
   return {
-    async retrain(interval, by, onProgress) {
-      logger.info({ interval, by }, 'a retraining was asked for');
+    async retrain(interval, onProgress) {
+      logger.info({ interval }, 'a retraining was asked for');
       const work = retraining
         .retrain(interval, 'retrained by hand', stopping, onProgress)
         .then(async (verdict): Promise<RetrainAnswer> => {
@@ -96,14 +96,14 @@ export function createAdminService(parts: AdminParts): AdminService {
       }
     },
 
-    async rollback(interval, by) {
+    async rollback(interval) {
       const version = await promotion.rollback(interval, 'rolled back by hand');
-      logger.info({ interval, version, by }, 'a model was rolled back');
+      logger.info({ interval, version }, 'a model was rolled back');
       await read();
       return version;
     },
 
-    async promote(version, by) {
+    async promote(version) {
       const model = (await read()).find((kept) => kept.version === version);
       if (!model) {
         throw new CandlecastError('CC_MODEL_MISSING', `No model ${cutText(version, 60)} is kept.`, {
@@ -111,7 +111,7 @@ export function createAdminService(parts: AdminParts): AdminService {
         });
       }
       await promotion.promote(model.interval, version, 'promoted by hand');
-      logger.info({ interval: model.interval, version, by }, 'a model was promoted by hand');
+      logger.info({ interval: model.interval, version }, 'a model was promoted by hand');
       await read();
       return { ...model, serving: true };
     },

@@ -27,7 +27,7 @@ export const keptVerdict: PromotionVerdict = {
 
 /** An admin service that trains in three steps and keeps the models above. */
 export const fakeAdmin: AdminService = {
-  async retrain(_interval, _by, onProgress) {
+  async retrain(_interval, onProgress) {
     onProgress({ stage: 'candles', done: 10, of: 30 });
     onProgress({ stage: 'training', share: 0.42, secondsLeft: 90 });
     onProgress({ stage: 'judging', done: 29, of: 30 });

@@ -50,7 +50,7 @@ describe('what owners do with the models', () => {
   it('a retraining is answered with its verdict and the version that was made', async () => {
     const { admin, manual, done } = build(async () => keptVerdict);
     const steps: unknown[] = [];
-    const answer = await admin.retrain('1d', 'somebody', (step) => steps.push(step));
+    const answer = await admin.retrain('1d', (step) => steps.push(step));
     expect(answer).toEqual({ state: 'judged', version: 'new', verdict: keptVerdict });
     expect(steps).toEqual([{ stage: 'candles', done: 0, of: 6 }]);
     expect(done).toEqual(['retrain 1d: retrained by hand']);
@@ -65,7 +65,7 @@ describe('what owners do with the models', () => {
           fail = reject;
         }),
     );
-    const answering = admin.retrain('1h', 'somebody', () => {});
+    const answering = admin.retrain('1h', () => {});
     await manual.elapse(840_000);
     expect(await answering).toEqual({ state: 'going-on' });
     fail(new CandlecastError('CC_TRAINING_DIVERGED', 'The loss is not a number.'));
@@ -76,15 +76,15 @@ describe('what owners do with the models', () => {
     const { admin, manual } = build(() =>
       Promise.reject(new CandlecastError('CC_BUSY', 'It is being trained already.')),
     );
-    await expect(admin.retrain('1d', 'somebody', () => {})).rejects.toMatchObject({ code: 'CC_BUSY' });
+    await expect(admin.retrain('1d', () => {})).rejects.toMatchObject({ code: 'CC_BUSY' });
     expect(manual.pending).toEqual([]);
   });
 
   it('a kept version is promoted for its own interval, and another one is refused', async () => {
     const { admin, done } = build(async () => keptVerdict);
-    expect(await admin.promote('new', 'somebody')).toMatchObject({ interval: '1d', version: 'new', serving: true });
-    await expect(admin.promote('gone', 'somebody')).rejects.toMatchObject({ code: 'CC_MODEL_MISSING' });
-    expect(await admin.rollback('1h', 'somebody')).toBe('old');
+    expect(await admin.promote('new')).toMatchObject({ interval: '1d', version: 'new', serving: true });
+    await expect(admin.promote('gone')).rejects.toMatchObject({ code: 'CC_MODEL_MISSING' });
+    expect(await admin.rollback('1h')).toBe('old');
     expect(done).toEqual(['promote 1d new', 'rollback 1h']);
   });
 
