@@ -4,7 +4,7 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
-import { MINUTE_MS } from '../../core/time.ts';
+import { MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
 import { PAPER_UNKNOWN, paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
 import type { Reply } from '../../render/reply.ts';
@@ -47,7 +47,7 @@ export function createPostMaker(
   context: CommandContext,
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
-  const clock = { ttlResolution: 0, perf: { now: context.now } };
+  const clock = { ttlResolution: 0, perf: { now: steadyClock(context.now) } };
   const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: SHARED_MS });
   const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: SHARED_MS });
   const papers = new LRUCache<string, Promise<string | null>>({ ...clock, max: MAX_SERVERS, ttl: PAPER_MS });
