@@ -141,8 +141,9 @@ async function firstShard(client: Client, lost: Promise<never>, options: Connect
     client.once(Events.ShardReady, () => {
       if (client.ws.shards.every(({ status }) => status === Status.Ready)) return;
       // discord.js queues every interaction until all shards are ready, which takes five seconds a shard, while Discord waits three
-      // seconds for an answer. This is the method that it calls then.
-      (client.ws as unknown as { triggerClientReady(): void }).triggerClientReady();
+      // seconds for an answer. This is the method that it calls then; a version without it is waited for.
+      const manager = client.ws as unknown as { triggerClientReady?: () => void };
+      manager.triggerClientReady?.();
     });
   });
   try {
