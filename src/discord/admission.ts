@@ -27,7 +27,7 @@ export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
 export interface Admission {
   /**
    * Counts a command and returns the function that ends it (safe to call twice); throws `CC_BUSY` at a limit. Two backtests under way do
-   * not keep a person from a forecast, and nothing keeps anybody from what is light.
+   * not keep a person from a forecast, and what is light only counts towards the starts of the window.
    */
   enter(userId: string, load?: CommandLoad): () => void;
 }

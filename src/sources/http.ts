@@ -118,7 +118,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   /** Says nothing about the source, which others may ask: so it is not paused, and its health stays. */
   function shareUsedUp(waitMs: number): SourceError {
-    const why = `has been asked for you as often as one person may (again in ${pauseText(waitMs)}).`;
+    const why = `is busy with what people asked; your share is free again in ${pauseText(waitMs)}.`;
     return new SourceError(source, 'CC_BUSY', why, { countsAgainstHealth: false, context: { waitMs } });
   }
 
