@@ -263,6 +263,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
 
     async isMember(guildId) {
+      if (pause().waitMs > 0) return null;
       const signal = AbortSignal.timeout(MEMBERSHIP_MS);
       try {
         await pace(signal);

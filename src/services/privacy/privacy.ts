@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { DataOwner, KeptCounts } from '../../core/privacy.ts';
@@ -39,6 +40,9 @@ const MAX_ROWS = 50_000;
 const PLAIN_BYTES = 1_000_000;
 /** A larger file is refused: Discord takes ten million bytes. */
 const MAX_BYTES = 9_000_000;
+
+/** Servers about which Discord may fail to say something in one night; each such question may take half a minute. */
+const MAX_UNANSWERED = 10;
 
 /** What the service is built from. */
 export interface PrivacyParts {
@@ -83,7 +87,7 @@ export function createPrivacyService({ repository, clockIsRight, now, logger }: 
       const plain = Buffer.from(text);
       const name = `candlecast-${of.kind}.json`;
       if (plain.length <= PLAIN_BYTES) return { name, contentType: 'application/json', data: plain };
-      const data = gzipSync(plain);
+      const data = await promisify(gzip)(plain);
       if (data.length > MAX_BYTES) {
         throw new CandlecastError('CC_FILE', 'The export is larger than a file that Discord takes.', {
           remedy: 'Ask whoever runs this bot for it.',
@@ -116,8 +120,10 @@ export function createPrivacyService({ repository, clockIsRight, now, logger }: 
 
     async deleteDeparted(ms) {
       let deleted = 0;
+      let unanswered = 0;
       for (const guildId of await repository.departedBefore(ms)) {
         const present = await membership(guildId);
+        if (present === null && ++unanswered >= MAX_UNANSWERED) break;
         if (present === true) await repository.removeDeparture(guildId);
         if (present !== false) continue;
         const removed = await repository.deleteGuild(guildId);

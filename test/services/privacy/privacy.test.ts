@@ -49,6 +49,19 @@ describe('the data of servers that removed the bot', () => {
     expect(await kept('b')).toBe(0);
   });
 
+  it('stays while Discord does not answer, which is not asked about every server then', async () => {
+    for (let i = 0; i < 30; i++) await service.serverLeft(`${i}`);
+    const asked: string[] = [];
+    service.connect(async (guildId) => {
+      asked.push(guildId);
+      return null;
+    });
+    expect(await service.deleteDeparted(nowMs + 1)).toBe(0);
+    expect(asked).toHaveLength(10);
+    service.connect(async () => false);
+    expect(await service.deleteDeparted(nowMs + 1)).toBe(30);
+  });
+
   it('stays where the bot came back, whichever way that was seen', async () => {
     for (const guildId of ['a', 'b', 'c']) await service.serverLeft(guildId);
     await service.serverJoined('a');
