@@ -121,6 +121,8 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
   async function find(guildId: string, id: string): Promise<Subscription> {
     const found = await subscriptions.byId(id.trim().toLowerCase());
     if (found?.guildId === guildId) return found;
+    // It may have been suggested: all of the server's may be gone.
+    remembered.delete(guildId);
     throw new CandlecastError(
       'CC_SUBSCRIPTION_UNKNOWN',
       `This server has no subscription "${cutText(id.trim(), 20)}".`,
