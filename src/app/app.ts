@@ -34,7 +34,7 @@ import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
-import { createJobScheduler, departedServers } from './jobs.ts';
+import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
 import { buildLearning, buildModels, readComparison } from './models.ts';
 import { buildPaper } from './paper.ts';
 import { buildPublishing } from './publishing.ts';
@@ -174,7 +174,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     now,
     monotonic: options.clock.monotonic,
     clockIsRight,
-    retentions: [departedServers(services.privacy)],
+    retentions: [departedServers(services.privacy), expiredSettings(storage.privacy)],
     sleep,
     random,
     logger,

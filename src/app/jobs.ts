@@ -22,6 +22,7 @@ import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
+import type { PrivacyRepository } from '../storage/privacy-repository.ts';
 
 /** Deletes the data of servers that removed the bot long enough ago. */
 export function departedServers(privacy: Pick<PrivacyService, 'deleteDeparted'>): Retention {
@@ -30,6 +31,11 @@ export function departedServers(privacy: Pick<PrivacyService, 'deleteDeparted'>)
     keptMs: DEPARTED_KEPT_DAYS * DAY_MS,
     removeBefore: (ms) => privacy.deleteDeparted(ms),
   };
+}
+
+/** Drafts and other settings whose time is over: they hold ids of persons, and would stay until something else is stored. */
+export function expiredSettings(privacy: Pick<PrivacyRepository, 'removeExpired'>): Retention {
+  return { what: 'expired setting', keptMs: 0, removeBefore: (ms) => privacy.removeExpired(ms) };
 }
 
 /** The services that the jobs call; a job without its service is not scheduled. */

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
 import { type Guard, inChunks } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
-import type { Database } from './schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
 
 /** Alert states of subscriptions, by coin. Methods throw `CC_DATABASE`. */
 export interface AlertStateRepository {
   all(): Promise<readonly AlertStateEntry[]>;
-  /** Stores states and queues their posts in one transaction. */
+  /** Stores states and queues their posts in one transaction; those of a subscription that is gone are left out. */
   save(entries: readonly AlertStateEntry[], posts: readonly NewPost[]): Promise<void>;
 }
 
@@ -18,7 +18,28 @@ export interface AlertStateEntry {
 }
 
 /** Makes the repository of alert states. */
-export function createAlertStateRepository(db: Kysely<Database>, guard: Guard): AlertStateRepository {
+export function createAlertStateRepository(
+  db: Kysely<Database>,
+  kind: DatabaseKind,
+  guard: Guard,
+): AlertStateRepository {
+  /** Those of the subscriptions that are there; none of them can be deleted before the transaction ends. */
+  async function present(transaction: Kysely<Database>, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    await inChunks(
+      [...new Set(ids)].sort().map((id) => ({ id })),
+      async (chunk) => {
+        const wanted = chunk.map(({ id }) => id);
+        let rows = transaction.selectFrom('subscriptions').select('id').where('id', 'in', wanted).orderBy('id');
+        // SQLite has one writer at a time anyway.
+        if (kind === 'postgres') rows = rows.forKeyShare();
+        for (const { id } of await rows.execute()) found.add(id);
+        return chunk.length;
+      },
+    );
+    return found;
+  }
+
   return {
     all: () =>
       guard('read alerts from', async () => {
@@ -29,11 +50,13 @@ export function createAlertStateRepository(db: Kysely<Database>, guard: Guard): 
     save: (entries, posts) =>
       guard('write alerts to', () =>
         db.transaction().execute(async (transaction) => {
-          const rows = entries.map(({ subscriptionId, symbol, state }) => ({
-            subscription_id: subscriptionId,
-            symbol,
-            state,
-          }));
+          const known = await present(
+            transaction,
+            [...entries, ...posts].map(({ subscriptionId }) => subscriptionId),
+          );
+          const rows = entries
+            .filter(({ subscriptionId }) => known.has(subscriptionId))
+            .map(({ subscriptionId, symbol, state }) => ({ subscription_id: subscriptionId, symbol, state }));
           await inChunks(rows, async (chunk) => {
             await transaction
               .insertInto('alert_states')
@@ -46,7 +69,10 @@ export function createAlertStateRepository(db: Kysely<Database>, guard: Guard): 
               .execute();
             return chunk.length;
           });
-          await insertPosts(transaction, posts);
+          await insertPosts(
+            transaction,
+            posts.filter(({ subscriptionId }) => known.has(subscriptionId)),
+          );
         }),
       ),
   };

@@ -35,7 +35,7 @@ import { createOutcomeRepository, type OutcomeRepository } from './outcome-repos
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
-import { createPrivacyRepository, type PrivacyRepository } from './privacy-repository.ts';
+import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
@@ -125,11 +125,14 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     outcomes: createOutcomeRepository(series.db, guard),
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
     posts: createPostRepository(main.db, main.kind, guard),
-    alertStates: createAlertStateRepository(main.db, guard),
+    alertStates: createAlertStateRepository(main.db, main.kind, guard),
     leases: createLeaseRepository(main.db, guard),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
-    privacy: createPrivacyRepository(series.db, guard),
+    privacy:
+      series === main
+        ? createPrivacyRepository(main.db, guard)
+        : privacyOfBoth(createPrivacyRepository(main.db, guard), createPrivacyRepository(series.db, guard)),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

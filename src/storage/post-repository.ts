@@ -67,7 +67,7 @@ export interface PostRepository {
   overdue(ms: number): Promise<number>;
   /** The oldest of those, and what it was given back for; null where there is none. */
   oldestOverdue(ms: number): Promise<{ readonly dueMs: number; readonly reason: string | null } | null>;
-  /** Forgets posts that ended before; returns how many. */
+  /** Forgets posts that ended before, and ended ones of subscriptions that are gone; returns how many. */
   prune(beforeMs: number): Promise<number>;
 }
 
@@ -211,7 +211,12 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
         const result = await transaction
           .deleteFrom('posts')
           .where('state', '<>', 'open')
-          .where('changed_at_ms', '<', beforeMs)
+          .where((row) =>
+            row.or([
+              row('changed_at_ms', '<', beforeMs),
+              row('subscription_id', 'not in', transaction.selectFrom('subscriptions').select('id')),
+            ]),
+          )
           .executeTakeFirst();
         return Number(result.numDeletedRows);
       }),

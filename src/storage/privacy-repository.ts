@@ -14,7 +14,7 @@ export interface PrivacyRepository {
   /** Everything kept about a server; at most `limit` rows a table, the newest posts and events first. */
   readGuild(guildId: string, limit: number): Promise<StoredRows>;
   readPerson(userId: string, limit: number): Promise<StoredRows>;
-  /** Removes everything kept about a server, in one transaction. */
+  /** Removes everything kept about a server, in one transaction; work on it that goes on meanwhile leaves nothing behind. */
   deleteGuild(guildId: string): Promise<KeptCounts>;
   /** Removes the person's id wherever it stands. What they made belongs to its server and stays. */
   forgetPerson(userId: string): Promise<KeptCounts>;
@@ -26,6 +26,8 @@ export interface PrivacyRepository {
   removeDeparture(guildId: string): Promise<void>;
   /** Servers that the bot has left before the given time. */
   departedBefore(ms: number): Promise<readonly string[]>;
+  /** Removes settings with a time limit, such as drafts of subscriptions, whose limit ended before; returns how many. */
+  removeExpired(ms: number): Promise<number>;
 }
 
 const ROWS = sql<number | string | bigint>`count(*)`.as('n');
@@ -37,10 +39,13 @@ const NOBODY = '';
 export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): PrivacyRepository {
   const read = <T>(step: () => Promise<T>) => guard('read what is kept from', step);
   const write = <T>(step: () => Promise<T>) => guard('delete from', step);
-  const subscriptionsOf = (guildId: string, from: Kysely<Database> = db) =>
-    from.selectFrom('subscriptions').select('id').where('guild_id', '=', guildId);
-  const portfoliosOf = (guildId: string, from: Kysely<Database> = db) =>
-    from.selectFrom('paper_portfolios').select('id').where('guild_id', '=', guildId);
+  const subscriptionsOf = (guildId: string) =>
+    db.selectFrom('subscriptions').select('id').where('guild_id', '=', guildId);
+  const portfoliosOf = (guildId: string) =>
+    db.selectFrom('paper_portfolios').select('id').where('guild_id', '=', guildId);
+
+  const draftsOf = (field: 'guildId' | 'createdBy', id: string, limit: number) =>
+    db.selectFrom('key_value').selectAll().where('value', 'like', holding(field, id)).limit(limit).execute();
 
   return {
     countGuild: (guildId) =>
@@ -113,6 +118,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .orderBy('number', 'desc')
           .limit(limit)
           .execute(),
+        key_value: await draftsOf('guildId', guildId, limit),
       })),
 
     readPerson: (userId, limit) =>
@@ -129,28 +135,37 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .where('started_by', '=', userId)
           .limit(limit)
           .execute(),
+        key_value: await draftsOf('createdBy', userId, limit),
       })),
 
     deleteGuild: (guildId) =>
       write(() =>
         db.transaction().execute(async (transaction) => {
-          const portfolioIds = (await portfoliosOf(guildId, transaction).execute()).map(({ id }) => id);
-          const subscriptionIds = (await subscriptionsOf(guildId, transaction).execute()).map(({ id }) => id);
+          // The subscriptions and portfolios first: whoever adds posts, alerts or events holds the row of theirs until these are added,
+          // and finds none afterwards. Events can be deleted only when their portfolio is gone.
+          const gone = await transaction
+            .deleteFrom('subscriptions')
+            .where('guild_id', '=', guildId)
+            .returning('id')
+            .execute();
+          const portfolios = await transaction
+            .deleteFrom('paper_portfolios')
+            .where('guild_id', '=', guildId)
+            .returning('id')
+            .execute();
           let posts = 0;
-          for (const id of subscriptionIds) {
+          for (const { id } of gone) {
             const removed = await transaction.deleteFrom('posts').where('subscription_id', '=', id).executeTakeFirst();
             posts += Number(removed.numDeletedRows);
             await transaction.deleteFrom('alert_states').where('subscription_id', '=', id).execute();
           }
-          await transaction.deleteFrom('subscriptions').where('guild_id', '=', guildId).execute();
-          // The portfolios first: events can be deleted only when their portfolio is gone.
-          await transaction.deleteFrom('paper_portfolios').where('guild_id', '=', guildId).execute();
-          for (const id of portfolioIds) {
+          for (const { id } of portfolios) {
             await transaction.deleteFrom('paper_accounts').where('portfolio_id', '=', id).execute();
             await transaction.deleteFrom('paper_events').where('portfolio_id', '=', id).execute();
           }
+          await transaction.deleteFrom('key_value').where('value', 'like', holding('guildId', guildId)).execute();
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
-          return { subscriptions: subscriptionIds.length, posts, portfolios: portfolioIds.length };
+          return { subscriptions: gone.length, posts, portfolios: portfolios.length };
         }),
       ),
 
@@ -167,6 +182,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             .set({ started_by: NOBODY })
             .where('started_by', '=', userId)
             .executeTakeFirst();
+          await transaction.deleteFrom('key_value').where('value', 'like', holding('createdBy', userId)).execute();
           return {
             subscriptions: Number(made.numUpdatedRows),
             posts: null,
@@ -204,8 +220,48 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
         const rows = await db.selectFrom('guild_departures').select('guild_id').where('left_ms', '<', ms).execute();
         return rows.map(({ guild_id }) => guild_id);
       }),
+
+    removeExpired: (ms) =>
+      write(async () => {
+        const removed = await db.deleteFrom('key_value').where('expires_at_ms', '<', ms).executeTakeFirst();
+        return Number(removed.numDeletedRows);
+      }),
   };
 }
+
+/**
+ * Makes one repository of two databases, of which the second is for what comes from candle files, its paper portfolios among them; who the bot
+ * has left is noted in the first.
+ */
+export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepository): PrivacyRepository {
+  const summed = async (step: (one: PrivacyRepository) => Promise<KeptCounts>): Promise<KeptCounts> => {
+    const a = await step(first);
+    const b = await step(second);
+    return {
+      subscriptions: a.subscriptions + b.subscriptions,
+      posts: a.posts === null || b.posts === null ? null : a.posts + b.posts,
+      portfolios: a.portfolios + b.portfolios,
+    };
+  };
+  const joined = async (step: (one: PrivacyRepository) => Promise<StoredRows>): Promise<StoredRows> => {
+    const a = await step(first);
+    const b = await step(second);
+    return Object.fromEntries(Object.keys(a).map((table) => [table, [...a[table]!, ...(b[table] ?? [])]]));
+  };
+  return {
+    ...first,
+    countGuild: (guildId) => summed((one) => one.countGuild(guildId)),
+    countPerson: (userId) => summed((one) => one.countPerson(userId)),
+    readGuild: (guildId, limit) => joined((one) => one.readGuild(guildId, limit)),
+    readPerson: (userId, limit) => joined((one) => one.readPerson(userId, limit)),
+    deleteGuild: (guildId) => summed((one) => one.deleteGuild(guildId)),
+    forgetPerson: (userId) => summed((one) => one.forgetPerson(userId)),
+    guilds: async () => [...new Set([...(await first.guilds()), ...(await second.guilds())])],
+  };
+}
+
+/** Matches values, stored as JSON, that name an id. */
+const holding = (field: string, id: string) => `%"${field}":"${id}"%`;
 
 async function count(row: Promise<{ readonly n: number | string | bigint }>): Promise<number> {
   return Number((await row).n);

@@ -26,7 +26,7 @@ export interface SubscriptionRepository {
   byGuild(guildId: string): Promise<readonly Subscription[]>;
   /** Replaces everything but its origin, and sends its waiting posts to its channel; false where it is gone. */
   update(subscription: Subscription): Promise<boolean>;
-  /** Deletes it with its open posts and its alerts' state; false where it did not exist. */
+  /** Deletes it with its posts, but for those that may be under way, and its alerts' state; false where it did not exist. */
   remove(id: string): Promise<boolean>;
   /** Changes the state where it is one of `from`, all in one statement; false where it is another. */
   changeState(
@@ -139,8 +139,8 @@ export function createSubscriptionRepository(
         await transaction
           .deleteFrom('posts')
           .where('subscription_id', '=', id)
-          .where('state', '=', 'open')
-          .where('sending_since_ms', 'is', null)
+          // One that may be under way ends as skipped, and is deleted by the next night.
+          .where((row) => row.or([row('state', '<>', 'open'), row('sending_since_ms', 'is', null)]))
           .execute();
         await transaction.deleteFrom('alert_states').where('subscription_id', '=', id).execute();
         return result.numDeletedRows > 0n;

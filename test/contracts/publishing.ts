@@ -282,6 +282,7 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
     });
 
     it('forgets only what ended long ago', async () => {
+      await storage.subscriptions.insert(sampleSubscription(), 5);
       await storage.posts.queue([post('a'), post('b', { dueMs: 11_000 })]);
       await claim(storage, 'one', { id: 'a' });
       await storage.posts.finish('a', 'one', { state: 'failed', messageId: null, reason: 'x' }, 21_000);
@@ -293,7 +294,8 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
 
   describe('alerts', () => {
     it('are replaced coin by coin and kept together with their posts', async () => {
-      const entry = { subscriptionId: 's', symbol: 'BTC', state: 'one' };
+      await storage.subscriptions.insert(sampleSubscription(), 5);
+      const entry = { subscriptionId: 'sub00001', symbol: 'BTC', state: 'one' };
       await storage.alertStates.save([entry], []);
       await storage.alertStates.save([{ ...entry, state: 'two' }], [post('alert', { kind: 'alert' })]);
       expect(await storage.alertStates.all()).toEqual([{ ...entry, state: 'two' }]);

@@ -1,3 +1,4 @@
+import Keyv from 'keyv';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { describeInPostgres } from '../support/postgres.ts';
@@ -39,6 +40,13 @@ function describePrivacy(open: () => Promise<Storage>): void {
     }
     await startPortfolio(storage, 'pa', 'a', 'ann');
     await startPortfolio(storage, 'pb', 'b', 'bob');
+    const drafts = new Keyv({ store: storage.keyValueStore, namespace: 'drafts' });
+    for (const [guildId, createdBy] of [
+      ['a', 'bob'],
+      ['b', 'ann'],
+    ] as const) {
+      await drafts.set(guildId, sampleSubscription({ guildId, createdBy }), 1_000);
+    }
   });
   afterEach(() => storage.close());
 
@@ -54,7 +62,9 @@ function describePrivacy(open: () => Promise<Storage>): void {
       paper_portfolios: 1,
       paper_accounts: 1,
       paper_events: 2,
+      key_value: 1,
     });
+    expect((await storage.privacy.readPerson('bob', 100))['key_value']).toMatchObject([{ key: 'drafts:a' }]);
     expect((await storage.privacy.readPerson('bob', 100))['paper_portfolios']).toMatchObject([{ id: 'pb' }]);
     expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'b']);
   });
@@ -74,6 +84,39 @@ function describePrivacy(open: () => Promise<Storage>): void {
     expect(await storage.privacy.countGuild('a')).toMatchObject({ subscriptions: 2, portfolios: 1 });
     expect(JSON.stringify(await storage.privacy.readGuild('a', 100))).not.toContain('"ann"');
     expect(await storage.paper.verify()).toMatchObject({ problem: null });
+    expect((await storage.privacy.readGuild('b', 100))['key_value']).toEqual([]);
+    expect((await storage.privacy.readGuild('a', 100))['key_value']).toHaveLength(1);
+  });
+
+  it('of a server that is deleted is not written again by what had begun before', async () => {
+    await storage.posts.claim({ owner: 'one', nowMs: 10_000, leaseMs: 1_000, limit: 9 });
+    await storage.privacy.deleteGuild('a');
+    expect(await storage.posts.begin('a1-post', 'one', 10_100, 1_000)).toBe(false);
+    const end = { state: 'sent', messageId: 'm', reason: null } as const;
+    expect(await storage.posts.finish('a1-post', 'one', end, 10_200)).toBe(false);
+    const alert = (id: string) => ({ subscriptionId: id, symbol: 'BTC', state: '{}' });
+    const alertPost = (id: string) => ({ ...post(`${id}-alert`, id), kind: 'alert' as const });
+    await storage.alertStates.save([alert('a1'), alert('b1')], [alertPost('a1'), alertPost('b1')]);
+    expect(await storage.alertStates.all()).toEqual([alert('b1')]);
+    expect(await storage.posts.recent('a1', 9)).toEqual([]);
+    expect(await storage.posts.recent('b1', 9)).toHaveLength(2);
+  });
+
+  it('holds no posts of a subscription that was removed, but for one under way until it has ended', async () => {
+    for (const id of ['a1-post', 'a2-post'])
+      await storage.posts.claim({ owner: 'one', nowMs: 10_000, leaseMs: 1_000, limit: 1, id });
+    await storage.posts.finish('a1-post', 'one', { state: 'sent', messageId: 'm', reason: null }, 10_100);
+    await storage.posts.begin('a2-post', 'one', 10_100, 1_000);
+    for (const id of ['a1', 'a2']) await storage.subscriptions.remove(id);
+    expect(await storage.posts.recent('a1', 9)).toEqual([]);
+    expect(await storage.posts.prune(0)).toBe(0);
+    await storage.posts.finish('a2-post', 'one', { state: 'skipped', messageId: null, reason: 'removed' }, 10_200);
+    expect(await storage.posts.prune(0)).toBe(1);
+  });
+
+  it('goes once its time is over, without anything else that is stored', async () => {
+    expect(await storage.privacy.removeExpired(1_000)).toBe(0);
+    expect(await storage.privacy.removeExpired(1_001)).toBe(2);
   });
 
   it('knows since when the bot has left a server', async () => {
@@ -90,6 +133,20 @@ function describePrivacy(open: () => Promise<Storage>): void {
 
 describe('what a SQLite file keeps about people and servers', () => {
   describePrivacy(() => openStorage(folder.next().url, { now: () => 0 }));
+});
+
+it('is found in the database and among what comes from candle files alike', async () => {
+  const storage = await openStorage(folder.next().url, { now: () => 0, market: 'csv' });
+  await storage.subscriptions.insert(sampleSubscription({ id: 'a1', guildId: 'a', createdBy: 'ann' }), 9);
+  await startPortfolio(storage, 'pa', 'a', 'ann');
+  await startPortfolio(storage, 'pc', 'c', 'ann');
+  expect(await storage.privacy.countGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1 });
+  expect((await storage.privacy.readPerson('ann', 9))['paper_portfolios']).toHaveLength(2);
+  expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'c']);
+  expect(await storage.privacy.forgetPerson('ann')).toEqual({ subscriptions: 1, posts: null, portfolios: 2 });
+  expect(await storage.privacy.deleteGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1 });
+  expect(await storage.subscriptions.byGuild('a')).toEqual([]);
+  await storage.close();
 });
 
 describeInPostgres('what PostgreSQL keeps about people and servers', (server) => {
