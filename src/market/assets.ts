@@ -82,7 +82,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   let entries = searchEntries(merge(known, symbols, stored?.assets ?? []));
   // A list of an earlier version has neither ids nor prices.
   const complete = stored?.assets.some(({ id }) => id !== undefined);
-  // By the steady clock, which shows 0 now; a list from the future was dated by a clock that was ahead.
+  // By the steady clock, which has just begun; a list from the future was dated by a clock that was ahead.
   const steady = steadyClock(now);
   const ageMs = stored ? Math.max(0, now() - stored.fetchedAtMs) : 0;
   let nextRefreshMs = stored && complete ? REFRESH_EVERY_MS - ageMs : Number.NEGATIVE_INFINITY;

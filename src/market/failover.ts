@@ -91,7 +91,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     max: MAX_STATES_KEPT,
     ttl: HOUR_MS,
     ttlResolution: 0,
-    perf: { now },
+    perf: { now: steadyClock(now) },
   });
   const unlisted = new LRUCache<string, true>({
     max: MAX_UNLISTED_KEPT,

@@ -124,7 +124,7 @@ function keyOf(source: ObservationSource, symbol: string): string {
   return `${source.name} ${symbol}`;
 }
 
-/** Drops observations that are not finite, belong to another coin or metric, or have a publication time before their day or after now. */
+/** Drops observations that are not finite, belong to another coin or metric, or are of a day to come, or were published before their day. */
 function isSound(one: Observation, symbol: string, source: ObservationSource, nowMs: number): boolean {
   const finite = [one.timeMs, one.availableAtMs, one.value].every(Number.isFinite);
   const ours = one.symbol === symbol && source.metrics.includes(one.metric);

@@ -199,6 +199,20 @@ describe('market gateway', () => {
     expect(asked).toEqual(['BTC']);
   });
 
+  it('asks again whether a coin is halted an hour later, also where the clock was a year ahead meanwhile', async () => {
+    let state: 'halted' | 'trading' = 'halted';
+    const { gateway, clock } = gatewayOf([fakeSource('a', without(8, 9), { tradingState: async () => state })]);
+    clock.advance(365 * DAY_MS);
+    await expect(
+      gateway.fetchCandles({ ...request, fromMs: toMs + 364 * DAY_MS, toMs: toMs + 365 * DAY_MS }),
+    ).rejects.toThrow('halted');
+    clock.advance(-365 * DAY_MS);
+    expect((await gateway.fetchCandles(request)).failures).toHaveLength(1);
+    state = 'trading';
+    clock.advance(2 * HOUR_MS);
+    expect((await gateway.fetchCandles(request)).failures).toEqual([]);
+  });
+
   it('gives what an exchange holds of a coin that it has halted, with the reason why the newest candles are missing', async () => {
     const halted = fakeSource('binance', without(8, 9), { tradingState: async () => 'halted' });
     const { gateway } = gatewayOf([halted]);

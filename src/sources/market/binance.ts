@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type Candle, INTERVAL_MS, openTimeText } from '../../core/candle.ts';
-import { HOUR_MS } from '../../core/time.ts';
+import { HOUR_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText } from '../http-answer.ts';
 import { rowTime } from '../odd-rows.ts';
@@ -51,7 +51,7 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
     max: MAX_TICKERS_KEPT,
     ttl: TICKER_KEPT_MS,
     ttlResolution: 0,
-    perf: { now },
+    perf: { now: steadyClock(now) },
   });
 
   /** Calls with the coin's ticker, found by trying where it is not known. Throws `CC_SOURCE_UNKNOWN_MARKET` when there is none. */
