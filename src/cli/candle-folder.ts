@@ -73,7 +73,8 @@ async function readAnySeries(
       const candles = await fetchCandles(source, { symbol, interval, fromMs: 0, toMs: now() }, now);
       const before = candles.filter((candle) => closeTimeMs(candle, interval) <= judgedMs);
       const damage = damaged.get(symbol);
-      const reason = damage && before.length === candles.length ? damage : faultsOf(before);
+      const empty = candles.length === 0 ? 'Its file has no complete candle.' : '';
+      const reason = empty || (damage && before.length === candles.length ? damage : faultsOf(before));
       if (reason) {
         refused.push({ symbol, reason });
         continue;

@@ -212,6 +212,17 @@ describe.each(SYMBOLS)('a jump of %s in the newest hour that only the next day s
   }, 60_000);
 });
 
+it('leaves a file without a row out, of days or of hours, and says so', async () => {
+  const days = dividedFolder({ BTC: COINS['BTC']!, ETH: [] }, { BTC: [], ETH: utcDays(COINS['ETH']!) });
+  const span = ['--from', '2020-04-10', '--to', '2020-04-10', '--horizons', '1'];
+  const { report } = await evaluate(['--candles', days, '--model', model, ...ROLLING, ...span]);
+  expect(report.symbols).toEqual(['BTC']);
+  expect(report.refused).toEqual([{ symbol: 'ETH', reason: 'Its file has no complete candle.' }]);
+  expect(report.doubtful).toEqual([
+    { symbol: 'BTC', reason: 'Its daily candles are not used: Its file has no complete candle.' },
+  ]);
+});
+
 describe('coins whose hourly candles are short', () => {
   const late = COINS['ETH']!.slice(24 * 40);
   const days = Object.fromEntries(Object.entries(COINS).map(([symbol, hours]) => [symbol, utcDays(hours)]));
