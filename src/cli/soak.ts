@@ -11,7 +11,7 @@ import { COMMANDS, OWNER_COMMANDS } from '../commands/registry.ts';
 import type { Config } from '../config.ts';
 import { createChannelFeed, localCaller } from '../console/guild.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { silentLogger } from '../core/logger.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { commandOptions, jsonTarget, option, wholeNumber } from './options.ts';
@@ -64,7 +64,7 @@ export interface SoakResult {
   readonly coins: number;
   readonly seconds: number;
   readonly days: readonly SoakDay[];
-  /** Jobs that failed or ran out of time, by name. */
+  /** Runs that failed, ran out of time or could not be stored, by the job's name. */
   readonly failedJobs: Readonly<Record<string, number>>;
   /** Posts that reached the channels. */
   readonly posts: number;
@@ -82,9 +82,10 @@ export async function runSoak(
   const say = (line: string) => (json === '-' ? process.stderr : process.stdout).write(`${line}\n`);
   const folder = await mkdtemp(join(tmpdir(), 'candlecast-soak-'));
   const clock = createMovableClock(now, () => performance.now());
+  const failedJobs: Record<string, number> = {};
   const app = await buildApp({
     config,
-    logger: silentLogger,
+    logger: countingFailures(failedJobs),
     clock,
     sleep,
     random: seededRandom(1),
@@ -95,7 +96,8 @@ export async function runSoak(
     node: process.version,
   });
   try {
-    const result = await soak(app, days, clock.now, say, config.SYMBOLS.length);
+    const measured = await soak(app, days, clock.now, say, config.SYMBOLS.length);
+    const result: SoakResult = { ...measured, failedJobs };
     const text = `${JSON.stringify(result, null, 2)}\n`;
     if (json === '-') process.stdout.write(text);
     else if (json) await writeOutput(json, text);
@@ -112,7 +114,7 @@ async function soak(
   now: Clock,
   say: (line: string) => void,
   coins: number,
-): Promise<SoakResult> {
+): Promise<Omit<SoakResult, 'failedJobs'>> {
   const { timeMachine } = app;
   if (!timeMachine) throw new CandlecastError('CC_INTERNAL', 'The simulated market has no clock to move.');
   // What the console's page keeps of the channels is no part of a bot on Discord.
@@ -121,16 +123,11 @@ async function soak(
   await setUp(app);
   const startedMs = performance.now();
   const days: SoakDay[] = [];
-  const failedJobs: Record<string, number> = {};
   say('   day  seconds   RSS MB  heap MB  handles      rows');
   for (let day = 1; day <= count; day++) {
     const fromMs = performance.now();
     await timeMachine.forward(DAY_MS, () => {});
     for (const line of ASKED) await dispatch(line, CALLER, app.context, [...COMMANDS, ...OWNER_COMMANDS]);
-    const status = await app.context.services.status.status();
-    for (const { name, lastRun } of status.jobs ?? []) {
-      if (lastRun && lastRun.outcome !== 'ok') failedJobs[name] = (failedJobs[name] ?? 0) + 1;
-    }
     const seconds = (performance.now() - fromMs) / 1000;
     const measured: SoakDay = { day, seconds, ...measure(), rows: await app.rowCounts() };
     days.push(measured);
@@ -148,8 +145,16 @@ async function soak(
   }
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
   const seconds = (performance.now() - startedMs) / 1000;
-  return { machine, coins, seconds, days, failedJobs, posts: feed.posted() };
+  return { machine, coins, seconds, days, posts: feed.posted() };
 }
+
+/** Counts every run that the scheduler logs as failed, out of time or not stored. */
+const countingFailures = (into: Record<string, number>): Logger => ({
+  ...silentLogger,
+  error(facts) {
+    if ('job' in facts && typeof facts.job === 'string') into[facts.job] = (into[facts.job] ?? 0) + 1;
+  },
+});
 
 /** Starts the paper portfolio and the subscriptions, each confirmed by the button of its preview. */
 async function setUp({ context }: App): Promise<void> {
