@@ -100,7 +100,13 @@ export async function writeBackup(
     await pipeline(Readable.from(text()), createGzip(), file.createWriteStream({ flush: true }));
     await rename(staged, path);
   } catch (cause) {
-    if (!isAlreadyThere(cause)) await rm(staged, { force: true });
+    if (isAlreadyThere(cause)) {
+      throw new CandlecastError('CC_FILE', `${staged} is there: another backup is under way, or was cut off.`, {
+        remedy: 'Wait for the other one; where there is none, delete that file.',
+        cause,
+      });
+    }
+    await rm(staged, { force: true });
     if (notOfFile !== undefined) throw notOfFile;
     const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
     throw new CandlecastError('CC_FILE', `${path} cannot be written${full ? ': the disk is full' : ''}.`, { cause });

@@ -147,6 +147,13 @@ describe('a backup', () => {
 
   it('writes over no file, and makes no database where there is none', async () => {
     await expect(backUp(from, file, by)).rejects.toMatchObject({ code: 'CC_FILE' });
+    const cutOff = newFile();
+    writeFileSync(`${cutOff}.part`, 'of a backup that was cut off');
+    await expect(backUp(from, cutOff, by)).rejects.toMatchObject({
+      code: 'CC_FILE',
+      message: expect.stringContaining(`${cutOff}.part is there`),
+    });
+    expect(readFileSync(`${cutOff}.part`, 'utf8')).toBe('of a backup that was cut off');
     const nowhere = newSqlite();
     await expect(backUp(nowhere, newFile(), by)).rejects.toMatchObject({ code: 'CC_DATABASE' });
     expect(existsSync(nowhere.slice('sqlite:'.length))).toBe(false);

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import Sqlite from 'libsql';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { createSqliteEngine, type SqliteEngine } from '../../src/storage/sqlite-engine.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
@@ -242,6 +243,23 @@ describe('a SQLite file on a full disk', () => {
 });
 
 describe('a SQLite file', () => {
+  it('takes nothing of a transaction that ended with its thread', async () => {
+    const ask = (engine: SqliteEngine, text: string, inTransaction = true) =>
+      engine.execute({ handle: 'writer', text, parameters: [], inTransaction });
+    const write = "insert into key_value (key, value) values ('a', '1')";
+    const first = createSqliteEngine(path);
+    expect(ask(first, 'begin')).not.toHaveProperty('error');
+    expect(ask(first, write)).not.toHaveProperty('error');
+    first.close();
+    // As the thread that is started for the next statement.
+    const second = createSqliteEngine(path);
+    expect(ask(second, write)).toMatchObject({ error: { code: 'SQLITE_ABORT' } });
+    expect(ask(second, 'commit')).toMatchObject({ error: { code: 'SQLITE_ABORT' } });
+    expect(ask(second, 'rollback')).not.toHaveProperty('error');
+    expect(ask(second, 'select key from key_value', false)).toMatchObject({ rows: [] });
+    second.close();
+  });
+
   it('can be read by its owner alone', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
