@@ -86,7 +86,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     max: 1,
     ttl: HISTORY_KEPT_MS,
     ttlResolution: 0,
-    perf: { now: parts.now },
+    perf: { now: steadyClock(parts.now) },
     async fetchMethod() {
       const stories = await scored(await parts.headlines.range(0, parts.now()));
       return columnsOf(

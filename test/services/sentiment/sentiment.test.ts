@@ -195,6 +195,18 @@ describe('stories kept in memory', () => {
     expect(await history('BTC', at)).toEqual(second);
   });
 
+  it('of all years are read again ten minutes later, also where the clock was set back meanwhile', async () => {
+    const { service, state } = build(stream('Bitcoin soars', 5 * DAY_MS, HOUR_MS));
+    state.nowMs = NOW_MS + 30 * DAY_MS;
+    await service.history();
+    state.nowMs = NOW_MS;
+    await service.history();
+    const before = state.reads.length;
+    state.nowMs = NOW_MS + 11 * MINUTE_MS;
+    await service.history();
+    expect(state.reads.length).toBe(before + 1);
+  });
+
   it('give no columns where nothing is known at all', async () => {
     expect(await build([]).service.columns('BTC', Float64Array.of(NOW_MS))).toBeNull();
     const days = [{ timeMs: NOW_MS - DAY_MS, value: 20 }];
