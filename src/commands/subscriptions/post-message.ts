@@ -47,15 +47,16 @@ export function createPostMaker(
   context: CommandContext,
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
-  const clock = { ttlResolution: 0, perf: { now: steadyClock(context.now) } };
+  const steady = steadyClock(context.now);
+  const clock = { ttlResolution: 0, perf: { now: steady } };
   const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: SHARED_MS });
   const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: SHARED_MS });
   const papers = new LRUCache<string, Promise<string | null>>({ ...clock, max: MAX_SERVERS, ttl: PAPER_MS });
 
   const sharedCoin: CoinMaker = (symbol, horizon) => {
-    const start = context.now();
+    const start = steady();
     // The newest candle is part of the key: a new one makes a new forecast.
-    const key = `${symbol} ${horizon} ${lastFinalOpenMs(start, HORIZONS[horizon].interval)}`;
+    const key = `${symbol} ${horizon} ${lastFinalOpenMs(context.now(), HORIZONS[horizon].interval)}`;
     const known = coins.get(key);
     if (known) return known;
     const made = makeCoin(symbol, horizon, context);
