@@ -54,7 +54,7 @@ let run: EvaluateRun;
 beforeAll(async () => {
   model = await tinyModelFile();
   run = await evaluate(['--candles', candleFolder(COINS), '--model', model, ...ROLLING, ...SPAN]);
-}, 120_000);
+}, 300_000);
 
 describe('daily horizons from days that end at every hour', () => {
   it('have an origin at every hour and a target whole days later, with the closes of those hours', () => {

@@ -60,7 +60,7 @@ describe('npm run train -- --search', () => {
   beforeAll(async () => {
     whole = join(emptyFolder(), 'deep', 'whole.json');
     said = await search(whole);
-  }, 120_000);
+  }, 300_000);
 
   it('prints every trial, the best beside the default, the verdict and its caution, and keeps the state', () => {
     const state = stateOf(whole);

@@ -198,5 +198,5 @@ describe('the comparison', () => {
     await expect(compareInThread([history], data, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'CC_TRAINING_CANCELLED',
     });
-  }, 30_000);
+  }, 60_000);
 });

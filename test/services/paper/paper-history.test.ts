@@ -144,7 +144,7 @@ describe('paper portfolios over a year of days, with gaps, late forecasts, alarm
     const startMs = performance.now();
     year = await live(RULE_NAMES);
     tookMs = performance.now() - startMs;
-  }, 120_000);
+  }, 300_000);
   const plain = () => year.runs.get('pup-threshold')!;
 
   it('take seconds', () => {

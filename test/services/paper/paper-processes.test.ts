@@ -84,7 +84,7 @@ describe('paper portfolios of a program that was away for months', () => {
     expect(kills).toBeGreaterThan(2);
     const after = await contents('killed');
     expect(after).toEqual(whole);
-  }, 120_000);
+  }, 300_000);
 
   it('come out the same when two processes step them at once', async () => {
     expect(await Promise.all([stepElsewhere('two'), stepElsewhere('two')])).toEqual([0, 0]);
