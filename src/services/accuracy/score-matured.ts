@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, lastFinalOpenMs } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
@@ -32,12 +33,15 @@ export interface ScorerParts {
 /** How long a target candle is waited for; after that the forecast counts as unscored. */
 const WAIT_FOR_MS = 14 * DAY_MS;
 const AT_ONCE = 4;
+/** Forecasts from another coin's price that the log has told of. */
+const MAX_TOLD = 5_000;
 /** Rows held in memory at once. */
 const ROWS_AT_ONCE = 2_000;
 
 /** Makes the function that scores due forecasts; overlapping runs share one. */
 export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promise<ScoringReport> {
   const { ledger, outcomes, candles, market, logger, now } = parts;
+  const told = new LRUCache<number, true>({ max: MAX_TOLD });
 
   /** Scores one coin's entries from its candles, which are fetched where they are not stored yet. */
   async function scoreCoin(entries: readonly LedgerEntry[]): Promise<Outcome[]> {
@@ -50,19 +54,26 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
     const { candles: kept } = await market.series({ symbol, interval, candles: Math.max(count, 3), refresh: true });
     const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
     const scoredAtMs = now();
-    return entries.flatMap((entry) => {
+    const ofOthers: number[] = [];
+    const scored = entries.flatMap((entry) => {
       const candle = byOpen.get(entry.targetMs - step);
       const origin = byOpen.get(entry.originMs - step);
       if (origin && areFarApart(origin.close, entry.lastPrice)) {
-        logger.warn(
-          { symbol, sequence: entry.sequence },
-          "a forecast was made from another coin's price and is not scored",
-        );
+        ofOthers.push(entry.sequence);
         return [];
       }
       if (!candle) return [];
       return [scoreForecast(entry, { actualPrice: candle.close, source: candle.source, scoredAtMs, revision: 0 })];
     });
+    // They come again every time for two weeks: a line for each would fill the log.
+    const fresh = ofOthers.filter((sequence) => !told.has(sequence));
+    for (const sequence of fresh) told.set(sequence, true);
+    if (fresh.length > 0)
+      logger.warn(
+        { symbol, forecasts: fresh.length },
+        "forecasts were made from another coin's price and are not scored",
+      );
+    return scored;
   }
 
   async function scoreNew(signal: AbortSignal): Promise<{ scored: number; waiting: number }> {

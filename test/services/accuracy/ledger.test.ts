@@ -60,6 +60,7 @@ function build(
   const logger: Logger = {
     ...silentLogger,
     error: (_facts, message) => log.push({ level: 'error', message }),
+    warn: (_facts, message) => log.push({ level: 'warn', message }),
     debug: (_facts, message) => log.push({ level: 'debug', message }),
   };
   const market = createMarketService({
@@ -383,6 +384,12 @@ describe('scoring', () => {
     await storage.ledger.append([unissued(right), unissued(wrong)], 'on-demand');
     clock.advance(DAY_MS);
     expect(await service.scoreMatured(never)).toEqual({ scored: 1, revised: 0, waiting: 1 });
+    clock.advance(10 * MINUTE_MS);
+    expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 1 });
+    // Told once, not every ten minutes for two weeks.
+    expect(log.map(({ message }) => message)).toEqual([
+      "forecasts were made from another coin's price and are not scored",
+    ]);
     const scored = await storage.outcomes.recent(0);
     expect(
       (await storage.ledger.entries(scored.map(({ sequence }) => sequence))).map(({ lastPrice }) => lastPrice),
