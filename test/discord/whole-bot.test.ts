@@ -231,7 +231,7 @@ describe('the built bot on Discord', () => {
     async () => {
       await start(await liveMarket());
       await answer(discord.command('status'));
-      const other = new Sqlite(join(folder, 'one.db'));
+      const other = new Sqlite(join(folder, 'one.db'), { timeout: 10_000 });
       other.exec('begin immediate');
       const asked = [];
       // Discord takes an acknowledgement for three seconds.
