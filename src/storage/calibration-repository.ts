@@ -6,12 +6,12 @@ import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import type { Guard } from './connection.ts';
 import type { Database } from './schema.ts';
 
-/** State of the conformal calibration under the serving model; one a coin and interval. */
+/** State of the conformal calibration under the serving model; one a coin, interval and, for days, hour at which they end (UTC, 0 by default). */
 export interface CalibrationRepository {
   /** Null when no state is stored for that model, or it cannot be read: calibration then starts again. */
-  get(symbol: string, interval: Interval, model: string): Promise<CalibrationState | null>;
-  /** Replaces the state stored for the coin and interval, of an earlier model too. */
-  put(symbol: string, interval: Interval, model: string, state: CalibrationState): Promise<void>;
+  get(symbol: string, interval: Interval, model: string, endHour?: number): Promise<CalibrationState | null>;
+  /** Replaces the state stored for the coin, interval and hour, of an earlier model too. */
+  put(symbol: string, interval: Interval, model: string, state: CalibrationState, endHour?: number): Promise<void>;
 }
 
 const curve = z.array(z.number()).length(QUANTILE_LEVELS.length);
@@ -22,13 +22,14 @@ const horizonsSchema = z.array(
 /** Makes the repository, which saves repeating the forecasts that calibration is computed from after a restart. */
 export function createCalibrationRepository(db: Kysely<Database>, guard: Guard): CalibrationRepository {
   return {
-    async get(symbol, interval, model) {
+    async get(symbol, interval, model, endHour = 0) {
       const row = await guard('read calibrations from', () =>
         db
           .selectFrom('calibrations')
           .selectAll()
           .where('symbol', '=', symbol)
           .where('interval', '=', interval)
+          .where('end_hour', '=', endHour)
           .where('model', '=', model)
           .executeTakeFirst(),
       );
@@ -36,14 +37,14 @@ export function createCalibrationRepository(db: Kysely<Database>, guard: Guard):
       return row && horizons ? { untilMs: row.until_ms, horizons } : null;
     },
 
-    async put(symbol, interval, model, { untilMs, horizons }) {
-      const row = { symbol, interval, model, until_ms: untilMs, horizons: JSON.stringify(horizons) };
+    async put(symbol, interval, model, { untilMs, horizons }, endHour = 0) {
+      const row = { symbol, interval, end_hour: endHour, model, until_ms: untilMs, horizons: JSON.stringify(horizons) };
       await guard('store calibrations in', () =>
         db.transaction().execute((transaction) =>
           transaction
             .insertInto('calibrations')
             .values(row)
-            .onConflict((conflict) => conflict.columns(['symbol', 'interval']).doUpdateSet(row))
+            .onConflict((conflict) => conflict.columns(['symbol', 'interval', 'end_hour']).doUpdateSet(row))
             .execute(),
         ),
       );

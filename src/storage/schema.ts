@@ -95,6 +95,8 @@ export interface ObservationRow {
 export interface CalibrationRow {
   symbol: string;
   interval: string;
+  /** Hour of the day (UTC) at which the days end; 0 for hours. */
+  end_hour: number;
   model: string;
   until_ms: number;
   /** JSON. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import type { Observation } from '../../src/core/market.ts';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
-import { DAY_MS } from '../../src/core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { unconfirmedPrice } from '../support/unconfirmed.ts';
@@ -196,6 +196,18 @@ export function describeStorage(open: () => Promise<Storage>): void {
       await storage.calibrations.put('ETH', '1d', 'b', state(START_MS + DAY_MS));
       expect(await storage.calibrations.get('ETH', '1d', 'a')).toBeNull();
       expect(await storage.calibrations.get('ETH', '1d', 'b')).toEqual(state(START_MS + DAY_MS));
+    });
+
+    it('is kept apart for each hour at which a day may end', async () => {
+      await storage.calibrations.put('SOL', '1d', 'a', state(START_MS));
+      await storage.calibrations.put('SOL', '1d', 'a', state(START_MS + HOUR_MS), 1);
+      await storage.calibrations.put('SOL', '1d', 'a', state(START_MS + DAY_MS), 0);
+      await storage.calibrations.put('SOL', '1d', 'b', state(START_MS + 23 * HOUR_MS), 23);
+      expect(await storage.calibrations.get('SOL', '1d', 'a')).toEqual(state(START_MS + DAY_MS));
+      expect(await storage.calibrations.get('SOL', '1d', 'a', 1)).toEqual(state(START_MS + HOUR_MS));
+      expect(await storage.calibrations.get('SOL', '1d', 'a', 2)).toBeNull();
+      expect(await storage.calibrations.get('SOL', '1d', 'a', 23)).toBeNull();
+      expect(await storage.calibrations.get('SOL', '1d', 'b', 23)).toEqual(state(START_MS + 23 * HOUR_MS));
     });
 
     it('counts as absent where it cannot be read', async () => {
