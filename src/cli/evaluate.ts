@@ -4,7 +4,7 @@ import { shippedModelPath } from '../app/models.ts';
 import { INTERVALS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
-import { HORIZON_STEPS } from '../core/horizon.ts';
+import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
 import { type Clock, DAY_MS } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
@@ -33,6 +33,11 @@ export const OPTIONS = commandOptions('evaluate', {
     z.enum(INTERVALS, 'takes 1h or 1d.').optional(),
   ),
   model: option('FILE', 'model to evaluate; without it the shipped one', filled.optional()),
+  'with-hours': option(
+    'MODEL_1H',
+    'hourly model whose 24 hours are combined with one day, beside each alone; with --origins 1h',
+    filled.optional(),
+  ),
   forecasts: option('OUT.csv', 'writes every forecast to that file', filled.optional()),
   json: jsonTarget,
   report: option(
@@ -50,16 +55,20 @@ export type EvaluateOptions = ReturnType<typeof parseEvaluate>;
 
 /** Reads the options; throws `CC_USAGE`. */
 export function parseEvaluate(args: readonly string[]) {
-  const { horizons, from: fromMs, to: toMs, origins, ...others } = OPTIONS.read(args).values;
+  const { horizons, from: fromMs, to: toMs, origins, 'with-hours': withHours, ...others } = OPTIONS.read(args).values;
   if (origins === '1d' && others.interval === '1h') throw OPTIONS.wrong('--origins 1d takes --interval 1d.');
   const rolling = origins === '1h' && others.interval === '1d';
+  if (withHours !== undefined && !rolling) throw OPTIONS.wrong('--with-hours takes --interval 1d --origins 1h.');
   if (toMs < fromMs) throw OPTIONS.wrong('--to lies before --from.');
   const known = HORIZON_STEPS[others.interval];
   const asked = horizons?.split(',').map((part) => stepsOf(part, others.interval)) ?? known;
   if (!asked.every((steps) => known.includes(steps))) {
     throw OPTIONS.wrong(`--horizons takes numbers of ${others.interval} candles among ${known.join(',')}.`);
   }
-  return { ...others, rolling, fromMs, toMs, steps: known.filter((steps) => asked.includes(steps)) };
+  if (withHours !== undefined && !asked.includes(HORIZONS['1d'].steps)) {
+    throw OPTIONS.wrong('--with-hours combines forecasts of one day: --horizons must have 1d.');
+  }
+  return { ...others, rolling, withHours, fromMs, toMs, steps: known.filter((steps) => asked.includes(steps)) };
 }
 
 /** Pixels of a picture as PNG: sharp on a dense screen. */
@@ -84,6 +93,7 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
   const model = await readModelFile(options.model ?? shippedModelPath(options.interval));
   const { card } = decodeModel(model);
   checkFits(options, card);
+  const hourly = options.withHours === undefined ? null : await readHourlyModel(options.withHours);
   const folder = options.rolling ? await readHoursAndDays(options, now) : await readCandlesFrom(options, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const sentiment = await readSentimentFiles(options);
@@ -100,6 +110,7 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
       fromMs: options.fromMs,
       toMs: options.toMs,
       ...folder,
+      ...(hourly ? { hourly } : {}),
       ...(sentiment ? { sentiment: sentiment.at } : {}),
       threads: threads ?? availableParallelism(),
       command: ['npm run evaluate --', ...args].join(' '),
@@ -127,6 +138,20 @@ function checkFits(options: EvaluateOptions, card: { interval: string; steps: re
       `The model does not forecast ${missing.join(', ')} candles ahead, only ${card.steps.join(', ')}.`,
     );
   }
+}
+
+/** Reads the model of `--with-hours`; throws `CC_USAGE` unless it forecasts 24 hours. */
+async function readHourlyModel(path: string) {
+  const model = await readModelFile(path);
+  const { card } = decodeModel(model);
+  const { interval, steps } = HORIZONS['24h'];
+  if (card.interval !== interval || !card.steps.includes(steps)) {
+    throw new CandlecastError(
+      'CC_USAGE',
+      `The model of --with-hours forecasts ${card.interval} candles, not 24 hours.`,
+    );
+  }
+  return { model, card };
 }
 
 async function writeResults(report: EvaluationReport, options: EvaluateOptions, out: ProgressOutput): Promise<void> {

@@ -30,12 +30,17 @@ const TABLES = [
 
 /** An evaluation for a terminal: skill over every baseline, calibration, errors and direction, part beside part. */
 export function evaluationText(report: EvaluationReport): string {
-  const { model, counts } = report;
+  const { model, withHours, counts } = report;
   const warning = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
     [
       `Model ${model.version} (${model.family}, ${model.members} ${model.members === 1 ? 'net' : 'nets'}${model.treeShares ? ' and boosted trees' : ''}), ${learningSpanText(model, utcDay)}.`,
       `${countText(counts.forecastOrigins)} origins ${report.rollingDays ? 'at every hour, of days that end there and are built of hourly candles' : `of ${report.interval} candles`}, ${utcDay(report.fromMs)} to ${utcDay(report.toMs)}; coins the model was trained on: ${report.seen.length}, never seen: ${report.unseen.length}${report.marketContext ? '' : '; no usable BTC.csv, so the market inputs are masked'}.`,
+      ...(withHours
+        ? [
+            `1d is combined with 24h of model ${withHours.model.version} (${withHours.model.family}; share ${percent(withHours.hoursShare)}), ${learningSpanText(withHours.model, utcDay)}.`,
+          ]
+        : []),
       ...notes(report),
     ].join('\n'),
     ...warning,
@@ -173,6 +178,7 @@ export function sentimentText({ sentiment, counts, horizons }: SentimentFacts): 
   const found = horizons.flatMap((horizon) =>
     horizon.sentiment ? [{ name: horizon.name, ...horizon.sentiment }] : [],
   );
+  if (found.length === 0) return [`${known} What it is worth to two models combined is not measured.`];
   const table = textTable([
     ['Worth of sentiment, %', ...SENTIMENT_COLUMNS.map(([label]) => label)],
     ...found.flatMap((horizon) => [

@@ -108,25 +108,30 @@ export interface HorizonEvaluation {
   readonly coins: readonly CoinScores[];
 }
 
+/** The model of an evaluation. */
+export interface EvaluatedModel {
+  readonly version: string;
+  readonly family: string;
+  /** Nets. */
+  readonly members: number;
+  /** Share of boosted trees in the quantiles at each of the model's horizons, 0 … 1; null where there are only nets. */
+  readonly treeShares: readonly number[] | null;
+  readonly trainedAtMs: number;
+  readonly dataFromMs: number;
+  readonly fitUntilMs: number;
+  readonly stopUntilMs: number;
+  /** From here on origins served early stopping before the model was trained on them; null where they only served early stopping. */
+  readonly stopFromMs: number | null;
+  readonly trainedOn: string;
+}
+
 /** A whole evaluation, as `--json` holds it. */
 export interface EvaluationReport {
   readonly format: 1;
   readonly command: string;
-  readonly model: {
-    readonly version: string;
-    readonly family: string;
-    /** Nets. */
-    readonly members: number;
-    /** Share of boosted trees in the quantiles at each of the model's horizons, 0 … 1; null where there are only nets. */
-    readonly treeShares: readonly number[] | null;
-    readonly trainedAtMs: number;
-    readonly dataFromMs: number;
-    readonly fitUntilMs: number;
-    readonly stopUntilMs: number;
-    /** From here on origins served early stopping before the model was trained on them; null where they only served early stopping. */
-    readonly stopFromMs: number | null;
-    readonly trainedOn: string;
-  };
+  readonly model: EvaluatedModel;
+  /** The hourly model whose 24 hours are combined with one day, and its share of every quantile, 0 … 1. Left out without one. */
+  readonly withHours?: { readonly model: EvaluatedModel; readonly hoursShare: number };
   readonly interval: Interval;
   /** The requested span, both ends included. */
   readonly fromMs: number;

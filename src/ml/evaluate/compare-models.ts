@@ -6,7 +6,8 @@ import { createModelForecaster, type QuantileForecaster } from '../forecast/quan
 import { pairedPValue, skillInterval } from '../scoring/block-bootstrap.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
-import { type EvaluationSetting, type EvaluationSpan, evaluateCoin, periodCount } from './evaluate-coin.ts';
+import { type EvaluationSetting, evaluateCoin, periodCount } from './evaluate-coin.ts';
+import type { EvaluationSpan } from './forecast-origins.ts';
 
 /** Settings of a comparison of two models; those shared with `npm run evaluate` have the same meaning. */
 export type ComparisonSetting = Pick<EvaluationSetting, 'interval' | 'steps' | 'fromMs' | 'toMs' | 'btc' | 'window'>;

@@ -1,31 +1,20 @@
-import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { utcIso } from '../../core/time.ts';
-import { type CoinHistory, historyFeatures, historyFeaturesAsOf, isFlaggedLater } from '../data/coin-history.ts';
-import { windowUsable } from '../features/build.ts';
+import type { CoinHistory } from '../data/coin-history.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import { headlinesKnown, sentimentKnown } from '../features/sentiment-features.ts';
 import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { addForecast, createScoreBook, type ScoreBook } from '../scoring/score-book.ts';
-import { type CrashSpell, isAfterCrash, volatilityRegimes } from './regimes.ts';
+import { type EvaluationSpan, forecastOrigins, type OriginForecasts, type OriginSetting } from './forecast-origins.ts';
+import { type CrashSpell, isAfterCrash } from './regimes.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
-/** What is evaluated: origins from `fromMs` to `toMs`, both included and on the interval's grid, at each horizon in candles. */
-export interface EvaluationSpan {
-  readonly interval: Interval;
-  readonly steps: readonly number[];
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** What all coins share. */
-export interface EvaluationSetting extends EvaluationSpan {
-  readonly btc: CoinHistory | null;
+export interface EvaluationSetting extends OriginSetting {
   readonly crashes: readonly CrashSpell[];
-  /** Candles in one window of the model; an origin without a usable one is left out, for baselines too. */
-  readonly window: number;
   /** Whether to write the lines of `--forecasts`. */
   readonly lines: boolean;
   /** Whether to forecast everything again with sentiment masked. */
@@ -65,13 +54,9 @@ export function periodCount({ interval, fromMs, toMs }: EvaluationSpan, periodMs
   return Math.max(0, Math.floor((toMs - fromMs) / periodMs) + 1);
 }
 
-/** Forecasts of every forecaster at one origin row, by row: forecasters × steps × levels. */
-type ForecastsByRow = ReadonlyMap<number, readonly Float64Array[]>;
-
 /**
- * Forecasts one coin at every origin of the span with the model and every baseline, and scores them. A forecast rests on
- * what was known when its origin's candle closed: where a later candle put a flag on that candle (or on Bitcoin's), it is
- * made from the series cut at the origin. Outcomes are the closes of the file as they are. `masked`, if given, is the model without
+ * Forecasts one coin at every origin of the span with the model and every baseline (see `forecastOrigins`), and scores them. Outcomes are the
+ * closes of the file as they are. `masked`, if given, is the model without
  * sentiment; it is scored beside the model and is not one of the baselines.
  */
 export function evaluateCoin(
@@ -81,45 +66,11 @@ export function evaluateCoin(
   baselines: readonly RollingForecaster[],
   masked: RollingForecaster | null = null,
 ): CoinEvaluation {
-  const { interval, steps, fromMs, toMs, btc, crashes, window } = setting;
+  const { interval, steps, fromMs, crashes } = setting;
   const step = INTERVAL_MS[interval];
-  const { raw: columns } = history;
-  const originOf = (row: number) => rowOpenMs(columns, row) + step;
-  const inSpan: number[] = [];
-  for (let row = 0; row < columns.rows; row++) {
-    const present = !Number.isNaN(history.raw.close[row]!);
-    if (present && originOf(row) >= fromMs && originOf(row) <= toMs) inSpan.push(row);
-  }
-  const flaggedLater = (row: number) => isFlaggedLater(history, btc, row);
+  const originOf = (row: number) => rowOpenMs(history.raw, row) + step;
   const forecasters = [...(masked ? [masked] : []), model, ...baselines];
-  const features = historyFeatures(history, btc);
-  const regimes = volatilityRegimes(features.series.sigma, interval);
-  const made = new Map<number, readonly Float64Array[]>();
-  const regimeAt = new Map<number, number>();
-
-  const straight = Int32Array.from(inSpan.filter((row) => !flaggedLater(row) && windowUsable(features, row, window)));
-  const whole = forecasters.map((forecaster) => forecaster.forecast(features, steps, straight));
-  straight.forEach((row, index) => {
-    const width = steps.length * LEVELS;
-    made.set(
-      row,
-      whole.map((values) => values.subarray(index * width, (index + 1) * width)),
-    );
-    regimeAt.set(row, regimes[row]!);
-  });
-  let recomputed = 0;
-  for (const row of inSpan.filter(flaggedLater)) {
-    const cut = historyFeaturesAsOf(history, btc, row);
-    if (!windowUsable(cut, row, window)) continue;
-    recomputed++;
-    made.set(
-      row,
-      forecasters.map((forecaster) => forecaster.forecast(cut, steps, Int32Array.of(row))),
-    );
-    regimeAt.set(row, volatilityRegimes(cut.series.sigma, interval)[row]!);
-  }
-
-  const rows = inSpan.filter((row) => made.has(row));
+  const { rows, byRow, regimeAt, features, ...origins } = forecastOrigins(history, setting, forecasters);
   const { sentiment: inputs } = features;
   const isKnown = (row: number) => inputs != null && sentimentKnown(inputs, row);
   const hasHeadlines = (row: number) => inputs != null && headlinesKnown(inputs, row);
@@ -139,7 +90,7 @@ export function evaluateCoin(
         withoutOutcome++;
         continue;
       }
-      const forecasts = forecastsAt(made, row, at);
+      const forecasts = forecastsAt(byRow, row, at);
       const withoutSentiment = masked ? forecasts.shift()! : null;
       const [own, ...others] = forecasts;
       const originMs = originOf(row);
@@ -168,17 +119,17 @@ export function evaluateCoin(
     return books;
   });
   const counts = {
-    origins: inSpan.length,
+    origins: origins.origins,
     forecastOrigins: rows.length,
-    notUsable: inSpan.length - rows.length,
-    recomputed,
+    notUsable: origins.origins - rows.length,
+    recomputed: origins.recomputed,
     withoutOutcome,
   };
   return { symbol: history.symbol, horizons, counts, sentimentOrigins, lines };
 }
 
-function forecastsAt(made: ForecastsByRow, row: number, at: number): Float64Array[] {
-  return made.get(row)!.map((values) => values.subarray(at * LEVELS, (at + 1) * LEVELS));
+function forecastsAt(byRow: OriginForecasts['byRow'], row: number, at: number): Float64Array[] {
+  return byRow.get(row)!.map((values) => values.subarray(at * LEVELS, (at + 1) * LEVELS));
 }
 
 /** First line of a file of forecasts. */

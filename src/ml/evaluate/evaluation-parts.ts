@@ -7,13 +7,16 @@ import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { type CoinHistory, toHistory, withSentiment } from '../data/coin-history.ts';
 import { minimumCandles } from '../features/build.ts';
 import type { PeriodPlace } from '../scoring/score-book.ts';
-import type { EvaluationSpan } from './evaluate-coin.ts';
+import type { DayByHours } from './combined-days.ts';
+import type { EvaluationSpan } from './forecast-origins.ts';
 
 /** A part of a coin's origins: those from `fromMs` to `toMs` of one series of candles. */
 export interface EvaluationPart extends Pick<EvaluationSpan, 'fromMs' | 'toMs'> {
   readonly history: CoinHistory;
   /** Which of the markets of the evaluation is Bitcoin's series with the same slots. */
   readonly market: number;
+  /** What the hourly model says about 24 hours at these origins, to combine with one day; left out where it is not asked. */
+  readonly dayByHours?: DayByHours | undefined;
 }
 
 /** A part that is made when its turn comes, with its coin and its place among the origins of the report. */

@@ -11,7 +11,8 @@ import { BANDS } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS, utcMonth } from '../../core/time.ts';
 import { evaluationScores } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type PeriodPlace, type ScoreBook } from '../scoring/score-book.ts';
-import { type AblationBooks, type CoinEvaluation, type EvaluationSpan, periodCount } from './evaluate-coin.ts';
+import { type AblationBooks, type CoinEvaluation, periodCount } from './evaluate-coin.ts';
+import type { EvaluationSpan } from './forecast-origins.ts';
 
 /** A coin's 80 % band may miss its nominal coverage by this much. */
 const TOLERANCE = 0.03;

@@ -3,17 +3,20 @@ import type { EvaluationReport } from '../../core/evaluation.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { MIN_DAY_HOURS } from '../../core/rolling-days.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { HOUR_MS, utcDay } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS, utcDay } from '../../core/time.ts';
 import { BASELINES } from '../../ml/baselines/registry.ts';
-import { knownColumns, toHistory } from '../../ml/data/coin-history.ts';
-import type { CoinEvaluation, EvaluationSpan } from '../../ml/evaluate/evaluate-coin.ts';
-import { planCandles, planRollingDays } from '../../ml/evaluate/evaluation-parts.ts';
+import { knownColumns, toHistory, withSentiment } from '../../ml/data/coin-history.ts';
+import { ALONE, type DayByHours, pickOrigins } from '../../ml/evaluate/combined-days.ts';
+import type { CoinEvaluation } from '../../ml/evaluate/evaluate-coin.ts';
+import { type EvaluationPart, planCandles, planRollingDays } from '../../ml/evaluate/evaluation-parts.ts';
+import type { EvaluationSpan } from '../../ml/evaluate/forecast-origins.ts';
 import { crashSpells, REGIME_DEFINITIONS } from '../../ml/evaluate/regimes.ts';
 import { createReportAssembler, type PlacedEvaluation } from '../../ml/evaluate/report.ts';
+import { HOURS_SHARE } from '../../ml/forecast/combine-days.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
-import { runEvaluation } from '../../ml/workers/evaluation.ts';
+import { type EvaluationThreads, startEvaluation } from '../../ml/workers/evaluation.ts';
 
 /** What is evaluated, on what, and where its results go. */
 export interface EvaluationJob {
@@ -30,6 +33,8 @@ export interface EvaluationJob {
    * too few.
    */
   readonly days?: ReadonlyMap<string, MarketSeries> | undefined;
+  /** The hourly model whose 24 hours are combined with one day; only with `days`. */
+  readonly hourly?: { readonly model: ModelBytes; readonly card: ModelCard } | undefined;
   /** Bitcoin's candles, whether or not it is among the series; null masks the market's inputs. */
   readonly btc: MarketSeries | null;
   /** Sentiment inputs; with them, a model that uses sentiment is scored with and without. */
@@ -65,15 +70,19 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   };
   const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, candleInterval);
   const crashes = btc ? crashSpells(knownColumns(btc)) : [];
-  const seen = (symbol: string) => card.data.symbols.includes(symbol);
-  const names = BASELINES.map((baseline) => baseline.name);
+  const { hourly } = job;
+  const cards = [card, ...(hourly ? [hourly.card] : [])];
+  const seen = (symbol: string) => cards.some(({ data }) => data.symbols.includes(symbol));
+  const learntUntilMs = Math.max(...cards.map(({ data }) => data.stopUntilMs));
+  const names = [...BASELINES.map((baseline) => baseline.name), ...(hourly ? ALONE : [])];
   const assembler = createReportAssembler(span, originStep, names, seen, btc !== null);
   const counts = { origins: 0, forecastOrigins: 0, notUsable: 0, recomputed: 0, withoutOutcome: 0 };
   const covered = { origins: 0, headlineOrigins: 0 };
   let inSample = 0;
   let forecasts = 0;
-  const learnt = card.sentiment !== undefined;
-  const ablate = learnt && job.sentiment !== undefined;
+  const learnt = cards.some(({ sentiment }) => sentiment !== undefined);
+  // Beside a combination, the same one without sentiment would take both models masked.
+  const ablate = learnt && job.sentiment !== undefined && !hourly;
   const rolling =
     days &&
     planRollingDays({ hours: job.series, days, btc: job.btc, window: card.window, sentiment: job.sentiment }, span);
@@ -88,7 +97,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     for (const { all } of evaluation.horizons) {
       forecasts += all.model.n;
       all.count.forEach((n, period) => {
-        if (fromMs + period * step < card.data.stopUntilMs) inSample += n;
+        if (fromMs + period * step < learntUntilMs) inSample += n;
       });
     }
     covered.origins += evaluation.sentimentOrigins.origins;
@@ -103,30 +112,25 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     lines = [];
   };
   const setting = { interval, steps, crashes, window: card.window, lines: job.write !== undefined, ablate };
-  const data = { model: job.model, setting, markets: plan.markets };
-  job.onPart?.(0, plan.parts.length);
-  await runEvaluation(
-    plan.parts.map(({ make }) => make),
-    data,
-    job.threads,
-    take,
-  );
+  const hours = hourly && { model: hourly.model, btc };
+  const threads = startEvaluation({ model: job.model, setting, markets: plan.markets, hours }, job.threads);
+  try {
+    const dayByHours = hourly && (await forecastHours(job, span, threads));
+    job.onPart?.(0, plan.parts.length);
+    const parts = plan.parts.map(({ symbol, make }) => async () => {
+      const part = await make();
+      return dayByHours ? { ...part, dayByHours: dayByHours(symbol, part) } : part;
+    });
+    await threads.evaluate(parts, take);
+  } finally {
+    await threads.close();
+  }
   const symbols = job.series.map(({ symbol }) => symbol);
   return {
     format: 1,
     command: job.command,
-    model: {
-      version: card.version,
-      family: card.family,
-      members: card.training.seeds.length,
-      treeShares: card.trees?.share ?? null,
-      trainedAtMs: card.trainedAtMs,
-      dataFromMs: card.data.fromMs,
-      fitUntilMs: card.data.fitUntilMs,
-      stopUntilMs: card.data.stopUntilMs,
-      stopFromMs: card.data.stopFromMs ?? null,
-      trainedOn: card.data.description,
-    },
+    model: evaluatedModel(card),
+    ...(hourly ? { withHours: { model: evaluatedModel(hourly.card), hoursShare: HOURS_SHARE } } : {}),
     interval,
     fromMs: span.fromMs,
     toMs: span.toMs,
@@ -135,22 +139,62 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     seen: symbols.filter(seen),
     unseen: symbols.filter((symbol) => !seen(symbol)),
     marketContext: btc !== null,
-    inSample: inSampleOf(inSample, forecasts, card),
+    inSample: inSampleOf(inSample, forecasts, learntUntilMs),
     ...(job.sentiment ? { sentiment: { learnt, ...covered } } : {}),
     refused: job.refused,
     doubtful: job.doubtful,
     counts,
     crashes: crashes.filter((spell) => spell.toMs > span.fromMs && spell.fromMs <= span.toMs),
-    definitions: { ...EVALUATION_DEFINITIONS, ...(rolling ? ROLLING_DEFINITIONS : {}) },
+    definitions: {
+      ...EVALUATION_DEFINITIONS,
+      ...(rolling ? ROLLING_DEFINITIONS : {}),
+      ...(hourly ? COMBINED_DEFINITIONS : {}),
+    },
     horizons: assembler.horizons(),
   };
 }
 
-function inSampleOf(inSample: number, of: number, { data }: ModelCard): EvaluationReport['inSample'] {
+/**
+ * Forecasts 24 hours of every coin at every origin of the span with the hourly model. Returns what it says about the origins of a coin's part, which
+ * lie a day apart; nothing about a coin without hourly candles.
+ */
+async function forecastHours(
+  { series, sentiment }: EvaluationJob,
+  { fromMs, toMs }: EvaluationSpan,
+  threads: EvaluationThreads,
+): Promise<(symbol: string, part: EvaluationPart) => DayByHours> {
+  const coins = series.filter(({ candles }) => candles.length > 0);
+  const found = new Map<string, DayByHours>();
+  await threads.forecastHours(
+    coins.map(({ symbol, candles }) => async () => {
+      return { history: await withSentiment(toHistory(symbol, candles, '1h'), sentiment), fromMs, toMs };
+    }),
+    async (forecasts, index) => {
+      found.set(coins[index]!.symbol, forecasts);
+    },
+  );
+  const nothing: DayByHours = { firstMs: fromMs, everyMs: HOUR_MS, quantiles: new Float64Array() };
+  return (symbol, part) => pickOrigins(found.get(symbol) ?? nothing, part.fromMs, part.toMs, DAY_MS);
+}
+
+const evaluatedModel = (card: ModelCard): EvaluationReport['model'] => ({
+  version: card.version,
+  family: card.family,
+  members: card.training.seeds.length,
+  treeShares: card.trees?.share ?? null,
+  trainedAtMs: card.trainedAtMs,
+  dataFromMs: card.data.fromMs,
+  fitUntilMs: card.data.fitUntilMs,
+  stopUntilMs: card.data.stopUntilMs,
+  stopFromMs: card.data.stopFromMs ?? null,
+  trainedOn: card.data.description,
+});
+
+function inSampleOf(inSample: number, of: number, untilMs: number): EvaluationReport['inSample'] {
   if (inSample === 0) return null;
   const share = inSample === of ? 'All' : `${((100 * inSample) / of).toFixed(1)} % of the`;
-  const warning = `${share} forecasts have origins before ${utcDay(data.stopUntilMs)}, dates this model was trained or stopped on: they are no evidence of skill.`;
-  return { forecasts: inSample, of, untilMs: data.stopUntilMs, warning };
+  const warning = `${share} forecasts have origins before ${utcDay(untilMs)}, dates this model was trained or stopped on: they are no evidence of skill.`;
+  return { forecasts: inSample, of, untilMs, warning };
 }
 
 function newestCloseMs(series: readonly MarketSeries[], interval: Interval): number {
@@ -178,4 +222,9 @@ const ROLLING_DEFINITIONS: Readonly<Record<string, string>> = {
     "at each hour of the day everything rests on days that end at that hour, Bitcoin's too: the window, climatology (365 such days), the other baselines, and the calibration, which has learnt from forecasts made at that hour alone",
   midnightOnly:
     'until its hourly candles are as many days as a window takes with its warm-up, a coin is forecast from daily candles, at 00:00 UTC only',
+};
+
+/** The terms of an evaluation of one day from two models. */
+const COMBINED_DEFINITIONS: Readonly<Record<string, string>> = {
+  combination: `one day is the daily model's, its quantiles averaged with those that the hourly model has for 24 hours from the same origin (share of the hourly one ${HOURS_SHARE}); where that makes none, and at other horizons, it is the daily model's`,
 };
