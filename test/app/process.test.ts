@@ -1,8 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'libsql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSimulatedMarket, type RunningSimulation } from '../../src/sources/simulated/server.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
 import { type BuiltProgram, startProgram } from '../support/built-program.ts';
 import { childrenOf } from '../support/processes.ts';
 
@@ -22,9 +24,14 @@ afterEach(async () => {
   }
 });
 
-/** Starts the bot on an exchange of this test, which it takes for a real one, with a training run every minute. */
-function start(folder?: string): BuiltProgram {
+/** Starts the bot on an exchange of this test, which it takes for a real one; the daily model was to be trained while it was away. */
+async function start(folder = mkdtempSync(join(tmpdir(), 'candlecast-process-'))): Promise<BuiltProgram> {
+  mkdirSync(join(folder, 'data'), { recursive: true });
+  const storage = await openStorage(`sqlite:${join(folder, 'data/candlecast.db')}`, { now: Date.now });
+  await storage.jobRuns.begin('retrain-1d', 0, 0);
+  await storage.close();
   const program = startProgram({
+    folder,
     settings: {
       MARKET_SOURCES: 'binance',
       BINANCE_URL: exchange.url,
@@ -34,22 +41,23 @@ function start(folder?: string): BuiltProgram {
       NEWS_FEEDS: 'off',
       SUBREDDITS: 'off',
       SYMBOLS: 'BTC,ETH,SOL,XRP,ADA,DOGE',
-      // Node-cron reads seconds, too; a run is looked for every fifteen.
+      // Every second.
       RETRAIN_CRON: '* * * * * *',
       LOG_LEVEL: 'warn',
     },
-    ...(folder ? { folder } : {}),
   });
   started.push(program);
   return program;
 }
 
-/** Waits until a model is being trained and returns the process that does it. */
-async function training(program: BuiltProgram): Promise<number> {
-  await expect.poll(() => program.ask('/status'), WAIT).toMatch(/% done/);
+/** Waits until a model is being trained; the process that does it, and the job that it is a run of. */
+async function training(program: BuiltProgram): Promise<{ readonly child: number; readonly job: string }> {
+  let status = '';
+  await expect.poll(async () => (status = await program.ask('/status')), WAIT).toMatch(/% done/);
   const [child] = childrenOf(program.pid);
   expect(child).toBeDefined();
-  return child!;
+  // The daily one, where its candles came; then it is the hourly one's turn.
+  return { child: child!, job: /(daily|hourly) model, \d+/.exec(status)![1] === 'daily' ? 'retrain-1d' : 'retrain-1h' };
 }
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
@@ -76,8 +84,8 @@ it('takes one Ctrl+C that arrives twice, from the terminal and from npm, for one
 
 describe.skipIf(!existsSync('/proc/self/stat'))('the built program while a model is being trained', () => {
   it('ends on SIGTERM in time and by itself: the training is gone, nothing is half written, the job can run again', async () => {
-    const program = start();
-    const child = await training(program);
+    const program = await start();
+    const { child, job } = await training(program);
     program.kill('SIGTERM');
     expect(await program.ended).toBe(0);
     // It would say so if it had been cut off after its five seconds.
@@ -85,16 +93,16 @@ describe.skipIf(!existsSync('/proc/self/stat'))('the built program while a model
     expect(isAlive(child)).toBe(false);
     const models = join(program.folder, 'data/models');
     expect(existsSync(models) ? readdirSync(models, { recursive: true }) : []).toEqual([]);
-    const [lease] = rows(program, "select * from job_leases where job = 'retrain-1d'");
+    const [lease] = rows(program, `select * from job_leases where job = '${job}'`);
     expect(lease).toMatchObject({ finished: 0, until_ms: 0 });
-    expect(rows(program, "select outcome from job_runs where job = 'retrain-1d'")).toEqual([{ outcome: 'cancelled' }]);
+    expect(rows(program, `select outcome from job_runs where job = '${job}'`)).toEqual([{ outcome: 'cancelled' }]);
     // A run that was told to end is none that the system cut off.
     expect(rows(program, "select key from key_value where key like 'training:%'")).toEqual([]);
   }, 400_000);
 
   it('ends at once on a second signal, and takes the training with it', async () => {
-    const program = start();
-    const child = await training(program);
+    const program = await start();
+    const { child } = await training(program);
     program.kill('SIGINT');
     program.kill('SIGTERM');
     expect(await program.ended).toBe('SIGKILL');
@@ -102,23 +110,23 @@ describe.skipIf(!existsSync('/proc/self/stat'))('the built program while a model
   }, 400_000);
 
   it('outlives the training: it answers, says what happened, and does not repeat it, nor after a restart', async () => {
-    const program = start();
-    const child = await training(program);
+    const program = await start();
+    const { child, job } = await training(program);
     const killedMs = Date.now();
     process.kill(child, 'SIGKILL');
     await expect.poll(() => program.ask('/status'), WAIT).toMatch(/Nothing (was|is) trained/);
     await expect.poll(() => program.ask('/forecast BTC 1d'), WAIT).toContain('"ok":true');
     program.kill('SIGTERM');
     expect(await program.ended).toBe(0);
-    const again = start(program.folder);
+    const again = await start(program.folder);
     await expect.poll(() => again.ask('/status'), WAIT).toMatch(/Nothing is trained before/);
-    const later = `select outcome, summary from job_runs where job = 'retrain-1d' and outcome = 'ok' and started_ms > ${killedMs}`;
+    const later = `select outcome, summary from job_runs where job = '${job}' and outcome = 'ok' and started_ms > ${killedMs}`;
     expect(rows(again, later)).toEqual([]);
   }, 600_000);
 
   it('takes the training with it when it is killed', async () => {
-    const program = start();
-    const child = await training(program);
+    const program = await start();
+    const { child } = await training(program);
     program.kill('SIGKILL');
     expect(await program.ended).toBe('SIGKILL');
     await expect.poll(() => isAlive(child), WAIT).toBe(false);

@@ -1,6 +1,6 @@
 /**
  * A process that steps paper portfolios with the built program's own storage and service, for tests that kill it at any moment.
- * Called with one argument: JSON of `{ databaseUrl, nowMs }`. Says `ready` when it begins.
+ * Called with one argument: JSON of `{ databaseUrl, nowMs }`. Writes one character each time it is about to read or write a portfolio.
  */
 import { createPaperService, createTripAnnouncer } from '../../dist/services/paper/paper.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
@@ -11,8 +11,18 @@ const unused = () => {
   throw new Error('stepping does not need this');
 };
 const storage = await openStorage(databaseUrl, { now: () => nowMs });
+const paper = new Proxy(storage.paper, {
+  get(of, method) {
+    const original = of[method];
+    if (typeof original !== 'function') return original;
+    return (...args) => {
+      process.stdout.write('.');
+      return original.apply(of, args);
+    };
+  },
+});
 const service = createPaperService({
-  paper: storage.paper,
+  paper,
   ledger: storage.ledger,
   candles: storage.candles,
   assets: { resolve: unused },
@@ -24,6 +34,5 @@ const service = createPaperService({
   random: unused,
   logger: silent,
 });
-process.stdout.write('ready\n');
 await service.step(new AbortController().signal);
 await storage.close();
