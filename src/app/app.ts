@@ -88,14 +88,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const { training, drift } = learning;
   const charts = createChartRenderer({ logger });
   const { forecast, explanation, accuracy, ledger } = forecasting;
-  const price = createPriceService({
-    assets,
-    market: candles,
-    candles: storage.candles,
-    unconfirmed: storage.unconfirmed,
-    simulated,
-    now,
-  });
+  const price = createPriceService({ assets, livePrices: data.livePrices, simulated });
   // Lazily, because posts are made by commands, whose context holds the publishing service.
   const posting = buildPublishing(data, { forecast, price }, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;

@@ -7,6 +7,7 @@ import type { StatusReport } from '../core/status.ts';
 import { HOUR_MS, type Sleep } from '../core/time.ts';
 import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/assets.ts';
 import { createCoinIdentity } from '../market/identity.ts';
+import { createLivePrices, type LivePrices } from '../market/live-price.ts';
 import { createMarketService, type MarketService } from '../market/series.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
@@ -51,6 +52,7 @@ export interface AppData {
   readonly storage: Storage;
   readonly assets: RefreshableAssetDirectory;
   readonly candles: MarketService;
+  readonly livePrices: LivePrices;
   readonly headlines: HeadlineIngestService;
   readonly sentiment: SentimentBook;
   readonly simulated: () => boolean;
@@ -133,17 +135,27 @@ export async function openData(options: AppOptions): Promise<AppData> {
     logger,
     now,
   });
+  const judged = sources.market === 'live' ? { identity } : {};
+  const candles = createMarketService({
+    gateway,
+    candles: storage.candles,
+    unconfirmed: storage.unconfirmed,
+    symbols: config.SYMBOLS,
+    ...judged,
+    now,
+    logger,
+  });
   return {
     options,
     market,
     storage,
     assets,
-    candles: createMarketService({
+    candles,
+    livePrices: createLivePrices({
+      market: candles,
       gateway,
-      candles: storage.candles,
-      unconfirmed: storage.unconfirmed,
-      symbols: config.SYMBOLS,
-      ...(sources.market === 'live' ? { identity } : {}),
+      ...judged,
+      ...(simulation ? { withinMs: SIMULATED_TIMEOUT_MS } : {}),
       now,
       logger,
     }),

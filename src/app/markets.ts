@@ -3,7 +3,7 @@ import { lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';
-import { createMarketGateway, type MarketGateway } from '../market/failover.ts';
+import { createMarketGateway, type MarketGateway, type MinuteGateway } from '../market/failover.ts';
 import { type SimulationThread, startSimulationThread } from '../sources/simulated/thread.ts';
 import type { MovableClock } from './environment.ts';
 import { configuredSources, type MarketSources, SIMULATED_TIMEOUT_MS, simulatedSources } from './market-sources.ts';
@@ -27,7 +27,7 @@ export interface MarketChoice {
 /** The market of this run. */
 export interface OpenedMarket {
   readonly sources: MarketSources;
-  readonly gateway: MarketGateway;
+  readonly gateway: MarketGateway & MinuteGateway;
   /** URL of the simulated market, and the reason for it; null when the market is real. */
   readonly simulation: { readonly url: string; readonly reason: string } | null;
   close(): Promise<void>;

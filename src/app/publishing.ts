@@ -46,7 +46,7 @@ export function buildPublishing(
       alertStates,
       leases,
       forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon, follow: true }),
-      price: price.storedClose,
+      price: price.believed,
       owner,
       logger,
     }),

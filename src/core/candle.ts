@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from './time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts';
 
 /** The two candle intervals. */
 export const INTERVALS = ['1h', '1d'] as const;
@@ -6,6 +6,12 @@ export type Interval = (typeof INTERVALS)[number];
 
 /** Length of an interval in ms. */
 export const INTERVAL_MS: Readonly<Record<Interval, number>> = { '1h': HOUR_MS, '1d': DAY_MS };
+
+/** What sources are asked for: candles of the two intervals, and minutes, whose newest close is the last trade. No model reads minutes. */
+export type FetchedInterval = Interval | '1m';
+
+/** Length of what is asked for in ms. */
+export const FETCHED_MS: Readonly<Record<FetchedInterval, number>> = { ...INTERVAL_MS, '1m': MINUTE_MS };
 
 /**
  * How long after its close a candle may still be corrected by its source: three days for hours, ten for days, as docs/ledger.md says, and the time
@@ -45,8 +51,8 @@ export interface CandleGap {
 }
 
 /** The time from which a candle is complete and may be used. */
-export function closeTimeMs(candle: Pick<Candle, 'openTimeMs'>, interval: Interval): number {
-  return candle.openTimeMs + INTERVAL_MS[interval];
+export function closeTimeMs(candle: Pick<Candle, 'openTimeMs'>, interval: FetchedInterval): number {
+  return candle.openTimeMs + FETCHED_MS[interval];
 }
 
 /** Leaves out the newest candle if it is the one still open now; a candle that opens later stays, to be refused. */
@@ -84,7 +90,7 @@ export interface CandleProblem {
 
 /** What the candles are checked against. Without `fromMs` or `toMs` that side of the request is not checked. */
 export interface CandleExpectation {
-  readonly interval: Interval;
+  readonly interval: FetchedInterval;
   readonly nowMs: number;
   readonly fromMs?: number;
   readonly toMs?: number;
@@ -123,8 +129,8 @@ export function brokenRule(candle: Candle, { interval, nowMs, fromMs, toMs }: Ca
   if (high < Math.max(open, close, low)) return 'high-too-low';
   if (low > Math.min(open, close)) return 'low-too-high';
   if (volume < 0) return 'volume-negative';
-  if (openTimeMs % INTERVAL_MS[interval] !== 0) return 'off-grid';
-  if (openTimeMs + INTERVAL_MS[interval] > nowMs) return 'still-open';
+  if (openTimeMs % FETCHED_MS[interval] !== 0) return 'off-grid';
+  if (openTimeMs + FETCHED_MS[interval] > nowMs) return 'still-open';
   if (openTimeMs < (fromMs ?? openTimeMs) || openTimeMs > (toMs ?? openTimeMs)) return 'outside-request';
   return null;
 }

@@ -39,19 +39,27 @@ export interface MarketSeries {
   readonly failures: readonly SourceFailure[];
 }
 
-/** The newest price known of a coin: the close of its newest confirmed candle, in US dollars. */
-export interface PriceQuote {
-  readonly asset: Asset;
+/** The price of a coin at the moment it is asked for, in US dollars. */
+export interface LivePrice {
+  readonly symbol: string;
   readonly price: number;
-  /** A newer price that is not believed yet; null where there is none. */
-  readonly unconfirmed: UnconfirmedPrice | null;
-  /** When that candle closed. */
+  /** `trade`: the last trade of the source. `close`: the newest believed close, where there is no later trade or none that is believed. */
+  readonly kind: 'trade' | 'close';
+  /** Time of the trade to the minute, or of the close; never later than `fetchedAtMs`. A close may be of any age. */
   readonly atMs: number;
-  readonly interval: Interval;
   readonly source: string;
   readonly fetchedAtMs: number;
-  /** Sources that were tried for this answer and failed. */
+  /** The later price that is not believed, and why (see unconfirmedText); null where there is none. Then `kind` is `close`. */
+  readonly doubted: UnconfirmedPrice | null;
+  /** Sources that were asked for it and failed. */
   readonly failures: readonly SourceFailure[];
+}
+
+/** The live price of a coin that somebody named. */
+export interface PriceQuote extends Omit<LivePrice, 'symbol' | 'doubted'> {
+  readonly asset: Asset;
+  /** A later price that is not believed yet; null where there is none. */
+  readonly unconfirmed: UnconfirmedPrice | null;
   readonly simulated: boolean;
 }
 

@@ -33,6 +33,9 @@ const LIMITS: Readonly<Record<Interval, Limits>> = {
   '1d': { recent: 30, long: 180, usualMoves: 20, minMove: 0.3, lookMoves: 4, lookMove: 0.08 },
   '1h': { recent: 48, long: 240, usualMoves: 16, minMove: 0.1, lookMoves: 8, lookMove: 0.04 },
 };
+/** Other coins that must have moved for a move of the market, and the largest one that is believed: 2020-03-12 was −0.6 in a day. */
+const MIN_MARKET_COINS = 4;
+const MAX_MARKET_MOVE: Readonly<Record<Interval, number>> = { '1h': 0.5, '1d': 0.7 };
 /** Candles before the newest that the judgement needs. */
 export const DOUBT_HISTORY: Readonly<Record<Interval, number>> = { '1d': 181, '1h': 241 };
 /** With fewer moves, only a threefold change is a jump. */
@@ -136,6 +139,13 @@ export function sourcesAgree({ candle, previousClose, other, otherPreviousClose 
 /** Whether two neighbouring prices are several times apart, which no source of the same coin gets from one candle to the next. */
 export function isSeveralTimesOff(price: number, neighbour: number): boolean {
   return Math.abs(Math.log(price / neighbour)) > UNKNOWN_JUMP;
+}
+
+/** Median of the log moves of other coins over one candle; 0 where they are too few or it is beyond belief. */
+export function marketMoveOf(moves: readonly number[], interval: Interval): number {
+  if (moves.length < MIN_MARKET_COINS) return 0;
+  const move = median(moves);
+  return Math.abs(move) <= MAX_MARKET_MOVE[interval] ? move : 0;
 }
 
 /** The part of a move that the market's does not explain: nothing between no move and the market's. */

@@ -1,6 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { SYMBOL_PATTERN } from '../core/asset.ts';
-import { type Candle, type Interval, lastFinalOpenMs, type SourcedCandle } from '../core/candle.ts';
+import {
+  type Candle,
+  type FetchedInterval,
+  type Interval,
+  lastFinalOpenMs,
+  type SourcedCandle,
+} from '../core/candle.ts';
 import { findGaps } from '../core/candle-quality.ts';
 import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
@@ -11,9 +17,10 @@ import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
 import { startDeadline } from '../sources/deadline.ts';
 import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sources/health.ts';
 import type { OddRowSink } from '../sources/odd-rows.ts';
-import type { CandleRequest, CandleSource, TradingState } from '../sources/source.ts';
-import { isUnknownMarket, SourceError, toSourceFailure, unknownMarket } from '../sources/source-error.ts';
-import { fetchCandles, finalRange, type TimeRange } from './fetch-candles.ts';
+import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
+import { isUnknownMarket, outOfTime, toSourceFailure, unknownMarket } from '../sources/source-error.ts';
+import { fetchCandles, fetchMinutes, finalRange, type TimeRange } from './fetch-candles.ts';
+import { createHaltCheck } from './halt-check.ts';
 import { areFarApart } from './identity.ts';
 
 /** The candles of the configured sources. */
@@ -40,6 +47,34 @@ export interface MarketRequest extends CandleRequest {
   readonly notFrom?: readonly string[];
   /** Longest the call takes; default the gateway's own limit. */
   readonly withinMs?: number;
+}
+
+/** The minutes of one source. */
+export interface MinuteAnswer {
+  /** Ascending, at most one a minute; the newest may be the one still open. Empty where no source gave any. */
+  readonly candles: readonly Candle[];
+  /** The first source that gave some; null where none did. */
+  readonly source: string | null;
+  readonly fetchedAtMs: number;
+  /** Of the sources that were asked before, and could not help. */
+  readonly failures: readonly SourceFailure[];
+}
+
+/** What is asked for in minutes; see {@link MarketRequest}. */
+export interface MinuteAsk extends MinuteRequest, Pick<MarketRequest, 'notFrom' | 'withinMs'> {
+  /** True where a source whose prices are approximate is not asked. */
+  readonly exact?: boolean;
+  /** Judges the minutes of a source before they are used; what it throws is the source's failure. */
+  readonly accept?: (answer: { readonly source: string; readonly candles: readonly Candle[] }) => Promise<void>;
+}
+
+/** Minutes from the sources of a gateway. */
+export interface MinuteGateway {
+  /**
+   * The minutes of the first source that has some, with the gateway's order, failover and circuit breakers. Rejects with the reason of the
+   * signal when it is aborted, and with `CC_DATABASE`; what else goes wrong is among the failures.
+   */
+  fetchMinutes(request: MinuteAsk): Promise<MinuteAnswer>;
 }
 
 /** All market sources behind one call: failover in the configured order, circuit breakers, health. */
@@ -75,24 +110,21 @@ export interface MarketGatewayOptions {
 /** Coins that a source said it does not list are remembered for this long, so that nobody spends its budget on them. */
 const UNLISTED_KEPT_MS = HOUR_MS;
 const MAX_UNLISTED_KEPT = 5_000;
-/** Coins whose trading state is remembered, one a source. */
-const MAX_STATES_KEPT = 2_000;
-/** Longest a question for the trading state takes: it only explains why a candle is missing. */
-const STATE_BUDGET_MS = 1_500;
+
+/** The request in which a source failed. */
+interface Failed extends Pick<MinuteRequest, 'symbol'> {
+  readonly interval: FetchedInterval;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Joins the market sources to one. They are asked in order until one answers, then the following ones for the gaps that are left; a
  * source whose candles are approximate never fills gaps.
  */
-export function createMarketGateway(options: MarketGatewayOptions): Required<MarketGateway> {
+export function createMarketGateway(options: MarketGatewayOptions): Required<MarketGateway> & MinuteGateway {
   const { now, logger, deadlineMs = 9000 } = options;
   const sources = options.sources.map((source) => monitorSource(source, now, options.circuit));
-  const states = new LRUCache<string, TradingState>({
-    max: MAX_STATES_KEPT,
-    ttl: HOUR_MS,
-    ttlResolution: 0,
-    perf: { now: steadyClock(now) },
-  });
+  const isHalted = createHaltCheck({ now, logger });
   const unlisted = new LRUCache<string, true>({
     max: MAX_UNLISTED_KEPT,
     ttl: UNLISTED_KEPT_MS,
@@ -101,7 +133,12 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
   });
   const isStatic = sources.length > 0 && sources.every(({ source }) => source.newestOpenMs);
 
-  async function ask({ source, call }: MonitoredSource, request: CandleRequest, budgetMs: number) {
+  async function ask<R extends MinuteRequest>(
+    { source, call }: MonitoredSource,
+    request: R,
+    budgetMs: number,
+    fetchFrom: (source: CandleSource, request: R, now: Clock, odd: OddRowSink) => Promise<readonly Candle[]>,
+  ): Promise<readonly Candle[]> {
     const key = `${source.name} ${request.symbol}`;
     // Files may be added at any time, and cost nothing to look for.
     if (!source.newestOpenMs && unlisted.has(key)) throw unknownMarket(source.name, request.symbol);
@@ -109,7 +146,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     const { signal } = deadline;
     const fetching = async (odd: OddRowSink) => {
       try {
-        return await orAborted(fetchCandles(source, { ...request, signal }, now, odd), signal);
+        return await orAborted(fetchFrom(source, { ...request, signal }, now, odd), signal);
       } catch (error) {
         throw request.signal?.aborted ? abandoned() : error;
       }
@@ -119,28 +156,6 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     } catch (error) {
       if (isUnknownMarket(error)) unlisted.set(key, true);
       throw error;
-    } finally {
-      deadline.dispose();
-    }
-  }
-
-  /** Whether a source whose newest candle is missing has halted trading; false also where it cannot say. Remembered for an hour. */
-  async function isHalted(monitored: MonitoredSource, symbol: string, budgetMs: number, signal?: AbortSignal) {
-    const { source } = monitored;
-    if (!source.tradingState || budgetMs <= 0) return false;
-    const key = `${source.name} ${symbol}`;
-    const known = states.get(key);
-    if (known) return known === 'halted';
-    const limit = Math.min(budgetMs, STATE_BUDGET_MS);
-    const deadline = startDeadline(limit, () => outOfTime(source.name, limit), signal);
-    try {
-      const state = await orAborted(source.tradingState(symbol, deadline.signal), deadline.signal);
-      states.set(key, state);
-      return state === 'halted';
-    } catch (error) {
-      signal?.throwIfAborted();
-      logger.debug({ source: source.name, symbol, code: asCandlecastError(error).code }, 'trading state not known');
-      return false;
     } finally {
       deadline.dispose();
     }
@@ -157,7 +172,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       const remainingMs = Math.min(deadlineMs, deadlineAtMs - now());
       if (closes.has(name) || monitored.blocked() || remainingMs <= 0) continue;
       const range = { fromMs: openTimeMs, toMs: openTimeMs };
-      const opinion = await ask(monitored, { ...request, ...range }, remainingMs / 2).catch(() => []);
+      const opinion = await ask(monitored, { ...request, ...range }, remainingMs / 2, fetchCandles).catch(() => []);
       request.signal?.throwIfAborted();
       if (opinion[0]) closes.set(name, opinion[0].close);
       const alike = (close: number) => [...closes.values()].filter((other) => !areFarApart(close, other)).length;
@@ -185,40 +200,28 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       if (answered.length > 0 && gaps.length === 0) break;
       if (found.size > 0 && monitored.source.approximate) continue;
       const wanted = answered.length > 0 ? { fromMs: gaps[0]!.fromMs, toMs: gaps.at(-1)!.toMs } : { fromMs, toMs };
-      const remainingMs = deadlineAtMs - now();
       const { name } = monitored.source;
-      const blocked = monitored.blocked();
-      if (blocked || remainingMs <= 0) {
-        failures.push(blocked ?? toSourceFailure(name, outOfTime(name, 0)));
+      const budgetMs = budgetOf(asked, index, deadlineAtMs);
+      if (typeof budgetMs !== 'number') {
+        failures.push(budgetMs);
         continue;
       }
-      // Half of the remaining time, so that a slow source leaves time for the next.
-      const othersLeft = asked.slice(index + 1).some((other) => other.blocked() === null);
       try {
-        const candles = await ask(monitored, { ...request, ...wanted }, othersLeft ? remainingMs / 2 : remainingMs);
+        const candles = await ask(monitored, { ...request, ...wanted }, budgetMs, fetchCandles);
         const fetchedAtMs = now();
-        await accept?.({ source: name, candles }, [...found.values()]).catch((error: unknown) => {
-          const { code } = asCandlecastError(error);
-          const reason = 'of another coin, unit or currency';
-          if (code === 'CC_SOURCE_OTHER_COIN') monitored.noteOddRows([{ reason, rows: candles.length }]);
-          throw error;
-        });
+        await accept?.({ source: name, candles }, [...found.values()]).catch(countRefused(monitored, candles.length));
         answered.push(name);
         for (const candle of candles) {
           if (found.has(candle.openTimeMs)) continue;
           found.set(candle.openTimeMs, { ...candle, source: name, fetchedAtMs, flag: null });
         }
         const isLate = toMs === lastFinalOpenMs(now(), interval) && candles.at(-1)?.openTimeMs !== toMs;
-        if (isLate && (await isHalted(monitored, symbol, deadlineAtMs - now(), signal))) {
+        if (isLate && (await isHalted(monitored.source, symbol, deadlineAtMs - now(), signal))) {
           failures.push({ source: name, code: 'CC_SOURCE_HALTED', reason: `${name} has halted trading of ${symbol}.` });
         }
       } catch (error) {
-        signal?.throwIfAborted();
-        if (error instanceof CandlecastError && error.code === 'CC_DATABASE') throw error;
-        if (isUnknownMarket(error) && answered.length > 0) continue;
-        const failure = toSourceFailure(name, error);
-        failures.push(failure);
-        if (!isUnknownMarket(error)) logger.warn({ ...failure, symbol, interval }, 'market source failed');
+        const failure = failureOf(name, error, { symbol, interval, signal });
+        if (!isUnknownMarket(error) || answered.length === 0) failures.push(failure);
       }
     }
     const noneFailed = failures.every(({ code }) => ANSWERS.has(code));
@@ -238,7 +241,56 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     return askInOrder(again, [...excluded, ...wrong]);
   }
 
+  /** The time a source gets, half of what is left where another follows; or why it must not be asked. */
+  function budgetOf(asked: readonly MonitoredSource[], index: number, deadlineAtMs: number): number | SourceFailure {
+    const remainingMs = deadlineAtMs - now();
+    const monitored = asked[index]!;
+    const { name } = monitored.source;
+    const blocked = monitored.blocked();
+    if (blocked || remainingMs <= 0) return blocked ?? toSourceFailure(name, outOfTime(name, 0));
+    // So that a slow source leaves time for the next.
+    const othersLeft = asked.slice(index + 1).some((other) => other.blocked() === null);
+    return othersLeft ? remainingMs / 2 : remainingMs;
+  }
+
+  /** Why the source failed, logged. Throws what is no failure of a source. */
+  function failureOf(name: string, error: unknown, { symbol, interval, signal }: Failed): SourceFailure {
+    signal?.throwIfAborted();
+    if (error instanceof CandlecastError && error.code === 'CC_DATABASE') throw error;
+    const failure = toSourceFailure(name, error);
+    if (!isUnknownMarket(error)) logger.warn({ ...failure, symbol, interval }, 'market source failed');
+    return failure;
+  }
+
+  async function minutesInOrder(request: MinuteAsk): Promise<MinuteAnswer> {
+    const { symbol, signal, accept, notFrom = [], exact = false, withinMs = deadlineMs } = request;
+    signal?.throwIfAborted();
+    const asked = sources.filter(
+      ({ source }) => source.fetchMinutes && !notFrom.includes(source.name) && !(exact && source.approximate),
+    );
+    const failures: SourceFailure[] = [];
+    const deadlineAtMs = now() + withinMs;
+    for (const [index, monitored] of asked.entries()) {
+      const { name } = monitored.source;
+      const budgetMs = budgetOf(asked, index, deadlineAtMs);
+      if (typeof budgetMs !== 'number') {
+        failures.push(budgetMs);
+        continue;
+      }
+      try {
+        const candles = await ask(monitored, request, budgetMs, fetchMinutes);
+        const fetchedAtMs = now();
+        await accept?.({ source: name, candles }).catch(countRefused(monitored, candles.length));
+        if (candles.length > 0) return { candles, source: name, fetchedAtMs, failures };
+      } catch (error) {
+        failures.push(failureOf(name, error, { symbol, interval: '1m', signal }));
+      }
+    }
+    return { candles: [], source: null, fetchedAtMs: now(), failures };
+  }
+
   return {
+    fetchMinutes: minutesInOrder,
     async fetchCandles(request) {
       const { symbol, interval, signal } = request;
       if (!SYMBOL_PATTERN.test(symbol)) {
@@ -273,21 +325,20 @@ function otherCoin(source: string, symbol: string): SourceFailure {
   return { source, code: 'CC_SOURCE_OTHER_COIN', reason };
 }
 
+/** Counts the rows of an answer that was refused as another coin's, and throws the error again. */
+function countRefused(monitored: MonitoredSource, rows: number): (error: unknown) => never {
+  return (error) => {
+    const isOther = asCandlecastError(error).code === 'CC_SOURCE_OTHER_COIN';
+    if (isOther) monitored.noteOddRows([{ reason: 'of another coin, unit or currency', rows }]);
+    throw error;
+  };
+}
+
 /** Failures that are answers about the coin, not faults of the source. */
 const ANSWERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CC_SOURCE_UNKNOWN_MARKET', 'CC_SOURCE_HALTED']);
 
 function ascending<C extends Candle>(candles: Iterable<C>): C[] {
   return [...candles].sort((a, b) => a.openTimeMs - b.openTimeMs);
-}
-
-/** The shared time may have been too short for the source, so this does not count against its health. */
-function outOfTime(name: string, budgetMs: number): SourceError {
-  const within = budgetMs > 0 ? `within the ${(budgetMs / 1000).toFixed(1)} s left for it` : 'before the time was up';
-  return new SourceError(name, 'CC_SOURCE_TIMEOUT', `did not answer ${within}.`, {
-    context: { budgetMs },
-    countsAgainstHealth: false,
-    retryable: true,
-  });
 }
 
 /** Passed to the source's health instead of the caller's abort reason: an aborted call is no failure of the source. */

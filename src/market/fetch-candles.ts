@@ -4,15 +4,17 @@ import {
   CANDLE_RULE_TEXT,
   type Candle,
   closeTimeMs,
+  FETCHED_MS,
+  type FetchedInterval,
   INTERVAL_MS,
   type Interval,
   lastFinalOpenMs,
   openTimeText,
 } from '../core/candle.ts';
 import { mapLimited } from '../core/map-limited.ts';
-import type { Clock } from '../core/time.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../core/time.ts';
 import { checkRows, type OddRowSink, type RowCheck } from '../sources/odd-rows.ts';
-import type { CandleRequest, CandleSource } from '../sources/source.ts';
+import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
 import { unknownMarket } from '../sources/source-error.ts';
 
 /** Open times from `fromMs` to `toMs`, both included and both on the grid of an interval. */
@@ -49,16 +51,60 @@ export async function fetchCandles(
   if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
   signal?.throwIfAborted();
   const range = finalRange(request, interval, now());
+  if (!range) return [];
+  return fetchPages(source, interval, range, now, odd, async (page, check) => {
+    const answer = await source.fetchPage({ ...request, ...page }, check);
+    const nowMs = now();
+    const isOpen = (candle: Candle) => candle.openTimeMs <= nowMs && closeTimeMs(candle, interval) > nowMs;
+    return { rows: answer.filter((candle) => !isOpen(candle)), nowMs };
+  });
+}
+
+/**
+ * Minutes of one source inside the request, as {@link fetchCandles} gives candles, but with the minute that is still open: its close is the
+ * last trade. Minutes without a trade are absent or have no volume. A minute that has not begun is odd, except the next one, which a clock that is
+ * a little ahead of ours may have begun: it is left out.
+ */
+export async function fetchMinutes(
+  source: CandleSource,
+  request: MinuteRequest,
+  now: Clock,
+  odd?: OddRowSink,
+): Promise<readonly Candle[]> {
+  const { symbol, signal } = request;
+  if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
+  signal?.throwIfAborted();
+  const onGrid = (ms: number) => Math.floor(ms / MINUTE_MS) * MINUTE_MS;
+  const range = { fromMs: Math.max(0, onGrid(request.fromMs)), toMs: Math.min(onGrid(request.toMs), onGrid(now())) };
+  if (!source.fetchMinutes || range.fromMs > range.toMs) return [];
+  return fetchPages(source, '1m', range, now, odd, async (page, check) => {
+    const answer = (await source.fetchMinutes?.({ ...request, ...page }, check)) ?? [];
+    // Valid is what a minute that ends with the open one may be.
+    const nowMs = onGrid(now()) + MINUTE_MS;
+    const isNext = ({ openTimeMs }: Candle) => openTimeMs >= nowMs && openTimeMs < nowMs + CLOCK_TOLERANCE_MS;
+    return { rows: answer.filter((candle) => !isNext(candle)), nowMs };
+  });
+}
+
+/** The sound candles of a range, page by page. `fetchPage` gives the rows that are to be validated, and the moment at which they must be complete. */
+async function fetchPages(
+  source: CandleSource,
+  interval: FetchedInterval,
+  range: TimeRange,
+  now: Clock,
+  odd: OddRowSink | undefined,
+  fetchPage: (page: TimeRange, check: RowCheck) => Promise<{ rows: readonly Candle[]; nowMs: number }>,
+): Promise<readonly Candle[]> {
   const reachMs = source.reachMs?.[interval] ?? Number.POSITIVE_INFINITY;
-  if (!range || range.toMs < now() - reachMs) return [];
+  if (range.toMs < now() - reachMs) return [];
   const { candles, parallel } = source.paging ?? { candles: Number.POSITIVE_INFINITY, parallel: 1 };
-  const pages = pagesOf(range, INTERVAL_MS[interval], candles);
+  const pages = pagesOf(range, FETCHED_MS[interval], candles);
   const check = checkRows(source.name, odd);
   let soundCount = 0;
   let newestMs: number | null = null;
   const answers = await mapLimited(pages, parallel, async (page) => {
-    const answer = await source.fetchPage({ ...request, ...page }, check);
-    const sound = soundCandles(source, answer, page, check, { interval, nowMs: now() });
+    const { rows, nowMs } = await fetchPage(page, check);
+    const sound = soundCandles(source, rows, page, check, { interval, nowMs });
     soundCount += sound.length;
     newestMs = sound.reduce((newest, { openTimeMs }) => Math.max(newest, openTimeMs), newestMs ?? 0);
     return sound.filter(({ openTimeMs }) => openTimeMs >= page.fromMs && openTimeMs <= page.toMs);
@@ -82,13 +128,11 @@ function pagesOf(range: TimeRange, stepMs: number, perPage: number): readonly Ti
  */
 function soundCandles(
   { overlapping = false }: CandleSource,
-  answer: readonly Candle[],
+  final: readonly Candle[],
   page: TimeRange,
   check: RowCheck,
-  { interval, nowMs }: { readonly interval: Interval; readonly nowMs: number },
+  { interval, nowMs }: { readonly interval: FetchedInterval; readonly nowMs: number },
 ): readonly Candle[] {
-  const isOpen = (candle: Candle) => candle.openTimeMs <= nowMs && closeTimeMs(candle, interval) > nowMs;
-  const final = answer.filter((candle) => !isOpen(candle));
   const times = final.map(({ openTimeMs }) => (openTimeMs <= nowMs ? openTimeMs : null));
   const expected = overlapping ? { interval, nowMs } : { interval, nowMs, ...page };
   const sound = new Map<number, Candle>();

@@ -10,14 +10,15 @@ import {
   doubtAbout,
   isCopy,
   isSeveralTimesOff,
+  marketMoveOf,
   provenByNext,
-  sourcesAgree,
 } from '../core/price-doubt.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import type { MarketGateway, MarketRequest } from './failover.ts';
+import { OPINION_MS, type Opinion, opinionOn, refusal, unconfirmedFrom } from './second-opinion.ts';
 
 /** Candles that a source has sent for a range. */
 export interface ArrivedCandles {
@@ -66,24 +67,9 @@ export interface PriceGateParts {
 
 /** Series and sources whose last refused candle is remembered. */
 const MAX_REFUSED_KEPT = 2_000;
-/** Longest wait for another source's opinion, and how many are asked. */
-const OPINION_MS = 3_000;
-const MAX_OPINIONS = 2;
-/** Other coins that must have moved for a move of the market, and the largest one that is believed: 2020-03-12 was −0.6 in a day. */
-const MIN_MARKET_COINS = 4;
-const MAX_MARKET_MOVE: Readonly<Record<Interval, number>> = { '1h': 0.5, '1d': 0.7 };
 /** Hours of a day that must be stored for them to prove its close, and how close the two prices must be. */
 const MIN_HOURS = 20;
 const SAME_CLOSE = 0.02;
-
-/** What another source says about a candle. */
-type Opinion =
-  | { readonly kind: 'agrees' | 'unclear'; readonly other: UnconfirmedPrice['other'] }
-  | {
-      readonly kind: 'contradicts';
-      readonly other: NonNullable<UnconfirmedPrice['other']>;
-      readonly candles: readonly SourcedCandle[];
-    };
 
 /** Makes the gate. */
 export function createPriceGate(parts: PriceGateParts): PriceGate {
@@ -106,9 +92,7 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
       const move = before && at ? Math.log(at.close / before.close) : doubted.get(other);
       if (move !== undefined) moves.push(move);
     }
-    if (moves.length < MIN_MARKET_COINS) return 0;
-    const median = moves.sort((a, b) => a - b)[moves.length >> 1]!;
-    return Math.abs(median) <= MAX_MARKET_MOVE[interval] ? median : 0;
+    return marketMoveOf(moves, interval);
   }
 
   /** Whether believed hourly candles lead to the close of a day. */
@@ -142,49 +126,6 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
       logger.debug({ symbol, interval, code: asCandlecastError(error).code }, 'no second opinion on a price');
       return null;
     }
-  }
-
-  /** What the other sources say about a candle after `before`. */
-  async function opinionOn(
-    arrived: ArrivedCandles,
-    candle: SourcedCandle,
-    before: readonly SourcedCandle[],
-    doubt: Doubt | null,
-    market: number,
-  ): Promise<Opinion> {
-    const { interval } = arrived;
-    const previous = before.at(-1)!;
-    const heard = [candle.source];
-    let unclear: Opinion = { kind: 'unclear', other: null };
-    for (let asked = 0; asked < MAX_OPINIONS; asked++) {
-      const found = await anotherSource(arrived, previous.openTimeMs, heard);
-      if (!found) return unclear;
-      const { source } = found[0]!;
-      heard.push(source);
-      const other = found.find(({ openTimeMs }) => openTimeMs === candle.openTimeMs);
-      if (!other) continue;
-      const said = { source, price: other.close };
-      const stands = doubtAbout(other, before, interval, market);
-      if (doubt?.kind === 'stuck') {
-        if (stands?.kind === 'stuck') return { kind: 'agrees', other: said };
-      } else {
-        const otherPrevious = found.find(({ openTimeMs }) => openTimeMs === previous.openTimeMs);
-        const compared = {
-          candle,
-          previousClose: previous.close,
-          other,
-          otherPreviousClose: otherPrevious?.close ?? null,
-        };
-        if (sourcesAgree(compared)) return { kind: 'agrees', other: said };
-      }
-      // Where the first candle is only unusual, the other one must be ordinary to be preferred.
-      if (!stands && (doubt || !deservesComparison(other, before, interval))) {
-        const later = found.filter(({ openTimeMs }) => openTimeMs >= candle.openTimeMs);
-        return { kind: 'contradicts', other: said, candles: later };
-      }
-      unclear = { kind: 'unclear', other: said };
-    }
-    return unclear;
   }
 
   /** History: believed unless its ends are several times off the stored candles beside them; then another source is asked. */
@@ -258,7 +199,8 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
         believe(candle);
         continue;
       }
-      const opinion = await opinionOn(arrived, candle, chain, doubt, market);
+      const ask = (heard: readonly string[]) => anotherSource(arrived, previous!.openTimeMs, heard);
+      const opinion = await opinionOn({ candle, before: chain, interval, doubt, market }, ask);
       if (opinion.kind === 'contradicts') {
         refuse(candle, `${opinion.other.source} contradicts`);
         lastRefused.set(`${symbol} ${interval} ${candle.source}`, candle);
@@ -299,24 +241,13 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
     doubt: Doubt,
     { other }: Opinion,
   ): UnconfirmedPrice {
-    const [first, newest] = [doubted[0]!, doubted.at(-1)!];
+    const first = doubted[0]!;
     logger.warn(
       { symbol, interval, kind: doubt.kind, source: first.source, price: first.close, move: doubt.move, other },
       'a price is not believed until it is confirmed',
     );
-    return {
-      symbol,
-      interval,
-      openTimeMs: first.openTimeMs,
-      newestOpenTimeMs: newest.openTimeMs,
-      kind: other && doubt.kind !== 'stuck' ? 'disagreement' : doubt.kind,
-      price: first.close,
-      previousPrice: before.at(-1)!.close,
-      source: first.source,
-      other,
-      foundAtMs: now(),
-      askedAtMs: now(),
-    };
+    const previousPrice = before.at(-1)!.close;
+    return unconfirmedFrom({ symbol, interval, doubted, previousPrice, doubt, other, nowMs: now() });
   }
 
   async function admit(arrived: ArrivedCandles): Promise<Admission> {
@@ -365,8 +296,4 @@ function isNewest({ openTimeMs }: SourcedCandle, newestMs: number, step: number)
 
 function isSameClose(a: SourcedCandle, b: SourcedCandle): boolean {
   return Math.abs(Math.log(a.close / b.close)) <= SAME_CLOSE;
-}
-
-function refusal(source: string, reason: string): SourceFailure {
-  return { source, code: 'CC_SOURCE_IMPLAUSIBLE', reason };
 }

@@ -36,6 +36,16 @@ export function unknownMarket(source: string, symbol: string): SourceError {
   return new SourceError(source, 'CC_SOURCE_UNKNOWN_MARKET', `does not list ${cutText(symbol, 20)}.`);
 }
 
+/** The error for a source that did not answer within a shared time, which may have been too short for it: this does not count against its health. */
+export function outOfTime(source: string, budgetMs: number): SourceError {
+  const within = budgetMs > 0 ? `within the ${(budgetMs / 1000).toFixed(1)} s left for it` : 'before the time was up';
+  return new SourceError(source, 'CC_SOURCE_TIMEOUT', `did not answer ${within}.`, {
+    context: { budgetMs },
+    countsAgainstHealth: false,
+    retryable: true,
+  });
+}
+
 /** Whether the error is the statement of a source that it does not list the coin. */
 export function isUnknownMarket(error: unknown): boolean {
   return error instanceof CandlecastError && error.code === 'CC_SOURCE_UNKNOWN_MARKET';

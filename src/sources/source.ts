@@ -1,5 +1,5 @@
 import type { Asset } from '../core/asset.ts';
-import type { Candle, Interval } from '../core/candle.ts';
+import type { Candle, FetchedInterval, Interval } from '../core/candle.ts';
 import type { Asker } from '../core/fair-queue.ts';
 import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
 import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
@@ -16,6 +16,14 @@ export interface CandleRequest {
   readonly asker?: Asker;
 }
 
+/** Minutes of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid. */
+export type MinuteRequest = Omit<CandleRequest, 'interval'>;
+
+/** What an adapter asks its provider for: a page of either. */
+export interface PageRequest extends MinuteRequest {
+  readonly interval: FetchedInterval;
+}
+
 /** Whether an exchange trades a coin: it may list a coin whose trading it has halted, or has ended by delisting it. */
 export type TradingState = 'trading' | 'halted' | 'unlisted';
 
@@ -28,7 +36,7 @@ export interface CandleSource {
   /** Most candles of a page, and pages asked for at the same time. Absent where one answer holds all there is. */
   readonly paging?: { readonly candles: number; readonly parallel: number };
   /** How far back answers reach; a request that ends before is not sent. */
-  readonly reachMs?: Readonly<Record<Interval, number>>;
+  readonly reachMs?: Readonly<Record<FetchedInterval, number>>;
   /** True where an answer may hold candles outside the page: they are validated like the others, then dropped. */
   readonly overlapping?: boolean;
   /** True where candles are put together from single prices: right at open and close, but highs and lows are understated. */
@@ -39,6 +47,11 @@ export interface CandleSource {
    * list, another `CC_SOURCE_*` error for other failures, and `CC_FILE` where files cannot be read.
    */
   fetchPage(page: CandleRequest, check: RowCheck): Promise<readonly Candle[]>;
+  /**
+   * The minutes of one page, as `fetchPage` gives candles; a minute without a trade is absent or has no volume, and the one still open
+   * closes at the last trade. Where prices are single points, each is a minute without range. Absent where there are none.
+   */
+  fetchMinutes?(page: MinuteRequest, check: RowCheck): Promise<readonly Candle[]>;
   /** What the exchange's own list says of the coin; asked where its newest candle is missing. Throws a `CC_SOURCE_*` error. */
   tradingState?(symbol: string, signal?: AbortSignal): Promise<TradingState>;
   /**

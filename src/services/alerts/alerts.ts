@@ -33,7 +33,7 @@ export interface AlertServiceOptions {
   readonly leases: LeaseRepository;
   /** The newest forecast; asked once for each coin and horizon. */
   readonly forecast: (symbol: string, horizon: HorizonName) => Promise<ForecastReport>;
-  /** The newest price, later than the forecast's origin where there is one; null where none is known. */
+  /** The price of this minute, else the newest close; null where the newest price is not believed. */
   readonly price: (symbol: string) => Promise<{ readonly price: number; readonly atMs: number } | null>;
   /** Different for every process. */
   readonly owner: string;

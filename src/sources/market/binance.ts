@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { type Candle, INTERVAL_MS, openTimeText } from '../../core/candle.ts';
+import { type Candle, FETCHED_MS, openTimeText } from '../../core/candle.ts';
 import { HOUR_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText } from '../http-answer.ts';
-import { rowTime } from '../odd-rows.ts';
-import type { CandleSource } from '../source.ts';
+import { type RowCheck, rowTime } from '../odd-rows.ts';
+import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, type SourceError, unknownMarket } from '../source-error.ts';
 
 const ROWS_PER_PAGE = 1000;
@@ -79,36 +79,39 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
     throw unknownMarket(name, symbol);
   }
 
+  function fetchPage({ symbol, interval, fromMs, toMs, signal, asker }: PageRequest, check: RowCheck) {
+    const step = FETCHED_MS[interval];
+    return withTicker(symbol, async ({ ticker, coins }) => {
+      const answer = await http.getJson({
+        path: '/api/v3/klines',
+        query: {
+          symbol: `${ticker}USDT`,
+          interval,
+          startTime: fromMs,
+          endTime: toMs + step - 1,
+          limit: ROWS_PER_PAGE,
+        },
+        schema: klines,
+        explain: (status, body) => explainRefusal(name, symbol, status, body),
+        ...(signal ? { signal } : {}),
+        ...(asker ? { asker } : {}),
+      });
+      const rows = check.parse(answer, kline, (row) => rowTime(row, 1));
+      const times = rows.map(([openTimeMs]) => openTimeMs);
+      // An outage of the exchange cuts its candle short: the rest of that hour or day is not in it.
+      return rows.flatMap((row, index) => {
+        if (Math.abs(row[6] - row[0] - step) <= 1000) return [toCandle(row, coins)];
+        check.odd(`that is not ${interval} long`, index, times, openTimeText(row[0]));
+        return [];
+      });
+    });
+  }
+
   return {
     name,
     paging: { candles: ROWS_PER_PAGE, parallel: 4 },
-    fetchPage({ symbol, interval, fromMs, toMs, signal, asker }, check) {
-      const step = INTERVAL_MS[interval];
-      return withTicker(symbol, async ({ ticker, coins }) => {
-        const answer = await http.getJson({
-          path: '/api/v3/klines',
-          query: {
-            symbol: `${ticker}USDT`,
-            interval,
-            startTime: fromMs,
-            endTime: toMs + step - 1,
-            limit: ROWS_PER_PAGE,
-          },
-          schema: klines,
-          explain: (status, body) => explainRefusal(name, symbol, status, body),
-          ...(signal ? { signal } : {}),
-          ...(asker ? { asker } : {}),
-        });
-        const rows = check.parse(answer, kline, (row) => rowTime(row, 1));
-        const times = rows.map(([openTimeMs]) => openTimeMs);
-        // An outage of the exchange cuts its candle short: the rest of that hour or day is not in it.
-        return rows.flatMap((row, index) => {
-          if (Math.abs(row[6] - row[0] - step) <= 1000) return [toCandle(row, coins)];
-          check.odd(`that is not ${interval} long`, index, times, openTimeText(row[0]));
-          return [];
-        });
-      });
-    },
+    fetchPage,
+    fetchMinutes: (page, check) => fetchPage({ ...page, interval: '1m' }, check),
     async tradingState(symbol, signal) {
       try {
         return await withTicker(symbol, async ({ ticker }) => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { FETCHED_MS } from '../../core/candle.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { rowTime } from '../odd-rows.ts';
-import type { CandleSource } from '../source.ts';
+import { type RowCheck, rowTime } from '../odd-rows.ts';
+import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, type SourceError, unknownMarket } from '../source-error.ts';
 
 const NAME = 'coinbase';
@@ -15,31 +15,35 @@ const row = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.
 const rows = z.array(z.unknown()).max(2 * ROWS_PER_PAGE);
 const product = z.object({ status: z.string(), trading_disabled: z.boolean().optional() });
 
-/** Candles of Coinbase Exchange against US dollars. Hours without a trade are absent. */
+/** Candles of Coinbase Exchange against US dollars. Hours and minutes without a trade are absent. */
 export function createCoinbaseSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
+
+  async function fetchPage({ symbol, interval, fromMs, toMs, signal, asker }: PageRequest, check: RowCheck) {
+    const answer = await http.getJson({
+      path: `/products/${symbol}-USD/candles`,
+      query: {
+        granularity: FETCHED_MS[interval] / 1000,
+        start: new Date(fromMs).toISOString(),
+        end: new Date(toMs).toISOString(),
+      },
+      schema: rows,
+      explain: (status, body) => explainRefusal(symbol, status, body),
+      ...(signal ? { signal } : {}),
+      ...(asker ? { asker } : {}),
+    });
+    return check
+      .parse(answer, row, (raw) => rowTime(raw, 1000))
+      .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }));
+  }
+
   return {
     name: NAME,
     paging: { candles: ROWS_PER_PAGE, parallel: 5 },
     // Documented: "some of those candles may precede your declared start value".
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, toMs, signal, asker }, check) {
-      const answer = await http.getJson({
-        path: `/products/${symbol}-USD/candles`,
-        query: {
-          granularity: INTERVAL_MS[interval] / 1000,
-          start: new Date(fromMs).toISOString(),
-          end: new Date(toMs).toISOString(),
-        },
-        schema: rows,
-        explain: (status, body) => explainRefusal(symbol, status, body),
-        ...(signal ? { signal } : {}),
-        ...(asker ? { asker } : {}),
-      });
-      return check
-        .parse(answer, row, (raw) => rowTime(raw, 1000))
-        .map(([time, low, high, open, close, volume]) => ({ openTimeMs: time * 1000, open, high, low, close, volume }));
-    },
+    fetchPage,
+    fetchMinutes: (page, check) => fetchPage({ ...page, interval: '1m' }, check),
     async tradingState(symbol, signal) {
       try {
         const { status, trading_disabled: disabled } = await http.getJson({

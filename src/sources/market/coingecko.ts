@@ -6,10 +6,10 @@ import type { Observation, OddRowCount } from '../../core/market.ts';
 import { orAborted } from '../../core/shared-work.ts';
 import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { checkRows, type OddRowSink, rowTime } from '../odd-rows.ts';
-import type { AssetSource, CandleRequest, CandleSource, ObservationSource } from '../source.ts';
+import { checkRows, type OddRowSink, type RowCheck, rowTime } from '../odd-rows.ts';
+import type { AssetSource, CandleRequest, CandleSource, MinuteRequest, ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
-import { candlesFromPoints, lastValueByDay, type Point } from './price-points.ts';
+import { candlesFromPoints, lastValueByDay, minutesFromPoints, type Point } from './price-points.ts';
 
 const NAME = 'coingecko';
 /** The demo key's 30 a minute and 10,000 a month, and what is tolerated without a key, each with a margin. */
@@ -103,27 +103,36 @@ const chartAnswer = z.object({ prices: points, market_caps: points, total_volume
 
 /**
  * The coin list, market capitalisations, and, as a last resort, prices: CoinGecko's free API has no true OHLC, so its candles are put
- * together from price points (see candlesFromPoints) and reach back one day (hourly) or ninety (daily). Of an older range it returns
+ * together from price points (see candlesFromPoints) and reach back one day (hourly, and the points themselves as minutes) or ninety (daily). Of an older range it returns
  * what lies within that, which may be nothing.
  */
 export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSource {
   const { now } = options;
   const client = createCoinGeckoClient(options);
+
+  function priceChart({ symbol, signal, asker }: MinuteRequest, days: number, check: RowCheck): Promise<MarketChart> {
+    const odd: OddRowSink = (dropped) => {
+      for (const { reason, rows } of dropped) check.leaveOut(reason, rows);
+    };
+    const request = { days, daily: false, odd, ...(signal ? { signal } : {}), ...(asker ? { asker } : {}) };
+    return client.chart(symbol, request);
+  }
+
   return {
     name: NAME,
     approximate: true,
     metrics: ['marketCapUsd'],
-    reachMs: { '1h': CANDLE_DAYS['1h'] * DAY_MS, '1d': CANDLE_DAYS['1d'] * DAY_MS },
+    reachMs: { '1m': DAY_MS, '1h': CANDLE_DAYS['1h'] * DAY_MS, '1d': CANDLE_DAYS['1d'] * DAY_MS },
     overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, signal, asker }, check) {
+    async fetchPage(page, check) {
       // Asked for one day, CoinGecko gives five-minute points; for 2 to 90 days, hourly ones.
-      const days = interval === '1h' ? 1 : daysBack(now() - fromMs, 2, CANDLE_DAYS['1d']);
-      const odd: OddRowSink = (dropped) => {
-        for (const { reason, rows } of dropped) check.leaveOut(reason, rows);
-      };
-      const request = { days, daily: false, odd, ...(signal ? { signal } : {}), ...(asker ? { asker } : {}) };
-      const { prices, volumes } = await client.chart(symbol, request);
-      return candlesFromPoints(prices, volumes, interval);
+      const days = page.interval === '1h' ? 1 : daysBack(now() - page.fromMs, 2, CANDLE_DAYS['1d']);
+      const { prices, volumes } = await priceChart(page, days, check);
+      return candlesFromPoints(prices, volumes, page.interval);
+    },
+    async fetchMinutes(page, check) {
+      const { prices, volumes } = await priceChart(page, 1, check);
+      return minutesFromPoints(prices, volumes);
     },
     async listAssets(signal, odd, remembered) {
       if (remembered) client.remember(remembered);

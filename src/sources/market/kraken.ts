@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { type Candle, INTERVAL_MS } from '../../core/candle.ts';
+import { type Candle, FETCHED_MS } from '../../core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
 import { decimalText, matchSchema } from '../http-answer.ts';
-import { rowTime } from '../odd-rows.ts';
-import type { CandleSource } from '../source.ts';
+import { type RowCheck, rowTime } from '../odd-rows.ts';
+import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, SourceError, unknownMarket } from '../source-error.ts';
 
 const NAME = 'kraken';
@@ -53,39 +53,47 @@ const pairStatus = z.object({ status: z.string() });
  */
 export function createKrakenSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
+
+  async function fetchPage({ symbol, interval, fromMs, signal, asker }: PageRequest, check: RowCheck) {
+    const ticker = tickerOf(symbol);
+    const step = FETCHED_MS[interval];
+    const answer = await http.getJson({
+      path: '/0/public/OHLC',
+      query: {
+        pair: `${ticker}USD`,
+        interval: step / MINUTE_MS,
+        // One candle early: whether `since` itself is included has changed over the years.
+        since: Math.max(0, fromMs - step) / 1000,
+      },
+      schema: envelope,
+      ...(signal ? { signal } : {}),
+      ...(asker ? { asker } : {}),
+    });
+    if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, symbol, answer.error);
+    const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
+    if (pairs.length !== 1)
+      throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
+    if (OTHER_QUOTE.test(pairs[0]!)) {
+      throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a pair that is not quoted in US dollars.');
+    }
+    const raw = matchSchema(NAME, answer.result?.[pairs[0]!], rows);
+    const parsed = check.parse(raw, row, (one) => rowTime(one, 1000));
+    const firstTraded = parsed.findIndex((one) => !isWithoutTrade(one));
+    const before = firstTraded === -1 ? parsed.length : firstTraded;
+    for (let i = 0; i < before; i++) check.leaveOut('before the first trade');
+    return parsed.slice(before).map(toCandle);
+  }
+
   return {
     name: NAME,
-    reachMs: { '1h': (MAX_CANDLES + 1) * HOUR_MS, '1d': (MAX_CANDLES + 1) * DAY_MS },
-    overlapping: true,
-    async fetchPage({ symbol, interval, fromMs, signal, asker }, check) {
-      const ticker = tickerOf(symbol);
-      const step = INTERVAL_MS[interval];
-      const answer = await http.getJson({
-        path: '/0/public/OHLC',
-        query: {
-          pair: `${ticker}USD`,
-          interval: step / MINUTE_MS,
-          // One candle early: whether `since` itself is included has changed over the years.
-          since: Math.max(0, fromMs - step) / 1000,
-        },
-        schema: envelope,
-        ...(signal ? { signal } : {}),
-        ...(asker ? { asker } : {}),
-      });
-      if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, symbol, answer.error);
-      const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
-      if (pairs.length !== 1)
-        throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', `sent ${pairs.length} pairs instead of one.`);
-      if (OTHER_QUOTE.test(pairs[0]!)) {
-        throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a pair that is not quoted in US dollars.');
-      }
-      const raw = matchSchema(NAME, answer.result?.[pairs[0]!], rows);
-      const parsed = check.parse(raw, row, (one) => rowTime(one, 1000));
-      const firstTraded = parsed.findIndex((one) => !isWithoutTrade(one));
-      const before = firstTraded === -1 ? parsed.length : firstTraded;
-      for (let i = 0; i < before; i++) check.leaveOut('before the first trade');
-      return parsed.slice(before).map(toCandle);
+    reachMs: {
+      '1m': (MAX_CANDLES + 1) * MINUTE_MS,
+      '1h': (MAX_CANDLES + 1) * HOUR_MS,
+      '1d': (MAX_CANDLES + 1) * DAY_MS,
     },
+    overlapping: true,
+    fetchPage,
+    fetchMinutes: (page, check) => fetchPage({ ...page, interval: '1m' }, check),
     async tradingState(symbol, signal) {
       if (TICKERS[symbol] === undefined && OWN_TICKERS.has(symbol)) return 'unlisted';
       const answer = await http.getJson({

@@ -1,5 +1,5 @@
 import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 
 /** A number at a moment: `[time ms, value]`. */
 export type Point = readonly [timeMs: number, value: number];
@@ -37,6 +37,23 @@ export function candlesFromPoints(prices: readonly Point[], volumes: readonly Po
     });
   }
   return candles;
+}
+
+/**
+ * Prices as minutes without range, the last of each minute. The volume is a minute's share of the trailing 24-hour dollar volume at the
+ * time, as in candlesFromPoints; a price without that number is left out.
+ *
+ * @param prices ascending in time
+ * @param volumes trailing 24-hour volume in US dollars, ascending in time
+ */
+export function minutesFromPoints(prices: readonly Point[], volumes: readonly Point[]): Candle[] {
+  const dailyVolumes = lastByOpenTime(volumes, MINUTE_MS);
+  return [...lastByOpenTime(prices, MINUTE_MS)].flatMap(([openTimeMs, price]) => {
+    const dailyVolumeUsd = dailyVolumes.get(openTimeMs);
+    if (dailyVolumeUsd === undefined) return [];
+    const volume = dailyVolumeUsd / price / (DAY_MS / MINUTE_MS);
+    return [{ openTimeMs, open: price, high: price, low: price, close: price, volume }];
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { HOUR_MS } from '../../core/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { FACTOR_VOLATILITY, SIMULATED_COINS, type SimulatedCoin, totalVolatility } from './coins.ts';
 import { EPOCH_MS, HOURS_PER_YEAR, hourOf, hourStartMs, STEP_MS, STEPS_PER_HOUR } from './grid.ts';
 import { blockOf, HourlyProcess } from './hourly-process.ts';
@@ -26,6 +26,8 @@ export class CoinSeries {
   readonly #ordinaryStep: number;
   readonly #factorPath = new Float64Array(STEPS_PER_HOUR);
   readonly #ownPath = new Float64Array(STEPS_PER_HOUR);
+  /** Log prices at the end of each step of the hour walked last. */
+  readonly #logPath = new Float64Array(STEPS_PER_HOUR);
   readonly #kept = new HourStore();
   readonly #anchorLog: number;
 
@@ -55,6 +57,54 @@ export class CoinSeries {
   /** Standard deviation of the hour's log return as it could be known before the hour. */
   volatility(hour: number): number {
     return Math.hypot(this.coin.beta * this.#factor.volatility(hour), this.#own.volatility(hour));
+  }
+
+  /**
+   * Minutes by open time, both ends included, ascending, as seen at `nowMs`: the newest closes there. Between two steps the logarithm of the
+   * price goes in a straight line, so minutes lie inside their hour's range and close with it. None begins at or after `nowMs` or before the epoch.
+   */
+  minutes(fromMs: number, toMs: number, nowMs: number): SimulatedCandle[] {
+    const first = Math.max(EPOCH_MS, Math.ceil(fromMs / MINUTE_MS) * MINUTE_MS);
+    const last = Math.min(toMs, nowMs - 1);
+    const found: SimulatedCandle[] = [];
+    for (let openTimeMs = first, walked = -1; openTimeMs <= last; openTimeMs += MINUTE_MS) {
+      const hour = hourOf(openTimeMs);
+      if (hour !== walked) this.#walkPath(hour);
+      walked = hour;
+      found.push(this.#minute(hour, openTimeMs, Math.min(openTimeMs + MINUTE_MS, nowMs)));
+    }
+    return found;
+  }
+
+  /** The minute from `openTimeMs` to `endMs`, of the hour walked last. */
+  #minute(hour: number, openTimeMs: number, endMs: number): SimulatedCandle {
+    const { precision } = this;
+    const start = this.logPrice(hour - 1);
+    const logPriceAt = (timeMs: number) => {
+      const steps = (timeMs - hourStartMs(hour)) / STEP_MS;
+      const whole = Math.floor(steps);
+      const before = whole === 0 ? start : this.#logPath[whole - 1]!;
+      return whole === steps ? before : before + (steps - whole) * (this.#logPath[whole]! - before);
+    };
+    const open = rounded(Math.exp(logPriceAt(openTimeMs)), precision.price);
+    const close = rounded(Math.exp(logPriceAt(endMs)), precision.price);
+    // The hour's trading, spread evenly; at least the smallest amount, for the price is that of a trade.
+    const share = (this.hour(hour, STEPS_PER_HOUR).volume * (endMs - openTimeMs)) / HOUR_MS;
+    const volume = Math.max(rounded(share, precision.volume), 10 ** -precision.volume);
+    const quoteVolume = rounded((volume * (open + close)) / 2, 2);
+    const trades = Math.max(1, Math.round(quoteVolume / 1_500));
+    const [high, low] = [Math.max(open, close), Math.min(open, close)];
+    return {
+      openTimeMs,
+      open,
+      high,
+      low,
+      close,
+      volume,
+      quoteVolume,
+      trades,
+      takerVolume: rounded(volume / 2, precision.volume),
+    };
   }
 
   /** Price in dollars at a moment, in steps of five minutes; before the epoch that of the epoch. */
@@ -106,10 +156,17 @@ export class CoinSeries {
     return { openTimeMs: hourStartMs(hour), open, high, low, close, volume, quoteVolume, trades, takerVolume };
   }
 
-  #walk(hour: number, steps: number): StoredHour {
-    const { coin, precision } = this;
+  #walkPath(hour: number): void {
     this.#factor.path(hour, this.#factorPath);
     this.#own.path(hour, this.#ownPath);
+    for (let k = 0; k < STEPS_PER_HOUR; k++) {
+      this.#logPath[k] = this.#anchorLog + this.coin.beta * this.#factorPath[k]! + this.#ownPath[k]!;
+    }
+  }
+
+  #walk(hour: number, steps: number): StoredHour {
+    const { coin, precision } = this;
+    this.#walkPath(hour);
     const start = this.logPrice(hour - 1);
     const random = this.#random.seek(this.#seed, this.#activityStream, hour);
     const busyness = Math.exp(0.25 * random.normal() - 0.03);
@@ -118,7 +175,7 @@ export class CoinSeries {
     let lowest = start;
     let activity = 0;
     for (let k = 0; k < steps; k++) {
-      const next = this.#anchorLog + coin.beta * this.#factorPath[k]! + this.#ownPath[k]!;
+      const next = this.#logPath[k]!;
       // More is traded when the price moves; a jump does not multiply it without bound.
       activity += 0.35 + 0.8 * Math.min(12, Math.abs(next - at) / this.#ordinaryStep);
       at = next;

@@ -1,110 +1,61 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
-import { CandlecastError, type ErrorCode } from '../../../src/core/errors.ts';
-import { silentLogger } from '../../../src/core/logger.ts';
-import { HOUR_MS } from '../../../src/core/time.ts';
-import { createMarketService } from '../../../src/market/series.ts';
+import { expect, it } from 'vitest';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import type { LivePrice } from '../../../src/core/market.ts';
 import { createPriceService } from '../../../src/services/price/price.ts';
-import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
-import { START_MS, sourced, walk } from '../../support/candles.ts';
-import { createFakeGateway } from '../../support/fake-gateway.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
-const NOW = START_MS + 100 * HOUR_MS + 1;
 const resolve = (text: string) => {
   if (text === 'nope') throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'No coin is called "nope".');
   return { symbol: text.toUpperCase(), name: text, rank: 1, marketCapUsd: 1, stablecoin: false };
 };
+const trade: LivePrice = {
+  symbol: 'BTC',
+  price: 60_000,
+  kind: 'trade',
+  atMs: 1_000,
+  source: 'kraken',
+  fetchedAtMs: 1_500,
+  doubted: null,
+  failures: [],
+};
 
-let storage: Storage;
-beforeEach(async () => {
-  storage = await openStorage('sqlite::memory:', { now: () => NOW });
-});
-afterEach(() => storage.close());
-
-/** The service over a market that gives the last candle of each series, or the error. */
-function over(series: Record<Interval, { readonly openTimeMs: number } | ErrorCode>, asked: Interval[] = []) {
-  return createPriceService({
-    assets: { resolve },
-    candles: storage.candles,
-    unconfirmed: storage.unconfirmed,
-    market: {
-      async series({ symbol, interval }) {
-        asked.push(interval);
-        const given = series[interval];
-        if (typeof given === 'string') throw new CandlecastError(given, 'Not now.');
-        const [candle] = sourced(walk(1, interval, 1, given.openTimeMs), 'kraken', NOW);
-        return {
-          symbol,
-          interval,
-          candles: [candle!],
-          gaps: [],
-          source: 'kraken',
-          fetchedAtMs: NOW,
-          failures: [],
-          unconfirmed: null,
-        };
-      },
-    },
-    simulated: () => false,
-    now: () => NOW,
-  });
+function over(answer: LivePrice | CandlecastError, asked: string[] = []) {
+  const lastTrade = async (symbol: string) => {
+    asked.push(symbol);
+    if (answer instanceof CandlecastError) throw answer;
+    return answer;
+  };
+  return createPriceService({ assets: { resolve }, livePrices: { lastTrade }, simulated: () => false });
 }
 
-it('gives the newest hourly close with its moment and source, fetched once, and writes nothing to the ledger', async () => {
-  const candles = walk(120, '1h');
-  const gateway = createFakeGateway(candles, () => NOW);
-  const market = createMarketService({
-    gateway,
-    candles: storage.candles,
-    unconfirmed: storage.unconfirmed,
-    symbols: [],
-    now: () => NOW,
-    logger: silentLogger,
-  });
-  const service = createPriceService({
-    assets: { resolve },
-    market,
-    candles: storage.candles,
-    unconfirmed: storage.unconfirmed,
-    simulated: () => false,
-    now: () => NOW,
-  });
-  expect(await service.storedClose('BTC')).toBeNull();
-  const quote = await service.quote('btc');
-  expect(quote).toMatchObject({
-    asset: { symbol: 'BTC' },
-    price: candles[99]!.close,
-    atMs: START_MS + 100 * HOUR_MS,
-    interval: '1h',
-    source: 'binance',
-    failures: [],
+it('gives the live price of the coin that is meant, with its moment, kind and source', async () => {
+  const asked: string[] = [];
+  const service = over(trade, asked);
+  expect(await service.quote('btc')).toEqual({
+    asset: resolve('btc'),
+    price: 60_000,
+    kind: 'trade',
+    atMs: 1_000,
+    source: 'kraken',
+    fetchedAtMs: 1_500,
     unconfirmed: null,
+    failures: [],
     simulated: false,
   });
-  await service.quote('btc');
-  expect(gateway.requests).toHaveLength(1);
-  expect(await service.storedClose('BTC')).toEqual({ price: quote.price, atMs: quote.atMs });
-  expect(await storage.ledger.head()).toBeNull();
+  expect(await service.believed('BTC')).toEqual(trade);
+  expect(asked).toEqual(['BTC', 'BTC']);
 });
 
-it('takes the daily close where there is no hourly one, or only an older one', async () => {
-  const day = { openTimeMs: NOW - 1 - INTERVAL_MS['1d'] };
-  expect(await over({ '1h': 'CC_HISTORY_TOO_SHORT', '1d': day }).quote('eth')).toMatchObject({ interval: '1d' });
-  const old = { openTimeMs: NOW - 1 - 50 * HOUR_MS };
-  expect(await over({ '1h': old, '1d': day }).quote('eth')).toMatchObject({ interval: '1d', atMs: NOW - 1 });
-  expect(await over({ '1h': old, '1d': 'CC_SOURCE_UNAVAILABLE' }).quote('eth')).toMatchObject({ interval: '1h' });
-  const recent: Interval[] = [];
-  const hour = { openTimeMs: NOW - 1 - HOUR_MS };
-  expect(await over({ '1h': hour, '1d': day }, recent).quote('eth')).toMatchObject({ interval: '1h', atMs: NOW - 1 });
-  expect(recent).toEqual(['1h']);
+it('says which later price is not believed, and calls none believed then', async () => {
+  const doubted = unconfirmedPrice('BTC', '1h', 0);
+  const service = over({ ...trade, kind: 'close', doubted });
+  expect(await service.quote('btc')).toMatchObject({ kind: 'close', unconfirmed: doubted });
+  expect(await service.believed('BTC')).toBeNull();
 });
 
-it('throws what the market says where there is no price, and as the directory does', async () => {
-  const down = over({ '1h': 'CC_SOURCE_UNAVAILABLE', '1d': 'CC_SOURCE_UNAVAILABLE' });
-  await expect(down.quote('eth')).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
-  await expect(down.quote('nope')).rejects.toMatchObject({ code: 'CC_UNKNOWN_SYMBOL' });
-  const asked: Interval[] = [];
-  const broken = over({ '1h': 'CC_DATABASE', '1d': 'CC_DATABASE' }, asked);
-  await expect(broken.quote('eth')).rejects.toMatchObject({ code: 'CC_DATABASE' });
-  expect(asked).toEqual(['1h']);
+it('throws what the market and the directory say', async () => {
+  const service = over(new CandlecastError('CC_SOURCE_UNAVAILABLE', 'Not now.'));
+  await expect(service.quote('eth')).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
+  await expect(service.believed('ETH')).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
+  await expect(service.quote('nope')).rejects.toMatchObject({ code: 'CC_UNKNOWN_SYMBOL' });
 });

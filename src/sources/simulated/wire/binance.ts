@@ -1,4 +1,4 @@
-import { INTERVAL_MS, INTERVALS, type Interval } from '../../../core/candle.ts';
+import { FETCHED_MS, type FetchedInterval, INTERVALS } from '../../../core/candle.ts';
 import { type Clock, MINUTE_MS } from '../../../core/time.ts';
 import { EPOCH_MS } from '../grid.ts';
 import type { CoinSeries } from '../price-model.ts';
@@ -8,7 +8,7 @@ import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest
 const DEFAULT_ROWS = 500;
 const MAX_ROWS = 1_000;
 
-/** Binance spot as its public data host answers: `ping`, `exchangeInfo` and `klines` with the intervals 1h and 1d. */
+/** Binance spot as its public data host answers: `ping`, `exchangeInfo` and `klines` with the intervals 1m, 1h and 1d. */
 export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[] {
   const meter = weightMeter(now);
 
@@ -22,7 +22,7 @@ export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[
     const refuse = (code: number, msg: string) => json({ code, msg }, 400, weight);
     const pair = query.get('symbol');
     if (!pair) return refuse(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.");
-    const interval = INTERVALS.find((candidate) => candidate === query.get('interval'));
+    const interval = (['1m', ...INTERVALS] as const).find((candidate) => candidate === query.get('interval'));
     if (!interval) return refuse(-1120, 'Invalid interval.');
     const series = marketOf(pair);
     if (!series) return refuse(-1121, 'Invalid symbol.');
@@ -73,17 +73,26 @@ export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[
 }
 
 /** The rows asked for: from the start on where there is one, else the newest up to the end. −1 stands for not given. */
-function page(series: CoinSeries, interval: Interval, startMs: number, endMs: number, limit: number, nowMs: number) {
-  const step = INTERVAL_MS[interval];
+function page(
+  series: CoinSeries,
+  interval: FetchedInterval,
+  startMs: number,
+  endMs: number,
+  limit: number,
+  nowMs: number,
+) {
+  const step = FETCHED_MS[interval];
+  const candles = (fromMs: number, toMs: number) =>
+    interval === '1m' ? series.minutes(fromMs, toMs, nowMs) : series.candles(interval, fromMs, toMs, nowMs);
   const toMs = endMs < 0 ? nowMs : Math.min(endMs, nowMs);
   if (startMs >= 0) {
     const first = Math.max(EPOCH_MS, Math.ceil(startMs / step) * step);
-    return series.candles(interval, first, Math.min(toMs, first + (limit - 1) * step), nowMs);
+    return candles(first, Math.min(toMs, first + (limit - 1) * step));
   }
-  return series.candles(interval, Math.floor(toMs / step) * step - (limit - 1) * step, toMs, nowMs);
+  return candles(Math.floor(toMs / step) * step - (limit - 1) * step, toMs);
 }
 
-function row(candle: SimulatedCandle, interval: Interval, precision: Precision): readonly (string | number)[] {
+function row(candle: SimulatedCandle, interval: FetchedInterval, precision: Precision): readonly (string | number)[] {
   const price = (value: number) => value.toFixed(Math.max(8, precision.price));
   return [
     candle.openTimeMs,
@@ -92,7 +101,7 @@ function row(candle: SimulatedCandle, interval: Interval, precision: Precision):
     price(candle.low),
     price(candle.close),
     candle.volume.toFixed(8),
-    candle.openTimeMs + INTERVAL_MS[interval] - 1,
+    candle.openTimeMs + FETCHED_MS[interval] - 1,
     candle.quoteVolume.toFixed(8),
     candle.trades,
     candle.takerVolume.toFixed(8),
