@@ -2,8 +2,21 @@ import type { Interval } from './candle.ts';
 import type { HorizonName } from './horizon.ts';
 import { HOUR_MS, MINUTE_MS } from './time.ts';
 
-/** Why a forecast was recorded: by the schedule or on demand. */
-export type LedgerCause = 'scheduled' | 'on-demand';
+/**
+ * Why a forecast was recorded. `scheduled`: from a close, by the schedule. `on-demand`: from a close, asked for by somebody before the
+ * schedule came by; only earlier versions wrote these. `asked` and `posted`: counted from the moment it was made, shown to
+ * somebody who asked, or in a post.
+ */
+export type LedgerCause = 'scheduled' | 'on-demand' | LiveCause;
+
+/** The causes of forecasts that count from the moment they were made. */
+export const LIVE_CAUSES = ['asked', 'posted'] as const;
+export type LiveCause = (typeof LIVE_CAUSES)[number];
+
+/** Whether a forecast counts from the moment it was made; the others count from a close. */
+export function isLive(cause: LedgerCause): cause is LiveCause {
+  return LIVE_CAUSES.some((live) => live === cause);
+}
 
 /** A forecast as recorded before its outcome is known. Prices in US dollars. */
 export interface LedgerForecast {
@@ -60,7 +73,7 @@ export interface Outcome {
   /** 0 for the first score. */
   readonly revision: number;
   readonly actualPrice: number;
-  /** Where the target's candle came from. */
+  /** Where the target's candle came from; of a forecast that counts from the moment it was made with that candle's interval, as `binance 1m`. */
   readonly source: string;
   readonly scoredAtMs: number;
   /** Log return from the last price to the actual one. */
@@ -91,14 +104,18 @@ export const NO_HASH = '0'.repeat(64);
  */
 export const SCHEDULE_GRACE_MS: Readonly<Record<Interval, number>> = { '1h': 15 * MINUTE_MS, '1d': 2 * HOUR_MS };
 
-/** Whether a forecast may be recorded at a time: after its origin, before its target, and if scheduled within the grace period. */
+/** A forecast that counts from the moment it was made is written within this time of it: a message is sent at once, or not from that forecast. */
+export const LIVE_GRACE_MS = 5 * MINUTE_MS;
+
+/** Whether a forecast may be recorded at a time: after its origin, before its target, and within the grace period of its cause. */
 export function isWithinWriteWindow(
   { interval, originMs, targetMs }: Pick<LedgerForecast, 'interval' | 'originMs' | 'targetMs'>,
   cause: LedgerCause,
   nowMs: number,
 ): boolean {
   if (nowMs < originMs || nowMs >= targetMs) return false;
-  return cause === 'on-demand' || nowMs - originMs <= SCHEDULE_GRACE_MS[interval];
+  if (cause === 'on-demand') return true;
+  return nowMs - originMs <= (isLive(cause) ? LIVE_GRACE_MS : SCHEDULE_GRACE_MS[interval]);
 }
 
 /** The text whose SHA-256 is a row's hash: RFC 8785 (JSON Canonicalization Scheme) of all its fields but the hash itself. */

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import {
+  isLive,
   isWithinWriteWindow,
   type LedgerCause,
   type LedgerEntry,
@@ -26,7 +27,7 @@ export interface LedgerRepository {
   /** Rows without a score whose target lies after `sinceMs` and not after `untilMs`, by sequence from after `afterSequence`. */
   unscored(sinceMs: number, untilMs: number, limit: number, afterSequence?: number): Promise<readonly LedgerEntry[]>;
   entries(sequences: readonly number[]): Promise<readonly LedgerEntry[]>;
-  /** The forecast from the newest origin not after `untilMs` that was written by `issuedByMs`, of several the one written first; null when there is none. */
+  /** The forecast from the newest close not after `untilMs` that was written by `issuedByMs`, of several the one written first; null when there is none. */
   newestFrom(symbol: string, horizon: HorizonName, untilMs: number, issuedByMs: number): Promise<LedgerEntry | null>;
   head(): Promise<LedgerHead | null>;
   /** Verifies the whole ledger, a thousand rows in memory at a time. */
@@ -117,6 +118,7 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
           .where('horizon', '=', horizon)
           .where('origin_ms', '<=', untilMs)
           .where('issued_at_ms', '<=', issuedByMs)
+          .where('cause', 'in', ['scheduled', 'on-demand'])
           .orderBy('origin_ms', 'desc')
           .orderBy('sequence')
           .limit(1)
@@ -136,13 +138,15 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
   };
 }
 
-/** The stored forecasts of one coin, horizon and origin: the row of each model, and whether one of them is scheduled. */
+/** The stored forecasts of one coin, horizon, origin and kind: the row of each model, and whether one of them is scheduled. */
 interface StoredForecasts {
   scheduled: boolean;
   readonly rows: Map<string, { readonly sequence: number; readonly hash: string }>;
 }
 
-const forecastKey = (symbol: string, horizon: string, originMs: number) => `${symbol} ${horizon} ${originMs}`;
+/** Forecasts from closes are one kind, whoever caused them; those that were asked for are another, and so are those of posts. */
+const forecastKey = (symbol: string, horizon: string, originMs: number, cause: LedgerCause) =>
+  `${symbol} ${horizon} ${originMs} ${isLive(cause) ? cause : 'close'}`;
 
 async function appendAll(
   db: Transaction<Database>,
@@ -173,7 +177,7 @@ async function appendAll(
     for (const forecast of chunk) {
       // The clock is read under the write lock, so that the recorded time is the time of the write.
       const nowMs = now();
-      const key = forecastKey(forecast.symbol, forecast.horizon, forecast.originMs);
+      const key = forecastKey(forecast.symbol, forecast.horizon, forecast.originMs, cause);
       const stored: StoredForecasts = storedByKey.get(key) ?? { scheduled: false, rows: new Map() };
       storedByKey.set(key, stored);
       const sameModel = stored.rows.get(forecast.model);
@@ -226,7 +230,7 @@ async function storedForecastsOf(
     .execute();
   const storedByKey = new Map<string, StoredForecasts>();
   for (const row of rows) {
-    const key = forecastKey(row.symbol, row.horizon, row.origin_ms);
+    const key = forecastKey(row.symbol, row.horizon, row.origin_ms, row.cause as LedgerCause);
     const stored: StoredForecasts = storedByKey.get(key) ?? { scheduled: false, rows: new Map() };
     storedByKey.set(key, stored);
     stored.rows.set(row.model, { sequence: row.sequence, hash: row.hash });

@@ -15,6 +15,7 @@ import * as coinIdentity from './migrations/0011-coin-identity.ts';
 import * as unconfirmedPrices from './migrations/0012-unconfirmed-prices.ts';
 import * as privacy from './migrations/0013-privacy.ts';
 import * as calibrationHours from './migrations/0014-calibration-hours.ts';
+import * as ledgerCauses from './migrations/0015-ledger-causes.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -33,6 +34,7 @@ export const MIGRATIONS = {
   '0012-unconfirmed-prices': unconfirmedPrices,
   '0013-privacy': privacy,
   '0014-calibration-hours': calibrationHours,
+  '0015-ledger-causes': ledgerCauses,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -29,6 +29,7 @@ import { createJobRunRepository, type JobRunRepository } from './job-run-reposit
 import { KyselyKeyvStore } from './keyv-store.ts';
 import { createLeaseRepository, type LeaseRepository } from './lease-repository.ts';
 import { createLedgerRepository, type LedgerRepository } from './ledger-repository.ts';
+import { createLiveOutcomeRepository, type LiveOutcomeRepository } from './live-outcome-repository.ts';
 import { isCurrent, migrate } from './migrate.ts';
 import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
@@ -57,6 +58,7 @@ export interface Storage {
   readonly ledger: LedgerRepository;
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;
+  readonly liveOutcomes: LiveOutcomeRepository;
   readonly subscriptions: SubscriptionRepository;
   readonly posts: PostRepository;
   readonly alertStates: AlertStateRepository;
@@ -123,6 +125,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, guard),
+    liveOutcomes: createLiveOutcomeRepository(series.db, guard),
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, main.kind, guard),

@@ -1,29 +1,41 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { P_UP_EDGES, type ScoreSums } from '../core/accuracy.ts';
+import type { ScoreSums } from '../core/accuracy.ts';
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS, type HorizonName } from '../core/horizon.ts';
-import type { LedgerEntry, Outcome } from '../core/ledger.ts';
+import type { LedgerCause, LedgerEntry, Outcome } from '../core/ledger.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
-import { toEntry, toOutcome, toOutcomeRow } from './ledger-row-mapping.ts';
+import { toOutcomeRow } from './ledger-row-mapping.ts';
+import {
+  bucket,
+  isNewestRevision,
+  OUTCOME_COLUMNS,
+  type ScoredEntry,
+  SUM_COLUMNS,
+  toScored,
+  toSums,
+} from './outcome-columns.ts';
 import type { Database } from './schema.ts';
 
-/** Scores; new ones and revisions are added, none is changed. All methods but `counts` and `recent` read scheduled forecasts alone. */
+/**
+ * Scores; new ones and revisions are added, none is changed. All methods but `add`, `counts` and `recent` read scheduled forecasts alone;
+ * those that count from the moment they were made are read by storage/live-outcome-repository.ts.
+ */
 export interface OutcomeRepository {
   /** Adds scores; one that is there already (same row, same revision) is left as it is. Returns how many were added. */
   add(outcomes: readonly Outcome[]): Promise<number>;
-  /** Newest score of every forecast, scheduled or not, whose target is not before a moment; of one interval where it is named. */
+  /** Newest score of every forecast, whatever its cause, whose target is not before a moment; of one interval where it is named. */
   recent(
     sinceTargetMs: number,
     interval?: Interval,
   ): Promise<
     readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice' | 'source'> &
-      Pick<LedgerEntry, 'symbol' | 'interval' | 'targetMs'>)[]
+      Pick<LedgerEntry, 'symbol' | 'interval' | 'cause' | 'targetMs'>)[]
   >;
   /** Sums of the newest scores by origin and bin of P(up), ascending. */
   sums(filter: LedgerFilter): Promise<readonly ScoreSums[]>;
-  /** Counts of scheduled forecasts by state, of coins among the scored ones, and of forecasts issued only on demand. */
+  /** Counts of scheduled forecasts by state, of coins among the scored ones, and of forecasts from closes issued only on demand. */
   counts(
     filter: LedgerFilter,
     nowMs: number,
@@ -38,7 +50,7 @@ export interface OutcomeRepository {
   calls(
     filter: LedgerFilter,
     pick: { readonly kind: 'best' | 'worst' | 'newest' } | { readonly kind: 'every'; readonly stepMs: number },
-  ): Promise<readonly { readonly entry: LedgerEntry; readonly outcome: Outcome }[]>;
+  ): Promise<readonly ScoredEntry[]>;
 }
 
 /** Which forecasts of the ledger: origins from `fromMs` to `toMs`, both included. Null: every coin, every model. */
@@ -55,17 +67,15 @@ const ORIGINS_AT_ONCE = 168;
 /** The same for rows by their targets. */
 const TARGETS_AT_ONCE_MS = 12 * HOUR_MS;
 
-/** A forecast with its newest outcome. */
-type ScoredEntry = Awaited<ReturnType<OutcomeRepository['calls']>>[number];
-
 /** Makes the repository of the scores of the ledger's forecasts, and of their sums. */
 export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): OutcomeRepository {
-  /** Forecasts of the filter, with their newest outcome and whether they belong to the schedule. */
+  /** Forecasts of the filter from closes, and whether they belong to the schedule. */
   const matching = (filter: LedgerFilter) =>
     db
       .selectFrom('ledger as l')
       .leftJoin('ledger_marks as m', 'm.sequence', 'l.sequence')
       .where('l.horizon', '=', filter.horizon)
+      .where('l.cause', 'in', ['scheduled', 'on-demand'])
       .where('l.origin_ms', '>=', filter.fromMs)
       .where('l.origin_ms', '<=', filter.toMs)
       .$if(filter.symbol !== null, (query) => query.where('l.symbol', '=', filter.symbol))
@@ -83,6 +93,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             .selectFrom('ledger')
             .select('origin_ms')
             .where('horizon', '=', filter.horizon)
+            .where('cause', 'in', ['scheduled', 'on-demand'])
             .where('origin_ms', '>=', filter.fromMs)
             .where('origin_ms', '<=', filter.toMs)
             .orderBy('origin_ms', direction)
@@ -99,42 +110,11 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
     }
   }
   const scored = (filter: LedgerFilter) =>
-    scheduled(filter)
-      .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
-      .where((where) =>
-        where.not(
-          where.exists(
-            where
-              .selectFrom('outcomes as n')
-              .select('n.revision')
-              .whereRef('n.sequence', '=', 'o.sequence')
-              .whereRef('n.revision', '>', 'o.revision'),
-          ),
-        ),
-      );
+    scheduled(filter).innerJoin('outcomes as o', 'o.sequence', 'l.sequence').where(isNewestRevision);
 
-  const withOutcome = (filter: LedgerFilter) =>
-    scored(filter)
-      .selectAll('l')
-      .select([
-        'o.revision',
-        'o.actual_price',
-        'o.source as outcome_source',
-        'o.scored_at_ms',
-        'o.log_return',
-        'o.pinball',
-        'o.climatology_pinball',
-        'o.absolute_error',
-        'o.naive_scale',
-        'o.direction_hit',
-        'o.brier',
-        'o.band',
-        'o.level',
-      ]);
-  const read = async (query: ReturnType<typeof withOutcome>): Promise<ScoredEntry[]> => {
-    const rows = await guard('read outcomes from', () => query.execute());
-    return rows.map((row) => ({ entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) }));
-  };
+  const withOutcome = (filter: LedgerFilter) => scored(filter).selectAll('l').select(OUTCOME_COLUMNS);
+  const read = async (query: ReturnType<typeof withOutcome>): Promise<ScoredEntry[]> =>
+    (await guard('read outcomes from', () => query.execute())).map(toScored);
 
   return {
     async add(outcomes) {
@@ -183,7 +163,8 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
           db
             .selectFrom('ledger as l')
             .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
-            .select(['l.symbol', 'l.interval', 'l.target_ms', 'o.sequence', 'o.revision', 'o.actual_price', 'o.source'])
+            .select(['l.symbol', 'l.interval', 'l.cause', 'l.target_ms'])
+            .select(['o.sequence', 'o.revision', 'o.actual_price', 'o.source'])
             .where('l.target_ms', '>=', fromMs)
             .where('l.target_ms', '<', fromMs + TARGETS_AT_ONCE_MS)
             .$if(interval !== undefined, (query) => query.where('l.interval', '=', interval!))
@@ -197,6 +178,7 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             revision: row.revision,
             symbol: row.symbol,
             interval: row.interval as Interval,
+            cause: row.cause as LedgerCause,
             targetMs: row.target_ms,
             actualPrice: row.actual_price,
             source: row.source,
@@ -210,44 +192,15 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
     async sums(filter) {
       const slices = [];
       for await (const slice of rangesOf(filter)) {
-        const count = (condition: ReturnType<typeof sql>) => sql<number>`sum(case when ${condition} then 1 else 0 end)`;
         const rows = await guard('read outcomes from', () =>
           scored(slice)
-            .select([
-              'l.origin_ms as originMs',
-              bucket.as('bucket'),
-              sql<number>`count(*)`.as('n'),
-              count(sql`o.revision > 0`).as('revised'),
-              sql<number>`sum(l.p_up)`.as('pUp'),
-              count(sql`o.log_return > 0`).as('up'),
-              sql<number>`sum(o.direction_hit)`.as('hits'),
-              sql<number>`sum(o.brier)`.as('brier'),
-              sql<number>`sum(o.pinball)`.as('pinball'),
-              sql<number>`sum(o.absolute_error)`.as('absolute'),
-              sql<number>`sum(o.absolute_error * o.absolute_error)`.as('squared'),
-              sql<number>`sum(abs(o.log_return))`.as('noChangeAbsolute'),
-              sql<number>`sum(o.log_return * o.log_return)`.as('noChangeSquared'),
-              count(sql`o.band <= 50`).as('inside50'),
-              count(sql`o.band <= 80`).as('inside80'),
-              count(sql`o.band <= 95`).as('inside95'),
-              count(sql`o.climatology_pinball is not null`).as('compared'),
-              sql<number>`sum(case when o.climatology_pinball is not null then o.pinball else 0 end)`.as(
-                'comparedPinball',
-              ),
-              sql<number>`coalesce(sum(o.climatology_pinball), 0)`.as('climatologyPinball'),
-              sql<number>`coalesce(sum(o.absolute_error / o.naive_scale), 0)`.as('scaled'),
-            ])
+            .select(['l.origin_ms as originMs', ...SUM_COLUMNS])
             .groupBy(['l.origin_ms', bucket])
             .orderBy('l.origin_ms')
             .orderBy(bucket)
             .execute(),
         );
-        slices.push(
-          ...rows.map(({ inside50, inside80, inside95, ...sums }) => ({
-            ...sums,
-            inside: [inside50, inside80, inside95] as const,
-          })),
-        );
+        slices.push(...rows.map(toSums));
       }
       return slices;
     },
@@ -341,8 +294,3 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
     },
   };
 }
-
-const bucket = sql<number>`case ${sql.join(
-  P_UP_EDGES.slice(1).map((edge, i) => sql`when l.p_up < ${sql.lit(edge)} then ${sql.lit(i)}`),
-  sql` `,
-)} else ${sql.lit(P_UP_EDGES.length - 1)} end`;

@@ -108,6 +108,31 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       expect(await ledger.verify()).toMatchObject({ rows: 2, problem: null });
     });
 
+    it('keeps forecasts that count from the moment they were made apart from those of closes', async () => {
+      const { storage, ledger, clock } = await fresh(START_MS);
+      // Asked for at the very moment of the close, by the same model.
+      expect(await ledger.append([unissued(), unissued()], 'asked')).toEqual(['appended', 'already']);
+      expect(await ledger.append([unissued()], 'posted')).toEqual(['appended']);
+      expect(await ledger.scheduledAt('1d', START_MS)).toEqual(new Set());
+      expect(await ledger.append([unissued()], 'scheduled')).toEqual(['appended']);
+      clock.nowMs = START_MS + 4 * HOUR_MS + 1;
+      const later = unissued({ originMs: clock.nowMs, lastPrice: 120 });
+      expect(await ledger.append([later], 'asked')).toEqual(['appended']);
+      expect((await rows(storage, 4)).map(({ cause }) => cause)).toEqual(['asked', 'posted', 'scheduled', 'asked']);
+      // Portfolios decide on forecasts from closes.
+      expect(await ledger.newestFrom('BTC', '1d', START_MS + DAY_MS, START_MS + DAY_MS)).toMatchObject({ sequence: 3 });
+      expect(await ledger.newestFrom('BTC', '1d', START_MS - 1, START_MS + DAY_MS)).toBeNull();
+      expect(await ledger.verify()).toMatchObject({ rows: 4, marks: 0, problem: null });
+    });
+
+    it('takes what was asked for or posted within five minutes of the moment it counts from', async () => {
+      const { ledger, clock } = await fresh(START_MS + 5 * MINUTE_MS);
+      expect(await ledger.append([unissued()], 'posted')).toEqual(['appended']);
+      clock.nowMs += 1;
+      expect(await ledger.append([unissued()], 'asked')).toEqual(['late']);
+      expect(await ledger.append([unissued({ originMs: clock.nowMs + 1 })], 'asked')).toEqual(['late']);
+    });
+
     it('chains what several processes write at once into one unbroken chain', async () => {
       const { database, clock, storage } = await fresh();
       const others = ['A', 'B'].map((name) => {
@@ -275,6 +300,89 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       const onGrid = (START_MS / DAY_MS) % 2 === 0 ? [1, 3] : [4];
       expect(every.map(({ entry }) => entry.originMs % (2 * DAY_MS))).toEqual(every.map(() => 0));
       expect(every.length).toBe(onGrid.length === 2 ? 2 : 1);
+    });
+  });
+
+  describe('outcomes of what was asked for and posted', () => {
+    afterAll(closeAll);
+    let storage: Storage;
+    const morning = START_MS + 9 * HOUR_MS;
+    const filter = { ...all(), fromMs: START_MS, toMs: START_MS + 30 * DAY_MS };
+    beforeAll(async () => {
+      const made = await fresh();
+      storage = made.storage;
+      const write = async (atMs: number, cause: 'asked' | 'posted' | 'scheduled', symbol = 'BTC', model = 'm') => {
+        made.clock.nowMs = atMs;
+        expect(await storage.ledger.append([unissued({ originMs: atMs, symbol, model })], cause)).toEqual(['appended']);
+      };
+      await write(START_MS, 'scheduled');
+      // A burst within one hour, and the hour after it.
+      for (const minute of [1, 2, 3]) await write(morning + minute * MINUTE_MS, 'asked');
+      await write(morning + 4 * MINUTE_MS, 'posted');
+      await write(morning + 5 * MINUTE_MS, 'asked', 'ETH');
+      await write(morning + HOUR_MS, 'posted');
+      await write(morning + HOUR_MS, 'asked');
+      await write(morning + 9 * DAY_MS, 'asked', 'ETH', 'm2');
+      await write(morning + 10 * DAY_MS, 'asked', 'ETH');
+      const entries = await rows(storage, 8);
+      const scored = entries.filter(({ sequence }) => sequence !== 6);
+      await storage.outcomes.add(scored.map((entry) => outcomeOf(entry, 100 + entry.sequence)));
+      await storage.outcomes.add([outcomeOf(entries[1]!, 90, 1)]);
+    });
+
+    it('are the first of each coin and hour, summed by day', async () => {
+      const sums = await storage.liveOutcomes.sums(filter);
+      // Rows 2 (revised: a fall) and 7; row 8, made at the same moment, and the burst do not count.
+      expect(sums.map(({ originMs, n, revised, up }) => ({ originMs, n, revised, up }))).toEqual([
+        { originMs: START_MS, n: 2, revised: 1, up: 1 },
+      ]);
+      for (const sum of sums) for (const value of Object.values(sum).flat()) expect(typeof value).toBe('number');
+      expect(await storage.liveOutcomes.sums({ ...filter, symbol: 'ETH' })).toEqual([]);
+      // Rows before the days asked for still stand in front of those of their hour.
+      expect(await storage.liveOutcomes.sums({ ...filter, fromMs: morning + 2 * MINUTE_MS })).toMatchObject([{ n: 1 }]);
+    });
+
+    it('are counted: every row by cause, and those that count by what became of them', async () => {
+      const at = (dueMs: number, more = {}) => storage.liveOutcomes.counts({ ...filter, ...more }, dueMs);
+      expect(await at(morning + 11 * DAY_MS)).toEqual({ asked: 7, posted: 2, coins: 1, waiting: 0, unscored: 3 });
+      expect(await at(morning + 10.5 * DAY_MS)).toMatchObject({ waiting: 1, unscored: 2 });
+      expect(await at(morning, { symbol: 'ETH', model: 'm2' })).toMatchObject({ asked: 1, posted: 0, waiting: 1 });
+      expect(await at(0, { fromMs: morning + 20 * DAY_MS })).toEqual({
+        asked: 0,
+        posted: 0,
+        coins: 0,
+        waiting: 0,
+        unscored: 0,
+      });
+    });
+
+    it('stay out of everything that is said about the schedule', async () => {
+      const { outcomes } = storage;
+      expect(await outcomes.sums(filter)).toMatchObject([{ originMs: START_MS, n: 1 }]);
+      expect(await outcomes.counts(filter, morning + 20 * DAY_MS)).toEqual({
+        scored: 1,
+        coins: 1,
+        waiting: 0,
+        unscored: 0,
+        onDemand: 0,
+      });
+      expect(await outcomes.schedule(filter)).toEqual([
+        { symbol: 'BTC', issued: 1, lastMs: START_MS, firstMs: START_MS },
+      ]);
+      for (const kind of ['best', 'worst', 'newest'] as const) {
+        expect(await outcomes.calls(filter, { kind })).toMatchObject([{ entry: { sequence: 1 } }]);
+      }
+      expect(await outcomes.calls(filter, { kind: 'every', stepMs: MINUTE_MS })).toHaveLength(1);
+      expect(new Set((await outcomes.recent(0)).map(({ cause }) => cause))).toEqual(
+        new Set(['scheduled', 'asked', 'posted']),
+      );
+    });
+
+    it('name the newest scored forecast of a post', async () => {
+      const newest = (symbol: string, sinceMs = 0) => storage.liveOutcomes.newestPosted(symbol, '1d', sinceMs);
+      expect(await newest('BTC')).toMatchObject({ entry: { sequence: 7, cause: 'posted' }, outcome: { revision: 0 } });
+      expect(await newest('BTC', morning + 2 * HOUR_MS)).toBeNull();
+      expect(await newest('ETH')).toBeNull();
     });
   });
 }

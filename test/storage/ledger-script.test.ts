@@ -47,6 +47,12 @@ describe.skipIf(!python)('the script in docs/ledger.md (needs Python)', () => {
       ),
       'on-demand',
     );
+    // The same script, unchanged since the first version, reads every cause.
+    for (const cause of ['scheduled', 'asked', 'posted'] as const) {
+      expect(await storage.ledger.append([unissued({ symbol: cause, originMs: START_MS - 123 })], cause)).toEqual([
+        'appended',
+      ]);
+    }
     const { hash } = (await storage.ledger.head())!;
     await storage.close();
     expect(execFileSync('python3', [script, path], { encoding: 'utf8' })).toBe(`ends in ${hash}\n`);
