@@ -3,7 +3,7 @@ import { horizonName } from '../core/horizon.ts';
 import { learningSpanText, treeShareText } from '../core/model-info.ts';
 import type { PairedResult, PromotionVerdict } from '../core/promotion.ts';
 import { utcDay } from '../core/time.ts';
-import type { ModelCard } from '../ml/model/card.ts';
+import type { HorizonRecord, ModelCard, RollingDaysRecord } from '../ml/model/card.ts';
 import { countText, signed as signedWith, textTable } from './text-table.ts';
 
 const signed = (value: number) => signedWith(value, 2, '-');
@@ -33,32 +33,54 @@ export function cardText(card: ModelCard): string {
     'direction',
     'share up',
   ];
-  const rows = evaluation.records.map((record) => {
-    const name = horizonName(card.interval, record.steps);
-    return [
-      name,
-      countText(record.n),
-      String(record.coins),
-      skillText(record.overClimatology),
-      skillText(record.overEwma),
-      record.model.coverage.map(percent).join(' '),
-      record.model.rmse.toFixed(5),
-      record.randomWalk.rmse.toFixed(5),
-      record.model.mae.toFixed(5),
-      record.randomWalk.mae.toFixed(5),
-      percent(record.direction.hits),
-      percent(record.direction.up),
-    ];
-  });
+  const row = (name: string, record: HorizonRecord) => [
+    name,
+    countText(record.n),
+    String(record.coins),
+    skillText(record.overClimatology),
+    skillText(record.overEwma),
+    record.model.coverage.map(percent).join(' '),
+    record.model.rmse.toFixed(5),
+    record.randomWalk.rmse.toFixed(5),
+    record.model.mae.toFixed(5),
+    record.randomWalk.mae.toFixed(5),
+    percent(record.direction.hits),
+    percent(record.direction.up),
+  ];
+  const nameOf = ({ steps }: HorizonRecord) => horizonName(card.interval, steps);
+  const rows = evaluation.records.map((record) => row(nameOf(record), record));
   const [first] = evaluation.records;
   const dates = first ? ` Origins ${utcDay(first.fromMs)} to ${utcDay(first.toMs)}.` : '';
   return [
     ...lines,
     `${evaluation.description}${dates}`,
     textTable([header, ...rows]),
+    ...rollingLines(evaluation.rollingDays, (named) =>
+      textTable([header, ...named.map(([name, record]) => row(name ?? nameOf(record), record))]),
+    ),
     ...sentimentLines(card),
     'Errors are of log returns; skill is the percentage by which the mean pinball loss is below the baseline’s, with its 95 % interval.',
   ].join('\n');
+}
+
+/** Days that end at every hour, and one day of both models; nothing where a card has no record of them. */
+function rollingLines(
+  rolling: RollingDaysRecord | undefined,
+  table: (named: readonly (readonly [string | null, HorizonRecord])[]) => string,
+): string[] {
+  if (!rolling) return [];
+  const { records, combinedDay, description } = rolling;
+  const both = combinedDay ? [['1d, both models', combinedDay.record] as const] : [];
+  const gain = combinedDay
+    ? [
+        `One day of both models over the daily one alone: ${skillText(combinedDay.overDaily)}; over the hourly one alone: ${skillText(combinedDay.overHourly)}.`,
+      ]
+    : [];
+  return [
+    `Days that end at every hour. ${description}`,
+    table([...records.map((record) => [null, record] as const), ...both]),
+    ...gain,
+  ];
 }
 
 /** What sentiment was worth on the same period; nothing for a model that takes none in. */

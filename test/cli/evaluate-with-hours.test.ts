@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
+import { rollingDaysRecord } from '../../src/ml/evaluate/card-records.ts';
 import { ALONE } from '../../src/ml/evaluate/combined-days.ts';
 import { HOURS_SHARE } from '../../src/ml/forecast/combine-days.ts';
+import { rollingDaysRecordSchema } from '../../src/ml/model/card.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';
 import { type EvaluateRun, evaluate, type ForecastLine, tinyModelFile } from '../support/evaluate-command.ts';
@@ -82,6 +84,23 @@ describe('one day of two models, evaluated', () => {
     expect(withHours).toEqual({ model: hours.report.model, hoursShare: HOURS_SHARE });
     expect(both.out).toContain(`1d is combined with 24h of model ${hours.report.model.version}`);
     expect(both.out).toContain('over hourly model alone');
+  });
+
+  it('makes a record for the card of the daily model', () => {
+    const record = rollingDaysRecord('Two random walks.', days.report, both.report);
+    expect(rollingDaysRecordSchema.parse(record)).toEqual(record);
+    expect(record.records.map(({ steps, n }) => [steps, n])).toEqual([1, 3, 7].map((steps) => [steps, 2 * 48]));
+    const day = scoresOf(both, '1d');
+    expect(record.combinedDay).toMatchObject({
+      hoursShare: HOURS_SHARE,
+      record: { steps: 1, n: day.n, model: { pinball: day.pinball }, fromMs: day.fromMs, toMs: day.toMs },
+      overDaily: day.baselines.at(-2)!.skillPct,
+      overHourly: day.baselines.at(-1)!.skillPct,
+    });
+    expect(record.records[0]!.climatology.pinball).toBe(record.combinedDay!.record.climatology.pinball);
+    expect(rollingDaysRecord('', days.report, null)).not.toHaveProperty('combinedDay');
+    expect(() => rollingDaysRecord('', hours.report, null)).toThrow('days that end at every hour');
+    expect(() => rollingDaysRecord('', days.report, days.report)).toThrow('one day of both models');
   });
 
   it('is the same where later candles do not exist yet', async () => {

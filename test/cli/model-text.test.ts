@@ -26,4 +26,28 @@ describe("a model's card in a terminal", () => {
     expect(text).toContain('learnt from candles to 2021-03-01, stopped on candles to 2021-08-01');
     expect(text).not.toMatch(/trees|since 2021-03/);
   });
+
+  it('says how days that end at any hour did, and one day of both models, where that was measured', async () => {
+    const { card: evaluated } = encodeModel(await tinyModel({ outOfSampleRefit: true }));
+    const { records } = evaluated.evaluation!;
+    const plain = cardText(evaluated);
+    expect(plain).not.toContain('every hour');
+    const estimate = { value: 1.25, low: 0.75, high: 1.75 };
+    const combinedDay = {
+      hoursShare: 0.5,
+      record: { ...records[0]!, n: 4_321 },
+      overDaily: estimate,
+      overHourly: estimate,
+    };
+    const rollingDays = { description: 'Two coins in 2023.', records: [{ ...records[2]!, n: 1_234 }], combinedDay };
+    const text = cardText({ ...evaluated, evaluation: { ...evaluated.evaluation!, rollingDays } });
+    expect(text).toContain('Days that end at every hour. Two coins in 2023.');
+    expect(text).toMatch(/7d +1,234/);
+    expect(text).toMatch(/1d, both models +4,321/);
+    expect(text).toContain('over the daily one alone: +1.25');
+    const withoutHours = { description: 'Two coins in 2023.', records };
+    expect(
+      cardText({ ...evaluated, evaluation: { ...evaluated.evaluation!, rollingDays: withoutHours } }),
+    ).not.toContain('both models');
+  });
 });

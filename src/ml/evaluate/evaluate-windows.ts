@@ -9,8 +9,8 @@ import { sentimentKnown } from '../features/sentiment-features.ts';
 import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import type { HorizonRecord, SentimentWorth } from '../model/card.ts';
 import { evaluationScores } from '../scoring/evaluation-scores.ts';
+import { recordOf } from '../scoring/horizon-record.ts';
 import { addForecast, createScoreBook, type ScoreBook } from '../scoring/score-book.ts';
-import { meanScores } from '../scoring/scores.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 /** The baselines in a card's record, in order. */
@@ -26,7 +26,7 @@ export function evaluateWindows(
   forecaster: RollingForecaster,
 ): HorizonRecord[] {
   const { books, originMs } = scoreWindows(joined, windows, forecaster, BESIDE);
-  return joined.steps.map((steps, at) => horizonRecord(steps, books[at]!, joined, originMs));
+  return joined.steps.map((steps, at) => recordOf(steps, evaluationScores(books[at]!, joined.interval, originMs)));
 }
 
 /**
@@ -98,34 +98,4 @@ function addCoin(
       addForecast(books[at]!, { symbol, period: firstPeriod + row, outcome, model: model!, baselines });
     });
   });
-}
-
-function horizonRecord(
-  steps: number,
-  book: ScoreBook,
-  { interval }: JoinedCoins,
-  originMs: Float64Array,
-): HorizonRecord {
-  const scores = evaluationScores(book, interval, originMs);
-  const [climatology, ewma] = book.baselines;
-  const { accuracy } = scores.direction;
-  const skillOver = (at: number) => ({ ...(scores.baselines[at]!.skillPct ?? { value: 0, low: 0, high: 0 }) });
-  return {
-    steps,
-    n: scores.n,
-    coins: scores.coins,
-    fromMs: scores.fromMs ?? 0,
-    toMs: scores.toMs ?? 0,
-    overClimatology: skillOver(0),
-    overEwma: skillOver(1),
-    model: meanScores(book.model),
-    climatology: meanScores(climatology!),
-    ewma: meanScores(ewma!),
-    randomWalk: { mae: scores.noChange.mae, rmse: scores.noChange.rmse },
-    direction: {
-      hits: accuracy?.value ?? 0,
-      ...(accuracy ? { low: accuracy.low, high: accuracy.high } : {}),
-      up: scores.direction.up,
-    },
-  };
 }

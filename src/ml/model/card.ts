@@ -42,6 +42,26 @@ export const sentimentWorthSchema = z.object({
 });
 export type SentimentWorth = z.infer<typeof sentimentWorthSchema>;
 
+/**
+ * How the daily model scored on days that end at every full hour, and how one day did that is averaged from it and the hourly model: beside
+ * climatology, and by how much its loss is below that of each model alone, in per cent.
+ */
+export const rollingDaysRecordSchema = z.object({
+  /** Which models on which coins and dates. */
+  description: z.string(),
+  records: z.array(horizonRecordSchema),
+  combinedDay: z
+    .object({
+      /** Share of the hourly model. */
+      hoursShare: share,
+      record: horizonRecordSchema,
+      overDaily: estimate,
+      overHourly: estimate,
+    })
+    .optional(),
+});
+export type RollingDaysRecord = z.infer<typeof rollingDaysRecordSchema>;
+
 /** Everything about a model except its weights: how and from what it was made, its scores, and what forecasting needs. */
 export const modelCardSchema = z.object({
   format: z.literal(1),
@@ -95,6 +115,8 @@ export const modelCardSchema = z.object({
       description: z.string(),
       records: z.array(horizonRecordSchema),
       sentiment: z.array(sentimentWorthSchema).optional(),
+      /** Left out where it was not measured. */
+      rollingDays: rollingDaysRecordSchema.optional(),
     })
     .nullable(),
 });

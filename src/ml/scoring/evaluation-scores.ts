@@ -3,6 +3,7 @@ import type { BaselineScores, EvaluationScores, Interval95 } from '../../core/ev
 import { BANDS, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { bootstrapInterval, pairedPValue, skillInterval, skillPct, wilsonInterval } from './block-bootstrap.ts';
 import type { BaselineSums, ScoreBook } from './score-book.ts';
+import { meanScores } from './scores.ts';
 
 /** Periods in one block of the bootstrap: two weeks of days, one week of hours. */
 export const BLOCK_PERIODS: Readonly<Record<Interval, number>> = { '1d': 14, '1h': 168 };
@@ -82,12 +83,9 @@ function baselineScores(sums: BaselineSums, block: number): BaselineScores {
   return {
     name,
     n,
-    pinball: ratio(sums.pinball, n),
+    ...meanScores(sums),
     skillPct: compared ? skillInterval(modelLoss, loss, block) : null,
     pValue: compared ? pairedPValue(modelLoss, loss, count, block) : null,
-    mae: ratio(sums.absolute, n),
-    rmse: Math.sqrt(ratio(sums.squared, n)),
-    coverage: Array.from(sums.inside, (inside) => ratio(inside, n)),
     width: Array.from(sums.width, (width) => ratio(width, n)),
   };
 }
