@@ -6,6 +6,7 @@ import type { createForecastPool } from '../ml/workers/forecast.ts';
 import { createAccuracyService } from '../services/accuracy/accuracy.ts';
 import { createLedgerService, type LedgerService, recordingForecastService } from '../services/accuracy/ledger.ts';
 import { createLiveRecords } from '../services/accuracy/track-record.ts';
+import { createCloseForecasts } from '../services/forecast/close-forecast.ts';
 import { createExplanationService } from '../services/forecast/explain.ts';
 import { createForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
@@ -34,7 +35,7 @@ export function buildForecasting(
   models: ModelRegistry,
   pool: ReturnType<typeof createForecastPool>,
 ): Forecasting {
-  const { options, market, storage, assets, candles, simulated } = data;
+  const { options, market, storage, assets, candles, livePrices, simulated } = data;
   const { config, logger, sleep } = options;
   const { check } = options.clock;
   const now = check.checked;
@@ -61,23 +62,15 @@ export function buildForecasting(
     sentiment: data.sentiment.columns,
   };
   const liveRecord = createLiveRecords({ outcomes, logger, now });
-  const plain = createForecastService({
-    assets,
-    models,
-    pool,
-    simulated,
-    logger,
-    now,
-    market: inputs,
-    calibrations,
-    liveRecord,
-  });
+  const close = createCloseForecasts({ models, pool, logger, now, market: inputs, calibrations });
+  const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord });
   const ledger = createLedgerService({
     ledger: ledgerRows,
     outcomes,
     candles: storage.candles,
     market: candles,
-    forecast: plain,
+    assets,
+    close,
     symbols: config.SYMBOLS,
     logger,
     now,

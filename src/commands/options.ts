@@ -5,6 +5,7 @@ import {
 } from 'discord.js';
 import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
+import { chosenHorizon } from '../core/horizon.ts';
 import type { Command, OptionValues } from './command.ts';
 
 type Definition = Command['definition'];
@@ -84,7 +85,9 @@ function checkValue(
     case ApplicationCommandOptionType.String: {
       const text = String(value).trim();
       if ('choices' in option && option.choices && option.choices.length > 0) {
-        const wanted = text.toLowerCase();
+        // The name that a day had among the hours, which people and old messages still use.
+        const typed = text.toLowerCase();
+        const wanted = option.name === 'horizon' && typed === '24h' ? chosenHorizon(typed) : typed;
         const choice = option.choices.find((known) => known.value.toLowerCase() === wanted);
         if (!choice) throw fail(`one of ${option.choices.map((known) => known.value).join(', ')}`);
         return choice.value;

@@ -8,7 +8,7 @@ import {
   InteractionContextType,
 } from 'discord.js';
 import { cutText } from '../core/cut-text.ts';
-import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../core/horizon.ts';
+import { CHOICES, HORIZONS, type HorizonChoice } from '../core/horizon.ts';
 import type { Choice, CommandContext } from './command.ts';
 import { described, type Translations, translatedChoice } from './localizations.ts';
 
@@ -78,10 +78,9 @@ export function splitSymbols(typed: string): readonly string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-const HORIZON_LABELS: Readonly<Record<HorizonName, { de: string; es: string; fr: string; pt: string }>> = {
+const HORIZON_LABELS: Readonly<Record<HorizonChoice, { de: string; es: string; fr: string; pt: string }>> = {
   '1h': { de: '1 Stunde', es: '1 hora', fr: '1 heure', pt: '1 hora' },
   '4h': { de: '4 Stunden', es: '4 horas', fr: '4 heures', pt: '4 horas' },
-  '24h': { de: '24 Stunden', es: '24 horas', fr: '24 heures', pt: '24 horas' },
   '1d': { de: '1 Tag', es: '1 día', fr: '1 jour', pt: '1 dia' },
   '3d': { de: '3 Tage', es: '3 días', fr: '3 jours', pt: '3 dias' },
   '7d': { de: '7 Tage', es: '7 días', fr: '7 jours', pt: '7 dias' },
@@ -89,7 +88,7 @@ const HORIZON_LABELS: Readonly<Record<HorizonName, { de: string; es: string; fr:
 
 /** Every horizon as a choice of an option, such as `1 day (1d)`. */
 export function horizonChoices(): APIApplicationCommandOptionChoice<string>[] {
-  return HORIZON_NAMES.map((name) => {
+  return CHOICES.map((name) => {
     const { de, es, fr, pt } = HORIZON_LABELS[name];
     const named = (label: string) => `${label} (${name})`;
     const text = { en: named(HORIZONS[name].label), de: named(de), es: named(es), fr: named(fr), pt: named(pt) };

@@ -1,6 +1,6 @@
 import type { Asset } from './asset.ts';
-import type { Candle } from './candle.ts';
-import type { Horizon } from './horizon.ts';
+import type { Candle, Interval } from './candle.ts';
+import type { Horizon, HorizonName } from './horizon.ts';
 import type { SourceFailure } from './market.ts';
 import type { SentimentPart } from './sentiment.ts';
 import type { UnconfirmedPrice } from './unconfirmed-price.ts';
@@ -12,6 +12,9 @@ export interface ForecastNote {
     | 'renamed'
     | 'unconfirmed-price'
     | 'stale-candles'
+    | 'no-live-price'
+    | 'one-model'
+    | 'midnight-days'
     | 'source-down'
     | 'gaps'
     | 'bad-candles'
@@ -57,22 +60,38 @@ export interface FanPoint {
   readonly quantiles: readonly number[];
 }
 
+/** One of the models that a forecast was made by. */
+export interface ForecastPart {
+  readonly horizon: HorizonName;
+  /** The model's version; `climatology` where that replaces it. */
+  readonly model: string;
+  /** Close of the newest candle that it read. */
+  readonly candlesUntilMs: number;
+}
+
 /** One forecast as it is shown, posted and recorded. Prices in US dollars. */
 export interface ForecastReport {
   readonly asset: Asset;
   readonly horizon: Horizon;
-  /** Close time of the last candle used. */
+  /** The moment it counts from: when it was asked for; of candles from files the newest close. */
   readonly originMs: number;
+  /** The origin and the horizon's length. */
   readonly targetMs: number;
+  /** The price at the origin. */
   readonly lastPrice: number;
+  /** Where that price comes from: a source's last trade, or the newest close where no source tells its trades. */
+  readonly price: { readonly kind: 'trade' | 'close'; readonly atMs: number; readonly source: string };
+  /** The models whose forecasts went into it, those of hours first; one day comes from two. */
+  readonly parts: readonly ForecastPart[];
   /** Prices at QUANTILE_LEVELS for the target time. */
   readonly quantiles: readonly number[];
   /** Probability that the price at the target is above the last price. */
   readonly pUp: number;
   /** From the origin (all quantiles at the last price) to the target; for the chart. */
   readonly fan: readonly FanPoint[];
-  /** The newest candles before the origin, ascending; for the chart. */
+  /** The newest complete candles before the origin, ascending, and their interval; for the chart. */
   readonly history: readonly Candle[];
+  readonly historyInterval: Interval;
   /** Standard deviation of the log return over the horizon: forecast, and usual (trailing climatology). */
   readonly volatility: { readonly expected: number; readonly usual: number };
   /** Climatology's forecast from the same origin: prices at QUANTILE_LEVELS; null with too little history. */

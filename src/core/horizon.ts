@@ -1,10 +1,14 @@
-import type { Interval } from './candle.ts';
+import { INTERVAL_MS, type Interval } from './candle.ts';
 import { cutText } from './cut-text.ts';
 import { CandlecastError } from './errors.ts';
 
-/** Name of a horizon, as a person types it. */
+/** Names of what the models forecast; the record and the model cards use them. */
 export const HORIZON_NAMES = ['1h', '4h', '24h', '1d', '3d', '7d'] as const;
 export type HorizonName = (typeof HORIZON_NAMES)[number];
+
+/** The horizons that people choose from, counted from the moment they ask. One day is `1d`: the models of hours and of days both forecast it. */
+export const CHOICES = ['1h', '4h', '1d', '3d', '7d'] as const satisfies readonly HorizonName[];
+export type HorizonChoice = (typeof CHOICES)[number];
 
 /** A horizon: the interval of its candles and the number of candles ahead. */
 export interface Horizon {
@@ -27,13 +31,23 @@ export const HORIZONS: Readonly<Record<HorizonName, Horizon>> = {
 /** The horizons, in steps, that one net forecasts together. */
 export const HORIZON_STEPS: Readonly<Record<Interval, readonly number[]>> = { '1h': [1, 4, 24], '1d': [1, 3, 7] };
 
-/** Parses what a person typed; throws `CC_UNKNOWN_HORIZON`. */
+/** What people mean by the name of a horizon: 24 hours are one day. */
+export function chosenHorizon(name: HorizonName): HorizonChoice {
+  return name === '24h' ? '1d' : name;
+}
+
+/** Parses what a person typed; `24h` is another name of `1d`. Throws `CC_UNKNOWN_HORIZON`. */
 export function parseHorizon(text: string): Horizon {
   const name = text.trim().toLowerCase();
   const found = HORIZON_NAMES.find((candidate) => candidate === name);
   if (!found)
     throw new CandlecastError('CC_UNKNOWN_HORIZON', `There is no forecast for the horizon "${cutText(text, 20)}".`);
-  return HORIZONS[found];
+  return HORIZONS[chosenHorizon(found)];
+}
+
+/** How far ahead a horizon lies, in ms. */
+export function horizonMs({ interval, steps }: Pick<Horizon, 'interval' | 'steps'>): number {
+  return steps * INTERVAL_MS[interval];
 }
 
 /** The name of so many candles ahead, as `7d`; where a horizon has no name, `5 × 1d`. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { HorizonName } from '../core/horizon.ts';
+import { chosenHorizon, type HorizonName } from '../core/horizon.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS, DAY_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
@@ -307,7 +307,8 @@ function fromRow(row: SubscriptionRow): Subscription {
     channelId: row.channel_id,
     createdBy: row.created_by,
     symbols: row.symbols.split(','),
-    horizon: row.horizon as HorizonName,
+    // Rows of earlier versions may say 24 hours.
+    horizon: chosenHorizon(row.horizon as HorizonName),
     report: row.report as ReportKind,
     localTime: row.local_time,
     timeZone: row.time_zone,

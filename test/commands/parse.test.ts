@@ -26,7 +26,7 @@ describe('a typed line', () => {
     ['forecast BTC', { symbol: 'BTC' }],
     ['  /FORECAST   symbol: BTC   HORIZON:1D ', { symbol: 'BTC', horizon: '1d' }],
     ['/forecast symbol:"Shiba Inu" private:no', { symbol: 'Shiba Inu', private: false }],
-    ['/forecast “Shiba Inu” 24h', { symbol: 'Shiba Inu', horizon: '24h' }],
+    ['/forecast “Shiba Inu” 24h', { symbol: 'Shiba Inu', horizon: '1d' }],
     ['/forecast horizon:7d ETH', { symbol: 'ETH', horizon: '7d' }],
     ['/forecast ETH private:yes 4h', { symbol: 'ETH', horizon: '4h', private: true }],
     ['/status', {}],
@@ -44,10 +44,10 @@ describe('a typed line', () => {
     ['/moon', 'There is no command "/moon". The commands are'],
     [
       '/forecast',
-      '/forecast needs the option symbol. Usage: /forecast symbol:… [horizon:1h|4h|24h|1d|3d|7d] [private:true|false]',
+      '/forecast needs the option symbol. Usage: /forecast symbol:… [horizon:1h|4h|1d|3d|7d] [private:true|false]',
     ],
     ['/forecast symbl:BTC', '/forecast has no option "symbl". Did you mean symbol?'],
-    ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 24h, 1d, 3d, 7d, not "2d".'],
+    ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 1d, 3d, 7d, not "2d".'],
     ['/forecast BTC private:maybe', 'The option private must be true or false, not "maybe".'],
     ['/forecast BTC 1d true false more', '/forecast has no place for "more".'],
     [

@@ -120,7 +120,7 @@ describe('GET /api/state', () => {
       { name: 'private', kind: 'boolean', required: false, autocomplete: false },
       { name: 'why', kind: 'boolean', required: false, autocomplete: false },
     ]);
-    expect(forecast?.options[1]?.choices.map((choice) => choice.value)).toEqual(['1h', '4h', '24h', '1d', '3d', '7d']);
+    expect(forecast?.options[1]?.choices.map((choice) => choice.value)).toEqual(['1h', '4h', '1d', '3d', '7d']);
   });
 
   it('lists subcommands as entries of their own', async () => {

@@ -15,3 +15,14 @@ export function oneModel(bytes: ModelBytes): ModelRegistry {
     status: async () => [],
   };
 }
+
+/** The same registry without a model of hours. */
+export function withoutHours(models: ModelRegistry): ModelRegistry {
+  return {
+    ...models,
+    async serving(interval) {
+      if (interval === '1h') throw new CandlecastError('CC_MODEL_MISSING', 'There is no model of hours.');
+      return models.serving(interval);
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
-import { HORIZON_NAMES } from '../../core/horizon.ts';
+import { CHOICES } from '../../core/horizon.ts';
 import { escapeMarkdown } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -36,7 +36,7 @@ export function helpReply(commands: readonly ListedCommand[], version: string): 
     },
     {
       name: 'Horizons',
-      value: `${HORIZON_NAMES.join(', ')}. 1h, 4h and 24h use hourly candles; 1d, 3d and 7d use daily ones.`,
+      value: `${CHOICES.join(', ')}, counted from the moment you ask.`,
     },
   ];
   return {

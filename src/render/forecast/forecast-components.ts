@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { Reply } from '../reply.ts';
 
 /** What the custom ids of a forecast's components start with. */
@@ -44,11 +44,10 @@ export function forecastComponents(symbol: string, horizon: HorizonName, whyShow
           type: ComponentType.StringSelect,
           custom_id: forecastCustomId({ action: 'horizon', symbol, horizon }),
           placeholder: 'Horizon',
-          options: HORIZON_NAMES.map((name) => ({
+          options: CHOICES.map((name) => ({
             label: `Next ${HORIZONS[name].label}`,
-            description: HORIZONS[name].interval === '1h' ? 'from hourly candles' : 'from daily candles',
             value: name,
-            default: name === horizon,
+            default: name === chosenHorizon(horizon),
           })),
         },
       ],

@@ -2,17 +2,20 @@ import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, DatabaseError, type ErrorCode } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
-import { HORIZON_NAMES, HORIZONS } from '../../core/horizon.ts';
+import { HORIZON_NAMES, HORIZONS, horizonMs } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
+import { probabilityAbove } from '../../core/quantiles.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import { unconfirmedText } from '../../core/unconfirmed-price.ts';
+import type { AssetDirectory } from '../../market/assets.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
+import { type CloseForecast, type CloseForecasts, modelName } from '../forecast/close-forecast.ts';
 import type { ForecastService } from '../forecast/forecast.ts';
 import { createScorer, type ScoringReport } from './score-matured.ts';
 
@@ -48,8 +51,9 @@ export interface LedgerServiceParts {
   readonly outcomes: OutcomeRepository;
   readonly candles: Pick<CandleRepository, 'range'>;
   readonly market: MarketService;
-  /** The forecast service that records nothing; its forecasts are recorded here. */
-  readonly forecast: ForecastService;
+  readonly assets: Pick<AssetDirectory, 'resolve'>;
+  /** Forecasts from the newest closes, which the schedule records. */
+  readonly close: CloseForecasts;
   /** Tracked coins. */
   readonly symbols: readonly string[];
   readonly logger: Logger;
@@ -82,7 +86,7 @@ const REMEMBERED = 2_000;
 
 /** Makes the service that records forecasts and scores them. */
 export function createLedgerService(parts: LedgerServiceParts): LedgerService {
-  const { ledger, market, forecast, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
+  const { ledger, market, assets, close, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
   const written = new LRUCache<string, true>({ max: REMEMBERED });
   const writing = createSharedCalls<string | null>();
   const scoreMatured = createScorer(parts);
@@ -104,9 +108,10 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       }
       const forecasts: UnissuedForecast[] = [];
       for (const horizon of missing) {
-        const report = await forecast.forecast({ symbol, horizon });
-        if (report.unconfirmed) return { forecasts: [], reason: unconfirmedText(report.unconfirmed), final: false };
-        if (report.originMs === originMs) forecasts.push(toUnissued(report));
+        const made = await close.atClose({ asset: assets.resolve(symbol), horizon: HORIZONS[horizon] });
+        const { unconfirmed } = made.series;
+        if (unconfirmed) return { forecasts: [], reason: unconfirmedText(unconfirmed), final: false };
+        if (made.originMs === originMs) forecasts.push(closeToUnissued(made));
       }
       const reason = forecasts.length < missing.length ? 'The newest candle is not there yet.' : null;
       return { forecasts, reason, final: false };
@@ -196,7 +201,29 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
   };
 }
 
-/** The part of a report that the ledger stores. */
+/** What the ledger stores of a forecast from a close. */
+function closeToUnissued(made: CloseForecast): UnissuedForecast {
+  const { asset, horizon, originMs, lastPrice, distribution, series } = made;
+  const { quantiles, climatology, sentimentShare } = distribution;
+  const prices = (returns: readonly number[]) => returns.map((value) => lastPrice * Math.exp(value));
+  const byModel = made.climatologyReason === null;
+  return {
+    symbol: asset.symbol,
+    interval: horizon.interval,
+    horizon: horizon.name,
+    originMs,
+    targetMs: originMs + horizonMs(horizon),
+    lastPrice,
+    quantiles: prices(quantiles),
+    pUp: probabilityAbove(quantiles, 0),
+    climatology: climatology && prices(climatology),
+    model: modelName(made),
+    source: series.source,
+    sentimentShare: byModel && made.model.card.sentiment ? (sentimentShare ?? null) : null,
+  };
+}
+
+/** What the ledger stores of a forecast from now. */
 export function toUnissued(report: ForecastReport): UnissuedForecast {
   return {
     symbol: report.asset.symbol,

@@ -3,6 +3,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import type { Attribution, ForecastExplanation } from '../../core/explanation.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
+import { HORIZONS } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
@@ -44,7 +45,10 @@ export function createExplanationService({
 }: ExplanationParts): ExplanationService {
   return {
     async explain(report: ForecastReport, asking: Asking = {}): Promise<ForecastExplanation> {
-      const { asset, horizon, originMs } = report;
+      const { asset } = report;
+      // Of two models, the one whose forecast is of the horizon itself.
+      const { candlesUntilMs: originMs, horizon: name, model: version } = report.parts.at(-1)!;
+      const horizon = HORIZONS[name];
       if (report.model.family === 'climatology') {
         throw new CandlecastError('CC_MODEL_MISSING', 'This is climatology: no model moved it.', {
           remedy: 'A note of the forecast says why no model was used.',
@@ -55,7 +59,7 @@ export function createExplanationService({
       const own = upTo(series, originMs);
       const newest = own.candles.at(-1);
       const same = newest !== undefined && closeTimeMs(newest, horizon.interval) === originMs;
-      if (model.card.version !== report.model.version || !same) {
+      if (model.card.version !== version || !same) {
         throw new CandlecastError(
           'CC_MODEL_MISSING',
           'The model or the candles of this forecast are no longer served.',
@@ -72,7 +76,7 @@ export function createExplanationService({
       const { volatility, quantiles, lastPrice, pUp } = report;
       return {
         symbol: asset.symbol,
-        horizon: horizon.name,
+        horizon: name,
         originMs,
         modelVersion: model.card.version,
         simulated: report.simulated,

@@ -1,116 +1,158 @@
 import type { Asset } from '../../core/asset.ts';
-import { closeTimeMs, INTERVAL_MS } from '../../core/candle.ts';
-import { CandlecastError } from '../../core/errors.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport, TrackRecord } from '../../core/forecast.ts';
-import type { Horizon } from '../../core/horizon.ts';
-import type { MarketSeries } from '../../core/market.ts';
+import { type Horizon, horizonMs } from '../../core/horizon.ts';
+import type { LivePrice } from '../../core/market.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentPart } from '../../core/sentiment.ts';
-import type { CoinForecast, HorizonDistribution } from '../../ml/forecast/forecaster.ts';
+import { combineDays } from '../../ml/forecast/combine-days.ts';
+import type { HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import { cardRecord } from '../accuracy/track-record.ts';
-import type { ServingModel } from '../models/model-registry.ts';
-import type { MissingInput } from './forecast-inputs.ts';
-import { forecastNotes } from './forecast-notes.ts';
+import { type CloseForecast, modelName } from './close-forecast.ts';
+import { forecastNotes, unconfirmedOf } from './forecast-notes.ts';
 
-/** Candles shown on the chart. */
-const CHART_CANDLES = 60;
-/** Points drawn between neighbouring anchors when candles are too few to make a curve. */
-const MIN_POINTS = 8;
+/** Candles kept for the chart: three weeks of hours, or two months of days. */
+const CHART_CANDLES = { '1h': 21 * 24, '1d': 60 } as const;
+/** Points drawn from the origin to the target. */
+const FAN_POINTS = 24;
 
-/** Everything a report is put together from. */
+/** Everything a report is put together from. At least one of `hours` and `days` is there. */
 export interface ReportParts {
   readonly asset: Asset;
   readonly horizon: Horizon;
-  readonly series: MarketSeries;
-  readonly forecast: Omit<CoinForecast, 'calibration'>;
-  readonly model: ServingModel;
-  readonly missing: readonly MissingInput[];
-  /** Why the history should not be trusted; empty when it may be. */
-  readonly faults: readonly string[];
-  /** Why the forecast is climatology's; null when it is the model's. */
-  readonly climatologyReason: string | null;
+  /** The hourly model's forecast: at the horizon itself, or of the 24 hours at its beginning. */
+  readonly hours: CloseForecast | null;
+  /** The daily model's forecast at the horizon; null for hours, and where there is none of a day. */
+  readonly days: CloseForecast | null;
+  readonly price: LivePrice;
   /** The ledger's record, which replaces the card's; null while it is too short. */
   readonly live: TrackRecord | null;
   readonly nowMs: number;
-  readonly staticHistory: boolean;
   readonly simulated: boolean;
 }
 
-/** Puts a report together. Throws `CC_MODEL_DAMAGED` where the model has no forecast of the horizon. */
+/**
+ * Puts a report together: what the models say about the span of the horizon, applied to the price now. Both models forecast one day, and
+ * there their quantiles are averaged. Where the candles come from files, their newest close is the price and the moment.
+ */
 export function forecastReport({
   asset,
   horizon,
-  series,
-  forecast,
-  model,
-  missing,
-  faults,
-  climatologyReason,
+  hours,
+  days,
+  price,
   live,
   nowMs,
-  staticHistory,
   simulated,
 }: ReportParts): ForecastReport {
-  const { card } = model;
-  const stepMs = INTERVAL_MS[horizon.interval];
-  const newest = series.candles[series.candles.length - 1]!;
-  const originMs = closeTimeMs(newest, horizon.interval);
-  const anchors = forecast.horizons.filter((candidate) => candidate.steps <= horizon.steps);
-  const chosen = anchors.find((candidate) => candidate.steps === horizon.steps);
-  if (!chosen)
-    throw new CandlecastError('CC_MODEL_DAMAGED', `The model ${card.version} does not forecast ${horizon.label}.`);
+  const known = [hours, days].filter((part) => part !== null);
+  const used = partsUsed(horizon, hours, days);
+  // The part that forecasts the horizon itself.
+  const main = used.at(-1)!;
+  const { card } = main.model;
+  const anchors = anchorsOf(used).filter(({ aheadMs }) => aheadMs <= horizonMs(horizon));
+  const { distribution } = anchors.at(-1)!;
+  const isStatic = main.staticHistory;
+  const originMs = isStatic ? Math.max(...used.map((part) => part.originMs)) : nowMs;
+  const lastPrice = isStatic ? used.find((part) => part.originMs === originMs)!.lastPrice : price.price;
+  const byClimatology = main.climatologyReason !== null;
   // The record compares with climatology, so climatology has no record.
-  const record = climatologyReason
+  const record = byClimatology
     ? null
-    : (live ?? cardRecord(card.evaluation?.records.find((candidate) => candidate.steps === horizon.steps)));
-  const fan = fanPoints(newest.close, originMs, stepMs, anchors);
+    : (live ?? cardRecord(card.evaluation?.records.find(({ steps }) => steps === main.horizon.steps)));
+  const fan = fanPoints(lastPrice, originMs, anchors);
+  const chart = hours ?? main;
+  const newest = known.reduce((a, b) => (b.series.fetchedAtMs > a.series.fetchedAtMs ? b : a));
   return {
     asset,
     horizon,
     originMs,
-    targetMs: originMs + horizon.steps * stepMs,
-    lastPrice: newest.close,
+    targetMs: originMs + horizonMs(horizon),
+    lastPrice,
+    price: isStatic
+      ? { kind: 'close', atMs: originMs, source: main.series.source }
+      : { kind: price.kind, atMs: price.atMs, source: price.source },
+    parts: used.map((part) => ({
+      horizon: part.horizon.name,
+      model: modelName(part),
+      candlesUntilMs: part.originMs,
+    })),
     quantiles: fan[fan.length - 1]!.quantiles,
-    pUp: probabilityAbove(chosen.quantiles, 0),
+    pUp: probabilityAbove(distribution.quantiles, 0),
     fan,
-    history: series.candles.slice(-CHART_CANDLES),
-    volatility: { expected: chosen.expectedVolatility, usual: chosen.usualVolatility },
-    climatology: chosen.climatology?.map((value) => newest.close * Math.exp(value)) ?? null,
+    history: chart.series.candles.slice(-CHART_CANDLES[chart.horizon.interval]),
+    historyInterval: chart.horizon.interval,
+    volatility: { expected: distribution.expectedVolatility, usual: distribution.usualVolatility },
+    climatology: distribution.climatology?.map((value) => lastPrice * Math.exp(value)) ?? null,
     record,
-    sentiment: climatologyReason ? null : sentimentPart(card, chosen),
-    model: climatologyReason ? climatologyFacts(originMs) : modelFacts(card),
-    data: { source: series.source, fetchedAtMs: series.fetchedAtMs, failures: series.failures },
+    sentiment: byClimatology ? null : sentimentPart(card, distribution),
+    model: byClimatology ? climatologyFacts(main.originMs) : modelFacts(used),
+    data: {
+      source: newest.series.source,
+      fetchedAtMs: newest.series.fetchedAtMs,
+      failures: main.series.failures,
+    },
     simulated,
-    unconfirmed: series.unconfirmed,
-    notes: forecastNotes({
-      change: asset.change,
-      series,
-      horizon,
-      interval: horizon.interval,
-      originMs,
-      nowMs,
-      simulated,
-      staticHistory,
-      record,
-      seenInTraining: card.data.symbols.includes(asset.symbol),
-      outOfRange: forecast.outOfRange,
-      shock: forecast.shock,
-      faults,
-      climatologyReason,
-      windowGaps: forecast.windowGaps,
-      marketContext: forecast.marketContext,
-      missing,
-      candles: forecast.candles,
-      modelDataUntilMs: card.data.stopUntilMs,
-      modelProblem: model.problem,
-    }),
+    unconfirmed: unconfirmedOf(used, price),
+    notes: forecastNotes({ used, missing: missingPart(horizon, hours, days), price, nowMs, simulated, record }),
     issuedAtMs: nowMs,
   };
 }
 
-function modelFacts({ version, trainedAtMs, data, family, training }: ModelCard): ForecastReport['model'] {
-  return { version, trainedAtMs, dataUntilMs: data.stopUntilMs, family, members: training.seeds.length };
+/**
+ * The parts whose forecasts are used, those of hours first. Climatology stands in only where no model's forecast is left; files may hold days that
+ * end after the hours, and then the older ones are left out.
+ */
+function partsUsed(
+  horizon: Horizon,
+  hours: CloseForecast | null,
+  days: CloseForecast | null,
+): readonly CloseForecast[] {
+  if (!hours || !days) return [(hours ?? days)!];
+  const isOlder = (a: CloseForecast, b: CloseForecast) => a.staticHistory && a.originMs < b.originMs;
+  if (hours.climatologyReason !== null || isOlder(hours, days)) return [days];
+  if (days.climatologyReason !== null || isOlder(days, hours)) return horizon.steps === 1 ? [hours] : [days];
+  return [hours, days];
+}
+
+/** The interval whose forecast is missing although it belongs there. */
+function missingPart(horizon: Horizon, hours: CloseForecast | null, days: CloseForecast | null): Interval | null {
+  if (horizon.interval === '1h') return null;
+  if (!days) return '1d';
+  return hours ? null : '1h';
+}
+
+/** One of the moments that the models forecast, in ms after the origin. */
+interface FanAnchor {
+  readonly aheadMs: number;
+  readonly distribution: HorizonDistribution;
+}
+
+/** Every moment that the parts forecast, ascending; of one day, the two forecasts are combined. */
+function anchorsOf(parts: readonly CloseForecast[]): readonly FanAnchor[] {
+  const anchors = new Map<number, HorizonDistribution>();
+  for (const { horizon, forecast } of parts) {
+    for (const distribution of forecast.horizons) {
+      const aheadMs = distribution.steps * INTERVAL_MS[horizon.interval];
+      const hourly = anchors.get(aheadMs);
+      anchors.set(aheadMs, hourly ? combineDays(hourly, distribution) : distribution);
+    }
+  }
+  return [...anchors]
+    .map(([aheadMs, distribution]) => ({ aheadMs, distribution }))
+    .sort((a, b) => a.aheadMs - b.aheadMs);
+}
+
+function modelFacts(parts: readonly CloseForecast[]): ForecastReport['model'] {
+  const cards = parts.map(({ model }) => model.card);
+  return {
+    version: cards.map(({ version }) => version).join(' + '),
+    trainedAtMs: Math.min(...cards.map(({ trainedAtMs }) => trainedAtMs)),
+    dataUntilMs: Math.min(...cards.map(({ data }) => data.stopUntilMs)),
+    family: cards.at(-1)!.family,
+    members: cards.reduce((sum, { training }) => sum + training.seeds.length, 0),
+  };
 }
 
 /** Climatology is fitted again at every candle. */
@@ -118,31 +160,25 @@ function climatologyFacts(originMs: number): ForecastReport['model'] {
   return { version: 'climatology', trainedAtMs: originMs, dataUntilMs: originMs, family: 'climatology', members: 1 };
 }
 
-/** Log-return quantiles at one of the model's horizons. */
-interface FanAnchor {
-  readonly steps: number;
-  readonly quantiles: readonly number[];
-}
-
 /**
- * The fan from the last price to the target: exact at every horizon the model forecasts on the way, between them linear in
+ * The fan from the price now to the target: exact at every moment the models forecast on the way, between them linear in
  * the square root of time, as the spread of a random walk grows. Anchors ascend; the last one is the target.
  */
-function fanPoints(lastPrice: number, originMs: number, stepMs: number, anchors: readonly FanAnchor[]): FanPoint[] {
-  const points: FanPoint[] = [{ timeMs: originMs, quantiles: QUANTILE_LEVELS.map(() => lastPrice) }];
-  let from: FanAnchor = { steps: 0, quantiles: QUANTILE_LEVELS.map(() => 0) };
-  for (const anchor of anchors) {
-    const span = anchor.steps - from.steps;
-    const pieces = Math.max(span, anchors.length === 1 ? MIN_POINTS : Math.ceil(MIN_POINTS / anchors.length));
+function fanPoints(lastPrice: number, originMs: number, anchors: readonly FanAnchor[]): FanPoint[] {
+  const none = QUANTILE_LEVELS.map(() => 0);
+  const points: FanPoint[] = [{ timeMs: originMs, quantiles: none.map(() => lastPrice) }];
+  const pieces = Math.ceil(FAN_POINTS / anchors.length);
+  let from: { readonly aheadMs: number; readonly quantiles: readonly number[] } = { aheadMs: 0, quantiles: none };
+  for (const { aheadMs, distribution } of anchors) {
     for (let i = 1; i <= pieces; i++) {
-      const at = from.steps + (span * i) / pieces;
-      const share = (Math.sqrt(at) - Math.sqrt(from.steps)) / (Math.sqrt(anchor.steps) - Math.sqrt(from.steps));
-      const quantiles = anchor.quantiles.map(
+      const at = from.aheadMs + ((aheadMs - from.aheadMs) * i) / pieces;
+      const share = (Math.sqrt(at) - Math.sqrt(from.aheadMs)) / (Math.sqrt(aheadMs) - Math.sqrt(from.aheadMs));
+      const quantiles = distribution.quantiles.map(
         (value, k) => lastPrice * Math.exp(from.quantiles[k]! + share * (value - from.quantiles[k]!)),
       );
-      points.push({ timeMs: originMs + at * stepMs, quantiles });
+      points.push({ timeMs: originMs + at, quantiles });
     }
-    from = anchor;
+    from = { aheadMs, quantiles: distribution.quantiles };
   }
   return points;
 }

@@ -55,6 +55,8 @@ export function believableReport(
     originMs: ORIGIN_MS,
     targetMs: ORIGIN_MS + horizon.steps * stepMs,
     lastPrice: price,
+    price: { kind: 'trade', atMs: ORIGIN_MS, source: simulated ? 'simulated' : 'binance' },
+    parts: [{ horizon: horizon.name, model: `${horizon.interval}-2026-11-01`, candlesUntilMs: ORIGIN_MS }],
     quantiles,
     pUp: probabilityAbove(quantiles, price),
     fan: Array.from({ length: points + 1 }, (_, i) => ({
@@ -62,6 +64,7 @@ export function believableReport(
       quantiles: i === 0 ? QUANTILE_LEVELS.map(() => price) : at((i / points) * horizon.steps),
     })),
     history: candles.filter((_, i) => !missing.includes(candles.length - 1 - i)),
+    historyInterval: horizon.interval,
     volatility: { expected: sigma * Math.sqrt(horizon.steps), usual: (sigma * Math.sqrt(horizon.steps)) / 1.3 },
     climatology: QUANTILE_LEVELS.map(
       (level) => price * Math.exp((spread(level) * sigma * Math.sqrt(horizon.steps)) / 1.3),

@@ -2,7 +2,7 @@ import { IncomingWebhookUpdateRequestPartialSchema } from 'discord-api-spec/zod'
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ForecastNote, ForecastReport } from '../../../src/core/forecast.ts';
-import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
+import { CHOICES, HORIZON_NAMES } from '../../../src/core/horizon.ts';
 import {
   forecastComponents,
   forecastCustomId,
@@ -209,10 +209,10 @@ describe('the components under a forecast', () => {
     },
   );
 
-  test('offer six horizons with the shown one chosen', () => {
+  test('offer five horizons with the shown one chosen', () => {
     const select = forecastComponents('BTC', '3d')[0]!.components[0]!;
     const options = 'options' in select ? select.options! : [];
-    expect(options.map((option) => option.value)).toEqual(HORIZON_NAMES);
+    expect(options.map((option) => option.value)).toEqual(CHOICES);
     expect(options.filter((option) => option.default).map((option) => option.value)).toEqual(['3d']);
   });
 });

@@ -8,10 +8,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createMarketGateway } from '../../../src/market/failover.ts';
 import { createMarketService } from '../../../src/market/series.ts';
 import { createLedgerService, recordingForecastService } from '../../../src/services/accuracy/ledger.ts';
+import type { CloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { believableReport } from '../../render/forecast/believable-report.ts';
 import { START_MS, scaled, walk } from '../../support/candles.ts';
+import { closeOf } from '../../support/close-forecast.ts';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts';
 import { createFakeGateway, type FakeGateway } from '../../support/fake-gateway.ts';
 import { unissued } from '../../support/ledger.ts';
@@ -83,7 +85,8 @@ function build(
     outcomes: storage.outcomes,
     candles: storage.candles,
     market: { series: market.series, isStatic: async () => options.files ?? false },
-    forecast,
+    assets: ASSETS,
+    close: closes((request) => forecast.forecast(request)),
     symbols: options.symbols ?? SYMBOLS,
     logger,
     now: clock.now,
@@ -91,6 +94,16 @@ function build(
   });
   return { service, forecast };
 }
+
+const ASSETS = {
+  resolve: (symbol: string) => ({ symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false }),
+};
+
+/** Forecasts from closes with the numbers of reports. */
+const closes = (made: (request: ForecastRequest) => Promise<ForecastReport>): CloseForecasts => ({
+  atClose: async ({ asset, horizon }) => closeOf(await made({ symbol: asset.symbol, horizon: horizon.name })),
+});
+
 const rows = () => storage.ledger.entries(Array.from({ length: 100 }, (_, i) => i + 1));
 
 describe('a coin whose newest price is unconfirmed', () => {
@@ -107,7 +120,8 @@ describe('a coin whose newest price is unconfirmed', () => {
       outcomes: storage.outcomes,
       candles: storage.candles,
       market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
-      forecast: { forecast: async () => doubted },
+      assets: ASSETS,
+      close: closes(async () => doubted),
       symbols: ['ETH'],
       logger: silentLogger,
       now: clock.now,
@@ -144,7 +158,8 @@ describe('a coin whose newest price is unconfirmed', () => {
       ledger: own.ledger,
       outcomes: own.outcomes,
       market,
-      forecast: { forecast: () => Promise.reject(new Error('unused')) },
+      assets: ASSETS,
+      close: closes(() => Promise.reject(new Error('unused'))),
       symbols: [symbol],
       sleep: clock.sleep,
       ...parts,
@@ -205,7 +220,8 @@ describe('what people ask for', () => {
         outcomes: storage.outcomes,
         candles: storage.candles,
         market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
-        forecast: { forecast: async (request) => report(request) },
+        assets: ASSETS,
+        close: closes(async (request) => report(request)),
         symbols: SYMBOLS,
         logger: { ...silentLogger, error: (_facts, message) => log.push({ level: 'error', message }) },
         now: clock.now,

@@ -9,11 +9,13 @@ import { MEDIAN_INDEX } from '../../../src/core/quantiles.ts';
 import { createExplainer } from '../../../src/ml/forecast/explainer.ts';
 import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
+import { createCloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
 import { createExplanationService } from '../../../src/services/forecast/explain.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
 import type { ForecastMarket } from '../../../src/services/forecast/forecast-inputs.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
+import { lastCloses } from '../../support/live-prices.ts';
 import { oneModel } from '../../support/one-model.ts';
 import { tinyModel } from '../../support/tiny-model.ts';
 
@@ -50,21 +52,25 @@ function build() {
   };
   const models = oneModel(model);
   const calibrations = memoryCalibrations();
-  const forecast = createForecastService({
-    assets: {
-      search: () => [],
-      resolve: (symbol) => ({ symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false }),
-    },
+  const close = createCloseForecasts({
     market,
     calibrations,
-    models,
+    models: models,
     pool: {
       forecast: async (task) =>
         createForecaster(decodeModel(task.model)).forecast(task.coin, task.btc, task.calibration),
       close: async () => {},
     },
-    simulated: () => false,
     logger: silentLogger,
+    now: () => END_MS,
+  });
+  const forecast = createForecastService({
+    assets: {
+      resolve: (symbol) => ({ symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false }),
+    },
+    close,
+    prices: lastCloses(market),
+    simulated: () => false,
     now: () => END_MS,
   });
   const explanation = createExplanationService({
@@ -125,7 +131,7 @@ describe('the explanation service', () => {
   it('refuses to explain a forecast of another model', async () => {
     const { forecast, explanation } = build();
     const report = await forecast.forecast({ symbol: 'ETH', horizon: '1d' });
-    const other = { ...report, model: { ...report.model, version: 'another' } };
+    const other = { ...report, parts: report.parts.map((part) => ({ ...part, model: 'another' })) };
     await expect(explanation.explain(other)).rejects.toMatchObject({ code: 'CC_MODEL_MISSING', retryable: true });
   });
 });

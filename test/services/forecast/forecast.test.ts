@@ -13,6 +13,7 @@ import { createForecaster } from '../../../src/ml/forecast/forecaster.ts';
 import { decodeModel, encodeModel, localCardReader, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import type { ForecastPool } from '../../../src/ml/workers/forecast.ts';
 import { forecastReply } from '../../../src/render/forecast/forecast-embed.ts';
+import { createCloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
 import {
   type CalibrationStore,
@@ -22,6 +23,8 @@ import {
 import { createModelRegistry, type ModelRegistry } from '../../../src/services/models/model-registry.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
+import { lastCloses } from '../../support/live-prices.ts';
+import { withoutHours } from '../../support/one-model.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
@@ -95,34 +98,41 @@ function build(
   };
   const good = { name: 'The shipped model', read: async () => served };
   const bad = { name: 'Your own model', read: async () => ({ ...model, weightData: model.weightData.slice(4) }) };
-  const service = createForecastService({
-    assets,
+  const market: ForecastMarket = {
+    async series(request) {
+      calls.series.push(`${request.symbol} ${request.interval}`);
+      return series(request.symbol, request.interval);
+    },
+    isStatic: async () => false,
+    observations: async () => [],
+    ...options.market,
+  };
+  const close = createCloseForecasts({
     calibrations,
     pool,
-    models:
+    models: withoutHours(
       options.models ??
-      createModelRegistry(
-        {
-          candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
-          stamp: async () => '',
-        },
-        localCardReader,
-        silentLogger,
-        () => END_MS,
-      ),
-    simulated: () => false,
-    ...(options.live ? { liveRecord: async () => options.live!() } : {}),
+        createModelRegistry(
+          {
+            candidates: async () => ({ problem: null, list: options.damaged ? [bad, good] : [good] }),
+            stamp: async () => '',
+          },
+          localCardReader,
+          silentLogger,
+          () => END_MS,
+        ),
+    ),
     logger: silentLogger,
     now: () => options.nowMs ?? END_MS,
-    market: {
-      async series(request) {
-        calls.series.push(`${request.symbol} ${request.interval}`);
-        return series(request.symbol, request.interval);
-      },
-      isStatic: async () => false,
-      observations: async () => [],
-      ...options.market,
-    },
+    market,
+  });
+  const service = createForecastService({
+    assets,
+    close,
+    prices: lastCloses(market),
+    simulated: () => false,
+    ...(options.live ? { liveRecord: async () => options.live!() } : {}),
+    now: () => options.nowMs ?? END_MS,
   });
   return { service, calls };
 }
@@ -470,7 +480,8 @@ describe('the forecast service', () => {
       series(symbol, interval, symbol === 'ETH' && interval === '1d' ? { unconfirmed } : {});
     const { service } = build({ nowMs, market: { series: async ({ symbol, interval }) => doubted(symbol, interval) } });
     const report = await service.forecast({ symbol: 'ETH', horizon: '3d' });
-    expect(report.originMs).toBe(END_MS);
+    expect(report.originMs).toBe(nowMs);
+    expect(report.parts).toEqual([expect.objectContaining({ horizon: '3d', candlesUntilMs: END_MS })]);
     expect(report.unconfirmed).toEqual(unconfirmed);
     expect(report.notes[0]!.code).toBe('unconfirmed-price');
     expect(report.notes[0]!.text).toMatch(
@@ -497,7 +508,7 @@ describe('the forecast service', () => {
     const { service } = build({ market: { series: async ({ symbol, interval }) => shaken(symbol, interval) } });
     const { notes } = await service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(notes.find((note) => note.code === 'shock')!.text).toMatch(
-      /^ETH fell by at least 6 times its usual move in the newest candle.*widened/,
+      /^ETH fell by at least 6 times its usual move in the newest day.*widened/,
     );
   });
 

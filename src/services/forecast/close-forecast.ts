@@ -1,0 +1,184 @@
+import { LRUCache } from 'lru-cache';
+import type { Asset } from '../../core/asset.ts';
+import { closeTimeMs } from '../../core/candle.ts';
+import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import type { Asking } from '../../core/fair-queue.ts';
+import type { Horizon } from '../../core/horizon.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import { createSharedCalls } from '../../core/shared-work.ts';
+import type { Clock } from '../../core/time.ts';
+import { minimumCandles } from '../../ml/features/build.ts';
+import type { CoinForecast, HorizonDistribution } from '../../ml/forecast/forecaster.ts';
+import type { ForecastPool } from '../../ml/workers/forecast.ts';
+import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
+import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
+import {
+  type CalibrationStore,
+  type ForecastCandles,
+  type ForecastMarket,
+  faultsOf,
+  forecastCandles,
+  forecastTask,
+  keptCalibration,
+  type MissingInput,
+} from './forecast-inputs.ts';
+
+/** One coin forecast from its newest complete candle at one horizon of a model. */
+export interface CloseForecast {
+  readonly asset: Asset;
+  readonly horizon: Horizon;
+  /** Close of the newest candle that the model read. */
+  readonly originMs: number;
+  /** The price at that close, in US dollars. */
+  readonly lastPrice: number;
+  readonly series: MarketSeries;
+  readonly model: ServingModel;
+  /** All horizons of the model; log returns from `lastPrice`. */
+  readonly forecast: Omit<CoinForecast, 'calibration'>;
+  /** The one of `horizon`. */
+  readonly distribution: HorizonDistribution;
+  readonly missing: readonly MissingInput[];
+  /** Why the history should not be trusted; empty when it may be. */
+  readonly faults: readonly string[];
+  /** Why the forecast is climatology's; null when it is the model's. */
+  readonly climatologyReason: string | null;
+  /** The candles come from files; their end counts as now. */
+  readonly staticHistory: boolean;
+  /** Equal for equal forecasts. */
+  readonly key: string;
+}
+
+/** Forecasts from the newest complete candles: what the schedule records, and what forecasts from now are made of. */
+export interface CloseForecasts {
+  /**
+   * Throws errors of the family in core/errors.ts, and the signal's reason. With `refresh`, newer candles are fetched even where the stored
+   * ones are recent.
+   */
+  atClose(
+    request: { readonly asset: Asset; readonly horizon: Horizon; readonly refresh?: boolean },
+    asking?: Asking,
+  ): Promise<CloseForecast>;
+}
+
+/** The newest answers of nets are kept for this many series. */
+const SERIES_KEPT = 200;
+
+/** What the service is built from. */
+export interface CloseForecastParts {
+  readonly market: ForecastMarket;
+  readonly calibrations: CalibrationStore;
+  readonly models: ModelRegistry;
+  readonly pool: ForecastPool;
+  readonly logger: Logger;
+  readonly now: Clock;
+}
+
+/** One coin forecast at every horizon of an interval, with what the report needs besides. */
+interface Computed extends Pick<CloseForecast, 'forecast' | 'missing' | 'key'> {}
+
+/** Makes the service. A net's answer is kept while neither the newest candle nor the model has changed. */
+export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts {
+  const answers = new LRUCache<string, Computed>({ max: SERIES_KEPT });
+  const computing = createSharedCalls<Computed>();
+
+  async function compute(
+    model: ServingModel,
+    { series, btc }: ForecastCandles,
+    signal: AbortSignal | undefined,
+  ): Promise<Computed> {
+    const btcNewest = btc?.candles.at(-1);
+    const name = `${series.symbol} ${series.interval}`;
+    const key = [keyOf(series), btcNewest?.openTimeMs ?? 0, btcNewest?.fetchedAtMs ?? 0, model.card.version].join('|');
+    const known = answers.get(name);
+    if (known?.key === key) return known;
+    return computing.run(key, signal, async (wanted) => {
+      const computed = { ...(await run(model, { series, btc }, wanted)), key };
+      answers.set(name, computed);
+      return computed;
+    });
+  }
+
+  async function run(model: ServingModel, { series, btc }: ForecastCandles, signal: AbortSignal) {
+    const { symbol, interval } = series;
+    const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
+    const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
+    const { calibration, ...forecast } = await parts.pool.forecast(task, signal);
+    if (calibration) {
+      // A forecast is shown even where the new state of calibration cannot be stored.
+      await parts.calibrations.put(symbol, interval, model.card.version, calibration).catch((error) => {
+        parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
+      });
+    }
+    return { forecast, missing };
+  }
+
+  return {
+    async atClose({ asset, horizon, refresh = false }, asking = {}) {
+      const { interval } = horizon;
+      // Read once: a promotion meanwhile must not mix two models in one forecast. Started first, since the worker that reads a model takes
+      // a moment to start; a failure is thrown below, after those of the candles.
+      const serving = parts.models.serving(interval);
+      serving.catch(() => {});
+      const { series, btc } = await forecastCandles(parts.market, parts.logger, asset.symbol, interval, {
+        ...asking,
+        refresh,
+      });
+      const newest = series.candles.at(-1);
+      const model = await serving;
+      const need = minimumCandles(model.card.window);
+      if (!newest || series.candles.length < need) {
+        throw new CandlecastError(
+          'CC_HISTORY_TOO_SHORT',
+          `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`,
+          { context: { have: series.candles.length, need } },
+        );
+      }
+      const staticHistory = await parts.market.isStatic(asset.symbol, interval);
+      const originMs = closeTimeMs(newest, interval);
+      const faults = faultsOf(series);
+      const reason = climatologyReason({
+        symbol: asset.symbol,
+        horizon,
+        originMs,
+        nowMs: parts.now(),
+        staticHistory,
+        modelDataUntilMs: model.card.data.stopUntilMs,
+        failures: series.failures,
+        unconfirmed: series.unconfirmed,
+        faults,
+      });
+      const computed: Computed = reason
+        ? { forecast: climatologyInstead(model.card, series, reason), missing: [], key: `${keyOf(series)}|${reason}` }
+        : await compute(model, { series, btc }, asking.signal);
+      const distribution = computed.forecast.horizons.find(({ steps }) => steps === horizon.steps);
+      if (!distribution) {
+        const message = `The model ${model.card.version} does not forecast ${horizon.label}.`;
+        throw new CandlecastError('CC_MODEL_DAMAGED', message);
+      }
+      return {
+        ...computed,
+        asset,
+        horizon,
+        originMs,
+        lastPrice: newest.close,
+        series,
+        model,
+        distribution,
+        faults,
+        climatologyReason: reason,
+        staticHistory,
+      };
+    },
+  };
+}
+
+function keyOf({ symbol, interval, candles }: MarketSeries): string {
+  const newest = candles.at(-1)!;
+  return [symbol, interval, newest.openTimeMs, newest.fetchedAtMs, candles.length].join('|');
+}
+
+/** The name of the model behind a forecast: `climatology` where that replaces a net. */
+export function modelName({ climatologyReason, model }: Pick<CloseForecast, 'climatologyReason' | 'model'>): string {
+  return climatologyReason ? 'climatology' : model.card.version;
+}

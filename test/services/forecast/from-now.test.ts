@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { INTERVAL_MS } from '../../../src/core/candle.ts';
+import { CandlecastError } from '../../../src/core/errors.ts';
+import { HORIZON_STEPS, type Horizon, horizonMs, parseHorizon } from '../../../src/core/horizon.ts';
+import type { LivePrice } from '../../../src/core/market.ts';
+import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import type { CloseForecast, CloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
+import { createForecastService } from '../../../src/services/forecast/forecast.ts';
+
+/** 23:48 on some day: the newest hour ended 48 minutes ago, the newest day almost a day ago. */
+const NOW_MS = Date.UTC(2024, 2, 5, 23, 48);
+const HOUR_CLOSE_MS = Date.UTC(2024, 2, 5, 23);
+
+/** Log-return quantiles that grow with the square root of time. */
+const curve = (sigma: number, steps: number) =>
+  QUANTILE_LEVELS.map((level) => (level - 0.5) * sigma * Math.sqrt(steps));
+
+/** What a model says about every horizon of an interval, with quantiles of the given width. */
+function made(horizon: Horizon, sigma: number, overrides: Partial<CloseForecast> = {}): CloseForecast {
+  const { interval } = horizon;
+  const horizons = HORIZON_STEPS[interval].map((steps) => ({
+    steps,
+    quantiles: curve(sigma, steps),
+    expectedVolatility: sigma * Math.sqrt(steps),
+    usualVolatility: 0.02,
+    climatology: curve(2 * sigma, steps),
+    sentimentShare: null,
+  }));
+  const originMs = overrides.originMs ?? (interval === '1h' ? HOUR_CLOSE_MS : Date.UTC(2024, 2, 5));
+  const candles = Array.from({ length: 400 }, (_, i) => ({
+    openTimeMs: originMs - (400 - i) * INTERVAL_MS[interval],
+    ...{ open: 100, high: 101, low: 99, close: 100, volume: 5, source: 'binance', fetchedAtMs: originMs, flag: null },
+  }));
+  const card = {
+    version: `${interval}-model`,
+    family: 'cnn-lstm',
+    trainedAtMs: Date.UTC(2024, 0, 2),
+    training: { seeds: [1, 2] },
+    data: { symbols: ['ETH'], stopUntilMs: Date.UTC(2024, 0, 1) },
+    evaluation: null,
+  };
+  return {
+    asset: { symbol: 'ETH', name: 'Ether', rank: 2, marketCapUsd: null, stablecoin: false },
+    horizon,
+    originMs,
+    lastPrice: 100,
+    series: {
+      symbol: 'ETH',
+      ...{ interval, candles, gaps: [], source: 'binance', fetchedAtMs: originMs, failures: [], unconfirmed: null },
+    },
+    model: { card, bytes: {}, problem: null } as unknown as CloseForecast['model'],
+    forecast: { horizons, outOfRange: [], shock: null, windowGaps: 0, marketContext: true, candles: 400 },
+    distribution: horizons.find(({ steps }) => steps === horizon.steps)!,
+    missing: [],
+    faults: [],
+    climatologyReason: null,
+    staticHistory: false,
+    key: `${interval} ${sigma}`,
+    ...overrides,
+  };
+}
+
+const trade = (price: number, overrides: Partial<LivePrice> = {}): LivePrice => ({
+  symbol: 'ETH',
+  price,
+  kind: 'trade',
+  atMs: NOW_MS,
+  source: 'kraken',
+  fetchedAtMs: NOW_MS,
+  doubted: null,
+  failures: [],
+  ...overrides,
+});
+
+/** The service over models that say 1 % an hour and 4 % a day, and a price that is 110 now. */
+function build(
+  options: { close?: Partial<Record<'1h' | '1d', (horizon: Horizon) => CloseForecast>>; price?: LivePrice } = {},
+) {
+  const state = { nowMs: NOW_MS, price: options.price ?? trade(110), asked: [] as string[] };
+  const close: CloseForecasts = {
+    async atClose({ horizon }) {
+      state.asked.push(horizon.name);
+      const own = options.close?.[horizon.interval];
+      return own ? own(horizon) : made(horizon, horizon.interval === '1h' ? 0.01 : 0.04);
+    },
+  };
+  const service = createForecastService({
+    assets: { resolve: (symbol) => ({ symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false }) },
+    close,
+    prices: { lastTrade: async () => state.price },
+    simulated: () => false,
+    now: () => state.nowMs,
+  });
+  return { service, state };
+}
+
+const failing = (code: CandlecastError['code']) => (): CloseForecast => {
+  throw new CandlecastError(code, 'It is not there.');
+};
+
+describe('a forecast from now', () => {
+  it.each(['1h', '4h', '1d', '3d', '7d'] as const)(
+    'counts %s from the moment it is asked for, around the price of that moment',
+    async (horizon) => {
+      const report = await build().service.forecast({ symbol: 'ETH', horizon });
+      expect(report.originMs).toBe(NOW_MS);
+      expect(report.targetMs - NOW_MS).toBe(horizonMs(parseHorizon(horizon)));
+      expect(report.lastPrice).toBe(110);
+      expect(report.price).toEqual({ kind: 'trade', atMs: NOW_MS, source: 'kraken' });
+      expect(report.quantiles[MEDIAN_INDEX]).toBeCloseTo(110, 9);
+      expect(report.fan[0]).toEqual({ timeMs: NOW_MS, quantiles: QUANTILE_LEVELS.map(() => 110) });
+      expect(report.fan.at(-1)).toEqual({ timeMs: report.targetMs, quantiles: report.quantiles });
+    },
+  );
+
+  it('takes 24 hours for another name of one day', async () => {
+    const { service } = build();
+    const report = await service.forecast({ symbol: 'ETH', horizon: '24h' });
+    expect(report.horizon.name).toBe('1d');
+    expect(await service.forecast({ symbol: 'ETH', horizon: '1d' })).toBe(report);
+  });
+
+  it('averages, for one day, what the models of hours and of days say, and names both', async () => {
+    const report = await build().service.forecast({ symbol: 'ETH', horizon: '1d' });
+    const expected = curve(0.01, 24).map((hours, k) => 110 * Math.exp((hours + curve(0.04, 1)[k]!) / 2));
+    report.quantiles.forEach((price, k) => {
+      expect(price).toBeCloseTo(expected[k]!, 9);
+    });
+    expect(report.parts).toEqual([
+      { horizon: '24h', model: '1h-model', candlesUntilMs: HOUR_CLOSE_MS },
+      { horizon: '1d', model: '1d-model', candlesUntilMs: Date.UTC(2024, 2, 5) },
+    ]);
+    expect(report.model).toMatchObject({ version: '1h-model + 1d-model', members: 4 });
+  });
+
+  it('leads a fan of days through the hours, and the same day at every horizon', async () => {
+    const { service } = build();
+    const week = await service.forecast({ symbol: 'ETH', horizon: '7d' });
+    for (const horizon of ['1h', '4h', '1d', '3d'] as const) {
+      const near = await service.forecast({ symbol: 'ETH', horizon });
+      const point = week.fan.find(({ timeMs }) => timeMs === near.targetMs)!;
+      point.quantiles.forEach((price, k) => {
+        expect(price).toBeCloseTo(near.quantiles[k]!, 9);
+      });
+    }
+  });
+
+  it.each([
+    ['1h', '1d-model', '1d'],
+    ['1d', '1h-model', '24h'],
+  ] as const)('of one day goes on without the model of %s, and says so', async (interval, version, part) => {
+    const { service } = build({ close: { [interval]: failing('CC_HISTORY_TOO_SHORT') } });
+    const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report.model.version).toBe(version);
+    expect(report.parts.map(({ horizon }) => horizon)).toEqual([part]);
+    expect(report.targetMs - report.originMs).toBe(DAY_MS);
+    expect(report.notes.map(({ code }) => code)).toContain('one-model');
+  });
+
+  it('of more than a day needs the model of days; a failure of the program is never taken for a missing model', async () => {
+    const days = build({ close: { '1d': failing('CC_HISTORY_TOO_SHORT') } });
+    await expect(days.service.forecast({ symbol: 'ETH', horizon: '3d' })).rejects.toMatchObject({
+      code: 'CC_HISTORY_TOO_SHORT',
+    });
+    const broken = build({ close: { '1h': failing('CC_WORKER_DIED') } });
+    await expect(broken.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
+      code: 'CC_WORKER_DIED',
+    });
+  });
+
+  it('prefers a model to climatology that stands in for the other, and says what stands in where both are', async () => {
+    const old = (horizon: Horizon) => made(horizon, 0.5, { climatologyReason: 'the newest candle closed 3 hours ago' });
+    const days = await build({ close: { '1h': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(days.model.version).toBe('1d-model');
+    const hours = await build({ close: { '1d': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(hours.model.version).toBe('1h-model');
+    const none = await build({ close: { '1h': old, '1d': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(none.model.version).toBe('climatology');
+    expect(none.record).toBeNull();
+    expect(none.notes.map(({ code }) => code)).toContain('climatology');
+  });
+
+  it('is the same report while nothing has changed for some seconds, and a new one after', async () => {
+    const { service, state } = build();
+    const first = await service.forecast({ symbol: 'ETH', horizon: '4h' });
+    state.nowMs += 10_000;
+    expect(await service.forecast({ symbol: 'ETH', horizon: '4h' })).toBe(first);
+    state.price = trade(111);
+    const moved = await service.forecast({ symbol: 'ETH', horizon: '4h' });
+    expect(moved).toMatchObject({ lastPrice: 111, originMs: NOW_MS + 10_000 });
+    state.nowMs += MINUTE_MS;
+    expect((await service.forecast({ symbol: 'ETH', horizon: '4h' })).originMs).toBe(NOW_MS + 70_000);
+    // A clock that is set back makes a new one, too.
+    state.nowMs -= HOUR_MS;
+    expect((await service.forecast({ symbol: 'ETH', horizon: '4h' })).originMs).toBe(NOW_MS + 70_000 - HOUR_MS);
+  });
+
+  it('starts from the newest close where no source tells a price, and says from when', async () => {
+    const price = trade(100, { kind: 'close', atMs: HOUR_CLOSE_MS });
+    const report = await build({ price }).service.forecast({ symbol: 'ETH', horizon: '1h' });
+    expect(report).toMatchObject({ originMs: NOW_MS, targetMs: NOW_MS + HOUR_MS, lastPrice: 100 });
+    expect(report.notes.find(({ code }) => code === 'no-live-price')!.text).toBe(
+      'No source tells the price of this minute, so the forecast starts from the price of 2024-03-05 23:00 UTC.',
+    );
+  });
+
+  it('takes the newest close of files for the price and the moment, and leaves out what ends earlier', async () => {
+    const files = (originMs: number, lastPrice: number) => (horizon: Horizon) =>
+      made(horizon, 0.01, { originMs, lastPrice, staticHistory: true });
+    const both = { '1h': files(HOUR_CLOSE_MS, 90), '1d': files(HOUR_CLOSE_MS, 90) };
+    const report = await build({ close: both }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(report).toMatchObject({ originMs: HOUR_CLOSE_MS, lastPrice: 90, targetMs: HOUR_CLOSE_MS + DAY_MS });
+    expect(report.price).toMatchObject({ kind: 'close', atMs: HOUR_CLOSE_MS });
+    const uneven = { ...both, '1d': files(HOUR_CLOSE_MS - 40 * DAY_MS, 50) };
+    const newer = await build({ close: uneven }).service.forecast({ symbol: 'ETH', horizon: '1d' });
+    expect(newer.parts.map(({ horizon }) => horizon)).toEqual(['24h']);
+    expect(newer.lastPrice).toBe(90);
+  });
+});
