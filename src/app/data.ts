@@ -153,6 +153,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     candles,
     livePrices: createLivePrices({
       market: candles,
+      candles: storage.candles,
       gateway,
       ...judged,
       ...(simulation ? { withinMs: SIMULATED_TIMEOUT_MS } : {}),

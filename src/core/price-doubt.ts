@@ -136,6 +136,11 @@ export function sourcesAgree({ candle, previousClose, other, otherPreviousClose 
   return otherPreviousClose !== null && Math.abs(move - Math.log(other.close / otherPreviousClose)) <= within;
 }
 
+/** Whether the price of one source at a moment may lie in the candle of another: inside its range, or as near as two sources that agree. */
+export function isNearRange(price: number, { low, high }: Candle): boolean {
+  return Math.log(price / high) <= AGREEMENT && Math.log(low / price) <= AGREEMENT;
+}
+
 /** Whether two neighbouring prices are several times apart, which no source of the same coin gets from one candle to the next. */
 export function isSeveralTimesOff(price: number, neighbour: number): boolean {
   return Math.abs(Math.log(price / neighbour)) > UNKNOWN_JUMP;

@@ -4,11 +4,12 @@ import { asCandlecastError, type ErrorCode } from '../core/errors.ts';
 import { type Asking, createFairQueue } from '../core/fair-queue.ts';
 import type { Logger } from '../core/logger.ts';
 import { type LivePrice, type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
-import { DOUBT_HISTORY, deservesComparison, doubtAbout, marketMoveOf } from '../core/price-doubt.ts';
+import { DOUBT_HISTORY, deservesComparison, doubtAbout, isNearRange, marketMoveOf } from '../core/price-doubt.ts';
 import { createSharedCalls } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
-import type { MarketGateway, MinuteAsk, MinuteGateway } from './failover.ts';
+import type { CandleRepository } from '../storage/candle-repository.ts';
+import type { MinuteAsk, MinuteGateway } from './failover.ts';
 import type { CoinIdentity } from './identity.ts';
 import { OPINION_MS, opinionOn, refusal, unconfirmedFrom } from './second-opinion.ts';
 import type { MarketService } from './series.ts';
@@ -22,8 +23,8 @@ export interface LivePrices {
    */
   lastTrade(symbol: string, asking?: Asking): Promise<LivePrice>;
   /**
-   * Complete minutes by open time, both ends included, ascending, from one source; at most the first thousand. Minutes without a trade are absent.
-   * Empty where no source has any. Throws `CC_SOURCE_UNAVAILABLE` when one that may have them did not answer, `CC_DATABASE`, and the signal's
+   * Complete minutes by open time, both ends included, ascending, from one source; at most the first thousand. Absent are minutes without a trade,
+   * and those that contradict the believed hour around them or, until that is stored, lie far outside the usual moves. Empty where no source has any. Throws `CC_SOURCE_UNAVAILABLE` when one that may have them did not answer, `CC_DATABASE`, and the signal's
    * reason.
    */
   minutes(symbol: string, fromMs: number, toMs: number, asking?: Asking): Promise<readonly SourcedCandle[]>;
@@ -32,7 +33,8 @@ export interface LivePrices {
 /** What the service is made of. */
 export interface LivePriceParts {
   readonly market: Pick<MarketService, 'series' | 'isStatic'>;
-  readonly gateway: MinuteGateway & Pick<MarketGateway, 'isApproximate'>;
+  readonly gateway: MinuteGateway;
+  readonly candles: Pick<CandleRepository, 'range'>;
   /** Judges whether a source means the same coin; absent where prices come from files or a simulation. */
   readonly identity?: Pick<CoinIdentity, 'check'>;
   readonly now: Clock;
@@ -74,7 +76,7 @@ interface KnownCloses {
 
 /** Makes the service. */
 export function createLivePrices(parts: LivePriceParts): LivePrices {
-  const { market, gateway, identity, now, logger, withinMs = 5_000 } = parts;
+  const { market, gateway, candles, identity, now, logger, withinMs = 5_000 } = parts;
   const steady = { ttlResolution: 0, perf: { now: steadyClock(now) } };
   const kept = new LRUCache<string, LivePrice>({ max: MAX_KEPT, ttl: KEPT_MS, ...steady });
   const moves = new LRUCache<string, { readonly openTimeMs: number; readonly move: number }>({
@@ -177,6 +179,28 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
     return unconfirmedFrom({ symbol, interval, doubted: [candle], previousPrice, doubt, other, nowMs: now() });
   }
 
+  /** The minutes that do not contradict the stored hours. */
+  async function believedOf(symbol: string, minutes: readonly SourcedCandle[]): Promise<readonly SourcedCandle[]> {
+    const hours = joined(minutes, '1h');
+    const [first, last] = [hours[0], hours.at(-1)];
+    if (!first || !last) return [];
+    const historyMs = DOUBT_HISTORY['1h'] * HOUR_MS;
+    const stored = await candles.range(symbol, '1h', first.openTimeMs - historyMs, last.openTimeMs);
+    const doubted = new Set(
+      hours
+        .filter((hour) => {
+          const before = stored.filter(({ openTimeMs }) => openTimeMs < hour.openTimeMs);
+          return doubtAbout({ ...hour, open: before.at(-1)?.close ?? hour.open }, before, '1h') !== null;
+        })
+        .map(({ openTimeMs }) => openTimeMs),
+    );
+    return minutes.filter(({ openTimeMs, close }) => {
+      const hourMs = Math.floor(openTimeMs / HOUR_MS) * HOUR_MS;
+      const known = stored.find((hour) => hour.openTimeMs === hourMs);
+      return known ? isNearRange(close, known) : !doubted.has(hourMs);
+    });
+  }
+
   /** Median move of the other coins that were asked for a moment ago. */
   function marketMove(symbol: string, interval: Interval, openTimeMs: number): number {
     if (interval !== '1h') return 0;
@@ -229,11 +253,16 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
       const first = Math.ceil(fromMs / MINUTE_MS) * MINUTE_MS;
       const last = Math.min(toMs, now() - MINUTE_MS, first + (MAX_MINUTES - 1) * MINUTE_MS);
       if (last < first) return [];
-      const { candles, source, fetchedAtMs, failures } = await fetchMinutes(
-        { symbol, fromMs: first, toMs: last },
-        asking,
-      );
-      if (source !== null) return candles.filter(isTraded).map((one) => ({ ...one, source, fetchedAtMs, flag: null }));
+      const {
+        candles: found,
+        source,
+        fetchedAtMs,
+        failures,
+      } = await fetchMinutes({ symbol, fromMs: first, toMs: last }, asking);
+      if (source !== null) {
+        const traded = found.filter(isTraded).map((one) => ({ ...one, source, fetchedAtMs, flag: null }));
+        return believedOf(symbol, traded);
+      }
       const down = failures.filter(({ code }) => !ANSWERS.has(code));
       if (down.length === 0) return [];
       const message = `No market source answered for minutes of ${symbol}. ${down.map(({ reason }) => reason).join(' ')}`;

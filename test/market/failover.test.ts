@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Candle } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createMarketGateway, type MarketGatewayOptions } from '../../src/market/failover.ts';
+import type { MinuteRequest } from '../../src/sources/source.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { candlesBetween, fakeSource } from '../support/market-candles.ts';
 
@@ -229,5 +231,70 @@ describe('market gateway', () => {
     expect((await gateway.fetchCandles(request)).failures).toEqual([]);
     const late = gatewayOf([fakeSource('a', without(9), { tradingState }), fakeSource('b', () => all)]).gateway;
     expect((await late.fetchCandles(request)).candles).toHaveLength(10);
+  });
+});
+
+describe('minutes of the gateway', () => {
+  const nowMs = today + HOUR_MS;
+  const span = { symbol: 'BTC', fromMs: nowMs - 5 * MINUTE_MS, toMs: nowMs } as const;
+  const minute = { openTimeMs: nowMs, open: 1, high: 1, low: 1, close: 1, volume: 1 };
+  const withMinutes = (name: string, answer: () => readonly Candle[] | Promise<readonly Candle[]>) => {
+    const requests: MinuteRequest[] = [];
+    const fetchMinutes = async (request: MinuteRequest) => {
+      requests.push(request);
+      return answer();
+    };
+    return { ...fakeSource(name, () => []), requests, fetchMinutes };
+  };
+
+  it('come from the first source that has some, on behalf of who asks', async () => {
+    const sources = [withMinutes('a', () => []), withMinutes('b', () => [minute]), withMinutes('c', () => [minute])];
+    const { gateway } = gatewayOf(sources);
+    const asker = { userId: '1', guildId: '2' };
+    expect(await gateway.fetchMinutes({ ...span, asker })).toEqual({
+      candles: [minute],
+      source: 'b',
+      fetchedAtMs: nowMs,
+      failures: [],
+    });
+    expect(sources.map(({ requests }) => requests.length)).toEqual([1, 1, 0]);
+    expect(sources[1]!.requests[0]).toMatchObject({ ...span, asker });
+    expect(await gateway.fetchMinutes({ ...span, notFrom: ['b'] })).toMatchObject({ source: 'c' });
+  });
+
+  it('name every source that failed, and are none where all did', async () => {
+    const unlisted = withMinutes('b', down('CC_SOURCE_UNKNOWN_MARKET'));
+    const { gateway } = gatewayOf([withMinutes('a', down()), unlisted, fakeSource('candles only', () => all)]);
+    const answer = await gateway.fetchMinutes(span);
+    expect(answer).toMatchObject({ candles: [], source: null });
+    expect(answer.failures.map(({ source, code }) => [source, code])).toEqual([
+      ['a', 'CC_SOURCE_HTTP'],
+      ['b', 'CC_SOURCE_UNKNOWN_MARKET'],
+    ]);
+    // What is not listed is remembered, and a source that fails is left alone, for candles as for minutes.
+    for (let i = 0; i < 3; i++) await gateway.fetchMinutes(span);
+    expect(unlisted.requests).toHaveLength(1);
+    expect(gateway.health()[0]).toMatchObject({ name: 'a', state: 'down' });
+    const { failures } = await gateway.fetchCandles(request);
+    expect(failures[0]).toMatchObject({ source: 'a', code: 'CC_SOURCE_CIRCUIT_OPEN' });
+  });
+
+  it('do not wait for one slow source with the time of the others', async () => {
+    const slow = withMinutes('slow', () => new Promise(() => {}));
+    const { gateway } = gatewayOf([slow, withMinutes('quick', () => [minute])]);
+    const answer = await gateway.fetchMinutes({ ...span, withinMs: 60 });
+    expect(answer).toMatchObject({ source: 'quick', failures: [{ source: 'slow', code: 'CC_SOURCE_TIMEOUT' }] });
+  });
+
+  it('are refused where they are judged to be of another coin', async () => {
+    const { gateway } = gatewayOf([withMinutes('a', () => [minute]), withMinutes('b', () => [minute])]);
+    const accept = async ({ source }: { readonly source: string }) => {
+      if (source === 'a') throw new CandlecastError('CC_SOURCE_OTHER_COIN', 'Another coin.');
+    };
+    expect(await gateway.fetchMinutes({ ...span, accept })).toMatchObject({
+      source: 'b',
+      failures: [{ source: 'a', code: 'CC_SOURCE_OTHER_COIN' }],
+    });
+    expect(gateway.health()[0]!.oddRows).toEqual([{ reason: 'of another coin, unit or currency', rows: 1 }]);
   });
 });

@@ -10,7 +10,7 @@ import { createLivePrices } from '../../src/market/live-price.ts';
 import { createMarketService } from '../../src/market/series.ts';
 import type { CandleSource } from '../../src/sources/source.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
-import { START_MS, walk } from '../support/candles.ts';
+import { START_MS, scaled, walk } from '../support/candles.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 
 /** Seventeen and a half minutes into an hour. */
@@ -87,7 +87,7 @@ function live(sources: readonly CandleSource[], listed: number | null = null) {
     now,
     logger: silentLogger,
   });
-  return createLivePrices({ market, gateway, identity, now, logger: silentLogger });
+  return createLivePrices({ market, gateway, candles, identity, now, logger: silentLogger });
 }
 
 describe('the last trade', () => {
@@ -274,8 +274,8 @@ describe('closes alone', () => {
       },
       gateway: {
         fetchMinutes: () => Promise.reject(new Error('Files have no minutes.')),
-        isApproximate: () => false,
       },
+      candles: storage.candles,
       now: clock.now,
       logger: silentLogger,
     });
@@ -312,6 +312,30 @@ describe('minutes that are over', () => {
         .map((minute) => ({ ...minute, source: 'a', fetchedAtMs: NOW, flag: null })),
     );
     expect(found).toHaveLength(13);
+  });
+
+  it('are left out where they contradict the stored hour, or lie far outside the usual moves before it is stored', async () => {
+    const held = minutes(CLOSE).map((minute, i) => (i % 10 === 9 ? scaled(minute, 3) : minute));
+    const prices = live([exchange('a', held)], CLOSE);
+    const ask = (fromMs: number, toMs: number) => prices.minutes('BTC', fromMs, toMs);
+    const [hourMs, count] = [START_MS + 300 * HOUR_MS, (found: readonly unknown[]) => found.length];
+    // Nothing is stored yet, so nothing contradicts them.
+    expect(count(await ask(hourMs - 20 * MINUTE_MS, hourMs - MINUTE_MS))).toBe(20);
+    await prices.lastTrade('BTC');
+    const inside = await ask(hourMs - 20 * MINUTE_MS, hourMs - MINUTE_MS);
+    expect(count(inside)).toBe(18);
+    for (const { close } of inside) expect(close).toBeLessThan(CLOSE * 1.1);
+    expect(count(await ask(hourMs, hourMs + 6 * MINUTE_MS))).toBe(7);
+    const doubted = live(
+      [
+        exchange(
+          'a',
+          held.map((minute, i) => (i === 66 ? scaled(minute, 3) : minute)),
+        ),
+      ],
+      CLOSE,
+    );
+    expect(await doubted.minutes('BTC', hourMs, hourMs + 14 * MINUTE_MS)).toEqual([]);
   });
 
   it('are at most a thousand a call', async () => {

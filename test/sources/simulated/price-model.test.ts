@@ -113,6 +113,44 @@ describe('CoinSeries', () => {
     }
   });
 
+  it('gives minutes that follow the path, lie inside their hour and end with it', () => {
+    for (const symbol of symbols) {
+      const from = Math.floor(nowMs / HOUR_MS) * HOUR_MS - 6 * HOUR_MS;
+      const minutes = seriesOf(symbol).minutes(from, nowMs, nowMs);
+      expect(minutes.map(({ openTimeMs }) => openTimeMs)).toEqual(
+        Array.from({ length: 6 * 60 + 18 }, (_, i) => from + i * MINUTE_MS),
+      );
+      expect(minutes.slice(1).map(({ open }) => open)).toEqual(minutes.slice(0, -1).map(({ close }) => close));
+      for (const { openTimeMs, close } of minutes.slice(0, -1).filter((_, i) => i % 5 === 4)) {
+        expect(close).toBe(seriesOf(symbol).priceAt(openTimeMs + MINUTE_MS));
+      }
+      for (const hour of seriesOf(symbol).candles('1h', from, nowMs - HOUR_MS, nowMs)) {
+        const inside = minutes.filter((one) => Math.floor(one.openTimeMs / HOUR_MS) * HOUR_MS === hour.openTimeMs);
+        expect(inside).toHaveLength(60);
+        expect(inside[0]!.open).toBe(hour.open);
+        expect(inside.at(-1)!.close).toBe(hour.close);
+        expect(Math.max(...inside.map(({ high }) => high))).toBe(hour.high);
+        expect(Math.min(...inside.map(({ low }) => low))).toBe(hour.low);
+        expect(inside.reduce((sum, { volume }) => sum + volume, 0) / hour.volume).toBeCloseTo(1, 3);
+      }
+    }
+  });
+
+  it('gives the price of any moment within a minute as that minute seen then', () => {
+    const openTimeMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
+    const seen = (atMs: number) => seriesOf('BTC').minutes(openTimeMs, openTimeMs, atMs);
+    expect(seen(openTimeMs)).toEqual([]);
+    const [whole] = seen(openTimeMs + MINUTE_MS);
+    for (const part of [0.01, 0.25, 0.5, 0.75]) {
+      const [minute] = seen(openTimeMs + part * MINUTE_MS);
+      const straight = Math.log(whole!.open) + part * Math.log(whole!.close / whole!.open);
+      expect(minute!.close).toBeCloseTo(Math.exp(straight), 1);
+      expect(minute!.volume).toBeGreaterThan(0);
+      expect(minute!.volume).toBeLessThan(whole!.volume);
+    }
+    expect(new PriceModel(11).series('BTC')!.minutes(openTimeMs, openTimeMs, openTimeMs + MINUTE_MS)).toEqual([whole]);
+  });
+
   it('depends on the seed and the symbol, not on which coins or moments were asked first', () => {
     const forwards = new PriceModel(4);
     const backwards = new PriceModel(4);

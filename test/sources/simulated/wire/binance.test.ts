@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { DAY_MS, HOUR_MS } from '../../../../src/core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../src/core/time.ts';
 import { createBinanceSource } from '../../../../src/sources/market/binance.ts';
 import { EPOCH_MS } from '../../../../src/sources/simulated/grid.ts';
 import { fetching } from '../../../support/market-candles.ts';
@@ -42,6 +42,15 @@ describe('the simulated Binance', () => {
     for (const row of all) expect(row[6]).toBe(row[0] + DAY_MS - 1);
     expect(all.at(-1)![6]).toBeGreaterThan(START_MS);
     expect(all.at(-2)![6]).toBeLessThan(START_MS);
+  });
+
+  it('gives minutes, the open one last', async () => {
+    const minute = Math.floor(START_MS / MINUTE_MS) * MINUTE_MS;
+    const all = await rows(`symbol=BTCUSDT&interval=1m&startTime=${minute - 70 * MINUTE_MS}&endTime=${START_MS}`);
+    expect(all.map((row) => row[0])).toEqual(Array.from({ length: 71 }, (_, i) => minute - (70 - i) * MINUTE_MS));
+    for (const row of all) expect(row[6]).toBe(row[0] + MINUTE_MS - 1);
+    const [hour] = await rows(`symbol=BTCUSDT&interval=1h&limit=1&endTime=${START_MS - HOUR_MS}`);
+    expect(all.find((row) => row[6] === hour![6])![4]).toBe(hour![4]);
   });
 
   it('reads startTime, endTime and limit as Binance does', async () => {
