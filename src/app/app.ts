@@ -24,6 +24,7 @@ import type { Reply } from '../render/reply.ts';
 import { createStatusService } from '../services/admin/status.ts';
 import { createBacktestService } from '../services/backtest/backtest.ts';
 import { createCandleIngestService } from '../services/forecast/candle-ingest.ts';
+import { createHourIngestService } from '../services/forecast/hour-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
@@ -148,6 +149,9 @@ export async function buildApp(given: AppOptions): Promise<App> {
       symbols: config.SYMBOLS,
       logger,
     }),
+    ...(market.sources.market === 'live'
+      ? { hours: createHourIngestService({ market: candles, history: data.hours, symbols: config.SYMBOLS, logger }) }
+      : {}),
     headlines: data.headlines,
     // Candles from files end, so no forecast of them can be scored later.
     ...(market.sources.market === 'csv' ? {} : { ledger }),

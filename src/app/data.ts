@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { StatusReport } from '../core/status.ts';
 import { HOUR_MS, type Sleep } from '../core/time.ts';
 import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/assets.ts';
+import { createHourHistory, type HourHistory } from '../market/hour-history.ts';
 import { createCoinIdentity } from '../market/identity.ts';
 import { createLivePrices, type LivePrices } from '../market/live-price.ts';
 import { createMarketService, type MarketService } from '../market/series.ts';
@@ -53,6 +54,7 @@ export interface AppData {
   readonly assets: RefreshableAssetDirectory;
   readonly candles: MarketService;
   readonly livePrices: LivePrices;
+  readonly hours: HourHistory;
   readonly headlines: HeadlineIngestService;
   readonly sentiment: SentimentBook;
   readonly simulated: () => boolean;
@@ -160,6 +162,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
       now,
       logger,
     }),
+    hours: createHourHistory({ market: candles, candles: storage.candles, ending: ending.signal, now }),
     headlines,
     sentiment,
     simulated,

@@ -6,6 +6,7 @@ import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
 import { confirmPricesJob } from '../jobs/confirm-prices.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
+import { ingestHoursJob } from '../jobs/ingest-hours.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
 import type { Job } from '../jobs/job.ts';
 import { publishJob } from '../jobs/publish.ts';
@@ -16,6 +17,7 @@ import { stepPaperJob } from '../jobs/step-paper.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
 import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
+import type { HourIngestService } from '../services/forecast/hour-ingest.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
@@ -41,6 +43,8 @@ export function expiredSettings(privacy: Pick<PrivacyRepository, 'removeExpired'
 /** The services that the jobs call; a job without its service is not scheduled. */
 export interface JobParts {
   readonly candles: CandleIngestService;
+  /** Absent where candles are files or simulated, and cost nothing to fetch when they are needed. */
+  readonly hours?: HourIngestService;
   readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
   readonly paper?: Pick<PaperService, 'step'>;
@@ -69,6 +73,7 @@ const RUNS_KEPT_MS = 30 * DAY_MS;
 export function createJobs(parts: JobParts): readonly Job[] {
   const {
     candles,
+    hours,
     headlines,
     ledger,
     paper,
@@ -94,6 +99,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(retraining
       ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]
       : []),
+    ...(hours ? [ingestHoursJob(hours)] : []),
     cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now, clockIsRight),
   ];
 }

@@ -18,6 +18,7 @@ import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../co
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import { correct, correctableRange, joinedWith } from './corrections.ts';
+import { createCoverage, type SeriesRange, type SeriesWindow, seriesKey } from './coverage.ts';
 import type { MarketGateway } from './failover.ts';
 import type { TimeRange } from './fetch-candles.ts';
 import type { CoinIdentity, SourceCandles } from './identity.ts';
@@ -45,8 +46,22 @@ export interface MarketService {
    * are asked; scheduled work does not.
    */
   series(request: SeriesRequest, asking?: Asking): Promise<MarketSeries>;
+  /**
+   * Fetches and stores what is missing of a range that is older than what `series` reads; what no source has is asked for again a day
+   * later, or an hour where one failed. Throws `CC_DATABASE`, `CC_BUSY`, and the signal's reason.
+   */
+  fill(range: SeriesRange, asking?: Asking): Promise<FilledRange>;
   /** Whether the history comes from files, so that an old newest candle is not late. */
   isStatic(symbol: string, interval: Interval): Promise<boolean>;
+}
+
+/** What is stored of a range after it was filled. */
+export interface FilledRange {
+  readonly candles: number;
+  /** False where no source answered for a part of it. */
+  readonly answered: boolean;
+  /** Sources that could not help this time. */
+  readonly failures: readonly SourceFailure[];
 }
 
 /** What a market service is made of. */
@@ -124,7 +139,8 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     // A static history ends where its file ends; there "now" is that moment.
     const endMs = await gateway.newestOpenMs?.(symbol, interval);
     const toMs = endMs ?? lastFinalOpenMs(now(), interval);
-    return { symbol, interval, toMs, fromMs: Math.max(0, toMs - (Math.max(1, count) - 1) * INTERVAL_MS[interval]) };
+    const fromMs = Math.max(0, toMs - (Math.max(1, count) - 1) * INTERVAL_MS[interval]);
+    return { symbol, interval, fromMs, toMs, newestMs: toMs };
   }
 
   /** The ranges of a window to fetch, newest first. */
@@ -195,16 +211,16 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         const known = new Set(stored.map(({ openTimeMs }) => openTimeMs));
         const fresh = taken.filter(({ openTimeMs }) => !known.has(openTimeMs));
         const corrections = taken.filter(({ openTimeMs }) => known.has(openTimeMs));
-        const arrived = { symbol, interval, ...range, newestMs: window.toMs, candles: fresh, ...judged };
+        const arrived = { symbol, interval, ...range, newestMs: window.newestMs, candles: fresh, ...judged };
         const admitted = await gate.admit(arrived);
         failures.push(...admitted.refused);
         await candles.upsert(symbol, interval, [...corrections, ...admitted.candles]);
-        if (range.toMs === window.toMs) doubted = await keepDoubt(window, admitted);
+        if (range.toMs === window.newestMs) doubted = await keepDoubt(window, admitted);
         const kept = await candles.range(symbol, interval, range.fromMs, range.toMs);
         const unfilled = findGaps(kept, interval, range.fromMs, range.toMs);
         coverage.noteUnavailable(
           window,
-          unfilled.filter((gap) => gap.toMs < window.toMs),
+          unfilled.filter((gap) => gap.toMs < window.newestMs),
           failed.length === 0 ? UNAVAILABLE_FOR_MS : RETRY_AFTER_MS,
         );
       } catch (reason) {
@@ -213,7 +229,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         if (error.code === 'CC_DATABASE' || error.code === 'CC_CONFIG_INVALID') throw error;
         failures.push(...failuresOf(error));
         logger.warn({ symbol, interval, code: error.code, err: error }, 'market sources did not answer');
-        if (range.toMs !== window.toMs) coverage.noteUnavailable(window, [range], RETRY_AFTER_MS);
+        if (range.toMs !== window.newestMs) coverage.noteUnavailable(window, [range], RETRY_AFTER_MS);
         // Each further range might wait for every source until the deadline; the next call goes on with the rest.
         break;
       }
@@ -304,6 +320,14 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       });
     },
 
+    async fill(range, asking = {}) {
+      const { symbol, interval, fromMs, toMs } = range;
+      const newestMs = (await gateway.newestOpenMs?.(symbol, interval)) ?? lastFinalOpenMs(now(), interval);
+      const { failures, error } = await sync({ ...range, newestMs }, false, asking);
+      const stored = await candles.range(symbol, interval, fromMs, toMs);
+      return { candles: stored.length, answered: error === null, failures };
+    },
+
     async isStatic(symbol, interval) {
       const endMs = await gateway.newestOpenMs?.(symbol, interval);
       return typeof endMs === 'number';
@@ -329,64 +353,4 @@ function failuresOf(error: CandlecastError): readonly SourceFailure[] {
 
 function distinct(failures: readonly SourceFailure[]): SourceFailure[] {
   return [...new Map(failures.map((failure) => [`${failure.source} ${failure.code}`, failure])).values()];
-}
-
-/** One series of candles and a range of it, by open times, both included. */
-interface SeriesWindow extends TimeRange {
-  readonly symbol: string;
-  readonly interval: Interval;
-}
-
-/** Which ranges of a series are missing and may be fetched. */
-interface Coverage {
-  /** Ranges of the window that are not stored and not known to be unavailable, ascending. */
-  missing(window: SeriesWindow, stored: readonly SourcedCandle[]): readonly TimeRange[];
-  /** Ranges of the series that could not be filled a while ago. */
-  unavailable(series: Pick<SeriesWindow, 'symbol' | 'interval'>): readonly TimeRange[];
-  /** Notes ranges that could not be filled; they are not missing until the time has passed. */
-  noteUnavailable(series: Pick<SeriesWindow, 'symbol' | 'interval'>, ranges: readonly TimeRange[], forMs: number): void;
-}
-
-interface UnavailableRange extends TimeRange {
-  readonly untilMs: number;
-}
-
-/** Series whose unavailable ranges are kept in memory. */
-const MAX_COVERAGES = 2_000;
-
-/** Makes a coverage without unavailable ranges. */
-function createCoverage(now: Clock): Coverage {
-  const steady = steadyClock(now);
-  const unavailable = new LRUCache<string, readonly UnavailableRange[]>({ max: MAX_COVERAGES });
-  const current = (key: string) => (unavailable.get(key) ?? []).filter(({ untilMs }) => untilMs > steady());
-  return {
-    unavailable: (series) => current(seriesKey(series)),
-    missing(window, stored) {
-      const { interval, fromMs, toMs } = window;
-      return current(seriesKey(window)).reduce<readonly TimeRange[]>(
-        (ranges, excluded) => ranges.flatMap((range) => without(range, excluded, INTERVAL_MS[interval])),
-        findGaps(stored, interval, fromMs, toMs),
-      );
-    },
-    noteUnavailable(series, ranges, forMs) {
-      const untilMs = steady() + forMs;
-      const known = current(seriesKey(series));
-      // A range that is noted already keeps its time, so that it is asked for again when that has passed.
-      const fresh = ranges.filter(({ fromMs, toMs }) => !known.some((one) => one.fromMs <= fromMs && one.toMs >= toMs));
-      unavailable.set(seriesKey(series), [...known, ...fresh.map(({ fromMs, toMs }) => ({ fromMs, toMs, untilMs }))]);
-    },
-  };
-}
-
-/** Names a series in maps. */
-function seriesKey({ symbol, interval }: Pick<SeriesWindow, 'symbol' | 'interval'>): string {
-  return `${symbol} ${interval}`;
-}
-
-/** The parts of a range before and after the excluded one. */
-function without(range: TimeRange, excluded: TimeRange, step: number): TimeRange[] {
-  if (excluded.toMs < range.fromMs || excluded.fromMs > range.toMs) return [range];
-  const before = { fromMs: range.fromMs, toMs: excluded.fromMs - step };
-  const after = { fromMs: excluded.toMs + step, toMs: range.toMs };
-  return [before, after].filter((part) => part.fromMs <= part.toMs);
 }

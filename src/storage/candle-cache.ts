@@ -21,11 +21,20 @@ interface KeptRange {
   readonly candles: readonly SourcedCandle[];
 }
 
+/** The repository with a memory. */
+export interface CandleCache extends CandleRepository {
+  /**
+   * How many writes through it have changed candles of a series that are older than those which sources still correct. What was read of the
+   * series before the number changed is out of date.
+   */
+  olderWrites(symbol: string, interval: Interval): number;
+}
+
 /**
  * The repository with the ranges that forecasts read kept in memory: of two thousand candles a new hour changes one, and reading the others
  * again at every forecast is most of what a day of the bot costs. A write of older candles through this repository takes effect at once.
  */
-export function createCandleCache(inner: CandleRepository, now: Clock): CandleRepository {
+export function createCandleCache(inner: CandleRepository, now: Clock): CandleCache {
   const steady = steadyClock(now);
   const kept = new LRUCache<string, KeptRange>({
     max: MAX_CANDLES,
@@ -38,7 +47,9 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleRe
   });
   /** Writes so far of each series; a read that a write overtook is not kept. */
   const writes = new Map<string, number>();
+  const olderWrites = new Map<string, number>();
   const keyOf = (symbol: string, interval: Interval) => `${symbol} ${interval}`;
+  const older = (key: string) => olderWrites.set(key, (olderWrites.get(key) ?? 0) + 1);
 
   return {
     async upsert(symbol, interval, candles) {
@@ -48,6 +59,7 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleRe
         const reliedOnMs = range ? range.toMs - REREAD_MS[interval] : Number.NEGATIVE_INFINITY;
         if (candles.some(({ openTimeMs }) => openTimeMs < reliedOnMs)) kept.delete(key);
         writes.set(key, (writes.get(key) ?? 0) + 1);
+        if (candles.some(({ openTimeMs }) => openTimeMs < now() - REREAD_MS[interval])) older(key);
       };
       drop();
       try {
@@ -78,7 +90,8 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleRe
         return candles;
       }
       const candles = await inner.range(symbol, interval, fromMs, toMs);
-      const larger = !known || fromMs < known.fromMs || toMs > known.toMs;
+      // An older part of the history, read to fill its gaps, does not take the place of the newest.
+      const larger = !known || toMs > known.toMs || (toMs === known.toMs && fromMs < known.fromMs);
       if (larger && wanted >= MIN_RANGE && wanted <= MAX_RANGE && (writes.get(key) ?? 0) === before) {
         kept.set(key, { fromMs, toMs, candles });
       }
@@ -87,12 +100,14 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleRe
 
     span: (symbol, interval) => inner.span(symbol, interval),
     count: () => inner.count(),
+    olderWrites: (symbol, interval) => olderWrites.get(keyOf(symbol, interval)) ?? 0,
 
     async removeSource(symbol, source) {
       const drop = () => {
         for (const key of INTERVALS.map((interval) => keyOf(symbol, interval))) {
           kept.delete(key);
           writes.set(key, (writes.get(key) ?? 0) + 1);
+          older(key);
         }
       };
       drop();

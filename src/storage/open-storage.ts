@@ -7,8 +7,8 @@ import type { Clock } from '../core/time.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
 import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
-import { createCandleCache } from './candle-cache.ts';
-import { type CandleRepository, createCandleRepository } from './candle-repository.ts';
+import { type CandleCache, createCandleCache } from './candle-cache.ts';
+import { createCandleRepository } from './candle-repository.ts';
 import { type CoinSourceRepository, createCoinSourceRepository } from './coin-source-repository.ts';
 import {
   type Connection,
@@ -47,7 +47,7 @@ const PING_MS = 3_000;
 /** The opened database with everything that is kept in it. */
 export interface Storage {
   readonly kind: 'sqlite' | 'postgres';
-  readonly candles: CandleRepository;
+  readonly candles: CandleCache;
   readonly unconfirmed: UnconfirmedPriceRepository;
   readonly assets: AssetRepository;
   readonly coinSources: CoinSourceRepository;

@@ -11,6 +11,7 @@ import { confirmPricesJob } from '../../src/jobs/confirm-prices.ts';
 import { cronTimes } from '../../src/jobs/cron-times.ts';
 import { ingestCandlesJob } from '../../src/jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../../src/jobs/ingest-headlines.ts';
+import { ingestHoursJob } from '../../src/jobs/ingest-hours.ts';
 import { issueForecastsJob } from '../../src/jobs/issue-forecasts.ts';
 import { publishJob } from '../../src/jobs/publish.ts';
 import { retrainJob } from '../../src/jobs/retrain.ts';
@@ -63,6 +64,13 @@ describe('jobs', () => {
     expect(await say(confirmPricesJob(candles))).toBe('1 price confirmed, 1 still unconfirmed (ETH)');
     const sure = { confirm: async () => ({ confirmed: 0, waiting: [] }) };
     expect(await say(confirmPricesJob(sure))).toBe('Every price is confirmed');
+    const report = { complete: 25, shorter: [], failures: [] };
+    expect(await say(ingestHoursJob({ complete: async () => report }))).toBe('all hours of 25 coins');
+    const young = ['APE', 'ARB', 'OP', 'SUI'].map((symbol) => ({ symbol, fromMs: NOW }));
+    const failures = [{ symbol: 'XRP', code: 'CC_SOURCE_TIMEOUT' as const }];
+    expect(await say(ingestHoursJob({ complete: async () => ({ ...report, shorter: young, failures }) }))).toBe(
+      'all hours of 25 coins, fewer of 4 (APE since 2026-01-01, ARB since 2026-01-01, OP since 2026-01-01 and 1 more), 1 failed (CC_SOURCE_TIMEOUT)',
+    );
     expect(await say(ingestHeadlinesJob(headlines))).toBe('8 new of 40 headlines, 2 set aside');
     expect(await say(issueForecastsJob('1d', ledger))).toBe(
       '90 forecasts issued, 3 were there, 1 coin missing (XRP: No candle.)',
@@ -153,6 +161,7 @@ describe('jobs', () => {
     const storage = await openStorage('sqlite::memory:', { now });
     const jobs = createJobs({
       candles,
+      hours: { complete: async () => ({ complete: 1, shorter: [], failures: [] }) },
       ledger,
       paper: { step: async () => ({ steps: 2 }) },
       publishing: idlePublishing,
@@ -178,6 +187,8 @@ describe('jobs', () => {
       'score-forecasts',
       'step-paper',
     ]);
+    // A first start fetches the newest candles and makes forecasts before it fetches more than a year of hours.
+    expect(jobs.find(({ name }) => name === 'ingest-hours')).toMatchObject({ lane: 'upkeep', atFirstStart: false });
     expect(jobs.find(({ name }) => name === 'retrain-1h')).toMatchObject(nightly);
     expect(await jobs.at(-1)?.run(signal, NOW)).toBe('Nothing to remove');
     await storage.close();

@@ -99,6 +99,30 @@ describe('the candle cache', () => {
     expect(stored.size).toBe(HOURS + 200);
   });
 
+  it('keeps the newest part where an older one is read beside it', async () => {
+    const { cache, window, read } = open();
+    await window(END_MS);
+    await cache.range('BTC', '1h', START_MS - 500 * HOUR_MS, START_MS + 10 * HOUR_MS);
+    read.length = 0;
+    await window(END_MS + HOUR_MS);
+    expect(read[0]).toBeLessThan(80);
+  });
+
+  it('counts the writes of candles that are too old to be corrected, and removals', async () => {
+    const { cache, change } = open();
+    const writes = () => cache.olderWrites('BTC', '1h');
+    expect(writes()).toBe(0);
+    await cache.upsert('BTC', '1h', [change(END_MS, 5)]);
+    await cache.upsert('BTC', '1h', [change(END_MS - 70 * HOUR_MS, 5)]);
+    await cache.upsert('ETH', '1h', [change(END_MS - 900 * HOUR_MS, 5)]);
+    expect(writes()).toBe(0);
+    await cache.upsert('BTC', '1h', [change(END_MS - 80 * HOUR_MS, 5)]);
+    const after = writes();
+    expect(after).toBeGreaterThan(0);
+    await cache.removeSource('BTC', 'kraken');
+    expect(writes()).toBeGreaterThan(after);
+  });
+
   it('forgets what is removed of a source at once', async () => {
     const { cache, stored, window, truth } = open();
     const old = END_MS - 500 * HOUR_MS;

@@ -50,7 +50,7 @@ export interface LedgerServiceParts {
   readonly ledger: LedgerRepository;
   readonly outcomes: OutcomeRepository;
   readonly candles: Pick<CandleRepository, 'range'>;
-  readonly market: MarketService;
+  readonly market: Pick<MarketService, 'series' | 'isStatic'>;
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   /** Forecasts from the newest closes, which the schedule records. */
   readonly close: CloseForecasts;

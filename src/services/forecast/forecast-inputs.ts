@@ -58,7 +58,7 @@ export function faultsOf(series: MarketSeries): readonly string[] {
 
 /** The candles a forecast of the coin is made from. Throws as the market does for the coin's own. */
 export async function forecastCandles(
-  market: ForecastMarket,
+  market: Pick<ForecastMarket, 'series'>,
   logger: Logger,
   symbol: string,
   interval: Interval,
