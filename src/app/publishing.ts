@@ -45,7 +45,7 @@ export function buildPublishing(
       subscriptions,
       alertStates,
       leases,
-      forecast: (symbol, horizon) => forecast.forecast({ symbol, horizon, follow: true }),
+      forecast: (symbol, horizon, signal) => forecast.forecast({ symbol, horizon, follow: true }, { signal }),
       price: price.believed,
       owner,
       logger,

@@ -9,7 +9,7 @@ import { createSharedCalls } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
-import type { MinuteAsk, MinuteGateway } from './failover.ts';
+import type { MarketGateway, MinuteAsk, MinuteGateway } from './failover.ts';
 import type { CoinIdentity } from './identity.ts';
 import { OPINION_MS, opinionOn, refusal, unconfirmedFrom } from './second-opinion.ts';
 import type { MarketService } from './series.ts';
@@ -33,7 +33,7 @@ export interface LivePrices {
 /** What the service is made of. */
 export interface LivePriceParts {
   readonly market: Pick<MarketService, 'series' | 'isStatic'>;
-  readonly gateway: MinuteGateway;
+  readonly gateway: MinuteGateway & Pick<MarketGateway, 'isApproximate'>;
   readonly candles: Pick<CandleRepository, 'range'>;
   /** Judges whether a source means the same coin; absent where prices come from files or a simulation. */
   readonly identity?: Pick<CoinIdentity, 'check'>;
@@ -53,6 +53,8 @@ const RECENT_MS = DAY_MS;
 const QUIET_MS = 5 * MINUTE_MS;
 /** Other coins' moves since their last close say for this long how the market moves. */
 const MOVE_KEPT_MS = 5 * MINUTE_MS;
+/** Scheduled work, which may look every minute, asks a source whose prices are approximate no more often: such a source has a budget of the month. */
+const POINT_KEPT_MS = HOUR_MS;
 /** Coins that the sources are asked for at once on behalf of persons; who waits takes turns by server and person. */
 const FETCHING = { atOnce: 8, perPerson: 20, perServer: 500, total: 2_000, noun: 'requests for prices' } as const;
 /** Failures that are answers about the coin, not faults of the source. */
@@ -84,6 +86,9 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
     ttl: MOVE_KEPT_MS,
     ...steady,
   });
+  /** Last trades by sources whose prices are approximate. */
+  const points = new LRUCache<string, Trade>({ max: MAX_KEPT, ttl: POINT_KEPT_MS, ...steady });
+  const isApproximate = (source: string) => gateway.isApproximate?.(source) ?? false;
   const asked = createSharedCalls<LivePrice>();
   const turns = createFairQueue(FETCHING);
 
@@ -125,18 +130,21 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
     const heard = [...notFrom];
     const failures: SourceFailure[] = [];
     let trade: Trade | null = null;
+    const point = asking.asker ? undefined : points.get(symbol);
     while (now() < deadlineAtMs) {
       const nowMs = now();
       const fromMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS - HOUR_MS;
-      const span = { symbol, fromMs, toMs: nowMs, exact: trade !== null };
+      const span = { symbol, fromMs, toMs: nowMs, exact: trade !== null || point !== undefined };
       const answer = await fetchMinutes({ ...span, notFrom: heard, withinMs: deadlineAtMs - nowMs }, asking);
       if (trade === null) failures.push(...answer.failures.filter(({ code }) => code !== 'CC_SOURCE_UNKNOWN_MARKET'));
       if (answer.source === null) break;
       const found = tradeIn(answer.candles, answer.source, answer.fetchedAtMs);
+      if (found && isApproximate(found.source)) points.set(symbol, found);
       if (found && (trade === null || found.atMs > trade.atMs)) trade = found;
       if (trade && nowMs - trade.atMs <= QUIET_MS) break;
       heard.push(answer.source, ...answer.failures.map(({ source }) => source));
     }
+    if (trade === null && point && !notFrom.includes(point.source)) trade = point;
     return { trade, failures };
   }
 
@@ -216,8 +224,9 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
     const close = closeOf(symbol, known);
     if (await market.isStatic(symbol, known.interval)) return close;
     const { trade, failures } = await lastTradeOf(symbol, { notFrom: [], withinMs }, asking);
-    // A close of another source may be later than the last trade of this one.
-    if (!trade || (trade.atMs < close.atMs && trade.source !== close.source)) return { ...close, failures };
+    // A close of another source may be later than the last trade of this one, and a close of any later than a point that was kept.
+    const isOther = trade?.source !== close.source || (trade && isApproximate(trade.source));
+    if (!trade || (trade.atMs < close.atMs && isOther)) return { ...close, failures };
     const believed = await judged(symbol, trade, known, asking);
     if (!('minutes' in believed)) return { ...close, failures, doubted: believed };
     const { price, atMs, source, fetchedAtMs } = believed;

@@ -143,6 +143,25 @@ describe('the last trade', () => {
     expect(await live([approximate]).lastTrade('BTC')).toMatchObject({ source: 'points', atMs: NOW });
   });
 
+  it('of an approximate source is asked for once an hour by scheduled work, and at once by persons', async () => {
+    const points = exchange('points', minutes(CLOSE), HOURS, { approximate: true });
+    const prices = live([exchange('down', 'CC_SOURCE_UNKNOWN_MARKET'), points]);
+    const first = await prices.lastTrade('BTC');
+    expect(first).toMatchObject({ source: 'points', kind: 'trade', atMs: NOW });
+    clock.advance(5 * MINUTE_MS);
+    expect(await prices.lastTrade('BTC')).toEqual(first);
+    expect(points.asked).toBe(1);
+    clock.advance(MINUTE_MS);
+    points.minutes = minutes(CLOSE * 1.002, 70, MINUTE + 6 * MINUTE_MS);
+    const asker = { userId: '1', guildId: null };
+    expect(await prices.lastTrade('BTC', { asker })).toMatchObject({ price: CLOSE * 1.002, atMs: NOW + 6 * MINUTE_MS });
+    expect(points.asked).toBe(2);
+    // A later close is newer than a point that was kept.
+    clock.advance(50 * MINUTE_MS);
+    expect(await prices.lastTrade('BTC')).toMatchObject({ kind: 'close', atMs: START_MS + 301 * HOUR_MS });
+    expect(points.asked).toBe(2);
+  });
+
   it('is never in the future: a minute that has not begun is left out, one further ahead refuses the source', async () => {
     const ahead = exchange('ahead', [...minutes(CLOSE), ...minutes(CLOSE * 1.02, 1, MINUTE + MINUTE_MS)]);
     ahead.fetchMinutes = async () => (ahead.minutes as Candle[]) ?? [];
@@ -274,6 +293,7 @@ describe('closes alone', () => {
       },
       gateway: {
         fetchMinutes: () => Promise.reject(new Error('Files have no minutes.')),
+        isApproximate: () => false,
       },
       candles: storage.candles,
       now: clock.now,

@@ -4,6 +4,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
+import { mapLimited } from '../../core/map-limited.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { AlertStateEntry, AlertStateRepository } from '../../storage/alert-state-repository.ts';
@@ -32,9 +33,12 @@ export interface AlertServiceOptions {
   readonly alertStates: AlertStateRepository;
   readonly leases: LeaseRepository;
   /** The newest forecast; asked once for each coin and horizon. */
-  readonly forecast: (symbol: string, horizon: HorizonName) => Promise<ForecastReport>;
+  readonly forecast: (symbol: string, horizon: HorizonName, signal: AbortSignal) => Promise<ForecastReport>;
   /** The price of this minute, else the newest close; null where the newest price is not believed. */
-  readonly price: (symbol: string) => Promise<{ readonly price: number; readonly atMs: number } | null>;
+  readonly price: (
+    symbol: string,
+    signal: AbortSignal,
+  ) => Promise<{ readonly price: number; readonly atMs: number } | null>;
   /** Different for every process. */
   readonly owner: string;
   readonly logger: Logger;
@@ -42,6 +46,9 @@ export interface AlertServiceOptions {
 
 /** Alerts of one subscription on one UTC day; further events are dropped. */
 export const MAX_ALERTS_PER_DAY = 6;
+/** Coins looked at at the same time, and how long in all: the posts of the same minute wait for them. */
+const OBSERVED_AT_ONCE = 8;
+const OBSERVING_MS = 30_000;
 /** A price older than this is not used. */
 const STALE_PRICE_MS = 2 * 60 * MINUTE_MS;
 const LEASE_MS = 5 * MINUTE_MS;
@@ -63,13 +70,13 @@ const keptState = z.object({
 export function createAlertService(options: AlertServiceOptions): AlertService {
   const { subscriptions, alertStates, leases, owner, logger } = options;
 
-  async function observe(symbol: string, horizon: HorizonName, nowMs: number) {
+  async function observe(symbol: string, horizon: HorizonName, nowMs: number, signal: AbortSignal) {
     try {
-      const report = await options.forecast(symbol, horizon);
+      const report = await options.forecast(symbol, horizon, signal);
       // Nobody is alerted to a price that may be wrong; the state waits as it is.
       if (report.unconfirmed) return null;
       // The coin may go on under another ticker.
-      const quote = await options.price(report.asset.symbol);
+      const quote = await options.price(report.asset.symbol, signal);
       const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
       return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
     } catch (error) {
@@ -96,7 +103,18 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       try {
         const wanting = await subscriptions.withAlerts();
         const known = new Map((await alertStates.all()).map((entry) => [keyOf(entry), entry.state]));
-        const observed = new Map<string, ReturnType<typeof observe>>();
+        const watched = new Map(
+          wanting.flatMap(({ symbols, horizon }) =>
+            symbols.map((symbol) => [`${symbol} ${horizon}`, { symbol, horizon }] as const),
+          ),
+        );
+        const signal = AbortSignal.timeout(OBSERVING_MS);
+        const observed = new Map(
+          await mapLimited([...watched], OBSERVED_AT_ONCE, async ([key, { symbol, horizon }]) => {
+            // What is not reached keeps its state until the next check.
+            return [key, signal.aborted ? null : await observe(symbol, horizon, nowMs, signal)] as const;
+          }),
+        );
         const entries: AlertStateEntry[] = [];
         const posts: NewPost[] = [];
         for (const [place, { id, channelId, symbols, horizon, alerts }] of wanting.entries()) {
@@ -111,8 +129,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           );
           const events: AlertPayload['events'][number][] = [];
           for (const [i, symbol] of symbols.entries()) {
-            const key = `${symbol} ${horizon}`;
-            const observation = await (observed.get(key) ?? remember(observed, key, observe(symbol, horizon, nowMs)));
+            const observation = observed.get(`${symbol} ${horizon}`);
             if (!observation) continue;
             const { originMs, targetMs, pUp, quantiles, simulated } = observation.report;
             const band = { originMs, targetMs, low: quantiles[0]!, high: quantiles.at(-1)! };
@@ -144,11 +161,6 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       }
     },
   };
-}
-
-function remember<T>(into: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {
-  into.set(key, value);
-  return value;
 }
 
 function keyOf({ subscriptionId, symbol }: { readonly subscriptionId: string; readonly symbol: string }): string {

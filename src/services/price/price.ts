@@ -10,7 +10,7 @@ export interface PriceService {
    */
   quote(symbol: string): Promise<PriceQuote>;
   /** The same of a coin of the list by its ticker; null where a later price is not believed. Throws as the market does. */
-  believed(symbol: string): Promise<LivePrice | null>;
+  believed(symbol: string, signal?: AbortSignal): Promise<LivePrice | null>;
 }
 
 /** What the service is built from. */
@@ -29,8 +29,8 @@ export function createPriceService({ assets, livePrices, simulated }: PriceParts
       return { asset, ...price, unconfirmed: doubted, simulated: simulated() };
     },
 
-    async believed(symbol) {
-      const price = await livePrices.lastTrade(symbol);
+    async believed(symbol, signal) {
+      const price = await livePrices.lastTrade(symbol, { signal });
       return price.doubted ? null : price;
     },
   };

@@ -54,6 +54,34 @@ it('asks for each coin once, however many subscriptions watch it', async () => {
   expect(asked.sort()).toEqual(['BTC', 'ETH']);
 });
 
+it('looks at eight coins at a time, so that posts do not wait for one after the other', async () => {
+  let atOnce = 0;
+  let most = 0;
+  const waiting: (() => void)[] = [];
+  const service = createAlertService({
+    subscriptions: storage.subscriptions,
+    alertStates: storage.alertStates,
+    leases: storage.leases,
+    async forecast() {
+      most = Math.max(most, ++atOnce);
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length === 8 || atOnce === 2) setImmediate(() => waiting.splice(0).forEach((go) => void go()));
+      });
+      atOnce--;
+      return report;
+    },
+    price: async () => ({ price, atMs: priceAtMs }),
+    owner: 'one',
+    logger: silentLogger,
+  });
+  const symbols = ['BTC', 'ETH', 'SOL', 'ADA', 'XRP', 'DOGE', 'DOT', 'LTC', 'BCH', 'UNI'];
+  await add('s', { symbols: symbols.slice(0, 5) });
+  await add('t', { symbols: symbols.slice(5) });
+  expect(await service.checkAlerts(nowMs)).toEqual({ subscriptions: 2, alerts: 0 });
+  expect(most).toBe(8);
+});
+
 it('queues one post with all that happened, once', async () => {
   await add('s');
   await alerts.checkAlerts(nowMs);
