@@ -5,9 +5,11 @@ import { type Horizon, horizonMs } from '../../core/horizon.ts';
 import type { LivePrice } from '../../core/market.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentPart } from '../../core/sentiment.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { sinceClose } from '../../ml/forecast/between-closes.ts';
 import { combineDays } from '../../ml/forecast/combine-days.ts';
-import type { HorizonDistribution } from '../../ml/forecast/forecaster.ts';
-import type { ModelCard } from '../../ml/model/card.ts';
+import { deviationOf, type HorizonDistribution } from '../../ml/forecast/forecaster.ts';
+import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';
 import { cardRecord } from '../accuracy/track-record.ts';
 import { type CloseForecast, modelName } from './close-forecast.ts';
 import { forecastNotes, unconfirmedOf } from './forecast-notes.ts';
@@ -51,7 +53,7 @@ export function forecastReport({
   // The part that forecasts the horizon itself.
   const main = used.at(-1)!;
   const { card } = main.model;
-  const anchors = anchorsOf(used).filter(({ aheadMs }) => aheadMs <= horizonMs(horizon));
+  const anchors = anchorsOf(used, price).filter(({ aheadMs }) => aheadMs <= horizonMs(horizon));
   const { distribution } = anchors.at(-1)!;
   const isStatic = main.staticHistory;
   const originMs = isStatic ? Math.max(...used.map((part) => part.originMs)) : nowMs;
@@ -60,7 +62,7 @@ export function forecastReport({
   // The record compares with climatology, so climatology has no record.
   const record = byClimatology
     ? null
-    : (live ?? cardRecord(card.evaluation?.records.find(({ steps }) => steps === main.horizon.steps)));
+    : (live ?? cardRecord(evaluationOf(card.evaluation, main.horizon.steps, used.length === 2)));
   const fan = fanPoints(lastPrice, originMs, anchors);
   const chart = hours ?? main;
   const newest = known.reduce((a, b) => (b.series.fetchedAtMs > a.series.fetchedAtMs ? b : a));
@@ -129,12 +131,13 @@ interface FanAnchor {
   readonly distribution: HorizonDistribution;
 }
 
-/** Every moment that the parts forecast, ascending; of one day, the two forecasts are combined. */
-function anchorsOf(parts: readonly CloseForecast[]): readonly FanAnchor[] {
+/** Every moment that the parts forecast, ascending, as seen at the last trade; of one day, the two forecasts are combined. */
+function anchorsOf(parts: readonly CloseForecast[], price: LivePrice): readonly FanAnchor[] {
   const anchors = new Map<number, HorizonDistribution>();
-  for (const { horizon, forecast } of parts) {
-    for (const distribution of forecast.horizons) {
-      const aheadMs = distribution.steps * INTERVAL_MS[horizon.interval];
+  for (const part of parts) {
+    for (const atClose of part.forecast.horizons) {
+      const distribution = part.staticHistory ? atClose : carriedTo(price, part, atClose);
+      const aheadMs = distribution.steps * INTERVAL_MS[part.horizon.interval];
       const hourly = anchors.get(aheadMs);
       anchors.set(aheadMs, hourly ? combineDays(hourly, distribution) : distribution);
     }
@@ -142,6 +145,24 @@ function anchorsOf(parts: readonly CloseForecast[]): readonly FanAnchor[] {
   return [...anchors]
     .map(([aheadMs, distribution]) => ({ aheadMs, distribution }))
     .sort((a, b) => a.aheadMs - b.aheadMs);
+}
+
+/** A forecast from a close, as seen at a later trade. */
+function carriedTo(price: LivePrice, part: CloseForecast, distribution: HorizonDistribution): HorizonDistribution {
+  const move = Math.log(price.price / part.lastPrice);
+  const minutes = (price.atMs - part.originMs) / MINUTE_MS;
+  const span = { interval: part.horizon.interval, steps: distribution.steps };
+  const quantiles = sinceClose(distribution.quantiles, move, minutes, span);
+  if (quantiles === distribution.quantiles) return distribution;
+  return { ...distribution, quantiles, expectedVolatility: deviationOf(quantiles) };
+}
+
+/** What the card knows of such forecasts: of one day by both models, of days that end at any hour, else of the model's own candles. */
+function evaluationOf(evaluation: ModelCard['evaluation'], steps: number, byBoth: boolean): HorizonRecord | undefined {
+  const rolling = evaluation?.rollingDays;
+  if (byBoth && steps === 1 && rolling?.combinedDay) return rolling.combinedDay.record;
+  const records = [...(rolling?.records ?? []), ...(evaluation?.records ?? [])];
+  return records.find((record) => record.steps === steps);
 }
 
 function modelFacts(parts: readonly CloseForecast[]): ForecastReport['model'] {

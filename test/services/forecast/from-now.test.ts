@@ -100,10 +100,29 @@ const failing = (code: CandlecastError['code']) => (): CloseForecast => {
 };
 
 describe('a forecast from now', () => {
+  it('is wider after a large move since the close, and a little narrower after none', async () => {
+    const width = async (price: LivePrice) => {
+      const { quantiles, lastPrice, volatility } = await build({ price }).service.forecast({
+        symbol: 'ETH',
+        horizon: '4h',
+      });
+      return { log: Math.log(quantiles.at(-1)! / quantiles[0]!), volatility: volatility.expected, lastPrice };
+    };
+    const plain = Math.log(Math.exp(curve(0.01, 4).at(-1)! - curve(0.01, 4)[0]!));
+    const still = await width(trade(100));
+    const moved = await width(trade(104));
+    expect(still.log).toBeLessThan(plain);
+    expect(moved.log).toBeGreaterThan(plain);
+    expect(moved.volatility / still.volatility).toBeCloseTo(moved.log / still.log, 6);
+    // The newest close itself is no news.
+    const atClose = await width(trade(100, { kind: 'close', atMs: HOUR_CLOSE_MS }));
+    expect(atClose.log).toBeCloseTo(plain, 9);
+  });
+
   it.each(['1h', '4h', '1d', '3d', '7d'] as const)(
     'counts %s from the moment it is asked for, around the price of that moment',
     async (horizon) => {
-      const report = await build().service.forecast({ symbol: 'ETH', horizon });
+      const report = await build({ price: trade(110) }).service.forecast({ symbol: 'ETH', horizon });
       expect(report.originMs).toBe(NOW_MS);
       expect(report.targetMs - NOW_MS).toBe(horizonMs(parseHorizon(horizon)));
       expect(report.lastPrice).toBe(110);
@@ -122,14 +141,16 @@ describe('a forecast from now', () => {
   });
 
   it('averages, for one day, what the models of hours and of days say, and names both', async () => {
-    const report = await build().service.forecast({ symbol: 'ETH', horizon: '1d' });
+    const days = (horizon: Horizon) => made(horizon, 0.04, { originMs: HOUR_CLOSE_MS });
+    const price = trade(110, { atMs: HOUR_CLOSE_MS });
+    const report = await build({ close: { '1d': days }, price }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     const expected = curve(0.01, 24).map((hours, k) => 110 * Math.exp((hours + curve(0.04, 1)[k]!) / 2));
     report.quantiles.forEach((price, k) => {
       expect(price).toBeCloseTo(expected[k]!, 9);
     });
     expect(report.parts).toEqual([
       { horizon: '24h', model: '1h-model', candlesUntilMs: HOUR_CLOSE_MS },
-      { horizon: '1d', model: '1d-model', candlesUntilMs: Date.UTC(2024, 2, 5) },
+      { horizon: '1d', model: '1d-model', candlesUntilMs: HOUR_CLOSE_MS },
     ]);
     expect(report.model).toMatchObject({ version: '1h-model + 1d-model', members: 4 });
   });
