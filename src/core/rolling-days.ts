@@ -32,7 +32,8 @@ export function rollingDays(hours: readonly Candle[], endHour: number): Candle[]
   return days;
 }
 
-function joined(openTimeMs: number, hours: readonly Candle[]): Candle {
+/** Consecutive candles (ascending, at least one) as one that opens at `openTimeMs`. */
+export function joined(openTimeMs: number, hours: readonly Candle[]): Candle {
   const { open } = hours[0]!;
   let { high, low, close, volume } = hours[0]!;
   for (const hour of hours.slice(1)) {

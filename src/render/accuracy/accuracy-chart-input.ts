@@ -1,7 +1,7 @@
 import type { AccuracyReport, CalibrationStep, PastCall } from '../../core/accuracy.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { axisDate } from '../chart/chart-layout.ts';
+import { axisDate } from '../chart/time-axis.ts';
 import { formatCount } from '../format.ts';
 
 /** One forecast that came due, on the chart's own scale. */

@@ -4,9 +4,9 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { axisDate } from '../chart/chart-layout.ts';
 import { simulatedBadge, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { axisDate } from '../chart/time-axis.ts';
 import { formatPrice } from '../format.ts';
 
 echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);

@@ -1,38 +1,68 @@
-import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { DAY_MS, HOUR_MS, utcTime } from '../../core/time.ts';
+import { type Candle, closeTimeMs, INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { joined } from '../../core/rolling-days.ts';
 
-/** One place on the time axis of the past: a candle, or null where none is known. */
+/** One place on the time axis of the past: the candle of its time, or null where none is known. */
 export interface Slot {
   readonly openTimeMs: number;
   readonly candle: Candle | null;
 }
 
-/** The last `count` slots before the origin, gaps included. */
-export function historySlots(history: readonly Candle[], interval: Interval, originMs: number, count: number): Slot[] {
+/** How the past before a moment is drawn. */
+export interface Past {
+  /** Interval of the candles that are known. */
+  readonly interval: Interval;
+  /** Candles of the interval that one slot puts together. */
+  readonly each: number;
+  /** Slots wanted. */
+  readonly count: number;
+}
+
+/**
+ * The last `count` slots up to the newest close that there may be at the origin, gaps included. A slot of several candles opens with the first
+ * of those known and closes with the last; one without any is a gap.
+ */
+export function historySlots(history: readonly Candle[], { interval, each, count }: Past, originMs: number): Slot[] {
   const stepMs = INTERVAL_MS[interval];
   const byTime = new Map(history.map((candle) => [candle.openTimeMs, candle]));
+  const newest = history.at(-1);
+  if (!newest) return [];
+  // Days may end at any hour.
+  const newestMs = closeTimeMs(newest, interval);
+  const endMs = newestMs + Math.floor((originMs - newestMs) / stepMs) * stepMs;
   const slots: Slot[] = [];
   for (let i = count; i >= 1; i--) {
-    const openTimeMs = originMs - i * stepMs;
-    slots.push({ openTimeMs, candle: byTime.get(openTimeMs) ?? null });
+    const openTimeMs = endMs - i * each * stepMs;
+    const within = Array.from({ length: each }, (_, k) => byTime.get(openTimeMs + k * stepMs) ?? []).flat();
+    slots.push({ openTimeMs, candle: within.length === 0 ? null : joined(openTimeMs, within) });
   }
   // The chart of a young coin starts with its history.
   const first = slots.findIndex((slot) => slot.candle !== null);
   return first < 0 ? [] : slots.slice(Math.min(first, Math.max(slots.length - 8, 0)));
 }
 
+/** Smallest share of a chart's height that the outermost band takes, so that old prices far away do not press it flat. */
+const BAND_SHARE = 0.4;
+
 /**
- * The price range to draw: the outermost band and every candle body, and wicks up to half of that range beyond it, so that
- * one extreme trade does not flatten everything else.
+ * The price range to draw: the outermost band, and of the past every candle body, and wicks up to half of that range beyond it, so that one
+ * extreme trade does not flatten everything else. The past is cut where the band would get less than {@link BAND_SHARE} of the height.
  */
 export function priceDomain(slots: readonly Slot[], bandEdges: readonly number[]): { min: number; max: number } {
   const candles = slots.flatMap((slot) => slot.candle ?? []);
-  const solid = [...bandEdges, ...candles.flatMap((candle) => [candle.open, candle.close])].filter(Number.isFinite);
-  const low = Math.min(...solid);
-  const high = Math.max(...solid);
+  const edges = bandEdges.filter(Number.isFinite);
+  const [lowEdge, highEdge] = [Math.min(...edges), Math.max(...edges)];
+  const solid = [...edges, ...candles.flatMap((candle) => [candle.open, candle.close])].filter(Number.isFinite);
+  const [low, high] = [Math.min(...solid), Math.max(...solid)];
   const reach = (high - low) / 2;
-  const min = Math.max(Math.min(low, ...candles.map((candle) => candle.low)), low - reach);
-  const max = Math.min(Math.max(high, ...candles.map((candle) => candle.high)), high + reach);
+  const lowest = Math.max(Math.min(low, ...candles.map((candle) => candle.low)), low - reach);
+  const highest = Math.min(Math.max(high, ...candles.map((candle) => candle.high)), high + reach);
+  const room = highEdge > lowEdge ? (highEdge - lowEdge) * (1 / BAND_SHARE - 1) : Number.POSITIVE_INFINITY;
+  const [below, above] = [lowEdge - lowest, highest - highEdge];
+  const isWide = below + above > room;
+  // The side that needs less than half of the room gets what it needs.
+  const share = (own: number, other: number) => Math.min(own, Math.max(room / 2, room - other));
+  const min = isWide ? lowEdge - share(below, above) : lowest;
+  const max = isWide ? highEdge + share(above, below) : highest;
   const margin = max > min ? (max - min) * 0.04 : Math.abs(max) * 0.01 || 1;
   return { min: min - margin, max: max + margin };
 }
@@ -79,30 +109,4 @@ export function spreadLabels(wanted: readonly number[], gap: number, top: number
       centres[member] = start + i * room;
     });
   return centres;
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-
-/** A date in UTC such as `21 Nov`, or `21 Nov 14:00` where the time of day matters. */
-export function axisDate(timeMs: number, withTime: boolean): string {
-  const date = new Date(timeMs);
-  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
-  return withTime ? `${day} ${utcTime(timeMs)}` : day;
-}
-
-/** Which slots carry a label on the time axis, about `wanted` of them; on hourly candles midnight shows the date. */
-export function timeTicks(
-  slots: readonly Slot[],
-  interval: Interval,
-  wanted: number,
-): { index: number; label: string }[] {
-  const stepMs = interval === '1h' ? HOUR_MS : DAY_MS;
-  const steps = interval === '1h' ? [3, 6, 12, 24, 48] : [1, 2, 5, 7, 10, 14, 28];
-  const every = (steps.find((step) => slots.length / step <= wanted + 0.5) ?? steps.at(-1)!) * stepMs;
-  return slots.flatMap((slot, index) => {
-    if (slot.openTimeMs % every !== 0) return [];
-    const midnight = slot.openTimeMs % DAY_MS === 0;
-    const label = midnight ? axisDate(slot.openTimeMs, false) : axisDate(slot.openTimeMs, true).slice(-5);
-    return [{ index, label }];
-  });
 }

@@ -21,8 +21,8 @@ import type { ChartTheme } from './chart-theme.ts';
 
 /** Draws charts off the calling thread. */
 export interface ChartRenderer {
-  /** PNG bytes of the fan chart. */
-  fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array>;
+  /** PNG bytes of the fan chart, with times in UTC or in the zone given. */
+  fanChart(report: ForecastReport, theme: ChartTheme, timeZone?: string): Promise<Uint8Array>;
   /** PNG bytes of the gauges and the score over time. */
   sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of an account's returns and drawdowns beside holding, and the trades on the price. */
@@ -60,14 +60,12 @@ const warmUpInput: FanChartInput = {
     { timeMs: DAY_MS * 30, quantiles: QUANTILE_LEVELS.map(() => 100) },
     { timeMs: DAY_MS * 31, quantiles: QUANTILE_LEVELS.map((level) => 99 + 2 * level) },
   ],
-  history: Array.from({ length: 30 }, (_, day) => ({
-    openTimeMs: DAY_MS * day,
-    open: 100,
-    high: 102,
-    low: 98,
-    close: 101,
-    volume: 1,
-  })),
+  history: Array.from({ length: 30 }, (_, day) => {
+    const openTimeMs = DAY_MS * day;
+    return { openTimeMs, candle: { openTimeMs, open: 100, high: 102, low: 98, close: 101, volume: 1 } };
+  }),
+  slotMs: DAY_MS,
+  timeZone: 'UTC',
   simulated: true,
 };
 
@@ -91,18 +89,19 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
   });
 
-  /** The keys of reports' fan charts by theme: the same report needs no comparison of pictures. */
-  const ofReports = new WeakMap<ForecastReport, Map<ChartTheme, string>>();
+  /** The keys of reports' fan charts by theme and zone: the same report needs no comparison of pictures. */
+  const ofReports = new WeakMap<ForecastReport, Map<string, string>>();
 
-  function fanChart(report: ForecastReport, theme: ChartTheme): Promise<Uint8Array> {
-    const keys = ofReports.get(report) ?? new Map<ChartTheme, string>();
+  function fanChart(report: ForecastReport, theme: ChartTheme, timeZone = 'UTC'): Promise<Uint8Array> {
+    const keys = ofReports.get(report) ?? new Map<string, string>();
     ofReports.set(report, keys);
-    const key = keys.get(theme);
+    const look = `${theme} ${timeZone}`;
+    const key = keys.get(look);
     const known = key === undefined ? undefined : finished.get(key);
     if (known) return known;
-    const chart: ChartTask = { name: 'fan', input: fanChartInput(report), theme };
+    const chart: ChartTask = { name: 'fan', input: fanChartInput(report, timeZone), theme };
     const made = key ?? keyOf(chart);
-    keys.set(theme, made);
+    keys.set(look, made);
     return drawn(chart, made);
   }
 

@@ -1,6 +1,7 @@
-import type { Candle } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport } from '../../core/forecast.ts';
-import type { Horizon } from '../../core/horizon.ts';
+import { chosenHorizon, type Horizon, type HorizonChoice, type HorizonName } from '../../core/horizon.ts';
+import { historySlots, type Past, type Slot } from '../chart/chart-layout.ts';
 
 /** The part of a report that the fan chart shows: small enough to post to a worker; its hash is the cache's key. */
 export interface FanChartInput {
@@ -12,17 +13,33 @@ export interface FanChartInput {
   readonly lastPrice: number;
   readonly quantiles: readonly number[];
   readonly fan: readonly FanPoint[];
-  readonly history: readonly Candle[];
+  /** The past before the origin: equally long pieces, and how long each is, in ms. */
+  readonly history: readonly Slot[];
+  readonly slotMs: number;
+  /** IANA name of the zone whose clock the times are written by. */
+  readonly timeZone: string;
   readonly simulated: boolean;
 }
 
-/** How many candles of the past go with a horizon: enough for context, few enough that the fan stays readable. */
-export function historyLength(steps: number): number {
-  return Math.min(Math.round(22 + 8 * Math.sqrt(steps)), 60);
+/** How much of the past goes with a horizon: enough for context, little enough that the fan is not pressed flat. */
+const FROM_HOURS: Readonly<Record<HorizonChoice, Omit<Past, 'interval'>>> = {
+  '1h': { each: 1, count: 24 },
+  '4h': { each: 1, count: 36 },
+  '1d': { each: 8, count: 42 },
+  '3d': { each: 12, count: 42 },
+  '7d': { each: 12, count: 42 },
+};
+/** The same where only daily candles are known. */
+const FROM_DAYS: Omit<Past, 'interval'> = { each: 1, count: 28 };
+
+/** The past that is drawn beside a horizon's fan. */
+export function pastOf(horizon: HorizonName, interval: Interval): Past {
+  return { interval, ...(interval === '1h' ? FROM_HOURS[chosenHorizon(horizon)] : FROM_DAYS) };
 }
 
-/** The part of a report that its chart shows. */
-export function fanChartInput(report: ForecastReport): FanChartInput {
+/** The part of a report that its chart shows, with times in a zone (IANA name). */
+export function fanChartInput(report: ForecastReport, timeZone = 'UTC'): FanChartInput {
+  const past = pastOf(report.horizon.name, report.historyInterval);
   return {
     symbol: report.asset.symbol,
     name: report.asset.name,
@@ -32,7 +49,9 @@ export function fanChartInput(report: ForecastReport): FanChartInput {
     lastPrice: report.lastPrice,
     quantiles: report.quantiles,
     fan: report.fan,
-    history: report.history.slice(-historyLength(report.horizon.steps)),
+    history: historySlots(report.history, past, report.originMs),
+    slotMs: past.each * INTERVAL_MS[past.interval],
+    timeZone,
     simulated: report.simulated,
   };
 }

@@ -3,9 +3,13 @@ import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { spreadLabels } from '../chart/chart-layout.ts';
 import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
+import { axisDate, yearIn, zoneName } from '../chart/time-axis.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 
-const BADGE = { width: 172, height: 40, size: 25 } as const;
+/** Sizes of the texts in chart units; 24 are 10 pixels where a phone shows the chart 375 pixels wide. */
+export const TEXT_SIZE = { title: 38, axis: 24, price: 26, legend: 24 } as const;
+
+const BADGE = { width: 190, height: 44, size: 28 } as const;
 
 /** What the texts, lines and marks of a fan chart are drawn from; its data series are in fan-chart.ts. */
 export interface FanLabels {
@@ -19,12 +23,13 @@ export interface FanLabels {
   readonly format: (price: number) => string;
   readonly priceTicks: readonly { readonly value: number; readonly label: string }[];
   readonly timeTicks: readonly { readonly x: number; readonly label: string }[];
-  readonly originLabel: string;
-  readonly targetLabel: string;
   readonly pastLabel: string;
   /** x of the left edge of each gap: a slot without a candle. */
   readonly gaps: readonly number[];
   readonly slotWidth: number;
+  /** x and price of the newest close; the price is null where that candle is missing. */
+  readonly closeX: number;
+  readonly newestClose: number | null;
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, style: object, z = 1): object {
@@ -38,36 +43,37 @@ function headingWidth(title: string, fontSize: number): number {
   return [...title].reduce((sum, character) => sum + em(character), 0) * fontSize;
 }
 
-/** Heading: what this is, from when to when, in UTC. Names in scripts that the bundled font lacks are left out. */
-function heading({ input, palette, size, originLabel, targetLabel }: FanLabels): object[] {
+/** Heading: the coin and the moment its forecast is for, then the moment it counts from. Names in scripts that the bundled font lacks are left out. */
+function heading({ input, palette, size }: FanLabels): object[] {
+  const { originMs, targetMs, timeZone } = input;
   const name = /^[\u0020-\u024f]+$/.test(input.name) && input.name !== input.symbol ? input.name : '';
   const shown = name.length > 24 ? `${cutText(name, 23).trim()}…` : name;
-  const title = `${shown ? `${shown} (${input.symbol})` : input.symbol}, next ${input.horizon.label}`;
+  const title = `${shown ? `${shown} (${input.symbol})` : input.symbol} by ${axisDate(targetMs, true, timeZone)}`;
   const room = size.width - 48 - (input.simulated ? BADGE.width + 24 : 0);
-  const titleSize = Math.min(30, (30 * room) / headingWidth(title, 30));
-  const years = [input.originMs, input.targetMs].map((timeMs) => new Date(timeMs).getUTCFullYear());
-  const from = years[0] === years[1] ? originLabel : `${originLabel}, ${years[0]}`;
+  const titleSize = Math.min(TEXT_SIZE.title, (TEXT_SIZE.title * room) / headingWidth(title, TEXT_SIZE.title));
+  const time = axisDate(originMs, true, timeZone).slice(-5);
+  const from = `${axisDate(originMs, false, timeZone)} ${yearIn(originMs, timeZone)}, ${time} (${zoneName(timeZone)})`;
   const parts = [
-    textMark(24, 36, title, { size: titleSize, weight: 600, fill: palette.text }),
-    textMark(24, 72, `From ${from} to ${targetLabel}, ${years[1]} (UTC)`, { size: 20, fill: palette.muted }),
+    textMark(24, 42, title, { size: titleSize, weight: 600, fill: palette.text }),
+    textMark(24, 88, `${input.horizon.label} from ${from}`, { size: TEXT_SIZE.price, fill: palette.muted }),
   ];
   if (input.simulated) parts.push(...simulatedBadge(size.width, palette, BADGE));
   return parts;
 }
 
 /** Which colour is which band, above the fan. */
-function legend({ palette, plot, divider }: FanLabels): object[] {
-  const y = plot.top - 18;
-  const style = { size: 19, fill: palette.muted } as const;
-  const start = divider + 14;
+function legend({ palette, plot, divider, size }: FanLabels): object[] {
+  const y = plot.top - 24;
+  const style = { size: TEXT_SIZE.legend, fill: palette.muted } as const;
+  const start = Math.min(divider + 14, size.width - 428);
   return [
-    line(start, y, start + 24, y, { stroke: palette.median, lineWidth: 3.5 }, 10),
+    line(start, y, start + 24, y, { stroke: palette.median, lineWidth: 4 }, 10),
     textMark(start + 31, y, 'median', style),
     ...[...BANDS].flatMap((band, i) => {
-      const x = start + 116 + i * 80;
+      const x = start + 134 + i * 96;
       return [
-        rectMark(x, y - 9, 18, 18, palette.bands[BANDS.length - 1 - i]!, 10, 4),
-        textMark(x + 24, y, `${Math.round(band.coverage * 100)} %`, style),
+        rectMark(x, y - 11, 22, 22, palette.bands[BANDS.length - 1 - i]!, 10, 4),
+        textMark(x + 28, y, `${Math.round(band.coverage * 100)} %`, style),
       ];
     }),
   ];
@@ -78,7 +84,7 @@ function targetLabels(labels: FanLabels, y: (price: number) => number): object[]
   const { input, palette, plot, format } = labels;
   const indices = [...BANDS.flatMap((band) => [band.lower, band.upper]), MEDIAN_INDEX];
   const wanted = indices.map((index) => y(input.quantiles[index]!));
-  const centres = spreadLabels(wanted, 27, plot.top + 12, plot.bottom - 6);
+  const centres = spreadLabels(wanted, 32, plot.top + 14, plot.bottom - 10);
   return indices.flatMap((index, i) => {
     const median = index === MEDIAN_INDEX;
     const leader = {
@@ -95,7 +101,11 @@ function targetLabels(labels: FanLabels, y: (price: number) => number): object[]
       },
       style: { stroke: median ? palette.median : palette.divider, lineWidth: median ? 3 : 1.8, fill: 'none' },
     };
-    const style = { size: 21, weight: median ? 600 : 400, fill: median ? palette.text : palette.muted } as const;
+    const style = {
+      size: TEXT_SIZE.price,
+      weight: median ? 600 : 400,
+      fill: median ? palette.text : palette.muted,
+    } as const;
     return [leader, textMark(plot.right + 31, centres[i]!, format(input.quantiles[index]!), style)];
   });
 }
@@ -104,19 +114,19 @@ function targetLabels(labels: FanLabels, y: (price: number) => number): object[]
 function priceScale(labels: FanLabels, y: (price: number) => number): object[] {
   const { input, palette, plot, format } = labels;
   const lastY = y(input.lastPrice);
-  const tagWidth = priceWidth(format(input.lastPrice), 19) + 14;
+  const tagWidth = priceWidth(format(input.lastPrice), TEXT_SIZE.axis) + 14;
   const ticks = labels.priceTicks.flatMap(({ value, label }) => [
     line(plot.left, y(value), plot.right, y(value), { stroke: palette.grid, lineWidth: 1.5 }),
-    ...(Math.abs(y(value) - lastY) < 26
+    ...(Math.abs(y(value) - lastY) < 34
       ? []
-      : [textMark(plot.left - 12, y(value), label, { size: 18, fill: palette.muted, align: 'right' })]),
+      : [textMark(plot.left - 12, y(value), label, { size: TEXT_SIZE.axis, fill: palette.muted, align: 'right' })]),
   ]);
   return [
     ...ticks,
     line(plot.left, lastY, plot.right, lastY, { stroke: palette.lastPrice, lineWidth: 1.8, lineDash: [3, 5] }, 3),
-    rectMark(plot.left - 6 - tagWidth, lastY - 15, tagWidth, 30, palette.lastPrice, 9, 5),
+    rectMark(plot.left - 6 - tagWidth, lastY - 18, tagWidth, 36, palette.lastPrice, 9, 5),
     textMark(plot.left - 6 - tagWidth / 2, lastY, format(input.lastPrice), {
-      size: 19,
+      size: TEXT_SIZE.axis,
       weight: 600,
       fill: palette.background,
       align: 'center',
@@ -126,24 +136,41 @@ function priceScale(labels: FanLabels, y: (price: number) => number): object[] {
 
 /** The time scale below, the divider at the origin and the caption of the past. */
 function timeScale(labels: FanLabels): object[] {
-  const { palette, plot, divider } = labels;
-  const y = plot.bottom + 24;
-  const caption = { size: 19, fill: palette.muted } as const;
+  const { input, palette, plot, divider } = labels;
+  const y = plot.bottom + 30;
+  const caption = { size: TEXT_SIZE.legend, fill: palette.muted } as const;
+  const moment = { size: TEXT_SIZE.axis, weight: 600, fill: palette.text } as const;
+  // The mark of gaps is needed; how long the past is can also be read below.
+  const room = divider - plot.left - (labels.gaps.length === 0 ? 8 : 132);
+  const isCaptioned = headingWidth(labels.pastLabel, caption.size) <= room;
   return [
-    textMark(plot.left, plot.top - 18, labels.pastLabel, caption),
+    ...(isCaptioned ? [textMark(plot.left, plot.top - 24, labels.pastLabel, caption)] : []),
     ...(labels.gaps.length === 0
       ? []
       : [
-          rectMark(divider - 108, plot.top - 27, 18, 18, palette.grid, 10, 4),
-          textMark(divider - 84, plot.top - 18, 'no data', caption),
+          rectMark(divider - 124, plot.top - 35, 22, 22, palette.grid, 10, 4),
+          textMark(divider - 96, plot.top - 24, 'no data', caption),
         ]),
-    line(divider, plot.top - 30, divider, plot.bottom + 8, { stroke: palette.divider, lineWidth: 2 }, 6),
+    line(divider, plot.top - 40, divider, plot.bottom + 10, { stroke: palette.divider, lineWidth: 2 }, 6),
     line(plot.left, plot.bottom, plot.right, plot.bottom, { stroke: palette.grid, lineWidth: 1.5 }),
     ...labels.timeTicks.map((tick) =>
-      textMark(tick.x, y, tick.label, { size: 18, fill: palette.muted, align: 'center' }),
+      textMark(tick.x, y, tick.label, { size: TEXT_SIZE.axis, fill: palette.muted, align: 'center' }),
     ),
-    textMark(divider, y, labels.originLabel, { size: 18, weight: 600, fill: palette.text, align: 'center' }),
-    textMark(plot.right + 26, y, labels.targetLabel, { size: 18, weight: 600, fill: palette.text, align: 'right' }),
+    textMark(divider, y, axisDate(input.originMs, true, input.timeZone), { ...moment, align: 'center' }),
+    textMark(labels.size.width - 20, y, axisDate(input.targetMs, true, input.timeZone), { ...moment, align: 'right' }),
+  ];
+}
+
+/** From the newest close to the price at the origin, which is up to an hour later, and a point there. */
+function sinceClose(
+  { input, palette, divider, closeX, newestClose }: FanLabels,
+  y: (price: number) => number,
+): object[] {
+  const lastY = y(input.lastPrice);
+  const style = { stroke: palette.lastPrice, lineWidth: 2.5 };
+  return [
+    ...(newestClose === null || divider - closeX < 1 ? [] : [line(closeX, y(newestClose), divider, lastY, style, 5)]),
+    { type: 'circle', z: 7, silent: true, shape: { cx: divider, cy: lastY, r: 6 }, style: { fill: palette.text } },
   ];
 }
 
@@ -180,6 +207,7 @@ export function fanGraphics(labels: FanLabels): object[] {
     ...gaps,
     ...priceScale(labels, y),
     ...timeScale(labels),
+    ...sinceClose(labels, y),
     ...targetLabels(labels, y),
     ...heading(labels),
     ...legend(labels),

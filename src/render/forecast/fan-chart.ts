@@ -3,12 +3,14 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { axisDate, historySlots, niceTicks, priceDomain, timeTicks } from '../chart/chart-layout.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
 import { type Box, priceWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { timeTicks } from '../chart/time-axis.ts';
 import { priceFormatter } from '../format.ts';
-import { type FanChartInput, historyLength } from './fan-chart-input.ts';
-import { fanGraphics } from './fan-chart-labels.ts';
+import type { FanChartInput } from './fan-chart-input.ts';
+import { fanGraphics, TEXT_SIZE } from './fan-chart-labels.ts';
 
 echarts.use([
   CandlestickChart,
@@ -20,8 +22,13 @@ echarts.use([
   SVGRenderer,
 ]);
 
-/** Size of the chart in its own units; the PNG may hold more pixels. */
-export const CHART_SIZE = { width: 900, height: 480 } as const;
+/** Size of the chart in its own units; the PNG may hold more pixels, and a phone shows it 375 wide. */
+export const CHART_SIZE = { width: 900, height: 570 } as const;
+
+/** Share of the width of past and fan together that the fan has. */
+const FAN_WIDTH = 0.52;
+/** Least distance between the labels of the past, in chart units. */
+const LABEL_GAP = 104;
 
 /** Draws one band as a polygon through its edges at every moment of the fan. */
 function bandSeries(input: FanChartInput, band: (typeof BANDS)[number], fill: string): CustomSeriesOption {
@@ -49,7 +56,7 @@ function bandSeries(input: FanChartInput, band: (typeof BANDS)[number], fill: st
 /** Builds the ECharts option of a fan chart: candles of the past on the left, the forecast on its own time scale on the right. */
 export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
-  const slots = historySlots(input.history, input.horizon.interval, input.originMs, historyLength(input.horizon.steps));
+  const slots = input.history;
   const outer = BANDS[BANDS.length - 1]!;
   const edges = input.fan.flatMap((point) => [point.quantiles[outer.lower]!, point.quantiles[outer.upper]!]);
   const domain = priceDomain(slots, [...edges, input.lastPrice]);
@@ -60,18 +67,24 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
       ? format(value)
       : `$${value.toLocaleString('en-US', { minimumFractionDigits: ticks.decimals, maximumFractionDigits: ticks.decimals })}`;
 
-  const labelWidth = Math.max(...input.quantiles.map((price) => priceWidth(format(price), 21)));
+  const labelWidth = Math.max(...input.quantiles.map((price) => priceWidth(format(price), TEXT_SIZE.price)));
   const left =
     Math.ceil(
       Math.max(
-        priceWidth(format(input.lastPrice), 19) + 12,
-        ...ticks.values.map((value) => priceWidth(tickFormat(value), 18)),
+        priceWidth(format(input.lastPrice), TEXT_SIZE.axis) + 12,
+        ...ticks.values.map((value) => priceWidth(tickFormat(value), TEXT_SIZE.axis)),
       ),
     ) + 22;
-  const right = Math.ceil(labelWidth) + 44;
-  const plot: Box = { left, right: CHART_SIZE.width - right, top: 124, bottom: 430 };
-  const divider = Math.round(plot.left + (plot.right - plot.left) * 0.6);
-  const slotX = (index: number): number => plot.left + (index / slots.length) * (divider - plot.left);
+  const right = Math.ceil(labelWidth) + 48;
+  const plot: Box = { left, right: CHART_SIZE.width - right, top: 156, bottom: 508 };
+  const divider = Math.round(plot.right - (plot.right - plot.left) * FAN_WIDTH);
+  const pastFromMs = slots[0]?.openTimeMs ?? input.originMs;
+  const pastX = (timeMs: number): number =>
+    plot.left + ((timeMs - pastFromMs) / Math.max(input.originMs - pastFromMs, 1)) * (divider - plot.left);
+  const pastMs = (x: number): number =>
+    pastFromMs + ((x - plot.left) / (divider - plot.left)) * (input.originMs - pastFromMs);
+  // The newest close lies up to an hour before the origin.
+  const closeX = pastX(pastFromMs + slots.length * input.slotMs);
 
   const yAxis = { type: 'value', min: domain.min, max: domain.max, show: false } as const;
   return {
@@ -79,7 +92,7 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
     backgroundColor: palette.background,
     textStyle: { fontFamily: FONT },
     grid: [
-      { left: plot.left, top: plot.top, width: divider - plot.left, height: plot.bottom - plot.top },
+      { left: plot.left, top: plot.top, width: closeX - plot.left, height: plot.bottom - plot.top },
       {
         left: divider,
         top: plot.top,
@@ -122,23 +135,30 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
       size: CHART_SIZE,
       format,
       priceTicks: ticks.values.map((value) => ({ value, label: tickFormat(value) })),
-      timeTicks: timeTicks(slots, input.horizon.interval, 4)
-        .map((tick) => ({ x: slotX(tick.index + (input.horizon.interval === '1h' ? 0 : 0.5)), label: tick.label }))
-        .filter((tick) => tick.x > plot.left + 20 && tick.x < divider - 102),
-      originLabel: axisDate(input.originMs, true),
-      targetLabel: axisDate(input.targetMs, true),
-      pastLabel:
-        slots.length === 0
-          ? 'No candles'
-          : `Last ${slots.length} ${input.horizon.interval === '1h' ? 'hours' : 'days'}`,
-      gaps: slots.flatMap((slot, index) => (slot.candle ? [] : [slotX(index)])),
-      slotWidth: (divider - plot.left) / Math.max(slots.length, 1),
+      timeTicks: timeTicks(
+        pastMs(plot.left + 36),
+        pastMs(divider - 126),
+        input.timeZone,
+        pastMs(plot.left + LABEL_GAP) - pastFromMs,
+      ).map(({ timeMs, label }) => ({ x: pastX(timeMs), label })),
+      pastLabel: pastLabel(slots.length * input.slotMs),
+      gaps: slots.flatMap((slot) => (slot.candle ? [] : [pastX(slot.openTimeMs)])),
+      slotWidth: pastX(pastFromMs + input.slotMs) - plot.left,
+      closeX,
+      newestClose: slots.at(-1)?.candle?.close ?? null,
     }),
   };
 }
 
+/** What the caption of the past says: days, up to two of them in hours. */
+function pastLabel(durationMs: number): string {
+  if (durationMs === 0) return 'No candles';
+  if (durationMs <= 2 * DAY_MS) return `Last ${Math.round(durationMs / HOUR_MS)} hours`;
+  return `Last ${Math.round(durationMs / DAY_MS)} days`;
+}
+
 /** The candles of the past; a rising one is hollow, a falling one solid, so that colour is never the only sign. */
-function candleSeries(slots: ReturnType<typeof historySlots>, palette: ChartPalette) {
+function candleSeries(slots: readonly Slot[], palette: ChartPalette) {
   return {
     type: 'candlestick',
     name: 'price',

@@ -1,6 +1,6 @@
 import type { PaperReport } from '../../core/paper.ts';
 import { type BacktestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
-import { axisDate } from '../chart/chart-layout.ts';
+import { axisDate } from '../chart/time-axis.ts';
 
 /** The part of a portfolio's report that its chart shows: the chart of a backtest without price and coin flips. */
 export function paperChartInput(report: PaperReport): BacktestChartInput {

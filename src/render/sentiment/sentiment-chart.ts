@@ -3,9 +3,9 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
-import { axisDate } from '../chart/chart-layout.ts';
 import { rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { axisDate } from '../chart/time-axis.ts';
 import { formatCount } from '../format.ts';
 import { signedScore } from './sentiment-embed.ts';
 

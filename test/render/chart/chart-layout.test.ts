@@ -1,31 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import {
-  historySlots,
-  niceTicks,
-  priceDomain,
-  spreadLabels,
-  timeTicks,
-} from '../../../src/render/chart/chart-layout.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { historySlots, niceTicks, priceDomain, spreadLabels } from '../../../src/render/chart/chart-layout.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';
 
 const candle = (openTimeMs: number, close = 100) => ({ openTimeMs, open: 100, high: 105, low: 95, close, volume: 1 });
 
+const days = (count: number) => ({ interval: '1d' as const, each: 1, count });
+
 describe('historySlots', () => {
   test('shows a hole in the history as empty slots', () => {
-    const history = [10, 9, 6, 5, 4, 3, 2, 1].map((days) => candle(ORIGIN_MS - days * DAY_MS));
-    const slots = historySlots(history, '1d', ORIGIN_MS, 10);
+    const history = [10, 9, 6, 5, 4, 3, 2, 1].map((ago) => candle(ORIGIN_MS - ago * DAY_MS));
+    const slots = historySlots(history, days(10), ORIGIN_MS);
     expect(slots.map((slot) => slot.candle !== null)).toEqual([true, true, false, false, ...Array(6).fill(true)]);
   });
 
   test('starts a young coin where its history starts', () => {
     const history = Array.from({ length: 9 }, (_, i) => candle(ORIGIN_MS - (9 - i) * DAY_MS));
-    expect(historySlots(history, '1d', ORIGIN_MS, 40)).toHaveLength(9);
+    expect(historySlots(history, days(40), ORIGIN_MS)).toHaveLength(9);
   });
 
   test('is empty without history', () => {
-    expect(historySlots([], '1h', ORIGIN_MS, 40)).toEqual([]);
+    expect(historySlots([], days(40), ORIGIN_MS)).toEqual([]);
+  });
+
+  test('ends at the newest close there may be, however far into the next candle the moment lies', () => {
+    const history = Array.from({ length: 30 }, (_, i) => candle(ORIGIN_MS - (30 - i) * HOUR_MS));
+    const at = (originMs: number) => historySlots(history, { interval: '1h', each: 1, count: 4 }, originMs);
+    expect(at(ORIGIN_MS + 59 * MINUTE_MS).map(({ openTimeMs }) => openTimeMs)).toEqual(
+      [4, 3, 2, 1].map((ago) => ORIGIN_MS - ago * HOUR_MS),
+    );
+    // The hour that has closed since is not there.
+    expect(at(ORIGIN_MS + 61 * MINUTE_MS).map((slot) => slot.candle !== null)).toEqual([true, true, true, false]);
+  });
+
+  test('puts hours together: open of the first, close of the last, extremes of all; without any it is a gap', () => {
+    const history = [8, 7, 6, 5, 2, 1].map((ago) => candle(ORIGIN_MS - ago * HOUR_MS, 100 + ago));
+    history[1] = { ...history[1]!, high: 130, low: 70 };
+    const slots = historySlots(history, { interval: '1h', each: 2, count: 4 }, ORIGIN_MS);
+    expect(
+      slots.map((slot) => slot.candle && [slot.candle.open, slot.candle.high, slot.candle.low, slot.candle.close]),
+    ).toEqual([[100, 130, 70, 107], [100, 105, 95, 105], null, [100, 105, 95, 101]]);
   });
 });
 
@@ -35,6 +50,17 @@ describe('priceDomain', () => {
     const { max } = priceDomain(slots, [90, 110]);
     expect(max).toBeLessThan(125);
     expect(max).toBeGreaterThan(110);
+  });
+
+  test('gives the band two fifths of the height, whatever happened before', () => {
+    const old = [candle(0, 900), candle(1, 20), candle(2)].map((c) => ({ openTimeMs: c.openTimeMs, candle: c }));
+    const { min, max } = priceDomain(old, [95, 105]);
+    expect(10 / (max - min)).toBeGreaterThan(0.36);
+    expect(min).toBeLessThan(95);
+    expect(max).toBeGreaterThan(105);
+    // A past on one side only gets all the room there.
+    const crashed = [candle(0, 900), candle(1)].map((c) => ({ openTimeMs: c.openTimeMs, candle: { ...c, low: 99 } }));
+    expect(priceDomain(crashed, [95, 105]).max).toBeGreaterThan(119);
   });
 
   test('has a width even where no price moves', () => {
@@ -87,9 +113,4 @@ test('spreadLabels keeps order and distance, inside the plot, and moves nothing 
       });
     }),
   );
-});
-
-test('timeTicks names days, and hours within a day', () => {
-  const slots = Array.from({ length: 38 }, (_, i) => ({ openTimeMs: ORIGIN_MS - (38 - i) * HOUR_MS, candle: null }));
-  expect(timeTicks(slots, '1h', 4).map((tick) => tick.label)).toEqual(['12:00', '20 Nov', '12:00']);
 });

@@ -11,10 +11,10 @@ function pngSize(bytes: Uint8Array): [number, number] {
   return [view.getUint32(16), view.getUint32(20)];
 }
 
-test('draws a PNG of 900 by 480 units at one and a half pixels each', async () => {
+test('draws a PNG of 900 by 570 units at one and a half pixels each', async () => {
   const png = await charts.fanChart(believableReport(), 'dark');
   expect([...png.slice(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  expect(pngSize(png)).toEqual([1350, 720]);
+  expect(pngSize(png)).toEqual([1350, 855]);
   expect(png.length).toBeLessThan(400_000);
 });
 
@@ -24,6 +24,9 @@ test('keeps a picture that is asked for again, and draws another for another the
   expect(await charts.fanChart({ ...report, issuedAtMs: report.issuedAtMs + 1 }, 'dark')).toBe(first);
   const light = await charts.fanChart(report, 'light');
   const other = await charts.fanChart({ ...report, simulated: true }, 'dark');
+  const elsewhere = await charts.fanChart(report, 'dark', 'Asia/Tokyo');
+  expect(await charts.fanChart(report, 'dark', 'Asia/Tokyo')).toBe(elsewhere);
+  expect(Buffer.compare(elsewhere, first)).not.toBe(0);
   expect(Buffer.compare(light, first)).not.toBe(0);
   expect(Buffer.compare(other, first)).not.toBe(0);
 });

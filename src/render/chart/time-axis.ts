@@ -1,0 +1,81 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, utcTime } from '../../core/time.ts';
+
+const UTC = 'UTC';
+/** Clocks by zone; making one takes longer than using it a hundred times. */
+const CLOCKS = new Map<string, Intl.DateTimeFormat>();
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+/** The time that a clock in the zone shows at a moment, as ms of a clock in UTC that shows the same. */
+function wallTime(timeMs: number, timeZone: string): number {
+  if (timeZone === UTC) return timeMs;
+  let clock = CLOCKS.get(timeZone);
+  if (!clock) {
+    const numeric = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
+    clock = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...numeric });
+    CLOCKS.set(timeZone, clock);
+  }
+  const parts = Object.fromEntries(clock.formatToParts(timeMs).map(({ type, value }) => [type, Number(value)]));
+  return Date.UTC(parts['year']!, parts['month']! - 1, parts['day'], parts['hour'], parts['minute']);
+}
+
+/** A date such as `21 Nov`, or `21 Nov 14:00` where the time of day matters; in UTC if no zone is given. Throws `RangeError` for what is no time. */
+export function axisDate(timeMs: number, withTime: boolean, timeZone = UTC): string {
+  const wallMs = wallTime(timeMs, timeZone);
+  const date = new Date(wallMs);
+  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  return withTime ? `${day} ${utcTime(wallMs)}` : day;
+}
+
+/** The year of a moment in a zone. */
+export function yearIn(timeMs: number, timeZone: string): number {
+  return new Date(wallTime(timeMs, timeZone)).getUTCFullYear();
+}
+
+/** A zone as a reader calls it: `UTC`, `UTC+5`, or by its city, such as `Los Angeles time`. */
+export function zoneName(timeZone: string): string {
+  const offset = /^Etc\/GMT([+-])(\d+)$/.exec(timeZone);
+  // The names of these zones have the sign the other way round.
+  if (offset && offset[2] !== '0') return `UTC${offset[1] === '+' ? '\u2212' : '+'}${offset[2]}`;
+  if (/^(Etc\/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich|GMT[+-]?0)$/.test(timeZone)) return 'UTC';
+  return `${timeZone.split('/').at(-1)!.replaceAll('_', ' ')} time`;
+}
+
+/** Steps between the labels of a time axis. */
+const LABEL_STEPS = [3, 6, 12, 24, 48, 72, 96, 120, 168, 240, 336].map((hours) => hours * HOUR_MS);
+
+/** A label of a time axis. */
+interface TimeTick {
+  readonly timeMs: number;
+  readonly label: string;
+}
+
+/**
+ * Labels of a time axis between two moments, at least `gapMs` apart, at full hours or midnights of the zone; midnight shows the date. Where
+ * none of so few falls between them, the last one of more is taken.
+ */
+export function timeTicks(fromMs: number, toMs: number, timeZone: string, gapMs: number): TimeTick[] {
+  const first = LABEL_STEPS.findIndex((step) => step >= gapMs);
+  const fitting = first < 0 ? LABEL_STEPS.length - 1 : first;
+  const ticks = ticksEvery(LABEL_STEPS[fitting]!, fromMs, toMs, timeZone);
+  if (ticks.length > 0) return ticks;
+  const smaller = LABEL_STEPS.slice(0, fitting).reverse();
+  return (
+    smaller.map((step) => ticksEvery(step, fromMs, toMs, timeZone).slice(-1)).find(({ length }) => length > 0) ?? []
+  );
+}
+
+function ticksEvery(stepMs: number, fromMs: number, toMs: number, timeZone: string): TimeTick[] {
+  const aheadMs = wallTime(toMs, timeZone) - Math.floor(toMs / MINUTE_MS) * MINUTE_MS;
+  const ticks: TimeTick[] = [];
+  const base = Math.min(stepMs, DAY_MS);
+  for (let wallMs = Math.floor((toMs + aheadMs) / base) * base; ; wallMs -= stepMs) {
+    const near = wallMs - aheadMs;
+    // The clock may have been changed in between.
+    const timeMs = near - (wallTime(near, timeZone) - wallMs);
+    if (timeMs < fromMs) return ticks.reverse();
+    const isMidnight = wallMs % DAY_MS === 0;
+    const text = axisDate(timeMs, !isMidnight, timeZone);
+    ticks.push({ timeMs, label: isMidnight ? text : text.slice(-5) });
+  }
+}
