@@ -91,7 +91,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const { forecast, explanation, accuracy, ledger } = forecasting;
   const price = createPriceService({ assets, livePrices: data.livePrices, simulated });
   // Lazily, because posts are made by commands, whose context holds the publishing service.
-  const posting = buildPublishing(data, { forecast, price }, (post, subscription) => makePost(post, subscription));
+  const posting = buildPublishing(data, forecasting, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;
   let discordStatus: (() => DiscordStatus) | null = null;
   const clockIsRight = () => {

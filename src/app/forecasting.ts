@@ -8,7 +8,7 @@ import { createLedgerService, type LedgerService, recordingForecastService } fro
 import { createLiveRecords } from '../services/accuracy/track-record.ts';
 import { createCloseForecasts } from '../services/forecast/close-forecast.ts';
 import { createExplanationService } from '../services/forecast/explain.ts';
-import { createForecastService } from '../services/forecast/forecast.ts';
+import { createForecastService, type ForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { Storage } from '../storage/open-storage.ts';
@@ -23,6 +23,8 @@ const SIMULATED_LIMIT_MS = 20_000;
 /** Forecasts, their explanations, and their record. */
 export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy'> {
   readonly ledger: LedgerService;
+  /** Forecasts that nobody is shown. */
+  readonly unrecorded: ForecastService;
   /** The services that forecasts read from. */
   readonly inputs: ForecastMarket;
   readonly liveRecord: ReturnType<typeof createLiveRecords>;
@@ -82,6 +84,7 @@ export function buildForecasting(
     inputs,
     liveRecord,
     ledger,
+    unrecorded: plain,
     forecast: recordingForecastService(plain, ledger),
     explanation: createExplanationService({ market: inputs, calibrations, models, pool, logger }),
     accuracy: createAccuracyService({

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { DISCORD_HOST } from '../core/clock-check.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
-import type { ForecastService } from '../services/forecast/forecast.ts';
-import type { PriceService } from '../services/price/price.ts';
 import { createPublishingService, type PublishingService } from '../services/subscriptions/publishing.ts';
 import type { MakeMessage, SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createSubscriptionService, type SubscriptionService } from '../services/subscriptions/subscriptions.ts';
 import type { AppData } from './data.ts';
+import type { Forecasting } from './forecasting.ts';
 
 /** Subscriptions, the posts they cause, and alerts. */
 export interface Publishing {
@@ -21,7 +20,7 @@ export interface Publishing {
 /** Builds them; `makeMessage` is first called when a post is sent. */
 export function buildPublishing(
   { options, storage, assets, keyValue }: AppData,
-  { forecast, price }: { readonly forecast: ForecastService; readonly price: PriceService },
+  { unrecorded, ledger }: Pick<Forecasting, 'unrecorded' | 'ledger'>,
   makeMessage: MakeMessage<Reply>,
 ): Publishing {
   const { logger, random } = options;
@@ -45,8 +44,8 @@ export function buildPublishing(
       subscriptions,
       alertStates,
       leases,
-      forecast: (symbol, horizon, signal) => forecast.forecast({ symbol, horizon, follow: true }, { signal }),
-      price: price.believed,
+      forecast: (symbol, horizon, signal) => unrecorded.forecast({ symbol, horizon, follow: true }, { signal }),
+      record: ledger.record,
       owner,
       logger,
     }),

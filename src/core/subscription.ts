@@ -67,8 +67,9 @@ export interface AlertPayload {
   readonly flipAt: number | null;
   readonly events: readonly ({
     readonly symbol: string;
-    /** Newest price; null where only the odds were checked. */
+    /** The price at the check, and its moment; null where only the odds were checked. Payloads of earlier versions have no moment. */
     readonly price: number | null;
+    readonly priceAtMs?: number | null;
     readonly pUp: number;
     /** Edges of the 95 % band at the target. */
     readonly low: number;

@@ -108,9 +108,9 @@ export function formatDuration(durationMs: number): string {
 
 /**
  * Discord's markup for a moment, shown in the reader's own time zone.
- * Styles: `f` date and time, `D` date, `R` relative to now.
+ * Styles: `f` date and time, `t` time, `D` date, `R` relative to now.
  */
-export function timestamp(timeMs: number, style: 'f' | 'D' | 'R'): string {
+export function timestamp(timeMs: number, style: 'f' | 't' | 'D' | 'R'): string {
   return `<t:${Math.floor(timeMs / 1000)}:${style}>`;
 }
 

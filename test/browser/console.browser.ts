@@ -110,7 +110,7 @@ describe('the console page', () => {
     await page.keyboard.press('Enter');
     await loaded('.embed-image img');
     expect(asked.at(-1)).toMatchObject({ symbol: 'BTC', horizon: '1d' });
-    expect(await answer().getByRole('heading').first().textContent()).toContain('Bitcoin (BTC), next 1 day');
+    expect(await answer().getByRole('heading').first().textContent()).toContain('Bitcoin (BTC), 1 day ahead');
     await shoot('forecast-dark');
 
     const select = answer().getByRole('combobox', { name: 'Horizon' });

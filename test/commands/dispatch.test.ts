@@ -91,7 +91,7 @@ describe('press', () => {
   test('Why? adds what moved the forecast and offers to take it away again', async () => {
     const { context, asked } = fakeContext();
     const why = await press('fc:why:ETH:1d', [], somebody, context);
-    expect(why.embeds.map((embed) => embed.title)).toEqual(['Ethereum (ETH), next 1 day', 'Why this forecast']);
+    expect(why.embeds.map((embed) => embed.title)).toEqual(['Ethereum (ETH), 1 day ahead', 'Why this forecast']);
     expect(customIds(why)).toEqual(['fc:horizon:ETH:1d', 'fc:refresh:ETH:1d', 'fc:hide:ETH:1d']);
     const hidden = await press('fc:hide:ETH:1d', [], somebody, context);
     expect(hidden.embeds).toHaveLength(1);
@@ -111,7 +111,7 @@ describe('press', () => {
   test('a forecast that cannot be explained is shown all the same, with the reason', async () => {
     const { context } = fakeContext({ explanationFails: true });
     const { embeds } = await press('fc:why:ETH:1d', [], somebody, context);
-    expect(embeds[0]?.title).toBe('Ethereum (ETH), next 1 day');
+    expect(embeds[0]?.title).toBe('Ethereum (ETH), 1 day ahead');
     expect(embeds[1]?.description).toMatch(/cannot be said this time.*no longer served/);
   });
 

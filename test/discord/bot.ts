@@ -73,7 +73,7 @@ export function idleContext(now: () => number): CommandContext {
   return {
     services: {
       assets: { search: unused, resolve: unused },
-      price: { quote: unused, believed: unused },
+      price: { quote: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
       sentiment: { report: unused, glance: unused },

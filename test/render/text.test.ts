@@ -17,13 +17,13 @@ test('writes a forecast for a terminal', () => {
     Uint8Array.of(1),
   );
   expect(replyText(reply, ORIGIN_MS + HOUR_MS)).toMatchInlineSnapshot(`
-    "SIMULATED: Bitcoin (BTC), next 1 day
-    ────────────────────────────────────
+    "SIMULATED: Bitcoin (BTC), 1 day ahead
+    ─────────────────────────────────────
     Simulated market: these prices are made up.
-    Up or down is close to a coin toss. 80 % range at 2026-11-22 00:00 UTC: $94,769 to $101,554.
+    Up or down is close to a coin toss. 80 % range by 2026-11-22 00:00 UTC: $94,769 to $101,554.
 
-    Last price            $98,123
-                          2026-11-21 00:00 UTC
+    Price now             $98,123
+                          2026-11-21 00:00 UTC, simulated
     Median                $98,202 (+0.08 %)
                           in 23 hours
     P(up)                 51 %
@@ -42,8 +42,8 @@ test('writes a forecast for a terminal', () => {
 
     Not investment advice
 
-    forecast.png: SIMULATED. Fan chart of BTC, next 1 day: last price $98,123, median $98,202, 80 %
-    range $94,769 to $101,554."
+    forecast.png: SIMULATED. Fan chart of BTC from 2026-11-21 00:00 UTC to 2026-11-22 00:00 UTC:
+    price at the start $98,123, median $98,202, 80 % range $94,769 to $101,554."
   `);
 });
 

@@ -20,6 +20,5 @@ export function steadyPrices(resolve: AssetDirectory['resolve'], atMs: number): 
       const { symbol: _, doubted, ...price } = of(asset.symbol);
       return { asset, ...price, unconfirmed: doubted, simulated: true };
     },
-    believed: async (symbol) => of(symbol),
   };
 }

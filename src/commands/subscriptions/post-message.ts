@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { lastFinalOpenMs } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
-import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import type { HorizonName } from '../../core/horizon.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
@@ -18,9 +17,11 @@ import {
 import type { CommandContext } from '../command.ts';
 import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 
-/** Parts made for one channel are reused for the others for this long; an incomplete coin for less. */
-const SHARED_MS = 5 * MINUTE_MS;
-const INCOMPLETE_MS = 20_000;
+/** Accuracy reports made for one channel are reused for the others for this long. */
+const REPORT_MS = 5 * MINUTE_MS;
+/** A forecast counts from the moment of its post, so a coin made for one channel is reused for the others no longer than this; an incomplete one for less. */
+const COIN_MS = 20_000;
+const INCOMPLETE_MS = 10_000;
 /** A portfolio may be started or stopped at any time; the posts of one server go out within moments of each other. */
 const PAPER_MS = 30_000;
 /** Coins kept: about 40 MB with their charts. */
@@ -36,11 +37,11 @@ interface MadeCoin {
   readonly error: CandlecastError | null;
 }
 
-type CoinMaker = (symbol: string, horizon: HorizonName) => Promise<MadeCoin>;
+type CoinMaker = (symbol: string, horizon: HorizonName, timeZone: string) => Promise<MadeCoin>;
 
 /**
  * Builds the function that makes the message of a post. Forecast, chart and last call of a coin are made once for all channels
- * that show it, and the line about a paper portfolio once for all channels of its server. The function throws a retryable error
+ * of its zone that show it within moments, and the line about a paper portfolio once for all channels of its server. The function throws a retryable error
  * when no coin has a forecast.
  */
 export function createPostMaker(
@@ -49,17 +50,16 @@ export function createPostMaker(
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
   const steady = steadyClock(context.now);
   const clock = { ttlResolution: 0, perf: { now: steady } };
-  const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: SHARED_MS });
-  const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: SHARED_MS });
+  const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: COIN_MS });
+  const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: REPORT_MS });
   const papers = new LRUCache<string, Promise<string | null>>({ ...clock, max: MAX_SERVERS, ttl: PAPER_MS });
 
-  const sharedCoin: CoinMaker = (symbol, horizon) => {
+  const sharedCoin: CoinMaker = (symbol, horizon, timeZone) => {
     const start = steady();
-    // The newest candle is part of the key: a new one makes a new forecast.
-    const key = `${symbol} ${horizon} ${lastFinalOpenMs(context.now(), HORIZONS[horizon].interval)}`;
+    const key = `${symbol} ${horizon} ${timeZone}`;
     const known = coins.get(key);
     if (known) return known;
-    const made = makeCoin(symbol, horizon, context);
+    const made = makeCoin(symbol, horizon, timeZone, context);
     coins.set(key, made);
     void made.then(({ error, coin }) => {
       const incomplete = error !== null || coin.chartPng === null || coin.lastCall === 'unknown';
@@ -109,10 +109,10 @@ export function createPostMaker(
 
 /** Makes the daily post of a subscription that does not exist yet; throws where no coin has a forecast. */
 export async function previewDailyPost(
-  draft: Pick<Subscription, 'symbols' | 'horizon' | 'guildId'>,
+  draft: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone' | 'guildId'>,
   context: CommandContext,
 ): Promise<Reply> {
-  const make: CoinMaker = (symbol, horizon) => makeCoin(symbol, horizon, context);
+  const make: CoinMaker = (symbol, horizon, timeZone) => makeCoin(symbol, horizon, timeZone, context);
   const paper = await paperOf(draft.guildId, context);
   return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make);
 }
@@ -129,27 +129,32 @@ async function paperOf(guildId: string, context: CommandContext): Promise<string
 }
 
 async function dailyReply(
-  { symbols, horizon }: Pick<Subscription, 'symbols' | 'horizon'>,
+  { symbols, horizon, timeZone }: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone'>,
   post: Pick<DailyPost, 'postId' | 'missed' | 'test' | 'paper'>,
   make: CoinMaker,
 ): Promise<Reply> {
   const made: MadeCoin[] = [];
   // One after the other: the posts of many channels are made at once already, and the first fills the cache for the others.
-  for (const symbol of symbols) made.push(await make(symbol, horizon));
+  for (const symbol of symbols) made.push(await make(symbol, horizon, timeZone));
   const errors = made.flatMap(({ error }) => error ?? []);
   const [first] = errors;
   if (first && errors.length === symbols.length) {
     throw new CandlecastError(first.code, first.message, { cause: first, retryable: true });
   }
-  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, ...post });
+  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, timeZone, ...post });
 }
 
-async function makeCoin(symbol: string, horizon: HorizonName, context: CommandContext): Promise<MadeCoin> {
+async function makeCoin(
+  symbol: string,
+  horizon: HorizonName,
+  timeZone: string,
+  context: CommandContext,
+): Promise<MadeCoin> {
   const { forecast, accuracy } = context.services;
   try {
     // A subscription goes on with what its coin has become, and the note says what that was.
     const report = await forecast.forecast({ symbol, horizon, follow: true });
-    const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark'));
+    const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark', timeZone));
     const asked = accuracy.last(report.asset.symbol, horizon);
     const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };

@@ -23,8 +23,8 @@ export function helpReply(commands: readonly ListedCommand[], version: string): 
       name: 'Reading a forecast',
       value: [
         '**Ranges**: of 100 such forecasts, about 50, 80 or 95 should end inside the 50, 80 or 95 % range.',
-        '**Median**: as likely to end above as below. It is usually close to the last price.',
-        '**P(up)**: chance that the price at the target is above the last price.',
+        '**Median**: as likely to end above as below. It is usually close to the price now.',
+        '**P(up)**: chance that the price at the target is above the price now.',
         '**Expected volatility**: size of a typical move until the target, beside what is usual for the coin.',
         '**Track record**: error (mean pinball loss) against climatology, which only repeats how the coin moved before.',
       ].join('\n'),
@@ -36,7 +36,7 @@ export function helpReply(commands: readonly ListedCommand[], version: string): 
     },
     {
       name: 'Horizons',
-      value: `${CHOICES.join(', ')}, counted from the moment you ask.`,
+      value: `${CHOICES.join(', ')}, counted from the moment you ask, from the price of that minute. 24h is another name of 1d.`,
     },
   ];
   return {

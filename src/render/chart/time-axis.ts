@@ -27,13 +27,12 @@ export function axisDate(timeMs: number, withTime: boolean, timeZone = UTC): str
   return withTime ? `${day} ${utcTime(wallMs)}` : day;
 }
 
-/** The year of a moment in a zone. */
-export function yearIn(timeMs: number, timeZone: string): number {
+function yearIn(timeMs: number, timeZone: string): number {
   return new Date(wallTime(timeMs, timeZone)).getUTCFullYear();
 }
 
 /** A zone as a reader calls it: `UTC`, `UTC+5`, or by its city, such as `Los Angeles time`. */
-export function zoneName(timeZone: string): string {
+function zoneName(timeZone: string): string {
   const offset = /^Etc\/GMT([+-])(\d+)$/.exec(timeZone);
   // The names of these zones have the sign the other way round.
   if (offset && offset[2] !== '0') return `UTC${offset[1] === '+' ? '\u2212' : '+'}${offset[2]}`;
@@ -43,6 +42,12 @@ export function zoneName(timeZone: string): string {
 
 /** Steps between the labels of a time axis. */
 const LABEL_STEPS = [3, 6, 12, 24, 48, 72, 96, 120, 168, 240, 336].map((hours) => hours * HOUR_MS);
+
+/** Writes a moment by the clock of a zone, such as `21 Nov 2026, 14:00 (Berlin time)`. Throws `RangeError` for what is no time. */
+export function formatZoned(timeMs: number, timeZone: string): string {
+  const time = axisDate(timeMs, true, timeZone).slice(-5);
+  return `${axisDate(timeMs, false, timeZone)} ${yearIn(timeMs, timeZone)}, ${time} (${zoneName(timeZone)})`;
+}
 
 /** A label of a time axis. */
 interface TimeTick {

@@ -3,7 +3,7 @@ import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { spreadLabels } from '../chart/chart-layout.ts';
 import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
-import { axisDate, yearIn, zoneName } from '../chart/time-axis.ts';
+import { axisDate, formatZoned } from '../chart/time-axis.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 
 /** Sizes of the texts in chart units; 24 are 10 pixels where a phone shows the chart 375 pixels wide. */
@@ -51,11 +51,12 @@ function heading({ input, palette, size }: FanLabels): object[] {
   const title = `${shown ? `${shown} (${input.symbol})` : input.symbol} by ${axisDate(targetMs, true, timeZone)}`;
   const room = size.width - 48 - (input.simulated ? BADGE.width + 24 : 0);
   const titleSize = Math.min(TEXT_SIZE.title, (TEXT_SIZE.title * room) / headingWidth(title, TEXT_SIZE.title));
-  const time = axisDate(originMs, true, timeZone).slice(-5);
-  const from = `${axisDate(originMs, false, timeZone)} ${yearIn(originMs, timeZone)}, ${time} (${zoneName(timeZone)})`;
   const parts = [
     textMark(24, 42, title, { size: titleSize, weight: 600, fill: palette.text }),
-    textMark(24, 88, `${input.horizon.label} from ${from}`, { size: TEXT_SIZE.price, fill: palette.muted }),
+    textMark(24, 88, `${input.horizon.label} from ${formatZoned(originMs, timeZone)}`, {
+      size: TEXT_SIZE.price,
+      fill: palette.muted,
+    }),
   ];
   if (input.simulated) parts.push(...simulatedBadge(size.width, palette, BADGE));
   return parts;

@@ -45,7 +45,7 @@ export function forecastComponents(symbol: string, horizon: HorizonName, whyShow
           custom_id: forecastCustomId({ action: 'horizon', symbol, horizon }),
           placeholder: 'Horizon',
           options: CHOICES.map((name) => ({
-            label: `Next ${HORIZONS[name].label}`,
+            label: `${HORIZONS[name].label} from now`,
             value: name,
             default: name === chosenHorizon(horizon),
           })),

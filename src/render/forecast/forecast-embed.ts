@@ -9,6 +9,7 @@ import {
   formatCount,
   formatPercent,
   formatProbability,
+  formatUtc,
   NBSP,
   priceFormatter,
   timestamp,
@@ -51,16 +52,24 @@ function leadNotes(report: ForecastReport): { texts: string[]; used: readonly Fo
   return { texts, used };
 }
 
-/** The forecast in two sentences: what is known about direction, then the range. */
+/** The forecast in two sentences: what is known about direction, then the range and by when. */
 function summary(report: ForecastReport, price: (value: number) => string): string {
   const band = BANDS[1];
   const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
-  const range = `80${NBSP}% range at ${timestamp(report.targetMs, 'f')}: **${price(low)} to ${price(high)}**.`;
+  const range = `80${NBSP}% range by ${timestamp(report.targetMs, 'f')}: **${price(low)} to ${price(high)}**.`;
   const direction =
     Math.abs(report.pUp - 0.5) < 0.05
       ? 'Up or down is close to a coin toss.'
       : `Chance of a rise: ${formatProbability(report.pUp)}.`;
   return `${direction} ${range}`;
+}
+
+/** The price that the forecast starts from, its moment and its source; says where it is only a close. */
+function priceField({ price, lastPrice }: ForecastReport, format: (value: number) => string): APIEmbedField {
+  const source = escapeMarkdown(price.source);
+  return price.kind === 'trade'
+    ? { name: 'Price now', value: `${format(lastPrice)}\n${timestamp(price.atMs, 't')}, ${source}` }
+    : { name: 'Newest close', value: `${format(lastPrice)}\n${timestamp(price.atMs, 'f')}, ${source}` };
 }
 
 /** How the model has scored at this horizon, with n and dates; says whether that was live or on past data. */
@@ -121,7 +130,7 @@ function forecastEmbed(
   const name =
     asset.name === asset.symbol ? asset.symbol : `${escapeMarkdown(cutText(asset.name, 80))} (${asset.symbol})`;
   const fields: APIEmbedField[] = [
-    { name: 'Last price', value: `${price(report.lastPrice)}\n${timestamp(report.originMs, 'f')}`, inline: true },
+    { ...priceField(report, price), inline: true },
     {
       name: 'Median',
       value: `${price(median)} (${formatChange(report.lastPrice, median)})\n${timestamp(report.targetMs, 'R')}`,
@@ -150,7 +159,7 @@ function forecastEmbed(
     ...packLines(notes).map((value, i) => ({ name: i === 0 ? 'Notes' : 'Notes, continued', value })),
   ];
   return fitEmbed({
-    title: `${report.simulated ? 'SIMULATED: ' : ''}${name}, next ${report.horizon.label}`,
+    title: `${report.simulated ? 'SIMULATED: ' : ''}${name}, ${report.horizon.label} ahead`,
     description: [...lead.texts, summary(report, price)].join('\n'),
     color: report.simulated ? COLOUR.simulated : COLOUR.normal,
     fields,
@@ -168,7 +177,7 @@ function partOf({ sentiment }: ForecastReport): SentimentPart {
 function chartDescription(report: ForecastReport): string {
   const price = priceFormatter(report.lastPrice);
   const band = BANDS[1];
-  return `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${report.asset.symbol}, next ${report.horizon.label}: last price ${price(report.lastPrice)}, median ${price(report.quantiles[MEDIAN_INDEX]!)}, 80 % range ${price(report.quantiles[band.lower]!)} to ${price(report.quantiles[band.upper]!)}.`;
+  return `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${report.asset.symbol} from ${formatUtc(report.originMs)} to ${formatUtc(report.targetMs)}: price at the start ${price(report.lastPrice)}, median ${price(report.quantiles[MEDIAN_INDEX]!)}, 80 % range ${price(report.quantiles[band.lower]!)} to ${price(report.quantiles[band.upper]!)}.`;
 }
 
 /** Builds the whole reply of `/forecast`: embed, chart (null when it could not be drawn), horizon select and Refresh button. */

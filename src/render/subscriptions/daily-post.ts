@@ -4,6 +4,8 @@ import { cutText } from '../../core/cut-text.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { formatZoned } from '../chart/time-axis.ts';
 import { escapeMarkdown, formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
@@ -27,6 +29,8 @@ export interface DailyCoin {
 export interface DailyPost {
   readonly coins: readonly DailyCoin[];
   readonly horizon: HorizonName;
+  /** IANA name of the subscription's zone, for times outside of Discord's own timestamps. */
+  readonly timeZone: string;
   /** Written at the end of the message, by which the bot finds it again after a crash; null in a preview. */
   readonly postId: string | null;
   readonly missed: number;
@@ -40,16 +44,22 @@ export function dailyPostReply(post: DailyPost): Reply {
   const coins = post.coins.slice(0, LIMITS.embeds);
   const large = coins.length <= MAX_LARGE_CHARTS;
   const share = Math.floor(LIMITS.embedTotal / Math.max(1, coins.length));
+  const targetMs = sharedTargetMs(post);
   const embeds = coins.map((coin, i) =>
     fitEmbed(
       {
-        ...coinEmbed(coin, large),
+        ...coinEmbed(coin, large, targetMs),
         ...(i === coins.length - 1 ? { footer: { text: footer(post.postId) } } : {}),
       },
       share,
     ),
   );
-  return { content: clip(introduction(post), LIMITS.content), embeds, files: coins.flatMap(chartFile), components: [] };
+  return {
+    content: clip(introduction(post), LIMITS.content),
+    embeds,
+    files: coins.flatMap((coin) => chartFile(coin, post.timeZone)),
+    components: [],
+  };
 }
 
 /** The footer of a post, which ends with its id: by it the bot finds the post again after a crash. */
@@ -64,12 +74,19 @@ export function missedLine(missed: number): string {
   return `${what} left out: I was not running, had nothing to show or could not post here.`;
 }
 
-function introduction({ coins, horizon, missed, test, paper }: DailyPost): string {
+/** The target of the first coin with a forecast; those of the others lie within moments of it, unless prices come from files. */
+function sharedTargetMs({ coins }: DailyPost): number | null {
+  return coins.find(({ report }) => report !== null)?.report?.targetMs ?? null;
+}
+
+function introduction(post: DailyPost): string {
+  const { coins, horizon, missed, test, paper } = post;
   const reports = coins.flatMap((coin) => coin.report ?? []);
-  const target = reports[0] && ` to ${timestamp(reports[0].targetMs, 'f')}`;
+  const targetMs = sharedTargetMs(post);
+  const by = targetMs === null ? '' : ` by ${timestamp(targetMs, 'f')}`;
   const without = reports.filter((report) => report.record === null || !report.record.edge);
   const lines = [
-    `${test ? '**Test post.** ' : ''}**Forecast for the next ${HORIZONS[horizon].label}**${target ?? ''}`,
+    `${test ? '**Test post.** ' : ''}**Forecast, ${HORIZONS[horizon].label} ahead**: where prices may be${by}`,
     missedLine(missed),
     reports.some((report) => report.simulated) ? 'Simulated market: these prices are made up.' : '',
     without.length === 0
@@ -80,7 +97,8 @@ function introduction({ coins, horizon, missed, test, paper }: DailyPost): strin
   return lines.filter((line) => line !== '').join('\n');
 }
 
-function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
+/** `targetMs` is said above all coins; one whose own differs says it. */
+function coinEmbed(coin: DailyCoin, large: boolean, targetMs: number | null): APIEmbed {
   const { report, symbol } = coin;
   if (!report) {
     return {
@@ -96,8 +114,10 @@ function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
   const median = report.quantiles[MEDIAN_INDEX]!;
   const { name } = report.asset;
   const warnings = report.notes.filter((note) => note.severity === 'warning' && note.code !== 'simulated');
+  const differs = targetMs === null || Math.abs(report.targetMs - targetMs) >= MINUTE_MS;
   const lines = [
-    `80${NBSP}% range **${price(low)} to ${price(high)}** (${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)})`,
+    priceLine(report, price(report.lastPrice)),
+    `80${NBSP}% range${differs ? ` by ${timestamp(report.targetMs, 'f')}` : ''} **${price(low)} to ${price(high)}** (${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)})`,
     `95${NBSP}% range ${price(lowest)} to ${price(highest)}`,
     `Median ${price(median)} (${formatChange(report.lastPrice, median)}), chance of a rise ${formatProbability(report.pUp)}`,
     ...(coin.lastCall ? [lastCallLine(coin.lastCall)] : []),
@@ -113,6 +133,14 @@ function coinEmbed(coin: DailyCoin, large: boolean): APIEmbed {
   };
 }
 
+/** The price that the forecast starts from, its moment and its source; says where it is only a close. */
+function priceLine({ price }: ForecastReport, words: string): string {
+  const source = escapeMarkdown(price.source);
+  return price.kind === 'trade'
+    ? `Price ${words} at ${timestamp(price.atMs, 't')} (${source})`
+    : `Price ${words}, the newest close, ${timestamp(price.atMs, 'f')} (${source})`;
+}
+
 /** The newest forecast that came due, with its outcome. */
 function lastCallLine(call: PastCall | 'unknown'): string {
   if (call === 'unknown') return '⚠️ The last call could not be looked up this time.';
@@ -125,7 +153,7 @@ function lastCallLine(call: PastCall | 'unknown'): string {
   return `Last call, for ${timestamp(call.targetMs, 'f')}: ${price(low)} to ${price(high)}; it was ${price(call.actualPrice)}, ${how}`;
 }
 
-function chartFile({ symbol, report, chartPng }: DailyCoin): ReplyFile[] {
+function chartFile({ symbol, report, chartPng }: DailyCoin, timeZone: string): ReplyFile[] {
   if (!chartPng || !report) return [];
   const price = priceFormatter(report.lastPrice);
   const band = BANDS[1];
@@ -135,7 +163,7 @@ function chartFile({ symbol, report, chartPng }: DailyCoin): ReplyFile[] {
       name: fileName(symbol),
       contentType: 'image/png',
       data: chartPng,
-      description: `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${symbol}, next ${report.horizon.label}: last price ${price(report.lastPrice)}, 80 % range ${range}.`,
+      description: `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${symbol} from ${formatZoned(report.originMs, timeZone)} to ${formatZoned(report.targetMs, timeZone)}: price at the start ${price(report.lastPrice)}, 80 % range ${range}.`,
     },
   ];
 }

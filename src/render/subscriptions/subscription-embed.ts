@@ -59,7 +59,7 @@ function detailEmbed(subscription: Subscription, title: string, upcomingMs: read
     fields: [
       { name: 'Channel', value: `<#${subscription.channelId}>`, inline: true },
       { name: 'Coins', value: subscription.symbols.join(', '), inline: true },
-      { name: 'Horizon', value: HORIZONS[subscription.horizon].label, inline: true },
+      { name: 'Horizon', value: `${HORIZONS[subscription.horizon].label} from each post`, inline: true },
       { name: 'Posts', value: whenText(subscription) },
       ...(runs(subscription)
         ? [{ name: 'Next', value: upcomingMs.map((atMs) => timestamp(atMs, 'f')).join('\n') }]
@@ -140,7 +140,7 @@ export function subscriptionListReply(
   headline: string | null,
 ): Reply {
   const fields = subscriptions.slice(0, LIMITS.fields).map((subscription) => ({
-    name: `${subscription.symbols.join(', ')}, next ${HORIZONS[subscription.horizon].label}`,
+    name: `${subscription.symbols.join(', ')}, ${HORIZONS[subscription.horizon].label} ahead`,
     value: [
       `<#${subscription.channelId}>: ${whenText(subscription)}`,
       `${stateText(subscription)}${runs(subscription) ? `, next ${timestamp(subscription.nextDueMs, 'R')}` : ''} · \`${subscription.id}\``,

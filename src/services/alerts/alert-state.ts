@@ -14,7 +14,7 @@ export interface WatchedBand {
 export interface AlertState {
   /** The alert settings; when they change, the state starts anew. */
   readonly basis: string;
-  /** Kept until its target: every close brings a new forecast, whose band starts at the price and so is hardly ever left. */
+  /** Kept until its target: every check brings a new forecast, whose band starts at the price and so is hardly ever left. */
   readonly watched: WatchedBand;
   readonly side: 'inside' | 'above' | 'below';
   /** Which way the odds lean beyond the threshold; null before the first check. */
@@ -28,7 +28,7 @@ export interface AlertState {
 export interface AlertObservation {
   readonly nowMs: number;
   readonly basis: string;
-  /** Newest price and its moment; null where there is none that is fresh. */
+  /** The price now and its moment; null where there is none that is fresh. */
   readonly price: { readonly value: number; readonly atMs: number } | null;
   /** Of the newest forecast. */
   readonly pUp: number;
@@ -37,7 +37,7 @@ export interface AlertObservation {
 
 /** An event that causes an alert. */
 export type AlertEvent =
-  | { readonly kind: 'band'; readonly side: 'above' | 'below'; readonly band: WatchedBand; readonly price: number }
+  | { readonly kind: 'band'; readonly side: 'above' | 'below'; readonly band: WatchedBand }
   | { readonly kind: 'flip'; readonly lean: 'up' | 'down' };
 
 /** The price has to come back inside by this share of the band before leaving it counts again. */
@@ -69,8 +69,7 @@ export function stepAlerts(
   let side = known?.side ?? 'inside';
   if (options.bandBreak && price && price.atMs >= watched.originMs && price.atMs <= watched.targetMs) {
     const after = sideOf(side, price.value, watched.low, watched.high);
-    if (known && after !== side && after !== 'inside')
-      events.push({ kind: 'band', side: after, band: watched, price: price.value });
+    if (known && after !== side && after !== 'inside') events.push({ kind: 'band', side: after, band: watched });
     side = after;
   }
   const over = (price?.atMs ?? observation.nowMs - LATE_MS) >= watched.targetMs;

@@ -32,13 +32,10 @@ export interface AlertServiceOptions {
   readonly subscriptions: SubscriptionRepository;
   readonly alertStates: AlertStateRepository;
   readonly leases: LeaseRepository;
-  /** The newest forecast; asked once for each coin and horizon. */
+  /** The forecast from now, with the price now; asked once for each coin and horizon, and not recorded. */
   readonly forecast: (symbol: string, horizon: HorizonName, signal: AbortSignal) => Promise<ForecastReport>;
-  /** The price of this minute, else the newest close; null where the newest price is not believed. */
-  readonly price: (
-    symbol: string,
-    signal: AbortSignal,
-  ) => Promise<{ readonly price: number; readonly atMs: number } | null>;
+  /** Records a forecast that is watched from now on, or whose odds are told. Never throws. */
+  readonly record: (report: ForecastReport) => Promise<unknown>;
   /** Different for every process. */
   readonly owner: string;
   readonly logger: Logger;
@@ -75,10 +72,8 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       const report = await options.forecast(symbol, horizon, signal);
       // Nobody is alerted to a price that may be wrong; the state waits as it is.
       if (report.unconfirmed) return null;
-      // The coin may go on under another ticker.
-      const quote = await options.price(report.asset.symbol, signal);
-      const fresh = quote !== null && nowMs - quote.atMs < STALE_PRICE_MS;
-      return { report, price: fresh ? { value: quote.price, atMs: quote.atMs } : null };
+      const { atMs } = report.price;
+      return { report, price: nowMs - atMs < STALE_PRICE_MS ? { value: report.lastPrice, atMs } : null };
     } catch (error) {
       const { code, message } = asCandlecastError(error);
       logger.warn({ symbol, horizon, code, problem: message }, 'alerts of a coin could not be checked');
@@ -90,7 +85,9 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
   function readState(text: string | null, facts: object): AlertState | null {
     if (text === null) return null;
     try {
-      return keptState.parse(JSON.parse(text));
+      const state = keptState.parse(JSON.parse(text));
+      // Subscriptions of earlier versions told one day from 24 hours.
+      return { ...state, basis: state.basis.replace(/^24h /, '1d ') };
     } catch (err) {
       logger.warn({ ...facts, err }, 'an alert state cannot be read, so its alerts begin anew');
       return null;
@@ -139,13 +136,16 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
             const state = JSON.stringify(step.state);
             // Unchanged states, the usual case, are not written.
             if (state !== texts[i]) entries.push({ subscriptionId: id, symbol, state });
-            const facts = { symbol, pUp, simulated };
+            if (step.state.watched === band || step.events.some(({ kind }) => kind === 'flip')) {
+              await options.record(observation.report);
+            }
+            const { value: price = null, atMs: priceAtMs = null } = observation.price ?? {};
+            const facts = { symbol, pUp, simulated, price, priceAtMs };
             for (const event of step.events) {
               const { low, high, targetMs: forMs } = event.kind === 'band' ? event.band : band;
               const edges = { low, high, targetMs: forMs };
-              if (event.kind === 'flip')
-                events.push({ ...facts, ...edges, ...event, price: observation.price?.value ?? null });
-              else events.push({ ...facts, ...edges, kind: 'band', side: event.side, price: event.price });
+              if (event.kind === 'flip') events.push({ ...facts, ...edges, ...event });
+              else events.push({ ...facts, ...edges, kind: 'band', side: event.side });
             }
           }
           if (events.length === 0) continue;

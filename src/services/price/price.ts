@@ -1,4 +1,4 @@
-import type { LivePrice, PriceQuote } from '../../core/market.ts';
+import type { PriceQuote } from '../../core/market.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import type { LivePrices } from '../../market/live-price.ts';
 
@@ -9,8 +9,6 @@ export interface PriceService {
    * and as the market does when there is neither.
    */
   quote(symbol: string): Promise<PriceQuote>;
-  /** The same of a coin of the list by its ticker; null where a later price is not believed. Throws as the market does. */
-  believed(symbol: string, signal?: AbortSignal): Promise<LivePrice | null>;
 }
 
 /** What the service is built from. */
@@ -27,11 +25,6 @@ export function createPriceService({ assets, livePrices, simulated }: PriceParts
       const asset = assets.resolve(text);
       const { symbol: _, doubted, ...price } = await livePrices.lastTrade(asset.symbol);
       return { asset, ...price, unconfirmed: doubted, simulated: simulated() };
-    },
-
-    async believed(symbol, signal) {
-      const price = await livePrices.lastTrade(symbol, { signal });
-      return price.doubted ? null : price;
     },
   };
 }

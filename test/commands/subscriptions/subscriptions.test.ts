@@ -75,7 +75,7 @@ describe('/subscribe', () => {
     const preview = await run('/subscribe channel:<#11> symbols:"btc, Ethereum" time:9am timezone:London report:both');
     expect(limitProblems(preview)).toEqual([]);
     expect(preview.content).toContain('Nothing is saved');
-    expect(preview.content).toContain('Forecast for the next 1 day');
+    expect(preview.content).toContain('Forecast, 1 day ahead');
     expect(preview.embeds.map(({ title }) => title)).toEqual([
       'New subscription',
       'Bitcoin (BTC) · $98,123',

@@ -2,7 +2,7 @@ import { IncomingWebhookUpdateRequestPartialSchema } from 'discord-api-spec/zod'
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ForecastNote, ForecastReport } from '../../../src/core/forecast.ts';
-import { CHOICES, HORIZON_NAMES } from '../../../src/core/horizon.ts';
+import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
 import {
   forecastComponents,
   forecastCustomId,
@@ -37,9 +37,9 @@ describe('the reply of /forecast', () => {
   test('holds price, median, ranges, odds, volatility, record, model and data, with their times', () => {
     const { title, description, fields, footer } = words(believableReport());
     const unix = (timeMs: number) => timeMs / 1000;
-    expect(title).toBe('Bitcoin (BTC), next 1 day');
-    expect(description).toMatch(/coin toss.*80 % range at <t:\d+:f>: \*\*\$94,769 to \$101,554\*\*/);
-    expect(fields['Last price']).toBe(`$98,123\n<t:${unix(ORIGIN_MS)}:f>`);
+    expect(title).toBe('Bitcoin (BTC), 1 day ahead');
+    expect(description).toMatch(/coin toss.*80 % range by <t:\d+:f>: \*\*\$94,769 to \$101,554\*\*/);
+    expect(fields['Price now']).toBe(`$98,123\n<t:${unix(ORIGIN_MS)}:t>, binance`);
     expect(fields['Median']).toMatch(/^\$98,202 \(\+0\.08 %\)\n<t:\d+:R>$/);
     expect(fields['P(up)']).toBe('51 %');
     expect(fields['Ranges at the target']?.split('\n')).toEqual([
@@ -77,6 +77,20 @@ describe('the reply of /forecast', () => {
     expect(description.startsWith(text)).toBe(true);
     expect(description.match(/No measurable edge/g)).toHaveLength(1);
     expect(fields).not.toHaveProperty('Notes');
+  });
+
+  test('says where the price is only a close, and since when', () => {
+    const report = believableReport({ originMs: ORIGIN_MS + 12 * 60_000 });
+    const { fields } = words({ ...report, price: { kind: 'close', atMs: ORIGIN_MS, source: 'kraken' } });
+    expect(fields).not.toHaveProperty('Price now');
+    expect(fields['Newest close']).toBe(`$98,123\n<t:${ORIGIN_MS / 1000}:f>, kraken`);
+  });
+
+  test('describes the chart by its moments in UTC', () => {
+    const report = believableReport({ originMs: ORIGIN_MS + 48 * 60_000 });
+    expect(forecastReply(report, png).files[0]?.description).toMatch(
+      /^Fan chart of BTC from 2026-11-21 00:48 UTC to 2026-11-22 00:48 UTC: price at the start \$98,123, median/,
+    );
   });
 
   test('names a live record as live, and says when there is none', () => {
@@ -209,10 +223,19 @@ describe('the components under a forecast', () => {
     },
   );
 
-  test('offer five horizons with the shown one chosen', () => {
-    const select = forecastComponents('BTC', '3d')[0]!.components[0]!;
+  test.each([
+    ['3d', '3d'],
+    ['24h', '1d'],
+  ] as const)('offer five horizons, and for %s %s is chosen', (shown, chosen) => {
+    const select = forecastComponents('BTC', shown)[0]!.components[0]!;
     const options = 'options' in select ? select.options! : [];
-    expect(options.map((option) => option.value)).toEqual(CHOICES);
-    expect(options.filter((option) => option.default).map((option) => option.value)).toEqual(['3d']);
+    expect(options.map(({ value, label }) => [value, label])).toEqual([
+      ['1h', '1 hour from now'],
+      ['4h', '4 hours from now'],
+      ['1d', '1 day from now'],
+      ['3d', '3 days from now'],
+      ['7d', '7 days from now'],
+    ]);
+    expect(options.filter((option) => option.default).map((option) => option.value)).toEqual([chosen]);
   });
 });

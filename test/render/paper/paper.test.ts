@@ -49,7 +49,7 @@ describe('the sentence about a paper portfolio', () => {
       /^-# Paper portfolio \(BTC, ETH; imagined orders\): After 12 days/,
     );
     expect(paperLine(believablePaper({ simulated: true }))).toContain('SIMULATED');
-    const post = { coins: [], horizon: '1d', postId: 'id', missed: 0, test: false } as const;
+    const post = { coins: [], horizon: '1d', timeZone: 'UTC', postId: 'id', missed: 0, test: false } as const;
     expect(dailyPostReply({ ...post, paper: '-# the line' }).content).toMatch(/\n-# the line$/);
     expect(dailyPostReply(post).content).toBe(dailyPostReply({ ...post, paper: null }).content);
   });

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { type DailyCoin, dailyPostReply } from '../../../src/render/subscriptions/daily-post.ts';
 import { previewReply, subscriptionListReply } from '../../../src/render/subscriptions/subscription-embed.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
-import { believableReport } from '../forecast/believable-report.ts';
+import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
 
 const PNG = Uint8Array.of(1);
 
@@ -18,7 +19,15 @@ function coin(symbol: string, changes: Partial<DailyCoin> = {}, name = symbol): 
   };
 }
 const post = (coins: readonly DailyCoin[], changes = {}) =>
-  dailyPostReply({ coins, horizon: '1d', postId: 'k7m2qx9a-dt5x3k2', missed: 0, test: false, ...changes });
+  dailyPostReply({
+    coins,
+    horizon: '1d',
+    timeZone: 'UTC',
+    postId: 'k7m2qx9a-dt5x3k2',
+    missed: 0,
+    test: false,
+    ...changes,
+  });
 
 it('shows three charts in full and more of them small', () => {
   expect(post(['A', 'B', 'C'].map((symbol) => coin(symbol))).embeds.every(({ image }) => image)).toBe(true);
@@ -76,6 +85,38 @@ it('says what was said last time and what happened', () => {
     post([coin('BTC', { lastCall: { ...call, actualPrice } })]).embeds[0]?.description;
   expect(line(report.lastPrice)).toMatch(/Last call, for <t:\d+:f>: .* inside ✅/);
   expect(line(report.quantiles[19]!)).toContain('above it, inside 95\u00a0% ❌');
+});
+
+it('says until when it is, and the price it starts from with its moment and source', () => {
+  const originMs = ORIGIN_MS + 23 * HOUR_MS + 48 * MINUTE_MS;
+  const btc = believableReport({ originMs });
+  const unix = (timeMs: number) => Math.floor(timeMs / 1000);
+  const reply = post([coin('BTC', { report: btc })]);
+  expect(reply.content).toBe(`**Forecast, 1 day ahead**: where prices may be by <t:${unix(originMs) + 86_400}:f>`);
+  expect(reply.embeds[0]?.description).toMatch(
+    new RegExp(`^Price \\$98,123 at <t:${unix(originMs)}:t> \\(binance\\)\n80.% range \\*\\*`),
+  );
+  const closed = { ...btc, price: { kind: 'close' as const, atMs: ORIGIN_MS, source: 'kraken' } };
+  expect(post([coin('BTC', { report: closed })]).embeds[0]?.description).toMatch(
+    new RegExp(`^Price \\$98,123, the newest close, <t:${unix(ORIGIN_MS)}:f> \\(kraken\\)`),
+  );
+});
+
+it('says a coin’s own target where it is not that of the others, as of files that end on different days', () => {
+  const later = believableReport({ symbol: 'ETH', originMs: ORIGIN_MS + HOUR_MS });
+  const soon = believableReport({ symbol: 'SOL', originMs: ORIGIN_MS + 20_000 });
+  const reply = post([coin('BTC'), coin('ETH', { report: later }), coin('SOL', { report: soon })]);
+  const said = reply.embeds.map(({ description }) => /80.% range by <t:(\d+):f>/.exec(description ?? '')?.[1]);
+  expect(said).toEqual([undefined, String(later.targetMs / 1000), undefined]);
+});
+
+it('describes its charts by the clock of the subscription', () => {
+  const report = believableReport({ originMs: ORIGIN_MS + 23 * HOUR_MS + 48 * MINUTE_MS });
+  const described = (timeZone: string) => post([coin('BTC', { report })], { timeZone }).files[0]?.description;
+  expect(described('UTC')).toMatch(
+    /^Fan chart of BTC from 21 Nov 2026, 23:48 \(UTC\) to 22 Nov 2026, 23:48 \(UTC\): price/,
+  );
+  expect(described('America/Los_Angeles')).toContain('to 22 Nov 2026, 15:48 (Los Angeles time): price');
 });
 
 it('says that prices are made up and that posts were left out', () => {

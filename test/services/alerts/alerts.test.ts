@@ -19,6 +19,7 @@ let priceAtMs: number;
 let asked: string[];
 let nowMs: number;
 let warned: object[];
+let recorded: ForecastReport[];
 
 beforeEach(async () => {
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
@@ -28,6 +29,7 @@ beforeEach(async () => {
   price = report.lastPrice;
   asked = [];
   warned = [];
+  recorded = [];
   alerts = createAlertService({
     subscriptions: storage.subscriptions,
     alertStates: storage.alertStates,
@@ -35,9 +37,9 @@ beforeEach(async () => {
     forecast: async (symbol) => {
       asked.push(symbol);
       if (symbol === 'XRP') throw new Error('no candles');
-      return report;
+      return { ...report, lastPrice: price, price: { kind: 'trade', atMs: priceAtMs, source: 'binance' } };
     },
-    price: async () => ({ price, atMs: priceAtMs }),
+    record: async (one) => recorded.push(one),
     owner: 'one',
     logger: { ...silentLogger, warn: (facts, message) => warned.push({ ...facts, message }) },
   });
@@ -71,7 +73,7 @@ it('looks at eight coins at a time, so that posts do not wait for one after the 
       atOnce--;
       return report;
     },
-    price: async () => ({ price, atMs: priceAtMs }),
+    record: async () => null,
     owner: 'one',
     logger: silentLogger,
   });
@@ -119,7 +121,9 @@ it('tells of odds that cross the threshold', async () => {
   await alerts.checkAlerts(nowMs + MINUTE_MS);
   const [post] = await storage.posts.recent('s', 5);
   const reply = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id);
-  expect(reply.embeds[0]?.description).toContain('the chance of a fall over the next 1 day is now 65\u00a0%');
+  expect(reply.embeds[0]?.description).toBe(
+    `**BTC** at $98,123 (<t:${priceAtMs / 1000}:t>): the chance of a fall by <t:${report.targetMs / 1000}:f> is now 65\u00a0% (alert at 60\u00a0%).`,
+  );
 });
 
 it('goes by no price that is old or from before the forecast, and by no coin without a forecast', async () => {
@@ -193,4 +197,78 @@ it('begins anew where it cannot be read how alerts stood, and says so in the log
   expect(warned).toMatchObject([
     { subscriptionId: 's', symbol: 'BTC', message: expect.stringContaining('begin anew') },
   ]);
+});
+
+it('watches the band from now to the target to the minute, and tells the price now with its time', async () => {
+  const { lastPrice } = report;
+  // Between two hours.
+  nowMs = report.originMs + 7 * HOUR_MS + 48 * MINUTE_MS;
+  priceAtMs = nowMs - 20_000;
+  report = { ...report, originMs: nowMs, targetMs: nowMs + 24 * HOUR_MS };
+  const { targetMs } = report;
+  await add('s', { symbols: ['BTC'], timeZone: 'Asia/Kolkata' });
+  await alerts.checkAlerts(nowMs);
+  nowMs += 23 * HOUR_MS + 59 * MINUTE_MS;
+  priceAtMs = nowMs - 20_000;
+  price = high() * 1.01;
+  // The newest forecast starts at that price, and holds it.
+  report = { ...report, originMs: nowMs, targetMs: nowMs + 24 * HOUR_MS };
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  const [post] = await storage.posts.recent('s', 5);
+  const { description } = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id).embeds[0]!;
+  const seconds = (ms: number) => Math.floor(ms / 1000);
+  expect(description).toContain(` (<t:${seconds(priceAtMs)}:t>), above the 95\u00a0% range`);
+  expect(description).toContain(`forecast for <t:${seconds(targetMs)}:f>.`);
+  expect(price).toBeGreaterThan(lastPrice);
+});
+
+it('records the forecast whose band it watches, when it begins to, and one whose odds it tells', async () => {
+  await add('s', { symbols: ['BTC'], alerts: { bandBreak: true, flipAt: 0.6 } });
+  await add('t', { symbols: ['BTC'], alerts: { bandBreak: true, flipAt: null } });
+  report = { ...report, pUp: 0.5 };
+  const [first] = [report];
+  for (let minute = 0; minute < 10; minute++) {
+    report = { ...report, originMs: first.originMs + minute * MINUTE_MS };
+    await alerts.checkAlerts(nowMs + minute * MINUTE_MS);
+  }
+  expect(new Set(recorded.map(({ originMs }) => originMs))).toEqual(new Set([first.originMs]));
+  report = { ...report, pUp: 0.7 };
+  await alerts.checkAlerts(nowMs + 10 * MINUTE_MS);
+  expect(recorded.at(-1)?.pUp).toBe(0.7);
+  const before = recorded.length;
+  priceAtMs = report.targetMs + MINUTE_MS;
+  report = { ...report, originMs: priceAtMs, targetMs: priceAtMs + 24 * HOUR_MS };
+  await alerts.checkAlerts(priceAtMs);
+  expect(recorded.slice(before).map(({ originMs }) => originMs)).toEqual([priceAtMs, priceAtMs]);
+});
+
+it('goes on with the state that an earlier version wrote for 24 hours, and posts what it had queued', async () => {
+  await add('s', { symbols: ['BTC'], horizon: '24h' });
+  const { originMs, quantiles } = report;
+  const watched = { originMs, targetMs: originMs + 24 * HOUR_MS, low: quantiles[0]!, high: high() };
+  const state = {
+    basis: '24h true null',
+    watched,
+    side: 'inside',
+    lean: null,
+    day: Math.floor(nowMs / 86_400_000),
+    sent: 1,
+  };
+  await storage.alertStates.save([{ subscriptionId: 's', symbol: 'BTC', state: JSON.stringify(state) }], []);
+  report = {
+    ...report,
+    originMs: nowMs,
+    targetMs: nowMs + 24 * HOUR_MS,
+    quantiles: quantiles.map((value) => value * 1.2),
+  };
+  price = watched.high * 1.01;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  const [post] = await storage.posts.recent('s', 5);
+  expect((JSON.parse(post!.payload!) as AlertPayload).events).toMatchObject([
+    { high: watched.high, targetMs: watched.targetMs },
+  ]);
+  const queued = `{"horizon":"24h","flipAt":null,"events":[{"symbol":"BTC","pUp":0.5,"simulated":false,"low":1,"high":2,"targetMs":${originMs},"kind":"band","side":"above","price":3}]}`;
+  expect(alertReply(JSON.parse(queued) as AlertPayload, 'id').embeds[0]?.description).toMatch(
+    /^\*\*BTC\*\* is at \$3\.0000, above the 95.% range \$1\.0000 to \$2\.0000 forecast for <t:\d+:f>\./,
+  );
 });

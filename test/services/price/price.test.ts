@@ -42,20 +42,17 @@ it('gives the live price of the coin that is meant, with its moment, kind and so
     failures: [],
     simulated: false,
   });
-  expect(await service.believed('BTC')).toEqual(trade);
-  expect(asked).toEqual(['BTC', 'BTC']);
+  expect(asked).toEqual(['BTC']);
 });
 
-it('says which later price is not believed, and calls none believed then', async () => {
+it('says which later price is not believed', async () => {
   const doubted = unconfirmedPrice('BTC', '1h', 0);
   const service = over({ ...trade, kind: 'close', doubted });
   expect(await service.quote('btc')).toMatchObject({ kind: 'close', unconfirmed: doubted });
-  expect(await service.believed('BTC')).toBeNull();
 });
 
 it('throws what the market and the directory say', async () => {
   const service = over(new CandlecastError('CC_SOURCE_UNAVAILABLE', 'Not now.'));
   await expect(service.quote('eth')).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
-  await expect(service.believed('ETH')).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
   await expect(service.quote('nope')).rejects.toMatchObject({ code: 'CC_UNKNOWN_SYMBOL' });
 });
