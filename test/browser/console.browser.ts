@@ -120,7 +120,7 @@ describe('the console page', () => {
     await shoot('select-dark');
     await page.keyboard.press('Enter');
     await answer()
-      .getByRole('heading', { name: /next 3 days/ })
+      .getByRole('heading', { name: /3 days ahead/ })
       .waitFor();
     expect(asked.at(-1)).toMatchObject({ symbol: 'BTC', horizon: '3d' });
     expect(await page.getByRole('article').count()).toBe(2);

@@ -15,7 +15,7 @@ describe('dispatch', () => {
     const { context, asked } = fakeContext();
     const reply = await dispatch('/forecast symbol:BTC horizon:3d', somebody, context);
     expect(asked).toEqual([{ symbol: 'BTC', horizon: '3d' }]);
-    expect(reply.embeds[0]?.title).toBe('Bitcoin (BTC), next 3 days');
+    expect(reply.embeds[0]?.title).toBe('Bitcoin (BTC), 3 days ahead');
     expect(reply.embeds[0]?.image?.url).toBe(`attachment://${reply.files[0]?.name}`);
     expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d', 'fc:why:BTC:3d']);
   });
