@@ -1,4 +1,5 @@
-// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json] [rolling-days.json]
+// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json] [days.json]
+// [both.json], the last two with `--origins 1h`, the last with `--with-hours`. Given only these two, it puts their sections into the page as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { day, published, signed, table } from './page-format.mjs';
 
@@ -66,14 +67,33 @@ ${published(report.command)}
 \`\`\``;
 }
 
+/** How a model of a report was fitted, in words. */
+function fittedText({ stopFromMs, fitUntilMs, stopUntilMs }) {
+  const again = stopFromMs === null ? '' : ', then refitted with those too';
+  return `fitted on origins before ${day(stopFromMs ?? fitUntilMs)}, stopped on those before ${day(stopUntilMs)}${again}`;
+}
+
+/** How a model of a report of days at every hour is made. */
+const trainCommand = (interval, { stopFromMs, fitUntilMs, stopUntilMs }, unseen) =>
+  `npm run train -- --candles DIR --interval ${interval} ${unseen.length > 0 ? '--symbols ALL_BUT_THE_NEVER_SEEN ' : ''}--fit-until ${day((stopFromMs ?? fitUntilMs) - 1)} --stop-until ${day(stopUntilMs - 1)} --no-rehearsal --reproducible --out ${interval}.json`;
+
+const seenText = ({ symbols, unseen }) =>
+  `${symbols.length} coins: ${symbols.join(', ')}${unseen.length > 0 ? `. Never seen in training: ${unseen.join(', ')}` : ''}`;
+
 /** Days that end at every hour: the skill of four hours of the day and of all, and its span over the 24. */
 function rollingSection(report) {
-  const { model, horizons, symbols } = report;
+  const { model, horizons, unseen } = report;
   const overClimatology = ({ baselines }) => baselines.find((one) => one.name === 'climatology').skillPct;
-  const parts = horizons.map(({ name, hours, pooled }) => {
+  const parts = horizons.map(({ name, hours, pooled, ...horizon }) => {
     const rows = [
       ...hours.filter(({ hour }) => hour % 6 === 0).map((one) => [`${String(one.hour).padStart(2, '0')}:00 UTC`, one]),
       ['all 24 hours', pooled],
+      ...(horizon.unseen.n > 0 && horizon.seen.n > 0
+        ? [
+            ['… coins seen', horizon.seen],
+            ['… coins never seen', horizon.unseen],
+          ]
+        : []),
     ].map(([label, scores]) => partRow(label, scores));
     const skills = hours.map((one) => overClimatology(one).value);
     const shares = hours.map((one) => one.coverage.find((band) => band.nominal === 0.8).share);
@@ -81,18 +101,62 @@ function rollingSection(report) {
     const names = pooled.baselines.map((one) => `over ${one.name}`);
     return `**${name}**\n\n${table(['days end at', 'n (coins)', ...names, 'inside 50 / 80 / 95 %', 'width of 80 %, %'], rows)}\n\n${span}`;
   });
-  const flattered =
-    report.inSample && model.stopFromMs === null && report.fromMs >= model.fitUntilMs - 1
-      ? ` Early stopping and the calibration's settings were chosen on these very dates, on days that end at midnight: that flatters the skill, and midnight before other hours.`
-      : '';
   return `## Days that end at any hour
 
 Daily horizons from 24-hour candles that end at every full hour, built of hourly candles; scored against baselines of days that end at the same hour. The
-daily model has only learnt from days that end at midnight. This one, shipped earlier, was fitted on origins before ${day(model.fitUntilMs)}, stopped on those before ${day(model.stopUntilMs)}; forecasts from ${day(report.fromMs)} to ${day(report.toMs)} of ${symbols.join(', ')}.${flattered}
+daily model has only learnt from days that end at midnight. It was ${fittedText(model)}, without sentiment; forecasts
+from ${day(report.fromMs)} to ${day(report.toMs)} of ${seenText(report)}.
 
 ${parts.join('\n\n')}
 
 \`\`\`
+${trainCommand('1d', model, unseen)}
+${published(report.command)}
+\`\`\``;
+}
+
+/** One day of both models beside each alone. */
+function combinedSection(report) {
+  const { withHours, horizons, unseen } = report;
+  const horizon = horizons.find(({ name }) => name === '1d');
+  const named = ({ baselines }, name) => baselines.find((one) => one.name === name);
+  const bands = (shares) => shares.map((one) => percent(one)).join(' / ');
+  const loss = (value) => percent(value, 4);
+  const parts = [
+    ['all', horizon.pooled],
+    ['coins seen in training', horizon.seen],
+    ['coins never seen', horizon.unseen],
+    ['calm', horizon.calm],
+    ['most volatile', horizon.volatile],
+    ['weeks after crashes', horizon.afterCrash],
+  ].filter(([, scores]) => scores && scores.n > 0);
+  const rows = parts.map(([label, scores]) => {
+    const [daily, hourly] = ['daily model alone', 'hourly model alone'].map((name) => named(scores, name));
+    return [
+      label,
+      `${scores.n.toLocaleString('en')} (${scores.coins})`,
+      interval(daily.skillPct),
+      interval(hourly.skillPct),
+      interval(named(scores, 'climatology').skillPct),
+      [scores.pinball, daily.pinball, hourly.pinball].map(loss).join(' / '),
+      [bands(scores.coverage.map(({ share }) => share)), bands(daily.coverage), bands(hourly.coverage)].join('; '),
+      [scores.coverage[1].meanWidth, daily.width[1], hourly.width[1]].map((one) => percent(one)).join(' / '),
+    ];
+  });
+  const hours = horizon.hours.map((one) => named(one, 'daily model alone').skillPct.value);
+  return `## One day of two models
+
+The hourly model's 24 hours and the daily model's one day from the same full hour, averaged quantile by quantile, ${percent(withHours.hoursShare, 0)} % of the
+hourly one ([why](recipe.md#one-day-of-two-models)). Skill in per cent over each alone and over climatology; then the combination, the daily and the hourly model.
+The daily model is that of the section above. The hourly one was ${fittedText(withHours.model)}; forecasts from ${day(report.fromMs)}
+to ${day(report.toMs)} of the same coins. Neither had any part of that year, nor had the choice of the share.
+
+${table(['forecasts', 'n (coins)', 'over the daily model', 'over the hourly model', 'over climatology', 'mean pinball loss, %', 'inside 50 / 80 / 95 %', 'width of 80 %, %'], rows)}
+
+Over the daily model by hour of the day: ${signed(Math.min(...hours), 2)} to ${signed(Math.max(...hours), 2)}.
+
+\`\`\`
+${trainCommand('1h', withHours.model, unseen)}
 ${published(report.command)}
 \`\`\``;
 }
@@ -110,17 +174,36 @@ ${table(['horizon', 'at all origins, %', 'where headlines were known, %'], rows)
 `;
 }
 
+const PAGE = new URL('../docs/evaluation.md', import.meta.url);
 const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
 if (reports.length === 0) {
-  process.stderr.write('Usage: node scripts/evaluation-page.mjs REPORT.json [REPORT.json] [REPORT.json]\n');
+  process.stderr.write('Usage: node scripts/evaluation-page.mjs REPORT.json [REPORT.json] …\n');
   process.exit(2);
 }
+const sectionOf = (one) =>
+  one.withHours ? combinedSection(one) : one.rollingDays ? rollingSection(one) : section(one);
+const sections = reports.map(sectionOf).join('\n\n');
 const definitions = Object.entries(Object.assign({}, ...reports.map((one) => one.definitions))).map(
   ([name, text]) => `- **${name}**: ${text}`,
 );
-writeFileSync(
-  new URL('../docs/evaluation.md', import.meta.url),
-  `# Evaluation
+const COUNTED = '## How it is counted';
+if (reports.every((one) => one.rollingDays)) {
+  // Definitions of the sections that stay are in the page already.
+  const [head, tail] = readFileSync(PAGE, 'utf8').split(`${COUNTED}\n\n`);
+  const first = head.search(/^## (Days that end at any hour|One day of two models)$/m);
+  const kept = tail.trimEnd().split('\n');
+  const nameOf = (line) => line.split('**')[1];
+  const added = definitions.filter((line) => !kept.some((one) => nameOf(one) === nameOf(line)));
+  writeFileSync(
+    PAGE,
+    `${first < 0 ? head : head.slice(0, first)}${sections}\n\n${COUNTED}\n\n${[...kept, ...added].join('\n')}\n`,
+  );
+} else {
+  writeFileSync(PAGE, page());
+}
+
+function page() {
+  return `# Evaluation
 
 Walk-forward results on years and coins that the model had not seen, beside every baseline.
 
@@ -134,6 +217,7 @@ Walk-forward results on years and coins that the model had not seen, beside ever
 - the hourly recipe, trees included ([recipe.md](recipe.md)): on hourly forecasts of 2022, the stopping year below;
 - the conformal step: on daily forecasts of 2020–2021 and hourly ones of 2022;
 - the refit with the stopping period, and no trees for days: after seeing both on 2022;
+- the share of each model in one day of both, and how much a move since the last close widens a forecast: on 2022, with models fitted before;
 - how sentiment enters: after its worth on 2022–2023 had been seen. It is next to nothing there.
 
 Nothing else was chosen with 2023. Hourly forecasts of 2023 had been scored before, by simpler recipes and by this one trained on all coins.
@@ -142,10 +226,10 @@ Written by \`scripts/evaluation-page.mjs\` from reports of \`npm run evaluate\`.
 
 ![Skill, calibration and coverage over time](images/evaluation-1d.png)
 
-${reports.map((one) => (one.rollingDays ? rollingSection(one) : section(one))).join('\n\n')}
+${sections}
 
-## How it is counted
+${COUNTED}
 
 ${definitions.join('\n')}
-`,
-);
+`;
+}

@@ -14,5 +14,5 @@ export const table = (head, rows) =>
 export const published = (command) =>
   command
     .replace(/\S*\/ohlcv/g, 'DIR')
-    .replace(/(--model|--json|--report|--forecasts|--trades|--feargreed) \S*\//g, '$1 ')
+    .replace(/(--model|--with-hours|--json|--report|--forecasts|--trades|--feargreed) \S*\//g, '$1 ')
     .replace(/(--headlines) (\S+)/g, (_, option, files) => `${option} ${files.replace(/[^,]*\//g, '')}`);

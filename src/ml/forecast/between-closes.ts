@@ -10,7 +10,7 @@ const DEVIATIONS_BETWEEN = 2.0728668;
 
 /**
  * Weight of the newest hour in the variance. Chosen on forecasts of 2022 that were an hour old, with models fitted before: 0.04 to 0.08 was best at
- * every horizon up to three days (docs/evaluation.md, *Between the closes*).
+ * every horizon up to three days; more hurt forecasts that were several hours old (docs/recipe.md).
  */
 const HOUR_WEIGHT = 0.05;
 /** A squared move counts at most this many times the expected one, so that one bad print does not blow the bands up. */
@@ -19,10 +19,11 @@ const MOST_SQUARES = 25;
 const LONGEST_MS = 3 * DAY_MS;
 
 /**
- * Carries a forecast made at the last hourly close to a moment between the hours: the quantiles of the return over the same length of time,
- * wider after a move that was large for the minutes since the close, a little narrower after a small one. The variance is updated as
- * an exponentially weighted one: factor² = 1 + w · (min(z², 25) − 1), where z is the move in units of what the quantiles themselves expect of so many
- * minutes, and w grows to 0.05 in an hour. The median stays. Forecasts of more than three days stay as they are.
+ * Carries a forecast made at the last close to a moment after it: the quantiles of the return over the same length of time, wider after a
+ * move that was large for the minutes since, a little narrower after a small one. The variance is updated as an exponentially weighted one:
+ * factor² = 1 + w · (min(z², 25) − 1), where z is the move in units of what the quantiles themselves expect of so many minutes, and w grows to 0.05
+ * in the first hour and stays there (where days end at midnight, a close may be most of a day old). The median stays. Forecasts of more than
+ * three days stay as they are.
  *
  * @param quantiles Log-return quantiles at QUANTILE_LEVELS, ascending.
  * @param moveSinceClose Log of the price now over that close.
@@ -40,7 +41,7 @@ export function sinceClose(
   if (!(hours > 0) || !(deviation > 0) || horizonMs > LONGEST_MS || !Number.isFinite(moveSinceClose)) return quantiles;
   const expectedSquare = (deviation * deviation * hours * HOUR_MS) / horizonMs;
   const square = Math.min((moveSinceClose * moveSinceClose) / expectedSquare, MOST_SQUARES);
-  const weight = 1 - (1 - HOUR_WEIGHT) ** hours;
+  const weight = HOUR_WEIGHT * Math.min(hours, 1);
   const factor = Math.sqrt(1 + weight * (square - 1));
   const median = quantiles[MEDIAN_INDEX]!;
   return quantiles.map((value) => median + factor * (value - median));

@@ -44,6 +44,12 @@ describe('a forecast between two closes', () => {
     }
   });
 
+  it('weighs the move of several hours as that of one', () => {
+    const before = normal(24);
+    const carried = sinceClose(before, 3 * HOURLY * Math.sqrt(12), 12 * 60, HORIZONS['1d']);
+    expect(factorOf(carried, before)).toBeCloseTo(Math.sqrt(1.4), 5);
+  });
+
   it('measures the move by what the forecast itself expects of those minutes, at every horizon', () => {
     for (const [name, hours] of [
       ['1h', 1],
