@@ -7,6 +7,7 @@ export default defineConfig({
     setupFiles: ['test/setup/network-off.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     maxWorkers: 1,
   },

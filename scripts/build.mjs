@@ -21,6 +21,10 @@ function run(packageName, bin, args) {
   }
 }
 
+/** Whether a copied file is newer than what it was copied from. */
+const isNewer = (copy, source) =>
+  existsSync(copy) && statSync(copy).isFile() && statSync(copy).mtimeMs >= statSync(source).mtimeMs;
+
 const newest = (folder) =>
   Math.max(...readdirSync(folder, { recursive: true }).map((name) => statSync(join(folder, name)).mtimeMs));
 
@@ -58,9 +62,9 @@ if (existsSync(join(assembly, 'index.ts'))) {
     ]);
   }
 }
-// The console's page is plain files; they go beside the server that reads them.
+// The console's page is plain files; they go beside the server that reads them. One that is there already may be read at this moment.
 cpSync(join(root, 'src/console/page'), join(root, 'dist/console/page'), {
   recursive: true,
-  filter: (path) => !path.endsWith('tsconfig.json'),
+  filter: (from, to) => !from.endsWith('tsconfig.json') && !isNewer(to, from),
 });
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.json']);

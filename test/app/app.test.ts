@@ -218,8 +218,8 @@ describe('the app', () => {
       await dispatch('/forecast symbol:BTC horizon:1d', localCaller('en-GB'), app.context);
       expect(threads()).toBeGreaterThan(threadsBefore);
       await app.close();
-      await expect.poll(() => without(process.getActiveResourcesInfo(), before), { timeout: 10_000 }).toEqual([]);
-      await expect.poll(threads, { timeout: 10_000 }).toBe(threadsBefore);
+      await expect.poll(() => without(process.getActiveResourcesInfo(), before)).toEqual([]);
+      await expect.poll(threads).toBe(threadsBefore);
       const { database } = await app.context.services.status.status();
       expect(database).toMatchObject({ ok: false });
     },

@@ -1,4 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type App, buildApp } from '../../src/app/app.ts';
 import { createMovableClock } from '../../src/app/environment.ts';
@@ -36,7 +35,7 @@ async function open(env: Record<string, string>): Promise<App> {
       () => NOW_MS,
       () => 0,
     ),
-    sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
+    sleep: () => Promise.resolve(),
     random: () => 0.5,
     surface: 'terminal',
     simulate: 'never',

@@ -28,7 +28,7 @@ afterEach(async () => {
 async function start(folder = mkdtempSync(join(tmpdir(), 'candlecast-process-'))): Promise<BuiltProgram> {
   mkdirSync(join(folder, 'data'), { recursive: true });
   const storage = await openStorage(`sqlite:${join(folder, 'data/candlecast.db')}`, { now: Date.now });
-  await storage.jobRuns.begin('retrain-1d', 0, 0);
+  await storage.jobRuns.begin('retrain-1d', 0, Date.now());
   await storage.close();
   const program = startProgram({
     folder,

@@ -130,7 +130,7 @@ describe('the demo in the page', () => {
       if (feed.messages('forecasts').length > 0) await poll;
     };
     await nextDay().click();
-    await expect.poll(() => selected('forecasts'), { timeout: 15_000 }).toBe('true');
+    await expect.poll(() => selected('forecasts')).toBe('true');
   });
 
   it('shows a post while the clock is still on its way', async () => {
@@ -138,11 +138,11 @@ describe('the demo in the page', () => {
     let shown = false;
     slow = async () => {
       if (shown || feed.messages('forecasts').length === 0) return;
-      await expect.poll(() => selected('forecasts'), { timeout: 15_000 }).toBe('true');
+      await expect.poll(() => selected('forecasts')).toBe('true');
       shown = await nextDay().isDisabled();
     };
     await nextDay().click();
-    await expect.poll(() => shown, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => shown).toBe(true);
     await expect.poll(() => nextDay().isDisabled()).toBe(false);
     expect(await page.locator('#channel-forecasts').getByRole('article').count()).toBe(1);
   });
@@ -166,7 +166,7 @@ describe('the demo in the page', () => {
     await open();
     const hello = { content: 'Hello', embeds: [], files: [], components: [] };
     await feed.send('forecasts', hello, 'x', AbortSignal.timeout(1_000));
-    await expect.poll(() => tab('forecasts').locator('.badge').textContent(), { timeout: 10_000 }).toBe('1');
+    await expect.poll(() => tab('forecasts').locator('.badge').textContent()).toBe('1');
     expect(await selected('commands')).toBe('true');
     await tab('commands').focus();
     await page.keyboard.press('ArrowRight');

@@ -214,8 +214,8 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       const startMs = performance.now();
       expect(new Set(await ledger.append(many, 'scheduled'))).toEqual(new Set(['appended']));
       expect(await ledger.verify()).toMatchObject({ rows: 10_000, problem: null });
-      expect(performance.now() - startMs).toBeLessThan(10_000);
-    }, 30_000);
+      expect(performance.now() - startMs).toBeLessThan(30_000);
+    });
   });
 
   describe('outcomes', () => {

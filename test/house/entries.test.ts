@@ -123,7 +123,7 @@ describe('the entries', () => {
 
   it('serve the demo, which answers a forecast and ends on a signal with 0', async () => {
     const { child, said, ended } = start(['main.js', '--demo'], { CONSOLE_PORT: '0' });
-    await expect.poll(() => said.out, { timeout: 15_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+    await expect.poll(() => said.out).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said.out)![0];
     const response = await fetch(`${url}/api/commands`, {
       method: 'POST',

@@ -115,12 +115,12 @@ describe('health', () => {
 describe('time limit of the gateway', () => {
   it('leaves time for the next source, however long one takes', async () => {
     const { gateway } = gatewayOf([fakeSource('a', never), fakeSource('b', never), fakeSource('c', () => all)], {
-      deadlineMs: 400,
+      deadlineMs: 2_000,
       now: () => today + HOUR_MS + performance.now(),
     });
     const startedAt = performance.now();
     const answer = await gateway.fetchCandles(request);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(answer.source).toBe('c');
     expect(answer.failures.map(({ code }) => code)).toEqual(['CC_SOURCE_TIMEOUT', 'CC_SOURCE_TIMEOUT']);
   });
@@ -128,14 +128,14 @@ describe('time limit of the gateway', () => {
   it('ends in time with every reason when all sources hang', async () => {
     const { gateway } = gatewayOf(
       ['a', 'b', 'c', 'd'].map((name) => fakeSource(name, never)),
-      { deadlineMs: 200, now: () => today + HOUR_MS + performance.now() },
+      { deadlineMs: 2_000, now: () => today + HOUR_MS + performance.now() },
     );
     const startedAt = performance.now();
     await expect(gateway.fetchCandles(request)).rejects.toMatchObject({
       code: 'CC_SOURCE_UNAVAILABLE',
       failures: expect.arrayContaining([expect.objectContaining({ source: 'd', code: 'CC_SOURCE_TIMEOUT' })]),
     });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 });
 

@@ -141,12 +141,12 @@ describe('http client', () => {
       (_request, response) => {
         sent = sendGzipBomb(response);
       },
-      { timeoutMs: 5000 },
+      { timeoutMs: 20_000 },
     );
     const before = process.memoryUsage().rss;
     const startedAt = performance.now();
     expect(await failure()).toMatchObject({ code: 'CC_SOURCE_TOO_LARGE' });
-    expect(performance.now() - startedAt).toBeLessThan(4500);
+    expect(performance.now() - startedAt).toBeLessThan(18_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
     expect(sent.bytes).toBeGreaterThan(0);
   });

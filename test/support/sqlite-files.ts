@@ -21,7 +21,7 @@ export function sqliteFolder(): { next(): SqliteFile; remove(): void } {
     next() {
       const path = join(folder, `${++files}.db`);
       const run = async (statement: string) => {
-        const database = new Sqlite(path, { timeout: 3_000 });
+        const database = new Sqlite(path, { timeout: 30_000 });
         try {
           database.exec(statement);
         } finally {

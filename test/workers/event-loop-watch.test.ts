@@ -20,8 +20,9 @@ async function watched(
     const logger = { debug() {}, info() {}, warn: note, error: note };
     const watch = watchEventLoop({ now: () => Date.UTC(2026, 0, 1), logger, minBlockMs: 300, stuckMs: 900 });
     const until = async (done) => { while (!done()) await sleep(20); };
+    let gapMs = 0;
     ${body}
-    process.stdout.write(JSON.stringify({ lines, longest: watch.longestToday() }));
+    process.stdout.write(JSON.stringify({ lines, longest: watch.longestToday(), gapMs }));
     await watch.close();`,
   );
   return new Promise((resolve) => {
@@ -38,23 +39,45 @@ describe('the watch over the main thread', () => {
     const { out, err, code } = await watched(`
       function countSlowly() { const endMs = performance.now() + 2000; let n = 0; while (performance.now() < endMs) n++; return n; }
       await sleep(1000);
-      // The worker may not be there yet on a busy machine.
-      while (lines.length === 0) { countSlowly(); await sleep(200); }`);
+      // The worker may not be there yet on a busy machine, or only for a part of it.
+      while (!lines.some(({ blockedMs, stack }) => blockedMs > 1500 && stack.some((frame) => frame.startsWith('countSlowly')))) {
+        countSlowly();
+        await sleep(200);
+      }`);
     expect(code, err).toBe(0);
-    const { lines, longest } = JSON.parse(out);
-    expect(lines[0]).toMatchObject({
+    const { lines, longest } = JSON.parse(out) as {
+      lines: { message: string; blockedMs: number; stack: string[] }[];
+      longest: unknown;
+    };
+    const [line] = lines.toSorted((a, b) => b.blockedMs - a.blockedMs);
+    expect(line).toMatchObject({
       message: 'the main thread was blocked',
       stack: expect.arrayContaining([expect.stringMatching(/^countSlowly \(.+:\d+\)$/)]),
     });
-    expect(lines[0].blockedMs).toBeGreaterThanOrEqual(300);
-    expect(longest).toMatchObject({ ms: lines[0].blockedMs, where: lines[0].stack[0] });
+    expect(Math.min(...lines.map(({ blockedMs }) => blockedMs))).toBeGreaterThanOrEqual(300);
+    expect(longest).toMatchObject({ ms: line!.blockedMs, where: line!.stack[0] });
     // While it lasted, past the main thread.
     const stuck = JSON.parse(err.trim().split('\n')[0]!);
     expect(stuck).toMatchObject({ level: 50, msg: 'the main thread is blocked and does not answer' });
   });
 
   it('says nothing of a main thread that answers, and ends with it', async () => {
-    const { out, err, code } = await watched(`await sleep(1500);`);
-    expect({ code, err, out: JSON.parse(out) }).toEqual({ code: 0, err: '', out: { lines: [], longest: null } });
+    const { out, err, code } = await watched(`
+      // On a busy machine it may really have stood still for a while.
+      let beatMs = performance.now();
+      const beat = () => { const now = performance.now(); gapMs = Math.max(gapMs, now - beatMs); beatMs = now; };
+      const beats = setInterval(beat, 20);
+      await sleep(1500);
+      clearInterval(beats);
+      beat();`);
+    expect(code, err).toBe(0);
+    const { lines, longest, gapMs } = JSON.parse(out) as {
+      lines: { blockedMs: number }[];
+      longest: unknown;
+      gapMs: number;
+    };
+    expect(lines.filter(({ blockedMs }) => blockedMs > gapMs + 200)).toEqual([]);
+    expect(longest === null).toBe(lines.length === 0);
+    if (gapMs < 700) expect(err).toBe('');
   });
 });

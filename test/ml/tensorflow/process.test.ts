@@ -96,7 +96,7 @@ describe('the TensorFlow process', { timeout: LIMIT_MS }, () => {
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(DIED);
     }
     // A forecast that was waiting is answered by a new process, which may be there already.
-    await vi.waitFor(() => expect(pool.pid).not.toBe(first));
+    await expect.poll(() => pool.pid).not.toBe(first);
     expect(await pool.forecast(asked)).toEqual(before);
     expect(pool.pid).not.toBe(first);
   });

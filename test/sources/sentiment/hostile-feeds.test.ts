@@ -42,7 +42,7 @@ describe('a hostile feed', () => {
     const { source, fetch } = await feedAt(bytes(body));
     const startedMs = performance.now();
     const outcome = await fetch().catch((error: unknown) => error);
-    expect(performance.now() - startedMs).toBeLessThan(3000);
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
     if (Array.isArray(outcome)) {
       expect(outcome).toEqual([]);
       return;
