@@ -85,7 +85,7 @@ export async function runSoak(
   const failedJobs: Record<string, number> = {};
   const app = await buildApp({
     config,
-    logger: countingFailures(failedJobs),
+    logger: countingFailures(failedJobs, say),
     clock,
     sleep,
     random: seededRandom(1),
@@ -148,11 +148,14 @@ async function soak(
   return { machine, coins, seconds, days, posts: feed.posted() };
 }
 
-/** Counts every run that the scheduler logs as failed, out of time or not stored. */
-const countingFailures = (into: Record<string, number>): Logger => ({
+/** Counts every run that the scheduler logs as failed, out of time or not stored, and says why. */
+const countingFailures = (into: Record<string, number>, say: (line: string) => void): Logger => ({
   ...silentLogger,
-  error(facts) {
-    if ('job' in facts && typeof facts.job === 'string') into[facts.job] = (into[facts.job] ?? 0) + 1;
+  error(facts, message) {
+    if (!('job' in facts) || typeof facts.job !== 'string') return;
+    into[facts.job] = (into[facts.job] ?? 0) + 1;
+    const error = 'err' in facts && facts.err instanceof Error ? `: ${facts.err.message}` : '';
+    say(`${facts.job}: ${message}${error}`);
   },
 });
 
