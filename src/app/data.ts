@@ -10,6 +10,7 @@ import { createHourHistory, type HourHistory } from '../market/hour-history.ts';
 import { createCoinIdentity } from '../market/identity.ts';
 import { createLivePrices, type LivePrices } from '../market/live-price.ts';
 import { createMarketService, type MarketService } from '../market/series.ts';
+import { HISTORY_CANDLES } from '../services/forecast/forecast-inputs.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
 import { createQuotaBook } from '../sources/sentiment/cryptopanic.ts';
@@ -157,6 +158,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
       market: candles,
       candles: storage.candles,
       gateway,
+      history: HISTORY_CANDLES,
       ...judged,
       ...(simulation ? { withinMs: SIMULATED_TIMEOUT_MS } : {}),
       now,

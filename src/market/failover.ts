@@ -15,7 +15,7 @@ import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../co
 import { orAborted } from '../core/shared-work.ts';
 import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
 import { startDeadline } from '../sources/deadline.ts';
-import { type CircuitTuning, type MonitoredSource, monitorSource } from '../sources/health.ts';
+import { type CircuitTuning, healthWithMinutes, type MonitoredSource, monitorSource } from '../sources/health.ts';
 import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
 import { isUnknownMarket, outOfTime, toSourceFailure, unknownMarket } from '../sources/source-error.ts';
@@ -124,6 +124,13 @@ interface Failed extends Pick<MinuteRequest, 'symbol'> {
 export function createMarketGateway(options: MarketGatewayOptions): Required<MarketGateway> & MinuteGateway {
   const { now, logger, deadlineMs = 9000 } = options;
   const sources = options.sources.map((source) => monitorSource(source, now, options.circuit));
+  // With circuits of their own: an exchange whose minutes cannot be read is still asked for hours and days.
+  const minuteSources = sources
+    .filter(({ source }) => source.fetchMinutes)
+    .map(({ source, blocked }) => {
+      const monitored = monitorSource(source, now, options.circuit);
+      return { ...monitored, blocked: () => blocked() ?? monitored.blocked() };
+    });
   const isHalted = createHaltCheck({ now, logger });
   const unlisted = new LRUCache<string, true>({
     max: MAX_UNLISTED_KEPT,
@@ -265,8 +272,8 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
   async function minutesInOrder(request: MinuteAsk): Promise<MinuteAnswer> {
     const { symbol, signal, accept, notFrom = [], exact = false, withinMs = deadlineMs } = request;
     signal?.throwIfAborted();
-    const asked = sources.filter(
-      ({ source }) => source.fetchMinutes && !notFrom.includes(source.name) && !(exact && source.approximate),
+    const asked = minuteSources.filter(
+      ({ source }) => !notFrom.includes(source.name) && !(exact && source.approximate),
     );
     const failures: SourceFailure[] = [];
     const deadlineAtMs = now() + withinMs;
@@ -316,7 +323,11 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       return null;
     },
     isApproximate: (name) => sources.some(({ source }) => source.name === name && source.approximate === true),
-    health: () => sources.map((monitored) => monitored.health()),
+    health: () =>
+      sources.map((monitored) => {
+        const minutes = minuteSources.find(({ source }) => source === monitored.source)?.health();
+        return healthWithMinutes(monitored.health(), minutes);
+      }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface LivePriceParts {
   readonly identity?: Pick<CoinIdentity, 'check'>;
   readonly now: Clock;
   readonly logger: Logger;
+  /** Newest candles read of a series, at least {@link DOUBT_HISTORY}, its default: what forecasts read, so that one request serves both. */
+  readonly history?: Readonly<Record<Interval, number>>;
   /** Longest the sources are waited for. Default 5 s. */
   readonly withinMs?: number;
 }
@@ -78,7 +80,7 @@ interface KnownCloses {
 
 /** Makes the service. */
 export function createLivePrices(parts: LivePriceParts): LivePrices {
-  const { market, gateway, candles, identity, now, logger, withinMs = 5_000 } = parts;
+  const { market, gateway, candles, identity, now, logger, history = DOUBT_HISTORY, withinMs = 5_000 } = parts;
   const steady = { ttlResolution: 0, perf: { now: steadyClock(now) } };
   const kept = new LRUCache<string, LivePrice>({ max: MAX_KEPT, ttl: KEPT_MS, ...steady });
   const moves = new LRUCache<string, { readonly openTimeMs: number; readonly move: number }>({
@@ -107,7 +109,7 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
     let failure: unknown;
     for (const interval of ['1h', '1d'] as const) {
       try {
-        const series = await market.series({ symbol, interval, candles: DOUBT_HISTORY[interval] }, asking);
+        const series = await market.series({ symbol, interval, candles: history[interval] }, asking);
         if (!known || closedAtMs({ interval, series }) > closedAtMs(known)) known = { interval, series };
         if (now() - closedAtMs(known) < RECENT_MS) break;
       } catch (error) {
@@ -157,7 +159,8 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
   ): Promise<Trade | UnconfirmedPrice> {
     const { interval } = known;
     const candle = newestCandle(trade, known);
-    const before = known.series.candles.filter(({ openTimeMs }) => openTimeMs < candle.openTimeMs);
+    const earlier = known.series.candles.filter(({ openTimeMs }) => openTimeMs < candle.openTimeMs);
+    const before = earlier.slice(-DOUBT_HISTORY[interval]);
     const previous = before.at(-1);
     if (!previous) return trade;
     if (interval === '1h') {

@@ -186,6 +186,21 @@ export function monitorSource<S extends NamedSource>(
   };
 }
 
+/** The health of a source, with what is wrong with its minutes where its candles come. */
+export function healthWithMinutes(candles: SourceHealth, minutes: SourceHealth | undefined): SourceHealth {
+  const dropped = new Map<string, number>();
+  for (const { reason, rows } of [...(candles.oddRows ?? []), ...(minutes?.oddRows ?? [])])
+    dropped.set(reason, (dropped.get(reason) ?? 0) + rows);
+  const oddRows = [...dropped].map(([reason, rows]) => ({ reason, rows }));
+  const answers = candles.state === 'ok' || candles.state === 'untried';
+  const fails = answers && (minutes?.state === 'degraded' || minutes?.state === 'down');
+  return {
+    ...candles,
+    ...(oddRows.length > 0 ? { oddRows } : {}),
+    ...(fails ? { note: `no last trades: ${minutes.lastFailure?.reason}` } : {}),
+  };
+}
+
 /** Gives an adapter its health: after three failures in a row, or for as long as it asked, it is not called. */
 export function monitorHeadlines(
   source: Pick<HeadlineSource, 'name' | 'kind'> & {

@@ -271,12 +271,26 @@ describe('minutes of the gateway', () => {
       ['a', 'CC_SOURCE_HTTP'],
       ['b', 'CC_SOURCE_UNKNOWN_MARKET'],
     ]);
-    // What is not listed is remembered, and a source that fails is left alone, for candles as for minutes.
-    for (let i = 0; i < 3; i++) await gateway.fetchMinutes(span);
+    // What is not listed is remembered.
+    await gateway.fetchMinutes(span);
     expect(unlisted.requests).toHaveLength(1);
-    expect(gateway.health()[0]).toMatchObject({ name: 'a', state: 'down' });
-    const { failures } = await gateway.fetchCandles(request);
-    expect(failures[0]).toMatchObject({ source: 'a', code: 'CC_SOURCE_CIRCUIT_OPEN' });
+  });
+
+  it('are no longer asked of a source where they fail, whose candles are; and of none that gives no candles', async () => {
+    const broken = { ...withMinutes('a', down()), fetchPage: fakeSource('a', () => all).fetchPage };
+    const { gateway } = gatewayOf([broken]);
+    for (let i = 0; i < 5; i++) await gateway.fetchMinutes(span);
+    expect(broken.requests).toHaveLength(3);
+    expect((await gateway.fetchCandles(request)).source).toBe('a');
+    expect(gateway.health()).toMatchObject([
+      { name: 'a', state: 'ok', note: 'no last trades: it says CC_SOURCE_HTTP.' },
+    ]);
+    const silent = { ...withMinutes('b', () => [minute]), fetchPage: fakeSource('b', down()).fetchPage };
+    const other = gatewayOf([silent]).gateway;
+    for (let i = 0; i < 3; i++) await other.fetchCandles(request).catch(() => {});
+    const answer = await other.fetchMinutes(span);
+    expect(answer.failures).toMatchObject([{ source: 'b', code: 'CC_SOURCE_CIRCUIT_OPEN' }]);
+    expect(silent.requests).toHaveLength(0);
   });
 
   it('do not wait for one slow source with the time of the others', async () => {
