@@ -288,7 +288,7 @@ price; Kelly rules only at the loss.
 ## How it is counted
 
 - **Forecasts** are walk-forward, as in \`npm run evaluate\`: from candles up to the origin, calibrated on outcomes known by then, by a model fitted and stopped on earlier candles. Decisions inside its training data are refused or left out.
-- **Orders**: decided at a candle's close, filled at the next candle's open. Changes of exposure below ten points are not traded.
+- **Orders**: decided at a candle's close, of an hour or of a day at midnight UTC, unlike \`/forecast\`, which counts from now; filled at the next candle's open. Changes of exposure below ten points are not traded.
 - **Costs**: a fee of ${100 * costs.feeShare} % and half a spread of ${100 * costs.spreadShare} % on every order, and slippage of ${costs.impact} × expected volatility × √(order ÷ usual volume of a candle). Funding is off without \`--funding\`; on perpetual futures one side pays the other.
 - **Stops** use highs and lows. If a candle touches both, the worse comes first; if it opens beyond a stop, the open is the price. Trailing stops follow finished candles.
 - **Short** positions are assumed always available at the same costs; many of these coins could not be sold short then.

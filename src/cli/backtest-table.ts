@@ -2,6 +2,7 @@ import type { BacktestReport, TradingStatistics } from '../core/backtest.ts';
 import type { Interval95 } from '../core/evaluation.ts';
 import { learningSpanText } from '../core/model-info.ts';
 import { utcDay } from '../core/time.ts';
+import { decisionText } from '../render/backtest/backtest-embed.ts';
 import { countText, signed, textTable } from './text-table.ts';
 
 const percent = (share: number) => signed(100 * share, 1);
@@ -47,7 +48,7 @@ function reportText(report: BacktestReport): string {
   const draws = benchmarks.find(({ name }) => name === 'coin-flip')!.draws!;
   return [
     report.sentence,
-    `${rule.label}: ${rule.explanation}`,
+    `${rule.label}: ${rule.explanation} ${decisionText(report.interval)}`,
     textTable([
       ['', ...columns.map(({ label }) => label)],
       row('return, %', (one) => percent(one.totalReturn)),

@@ -32,7 +32,7 @@ export interface Attribution {
   readonly groups: readonly GroupContribution[];
   /** The contribution of the blend with climatology and of conformal calibration. */
   readonly calibration: number;
-  /** The contribution of the widening, after a shock or for inputs unlike the training data. */
+  /** What was changed after that: the widening after a shock or for inputs unlike the training data, and what {@link AdjustmentCause} names. */
   readonly adjustment: number;
   readonly shown: number;
 }
@@ -47,6 +47,12 @@ export interface DistributionExplanation {
   readonly pUp: Attribution;
 }
 
+/**
+ * What the adjustment mostly stands for: the widening (`margin`), the hourly model with which one day is averaged (`hours`), or the price's move since
+ * the close that the model read (`move`).
+ */
+export type AdjustmentCause = 'margin' | 'hours' | 'move';
+
 /** The explanation of a coin's forecast. */
 export interface ForecastExplanation extends DistributionExplanation {
   readonly symbol: string;
@@ -54,4 +60,5 @@ export interface ForecastExplanation extends DistributionExplanation {
   readonly originMs: number;
   readonly modelVersion: string;
   readonly simulated: boolean;
+  readonly adjustmentCause: AdjustmentCause;
 }

@@ -1,5 +1,6 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BacktestBenchmark, BacktestReport, TradingStatistics } from '../../core/backtest.ts';
+import type { Interval } from '../../core/candle.ts';
 import {
   escapeMarkdown,
   formatCount,
@@ -85,6 +86,12 @@ function luckText({ deflatedSharpe, statistics }: BacktestReport): string {
   return `The best of ${formatCount(variants)} worthless rules would show a Sharpe ratio of ${ratio(luckSharpe)} by luck. Chance that this one is truly better: ${formatProbability(probability)}.`;
 }
 
+/** At what moments a trading rule decides, beside the forecasts that people ask for. */
+export function decisionText(interval: Interval): string {
+  const close = interval === '1d' ? 'day, at midnight UTC' : 'hour';
+  return `Decides at the close of every ${close}, unlike /forecast, which counts from the moment it is asked.`;
+}
+
 /** Builds the reply of `/backtest`; `chartPng` is null when it could not be drawn. */
 export function backtestReply(report: BacktestReport, chartPng: Uint8Array | null): Reply {
   const { rule, symbols, benchmarks, options, model, n, simulated } = report;
@@ -98,7 +105,8 @@ export function backtestReply(report: BacktestReport, chartPng: Uint8Array | nul
     {
       name: 'How',
       value: [
-        `${rule.explanation}`,
+        rule.explanation,
+        decisionText(report.interval),
         `${timestamp(report.fromMs, 'D')} to ${timestamp(report.toMs, 'D')}, ${formatCount(n.decisions)} decisions on forecasts over ${report.horizon} of ${escapeMarkdown(model.version)}, which had learnt from candles until ${timestamp(model.stopUntilMs, 'D')}; orders are filled at the very next open, which is a little better than could be had.`,
         `Fee ${formatPercent(options.costs.feeShare * 100)}, spread ${formatPercent(options.costs.spreadShare * 100)}, slippage that grows with size and volatility; $${formatCount(options.capital)} at the start.`,
         ...report.notes.map(escapeMarkdown),

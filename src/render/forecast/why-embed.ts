@@ -1,6 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { CandlecastError } from '../../core/errors.ts';
-import type { Attribution, ForecastExplanation, InputGroup } from '../../core/explanation.ts';
+import type { AdjustmentCause, Attribution, ForecastExplanation, InputGroup } from '../../core/explanation.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { escapeMarkdown, NBSP } from '../format.ts';
@@ -18,6 +18,12 @@ const LABELS: Readonly<Record<InputGroup, string>> = {
   history: 'History, other',
   onchain: 'Cap, on-chain',
   sentiment: 'Sentiment',
+};
+/** The row of what was changed after the model. */
+const ADJUSTMENT_LABELS: Readonly<Record<AdjustmentCause, string>> = {
+  margin: 'Safety margin',
+  hours: 'Hourly model',
+  move: 'Since the close',
 };
 const LABEL_WIDTH = 15;
 const MAX_BAR_LENGTH = 10;
@@ -37,6 +43,13 @@ const IN_SENTENCE: GroupNames = {
   history: 'how much history there is',
   onchain: 'market cap and on-chain activity',
   sentiment: 'news and mood',
+};
+
+/** What was changed after the model, inside a sentence. */
+const ADJUSTMENT_IN_SENTENCE: Readonly<Record<AdjustmentCause, string>> = {
+  margin: 'a safety margin for unusual markets',
+  hours: 'the hourly model, with which it is averaged',
+  move: 'the move since the last close',
 };
 
 /** Largest log ratio to the usual width that is called as usual. */
@@ -116,7 +129,7 @@ export function whyEmbed(explanation: ForecastExplanation): APIEmbed {
 }
 
 /** One row for each contribution: the groups of inputs, largest on the width first, then reference, calibration and adjustment. */
-function tableRows({ width, median, pUp }: ForecastExplanation): Row[] {
+function tableRows({ width, median, pUp, adjustmentCause }: ForecastExplanation): Row[] {
   const groups = width.groups.map(({ group, value }, i) => ({
     label: LABELS[group],
     width: value,
@@ -130,7 +143,7 @@ function tableRows({ width, median, pUp }: ForecastExplanation): Row[] {
     median: of(median),
     pUp: of(pUp),
   });
-  const adjustment = part('Safety margin', (one) => one.adjustment);
+  const adjustment = part(ADJUSTMENT_LABELS[adjustmentCause], (one) => one.adjustment);
   const adjusted = [adjustment.width, adjustment.median, adjustment.pUp].some((value) => Math.abs(value) > ROUNDING);
   return [
     ...groups,
@@ -147,20 +160,30 @@ function percent(share: number, decimals: number): string {
   return `${sign}${digits} %`;
 }
 
-/** The attribution in two sentences: the width, then the direction. */
-export function whySentences({ width, median, horizon }: ForecastExplanation): string[] {
+/** The attribution in sentences: which of two models is explained, the width, then the direction. */
+export function whySentences({ width, median, horizon, adjustmentCause }: ForecastExplanation): string[] {
   const names =
     HORIZONS[horizon].interval === '1h' ? { ...IN_SENTENCE, calendar: 'the time of day and of the week' } : IN_SENTENCE;
-  return [widthSentence(width, names), directionSentence(median, names)];
+  const both =
+    'One day is the average of two models, one of days and one of hours: this explains the one of days, and *Hourly model* is what the other changes.';
+  return [
+    ...(adjustmentCause === 'hours' ? [both] : []),
+    widthSentence(width, names, ADJUSTMENT_IN_SENTENCE[adjustmentCause]),
+    directionSentence(median, names),
+  ];
 }
 
 /** Every contribution, the largest first: the groups of inputs, then the parts that are none. */
-function contributions({ groups, reference, calibration, adjustment }: Attribution, names: GroupNames): Contribution[] {
+function contributions(
+  { groups, reference, calibration, adjustment }: Attribution,
+  names: GroupNames,
+  adjusted: string,
+): Contribution[] {
   return [
     ...groups.map(({ group, value }) => ({ name: names[group], value })),
     { name: 'how the model reads neutral inputs', value: reference },
     { name: 'calibration', value: calibration },
-    { name: 'a safety margin for unusual markets', value: adjustment },
+    { name: adjusted, value: adjustment },
   ].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }
 
@@ -168,9 +191,9 @@ function named(list: readonly Contribution[]): string {
   return list.map(({ name, value }) => `${name} (${change(Math.expm1(value))})`).join(' and ');
 }
 
-function widthSentence(width: Attribution, names: GroupNames): string {
+function widthSentence(width: Attribution, names: GroupNames, adjusted: string): string {
   const total = width.shown - width.usual;
-  const all = contributions(width, names).filter(({ value }) => Math.abs(value) >= MIN_WIDTH_CONTRIBUTION);
+  const all = contributions(width, names, adjusted).filter(({ value }) => Math.abs(value) >= MIN_WIDTH_CONTRIBUTION);
   if (Math.abs(total) < USUAL_WIDTH) {
     const [most] = all;
     return most === undefined

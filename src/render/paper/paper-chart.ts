@@ -14,7 +14,7 @@ export function paperChartInput(report: PaperReport): BacktestChartInput {
   const coins = symbols.length > 2 ? `${symbols.length} coins` : symbols.join(' and ');
   return {
     title: `Paper: ${coins}, ${ruleLabel}`,
-    subtitle: `Imagined orders on live forecasts over ${horizon}, ${year(marks[0]!.timeMs)} to ${year(marks.at(-1)!.timeMs)}, after costs`,
+    subtitle: `Imagined orders at closes, on forecasts over ${horizon}, ${year(marks[0]!.timeMs)} to ${year(marks.at(-1)!.timeMs)}, after costs`,
     fromMs: marks[0]!.timeMs,
     stepMs: markEveryMs,
     rule: marks.map(({ equity }) => equity / capital - 1),

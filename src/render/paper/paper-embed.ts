@@ -2,6 +2,7 @@ import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BreakerName, FillReason } from '../../core/backtest.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { PaperPosition, PaperReport, PaperTripPayload } from '../../core/paper.ts';
+import { decisionText } from '../backtest/backtest-embed.ts';
 import {
   escapeMarkdown,
   formatChange,
@@ -147,12 +148,13 @@ function orderLine({ symbol, fill }: PaperReport['recent'][number], style: 'D' |
   return `${timestamp(timeMs, style)} ${what} at ${formatPrice(price)} (${FILL_REASON[reason]})`;
 }
 
-function howText({ portfolio, ruleExplanation, costs, fills, fromMs }: PaperReport): string {
+function howText({ portfolio, ruleExplanation, costs, fills, fromMs, interval }: PaperReport): string {
   const { horizon, capital, symbols } = portfolio;
   const each = symbols.length > 1 ? `, in ${symbols.length} equal parts` : '';
   return [
     ruleExplanation,
-    `Follows the live forecasts over ${HORIZONS[horizon].label} from ${timestamp(fromMs, 'f')} on, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, which is a little better than could be had, with the costs and circuit breakers of /backtest.`,
+    decisionText(interval),
+    `Follows the forecasts of the record over ${HORIZONS[horizon].label} from ${timestamp(fromMs, 'f')} on, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, which is a little better than could be had, with the costs and circuit breakers of /backtest.`,
     `${formatCount(fills)} order${fills === 1 ? '' : 's'}, ${formatDollars(costs)} of fees, spread and slippage.`,
   ].join('\n');
 }

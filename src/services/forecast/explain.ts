@@ -1,9 +1,9 @@
 import { closeTimeMs } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import type { Attribution, ForecastExplanation } from '../../core/explanation.ts';
+import type { AdjustmentCause, Attribution, ForecastExplanation } from '../../core/explanation.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { HORIZONS, horizonMs } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
@@ -80,6 +80,7 @@ export function createExplanationService({
         originMs,
         modelVersion: model.card.version,
         simulated: report.simulated,
+        adjustmentCause: adjustmentCause(report, made.width),
         width: asShown(made.width, Math.log(volatility.expected / volatility.usual)),
         median: asShown(made.median, Math.log(quantiles[MEDIAN_INDEX]! / lastPrice)),
         pUp: asShown(made.pUp, pUp),
@@ -94,7 +95,15 @@ function upTo(series: MarketSeries, originMs: number): MarketSeries {
   return { ...series, candles };
 }
 
-/** Changes to the model's distribution after the net are attributed to the widening. */
+/** Why the forecast that is shown differs most from the net's. */
+function adjustmentCause({ horizon, parts, volatility }: ForecastReport, width: Attribution): AdjustmentCause {
+  const both = parts.filter((part) => horizonMs(HORIZONS[part.horizon]) === horizonMs(horizon));
+  if (both.length > 1) return 'hours';
+  const since = Math.log(volatility.expected / volatility.usual) - width.shown;
+  return Math.abs(since) > Math.abs(width.adjustment) ? 'move' : 'margin';
+}
+
+/** Changes to the model's distribution after it was made are part of the adjustment. */
 function asShown(attribution: Attribution, shown: number): Attribution {
   return { ...attribution, adjustment: attribution.adjustment + shown - attribution.shown, shown };
 }

@@ -33,6 +33,14 @@ describe('the reply of /backtest', () => {
     );
   });
 
+  it('says that it decides at closes, unlike live forecasts', () => {
+    const sentence = (interval: '1d' | '1h') => fieldOf(believableBacktest({ interval }), 'How').split('\n')[1];
+    expect(sentence('1d')).toBe(
+      'Decides at the close of every day, at midnight UTC, unlike /forecast, which counts from the moment it is asked.',
+    );
+    expect(sentence('1h')).toMatch(/^Decides at the close of every hour, unlike/);
+  });
+
   it('does not invent figures where there are none', () => {
     const base = believableBacktest();
     const statistics = {

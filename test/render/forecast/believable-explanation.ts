@@ -24,6 +24,7 @@ export function believableExplanation(report: ForecastReport): ForecastExplanati
     originMs: report.originMs,
     modelVersion: report.model.version,
     simulated: report.simulated,
+    adjustmentCause: 'margin',
     width: attribution(0.24, [Math.log(1.09), -0.01, Math.log(1.18), 0.004, -0.006, 0]),
     median: attribution(
       Math.log(report.quantiles[MEDIAN_INDEX]! / report.lastPrice),

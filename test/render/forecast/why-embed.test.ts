@@ -49,6 +49,27 @@ describe('what moved a forecast, in words', () => {
   });
 });
 
+describe('one day of two models', () => {
+  const width = attribution(0.4, [0.05, 0, 0, 0, 0, 0], 0, 0.34);
+  const both: ForecastExplanation = { ...base, width, adjustmentCause: 'hours' };
+
+  test('says first which of them is explained, and what the other changes', () => {
+    const [first, second] = sentences({ ...both });
+    expect(first).toMatch(/^One day is the average of two models, .* this explains the one of days/);
+    expect(second).toContain('mainly because of the hourly model, with which it is averaged (+40 %)');
+    const [bars] = whyEmbed(both).fields!.map((field) => field.value.split('\n'));
+    expect(bars).toEqual(expect.arrayContaining([expect.stringMatching(/^Hourly model {5}\+40 % █+$/)]));
+    expect(JSON.stringify(whyEmbed(both))).not.toMatch(/safety margin/i);
+  });
+
+  test('is told from a move since the close', () => {
+    const move = { ...both, adjustmentCause: 'move' as const };
+    expect(sentences(move)).toHaveLength(2);
+    expect(sentences(move)[0]).toContain('the move since the last close (+40 %)');
+    expect(whyEmbed(move).fields![0]!.value).toContain('\nSince the close  +40 %');
+  });
+});
+
 describe('the embed', () => {
   test('has a row a part, each narrow enough for a phone, bars as long as the pulls', () => {
     const [bars, table] = whyEmbed(base).fields!.map((field) => field.value.split('\n').slice(1, -1));

@@ -98,6 +98,13 @@ describe('the reply of /paper', () => {
     expect(fieldOf(stopped(believablePaper()), 'Positions at the end')).toContain('BTC');
   });
 
+  it('says that it decides at closes, unlike live forecasts', () => {
+    expect(fieldOf(believablePaper(), 'How')).toContain(
+      'Decides at the close of every day, at midnight UTC, unlike /forecast',
+    );
+    expect(fieldOf(believablePaper({ interval: '1h' }), 'How')).toContain('Decides at the close of every hour, unlike');
+  });
+
   it('says that a chart failed, but not that there is none to draw yet', () => {
     expect(embedOf(believablePaper(), 'failed').description).toMatch(/could not/);
     expect(paperReply(believablePaper(), null).files).toEqual([]);

@@ -115,7 +115,13 @@ describe('the explanation service', () => {
     const { forecast, explanation } = build();
     const report = await forecast.forecast({ symbol: 'ETH', horizon: '1d' });
     const widened = { ...report, volatility: { ...report.volatility, expected: 1.5 * report.volatility.expected } };
-    const { width } = await explanation.explain(widened);
+    const { width, adjustmentCause } = await explanation.explain(widened);
+    expect(adjustmentCause).toBe('move');
+    const hours = { horizon: '24h' as const, model: 'hours', candlesUntilMs: report.originMs };
+    expect(await explanation.explain({ ...widened, parts: [hours, ...report.parts] })).toMatchObject({
+      adjustmentCause: 'hours',
+      horizon: '1d',
+    });
     expect(width.adjustment).toBeCloseTo(Math.log(1.5), 9);
     expect(parts(width)).toBeCloseTo(Math.log(widened.volatility.expected / widened.volatility.usual), 9);
   });
