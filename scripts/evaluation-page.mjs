@@ -1,5 +1,5 @@
-// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json] [days.json]
-// [both.json], the last two with `--origins 1h`, the last with `--with-hours`. Given only these two, it puts their sections into the page as it is.
+// Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json] [days.json],
+// the last with `--origins 1h` and, where both models are combined, `--with-hours`. Given only that, it puts its sections into the page as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { day, published, signed, table } from './page-format.mjs';
 
@@ -80,26 +80,65 @@ const trainCommand = (interval, { stopFromMs, fitUntilMs, stopUntilMs }, unseen)
 const seenText = ({ symbols, unseen }) =>
   `${symbols.length} coins: ${symbols.join(', ')}${unseen.length > 0 ? `. Never seen in training: ${unseen.join(', ')}` : ''}`;
 
-/** Days that end at every hour: the skill of four hours of the day and of all, and its span over the 24. */
+const ALONE = ['daily model alone', 'hourly model alone'];
+const named = ({ baselines }, name) => baselines.find((one) => one.name === name);
+const bands = (shares) => shares.map((one) => percent(one)).join(' / ');
+
+/** Days that end at every hour: four hours of the day and all, and the span of the skill over the 24. */
 function rollingSection(report) {
-  const { model, horizons, unseen } = report;
-  const overClimatology = ({ baselines }) => baselines.find((one) => one.name === 'climatology').skillPct;
-  const parts = horizons.map(({ name, hours, pooled, ...horizon }) => {
+  const { model, horizons, unseen, withHours } = report;
+  const parts = horizons.map((horizon) => {
+    const { name, hours, pooled } = horizon;
     const rows = [
       ...hours.filter(({ hour }) => hour % 6 === 0).map((one) => [`${String(one.hour).padStart(2, '0')}:00 UTC`, one]),
       ['all 24 hours', pooled],
       ...(horizon.unseen.n > 0 && horizon.seen.n > 0
         ? [
-            ['… coins seen', horizon.seen],
+            ['… coins seen in training', horizon.seen],
             ['… coins never seen', horizon.unseen],
           ]
         : []),
-    ].map(([label, scores]) => partRow(label, scores));
-    const skills = hours.map((one) => overClimatology(one).value);
-    const shares = hours.map((one) => one.coverage.find((band) => band.nominal === 0.8).share);
+    ];
+    const combined = withHours && name === '1d';
+    // Beside a combination, the daily model is one of its baselines, which have no interval of their own over climatology.
+    const ownOf = (scores) =>
+      combined
+        ? {
+            skill: 100 * (1 - named(scores, ALONE[0]).pinball / named(scores, 'climatology').pinball),
+            coverage: named(scores, ALONE[0]).coverage,
+          }
+        : {
+            skill: named(scores, 'climatology').skillPct.value,
+            coverage: scores.coverage.map(({ share }) => share),
+          };
+    const own = hours.map(ownOf);
+    const skills = own.map(({ skill }) => skill);
+    const shares = own.map(({ coverage }) => coverage[1]);
     const span = `Over the 24 hours: skill over climatology ${signed(Math.min(...skills), 2)} to ${signed(Math.max(...skills), 2)}, inside 80 % ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}.`;
-    const names = pooled.baselines.map((one) => `over ${one.name}`);
-    return `**${name}**\n\n${table(['days end at', 'n (coins)', ...names, 'inside 50 / 80 / 95 %', 'width of 80 %, %'], rows)}\n\n${span}`;
+    const head = ['days end at', 'n (coins)'];
+    const made = combined
+      ? table(
+          [
+            ...head,
+            'over climatology',
+            'inside 50 / 80 / 95 %',
+            'both models over climatology',
+            'inside 50 / 80 / 95 %',
+          ],
+          rows.map(([label, scores]) => [
+            label,
+            `${scores.n.toLocaleString('en')} (${scores.coins})`,
+            signed(ownOf(scores).skill, 2),
+            bands(ownOf(scores).coverage),
+            interval(named(scores, 'climatology').skillPct),
+            bands(scores.coverage.map(({ share }) => share)),
+          ]),
+        )
+      : table(
+          [...head, ...rivals(pooled).map((one) => `over ${one.name}`), 'inside 50 / 80 / 95 %', 'width of 80 %, %'],
+          rows.map(([label, scores]) => partRow(label, { ...scores, baselines: rivals(scores) })),
+        );
+    return `**${name}**\n\n${made}\n\n${span}`;
   });
   return `## Days that end at any hour
 
@@ -110,17 +149,17 @@ from ${day(report.fromMs)} to ${day(report.toMs)} of ${seenText(report)}.
 ${parts.join('\n\n')}
 
 \`\`\`
-${trainCommand('1d', model, unseen)}
-${published(report.command)}
+${trainCommand('1d', model, unseen)}${withHours ? '' : `\n${published(report.command)}`}
 \`\`\``;
 }
+
+/** The baselines proper: those that forecast, without the two models alone. */
+const rivals = ({ baselines }) => baselines.filter(({ name, n }) => n > 0 && !ALONE.includes(name));
 
 /** One day of both models beside each alone. */
 function combinedSection(report) {
   const { withHours, horizons, unseen } = report;
   const horizon = horizons.find(({ name }) => name === '1d');
-  const named = ({ baselines }, name) => baselines.find((one) => one.name === name);
-  const bands = (shares) => shares.map((one) => percent(one)).join(' / ');
   const loss = (value) => percent(value, 4);
   const parts = [
     ['all', horizon.pooled],
@@ -131,7 +170,7 @@ function combinedSection(report) {
     ['weeks after crashes', horizon.afterCrash],
   ].filter(([, scores]) => scores && scores.n > 0);
   const rows = parts.map(([label, scores]) => {
-    const [daily, hourly] = ['daily model alone', 'hourly model alone'].map((name) => named(scores, name));
+    const [daily, hourly] = ALONE.map((name) => named(scores, name));
     return [
       label,
       `${scores.n.toLocaleString('en')} (${scores.coins})`,
@@ -143,7 +182,7 @@ function combinedSection(report) {
       [scores.coverage[1].meanWidth, daily.width[1], hourly.width[1]].map((one) => percent(one)).join(' / '),
     ];
   });
-  const hours = horizon.hours.map((one) => named(one, 'daily model alone').skillPct.value);
+  const hours = horizon.hours.map((one) => named(one, ALONE[0]).skillPct.value);
   return `## One day of two models
 
 The hourly model's 24 hours and the daily model's one day from the same full hour, averaged quantile by quantile, ${percent(withHours.hoursShare, 0)} % of the
@@ -180,9 +219,11 @@ if (reports.length === 0) {
   process.stderr.write('Usage: node scripts/evaluation-page.mjs REPORT.json [REPORT.json] …\n');
   process.exit(2);
 }
-const sectionOf = (one) =>
-  one.withHours ? combinedSection(one) : one.rollingDays ? rollingSection(one) : section(one);
-const sections = reports.map(sectionOf).join('\n\n');
+function sectionsOf(report) {
+  if (!report.rollingDays) return [section(report)];
+  return [rollingSection(report), ...(report.withHours ? [combinedSection(report)] : [])];
+}
+const sections = reports.flatMap(sectionsOf).join('\n\n');
 const definitions = Object.entries(Object.assign({}, ...reports.map((one) => one.definitions))).map(
   ([name, text]) => `- **${name}**: ${text}`,
 );

@@ -49,6 +49,7 @@ export type SentimentWorth = z.infer<typeof sentimentWorthSchema>;
 export const rollingDaysRecordSchema = z.object({
   /** Which models on which coins and dates. */
   description: z.string(),
+  /** Of the daily model alone; none at a day where that was combined. */
   records: z.array(horizonRecordSchema),
   combinedDay: z
     .object({
