@@ -71,6 +71,7 @@ export function buildForecasting(
     outcomes,
     candles: storage.candles,
     market: candles,
+    prices: livePrices,
     assets,
     close,
     symbols: config.SYMBOLS,
@@ -90,6 +91,7 @@ export function buildForecasting(
     accuracy: createAccuracyService({
       ledger: ledgerRows,
       outcomes,
+      liveOutcomes: storage.liveOutcomes,
       models,
       assets,
       symbols: config.SYMBOLS,

@@ -45,7 +45,7 @@ export function buildPublishing(
       alertStates,
       leases,
       forecast: (symbol, horizon, signal) => unrecorded.forecast({ symbol, horizon, follow: true }, { signal }),
-      record: ledger.record,
+      record: (report) => ledger.record(report, 'posted'),
       owner,
       logger,
     }),

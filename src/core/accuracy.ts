@@ -1,5 +1,5 @@
 import type { TrackRecord } from './forecast.ts';
-import type { HorizonName } from './horizon.ts';
+import type { HorizonChoice, HorizonName } from './horizon.ts';
 import type { LedgerForecast, LedgerHead } from './ledger.ts';
 
 /** The question of `/accuracy`. Absent: every tracked coin, every horizon, 60 days, every model. */
@@ -13,7 +13,7 @@ export interface AccuracyQuery {
   readonly model?: string;
 }
 
-/** Sums of scores of the scheduled forecasts of one origin and one bin of P(up); all reported figures are computed from them. */
+/** Sums of scores of the forecasts of one origin, or of one day of origins, and one bin of P(up); all reported figures are computed from them. */
 export interface ScoreSums {
   readonly originMs: number;
   /** Index into P_UP_EDGES: P(up) is at or above that edge and below the next. */
@@ -111,12 +111,28 @@ export interface HorizonAccuracy {
   readonly unscored: number;
   /** Scheduled forecasts that should have been written since the record began and were not. */
   readonly missing: number;
-  /** Forecasts issued on demand: recorded, scored, and left out of all figures here. */
+  /** Forecasts from closes that earlier versions issued on demand: recorded, scored, and left out of all figures here. */
   readonly onDemand: number;
   /** Scores that a corrected candle has revised. */
   readonly revised: number;
   /** The serving model's evaluation on past data, never mixed with the above; `unknown` where no model can be read. */
   readonly card: TrackRecord | 'unknown' | null;
+}
+
+/**
+ * The record at one horizon of forecasts that count from the moment they were asked for or posted. People ask in bursts, so of a coin the first
+ * in each hour counts.
+ */
+export interface LiveAccuracy extends Pick<HorizonAccuracy, 'n' | 'coins' | 'enough' | 'scores' | 'revised'> {
+  readonly horizon: HorizonChoice;
+  /** Days (UTC) of the origins that were scored. */
+  readonly days: number;
+  /** All forecasts of each kind, counted or not, scored or not. */
+  readonly asked: number;
+  readonly posted: number;
+  /** Of those that count: the ones whose target is ahead or was a moment ago, and those that could not be scored. */
+  readonly waiting: number;
+  readonly unscored: number;
 }
 
 /** What `/accuracy` shows. */
@@ -127,8 +143,10 @@ export interface AccuracyReport {
   readonly model: string | null;
   readonly days: number;
   readonly nowMs: number;
-  /** One per requested horizon, shortest first. */
+  /** Scheduled forecasts, one per requested horizon, shortest first; of one day, the 24 hours of the hourly model and the day of the daily one. */
   readonly horizons: readonly HorizonAccuracy[];
+  /** What was asked for and posted, apart from the above: one per requested choice, shortest first. */
+  readonly live: readonly LiveAccuracy[];
   /** The horizon shown in full, and its calls. */
   readonly shown: HorizonName;
   readonly best: PastCall | null;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { HorizonName } from '../../core/horizon.ts';
+import type { LiveCause } from '../../core/ledger.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
@@ -59,7 +60,7 @@ export function createPostMaker(
     const key = `${symbol} ${horizon} ${timeZone}`;
     const known = coins.get(key);
     if (known) return known;
-    const made = makeCoin(symbol, horizon, timeZone, context);
+    const made = makeCoin(symbol, horizon, timeZone, context, 'posted');
     coins.set(key, made);
     void made.then(({ error, coin }) => {
       const incomplete = error !== null || coin.chartPng === null || coin.lastCall === 'unknown';
@@ -112,7 +113,7 @@ export async function previewDailyPost(
   draft: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone' | 'guildId'>,
   context: CommandContext,
 ): Promise<Reply> {
-  const make: CoinMaker = (symbol, horizon, timeZone) => makeCoin(symbol, horizon, timeZone, context);
+  const make: CoinMaker = (symbol, horizon, timeZone) => makeCoin(symbol, horizon, timeZone, context, 'asked');
   const paper = await paperOf(draft.guildId, context);
   return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make);
 }
@@ -149,11 +150,12 @@ async function makeCoin(
   horizon: HorizonName,
   timeZone: string,
   context: CommandContext,
+  shownAs: LiveCause,
 ): Promise<MadeCoin> {
   const { forecast, accuracy } = context.services;
   try {
     // A subscription goes on with what its coin has become, and the note says what that was.
-    const report = await forecast.forecast({ symbol, horizon, follow: true });
+    const report = await forecast.forecast({ symbol, horizon, follow: true, shownAs });
     const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark', timeZone));
     const asked = accuracy.last(report.asset.symbol, horizon);
     const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');

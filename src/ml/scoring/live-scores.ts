@@ -5,10 +5,8 @@ import {
   P_UP_EDGES,
   type ScoreSums,
 } from '../../core/accuracy.ts';
-import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { bootstrapInterval, skillPct } from './block-bootstrap.ts';
-import { BLOCK_PERIODS } from './evaluation-scores.ts';
 
 /** Steps of P(up) shown at most, and the fewest forecasts in one. */
 const MAX_STEPS = 6;
@@ -24,16 +22,17 @@ type Estimator = (
 type Summed = Exclude<keyof ScoreSums, 'originMs' | 'bucket' | 'inside'>;
 
 /**
- * Every live score that follows from sums by origin, which ascend; null without forecasts. Intervals resample blocks of consecutive
- * origins on the interval's grid, two weeks of days or one of hours; origins without forecasts keep their
- * place in time. Where the origins fill fewer than three blocks, there are none.
+ * Every live score that follows from sums by origin, which ascend and lie `stepMs` apart or a multiple of it; null without forecasts. Intervals
+ * resample blocks of `block` consecutive origins of that grid; origins without forecasts keep their place in time. Where the origins fill fewer
+ * than three blocks, there are none.
  */
-export function liveScores(sums: readonly ScoreSums[], interval: Interval): AccuracyScores | null {
+export function liveScores(
+  sums: readonly ScoreSums[],
+  { stepMs: step, block }: { readonly stepMs: number; readonly block: number },
+): AccuracyScores | null {
   const first = sums[0];
   if (!first) return null;
-  const step = INTERVAL_MS[interval];
   const periods = (sums.at(-1)!.originMs - first.originMs) / step + 1;
-  const block = BLOCK_PERIODS[interval];
   const columnOf = (value: (one: ScoreSums) => number): Float64Array => {
     const column = new Float64Array(periods);
     for (const one of sums) column[(one.originMs - first.originMs) / step]! += value(one);

@@ -1,5 +1,5 @@
 import type { AccuracyReport, CalibrationStep, PastCall } from '../../core/accuracy.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { chosenHorizon, HORIZONS } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { axisDate } from '../chart/time-axis.ts';
 import { formatCount } from '../format.ts';
@@ -41,7 +41,7 @@ export function accuracyChartInput(report: AccuracyReport): AccuracyChartInput {
   const span = first && last ? `, due ${date(first.targetMs)} to ${date(last.targetMs)}` : '';
   const what = symbol === null ? 'outcomes, each placed in its own bands' : `forecasts, one ${every}`;
   return {
-    title: `${who}, ${HORIZONS[shown].label} ahead: what was said and what happened`,
+    title: `${who}, ${HORIZONS[chosenHorizon(shown)].label} ahead: what was said and what happened`,
     subtitle: `${formatCount(past.length)} ${what}${span} (UTC)`,
     scale: symbol === null ? 'positions' : 'prices',
     points: past.map((call) => (symbol === null ? positionPoint(call) : pricePoint(call))),

@@ -1,7 +1,14 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
-import type { AccuracyReport, AccuracyScores, HorizonAccuracy, LiveEstimate, PastCall } from '../../core/accuracy.ts';
+import type {
+  AccuracyReport,
+  AccuracyScores,
+  HorizonAccuracy,
+  LiveAccuracy,
+  LiveEstimate,
+  PastCall,
+} from '../../core/accuracy.ts';
 import { cutText } from '../../core/cut-text.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { chosenHorizon, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { recordText } from '../forecast/forecast-embed.ts';
 import {
@@ -21,6 +28,8 @@ import type { Reply } from '../reply.ts';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}${NBSP}%`;
 const share = (fraction: number) => `${(100 * fraction).toFixed(0)}${NBSP}%`;
+/** Two models forecast one day, each from its own closes. */
+const MODELS_OF_A_DAY: Partial<Record<HorizonName, string>> = { '24h': 'hourly model', '1d': 'daily model' };
 const cases = (n: number) => `n${NBSP}=${NBSP}${formatCount(n)}`;
 
 /** Builds the reply of `/accuracy`: the live record, each figure beside its baseline and its n; the card's evaluation apart. */
@@ -41,7 +50,7 @@ export function accuracyReply(report: AccuracyReport, chartPng: Uint8Array | nul
 
 function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
   const live = report.horizons.find((one) => one.horizon === report.shown)!;
-  const { label } = HORIZONS[report.shown];
+  const label = labelOf(report.shown);
   const who = whoText(report);
   const lines = [
     ...(report.simulated ? ['Simulated market: these prices are made up, and so is this record.'] : []),
@@ -56,11 +65,15 @@ function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
     ...callFields(report),
     ...(report.horizons.length > 1
       ? packLines(report.horizons.map(horizonLine)).map((value, i) => ({
-          name: i === 0 ? 'Every horizon' : 'Every horizon, continued',
+          name: i === 0 ? 'Scheduled, every horizon' : 'Scheduled, every horizon, continued',
           value,
         }))
       : []),
     { name: `What is in it, ${label}`, value: contents(live) },
+    ...packLines(liveLines(report.live)).map((value, i) => ({
+      name: i === 0 ? 'Asked for and posted: counted apart' : 'Asked for and posted, continued',
+      value,
+    })),
   ];
   return fitEmbed({
     title: `${report.simulated ? 'SIMULATED: ' : ''}Accuracy of ${who}, last ${report.days} days`,
@@ -70,6 +83,12 @@ function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
     ...(hasChart ? { image: { url: 'attachment://accuracy.png' } } : {}),
     footer: { text: footer(report) },
   });
+}
+
+/** Such as `3 days`; of one day with the model that forecast it. */
+function labelOf(horizon: HorizonName): string {
+  const model = MODELS_OF_A_DAY[horizon];
+  return model ? `1 day (${model})` : HORIZONS[horizon].label;
 }
 
 function whoText({ symbol, name, model }: AccuracyReport): string {
@@ -85,7 +104,7 @@ function whoText({ symbol, name, model }: AccuracyReport): string {
 /** The evaluation on past data, marked as such. */
 function cardText({ card, horizon }: HorizonAccuracy): string {
   if (card === 'unknown') return '⚠️ What the model’s card says could not be read; `/status` says why.';
-  if (card === null) return `The model that serves has no evaluation at ${HORIZONS[horizon].label} either.`;
+  if (card === null) return `The model that serves has no evaluation at ${labelOf(horizon)} either.`;
   return `What the model’s card says instead:\n${recordText(card)}`;
 }
 
@@ -116,7 +135,11 @@ function scoreFields(live: HorizonAccuracy, scores: AccuracyScores, label: strin
       name: 'Error of the median',
       value: [
         `RMSE ${error(scores.rmse)} (no change ${error(noChange.rmse)}), MAE ${error(scores.mae)} (no change ${error(noChange.mae)})`,
-        ...(mase === null ? [] : [`MASE ${mase.toFixed(2)}, where 1 is the coin’s usual move over ${label}`]),
+        ...(mase === null
+          ? []
+          : [
+              `MASE ${mase.toFixed(2)}, where 1 is the coin’s usual move over ${HORIZONS[chosenHorizon(live.horizon)].label}`,
+            ]),
         cases(n),
       ].join('\n'),
     },
@@ -157,7 +180,8 @@ function callText(call: PastCall, named: boolean): string {
 }
 
 function horizonLine(live: HorizonAccuracy): string {
-  const name = `**${live.horizon}**`;
+  const model = MODELS_OF_A_DAY[live.horizon];
+  const name = model ? `**1d, ${model}**` : `**${live.horizon}**`;
   if (live.scores === null)
     return `${name} nothing due yet${live.waiting > 0 ? `, ${formatCount(live.waiting)} waiting` : ''}`;
   const { coverage, direction, skillPct } = live.scores;
@@ -168,6 +192,42 @@ function horizonLine(live: HorizonAccuracy): string {
     cases(live.n),
   ];
   return `${name} ${parts.join('; ')}${live.enough ? '' : ' (few)'}`;
+}
+
+/** What people were shown and how it is counted: one horizon in lines, several a line each. */
+function liveLines(records: readonly LiveAccuracy[]): string[] {
+  const some = records.filter(({ asked, posted }) => asked + posted > 0);
+  if (some.length === 0) return ['None in these days.'];
+  const why =
+    'These start at the moment of the question or post, from the price then. People ask when something happens, so they are not mixed with the above; of a coin, only the first in each hour counts.';
+  const [only] = some;
+  if (records.length === 1) return [why, ...liveParts(only!, true)];
+  return [why, ...some.map((one) => `**${one.horizon}** ${liveParts(one, false).join('; ')}`)];
+}
+
+function liveParts(live: LiveAccuracy, inFull: boolean): string[] {
+  const { n, coins, days, asked, posted, waiting, unscored, enough, scores } = live;
+  const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+  const rest = [
+    ...(waiting > 0 ? [`${formatCount(waiting)} waiting`] : []),
+    ...(unscored > 0 ? [`${formatCount(unscored)} could not be scored`] : []),
+    `${formatCount(asked)} asked for and ${formatCount(posted)} posted in all`,
+  ];
+  if (scores === null) return [`nothing due yet; ${rest.join('; ')}`];
+  const { coverage, direction, skillPct } = scores;
+  const ranges = coverage.map((band) => {
+    const held = inFull || band.nominal === 0.8 ? shareText(band) : share(band.value);
+    return `${100 * band.nominal}${NBSP}% held ${held}`;
+  });
+  const verdict = inFull ? `: ${directionVerdict(direction)}` : '';
+  return [
+    `ranges: ${ranges.join(', ')}`,
+    `direction ${shareText(direction)}${verdict}, the commoner side ${(100 * direction.baseRate).toFixed(0)}${NBSP}%`,
+    ...(skillPct ? [`skill over climatology ${skillText(skillPct)}: ${edgeVerdict(skillPct)}`] : []),
+    [`${cases(n)} of ${counted(coins, 'coin')} on ${counted(days, 'day')}${enough ? '' : ' (few)'}`, ...rest].join(
+      '; ',
+    ),
+  ];
 }
 
 function contents(live: HorizonAccuracy): string {
@@ -195,8 +255,8 @@ function contents(live: HorizonAccuracy): string {
     ),
     ...some(
       live.onDemand,
-      'more were asked for by people and are kept out',
-      'more was asked for by somebody and is kept out',
+      'more were asked for from the same closes and are kept out',
+      'more was asked for from the same close and is kept out',
     ),
   ];
   return `${parts.join('; ')}.`;
@@ -212,7 +272,7 @@ function footer({ head }: AccuracyReport): string {
 function chartDescription(report: AccuracyReport): string {
   const inside = report.past.filter(({ band }) => band === 50 || band === 80).length;
   const what = report.symbol ?? 'all tracked coins';
-  return `${report.simulated ? 'SIMULATED. ' : ''}Past forecasts of ${what}, ${HORIZONS[report.shown].label} ahead, with what happened: ${formatCount(inside)} of ${formatCount(report.past.length)} outcomes lie inside their 80 % range.`;
+  return `${report.simulated ? 'SIMULATED. ' : ''}Past scheduled forecasts of ${what}, ${labelOf(report.shown)} ahead, with what happened: ${formatCount(inside)} of ${formatCount(report.past.length)} outcomes lie inside their 80 % range.`;
 }
 
 /** A share with its interval, such as `79 % (75 to 83)`. */
@@ -243,7 +303,7 @@ export function edgeVerdict({ low, high }: LiveEstimate): string {
 
 /** One sentence on one horizon of the live record: coverage, direction, skill; says so when there are too few cases. */
 export function accuracySentence(live: HorizonAccuracy, days: number): string {
-  const ahead = `${HORIZONS[live.horizon].label} ahead`;
+  const ahead = `${HORIZONS[chosenHorizon(live.horizon)].label} ahead`;
   const { n, scores } = live;
   if (n === 0 || scores === null) {
     const coming = live.waiting > 0 ? `; ${formatCount(live.waiting)} are waiting for their outcome` : '';

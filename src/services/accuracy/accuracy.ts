@@ -1,23 +1,27 @@
 import { LRUCache } from 'lru-cache';
-import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, PastCall } from '../../core/accuracy.ts';
+import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, LiveAccuracy, PastCall } from '../../core/accuracy.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
-import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
+import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
-import { cardRecord, horizonAccuracy } from './track-record.ts';
+import { cardRecord, horizonAccuracy, liveAccuracy } from './track-record.ts';
 
 /** Scores of past forecasts. */
 export interface AccuracyService {
   /** Scores of the forecasts in the ledger. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
   report(query: AccuracyQuery): Promise<AccuracyReport>;
-  /** The newest scheduled forecast of a coin that came due in the last 30 days; null without one. Throws as `report`. */
+  /**
+   * The newest forecast of a coin in a post that came due in the last 30 days, else the newest scheduled one; null without either. Throws as
+   * `report`.
+   */
   last(symbol: string, horizon: HorizonName): Promise<PastCall | null>;
 }
 
@@ -25,6 +29,7 @@ export interface AccuracyService {
 export interface AccuracyParts {
   readonly ledger: Pick<LedgerRepository, 'head'>;
   readonly outcomes: Omit<OutcomeRepository, 'add' | 'recent'>;
+  readonly liveOutcomes: LiveOutcomeRepository;
   readonly models: Pick<ModelRegistry, 'serving'>;
   readonly assets: AssetDirectory;
   /** Tracked coins. */
@@ -52,7 +57,7 @@ const MIN_CHART_LEVEL = 1e-4;
 
 /** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
 export function createAccuracyService(parts: AccuracyParts): AccuracyService {
-  const { ledger, outcomes, models, assets, symbols, simulated, logger, now } = parts;
+  const { ledger, outcomes, liveOutcomes, models, assets, symbols, simulated, logger, now } = parts;
   const kept = new LRUCache<string, Promise<AccuracyReport>>({
     max: KEPT,
     // lru-cache takes an entry of exactly this age for fresh.
@@ -84,12 +89,15 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       toMs: nowMs,
     });
     const horizons: HorizonAccuracy[] = [];
-    for (const horizon of query.horizon ? [query.horizon] : HORIZON_NAMES) {
+    const choices = query.horizon ? [chosenHorizon(query.horizon)] : CHOICES;
+    for (const horizon of HORIZON_NAMES.filter((name) => choices.some((choice) => choice === chosenHorizon(name)))) {
       horizons.push(await horizonAccuracy(outcomes, filter(horizon), symbols, nowMs, await cardOf(horizon)));
     }
+    const live: LiveAccuracy[] = [];
+    for (const horizon of choices) live.push(await liveAccuracy(liveOutcomes, filter(horizon), nowMs));
     const most = horizons.reduce((best, one) => (one.n > best.n ? one : best));
     const usual = horizons.find((one) => one.horizon === DEFAULT_HORIZON && (one.n > 0 || most.n === 0));
-    const shown = query.horizon ?? (usual ?? most).horizon;
+    const shown = (usual ?? most).horizon;
     const shownFilter = filter(shown);
     const one = async (kind: 'best' | 'worst' | 'newest') => {
       const [found] = await outcomes.calls(shownFilter, { kind });
@@ -107,6 +115,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       days: query.days,
       nowMs,
       horizons,
+      live,
       shown,
       best: await one('best'),
       worst: await one('worst'),
@@ -122,7 +131,10 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     async last(symbol, horizon) {
       const nowMs = now();
       const { symbol: known } = assets.resolve(symbol);
-      const filter = { horizon, symbol: known, model: null, fromMs: nowMs - LAST_DAYS * DAY_MS, toMs: nowMs };
+      const sinceMs = nowMs - LAST_DAYS * DAY_MS;
+      const posted = await liveOutcomes.newestPosted(known, horizon, sinceMs);
+      if (posted) return pastCall(posted);
+      const filter = { horizon, symbol: known, model: null, fromMs: sinceMs, toMs: nowMs };
       const [found] = await outcomes.calls(filter, { kind: 'newest' });
       return found ? pastCall(found) : null;
     },

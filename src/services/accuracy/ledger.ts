@@ -3,7 +3,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, DatabaseError, type ErrorCode } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS, horizonMs } from '../../core/horizon.ts';
-import { SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
+import { LIVE_GRACE_MS, type LiveCause, SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import { probabilityAbove } from '../../core/quantiles.ts';
@@ -11,6 +11,7 @@ import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import { unconfirmedText } from '../../core/unconfirmed-price.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
+import type { LivePrices } from '../../market/live-price.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
@@ -22,10 +23,10 @@ import { createScorer, type ScoringReport } from './score-matured.ts';
 /** The record of issued forecasts and their scores. */
 export interface LedgerService {
   /**
-   * Records a forecast that is about to be shown, not one beside an unconfirmed price. Never throws: a failure is logged, and its cause
-   * returned; else null.
+   * Records a forecast from now that is about to be shown; not one beside an unconfirmed price, or from a close that is over `LIVE_GRACE_MS` old.
+   * Never throws: a failure is logged, and its cause returned; else null.
    */
-  record(report: ForecastReport): Promise<string | null>;
+  record(report: ForecastReport, cause: LiveCause): Promise<string | null>;
   /**
    * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
    * records all as scheduled. Called again within `SCHEDULE_GRACE_MS`, it tries only the missing ones. Throws the
@@ -51,6 +52,8 @@ export interface LedgerServiceParts {
   readonly outcomes: OutcomeRepository;
   readonly candles: Pick<CandleRepository, 'range'>;
   readonly market: Pick<MarketService, 'series' | 'isStatic'>;
+  /** Minutes at the targets of forecasts from now. */
+  readonly prices: Pick<LivePrices, 'minutes'>;
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   /** Forecasts from the newest closes, which the schedule records. */
   readonly close: CloseForecasts;
@@ -123,18 +126,17 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
   }
 
   return {
-    async record(report) {
-      if (report.unconfirmed) return null;
+    async record(report, cause) {
+      if (report.unconfirmed || !startsFromPrice(report)) return null;
       const forecast = toUnissued(report);
-      const key = `${forecast.symbol} ${forecast.horizon} ${forecast.originMs} ${forecast.model}`;
+      const key = `${forecast.symbol} ${forecast.horizon} ${forecast.originMs} ${forecast.model} ${cause}`;
       if (written.has(key)) return null;
       return writing.run(key, undefined, async () => {
         try {
-          const [state] = await ledger.append([forecast], 'on-demand');
+          const [state] = await ledger.append([forecast], cause);
           written.set(key, true);
-          // Forecasts from files, or from candles so old that the target has passed, are shown with a note and never recorded.
-          if (state === 'late')
-            logger.debug({ forecast: key }, 'a forecast was shown after its target and is not recorded');
+          // Of files the newest close is the moment that forecasts count from, and that is usually long ago.
+          if (state === 'late') logger.debug({ forecast: key }, 'a forecast was shown too late to be recorded');
           return null;
         } catch (error) {
           const known = asCandlecastError(error);
@@ -223,6 +225,10 @@ function closeToUnissued(made: CloseForecast): UnissuedForecast {
   };
 }
 
+/** Whether the price of a forecast is that of the moment it counts from; else nobody could have acted on it. */
+const startsFromPrice = ({ price, originMs }: ForecastReport) =>
+  price.kind === 'trade' || originMs - price.atMs <= LIVE_GRACE_MS;
+
 /** What the ledger stores of a forecast from now. */
 export function toUnissued(report: ForecastReport): UnissuedForecast {
   return {
@@ -236,14 +242,14 @@ export function toUnissued(report: ForecastReport): UnissuedForecast {
     pUp: report.pUp,
     climatology: report.climatology,
     model: report.model.version,
-    source: report.data.source,
+    source: report.price.source,
     sentimentShare: report.sentiment?.share ?? null,
   };
 }
 
 /**
- * The forecast service with recording: each forecast is in the ledger before it is returned, or says that it is not, so no surface can show
- * another.
+ * The forecast service with recording: each forecast is in the ledger before it is returned, as what it is shown for, or says that it is not, so
+ * no surface can show another.
  */
 export function recordingForecastService(
   inner: ForecastService,
@@ -252,7 +258,7 @@ export function recordingForecastService(
   return {
     async forecast(request, asking) {
       const report = await inner.forecast(request, asking);
-      const problem = await ledger.record(report);
+      const problem = await ledger.record(report, request.shownAs ?? 'asked');
       if (problem === null) return report;
       const text = `This forecast could not be written into the record, so it will not be scored: ${problem}.`;
       return { ...report, notes: [{ code: 'not-recorded', severity: 'warning', text }, ...report.notes] };

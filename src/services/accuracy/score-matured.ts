@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, lastFinalOpenMs } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
-import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
+import { isLive, type LedgerEntry, type Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
@@ -11,6 +11,7 @@ import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
+import { createTargetPrices, HOUR_SOURCE, nearestHourOpenMs, type TargetPriceParts } from './target-prices.ts';
 
 /** The result of scoring the due forecasts. */
 export interface ScoringReport {
@@ -26,6 +27,8 @@ export interface ScorerParts {
   readonly outcomes: Pick<OutcomeRepository, 'add' | 'recent'>;
   readonly candles: Pick<CandleRepository, 'range'>;
   readonly market: Pick<MarketService, 'series'>;
+  /** Minutes, by which forecasts are scored that count from the moment they were made. */
+  readonly prices: TargetPriceParts['prices'];
   readonly logger: Logger;
   readonly now: Clock;
 }
@@ -42,9 +45,31 @@ const ROWS_AT_ONCE = 2_000;
 export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promise<ScoringReport> {
   const { ledger, outcomes, candles, market, logger, now } = parts;
   const told = new LRUCache<number, true>({ max: MAX_TOLD });
+  const targetPrices = createTargetPrices(parts);
+
+  /** Scores one coin's forecasts that count from the moment they were made. */
+  async function scoreLive(entries: readonly LedgerEntry[], signal: AbortSignal): Promise<Outcome[]> {
+    const { symbol } = entries[0]!;
+    const { prices, ofOthers } = await targetPrices(symbol, entries, signal);
+    tellOf(symbol, ofOthers);
+    const scoredAtMs = now();
+    return entries.flatMap((entry) => {
+      const price = prices.get(entry.sequence);
+      return price ? [scoreForecast(entry, { ...price, scoredAtMs, revision: 0 })] : [];
+    });
+  }
+
+  /** They come again every time for two weeks: a line for each would fill the log. */
+  function tellOf(symbol: string, ofOthers: readonly number[]): void {
+    const fresh = ofOthers.filter((sequence) => !told.has(sequence));
+    for (const sequence of fresh) told.set(sequence, true);
+    if (fresh.length === 0) return;
+    const facts = { symbol, forecasts: fresh.length };
+    logger.warn(facts, "forecasts were made from another coin's price and are not scored");
+  }
 
   /** Scores one coin's entries from its candles, which are fetched where they are not stored yet. */
-  async function scoreCoin(entries: readonly LedgerEntry[]): Promise<Outcome[]> {
+  async function scoreCloses(entries: readonly LedgerEntry[]): Promise<Outcome[]> {
     const { symbol, interval } = entries[0]!;
     const step = INTERVAL_MS[interval];
     // Back to the origins, whose closes tell whether a forecast was made from this coin's price.
@@ -65,14 +90,7 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
       if (!candle) return [];
       return [scoreForecast(entry, { actualPrice: candle.close, source: candle.source, scoredAtMs, revision: 0 })];
     });
-    // They come again every time for two weeks: a line for each would fill the log.
-    const fresh = ofOthers.filter((sequence) => !told.has(sequence));
-    for (const sequence of fresh) told.set(sequence, true);
-    if (fresh.length > 0)
-      logger.warn(
-        { symbol, forecasts: fresh.length },
-        "forecasts were made from another coin's price and are not scored",
-      );
+    tellOf(symbol, ofOthers);
     return scored;
   }
 
@@ -85,8 +103,9 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
         signal.throwIfAborted();
         let found: Outcome[] = [];
         try {
-          found = await scoreCoin(entries);
+          found = await (isLive(entries[0]!.cause) ? scoreLive(entries, signal) : scoreCloses(entries));
         } catch (error) {
+          signal.throwIfAborted();
           const known = asCandlecastError(error);
           if (known.code === 'CC_DATABASE') throw known;
           logger.warn({ symbol: entries[0]!.symbol, code: known.code, err: known }, 'forecasts cannot be scored yet');
@@ -111,28 +130,33 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
       recent.push(...(await outcomes.recent(now() - CORRECTED_WITHIN_MS[interval], interval)));
     }
     const revised: Outcome[] = [];
-    for (const scores of bySeries(recent).values()) {
+    // A minute is read once; no source corrects it later.
+    const byCandle = recent.filter(({ cause, source }) => !isLive(cause) || source.endsWith(HOUR_SOURCE));
+    for (const scores of bySeries(byCandle).values()) {
       signal.throwIfAborted();
-      const { symbol, interval } = scores[0]!;
-      const step = INTERVAL_MS[interval];
-      const opens = scores.map(({ targetMs }) => targetMs - step);
+      const { symbol, cause } = scores[0]!;
+      const interval = isLive(cause) ? '1h' : scores[0]!.interval;
+      const suffix = isLive(cause) ? HOUR_SOURCE : '';
+      const openOf = (timeMs: number) => (isLive(cause) ? nearestHourOpenMs(timeMs) : timeMs - INTERVAL_MS[interval]);
+      const opens = scores.map(({ targetMs }) => openOf(targetMs));
       const kept = await candles.range(symbol, interval, Math.min(...opens), Math.max(...opens));
       const byOpen = new Map(kept.map((candle) => [candle.openTimeMs, candle]));
       const changed = scores.filter(({ targetMs, actualPrice, source }) => {
-        const candle = byOpen.get(targetMs - step);
+        const candle = byOpen.get(openOf(targetMs));
         if (candle === undefined || candle.close === actualPrice) return false;
-        return candle.source === source || areFarApart(candle.close, actualPrice);
+        return candle.source + suffix === source || areFarApart(candle.close, actualPrice);
       });
       const entries = new Map(
         (await ledger.entries(changed.map(({ sequence }) => sequence))).map((entry) => [entry.sequence, entry]),
       );
       for (const { sequence, targetMs, revision } of changed) {
         const entry = entries.get(sequence)!;
-        const originOpenMs = entry.originMs - step;
+        const originOpenMs = openOf(entry.originMs);
         const [origin] = await candles.range(symbol, interval, originOpenMs, originOpenMs);
         if (origin && areFarApart(origin.close, entry.lastPrice)) continue;
-        const { close: actualPrice, source } = byOpen.get(targetMs - step)!;
-        revised.push(scoreForecast(entry, { actualPrice, source, scoredAtMs: now(), revision: revision + 1 }));
+        const { close: actualPrice, source } = byOpen.get(openOf(targetMs))!;
+        const actual = { actualPrice, source: source + suffix, scoredAtMs: now(), revision: revision + 1 };
+        revised.push(scoreForecast(entry, actual));
       }
     }
     return outcomes.add(revised);
@@ -154,10 +178,12 @@ export function createScorer(parts: ScorerParts): (signal: AbortSignal) => Promi
 }
 
 /** Rows grouped by the candle series that scores them. */
-function bySeries<Row extends Pick<LedgerEntry, 'symbol' | 'interval'>>(rows: readonly Row[]): Map<string, Row[]> {
+function bySeries<Row extends Pick<LedgerEntry, 'symbol' | 'interval' | 'cause'>>(
+  rows: readonly Row[],
+): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const key = `${row.symbol} ${row.interval}`;
+    const key = `${row.symbol} ${isLive(row.cause) ? 'live' : row.interval}`;
     const group = groups.get(key);
     if (group) group.push(row);
     else groups.set(key, [row]);

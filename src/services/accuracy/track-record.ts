@@ -1,15 +1,16 @@
 import { LRUCache } from 'lru-cache';
-import type { HorizonAccuracy } from '../../core/accuracy.ts';
+import type { HorizonAccuracy, LiveAccuracy } from '../../core/accuracy.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { TrackRecord } from '../../core/forecast.ts';
-import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import { chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../../core/time.ts';
 import type { HorizonRecord } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
+import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 
 /** Minimum number of forecasts, over any time. */
@@ -38,13 +39,42 @@ export async function horizonAccuracy(
     fromMs: sums[0]?.originMs ?? null,
     toMs: sums.at(-1)?.originMs ?? null,
     enough: n >= MIN_FORECASTS && blocks >= MIN_BLOCKS,
-    scores: liveScores(sums, interval),
+    scores: liveScores(sums, { stepMs: INTERVAL_MS[interval], block: BLOCK_PERIODS[interval] }),
     waiting: counts.waiting,
     unscored: counts.unscored,
     missing: await missingForecasts(outcomes, filter, tracked, nowMs),
     onDemand: counts.onDemand,
     revised: sums.reduce((sum, one) => sum + one.revised, 0),
     card,
+  };
+}
+
+/** A forecast without a score counts as waiting for so long after its target: the hour that it may be scored by has to end. */
+const SCORED_WITHIN_MS = 2 * HOUR_MS;
+
+/**
+ * The record of what was asked for and posted at one horizon. Those of a day overlap, and so do those of neighbouring days: intervals resample
+ * blocks of a week of days for hours, of two weeks for days, as those of the schedule do.
+ */
+export async function liveAccuracy(
+  outcomes: Pick<LiveOutcomeRepository, 'sums' | 'counts'>,
+  filter: LedgerFilter,
+  nowMs: number,
+): Promise<LiveAccuracy> {
+  const { interval } = HORIZONS[filter.horizon];
+  const block = (BLOCK_PERIODS[interval] * INTERVAL_MS[interval]) / DAY_MS;
+  const sums = await outcomes.sums(filter);
+  const counts = await outcomes.counts(filter, nowMs - SCORED_WITHIN_MS);
+  const n = sums.reduce((sum, one) => sum + one.n, 0);
+  const days = new Set(sums.map(({ originMs }) => originMs)).size;
+  return {
+    ...counts,
+    horizon: chosenHorizon(filter.horizon),
+    n,
+    days,
+    enough: n >= MIN_FORECASTS && days / block >= MIN_BLOCKS,
+    scores: liveScores(sums, { stepMs: DAY_MS, block }),
+    revised: sums.reduce((sum, one) => sum + one.revised, 0),
   };
 }
 

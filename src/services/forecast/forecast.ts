@@ -4,6 +4,7 @@ import { asCandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { HORIZONS, type Horizon, type HorizonName, parseHorizon } from '../../core/horizon.ts';
+import type { LiveCause } from '../../core/ledger.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
@@ -20,6 +21,8 @@ export interface ForecastRequest {
   readonly refresh?: boolean;
   /** For a coin that became another one, forecast that other one; without it that is an error. */
   readonly follow?: boolean;
+  /** What the ledger is told that it is shown for; default `asked`. */
+  readonly shownAs?: LiveCause;
 }
 
 /** Forecasts of one coin at one horizon, counted from the moment they are asked for. */

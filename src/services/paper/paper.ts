@@ -91,7 +91,7 @@ export interface PaperParts {
 
 type Health = (horizon: HorizonName) => Promise<BreakerName | null | undefined>;
 
-/** Makes the paper service. Portfolios follow the forecasts of the ledger, whoever asked for them, and stored candles. */
+/** Makes the paper service. Portfolios follow the ledger's forecasts from closes, and stored candles. */
 export function createPaperService(parts: PaperParts): PaperService {
   const { paper, ledger, candles, assets, now, logger } = parts;
 

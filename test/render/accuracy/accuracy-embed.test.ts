@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
+import type { LiveAccuracy } from '../../../src/core/accuracy.ts';
+import { CHOICES } from '../../../src/core/horizon.ts';
 import {
   accuracyReply,
   accuracySentence,
@@ -9,7 +10,7 @@ import {
 import { limitProblems } from '../../../src/render/limits.ts';
 import { replyText } from '../../../src/render/text.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';
-import { believableAccuracy, believableCall, believableHorizon } from './believable-accuracy.ts';
+import { believableAccuracy, believableCall, believableHorizon, believableLive } from './believable-accuracy.ts';
 
 const PNG = Uint8Array.of(0x89, 0x50);
 const text = (report = believableAccuracy()) => replyText(accuracyReply(report, PNG), ORIGIN_MS).replace(/\s+/g, ' ');
@@ -49,13 +50,47 @@ describe('the reply of /accuracy', () => {
     expect(shown).toContain('80 % held 79 % (75 to 83)');
     expect(shown).toContain('Brier score 0.2508 (always saying the share of rises: 0.2496), n = 1,590');
     expect(shown).toContain('said 54 %: rose 51 % (46 to 57), n = 822');
-    for (const name of HORIZON_NAMES) expect(shown).toContain(`${name} 80 % range held 79 % (75 to 83)`);
+    for (const name of ['1h', '4h', '1d, hourly model', '1d, daily model', '3d', '7d']) {
+      expect(shown).toContain(`${name} 80 % range held 79 % (75 to 83)`);
+    }
+  });
+
+  it('keeps what people asked for and what was posted apart, and says how it is counted', () => {
+    const some = text();
+    expect(some).toContain('Asked for and posted: counted apart');
+    expect(some).toContain('only the first in each hour counts');
+    for (const choice of CHOICES) expect(some).toContain(`${choice} ranges: 50 % held 47 %, 80 % held 79 % (75 to 83)`);
+    const one = text(believableAccuracy({ live: [believableLive('1d')], horizons: [believableHorizon('1d')] }));
+    expect(one).toContain('ranges: 50 % held 47 % (43 to 51), 80 % held 79 % (75 to 83), 95 % held 96 % (94 to 97)');
+    expect(one).toContain('direction 49 % (48 to 53): no better than chance, the commoner side 52 %');
+    expect(one).toContain('skill over climatology +1.1 % (−1.4 to +3.6): no measurable edge');
+    expect(one).toContain('n = 412 of 17 coins on 51 days; 9 waiting; 803 asked for and 120 posted in all');
+  });
+
+  it('says that nothing was asked for or posted, or that it is too early or too little to judge', () => {
+    const none = { asked: 0, posted: 0, n: 0, coins: 0, days: 0, waiting: 0, scores: null, enough: false };
+    const of = (...live: LiveAccuracy[]) => text(believableAccuracy({ live }));
+    expect(of(believableLive('1d', none))).toContain('None in these days.');
+    expect(of(believableLive('1d', { ...none, asked: 2, waiting: 1 }))).toContain(
+      'nothing due yet; 1 waiting; 2 asked for and 0 posted in all',
+    );
+    const { scores } = believableLive('1d');
+    const nothing = { low: null, high: null };
+    const little = {
+      ...scores!,
+      direction: { ...scores!.direction, ...nothing },
+      skillPct: { value: 2, ...nothing },
+      coverage: scores!.coverage.map((band) => ({ ...band, ...nothing })),
+    };
+    const few = of(believableLive('1d', { n: 1, coins: 1, days: 1, enough: false, scores: little, unscored: 1 }));
+    expect(few).toContain('skill over climatology +2.0 %: too few cases to tell from chance');
+    expect(few).toContain('n = 1 of 1 coin on 1 day (few); 9 waiting; 1 could not be scored');
   });
 
   it('counts what is not in the figures: holes, waiting, revised, and what people asked for', () => {
     expect(text()).toContain('30 still waiting for their outcome; 12 were missed and are holes, never filled in later');
     expect(text()).toContain(
-      '2 were scored again after a candle was corrected; 41 more were asked for by people and are kept out',
+      '2 were scored again after a candle was corrected; 41 more were asked for from the same closes and are kept out',
     );
   });
 
@@ -77,12 +112,12 @@ describe('the reply of /accuracy', () => {
   it('says one of a kind in the singular', () => {
     const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, missing: 1, onDemand: 1, revised: 1 });
     const shown = text(believableAccuracy({ horizons: [one] }));
-    expect(shown).toContain('1 more was asked for by somebody and is kept out');
+    expect(shown).toContain('1 more was asked for from the same close and is kept out');
     expect(shown).toContain('1 was missed and is a hole');
   });
 
   it('says that cases are few, without intervals, and shows the card’s evaluation by its name', () => {
-    const shown = text(believableAccuracy({ horizons: [few(5)] }));
+    const shown = text(believableAccuracy({ horizons: [few(5)], live: [] }));
     expect(shown).toContain(
       'Only 5 scheduled forecasts 1 day ahead from 5 moments came due in the last 60 days: too few to say',
     );

@@ -1,7 +1,14 @@
-import type { AccuracyReport, HorizonAccuracy, PastCall } from '../../../src/core/accuracy.ts';
+import type { AccuracyReport, HorizonAccuracy, LiveAccuracy, PastCall } from '../../../src/core/accuracy.ts';
 import type { Asset } from '../../../src/core/asset.ts';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
-import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../../../src/core/horizon.ts';
+import {
+  CHOICES,
+  chosenHorizon,
+  HORIZON_NAMES,
+  HORIZONS,
+  type HorizonChoice,
+  type HorizonName,
+} from '../../../src/core/horizon.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import type { AccuracyService } from '../../../src/services/accuracy/accuracy.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
@@ -66,6 +73,25 @@ export function believableHorizon(horizon: HorizonName, overrides: Partial<Horiz
   };
 }
 
+/** What was asked for and posted at one horizon in those days, in a few servers. */
+export function believableLive(horizon: HorizonChoice, overrides: Partial<LiveAccuracy> = {}): LiveAccuracy {
+  const { scores } = believableHorizon(horizon);
+  return {
+    horizon,
+    n: 412,
+    coins: 17,
+    days: 51,
+    enough: true,
+    scores: { ...scores!, compared: 412, skillPct: { value: 1.1, low: -1.4, high: 3.6 } },
+    asked: 803,
+    posted: 120,
+    waiting: 9,
+    unscored: 0,
+    revised: 0,
+    ...overrides,
+  };
+}
+
 /** What the service would answer; `days` of daily calls of one coin on the chart. */
 export function believableAccuracy(overrides: Partial<AccuracyReport> = {}): AccuracyReport {
   const shown = overrides.shown ?? '1d';
@@ -85,6 +111,7 @@ export function believableAccuracy(overrides: Partial<AccuracyReport> = {}): Acc
     days: 60,
     nowMs: ORIGIN_MS,
     horizons: HORIZON_NAMES.map((name) => believableHorizon(name)),
+    live: CHOICES.map((name) => believableLive(name)),
     shown,
     best: believableCall({ symbol: 'ETH', originMs: ORIGIN_MS - 20 * DAY_MS }),
     worst: believableCall({ symbol: 'SOL', band: null, actualPrice: 80_000 }),
@@ -108,7 +135,9 @@ export function fakeAccuracy(resolve: (text: string) => Asset, simulated = false
         days,
         model: model ?? null,
         simulated,
-        ...(horizon ? { shown: horizon, horizons: [believableHorizon(horizon)] } : {}),
+        ...(horizon
+          ? { shown: horizon, horizons: [believableHorizon(horizon)], live: [believableLive(chosenHorizon(horizon))] }
+          : {}),
       });
     },
     last: async () => believableAccuracy().last,

@@ -44,6 +44,7 @@ function build({ storage, clock }: KeptLedger, symbols: readonly string[], regis
   return createAccuracyService({
     ledger: storage.ledger,
     outcomes: storage.outcomes,
+    liveOutcomes: storage.liveOutcomes,
     models: registry,
     assets: {
       search: () => [],
@@ -285,5 +286,107 @@ describe('the live record of a forecast', () => {
     expect(await read('1d')).toBe(first);
     expect(await read('1d')).toBe(first);
     expect(reads).toBe(2);
+  });
+});
+
+describe('what was asked for and posted', () => {
+  /** Fifty days of two coins, asked for in bursts at three times of the day and posted once, beside the schedule. */
+  async function withLive() {
+    const ledger = await keep({ symbols: ['BTC', 'ETH'], horizons: ['1d'], steps: 52 });
+    const { storage, clock } = ledger;
+    const price = (symbol: string, timeMs: number) => {
+      const grid = Math.floor((timeMs - START_MS) / DAY_MS) * DAY_MS + START_MS;
+      return ledger.price(symbol, grid);
+    };
+    for (let day = 0; day < 50; day++) {
+      for (const symbol of ['BTC', 'ETH']) {
+        for (const minute of [60, 61, 62, 600, 1_200]) {
+          const originMs = START_MS + day * DAY_MS + minute * MINUTE_MS + 7;
+          clock.nowMs = originMs;
+          const forecast = unissued({ symbol, originMs, lastPrice: price(symbol, originMs), model: 'a + b' });
+          expect(await storage.ledger.append([forecast], minute === 600 ? 'posted' : 'asked')).toEqual(['appended']);
+        }
+      }
+    }
+    clock.nowMs = START_MS + 50 * DAY_MS;
+    await scoreAll(storage, clock.nowMs, price);
+    return { ledger, price };
+  }
+
+  it('is reported beside the schedule, once an hour of a coin, and changes nothing about it', async () => {
+    const before = await keep({ symbols: ['BTC', 'ETH'], horizons: ['1d'], steps: 52 });
+    const { ledger, price } = await withLive();
+    before.clock.nowMs = ledger.clock.nowMs;
+    const [alone, both] = [
+      await build(before, ['BTC', 'ETH']).report({ horizon: '1d' }),
+      await build(ledger, ['BTC', 'ETH']).report({ horizon: '1d' }),
+    ];
+    expect(both.horizons).toEqual(alone.horizons);
+    expect(both.past).toEqual(alone.past);
+    expect(both.last).toEqual(alone.last);
+    expect(alone.live).toMatchObject([{ horizon: '1d', n: 0, asked: 0, posted: 0, scores: null, enough: false }]);
+
+    const [live] = both.live;
+    // The last day's wait: those of its early morning are due at the end of the 50th day's night.
+    expect(live).toMatchObject({ horizon: '1d', n: 49 * 6, coins: 2, days: 49, asked: 400, posted: 100, waiting: 6 });
+    expect(live!.enough).toBe(true);
+    const entries = (await ledger.storage.ledger.entries(Array.from({ length: 700 }, (_, i) => i + 1))).filter(
+      ({ cause, originMs, targetMs }) =>
+        cause !== 'scheduled' &&
+        targetMs <= ledger.clock.nowMs &&
+        [60, 600, 1_200].includes((((originMs - START_MS) % DAY_MS) - 7) / MINUTE_MS),
+    );
+    expect(entries).toHaveLength(49 * 6);
+    const hit = ({ symbol, targetMs, lastPrice, quantiles }: LedgerEntry) =>
+      price(symbol, targetMs) > lastPrice === quantiles[10]! > lastPrice ? 1 : 0;
+    expect(live!.scores!.direction.value).toBeCloseTo(mean(entries.map(hit)), 12);
+    const held = ({ symbol, targetMs, quantiles }: LedgerEntry) =>
+      price(symbol, targetMs) >= quantiles[2]! && price(symbol, targetMs) <= quantiles[18]! ? 1 : 0;
+    expect(live!.scores!.coverage[1]!.value).toBeCloseTo(mean(entries.map(held)), 12);
+    const { low, high } = live!.scores!.skillPct!;
+    expect(low).toBeLessThan(live!.scores!.skillPct!.value);
+    expect(high).toBeGreaterThan(live!.scores!.skillPct!.value);
+  });
+
+  it('is narrowed down by coin, model and days, and has no interval where it fills too few days', async () => {
+    const { ledger } = await withLive();
+    const service = build(ledger, ['BTC', 'ETH']);
+    const liveOf = async (query: AccuracyQuery) => (await service.report(query)).live[0]!;
+    expect(await liveOf({ horizon: '1d', symbol: 'ETH' })).toMatchObject({ n: 49 * 3, coins: 1 });
+    expect(await liveOf({ horizon: '1d', model: 'a + b' })).toMatchObject({ n: 49 * 6 });
+    expect(await liveOf({ horizon: '1d', model: 'm1' })).toMatchObject({ n: 0, asked: 0 });
+    const week = await liveOf({ horizon: '1d', days: 7 });
+    expect(week).toMatchObject({ days: 6, enough: false });
+    expect(week.scores!.skillPct).toMatchObject({ low: null, high: null });
+  });
+
+  it('is the last call of a post, where a post showed one', async () => {
+    const { ledger, price } = await withLive();
+    const service = build(ledger, ['BTC', 'ETH']);
+    const posted = START_MS + 48 * DAY_MS + 600 * MINUTE_MS + 7;
+    expect(await service.last('BTC', '1d')).toMatchObject({
+      originMs: posted,
+      targetMs: posted + DAY_MS,
+      lastPrice: price('BTC', posted),
+      actualPrice: price('BTC', posted + DAY_MS),
+    });
+    expect((await service.report({ symbol: 'BTC', horizon: '1d' })).last).toMatchObject({
+      originMs: START_MS + 50 * DAY_MS,
+    });
+  });
+
+  it('shows one day once as people ask for it, and of the schedule both models of it', async () => {
+    const ledger = await keep({ symbols: ['BTC'], horizons: ['24h'], steps: 60 });
+    const service = build(ledger, ['BTC']);
+    for (const horizon of ['1d', '24h'] as const) {
+      const report = await service.report({ horizon });
+      expect(report.horizons.map((one) => one.horizon)).toEqual(['24h', '1d']);
+      expect(report.live.map((one) => one.horizon)).toEqual(['1d']);
+      // Nothing is known of the daily model's days yet.
+      expect(report.shown).toBe('24h');
+    }
+    const report = await service.report({});
+    expect(report.horizons.map((one) => one.horizon)).toEqual(['1h', '4h', '24h', '1d', '3d', '7d']);
+    expect(report.live.map((one) => one.horizon)).toEqual(['1h', '4h', '1d', '3d', '7d']);
   });
 });

@@ -7,7 +7,7 @@ import { type Logger, silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createMarketGateway } from '../../../src/market/failover.ts';
 import { createMarketService } from '../../../src/market/series.ts';
-import { createLedgerService, recordingForecastService } from '../../../src/services/accuracy/ledger.ts';
+import { createLedgerService, recordingForecastService, toUnissued } from '../../../src/services/accuracy/ledger.ts';
 import type { CloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
@@ -85,6 +85,7 @@ function build(
     outcomes: storage.outcomes,
     candles: storage.candles,
     market: { series: market.series, isStatic: async () => options.files ?? false },
+    prices: NO_MINUTES,
     assets: ASSETS,
     close: closes((request) => forecast.forecast(request)),
     symbols: options.symbols ?? SYMBOLS,
@@ -94,6 +95,9 @@ function build(
   });
   return { service, forecast };
 }
+
+/** Sources that have hours and days alone. */
+const NO_MINUTES = { minutes: async () => [] };
 
 const ASSETS = {
   resolve: (symbol: string) => ({ symbol, name: symbol, rank: 1, marketCapUsd: null, stablecoin: false }),
@@ -114,12 +118,13 @@ describe('a coin whose newest price is unconfirmed', () => {
       ...report({ symbol: 'ETH', horizon: '1h' }),
       unconfirmed: unconfirmedPrice('ETH', '1h', openTimeMs),
     };
-    expect(await service.record(doubted)).toBeNull();
+    expect(await service.record(doubted, 'asked')).toBeNull();
     const scheduled = createLedgerService({
       ledger: storage.ledger,
       outcomes: storage.outcomes,
       candles: storage.candles,
       market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
+      prices: NO_MINUTES,
       assets: ASSETS,
       close: closes(async () => doubted),
       symbols: ['ETH'],
@@ -158,6 +163,7 @@ describe('a coin whose newest price is unconfirmed', () => {
       ledger: own.ledger,
       outcomes: own.outcomes,
       market,
+      prices: NO_MINUTES,
       assets: ASSETS,
       close: closes(() => Promise.reject(new Error('unused'))),
       symbols: [symbol],
@@ -167,14 +173,17 @@ describe('a coin whose newest price is unconfirmed', () => {
     const originMs = START_MS + 149 * HOUR_MS;
     const issued = report({ symbol, horizon: '4h' });
     const scale = hours[148]!.close / issued.lastPrice;
-    await service.record({
-      ...issued,
-      originMs,
-      targetMs: originMs + 4 * HOUR_MS,
-      lastPrice: hours[148]!.close,
-      quantiles: issued.quantiles.map((price) => price * scale),
-      climatology: null,
-    });
+    await service.record(
+      {
+        ...issued,
+        originMs,
+        targetMs: originMs + 4 * HOUR_MS,
+        lastPrice: hours[148]!.close,
+        quantiles: issued.quantiles.map((price) => price * scale),
+        climatology: null,
+      },
+      'asked',
+    );
     nowMs = START_MS + 153 * HOUR_MS + MINUTE_MS;
     const signal = new AbortController().signal;
     expect(await service.scoreMatured(signal)).toMatchObject({ scored: 0, waiting: 1 });
@@ -182,7 +191,7 @@ describe('a coin whose newest price is unconfirmed', () => {
     nowMs += 30 * MINUTE_MS;
     expect(await service.scoreMatured(signal)).toMatchObject({ scored: 1, waiting: 0 });
     const [score] = await own.outcomes.recent(0, '1h');
-    expect(score?.actualPrice).toBe(hours[152]!.close);
+    expect(score).toMatchObject({ actualPrice: hours[152]!.close, source: 'kraken 1h' });
     await own.close();
   });
 });
@@ -194,7 +203,7 @@ describe('what people ask for', () => {
     const shown = await recording.forecast({ symbol: 'BTC', horizon: '3d' });
     const [row] = await rows();
     expect(row).toMatchObject({
-      cause: 'on-demand',
+      cause: 'asked',
       symbol: 'BTC',
       horizon: '3d',
       originMs: shown.originMs,
@@ -205,6 +214,38 @@ describe('what people ask for', () => {
       issuedAtMs: clock.now(),
     });
     await recording.forecast({ symbol: 'BTC', horizon: '3d' });
+    expect(await rows()).toHaveLength(1);
+    // The same report in a post, in many channels.
+    await recording.forecast({ symbol: 'BTC', horizon: '3d', shownAs: 'posted' });
+    await recording.forecast({ symbol: 'BTC', horizon: '3d', shownAs: 'posted' });
+    expect((await rows()).map(({ cause }) => cause)).toEqual(['asked', 'posted']);
+  });
+
+  it('starts from the price and the moment of the question', async () => {
+    const { service } = build();
+    const originMs = START_MS + 20 * DAY_MS + 1_234;
+    const now: ForecastReport = {
+      ...report({ symbol: 'BTC', horizon: '1d' }),
+      originMs,
+      targetMs: originMs + DAY_MS,
+      price: { kind: 'trade', atMs: originMs - 10_000, source: 'kraken' },
+    };
+    await service.record(now, 'asked');
+    expect(await rows()).toMatchObject([
+      { originMs, targetMs: originMs + DAY_MS, lastPrice: now.lastPrice, source: 'kraken', interval: '1d' },
+    ]);
+    expect(await storage.ledger.verify()).toMatchObject({ rows: 1, problem: null });
+  });
+
+  it('is not recorded from a close that was long ago, as nobody could have acted on its price', async () => {
+    const { service } = build();
+    const ofAge = (ageMs: number): ForecastReport => {
+      const one = report({ symbol: 'BTC', horizon: '1d' });
+      return { ...one, price: { kind: 'close', atMs: one.originMs - ageMs, source: 'coingecko' } };
+    };
+    expect(await service.record(ofAge(5 * MINUTE_MS + 1), 'asked')).toBeNull();
+    expect(await rows()).toEqual([]);
+    await service.record(ofAge(5 * MINUTE_MS), 'asked');
     expect(await rows()).toHaveLength(1);
   });
 
@@ -220,6 +261,7 @@ describe('what people ask for', () => {
         outcomes: storage.outcomes,
         candles: storage.candles,
         market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
+        prices: NO_MINUTES,
         assets: ASSETS,
         close: closes(async (request) => report(request)),
         symbols: SYMBOLS,
@@ -236,14 +278,16 @@ describe('what people ask for', () => {
       text: 'This forecast could not be written into the record, so it will not be scored: the disk is full.',
     });
     expect(log).toEqual([{ level: 'error', message: 'a forecast that is shown could not be written down' }]);
-    await service.record(report({ symbol: 'BTC', horizon: '1d' }));
+    await service.record(report({ symbol: 'BTC', horizon: '1d' }), 'asked');
     expect(await rows()).toHaveLength(1);
   });
 
-  it('is no part of any record when its target has passed already', async () => {
+  it('is no part of any record when it counts from a moment that is over, as of files', async () => {
     const { service } = build();
-    originOf = () => START_MS;
-    await service.record(report({ symbol: 'BTC', horizon: '7d' }));
+    for (const originMs of [START_MS, clock.now() - 5 * MINUTE_MS - 1]) {
+      originOf = () => originMs;
+      await service.record(report({ symbol: 'BTC', horizon: '7d' }), 'asked');
+    }
     expect(await rows()).toEqual([]);
   });
 });
@@ -262,13 +306,22 @@ describe('the schedule', () => {
     expect(await service.issueScheduled('1h', never)).toMatchObject({ issued: 9 });
   });
 
-  it('counts what was asked for before it came by as its own', async () => {
+  it('counts what an earlier version was asked for before it came by as its own', async () => {
     const { service } = build();
-    await service.record(report({ symbol: 'ETH', horizon: '1d' }));
+    await storage.ledger.append([toUnissued(report({ symbol: 'ETH', horizon: '1d' }))], 'on-demand');
     expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
     expect(await rows()).toHaveLength(9);
     expect(await storage.ledger.verify()).toMatchObject({ rows: 9, marks: 1, problem: null });
     expect(await storage.ledger.scheduledAt('1d', START_MS + 20 * DAY_MS)).toContain('ETH 1d');
+  });
+
+  it('is complete whatever was asked for and posted', async () => {
+    const { service } = build();
+    for (const cause of ['asked', 'posted'] as const) {
+      await service.record(report({ symbol: 'ETH', horizon: '1d' }), cause);
+    }
+    expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
+    expect(await storage.ledger.verify()).toMatchObject({ rows: 11, marks: 0, problem: null });
   });
 
   it('waits for a candle that is late, and writes the others meanwhile', async () => {
