@@ -33,7 +33,7 @@ test('writes a forecast for a terminal', () => {
     Expected volatility   2.6 %, 1.3 × usual
     Model                 1d-2026-11-01
                           trained 20 days ago, data until 2026-10-31
-    Prices from           simulated, fetched 58 minutes ago
+    Candles from          simulated, fetched 58 minutes ago
     Track record          Evaluation on past data, not live: error 1.6 % lower than climatology
                           (95 % interval 0.9 % to 2.3 % lower).
                           The 80 % range held 79.6 % of outcomes. n = 12,345, 14 coins, 2024-01-01

@@ -137,7 +137,7 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
       priceTicks: ticks.values.map((value) => ({ value, label: tickFormat(value) })),
       timeTicks: timeTicks(
         pastMs(plot.left + 36),
-        pastMs(divider - 126),
+        pastMs(divider - 142),
         input.timeZone,
         pastMs(plot.left + LABEL_GAP) - pastFromMs,
       ).map(({ timeMs, label }) => ({ x: pastX(timeMs), label })),

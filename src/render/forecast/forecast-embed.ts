@@ -148,7 +148,7 @@ function forecastEmbed(
       inline: true,
     },
     {
-      name: 'Prices from',
+      name: 'Candles from',
       value: `${escapeMarkdown(report.data.source)}, fetched ${timestamp(report.data.fetchedAtMs, 'R')}`,
       inline: true,
     },

@@ -7,6 +7,7 @@ import { MINUTE_MS } from '../../../src/core/time.ts';
 import { forecastComponents } from '../../../src/render/forecast/forecast-components.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
 import { ORIGIN_MS } from '../../render/forecast/believable-report.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { fakeContext } from '../fakes.ts';
@@ -239,6 +240,37 @@ describe('the message of a post', () => {
       expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
       expect(warned.map(({ facts }) => facts)).toEqual([{ code: 'CC_DATABASE', err: down }]);
     });
+  });
+
+  test('of a subscription that an earlier version stored with 24 hours is one day from now', async () => {
+    const storage = await openStorage('sqlite::memory:', { now: () => nowMs });
+    await storage.subscriptions.insert(sampleSubscription({ id: 'old', symbols: ['BTC'], horizon: '24h' }), 5);
+    const old = await storage.subscriptions.byId('old');
+    await storage.close();
+    const horizons: string[] = [];
+    const { forecast } = context.services;
+    const asking = (request: Parameters<typeof forecast.forecast>[0]) => {
+      horizons.push(request.horizon);
+      return forecast.forecast(request);
+    };
+    context = { ...context, services: { ...context.services, forecast: { forecast: asking } } };
+    const reply = await createPostMaker(context, weekly)(post(), old!);
+    expect(horizons).toEqual(['1d']);
+    expect(reply.content).toContain('**Forecast, 1 day ahead**');
+  });
+
+  test('has charts by the clock of its subscription, which is shared by those of one zone', async () => {
+    const zones: (string | undefined)[] = [];
+    const fanChart: CommandContext['charts']['fanChart'] = async (_report, _theme, timeZone) => {
+      zones.push(timeZone);
+      return Uint8Array.of(1);
+    };
+    context = { ...context, charts: { ...context.charts, fanChart } };
+    const make = createPostMaker(context, weekly);
+    for (const timeZone of ['Asia/Tokyo', 'America/New_York', 'Asia/Tokyo']) {
+      await make(post(), sampleSubscription({ symbols: ['BTC'], timeZone }));
+    }
+    expect(zones).toEqual(['Asia/Tokyo', 'America/New_York']);
   });
 
   test('of a notice is what it says', async () => {

@@ -53,7 +53,7 @@ describe('the reply of /forecast', () => {
         `The 80 % range held 79.6 % of outcomes. n = 12,345, 14 coins, <t:${unix(Date.UTC(2024, 0, 1))}:D> to <t:${unix(Date.UTC(2026, 5, 30))}:D>.`,
     );
     expect(fields['Model']).toMatch(/^1d-2026-11-01\ntrained <t:\d+:R>, data until <t:\d+:D>$/);
-    expect(fields['Prices from']).toMatch(/^binance, fetched <t:\d+:R>$/);
+    expect(fields['Candles from']).toMatch(/^binance, fetched <t:\d+:R>$/);
     expect(fields).not.toHaveProperty('Notes');
     expect(footer).toBe('Not investment advice');
   });
