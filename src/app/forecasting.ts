@@ -10,6 +10,7 @@ import { createCloseForecasts } from '../services/forecast/close-forecast.ts';
 import { createExplanationService } from '../services/forecast/explain.ts';
 import { createForecastService, type ForecastService } from '../services/forecast/forecast.ts';
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
+import { createRollingCandleService } from '../services/forecast/rolling-candles.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { AppData } from './data.ts';
@@ -64,7 +65,8 @@ export function buildForecasting(
     sentiment: data.sentiment.columns,
   };
   const liveRecord = createLiveRecords({ outcomes, logger, now });
-  const close = createCloseForecasts({ models, pool, logger, now, market: inputs, calibrations });
+  const rolling = createRollingCandleService({ market: candles, history: data.hours, logger, sleep });
+  const close = createCloseForecasts({ models, pool, logger, now, market: inputs, rolling, calibrations });
   const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord });
   const ledger = createLedgerService({
     ledger: ledgerRows,
@@ -87,7 +89,7 @@ export function buildForecasting(
     ledger,
     unrecorded: plain,
     forecast: recordingForecastService(plain, ledger),
-    explanation: createExplanationService({ market: inputs, calibrations, models, pool, logger }),
+    explanation: createExplanationService({ market: inputs, rolling, calibrations, models, pool, logger }),
     accuracy: createAccuracyService({
       ledger: ledgerRows,
       outcomes,

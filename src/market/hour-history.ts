@@ -14,6 +14,8 @@ import type { MarketService } from './series.ts';
  */
 export const HISTORY_DAYS = 400;
 const HISTORY_HOURS = HISTORY_DAYS * 24;
+/** Hours kept in memory: two days more, so that the days of a forecast made since then can be put together again, to explain it. */
+const KEPT_HOURS = HISTORY_HOURS + 48;
 /** Hours fetched at once: a page of Binance, four of Coinbase. They end at multiples of that many hours, so that each is tried once. */
 const CHUNK_HOURS = 1_000;
 /** Hours read from the database at once, few enough that no thread is kept busy. */
@@ -89,7 +91,7 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
 
   async function load(recent: MarketSeries): Promise<Ring> {
     const { symbol } = recent;
-    const column = () => new Float64Array(HISTORY_HOURS).fill(Number.NaN);
+    const column = () => new Float64Array(KEPT_HOURS).fill(Number.NaN);
     const ring: Ring = {
       columns: { open: column(), high: column(), low: column(), close: column(), volume: column() },
       olderWrites: candles.olderWrites(symbol, '1h'),
@@ -168,7 +170,10 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
       return {
         version: ring.version,
         fromMs: first?.openTimeMs ?? Number.NaN,
-        candles: (untilMs) => candlesBetween(oldestMs(newestMs), Math.min(newestMs + HOUR_MS, untilMs), HISTORY_HOURS),
+        candles(untilMs) {
+          const startMs = Math.max(oldestMs(newestMs), untilMs - HISTORY_HOURS * HOUR_MS);
+          return candlesBetween(startMs, Math.min(newestMs + HOUR_MS, untilMs), HISTORY_HOURS);
+        },
       };
     },
 
@@ -185,8 +190,8 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
   };
 }
 
-const placeOf = (openTimeMs: number): number => (openTimeMs / HOUR_MS) % HISTORY_HOURS;
-const oldestMs = (newestMs: number): number => newestMs - (HISTORY_HOURS - 1) * HOUR_MS;
+const placeOf = (openTimeMs: number): number => (openTimeMs / HOUR_MS) % KEPT_HOURS;
+const oldestMs = (newestMs: number): number => newestMs - (KEPT_HOURS - 1) * HOUR_MS;
 
 function spanOf({ candles }: MarketSeries): Span {
   return { firstMs: candles[0]!.openTimeMs, newestMs: candles[candles.length - 1]!.openTimeMs };

@@ -15,7 +15,6 @@ import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
 import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
 import {
   type CalibrationStore,
-  type ForecastCandles,
   type ForecastMarket,
   faultsOf,
   forecastCandles,
@@ -23,6 +22,7 @@ import {
   keptCalibration,
   type MissingInput,
 } from './forecast-inputs.ts';
+import type { RollingCandleService, RollingCandles } from './rolling-candles.ts';
 
 /** One coin forecast from its newest complete candle at one horizon of a model. */
 export interface CloseForecast {
@@ -45,6 +45,8 @@ export interface CloseForecast {
   readonly climatologyReason: string | null;
   /** The candles come from files; their end counts as now. */
   readonly staticHistory: boolean;
+  /** Set where days that end at the last complete hour were wanted, and too few hours of the coin are known: they end at midnight. */
+  readonly tooFewHours: boolean;
   /** Equal for equal forecasts. */
   readonly key: string;
 }
@@ -53,10 +55,15 @@ export interface CloseForecast {
 export interface CloseForecasts {
   /**
    * Throws errors of the family in core/errors.ts, and the signal's reason. With `refresh`, newer candles are fetched even where the stored
-   * ones are recent.
+   * ones are recent; with `rolling`, days end at the last complete hour instead of at midnight UTC, where enough hours are known.
    */
   atClose(
-    request: { readonly asset: Asset; readonly horizon: Horizon; readonly refresh?: boolean },
+    request: {
+      readonly asset: Asset;
+      readonly horizon: Horizon;
+      readonly refresh?: boolean;
+      readonly rolling?: boolean;
+    },
     asking?: Asking,
   ): Promise<CloseForecast>;
 }
@@ -67,6 +74,7 @@ const SERIES_KEPT = 200;
 /** What the service is built from. */
 export interface CloseForecastParts {
   readonly market: ForecastMarket;
+  readonly rolling: Pick<RollingCandleService, 'candles'>;
   readonly calibrations: CalibrationStore;
   readonly models: ModelRegistry;
   readonly pool: ForecastPool;
@@ -84,29 +92,39 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
 
   async function compute(
     model: ServingModel,
-    { series, btc }: ForecastCandles,
+    candles: RollingCandles,
     signal: AbortSignal | undefined,
   ): Promise<Computed> {
+    const { series, btc, fromHours, hoursKey } = candles;
     const btcNewest = btc?.candles.at(-1);
-    const name = `${series.symbol} ${series.interval}`;
-    const key = [keyOf(series), btcNewest?.openTimeMs ?? 0, btcNewest?.fetchedAtMs ?? 0, model.card.version].join('|');
+    // Of days from hours the newest alone are kept, beside those that end at midnight, which the schedule asks for.
+    const name = `${series.symbol} ${series.interval}${fromHours ? ' from hours' : ''}`;
+    const key = [
+      keyOf(series),
+      hoursKey,
+      btcNewest?.openTimeMs ?? 0,
+      btcNewest?.fetchedAtMs ?? 0,
+      model.card.version,
+    ].join('|');
     const known = answers.get(name);
     if (known?.key === key) return known;
     return computing.run(key, signal, async (wanted) => {
-      const computed = { ...(await run(model, { series, btc }, wanted)), key };
+      const computed = { ...(await run(model, candles, wanted)), key };
       answers.set(name, computed);
       return computed;
     });
   }
 
-  async function run(model: ServingModel, { series, btc }: ForecastCandles, signal: AbortSignal) {
-    const { symbol, interval } = series;
-    const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model);
-    const { task, missing } = await forecastTask(parts.market, { series, btc }, model, known);
+  async function run(model: ServingModel, candles: RollingCandles, signal: AbortSignal) {
+    const { endHour, fromHours } = candles;
+    const { symbol, interval } = candles.series;
+    const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model, endHour);
+    const { task, missing } = await forecastTask(parts.market, candles, model, known);
     const { calibration, ...forecast } = await parts.pool.forecast(task, signal);
-    if (calibration) {
+    // Midnight's state is that of the sources' own days, which the schedule forecasts from.
+    if (calibration && !(fromHours && endHour === 0)) {
       // A forecast is shown even where the new state of calibration cannot be stored.
-      await parts.calibrations.put(symbol, interval, model.card.version, calibration).catch((error) => {
+      await parts.calibrations.put(symbol, interval, model.card.version, calibration, endHour).catch((error) => {
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });
     }
@@ -114,16 +132,21 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
   }
 
   return {
-    async atClose({ asset, horizon, refresh = false }, asking = {}) {
+    async atClose({ asset, horizon, refresh = false, rolling = false }, asking = {}) {
       const { interval } = horizon;
       // Read once: a promotion meanwhile must not mix two models in one forecast. Started first, since the worker that reads a model takes
       // a moment to start; a failure is thrown below, after those of the candles.
       const serving = parts.models.serving(interval);
       serving.catch(() => {});
-      const { series, btc } = await forecastCandles(parts.market, parts.logger, asset.symbol, interval, {
-        ...asking,
-        refresh,
-      });
+      const fresh = { ...asking, refresh };
+      const candles: RollingCandles =
+        rolling && interval === '1d'
+          ? await parts.rolling.candles(asset.symbol, fresh)
+          : {
+              ...(await forecastCandles(parts.market, parts.logger, asset.symbol, interval, fresh)),
+              ...{ endHour: 0, fromHours: false, tooFewHours: false, hoursKey: '' },
+            };
+      const { series } = candles;
       const newest = series.candles.at(-1);
       const model = await serving;
       const need = minimumCandles(model.card.window);
@@ -149,8 +172,12 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
         faults,
       });
       const computed: Computed = reason
-        ? { forecast: climatologyInstead(model.card, series, reason), missing: [], key: `${keyOf(series)}|${reason}` }
-        : await compute(model, { series, btc }, asking.signal);
+        ? {
+            forecast: climatologyInstead(model.card, series, reason),
+            missing: [],
+            key: `${keyOf(series)}|${candles.hoursKey}|${reason}`,
+          }
+        : await compute(model, candles, asking.signal);
       const distribution = computed.forecast.horizons.find(({ steps }) => steps === horizon.steps);
       if (!distribution) {
         const message = `The model ${model.card.version} does not forecast ${horizon.label}.`;
@@ -168,6 +195,7 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
         faults,
         climatologyReason: reason,
         staticHistory,
+        tooFewHours: candles.tooFewHours,
       };
     },
   };

@@ -16,6 +16,7 @@ import {
   forecastTask,
   keptCalibration,
 } from './forecast-inputs.ts';
+import type { RollingCandleService } from './rolling-candles.ts';
 
 /** Explanations of forecasts. */
 export interface ExplanationService {
@@ -29,6 +30,7 @@ export interface ExplanationService {
 /** What the explanation service is built from. */
 export interface ExplanationParts {
   readonly market: ForecastMarket;
+  readonly rolling: Pick<RollingCandleService, 'candlesAt'>;
   readonly calibrations: CalibrationStore;
   readonly models: Pick<ModelRegistry, 'serving'>;
   readonly pool: ExplanationPool;
@@ -38,6 +40,7 @@ export interface ExplanationParts {
 /** Makes the explanation service: the forecast's own inputs again, attributed in the forecasting thread. */
 export function createExplanationService({
   market,
+  rolling,
   calibrations,
   models,
   pool,
@@ -55,7 +58,10 @@ export function createExplanationService({
         });
       }
       const model = await models.serving(horizon.interval);
-      const { series, btc } = await forecastCandles(market, logger, asset.symbol, horizon.interval, asking);
+      const { series, btc, endHour } =
+        horizon.interval === '1d'
+          ? await rolling.candlesAt(asset.symbol, originMs, asking)
+          : { ...(await forecastCandles(market, logger, asset.symbol, '1h', asking)), endHour: 0 };
       const own = upTo(series, originMs);
       const newest = own.candles.at(-1);
       const same = newest !== undefined && closeTimeMs(newest, horizon.interval) === originMs;
@@ -70,7 +76,7 @@ export function createExplanationService({
         );
       }
       const candles = { series: own, btc: btc && upTo(btc, originMs) };
-      const known = await keptCalibration(calibrations, logger, asset.symbol, model);
+      const known = await keptCalibration(calibrations, logger, asset.symbol, model, endHour);
       const { task } = await forecastTask(market, candles, model, known);
       const made = await pool.explain({ ...task, explainSteps: horizon.steps }, asking.signal);
       const { volatility, quantiles, lastPrice, pUp } = report;

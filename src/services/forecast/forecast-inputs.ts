@@ -146,15 +146,16 @@ function observationColumns(observations: readonly Observation[]): ReadonlyMap<O
   );
 }
 
-/** The calibration state stored for the coin and model; null when there is none or it cannot be read: calibration then starts anew. */
+/** The calibration state stored for the coin, the model and, of days, the hour at which they end; null when there is none or it cannot be read: calibration then starts anew. */
 export async function keptCalibration(
   store: CalibrationStore,
   logger: Logger,
   symbol: string,
   { card }: ServingModel,
+  endHour = 0,
 ): Promise<CalibrationState | null> {
   try {
-    return await store.get(symbol, card.interval, card.version);
+    return await store.get(symbol, card.interval, card.version, endHour);
   } catch (error) {
     logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be read');
     return null;

@@ -134,6 +134,14 @@ function addPartNotes(part: CloseForecast, nowMs: number, add: AddNote): void {
       `The newest complete ${unit} known ended ${ago(lateMs)} ago; of what happened since, the forecast knows only the price.`,
     );
   }
+  if (part.tooFewHours) {
+    const readUntil = `the model of days last read prices up to ${utcMoment(part.originMs)}`;
+    add(
+      'info',
+      'midnight-days',
+      `Too few hours of ${series.symbol} are known so far, so days are counted from midnight UTC: ${readUntil}.`,
+    );
+  }
   if (series.failures.length > 0) {
     const reasons = series.failures.map((failure) => `${failure.source} (${failure.reason})`).join('; ');
     add('warning', 'source-down', `Sources that could not help: ${reasons}`);

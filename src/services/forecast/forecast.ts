@@ -94,7 +94,7 @@ export function createForecastService({
     }
     const [hours, days] = await Promise.allSettled([
       close.atClose({ asset, horizon: HORIZONS['24h'], refresh }, asking),
-      close.atClose({ asset, horizon, refresh }, asking),
+      close.atClose({ asset, horizon, refresh, rolling: true }, asking),
     ]);
     asking.signal?.throwIfAborted();
     // Without the model of days there is nothing beyond one day.

@@ -26,6 +26,8 @@ export interface RollingCandles extends ForecastCandles {
   readonly fromHours: boolean;
   /** Set where the days end at midnight although a later hour is complete, because too few hours of the coin are known. */
   readonly tooFewHours: boolean;
+  /** Equal while the same hours stand behind the days; empty for the sources' own days. */
+  readonly hoursKey: string;
 }
 
 /** On whose behalf, and whether newer candles are fetched although the newest are recent. */
@@ -39,6 +41,8 @@ export interface RollingCandleService {
    * no daily candles either.
    */
   candles(symbol: string, asking?: Refreshing): Promise<RollingCandles>;
+  /** The same candles as they were for days that ended at an hour of the last two days. Throws as `candles`. */
+  candlesAt(symbol: string, untilMs: number, asking?: Asking): Promise<RollingCandles>;
 }
 
 /** What the service is made of. */
@@ -87,23 +91,25 @@ export function createRollingCandleService(parts: RollingCandleParts): RollingCa
   }
 
   /** The days that end at the hour of `untilMs`, the last one then; null where there are none. */
-  async function daysOf(recent: MarketSeries, untilMs: number): Promise<MarketSeries | null> {
+  async function daysOf(recent: MarketSeries, untilMs: number): Promise<BuiltDays | null> {
     const hours = await history.read(recent);
     const key = `${recent.symbol} ${untilMs}`;
     const known = built.get(key);
-    const current = known?.version === hours.version ? known.series : null;
-    if (current && isDeepStrictEqual(saidOf(current), saidOf(recent))) return current;
+    const current = known?.version === hours.version ? known : null;
+    if (current && isDeepStrictEqual(saidOf(current.series), saidOf(recent))) return current;
     const series = current
-      ? { ...current, ...saidOf(recent) }
+      ? { ...current.series, ...saidOf(recent) }
       : daysFrom(recent, rollingDays(hours.candles(untilMs), hourOf(untilMs)), untilMs);
-    if (series) built.set(key, { version: hours.version, series });
-    return series;
+    if (!series) return null;
+    const days = { version: hours.version, series };
+    built.set(key, days);
+    return days;
   }
 
-  async function bitcoinDays(untilMs: number, asking: Asking): Promise<MarketSeries | null> {
+  async function bitcoinDays(untilMs: number, asking: Asking): Promise<BuiltDays | null> {
     try {
-      const series = await daysOf(await hoursOf('BTC', asking), untilMs);
-      return series && faultsOf(series).length === 0 ? series : null;
+      const days = await daysOf(await hoursOf('BTC', asking), untilMs);
+      return days && faultsOf(days.series).length === 0 ? days : null;
     } catch (error) {
       asking.signal?.throwIfAborted();
       logger.warn({ err: asCandlecastError(error), interval: '1d' }, 'no market context');
@@ -133,13 +139,29 @@ export function createRollingCandleService(parts: RollingCandleParts): RollingCa
     // At midnight the source's own candle, which the scheduled forecast reads too, once it is there.
     if (newest && closeTimeMs(newest, '1d') >= untilMs) return 'as late';
     const days = await daysOf(recent, untilMs);
-    const last = days?.candles.at(-1);
-    if (!days || !last || closeTimeMs(last, '1d') !== untilMs) return 'too few';
-    const firstMs = days.candles[0]!.openTimeMs;
+    if (!days || closeTimeMs(days.series.candles.at(-1)!, '1d') !== untilMs) return 'too few';
+    const firstMs = days.series.candles[0]!.openTimeMs;
     const whole = untilMs - firstMs >= FULL_MS || !oldest || firstMs <= oldest.openTimeMs + BEGIN_SLACK_MS;
     if (!whole) return 'too few';
-    const btc = symbol === 'BTC' ? null : await bitcoinDays(untilMs, asking);
-    return { series: days, btc, endHour: hourOf(untilMs), fromHours: true, tooFewHours: false };
+    return withBitcoin(days, untilMs, asking);
+  }
+
+  async function withBitcoin({ series, version }: BuiltDays, untilMs: number, asking: Asking): Promise<RollingCandles> {
+    const btc = series.symbol === 'BTC' ? null : await bitcoinDays(untilMs, asking);
+    const hoursKey = `${version} ${btc?.version ?? 0}`;
+    return {
+      series,
+      btc: btc?.series ?? null,
+      endHour: hourOf(untilMs),
+      fromHours: true,
+      tooFewHours: false,
+      hoursKey,
+    };
+  }
+
+  async function atMidnight(symbol: string, tooFewHours: boolean, asking: Refreshing): Promise<RollingCandles> {
+    const daily = await forecastCandles(market, logger, symbol, '1d', asking);
+    return { ...daily, endHour: 0, fromHours: false, tooFewHours, hoursKey: '' };
   }
 
   return {
@@ -151,9 +173,12 @@ export function createRollingCandleService(parts: RollingCandleParts): RollingCa
         logger.debug({ symbol, code: known.code }, 'no hours for days that end now');
         return 'too few' as const;
       });
-      if (typeof own === 'object') return own;
-      const daily = await forecastCandles(market, logger, symbol, '1d', asking);
-      return { ...daily, endHour: 0, fromHours: false, tooFewHours: own === 'too few' };
+      return typeof own === 'object' ? own : atMidnight(symbol, own === 'too few', asking);
+    },
+
+    async candlesAt(symbol, untilMs, asking = {}) {
+      const days = hourOf(untilMs) === 0 ? null : await daysOf(await hoursOf(symbol, asking), untilMs);
+      return days ? withBitcoin(days, untilMs, asking) : atMidnight(symbol, false, asking);
     },
   };
 }

@@ -34,6 +34,7 @@ describe('the reply when climatology stands in', () => {
     };
     const service = createExplanationService({
       market: { series: never, isStatic: never, observations: never },
+      rolling: { candlesAt: never },
       calibrations: { get: never, put: never },
       models: { serving: never },
       pool: { explain: never },

@@ -16,6 +16,7 @@ import type { ForecastMarket } from '../../../src/services/forecast/forecast-inp
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { lastCloses } from '../../support/live-prices.ts';
+import { midnightDays } from '../../support/midnight-days.ts';
 import { oneModel } from '../../support/one-model.ts';
 import { tinyModel } from '../../support/tiny-model.ts';
 
@@ -54,6 +55,7 @@ function build() {
   const calibrations = memoryCalibrations();
   const close = createCloseForecasts({
     market,
+    rolling: midnightDays(market),
     calibrations,
     models: models,
     pool: {
@@ -75,6 +77,7 @@ function build() {
   });
   const explanation = createExplanationService({
     market,
+    rolling: midnightDays(market),
     calibrations,
     models,
     logger: silentLogger,

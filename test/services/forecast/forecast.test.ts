@@ -24,6 +24,7 @@ import { createModelRegistry, type ModelRegistry } from '../../../src/services/m
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { lastCloses } from '../../support/live-prices.ts';
+import { midnightDays } from '../../support/midnight-days.ts';
 import { withoutHours } from '../../support/one-model.ts';
 import { outspoken, spoken, steadySentiment } from '../../support/sentiment.ts';
 import { tinyCoins, tinyModel } from '../../support/tiny-model.ts';
@@ -108,6 +109,7 @@ function build(
     ...options.market,
   };
   const close = createCloseForecasts({
+    rolling: midnightDays(market),
     calibrations,
     pool,
     models: withoutHours(

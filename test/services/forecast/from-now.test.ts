@@ -56,6 +56,7 @@ function made(horizon: Horizon, sigma: number, overrides: Partial<CloseForecast>
     faults: [],
     climatologyReason: null,
     staticHistory: false,
+    tooFewHours: false,
     key: `${interval} ${sigma}`,
     ...overrides,
   };

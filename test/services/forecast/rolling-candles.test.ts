@@ -109,7 +109,7 @@ describe('days that end at the last complete hour', () => {
       world.nowMs = AT_MS + later * HOUR_MS + 5 * MINUTE_MS;
       const untilMs = AT_MS + later * HOUR_MS;
       const { series, btc, ...how } = await rolling.candles('ETH');
-      expect(how).toEqual({ endHour: 7 + later, fromHours: true, tooFewHours: false });
+      expect(how).toMatchObject({ endHour: 7 + later, fromHours: true, tooFewHours: false });
       expect(plain(series.candles)).toEqual(truth('ETH', untilMs));
       expect(series.candles.map(({ flag }) => flag)).toEqual(
         flagCandles(truth('ETH', untilMs), '1d').map(({ flag }) => flag),
@@ -132,7 +132,7 @@ describe('days that end at the last complete hour', () => {
     const midnight = START_MS + 419 * DAY_MS;
     world.nowMs = midnight + 5 * MINUTE_MS;
     const { series, btc, ...how } = await rolling.candles('ETH');
-    expect(how).toEqual({ endHour: 0, fromHours: false, tooFewHours: false });
+    expect(how).toMatchObject({ endHour: 0, fromHours: false, tooFewHours: false });
     expect(plain(series.candles.slice(-HISTORY_DAYS))).toEqual(truth('ETH', midnight));
     expect(series.candles.length).toBe(419);
     expect(plain(btc!.candles)).toEqual(plain(world.days['BTC']!.slice(0, 419)));
@@ -159,6 +159,16 @@ describe('days that end at the last complete hour', () => {
     expect(again.endHour).toBe(7);
     expect(plain(again.series.candles)).toEqual(plain(first.series.candles).slice(1 - HISTORY_DAYS - 1));
     expect(plain(again.btc!.candles).slice(1)).toEqual(plain(first.btc!.candles).slice(1));
+  });
+
+  it('can be put together again as they were, some hours later', async () => {
+    const { hoursKey: _, ...before } = await rolling.candles('ETH');
+    world.nowMs += 30 * HOUR_MS;
+    expect((await rolling.candles('ETH')).endHour).toBe(13);
+    const again = await rolling.candlesAt('ETH', AT_MS);
+    expect(again).toMatchObject({ endHour: 7, fromHours: true });
+    expect(plain(again.series.candles)).toEqual(plain(before.series.candles));
+    expect(plain(again.btc!.candles)).toEqual(plain(before.btc!.candles));
   });
 
   it('are the same object while nothing is new, and are put together anew after a correction', async () => {
