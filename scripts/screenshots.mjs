@@ -70,7 +70,7 @@ async function drawCharts() {
   const app = await buildApp({
     config: loadConfig(settings, {}),
     logger: silentLogger,
-    clock: createMovableClock(Date.now),
+    clock: createMovableClock(Date.now, () => performance.now()),
     sleep: () => new Promise(() => {}),
     random: Math.random,
     surface: 'terminal',

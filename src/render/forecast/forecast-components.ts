@@ -45,7 +45,7 @@ export function forecastComponents(symbol: string, horizon: HorizonName, whyShow
           custom_id: forecastCustomId({ action: 'horizon', symbol, horizon }),
           placeholder: 'Horizon',
           options: CHOICES.map((name) => ({
-            label: `${HORIZONS[name].label} from now`,
+            label: `${HORIZONS[name].label} ahead`,
             value: name,
             default: name === chosenHorizon(horizon),
           })),

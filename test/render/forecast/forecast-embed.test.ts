@@ -230,11 +230,11 @@ describe('the components under a forecast', () => {
     const select = forecastComponents('BTC', shown)[0]!.components[0]!;
     const options = 'options' in select ? select.options! : [];
     expect(options.map(({ value, label }) => [value, label])).toEqual([
-      ['1h', '1 hour from now'],
-      ['4h', '4 hours from now'],
-      ['1d', '1 day from now'],
-      ['3d', '3 days from now'],
-      ['7d', '7 days from now'],
+      ['1h', '1 hour ahead'],
+      ['4h', '4 hours ahead'],
+      ['1d', '1 day ahead'],
+      ['3d', '3 days ahead'],
+      ['7d', '7 days ahead'],
     ]);
     expect(options.filter((option) => option.default).map((option) => option.value)).toEqual([chosen]);
   });
