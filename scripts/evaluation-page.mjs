@@ -258,7 +258,7 @@ Walk-forward results on years and coins that the model had not seen, beside ever
 - the hourly recipe, trees included ([recipe.md](recipe.md)): on hourly forecasts of 2022, the stopping year below;
 - the conformal step: on daily forecasts of 2020–2021 and hourly ones of 2022;
 - the refit with the stopping period, and no trees for days: after seeing both on 2022;
-- the share of each model in one day of both, and how much a move since the last close widens a forecast: on 2022, with models fitted before;
+- the share of each model in one day of both, and how much a move since the last close widens a forecast: on 2022, with models fitted before (for days the latter was then lowered after 2023 had been seen);
 - how sentiment enters: after its worth on 2022–2023 had been seen. It is next to nothing there.
 
 Nothing else was chosen with 2023. Hourly forecasts of 2023 had been scored before, by simpler recipes and by this one trained on all coins.

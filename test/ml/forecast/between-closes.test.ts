@@ -50,16 +50,15 @@ describe('a forecast between two closes', () => {
     expect(factorOf(carried, before)).toBeCloseTo(Math.sqrt(1.4), 5);
   });
 
-  it('measures the move by what the forecast itself expects of those minutes, at every horizon', () => {
-    for (const [name, hours] of [
-      ['1h', 1],
-      ['4h', 4],
-      ['24h', 24],
-      ['1d', 24],
-      ['3d', 72],
-    ] as const) {
-      const before = normal(hours);
-      expect(factorOf(sinceClose(before, 3 * HOURLY, 60, HORIZONS[name]), before)).toBeCloseTo(Math.sqrt(1.4), 5);
+  it('measures the move by what the forecast itself expects of those minutes, and weighs an hour less for days', () => {
+    const hours = { '1h': 1, '4h': 4, '24h': 24, '1d': 24, '3d': 72 } as const;
+    for (const name of ['1h', '4h', '24h', '1d', '3d'] as const) {
+      const before = normal(hours[name]);
+      const weight = hours[name] < 24 ? 0.05 : 0.05 / 3;
+      expect(factorOf(sinceClose(before, 3 * HOURLY, 60, HORIZONS[name]), before)).toBeCloseTo(
+        Math.sqrt(1 + 8 * weight),
+        5,
+      );
     }
     const week = normal(168);
     expect(sinceClose(week, 10 * HOURLY, 60, HORIZONS['7d'])).toEqual(week);
