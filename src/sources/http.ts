@@ -278,13 +278,19 @@ interface RateBudget {
 
 /**
  * How much of a rate one person, one server, and all persons together may use while more than half of its burst is used up; the rest is kept
- * for scheduled work. With nobody else about, one person gets what there is.
+ * for scheduled work. A person who has been the only one for a while may use what all persons may, where that is there again within seconds.
  */
 const SHARES = { person: 0.4, server: 0.6, persons: 0.8 } as const;
 /** Longest a person's use of a quiet source counts against the person when it gets busy. */
 const MAX_DEBT_MS = 10_000;
 /** Persons and servers whose use of a source is remembered; older ones start anew. */
 const MAX_SHARES_KEPT = 2_000;
+
+/** When a person's last request was booked. */
+interface LastAsk {
+  readonly userId: string;
+  readonly atMs: number;
+}
 
 interface Cell {
   readonly spacingMs: number;
@@ -310,26 +316,44 @@ function createRateBudget(limits: readonly RateLimit[], now: Clock): RateBudget 
     memoMethod: (_key, _stale, { context }) => cellsOf(context),
   });
 
+  const refillsSoon = limits.every(
+    ({ requests, perMs, burst = requests }) => (burst * perMs) / requests <= MAX_DEBT_MS,
+  );
+  /** The last person, and the last one before who was another. */
+  let last: LastAsk | null = null;
+  let other: LastAsk | null = null;
+  const isAlone = ({ userId }: Asker) =>
+    [last, other].every((one) => one === null || one.userId === userId || now() - one.atMs > MAX_DEBT_MS);
+
   function cellsFor(asker: Asker | undefined): readonly Cell[] {
     if (!asker || limits.length === 0) return all;
     const { userId, guildId } = asker;
     const person = shares.memo(`person ${userId}`, { context: SHARES.person });
-    const server = guildId === null ? [] : shares.memo(`server ${guildId}`, { context: SHARES.server });
+    // What somebody uses alone is nothing that the others of the server have had.
+    const isShared = guildId !== null && !(refillsSoon && isAlone(asker));
+    const server = isShared ? shares.memo(`server ${guildId}`, { context: SHARES.server }) : [];
     return [...all, ...ofPersons, ...person, ...server];
   }
   const isQuiet = () => all.every((cell) => cell.nextMs - cell.toleranceMs / 2 <= now());
+  const cellsNow = (asker: Asker | undefined) => {
+    if (isQuiet()) return all;
+    return asker && refillsSoon && isAlone(asker) ? [...all, ...ofPersons] : cellsFor(asker);
+  };
   const freeAtMs = (asker?: Asker) =>
-    (isQuiet() ? all : cellsFor(asker)).reduce(
-      (latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs),
-      now(),
-    );
+    cellsNow(asker).reduce((latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs), now());
   return {
     freeAtMs,
     book(maxWaitMs, asker) {
       const nowMs = now();
       const atMs = freeAtMs(asker);
-      if (atMs - nowMs > maxWaitMs) return null;
-      for (const cell of cellsFor(asker)) {
+      // Who is alone leaves half of the wait to whoever comes.
+      if (atMs - nowMs > (asker && isAlone(asker) ? maxWaitMs / 2 : maxWaitMs)) return null;
+      const booked = cellsFor(asker);
+      if (asker) {
+        if (last?.userId !== asker.userId) other = last;
+        last = { userId: asker.userId, atMs: nowMs };
+      }
+      for (const cell of booked) {
         const nextMs = Math.max(cell.nextMs, nowMs) + cell.spacingMs;
         cell.nextMs = all.includes(cell) ? nextMs : Math.min(nextMs, nowMs + cell.toleranceMs + MAX_DEBT_MS);
       }

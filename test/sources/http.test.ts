@@ -74,6 +74,28 @@ describe('http client', () => {
     expect(server.requests).toHaveLength(10);
   });
 
+  it('lets a person who is alone use a rate that is there again within seconds, and leaves room for whoever comes', async () => {
+    const server = await startServer(json({ price: 3 }));
+    const clock = fakeClock(1_700_000_000_000);
+    const rateLimits = [{ requests: 1, perMs: 1_000, burst: 3 }];
+    const http = createHttpClient({ source: 'testex', baseUrl: server.url, ...clock, random: () => 0.5, rateLimits });
+    const ask = (userId: string) =>
+      http.getJson({ path: '/price', schema, asker: { userId, guildId: 'g1' } }).then(
+        () => 'sent',
+        (error: CandlecastError) => error.code,
+      );
+    // The candles of hours and of days and the price of one coin, one after the other and at once.
+    expect(await Promise.all([ask('ann'), ask('ann'), ask('ann')])).toEqual(['sent', 'sent', 'sent']);
+    clock.advance(5_000);
+    const many = await Promise.all(Array.from({ length: 20 }, () => ask('ann')));
+    expect(many).toContain('CC_BUSY');
+    expect(await ask('ben')).toBe('sent');
+    // Now there are two, and each has a share.
+    const both = await Promise.all(Array.from({ length: 6 }, () => ask('ann')));
+    expect(both).toContain('CC_BUSY');
+    expect(await ask('cy')).toBe('sent');
+  });
+
   it('returns what the schema describes and names itself to the server', async () => {
     const { server, get } = await against(json({ price: 3, more: true }));
     expect(await get()).toEqual({ price: 3 });
