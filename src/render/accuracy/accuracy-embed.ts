@@ -65,7 +65,7 @@ function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
     ...callFields(report),
     ...(report.horizons.length > 1
       ? packLines(report.horizons.map(horizonLine)).map((value, i) => ({
-          name: i === 0 ? 'Scheduled, every horizon' : 'Scheduled, every horizon, continued',
+          name: `Scheduled, ${report.live.length === 1 ? 'both models of one day' : 'every horizon'}${i === 0 ? '' : ', continued'}`,
           value,
         }))
       : []),

@@ -132,7 +132,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       const nowMs = now();
       const { symbol: known } = assets.resolve(symbol);
       const sinceMs = nowMs - LAST_DAYS * DAY_MS;
-      const posted = await liveOutcomes.newestPosted(known, horizon, sinceMs);
+      const posted = await liveOutcomes.newestPosted(known, chosenHorizon(horizon), sinceMs);
       if (posted) return pastCall(posted);
       const filter = { horizon, symbol: known, model: null, fromMs: sinceMs, toMs: nowMs };
       const [found] = await outcomes.calls(filter, { kind: 'newest' });

@@ -229,4 +229,22 @@ describe('a forecast that counts from the moment it was asked for', () => {
     unconfirmed = null;
     expect(await score()).toMatchObject({ scored: 1 });
   });
+
+  it('is scored by its minute also where no source has hours of the coin', async () => {
+    await ask(BASE + 10 * MINUTE_MS);
+    minutes = [minuteUntil(BASE + 10 * MINUTE_MS + HOUR_MS)];
+    hours = [];
+    nowMs = BASE + 3 * HOUR_MS;
+    expect(await score()).toEqual({ scored: 1, revised: 0, waiting: 0 });
+    expect(await outcomes()).toMatchObject([{ actualPrice: minutes[0]!.close, source: 'binance 1m' }]);
+  });
+
+  it('is given up after two weeks without any price', async () => {
+    await ask(BASE + 10 * MINUTE_MS);
+    hours = [];
+    nowMs = BASE + 14 * 24 * HOUR_MS;
+    expect(await score()).toEqual({ scored: 0, revised: 0, waiting: 1 });
+    nowMs = BASE + (14 * 24 + 2) * HOUR_MS;
+    expect(await score()).toEqual({ scored: 0, revised: 0, waiting: 0 });
+  });
 });
