@@ -38,7 +38,7 @@ export interface ChartRenderer {
 export interface ChartRendererOptions {
   /** Worker threads; 1 draws about fifteen charts a second. */
   readonly threads?: number;
-  /** Finished charts kept, about 80 kB each. */
+  /** Finished charts kept, about 110 kB each. */
   readonly cacheSize?: number;
   /** Charts that may wait at once; the next is refused with `CC_BUSY`. */
   readonly maxWaiting?: number;

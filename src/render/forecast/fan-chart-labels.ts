@@ -9,6 +9,9 @@ import type { FanChartInput } from './fan-chart-input.ts';
 /** Sizes of the texts in chart units; 24 are 10 pixels where a phone shows the chart 375 pixels wide. */
 export const TEXT_SIZE = { title: 38, axis: 24, price: 26, legend: 24 } as const;
 
+/** Width of the watermark's word in its own font size. */
+const WATERMARK_EM = 6.2;
+
 const BADGE = { width: 190, height: 44, size: 28 } as const;
 
 /** What the texts, lines and marks of a fan chart are drawn from; its data series are in fan-chart.ts. */
@@ -195,7 +198,7 @@ export function fanGraphics(labels: FanLabels): object[] {
           style: {
             text: 'SIMULATED',
             fontFamily: FONT,
-            fontSize: 104,
+            fontSize: Math.min(104, (plot.right - plot.left) / WATERMARK_EM),
             fontWeight: 600,
             fill: palette.watermark,
             align: 'center',

@@ -165,7 +165,7 @@ export function whySentences({ width, median, horizon, adjustmentCause }: Foreca
   const names =
     HORIZONS[horizon].interval === '1h' ? { ...IN_SENTENCE, calendar: 'the time of day and of the week' } : IN_SENTENCE;
   const both =
-    'One day is the average of two models, one of days and one of hours: this explains the one of days, and *Hourly model* is what the other changes.';
+    'One day is the average of two models, one of days and one of hours: this explains the one of days, and **Hourly model** is what the other changes.';
   return [
     ...(adjustmentCause === 'hours' ? [both] : []),
     widthSentence(width, names, ADJUSTMENT_IN_SENTENCE[adjustmentCause]),
