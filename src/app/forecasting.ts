@@ -65,7 +65,14 @@ export function buildForecasting(
     sentiment: data.sentiment.columns,
   };
   const liveRecord = createLiveRecords({ outcomes, logger, now });
-  const rolling = createRollingCandleService({ market: candles, history: data.hours, logger, sleep });
+  const rolling = createRollingCandleService({
+    market: candles,
+    history: data.hours,
+    logger,
+    sleep,
+    // The simulated exchange computes a coin's history when it is first asked for it.
+    ...(simulated() ? { waitMs: SIMULATED_LIMIT_MS } : {}),
+  });
   const close = createCloseForecasts({ models, pool, logger, now, market: inputs, rolling, calibrations });
   const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord });
   const ledger = createLedgerService({

@@ -16,8 +16,8 @@ export const HISTORY_DAYS = 400;
 const HISTORY_HOURS = HISTORY_DAYS * 24;
 /** Hours kept in memory: two days more, so that the days of a forecast made since then can be put together again, to explain it. */
 const KEPT_HOURS = HISTORY_HOURS + 48;
-/** Hours fetched at once: a page of Binance, four of Coinbase. They end at multiples of that many hours, so that each is tried once. */
-const CHUNK_HOURS = 1_000;
+/** Hours fetched at once: two pages of Binance, seven of Coinbase. They end at multiples of that many hours, so that each is tried once. */
+const CHUNK_HOURS = 2_000;
 /** Hours read from the database at once, few enough that no thread is kept busy. */
 const READ_HOURS = 240;
 /** Coins whose hours are kept in memory, 380 kB each. */

@@ -200,13 +200,16 @@ describe('the app', () => {
     const listed = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) =>
       cell!.split(', ').map((name) => name.replaceAll('`', '')),
     );
-    expect([...new Set([...ofFiles, ...ofSimulation])].sort()).toEqual(listed.sort());
+    // The hours of files and of a simulated market cost nothing to fetch when they are needed.
+    const ofLive = ['ingest-hours'];
+    expect([...new Set([...ofFiles, ...ofSimulation, ...ofLive])].sort()).toEqual(listed.sort());
     expect(listed.filter((name) => !ofFiles.includes(name))).toEqual([
+      'ingest-hours',
       'issue-forecasts-1d',
       'issue-forecasts-1h',
       'score-forecasts',
     ]);
-    expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual(['retrain-1d', 'retrain-1h']);
+    expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual(['ingest-hours', 'retrain-1d', 'retrain-1h']);
   });
 
   it.each(['never', 'always'] as const)(

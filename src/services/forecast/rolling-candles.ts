@@ -51,9 +51,10 @@ export interface RollingCandleParts {
   readonly history: HourHistory;
   readonly logger: Logger;
   readonly sleep: Sleep;
+  /** Longest wait for hours that are missing. Default 2 s. */
+  readonly waitMs?: number;
 }
 
-/** Longest wait for hours that are missing. */
 const WAIT_MS = 2_000;
 /**
  * Days from hours are used where they reach back this far, or as far as the coin's daily candles do. With fewer the model's long inputs and climatology know too
@@ -74,7 +75,7 @@ interface BuiltDays {
 
 /** Makes the service. Days are put together once for a coin and hour; the same object comes back while neither hours nor what is said of them has changed. */
 export function createRollingCandleService(parts: RollingCandleParts): RollingCandleService {
-  const { market, history, logger, sleep } = parts;
+  const { market, history, logger, sleep, waitMs = WAIT_MS } = parts;
   const built = new LRUCache<string, BuiltDays>({ max: MAX_DAYS_KEPT });
 
   /** The newest hours, with what is missing before them fetched, as far as it comes in time. */
@@ -85,7 +86,7 @@ export function createRollingCandleService(parts: RollingCandleParts): RollingCa
       logger.debug({ symbol, code: asCandlecastError(error).code }, 'the long hourly history could not be fetched');
     });
     const over = new AbortController();
-    const waiting = Promise.race([completing, sleep(WAIT_MS, over.signal).catch(() => undefined)]);
+    const waiting = Promise.race([completing, sleep(waitMs, over.signal).catch(() => undefined)]);
     await (asking.signal ? orAborted(waiting, asking.signal) : waiting).finally(() => over.abort());
     return recent;
   }
