@@ -139,11 +139,13 @@ const RULE_NAMES = RULES.map(({ name }) => name);
 
 describe('paper portfolios over a year of days, with gaps, late forecasts, alarms and a crash', () => {
   let year: Awaited<ReturnType<typeof live>>;
+  /** Of this process, whatever else the machine does. */
   let tookMs: number;
   beforeAll(async () => {
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     year = await live(RULE_NAMES);
-    tookMs = performance.now() - startMs;
+    const { user, system } = process.cpuUsage(before);
+    tookMs = (user + system) / 1_000;
   }, 300_000);
   const plain = () => year.runs.get('pup-threshold')!;
 
@@ -225,5 +227,5 @@ describe('paper portfolios over a year of days, with gaps, late forecasts, alarm
       [run.fills, run.trips, run.marks].map((list) => list.map(({ timeMs, body }) => ({ timeMs, body })));
     expect(facts(again.runs.get('pup-threshold')!)).toEqual(facts(plain()));
     expect(again.runs.get('pup-threshold')!.accounts).toEqual(plain().accounts);
-  }, 60_000);
+  }, 300_000);
 });
