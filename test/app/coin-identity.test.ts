@@ -1,3 +1,4 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type App, buildApp } from '../../src/app/app.ts';
 import { createMovableClock } from '../../src/app/environment.ts';
@@ -14,8 +15,6 @@ import { klinesHandler } from '../support/market-candles.ts';
 import { coingeckoHandler, krakenHandler, listedCoin } from '../support/market-servers.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12, 1);
-/** Moves on between questions, so that sources may be asked again. */
-let nowMs = NOW_MS;
 const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name, 'http://127.0.0.1:9']));
 
 /** Candles up to now that end at about that price. */
@@ -34,10 +33,10 @@ async function open(env: Record<string, string>): Promise<App> {
     ),
     logger: silentLogger,
     clock: createMovableClock(
-      () => nowMs,
+      () => NOW_MS,
       () => 0,
     ),
-    sleep: () => Promise.resolve(),
+    sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
     random: () => 0.5,
     surface: 'terminal',
     simulate: 'never',
@@ -48,7 +47,6 @@ async function open(env: Record<string, string>): Promise<App> {
 
 /** What the bot says to `/forecast`: the reply's text, or the line about an error. */
 async function ask(app: App, symbol: string): Promise<string> {
-  nowMs += 10_000;
   try {
     const reply = await dispatch(`/forecast symbol:${symbol} horizon:1d`, localCaller('en-GB'), app.context);
     return JSON.stringify(reply.embeds);
