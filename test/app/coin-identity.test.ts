@@ -15,6 +15,8 @@ import { klinesHandler } from '../support/market-candles.ts';
 import { coingeckoHandler, krakenHandler, listedCoin } from '../support/market-servers.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12, 1);
+/** Moves on between questions, so that sources may be asked again. */
+let nowMs = NOW_MS;
 const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name, 'http://127.0.0.1:9']));
 
 /** Candles up to now that end at about that price. */
@@ -33,7 +35,7 @@ async function open(env: Record<string, string>): Promise<App> {
     ),
     logger: silentLogger,
     clock: createMovableClock(
-      () => NOW_MS,
+      () => nowMs,
       () => 0,
     ),
     sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
@@ -47,6 +49,7 @@ async function open(env: Record<string, string>): Promise<App> {
 
 /** What the bot says to `/forecast`: the reply's text, or the line about an error. */
 async function ask(app: App, symbol: string): Promise<string> {
+  nowMs += 10_000;
   try {
     const reply = await dispatch(`/forecast symbol:${symbol} horizon:1d`, localCaller('en-GB'), app.context);
     return JSON.stringify(reply.embeds);
