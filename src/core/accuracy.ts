@@ -53,6 +53,8 @@ export interface PastCall
   /** Standard normal quantile of the outcome's level in the forecast: 0 at the median, ±1.28 at the edges of the 80 % band. */
   readonly position: number;
   readonly revised: boolean;
+  /** False where the target has just come and the price is that of this moment. */
+  readonly isScored: boolean;
 }
 
 /** A number with its 95 % interval, block bootstrap over time; null where the cases fill too few blocks for one. */

@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { ScoreSums } from '../core/accuracy.ts';
 import type { HorizonName } from '../core/horizon.ts';
-import { LIVE_CAUSES } from '../core/ledger.ts';
+import { type LedgerEntry, LIVE_CAUSES } from '../core/ledger.ts';
 import { DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
+import { toEntry } from './ledger-row-mapping.ts';
 import {
   bucket,
   isNewestRevision,
@@ -34,6 +35,8 @@ export interface LiveOutcomeRepository {
   ): Promise<Readonly<Record<'asked' | 'posted' | 'coins' | 'waiting' | 'unscored', number>>>;
   /** The newest scored forecast of posts about a coin, from an origin not before `sinceMs`; null without one. */
   newestPosted(symbol: string, horizon: HorizonName, sinceMs: number): Promise<ScoredEntry | null>;
+  /** The newest forecast of posts about a coin that has no score yet and whose target lies between two moments, both included; null without one. */
+  postedFor(symbol: string, horizon: HorizonName, fromMs: number, toMs: number): Promise<LedgerEntry | null>;
 }
 
 /** Days read by one statement: a database in memory works on this thread. */
@@ -165,6 +168,31 @@ export function createLiveOutcomeRepository(db: Kysely<Database>, guard: Guard):
           .executeTakeFirst(),
       );
       return row ? toScored(row) : null;
+    },
+
+    async postedFor(symbol, horizon, fromMs, toMs) {
+      const row = await guard('read the ledger in', () =>
+        db
+          .selectFrom('ledger as l')
+          .selectAll('l')
+          .where('l.symbol', '=', symbol)
+          .where('l.horizon', '=', horizon)
+          .where('l.cause', '=', 'posted')
+          .where('l.target_ms', '>=', fromMs)
+          .where('l.target_ms', '<=', toMs)
+          .where((where) =>
+            where.not(
+              where.exists(
+                where.selectFrom('outcomes as o').select('o.revision').whereRef('o.sequence', '=', 'l.sequence'),
+              ),
+            ),
+          )
+          .orderBy('l.target_ms', 'desc')
+          .orderBy('l.sequence')
+          .limit(1)
+          .executeTakeFirst(),
+      );
+      return row ? toEntry(row) : null;
     },
   };
 }

@@ -384,5 +384,22 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       expect(await newest('BTC', morning + 2 * HOUR_MS)).toBeNull();
       expect(await newest('ETH')).toBeNull();
     });
+
+    it('name a forecast of a post that is due and has no score', async () => {
+      const made = await fresh();
+      const { ledger, outcomes, liveOutcomes } = made.storage;
+      made.clock.nowMs = morning;
+      await ledger.append([unissued({ originMs: morning })], 'posted');
+      await ledger.append([unissued({ originMs: morning, model: 'm2' })], 'asked');
+      const [entry] = await rows(made.storage, 1);
+      const found = (fromMs: number, toMs: number) => liveOutcomes.postedFor('BTC', '1d', fromMs, toMs);
+      const { targetMs } = entry!;
+      expect(await found(targetMs, targetMs)).toEqual(entry);
+      expect(await found(targetMs + 1, targetMs + HOUR_MS)).toBeNull();
+      expect(await liveOutcomes.postedFor('ETH', '1d', targetMs, targetMs)).toBeNull();
+      made.clock.nowMs = targetMs + 1;
+      await outcomes.add([outcomeOf(entry!, 90)]);
+      expect(await found(targetMs, targetMs)).toBeNull();
+    });
   });
 }

@@ -157,7 +157,7 @@ async function makeCoin(
     // A subscription goes on with what its coin has become, and the note says what that was.
     const report = await forecast.forecast({ symbol, horizon, follow: true, shownAs });
     const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark', timeZone));
-    const asked = accuracy.last(report.asset.symbol, horizon);
+    const asked = accuracy.last(report.asset.symbol, horizon, { ...report.price, value: report.lastPrice });
     const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
   } catch (failure) {

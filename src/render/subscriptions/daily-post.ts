@@ -150,7 +150,8 @@ function lastCallLine(call: PastCall | 'unknown'): string {
   const held = call.actualPrice >= low && call.actualPrice <= high;
   const outside = call.actualPrice > high ? 'above' : 'below';
   const how = held ? 'inside ✅' : `${outside} it${call.band === 95 ? `, inside 95${NBSP}%` : ''} ❌`;
-  return `Last call, for ${timestamp(call.targetMs, 'f')}: ${price(low)} to ${price(high)}; it was ${price(call.actualPrice)}, ${how}`;
+  const is = call.isScored ? 'it was' : 'it is';
+  return `Last call, for ${timestamp(call.targetMs, 'f')}: ${price(low)} to ${price(high)}; ${is} ${price(call.actualPrice)}, ${how}`;
 }
 
 function chartFile({ symbol, report, chartPng }: DailyCoin, timeZone: string): ReplyFile[] {

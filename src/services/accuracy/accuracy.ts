@@ -2,12 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, LiveAccuracy, PastCall } from '../../core/accuracy.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
+import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
@@ -19,10 +21,14 @@ export interface AccuracyService {
   /** Scores of the forecasts in the ledger. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
   report(query: AccuracyQuery): Promise<AccuracyReport>;
   /**
-   * The newest forecast of a coin in a post that came due in the last 30 days, else the newest scheduled one; null without either. Throws as
-   * `report`.
+   * The newest forecast of a coin in a post that came due in the last 30 days, else the newest scheduled one; null without either. One that comes due
+   * in these minutes, as yesterday's post does, is measured by the price now before it is scored. Throws as `report`.
    */
-  last(symbol: string, horizon: HorizonName): Promise<PastCall | null>;
+  last(
+    symbol: string,
+    horizon: HorizonName,
+    price?: ForecastReport['price'] & { readonly value: number },
+  ): Promise<PastCall | null>;
 }
 
 /** What the accuracy service is built from. */
@@ -44,6 +50,8 @@ const MIN_DAYS = 7;
 const MAX_DAYS = 365;
 /** A forecast older than this is not shown as the last one. */
 const LAST_DAYS = 30;
+/** How far a forecast's target may lie from a price that it is measured by before it is scored. */
+const NOW_WITHIN_MS = 2 * MINUTE_MS;
 /** The horizon shown in full when none is given. */
 const DEFAULT_HORIZON = '1d';
 /** Origins on the chart at most: of one coin, and of all together. */
@@ -128,10 +136,18 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   }
 
   return {
-    async last(symbol, horizon) {
+    async last(symbol, horizon, price) {
       const nowMs = now();
       const { symbol: known } = assets.resolve(symbol);
       const sinceMs = nowMs - LAST_DAYS * DAY_MS;
+      if (price?.kind === 'trade') {
+        const [fromMs, toMs] = [price.atMs - NOW_WITHIN_MS, price.atMs + NOW_WITHIN_MS];
+        const due = await liveOutcomes.postedFor(known, chosenHorizon(horizon), fromMs, toMs);
+        if (due) {
+          const actual = { actualPrice: price.value, source: price.source, scoredAtMs: nowMs, revision: 0 };
+          return { ...pastCall({ entry: due, outcome: scoreForecast(due, actual) }), isScored: false };
+        }
+      }
       const posted = await liveOutcomes.newestPosted(known, chosenHorizon(horizon), sinceMs);
       if (posted) return pastCall(posted);
       const filter = { horizon, symbol: known, model: null, fromMs: sinceMs, toMs: nowMs };
@@ -167,5 +183,6 @@ function pastCall({ entry, outcome }: { readonly entry: LedgerEntry; readonly ou
     band: outcome.band,
     position: normalQuantile(level),
     revised: outcome.revision > 0,
+    isScored: true,
   };
 }

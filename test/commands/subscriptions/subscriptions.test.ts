@@ -39,6 +39,7 @@ beforeEach(() => {
     band: 50,
     position: 0,
     revised: false,
+    isScored: true,
   };
   tested = [];
   testResult = { kind: 'sent', reason: null };

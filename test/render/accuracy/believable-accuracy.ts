@@ -29,6 +29,7 @@ export function believableCall(overrides: Partial<PastCall> = {}): PastCall {
     band: 50,
     position: 0.4,
     revised: false,
+    isScored: true,
     ...overrides,
   };
 }

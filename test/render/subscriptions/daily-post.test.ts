@@ -80,10 +80,12 @@ it('says what was said last time and what happened', () => {
     band: 95 as const,
     position: 0,
     revised: false,
+    isScored: true,
   };
-  const line = (actualPrice: number) =>
-    post([coin('BTC', { lastCall: { ...call, actualPrice } })]).embeds[0]?.description;
-  expect(line(report.lastPrice)).toMatch(/Last call, for <t:\d+:f>: .* inside ✅/);
+  const line = (actualPrice: number, isScored = true) =>
+    post([coin('BTC', { lastCall: { ...call, actualPrice, isScored } })]).embeds[0]?.description;
+  expect(line(report.lastPrice)).toMatch(/Last call, for <t:\d+:f>: .* it was .* inside ✅/);
+  expect(line(report.lastPrice, false)).toMatch(/Last call, for <t:\d+:f>: .* it is .* inside ✅/);
   expect(line(report.quantiles[19]!)).toContain('above it, inside 95\u00a0% ❌');
 });
 

@@ -375,6 +375,26 @@ describe('what was asked for and posted', () => {
     });
   });
 
+  it('is measured by the price now in the minutes when it comes due, before it is scored', async () => {
+    const { ledger } = await withLive();
+    const service = build(ledger, ['BTC', 'ETH']);
+    const posted = START_MS + 49 * DAY_MS + 600 * MINUTE_MS + 7;
+    const at = (atMs: number, kind: 'trade' | 'close' = 'trade') =>
+      service.last('BTC', '1d', { kind, atMs, source: 'binance', value: 123 });
+    for (const second of [-1, 1]) {
+      expect(await at(posted + DAY_MS + second * 1_000)).toMatchObject({
+        originMs: posted,
+        actualPrice: 123,
+        isScored: false,
+      });
+    }
+    // A price of another time, or no last trade, says nothing about it.
+    const before = { originMs: posted - DAY_MS, isScored: true };
+    expect(await at(posted + DAY_MS - 5 * MINUTE_MS)).toMatchObject(before);
+    expect(await at(posted + DAY_MS, 'close')).toMatchObject(before);
+    expect(await ledger.storage.ledger.verify()).toMatchObject({ problem: null });
+  });
+
   it('shows one day once as people ask for it, and of the schedule both models of it', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['24h'], steps: 60 });
     const service = build(ledger, ['BTC']);
