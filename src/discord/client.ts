@@ -17,7 +17,7 @@ import {
   keepCommandsRegistered,
   type RegistrationOutcome,
 } from './register-commands.ts';
-import { ClockProofRest, interactionRequests, requestOptions } from './requests.ts';
+import { BotRest, interactionRequests, requestOptions } from './requests.ts';
 
 /** What the Discord surface needs. */
 export interface DiscordOptions {
@@ -100,7 +100,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const end = (error = new CandlecastError('CC_STOPPING', 'The bot is being stopped.')) => ending.abort(error);
 
   const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck: options.clockCheck });
-  const rest = new ClockProofRest(requests, options.context.now).setToken(token);
+  const rest = new BotRest(requests, options.context.now).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
 

@@ -42,11 +42,12 @@ export function requestOptions(options: RequestEdgeOptions): Partial<RESTOptions
 }
 
 /**
- * The REST client of discord.js, which keeps moments of the wall clock at which its limits end: where the clock is set back, it would refuse
- * requests until that moment comes again, a month later after a month ahead. Here such limits are forgotten; Discord says new ones with its
- * next answer.
+ * The REST client of discord.js, mended in two ways. It keeps moments of the wall clock at which its limits end: where the clock is set back, it
+ * would refuse requests until that moment comes again, a month later after a month ahead. Here such limits are forgotten; Discord says new ones
+ * with its next answer. And each of its requests leaves a listener on the caller's signal, which may live as long as the program: here each has a
+ * signal of its own, which ends with it.
  */
-export class ClockProofRest extends REST {
+export class BotRest extends REST {
   readonly #now: Clock;
   #latestMs: number;
   /** How often the clock was found set back. */
@@ -59,6 +60,20 @@ export class ClockProofRest extends REST {
   }
 
   override async queueRequest(request: InternalRequest): ReturnType<REST['queueRequest']> {
+    const { signal } = request;
+    if (!signal) return this.#queue(request);
+    const own = new AbortController();
+    const follow = () => own.abort(signal.reason);
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow, { once: true });
+    try {
+      return await this.#queue({ ...request, signal: own.signal });
+    } finally {
+      signal.removeEventListener('abort', follow);
+    }
+  }
+
+  async #queue(request: InternalRequest): ReturnType<REST['queueRequest']> {
     const timesBack = this.#noticeClock();
     try {
       return await super.queueRequest(request);

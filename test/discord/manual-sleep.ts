@@ -12,8 +12,16 @@ export class ManualSleep {
 
   readonly sleep: Sleep = (ms, signal) =>
     new Promise((resolve, reject) => {
-      const sleeper: Sleeper = { ms, wake: () => this.#sleepers.delete(sleeper) && resolve() };
-      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && reject(signal.reason), { once: true });
+      const cut = () => this.#sleepers.delete(sleeper) && reject(signal?.reason);
+      const sleeper: Sleeper = {
+        ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', cut);
+          resolve();
+        },
+      };
+      signal?.addEventListener('abort', cut, { once: true });
       this.#sleepers.add(sleeper);
       for (const watcher of this.#watchers) watcher();
     });

@@ -1,10 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { REST } from 'discord.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChannelKnowledge } from '../../src/discord/channels.ts';
 import { REFUSALS } from '../../src/discord/post-outcome.ts';
 import { createPublisher, type Publisher } from '../../src/discord/publisher.ts';
-import { ClockProofRest } from '../../src/discord/requests.ts';
+import { BotRest } from '../../src/discord/requests.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { dailyPostReply } from '../../src/render/subscriptions/daily-post.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
@@ -330,7 +331,7 @@ describe('a clock that is set back by a month', () => {
       return true;
     };
     const options = { version: '10', api: discord.apiUrl, rejectOnRateLimit, globalRequestsPerSecond };
-    port = publisher({}, undefined, new ClockProofRest(options, clock.now));
+    port = publisher({}, undefined, new BotRest(options, clock.now));
   }
   const SENT = { kind: 'sent' };
   const BUSY = { kind: 'busy', reason: 'Discord asks me to slow down' };
@@ -366,6 +367,30 @@ describe('a clock that is set back by a month', () => {
     discord.rest.bucket = { remaining: 0, resetAfterSeconds: 5 };
     for (let n = 0; n < 3; n++) expect(await sendNext(n)).toMatchObject(SENT);
     expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(3);
+  });
+});
+
+describe('a signal that outlives its requests', () => {
+  const bot = () => publisher({}, undefined, new BotRest({ version: '10', api: discord.apiUrl, ...FAST }, clock.now));
+
+  it('has no listener left when they are over', async () => {
+    port = bot();
+    const { signal: longLived } = new AbortController();
+    for (let n = 0; n < 12; n++) {
+      expect(await port.send(CHANNEL_ID, daily(), `n${n}-d1`, longLived)).toMatchObject({ kind: 'sent' });
+    }
+    discord.fail({ ...POST, status: 502, times: 4 });
+    expect(await port.send(CHANNEL_ID, daily(), 'last-d1', longLived)).not.toMatchObject({ kind: 'sent' });
+    expect(getEventListeners(longLived, 'abort')).toEqual([]);
+  });
+
+  it('still ends the request that is under way', async () => {
+    port = bot();
+    discord.fail({ ...POST, status: 200, but: 'hang', times: 1 });
+    const stop = new AbortController();
+    discord.rest.before = () => stop.abort();
+    const sending = port.send(CHANNEL_ID, daily(), NONCE, stop.signal);
+    expect(await sending).toMatchObject({ kind: 'busy', maybeSent: true });
   });
 });
 
