@@ -105,6 +105,24 @@ describe('connecting', () => {
     await surface.stop();
   });
 
+  it('waits longer and longer while the address of the gateway is answered with HTTP 500, and then connects', async () => {
+    const attempts = 6;
+    // discord.js asks four times in each attempt.
+    discord.fail({ method: 'GET', path: /^\/gateway\/bot$/, status: 500, times: 4 * attempts });
+    const { parts, ...options } = botOptions(discord, clock, { commands: [ping] });
+    const started = startDiscord(options);
+    for (const waitMs of [2_000, 3_000, 5_000, 5_000, 10_000, 20_000]) await parts.sleep.elapse(waitMs);
+    const surface = await started;
+    expect(discord.rest.requests.filter(({ path }) => path === '/gateway/bot')).toHaveLength(4 * attempts + 1);
+    expect(new Set(parts.log.at('warn'))).toEqual(
+      new Set(['not connected to Discord, trying again: Discord answers with HTTP 500.']),
+    );
+    expect(surface.status()).toMatchObject({ problems: [], shards: { ready: 1, total: 1 } });
+    expect((await discord.command('ping').answered.next()).content).toBe('pong');
+    expect(parts.fatal).toEqual([]);
+    await surface.stop();
+  });
+
   it('begins anew when a gateway never says hello', async () => {
     discord.gateway.mute = true;
     const { parts, ...options } = botOptions(discord, clock, {});
