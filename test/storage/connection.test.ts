@@ -18,6 +18,21 @@ const folder = mkdtempSync(join(tmpdir(), 'candlecast-errors-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const now = () => START_MS;
 
+const isPosix = process.platform !== 'win32';
+const NOBODY = 65_534;
+
+/** Does a step as a user whom permissions bind: root, as whom containers run tests, becomes one meanwhile. */
+async function asPlainUser<T>(step: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return step();
+  chmodSync(folder, 0o755);
+  process.seteuid!(NOBODY);
+  try {
+    return await step();
+  } finally {
+    process.seteuid!(0);
+  }
+}
+
 async function failure(step: Promise<unknown>): Promise<CandlecastError> {
   const error = await step.then(
     () => null,
@@ -40,12 +55,28 @@ describe('a database that cannot be used is reported with its remedy', () => {
     expect(error).toMatchObject({ code: 'CC_DATABASE', message: expect.stringContaining('cannot be opened') });
   });
 
-  it.skipIf(process.getuid?.() === 0)('when the folder may not be written (not as root, who may)', async () => {
-    const closed = join(folder, 'closed');
-    mkdirSync(closed);
-    chmodSync(closed, 0o500);
-    const error = await failure(openStorage(`sqlite:${join(closed, 'sub/candlecast.db')}`, { now }));
-    expect(error).toMatchObject({ code: 'CC_DATABASE', remedy: expect.stringContaining('permission') });
+  describe.skipIf(!isPosix)('for want of permission', () => {
+    it('when the folder may not be written', async () => {
+      const closed = join(folder, 'closed');
+      mkdirSync(closed);
+      chmodSync(closed, 0o555);
+      const error = await asPlainUser(() =>
+        failure(openStorage(`sqlite:${join(closed, 'sub/candlecast.db')}`, { now })),
+      );
+      expect(error).toMatchObject({ code: 'CC_DATABASE', remedy: expect.stringContaining('permission') });
+    });
+
+    it('when the file may only be read', async () => {
+      const path = join(folder, 'read-only', 'one.db');
+      await (await openStorage(`sqlite:${path}`, { now })).close();
+      chmodSync(join(folder, 'read-only'), 0o555);
+      chmodSync(path, 0o444);
+      const content = readFileSync(path);
+      const error = await asPlainUser(() => failure(openStorage(`sqlite:${path}`, { now })));
+      expect(error).toMatchObject({ code: 'CC_DATABASE', message: expect.stringContaining('read-only') });
+      expect(error.remedy).toContain('permission');
+      expect(readFileSync(path).equals(content)).toBe(true);
+    });
   });
 
   it('when the path is a folder', async () => {
