@@ -146,6 +146,12 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
     return found ?? { symbol, name, rank: null, marketCapUsd: null, stablecoin: false };
   }
 
+  /** A coin that another became is known by its ticker before there is a coin list. */
+  function successorNamed(spelling: string): Asset | undefined {
+    const to = COIN_CHANGES.find((change) => change.to?.symbol.toLowerCase() === spelling)?.to;
+    return to ? successorOf(to) : undefined;
+  }
+
   const byFormerName = (spelling: string) =>
     COIN_CHANGES.find(({ symbol, name, to }) => to !== null && !own.has(symbol) && plain(name) === spelling) ?? null;
 
@@ -191,7 +197,9 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         const listedAsset = exactMatch(entries, spelling)?.asset;
         const change =
           changed((listedAsset?.symbol ?? spelling).toUpperCase()) ?? (listedAsset ? null : byFormerName(spelling));
-        const asset = change ? afterChange(change, listedAsset, follow) : (listedAsset ?? byThousand(spelling));
+        const asset = change
+          ? afterChange(change, listedAsset, follow)
+          : (listedAsset ?? byThousand(spelling) ?? successorNamed(spelling));
         if (asset?.stablecoin) throw pegged(asset);
         if (asset) return asset;
       }

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type App, buildApp } from '../../src/app/app.ts';
 import { createMovableClock } from '../../src/app/environment.ts';
 import { dispatch } from '../../src/commands/dispatch.ts';
@@ -9,10 +12,13 @@ import { type Candle, INTERVAL_MS, type Interval } from '../../src/core/candle.t
 import { errorLine } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { PROVIDER_URLS } from '../../src/core/sources.ts';
+import type { Reply } from '../../src/render/reply.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
 import { scaled, walk } from '../support/candles.ts';
 import { json, startServer } from '../support/http-server.ts';
 import { klinesHandler } from '../support/market-candles.ts';
 import { coingeckoHandler, krakenHandler, listedCoin } from '../support/market-servers.ts';
+import { sampleSubscription } from '../support/subscriptions.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12, 1);
 /** Moves on between questions, so that sources may be asked again. */
@@ -106,6 +112,59 @@ describe('the bot', () => {
     expect(text).toContain('Vaulta');
     expect(binance.requests.map(({ url }) => url.searchParams.get('symbol'))).not.toContain('EOSUSDT');
     expect(await ask(app, 'MKR')).toMatch(/one MKR for 24,000 SKY.*Ask for SKY/);
+    await app.close();
+  });
+
+  it('goes on with a subscription of coins that have changed: the post has Vaulta for EOS and says why, and what became of MKR', async () => {
+    const binance = await startServer((request, response, url) => {
+      const interval = (url.searchParams.get('interval') ?? '1d') as Interval;
+      const held = new Map(
+        [
+          ['BTCUSDT', 60_000],
+          ['AUSDT', 0.2],
+          ['SKYUSDT', 0.07],
+        ].map(([pair, price]) => [pair, ending(price as number, interval)] as const),
+      );
+      return klinesHandler((pair) => held.get(pair) ?? null)(request, response, url);
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'candlecast-renamed-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const database = { DATABASE_URL: `sqlite:${join(folder, 'one.db')}` };
+    const before = await openStorage(database.DATABASE_URL, { now: () => nowMs });
+    const stored = sampleSubscription({ symbols: ['EOS', 'BTC', 'MKR'], nextDueMs: nowMs });
+    await before.subscriptions.insert(stored, 5);
+    await before.close();
+
+    const app = await open({ ...database, BINANCE_URL: binance.url });
+    const posts: Reply[] = [];
+    const never = () => Promise.reject(new Error('nothing of this kind is due'));
+    app.start({
+      async send(_channelId, message) {
+        posts.push(message);
+        return { kind: 'sent', messageId: '1' };
+      },
+      find: async () => ({ kind: 'absent' }),
+      crosspost: never,
+      notify: never,
+    });
+    // The posts are made here, at a moment of the test.
+    await app.stopJobs();
+    const { publishing } = app.context.services;
+    await publishing.plan(nowMs);
+    await publishing.publishDue(new AbortController().signal);
+    const [post, ...more] = posts;
+    expect(more).toEqual([]);
+    const [eos, btc, mkr] = post!.embeds;
+    expect(eos?.title).toMatch(/^Vaulta \(A\) · \$0\.2/);
+    expect(eos?.description).toContain('EOS became Vaulta (A) in May 2025, one for one');
+    // Nothing was missing: the ledger, too, was asked about the coin of now.
+    expect(eos?.description).not.toContain('could not be looked up');
+    expect(btc?.title).toMatch(/^Bitcoin \(BTC\)/);
+    expect(mkr?.title).toMatch(/^Sky \(SKY\) · \$0\.07/);
+    expect(mkr?.description).toContain('one MKR for 24,000 SKY');
+    expect(post!.files.map(({ description }) => description)).toContainEqual(
+      expect.stringContaining('Fan chart of A from'),
+    );
     await app.close();
   });
 });

@@ -307,6 +307,12 @@ describe('a coin that has changed', () => {
     expect(directory.resolve('A').change).toBeUndefined();
   });
 
+  it('is known by its new ticker too before there is a coin list', async () => {
+    const directory = await open();
+    expect(directory.resolve('A')).toMatchObject({ symbol: 'A', name: 'Vaulta' });
+    expect(directory.resolve('sky').change).toBeUndefined();
+  });
+
   it.each([
     ['MKR', ['SKY'], /one MKR for 24,000 SKY/],
     ['AGIX', ['FET'], /merged into .*one AGIX for 0\.43335 FET/],

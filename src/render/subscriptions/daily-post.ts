@@ -112,7 +112,8 @@ function coinEmbed(coin: DailyCoin, large: boolean, targetMs: number | null): AP
   const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
   const [lowest, highest] = [report.quantiles[0]!, report.quantiles.at(-1)!];
   const median = report.quantiles[MEDIAN_INDEX]!;
-  const { name } = report.asset;
+  // A coin that has changed is named as what it is now.
+  const { name, symbol: ticker } = report.asset;
   const warnings = report.notes.filter((note) => note.severity === 'warning' && note.code !== 'simulated');
   const differs = targetMs === null || Math.abs(report.targetMs - targetMs) >= MINUTE_MS;
   const lines = [
@@ -126,7 +127,7 @@ function coinEmbed(coin: DailyCoin, large: boolean, targetMs: number | null): AP
   ];
   const picture = { url: `attachment://${fileName(symbol)}` };
   return {
-    title: `${report.simulated ? 'SIMULATED: ' : ''}${name === symbol ? symbol : `${escapeMarkdown(cutText(name, 80))} (${symbol})`} · ${price(report.lastPrice)}`,
+    title: `${report.simulated ? 'SIMULATED: ' : ''}${name === ticker ? ticker : `${escapeMarkdown(cutText(name, 80))} (${ticker})`} · ${price(report.lastPrice)}`,
     description: lines.join('\n'),
     color: report.simulated ? COLOUR.simulated : COLOUR.normal,
     ...(coin.chartPng ? (large ? { image: picture } : { thumbnail: picture }) : {}),
@@ -164,7 +165,7 @@ function chartFile({ symbol, report, chartPng }: DailyCoin, timeZone: string): R
       name: fileName(symbol),
       contentType: 'image/png',
       data: chartPng,
-      description: `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${symbol} from ${formatZoned(report.originMs, timeZone)} to ${formatZoned(report.targetMs, timeZone)}: price at the start ${price(report.lastPrice)}, 80 % range ${range}.`,
+      description: `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${report.asset.symbol} from ${formatZoned(report.originMs, timeZone)} to ${formatZoned(report.targetMs, timeZone)}: price at the start ${price(report.lastPrice)}, 80 % range ${range}.`,
     },
   ];
 }

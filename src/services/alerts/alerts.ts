@@ -128,9 +128,11 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
           for (const [i, symbol] of symbols.entries()) {
             const observation = observed.get(`${symbol} ${horizon}`);
             if (!observation) continue;
-            const { originMs, targetMs, pUp, quantiles, simulated } = observation.report;
+            const { asset, originMs, targetMs, pUp, quantiles, simulated } = observation.report;
+            // What was watched of a coin is no measure of what it has become.
+            const what = asset.symbol === symbol ? basis : `${basis} ${asset.symbol}`;
             const band = { originMs, targetMs, low: quantiles[0]!, high: quantiles.at(-1)! };
-            const input = { nowMs, basis, price: observation.price, pUp, band };
+            const input = { nowMs, basis: what, price: observation.price, pUp, band };
             const step = stepAlerts(states[i] ?? null, input, alerts, allowed);
             allowed -= step.events.length;
             const state = JSON.stringify(step.state);
@@ -140,7 +142,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
               await options.record(observation.report);
             }
             const { value: price = null, atMs: priceAtMs = null } = observation.price ?? {};
-            const facts = { symbol, pUp, simulated, price, priceAtMs };
+            const facts = { symbol: asset.symbol, pUp, simulated, price, priceAtMs };
             for (const event of step.events) {
               const { low, high, targetMs: forMs } = event.kind === 'band' ? event.band : band;
               const edges = { low, high, targetMs: forMs };

@@ -20,6 +20,8 @@ let asked: string[];
 let nowMs: number;
 let warned: object[];
 let recorded: ForecastReport[];
+/** Tickers of coins that have changed, by the old one. */
+let became: Record<string, string>;
 
 beforeEach(async () => {
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
@@ -30,6 +32,7 @@ beforeEach(async () => {
   asked = [];
   warned = [];
   recorded = [];
+  became = {};
   alerts = createAlertService({
     subscriptions: storage.subscriptions,
     alertStates: storage.alertStates,
@@ -37,7 +40,8 @@ beforeEach(async () => {
     forecast: async (symbol) => {
       asked.push(symbol);
       if (symbol === 'XRP') throw new Error('no candles');
-      return { ...report, lastPrice: price, price: { kind: 'trade', atMs: priceAtMs, source: 'binance' } };
+      const asset = { ...report.asset, symbol: became[symbol] ?? symbol };
+      return { ...report, asset, lastPrice: price, price: { kind: 'trade', atMs: priceAtMs, source: 'binance' } };
     },
     record: async (one) => recorded.push(one),
     owner: 'one',
@@ -99,6 +103,21 @@ it('queues one post with all that happened, once', async () => {
   expect(limitProblems(reply)).toEqual([]);
   expect(reply.embeds[0]?.description).toContain('above the 95\u00a0% range');
   expect(reply.embeds[0]?.footer?.text).toContain(post!.id);
+});
+
+it('goes on with what a coin has become, by its name, and measures it by nothing that was watched before', async () => {
+  await add('s', { symbols: ['MKR'] });
+  await alerts.checkAlerts(nowMs);
+  became = { MKR: 'SKY' };
+  price = report.quantiles[0]! / 24_000;
+  nowMs += 5 * MINUTE_MS;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 0 });
+  price = high() * 1.01;
+  nowMs += 5 * MINUTE_MS;
+  expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
+  const [post] = await storage.posts.recent('s', 5);
+  const { events } = JSON.parse(post!.payload!) as AlertPayload;
+  expect(events).toMatchObject([{ symbol: 'SKY', kind: 'band', side: 'above' }]);
 });
 
 it('alerts to nothing while the newest price is unconfirmed, and to what is true once it is confirmed', async () => {
