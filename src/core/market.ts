@@ -35,6 +35,8 @@ export interface MarketSeries {
   /** Where the newest candle came from, and when it was fetched. */
   readonly source: string;
   readonly fetchedAtMs: number;
+  /** How far back that source reaches; absent where it has all there is, and where the candles are not as it gave them. */
+  readonly reachMs?: number;
   /** Sources that were tried for this answer and failed. */
   readonly failures: readonly SourceFailure[];
 }

@@ -92,6 +92,8 @@ export interface MarketGateway {
   newestOpenMs?(symbol: string, interval: Interval): Promise<number | null>;
   /** Whether the candles of that source are put together from single prices; absent where none are. */
   isApproximate?(source: string): boolean;
+  /** How far back the candles of that source reach; null where it has all there are. */
+  reachMs?(source: string, interval: Interval): number | null;
   /** From memory; no network. */
   health(): readonly SourceHealth[];
 }
@@ -323,6 +325,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
       return null;
     },
     isApproximate: (name) => sources.some(({ source }) => source.name === name && source.approximate === true),
+    reachMs: (name, interval) => sources.find(({ source }) => source.name === name)?.source.reachMs?.[interval] ?? null,
     health: () =>
       sources.map((monitored) => {
         const minutes = minuteSources.find(({ source }) => source === monitored.source)?.health();

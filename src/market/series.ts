@@ -292,6 +292,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       if (doubt) throw priceUnconfirmed(doubt);
       throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
     }
+    const reachMs = gateway.reachMs?.(newest.source, interval) ?? null;
     return {
       symbol,
       interval,
@@ -299,6 +300,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       gaps: findGaps(stored, interval, stored[0]!.openTimeMs, toMs),
       source: newest.source,
       fetchedAtMs: newest.fetchedAtMs,
+      ...(reachMs === null ? {} : { reachMs }),
       failures,
       unconfirmed: doubt,
     };

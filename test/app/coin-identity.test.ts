@@ -54,10 +54,10 @@ async function open(env: Record<string, string>): Promise<App> {
 }
 
 /** What the bot says to `/forecast`: the reply's text, or the line about an error. */
-async function ask(app: App, symbol: string): Promise<string> {
+async function ask(app: App, symbol: string, horizon = '1d'): Promise<string> {
   nowMs += 10_000;
   try {
-    const reply = await dispatch(`/forecast symbol:${symbol} horizon:1d`, localCaller('en-GB'), app.context);
+    const reply = await dispatch(`/forecast symbol:${symbol} horizon:${horizon}`, localCaller('en-GB'), app.context);
     return JSON.stringify(reply.embeds);
   } catch (error) {
     return errorLine(error);
@@ -112,6 +112,22 @@ describe('the bot', () => {
     expect(text).toContain('Vaulta');
     expect(binance.requests.map(({ url }) => url.searchParams.get('symbol'))).not.toContain('EOSUSDT');
     expect(await ask(app, 'MKR')).toMatch(/one MKR for 24,000 SKY.*Ask for SKY/);
+    await app.close();
+  });
+
+  it('with CoinGecko alone does not call an old coin young: it says that the source gives one day of hours, and what helps', async () => {
+    const list = [
+      listedCoin('bitcoin', 'btc', 1, { current_price: 60_000 }),
+      listedCoin('solana', 'sol', 7, { name: 'Solana', current_price: 150 }),
+    ];
+    const wave = (timeMs: number) => 150 * (1 + 0.02 * Math.sin(timeMs / 7e6) + 0.01 * Math.sin(timeMs / 9e5));
+    const coingecko = await startServer(coingeckoHandler(list, wave, NOW_MS));
+    const app = await open({ MARKET_SOURCES: 'coingecko', COINGECKO_URL: coingecko.url });
+    expect(await ask(app, 'SOL', '4h')).toMatch(
+      /SOL has 2\d complete hourly candles; a forecast needs \d+\. They come from coingecko, which gives only the hours of the last day, however long the coin has traded\. .*Ask for 1d or longer, or let the owner of the bot add a source that lists SOL to MARKET_SOURCES\./,
+    );
+    // Of days it gives ninety, which are enough.
+    expect(await ask(app, 'SOL')).toContain('Solana');
     await app.close();
   });
 

@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Asset } from '../../core/asset.ts';
-import { closeTimeMs } from '../../core/candle.ts';
+import { closeTimeMs, INTERVAL_MS } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, DAY_MS } from '../../core/time.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
 import type { CoinForecast, HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import type { ForecastPool } from '../../ml/workers/forecast.ts';
@@ -150,13 +150,7 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
       const newest = series.candles.at(-1);
       const model = await serving;
       const need = minimumCandles(model.card.window);
-      if (!newest || series.candles.length < need) {
-        throw new CandlecastError(
-          'CC_HISTORY_TOO_SHORT',
-          `${asset.symbol} has ${series.candles.length} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`,
-          { context: { have: series.candles.length, need } },
-        );
-      }
+      if (!newest || series.candles.length < need) throw historyTooShort(series, need, parts.now());
       const staticHistory = await parts.market.isStatic(asset.symbol, interval);
       const originMs = closeTimeMs(newest, interval);
       const faults = faultsOf(series);
@@ -209,4 +203,27 @@ function keyOf({ symbol, interval, candles }: MarketSeries): string {
 /** The name of the model behind a forecast: `climatology` where that replaces a net. */
 export function modelName({ climatologyReason, model }: Pick<CloseForecast, 'climatologyReason' | 'model'>): string {
   return climatologyReason ? 'climatology' : model.card.version;
+}
+
+/** The refusal of a history that is too short: the coin is young, or its source gives only the newest part. */
+function historyTooShort(series: MarketSeries, need: number, nowMs: number): CandlecastError {
+  const { symbol, interval, candles, source, reachMs } = series;
+  const have = candles.length;
+  const step = INTERVAL_MS[interval];
+  const message = `${symbol} has ${have} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`;
+  const beginsMs = candles[0]?.openTimeMs ?? nowMs;
+  // A coin that began to trade after the source's reach begins is young.
+  if (reachMs === undefined || beginsMs > nowMs - reachMs + 2 * step) {
+    return new CandlecastError('CC_HISTORY_TOO_SHORT', message, { context: { have, need } });
+  }
+  const days = Math.round(reachMs / DAY_MS);
+  const reach = `${interval === '1d' ? 'days' : 'hours'} of the last ${days === 1 ? 'day' : `${days} days`}`;
+  return new CandlecastError(
+    'CC_HISTORY_TOO_SHORT',
+    `${message} They come from ${source}, which gives only the ${reach}, however long the coin has traded.`,
+    {
+      remedy: `${interval === '1h' ? 'Ask for 1d or longer, or let' : 'Let'} the owner of the bot add a source that lists ${symbol} to MARKET_SOURCES.`,
+      context: { have, need, source, reachMs },
+    },
+  );
 }

@@ -416,7 +416,25 @@ describe('the forecast service', () => {
     await expect(short.service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
       code: 'CC_HISTORY_TOO_SHORT',
       message: expect.stringMatching(/50 complete daily candles; a forecast needs 81/),
+      remedy: expect.stringContaining('Wait until it has traded longer'),
     });
+  });
+
+  it("calls a coin young only where it began to trade after its source's reach begins", async () => {
+    const step = INTERVAL_MS['1d'];
+    const refused = (reachMs: number) => {
+      const market = {
+        series: async (of: { symbol: string; interval: Interval }) => series(of.symbol, of.interval, { reachMs }, 50),
+      };
+      return build({ market, nowMs: START_MS + 50 * step }).service.forecast({ symbol: 'ETH', horizon: '3d' });
+    };
+    await expect(refused(50 * step)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /needs 81\. They come from binance, which gives only the days of the last 50 days/,
+      ),
+      remedy: expect.stringMatching(/^Let the owner of the bot add a source that lists ETH to MARKET_SOURCES/),
+    });
+    await expect(refused(90 * step)).rejects.toMatchObject({ remedy: expect.stringContaining('Wait until') });
   });
 
   it('lets climatology stand in, by name and with the reason, once candles are older than two intervals', async () => {
