@@ -3,6 +3,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DuePost, Subscription } from '../../../src/core/subscription.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { firstDueMs } from '../../../src/services/subscriptions/post-plan.ts';
 import { createPublishingService, type PublishingService } from '../../../src/services/subscriptions/publishing.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../../../src/services/subscriptions/publishing-port.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
@@ -93,6 +94,9 @@ const round = async (service_ = publishing) => {
 const subscription = async (id = 'sub00001') => (await storage.subscriptions.byId(id))!;
 const busy = (maybeSent: boolean): SendOutcome => ({ kind: 'busy', reason: 'busy', retryAfterMs: null, maybeSent });
 
+const localDay = (moment: string, timeZone: string) =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone }).format(Date.parse(`${moment}Z`));
+
 describe('publishing', () => {
   it('posts what is due once, and the next day again', async () => {
     await add();
@@ -103,6 +107,34 @@ describe('publishing', () => {
     expect(sent).toEqual(['c: daily', 'c: daily']);
     expect(await storage.posts.recent('sub00001', 5)).toMatchObject([{ state: 'sent' }, { state: 'sent' }]);
   });
+
+  // Where the time does not exist, it is taken for the moment at which the clocks go forward; where it comes twice, for the first one.
+  it.each([
+    ['02:30', 'Europe/Berlin', '2026-03-29', '01:00Z'],
+    ['02:30', 'Europe/Berlin', '2026-10-25', '00:30Z'],
+    ['02:30', 'America/New_York', '2026-03-08', '07:00Z'],
+    ['02:30', 'America/New_York', '2026-11-01', '07:30Z'],
+    ['01:30', 'America/New_York', '2026-11-01', '05:30Z'],
+  ])(
+    'posts once at %s of %s on %s, when the clocks change, also over a restart',
+    async (localTime, timeZone, day, at) => {
+      const startMs = Date.parse(`${day}T00:00Z`) - 12 * HOUR_MS;
+      const due = { localTime, timeZone, report: 'daily' } as const;
+      nowMs = startMs;
+      await add({ ...due, nextDueMs: firstDueMs(due, startMs) });
+      const moments: string[] = [];
+      for (; nowMs < startMs + 44 * HOUR_MS; nowMs += 10 * MINUTE_MS) {
+        // Between the two times of an autumn night.
+        if (nowMs === Date.parse(`${day}T${at}`) + 30 * MINUTE_MS) publishing = service('two');
+        const { sent: count } = await round();
+        for (let i = 0; i < count; i++) moments.push(new Date(nowMs).toISOString().slice(0, 16));
+      }
+      expect(moments.filter((moment) => localDay(moment, timeZone) === day)).toEqual([`${day}T${at.slice(0, 5)}`]);
+      const days = moments.map((moment) => localDay(moment, timeZone));
+      expect(new Set(days).size).toBe(days.length);
+      expect(days.length).toBeGreaterThanOrEqual(2);
+    },
+  );
 
   it('makes up for what was missed once, and says how much was left out', async () => {
     await add();
