@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import type { AccuracyQuery } from '../../core/accuracy.ts';
+import type { Asking } from '../../core/fair-queue.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { accuracyReply } from '../../render/accuracy/accuracy-embed.ts';
 import type { Reply } from '../../render/reply.ts';
@@ -75,7 +76,7 @@ export const accuracyCommand: Command = {
 
   autocomplete: (focused, context) => (focused.name === 'symbol' ? symbolChoices(focused.value, context) : []),
 
-  async execute(options, _caller, context) {
+  async execute(options, caller, context, _progress, signal) {
     const { symbol, horizon, days, model } = options;
     const query = {
       ...(symbol ? { symbol: String(symbol) } : {}),
@@ -83,13 +84,17 @@ export const accuracyCommand: Command = {
       ...(days ? { days: Number(days) } : {}),
       ...(model ? { model: String(model) } : {}),
     };
-    return replyWithAccuracy(query, context);
+    return replyWithAccuracy(query, context, { asker: caller, signal });
   },
 };
 
 /** Reads the record and renders it, with a chart when any forecast has come due: for `/accuracy` and for weekly posts. */
-export async function replyWithAccuracy(query: AccuracyQuery, { services, charts }: CommandContext): Promise<Reply> {
-  const report = await services.accuracy.report(query);
+export async function replyWithAccuracy(
+  query: AccuracyQuery,
+  { services, charts }: CommandContext,
+  asking: Asking = {},
+): Promise<Reply> {
+  const report = await services.accuracy.report(query, asking);
   const chart = report.past.length > 0 ? await chartOrNull(charts.accuracyChart(report, 'dark')) : null;
   return accuracyReply(report, chart);
 }

@@ -2,10 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, LiveAccuracy, PastCall } from '../../core/accuracy.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
+import { type Asking, createFairQueue } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
+import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
@@ -18,8 +20,11 @@ import { cardRecord, horizonAccuracy, liveAccuracy } from './track-record.ts';
 
 /** Scores of past forecasts. */
 export interface AccuracyService {
-  /** Scores of the forecasts in the ledger. Throws `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`. */
-  report(query: AccuracyQuery): Promise<AccuracyReport>;
+  /**
+   * Scores of the forecasts in the ledger. Reports take turns by server and person; one that nobody waits for any more stops. Throws
+   * `CC_UNKNOWN_SYMBOL`, `CC_STABLECOIN`, `CC_DATABASE`, `CC_BUSY`, and the signal's reason.
+   */
+  report(query: AccuracyQuery, asking?: Asking): Promise<AccuracyReport>;
   /**
    * The newest forecast of a coin in a post that came due in the last 30 days, else the newest scheduled one; null without either. One that comes due
    * in these minutes, as yesterday's post does, is measured by the price now before it is scored. Throws as `report`.
@@ -60,13 +65,20 @@ const MAX_ORIGINS_OF_ALL = 60;
 /** The record grows once an hour, so a report is kept for a while. */
 const KEPT_MS = MINUTE_MS;
 const KEPT = 100;
+/**
+ * A year of thirty coins is 800,000 rows, half a minute of the database's thread in statements of a tenth of a second. Other reads come between
+ * the statements of two reports; they would wait long between those of many.
+ */
+const TURNS = { atOnce: 2, perPerson: 2, perServer: 40, total: 120, noun: 'accuracy reports' } as const;
 /** The lowest level the chart draws, and one minus the highest: more extreme ones are drawn at its edge. */
 const MIN_CHART_LEVEL = 1e-4;
 
 /** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
 export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   const { ledger, outcomes, liveOutcomes, models, assets, symbols, simulated, logger, now } = parts;
-  const kept = new LRUCache<string, Promise<AccuracyReport>>({
+  const turns = createFairQueue(TURNS);
+  const computing = createSharedCalls<AccuracyReport>();
+  const kept = new LRUCache<string, AccuracyReport>({
     max: KEPT,
     // lru-cache takes an entry of exactly this age for fresh.
     ttl: KEPT_MS - 1,
@@ -86,7 +98,10 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     }
   }
 
-  async function make(query: Required<Pick<AccuracyQuery, 'days'>> & AccuracyQuery): Promise<AccuracyReport> {
+  async function make(
+    query: Required<Pick<AccuracyQuery, 'days'>> & AccuracyQuery,
+    signal: AbortSignal,
+  ): Promise<AccuracyReport> {
     const nowMs = now();
     const asset = query.symbol === undefined ? null : assets.resolve(query.symbol);
     const filter = (horizon: HorizonName): LedgerFilter => ({
@@ -99,15 +114,20 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     const horizons: HorizonAccuracy[] = [];
     const choices = query.horizon ? [chosenHorizon(query.horizon)] : CHOICES;
     for (const horizon of HORIZON_NAMES.filter((name) => choices.some((choice) => choice === chosenHorizon(name)))) {
+      signal.throwIfAborted();
       horizons.push(await horizonAccuracy(outcomes, filter(horizon), symbols, nowMs, await cardOf(horizon)));
     }
     const live: LiveAccuracy[] = [];
-    for (const horizon of choices) live.push(await liveAccuracy(liveOutcomes, filter(horizon), nowMs));
+    for (const horizon of choices) {
+      signal.throwIfAborted();
+      live.push(await liveAccuracy(liveOutcomes, filter(horizon), nowMs));
+    }
     const most = horizons.reduce((best, one) => (one.n > best.n ? one : best));
     const usual = horizons.find((one) => one.horizon === DEFAULT_HORIZON && (one.n > 0 || most.n === 0));
     const shown = (usual ?? most).horizon;
     const shownFilter = filter(shown);
     const one = async (kind: 'best' | 'worst' | 'newest') => {
+      signal.throwIfAborted();
       const [found] = await outcomes.calls(shownFilter, { kind });
       return found ? pastCall(found) : null;
     };
@@ -155,15 +175,20 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       return found ? pastCall(found) : null;
     },
 
-    async report(query) {
+    async report(query, { asker, signal } = {}) {
       const days = Math.min(Math.max(Math.round(query.days ?? DEFAULT_DAYS), MIN_DAYS), MAX_DAYS);
-      const key = JSON.stringify([query.symbol?.trim().toUpperCase(), query.horizon, days, query.model]);
+      // An unknown coin need not wait for its turn to be told.
+      const symbol = query.symbol === undefined ? null : assets.resolve(query.symbol).symbol;
+      const key = JSON.stringify([symbol, query.horizon, days, query.model]);
       const known = kept.get(key);
       if (known) return known;
-      const report = make({ ...query, days });
-      kept.set(key, report);
-      report.catch(() => kept.delete(key));
-      return report;
+      return computing.run(key, signal, (wanted) =>
+        turns.run({ asker, signal: wanted }, async () => {
+          const report = await make({ ...query, days }, wanted);
+          kept.set(key, report);
+          return report;
+        }),
+      );
     },
   };
 }

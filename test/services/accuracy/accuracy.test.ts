@@ -10,6 +10,7 @@ import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
 import { createAccuracyService } from '../../../src/services/accuracy/accuracy.ts';
 import { createLiveRecords } from '../../../src/services/accuracy/track-record.ts';
 import type { ModelRegistry } from '../../../src/services/models/model-registry.ts';
+import type { LedgerFilter } from '../../../src/storage/outcome-repository.ts';
 import { START_MS } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
 import { type KeptLedger, keepLedger, scoreAll } from '../../support/ledger-history.ts';
@@ -247,6 +248,63 @@ describe('the accuracy service', () => {
     expect(await service.report({ symbol: 'BTC', days: 60 })).toBe(first);
     ledger.clock.nowMs += MINUTE_MS;
     expect(await service.report({ symbol: 'BTC' })).not.toBe(first);
+  });
+});
+
+describe('many reports at once', () => {
+  const somebody = (userId: string) => ({ userId, guildId: 'server' });
+
+  /** A service whose database answers when it is told to, with what it was asked. */
+  async function slow() {
+    const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
+    const asked: string[] = [];
+    const waiting: (() => void)[] = [];
+    const outcomes = {
+      ...ledger.storage.outcomes,
+      async sums(filter: LedgerFilter) {
+        asked.push(`${(filter.toMs - filter.fromMs) / DAY_MS} days ${filter.horizon}`);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return ledger.storage.outcomes.sums(filter);
+      },
+    };
+    const service = build({ ...ledger, storage: { ...ledger.storage, outcomes } }, ['BTC']);
+    const go = () => {
+      for (const answer of waiting.splice(0)) answer();
+    };
+    return { service, asked, go };
+  }
+
+  it('take turns, two at a time, and equal ones are one; nobody has more than two under way', async () => {
+    const { service, asked, go } = await slow();
+    const ask = (userId: string, days: number) => service.report({ horizon: '7d', days }, { asker: somebody(userId) });
+    const reports = [ask('one', 365), ask('one', 364), ask('two', 365), ask('two', 300), ask('three', 200)];
+    await expect(ask('one', 363)).rejects.toMatchObject({
+      code: 'CC_BUSY',
+      message: expect.stringContaining('accuracy reports'),
+    });
+    await expect.poll(() => asked).toEqual(['365 days 7d', '364 days 7d']);
+    go();
+    await expect.poll(() => asked).toHaveLength(4);
+    go();
+    const [first, , same] = await Promise.all(reports);
+    expect(same).toBe(first);
+    expect(asked.slice(2).sort()).toEqual(['200 days 7d', '300 days 7d']);
+    // From memory at once, whatever waits.
+    expect(await ask('four', 365)).toBe(first);
+  });
+
+  it('stop where nobody waits for them any more, and the next has its turn', async () => {
+    const { service, asked, go } = await slow();
+    const stop = new AbortController();
+    const gone = service.report({ days: 365 }, { asker: somebody('one'), signal: stop.signal });
+    await expect.poll(() => asked).toEqual(['365 days 1h']);
+    stop.abort(new Error('the message was deleted'));
+    await expect(gone).rejects.toThrow('deleted');
+    go();
+    const next = service.report({ horizon: '7d', days: 90 }, { asker: somebody('one') });
+    await expect.poll(() => asked).toEqual(['365 days 1h', '90 days 7d']);
+    go();
+    expect(await next).toMatchObject({ days: 90 });
   });
 });
 
