@@ -9,19 +9,26 @@ import {
 } from '../core/candle.ts';
 import { findGaps } from '../core/candle-quality.ts';
 import { cutText } from '../core/cut-text.ts';
-import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
+import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
 import { orAborted } from '../core/shared-work.ts';
 import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
 import { startDeadline } from '../sources/deadline.ts';
-import { type CircuitTuning, healthWithMinutes, type MonitoredSource, monitorSource } from '../sources/health.ts';
+import {
+  type CircuitTuning,
+  countRefused,
+  healthWithMinutes,
+  type MonitoredSource,
+  monitorSource,
+} from '../sources/health.ts';
 import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
 import { isUnknownMarket, outOfTime, toSourceFailure, unknownMarket } from '../sources/source-error.ts';
 import { fetchCandles, fetchMinutes, finalRange, type TimeRange } from './fetch-candles.ts';
 import { createHaltCheck } from './halt-check.ts';
 import { areFarApart } from './identity.ts';
+import { createMinuteFailover, type MinuteGateway } from './minute-failover.ts';
 
 /** The candles of the configured sources. */
 export interface CandleAnswer {
@@ -47,34 +54,6 @@ export interface MarketRequest extends CandleRequest {
   readonly notFrom?: readonly string[];
   /** Longest the call takes; default the gateway's own limit. */
   readonly withinMs?: number;
-}
-
-/** The minutes of one source. */
-export interface MinuteAnswer {
-  /** Ascending, at most one a minute; the newest may be the one still open. Empty where no source gave any. */
-  readonly candles: readonly Candle[];
-  /** The first source that gave some; null where none did. */
-  readonly source: string | null;
-  readonly fetchedAtMs: number;
-  /** Of the sources that were asked before, and could not help. */
-  readonly failures: readonly SourceFailure[];
-}
-
-/** What is asked for in minutes; see {@link MarketRequest}. */
-export interface MinuteAsk extends MinuteRequest, Pick<MarketRequest, 'notFrom' | 'withinMs'> {
-  /** True where a source whose prices are approximate is not asked. */
-  readonly exact?: boolean;
-  /** Judges the minutes of a source before they are used; what it throws is the source's failure. */
-  readonly accept?: (answer: { readonly source: string; readonly candles: readonly Candle[] }) => Promise<void>;
-}
-
-/** Minutes from the sources of a gateway. */
-export interface MinuteGateway {
-  /**
-   * The minutes of the first source that has some, with the gateway's order, failover and circuit breakers. Rejects with the reason of the
-   * signal when it is aborted, and with `CC_DATABASE`; what else goes wrong is among the failures.
-   */
-  fetchMinutes(request: MinuteAsk): Promise<MinuteAnswer>;
 }
 
 /** All market sources behind one call: failover in the configured order, circuit breakers, health. */
@@ -114,7 +93,7 @@ const UNLISTED_KEPT_MS = HOUR_MS;
 const MAX_UNLISTED_KEPT = 5_000;
 
 /** The request in which a source failed. */
-interface Failed extends Pick<MinuteRequest, 'symbol'> {
+interface FailedRequest extends Pick<MinuteRequest, 'symbol'> {
   readonly interval: FetchedInterval;
   readonly signal: AbortSignal | undefined;
 }
@@ -148,9 +127,12 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     budgetMs: number,
     fetchFrom: (source: CandleSource, request: R, now: Clock, odd: OddRowSink) => Promise<readonly Candle[]>,
   ): Promise<readonly Candle[]> {
-    const key = `${source.name} ${request.symbol}`;
+    const listing = `${source.name} ${request.symbol}`;
+    // A server that knows a coin may know no minutes of it.
+    const key = fetchFrom === fetchMinutes ? `${listing} 1m` : listing;
     // Files may be added at any time, and cost nothing to look for.
-    if (!source.newestOpenMs && unlisted.has(key)) throw unknownMarket(source.name, request.symbol);
+    if (!source.newestOpenMs && (unlisted.has(key) || unlisted.has(listing)))
+      throw unknownMarket(source.name, request.symbol);
     const deadline = startDeadline(budgetMs, () => outOfTime(source.name, budgetMs), request.signal);
     const { signal } = deadline;
     const fetching = async (odd: OddRowSink) => {
@@ -263,7 +245,7 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
   }
 
   /** Why the source failed, logged. Throws what is no failure of a source. */
-  function failureOf(name: string, error: unknown, { symbol, interval, signal }: Failed): SourceFailure {
+  function failureOf(name: string, error: unknown, { symbol, interval, signal }: FailedRequest): SourceFailure {
     signal?.throwIfAborted();
     if (error instanceof CandlecastError && error.code === 'CC_DATABASE') throw error;
     const failure = toSourceFailure(name, error);
@@ -271,35 +253,8 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
     return failure;
   }
 
-  async function minutesInOrder(request: MinuteAsk): Promise<MinuteAnswer> {
-    const { symbol, signal, accept, notFrom = [], exact = false, withinMs = deadlineMs } = request;
-    signal?.throwIfAborted();
-    const asked = minuteSources.filter(
-      ({ source }) => !notFrom.includes(source.name) && !(exact && source.approximate),
-    );
-    const failures: SourceFailure[] = [];
-    const deadlineAtMs = now() + withinMs;
-    for (const [index, monitored] of asked.entries()) {
-      const { name } = monitored.source;
-      const budgetMs = budgetOf(asked, index, deadlineAtMs);
-      if (typeof budgetMs !== 'number') {
-        failures.push(budgetMs);
-        continue;
-      }
-      try {
-        const candles = await ask(monitored, request, budgetMs, fetchMinutes);
-        const fetchedAtMs = now();
-        await accept?.({ source: name, candles }).catch(countRefused(monitored, candles.length));
-        if (candles.length > 0) return { candles, source: name, fetchedAtMs, failures };
-      } catch (error) {
-        failures.push(failureOf(name, error, { symbol, interval: '1m', signal }));
-      }
-    }
-    return { candles: [], source: null, fetchedAtMs: now(), failures };
-  }
-
   return {
-    fetchMinutes: minutesInOrder,
+    fetchMinutes: createMinuteFailover({ sources, minuteSources, ask, budgetOf, failureOf, now, deadlineMs }),
     async fetchCandles(request) {
       const { symbol, interval, signal } = request;
       if (!SYMBOL_PATTERN.test(symbol)) {
@@ -337,15 +292,6 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
 function otherCoin(source: string, symbol: string): SourceFailure {
   const reason = `${source}'s price of ${symbol} is several times off another source's: another coin, unit or currency.`;
   return { source, code: 'CC_SOURCE_OTHER_COIN', reason };
-}
-
-/** Counts the rows of an answer that was refused as another coin's, and throws the error again. */
-function countRefused(monitored: MonitoredSource, rows: number): (error: unknown) => never {
-  return (error) => {
-    const isOther = asCandlecastError(error).code === 'CC_SOURCE_OTHER_COIN';
-    if (isOther) monitored.noteOddRows([{ reason: 'of another coin, unit or currency', rows }]);
-    throw error;
-  };
 }
 
 /** Failures that are answers about the coin, not faults of the source. */

@@ -12,7 +12,7 @@ import {
   openTimeText,
 } from '../core/candle.ts';
 import { mapLimited } from '../core/map-limited.ts';
-import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../core/time.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, HOUR_MS, MINUTE_MS } from '../core/time.ts';
 import { checkRows, type OddRowSink, type RowCheck } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
 import { unknownMarket } from '../sources/source-error.ts';
@@ -84,6 +84,31 @@ export async function fetchMinutes(
     const isNext = ({ openTimeMs }: Candle) => openTimeMs >= nowMs && openTimeMs < nowMs + CLOCK_TOLERANCE_MS;
     return { rows: answer.filter((candle) => !isNext(candle)), nowMs };
   });
+}
+
+/**
+ * The last trade as the exchange's open hour tells it, for one that refuses minutes: a candle of this minute at that price. Empty where nothing was
+ * traded in the hour. Throws as {@link fetchCandles} does.
+ */
+export async function fetchOpenHour(
+  source: CandleSource,
+  request: MinuteRequest,
+  now: Clock,
+  odd?: OddRowSink,
+): Promise<readonly Candle[]> {
+  const { symbol, signal } = request;
+  if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
+  signal?.throwIfAborted();
+  const openTimeMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
+  const range = { fromMs: openTimeMs, toMs: openTimeMs };
+  const hours = await fetchPages(source, '1h', range, now, odd, async (page, check) => {
+    const answer = await source.fetchPage({ ...request, ...page, interval: '1h' }, check);
+    return { rows: answer.filter((candle) => candle.openTimeMs === openTimeMs), nowMs: openTimeMs + HOUR_MS };
+  });
+  const minuteMs = Math.floor(now() / MINUTE_MS) * MINUTE_MS;
+  return hours
+    .filter(({ volume }) => volume > 0)
+    .map(({ close, volume }) => ({ openTimeMs: minuteMs, open: close, high: close, low: close, close, volume }));
 }
 
 /** The sound candles of a range, page by page. `fetchPage` gives the rows that are to be validated, and the moment at which they must be complete. */

@@ -9,8 +9,9 @@ import { createSharedCalls } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
-import type { MarketGateway, MinuteAsk, MinuteGateway } from './failover.ts';
+import type { MarketGateway } from './failover.ts';
 import type { CoinIdentity } from './identity.ts';
+import type { MinuteAsk, MinuteGateway } from './minute-failover.ts';
 import { OPINION_MS, opinionOn, refusal, unconfirmedFrom } from './second-opinion.ts';
 import type { MarketService } from './series.ts';
 

@@ -1,5 +1,5 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type IBackoff } from 'cockatiel';
-import { CandlecastError, type ErrorCode } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import { type Clock, steadyClock } from '../core/time.ts';
 import { pauseText } from './http-answer.ts';
@@ -220,4 +220,13 @@ export function monitorHeadlines(
 function countsAgainstHealth(error: unknown): boolean {
   if (!(error instanceof CandlecastError)) return true;
   return !HARMLESS.has(error.code) && !(error instanceof SourceError && !error.countsAgainstHealth);
+}
+
+/** Counts the rows of an answer that was refused as another coin's, and throws the error again. */
+export function countRefused(monitored: MonitoredSource, rows: number): (error: unknown) => never {
+  return (error) => {
+    const isOther = asCandlecastError(error).code === 'CC_SOURCE_OTHER_COIN';
+    if (isOther) monitored.noteOddRows([{ reason: 'of another coin, unit or currency', rows }]);
+    throw error;
+  };
 }

@@ -14,7 +14,7 @@ const toMs = today - DAY_MS;
 const all = candlesBetween(fromMs, toMs, '1d');
 const request = { symbol: 'BTC', interval: '1d', fromMs, toMs } as const;
 const down =
-  (code: 'CC_SOURCE_HTTP' | 'CC_SOURCE_UNKNOWN_MARKET' = 'CC_SOURCE_HTTP') =>
+  (code: 'CC_SOURCE_HTTP' | 'CC_SOURCE_UNKNOWN_MARKET' | 'CC_SOURCE_BAD_DATA' = 'CC_SOURCE_HTTP') =>
   () => {
     throw new CandlecastError(code, `it says ${code}.`);
   };
@@ -291,6 +291,30 @@ describe('minutes of the gateway', () => {
     const answer = await other.fetchMinutes(span);
     expect(answer.failures).toMatchObject([{ source: 'b', code: 'CC_SOURCE_CIRCUIT_OPEN' }]);
     expect(silent.requests).toHaveLength(0);
+  });
+
+  it('are told by the open hour of an exchange that refuses them, also of one that takes the coin for unknown then', async () => {
+    const openHour = { openTimeMs: nowMs, open: 5, high: 9, low: 4, close: 7, volume: 3 };
+    const held = fakeSource('a', () => [...all, openHour]).fetchPage;
+    for (const code of ['CC_SOURCE_HTTP', 'CC_SOURCE_UNKNOWN_MARKET', 'CC_SOURCE_BAD_DATA'] as const) {
+      const { gateway } = gatewayOf([{ ...withMinutes('a', down(code)), fetchPage: held }]);
+      // Also once nothing is asked of its minutes any more.
+      for (let i = 0; i < 5; i++) {
+        expect(await gateway.fetchMinutes(span)).toEqual({
+          candles: [{ openTimeMs: nowMs, open: 7, high: 7, low: 7, close: 7, volume: 3 }],
+          source: 'a',
+          fetchedAtMs: nowMs,
+          failures: [expect.objectContaining({ source: 'a' })],
+        });
+      }
+      expect((await gateway.fetchCandles(request)).source).toBe('a');
+      // Of minutes that are over, the open hour says nothing.
+      const past = await gateway.fetchMinutes({ ...span, toMs: nowMs - MINUTE_MS });
+      expect(past).toMatchObject({ candles: [], source: null });
+    }
+    const quiet = fakeSource('a', () => [{ ...openHour, volume: 0 }]).fetchPage;
+    const { gateway } = gatewayOf([{ ...withMinutes('a', down()), fetchPage: quiet }]);
+    expect(await gateway.fetchMinutes(span)).toMatchObject({ candles: [], failures: [{ code: 'CC_SOURCE_HTTP' }] });
   });
 
   it('do not wait for one slow source with the time of the others', async () => {

@@ -145,7 +145,7 @@ describe('the last trade', () => {
 
   it('of an approximate source is asked for once an hour by scheduled work, and at once by persons', async () => {
     const points = exchange('points', minutes(CLOSE), HOURS, { approximate: true });
-    const prices = live([exchange('down', 'CC_SOURCE_UNKNOWN_MARKET'), points]);
+    const prices = live([exchange('down', 'CC_SOURCE_UNKNOWN_MARKET', []), points]);
     const first = await prices.lastTrade('BTC');
     expect(first).toMatchObject({ source: 'points', kind: 'trade', atMs: NOW });
     clock.advance(5 * MINUTE_MS);
