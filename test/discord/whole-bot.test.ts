@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'libsql';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../../src/core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
@@ -22,6 +22,7 @@ import { CHANNEL_ID, GUILD_ID, guildPayload, text } from '../support/discord/pay
 import { startServer } from '../support/http-server.ts';
 import { klinesHandler } from '../support/market-candles.ts';
 import { describeInPostgres } from '../support/postgres.ts';
+import { makeSmallDisk } from '../support/small-disk.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { TOKEN } from './bot.ts';
@@ -196,6 +197,37 @@ describe.skipIf(isSlowLeftOut || !hasFaketime)('the built bot whose clock is wro
     expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(1);
     // What was missed is said once, in the post that comes.
     expect(JSON.stringify(discord.channels.posts(CHANNEL_ID)[0]!.message)).toContain('posts before this one were');
+  });
+});
+
+const disk = isSlowLeftOut || !hasFaketime ? null : makeSmallDisk(16);
+afterAll(() => disk?.remove());
+
+describe.skipIf(!disk)('the built bot whose disk is full', () => {
+  it('says so, and posts what was due meanwhile once there is room, without a restart', {
+    timeout: 360_000,
+  }, async () => {
+    settings = { ...settings, DATABASE_URL: `sqlite:${join(disk!.folder, 'one.db')}` };
+    await storage.close();
+    storage = await openStorage(settings['DATABASE_URL']!, { now: Date.now });
+    await subscribe(CHANNEL_ID, Date.now() + 3 * MINUTE_MS);
+    const clock = movableClock(folder);
+    await clock.set('+0');
+    const bot = await start({ ...clock.settings, ...csvMarket() });
+    const status = () => answer(discord.command('status', [], { userId: `1100000000000000${asked++}` }));
+    let asked = 1_000;
+    expect(await status()).not.toContain('disk is full');
+    disk!.fill();
+    await clock.set('+3m');
+    discordAheadMs = 3 * MINUTE_MS;
+    await expect.poll(status, { ...WITHIN, interval: 2_000 }).toContain('the disk is full');
+    await expect.poll(() => bot.said.text, WITHIN).toContain('the disk is full');
+    expect(discord.channels.posts(CHANNEL_ID)).toEqual([]);
+    disk!.free();
+    await expect.poll(() => discord.channels.posts(CHANNEL_ID).length, WITHIN).toBe(1);
+    const states = async () => (await storage.posts.recent('sub00001', 5)).map(({ state }) => state);
+    await expect.poll(states, WITHIN).toEqual(['sent']);
+    expect(bot.child.exitCode).toBeNull();
   });
 });
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
@@ -15,9 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'libsql';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { createSqliteEngine, type SqliteEngine } from '../../src/storage/sqlite-engine.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
+import { unissued } from '../support/ledger.ts';
+import { makeSmallDisk } from '../support/small-disk.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 const now = () => START_MS;
@@ -195,50 +197,60 @@ describe('a SQLite file that changes while it is open', () => {
   });
 });
 
-describe('a SQLite file on a full disk', () => {
-  const disk = mkdtempSync(join(tmpdir(), 'candlecast-full-'));
-  const mounted = (() => {
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-  afterAll(() => {
-    if (mounted) execFileSync('umount', ['-l', disk]);
-    rmSync(disk, { recursive: true, force: true });
-  });
+const disk = makeSmallDisk(2);
+afterAll(() => disk?.remove());
 
-  it.skipIf(!mounted)('is refused with the reason, keeps what it had, and goes on when there is room', async () => {
-    const full = await openStorage(`sqlite:${join(disk, 'one.db')}`, { now });
+describe.skipIf(!disk)('a SQLite file on a full disk', () => {
+  afterEach(() => disk!.free());
+
+  it('is refused with the reason, keeps what it had, and goes on when there is room', async () => {
+    const full = await openStorage(`sqlite:${join(disk!.folder, 'one.db')}`, { now });
     await full.candles.upsert('BTC', '1d', sourced(walk(100)));
-    const ballast = join(disk, 'ballast');
-    try {
-      writeFileSync(ballast, Buffer.alloc(4 * 1024 * 1024));
-    } catch {
-      // What fitted.
-    }
+    disk!.fill();
     const write = () => full.candles.upsert('ETH', '1d', sourced(walk(5_000)));
     const words = { code: 'CC_DATABASE', message: expect.stringContaining('the disk is full') };
     await expect(write()).rejects.toMatchObject(words);
     await expect(write()).rejects.toMatchObject(words);
     expect(await full.candles.count()).toBe(100);
-    rmSync(ballast);
+    disk!.free();
     expect(await write()).toBe(5_000);
     await full.close();
   });
 
-  it.skipIf(!mounted)('cannot be made, which is said', async () => {
-    const ballast = join(disk, 'ballast');
-    try {
-      writeFileSync(ballast, Buffer.alloc(4 * 1024 * 1024));
-    } catch {
-      // What fitted.
+  it('keeps each forecast that it took, and no part of one that it did not, and its chain goes on', async () => {
+    let nowMs = START_MS;
+    const full = await openStorage(`sqlite:${join(disk!.folder, 'ledger.db')}`, { now: () => nowMs });
+    let number = 0;
+    const append = async () => {
+      const originMs = START_MS + number++ * HOUR_MS;
+      nowMs = originMs + MINUTE_MS;
+      return full.ledger.append([unissued({ symbol: 'BTC', horizon: '1h', originMs, lastPrice: 100 })], 'scheduled');
+    };
+    let taken = 0;
+    for (; taken < 5; taken++) expect(await append()).toEqual(['appended']);
+    disk!.fill();
+    // What is left of a page may still take some.
+    let refused: unknown = null;
+    for (; refused === null && taken < 2_000; taken += refused === null ? 1 : 0) {
+      refused = await append().then(
+        () => null,
+        (error: unknown) => error,
+      );
     }
-    const made = openStorage(`sqlite:${join(disk, 'two.db')}`, { now });
+    expect(refused).toMatchObject({ code: 'CC_DATABASE', message: expect.stringContaining('the disk is full') });
+    expect(await full.ledger.head()).toMatchObject({ sequence: taken });
+    disk!.free();
+    number--;
+    expect(await append()).toEqual(['appended']);
+    expect(await full.ledger.verify()).toMatchObject({ problem: null, rows: taken + 1 });
+    await full.close();
+  });
+
+  it('cannot be made, which is said', async () => {
+    disk!.fill();
+    const made = openStorage(`sqlite:${join(disk!.folder, 'two.db')}`, { now });
     await expect(made).rejects.toMatchObject({ message: expect.stringContaining('the disk is full') });
-    rmSync(ballast);
+    disk!.free();
   });
 });
 
