@@ -69,7 +69,7 @@ function priceField({ price, lastPrice }: ForecastReport, format: (value: number
   const source = escapeMarkdown(price.source);
   return price.kind === 'trade'
     ? { name: 'Price now', value: `${format(lastPrice)}\n${timestamp(price.atMs, 't')}, ${source}` }
-    : { name: 'Newest close', value: `${format(lastPrice)}\n${timestamp(price.atMs, 'f')}, ${source}` };
+    : { name: 'Last price', value: `${format(lastPrice)}\n${timestamp(price.atMs, 'f')}, ${source}` };
 }
 
 /** How the model has scored at this horizon, with n and dates; says whether that was live or on past data. */

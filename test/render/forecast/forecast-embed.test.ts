@@ -83,7 +83,7 @@ describe('the reply of /forecast', () => {
     const report = believableReport({ originMs: ORIGIN_MS + 12 * 60_000 });
     const { fields } = words({ ...report, price: { kind: 'close', atMs: ORIGIN_MS, source: 'kraken' } });
     expect(fields).not.toHaveProperty('Price now');
-    expect(fields['Newest close']).toBe(`$98,123\n<t:${ORIGIN_MS / 1000}:f>, kraken`);
+    expect(fields['Last price']).toBe(`$98,123\n<t:${ORIGIN_MS / 1000}:f>, kraken`);
   });
 
   test('describes the chart by its moments in UTC', () => {
