@@ -47,9 +47,8 @@ export async function fetchCandles(
   now: Clock,
   odd?: OddRowSink,
 ): Promise<readonly Candle[]> {
-  const { symbol, interval, signal } = request;
-  if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
-  signal?.throwIfAborted();
+  const { interval } = request;
+  requireAskable(source, request);
   const range = finalRange(request, interval, now());
   if (!range) return [];
   return fetchPages(source, interval, range, now, odd, async (page, check) => {
@@ -71,9 +70,7 @@ export async function fetchMinutes(
   now: Clock,
   odd?: OddRowSink,
 ): Promise<readonly Candle[]> {
-  const { symbol, signal } = request;
-  if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
-  signal?.throwIfAborted();
+  requireAskable(source, request);
   const onGrid = (ms: number) => Math.floor(ms / MINUTE_MS) * MINUTE_MS;
   const range = { fromMs: Math.max(0, onGrid(request.fromMs)), toMs: Math.min(onGrid(request.toMs), onGrid(now())) };
   if (!source.fetchMinutes || range.fromMs > range.toMs) return [];
@@ -96,9 +93,7 @@ export async function fetchOpenHour(
   now: Clock,
   odd?: OddRowSink,
 ): Promise<readonly Candle[]> {
-  const { symbol, signal } = request;
-  if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(source.name, symbol);
-  signal?.throwIfAborted();
+  requireAskable(source, request);
   const openTimeMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
   const range = { fromMs: openTimeMs, toMs: openTimeMs };
   const hours = await fetchPages(source, '1h', range, now, odd, async (page, check) => {
@@ -109,6 +104,12 @@ export async function fetchOpenHour(
   return hours
     .filter(({ volume }) => volume > 0)
     .map(({ close, volume }) => ({ openTimeMs: minuteMs, open: close, high: close, low: close, close, volume }));
+}
+
+/** Throws `CC_SOURCE_UNKNOWN_MARKET` for a symbol that must not reach a URL or a path, and the reason of a signal that has fired. */
+function requireAskable({ name }: CandleSource, { symbol, signal }: MinuteRequest): void {
+  if (!SYMBOL_PATTERN.test(symbol)) throw unknownMarket(name, symbol);
+  signal?.throwIfAborted();
 }
 
 /** The sound candles of a range, page by page. `fetchPage` gives the rows that are to be validated, and the moment at which they must be complete. */

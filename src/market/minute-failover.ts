@@ -41,7 +41,7 @@ export interface MinuteGateway {
 
 /** The request in which a source failed. */
 interface FailedRequest extends Pick<MinuteRequest, 'symbol'> {
-  readonly interval: '1m';
+  readonly interval: '1m' | '1h';
   readonly signal: AbortSignal | undefined;
 }
 
@@ -83,9 +83,7 @@ export function createMinuteFailover(parts: MinuteFailoverParts): MinuteGateway[
     const monitored = sources.find((one) => one.source === source);
     const leftMs = deadlineAtMs - now();
     if (!monitored || monitored.blocked() || leftMs <= 0 || source.approximate) return [];
-    const found = await ask(monitored, request, leftMs / 2, fetchOpenHour).catch(() => []);
-    request.signal?.throwIfAborted();
-    return found;
+    return ask(monitored, request, leftMs / 2, fetchOpenHour);
   }
 
   return async (request) => {
@@ -122,11 +120,13 @@ export function createMinuteFailover(parts: MinuteFailoverParts): MinuteGateway[
     );
     for (const monitored of isNowWanted ? refusing : []) {
       const { name } = monitored.source;
-      const candles = await openHourOf(monitored, request, deadlineAtMs);
-      const fetchedAtMs = now();
-      const isAccepted = async () => (await accept?.({ source: name, candles })) === undefined;
-      if (candles.length > 0 && (await isAccepted().catch(() => false))) {
-        return { candles, source: name, fetchedAtMs, failures };
+      try {
+        const candles = await openHourOf(monitored, request, deadlineAtMs);
+        const fetchedAtMs = now();
+        await accept?.({ source: name, candles }).catch(countRefused(monitored, candles.length));
+        if (candles.length > 0) return { candles, source: name, fetchedAtMs, failures };
+      } catch (error) {
+        failures.push(failureOf(name, error, { ...failed, interval: '1h' }));
       }
     }
     return { candles: [], source: null, fetchedAtMs: now(), failures };
