@@ -55,7 +55,7 @@ async function training(program: BuiltProgram): Promise<{ readonly child: number
   let status = '';
   await expect.poll(async () => (status = await program.ask('/status')), WAIT).toMatch(/% done/);
   const [child] = childrenOf(program.pid);
-  expect(child).toBeDefined();
+  expect(child).toBeGreaterThan(0);
   // The daily one, where its candles came; then it is the hourly one's turn.
   return { child: child!, job: /(daily|hourly) model, \d+/.exec(status)![1] === 'daily' ? 'retrain-1d' : 'retrain-1h' };
 }
