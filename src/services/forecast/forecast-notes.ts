@@ -66,12 +66,13 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
     add('warning', 'simulated', 'SIMULATED: these prices are invented for trying things out. They are not the market.');
   addPriceNotes(facts, main, add);
   for (const part of [...facts.used].reverse()) addPartNotes(part, facts.nowMs, add);
-  if (facts.missing) {
+  // Climatology says by itself that no model was used.
+  if (facts.missing && main.climatologyReason === null) {
     const [missing, left] = facts.missing === '1h' ? ['hours', 'days'] : ['days', 'hours'];
     add(
       'info',
       'one-model',
-      `Only the model of ${left} has enough candles of ${main.asset.symbol}; the one of ${missing} has not.`,
+      `This is by the model of ${left} alone: the one of ${missing} has too few or too old candles of ${main.asset.symbol}, or cannot be used.`,
     );
   }
   if (facts.record && !facts.record.edge) {

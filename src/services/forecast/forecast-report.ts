@@ -57,12 +57,11 @@ export function forecastReport({
   const { distribution } = anchors.at(-1)!;
   const isStatic = main.staticHistory;
   const originMs = isStatic ? Math.max(...used.map((part) => part.originMs)) : nowMs;
-  const lastPrice = isStatic ? used.find((part) => part.originMs === originMs)!.lastPrice : price.price;
+  const newestPart = used.find((part) => part.originMs === originMs) ?? main;
+  const lastPrice = isStatic ? newestPart.lastPrice : price.price;
   const byClimatology = main.climatologyReason !== null;
   // The record compares with climatology, so climatology has no record.
-  const record = byClimatology
-    ? null
-    : (live ?? cardRecord(evaluationOf(card.evaluation, main.horizon.steps, used.length === 2)));
+  const record = byClimatology ? null : (live ?? cardRecord(evaluationOf(main, used.length === 2)));
   const fan = fanPoints(lastPrice, originMs, anchors);
   const chart = hours ?? main;
   const newest = known.reduce((a, b) => (b.series.fetchedAtMs > a.series.fetchedAtMs ? b : a));
@@ -73,7 +72,7 @@ export function forecastReport({
     targetMs: originMs + horizonMs(horizon),
     lastPrice,
     price: isStatic
-      ? { kind: 'close', atMs: originMs, source: main.series.source }
+      ? { kind: 'close', atMs: originMs, source: newestPart.series.source }
       : { kind: price.kind, atMs: price.atMs, source: price.source },
     parts: used.map((part) => ({
       horizon: part.horizon.name,
@@ -97,7 +96,7 @@ export function forecastReport({
     },
     simulated,
     unconfirmed: unconfirmedOf(used, price),
-    notes: forecastNotes({ used, missing: missingPart(horizon, hours, days), price, nowMs, simulated, record }),
+    notes: forecastNotes({ used, missing: missingPart(horizon, used), price, nowMs, simulated, record }),
     issuedAtMs: nowMs,
   };
 }
@@ -118,11 +117,10 @@ function partsUsed(
   return [hours, days];
 }
 
-/** The interval whose forecast is missing although it belongs there. */
-function missingPart(horizon: Horizon, hours: CloseForecast | null, days: CloseForecast | null): Interval | null {
-  if (horizon.interval === '1h') return null;
-  if (!days) return '1d';
-  return hours ? null : '1h';
+/** The interval whose forecast is missing although it belongs there, or is not used. */
+function missingPart(horizon: Horizon, used: readonly CloseForecast[]): Interval | null {
+  if (horizon.interval === '1h' || used.length === 2) return null;
+  return used[0]!.horizon.interval === '1h' ? '1d' : '1h';
 }
 
 /** One of the moments that the models forecast, in ms after the origin. */
@@ -157,9 +155,14 @@ function carriedTo(price: LivePrice, part: CloseForecast, distribution: HorizonD
   return { ...distribution, quantiles, expectedVolatility: deviationOf(quantiles) };
 }
 
-/** What the card knows of such forecasts: of one day by both models, of days that end at any hour, else of the model's own candles. */
-function evaluationOf(evaluation: ModelCard['evaluation'], steps: number, byBoth: boolean): HorizonRecord | undefined {
-  const rolling = evaluation?.rollingDays;
+/**
+ * What the card knows of such forecasts: of one day by both models, of days that end at any hour, else of the model's own candles. Days that
+ * ended at the last midnight were not measured at other hours.
+ */
+function evaluationOf({ model, horizon, tooFewHours }: CloseForecast, byBoth: boolean): HorizonRecord | undefined {
+  const { evaluation } = model.card;
+  const { steps } = horizon;
+  const rolling = tooFewHours ? undefined : evaluation?.rollingDays;
   if (byBoth && steps === 1 && rolling?.combinedDay) return rolling.combinedDay.record;
   const records = [...(rolling?.records ?? []), ...(evaluation?.records ?? [])];
   return records.find((record) => record.steps === steps);

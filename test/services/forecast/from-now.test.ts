@@ -195,12 +195,39 @@ describe('a forecast from now', () => {
     const old = (horizon: Horizon) => made(horizon, 0.5, { climatologyReason: 'the newest candle closed 3 hours ago' });
     const days = await build({ close: { '1h': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(days.model.version).toBe('1d-model');
+    const alone = days.notes.find(({ code }) => code === 'one-model')!;
+    expect(alone.text).toMatch(/^This is by the model of days alone: the one of hours has too few or too old candles/);
     const hours = await build({ close: { '1d': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(hours.model.version).toBe('1h-model');
     const none = await build({ close: { '1h': old, '1d': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(none.model.version).toBe('climatology');
     expect(none.record).toBeNull();
+    expect(none.notes.map(({ code }) => code)).not.toContain('one-model');
     expect(none.notes.map(({ code }) => code)).toContain('climatology');
+  });
+
+  it('shows the record of such days: of both models, of any hour, and of midnights where days ended there', async () => {
+    const estimate = { value: 0.02, low: 0.01, high: 0.03 };
+    const summary = { pinball: 1, mae: 1, rmse: 1, coverage: [0.5, 0.8, 0.95] };
+    const record = (steps: number, n: number) => ({
+      ...{ steps, n, coins: 3, fromMs: 0, toMs: 1, overClimatology: estimate, overEwma: estimate },
+      ...{ model: summary, climatology: summary, ewma: summary, randomWalk: { mae: 1, rmse: 1 } },
+      direction: { hits: 0.5, up: 0.5 },
+    });
+    const rollingDays = { description: '', records: [record(3, 30)], combinedDay: { record: record(1, 20) } };
+    const evaluation = { description: '', records: [record(1, 1), record(3, 3)], rollingDays };
+    const withRecords =
+      (overrides: Partial<CloseForecast> = {}) =>
+      (horizon: Horizon) => {
+        const one = made(horizon, 0.04, { originMs: HOUR_CLOSE_MS, ...overrides });
+        return { ...one, model: { ...one.model, card: { ...one.model.card, evaluation } as never } };
+      };
+    const n = async (horizon: '1d' | '3d', overrides: Partial<CloseForecast> = {}) =>
+      (await build({ close: { '1d': withRecords(overrides) } }).service.forecast({ symbol: 'ETH', horizon })).record!.n;
+    expect(await n('1d')).toBe(20);
+    expect(await n('3d')).toBe(30);
+    expect(await n('1d', { tooFewHours: true })).toBe(1);
+    expect(await n('3d', { tooFewHours: true })).toBe(3);
   });
 
   it('is the same report while nothing has changed for some seconds, and a new one after', async () => {
