@@ -36,7 +36,7 @@ export const ERROR_CATALOGUE = {
   },
   CC_UNKNOWN_HORIZON: {
     meaning: 'The horizon is not one of those the models forecast.',
-    remedy: 'Use 1h, 4h, 24h, 1d, 3d or 7d.',
+    remedy: 'Use 1h, 4h, 1d, 3d or 7d.',
   },
   CC_UNKNOWN_RULE: {
     meaning: 'There is no trading rule of that name.',
