@@ -31,6 +31,15 @@ export interface KeptPost extends DuePost {
   readonly reason: string | null;
 }
 
+/** Who takes posts, for how long and how many; `id` names the only one wanted. */
+interface ClaimRequest {
+  readonly owner: string;
+  readonly nowMs: number;
+  readonly leaseMs: number;
+  readonly limit: number;
+  readonly id?: string;
+}
+
 /** The outbox: posts that are due, each claimed by one process at a time. Methods throw `CC_DATABASE`. */
 export interface PostRepository {
   /** Queues posts; those whose id or (subscription, kind, due) is known stay as they are. Returns how many were new. */
@@ -39,13 +48,12 @@ export interface PostRepository {
    * Takes open posts for a while, in one statement, the longest due first; only that of `id` where one is named. One that would wait for
    * longer than any post does was set aside by a wrong clock, and is taken as well.
    */
-  claim(request: {
-    readonly owner: string;
-    readonly nowMs: number;
-    readonly leaseMs: number;
-    readonly limit: number;
-    readonly id?: string;
-  }): Promise<readonly DuePost[]>;
+  claim(request: ClaimRequest): Promise<readonly DuePost[]>;
+  /** Queues a post and takes it in one transaction, so that nobody else can take it in between; null where its id or key is known. */
+  queueClaimed(
+    post: NewPost,
+    request: { readonly owner: string; readonly nowMs: number; readonly leaseMs: number },
+  ): Promise<DuePost | null>;
   /**
    * Records the start of a send and extends the claim; false where the claim was lost. `sentAtMs`: the present moment by the receiver's
    * clock, where that is known.
@@ -102,38 +110,48 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
       return result.numUpdatedRows > 0n;
     });
 
+  async function takePosts(
+    transaction: Kysely<Database>,
+    { owner, nowMs, leaseMs, limit, id }: ClaimRequest,
+  ): Promise<readonly DuePost[]> {
+    let free = transaction
+      .selectFrom('posts')
+      .select('id')
+      .where('state', '=', 'open')
+      .where((row) =>
+        row.or([
+          row('not_before_ms', '<=', nowMs),
+          row('not_before_ms', '>', nowMs + Math.max(leaseMs, MAX_POST_WAIT_MS) + CLOCK_TOLERANCE_MS),
+          row.and([
+            row('lease_owner', 'is not', null),
+            row('not_before_ms', '>', nowMs + leaseMs + CLOCK_TOLERANCE_MS),
+          ]),
+        ]),
+      )
+      .orderBy('due_ms')
+      .orderBy('id')
+      .limit(limit);
+    if (id !== undefined) free = free.where('id', '=', id);
+    // Rows that another process is claiming now are skipped instead of waited for.
+    if (kind === 'postgres') free = free.forUpdate().skipLocked();
+    const rows = await transaction
+      .updateTable('posts')
+      .set({ lease_owner: owner, not_before_ms: nowMs + leaseMs })
+      .where('id', 'in', free)
+      .returningAll()
+      .execute();
+    return rows.map(toDuePost).sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
+  }
+
   return {
     queue: (posts) => write((transaction) => insertPosts(transaction, posts)),
 
-    claim: ({ owner, nowMs, leaseMs, limit, id }) =>
+    claim: (request) => write((transaction) => takePosts(transaction, request)),
+
+    queueClaimed: (post, request) =>
       write(async (transaction) => {
-        let free = transaction
-          .selectFrom('posts')
-          .select('id')
-          .where('state', '=', 'open')
-          .where((row) =>
-            row.or([
-              row('not_before_ms', '<=', nowMs),
-              row('not_before_ms', '>', nowMs + Math.max(leaseMs, MAX_POST_WAIT_MS) + CLOCK_TOLERANCE_MS),
-              row.and([
-                row('lease_owner', 'is not', null),
-                row('not_before_ms', '>', nowMs + leaseMs + CLOCK_TOLERANCE_MS),
-              ]),
-            ]),
-          )
-          .orderBy('due_ms')
-          .orderBy('id')
-          .limit(limit);
-        if (id !== undefined) free = free.where('id', '=', id);
-        // Rows that another process is claiming now are skipped instead of waited for.
-        if (kind === 'postgres') free = free.forUpdate().skipLocked();
-        const rows = await transaction
-          .updateTable('posts')
-          .set({ lease_owner: owner, not_before_ms: nowMs + leaseMs })
-          .where('id', 'in', free)
-          .returningAll()
-          .execute();
-        return rows.map(toDuePost).sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
+        if ((await insertPosts(transaction, [post])) === 0) return null;
+        return (await takePosts(transaction, { ...request, limit: 1, id: post.id }))[0] ?? null;
       }),
 
     begin: (id, owner, nowMs, leaseMs, sentAtMs = nowMs) =>

@@ -213,6 +213,18 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       expect(new Set(ids).size).toBe(40);
     });
 
+    it('lets nobody else take a post that is queued and claimed in one step', async () => {
+      const request = { owner: 'one', nowMs: 20_000, leaseMs: 1_000 };
+      const [mine, theirs] = await Promise.all([
+        storage.posts.queueClaimed(post('a', { kind: 'test' }), request),
+        ...Array.from({ length: 20 }, () => claim(other, 'two')),
+      ]);
+      expect(mine).toMatchObject({ id: 'a', attempts: 0 });
+      expect(theirs).toEqual([]);
+      expect(await storage.posts.queueClaimed(post('a', { kind: 'test' }), request)).toBeNull();
+      expect(await claim(other, 'two', { nowMs: 21_000 })).toMatchObject([{ id: 'a' }]);
+    });
+
     it('gives a post again once its claim has run out, and the first owner can change nothing then', async () => {
       await storage.posts.queue([post('a')]);
       expect(await claim(storage, 'one')).toHaveLength(1);

@@ -176,9 +176,9 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
     async test(subscriptionId, channelId, signal) {
       const dueMs = now();
       const id = postId(subscriptionId, 'test', dueMs);
-      await posts.queue([{ id, subscriptionId, kind: 'test', channelId, dueMs, payload: null, missed: 0 }]);
-      const [post] = await posts.claim({ owner, nowMs: dueMs, leaseMs, limit: 1, id });
-      if (!post) return { kind: 'delayed', reason: 'another process has taken it; it comes in a moment' };
+      const queued = { id, subscriptionId, kind: 'test', channelId, dueMs, payload: null, missed: 0 } as const;
+      const post = await posts.queueClaimed(queued, { owner, nowMs: dueMs, leaseMs });
+      if (!post) return { kind: 'delayed', reason: 'the same test was asked for in this very moment' };
       return sendPost(post, signal);
     },
 
