@@ -114,18 +114,21 @@ export interface TrainingPeriods {
   readonly lastMs: number;
   readonly fitUntilMs: number;
   readonly stopUntilMs: number;
+  /** End of the data that was asked for: later than `stopUntilMs` where a part is held out. */
+  readonly wholeUntilMs: number;
 }
 
+/** What decides the dates of a training run: `stopUntilMs` is the end of the data, of which the newest `heldOutMs` come after both periods. */
+type AskedPeriods = { readonly [Name in 'fitUntilMs' | 'stopUntilMs' | 'heldOutMs']?: number | undefined };
+
 /** The dates that were asked for; the stopping period is by default the last year, or the last third where that is shorter. */
-export function trainingPeriods(
-  { originMs }: JoinedCoins,
-  asked: { readonly fitUntilMs?: number | undefined; readonly stopUntilMs?: number | undefined },
-): TrainingPeriods {
+export function trainingPeriods({ originMs }: JoinedCoins, asked: AskedPeriods): TrainingPeriods {
   const lastMs = originMs.reduce((latest, origin) => Math.max(latest, origin), 0);
   const firstMs = originMs.reduce((first, origin) => Math.min(first, origin), lastMs);
-  const stopUntilMs = asked.stopUntilMs ?? lastMs + 1;
+  const wholeUntilMs = asked.stopUntilMs ?? lastMs + 1;
+  const stopUntilMs = wholeUntilMs - (asked.heldOutMs ?? 0);
   const fitUntilMs = asked.fitUntilMs ?? stopUntilMs - Math.min(365 * DAY_MS, (stopUntilMs - firstMs) / 3);
-  return { firstMs, lastMs, fitUntilMs, stopUntilMs };
+  return { firstMs, lastMs, fitUntilMs, stopUntilMs, wholeUntilMs };
 }
 
 /**

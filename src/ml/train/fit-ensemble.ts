@@ -97,15 +97,41 @@ interface StoppingChoices {
  * shares for other horizons, and as the engine and `fitTrees` do.
  */
 export async function fitEnsemble(run: EnsembleRun, options: EnsembleOptions): Promise<FittedEnsemble> {
-  const { spec } = run;
-  const { medianShare, conformalStep, treeShare } = options;
   // Checked before hours of fitting, not after.
-  if (hasTrees(treeShare)) requireShares(treeShare, run.joined.steps.length);
-  const { choices, climatologyWeight, visited, nets: kept } = await fitWithStopping(run, options);
+  if (hasTrees(options.treeShare)) requireShares(options.treeShare, run.joined.steps.length);
+  const chosen = await fitWithStopping(run, options);
+  return finishEnsemble(run, options, chosen);
+}
+
+/**
+ * Fits two ensembles by the same choices, which the stopping period makes: the twin with all windows before `run.stopUntilMs`, and the whole with
+ * those before `untilMs`. `onTwin` takes the twin before the whole is fitted, whose progress goes to `report`. Throws as `fitEnsemble`.
+ */
+export async function fitWithTwin(
+  run: EnsembleRun,
+  options: EnsembleOptions,
+  untilMs: number,
+  report: EnsembleRun['report'],
+  onTwin: (twin: FittedEnsemble) => void,
+): Promise<FittedEnsemble> {
+  const refitted = { ...options, refit: true };
+  if (hasTrees(options.treeShare)) requireShares(options.treeShare, run.joined.steps.length);
+  const chosen = await fitWithStopping(run, refitted);
+  onTwin(await finishEnsemble(run, refitted, chosen));
+  return finishEnsemble({ ...run, stopUntilMs: untilMs, report }, refitted, { ...chosen, visited: 0 });
+}
+
+/** Puts an ensemble together from what the stopping period chose, with its nets fitted again unless they are kept. */
+async function finishEnsemble(
+  run: EnsembleRun,
+  options: EnsembleOptions,
+  { choices, climatologyWeight, visited, nets: kept }: StoppingChoices,
+): Promise<FittedEnsemble> {
+  const { medianShare, conformalStep } = options;
   const { visited: again, ...nets } = kept ? { ...kept, visited: 0 } : await refitAll(run, options, choices);
   const { scaler, sentimentScaler } = nets.scaled;
   return {
-    spec,
+    spec: run.spec,
     members: nets.members,
     trees: await fitEnsembleTrees(run, options, nets),
     scaler,

@@ -16,6 +16,8 @@ export interface TrainProgress extends FitProgress {
 export interface RunParts {
   readonly seeds: readonly number[];
   readonly outOfSampleRefit: boolean | 'only';
+  /** Whether a twin is fitted first, whose choices the model itself takes over. */
+  readonly heldOutMs?: number | undefined;
   readonly refit: boolean;
   readonly treeShare: readonly number[];
 }
@@ -34,18 +36,22 @@ export function createTrainCount(
 ): (phase: 'evaluation' | 'training') => EnsembleRun['report'] {
   const members = options.seeds.length;
   const trees = hasTrees(options.treeShare) ? TREE_VISITS_OF_MEMBER : 0;
+  const twin = options.heldOutMs !== undefined;
   const before: Readonly<Record<FitPart, number>> = {
     nets: 0,
     refit: members,
-    trees: members * (options.refit ? 2 : 1),
+    trees: members * (options.refit || twin ? 2 : 1),
   };
   const ofPhase = (before.trees + trees) * visitsOfMember;
-  const total = ofPhase * (options.outOfSampleRefit === true ? 2 : 1);
+  const twoPhases = twin || options.outOfSampleRefit === true;
+  // After a twin the nets are not stopped again.
+  const stoppedBefore = twin ? members * visitsOfMember : 0;
+  const total = twoPhases ? 2 * ofPhase - stoppedBefore : ofPhase;
   let speed = 0;
   let last = { check: 0, meanLoss: 0, skillPct: null as number | null, samplesPerSecond: 0 };
   return (phase) => (part, member, progress) => {
-    const first =
-      (phase === 'training' && options.outOfSampleRefit ? ofPhase : 0) + (before[part] + member) * visitsOfMember;
+    const phaseFirst = phase === 'training' && twoPhases ? ofPhase - stoppedBefore : 0;
+    const first = phaseFirst + (before[part] + member) * visitsOfMember;
     if (!('done' in progress)) {
       last = progress;
       if (progress.samplesPerSecond > 0) speed = progress.samplesPerSecond;

@@ -1,5 +1,5 @@
 import type { Interval } from '../../core/candle.ts';
-import type { Clock } from '../../core/time.ts';
+import { type Clock, DAY_MS } from '../../core/time.ts';
 import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
 import type { Engine } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';
@@ -16,7 +16,7 @@ import {
 import { type Backend, builtInEngine } from '../model/backend.ts';
 import type { ModelCard } from '../model/card.ts';
 import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, type NetworkSize, networkSpec } from '../model/recipes.ts';
-import { type EnsembleOptions, type FittedEnsemble, fitEnsemble } from './fit-ensemble.ts';
+import { type EnsembleOptions, type FittedEnsemble, fitEnsemble, fitWithTwin } from './fit-ensemble.ts';
 import { visitsOf } from './fit-member.ts';
 import { createTrainCount, type TrainProgress } from './progress.ts';
 
@@ -39,6 +39,12 @@ export interface TrainOptions extends EnsembleOptions {
    * which it has not seen; doubles the time. With `only` the model is that shifted one.
    */
   readonly outOfSampleRefit: boolean | 'only';
+  /**
+   * Length of the newest part of the data that a twin of the model does not see. With it the recipe is stopped before that part, the twin is fitted
+   * up to it and scored on it, and the model itself is fitted on everything, for as many steps and with the same choices. Takes the place of
+   * `outOfSampleRefit`; the nets are fitted again whatever `refit` says.
+   */
+  readonly heldOutMs?: number | undefined;
   readonly description: string;
   readonly command: string;
   readonly gitCommit: string | null;
@@ -47,6 +53,8 @@ export interface TrainOptions extends EnsembleOptions {
 /** A finished model, ready to be written. */
 export interface TrainedModel extends Ensemble {
   readonly card: Omit<ModelCard, 'version'>;
+  /** The same recipe fitted without the newest part of the data; left out unless `heldOutMs` asks for it. */
+  readonly twin?: Omit<TrainedModel, 'twin'>;
 }
 
 const idle = { part: 'nets', visited: 0, check: 0, meanLoss: 0, skillPct: null, samplesPerSecond: 0 } as const;
@@ -69,39 +77,17 @@ export async function trainModel(
   onProgress({ ...idle, phase: 'features', member: 0, members, done: 0, secondsLeft: null });
   const size = options.size ?? DEFAULT_SIZE;
   const joined = joinCoins(coins, btc, options.interval, size.window);
-  const { firstMs, lastMs, fitUntilMs, stopUntilMs } = trainingPeriods(joined, options);
+  const periods = trainingPeriods(joined, options);
+  const { firstMs, lastMs, fitUntilMs, stopUntilMs } = periods;
   const inputs = joined.data.sentiment ? SENTIMENT_SHAPE : null;
   const auxiliary = AUXILIARY_WEIGHTS[options.interval];
   const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs, auxiliary);
   const progress = createTrainCount(options, visitsOf(options, spec), onProgress);
-  const run = (phase: 'evaluation' | 'training', fitMs: number, stopMs: number) =>
-    fitEnsemble(
-      {
-        joined,
-        spec,
-        engine,
-        clock,
-        cancel,
-        fitUntilMs: fitMs,
-        stopUntilMs: stopMs,
-        report: progress(phase),
-      },
-      options,
-    );
-  const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
-  let found: ReturnType<typeof evaluateEnsemble> | null = null;
-  let final: FittedEnsemble | null = null;
-  if (options.outOfSampleRefit) {
-    const shiftedFit = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
-    found = evaluateEnsemble(engine, joined, shiftedFit, fitUntilMs, stopUntilMs);
-    if (options.outOfSampleRefit === 'only') final = shiftedFit;
-  }
-  const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
-  const dates = options.refit
-    ? { fitUntilMs: period.stopUntilMs, stopUntilMs: period.stopUntilMs, stopFromMs: period.fitUntilMs }
-    : period;
-  final ??= await run('training', fitUntilMs, stopUntilMs);
-  return {
+  const fitted = (
+    final: FittedEnsemble,
+    dates: Omit<ModelCard['data'], 'description' | 'symbols' | 'fromMs' | 'windows'>,
+    evaluation: ModelCard['evaluation'],
+  ): Omit<TrainedModel, 'twin'> => ({
     spec,
     members: final.members,
     trees: final.trees,
@@ -135,13 +121,63 @@ export async function trainModel(
         gitCommit: options.gitCommit,
         command: options.command,
       },
-      evaluation: found && {
-        description:
-          'The same recipe with its dates moved back by the length of the stopping period, forecasting that period, which it had not seen.',
-        ...found,
-      },
+      evaluation,
     },
-  };
+  });
+  const fitRun = (phase: 'evaluation' | 'training', fitMs: number, stopMs: number) => ({
+    joined,
+    spec,
+    engine,
+    clock,
+    cancel,
+    fitUntilMs: fitMs,
+    stopUntilMs: stopMs,
+    report: progress(phase),
+  });
+  const run = (phase: 'evaluation' | 'training', fitMs: number, stopMs: number) =>
+    fitEnsemble(fitRun(phase, fitMs, stopMs), options);
+  if (options.heldOutMs !== undefined) {
+    const seen = { fitUntilMs: stopUntilMs, stopUntilMs, stopFromMs: fitUntilMs };
+    const made: { twin?: Omit<TrainedModel, 'twin'>; evaluation?: ModelCard['evaluation'] } = {};
+    const whole = await fitWithTwin(
+      fitRun('evaluation', fitUntilMs, stopUntilMs),
+      options,
+      periods.wholeUntilMs,
+      progress('training'),
+      (twin) => {
+        made.twin = fitted(twin, seen, null);
+        made.evaluation = {
+          description: `The same recipe without the newest ${Math.round(options.heldOutMs! / DAY_MS)} days, forecasting those, which it had not seen.`,
+          ...evaluateEnsemble(engine, joined, twin, stopUntilMs, periods.wholeUntilMs),
+        };
+      },
+    );
+    const untilMs = Math.min(periods.wholeUntilMs, lastMs);
+    const dates = { fitUntilMs: untilMs, stopUntilMs: untilMs, stopFromMs: fitUntilMs };
+    return { ...fitted(whole, dates, made.evaluation!), twin: made.twin! };
+  }
+  const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
+  let found: ReturnType<typeof evaluateEnsemble> | null = null;
+  let final: FittedEnsemble | null = null;
+  if (options.outOfSampleRefit) {
+    const shiftedFit = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
+    found = evaluateEnsemble(engine, joined, shiftedFit, fitUntilMs, stopUntilMs);
+    if (options.outOfSampleRefit === 'only') final = shiftedFit;
+  }
+  const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
+  const dates = options.refit
+    ? { fitUntilMs: period.stopUntilMs, stopUntilMs: period.stopUntilMs, stopFromMs: period.fitUntilMs }
+    : period;
+  final ??= await run('training', fitUntilMs, stopUntilMs);
+  return fitted(
+    final,
+    dates,
+    found && {
+      description:
+        'The same recipe with its dates moved back by the length of the stopping period, forecasting that period, which it had not seen.',
+      ...found,
+    },
+  );
 }
 
 /** The scalers as a card holds them. */

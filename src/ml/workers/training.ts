@@ -17,7 +17,7 @@ interface TrainingRequest {
   readonly options: TrainOptions;
 }
 
-type TrainedModel = ModelBytes & { readonly card: ModelCard };
+type TrainedModel = ModelBytes & { readonly card: ModelCard; readonly twin: ModelBytes | null };
 
 /** A training run under way in a process of its own, which may run out of memory without harm to this one. */
 export interface TrainingRun {
@@ -47,8 +47,10 @@ export function throttledReport<Progress>({ clock, report }: Call<Progress>): (p
 export const task = ({ backend }: { readonly backend: Backend }) => {
   const engine = engineOf(backend);
   return {
-    train: async ({ coins, btc, options }: TrainingRequest, call: Call<TrainProgress>): Promise<TrainedModel> =>
-      encodeModel(await trainModel(coins, btc, options, call.clock, throttledReport(call), call.cancel, engine)),
+    train: async ({ coins, btc, options }: TrainingRequest, call: Call<TrainProgress>): Promise<TrainedModel> => {
+      const model = await trainModel(coins, btc, options, call.clock, throttledReport(call), call.cancel, engine);
+      return { ...encodeModel(model), twin: model.twin ? encodeModel(model.twin) : null };
+    },
   };
 };
 

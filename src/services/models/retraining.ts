@@ -12,13 +12,9 @@ import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { fitIntoMemory, type MemoryPlan, smallestTrainingBytes } from '../../ml/train/memory-plan.ts';
 import type { PromotionService } from './promotion.ts';
 import { GATE_MS } from './promotion-gate.ts';
+import { MIN_TRAINING_COINS, TRAINING_CANDLES } from './retraining-recipe.ts';
 import type { TrainingJob, TrainingService } from './training.ts';
 import type { TrainingSetbacks } from './training-setbacks.ts';
-
-/** Candles of each coin that a bot trains on: seven years of days, eight months of hours. */
-const TRAINING_CANDLES: Readonly<Record<Interval, number>> = { '1d': 2_500, '1h': 6_000 };
-/** With fewer coins a net learns the coins instead of the market. */
-const MIN_COINS = 5;
 
 /** What retraining is made of. */
 export interface RetrainingParts {
@@ -100,8 +96,8 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
         logger.warn({ symbol, interval, code: known.code }, 'a coin is left out of retraining');
       }
     }
-    if (series.length < MIN_COINS) {
-      const have = `${series.length} of ${coins} tracked coins have candles that can be trusted; ${MIN_COINS} are needed`;
+    if (series.length < MIN_TRAINING_COINS) {
+      const have = `${series.length} of ${coins} tracked coins have candles that can be trusted; ${MIN_TRAINING_COINS} are needed`;
       throw new CandlecastError('CC_TRAINING_DATA', `Nothing was trained: ${have}.`, { retryable: true });
     }
     return series;

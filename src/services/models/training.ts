@@ -48,8 +48,8 @@ export interface TrainingJob {
   /** Sentiment inputs of each coin; without them the nets are trained without sentiment. */
   readonly sentiment?: SentimentAt | undefined;
   readonly options: Partial<TrainOptions> & Pick<TrainOptions, 'threads' | 'description' | 'command' | 'gitCommit'>;
-  /** Writes the finished model; called once, after training has ended well. */
-  write(model: ModelBytes): Promise<void>;
+  /** Writes the finished model, and its twin where one was asked for; called once, after training has ended well. */
+  write(model: ModelBytes, twin: ModelBytes | null): Promise<void>;
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -112,8 +112,8 @@ export function createTrainingService({ backend }: { readonly backend: Backend }
         );
         signal?.addEventListener('abort', () => run.cancel(), { once: true });
         if (signal?.aborted) run.cancel();
-        const { card, ...model } = await run.result;
-        await write(model);
+        const { card, twin, ...model } = await run.result;
+        await write(model, twin);
         return card;
       } finally {
         current = null;

@@ -21,8 +21,9 @@ function wholeRun(options: Asked): TrainProgress[] {
         for (const visited of [100, 500, 1_024]) report(part, member, at(visited));
       }
     };
-    nets('nets');
-    if (options.refit) nets('refit');
+    const afterTwin = options.heldOutMs !== undefined && phase === 'training';
+    if (!afterTwin) nets('nets');
+    if (options.refit || options.heldOutMs !== undefined) nets('refit');
     if (options.treeShare.some((share) => share > 0)) {
       for (const done of [0.1, 0.5, 1]) report('trees', 0, { done });
     }
@@ -30,6 +31,7 @@ function wholeRun(options: Asked): TrainProgress[] {
   return said;
 }
 
+const withTwin: Asked = { outOfSampleRefit: true, heldOutMs: 1, refit: false, treeShare: [0.5], seeds: [1, 2] };
 const cases = [true, false, 'only'].flatMap((outOfSampleRefit) =>
   [true, false].flatMap((refit) =>
     [[], [0, 0, 0], [0.5, 0, 0.5]].map((treeShare) => ({ outOfSampleRefit, refit, treeShare, seeds: [1, 2] }) as Asked),
@@ -37,7 +39,7 @@ const cases = [true, false, 'only'].flatMap((outOfSampleRefit) =>
 );
 
 describe('where a training run stands', () => {
-  it.each(cases)('rises from 0 to 1 over all parts: %o', (options) => {
+  it.each([...cases, withTwin])('rises from 0 to 1 over all parts: %o', (options) => {
     const said = wholeRun(options);
     const shares = said.map(({ done }) => done);
     expect(shares[0]).toBeGreaterThan(0);
@@ -47,6 +49,17 @@ describe('where a training run stands', () => {
     const left = said.map(({ secondsLeft }) => secondsLeft!);
     expect(left).toEqual([...left].sort((a, b) => b - a));
     expect(left.at(-1)).toBe(0);
+  });
+
+  it('counts no second search for the step to stop at after a twin', () => {
+    const parts = wholeRun(withTwin).map(({ phase, part }) => `${phase} ${part}`);
+    expect([...new Set(parts)]).toEqual([
+      'evaluation nets',
+      'evaluation refit',
+      'evaluation trees',
+      'training refit',
+      'training trees',
+    ]);
   });
 
   it('gives every part the share of the run that its visits are', () => {

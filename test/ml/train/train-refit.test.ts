@@ -135,6 +135,40 @@ describe('the rehearsal of such a model', () => {
   }, 60_000);
 });
 
+describe('a model with a twin', () => {
+  const HELD_OUT_MS = 120 * DAY_MS;
+  const TWIN_MS = STOP_MS - HELD_OUT_MS;
+  const pair = async (coins: readonly CoinInput[] = COINS) => {
+    const options = { ...OPTIONS, fitUntilMs: FIT_MS - HELD_OUT_MS, heldOutMs: HELD_OUT_MS };
+    const trained = await tinyModel(options, () => {}, undefined, coins);
+    return { whole: encodeModel(trained), twin: encodeModel(trained.twin!) };
+  };
+
+  it('has learnt from the held-out part, which its twin has not seen a bit of', async () => {
+    const { whole, twin } = await pair();
+    const other = await pair(changed(TWIN_MS));
+    expect(bits(other.twin)).toEqual(bits(twin));
+    expect(bits(other.whole).weights).not.toBe(bits(whole).weights);
+    expect(whole.card.calibration).toEqual(twin.card.calibration);
+    expect(whole.card.data.windows).toBeGreaterThan(twin.card.data.windows);
+    expect(whole.card.data).toMatchObject({ fitUntilMs: STOP_MS, stopUntilMs: STOP_MS });
+    expect(twin.card.data).toMatchObject({ fitUntilMs: TWIN_MS, stopUntilMs: TWIN_MS });
+    // The same bits as a model whose data ended there.
+    expect(bits(await train({ fitUntilMs: FIT_MS - HELD_OUT_MS, stopUntilMs: TWIN_MS }))).toEqual(bits(twin));
+    expect(bits((await pair(changed(STOP_MS))).whole)).toEqual(bits(whole));
+  }, 60_000);
+
+  it('shows the record of the twin on the held-out part', async () => {
+    const { whole, twin } = await pair();
+    expect(twin.card.evaluation).toBeNull();
+    expect(whole.card.evaluation!.description).toContain('without the newest 120 days');
+    for (const { fromMs, toMs } of whole.card.evaluation!.records) {
+      expect(fromMs).toBeGreaterThanOrEqual(TWIN_MS);
+      expect(toMs).toBeLessThan(STOP_MS);
+    }
+  });
+});
+
 describe('a training run that is cancelled', () => {
   it.each(['refit', 'trees'] as const)(
     'during its part "%s" ends with its own error, and begins nothing more',

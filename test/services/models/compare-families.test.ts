@@ -24,7 +24,7 @@ function fakeTraining() {
     current: () => null,
     async train(job) {
       jobs.push(job);
-      await job.write({ modelJson: '', weightData: new Uint8Array() });
+      await job.write({ modelJson: '', weightData: new Uint8Array() }, null);
       return {
         data: { symbols: ['BTC', 'ETH'], windows: 900, fitUntilMs: 5, stopUntilMs: 9 },
         training: { parameters: 100 + jobs.length, windowVisits: 1_000, seeds: [4, 5], engineBuild: 'simd' },

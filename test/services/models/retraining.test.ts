@@ -93,7 +93,7 @@ function build(
         jobs.push(job);
         if (options.trainingHangs) await new Promise(() => {});
         if (options.trainingFails) throw options.trainingFails;
-        await job.write(model);
+        await job.write(model, null);
         return { version: '1d-new' } as ModelCard;
       },
     },
