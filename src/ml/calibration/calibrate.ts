@@ -6,6 +6,8 @@ import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/prepared-series.ts';
 import { ConformalTrack } from './conformal.ts';
+import { PAIRS } from './width-learner.ts';
+import { scaleWidths, setRatios, type WidthsAt } from './width-table.ts';
 
 /** Share of the net's median that is kept, 0 … 1: one for all horizons, or one for each. */
 export type MedianShare = number | readonly number[];
@@ -40,7 +42,7 @@ export interface Calibrated {
 
 /**
  * Turns the net's quantiles of one coin into final log-return quantiles: moved towards the last price, averaged with trailing
- * climatology, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row are updated only by forecasts whose
+ * climatology, scaled by the width factors at each row's close, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row are updated only by forecasts whose
  * target was complete at that row's close, so there is no look-ahead. `raw` is rows × steps × levels in units of σ √steps. With `from`, the
  * rows go on after the state's last candle. The state given back leaves the last row out, so that the same candle can be
  * forecast again, after a correction too.
@@ -53,33 +55,28 @@ export function calibrate(
   rows: Int32Array,
   options: CalibrationOptions,
   from: CalibrationState | null = null,
+  widths: WidthsAt | null = null,
 ): Calibrated {
   const out = new Float64Array(rows.length * steps.length * LEVELS);
-  const { close, startMs } = series.columns;
+  const { startMs } = series.columns;
   const on = options.conformalStep > 0;
   const last = rows.length - 1;
   const kept: TrackState[] = [];
   steps.forEach((ahead, at) => {
-    const weight = options.climatologyWeight[at] ?? 0;
+    const mixed = mixedQuantiles(raw, series, interval, steps, at, rows, options);
     const track = new ConformalTrack(options.conformalStep / ahead, from?.horizons[at] ?? null, (openMs) =>
       Math.round((openMs - startMs) / INTERVAL_MS[interval]),
     );
-    const root = Math.sqrt(ahead);
-    const moved = 1 - medianShareAt(options.medianShare, at);
-    const outcomeOf = (row: number) => horizonReturn(close, row, ahead) / (series.sigma[row]! * root);
+    const outcomeOf = (row: number) => scaledOutcome(series, row, ahead);
     const scaled = new Float64Array(LEVELS);
-    const usual = weight === 0 ? null : climatologyAt(close, interval, ahead, rows);
     rows.forEach((row, index) => {
-      const scale = series.sigma[row]! * root;
+      const scale = series.sigma[row]! * Math.sqrt(ahead);
       if (on && index === last) kept.push(track.state((issuedRow) => rowOpenMs(series.columns, issuedRow)));
       if (on) track.settle(row, ahead, outcomeOf);
+      mixed(index, scaled);
+      const factors = widths?.(rowOpenMs(series.columns, row) + INTERVAL_MS[interval], at);
+      if (factors) scaleWidths(scaled, factors);
       const first = (index * steps.length + at) * LEVELS;
-      const towards = moved * raw[first + MEDIAN_INDEX]!;
-      for (let k = 0; k < LEVELS; k++) {
-        const net = raw[first + k]! - towards;
-        const past = usual ? usual[index * LEVELS + k]! / scale : Number.NaN;
-        scaled[k] = Number.isNaN(past) ? net : (1 - weight) * net + weight * past;
-      }
       if (on) track.issue(row, scaled);
       for (let k = 0; k < LEVELS; k++) out[first + k] = scaled[k]! * scale;
     });
@@ -87,6 +84,62 @@ export function calibrate(
   const before = last > 0 ? rowOpenMs(series.columns, rows[last - 1]!) : from?.untilMs;
   const state = on && last >= 0 && before !== undefined ? { untilMs: before, horizons: kept } : null;
   return { quantiles: out, state };
+}
+
+/**
+ * How the rows' forecasts came out before any width factor: rows × steps × PAIRS, as in `MaturedMoment`; NaN where the target is not complete or
+ * not trusted. Takes what `calibrate` takes.
+ */
+export function outcomeRatios(
+  raw: ArrayLike<number>,
+  series: PreparedSeries,
+  interval: Interval,
+  steps: readonly number[],
+  rows: Int32Array,
+  options: CalibrationOptions,
+): Float32Array {
+  const out = new Float32Array(rows.length * steps.length * PAIRS).fill(Number.NaN);
+  const scaled = new Float64Array(LEVELS);
+  steps.forEach((ahead, at) => {
+    const mixed = mixedQuantiles(raw, series, interval, steps, at, rows, options);
+    rows.forEach((row, index) => {
+      const outcome = scaledOutcome(series, row, ahead);
+      if (Number.isNaN(outcome)) return;
+      mixed(index, scaled);
+      setRatios(out, (index * steps.length + at) * PAIRS, outcome, scaled);
+    });
+  });
+  return out;
+}
+
+/** The outcome of a row's forecast in units of σ √steps; NaN where it is not known. */
+const scaledOutcome = ({ columns, sigma }: PreparedSeries, row: number, ahead: number): number =>
+  horizonReturn(columns.close, row, ahead) / (sigma[row]! * Math.sqrt(ahead));
+
+/** Gives the quantiles of the row with an index, moved towards the last price and averaged with climatology, in units of σ √steps. */
+function mixedQuantiles(
+  raw: ArrayLike<number>,
+  series: PreparedSeries,
+  interval: Interval,
+  steps: readonly number[],
+  at: number,
+  rows: Int32Array,
+  options: CalibrationOptions,
+): (index: number, into: Float64Array) => void {
+  const ahead = steps[at]!;
+  const weight = options.climatologyWeight[at] ?? 0;
+  const moved = 1 - medianShareAt(options.medianShare, at);
+  const usual = weight === 0 ? null : climatologyAt(series.columns.close, interval, ahead, rows);
+  return (index, into) => {
+    const scale = series.sigma[rows[index]!]! * Math.sqrt(ahead);
+    const first = (index * steps.length + at) * LEVELS;
+    const towards = moved * raw[first + MEDIAN_INDEX]!;
+    for (let k = 0; k < LEVELS; k++) {
+      const net = raw[first + k]! - towards;
+      const past = usual ? usual[index * LEVELS + k]! / scale : Number.NaN;
+      into[k] = Number.isNaN(past) ? net : (1 - weight) * net + weight * past;
+    }
+  };
 }
 
 /** Climatology of the given ascending rows, rows × levels; NaN where too little is known. */

@@ -1,8 +1,10 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { calibrate, medianShareAt } from '../calibration/calibrate.ts';
+import { calibrate, medianShareAt, outcomeRatios } from '../calibration/calibrate.ts';
 import { widen } from '../calibration/widening.ts';
+import { PAIRS } from '../calibration/width-learner.ts';
+import type { WidthsAt } from '../calibration/width-table.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
@@ -31,16 +33,27 @@ export interface QuantileForecaster {
    * @param coin Unscaled inputs of one coin, one row a candle.
    * @param rows Origin rows, ascending. A forecast at a row uses rows up to it.
    * @param cache Ensemble quantiles of the same coin's rows that are known already; receives the new ones.
+   * @param widths The coin's width factors; without them all are one.
    * @returns rows × steps × QUANTILE_LEVELS; NaN where no window is usable.
    * @throws `CC_MODEL_DAMAGED` when the ensemble's output is not a number.
    */
-  predictQuantiles(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache): Float64Array;
+  predictQuantiles(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache, widths?: WidthsAt | null): Float64Array;
+  /**
+   * Says how the forecasts at several origins came out before any width factor: rows × steps × PAIRS, as `outcomeRatios` has it; NaN where no
+   * window is usable too. Throws as `predictQuantiles`.
+   */
+  outcomeRatios(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache): Float32Array;
   /**
    * Predicts calibrated log-return quantiles at one origin row, whose window must be usable. Calibration continues from `state`;
    * without one, or with one that does not lie within these candles before the row, it runs over all rows from the first.
    * Throws as `predictQuantiles`.
    */
-  predictLatest(coin: CoinFeatures, row: number, state: CalibrationState | null): LatestQuantiles;
+  predictLatest(
+    coin: CoinFeatures,
+    row: number,
+    state: CalibrationState | null,
+    widths?: WidthsAt | null,
+  ): LatestQuantiles;
   /**
    * Predicts log-return quantiles at one origin row without conformal calibration, climatology or widening, but with the share of the median that
    * calibration keeps: steps × levels. Throws as `predictQuantiles`.
@@ -82,13 +95,13 @@ export function createQuantileForecaster(
 
   return {
     steps,
-    predictQuantiles(coin, rows, cache = new Map()) {
+    predictQuantiles(coin, rows, cache = new Map(), widths = null) {
       const out = new Float64Array(rows.length * width).fill(Number.NaN);
       const usable = rows.filter((row) => windowUsable(coin, row, window));
       // Conformal calibration learns from every earlier forecast, so those are made too.
       const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
       const predicted = ensembleQuantiles(coin, needed, cache);
-      const final = calibrate(predicted, coin.series, interval, steps, needed, calibration).quantiles;
+      const final = calibrate(predicted, coin.series, interval, steps, needed, calibration, null, widths).quantiles;
       let at = 0;
       rows.forEach((row, index) => {
         while (at < needed.length && needed[at]! < row) at++;
@@ -98,7 +111,21 @@ export function createQuantileForecaster(
       widen(out, coin, scaler, steps, rows);
       return out;
     },
-    predictLatest(coin, row, state) {
+    outcomeRatios(coin, rows, cache = new Map()) {
+      const out = new Float32Array(rows.length * steps.length * PAIRS).fill(Number.NaN);
+      const usable = rows.filter((row) => windowUsable(coin, row, window));
+      const predicted = ensembleQuantiles(coin, usable, cache);
+      const found = outcomeRatios(predicted, coin.series, interval, steps, usable, calibration);
+      const size = steps.length * PAIRS;
+      let at = 0;
+      rows.forEach((row, index) => {
+        if (usable[at] !== row) return;
+        out.set(found.subarray(at * size, (at + 1) * size), index * size);
+        at++;
+      });
+      return out;
+    },
+    predictLatest(coin, row, state, widths = null) {
       const { columns } = coin.series;
       // A state from before the first candle or from a later one belongs to another part of the history.
       const carried =
@@ -107,7 +134,7 @@ export function createQuantileForecaster(
       const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : origin;
       const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
       const predicted = ensembleQuantiles(coin, needed, new Map());
-      const calibrated = calibrate(predicted, coin.series, interval, steps, needed, calibration, carried);
+      const calibrated = calibrate(predicted, coin.series, interval, steps, needed, calibration, carried, widths);
       const quantiles = calibrated.quantiles.slice(-width);
       widen(quantiles, coin, scaler, steps, origin);
       return { quantiles, state: calibrated.state };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INTERVALS } from '../../core/candle.ts';
+import { widthStateSchema } from '../calibration/width-factors.ts';
 import { WINDOW } from '../features/build.ts';
 import { FAMILIES } from './recipes.ts';
 
@@ -83,6 +84,11 @@ export const modelCardSchema = z.object({
     climatologyWeight: z.array(share),
     conformalStep: z.number().min(0).max(1),
   }),
+  /**
+   * What width factors have learnt from the out-of-sample forecasts of the same recipe, so that a fresh start does not begin at one; left out
+   * where none were made.
+   */
+  widths: widthStateSchema.optional(),
   /** Share of the boosted trees in every quantile, by horizon; left out where there are none. */
   trees: z.object({ share: z.array(share).min(1) }).optional(),
   trainedAtMs: finite,

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { createMarketWidth } from './market-width.ts';
+import { type MaturedMoment, PAIRS, type WidthLearner } from './width-learner.ts';
+
+const factorsSchema = z.array(z.array(z.number().positive()).length(PAIRS)).min(1);
+
+/** What all learners have learnt; plain data, part of a model's card and of the database. */
+export const widthStateSchema = z.object({
+  /** Every forecast whose target was complete by this moment has been learnt from, ms. */
+  untilMs: z.number(),
+  /** Factors of the whole market: horizons × PAIRS. */
+  market: factorsSchema,
+});
+export type WidthState = z.infer<typeof widthStateSchema>;
+
+/** The factors on the distance of every quantile from the median, learnt from all coins in the order of time. */
+export interface WidthFactors {
+  /** Every forecast whose target was complete by this moment has been learnt from, ms. */
+  readonly untilMs: number;
+  /** Whether factors differ between coins. */
+  readonly byCoin: boolean;
+  /** The factors (PAIRS) of a forecast that starts at `originMs`, from what has been learnt so far. */
+  factorsAt(originMs: number, symbol: string, horizon: number): Float32Array;
+  /** Learns from one moment. Moments must come in the order of the time at which they matured, each after all that matured before it. */
+  learn(moment: MaturedMoment): void;
+  /** Says that all forecasts that matured by `untilMs` have been learnt from. */
+  advance(untilMs: number): void;
+  state(): WidthState;
+}
+
+/** Makes width factors of a model's horizons in candles; without a state all of them are one. Throws `RangeError` for a state of other horizons. */
+export function createWidthFactors(
+  interval: Interval,
+  steps: readonly number[],
+  from: WidthState | null = null,
+): WidthFactors {
+  if (from && from.market.length !== steps.length) {
+    throw new RangeError(`The widths are of ${from.market.length} horizons, not ${steps.length}.`);
+  }
+  const market = createMarketWidth(interval, steps, from?.market ?? null);
+  const learners: readonly WidthLearner<unknown>[] = [market];
+  let untilMs = from?.untilMs ?? Number.NEGATIVE_INFINITY;
+  const factors = new Float64Array(PAIRS);
+  return {
+    get untilMs() {
+      return untilMs;
+    },
+    byCoin: false,
+    factorsAt(originMs, symbol, horizon) {
+      factors.fill(1);
+      for (const learner of learners) learner.apply(factors, originMs, symbol, horizon);
+      return Float32Array.from(factors);
+    },
+    learn(moment) {
+      const { originMs, horizon, symbols } = moment;
+      untilMs = Math.max(untilMs, originMs + steps[horizon]! * INTERVAL_MS[interval]);
+      let left = moment;
+      for (const learner of learners) {
+        const last = learner === learners.at(-1);
+        const divided = last ? null : left.ratios.slice();
+        // With the factors before this moment is learnt from, as they stood when all of its outcomes were open.
+        symbols.forEach((symbol, i) => {
+          if (!divided) return;
+          factors.fill(1);
+          learner.apply(factors, originMs, symbol, horizon);
+          for (let pair = 0; pair < PAIRS; pair++) divided[i * PAIRS + pair]! /= factors[pair]!;
+        });
+        learner.learn(left);
+        if (divided) left = { ...left, ratios: divided };
+      }
+    },
+    advance(toMs) {
+      untilMs = Math.max(untilMs, toMs);
+    },
+    state: () => ({ untilMs, market: market.state() }),
+  };
+}

@@ -1,0 +1,28 @@
+import { MEDIAN_INDEX } from '../../core/quantiles.ts';
+
+/** Number of symmetric pairs of levels around the median, from the outermost (2.5 and 97.5 %) to the innermost (45 and 55 %). */
+export const PAIRS = MEDIAN_INDEX;
+
+/** Forecasts of many coins from one origin at one horizon, whose target has just been complete. */
+export interface MaturedMoment {
+  readonly originMs: number;
+  /** Index of the horizon. */
+  readonly horizon: number;
+  /** Ascending, each once. */
+  readonly symbols: readonly string[];
+  /**
+   * Coins × PAIRS: the outcome's distance from the median ÷ that of the pair's quantile on the outcome's side, before any factor. The
+   * outcome lay inside the pair's band when this is at most the factor.
+   */
+  readonly ratios: Float32Array;
+}
+
+/** Learns one kind of factor on the distance of quantiles from the median. */
+export interface WidthLearner<State> {
+  /** Multiplies `factors` (PAIRS) by this learner's for a forecast that starts at the origin; later origins than were learnt from are allowed. */
+  apply(factors: Float64Array, originMs: number, symbol: string, horizon: number): void;
+  /** Learns from a moment whose ratios are already divided by the factors of the learners before this one. */
+  learn(moment: MaturedMoment): void;
+  /** What the learner continues from: plain data for JSON. */
+  state(): State;
+}

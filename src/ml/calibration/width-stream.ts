@@ -1,0 +1,83 @@
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { DAY_MS } from '../../core/time.ts';
+import type { WidthFactors } from './width-factors.ts';
+import { PAIRS } from './width-learner.ts';
+
+/** How one coin's forecasts came out; plain arrays, so that they travel between threads. */
+export interface CoinRatios {
+  readonly symbol: string;
+  /** Origins, ascending, ms. */
+  readonly originMs: Float64Array;
+  /** Origins × horizons × PAIRS, as in `MaturedMoment`; NaN where the outcome is not known. */
+  readonly ratios: Float32Array;
+}
+
+/** What is learnt from, and what happens on the way. */
+export interface WidthStream {
+  readonly interval: Interval;
+  readonly steps: readonly number[];
+  /** In any order. A symbol may stand in several, such as one for each part of its history. */
+  readonly coins: readonly CoinRatios[];
+  /** Forecasts that matured after this moment are learnt from, up to and with `toMs`. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Called at every moment on the grid of the interval from `fromMs` to `toMs`, once all that matured by then has been learnt from. */
+  readonly onMoment?: (momentMs: number) => void;
+}
+
+/**
+ * Learns from the coins' forecasts in the order in which their targets were complete: at each close what matured there, the shortest horizon
+ * first. A forecast from a moment may use the factors as `onMoment` finds them at it.
+ */
+export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
+  const { interval, steps, fromMs, toMs, onMoment } = stream;
+  const step = INTERVAL_MS[interval];
+  const coins = [...stream.coins].sort((a, b) => (a.symbol < b.symbol ? -1 : Number(a.symbol > b.symbol)));
+  const next = steps.map(() => new Int32Array(coins.length));
+  const first = Math.ceil(fromMs / step) * step;
+  for (let momentMs = first; momentMs <= toMs; momentMs += step) {
+    // What had matured at the first moment was learnt from before.
+    for (let horizon = 0; horizon < steps.length && momentMs > fromMs; horizon++) {
+      learnAt(horizon, momentMs - steps[horizon]! * step);
+    }
+    widths.advance(momentMs);
+    onMoment?.(momentMs);
+  }
+
+  function learnAt(horizon: number, originMs: number): void {
+    const symbols: string[] = [];
+    const found: Float32Array[] = [];
+    coins.forEach((coin, i) => {
+      let at = next[horizon]![i]!;
+      while (at < coin.originMs.length && coin.originMs[at]! < originMs) at++;
+      next[horizon]![i] = at;
+      if (coin.originMs[at] !== originMs) return;
+      const from = (at * steps.length + horizon) * PAIRS;
+      if (Number.isNaN(coin.ratios[from]!)) return;
+      symbols.push(coin.symbol);
+      found.push(coin.ratios.subarray(from, from + PAIRS));
+    });
+    if (symbols.length === 0) return;
+    const ratios = new Float32Array(found.length * PAIRS);
+    found.forEach((values, i) => {
+      ratios.set(values, i * PAIRS);
+    });
+    widths.learn({ originMs, horizon, symbols, ratios });
+  }
+}
+
+/** Origins that are learnt from before the first forecast that is served, where no state is there to start from. */
+const WARM_UP_MS: Readonly<Record<Interval, number>> = { '1d': 365 * DAY_MS, '1h': 90 * DAY_MS };
+
+/**
+ * The moment after which a model's forecasts are learnt from, so that factors are ready at `servedFromMs`: the end of what the state on
+ * its card has seen, or without one a while before the end of its data. A state, or data, from after that moment would look ahead and does not count.
+ */
+export function learnFromMs(
+  interval: Interval,
+  card: { readonly data: { readonly stopUntilMs: number }; readonly widths?: { readonly untilMs: number } | undefined },
+  servedFromMs: number,
+): number {
+  if (card.widths && card.widths.untilMs <= servedFromMs) return card.widths.untilMs;
+  return Math.min(card.data.stopUntilMs, servedFromMs) - WARM_UP_MS[interval];
+}
