@@ -10,12 +10,16 @@ import {
   createMaskedForecaster,
   createModelForecaster,
   createQuantileForecaster,
+  type QuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
+import { createSuccession, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 
 /** What every thread of an evaluation is started with. */
 export interface EvaluationThreadData {
   readonly model: ModelBytes;
+  /** Models that take its place at origins from a moment on, ascending. */
+  readonly successors: readonly { readonly fromMs: number; readonly model: ModelBytes }[];
   readonly setting: Omit<EvaluationSetting, 'btc' | 'fromMs' | 'toMs'>;
   /** Bitcoin's candles as parts name them; null masks the market's inputs. */
   readonly markets: readonly (CoinHistory | null)[];
@@ -27,15 +31,22 @@ export interface EvaluationThreadData {
 const AHEAD = 2;
 
 /** The worker's functions: one part forecast by the model and every baseline; one coin's 24 hours forecast by the hourly model. */
-export const task = ({ model, setting, markets, hours }: EvaluationThreadData) => {
-  const forecaster = createQuantileForecaster(decodeModel(model));
+export const task = ({ model, successors, setting, markets, hours }: EvaluationThreadData) => {
+  const forecasters = [{ fromMs: Number.NEGATIVE_INFINITY, model }, ...successors].map(({ fromMs, model: bytes }) => ({
+    fromMs,
+    forecaster: createQuantileForecaster(decodeModel(bytes)),
+  }));
+  const succession = (make: (one: QuantileForecaster) => RollingForecaster) => {
+    const [first, ...later] = forecasters.map(({ fromMs, forecaster }) => ({ fromMs, forecaster: make(forecaster) }));
+    return createSuccession([first!, ...later]);
+  };
   const hourly = hours && decodeModel(hours.model);
   const hourlyForecaster = hourly && createQuantileForecaster(hourly);
   return {
     evaluate: ({ history, market, fromMs, toMs, dayByHours }: EvaluationPart): CoinEvaluation => {
-      const masked = setting.ablate ? createMaskedForecaster(forecaster) : null;
+      const masked = setting.ablate ? succession(createMaskedForecaster) : null;
       const own = { ...setting, fromMs, toMs, btc: markets[market] ?? null };
-      const daily = createModelForecaster(forecaster);
+      const daily = succession(createModelForecaster);
       if (!dayByHours) return evaluateCoin(history, own, daily, BASELINES, masked);
       const { combined, alone } = combinedForecasters(daily, dayByHours);
       return evaluateCoin(history, own, combined, [...BASELINES, ...alone], masked);

@@ -18,10 +18,19 @@ import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { type EvaluationThreads, startEvaluation } from '../../ml/workers/evaluation.ts';
 
+/** A model, and the first origin that it forecasts. */
+export interface ServedModel {
+  readonly fromMs: number;
+  readonly model: ModelBytes;
+  readonly card: ModelCard;
+}
+
 /** What is evaluated, on what, and where its results go. */
 export interface EvaluationJob {
   readonly model: ModelBytes;
   readonly card: ModelCard;
+  /** Models that take its place at origins from a moment on, ascending; without any it forecasts every origin. */
+  readonly successors?: readonly ServedModel[];
   readonly interval: Interval;
   readonly steps: readonly number[];
   /** Origins from … to, both included; moved inward to the grid of the interval, or of hours. */
@@ -54,7 +63,7 @@ export interface EvaluationJob {
  * together. Throws as the model's decoding does, and `CC_WORKER_DIED`.
  */
 export async function evaluateModel(job: EvaluationJob): Promise<EvaluationReport> {
-  const { card, interval, steps, days } = job;
+  const { card, interval, steps, days, successors = [] } = job;
   const step = INTERVAL_MS[interval];
   const originStep = days ? HOUR_MS : step;
   const candleInterval = days ? '1h' : interval;
@@ -71,9 +80,14 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, candleInterval);
   const crashes = btc ? crashSpells(knownColumns(btc)) : [];
   const { hourly } = job;
-  const cards = [card, ...(hourly ? [hourly.card] : [])];
+  const served = [{ fromMs: Number.NEGATIVE_INFINITY, card }, ...successors];
+  const cards = [...served.map((one) => one.card), ...(hourly ? [hourly.card] : [])];
   const seen = (symbol: string) => cards.some(({ data }) => data.symbols.includes(symbol));
-  const learntUntilMs = Math.max(...cards.map(({ data }) => data.stopUntilMs));
+  /** The last moment that the models which forecast this origin have seen. */
+  const learntUntilMs = (originMs: number) => {
+    const { data } = served.findLast(({ fromMs }) => fromMs <= originMs)!.card;
+    return Math.max(data.stopUntilMs, hourly?.card.data.stopUntilMs ?? 0);
+  };
   const names = [...BASELINES.map((baseline) => baseline.name), ...(hourly ? ALONE : [])];
   const assembler = createReportAssembler(span, originStep, names, seen, btc !== null);
   const counts = { origins: 0, forecastOrigins: 0, notUsable: 0, recomputed: 0, withoutOutcome: 0 };
@@ -97,7 +111,8 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     for (const { all } of evaluation.horizons) {
       forecasts += all.model.n;
       all.count.forEach((n, period) => {
-        if (fromMs + period * step < learntUntilMs) inSample += n;
+        const originMs = fromMs + period * step;
+        if (originMs < learntUntilMs(originMs)) inSample += n;
       });
     }
     covered.origins += evaluation.sentimentOrigins.origins;
@@ -111,9 +126,10 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     coin = [];
     lines = [];
   };
-  const setting = { interval, steps, crashes, window: card.window, lines: job.write !== undefined, ablate };
+  const window = Math.max(...served.map((one) => one.card.window));
+  const setting = { interval, steps, crashes, window, lines: job.write !== undefined, ablate };
   const hours = hourly && { model: hourly.model, btc };
-  const threads = startEvaluation({ model: job.model, setting, markets: plan.markets, hours }, job.threads);
+  const threads = startEvaluation({ model: job.model, successors, setting, markets: plan.markets, hours }, job.threads);
   try {
     const dayByHours = hourly && (await forecastHours(job, span, threads));
     job.onPart?.(0, plan.parts.length);
@@ -139,7 +155,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     seen: symbols.filter(seen),
     unseen: symbols.filter((symbol) => !seen(symbol)),
     marketContext: btc !== null,
-    inSample: inSampleOf(inSample, forecasts, learntUntilMs),
+    inSample: inSampleOf(inSample, forecasts, learntUntilMs(span.fromMs)),
     ...(job.sentiment ? { sentiment: { learnt, ...covered } } : {}),
     refused: job.refused,
     doubtful: job.doubtful,
