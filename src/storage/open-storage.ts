@@ -39,6 +39,7 @@ import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
+import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 
 /** How long the check of the database waits for it. */
@@ -53,6 +54,7 @@ export interface Storage {
   readonly coinSources: CoinSourceRepository;
   readonly observations: ObservationRepository;
   readonly calibrations: CalibrationRepository;
+  readonly trainingCoins: TrainingCoinRepository;
   readonly headlines: HeadlineRepository;
   readonly fearGreed: FearGreedRepository;
   readonly ledger: LedgerRepository;
@@ -118,6 +120,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     coinSources: createCoinSourceRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
+    trainingCoins: createTrainingCoinRepository(series.db, guard),
     // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),
     fearGreed: createFearGreedRepository(main.db, guard),

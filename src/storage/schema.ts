@@ -14,6 +14,7 @@ export interface Database {
   coin_sources: CoinSourceRow;
   observations: ObservationRow;
   calibrations: CalibrationRow;
+  training_coins: TrainingCoinRow;
   headlines: HeadlineRow;
   fear_greed: FearGreedRow;
   ledger: LedgerRow;
@@ -90,6 +91,17 @@ export interface ObservationRow {
   available_at_ms: number;
   value: number;
   source: string;
+}
+
+export interface TrainingCoinRow {
+  symbol: string;
+  interval: string;
+  place: number | null;
+  volumes: string;
+  added_ms: number;
+  listed_ms: number;
+  history_from_ms: number | null;
+  history_due_ms: number;
 }
 
 export interface CalibrationRow {

@@ -5,6 +5,7 @@ import type { Observation } from '../../src/core/market.ts';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
+import type { TrainingCoin } from '../../src/storage/training-coin-repository.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { unconfirmedPrice } from '../support/unconfirmed.ts';
 
@@ -16,6 +17,45 @@ export function describeStorage(open: () => Promise<Storage>): void {
   });
   afterAll(async () => {
     await storage.close();
+  });
+
+  describe('training coins', () => {
+    const coin = (symbol: string, more: Partial<TrainingCoin> = {}): TrainingCoin => ({
+      symbol,
+      place: null,
+      volumes: {},
+      addedMs: START_MS,
+      listedMs: START_MS,
+      historyFromMs: null,
+      historyDueMs: 0,
+      ...more,
+    });
+
+    it('come back in the order of their places, then the last listed first, by interval', async () => {
+      const coins = [
+        coin('GONE', { listedMs: START_MS - DAY_MS }),
+        coin('ETH', { place: 2, volumes: { binance: 1.5e9, coinbase: 0.25 } }),
+        coin('LEFT'),
+        coin('BTC', { place: 1, volumes: { binance: 2e10 }, historyFromMs: START_MS, historyDueMs: 7 }),
+      ];
+      await storage.trainingCoins.put('1d', coins);
+      await storage.trainingCoins.put('1h', [coin('SOL')]);
+      expect(await storage.trainingCoins.all('1d')).toEqual([coins[3], coins[1], coins[2], coins[0]]);
+      expect(await storage.trainingCoins.all('1h')).toEqual([coin('SOL')]);
+    });
+
+    it('are replaced by symbol, and removed where that is asked', async () => {
+      await storage.trainingCoins.put('1d', [coin('ETH', { place: 5 })], ['LEFT', 'NEVER']);
+      await storage.trainingCoins.noteHistory('1d', 'GONE', { historyFromMs: 3, historyDueMs: 4 });
+      await storage.trainingCoins.noteHistory('1d', 'NEVER', { historyFromMs: 3, historyDueMs: 4 });
+      const all = await storage.trainingCoins.all('1d');
+      expect(all.map(({ symbol, place }) => [symbol, place])).toEqual([
+        ['BTC', 1],
+        ['ETH', 5],
+        ['GONE', null],
+      ]);
+      expect(all[2]).toMatchObject({ historyFromMs: 3, historyDueMs: 4 });
+    });
   });
 
   describe('candles', () => {
