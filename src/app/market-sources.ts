@@ -1,15 +1,12 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { type Asset, STABLECOINS } from '../core/asset.ts';
-import { INTERVALS } from '../core/candle.ts';
 import type { Logger } from '../core/logger.ts';
 import { csvFolderOf, isLiveSource, type LiveSource, type MarketKind } from '../core/sources.ts';
 import type { ProviderOptions } from '../sources/http.ts';
 import { createBinanceSource } from '../sources/market/binance.ts';
 import { createCoinbaseSource } from '../sources/market/coinbase.ts';
 import { createCoinGeckoSource } from '../sources/market/coingecko.ts';
-import { createCsvFolderSource } from '../sources/market/csv-folder.ts';
+import { createCsvFolderSource, symbolsIn } from '../sources/market/csv-folder.ts';
 import { createKrakenSource } from '../sources/market/kraken.ts';
 import { createBlockchainInfoSource } from '../sources/onchain/blockchain-info.ts';
 import { createCoinMetricsSource } from '../sources/onchain/coinmetrics.ts';
@@ -80,10 +77,7 @@ export function simulatedSources(url: string, provider: Provider): MarketSources
 
 /** The coins there are files of; a folder that cannot be read is reported when a candle is requested. */
 async function assetsOf(folders: readonly string[]): Promise<Asset[]> {
-  const places = folders.flatMap((folder) => [folder, ...INTERVALS.map((interval) => join(folder, interval))]);
-  const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
-  const symbols = new Set(names.flat().flatMap((name) => /^([A-Z0-9]{1,15})\.csv$/.exec(name)?.[1] ?? []));
-  symbols.delete('INDEX');
+  const symbols = new Set((await Promise.all(folders.map(symbolsIn))).flat());
   return [...symbols].map((symbol) => ({
     symbol,
     name: symbol,

@@ -12,6 +12,8 @@ export interface Asking {
   readonly asker?: Asker | undefined;
   /** Aborted once nobody waits for the result any more. */
   readonly signal?: AbortSignal | undefined;
+  /** True for work that nobody waits for: sources are asked only while others leave room. */
+  readonly background?: boolean | undefined;
 }
 
 /** How many run and wait. */

@@ -174,7 +174,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     window: SeriesWindow,
     ranges: readonly TimeRange[],
     stored: readonly SourcedCandle[],
-    { asker, signal }: Asking,
+    { asker, signal, background }: Asking,
   ): Promise<SyncOutcome> {
     const { symbol, interval } = window;
     const failures: SourceFailure[] = [];
@@ -193,6 +193,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
           ...range,
           ...judged,
           ...(asker ? { asker } : {}),
+          ...(background ? { background } : {}),
           ...(signal ? { signal } : {}),
           unfillable: coverage.unavailable(window),
         });

@@ -93,17 +93,19 @@ export function pauseText(ms: number): string {
 
 /** Longest body that is parsed as JSON; answers have a tenth of it. */
 export const MAX_JSON_BYTES = 2 * 1024 * 1024;
-/** Deepest nesting, and most commas, colons and opening brackets, of what is parsed: answers have 10 and up to 60,000. */
+/** Deepest nesting, and most commas, colons and opening brackets, of what is parsed: answers have 10 and up to 60,000, lists of markets 90,000. */
 const MAX_JSON_DEPTH = 64;
 const MAX_JSON_MARKS = 100_000;
+/** The same for the list of all that an exchange trades. */
+export const MAX_LIST_MARKS = 250_000;
 
 /**
  * The JSON value of a body; throws `CC_SOURCE_BAD_DATA` when it holds something else, and `CC_SOURCE_TOO_LARGE` for more than two
- * million characters, a hundred thousand marks or 64 levels: JSON.parse would block the main thread for a second over eight
+ * million characters, `maxMarks` (a hundred thousand) or 64 levels: JSON.parse would block the main thread for a second over eight
  * megabytes of brackets. The body is never quoted.
  */
-export function parseJson(source: string, body: string): unknown {
-  if (!isModest(body)) {
+export function parseJson(source: string, body: string, maxMarks = MAX_JSON_MARKS): unknown {
+  if (!isModest(body, maxMarks)) {
     throw new SourceError(source, 'CC_SOURCE_TOO_LARGE', 'sent JSON with more values or levels than any answer has.');
   }
   try {
@@ -120,7 +122,7 @@ export function parseJson(source: string, body: string): unknown {
 }
 
 /** Whether a text has a size, depth and number of values that JSON.parse handles in milliseconds. */
-function isModest(text: string): boolean {
+function isModest(text: string, maxMarks: number): boolean {
   if (text.length > MAX_JSON_BYTES) return false;
   let depth = 0;
   let marks = 0;
@@ -136,7 +138,7 @@ function isModest(text: string): boolean {
       marks++;
     } else if (char === ']' || char === '}') depth--;
     else if (char === ',' || char === ':') marks++;
-    if (depth > MAX_JSON_DEPTH || marks > MAX_JSON_MARKS) return false;
+    if (depth > MAX_JSON_DEPTH || marks > maxMarks) return false;
   }
   return true;
 }
@@ -145,7 +147,7 @@ function isModest(text: string): boolean {
 export function jsonOrNull(body: unknown): unknown {
   const text = String(body);
   try {
-    return isModest(text) ? JSON.parse(text) : null;
+    return isModest(text, MAX_JSON_MARKS) ? JSON.parse(text) : null;
   } catch {
     return null;
   }

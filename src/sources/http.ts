@@ -57,6 +57,10 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** The person on whose behalf it is sent, who gets a share of the rate; scheduled requests may use all of it. */
   readonly asker?: Asker;
+  /** Goes only while half of the rate's burst is free, so that it keeps nobody waiting. */
+  readonly background?: boolean;
+  /** How many requests of the rate it counts for. Default 1. */
+  readonly cost?: number;
   /** Sees the headers of every answer, its names in lower case. */
   readonly onHeaders?: (headers: Readonly<Record<string, unknown>>) => void;
 }
@@ -64,6 +68,8 @@ export interface HttpRequest {
 /** One request whose answer is JSON. */
 export interface JsonRequest<T> extends HttpRequest {
   readonly schema: z.ZodType<T>;
+  /** Most commas, colons and opening brackets of the answer, where a list is longer than other answers; see parseJson. */
+  readonly maxMarks?: number;
   /** Reads a 4xx answer (null where it is no JSON): the error it stands for, or null for the usual one. */
   readonly explain?: (status: number, body: unknown) => SourceError | null;
 }
@@ -94,6 +100,8 @@ const RETRY_BASE_MS = 150;
 /** A pause up to this long is waited out inside the call; longer ones leave the turn to the next source. */
 const MAX_PAUSE_WAITED_MS = 1000;
 const MAX_BUDGET_WAIT_MS = 3000;
+/** What goes in the background waits longer, at a source that takes few requests a minute. */
+const MAX_BACKGROUND_WAIT_MS = 8000;
 
 /** Makes the client of one host, with its own rate budget and pause. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
@@ -122,10 +130,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return new SourceError(source, 'CC_BUSY', why, { countsAgainstHealth: false, context: { waitMs } });
   }
 
-  async function waitForBudget({ signal, asker }: HttpRequest): Promise<void> {
+  /** What people and schedules ask goes first; that says nothing about the source either. */
+  function busy(): SourceError {
+    const why = 'is busy with what cannot wait as long.';
+    return new SourceError(source, 'CC_BUSY', why, { countsAgainstHealth: false, retryable: true });
+  }
+
+  async function waitForBudget({ signal, asker, background = false, cost = 1 }: HttpRequest): Promise<void> {
     const pausedMs = pausedUntilMs - steady();
     if (pausedMs > 0) throw rateLimited(pausedMs, 'asked us to slow down');
-    const waitMs = budget.book(MAX_BUDGET_WAIT_MS, asker);
+    const waitMs = background
+      ? budget.bookInBackground(MAX_BACKGROUND_WAIT_MS, cost)
+      : budget.book(MAX_BUDGET_WAIT_MS, asker, cost);
+    if (waitMs === null && background) throw busy();
     if (waitMs === null && budget.freeAtMs() - steady() > MAX_BUDGET_WAIT_MS)
       throw rateLimited(budget.freeAtMs() - steady(), 'has been asked as often as it allows');
     if (waitMs === null) throw shareUsedUp(budget.freeAtMs(asker) - steady());
@@ -216,7 +233,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     getJson: (request) =>
       withRetries(request.signal, async () => {
         const { data } = await exchange(request, 'text', request.explain);
-        return matchSchema(source, parseJson(source, String(data)), request.schema);
+        return matchSchema(source, parseJson(source, String(data), request.maxMarks), request.schema);
       }),
     getBytes: (request) =>
       withRetries(request.signal, async () => {
@@ -272,7 +289,9 @@ interface RateBudget {
    * Books one request, for a person within the shares of {@link SHARES}. Returns how long to wait before sending it, or null (nothing
    * booked) where that would be longer than `maxWaitMs`; {@link freeAtMs} then says when it makes sense to ask again.
    */
-  book(maxWaitMs: number, asker?: Asker): number | null;
+  book(maxWaitMs: number, asker?: Asker, cost?: number): number | null;
+  /** The same for what goes in the background: it leaves half of each burst to others. */
+  bookInBackground(maxWaitMs: number, cost: number): number | null;
   freeAtMs(asker?: Asker): number;
 }
 
@@ -334,7 +353,8 @@ function createRateBudget(limits: readonly RateLimit[], now: Clock): RateBudget 
     const server = isShared ? shares.memo(`server ${guildId}`, { context: SHARES.server }) : [];
     return [...all, ...ofPersons, ...person, ...server];
   }
-  const isQuiet = () => all.every((cell) => cell.nextMs - cell.toleranceMs / 2 <= now());
+  const quietAtMs = () => all.reduce((latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs / 2), now());
+  const isQuiet = () => quietAtMs() <= now();
   const cellsNow = (asker: Asker | undefined) => {
     if (isQuiet()) return all;
     return asker && refillsSoon && isAlone(asker) ? [...all, ...ofPersons] : cellsFor(asker);
@@ -343,7 +363,14 @@ function createRateBudget(limits: readonly RateLimit[], now: Clock): RateBudget 
     cellsNow(asker).reduce((latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs), now());
   return {
     freeAtMs,
-    book(maxWaitMs, asker) {
+    bookInBackground(maxWaitMs, cost) {
+      const nowMs = now();
+      const atMs = quietAtMs();
+      if (atMs - nowMs > maxWaitMs) return null;
+      for (const cell of all) cell.nextMs = Math.max(cell.nextMs, nowMs) + cost * cell.spacingMs;
+      return atMs - nowMs;
+    },
+    book(maxWaitMs, asker, cost = 1) {
       const nowMs = now();
       const atMs = freeAtMs(asker);
       // Who is alone leaves half of the wait to whoever comes.
@@ -354,7 +381,7 @@ function createRateBudget(limits: readonly RateLimit[], now: Clock): RateBudget 
         last = { userId: asker.userId, atMs: nowMs };
       }
       for (const cell of booked) {
-        const nextMs = Math.max(cell.nextMs, nowMs) + cell.spacingMs;
+        const nextMs = Math.max(cell.nextMs, nowMs) + cost * cell.spacingMs;
         cell.nextMs = all.includes(cell) ? nextMs : Math.min(nextMs, nowMs + cell.toleranceMs + MAX_DEBT_MS);
       }
       return atMs - nowMs;

@@ -14,6 +14,8 @@ export interface CandleRequest {
   readonly signal?: AbortSignal;
   /** The person on whose behalf candles are fetched; absent for scheduled work, which may use a source's whole rate. */
   readonly asker?: Asker;
+  /** True for work that nobody waits for: it leaves half of a source's burst to others. */
+  readonly background?: boolean;
 }
 
 /** Minutes of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid. */
@@ -22,6 +24,15 @@ export type MinuteRequest = Omit<CandleRequest, 'interval'>;
 /** What an adapter asks its provider for: a page of either. */
 export interface PageRequest extends MinuteRequest {
   readonly interval: FetchedInterval;
+}
+
+/** A coin that a provider trades against the dollar. */
+export interface ListedMarket {
+  readonly symbol: string;
+  /** Coins traded in the last 24 hours, more than 0. */
+  readonly coins: number;
+  /** US dollars; null where the list has no prices. */
+  readonly priceUsd: number | null;
 }
 
 /** Whether an exchange trades a coin: it may list a coin whose trading it has halted, or has ended by delisting it. */
@@ -52,6 +63,11 @@ export interface CandleSource {
    * closes at the last trade. Where prices are single points, each is a minute without range. Absent where there are none.
    */
   fetchMinutes?(page: MinuteRequest, check: RowCheck): Promise<readonly Candle[]>;
+  /**
+   * Every coin that is traded against the dollar at present, once, whatever kind of token it is; odd rows are dropped. Throws a `CC_SOURCE_*` error,
+   * and `CC_FILE` where files cannot be read.
+   */
+  listMarkets?(signal?: AbortSignal, odd?: OddRowSink): Promise<readonly ListedMarket[]>;
   /** What the exchange's own list says of the coin; asked where its newest candle is missing. Throws a `CC_SOURCE_*` error. */
   tradingState?(symbol: string, signal?: AbortSignal): Promise<TradingState>;
   /**

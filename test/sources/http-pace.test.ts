@@ -71,6 +71,37 @@ describe('rate budget', () => {
     expect(await get()).toBe(1);
   });
 
+  it('lets what goes in the background leave half of the burst to others, who then do not wait', async () => {
+    const { server, clock, http, get } = await setup([{ requests: 10, perMs: 1000, burst: 10 }]);
+    const behind = () => http.getJson({ path: '/', schema: z.number(), background: true });
+    for (let i = 0; i < 30; i++) await behind();
+    const waited = clock.slept.length;
+    expect(waited).toBeGreaterThanOrEqual(24);
+    for (let i = 0; i < 4; i++) await get();
+    expect(clock.slept).toHaveLength(waited);
+    expect(server.requests).toHaveLength(34);
+    await behind();
+    expect(clock.slept).toHaveLength(waited + 1);
+  });
+
+  it('refuses what goes in the background where it would wait long, and does not count that against the source', async () => {
+    const { server, clock, http } = await setup([{ requests: 2, perMs: 60_000 }]);
+    const behind = () => http.getJson({ path: '/', schema: z.number(), background: true });
+    await behind();
+    await expect(behind()).rejects.toMatchObject({ code: 'CC_BUSY', countsAgainstHealth: false });
+    expect(server.requests).toHaveLength(1);
+    clock.advance(60_000);
+    expect(await behind()).toBe(1);
+  });
+
+  it('counts a dear request for as much of the rate as it costs', async () => {
+    const { clock, http, get } = await setup([{ requests: 10, perMs: 1000, burst: 10 }]);
+    await http.getJson({ path: '/', schema: z.number(), cost: 10 });
+    await get();
+    await get();
+    expect(clock.slept).toEqual([100, 100]);
+  });
+
   it('holds the strictest of several limits', async () => {
     const { clock, get } = await setup([
       { requests: 100, perMs: 1000 },

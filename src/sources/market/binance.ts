@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { type Candle, FETCHED_MS, openTimeText } from '../../core/candle.ts';
 import { HOUR_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { decimalText } from '../http-answer.ts';
-import { type RowCheck, rowTime } from '../odd-rows.ts';
+import { decimalText, MAX_LIST_MARKS } from '../http-answer.ts';
+import { checkRows, type RowCheck, rowTime } from '../odd-rows.ts';
 import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, type SourceError, unknownMarket } from '../source-error.ts';
+import { soundMarkets } from './sound-markets.ts';
 
 const ROWS_PER_PAGE = 1000;
 /** 6,000 weight a minute at 2 a call, with half left to whoever shares the address. */
 const RATE_LIMITS = [{ requests: 25, perMs: 1000, burst: 50 }];
+/** Of that, the 24-hour statistics of every pair count for 80 weight, and what the exchange says of one for 20. */
+const COST = { list: 40, pair: 10 } as const;
 
 /** A ticker of Binance, and how many coins its price is for. */
 interface Ticker {
@@ -40,6 +43,10 @@ const kline = z
   .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
   .rest(z.unknown());
 const klines = z.array(z.unknown()).max(ROWS_PER_PAGE);
+/** What was traded of a pair in the last 24 hours. */
+const statistic = z.object({ symbol: z.string().max(40), lastPrice: decimalText, volume: decimalText });
+const statistics = z.array(z.unknown()).max(10_000);
+const pairName = z.object({ symbol: z.string() });
 const exchangeInfo = z.object({ symbols: z.array(z.object({ symbol: z.string(), status: z.string() })).max(10_000) });
 
 /** Candles of Binance spot against USDT, or of another server that speaks its klines format (`name`). */
@@ -79,7 +86,7 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
     throw unknownMarket(name, symbol);
   }
 
-  function fetchPage({ symbol, interval, fromMs, toMs, signal, asker }: PageRequest, check: RowCheck) {
+  function fetchPage({ symbol, interval, fromMs, toMs, signal, asker, background }: PageRequest, check: RowCheck) {
     const step = FETCHED_MS[interval];
     return withTicker(symbol, async ({ ticker, coins }) => {
       const answer = await http.getJson({
@@ -95,6 +102,7 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
         explain: (status, body) => explainRefusal(name, symbol, status, body),
         ...(signal ? { signal } : {}),
         ...(asker ? { asker } : {}),
+        ...(background ? { background } : {}),
       });
       const rows = check.parse(answer, kline, (row) => rowTime(row, 1));
       const times = rows.map(([openTimeMs]) => openTimeMs);
@@ -112,6 +120,30 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
     paging: { candles: ROWS_PER_PAGE, parallel: 4 },
     fetchPage,
     fetchMinutes: (page, check) => fetchPage({ ...page, interval: '1m' }, check),
+    async listMarkets(signal, odd) {
+      const answer = await http.getJson({
+        path: '/api/v3/ticker/24hr',
+        query: { type: 'MINI' },
+        schema: statistics,
+        cost: COST.list,
+        background: true,
+        maxMarks: MAX_LIST_MARKS,
+        ...(signal ? { signal } : {}),
+      });
+      const check = checkRows(name, odd);
+      // Most pairs are quoted in something else; what has no name is odd.
+      const dollars = answer.filter((row) => {
+        const { data } = pairName.safeParse(row);
+        return data === undefined || data.symbol.endsWith('USDT');
+      });
+      const markets = check.parse(dollars, statistic).flatMap(({ symbol: pair, lastPrice, volume }) => {
+        const coin = coinOf(pair.slice(0, -'USDT'.length));
+        if (coin) return [{ symbol: coin.symbol, coins: volume * coin.coins, priceUsd: lastPrice / coin.coins }];
+        check.leaveOut('under a ticker that means another coin');
+        return [];
+      });
+      return soundMarkets(markets, check);
+    },
     async tradingState(symbol, signal) {
       try {
         return await withTicker(symbol, async ({ ticker }) => {
@@ -119,6 +151,7 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
           const { symbols } = await http.getJson({
             path: '/api/v3/exchangeInfo',
             query: { symbol: pair },
+            cost: COST.pair,
             schema: exchangeInfo,
             explain: (status, body) => explainRefusal(name, symbol, status, body),
             ...(signal ? { signal } : {}),
@@ -133,6 +166,16 @@ export function createBinanceSource(options: ProviderOptions & { readonly name?:
       }
     },
   };
+}
+
+/** The coin that is listed under a ticker, and how many of it its price is for; null where the ticker is another coin's elsewhere. */
+function coinOf(ticker: string): { readonly symbol: string; readonly coins: number } | null {
+  const own = Object.entries(TICKERS).find(([, one]) => one.ticker === ticker);
+  if (own) return { symbol: own[0], coins: own[1].coins };
+  if (TICKERS[ticker]) return null;
+  const ofThousand = ticker.startsWith(THOUSAND.prefix) ? ticker.slice(THOUSAND.prefix.length) : '';
+  if (/^[A-Z]/.test(ofThousand)) return { symbol: ofThousand, coins: THOUSAND.coins };
+  return { symbol: ticker, coins: 1 };
 }
 
 function toCandle([openTimeMs, open, high, low, close, volume]: z.infer<typeof kline>, coins: number): Candle {

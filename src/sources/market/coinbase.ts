@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { FETCHED_MS } from '../../core/candle.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
-import { type RowCheck, rowTime } from '../odd-rows.ts';
+import { decimalText } from '../http-answer.ts';
+import { checkRows, type RowCheck, rowTime } from '../odd-rows.ts';
 import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, type SourceError, unknownMarket } from '../source-error.ts';
+import { soundMarkets } from './sound-markets.ts';
 
 const NAME = 'coinbase';
 const ROWS_PER_PAGE = 300;
@@ -13,13 +15,19 @@ const RATE_LIMITS = [{ requests: 9, perMs: 1000, burst: 14 }];
 /** `[open time s, low, high, open, close, base volume]`, newest first. */
 const row = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]).rest(z.unknown());
 const rows = z.array(z.unknown()).max(2 * ROWS_PER_PAGE);
+/** A product with what was traded of it in coins; there are no prices. */
+const summary = z.object({ id: z.string().max(40), spot_volume_24hour: decimalText });
+const summaries = z.array(z.unknown()).max(5_000);
 const product = z.object({ status: z.string(), trading_disabled: z.boolean().optional() });
 
 /** Candles of Coinbase Exchange against US dollars. Hours and minutes without a trade are absent. */
 export function createCoinbaseSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
 
-  async function fetchPage({ symbol, interval, fromMs, toMs, signal, asker }: PageRequest, check: RowCheck) {
+  async function fetchPage(
+    { symbol, interval, fromMs, toMs, signal, asker, background }: PageRequest,
+    check: RowCheck,
+  ) {
     const answer = await http.getJson({
       path: `/products/${symbol}-USD/candles`,
       query: {
@@ -31,6 +39,7 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
       explain: (status, body) => explainRefusal(symbol, status, body),
       ...(signal ? { signal } : {}),
       ...(asker ? { asker } : {}),
+      ...(background ? { background } : {}),
     });
     return check
       .parse(answer, row, (raw) => rowTime(raw, 1000))
@@ -44,6 +53,22 @@ export function createCoinbaseSource(options: ProviderOptions): CandleSource {
     overlapping: true,
     fetchPage,
     fetchMinutes: (page, check) => fetchPage({ ...page, interval: '1m' }, check),
+    async listMarkets(signal, odd) {
+      const answer = await http.getJson({
+        path: '/products/volume-summary',
+        schema: summaries,
+        background: true,
+        ...(signal ? { signal } : {}),
+      });
+      const check = checkRows(NAME, odd);
+      const dollars = check.parse(answer, summary).filter(({ id }) => id.endsWith('-USD'));
+      const markets = dollars.map((one) => ({
+        symbol: one.id.slice(0, -'-USD'.length),
+        coins: one.spot_volume_24hour,
+        priceUsd: null,
+      }));
+      return soundMarkets(markets, check);
+    },
     async tradingState(symbol, signal) {
       try {
         const { status, trading_disabled: disabled } = await http.getJson({

@@ -10,6 +10,7 @@ import { checkRows, type OddRowSink, type RowCheck, rowTime } from '../odd-rows.
 import type { AssetSource, CandleRequest, CandleSource, MinuteRequest, ObservationSource } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { candlesFromPoints, lastValueByDay, minutesFromPoints, type Point } from './price-points.ts';
+import { soundMarkets } from './sound-markets.ts';
 
 const NAME = 'coingecko';
 /** The demo key's 30 a minute and 10,000 a month, and what is tolerated without a key, each with a margin. */
@@ -39,6 +40,8 @@ interface ListedCoin {
   readonly priceUsd: number | null;
   readonly marketCapUsd: number | null;
   readonly rank: number | null;
+  /** Traded in the last 24 hours, against anything. */
+  readonly volumeUsd: number;
 }
 
 /** A list as it came, and what of it was dropped. */
@@ -66,7 +69,7 @@ interface CoinGeckoClient {
   chart(symbol: string, request: ChartRequest): Promise<MarketChart>;
 }
 
-interface ChartRequest extends Partial<Pick<CandleRequest, 'signal' | 'asker'>> {
+interface ChartRequest extends Partial<Pick<CandleRequest, 'signal' | 'asker' | 'background'>> {
   readonly days: number;
   readonly daily: boolean;
   readonly odd: OddRowSink | undefined;
@@ -93,6 +96,7 @@ const coinRow = z.object({
   current_price: z.number().nonnegative().max(MAX_LISTED_PRICE).nullable(),
   market_cap: amount,
   market_cap_rank: z.int().positive().nullable(),
+  total_volume: z.unknown().optional(),
 });
 const coinPage = z.array(z.unknown()).max(COINS_PER_PAGE);
 const points = z.array(z.unknown()).max(100_000);
@@ -110,11 +114,16 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
   const { now } = options;
   const client = createCoinGeckoClient(options);
 
-  function priceChart({ symbol, signal, asker }: MinuteRequest, days: number, check: RowCheck): Promise<MarketChart> {
+  function priceChart(
+    { symbol, signal, asker, background }: MinuteRequest,
+    days: number,
+    check: RowCheck,
+  ): Promise<MarketChart> {
     const odd: OddRowSink = (dropped) => {
       for (const { reason, rows } of dropped) check.leaveOut(reason, rows);
     };
-    const request = { days, daily: false, odd, ...(signal ? { signal } : {}), ...(asker ? { asker } : {}) };
+    const asking = { ...(asker ? { asker } : {}), ...(background ? { background } : {}) };
+    const request = { days, daily: false, odd, ...(signal ? { signal } : {}), ...asking };
     return client.chart(symbol, request);
   }
 
@@ -133,6 +142,15 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
     async fetchMinutes(page, check) {
       const { prices, volumes } = await priceChart(page, 1, check);
       return minutesFromPoints(prices, volumes);
+    },
+    async listMarkets(signal, odd) {
+      const coins = await client.listCoins(false, signal, odd);
+      const markets = coins.map(({ symbol, priceUsd, volumeUsd }) => ({
+        symbol,
+        coins: priceUsd ? volumeUsd / priceUsd : 0,
+        priceUsd,
+      }));
+      return soundMarkets(markets, checkRows(NAME, odd));
     },
     async listAssets(signal, odd, remembered) {
       if (remembered) client.remember(remembered);
@@ -223,7 +241,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
     remember(ids) {
       for (const [symbol, id] of ids) chosen.set(symbol, id);
     },
-    async chart(symbol, { days, daily, signal, asker, odd }) {
+    async chart(symbol, { days, daily, signal, asker, background, odd }) {
       const coin = (await listCoins(false, signal)).find((listed) => listed.symbol === symbol);
       if (!coin) throw unknownMarket(NAME, symbol);
       const answer = await http.getJson({
@@ -233,6 +251,7 @@ function createCoinGeckoClient(options: CoinGeckoOptions): CoinGeckoClient {
         explain: (status) => (status === 404 ? unknownMarket(NAME, symbol) : null),
         ...(signal ? { signal } : {}),
         ...(asker ? { asker } : {}),
+        ...(background ? { background } : {}),
       });
       return {
         prices: orderedPoints(answer.prices, pricePoint, now(), odd),
@@ -264,6 +283,7 @@ function oneByTicker(listed: readonly z.infer<typeof coinRow>[], chosen: Readonl
       priceUsd: coin.current_price,
       marketCapUsd: coin.market_cap,
       rank: coin.market_cap_rank,
+      volumeUsd: amount.safeParse(coin.total_volume).data ?? 0,
     });
   }
   return [...coins.values()];

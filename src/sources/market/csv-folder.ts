@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import type { Clock } from '../../core/time.ts';
-import type { CandleSource } from '../source.ts';
+import { type Clock, DAY_MS } from '../../core/time.ts';
+import type { CandleSource, ListedMarket } from '../source.ts';
 import { SourceError, unknownMarket } from '../source-error.ts';
 import { type CsvCandles, FILE_REMEDY, readCandleCsv } from './csv-file.ts';
 
@@ -20,6 +20,11 @@ export interface CsvFolderOptions {
   /** Largest file that is read. Default 64 MiB. */
   readonly maxFileBytes?: number;
 }
+
+/** Files that are looked at to tell what was traded most. */
+const MAX_LISTED = 2_000;
+/** Candles at a file's end from which that is told. */
+const LISTED_CANDLES = 30;
 
 /** A source over files: a history with an end, which `newestOpenMs` tells. */
 export interface CsvFolderSource extends CandleSource {
@@ -73,8 +78,31 @@ export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSourc
     return candles.interval === interval ? candles : null;
   }
 
+  /** What was traded of a coin in a day at the end of its file; null where there is none, or it cannot be read. */
+  async function marketOf(symbol: string, signal?: AbortSignal): Promise<ListedMarket | null> {
+    for (const interval of INTERVALS.toReversed()) {
+      // What is wrong with a file is said when its candles are asked for.
+      const file = await load(symbol, interval, signal).catch(() => null);
+      signal?.throwIfAborted();
+      const newest = file?.candles.slice(-LISTED_CANDLES) ?? [];
+      if (newest.length === 0) continue;
+      const perCandle = newest.reduce((sum, { volume }) => sum + volume, 0) / newest.length;
+      return { symbol, coins: (perCandle * DAY_MS) / INTERVAL_MS[interval], priceUsd: newest.at(-1)!.close };
+    }
+    return null;
+  }
+
   return {
     name,
+    async listMarkets(signal) {
+      const symbols = await symbolsIn(dir);
+      const markets: ListedMarket[] = [];
+      for (const symbol of symbols.slice(0, MAX_LISTED)) {
+        const market = await marketOf(symbol, signal);
+        if (market) markets.push(market);
+      }
+      return markets;
+    },
     async fetchPage({ symbol, interval, fromMs, toMs, signal }) {
       const file = await load(symbol, interval, signal);
       if (!file) throw unknownMarket(name, symbol);
@@ -85,6 +113,15 @@ export function createCsvFolderSource(options: CsvFolderOptions): CsvFolderSourc
       return file?.candles.at(-1)?.openTimeMs ?? null;
     },
   };
+}
+
+/** The tickers that a folder has files of, whether it is divided by interval or not. */
+export async function symbolsIn(dir: string): Promise<readonly string[]> {
+  const places = [dir, ...INTERVALS.map((interval) => path.join(dir, interval))];
+  const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
+  const symbols = new Set(names.flat().flatMap((name) => /^([A-Z0-9]{1,15})\.csv$/.exec(name)?.[1] ?? []));
+  symbols.delete('INDEX');
+  return [...symbols];
 }
 
 async function isFolder(folder: string): Promise<boolean> {

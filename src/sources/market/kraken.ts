@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { type Candle, FETCHED_MS } from '../../core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
-import { decimalText, matchSchema } from '../http-answer.ts';
-import { type RowCheck, rowTime } from '../odd-rows.ts';
+import { decimalText, MAX_LIST_MARKS, matchSchema } from '../http-answer.ts';
+import { checkRows, type RowCheck, rowTime } from '../odd-rows.ts';
 import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, SourceError, unknownMarket } from '../source-error.ts';
+import { soundMarkets } from './sound-markets.ts';
 
 const NAME = 'kraken';
 const MAX_CANDLES = 720;
@@ -45,6 +46,12 @@ const row = z
   .tuple([z.int(), decimalText, decimalText, decimalText, decimalText, decimalText, decimalText, z.int()])
   .rest(z.unknown());
 const rows = z.array(z.unknown()).max(2 * (MAX_CANDLES + 1));
+/** Of a pair: its price (`c`, the last trade), and its volume in coins (`v`, today and in the last 24 hours). */
+const ticker = z.object({
+  name: z.string().max(40),
+  c: z.tuple([decimalText]).rest(z.unknown()),
+  v: z.tuple([z.unknown(), decimalText]).rest(z.unknown()),
+});
 const pairStatus = z.object({ status: z.string() });
 
 /**
@@ -54,7 +61,7 @@ const pairStatus = z.object({ status: z.string() });
 export function createKrakenSource(options: ProviderOptions): CandleSource {
   const http = createHttpClient({ rateLimits: RATE_LIMITS, ...options, source: NAME });
 
-  async function fetchPage({ symbol, interval, fromMs, signal, asker }: PageRequest, check: RowCheck) {
+  async function fetchPage({ symbol, interval, fromMs, signal, asker, background }: PageRequest, check: RowCheck) {
     const ticker = tickerOf(symbol);
     const step = FETCHED_MS[interval];
     const answer = await http.getJson({
@@ -68,6 +75,7 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
       schema: envelope,
       ...(signal ? { signal } : {}),
       ...(asker ? { asker } : {}),
+      ...(background ? { background } : {}),
     });
     if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, symbol, answer.error);
     const pairs = Object.keys(answer.result ?? {}).filter((key) => key !== 'last');
@@ -94,6 +102,26 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
     overlapping: true,
     fetchPage,
     fetchMinutes: (page, check) => fetchPage({ ...page, interval: '1m' }, check),
+    async listMarkets(signal, odd) {
+      const answer = await http.getJson({
+        path: '/0/public/Ticker',
+        schema: envelope,
+        background: true,
+        maxMarks: MAX_LIST_MARKS,
+        ...(signal ? { signal } : {}),
+      });
+      if (answer.error.some((code) => code.startsWith('E'))) throw explainError(http, 'its list', answer.error);
+      const check = checkRows(NAME, odd);
+      const dollars = Object.entries(answer.result ?? {}).flatMap(([pair, one]) => {
+        const symbol = listedSymbol(pair);
+        return symbol === null ? [] : [{ ...(typeof one === 'object' ? one : {}), name: symbol }];
+      });
+      const rows = check.parse(dollars, ticker);
+      return soundMarkets(
+        rows.map(({ name, c, v }) => ({ symbol: name, coins: v[1], priceUsd: c[0] })),
+        check,
+      );
+    },
     async tradingState(symbol, signal) {
       if (TICKERS[symbol] === undefined && OWN_TICKERS.has(symbol)) return 'unlisted';
       const answer = await http.getJson({
@@ -116,6 +144,16 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
 
 /** The end of a pair's name where it is quoted in anything but dollars, such as `XXBTZEUR`. */
 const OTHER_QUOTE = /(EUR|GBP|JPY|CAD|CHF|AUD|XBT|ETH|USDT|USDC|USDG|DAI|EURC)$/;
+
+const SYMBOLS: ReadonlyMap<string, string> = new Map(Object.entries(TICKERS).map(([symbol, own]) => [own, symbol]));
+
+/** The coin of a pair as Kraken lists it, `XXBTZUSD` or `SOLUSD`; null where it is not quoted in dollars or is no coin. */
+function listedSymbol(pair: string): string | null {
+  const own = /^X(.{3})ZUSD$/.exec(pair)?.[1] ?? /^(?!Z...ZUSD$)(.+)USD$/.exec(pair)?.[1];
+  if (own === undefined) return null;
+  // Where a ticker means another coin at Kraken, what bears it there is under its own name.
+  return SYMBOLS.get(own) ?? (TICKERS[own] === undefined ? own : null);
+}
 
 /** Kraken fills the time before a pair's first trade with zeros. */
 function isWithoutTrade([, open, high, low, close, , volume, trades]: z.infer<typeof row>): boolean {

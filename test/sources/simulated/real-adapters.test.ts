@@ -31,6 +31,12 @@ describe('the real adapters on the simulated market', () => {
     for (const asset of assets) expect(asset.marketCapUsd).toBeGreaterThan(0);
   });
 
+  it('read what is traded against the dollar, the tether aside', async () => {
+    const markets = (await createBinanceSource(options).listMarkets?.()) ?? [];
+    const coins = simulation.market.coins.map(({ symbol }) => symbol).filter((symbol) => symbol !== 'USDT');
+    expect(markets.map(({ symbol }) => symbol).toSorted()).toEqual(coins.toSorted());
+  });
+
   it('read a year of market capitalisation', async () => {
     const source = createCoinGeckoSource(options);
     const request = { symbol: 'SOL', fromMs: today - 360 * DAY_MS, toMs: today };

@@ -1,5 +1,5 @@
 import { FETCHED_MS, type FetchedInterval, INTERVALS } from '../../../core/candle.ts';
-import { type Clock, MINUTE_MS } from '../../../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
 import { EPOCH_MS } from '../grid.ts';
 import type { CoinSeries } from '../price-model.ts';
 import type { Precision, SimulatedCandle } from '../simulated-candle.ts';
@@ -8,7 +8,7 @@ import { type Endpoint, json, type Simulation, type WireAnswer, type WireRequest
 const DEFAULT_ROWS = 500;
 const MAX_ROWS = 1_000;
 
-/** Binance spot as its public data host answers: `ping`, `exchangeInfo` and `klines` with the intervals 1m, 1h and 1d. */
+/** Binance spot as its public data host answers: `ping`, `exchangeInfo`, `ticker/24hr` for all pairs (`MINI`), and `klines` with the intervals 1m, 1h and 1d. */
 export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[] {
   const meter = weightMeter(now);
 
@@ -40,7 +40,39 @@ export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[
     );
   }
 
+  /** What was traded of a pair in the last 24 full hours. */
+  function statistic(series: CoinSeries): unknown {
+    const nowMs = now();
+    const toMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+    const hours = series.candles('1h', toMs - DAY_MS, toMs - HOUR_MS, nowMs);
+    const [first, last] = [hours[0], hours.at(-1)];
+    const sum = (of: (hour: SimulatedCandle) => number) => hours.reduce((total, hour) => total + of(hour), 0);
+    const price = (value: number) => value.toFixed(Math.max(8, series.precision.price));
+    return {
+      symbol: `${series.coin.symbol}USDT`,
+      openPrice: price(first?.open ?? 0),
+      highPrice: price(Math.max(0, ...hours.map(({ high }) => high))),
+      lowPrice: price(Math.min(...hours.map(({ low }) => low), first?.low ?? 0)),
+      lastPrice: price(last?.close ?? 0),
+      volume: sum(({ volume }) => volume).toFixed(8),
+      quoteVolume: sum(({ quoteVolume }) => quoteVolume).toFixed(8),
+      openTime: toMs - DAY_MS,
+      closeTime: toMs - 1,
+      firstId: 0,
+      lastId: 0,
+      count: sum(({ trades }) => trades),
+    };
+  }
+
+  const dollarPairs = () => model.all().filter((series) => series.coin.symbol !== 'USDT');
+
   return [
+    {
+      provider: 'binance',
+      method: 'GET',
+      path: /^\/api\/v3\/ticker\/24hr$/,
+      answer: () => json(dollarPairs().map(statistic), 200, meter(80)),
+    },
     { provider: 'binance', method: 'GET', path: /^\/api\/v3\/ping$/, answer: () => json({}, 200, meter(1)) },
     { provider: 'binance', method: 'GET', path: /^\/api\/v3\/klines$/, answer: klines },
     {
@@ -54,16 +86,13 @@ export function binanceEndpoints({ model, now }: Simulation): readonly Endpoint[
             serverTime: now(),
             rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6_000 }],
             exchangeFilters: [],
-            symbols: model
-              .all()
-              .filter((series) => series.coin.symbol !== 'USDT')
-              .map(({ coin }) => ({
-                symbol: `${coin.symbol}USDT`,
-                status: 'TRADING',
-                baseAsset: coin.symbol,
-                quoteAsset: 'USDT',
-                isSpotTradingAllowed: true,
-              })),
+            symbols: dollarPairs().map(({ coin }) => ({
+              symbol: `${coin.symbol}USDT`,
+              status: 'TRADING',
+              baseAsset: coin.symbol,
+              quoteAsset: 'USDT',
+              isSpotTradingAllowed: true,
+            })),
           },
           200,
           meter(20),
