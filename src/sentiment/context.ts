@@ -60,11 +60,13 @@ export function writeContextFactors(tokens: Tokens, spans: Spans, factors: Float
   if (digest !== 1) for (let at = 0; at < spans.count; at++) factors[at]! *= digest;
 }
 
+/** That something bad is not so ("no correction expected") says less than that something good is not. */
+const NO_HARM = 0.8;
 /** Spans before a span in which a negation is looked for. */
 const NEGATION_REACH = 4;
 
 /** The product of the negations before a span in its clause: 1 without one, −0.7 after "not", positive after two. */
-export function negationOf(spans: Spans, at: number): number {
+export function negationOf(spans: Spans, at: number, weight: number): number {
   let factor = 1;
   let nounPassed = false;
   for (let back = at; back > 0 && at - back < NEGATION_REACH; ) {
@@ -73,13 +75,13 @@ export function negationOf(spans: Spans, at: number): number {
     const term = spans.terms[back];
     if (!term) continue;
     const { role } = term;
-    // "No" negates up to its noun ("no demand") and no further; in "no big crash" the adjective does not end it.
-    if (term.object !== 0 && term.weight === 0) nounPassed = true;
+    // "No" negates up to its noun ("no demand") and no further; in "no big crash" and "no bitcoin crash" the word before does not end it.
+    if (term.object !== 0 && term.weight === 0 && role !== ROLE.asset) nounPassed = true;
     if (role === ROLE.absence && !nounPassed) factor *= term.factor;
-    else if (role === ROLE.neg || role === ROLE.fail) factor *= term.factor;
+    else if (role === ROLE.neg || role === ROLE.fail || (role === ROLE.less && back === at - 1)) factor *= term.factor;
     else if (role === ROLE.but || role === ROLE.despite) break;
   }
-  return factor;
+  return factor < 0 && weight < 0 ? factor * NO_HARM : factor;
 }
 
 /** The factor of the words of degree around a span: "sharply falls", "falls slightly". */
@@ -104,6 +106,19 @@ export function isAbsent(spans: Spans, at: number): boolean {
     back--;
     const role = spans.terms[back]?.role;
     if (role === ROLE.absence) return true;
+  }
+  return false;
+}
+
+/** Spans after a word in which the coin that it is about is looked for. */
+const ASSET_REACH = 5;
+
+/** Whether a coin is the object of the word at a span: "to acquire bitcoin", "launches a regulated ether fund". */
+export function takesAsset(spans: Spans, at: number): boolean {
+  for (let next = at + 1; next < spans.count && next <= at + ASSET_REACH && spans.breaks[next] === BREAK.none; next++) {
+    const role = spans.terms[next]?.role;
+    if (role === ROLE.asset) return true;
+    if (role === ROLE.clause || role === ROLE.but || role === ROLE.despite) return false;
   }
   return false;
 }

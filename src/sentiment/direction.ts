@@ -8,8 +8,11 @@ const MAX_RIGHT = 4;
 /** Weight of the end of a bad thing; that of a good thing has the other sign. */
 const ENDING = 1.2;
 
+/** What something did says more than a word of judgement. */
+const MOVE = 1.15;
+
 /** Absolute weight from which on a word counts as a good or bad thing: "lawsuit" does, "face" does not. */
-const MIN_THING_WEIGHT = 0.6;
+const MIN_THING_WEIGHT = 0.7;
 
 /** The span of the object that {@link moveOf} found last; −1 when it found none. */
 export const lastObject = { at: -1 };
@@ -55,7 +58,7 @@ function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: num
       continue;
     }
     if (endsSearch(term.role) || term.role === ROLE.neg || term.role === ROLE.fail) return 0;
-    const moves = !thing && term.reach !== 'adjective' && term.reach !== 'particle';
+    const moves = !thing && (term.reach === 'subject' || term.reach === 'object');
     const place = term.object === 0 && !isWord(spans, next) && PLACE.test(tokens.words[spans.firstToken[next]!]!);
     const sign = thing || place ? term.object : polarity(term, moves);
     if (sign !== 0 && near) {
@@ -138,6 +141,24 @@ function isParticleOfMove(tokens: Tokens, spans: Spans, at: number): boolean {
   return before != null && before.object !== 0;
 }
 
+/** Words that say of the thing before them that it ended or is not so: "lawsuit dismissed", "fears overblown", "claims baseless". */
+const PASSIVE = /(ed|en|own|less)$/;
+/** Factors of a reached high or low where a move began ("rises from a two-year low"), and of one that prices stayed away from ("below its high"). */
+const MOVE_BEGAN = -0.4;
+const NOT_REACHED = -0.2;
+
+/** 1 for a level that is reached; the words before it say otherwise: "from", "off", "below". */
+function levelFactor(tokens: Tokens, spans: Spans, at: number): number {
+  for (let back = at; back > 0 && at - back < 3 && spans.breaks[back] === BREAK.none; ) {
+    back--;
+    const word = tokens.words[spans.lastToken[back]!]!;
+    if (word === 'from' || word === 'off' || word === 'since') return MOVE_BEGAN;
+    const short = word === 'below' || word === 'under' || word === 'shy' || word === 'short';
+    if (short && spans.terms[at]!.direction > 0) return NOT_REACHED;
+  }
+  return 1;
+}
+
 /**
  * The weight of a direction word before its context: its strength times the polarity of its object, which it leaves in
  * {@link lastObject}. Words like "prevent" (reach `undo`) are 0 without an object; then their own weight counts.
@@ -148,16 +169,22 @@ export function moveOf(tokens: Tokens, spans: Spans, at: number, term: Term): nu
   if (term.reach === 'undo') {
     const after = polarityAfter(tokens, spans, at, MAX_RIGHT);
     // "Lawsuit dismissed", "bug fixed".
-    const sign = after !== 0 || !/(ed|en)$/.test(word) ? after : polarityBefore(spans, at, false, false);
+    const before = after === 0 && PASSIVE.test(word) ? polarityBefore(spans, at, false, false) : 0;
+    // "Bitcoin abandoned": a price does not end.
+    const sign = after !== 0 ? after : Math.abs(before) < 1 ? 0 : before;
     // "Fix" and "resolve" do not end good things.
-    return sign > 0 && term.weight > 0 ? 0 : -ENDING * sign;
+    return sign > 0 && term.weight > 0 ? 0 : -ENDING * term.factor * sign;
   }
   if (term.reach === 'particle' && !isParticleOfMove(tokens, spans, at)) return 0;
   const size = sizeOf(tokens, spans, at);
   let sign = 0;
+  if (term.reach === 'level' || term.reach === 'adjective') {
+    const factor = levelFactor(tokens, spans, at);
+    if (factor !== 1) return term.direction * size * factor;
+  }
   if (term.reach === 'object') sign = polarityAfter(tokens, spans, at, MAX_RIGHT);
   else if (term.reach === 'adjective') sign = polarityAfter(tokens, spans, at, 2);
   else if (term.reach === 'subject') sign = polarityAfter(tokens, spans, at, MAX_RIGHT);
   if (sign === 0) sign = polarityBefore(spans, at, word.endsWith('ing'), term.reach === 'level');
-  return term.direction * size * (sign === 0 ? 1 : sign);
+  return MOVE * term.direction * size * (sign === 0 ? 1 : sign);
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { inflect } from './inflect.ts';
 import { ADOPTION } from './lexicon/adoption.ts';
+import { COMPANIES } from './lexicon/companies.ts';
 import { FLOWS } from './lexicon/flows.ts';
 import { GRAMMAR } from './lexicon/grammar.ts';
 import { MACRO } from './lexicon/macro.ts';
@@ -26,6 +27,8 @@ export const ROLE = {
   skip: 10,
   digest: 11,
   absence: 12,
+  asset: 13,
+  less: 14,
 } as const;
 
 /** What is known of a word or a phrase. */
@@ -59,7 +62,7 @@ export interface Phrases {
   readonly next: Map<number, Phrases>;
 }
 
-const THEMES = [PRICE_MOVES, FLOWS, REGULATION, SECURITY, ADOPTION, TECHNOLOGY, MACRO, SLANG, GRAMMAR];
+const THEMES = [PRICE_MOVES, FLOWS, REGULATION, SECURITY, ADOPTION, TECHNOLOGY, MACRO, COMPANIES, SLANG, GRAMMAR];
 /** Factor from AFINN's scale (−5 … 5) to the lexicon's, on which 1 is a clearly positive word. */
 const AFINN_SCALE = 0.3;
 /** Weight of a word of failure; the weights of the words after it count with the other sign. */
@@ -112,12 +115,16 @@ function apply(head: readonly string[], term: Term): void {
     term.direction = name === 'down' || name === 'low' ? -value : value;
     term.reach = head.includes('tr') ? 'object' : REACH[name]!;
   } else if (name === 'undo') {
-    if (term.direction === 0) term.reach = 'undo';
+    if (term.direction === 0) {
+      term.reach = 'undo';
+      term.factor = value;
+    }
   } else if (name === 'good' || name === 'bad') {
     term.object = name === 'good' ? value : -value;
   } else if (name === 'amp') {
     term.amplify = value;
   } else if (name in ROLE) {
+    if (name === 'asset') term.object = value;
     term.role = ROLE[name as keyof typeof ROLE];
     term.factor = value;
     if (name === 'fail') term.weight = FAILURE;
@@ -136,8 +143,8 @@ const scratch = createTokens();
 /**
  * Reads a theme: lines of `head: item, item` (a line that begins with two spaces continues the one above). Heads: a number is a weight;
  * `up`, `down` N a movement (`tr`: of the object after it), `high`, `low` an adjective of movement, `level` a reached high or low,
- * `particle` "up" and "down"; `good`, `bad` a thing of which more is good or bad; `undo` a word that ends things; `amp` N a factor on the
- * words next to it; the rest are roles. `=`, on a line or an item, keeps the words as written; others are inflected. In phrases `#` is any
+ * `particle` "up" and "down"; `good`, `bad` a thing of which more is good or bad; `undo` N a word that ends things; `amp` N a factor on the
+ * words next to it; `asset` a coin, good by N; the rest are roles. `=`, on a line or an item, keeps the words as written; others are inflected. In phrases `#` is any
  * number and `$` an amount of money.
  */
 function entriesOf(theme: string): Entry[] {

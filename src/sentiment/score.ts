@@ -1,4 +1,4 @@
-import { degreeOf, isAbsent, negationOf, POSITIVE_IN_QUESTION, writeContextFactors } from './context.ts';
+import { degreeOf, isAbsent, negationOf, POSITIVE_IN_QUESTION, takesAsset, writeContextFactors } from './context.ts';
 import { lastObject, moveOf } from './direction.ts';
 import { ROLE } from './lexicon.ts';
 import { createSpans, matchSpans } from './spans.ts';
@@ -17,7 +17,14 @@ const counted = new Uint8Array(MAX_CHARACTERS + 1);
 
 /** The largest weight of mildly positive words ("launches", "offers", "adds"), and the factor of each such word after a text's first. */
 const MAX_MILD = 0.6;
-const REPEATED_MILD = 0.2;
+const REPEATED_MILD = 0.1;
+/**
+ * Factors of a mildly positive word whose object is a coin ("to acquire bitcoin", "adds ether to its payments"): such use is news that a
+ * launch alone is not. The first of a text, and one behind other mild words.
+ */
+const MIN_USE = 0.5;
+const ADOPTION = 1.7;
+const REPEATED_ADOPTION = 0.7;
 
 /** The sum of the weights of a text's words by lexicon and rules; unbounded. `sink` takes each word that counts. */
 export function evaluate(text: string, sink?: TermSink): number {
@@ -36,7 +43,10 @@ export function evaluate(text: string, sink?: TermSink): number {
       // The object's weight is part of the direction's, so it does not count again.
       counted[lastObject.at] = 1;
       moves[lastObject.at] = 0;
-      if (term.reach === 'undo' && move > 0) markRest(lastObject.at + 1);
+      if (term.reach === 'undo' && move > 0) {
+        if (lastObject.at > at) markRest(lastObject.at + 1, lastObject.at + 3);
+        else markRest(lastObject.at + 1, at);
+      }
     }
   }
   let sum = 0;
@@ -59,13 +69,14 @@ export function evaluate(text: string, sink?: TermSink): number {
           weight = term.object;
         }
         if (weight > 0 && weight <= MAX_MILD) {
-          if (mildSeen) weight *= REPEATED_MILD;
+          if (weight >= MIN_USE && takesAsset(spans, at)) weight *= mildSeen ? REPEATED_ADOPTION : ADOPTION;
+          else if (mildSeen) weight *= REPEATED_MILD;
           mildSeen = true;
         }
       }
     }
     if (weight === 0) continue;
-    const negation = term?.role === ROLE.fail ? 1 : negationOf(spans, at);
+    const negation = term?.role === ROLE.fail ? 1 : negationOf(spans, at, weight);
     if (negation !== 1) why = 'negated';
     weight *= negation * degreeOf(spans, at) * factors[at]!;
     if (weight > 0 && inQuestion[at]) weight *= POSITIVE_IN_QUESTION;
@@ -75,12 +86,17 @@ export function evaluate(text: string, sink?: TermSink): number {
   return sum;
 }
 
-/** Marks the further negative words of an object that is ended, so that they do not count: "dismisses phishing lawsuit". */
-function markRest(from: number): void {
-  for (let at = from; at < spans.count && at < from + 2 && spans.breaks[at] === 0; at++) {
+/**
+ * Marks the further negative words of an object that is ended, so that they do not count: "dismisses phishing lawsuit", "fears of a ban are
+ * overblown". The object's words stand from one span up to another.
+ */
+function markRest(from: number, to: number): void {
+  for (let at = from; at < spans.count && at < to && spans.breaks[at] === 0; at++) {
     const term = spans.terms[at];
-    if (!term || term.role !== ROLE.none || term.weight >= 0) return;
-    counted[at] = 1;
+    if (!term) continue;
+    if (term.role === ROLE.none) {
+      if (term.weight < 0) counted[at] = 1;
+    } else if (term.role !== ROLE.of && term.role !== ROLE.skip && term.role !== ROLE.asset) return;
   }
 }
 
@@ -103,9 +119,9 @@ export interface HeadlineScore {
 
 /** A sum of weights of this size gives a score of 0.71. */
 const HALF = 2.5;
-/** Scores between these are neutral; the upper one is larger, because mildly positive words are common in neutral headlines. */
-const NEUTRAL_UP_TO = 0.28;
-const NEUTRAL_DOWN_TO = -0.22;
+/** Scores between these are neutral: one mildly positive word, however often, is not enough. */
+const NEUTRAL_UP_TO = 0.25;
+const NEUTRAL_DOWN_TO = -0.25;
 
 const squash = (sum: number) => sum / Math.sqrt(sum * sum + HALF * HALF);
 

@@ -194,6 +194,53 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 - Net profit falls 12.7 percent
 - Broker downgrades the stock
 - Miner swings to loss`,
+  'where a move began, and levels not reached': `
++ Ether climbs away from a two-year low
++ Cardano rebounds off its weekly lows
+- Litecoin retreats from a record high
+- Solana slides below its yearly low
+0 Token trades just below its 2019 high`,
+  'fears that are not so': `
++ Fears of a bitcoin ban are overblown, economist says
++ Claims of fraud are baseless
++ No bitcoin crash in sight
+- No ether rally this year, says fund manager
+- Mining becomes less profitable`,
+  'a coin put to use': `
++ Grocer to add bitcoin at the till
++ Pension fund launches an ether fund
++ Broker acquires small crypto desk
++ Football club buys bitcoin for its treasury
+0 Studio launches a new video series
+0 Broker acquires small design agency`,
+  'companies and their shares': `
++ Sales ahead of expectations at chip maker
++ Retailer swings back to growth
++ Engine maker clinches contract worth $2 billion
++ Airline's loss narrows as bookings rise
++ Profit jumps four-fold
++ Regulator gives go-ahead; drug meets main goal
++ Broker raises price target on miner
++ Index snaps five-day fall
+- Grocer warns on profit
+- Bank to axe 900 jobs
+- Carmaker recalls 40,000 cars
+- Publisher closes offices, adviser resigns over scandal
+- Shareholder revolt over pay at insurer
+- Steel maker calls in administrators
+- Earnings short of expectations
+- Lender agrees to pay $12 million to settle claims
+- Start-up is running out of cash
+0 Software firm names finance director
+0 Company declares interim dividend
+0 Utility to raise $300 million through bonds
+0 Index ends mixed
+0 Shares trade sideways
+0 Regulator extends deadline for comments`,
+  'amounts reached': `
++ Deposits top $2 billion
+- Losses reach $40 million
+- Long liquidations exceed $90M`,
   'nothing to rate': `
 0 Bitcoin conference opens in Miami
 0 What is a blockchain?

@@ -9,23 +9,26 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   join force, collaborate, collaboration, partner with, adoption, mass adoption, mainstream adoption, adopt, adopts bitcoin,
   embrace, accept bitcoin, accept crypto, accepts bitcoin, accept payment, accept =, accept donation, now accept,
   start accepting, to accept, welcome, endorse, endorsement, legal tender, list on, listed on, listing on, get listed,
-  adds support, support for, integrate, integration, expand, expansion, expand to, grow, growth,
+  adds support, support for, integrate, integration, expand, expansion, expand to, grow,
   gaining popularity, popular, popularity, surging interest, growing interest, increased interest, renewed interest, attract,
-  inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal, pioneer,
+  inclusion, bank the unbanked, empower, empowerment, win deal, win contract, order win, bag order, land deal,
   game changer, game changing, revolutionize, revolutionise, revolutionary, triple capacity, double capacity, increase capacity, hiring push,
-  hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper, dominate,
-  leading, win, winner, victory, triumph, achieve, achievement, celebrate, honor, award, opportunity, promising, promise,
+  hiring spree, growing demand, high demand, loves, success, successful, successfully, thrive, flourish, prosper,
+  win, victory, triumph, achieve, achievement, honor, opportunity, promising,
   advantage, benefit, beneficial, benefits from, improve, improvement, best, great, excellent, superb, strong, robust, solid,
   healthy, healthier, impressive, exciting, excited, brilliant, genius, bright, brighter, positive, optimistic, confident,
   confidence, trust in, hope, hopeful, encouraging, encourage, favor, favour, favorable, favourable, praise, applaud, tout,
-  hail, cheer, enthusiastic, enthusiasm, happy, delight, gift, reward, profitable, profit, lucrative, sustainable,
+  hail, cheer, enthusiastic, enthusiasm, happy, delight, profitable, lucrative, sustainable,
   eco friendly, greener, renewable, green energy, clean energy, carbon neutral
-+0.9: announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
++0.8: growth, award
++0.9: profit, winner, announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
   set to launch, successfully launch, goes public
 +0.55: reclaim, launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
   support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available, deploy,
   create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over, enable, roll out, rollout, unlock,
-  simplify, easier, seamless, accessible, transform, transformative, disrupt, pilot, free, ready, help, working, airdrop, donate, donation, charity, charitable
+  simplify, easier, seamless, accessible, transform, transformative, disrupt, pilot, free, ready, help, working, donate, dominate, leading, pioneer,
+  celebrate, gift, reward, promise, open to, gear up for
++0.4: airdrop, donation, charity, charitable
 0.3 =: takeover, first ever, potential, stellar, champion
 +0.8: winning over, advance, progress, innovation, innovative, new feature, becomes first, become first,
   first of its kind, world first, trial success, scholarship, aid, sponsor,
@@ -45,7 +48,7 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   untrustworthy, distrust, mistrust, unpopular, ambiguous, obsolete, outdated, irrelevant, decouple from reality, wasteland,
   hard time, tough time, hard sell, out of reach, unlikely, no winner, unwilling, unhappy, not happy, upset, withdraw support,
   withdrawn, postponed
-0 =: focus, focused, winning over critics, refined, refine, like, share, shares, interest rate, top, united, want, chance,
+0 =: supreme, jesus, romance, superior, treasure, battle, battles, matters, fortune, authority, focus, focused, winning over critics, refined, refine, like, share, shares, interest rate, top, united, want, chance,
   number, matter, fun, hard fork, fork, yes, no, ha, sorry, vision, stake, staking, staked, gross, fan, feeling, care, please,
   certain, clear, cover, god, hand, importance, important, intense, join us, kind, limitation, natural, ok, okay, ensure,
   grand, greet, dream, eager, extend, heaven, hug, debt fund, agree, agreement, asset, assets, bond, bonds, straight, true,
@@ -64,5 +67,4 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
 +1.2: fall head over heel
 +0.3: sell for #, sells for #
 -0.3: withdraw
-+0.6: buying bitcoin
 `;

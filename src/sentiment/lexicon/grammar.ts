@@ -18,16 +18,19 @@ amp 1.4 =: very, extremely, sharply, strongly, significantly, heavily, huge, mas
   solidly, firmly
 amp 0.65 =: slightly, marginally, modestly, modest, somewhat, a bit, a little, little, briefly, barely, partially, partly,
   mildly, mild, minor, small, slight, gently, moderately, fractionally, almost, temporarily, temporary, relatively, kind of,
-  sort of, shallow, short lived, short term, less
+  sort of, shallow, short lived, short term, less than
+less -0.7 =: less
+0 =: no less, more or less
 hedge 0.8 =: may, might, could, can, possibly, possible, perhaps, maybe, potentially, likely, probably, reportedly, allegedly,
   rumored, rumoured, rumor, rumour, seem, seems, appear, appears, suggests, suggest, hints at, hint, hints, eyes, eyeing,
   mulls, considers, considering, seeks, seeking, plans to, aims to, aim to, hopes to, expected to, set to, poised to,
   bound to, about to, looks to, wants to, in talks, in talks to, supposedly, theoretically, what if, unless
+hedge 0.6 =: pitch for, push for, bid for, wait for, await, awaits, awaiting, call for, calls for, promise to, promises to, must, need to, needs to, time to, ought to
 ask 0.6 =: why, how, what, is, are, will, does, do, did, should, would, was, has
 but =: but, however, nevertheless, nonetheless
 despite 0.3 =: despite, in spite of, regardless of, notwithstanding, even though, though, although, even as, even if,
   even after, before
-despite 0.6 =: amid, amidst, during, following, in wake of, in the wake of, after, since, post, when, as, in the aftermath of,
+despite 0.5 =: amid, amidst, during, following, in wake of, in the wake of, after, since, post, when, as, in the aftermath of,
   aftermath of, in aftermath of
 particle 1.3 =: up
 particle -1.3 =: down

@@ -10,6 +10,7 @@ up 1.4: gain, climb, rise, advance, rebound, recover, bounce, outshine, double, 
   perk up, inch up, snap back, rise higher, march higher, power higher, ascend
 up 0.9: edge up, edge higher, tick up, tick higher, nudge higher, firm up, creep up, drift higher, inch closer to $,
   crawl back, turn higher, turn positive, turn green, pare losses
+up 0.9: reach $, hit $, top $, cross $, surpass $, surpass, exceed, exceed $, pass $, breach $
 up 1.1 tr: raise, boost, increase, hike, lift, elevate, bolster, push up, step up, jack up, enhance, fuel, drive, spur,
   reignite, revive, spark
 down 2.3: plunge, crash, collapse, plummet, nosedive, crater, tank, implode, nose dive, free fall, freefall, crumble,
@@ -46,9 +47,8 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   decouple
 +0.9: above $, over # mark, close above $, near record, near high, hold support, hold firm, hold strong, hold above $,
   stay above $, strong support, on support, find support, stay afloat, stabilize, stabilise, stabilization, resilient,
-  resilience =, consolidate gain, extend gain, hold gain, reach $, hit $, top $, cross $, surpass $, surpass, exceed, pass $,
-  approach $, eye $, test $, hold $, defend $, retest $, retake $, regain $, notch $, close in on $, on track, on track to,
-  breach $, back to $, past $, return to $, head to $, push to $, approach record, remain supported, recovery mode,
+  resilience =, consolidate gain, extend gain, hold gain, approach $, eye $, test $, hold $, defend $, retest $, retake $, regain $, notch $, close in on $, on track, on track to,
+  back to $, past $, return to $, head to $, push to $, approach record, remain supported, recovery mode,
   supported =, upbeat, momentum, gain momentum, gain steam, gain traction, gain strength, gather steam, keep moving higher,
   extend rally
 -2.2: bear market, death cross, double digit loss, dead cat bounce, price crash, crypto winter, red april, sea of red,
@@ -65,17 +65,18 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   still a way away, hasn't bottomed, not bottomed, further downside, lower ground, trend lower, no bottom, wobble, spook,
   back below, bounce lose, head south, look south, rejection, reject at, get rejected, face resistance, hit resistance,
   favor bear, bear in control, bear control, bear gain control, bear target, whipsaw, blow off top
--0.8: from high, from new high, from record high, from all time high, from ath, from peak, from its peak, since ath, pall,
-  cast pall, headache, hysteria, pause, stuck, struggle, struggle to, range bound, sideway, lackluster, lacklustre, muted,
+-0.8: from ath, from peak, from its peak, since ath, pall,
+  cast pall, headache, hysteria, pause, stuck, struggle, struggle to, lackluster, lacklustre, muted,
   sluggish, comatose, limp, teeter, hover below, cautious, caution, volatile, volatility, choppy, uncertain, uncertainty,
   indecisive, turbulence, turbulent, headwind, vulnerable, on edge, jittery, nervous, tepid, subdued, stagnant, stagnate,
-  flounder, languish, stumble, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum, mixed,
+  flounder, languish, stumble, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum,
   resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive, break up,
   reject $, take more time, longer than expected
--0.4: flat, remain flat, lull
+-0.5: limited upside, upside limited, upside is limited, upside capped, gain limited, gain capped
+-0.4: flat, remain flat, lull, mixed, range bound, sideway
 0.3 =: steady, hold steady, end steady, unchanged, support at
-0 =: up to, listing and delisting, immersion cooling, think tank, firms, firm, vault, rally point, price analysis,
-  market wrap, first mover, market cap, fall in love, drop in the, stock up, hedge fund, cash flow, bounce rate,
+0 =: fold, up to, listing and delisting, immersion cooling, think tank, firms, firm, vault, rally point, price analysis,
+  market wrap, first mover, market cap, fall in love, drop in the, hedge fund, cash flow, bounce rate,
   point of sale, year in review, crash course, hot wallet, cold wallet, cold storage, hot topic, breaking news, black friday,
   winter olympics, hot take, death row, at least, bored ape, nft drop, record label, high court, high school,
   higher than expected, deep dive, high end, hits back, hit back, k pop, fine art, on record, golden state, mixed reaction,

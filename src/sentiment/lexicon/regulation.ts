@@ -23,13 +23,14 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
   complaint, file complaint, infringe, infringement, dispute, litigation, plaintiff, defendant, misleading, mislead,
   deceptive, deception, not regulated, lose court, lose appeal, lose case, overstep, hostile, subject to sanction,
   anti crypto, anti bitcoin, notice to, show cause, default judgement, trial date
-+1.8: approve, approval, etf approval, greenlight, green light, give nod, get nod, nod =, get the nod, win approval,
++1.5: approve, approval, nod =
++1.8: etf approval, greenlight, green light, give nod, get nod, get the nod, win approval,
   receive approval, secure license, secure licence, grant license, obtain license, get license, in principle approval,
   receive license, e money license, regulatory approval, legalize, legalise, legalization, currency status, legal clarity,
   regulatory clarity, clear path, win lawsuit, win case, win in court, court win, legal win, legal victory, win against sec,
   sec loss, lose to grayscale, beat sec, dismiss lawsuit, dismiss case, case dismissed, charge drop, drop charge, drop case,
   drop lawsuit, acquit, acquitted, exonerate, not guilty, tax free, tax exempt, tax break, tax cut, tax relief, scrap tax,
-  tax reform, exempt, exemption, lift ban, end ban, reverse ban, overturn ban, scrap ban, ban lift, lift restriction,
+  tax reform, lift ban, end ban, reverse ban, overturn ban, scrap ban, ban lift, lift restriction,
   ease rule, ease restriction, relax rule, light touch, pro crypto, pro bitcoin, crypto friendly, bitcoin friendly,
   favorable ruling, favourable ruling, rule in favor, side with, sides with, court side with, license, licence, authorization,
   authorize, recognise bitcoin, recognize bitcoin, safe harbor, vote in favor, advance bill, pass bill, bitcoin bill pass,
@@ -40,9 +41,10 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
   building block, block party, charge card, sentence case, sec chair, sec chairman, law decoded, court, judge, rule, legal,
   tax, taxes
 -0.8: allege, alleged, sanction, sanctioned, raise question, legal question, question over
++1: exempt, exemption
 +1.6: as legal tender, crypto tax reform, crypto tax cut
 +1.5: crypto tax free
--1: not ready
+-1: not ready, warns =
 0.2 =: bill, regulation, regulations, regulate
 0.1 =: plans
 -0.6: face, faces

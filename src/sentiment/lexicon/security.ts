@@ -9,17 +9,18 @@ bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerabi
   ransomware, malware, trojan, data breach, security breach, breach security, private key leak, leak key, compromise,
   compromised, 51 attack, flash loan attack, reentrancy, critical vulnerability, vulnerability, ddos, attack, attacker,
   cyberattack, breached, security incident, infinite mint, double spend, double spending, exit scam, bankrupt, bankruptcy,
-  chapter 11, insolvent, insolvency, file for bankruptcy, default on, default, liquidator, wind down, go under, fold,
+  chapter 11, insolvent, insolvency, file for bankruptcy, default on, default, liquidator, wind down, go under, to fold,
   shut its doors, close its doors, shutter, cease, demise, fiasco, debacle, catastrophe, catastrophic, disaster, cataclysm,
   doom, doomed, ftx collapse, implosion, contagion, crisis, turmoil, chaos, panic, carnage, crypto crash, blow up, blown up,
   massacre, apocalypse, armageddon, wreck, havoc, mayhem, ruin, devastate, devastating, kidnap, murder, kill, killed, fatal,
   sim swap, identity theft, extort, extortion, blackmail, ransom, sextortion, fake, counterfeit, impersonate, impersonator,
   impostor, dupe, swindle, con artist, fraudster, criminal, illicit, dirty money, misappropriate, missing fund, fund missing,
   vanish, disappear
--0.7: resign, resignation, step down, quit, stepping down, departure, depart, walk out, war, conflict, tension
+-0.6: resign, resignation, step down, quit, stepping down, departure, depart
+-0.7: walk out, war, conflict, tension
 -1.5: outage, goes down, go down again, network halt, halt network, offline, downtime, glitch, bug, flaw, flawed, backdoor,
   weak spot, security risk, security concern, security flaw, security hole, user lose, lose fund, lost fund, loss of fund,
-  suffer, suffer loss, suffers, fall victim, victim, target by hacker, targeted, suspicious, fail, failure, failed, fails,
+  suffer, suffer loss, suffers, fall victim, victim, target by hacker, suspicious, fail, failure, failed, fails,
   failing, liquidity crunch, liquidity crisis, liquidity issue, cash crunch, insolvency rumor, exposure to luna,
   exposure to ftx, job cut, cut job, cut staff, cut workforce, slash workforce, slash job, fire staff, hiring freeze,
   redundant, retrench, oust, ousted, sack, exploit risk, spam, bot attack, flash point, loophole, orphaned, centralized risk,
@@ -37,16 +38,18 @@ bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerabi
   bail out, back online, resume, resumes, reopen, restore, restored, survive, overcome, weather the storm, bounce back from,
   avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, insured, insurance cover,
   ethical hacker, white hat, resolve, resolved, solvent, debunk fud
-undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, combat, fight, counter, tackle,
-  avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut,
+undo 1: snap
+undo 0.5: combat, fight, counter, tackle, guard against, hedge against, protect against, shield from, shield against
+undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, overblown =, exaggerated =, overstated =,
+  unfounded =, baseless =, unwarranted =, groundless =, avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut,
   reject, block, withstand, overcome, survive, end ban, scrap, abandon plan, drop plan, lift, halt, cancel, repeal, overturn,
   remove, eliminate, rule out, refund, recoup, reverse, offset, resolve, fend off, ward off, solve, fix, push back against,
-  relief from, protect against, guard against, immune to, free from, hedge against, shield from, shield against, bust, bar,
+  relief from, immune to, free from, bust, bar,
   scuttle, quash, ditch
 0 =: securities, stop, stops, block, issue, issues, limited, hackathon, attack on, bug bounty program, killer app,
   proof of work, security token, war chest, fight for, security, hacker house, hacker residency, risk asset, risk on,
   risk off, pain point, target price, price target, stop loss, fire up, kill it, killing it, killer
--0.6: barrier
+-0.6: barrier, targeted
 +0.7: safety
 -1.2: leaked
 -1: discontinue, fragility

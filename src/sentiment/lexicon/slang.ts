@@ -1,14 +1,15 @@
 /** What is said in crypto forums, and emoji. */
 export const SLANG = `
-+2: moon, mooning, moonboy happy, wagmi, lfg, bullish af, gmi, lambo, wen lambo, chad, gem, hidden gem, 100x, 1000x, 10x,
-  gigachad, ape in, aping in, to da moon, send it, pump it, king, is the future, here to stay, game over for bear, no brainer,
++1 =: gem, king
++2: moon, mooning, moonboy happy, wagmi, lfg, bullish af, gmi, lambo, wen lambo, chad, hidden gem, 100x, 1000x, 10x,
+  gigachad, ape in, aping in, to da moon, send it, pump it, is the future, here to stay, game over for bear, no brainer,
   can't go wrong, life changing, financial freedom, generational wealth, digital gold, sound money, hard money,
   store of value, ultrasound, hodl strong, strong hand, diamond hands, all in on, hold forever, buy and hold, dca,
   dollar cost average, never sell, not selling, 🚀, 📈, 🌕, 💎, 🔥, 🤑, 💰, 🐂, 🎉, 🥳, ❤️, ❤, 😍, 👍, 💪, 🙌, 🟢, ✅, 😎, 👏, 🥇, 🏆, ⬆, 😁, 😀, 😃,
   😄, 🙂, 😊
 +1.2: works well, works really well, work great, comes back, grateful, huge pump, in everyone's portfolio, hodler, hodling,
-  hold long term, long term hold, bag some, accumulating, stack, stacking, dca into, buying opportunity, discount, on sale,
-  stay long, thank, thanks, proud, rich, wealthy, dope, awesome, amazing, cool tech, lit, rooting for, underrated,
+  hold long term, long term hold, bag some, accumulating, stack, stacking, dca into, buying opportunity, discount =, on sale,
+  panic buying, stay long, thank, thanks, proud, rich, wealthy, dope, awesome, amazing, cool tech, lit, rooting for, underrated,
   undervalued, legit, legitimate, trustworthy, rock solid, well done, congrats, congratulation, lol nice, nice, good,
   solid project, beautiful, beauty, freedom, hedge, hedge against inflation, inflation hedge, limited supply, scarce,
   scarcity, deflationary, fast, cheap fee, useful, real use case, believe in, i believe, faith, bright future, love, favorite,
