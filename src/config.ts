@@ -78,6 +78,7 @@ export const settingsSchema = z.object({
     z.array(z.string().regex(SUBREDDIT_PATTERN, 'must be names such as CryptoCurrency')).max(20, 'at most 20'),
   ),
   CRYPTOPANIC_TOKEN: z.string().min(1).optional(),
+  EVENT_CALENDAR: z.string().min(1).max(4_096).optional(),
   RETRAIN_CRON: z
     .string()
     .refine(isSchedule, "must be a schedule in node-cron's syntax, such as 15 0 * * *")

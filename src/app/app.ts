@@ -153,6 +153,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       ? { hours: createHourIngestService({ market: candles, history: data.hours, symbols: config.SYMBOLS, logger }) }
       : {}),
     headlines: data.headlines,
+    ...(data.events.publishers > 0 ? { calendars: data.events } : {}),
     // Candles from files end, so no forecast of them can be scored later.
     ...(market.sources.market === 'csv' ? {} : { ledger }),
     paper: services.paper,

@@ -16,6 +16,7 @@ import { createSentimentService, type SentimentBook } from '../services/sentimen
 import { createQuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import type { MovableClock } from './environment.ts';
+import { openEventCalendar } from './event-calendar.ts';
 import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 import { type OpenedMarket, openMarket } from './markets.ts';
 import { configuredSentiment, simulatedSentiment } from './sentiment-sources.ts';
@@ -58,6 +59,8 @@ export interface AppData {
   readonly hours: HourHistory;
   readonly headlines: HeadlineIngestService;
   readonly sentiment: SentimentBook;
+  /** Scheduled announcements, and how many publishers' calendars correct them. */
+  readonly events: Awaited<ReturnType<typeof openEventCalendar>>;
   readonly simulated: () => boolean;
   /** A key-value store with its own namespace in the same database. */
   keyValue(namespace: string): Keyv;
@@ -138,6 +141,14 @@ export async function openData(options: AppOptions): Promise<AppData> {
     logger,
     now,
   });
+  const events = await openEventCalendar({
+    config,
+    provider,
+    reader: sentimentSources.reader,
+    store: keyValue('calendar'),
+    market: sources.market,
+    logger,
+  });
   const judged = sources.market === 'live' ? { identity } : {};
   const candles = createMarketService({
     gateway,
@@ -167,6 +178,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     hours: createHourHistory({ market: candles, candles: storage.candles, ending: ending.signal, now }),
     headlines,
     sentiment,
+    events,
     simulated,
     keyValue,
     ending: ending.signal,

@@ -10,6 +10,7 @@ import { ingestHoursJob } from '../jobs/ingest-hours.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
 import type { Job } from '../jobs/job.ts';
 import { publishJob } from '../jobs/publish.ts';
+import { readCalendarsJob } from '../jobs/read-calendars.ts';
 import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
@@ -17,6 +18,7 @@ import { stepPaperJob } from '../jobs/step-paper.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
 import type { CandleIngestService } from '../services/forecast/candle-ingest.ts';
+import type { EventCalendar } from '../services/forecast/event-calendar.ts';
 import type { HourIngestService } from '../services/forecast/hour-ingest.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { PaperService } from '../services/paper/paper.ts';
@@ -46,6 +48,8 @@ export interface JobParts {
   /** Absent where candles are files or simulated, and cost nothing to fetch when they are needed. */
   readonly hours?: HourIngestService;
   readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
+  /** Absent where no official calendars are read. */
+  readonly calendars?: Pick<EventCalendar, 'refresh'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
   readonly paper?: Pick<PaperService, 'step'>;
   readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
@@ -75,6 +79,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     candles,
     hours,
     headlines,
+    calendars,
     ledger,
     paper,
     publishing,
@@ -93,6 +98,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ingestCandlesJob('1h', candles),
     confirmPricesJob(candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
+    ...(calendars ? [readCalendarsJob(calendars)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),

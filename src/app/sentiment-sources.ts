@@ -5,7 +5,7 @@ import { PROVIDER_URLS } from '../core/sources.ts';
 import type { ProviderOptions } from '../sources/http.ts';
 import { createCryptoPanicSource, type QuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { createFearGreedSource } from '../sources/sentiment/fear-greed.ts';
-import { createFeedReader } from '../sources/sentiment/feed-reader.ts';
+import { createFeedReader, type FeedReader } from '../sources/sentiment/feed-reader.ts';
 import { createNewsFeedSource } from '../sources/sentiment/news-feed.ts';
 import { createRedditAtom, createRedditSources } from '../sources/sentiment/reddit.ts';
 import { createRedditOAuth, REDDIT_OAUTH_URL } from '../sources/sentiment/reddit-oauth.ts';
@@ -17,6 +17,8 @@ import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
 export interface SentimentSources {
   readonly headlines: readonly HeadlineSource[];
   readonly fearGreed: FearGreedSource;
+  /** The worker that reads feeds. */
+  readonly reader: FeedReader;
   /** Ends the worker that reads feeds. */
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export function configuredSentiment(
       ...(token ? [createCryptoPanicSource({ ...provider, baseUrl: config.CRYPTOPANIC_URL, token, quota })] : []),
     ],
     fearGreed: createFearGreedSource({ ...provider, baseUrl: config.FEARGREED_URL }),
+    reader,
     close: () => reader.close(),
   };
 }
@@ -82,6 +85,7 @@ export function simulatedSentiment(url: string, provider: Provider, logger: Logg
       }),
     ],
     fearGreed: createFearGreedSource({ ...options, baseUrl: url }),
+    reader,
     close: () => reader.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { officialCalendars } from '../app/event-calendar.ts';
 import { configuredSources } from '../app/market-sources.ts';
 import { configuredSentiment } from '../app/sentiment-sources.ts';
 import type { Config } from '../config.ts';
@@ -9,6 +10,7 @@ import type { OddRowCount } from '../core/market.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
+import { directFeedReader } from '../sources/sentiment/feed-reader.ts';
 import { type OddRowSink, oddRowsText } from '../sources/odd-rows.ts';
 import { bounded, failure, line } from './doctor-checks.ts';
 
@@ -37,6 +39,7 @@ type Ask = (
   remedy?: string,
 ) => Promise<readonly DoctorCheck[]>;
 
+const CALENDAR_REMEDY = 'Forecasts go by the calendar that comes with Candlecast meanwhile (docs/events.md).';
 const EMPTY_REMEDY = 'It answered and has nothing; look again tomorrow, or at its address in the settings.';
 const FEED_REMEDY = 'The other feeds are read. Look at the address in a browser, and correct it in NEWS_FEEDS.';
 
@@ -101,6 +104,16 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
       }),
     ),
     ...sentimentChecks(options, ask),
+    ...officialCalendars(config, provider, directFeedReader).map((calendar) =>
+      ask(
+        `${calendar.name} (calendar)`,
+        async (signal) => {
+          const { length: count } = await calendar.fetchEvents(signal);
+          return { count, text: `${count} events to come.` };
+        },
+        CALENDAR_REMEDY,
+      ),
+    ),
   ];
   const [market, rest] = await Promise.all([Promise.all(candles), Promise.all(others)]);
   const answers = market.flat();

@@ -67,6 +67,11 @@ function dateOf(timeZone: string, atMs: number): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone).toPlainDate();
 }
 
+/** The moment at which the clock in a zone shows a time on a date such as `2024-01-31`; null on a date that the zone left out. Throws `RangeError` for what is no date. */
+export function localMoment(day: string, clock: WallClock): number | null {
+  return momentOn(Temporal.PlainDate.from(day), clock);
+}
+
 /** The moment of a clock's time on a local date; null on a date that the zone left out. */
 function momentOn(date: Temporal.PlainDate, { localTime, timeZone }: WallClock): number | null {
   const wanted = date.toPlainDateTime(Temporal.PlainTime.from(localTime));

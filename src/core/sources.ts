@@ -29,6 +29,8 @@ export const PROVIDER_URLS = {
   REDDIT_AUTH_URL: 'https://www.reddit.com',
   FEARGREED_URL: 'https://api.alternative.me',
   CRYPTOPANIC_URL: 'https://cryptopanic.com',
+  FED_URL: 'https://www.federalreserve.gov',
+  BLS_URL: 'https://www.bls.gov',
 } as const satisfies Readonly<Record<`${Uppercase<LiveSource>}_URL`, string> & Record<`${string}_URL`, string>>;
 
 /** Pattern of a subreddit's name; nothing else may reach a URL. */

@@ -1,12 +1,13 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { FetchedHeadline } from '../../core/headline.ts';
+import type { ScheduledEvent } from '../../core/market-events.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { SourceError } from '../source-error.ts';
 import { type FeedAnswer, type FeedOrigin, readFeed } from './feed.ts';
-import type { FeedRequest, task } from './feed-task.ts';
+import { type CalendarRequest, type FeedRequest, readCalendar, type task } from './feed-task.ts';
 
-/** Reads feeds. */
+/** Reads feeds and official calendars. */
 export interface FeedReader {
   /**
    * The headlines of a feed. Throws `CC_SOURCE_BAD_DATA` for anything else and for a text that takes too long to read, `CC_WORKER_DIED`,
@@ -18,6 +19,8 @@ export interface FeedReader {
     origin: FeedOrigin,
     signal?: AbortSignal,
   ): Promise<readonly FetchedHeadline[]>;
+  /** The events to come of an official calendar. Throws as `read`. */
+  readCalendar(request: CalendarRequest, signal?: AbortSignal): Promise<readonly ScheduledEvent[]>;
   /** Ends the worker; resolves when it is gone. */
   close(): Promise<void>;
 }
@@ -34,16 +37,20 @@ export interface FeedReaderOptions {
 export function createFeedReader(options: FeedReaderOptions = {}): FeedReader {
   const { timeoutMs = 10_000, module = builtUrl('./feed-task.js', import.meta.url) } = options;
   const pool = createWorkerPool<typeof task>(module, { setup: null, noun: 'feed', maxWaiting: 64, timeoutMs });
+  async function asked<T>(source: string, signal: AbortSignal | undefined, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw asSourceError(source, error);
+    }
+  }
   return {
-    async read(source, { bytes, contentType }, origin, signal) {
+    read(source, { bytes, contentType }, origin, signal) {
       const request: FeedRequest = { source, answer: { bytes, contentType }, origin };
-      try {
-        return await pool.run('read', request, { signal });
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw asSourceError(source, error);
-      }
+      return asked(source, signal, pool.run('read', request, { signal }));
     },
+    readCalendar: (request, signal) => asked(request.source, signal, pool.run('readCalendar', request, { signal })),
     close: () => pool.close(),
   };
 }
@@ -51,6 +58,7 @@ export function createFeedReader(options: FeedReaderOptions = {}): FeedReader {
 /** Reads in the calling thread: for tests, and for text of one's own. */
 export const directFeedReader: FeedReader = {
   read: async (source, answer, origin) => readFeed(source, answer, origin),
+  readCalendar: async (request) => readCalendar(request),
   close: async () => {},
 };
 

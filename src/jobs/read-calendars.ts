@@ -1,0 +1,24 @@
+import { MINUTE_MS } from '../core/time.ts';
+import type { EventCalendar } from '../services/forecast/event-calendar.ts';
+import { counted, type Job } from './job.ts';
+
+/** Reads the official calendars of announcements once a day. */
+export function readCalendarsJob(calendar: Pick<EventCalendar, 'refresh'>): Job {
+  return {
+    name: 'read-calendars',
+    schedule: '40 5 * * *',
+    timeZone: 'UTC',
+    lane: 'news',
+    timeLimitMs: 3 * MINUTE_MS,
+    retries: 0,
+    jitterMs: 20 * MINUTE_MS,
+    atFirstStart: true,
+    async run(signal) {
+      const { publishers, changed } = await calendar.refresh(signal);
+      const said = publishers.map(({ name, events, problem }) =>
+        problem === null ? `${name}: ${counted(events, 'event')} to come` : `${problem} What was known stays.`,
+      );
+      return `${said.join('; ')}${changed > 0 ? `; ${changed} new or moved` : ''}`;
+    },
+  };
+}

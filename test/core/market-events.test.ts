@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { createEventSchedule, eventText, NO_EVENTS, type ScheduledEvent } from '../../src/core/market-events.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+
+const at = (text: string) => Date.parse(text);
+const cpi: ScheduledEvent = { kind: 'cpi', atMs: at('2024-06-12T12:30:00Z') };
+const statement: ScheduledEvent = { kind: 'fomc', atMs: at('2024-06-12T18:00:00Z') };
+const press: ScheduledEvent = { kind: 'fomc-press', atMs: at('2024-06-12T18:30:00Z') };
+const moved: ScheduledEvent = {
+  kind: 'payrolls',
+  atMs: at('2025-11-20T13:30:00Z'),
+  announcedMs: at('2025-11-14T00:00:00Z'),
+};
+const schedule = createEventSchedule([press, moved, statement, cpi]);
+
+describe('a schedule of events', () => {
+  it('holds an event from the moment at which it lies ahead to the moment itself', () => {
+    expect(schedule.within(at('2024-06-12T12:00:00Z'), HOUR_MS)).toBe(cpi);
+    expect(schedule.within(at('2024-06-12T12:10:00Z'), HOUR_MS)).toBe(cpi);
+    expect(schedule.within(at('2024-06-12T12:30:00Z'), HOUR_MS)).toBe(cpi);
+    expect(schedule.within(at('2024-06-12T12:31:00Z'), HOUR_MS)).toBeNull();
+    expect(schedule.within(at('2024-06-12T11:30:00Z'), HOUR_MS)).toBeNull();
+    expect(schedule.within(at('2024-06-12T11:30:00Z'), HOUR_MS + 1)).toBe(cpi);
+  });
+
+  it('names the one that counts first where a span holds several', () => {
+    expect(schedule.within(at('2024-06-12T18:00:00Z'), HOUR_MS)).toBe(statement);
+    expect(schedule.within(at('2024-06-12T18:01:00Z'), HOUR_MS)).toBe(press);
+    expect(schedule.within(at('2024-06-12T00:00:00Z'), 24 * HOUR_MS)).toBe(statement);
+  });
+
+  it('does not know a date before it was announced', () => {
+    const asked = at('2025-11-13T23:00:00Z');
+    expect(schedule.within(asked, 10 * 24 * HOUR_MS)).toBeNull();
+    expect(schedule.within(at('2025-11-14T00:00:00Z'), 10 * 24 * HOUR_MS)).toBe(moved);
+  });
+
+  it('is empty where nothing is scheduled', () => {
+    expect(NO_EVENTS.within(cpi.atMs - MINUTE_MS, HOUR_MS)).toBeNull();
+  });
+
+  it('says what comes in words', () => {
+    expect(eventText(cpi)).toBe('US inflation figures at 12:30 UTC');
+  });
+});
