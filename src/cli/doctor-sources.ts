@@ -10,8 +10,8 @@ import type { OddRowCount } from '../core/market.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
-import { directFeedReader } from '../sources/sentiment/feed-reader.ts';
 import { type OddRowSink, oddRowsText } from '../sources/odd-rows.ts';
+import { directFeedReader } from '../sources/sentiment/feed-reader.ts';
 import { bounded, failure, line } from './doctor-checks.ts';
 
 /** What the checks of the sources need. */
