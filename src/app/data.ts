@@ -128,6 +128,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     fearGreed: sentimentSources.fearGreed,
     repository: storage.headlines,
     fearGreedRepository: storage.fearGreed,
+    talkRepository: storage.talk,
     assets: () => assets.all(),
     now,
     logger,

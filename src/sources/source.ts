@@ -3,6 +3,7 @@ import type { Candle, FetchedInterval, Interval } from '../core/candle.ts';
 import type { Asker } from '../core/fair-queue.ts';
 import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
 import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
+import type { TalkReading } from '../core/talk.ts';
 import type { OddRowSink, RowCheck } from './odd-rows.ts';
 
 /** Candles of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid of the interval. */
@@ -115,6 +116,8 @@ export interface HeadlineSource {
    * `CC_SOURCE_*` error; what was fetched before stays valid.
    */
   fetchHeadlines(signal: AbortSignal): Promise<readonly FetchedHeadline[]>;
+  /** What the last answer showed of how much is written, once; null without a new one. Only where posts are read. */
+  takeReading?(): TalkReading | null;
   /** From memory; no network. */
   health(): SourceHealth;
 }

@@ -39,6 +39,7 @@ import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
+import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 
@@ -57,6 +58,7 @@ export interface Storage {
   readonly trainingCoins: TrainingCoinRepository;
   readonly headlines: HeadlineRepository;
   readonly fearGreed: FearGreedRepository;
+  readonly talk: TalkRepository;
   readonly ledger: LedgerRepository;
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;
@@ -124,6 +126,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),
     fearGreed: createFearGreedRepository(main.db, guard),
+    talk: createTalkRepository(main.db, guard),
     // Files use live tickers, so forecasts from them stay with their candles.
     ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),

@@ -17,6 +17,7 @@ export interface Database {
   training_coins: TrainingCoinRow;
   headlines: HeadlineRow;
   fear_greed: FearGreedRow;
+  talk_hours: TalkHourRow;
   ledger: LedgerRow;
   ledger_marks: LedgerMarkRow;
   outcomes: OutcomeRow;
@@ -133,6 +134,16 @@ export interface HeadlineRow {
 export interface FearGreedRow {
   time_ms: number;
   value: number;
+}
+
+export interface TalkHourRow {
+  hour_ms: number;
+  outlet: string;
+  posts: number;
+  posts_covered_ms: number;
+  comments: number;
+  comments_covered_ms: number;
+  known_at_ms: number;
 }
 
 export interface LedgerRow {

@@ -58,6 +58,34 @@ export function describeStorage(open: () => Promise<Storage>): void {
     });
   });
 
+  describe('the volume of talk', () => {
+    const HOUR = 3_600_000;
+    const hour = (outlet: string, at: number, more: object = {}) => ({
+      hourMs: START_MS + at * HOUR,
+      outlet,
+      posts: 3,
+      postsCoveredMs: HOUR / 4,
+      comments: null,
+      commentsCoveredMs: 0,
+      knownAtMs: START_MS + at * HOUR + 900_000,
+      ...more,
+    });
+
+    it('adds up by hour and subreddit, within a call and between calls, and is unknown where nobody said', async () => {
+      const said = { comments: 40, commentsCoveredMs: HOUR / 4 };
+      await storage.talk.add([hour('r/b', 1), hour('r/a', 1), hour('r/a', 0, said), hour('r/b', 1, said)]);
+      await storage.talk.add([]);
+      await storage.talk.add([hour('r/a', 0, { posts: 5, knownAtMs: START_MS + HOUR })]);
+      expect(await storage.talk.range(START_MS, START_MS + HOUR)).toEqual([
+        hour('r/a', 0, { ...said, posts: 8, postsCoveredMs: HOUR / 2, knownAtMs: START_MS + HOUR }),
+        hour('r/a', 1),
+        hour('r/b', 1, { ...said, posts: 6, postsCoveredMs: HOUR / 2 }),
+      ]);
+      expect(await storage.talk.range(START_MS + HOUR, START_MS + HOUR)).toHaveLength(2);
+      expect(await storage.talk.range(START_MS + 2 * HOUR, START_MS + 9 * HOUR)).toEqual([]);
+    });
+  });
+
   describe('candles', () => {
     it('come back exactly as they were stored, ascending, whatever the order they came in', async () => {
       const candles = sourced(walk(5));

@@ -14,6 +14,8 @@ import {
 import { STORY_WINDOW_MS } from '../../sentiment/story-index.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
+import type { TalkRepository } from '../../storage/talk-repository.ts';
+import { createTalkCounter } from './talk.ts';
 
 /** The result of one round over the sources of headlines. */
 export interface HeadlineIngestReport {
@@ -42,6 +44,8 @@ export interface HeadlineIngestOptions {
   readonly fearGreed: FearGreedSource | null;
   readonly repository: HeadlineRepository;
   readonly fearGreedRepository: FearGreedRepository;
+  /** Takes how much is written in subreddits, by hour. */
+  readonly talkRepository: Pick<TalkRepository, 'add'>;
   /** Coins to recognise in headlines; read again at each round. */
   readonly assets: () => readonly Asset[];
   readonly now: Clock;
@@ -66,6 +70,7 @@ const INDEX_OVERLAP_MS = 7 * DAY_MS;
  */
 export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIngestService {
   const { sources, fearGreed, repository, fearGreedRepository, now, logger } = options;
+  const talk = createTalkCounter();
   let classifier: HeadlineClassifier | null = null;
   /** Headlines stored of each outlet per UTC day; an item repeated under new guids is not stored and does not count. */
   let taken: { readonly day: number; readonly counts: Map<string, number> } = { day: 0, counts: new Map() };
@@ -182,6 +187,8 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
       fearGreed ? refreshIndex(fearGreed, signal) : null,
     ]);
     const { added, setAside, full } = await keep(fetched);
+    const readings = sources.flatMap((source) => source.takeReading?.() ?? []);
+    await options.talkRepository.add(readings.flatMap((reading) => talk.add(reading)));
     const all = [...failures, ...(indexFailure ? [indexFailure] : []), ...full.map(tooMuch)];
     for (const failure of all) logger.warn(failure, 'a source of sentiment failed');
     logger.debug({ fetched: fetched.length, added, setAside }, 'headlines were read');

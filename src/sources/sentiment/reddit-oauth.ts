@@ -40,10 +40,16 @@ export interface RedditOAuthOptions extends Omit<ProviderOptions, 'baseUrl'> {
   readonly siteUrl: string;
 }
 
+/** A post, and its comments so far; null where Reddit does not say. */
+export interface RedditPost {
+  readonly headline: FetchedHeadline;
+  readonly comments: number | null;
+}
+
 /** Reads subreddits as a registered application, with one token for all. */
 export interface RedditOAuth {
   /** The newest posts of a subreddit, 300 at most; after the first call only as far back as the one before. */
-  newPosts(subreddit: string, signal: AbortSignal): Promise<readonly FetchedHeadline[]>;
+  newPosts(subreddit: string, signal: AbortSignal): Promise<readonly RedditPost[]>;
 }
 
 const NAME = 'reddit';
@@ -54,17 +60,21 @@ const TOKEN_MARGIN_MS = MINUTE_MS;
 /** 100 requests a minute are allowed. */
 const RATE_LIMITS = [{ requests: 90, perMs: MINUTE_MS, burst: 20 }];
 
+/** No post has more; a larger number is not believed. */
+const MAX_COMMENTS = 10_000_000;
+
 const tokenAnswer = z.object({
   access_token: z.string().min(1).max(4000),
   token_type: z.string().regex(/^bearer$/i),
   expires_in: z.number().positive().max(10_000_000),
 });
-/** Votes and comments are not read at all: seen later, they would tell how a post was received. */
+/** Votes are not read at all: seen later, they would tell how a post was received. Comments are only counted, apart from the headlines. */
 const post = z.object({
   name: z.string().regex(/^t3_[a-z0-9]{1,20}$/i),
   title: z.string(),
   created_utc: z.number().nonnegative(),
   permalink: z.string().optional(),
+  num_comments: z.number().int().nonnegative().max(MAX_COMMENTS).nullable().catch(null).default(null),
 });
 const listing = z.object({
   kind: z.literal('Listing'),
@@ -144,7 +154,7 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
   return {
     async newPosts(subreddit, signal) {
       const until = newest.get(subreddit);
-      const posts = new Map<string, FetchedHeadline>();
+      const posts = new Map<string, RedditPost>();
       let first: string | null = null;
       let after: string | null = null;
       for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -157,7 +167,7 @@ export function createRedditOAuth(options: RedditOAuthOptions): RedditOAuth {
           first ??= parsed.data.name;
           met ||= parsed.data.name === until;
           const headline = toHeadline(parsed.data, subreddit, options);
-          if (headline) posts.set(headline.guid, headline);
+          if (headline) posts.set(headline.guid, { headline, comments: parsed.data.num_comments });
         }
         if (data.children.length > 0 && posts.size === 0) {
           throw new SourceError(

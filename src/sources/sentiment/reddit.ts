@@ -1,5 +1,6 @@
 import type { FetchedHeadline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { TalkReading } from '../../core/talk.ts';
 import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import { monitorHeadlines, monitorSource } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
@@ -7,7 +8,13 @@ import type { HeadlineSource } from '../source.ts';
 import { SourceError, toSourceFailure } from '../source-error.ts';
 import { FEED_ACCEPT } from './feed.ts';
 import type { FeedReader } from './feed-reader.ts';
-import { createRedditPacer, REDDIT_HEADERS, REDDIT_TIMEOUT_MS, type RedditOAuth } from './reddit-oauth.ts';
+import {
+  createRedditPacer,
+  REDDIT_HEADERS,
+  REDDIT_TIMEOUT_MS,
+  type RedditOAuth,
+  type RedditPost,
+} from './reddit-oauth.ts';
 
 /** Reads subreddits as anybody may: the Atom feed of new posts. */
 export interface RedditAtom {
@@ -115,15 +122,22 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
     const name = outletOf(subreddit);
     let answers = 0;
     let hasPosted = false;
+    let reading: TalkReading | null = null;
 
     async function fetchHeadlines(signal: AbortSignal) {
       const posts = await fetchPosts(signal);
       answers++;
       hasPosted ||= posts.length > 0;
-      return posts;
+      const seen = posts.map(({ headline: { guid, publishedAtMs }, comments }) => ({
+        id: guid,
+        createdAtMs: publishedAtMs,
+        comments,
+      }));
+      reading = { outlet: name, timeMs: now(), posts: seen };
+      return posts.map(({ headline }) => headline);
     }
 
-    async function fetchPosts(signal: AbortSignal) {
+    async function fetchPosts(signal: AbortSignal): Promise<readonly RedditPost[]> {
       let first: string | null = null;
       if (oauth && application) {
         try {
@@ -136,7 +150,7 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
         }
       }
       try {
-        return await atom.newPosts(subreddit, signal);
+        return (await atom.newPosts(subreddit, signal)).map((headline) => ({ headline, comments: null }));
       } catch (error) {
         signal.throwIfAborted();
         if (first === null) throw error;
@@ -147,6 +161,11 @@ export function createRedditSources(options: RedditOptions): readonly HeadlineSo
     const monitored = monitorHeadlines({ name, kind: 'reddit', fetchHeadlines }, now);
     return {
       ...monitored,
+      takeReading: () => {
+        const taken = reading;
+        reading = null;
+        return taken;
+      },
       health: () => ({
         ...monitored.health(),
         ...(!hasPosted && answers >= ANSWERS_BEFORE_NOTE ? { note: 'no post seen since the start' } : {}),

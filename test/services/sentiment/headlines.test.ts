@@ -54,6 +54,7 @@ async function ingestOf(sources: readonly HeadlineSource[], options: Partial<Hea
       fearGreed: null,
       repository: storage.headlines,
       fearGreedRepository: storage.fearGreed,
+      talkRepository: storage.talk,
       assets: () => KNOWN_ASSETS,
       now: clock.now,
       logger: silentLogger,

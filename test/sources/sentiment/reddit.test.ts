@@ -12,7 +12,7 @@ import { NOW_MS, patient, provider } from './feeds.ts';
 const SECRET = 'reddit-secret-0815';
 const SITE = 'https://reddit.example';
 
-/** A listing as https://www.reddit.com/dev/api documents it, with the counts that must not be read. */
+/** A listing as https://www.reddit.com/dev/api documents it, with votes, which must not be read, and numbers of comments. */
 function listing(names: readonly string[], after: string | null = null, more: object = {}) {
   const children = names.map((name, i) => ({
     kind: 't3',
@@ -111,7 +111,7 @@ async function collect(request: IncomingMessage): Promise<string> {
 }
 
 describe('reddit as an application', () => {
-  it('gets a token with its id and secret and reads the newest posts, without votes or comments', async () => {
+  it('gets a token with its id and secret and reads the newest posts; headlines come without votes or comments', async () => {
     const { server, source, bodies } = await reddit({});
     const posts = await source.fetchHeadlines(patient);
     expect(posts).toEqual([
@@ -133,6 +133,34 @@ describe('reddit as an application', () => {
     expect(page!.url.pathname).toBe('/r/Bitcoin/new');
     expect(page!.url.searchParams.get('limit')).toBe('100');
     for (const { headers } of server.requests) expect(headers['user-agent']).toMatch(/^node:candlecast:\S+ \(.+\)$/);
+  });
+
+  it('tells once how many comments each post of the last answer has, as far as that can be believed', async () => {
+    const { source, answers, clock } = await reddit({});
+    expect(source.takeReading?.()).toBeNull();
+    await source.fetchHeadlines(patient);
+    expect(source.takeReading?.()).toEqual({
+      outlet: 'r/Bitcoin',
+      timeMs: NOW_MS,
+      posts: [
+        { id: 't3_a', createdAtMs: NOW_MS, comments: 700 },
+        { id: 't3_b', createdAtMs: NOW_MS - 60_000, comments: 701 },
+      ],
+    });
+    expect(source.takeReading?.()).toBeNull();
+    for (const odd of [-1, 1e12, '7', 1.5, null, undefined]) {
+      clock.advance(60_000);
+      answers.listing = json(listing(['a'], null, { num_comments: odd }));
+      await source.fetchHeadlines(patient);
+      expect(source.takeReading?.()?.posts).toEqual([{ id: 't3_a', createdAtMs: NOW_MS, comments: null }]);
+    }
+  });
+
+  it('counts posts without credentials too, and knows nothing of their comments', async () => {
+    const { source } = await reddit({}, { credentials: false });
+    await source.fetchHeadlines(patient);
+    const reading = source.takeReading?.();
+    expect(reading).toMatchObject({ outlet: 'r/Bitcoin', posts: [{ id: 't3_zz9', comments: null }] });
   });
 
   it('uses one token for all subreddits, also at the same time, until shortly before it ends', async () => {
