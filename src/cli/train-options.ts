@@ -77,7 +77,9 @@ export const OPTIONS = commandOptions('train', {
     wholeNumber(1, 64).optional(),
   ),
   reproducible: flag('gives the same bits on every processor'),
-  'no-rehearsal': flag('leaves out the out-of-sample refit that the record in replies comes from'),
+  'no-rehearsal': flag(
+    'leaves out the out-of-sample refit that the record in replies comes from; with the promotion gate its twin gives the record',
+  ),
   ...PARAM_TABLE,
   search: option('N', 'tries N sets of parameters instead, and writes no model', wholeNumber(2, 1_000).optional()),
   'search-file': option('FILE', 'keeps the search there; without it in data/search', filled.optional()),

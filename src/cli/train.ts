@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { INTERVAL_MS } from '../core/candle.ts';
-import type { MarketSeries } from '../core/market.ts';
 import type { Clock } from '../core/time.ts';
 import type { Backend } from '../ml/model/backend.ts';
-import { decodeModel, type ModelBytes } from '../ml/model/model-file.ts';
+import { decodeModel } from '../ml/model/model-file.ts';
 import { DEFAULT_SIZE } from '../ml/model/recipes.ts';
+import type { TwinnedModel } from '../services/models/judging.ts';
 import type { Candidate, PromotionService } from '../services/models/promotion.ts';
-import { GATE_MS } from '../services/models/promotion-gate.ts';
+import { retrainingOptions } from '../services/models/retraining-recipe.ts';
 import { createTrainingService } from '../services/models/training.ts';
 import { writeModelFile } from '../storage/model-store.ts';
 import { readCandleFolder } from './candle-folder.ts';
@@ -75,10 +74,9 @@ export async function runTrain(call: TrainCommand): Promise<void> {
   if (sentiment) progress.write(`${sentiment.summary}\n`);
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createTrainProgress(progress, now);
-  let made: ModelBytes | null = null;
-  // The newest candles are left for the promotion gate, unless an option sets the end of the training data.
-  const stopUntilMs =
-    options.stopUntilMs ?? (target === undefined ? newestCloseMs(series) - GATE_MS[options.interval] : undefined);
+  let made: TwinnedModel | null = null;
+  // The promotion gate measures a twin without the newest candles, unless an option sets the end of the training data.
+  const gated = target === undefined && options.stopUntilMs === undefined ? retrainingOptions(options.interval) : {};
   try {
     const card = await createTrainingService({ backend }).train({
       interval: options.interval,
@@ -86,8 +84,8 @@ export async function runTrain(call: TrainCommand): Promise<void> {
       ...(sentiment ? { sentiment: sentiment.at } : {}),
       signal,
       onProgress: bar.show,
-      write: async (model) => {
-        made = model;
+      write: async (model, twin) => {
+        made = { model, twin };
         if (target !== undefined) await writeModelFile(target, model);
       },
       options: {
@@ -104,14 +102,15 @@ export async function runTrain(call: TrainCommand): Promise<void> {
         gitCommit: await gitCommit(),
         ...(options.seeds ? { seeds: options.seeds } : {}),
         ...(options.fitUntilMs === undefined ? {} : { fitUntilMs: options.fitUntilMs }),
-        ...(stopUntilMs === undefined ? {} : { stopUntilMs }),
+        ...(options.stopUntilMs === undefined ? {} : { stopUntilMs: options.stopUntilMs }),
+        ...gated,
       },
     });
     bar.end();
     out.write(`${cardText(card)}\n`);
     if (target !== undefined) out.write(`Written to ${target}.\n`);
     else if (promotion && made)
-      await passGate(promotion, { model: made, series, sentiment: sentiment?.at, signal }, call);
+      await passGate(promotion, { ...(made as TwinnedModel), series, sentiment: sentiment?.at, signal }, call);
   } finally {
     bar.end();
   }
@@ -139,10 +138,6 @@ async function passGate(promotion: PromotionService, candidate: Candidate, call:
   } finally {
     bar.end();
   }
-}
-
-function newestCloseMs(series: readonly MarketSeries[]): number {
-  return Math.max(...series.map(({ candles, interval }) => (candles.at(-1)?.openTimeMs ?? 0) + INTERVAL_MS[interval]));
 }
 
 /** The commit the program was built from, for the card; null outside a checkout. */

@@ -4,12 +4,31 @@ import type { Interval95 } from './evaluation.ts';
 /** One paired comparison: the percentage by which the new model's mean pinball loss is lower, and the p-value of no difference. */
 export interface PairedResult {
   readonly skillPct: Interval95;
+  /** Two-sided. */
   readonly pValue: number;
+  /** One-sided, of the new model being no worse; older verdicts have none. */
+  readonly worsePValue?: number | undefined;
 }
+
+/** Shares of outcomes inside the 50, 80 and 95 % bands, 0 … 1. */
+export interface BandCoverage {
+  readonly candidate: readonly number[];
+  /** Null where there was no serving model to compare with. */
+  readonly serving: readonly number[] | null;
+}
+
+/**
+ * What decided. Promoted: it was better than the serving model, or about as good and newer (`tie`), or no model served (`alone`). Kept: it did not beat
+ * climatology, was worse than the serving model, its bands were, the fit on everything went wrong, or there were too few candles to tell.
+ */
+export const DECISIONS = ['better', 'tie', 'alone', 'climatology', 'worse', 'coverage', 'refit', 'too few'] as const;
+export type Decision = (typeof DECISIONS)[number];
 
 /** What the promotion gate found, kept beside the model for as long as it is. */
 export interface PromotionVerdict {
   readonly outcome: 'promoted' | 'kept';
+  /** Older verdicts do not say. */
+  readonly decidedBy?: Decision | undefined;
   /** Why, in a sentence. */
   readonly reason: string;
   readonly atMs: number;
@@ -31,6 +50,8 @@ export interface PromotionVerdict {
     readonly n: number;
     readonly overServing: PairedResult | null;
     readonly overClimatology: PairedResult | null;
+    /** Older verdicts have none. */
+    readonly coverage?: BandCoverage | undefined;
   }[];
   /** What biases the comparison, and which way. */
   readonly remarks: readonly string[];

@@ -9,7 +9,7 @@ export interface RetrainSchedule {
   readonly timeZone: string;
 }
 
-/** Trains a new model of an interval, which serves only if it beats the serving one. */
+/** Trains a new model of an interval, which serves unless it is worse than the serving one. */
 export function retrainJob(
   interval: Interval,
   { schedule, timeZone }: RetrainSchedule,

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Interval } from '../core/candle.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
-import type { PromotionVerdict } from '../core/promotion.ts';
+import { DECISIONS, type PromotionVerdict } from '../core/promotion.ts';
 import { writeAtomically } from './atomic-write.ts';
 
 /** Models kept per interval; the serving one and its predecessor always are. */
@@ -39,9 +39,13 @@ const pointerSchema = z.object({
 export type ModelPointer = Readonly<z.infer<typeof pointerSchema>>;
 
 const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() });
-const paired = z.object({ skillPct: estimate, pValue: z.number() }).nullable();
-const verdictSchema = z.object({
+const paired = z.object({ skillPct: estimate, pValue: z.number(), worsePValue: z.number().optional() }).nullable();
+const shares = z.array(z.number()).max(8);
+const coverage = z.object({ candidate: shares, serving: shares.nullable() });
+/** A verdict as it is kept. */
+export const verdictSchema = z.object({
   outcome: z.enum(['promoted', 'kept']),
+  decidedBy: z.enum(DECISIONS).optional(),
   reason: z.string(),
   atMs: z.number(),
   against: z.string().nullable(),
@@ -52,7 +56,15 @@ const verdictSchema = z.object({
   periods: z.int(),
   overServing: paired,
   overClimatology: paired,
-  horizons: z.array(z.object({ steps: z.int(), n: z.int(), overServing: paired, overClimatology: paired })),
+  horizons: z.array(
+    z.object({
+      steps: z.int(),
+      n: z.int(),
+      overServing: paired,
+      overClimatology: paired,
+      coverage: coverage.optional(),
+    }),
+  ),
   remarks: z.array(z.string()),
 }) satisfies z.ZodType<PromotionVerdict>;
 const recordSchema = z.object({ format: z.literal(1), addedAtMs: z.number(), verdict: verdictSchema.nullable() });
@@ -75,8 +87,16 @@ export interface ModelStore {
   stamp(interval: Interval): Promise<string>;
   /** Throws as `readModelFile` does. */
   read(interval: Interval, version: string): Promise<ModelFile>;
-  /** Keeps a model with its verdict; it does not serve yet. */
-  add(interval: Interval, version: string, file: ModelFile, verdict: PromotionVerdict | null): Promise<void>;
+  /** Reads a model's twin, which the gate judges it by; null where none was kept with it. Throws as `readModelFile` does. */
+  readTwin(interval: Interval, version: string): Promise<ModelFile | null>;
+  /** Keeps a model with its verdict and, if it has one, its twin; it does not serve yet. */
+  add(
+    interval: Interval,
+    version: string,
+    file: ModelFile,
+    verdict: PromotionVerdict | null,
+    twin?: ModelFile | null,
+  ): Promise<void>;
   /** Newest first. */
   list(interval: Interval): Promise<StoredModel[]>;
 }
@@ -167,10 +187,18 @@ export function createModelStore(folder: string): ModelStore {
         throw new CandlecastError('CC_MODEL_MISSING', `There is no model "${name}".`);
       return readModelFile(within(interval, `${name}.json`));
     },
-    async add(interval, name, file, verdict) {
+    async readTwin(interval, name) {
+      if (!version.safeParse(name).success) return null;
+      const path = within(interval, `${name}.twin.json`);
+      const there = await stat(path).catch(() => null);
+      return there ? readModelFile(path) : null;
+    },
+    async add(interval, name, file, verdict, twin = null) {
       if (!version.safeParse(name).success) {
         throw new CandlecastError('CC_FILE', `A model cannot be kept under the name "${name}".`);
       }
+      // First, so that a model that is there has its twin.
+      if (twin) await writeModelFile(within(interval, `${name}.twin.json`), twin);
       await writeModelFile(within(interval, `${name}.json`), file);
       const addedAtMs = verdict?.atMs ?? (await stat(within(interval, `${name}.json`))).mtimeMs;
       await writeJson(within(interval, `${name}.record.json`), recordSchema.parse({ format: 1, addedAtMs, verdict }));

@@ -101,16 +101,19 @@ describe('npm run train without --out', () => {
     const { models, promotion, store } = install();
     const before = (await models.serving('1d')).card.version;
     const said = await train(promotion);
-    expect(said).toMatch(/PROMOTED: 1d-\d{8}-\w{6} serves from now on\. It beats the serving model by/);
+    expect(said).toMatch(/PROMOTED: 1d-\d{8}-\w{6} serves from now on\. It is better than the serving model, by/);
     const { card } = await models.serving('1d');
     expect(card.version).not.toBe(before);
 
     const [kept] = await store.list('1d');
     expect(kept).toMatchObject({ version: card.version, verdict: { outcome: 'promoted', against: before, coins: 3 } });
     const { verdict } = kept!;
-    // Neither had seen these days: the newest half year was left for the gate.
-    expect(card.data.stopUntilMs).toBeLessThanOrEqual(NOW() - 180 * DAY_MS);
-    expect(verdict!.fromMs).toBeGreaterThanOrEqual(card.data.stopUntilMs);
+    // It has learnt from every day; its twin, which the gate measured, had not seen the newest half year.
+    expect(card.data.stopUntilMs).toBe(NOW());
+    const { data } = decodeModel((await store.readTwin('1d', card.version))!).card;
+    expect(data.stopUntilMs).toBe(NOW() + 1 - 180 * DAY_MS);
+    expect(verdict!.fromMs).toBeGreaterThanOrEqual(data.stopUntilMs);
+    expect(verdict!.remarks[0]).toMatch(/^The new model was measured by a twin/);
     expect(verdict!.periods).toBeGreaterThan(170);
     expect(verdict!.horizons.map((one) => one.steps)).toEqual([1, 3, 7]);
     expect(verdict!.overServing!.pValue).toBeLessThan(0.05);
@@ -122,13 +125,13 @@ describe('npm run train without --out', () => {
     expect((await models.serving('1d')).card.version).toBe(before);
     expect(await model(promotion, 'promote', card.version)).toContain(`${card.version} serves 1d candles from now on`);
 
-    // The same again is no gain: a model made alike is kept with its verdict, and what serves stays.
-    const again = await train(promotion, '--seeds', '2');
-    expect(again).toMatch(/KEPT, NOT SERVING: 1d-\d{8}-\w{6}\. It does not beat the serving model beyond chance/);
-    expect(again).toMatch(/npm run model -- promote 1d-/);
-    expect((await models.serving('1d')).card.version).toBe(card.version);
-    expect((await store.list('1d')).map((one) => one.verdict!.outcome).sort()).toEqual(['kept', 'promoted']);
-  }, 60_000);
+    // A model made alike is a tie, measured twin beside twin, and a tie goes to the newer.
+    const again = await train(promotion, '--dropout', '0.11');
+    expect(again).toMatch(/PROMOTED: 1d-\d{8}-\w{6} serves from now on\. It is not shown to be worse/);
+    expect(again).toMatch(/Both models were measured by a twin/);
+    expect((await models.serving('1d')).card.version).not.toBe(card.version);
+    expect((await store.list('1d')).map((one) => one.verdict!.decidedBy).sort()).toEqual(['better', 'tie']);
+  }, 120_000);
 
   it('keeps a model that leaves no days to measure it on', async () => {
     const { models, promotion, store } = install();
@@ -177,6 +180,7 @@ describe('the comparison', () => {
     const data = {
       candidate: shipped,
       serving: bytes,
+      refit: null,
       setting: {
         interval: '1d',
         steps: card.steps,
@@ -193,7 +197,7 @@ describe('the comparison', () => {
       '1d',
     );
     const same = await compareInThread([history], data);
-    expect(same.overServing).toEqual({ skillPct: { value: 0, low: 0, high: 0 }, pValue: 1 });
+    expect(same.overServing).toEqual({ skillPct: { value: 0, low: 0, high: 0 }, pValue: 1, worsePValue: 1 });
     expect(same).toMatchObject({ n: 3 * 201, coins: 1, periods: 201 });
     await expect(compareInThread([history], data, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'CC_TRAINING_CANCELLED',

@@ -63,11 +63,11 @@ export const adminCommand: Command = {
       subcommand(
         'retrain',
         {
-          en: 'Train a new model; it serves only if it beats the one that does',
-          de: 'Ein neues Modell trainieren; es kommt nur zum Einsatz, wenn es das jetzige schlägt',
-          es: 'Entrenar un modelo nuevo; solo entra en servicio si supera al actual',
-          fr: 'Entraîner un nouveau modèle ; il ne sert que s’il bat celui en service',
-          pt: 'Treinar um novo modelo; só entra em serviço se superar o atual',
+          en: 'Train a new model; it serves unless it is worse than the one that does',
+          de: 'Ein neues Modell trainieren; es kommt zum Einsatz, wenn es nicht schlechter ist als das jetzige',
+          es: 'Entrenar un modelo nuevo; entra en servicio salvo que sea peor que el actual',
+          fr: 'Entraîner un nouveau modèle ; il sert sauf s’il est moins bon que celui en service',
+          pt: 'Treinar um novo modelo; entra em serviço, a menos que seja pior que o atual',
         },
         [intervalOption],
       ),

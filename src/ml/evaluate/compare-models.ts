@@ -1,28 +1,40 @@
 import type { Interval } from '../../core/candle.ts';
-import type { PairedResult, PromotionVerdict } from '../../core/promotion.ts';
+import type { BandCoverage, PairedResult, PromotionVerdict } from '../../core/promotion.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { createModelForecaster, type QuantileForecaster } from '../forecast/quantile-forecaster.ts';
-import { pairedPValue, skillInterval } from '../scoring/block-bootstrap.ts';
+import { pairedPValue, skillInterval, worsePValue } from '../scoring/block-bootstrap.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
+import { meanScores } from '../scoring/scores.ts';
 import { type EvaluationSetting, evaluateCoin, periodCount } from './evaluate-coin.ts';
 import type { EvaluationSpan } from './forecast-origins.ts';
 
 /** Settings of a comparison of two models; those shared with `npm run evaluate` have the same meaning. */
 export type ComparisonSetting = Pick<EvaluationSetting, 'interval' | 'steps' | 'fromMs' | 'toMs' | 'btc' | 'window'>;
 
-/** The model that serves, as a baseline of the new one. */
+/** The model that serves, and the new one fitted on everything where a twin is compared, as baselines. */
 const SERVING = 'serving';
+const REFIT = 'refit';
 
-/** One coin forecast by both models and climatology at the same origins: a book for each horizon. */
+/** The models of a comparison. */
+export interface ComparedModels<Model> {
+  readonly candidate: Model;
+  readonly serving: Model | null;
+  /** The candidate fitted on everything, where `candidate` is its twin. */
+  readonly refit: Model | null;
+}
+
+/** One coin forecast by the models and climatology at the same origins: a book for each horizon. */
 export function compareOnCoin(
   history: CoinHistory,
   setting: ComparisonSetting,
-  candidate: QuantileForecaster,
-  serving: QuantileForecaster | null,
+  { candidate, serving, refit }: ComparedModels<QuantileForecaster>,
 ): ScoreBook[] {
-  const others = serving ? [{ ...createModelForecaster(serving), name: SERVING }] : [];
+  const others = [
+    ...(serving ? [{ ...createModelForecaster(serving), name: SERVING }] : []),
+    ...(refit ? [{ ...createModelForecaster(refit), name: REFIT }] : []),
+  ];
   const { horizons } = evaluateCoin(
     history,
     { ...setting, crashes: [], lines: false },
@@ -32,11 +44,20 @@ export function compareOnCoin(
   return horizons.map((books) => books.all);
 }
 
+/** How the model fitted on everything scored where its twin was measured, at one horizon. */
+export interface RefitScores {
+  readonly steps: number;
+  /** By how much its loss is above that of the twin, per cent; below zero where it has learnt from the span. */
+  readonly lossAbovePct: number;
+  readonly coverage: readonly number[];
+}
+
 /** The result of a comparison of two models. */
-export type ModelComparison = Pick<
-  PromotionVerdict,
-  'n' | 'coins' | 'periods' | 'overServing' | 'overClimatology' | 'horizons'
->;
+export interface ModelComparison
+  extends Pick<PromotionVerdict, 'n' | 'coins' | 'periods' | 'overServing' | 'overClimatology' | 'horizons'> {
+  /** Null where no twin was compared. */
+  readonly refit: readonly RefitScores[] | null;
+}
 
 /** Adds up coins' books; null until there is one. */
 export function addBooks(sum: readonly ScoreBook[] | null, books: readonly ScoreBook[], span: EvaluationSpan) {
@@ -82,7 +103,23 @@ export function compareBooks(
       }
     }
     if (n === 0) return null;
-    return { skillPct: skillInterval(model, other, block), pValue: pairedPValue(model, other, counts, block) };
+    return {
+      skillPct: skillInterval(model, other, block),
+      pValue: pairedPValue(model, other, counts, block),
+      worsePValue: worsePValue(model, other, counts, block),
+    };
+  };
+  const refitScores = (book: ScoreBook, at: number): RefitScores[] => {
+    const sums = book.baselines.find((one) => one.name === REFIT);
+    const twin = sums ? sums.modelLoss.reduce((sum, loss) => sum + loss, 0) : 0;
+    if (!sums || twin <= 0) return [];
+    const { coverage } = meanScores(sums);
+    return [{ steps: steps[at]!, lossAbovePct: 100 * (sums.pinball / twin - 1), coverage }];
+  };
+  const refit = books.flatMap(refitScores);
+  const coverage = (book: ScoreBook): BandCoverage => {
+    const serving = book.baselines.find((one) => one.name === SERVING);
+    return { candidate: meanScores(book.model).coverage, serving: serving ? meanScores(serving).coverage : null };
   };
   const both = (list: readonly ScoreBook[]) => ({
     overServing: result(list, SERVING),
@@ -94,6 +131,12 @@ export function compareBooks(
     coins: new Set(books.flatMap((book) => [...book.symbols])).size,
     periods: counted,
     ...both(books),
-    horizons: books.map((book, at) => ({ steps: steps[at]!, n: book.model.n, ...both([book]) })),
+    horizons: books.map((book, at) => ({
+      steps: steps[at]!,
+      n: book.model.n,
+      ...both([book]),
+      coverage: coverage(book),
+    })),
+    refit: refit.length > 0 ? refit : null,
   };
 }

@@ -90,7 +90,28 @@ export function skillInterval(
  * difference is centred at its mean, resampled by blocks, and p is how often a resampled mean lies as far from zero as the one
  * that was seen ((1 + count) ÷ (1 + resamples), so never zero). `counts` are the forecasts in each period.
  */
-export function pairedPValue(
+export function pairedPValue(...[modelLoss, baselineLoss, counts, blockLength, resamples, seed]: PairedLosses): number {
+  const asFar = (drawn: number, seen: number) => Math.abs(drawn) >= Math.abs(seen);
+  return centredPValue(asFar, modelLoss, baselineLoss, counts, blockLength, resamples, seed);
+}
+
+/** One-sided p-value of the hypothesis that the model's mean loss is no higher than the baseline's, in the same way. */
+export function worsePValue(...[modelLoss, baselineLoss, counts, blockLength, resamples, seed]: PairedLosses): number {
+  const asHigh = (drawn: number, seen: number) => drawn >= seen;
+  return centredPValue(asHigh, modelLoss, baselineLoss, counts, blockLength, resamples, seed);
+}
+
+type PairedLosses = [
+  modelLoss: ArrayLike<number>,
+  baselineLoss: ArrayLike<number>,
+  counts: ArrayLike<number>,
+  blockLength: number,
+  resamples?: number,
+  seed?: number,
+];
+
+function centredPValue(
+  isAsExtreme: (drawn: number, seen: number) => boolean,
   modelLoss: ArrayLike<number>,
   baselineLoss: ArrayLike<number>,
   counts: ArrayLike<number>,
@@ -108,14 +129,14 @@ export function pairedPValue(
   const mean = sum / forecasts;
   const centred = Float64Array.from({ length: n }, (_, i) => modelLoss[i]! - baselineLoss[i]! - mean * counts[i]!);
   let drawn = 0;
-  let asFar = 0;
+  let asExtreme = 0;
   const count = (sums: Float64Array) => {
     if (sums[1] === 0) return;
     drawn++;
-    if (Math.abs(sums[0]! / sums[1]!) >= Math.abs(mean)) asFar++;
+    if (isAsExtreme(sums[0]! / sums[1]!, mean)) asExtreme++;
   };
   resampleBlocks([centred, counts], blockLength, count, resamples, seed);
-  return (1 + asFar) / (1 + drawn);
+  return (1 + asExtreme) / (1 + drawn);
 }
 
 /** Share of successes with Wilson's (1927) 95 % score interval, which takes every trial as independent of the others. */

@@ -3,6 +3,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import {
   addBooks,
+  type ComparedModels,
   type ComparisonSetting,
   compareBooks,
   compareOnCoin,
@@ -13,9 +14,7 @@ import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 import type { ScoreBook } from '../scoring/score-book.ts';
 
 /** What the comparing thread is started with. */
-export interface ComparisonThreadData {
-  readonly candidate: ModelBytes;
-  readonly serving: ModelBytes | null;
+export interface ComparisonThreadData extends ComparedModels<ModelBytes> {
   readonly setting: ComparisonSetting;
 }
 
@@ -29,13 +28,16 @@ export type CompareModels = (
   },
 ) => Promise<ModelComparison>;
 
-/** The worker's function: both models' books on one coin. */
-export const task = ({ candidate, serving, setting }: ComparisonThreadData) => {
+/** The worker's function: the models' books on one coin. */
+export const task = ({ candidate, serving, refit, setting }: ComparisonThreadData) => {
   const forecaster = (model: ModelBytes) => createQuantileForecaster(decodeModel(model));
-  const forecasters = { candidate: forecaster(candidate), serving: serving && forecaster(serving) };
+  const forecasters = {
+    candidate: forecaster(candidate),
+    serving: serving && forecaster(serving),
+    refit: refit && forecaster(refit),
+  };
   return {
-    compare: (history: CoinHistory): readonly ScoreBook[] =>
-      compareOnCoin(history, setting, forecasters.candidate, forecasters.serving),
+    compare: (history: CoinHistory): readonly ScoreBook[] => compareOnCoin(history, setting, forecasters),
   };
 };
 

@@ -15,7 +15,7 @@ export type RetrainAnswer =
 
 /** What owners may do with the models. */
 export interface AdminService {
-  /** Trains a new model and lets it serve if it wins. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
+  /** Trains a new model and lets it serve unless it is worse. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
   retrain(interval: Interval, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
   /** Restores the previous serving model and returns its name; null for the shipped model. Throws `CC_MODEL_MISSING`. */
   rollback(interval: Interval): Promise<string | null>;

@@ -1,21 +1,21 @@
-import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
+import { INTERVALS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import type { Clock } from '../../core/time.ts';
-import { coinHistories } from '../../ml/data/coin-history.ts';
-import type { ModelCard } from '../../ml/model/card.ts';
 import { type CardReader, decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
+import { type JudgedModel, judgeCandidate, type KnownModel } from './judging.ts';
 import { type ModelRegistry, readerFailed, type ServingModel } from './model-registry.ts';
-import { comparisonSpan, judge } from './promotion-gate.ts';
 
 /** A new model on its way to the gate, and the candles it is measured on. */
 export interface Candidate {
   readonly model: ModelBytes;
+  /** The same recipe without the newest candles, by which it is measured; without one it is measured itself, on what comes after its own data. */
+  readonly twin?: ModelBytes | null;
   /** Candles up to now; Bitcoin's, when among them, are the market's context. */
   readonly series: readonly MarketSeries[];
   /** Sentiment inputs of each coin, for a model that uses them. */
@@ -37,7 +37,7 @@ export interface ModelList {
 
 /** What the owner's commands, the retraining job and the command line call. */
 export interface PromotionService {
-  /** Measures a new model against the one that serves and climatology, keeps it with its verdict, and lets it serve if it won. */
+  /** Measures a new model against the one that serves and climatology, keeps it with its verdict, and lets it serve if that says so. */
   consider(candidate: Candidate): Promise<PromotionVerdict>;
   /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
   promote(interval: Interval, version: string, why: string): Promise<void>;
@@ -108,30 +108,26 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
     models.reload(interval);
   }
 
-  async function measure(
-    { model, series, sentiment, signal, onCoin }: Candidate,
-    card: ModelCard,
-    serving: ServingModel | null,
-  ): Promise<PromotionVerdict> {
-    const { interval, steps, window } = card;
-    const newestMs = Math.max(...series.map(({ candles }) => candles.at(-1)?.openTimeMs ?? 0)) + INTERVAL_MS[interval];
-    const span = comparisonSpan(card, serving?.card ?? null, newestMs);
-    const asked = { card, serving: serving?.card ?? null, span, atMs: now() };
-    if (span.fromMs >= span.toMs) return judge({ ...asked, comparison: null });
-    const histories = await coinHistories(series, interval, sentiment);
-    const btc = histories.find(({ symbol }) => symbol === 'BTC') ?? null;
-    const comparison = await compare(
-      histories,
-      { candidate: model, serving: serving?.bytes ?? null, setting: { interval, steps, ...span, btc, window } },
-      { signal, onCoin },
-    );
-    return judge({ ...asked, comparison, atMs: now() });
+  const known = async (bytes: ModelBytes): Promise<KnownModel> => ({ bytes, card: await reader.readCard(bytes) });
+
+  /** What serves with its twin; none for the shipped model, and where the twin cannot be read. */
+  async function withTwin({ bytes, card }: ServingModel): Promise<JudgedModel> {
+    const { interval, version } = card;
+    try {
+      const twin = await store.readTwin(interval, version);
+      return { bytes, card, twin: twin && (await known(twin)) };
+    } catch (error) {
+      if (readerFailed(error)) throw error;
+      logger.warn({ interval, version, err: asCandlecastError(error) }, 'the twin of the serving model is left out');
+      return { bytes, card, twin: null };
+    }
   }
 
   return {
     async consider(candidate) {
       // In this thread: hours of training must not be lost because a worker is busy or stopping.
-      const { card } = decodeModel(candidate.model);
+      const { model, twin = null } = candidate;
+      const { card } = decodeModel(model);
       const { interval, version } = card;
       const serving = await servingOrNull(interval);
       if (serving?.card.version === version) {
@@ -145,13 +141,17 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
       }
       let verdict: PromotionVerdict;
       try {
-        verdict = await measure(candidate, card, serving);
+        const { series, sentiment, signal, onCoin } = candidate;
+        const judged = { bytes: model, card, twin: twin && (await known(twin)) };
+        const served = serving && (await withTwin(serving));
+        const judging = { candidate: judged, serving: served, series, sentiment, signal, onCoin };
+        verdict = await judgeCandidate(judging, compare, now);
       } catch (error) {
         // Hours of training are not thrown away because the comparison was stopped or failed.
-        await store.add(interval, version, candidate.model, null);
+        await store.add(interval, version, model, null, twin);
         throw error;
       }
-      await store.add(interval, version, candidate.model, verdict);
+      await store.add(interval, version, model, verdict, twin);
       if (verdict.outcome === 'promoted') await serve(interval, version, verdict.reason);
       return verdict;
     },

@@ -1,4 +1,4 @@
-import { closeTimeMs, type Interval } from '../../core/candle.ts';
+import type { Interval } from '../../core/candle.ts';
 import { seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -8,11 +8,10 @@ import type { SentimentAt } from '../../core/sentiment.ts';
 import { type Clock, utcDay, utcTime } from '../../core/time.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
-import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { fitIntoMemory, type MemoryPlan, smallestTrainingBytes } from '../../ml/train/memory-plan.ts';
+import type { TwinnedModel } from './judging.ts';
 import type { PromotionService } from './promotion.ts';
-import { GATE_MS } from './promotion-gate.ts';
-import { MIN_TRAINING_COINS, TRAINING_CANDLES } from './retraining-recipe.ts';
+import { MIN_TRAINING_COINS, retrainingOptions, TRAINING_CANDLES } from './retraining-recipe.ts';
 import type { TrainingJob, TrainingService } from './training.ts';
 import type { TrainingSetbacks } from './training-setbacks.ts';
 
@@ -33,7 +32,7 @@ export interface RetrainingParts {
   readonly now: Clock;
 }
 
-/** Trains on the tracked coins while the bot serves, and lets the new model serve only if it wins. */
+/** Trains on the tracked coins while the bot serves, and lets the new model serve unless it is worse. */
 export interface RetrainingService {
   /**
    * Throws `CC_TRAINING_DATA` when too few coins have candles that can be trusted, `CC_TRAINING_MEMORY` when memory is too small or the system
@@ -109,22 +108,20 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     const shortened = describeShortened(fitted, interval, threads, symbols.length);
     if (shortened) logger.warn({ interval, ...fitted }, 'memory is short: a model is trained on less');
     const series = await candles(interval, fitted, signal, onProgress);
-    const newestMs = Math.max(...series.map((one) => closeTimeMs(one.candles[one.candles.length - 1]!, interval)));
     const said = (await parts.sentiment?.()) ?? undefined;
-    let made: ModelBytes | null = null;
+    let made: TwinnedModel | null = null;
     const card = await guarded(interval, {
       interval,
       series,
       sentiment: said,
       ...(signal ? { signal } : {}),
       onProgress: ({ done, secondsLeft }) => onProgress?.({ stage: 'training', share: done, secondsLeft }),
-      write: async (model) => {
-        made = model;
+      write: async (model, twin) => {
+        made = { model, twin };
       },
       options: {
         threads: fitted.threads,
-        // The newest candles are left for the gate.
-        stopUntilMs: newestMs - GATE_MS[interval],
+        ...retrainingOptions(interval),
         description: `${series.length} tracked coins of ${interval} candles${shortened}`,
         command: why,
         gitCommit: null,
@@ -132,7 +129,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     });
     if (!made) throw new CandlecastError('CC_INTERNAL', 'Training ended without a model.');
     const verdict = await promotion.consider({
-      model: made,
+      ...(made as TwinnedModel),
       series,
       sentiment: said,
       onCoin: (done, of) => onProgress?.({ stage: 'judging', done, of }),

@@ -7,8 +7,8 @@ import type { PromotionVerdict } from '../../../src/core/promotion.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
 import type { Candidate } from '../../../src/services/models/promotion.ts';
-import { GATE_MS } from '../../../src/services/models/promotion-gate.ts';
 import { createRetrainingService } from '../../../src/services/models/retraining.ts';
+import { HELD_OUT_MS } from '../../../src/services/models/retraining-recipe.ts';
 import type { TrainingJob } from '../../../src/services/models/training.ts';
 import { createTrainingSetbacks } from '../../../src/services/models/training-setbacks.ts';
 import { randomCandles, scaled } from '../../support/candles.ts';
@@ -51,6 +51,7 @@ function build(
   const jobs: TrainingJob[] = [];
   const considered: Candidate[] = [];
   const model = { modelJson: '{}', weightData: new Uint8Array(4) };
+  const twin = { modelJson: '{}', weightData: new Uint8Array(3) };
   const service = createRetrainingService({
     symbols: SYMBOLS,
     threads: 2,
@@ -93,7 +94,7 @@ function build(
         jobs.push(job);
         if (options.trainingHangs) await new Promise(() => {});
         if (options.trainingFails) throw options.trainingFails;
-        await job.write(model, null);
+        await job.write(model, twin);
         return { version: '1d-new' } as ModelCard;
       },
     },
@@ -107,18 +108,20 @@ function build(
   const later = (ms: number) => {
     nowMs += ms;
   };
-  return { service, jobs, considered, model, asked, store, later };
+  return { service, jobs, considered, model, twin, asked, store, later };
 }
 
 describe('retraining', () => {
-  it('trains on the tracked coins up to the span of the gate, and hands the model with all candles to the gate', async () => {
-    const { service, jobs, considered, model } = build();
+  it('trains on the tracked coins with a twin, and hands both with all candles to the gate', async () => {
+    const { service, jobs, considered, model, twin } = build();
     expect(await service.retrain('1d', 'an alarm')).toBe(verdict);
     expect(jobs[0]!.series.map((one) => one.symbol)).toEqual(SYMBOLS);
-    expect(jobs[0]!.options.stopUntilMs).toBe(NEWEST_MS - GATE_MS['1d']);
+    expect(jobs[0]!.options).toMatchObject({ heldOutMs: HELD_OUT_MS['1d'] });
+    expect(jobs[0]!.options).not.toHaveProperty('stopUntilMs');
     expect(jobs[0]!.options.command).toBe('an alarm');
     expect(considered).toHaveLength(1);
     expect(considered[0]!.model).toBe(model);
+    expect(considered[0]!.twin).toBe(twin);
     expect(considered[0]!.series).toBe(jobs[0]!.series);
   });
 
