@@ -1,4 +1,4 @@
-import { utcTime } from './time.ts';
+import { HOUR_MS, utcTime } from './time.ts';
 
 /**
  * Kinds of scheduled announcements that move the whole market, the one that counts first where a span holds several: the statement of the US
@@ -15,6 +15,10 @@ export const EVENT_NAMES: Readonly<Record<EventKind, string>> = {
   'fomc-press': 'Federal Reserve press conference',
 };
 
+/** How long a kind goes on after its moment; figures and statements are out at once. */
+const LASTS_MS: Readonly<Record<EventKind, number>> = { fomc: 0, cpi: 0, payrolls: 0, 'fomc-press': HOUR_MS };
+const LONGEST_MS = Math.max(...Object.values(LASTS_MS));
+
 /** An announcement whose time was known before. */
 export interface ScheduledEvent {
   readonly kind: EventKind;
@@ -27,8 +31,11 @@ export interface ScheduledEvent {
 export interface EventSchedule {
   /** All of them, ascending. */
   readonly events: readonly ScheduledEvent[];
-  /** The event that counts in [fromMs, fromMs + lengthMs), as known at its start; null where there is none. */
-  within(fromMs: number, lengthMs: number): ScheduledEvent | null;
+  /**
+   * The event that counts in [fromMs, fromMs + lengthMs), as known at its start: one that comes in it, or that goes on at its start. Null where there is none of
+   * the kinds, by default of all.
+   */
+  within(fromMs: number, lengthMs: number, kinds?: readonly EventKind[]): ScheduledEvent | null;
 }
 
 /** A schedule without events. */
@@ -51,11 +58,13 @@ export function createEventSchedule(events: readonly ScheduledEvent[]): EventSch
   }
   return {
     events: sorted,
-    within(fromMs, lengthMs) {
+    within(fromMs, lengthMs, kinds = EVENT_KINDS) {
       let found: ScheduledEvent | null = null;
-      for (let at = firstFrom(fromMs); at < sorted.length && sorted[at]!.atMs < fromMs + lengthMs; at++) {
+      for (let at = firstFrom(fromMs - LONGEST_MS); at < sorted.length; at++) {
         const event = sorted[at]!;
-        if ((event.announcedMs ?? fromMs) > fromMs) continue;
+        if (event.atMs >= fromMs + lengthMs) break;
+        const isOver = event.atMs < fromMs && event.atMs + LASTS_MS[event.kind] <= fromMs;
+        if (isOver || !kinds.includes(event.kind) || (event.announcedMs ?? fromMs) > fromMs) continue;
         if (!found || EVENT_KINDS.indexOf(event.kind) < EVENT_KINDS.indexOf(found.kind)) found = event;
       }
       return found;
@@ -63,7 +72,7 @@ export function createEventSchedule(events: readonly ScheduledEvent[]): EventSch
   };
 }
 
-/** An event with its time, as `US inflation figures at 13:30 UTC`. */
-export function eventText({ kind, atMs }: ScheduledEvent): string {
-  return `${EVENT_NAMES[kind]} at ${utcTime(atMs)} UTC`;
+/** An event with its time as seen from a moment, as `US inflation figures at 13:30 UTC`. */
+export function eventText({ kind, atMs }: ScheduledEvent, fromMs: number): string {
+  return `${EVENT_NAMES[kind]} ${atMs < fromMs ? 'since' : 'at'} ${utcTime(atMs)} UTC`;
 }

@@ -29,6 +29,17 @@ describe('a schedule of events', () => {
     expect(schedule.within(at('2024-06-12T00:00:00Z'), 24 * HOUR_MS)).toBe(statement);
   });
 
+  it('holds a press conference while it goes on', () => {
+    expect(schedule.within(at('2024-06-12T19:00:00Z'), HOUR_MS)).toBe(press);
+    expect(schedule.within(at('2024-06-12T19:29:00Z'), HOUR_MS)).toBe(press);
+    expect(schedule.within(at('2024-06-12T19:30:00Z'), HOUR_MS)).toBeNull();
+  });
+
+  it('looks for some kinds only', () => {
+    expect(schedule.within(at('2024-06-12T12:00:00Z'), 12 * HOUR_MS, ['cpi', 'fomc-press'])).toBe(cpi);
+    expect(schedule.within(at('2024-06-12T12:00:00Z'), HOUR_MS, ['payrolls'])).toBeNull();
+  });
+
   it('does not know a date before it was announced', () => {
     const asked = at('2025-11-13T23:00:00Z');
     expect(schedule.within(asked, 10 * 24 * HOUR_MS)).toBeNull();
@@ -40,6 +51,7 @@ describe('a schedule of events', () => {
   });
 
   it('says what comes in words', () => {
-    expect(eventText(cpi)).toBe('US inflation figures at 12:30 UTC');
+    expect(eventText(cpi, cpi.atMs - HOUR_MS)).toBe('US inflation figures at 12:30 UTC');
+    expect(eventText(press, press.atMs + MINUTE_MS)).toBe('Federal Reserve press conference since 18:30 UTC');
   });
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
+import { createEventWidth, eventWidthSchema } from './event-width.ts';
 import { createMarketWidth } from './market-width.ts';
 import { type MaturedMoment, PAIRS, type WidthLearner } from './width-learner.ts';
 
@@ -11,6 +13,8 @@ export const widthStateSchema = z.object({
   untilMs: z.number(),
   /** Factors of the whole market: horizons × PAIRS. */
   market: factorsSchema,
+  /** Past announcements; left out by states from before they were learnt from. */
+  events: eventWidthSchema.optional(),
 });
 export type WidthState = z.infer<typeof widthStateSchema>;
 
@@ -29,17 +33,22 @@ export interface WidthFactors {
   state(): WidthState;
 }
 
-/** Makes width factors of a model's horizons in candles; without a state all of them are one. Throws `RangeError` for a state of other horizons. */
+/**
+ * Makes width factors of a model's horizons in candles, which know the announcements of a schedule; without a state all of them are one. Throws `RangeError` for
+ * a state of other horizons.
+ */
 export function createWidthFactors(
   interval: Interval,
   steps: readonly number[],
   from: WidthState | null = null,
+  schedule: EventSchedule = NO_EVENTS,
 ): WidthFactors {
   if (from && from.market.length !== steps.length) {
     throw new RangeError(`The widths are of ${from.market.length} horizons, not ${steps.length}.`);
   }
   const market = createMarketWidth(interval, steps, from?.market ?? null);
-  const learners: readonly WidthLearner<unknown>[] = [market];
+  const events = createEventWidth(interval, steps, schedule, from?.events ?? null);
+  const learners: readonly WidthLearner<unknown>[] = [market, events];
   let untilMs = from?.untilMs ?? Number.NEGATIVE_INFINITY;
   const factors = new Float64Array(PAIRS);
   return {
@@ -73,6 +82,6 @@ export function createWidthFactors(
     advance(toMs) {
       untilMs = Math.max(untilMs, toMs);
     },
-    state: () => ({ untilMs, market: market.state() }),
+    state: () => ({ untilMs, market: market.state(), events: events.state() }),
   };
 }
