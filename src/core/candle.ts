@@ -43,6 +43,14 @@ export interface SourcedCandle extends Candle {
   readonly flag: CandleFlag | null;
 }
 
+const FIELDS = ['openTimeMs', 'open', 'high', 'low', 'close', 'volume', 'source', 'fetchedAtMs', 'flag'] as const;
+
+/** Whether two lists hold the same candles in the same order. */
+export function areSameCandles(a: readonly SourcedCandle[], b: readonly SourcedCandle[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((one, i) => one === b[i] || FIELDS.every((field) => one[field] === b[i]![field]));
+}
+
 /** A gap in a series: from the open time of the first missing to that of the last, both included. */
 export interface CandleGap {
   readonly fromMs: number;

@@ -69,3 +69,8 @@ function without(range: TimeRange, excluded: TimeRange, step: number): TimeRange
   const after = { fromMs: excluded.toMs + step, toMs: range.toMs };
   return [before, after].filter((part) => part.fromMs <= part.toMs);
 }
+
+/** Whether a window holds all of another one. */
+export function covers(outer: SeriesWindow, inner: SeriesWindow): boolean {
+  return outer.fromMs <= inner.fromMs && outer.toMs >= inner.toMs;
+}

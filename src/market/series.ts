@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import {
+  areSameCandles,
   INTERVAL_MS,
   INTERVALS,
   type Interval,
@@ -18,7 +20,7 @@ import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../co
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import { correct, correctableRange, joinedWith } from './corrections.ts';
-import { createCoverage, type SeriesRange, type SeriesWindow, seriesKey } from './coverage.ts';
+import { covers, createCoverage, type SeriesRange, type SeriesWindow, seriesKey } from './coverage.ts';
 import type { MarketGateway } from './failover.ts';
 import type { TimeRange } from './fetch-candles.ts';
 import type { CoinIdentity, SourceCandles } from './identity.ts';
@@ -90,6 +92,20 @@ interface SyncOutcome {
   readonly doubted: boolean;
 }
 
+/** Candles as they were stored when so many requests had changed something. */
+interface StoredCandles {
+  readonly candles: readonly SourcedCandle[];
+  readonly changes: number;
+}
+
+/** A series, and what it was built from. */
+interface Built {
+  readonly toMs: number;
+  readonly stored: readonly SourcedCandle[];
+  readonly said: Pick<MarketSeries, 'reachMs' | 'failures' | 'unconfirmed'>;
+  readonly series: MarketSeries;
+}
+
 /** Whether sources are asked although there are candles, and although they were asked a moment ago about an unconfirmed price. */
 interface Freshness {
   readonly refresh: boolean;
@@ -134,6 +150,10 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
   });
   // A series read and flagged a moment ago is reused, for many requests for one coin at once.
   const assembled = new LRUCache<string, MarketSeries>({ max: MAX_SERIES_KEPT, ...clock });
+  // The newest of each length is given again while nothing has changed, so that what was worked out from it holds on.
+  const newestBuilt = new LRUCache<string, Built>({ max: MAX_SERIES_KEPT });
+  /** Requests to the sources that have stored something, or may have: what was read before is read again. */
+  let changes = 0;
 
   async function windowOf({ symbol, interval, candles: count }: SeriesRequest): Promise<SeriesWindow> {
     // A static history ends where its file ends; there "now" is that moment.
@@ -162,8 +182,13 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
    * Fetches and stores what the window lacks. Ranges that stay empty (before the listing, outages of the exchange) become
    * unavailable for a day. The range after the last candle does not: a source may be late. Throws what storage throws.
    */
-  async function sync(window: SeriesWindow, refresh: boolean, asking: Asking): Promise<SyncOutcome> {
-    const stored = await candles.range(window.symbol, window.interval, window.fromMs, window.toMs);
+  async function sync(
+    window: SeriesWindow,
+    refresh: boolean,
+    asking: Asking,
+    known: StoredCandles | null = null,
+  ): Promise<SyncOutcome> {
+    const stored = known?.changes === changes ? known.candles : await storedOf(window);
     const ranges = wantedRanges(window, stored, refresh);
     if (ranges.length === 0) return { failures: [], error: null, asked: false, doubted: false };
     const fetching = () => fetchRanges(window, ranges, stored, asking);
@@ -216,6 +241,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         const admitted = await gate.admit(arrived);
         failures.push(...admitted.refused);
         await candles.upsert(symbol, interval, [...corrections, ...admitted.candles]);
+        changes++;
         if (range.toMs === window.newestMs) doubted = await keepDoubt(window, admitted);
         const kept = await candles.range(symbol, interval, range.fromMs, range.toMs);
         const unfilled = findGaps(kept, interval, range.fromMs, range.toMs);
@@ -257,6 +283,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     window: SeriesWindow,
     { refresh, recheck }: Freshness,
     { asker, signal }: Asking,
+    known: StoredCandles,
   ): Promise<SyncOutcome> {
     const key = seriesKey(window);
     for (let current = running.get(key); current; current = running.get(key)) {
@@ -267,7 +294,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     if (last && covers(last.window, window) && !(recheck && last.outcome.doubted)) return last.outcome;
 
     const work = shareWork(
-      (wanted) => sync(window, refresh, { asker, signal: wanted }),
+      (wanted) => sync(window, refresh, { asker, signal: wanted }, known),
       () => running.delete(key),
     );
     running.set(key, { window, refresh, work });
@@ -276,14 +303,23 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     return done;
   }
 
+  const storedOf = ({ symbol, interval, fromMs, toMs }: SeriesWindow) => candles.range(symbol, interval, fromMs, toMs);
+
+  async function readStored(window: SeriesWindow): Promise<StoredCandles> {
+    const before = changes;
+    return { candles: await storedOf(window), changes: before };
+  }
+
   async function assemble(window: SeriesWindow, freshness: Freshness, asking: Asking): Promise<MarketSeries> {
     const { symbol, interval, fromMs, toMs } = window;
-    if (identity && (await identity.clean(symbol, interval, await candles.range(symbol, interval, fromMs, toMs))) > 0) {
+    let known = await readStored(window);
+    if (identity && (await identity.clean(symbol, interval, known.candles)) > 0) {
       for (const of of INTERVALS) finished.delete(seriesKey({ symbol, interval: of }));
       for (const held of [...assembled.keys()]) if (held.startsWith(`${symbol} `)) assembled.delete(held);
+      known = await readStored(window);
     }
-    const { failures, error } = await syncOnce(window, freshness, asking);
-    const stored = await candles.range(symbol, interval, fromMs, toMs);
+    const { failures, error } = await syncOnce(window, freshness, asking, known);
+    const stored = known.changes === changes ? known.candles : await storedOf(window);
     const newest = stored.at(-1);
     const noted = await unconfirmed.get(symbol, interval);
     // Another process may have confirmed it meanwhile.
@@ -294,17 +330,23 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       throw error ?? new CandlecastError('CC_HISTORY_TOO_SHORT', `No source has ${interval} candles of ${symbol}.`);
     }
     const reachMs = gateway.reachMs?.(newest.source, interval) ?? null;
-    return {
+    const said = { ...(reachMs === null ? {} : { reachMs }), failures, unconfirmed: doubt };
+    const lengthKey = `${seriesKey(window)} ${toMs - fromMs}`;
+    const before = newestBuilt.get(lengthKey);
+    if (before?.toMs === toMs && isDeepStrictEqual(before.said, said) && areSameCandles(before.stored, stored)) {
+      return before.series;
+    }
+    const series = {
       symbol,
       interval,
       candles: flagCandles(stored, interval),
       gaps: findGaps(stored, interval, stored[0]!.openTimeMs, toMs),
       source: newest.source,
       fetchedAtMs: newest.fetchedAtMs,
-      ...(reachMs === null ? {} : { reachMs }),
-      failures,
-      unconfirmed: doubt,
+      ...said,
     };
+    newestBuilt.set(lengthKey, { toMs, stored, said, series });
+    return series;
   }
 
   return {
@@ -342,10 +384,6 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
 export function priceUnconfirmed(price: UnconfirmedPrice): CandlecastError {
   const message = `The newest price of ${price.symbol} is unconfirmed. ${unconfirmedText(price)}`;
   return new CandlecastError('CC_PRICE_UNCONFIRMED', message, { remedy: unconfirmedRemedy(price), retryable: true });
-}
-
-function covers(outer: SeriesWindow, inner: SeriesWindow): boolean {
-  return outer.fromMs <= inner.fromMs && outer.toMs >= inner.toMs;
 }
 
 /** The failure of each source, or the error itself where it is about none. */

@@ -219,6 +219,19 @@ function newestAt(days: readonly FearGreedDay[], atMs: Float64Array, agoMs: numb
   });
 }
 
+const marketViews = cachedByList(
+  () => new Map<number, { readonly atMs: Float64Array; readonly columns: ViewColumns }>(),
+);
+
+/** The view of the whole market, which the coins share: of each number of moments the last is kept. */
+function marketView(stories: readonly ScoredStory[], atMs: Float64Array): ViewColumns {
+  const known = marketViews(stories).get(atMs.length);
+  if (known?.atMs.every((ms, i) => ms === atMs[i])) return known.columns;
+  const columns = aggregateView(stories, atMs, null, 'together');
+  marketViews(stories).set(atMs.length, { atMs, columns });
+  return columns;
+}
+
 /** Returns a function that makes a coin's sentiment columns at given close times from scored stories and Fear & Greed, both ascending in time. */
 export function createSentimentColumns(
   stories: readonly ScoredStory[],
@@ -230,7 +243,7 @@ export function createSentimentColumns(
     return {
       news: aggregateView(stories, atMs, symbol, 'news'),
       reddit: aggregateView(stories, atMs, symbol, 'reddit'),
-      market: aggregateView(stories, atMs, null, 'together'),
+      market: marketView(stories, atMs),
       fearGreed: now,
       fearGreedChange: now.map((value, i) => value - weekAgo[i]!),
     };
@@ -244,7 +257,7 @@ const MIN_DAYS = 7;
 const MIN_DEVIATION = 0.35;
 const MAX_DEVIATIONS = 5;
 
-/** Counts the times of an ascending list in each of the days before ascending moments; keeps an index per day, which only grows. */
+/** Counts the times of an ascending list in each of the 28 days before the last day of ascending moments, and in that, the oldest first; keeps an index per day, which only grows. */
 function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Array) => void {
   const places = new Int32Array(TRAILING_DAYS + 2);
   return (nowMs, counts) => {
@@ -254,7 +267,7 @@ function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Ar
       while (at < times.length && times[at]! <= untilMs) at++;
       places[day] = at;
     }
-    for (let day = 0; day <= TRAILING_DAYS; day++) counts[day] = places[day]! - places[day + 1]!;
+    for (let day = 0; day <= TRAILING_DAYS; day++) counts[TRAILING_DAYS - day] = places[day]! - places[day + 1]!;
   };
 }
 
@@ -274,30 +287,71 @@ interface Volume {
  * NaN with fewer than seven days. Both lists are ascending times; a moment's values depend only on times up to it.
  */
 function volumeAt(all: ArrayLike<number>, own: ArrayLike<number>, atMs: ArrayLike<number>): Volume {
+  const perDay = momentsPerDay(atMs);
+  const ofAll = perDay && evenDayCounts(all, atMs, perDay);
+  const ofOwn = all === own ? ofAll : perDay && evenDayCounts(own, atMs, perDay);
   const count = new Float64Array(atMs.length);
   const unusual = new Float64Array(atMs.length).fill(Number.NaN);
-  const [countAll, countOwn] = [dayCounter(all), dayCounter(own)];
-  const ofOwn = new Float64Array(TRAILING_DAYS + 1);
-  const ofAll = all === own ? ofOwn : new Float64Array(TRAILING_DAYS + 1);
-  for (let i = 0; i < atMs.length; i++) {
-    if (all !== own) countAll(atMs[i]!, ofAll);
-    countOwn(atMs[i]!, ofOwn);
-    count[i] = ofOwn[0]!;
-    if (ofAll[0] === 0) continue;
-    let days = 0;
-    let sum = 0;
-    let squares = 0;
-    for (let day = 1; day <= TRAILING_DAYS; day++) {
-      if (ofAll[day] === 0) continue;
-      const size = logOf(ofOwn[day]!);
-      days++;
-      sum += size;
-      squares += size * size;
+  if (perDay && ofAll && ofOwn) {
+    const logs = ofOwn.map(logOf);
+    const first = TRAILING_DAYS * perDay;
+    for (let i = 0; i < atMs.length; i++) {
+      count[i] = ofOwn[first + i]!;
+      unusual[i] = unusualAt(ofAll, logs, first + i, perDay);
     }
-    if (days < MIN_DAYS) continue;
-    const mean = sum / days;
-    const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), MIN_DEVIATION);
-    unusual[i] = Math.min(Math.max((logOf(ofOwn[0]!) - mean) / deviation, -MAX_DEVIATIONS), MAX_DEVIATIONS);
+    return { count, unusual };
+  }
+  const [countAll, countOwn] = [dayCounter(all), dayCounter(own)];
+  const [daysOfAll, daysOfOwn] = [new Float64Array(TRAILING_DAYS + 1), new Float64Array(TRAILING_DAYS + 1)];
+  for (let i = 0; i < atMs.length; i++) {
+    countAll(atMs[i]!, daysOfAll);
+    countOwn(atMs[i]!, daysOfOwn);
+    count[i] = daysOfOwn[TRAILING_DAYS]!;
+    unusual[i] = unusualAt(daysOfAll, daysOfOwn.map(logOf), TRAILING_DAYS, 1);
   }
   return { count, unusual };
+}
+
+/**
+ * How unusual the day at `place` is: `counts` are those of all stories, `logs` the logarithms of the coin's, both in the days that end at
+ * moments of which `perDay` lie a day apart.
+ */
+function unusualAt(counts: Float64Array, logs: Float64Array, place: number, perDay: number): number {
+  if (counts[place] === 0) return Number.NaN;
+  let days = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let day = 1; day <= TRAILING_DAYS; day++) {
+    const at = place - day * perDay;
+    if (counts[at] === 0) continue;
+    const size = logs[at]!;
+    days++;
+    sum += size;
+    squares += size * size;
+  }
+  if (days < MIN_DAYS) return Number.NaN;
+  const mean = sum / days;
+  const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), MIN_DEVIATION);
+  return Math.min(Math.max((logs[place]! - mean) / deviation, -MAX_DEVIATIONS), MAX_DEVIATIONS);
+}
+
+/** How many of evenly spaced moments lie a day apart; null where they are not evenly spaced by a whole part of a day. */
+function momentsPerDay(atMs: ArrayLike<number>): number | null {
+  const stepMs = atMs[1]! - atMs[0]!;
+  if (!(stepMs > 0) || DAY_MS % stepMs !== 0) return null;
+  for (let i = 2; i < atMs.length; i++) if (atMs[i]! - atMs[i - 1]! !== stepMs) return null;
+  return DAY_MS / stepMs;
+}
+
+/** The times of an ascending list counted in the day up to each of evenly spaced moments, and to those of the 28 days before the first. */
+function evenDayCounts(times: ArrayLike<number>, atMs: ArrayLike<number>, perDay: number): Float64Array {
+  const before = TRAILING_DAYS * perDay;
+  const stepMs = DAY_MS / perDay;
+  const upTo = new Int32Array(perDay + before + atMs.length);
+  for (let i = 0, next = 0; i < upTo.length; i++) {
+    const untilMs = atMs[0]! + (i - before - perDay) * stepMs;
+    while (next < times.length && times[next]! <= untilMs) next++;
+    upTo[i] = next;
+  }
+  return Float64Array.from({ length: before + atMs.length }, (_, i) => upTo[i + perDay]! - upTo[i]!);
 }

@@ -40,13 +40,11 @@ export function createCalibrationRepository(db: Kysely<Database>, guard: Guard):
     async put(symbol, interval, model, { untilMs, horizons }, endHour = 0) {
       const row = { symbol, interval, end_hour: endHour, model, until_ms: untilMs, horizons: JSON.stringify(horizons) };
       await guard('store calibrations in', () =>
-        db.transaction().execute((transaction) =>
-          transaction
-            .insertInto('calibrations')
-            .values(row)
-            .onConflict((conflict) => conflict.columns(['symbol', 'interval', 'end_hour']).doUpdateSet(row))
-            .execute(),
-        ),
+        db
+          .insertInto('calibrations')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['symbol', 'interval', 'end_hour']).doUpdateSet(row))
+          .execute(),
       );
     },
   };

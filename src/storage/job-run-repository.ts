@@ -74,31 +74,29 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
   return {
     claim: ({ job, scheduledMs, owner, nowMs, leaseMs }) =>
       guard('claim a job in', async () => {
-        const taken = await db.transaction().execute((transaction) =>
-          transaction
-            .insertInto('job_leases')
-            .values({ job, scheduled_ms: scheduledMs, owner, until_ms: nowMs + leaseMs, finished: 0 })
-            .onConflict((conflict) =>
-              conflict
-                .column('job')
-                .doUpdateSet((update) => ({
-                  scheduled_ms: update.ref('excluded.scheduled_ms'),
-                  owner: update.ref('excluded.owner'),
-                  until_ms: update.ref('excluded.until_ms'),
-                  finished: update.ref('excluded.finished'),
-                }))
-                .where(
-                  sql<boolean>`(job_leases.finished = 1
+        const taken = await db
+          .insertInto('job_leases')
+          .values({ job, scheduled_ms: scheduledMs, owner, until_ms: nowMs + leaseMs, finished: 0 })
+          .onConflict((conflict) =>
+            conflict
+              .column('job')
+              .doUpdateSet((update) => ({
+                scheduled_ms: update.ref('excluded.scheduled_ms'),
+                owner: update.ref('excluded.owner'),
+                until_ms: update.ref('excluded.until_ms'),
+                finished: update.ref('excluded.finished'),
+              }))
+              .where(
+                sql<boolean>`(job_leases.finished = 1
                       or job_leases.owner = excluded.owner
                       or job_leases.until_ms <= ${nowMs}
                       or job_leases.until_ms > ${nowMs + leaseMs + CLOCK_TOLERANCE_MS})
                     and (job_leases.scheduled_ms < excluded.scheduled_ms
                       or (job_leases.finished = 0 and job_leases.scheduled_ms = excluded.scheduled_ms)
                       or job_leases.scheduled_ms > ${nowMs + CLOCK_TOLERANCE_MS})`,
-                ),
-            )
-            .executeTakeFirst(),
-        );
+              ),
+          )
+          .executeTakeFirst();
         if ((taken.numInsertedOrUpdatedRows ?? 0n) > 0n) return 'claimed';
         const held = await lease(job, nowMs);
         return held !== null && !held.finished && held.scheduledMs <= scheduledMs ? 'held' : 'done';

@@ -18,33 +18,29 @@ export interface LeaseRepository {
 export function createLeaseRepository(db: Kysely<Database>, guard: Guard): LeaseRepository {
   return {
     acquire: (name, owner, nowMs, untilMs) =>
-      guard('take a lease in', () =>
-        db.transaction().execute(async (transaction) => {
-          const result = await transaction
-            .insertInto('turns')
-            .values({ name, owner, until_ms: untilMs })
-            .onConflict((conflict) =>
-              conflict
-                .column('name')
-                .doUpdateSet({ owner, until_ms: untilMs })
-                .where((row) =>
-                  row.or([
-                    row('turns.owner', '=', owner),
-                    row('turns.until_ms', '<=', nowMs),
-                    row('turns.until_ms', '>', untilMs + CLOCK_TOLERANCE_MS),
-                  ]),
-                ),
-            )
-            .executeTakeFirst();
-          return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
-        }),
-      ),
+      guard('take a lease in', async () => {
+        const result = await db
+          .insertInto('turns')
+          .values({ name, owner, until_ms: untilMs })
+          .onConflict((conflict) =>
+            conflict
+              .column('name')
+              .doUpdateSet({ owner, until_ms: untilMs })
+              .where((row) =>
+                row.or([
+                  row('turns.owner', '=', owner),
+                  row('turns.until_ms', '<=', nowMs),
+                  row('turns.until_ms', '>', untilMs + CLOCK_TOLERANCE_MS),
+                ]),
+              ),
+          )
+          .executeTakeFirst();
+        return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+      }),
 
     release: (name, owner) =>
-      guard('release a lease in', () =>
-        db.transaction().execute(async (transaction) => {
-          await transaction.deleteFrom('turns').where('name', '=', name).where('owner', '=', owner).execute();
-        }),
-      ),
+      guard('release a lease in', async () => {
+        await db.deleteFrom('turns').where('name', '=', name).where('owner', '=', owner).execute();
+      }),
   };
 }

@@ -4,7 +4,6 @@ import type { ScoreSums } from '../core/accuracy.ts';
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS, type HorizonName } from '../core/horizon.ts';
 import type { LedgerCause, LedgerEntry, Outcome } from '../core/ledger.ts';
-import { HOUR_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { toOutcomeRow } from './ledger-row-mapping.ts';
 import {
@@ -62,10 +61,10 @@ export interface LedgerFilter {
   readonly toMs: number;
 }
 
-/** Origins summed by one statement: SQLite works on this thread, so a statement should not take long. */
+/** Origins summed by one statement: other statements wait for it. */
 const ORIGINS_AT_ONCE = 168;
-/** The same for rows by their targets. */
-const TARGETS_AT_ONCE_MS = 12 * HOUR_MS;
+/** Scores read by one statement. */
+const RECENT_AT_ONCE = 1_000;
 
 /** Makes the repository of the scores of the ledger's forecasts, and of their sums. */
 export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): OutcomeRepository {
@@ -144,32 +143,21 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
 
     async recent(sinceTargetMs, interval) {
       const newest = new Map<number, Awaited<ReturnType<OutcomeRepository['recent']>>[number]>();
-      const end = async (direction: 'asc' | 'desc') =>
-        (
-          await guard('read the ledger in', () =>
-            db
-              .selectFrom('ledger')
-              .select('target_ms')
-              .where('target_ms', '>=', sinceTargetMs)
-              .orderBy('target_ms', direction)
-              .limit(1)
-              .executeTakeFirst(),
-          )
-        )?.target_ms;
-      const [firstMs, lastMs] = [await end('asc'), await end('desc')];
-      if (firstMs === undefined || lastMs === undefined) return [];
-      for (let fromMs = firstMs; fromMs <= lastMs; fromMs += TARGETS_AT_ONCE_MS) {
+      for (let after = [sinceTargetMs - 1, 0, 0]; ; await nextTurn()) {
+        const [targetMs, sequence, revision] = after;
         const rows = await guard('read outcomes from', () =>
           db
             .selectFrom('ledger as l')
             .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
             .select(['l.symbol', 'l.interval', 'l.cause', 'l.target_ms'])
             .select(['o.sequence', 'o.revision', 'o.actual_price', 'o.source'])
-            .where('l.target_ms', '>=', fromMs)
-            .where('l.target_ms', '<', fromMs + TARGETS_AT_ONCE_MS)
+            .where('l.target_ms', '>=', targetMs!)
+            .where(sql<boolean>`(l.target_ms, o.sequence, o.revision) > (${targetMs}, ${sequence}, ${revision})`)
             .$if(interval !== undefined, (query) => query.where('l.interval', '=', interval!))
+            .orderBy('l.target_ms')
             .orderBy('o.sequence')
             .orderBy('o.revision')
+            .limit(RECENT_AT_ONCE)
             .execute(),
         );
         for (const row of rows) {
@@ -184,7 +172,9 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             source: row.source,
           });
         }
-        await nextTurn();
+        const last = rows.at(-1);
+        if (!last || rows.length < RECENT_AT_ONCE) break;
+        after = [last.target_ms, last.sequence, last.revision];
       }
       return [...newest.values()];
     },

@@ -146,7 +146,7 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
   return {
     queue: (posts) => write((transaction) => insertPosts(transaction, posts)),
 
-    claim: (request) => write((transaction) => takePosts(transaction, request)),
+    claim: (request) => guard('write posts to', () => takePosts(db, request)),
 
     queueClaimed: (post, request) =>
       write(async (transaction) => {

@@ -20,23 +20,38 @@ import { MEMORY_PATH } from './connection.ts';
  */
 export type SqliteHandle = 'writer' | 'reader' | 'snapshot';
 
-/** One statement. */
+/**
+ * The transaction that a statement runs in: `none`; `begin`, the first of a transaction, which it opens; `inside` one that is open; `alone`, in one
+ * of its own, begun and committed with it.
+ */
+export type SqliteScope = 'none' | 'begin' | 'inside' | 'alone';
+
+/** One statement; `commit` and `rollback` end the transaction that is open. */
 export interface SqliteRequest {
   readonly handle: SqliteHandle;
   readonly text: string;
   readonly parameters: readonly unknown[];
-  /** Fails where the transaction is gone, instead of running outside it. */
-  readonly inTransaction: boolean;
+  readonly scope: SqliteScope;
+}
+
+/** Why a statement failed. */
+export interface SqliteError {
+  readonly code: string;
+  readonly message: string;
+  /** Where what was in a file that is gone has been saved; null where it was not. */
+  readonly rescued: string | null;
+  /** True where no transaction had been opened, so that the same request may be made again. */
+  readonly outside: boolean;
 }
 
 /** What came of one statement. An error travels as data, because its code would be lost on the way from a worker. */
 export type SqliteAnswer =
   | { readonly rows: readonly unknown[]; readonly changes: number | null }
-  | { readonly error: { readonly code: string; readonly message: string; readonly rescued: string | null } };
+  | { readonly error: SqliteError };
 
 /** Runs statements on one SQLite file. */
 export interface SqliteEngine {
-  /** Runs `begin`, `commit`, `rollback` or one other statement. Never throws. */
+  /** Runs one statement. Never throws. */
   execute(request: SqliteRequest): SqliteAnswer;
   close(): void;
 }
@@ -92,36 +107,51 @@ export function createSqliteEngine(path: string): SqliteEngine {
     return { rows: [], changes: statement.run([...parameters]).changes };
   }
 
-  function execute({ handle, text, parameters, inTransaction }: SqliteRequest): SqliteAnswer {
+  function begin(handle: SqliteHandle, database: Sqlite.Database): void {
+    watch?.check();
+    rescued = null;
+    // Taking the write lock at the beginning, so that no later statement can meet a lock: in `libsql` 0.5 a prepared statement that
+    // does is never reset, and from then on every commit fails with "SQL statements in progress". `exec` has no such leftover.
+    database.exec(handle === 'writer' ? 'begin immediate' : 'begin');
+  }
+
+  function commit(database: Sqlite.Database): void {
+    if (!database.inTransaction) throw coded('SQLITE_ABORT', 'The transaction was rolled back.');
+    database.exec('commit');
+    // What was written to a file that is no longer there is lost.
+    watch?.checkIdentity();
+  }
+
+  function rollback(handle: SqliteHandle, database: Sqlite.Database): void {
+    // A full disk, for one, makes SQLite roll back by itself; a second time would be an error that hides the first.
+    if (!database.inTransaction) return;
+    try {
+      database.exec('rollback');
+    } catch {
+      drop(handle);
+    }
+  }
+
+  function execute({ handle, text, parameters, scope }: SqliteRequest, onBegun: () => void): SqliteAnswer {
     const database = open(handle);
-    switch (text) {
-      case 'begin':
-        watch?.check();
-        rescued = null;
-        // Taking the write lock at the beginning, so that no later statement can meet a lock: in `libsql` 0.5 a prepared statement that
-        // does is never reset, and from then on every commit fails with "SQL statements in progress". `exec` has no such leftover.
-        database.exec(handle === 'writer' ? 'begin immediate' : 'begin');
-        return DONE;
-      case 'commit':
-        if (!database.inTransaction) throw coded('SQLITE_ABORT', 'The transaction was rolled back.');
-        database.exec('commit');
-        // What was written to a file that is no longer there is lost.
-        watch?.checkIdentity();
-        return DONE;
-      case 'rollback':
-        // A full disk, for one, makes SQLite roll back by itself; a second time would be an error that hides the first.
-        if (database.inTransaction) {
-          try {
-            database.exec('rollback');
-          } catch {
-            drop(handle);
-          }
-        }
-        return DONE;
-      default:
-        if (!inTransaction) watch?.check();
-        else if (!database.inTransaction) throw coded('SQLITE_ABORT', 'The transaction was rolled back.');
-        return run(database, text, parameters);
+    if (text === 'commit') commit(database);
+    else if (text === 'rollback') rollback(handle, database);
+    if (text === 'commit' || text === 'rollback') return DONE;
+    if (scope === 'none') watch?.check();
+    else if (scope === 'inside' && !database.inTransaction)
+      throw coded('SQLITE_ABORT', 'The transaction was rolled back.');
+    else if (scope !== 'inside') {
+      begin(handle, database);
+      onBegun();
+    }
+    if (scope !== 'alone') return run(database, text, parameters);
+    try {
+      const answer = run(database, text, parameters);
+      commit(database);
+      return answer;
+    } catch (error) {
+      rollback(handle, database);
+      throw error;
     }
   }
 
@@ -141,25 +171,28 @@ export function createSqliteEngine(path: string): SqliteEngine {
     }
   }
 
-  function failure(error: unknown, { handle, inTransaction }: SqliteRequest): SqliteAnswer {
+  function failure(error: unknown, handle: SqliteHandle, outside: boolean): SqliteAnswer {
     let code = codeOf(error);
     const message = error instanceof Error ? error.message : String(error);
     if (MAYBE_FULL.test(code) && watch && diskIsFull(path)) code = 'SQLITE_FULL';
-    if (code.startsWith('SQLITE_BUSY') && !inTransaction) {
+    if (code.startsWith('SQLITE_BUSY') && outside) {
       // For the statement that is never reset.
       drop(handle);
     }
     if (RESCUABLE.has(code)) rescued ??= rescue();
     const before = code === 'FILE_LOST' && existsSync(path + RESCUED_SUFFIX) ? path + RESCUED_SUFFIX : null;
-    return { error: { code, message, rescued: RESCUABLE.has(code) ? rescued : before } };
+    return { error: { code, message, rescued: RESCUABLE.has(code) ? rescued : before, outside } };
   }
 
   return {
     execute(request) {
+      let outside = request.scope !== 'inside';
       try {
-        return execute(request);
+        return execute(request, () => {
+          outside = false;
+        });
       } catch (error) {
-        return failure(error, request);
+        return failure(error, request.handle, outside);
       }
     },
     close() {

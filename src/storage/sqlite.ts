@@ -20,8 +20,10 @@ import type { Database } from './schema.ts';
 import {
   createSqliteEngine,
   type SqliteAnswer,
+  type SqliteError,
   type SqliteHandle,
   type SqliteRequest,
+  type SqliteScope,
   type task,
 } from './sqlite-engine.ts';
 
@@ -78,13 +80,14 @@ function inWorker(path: string): Channel {
 /** An error of SQLite, or of the check of its file, with its code. */
 class SqliteFailure extends Error {
   readonly code: string;
-  /** Where what was in a file that is gone has been saved; null where it was not. */
   readonly rescued: string | null;
+  readonly outside: boolean;
 
-  constructor(code: string, message: string, rescued: string | null) {
+  constructor({ code, message, rescued, outside }: SqliteError) {
     super(message);
     this.code = code;
     this.rescued = rescued;
+    this.outside = outside;
   }
 }
 
@@ -98,8 +101,8 @@ function createDialect(channel: Channel, busyTimeoutMs: number): Dialect {
 }
 
 interface SqliteConnection extends DatabaseConnection {
-  /** The handle on which a transaction is open; null where none is. */
-  transaction: SqliteHandle | null;
+  /** The transaction of this connection; null where there is none. It is opened, and waits for the write lock, with its first statement. */
+  transaction: { readonly handle: SqliteHandle; readonly sinceMs: number; opened: boolean } | null;
 }
 
 function createDriver(channel: Channel, busyTimeoutMs: number): Driver {
@@ -108,53 +111,56 @@ function createDriver(channel: Channel, busyTimeoutMs: number): Driver {
 
   async function once(request: SqliteRequest): Promise<{ rows: readonly unknown[]; changes: number | null }> {
     const answer = await channel.execute(request);
-    if ('error' in answer) throw new SqliteFailure(answer.error.code, answer.error.message, answer.error.rescued);
+    if ('error' in answer) throw new SqliteFailure(answer.error);
     return answer;
   }
 
-  /** Runs a statement that belongs to no transaction yet, again and again while another program holds a lock; `sinceMs` is when it first had to wait. */
+  /** Runs a statement that opens a transaction or is in none, again and again while another program holds a lock; `sinceMs` is when it first had to wait. */
   async function patiently(request: SqliteRequest, sinceMs = performance.now()) {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MAX_PAUSE_MS, 2 * pauseMs)) {
       try {
         return await once(request);
       } catch (error) {
-        const waitMs = error instanceof SqliteFailure ? patienceFor(error.code, busyTimeoutMs) : 0;
+        const waitMs = error instanceof SqliteFailure && error.outside ? patienceFor(error.code, busyTimeoutMs) : 0;
         if (performance.now() - sinceMs >= waitMs) throw error;
         await delay(pauseMs);
       }
     }
   }
 
-  const outside = (handle: SqliteHandle, text: string, parameters: readonly unknown[] = []): SqliteRequest => ({
-    handle,
-    text,
-    parameters,
-    inTransaction: false,
-  });
-  const inside = (handle: SqliteHandle, text: string, parameters: readonly unknown[] = []): SqliteRequest => ({
-    ...outside(handle, text, parameters),
-    inTransaction: true,
-  });
+  const request = (
+    handle: SqliteHandle,
+    scope: SqliteScope,
+    text: string,
+    parameters: readonly unknown[] = [],
+  ): SqliteRequest => ({ handle, scope, text, parameters });
 
   /** A statement that changes something outside a transaction gets one of its own; what it is cannot be told of raw text. */
   async function alone({ sql, parameters, query }: CompiledQuery) {
     const sinceMs = performance.now();
     const leave = await writing.enter();
     try {
-      if (RawNode.is(query) || SelectQueryNode.is(query)) {
-        return await patiently(outside('writer', sql, parameters), sinceMs);
-      }
-      await patiently(outside('writer', 'begin'), sinceMs);
-      try {
-        const result = await once(inside('writer', sql, parameters));
-        await once(inside('writer', 'commit'));
-        return result;
-      } catch (error) {
-        await once(inside('writer', 'rollback'));
-        throw error;
-      }
+      const scope = RawNode.is(query) || SelectQueryNode.is(query) ? 'none' : 'alone';
+      return await patiently(request('writer', scope, sql, parameters), sinceMs);
     } finally {
       leave();
+    }
+  }
+
+  async function inTransaction(
+    transaction: NonNullable<SqliteConnection['transaction']>,
+    { sql, parameters }: CompiledQuery,
+  ) {
+    const { handle, sinceMs, opened } = transaction;
+    if (opened) return once(request(handle, 'inside', sql, parameters));
+    try {
+      const result = await patiently(request(handle, 'begin', sql, parameters), sinceMs);
+      transaction.opened = true;
+      return result;
+    } catch (error) {
+      // Where the statement failed, the transaction is open and is to be rolled back.
+      transaction.opened = !(error instanceof SqliteFailure && error.outside);
+      throw error;
     }
   }
 
@@ -170,9 +176,9 @@ function createDriver(channel: Channel, busyTimeoutMs: number): Driver {
         else if (sql === 'commit' || sql === 'rollback') await end(connection, sql);
         if (sql === 'begin' || sql === 'commit' || sql === 'rollback') return { rows: [] };
         const { rows, changes } = connection.transaction
-          ? await once(inside(connection.transaction, sql, parameters))
+          ? await inTransaction(connection.transaction, compiled)
           : channel.separateReader && SelectQueryNode.is(query)
-            ? await patiently(outside('reader', sql, parameters))
+            ? await patiently(request('reader', 'none', sql, parameters))
             : await alone(compiled);
         return { rows: rows as R[], ...(changes === null ? {} : { numAffectedRows: BigInt(changes) }) };
       },
@@ -187,19 +193,12 @@ function createDriver(channel: Channel, busyTimeoutMs: number): Driver {
   async function begin(own: SqliteConnection, { accessMode }: TransactionSettings): Promise<void> {
     const sinceMs = performance.now();
     const snapshot = accessMode === 'read only' && channel.separateReader;
-    const leave = await (snapshot ? reading : writing).enter();
-    try {
-      await patiently(outside(snapshot ? 'snapshot' : 'writer', 'begin'), sinceMs);
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    own.transaction = snapshot ? 'snapshot' : 'writer';
-    leaving.set(own, leave);
+    leaving.set(own, await (snapshot ? reading : writing).enter());
+    own.transaction = { handle: snapshot ? 'snapshot' : 'writer', sinceMs, opened: false };
   }
 
   async function end(own: SqliteConnection, text: 'commit' | 'rollback'): Promise<void> {
-    if (own.transaction) await once(inside(own.transaction, text));
+    if (own.transaction?.opened) await once(request(own.transaction.handle, 'inside', text));
     // After a failed commit, the rollback is still to come.
     release(own);
   }

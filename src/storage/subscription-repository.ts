@@ -196,8 +196,8 @@ export function createSubscriptionRepository(
       }),
 
     restartFailing: (nowMs) =>
-      write(async (transaction) => {
-        await transaction
+      guard('change a subscription in', async () => {
+        await db
           .updateTable('subscriptions')
           .set({ state_since_ms: nowMs })
           .where('state', '=', 'failing')

@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createMarketGateway } from '../../src/market/failover.ts';
 import { createMarketService, type MarketService } from '../../src/market/series.ts';
 import type { CandleSource } from '../../src/sources/source.ts';
+import type { CandleRepository } from '../../src/storage/candle-repository.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { createFakeGateway, type FakeGateway } from '../support/fake-gateway.ts';
@@ -22,10 +23,10 @@ let storage: Storage;
 let gateway: FakeGateway;
 let market: MarketService;
 
-const restart = () =>
+const restart = (candles: CandleRepository = storage.candles) =>
   createMarketService({
     gateway,
-    candles: storage.candles,
+    candles,
     unconfirmed: storage.unconfirmed,
     symbols: [],
     now: () => nowMs,
@@ -79,6 +80,32 @@ describe('what the market service asks the sources for', () => {
     await market.series({ ...BTC, candles: 20 });
     await market.series({ ...BTC, candles: 5 });
     expect(gateway.requests).toHaveLength(1);
+  });
+
+  it('gives the same series again while nothing is new, with one reading of the database, and a new one where a candle is', async () => {
+    const request = { ...BTC, candles: 20 };
+    const first = await market.series(request);
+    let reads = 0;
+    const candles = {
+      ...storage.candles,
+      range: (...of: Parameters<typeof storage.candles.range>) => {
+        reads++;
+        return storage.candles.range(...of);
+      },
+    };
+    market = restart(candles);
+    const again = await market.series(request);
+    expect(reads).toBe(1);
+    expect(again).toEqual(first);
+    nowMs += 10 * MINUTE_MS;
+    expect(await market.series(request)).toBe(again);
+    // Another process has stored a correction.
+    const { close, ...newest } = first.candles.at(-1)!;
+    await storage.candles.upsert('BTC', '1d', [{ ...newest, close: close * 1.001, fetchedAtMs: nowMs }]);
+    nowMs += 10 * MINUTE_MS;
+    expect((await market.series(request)).candles.at(-1)!.close).toBe(close * 1.001);
+    nowMs += DAY_MS;
+    expect(days(await market.series(request)).at(-1)).toBe(60);
   });
 
   it('is only what is newer than the last one stored', async () => {

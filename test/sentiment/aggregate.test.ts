@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/core/random.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import {
   aggregate,
@@ -138,6 +139,27 @@ describe('sentiment about a coin', () => {
     const mean = stories.reduce((sum, { score }, i) => sum + weights[i]! * score, 0) / (mass + 2);
     expect(aggregate(stories, moments(11.5), 'BTC').together.score[0]).toBeCloseTo(mean, 12);
     expect(stories.filter((_, i) => weights[i]! > 0)).toHaveLength(3);
+  });
+
+  it.each([1, 24])('is the same to the bit at moments %i hours apart, evenly spaced or not', (hours) => {
+    const random = seededRandom(hours);
+    const stories = Array.from({ length: 1_500 }, () => {
+      const symbols = [['BTC'], ['ETH'], []][Math.floor(random() * 3)]!;
+      return story(random() * 60, random() * 2 - 1, { symbols, kind: random() < 0.5 ? 'news' : 'reddit' });
+    })
+      // Some days without any story.
+      .filter(({ timeMs }) => Math.floor(timeMs / DAY_MS) % 5 > 0)
+      .sort((a, b) => a.timeMs - b.timeMs);
+    const even = Float64Array.from({ length: 960 / hours }, (_, i) => at(25) + i * hours * HOUR_MS);
+    // One more moment off the grid makes every one be counted by itself.
+    const uneven = Float64Array.from([...even, at(65) + 1]);
+    const [one, other] = [even, uneven].map((times) =>
+      Object.values(aggregate(stories, times, 'BTC')).flatMap((view: Readonly<Record<string, Float64Array>>) =>
+        Object.values(view).map((column) => Array.from(column.slice(0, even.length))),
+      ),
+    );
+    expect(one).toEqual(other);
+    expect(one!.flat().filter(Number.isFinite).length).toBeGreaterThan(even.length);
   });
 
   it('rests, at every moment, on the stories up to it alone', () => {

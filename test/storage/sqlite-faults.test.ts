@@ -16,7 +16,7 @@ import Sqlite from 'libsql';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
-import { createSqliteEngine, type SqliteEngine } from '../../src/storage/sqlite-engine.ts';
+import { createSqliteEngine, type SqliteEngine, type SqliteScope } from '../../src/storage/sqlite-engine.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { unissued } from '../support/ledger.ts';
 import { makeSmallDisk } from '../support/small-disk.ts';
@@ -256,20 +256,51 @@ describe.skipIf(!disk)('a SQLite file on a full disk', () => {
 
 describe('a SQLite file', () => {
   it('takes nothing of a transaction that ended with its thread', async () => {
-    const ask = (engine: SqliteEngine, text: string, inTransaction = true) =>
-      engine.execute({ handle: 'writer', text, parameters: [], inTransaction });
+    const ask = (engine: SqliteEngine, text: string, scope: SqliteScope = 'inside') =>
+      engine.execute({ handle: 'writer', text, parameters: [], scope });
     const write = "insert into key_value (key, value) values ('a', '1')";
     const first = createSqliteEngine(path);
-    expect(ask(first, 'begin')).not.toHaveProperty('error');
-    expect(ask(first, write)).not.toHaveProperty('error');
+    expect(ask(first, write, 'begin')).not.toHaveProperty('error');
     first.close();
     // As the thread that is started for the next statement.
     const second = createSqliteEngine(path);
     expect(ask(second, write)).toMatchObject({ error: { code: 'SQLITE_ABORT' } });
     expect(ask(second, 'commit')).toMatchObject({ error: { code: 'SQLITE_ABORT' } });
     expect(ask(second, 'rollback')).not.toHaveProperty('error');
-    expect(ask(second, 'select key from key_value', false)).toMatchObject({ rows: [] });
+    expect(ask(second, 'select key from key_value', 'none')).toMatchObject({ rows: [] });
     second.close();
+  });
+
+  it('leaves nothing behind of a statement in a transaction of its own that fails', () => {
+    const engine = createSqliteEngine(path);
+    const ask = (text: string, scope: SqliteScope) => engine.execute({ handle: 'writer', text, parameters: [], scope });
+    expect(ask("insert into key_value (key, value) values ('a', '1')", 'alone')).toMatchObject({ changes: 1 });
+    expect(ask("insert into key_value (key, value) values ('b', '1'), ('a', '2')", 'alone')).toMatchObject({
+      error: { code: expect.stringContaining('SQLITE_CONSTRAINT'), outside: false },
+    });
+    // No transaction is open, so that another can begin.
+    expect(ask('select key, value from key_value', 'begin')).toMatchObject({ rows: [{ key: 'a', value: '1' }] });
+    expect(ask('commit', 'inside')).not.toHaveProperty('error');
+    engine.close();
+  });
+
+  it('asks again, and runs it once, where another program holds the lock as a statement begins', () => {
+    const [engine, other] = [createSqliteEngine(path), createSqliteEngine(path)];
+    const write = (of: SqliteEngine, key: string, scope: SqliteScope) =>
+      of.execute({
+        handle: 'writer',
+        text: `insert into key_value (key, value) values ('${key}', '1')`,
+        parameters: [],
+        scope,
+      });
+    expect(write(other, 'a', 'begin')).not.toHaveProperty('error');
+    for (const scope of ['alone', 'begin'] as const) {
+      expect(write(engine, 'b', scope)).toMatchObject({ error: { code: 'SQLITE_BUSY', outside: true } });
+    }
+    other.execute({ handle: 'writer', text: 'commit', parameters: [], scope: 'inside' });
+    expect(write(engine, 'b', 'alone')).toMatchObject({ changes: 1 });
+    engine.close();
+    other.close();
   });
 
   it('can be read by its owner alone', () => {

@@ -15,6 +15,7 @@ import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
 import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
 import {
   type CalibrationStore,
+  candlesDigest,
   type ForecastMarket,
   faultsOf,
   forecastCandles,
@@ -83,7 +84,10 @@ export interface CloseForecastParts {
 }
 
 /** One coin forecast at every horizon of an interval, with what the report needs besides. */
-interface Computed extends Pick<CloseForecast, 'forecast' | 'missing' | 'key'> {}
+interface Computed extends Pick<CloseForecast, 'forecast' | 'missing' | 'key'> {
+  /** When the candles had been fetched. */
+  readonly fetchedAtMs: number;
+}
 
 /** Makes the service. A net's answer is kept while neither the newest candle nor the model has changed. */
 export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts {
@@ -96,20 +100,14 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
     signal: AbortSignal | undefined,
   ): Promise<Computed> {
     const { series, btc, fromHours, hoursKey } = candles;
-    const btcNewest = btc?.candles.at(-1);
     // Of days from hours the newest alone are kept, beside those that end at midnight, which the schedule asks for.
     const name = `${series.symbol} ${series.interval}${fromHours ? ' from hours' : ''}`;
-    const key = [
-      keyOf(series),
-      hoursKey,
-      btcNewest?.openTimeMs ?? 0,
-      btcNewest?.fetchedAtMs ?? 0,
-      model.card.version,
-    ].join('|');
+    const key = [candlesDigest(series), hoursKey, btc ? candlesDigest(btc) : '', model.card.version].join('|');
     const known = answers.get(name);
-    if (known?.key === key) return known;
+    // What was missing then may be there once the candles have been fetched again.
+    if (known?.key === key && (known.missing.length === 0 || known.fetchedAtMs === series.fetchedAtMs)) return known;
     return computing.run(key, signal, async (wanted) => {
-      const computed = { ...(await run(model, candles, wanted)), key };
+      const computed = { ...(await run(model, candles, wanted)), key, fetchedAtMs: series.fetchedAtMs };
       answers.set(name, computed);
       return computed;
     });
@@ -169,7 +167,8 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
         ? {
             forecast: climatologyInstead(model.card, series, reason),
             missing: [],
-            key: `${keyOf(series)}|${candles.hoursKey}|${reason}`,
+            key: `${candlesDigest(series)}|${candles.hoursKey}|${reason}`,
+            fetchedAtMs: series.fetchedAtMs,
           }
         : await compute(model, candles, asking.signal);
       const distribution = computed.forecast.horizons.find(({ steps }) => steps === horizon.steps);
@@ -193,11 +192,6 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
       };
     },
   };
-}
-
-function keyOf({ symbol, interval, candles }: MarketSeries): string {
-  const newest = candles.at(-1)!;
-  return [symbol, interval, newest.openTimeMs, newest.fetchedAtMs, candles.length].join('|');
 }
 
 /** The name of the model behind a forecast: `climatology` where that replaces a net. */

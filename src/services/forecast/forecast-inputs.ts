@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
 import { seriesVerdict } from '../../core/candle-quality.ts';
@@ -54,6 +55,23 @@ export function faultsOf(series: MarketSeries): readonly string[] {
   const faults = seriesVerdict(series.candles, series.interval).faults.map((fault) => fault.text);
   verdicts.set(series, faults);
   return faults;
+}
+
+/** Digests by series. */
+const digests = new WeakMap<MarketSeries, string>();
+
+/** A digest of a series' candles: equal where times, prices, volumes and flags are, whenever they were fetched. */
+export function candlesDigest(series: MarketSeries): string {
+  const known = digests.get(series);
+  if (known) return known;
+  const { symbol, interval, candles } = series;
+  const numbers = candles.flatMap((one) => [one.openTimeMs, one.open, one.high, one.low, one.close, one.volume]);
+  const digest = createHash('sha256')
+    .update(`${symbol} ${interval} ${candles.map(({ flag }) => flag ?? '').join()}`)
+    .update(Float64Array.from(numbers))
+    .digest('base64');
+  digests.set(series, digest);
+  return digest;
 }
 
 /** The candles a forecast of the coin is made from. Throws as the market does for the coin's own. */

@@ -82,6 +82,14 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     ttlResolution: 0,
     perf: { now: steadyClock(parts.now) },
   });
+  // The index changes once a day, and every coin's forecast reads it.
+  const fearGreedDays = new LRUCache<'recent', readonly FearGreedDay[]>({
+    max: 1,
+    ttl: MINUTE_MS,
+    ttlResolution: 0,
+    perf: { now: steadyClock(parts.now) },
+    fetchMethod: () => parts.fearGreed.range(parts.now() - KEPT_MS, parts.now()),
+  });
   const history = new LRUCache<'all', SentimentAt>({
     max: 1,
     ttl: HISTORY_KEPT_MS,
@@ -91,7 +99,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
       const stories = await scored(await parts.headlines.range(0, parts.now()));
       return columnsOf(
         stories.map(({ story }) => story),
-        0,
+        await parts.fearGreed.range(0, parts.now()),
       );
     },
   });
@@ -127,8 +135,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
     };
   }
 
-  async function columnsOf(stories: readonly ScoredStory[], fromMs: number): Promise<SentimentAt> {
-    const fearGreed = await parts.fearGreed.range(fromMs, parts.now());
+  function columnsOf(stories: readonly ScoredStory[], fearGreed: readonly FearGreedDay[]): SentimentAt {
     if (stories.length === 0 && fearGreed.length === 0) return async () => null;
     const make = createSentimentColumns(stories, fearGreed);
     return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
@@ -159,8 +166,8 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
       });
     },
     columns: async (symbol, closeTimesMs) => {
-      const columns = await logged(recent().then(({ stories }) => columnsOf(stories, parts.now() - KEPT_MS)));
-      return columns(symbol, closeTimesMs);
+      const [{ stories }, fearGreed] = await logged(Promise.all([recent(), fearGreedDays.forceFetch('recent')]));
+      return columnsOf(stories, fearGreed)(symbol, closeTimesMs);
     },
     history: () => history.forceFetch('all'),
   };

@@ -116,7 +116,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
           skipped += step.posts.reduce((sum, post) => sum + post.missed, step.missed) - found[i]!.missed;
         }
         if (found.length < PLAN_BATCH) break;
-        // SQLite works on this thread, and the gateway's heartbeat must not wait for ten thousand subscriptions.
+        // The gateway's heartbeat must not wait for ten thousand subscriptions.
         await nextTurn();
       }
       if (due > 0) logger.info({ due, queued, skipped }, 'posts planned');

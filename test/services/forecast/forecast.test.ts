@@ -340,6 +340,30 @@ describe('the forecast service', () => {
     expect(calls.pool).toBe(1);
   });
 
+  it('runs the net again for a corrected candle, and not because the same candles were fetched once more', async () => {
+    let fetchedAtMs = END_MS;
+    let factor = 1;
+    const market: Partial<ForecastMarket> = {
+      series: async ({ symbol, interval }) => {
+        const read = series(symbol, interval, { fetchedAtMs });
+        const candles = read.candles.map((candle, i) => {
+          const close = i === 300 ? candle.close * factor : candle.close;
+          return { ...candle, close, high: Math.max(candle.high, close), fetchedAtMs };
+        });
+        return { ...read, candles };
+      },
+    };
+    const { service, calls } = build({ market });
+    const ask = () => service.forecast({ symbol: 'ETH', horizon: '1d' });
+    await ask();
+    fetchedAtMs += 1_000;
+    await ask();
+    expect(calls.pool).toBe(1);
+    factor = 1.001;
+    await ask();
+    expect(calls.pool).toBe(2);
+  });
+
   it.each([
     ['the model', END_MS],
     ['climatology in its place', END_MS + 2.5 * INTERVAL_MS['1d']],
