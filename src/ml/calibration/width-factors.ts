@@ -3,6 +3,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import { createEventWidth, eventWidthSchema } from './event-width.ts';
 import { createMarketWidth } from './market-width.ts';
+import { createWeekdayWidth, weekdayWidthSchema } from './weekday-width.ts';
 import { type MaturedMoment, PAIRS, type WidthLearner } from './width-learner.ts';
 
 const factorsSchema = z.array(z.array(z.number().positive()).length(PAIRS)).min(1);
@@ -13,6 +14,8 @@ export const widthStateSchema = z.object({
   untilMs: z.number(),
   /** Factors of the whole market: horizons × PAIRS. */
   market: factorsSchema,
+  /** How moves follow the day of the week; left out by states from before that was learnt. */
+  weekdays: weekdayWidthSchema.optional(),
   /** Past announcements; left out by states from before they were learnt from. */
   events: eventWidthSchema.optional(),
 });
@@ -48,14 +51,15 @@ export function createWidthFactors(
   }
   const market = createMarketWidth(interval, steps, from?.market ?? null);
   const events = createEventWidth(interval, steps, schedule, from?.events ?? null);
-  const learners: readonly WidthLearner<unknown>[] = [market, events];
+  const weekdays = createWeekdayWidth(interval, steps, from?.weekdays ?? null);
+  const learners: readonly WidthLearner<unknown>[] = [market, weekdays, events];
   let untilMs = from?.untilMs ?? Number.NEGATIVE_INFINITY;
   const factors = new Float64Array(PAIRS);
   return {
     get untilMs() {
       return untilMs;
     },
-    byCoin: false,
+    byCoin: true,
     factorsAt(originMs, symbol, horizon) {
       factors.fill(1);
       for (const learner of learners) learner.apply(factors, originMs, symbol, horizon);
@@ -82,6 +86,6 @@ export function createWidthFactors(
     advance(toMs) {
       untilMs = Math.max(untilMs, toMs);
     },
-    state: () => ({ untilMs, market: market.state(), events: events.state() }),
+    state: () => ({ untilMs, market: market.state(), weekdays: weekdays.state(), events: events.state() }),
   };
 }
