@@ -51,8 +51,14 @@ export function evaluationText(report: EvaluationReport): string {
   ].join('\n\n');
 }
 
-function notes({ counts, refused, doubtful, rollingDays }: EvaluationReport): string[] {
+function notes({ counts, refused, doubtful, rollingDays, widths }: EvaluationReport): string[] {
   const lines: string[] = [];
+  if (widths) {
+    const from = widths.fromCard ? ', going on from what the model’s card knows' : '';
+    lines.push(
+      `Widths are learnt from all these coins together, on targets complete after ${utcDay(widths.fromMs)}${from}.`,
+    );
+  }
   const add = (n: number, words: string) => {
     if (n > 0) lines.push(`${countText(n)} ${words}`);
   };

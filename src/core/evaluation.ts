@@ -125,6 +125,16 @@ export interface EvaluatedModel {
   readonly trainedOn: string;
 }
 
+/** What the width factors of an evaluation were learnt from, and what they had learnt at its end. */
+export interface LearntWidths {
+  /** Forecasts whose targets were complete after this moment were learnt from. */
+  readonly fromMs: number;
+  /** Whether learning went on from the state on the model's card. */
+  readonly fromCard: boolean;
+  /** Factors on the distance from the median at the end: horizons of the model × pairs of levels, the outermost first. */
+  readonly state: { readonly untilMs: number; readonly market: readonly (readonly number[])[] };
+}
+
 /** A whole evaluation, as `--json` holds it. */
 export interface EvaluationReport {
   readonly format: 1;
@@ -136,6 +146,8 @@ export interface EvaluationReport {
   /** The requested span, both ends included. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Left out in reports from before there were width factors. */
+  readonly widths?: LearntWidths;
   /** Left out unless days end at every hour. */
   readonly rollingDays?: {
     /**

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/cli/evaluate.ts';
 import type { Candle } from '../../src/core/candle.ts';
+import { flagCandles } from '../../src/core/candle-quality.ts';
 import { DAY_MS } from '../../src/core/time.ts';
+import { coinRatios } from '../../src/ml/calibration/coin-ratios.ts';
+import { createWidthFactors } from '../../src/ml/calibration/width-factors.ts';
+import { learnFromMs, recordWidths } from '../../src/ml/calibration/width-stream.ts';
+import { toHistory } from '../../src/ml/data/coin-history.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
 import { createForecaster } from '../../src/ml/forecast/forecaster.ts';
+import { createQuantileForecaster } from '../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel } from '../../src/ml/model/model-file.ts';
 import { readModelFile } from '../../src/storage/model-store.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
@@ -34,6 +40,29 @@ beforeAll(async () => {
   folder = candleFolder(COINS);
   run = await evaluate(['--candles', folder, '--model', model, '--horizons', '1,3,7', ...SPAN]);
 }, 60_000);
+
+/** The width factors up to a moment, learnt from candles that were complete by then. */
+async function widthsUntil(untilMs: number) {
+  const loaded = decodeModel(await readModelFile(model));
+  const forecaster = createQuantileForecaster(loaded);
+  const histories = Object.entries(COINS).map(([symbol, candles]) =>
+    toHistory(
+      symbol,
+      flagCandles(
+        candles.filter(({ openTimeMs }) => openTimeMs + DAY_MS <= untilMs),
+        '1d',
+      ),
+      '1d',
+    ),
+  );
+  const coins = histories.map((history) =>
+    coinRatios(history, histories[0]!, forecaster, { fromMs: Number.NEGATIVE_INFINITY, toMs: untilMs }),
+  );
+  const { interval, steps } = loaded.card;
+  const fromMs = learnFromMs(interval, loaded.card, Date.UTC(2021, 5, 1));
+  const stream = { interval, steps, coins, fromMs, toMs: untilMs };
+  return recordWidths(createWidthFactors(interval, steps), stream, ['ETH'])('ETH');
+}
 
 describe('npm run evaluate', () => {
   it('writes one line a coin, horizon and origin, with the columns that are promised', () => {
@@ -142,6 +171,8 @@ describe('npm run evaluate', () => {
     const said = forecaster.forecast(
       { symbol: 'ETH', columns: until(COINS.ETH), observations: new Map() },
       until(COINS.BTC),
+      null,
+      await widthsUntil(originMs),
     );
     const close = closeAt(COINS.ETH, originMs)!;
     for (const { steps, quantiles } of said.horizons) {
@@ -189,7 +220,11 @@ describe('npm run evaluate', () => {
     expect(report.symbols).toEqual(['ETH']);
     expect(report.marketContext).toBe(true);
     expect(report.refused).toEqual([{ symbol: 'XYZ', reason: 'There is no file XYZ.csv.' }]);
-    expect(forecasts).toEqual(run.forecasts.filter((line) => line['symbol'] === 'ETH'));
+    // Widths are learnt from all coins together; everything else is the coin's alone.
+    const alone = ({ origin, horizon, target, actual_close, 'q0.5': median }: Record<string, string>) =>
+      [origin, horizon, target, actual_close, median].join(' ');
+    expect(forecasts.map(alone)).toEqual(run.forecasts.filter((line) => line['symbol'] === 'ETH').map(alone));
+    expect(report.widths!.state.market).not.toEqual(run.report.widths!.state.market);
   });
 
   it('masks the market inputs where there is no BTC.csv, and says so', async () => {

@@ -58,7 +58,7 @@ export function calibrate(
   widths: WidthsAt | null = null,
 ): Calibrated {
   const out = new Float64Array(rows.length * steps.length * LEVELS);
-  const { startMs } = series.columns;
+  const { close, startMs } = series.columns;
   const on = options.conformalStep > 0;
   const last = rows.length - 1;
   const kept: TrackState[] = [];
@@ -67,7 +67,7 @@ export function calibrate(
     const track = new ConformalTrack(options.conformalStep / ahead, from?.horizons[at] ?? null, (openMs) =>
       Math.round((openMs - startMs) / INTERVAL_MS[interval]),
     );
-    const outcomeOf = (row: number) => scaledOutcome(series, row, ahead);
+    const outcomeOf = (row: number) => horizonReturn(close, row, ahead) / (series.sigma[row]! * Math.sqrt(ahead));
     const scaled = new Float64Array(LEVELS);
     rows.forEach((row, index) => {
       const scale = series.sigma[row]! * Math.sqrt(ahead);
@@ -87,8 +87,8 @@ export function calibrate(
 }
 
 /**
- * How the rows' forecasts came out before any width factor: rows × steps × PAIRS, as in `MaturedMoment`; NaN where the target is not complete or
- * not trusted. Takes what `calibrate` takes.
+ * How the rows' forecasts came out before any width factor: rows × steps × PAIRS, as in `MaturedMoment`; NaN where the target is not complete.
+ * Takes what `calibrate` takes, and the closes that outcomes are read from.
  */
 export function outcomeRatios(
   raw: ArrayLike<number>,
@@ -97,13 +97,14 @@ export function outcomeRatios(
   steps: readonly number[],
   rows: Int32Array,
   options: CalibrationOptions,
+  close: Float64Array,
 ): Float32Array {
   const out = new Float32Array(rows.length * steps.length * PAIRS).fill(Number.NaN);
   const scaled = new Float64Array(LEVELS);
   steps.forEach((ahead, at) => {
     const mixed = mixedQuantiles(raw, series, interval, steps, at, rows, options);
     rows.forEach((row, index) => {
-      const outcome = scaledOutcome(series, row, ahead);
+      const outcome = horizonReturn(close, row, ahead) / (series.sigma[row]! * Math.sqrt(ahead));
       if (Number.isNaN(outcome)) return;
       mixed(index, scaled);
       setRatios(out, (index * steps.length + at) * PAIRS, outcome, scaled);
@@ -111,10 +112,6 @@ export function outcomeRatios(
   });
   return out;
 }
-
-/** The outcome of a row's forecast in units of σ √steps; NaN where it is not known. */
-const scaledOutcome = ({ columns, sigma }: PreparedSeries, row: number, ahead: number): number =>
-  horizonReturn(columns.close, row, ahead) / (sigma[row]! * Math.sqrt(ahead));
 
 /** Gives the quantiles of the row with an index, moved towards the last price and averaged with climatology, in units of σ √steps. */
 function mixedQuantiles(

@@ -3,7 +3,7 @@ import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { PAIRS, type WidthLearner } from './width-learner.ts';
 
 /** Largest change of a factor after one moment at a horizon of one candle; at longer ones it is divided by √horizon. */
-const STEP: Readonly<Record<Interval, number>> = { '1d': 0.015, '1h': 0.002 };
+const STEP: Readonly<Record<Interval, number>> = { '1d': 0.01, '1h': 0.002 };
 /** A moment of this many coins counts half as much as one of very many: few coins say little about the market. */
 const HALF_COUNTED = 5;
 /** Bounds of a factor. */

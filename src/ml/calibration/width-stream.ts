@@ -2,6 +2,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { WidthFactors } from './width-factors.ts';
 import { PAIRS } from './width-learner.ts';
+import { NO_WIDTHS, type WidthTable } from './width-table.ts';
 
 /** How one coin's forecasts came out; plain arrays, so that they travel between threads. */
 export interface CoinRatios {
@@ -64,6 +65,37 @@ export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
     });
     widths.learn({ originMs, horizon, symbols, ratios });
   }
+}
+
+/**
+ * Learns as `learnInOrder` does and keeps the factors of every moment on the way. Returns the table of a coin; coins whose factors are needed
+ * must be named.
+ */
+export function recordWidths(
+  widths: WidthFactors,
+  stream: Omit<WidthStream, 'onMoment'>,
+  symbols: readonly string[],
+): (symbol: string) => WidthTable {
+  const { interval, steps, fromMs, toMs } = stream;
+  const step = INTERVAL_MS[interval];
+  const firstMs = Math.ceil(fromMs / step) * step;
+  const moments = Math.max(0, Math.floor((toMs - firstMs) / step) + 1);
+  const times = Float64Array.from({ length: moments }, (_, i) => firstMs + i * step);
+  const table = (): WidthTable => ({ fromMs: times, factors: new Float32Array(moments * steps.length * PAIRS) });
+  // Where all coins have the same factors, one table serves them all.
+  const tables = new Map((widths.byCoin ? symbols : ['']).map((symbol) => [symbol, table()]));
+  learnInOrder(widths, {
+    ...stream,
+    onMoment(momentMs) {
+      const at = Math.round((momentMs - firstMs) / step) * steps.length;
+      for (const [symbol, { factors }] of tables) {
+        for (let horizon = 0; horizon < steps.length; horizon++) {
+          factors.set(widths.factorsAt(momentMs, symbol, horizon), (at + horizon) * PAIRS);
+        }
+      }
+    },
+  });
+  return (symbol) => tables.get(widths.byCoin ? symbol : '') ?? NO_WIDTHS;
 }
 
 /** Origins that are learnt from before the first forecast that is served, where no state is there to start from. */

@@ -9,6 +9,9 @@ export interface WidthTable {
   readonly factors: Float32Array;
 }
 
+/** A table in which all factors are one. */
+export const NO_WIDTHS: WidthTable = { fromMs: new Float64Array(), factors: new Float32Array() };
+
 /** The factors (PAIRS) of a forecast that starts at a moment, by the index of its horizon; null where all are one. */
 export type WidthsAt = (originMs: number, horizon: number) => Float32Array | null;
 

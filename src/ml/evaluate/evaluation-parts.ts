@@ -4,6 +4,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import { DAY_HOURS, rollingDays } from '../../core/rolling-days.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import { type CoinHistory, toHistory, withSentiment } from '../data/coin-history.ts';
 import { minimumCandles } from '../features/build.ts';
 import type { PeriodPlace } from '../scoring/score-book.ts';
@@ -17,6 +18,10 @@ export interface EvaluationPart extends Pick<EvaluationSpan, 'fromMs' | 'toMs'> 
   readonly market: number;
   /** What the hourly model says about 24 hours at these origins, to combine with one day; left out where it is not asked. */
   readonly dayByHours?: DayByHours | undefined;
+  /** The coin's width factors; left out where all are one. */
+  readonly widths?: WidthTable | undefined;
+  /** The ensemble's quantiles of rows of this history that are known already: rows × horizons × QUANTILE_LEVELS. */
+  readonly known?: { readonly rows: Int32Array; readonly quantiles: Float64Array } | undefined;
 }
 
 /** A part that is made when its turn comes, with its coin and its place among the origins of the report. */
@@ -27,9 +32,17 @@ export interface PlannedPart {
   readonly make: () => Promise<EvaluationPart>;
 }
 
+/** A coin's whole series, of which width factors are learnt. */
+export interface PlannedSeries {
+  readonly symbol: string;
+  readonly make: () => Promise<Pick<EvaluationPart, 'history' | 'market'>>;
+}
+
 /** The parts of every coin, one coin after the other, and Bitcoin's candles that they name. */
 export interface EvaluationPlan {
   readonly parts: readonly PlannedPart[];
+  /** One a coin, in the same order; where days end at every hour, those that end at midnight. */
+  readonly series: readonly PlannedSeries[];
   readonly markets: readonly (CoinHistory | null)[];
 }
 
@@ -43,16 +56,18 @@ export function planCandles(
   { fromMs, toMs }: EvaluationSpan,
   sentiment?: SentimentAt,
 ): EvaluationPlan {
-  const parts = series.map(({ symbol, candles }): PlannedPart => {
+  const coins = series.map(({ symbol, candles }): PlannedSeries => {
     const make = async () => ({
       history: await withSentiment(toHistory(symbol, candles, interval), sentiment),
       market: 0,
-      fromMs,
-      toMs,
     });
-    return { symbol, fromMs, place: { first: 0, every: 1 }, make };
+    return { symbol, make };
   });
-  return { parts, markets: [btc] };
+  const parts = coins.map(({ symbol, make }): PlannedPart => {
+    const place = { first: 0, every: 1 };
+    return { symbol, fromMs, place, make: async () => ({ ...(await make()), fromMs, toMs }) };
+  });
+  return { parts, series: coins, markets: [btc] };
 }
 
 /** What days that end at every hour are built from. */
@@ -95,6 +110,7 @@ export function planRollingDays(input: RollingInput, span: EvaluationSpan): Roll
   const midnightMarket = dailyBtc ? toHistory('BTC', dailyBtc.candles, '1d') : markets[0]!;
   const midnightOnly: { symbol: string; untilMs: number | null }[] = [];
   const parts: PlannedPart[] = [];
+  const midnights: PlannedSeries[] = [];
 
   const add = (symbol: string, part: Omit<EvaluationPart, 'history'>, makeHistory: () => CoinHistory) => {
     if (part.fromMs > part.toMs) return false;
@@ -107,6 +123,10 @@ export function planRollingDays(input: RollingInput, span: EvaluationSpan): Roll
     const { symbol } = coin;
     const daily = days.get(symbol);
     const fromHoursMs = hoursSufficeMs(coin.candles, window);
+    // The live bot learns from the sources' own days too, and serves what it has learnt at every hour.
+    const midnight = () => (daily ? toHistory(symbol, daily.candles, '1d') : shifted(coin, 0));
+    const market = daily && dailyBtc ? DAILY_MARKET : 0;
+    midnights.push({ symbol, make: async () => ({ history: await withSentiment(midnight(), sentiment), market }) });
     for (let hour = 0; hour < DAY_HOURS; hour++) {
       const shiftMs = hour * HOUR_MS;
       let fromMs = Math.ceil((span.fromMs - shiftMs) / DAY_MS) * DAY_MS + shiftMs;
@@ -122,7 +142,7 @@ export function planRollingDays(input: RollingInput, span: EvaluationSpan): Roll
       }
     }
   }
-  return { parts, markets: [...markets, midnightMarket], midnightOnly };
+  return { parts, series: midnights, markets: [...markets, midnightMarket], midnightOnly };
 }
 
 /** The first midnight at which the hourly candles are as many days as a window with its warm-up takes; infinite for none. */

@@ -10,6 +10,7 @@ import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quan
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { medianShareAt } from '../calibration/calibrate.ts';
 import { widen } from '../calibration/widening.ts';
+import { type WidthTable, widthsOf } from '../calibration/width-table.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
@@ -20,12 +21,13 @@ import { deviationOf } from './forecaster.ts';
 import { inputGroup, NEUTRAL_STEP } from './input-groups.ts';
 import { type CalibratedModel, createQuantileForecaster, scaledSentiment } from './quantile-forecaster.ts';
 
-/** Attributes the forecast from the last row of the columns to its inputs, at one horizon in candles; `calibration` as for the forecast itself. */
+/** Attributes the forecast from the last row of the columns to its inputs, at one horizon in candles; `calibration` and `widths` as for the forecast itself. */
 export type Explainer = (
   coin: CoinInput,
   btc: CandleColumns | null,
   steps: number,
   calibration?: CalibrationState | null,
+  widths?: WidthTable | null,
 ) => DistributionExplanation;
 
 const LEVELS = QUANTILE_LEVELS.length;
@@ -45,7 +47,7 @@ export function createExplainer(
   const forecaster = createQuantileForecaster(model, makePredictor);
   const predictor = createEnsemblePredictor(model, makePredictor);
   const { card, spec } = model;
-  return (coin, btc, steps, calibration = null) => {
+  return (coin, btc, steps, calibration = null, widths = null) => {
     const at = card.steps.indexOf(steps);
     if (at < 0) throw new CandlecastError('CC_MODEL_DAMAGED', `The model does not forecast ${steps} candles ahead.`);
     const features = buildFeatures(coin, btc);
@@ -77,7 +79,7 @@ export function createExplainer(
     });
 
     const final = forecaster
-      .predictLatest(features, row, calibration)
+      .predictLatest(features, row, calibration, widths && widthsOf(widths))
       .quantiles.subarray(at * LEVELS, (at + 1) * LEVELS);
     const factor = widening(model, features, row, at);
     const median = final[MEDIAN_INDEX]!;

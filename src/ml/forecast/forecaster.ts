@@ -3,6 +3,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline, visitClimatology } from '../baselines/climatology.ts';
 import { recentShock, type Shock } from '../calibration/widening.ts';
+import { type WidthTable, widthsOf } from '../calibration/width-table.ts';
 import { isFar, outOfRange } from '../data/scaler.ts';
 import type { Engine } from '../engine/types.ts';
 import { buildFeatures, type CoinFeatures, type CoinInput, minimumCandles, windowUsable } from '../features/build.ts';
@@ -55,8 +56,14 @@ export interface Forecaster {
   /**
    * Forecasts from the last row of the columns. Throws `CC_HISTORY_TOO_SHORT` when the history is too short or its last
    * window has too many gaps. `calibration` is what an earlier forecast of the coin gave back; without it all candles are gone through.
+   * `widths` are the coin's width factors; without them all are one.
    */
-  forecast(coin: CoinInput, btc: CandleColumns | null, calibration?: CalibrationState | null): CoinForecast;
+  forecast(
+    coin: CoinInput,
+    btc: CandleColumns | null,
+    calibration?: CalibrationState | null,
+    widths?: WidthTable | null,
+  ): CoinForecast;
 }
 
 /** Standard deviation of the distribution with the given quantiles: piecewise linear between the levels, flat tails. */
@@ -82,7 +89,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
   const need = minimumCandles(window);
   return {
     model,
-    forecast(coin, btc, calibration = null) {
+    forecast(coin, btc, calibration = null, widths = null) {
       const features = buildFeatures(coin, btc);
       const row = coin.columns.rows - 1;
       const candles = coin.columns.close.reduce((count, close) => count + (Number.isNaN(close) ? 0 : 1), 0);
@@ -96,7 +103,12 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
         );
       }
       const here = Int32Array.of(row);
-      const { quantiles: final, state } = forecaster.predictLatest(features, row, calibration);
+      const { quantiles: final, state } = forecaster.predictLatest(
+        features,
+        row,
+        calibration,
+        widths && widthsOf(widths),
+      );
       const usual = climatologyBaseline.forecast(features, card.steps, here);
       const shares = sentimentShares(model, forecaster, features, row, usual);
       const horizons = card.steps.map((steps, at): HorizonDistribution => {

@@ -4,7 +4,7 @@ import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { calibrate, medianShareAt, outcomeRatios } from '../calibration/calibrate.ts';
 import { widen } from '../calibration/widening.ts';
 import { PAIRS } from '../calibration/width-learner.ts';
-import type { WidthsAt } from '../calibration/width-table.ts';
+import { type WidthsAt, type WidthTable, widthsOf } from '../calibration/width-table.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
@@ -40,9 +40,9 @@ export interface QuantileForecaster {
   predictQuantiles(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache, widths?: WidthsAt | null): Float64Array;
   /**
    * Says how the forecasts at several origins came out before any width factor: rows × steps × PAIRS, as `outcomeRatios` has it; NaN where no
-   * window is usable too. Throws as `predictQuantiles`.
+   * window is usable too. Outcomes are read from `close`, one a row. Throws as `predictQuantiles`.
    */
-  outcomeRatios(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache): Float32Array;
+  outcomeRatios(coin: CoinFeatures, rows: Int32Array, close: Float64Array, cache?: EnsembleCache): Float32Array;
   /**
    * Predicts calibrated log-return quantiles at one origin row, whose window must be usable. Calibration continues from `state`;
    * without one, or with one that does not lie within these candles before the row, it runs over all rows from the first.
@@ -111,11 +111,11 @@ export function createQuantileForecaster(
       widen(out, coin, scaler, steps, rows);
       return out;
     },
-    outcomeRatios(coin, rows, cache = new Map()) {
+    outcomeRatios(coin, rows, close, cache = new Map()) {
       const out = new Float32Array(rows.length * steps.length * PAIRS).fill(Number.NaN);
       const usable = rows.filter((row) => windowUsable(coin, row, window));
       const predicted = ensembleQuantiles(coin, usable, cache);
-      const found = outcomeRatios(predicted, coin.series, interval, steps, usable, calibration);
+      const found = outcomeRatios(predicted, coin.series, interval, steps, usable, calibration, close);
       const size = steps.length * PAIRS;
       let at = 0;
       rows.forEach((row, index) => {
@@ -197,24 +197,36 @@ function predictIntoCache(
   }
 }
 
+/** How a model's forecasts of coins become final, and what of them is known before. */
+export interface ModelForecasterOptions {
+  /** Width factors of a coin; without them all are one. */
+  readonly widths?: (symbol: string) => WidthTable | null | undefined;
+  /** The ensemble's quantiles of the first coin that is asked for. */
+  readonly known?: EnsembleCache;
+}
+
 /**
  * Makes a quantile forecaster a rolling one, so that it is scored like a baseline. The ensemble's quantiles of a coin's rows are cached
  * until the next coin, so a call on the same coin cut at a row predicts that row only.
  */
-export function createModelForecaster(forecaster: QuantileForecaster): RollingForecaster {
-  const cache: EnsembleCache = new Map();
-  let cachedCoin = '';
+export function createModelForecaster(
+  forecaster: QuantileForecaster,
+  { widths, known = new Map() }: ModelForecasterOptions = {},
+): RollingForecaster {
+  const cache: EnsembleCache = known;
+  let cachedCoin: string | null = known.size > 0 ? null : '';
   return {
     name: 'model',
     forecast(coin, steps, rows) {
       const { interval, startMs } = coin.series.columns;
       const key = `${coin.symbol} ${interval} ${startMs}`;
-      if (key !== cachedCoin) cache.clear();
+      if (cachedCoin !== null && key !== cachedCoin) cache.clear();
       cachedCoin = key;
+      const table = widths?.(coin.symbol);
       const newest = coin.series.columns.rows - 1;
       // The newest candle of a cut series may be a gap in the whole one.
       cache.delete(newest);
-      const all = forecaster.predictQuantiles(coin, rows, cache);
+      const all = forecaster.predictQuantiles(coin, rows, cache, table && widthsOf(table));
       const levels = all.length / Math.max(rows.length * forecaster.steps.length, 1);
       const out = new Float64Array(rows.length * steps.length * levels);
       steps.forEach((ahead, at) => {
@@ -230,8 +242,11 @@ export function createModelForecaster(forecaster: QuantileForecaster): RollingFo
 }
 
 /** The same model with all sentiment masked: its forecasts when every feed is down. */
-export function createMaskedForecaster(forecaster: QuantileForecaster): RollingForecaster {
-  const model = createModelForecaster(forecaster);
+export function createMaskedForecaster(
+  forecaster: QuantileForecaster,
+  options: Pick<ModelForecasterOptions, 'widths'> = {},
+): RollingForecaster {
+  const model = createModelForecaster(forecaster, options);
   return {
     name: 'without sentiment',
     forecast: (coin, steps, rows) => model.forecast({ ...coin, sentiment: null }, steps, rows),

@@ -1,6 +1,9 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { BASELINES } from '../baselines/registry.ts';
+import { coinRatios } from '../calibration/coin-ratios.ts';
+import type { CoinRatios } from '../calibration/width-stream.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { combinedForecasters, type DayByHours, forecastDayByHours } from '../evaluate/combined-days.ts';
 import { type CoinEvaluation, type EvaluationSetting, evaluateCoin } from '../evaluate/evaluate-coin.ts';
@@ -10,6 +13,7 @@ import {
   createMaskedForecaster,
   createModelForecaster,
   createQuantileForecaster,
+  type EnsembleCache,
   type QuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
 import { createSuccession, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
@@ -30,7 +34,45 @@ export interface EvaluationThreadData {
 /** Parts that may be finished and wait for one before them, for each thread: bounds the memory. */
 const AHEAD = 2;
 
-/** The worker's functions: one part forecast by the model and every baseline; one coin's 24 hours forecast by the hourly model. */
+/** The ensemble's quantiles of some rows of a coin, rows × horizons × QUANTILE_LEVELS, as they travel between threads. */
+export interface KnownQuantiles {
+  readonly rows: Int32Array;
+  readonly quantiles: Float64Array;
+}
+
+/** A coin's candles, and the origins whose forecasts are looked at. */
+export interface RatioCoin extends Pick<EvaluationSpan, 'fromMs' | 'toMs'> {
+  readonly history: CoinHistory;
+  readonly market: number;
+  /** Whether they are hours, forecast by the hourly model of the thread data. */
+  readonly ofHours: boolean;
+  /** Whether to forecast all origins up to `toMs` and to give back the ensemble's quantiles. */
+  readonly keep: boolean;
+}
+
+/** How a coin's forecasts came out, and the ensemble's quantiles where they were to be kept. */
+export interface RatioAnswer {
+  readonly coin: CoinRatios;
+  readonly known: KnownQuantiles | null;
+}
+
+const flat = (cache: EnsembleCache): KnownQuantiles => {
+  const width = cache.values().next().value?.length ?? 0;
+  const quantiles = new Float64Array(cache.size * width);
+  let at = 0;
+  for (const values of cache.values()) quantiles.set(values, width * at++);
+  return { rows: Int32Array.from(cache.keys()), quantiles };
+};
+
+const cacheOf = ({ rows, quantiles }: KnownQuantiles): EnsembleCache => {
+  const width = quantiles.length / Math.max(rows.length, 1);
+  return new Map(Array.from(rows, (row, i) => [row, quantiles.subarray(i * width, (i + 1) * width)]));
+};
+
+/**
+ * The worker's functions: how the forecasts of a coin came out; one part forecast by the model and every baseline; one coin's 24 hours forecast
+ * by the hourly model.
+ */
 export const task = ({ model, successors, setting, markets, hours }: EvaluationThreadData) => {
   const forecasters = [{ fromMs: Number.NEGATIVE_INFINITY, model }, ...successors].map(({ fromMs, model: bytes }) => ({
     fromMs,
@@ -43,29 +85,70 @@ export const task = ({ model, successors, setting, markets, hours }: EvaluationT
   const hourly = hours && decodeModel(hours.model);
   const hourlyForecaster = hourly && createQuantileForecaster(hourly);
   return {
-    evaluate: ({ history, market, fromMs, toMs, dayByHours }: EvaluationPart): CoinEvaluation => {
-      const masked = setting.ablate ? succession(createMaskedForecaster) : null;
+    ratios: ({ history, market, ofHours, fromMs, toMs, keep }: RatioCoin): RatioAnswer => {
+      const cache: EnsembleCache = new Map();
+      const btc = ofHours ? hours!.btc : (markets[market] ?? null);
+      const serving = ofHours ? [{ fromMs: Number.NEGATIVE_INFINITY, forecaster: hourlyForecaster! }] : forecasters;
+      const found = serving.map(({ fromMs: servedMs, forecaster }, i) => {
+        const untilMs = serving[i + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+        const firstMs = Math.max(servedMs, keep ? Number.NEGATIVE_INFINITY : fromMs);
+        const span = { fromMs: firstMs, toMs: Math.min(toMs, untilMs - 1) };
+        return coinRatios(history, btc, forecaster, span, keep ? cache : new Map());
+      });
+      return { coin: ratiosFrom(joined(found), fromMs), known: keep ? flat(cache) : null };
+    },
+    evaluate: ({ history, market, fromMs, toMs, dayByHours, widths, known }: EvaluationPart): CoinEvaluation => {
+      const scaled = { widths: () => widths };
+      const masked = setting.ablate ? succession((one) => createMaskedForecaster(one, scaled)) : null;
       const own = { ...setting, fromMs, toMs, btc: markets[market] ?? null };
-      const daily = succession(createModelForecaster);
+      const first = known ? { known: cacheOf(known) } : {};
+      const daily = succession((one) => createModelForecaster(one, { ...scaled, ...first }));
       if (!dayByHours) return evaluateCoin(history, own, daily, BASELINES, masked);
       const { combined, alone } = combinedForecasters(daily, dayByHours);
       return evaluateCoin(history, own, combined, [...BASELINES, ...alone], masked);
     },
-    dayByHours: ({ history, fromMs, toMs }: HourlyCoin): DayByHours => {
+    dayByHours: ({ history, fromMs, toMs, widths }: HourlyCoin): DayByHours => {
       const { window } = hourly!.card;
-      const model24 = createModelForecaster(hourlyForecaster!);
+      const model24 = createModelForecaster(hourlyForecaster!, { widths: () => widths });
       return forecastDayByHours(history, { fromMs, toMs, window, btc: hours!.btc }, model24);
     },
   };
 };
 
+/** A coin's ratios of spans that follow each other, as one. */
+function joined(parts: readonly CoinRatios[]): CoinRatios {
+  const originMs = new Float64Array(parts.reduce((sum, part) => sum + part.originMs.length, 0));
+  const ratios = new Float32Array(parts.reduce((sum, part) => sum + part.ratios.length, 0));
+  let [origins, values] = [0, 0];
+  for (const part of parts) {
+    originMs.set(part.originMs, origins);
+    ratios.set(part.ratios, values);
+    origins += part.originMs.length;
+    values += part.ratios.length;
+  }
+  return { symbol: parts[0]!.symbol, originMs, ratios };
+}
+
+/** The part of a coin's ratios whose origins are not before `fromMs`. */
+function ratiosFrom({ symbol, originMs, ratios }: CoinRatios, fromMs: number): CoinRatios {
+  const first = originMs.findIndex((ms) => ms >= fromMs);
+  if (first < 0) return { symbol, originMs: new Float64Array(), ratios: new Float32Array() };
+  return { symbol, originMs: originMs.slice(first), ratios: ratios.slice((first * ratios.length) / originMs.length) };
+}
+
 /** A coin's hourly candles and the origins at which its 24 hours are forecast, every full hour from … to. */
 export interface HourlyCoin extends Pick<EvaluationSpan, 'fromMs' | 'toMs'> {
   readonly history: CoinHistory;
+  readonly widths?: WidthTable;
 }
 
-/** The threads of an evaluation. Both functions throw as what they run and `take` do, `CC_WORKER_DIED` when a thread ends. */
+/** The threads of an evaluation. All functions throw as what they run and `take` do, `CC_WORKER_DIED` when a thread ends. */
 export interface EvaluationThreads {
+  /** Says how coins' forecasts came out, in the same way as `evaluate`. */
+  ratios(
+    coins: readonly (() => Promise<RatioCoin>)[],
+    take: (answer: RatioAnswer, index: number) => Promise<void>,
+  ): Promise<void>;
   /**
    * Evaluates parts and hands each result to `take`, one at a time and in the order of `parts`, whatever thread was first. A part is made
    * when its turn comes.
@@ -114,6 +197,7 @@ export function startEvaluation(data: EvaluationThreadData, threads: number): Ev
   }
   return {
     evaluate: (parts, take) => inOrder(parts, (part) => pool.run('evaluate', part), take),
+    ratios: (coins, take) => inOrder(coins, (coin) => pool.run('ratios', coin), take),
     forecastHours: (coins, take) => inOrder(coins, (coin) => pool.run('dayByHours', coin), take),
     close: () => pool.close(),
   };

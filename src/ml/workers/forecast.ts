@@ -3,6 +3,7 @@ import { builtUrl } from '../../core/build-path.ts';
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import type { DistributionExplanation } from '../../core/explanation.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { createExplainer, type Explainer } from '../forecast/explainer.ts';
@@ -24,6 +25,8 @@ export interface ForecastTask extends ModelTask {
   readonly btc: CandleColumns | null;
   /** What calibration had learnt before; null where nothing is kept. */
   readonly calibration?: CalibrationState | null;
+  /** The coin's width factors; all are one where they are left out. */
+  readonly widths?: WidthTable | null;
 }
 
 /** A forecast to explain instead of making it, at a horizon in candles. */
@@ -94,9 +97,9 @@ export const task = ({ backend }: { readonly backend: Backend }) => {
     },
     prepare: (asked: ModelTask): void => void served(asked).forecaster(),
     forecast: (asked: ForecastTask): CoinForecast =>
-      served(asked).forecaster().forecast(asked.coin, asked.btc, asked.calibration),
+      served(asked).forecaster().forecast(asked.coin, asked.btc, asked.calibration, asked.widths),
     explain: (asked: ExplainTask): DistributionExplanation =>
-      served(asked).explainer()(asked.coin, asked.btc, asked.explainSteps, asked.calibration),
+      served(asked).explainer()(asked.coin, asked.btc, asked.explainSteps, asked.calibration, asked.widths),
   };
 };
 

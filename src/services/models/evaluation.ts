@@ -17,6 +17,7 @@ import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { type EvaluationThreads, startEvaluation } from '../../ml/workers/evaluation.ts';
+import { type EvaluationWidths, learnWidths } from './evaluation-widths.ts';
 
 /** A model, and the first origin that it forecasts. */
 export interface ServedModel {
@@ -129,12 +130,20 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   const window = Math.max(...served.map((one) => one.card.window));
   const setting = { interval, steps, crashes, window, lines: job.write !== undefined, ablate };
   const hours = hourly && { model: hourly.model, btc };
+  let widths: EvaluationWidths | null = null;
   const threads = startEvaluation({ model: job.model, successors, setting, markets: plan.markets, hours }, job.threads);
   try {
-    const dayByHours = hourly && (await forecastHours(job, span, threads));
+    const dayByHours = hourly && (await forecastHours(job, hourly.card, span, threads));
+    const served = { fromMs: span.fromMs, toMs: span.toMs };
+    widths = await learnWidths(threads, {
+      card,
+      series: plan.series,
+      ...served,
+      keep: !rolling && successors.length === 0,
+    });
     job.onPart?.(0, plan.parts.length);
     const parts = plan.parts.map(({ symbol, make }) => async () => {
-      const part = await make();
+      const part = { ...(await make()), widths: widths!.tableOf(symbol), known: widths!.takeKnown(symbol) };
       return dayByHours ? { ...part, dayByHours: dayByHours(symbol, part) } : part;
     });
     await threads.evaluate(parts, take);
@@ -150,6 +159,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     interval,
     fromMs: span.fromMs,
     toMs: span.toMs,
+    ...(widths ? { widths: widths.learnt } : {}),
     ...(rolling ? { rollingDays: { midnightOnly: rolling.midnightOnly } } : {}),
     symbols,
     seen: symbols.filter(seen),
@@ -176,14 +186,21 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
  */
 async function forecastHours(
   { series, sentiment }: EvaluationJob,
+  card: ModelCard,
   { fromMs, toMs }: EvaluationSpan,
   threads: EvaluationThreads,
 ): Promise<(symbol: string, part: EvaluationPart) => DayByHours> {
-  const coins = series.filter(({ candles }) => candles.length > 0);
+  const coins = series
+    .filter(({ candles }) => candles.length > 0)
+    .map(({ symbol, candles }) => ({
+      symbol,
+      make: async () => ({ history: await withSentiment(toHistory(symbol, candles, '1h'), sentiment), market: 0 }),
+    }));
+  const widths = await learnWidths(threads, { card, ofHours: true, series: coins, fromMs, toMs });
   const found = new Map<string, DayByHours>();
   await threads.forecastHours(
-    coins.map(({ symbol, candles }) => async () => {
-      return { history: await withSentiment(toHistory(symbol, candles, '1h'), sentiment), fromMs, toMs };
+    coins.map(({ symbol, make }) => async () => {
+      return { history: (await make()).history, fromMs, toMs, widths: widths.tableOf(symbol) };
     }),
     async (forecasts, index) => {
       found.set(coins[index]!.symbol, forecasts);
@@ -221,6 +238,8 @@ function newestCloseMs(series: readonly MarketSeries[], interval: Interval): num
 export const EVALUATION_DEFINITIONS: Readonly<Record<string, string>> = {
   origin: 'close time of the last candle used; nothing later goes into a forecast, flags on candles included',
   outcome: "log return from the origin's close to the close at the target, both as they stand in the file",
+  widths:
+    'before the calibration of single coins, the distance of each pair of quantiles from the median is scaled by a factor that all coins share, learnt at each close from the forecasts of all these coins whose targets were complete by then; `widths` of the report says from when on',
   pinball: 'mean pinball loss over the 19 quantile levels 0.05 … 0.95',
   skill: `100 × (1 − model ÷ baseline) of mean pinball losses, on forecasts both made; 95 % interval by circular block bootstrap over time, all coins of a period together, blocks of ${BLOCK_PERIODS['1d']} days (daily) or ${BLOCK_PERIODS['1h']} hours (hourly), 1,000 resamples`,
   pValue: 'two-sided, paired block bootstrap of the loss difference centred at its mean, same blocks',

@@ -1,0 +1,70 @@
+import { INTERVAL_MS } from '../../core/candle.ts';
+import type { LearntWidths } from '../../core/evaluation.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
+import { type CoinRatios, learnFromMs, recordWidths } from '../../ml/calibration/width-stream.ts';
+import type { WidthTable } from '../../ml/calibration/width-table.ts';
+import type { PlannedSeries } from '../../ml/evaluate/evaluation-parts.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
+import type { EvaluationThreads, KnownQuantiles } from '../../ml/workers/evaluation.ts';
+
+/** The width factors of every moment of an evaluation. */
+export interface EvaluationWidths {
+  tableOf(symbol: string): WidthTable;
+  /** What the ensemble said about a coin's rows, so that it is not asked again. The second call gives nothing. */
+  takeKnown(symbol: string): KnownQuantiles | undefined;
+  readonly learnt: LearntWidths;
+}
+
+/** Bytes of the ensemble's quantiles that are kept between the two passes; what goes beyond is forecast again. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
+/** Whose forecasts are learnt from, and when they serve. */
+export interface WidthsJob {
+  readonly card: ModelCard;
+  /** Whether the card is that of the hourly model of a combination. */
+  readonly ofHours?: boolean;
+  readonly series: readonly PlannedSeries[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Whether the parts of the second pass are the same series, so that what the ensemble says is worth keeping. */
+  readonly keep?: boolean;
+}
+
+/**
+ * The first of the two passes of an evaluation: how a model's forecasts of all coins came out, from the moment after which its widths are learnt (see
+ * `learnFromMs`), and the factors of every moment that follow, each from what had matured by then.
+ */
+export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): Promise<EvaluationWidths> {
+  const { card, ofHours = false, series, toMs, keep = false } = job;
+  const { interval, steps } = card;
+  const fromMs = learnFromMs(interval, card, job.fromMs);
+  const firstMs = fromMs - Math.max(...steps) * INTERVAL_MS[interval];
+  const kept = new Map<string, KnownQuantiles>();
+  const coins: CoinRatios[] = [];
+  let bytes = 0;
+  await threads.ratios(
+    series.map(({ make }) => async () => {
+      const coin = await make();
+      bytes += coin.history.raw.rows * steps.length * QUANTILE_LEVELS.length * Float64Array.BYTES_PER_ELEMENT;
+      return { ...coin, ofHours, fromMs: firstMs, toMs, keep: keep && bytes <= KEPT_BYTES };
+    }),
+    async ({ coin, known }) => {
+      coins.push(coin);
+      if (known) kept.set(coin.symbol, known);
+    },
+  );
+  const fromCard = card.widths?.untilMs === fromMs;
+  const widths = createWidthFactors(interval, steps, fromCard ? card.widths : null);
+  const symbols = series.map(({ symbol }) => symbol);
+  const tableOf = recordWidths(widths, { interval, steps, coins, fromMs, toMs }, symbols);
+  return {
+    tableOf,
+    learnt: { fromMs, fromCard, state: widths.state() },
+    takeKnown(symbol) {
+      const known = kept.get(symbol);
+      kept.delete(symbol);
+      return known;
+    },
+  };
+}
