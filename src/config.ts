@@ -31,6 +31,11 @@ const providerUrls = Object.fromEntries(
   Object.entries(PROVIDER_URLS).map(([name, url]) => [name, baseUrl(url)]),
 ) as Readonly<Record<keyof typeof PROVIDER_URLS, ReturnType<typeof baseUrl>>>;
 
+/** More coins than this would be traded too little to learn from. */
+const MAX_TRAINING_COINS = 500;
+/** How many coins hours are learnt from where only the number for days is given, if that is larger. */
+const TRAINING_HOURS = 60;
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -79,6 +84,17 @@ export const settingsSchema = z.object({
   ),
   CRYPTOPANIC_TOKEN: z.string().min(1).optional(),
   EVENT_CALENDAR: z.string().min(1).max(4_096).optional(),
+  TRAINING_COINS: z
+    .string()
+    .regex(/^\d{1,3} *(, *\d{1,3})?$/, `must be a number of coins up to ${MAX_TRAINING_COINS}, or two such as 150,60`)
+    .default('150,60')
+    .transform((text): readonly [days: number, hours: number] => {
+      const [days = 0, hours = Math.min(days, TRAINING_HOURS)] = text.split(',').map(Number);
+      return [days, hours];
+    })
+    .refine((coins) => Math.max(...coins) <= MAX_TRAINING_COINS, {
+      error: `must be at most ${MAX_TRAINING_COINS} coins`,
+    }),
   RETRAIN_CRON: z
     .string()
     .refine(isSchedule, "must be a schedule in node-cron's syntax, such as 15 0 * * *")

@@ -134,6 +134,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
       clock: options.clock.check.status,
       sources: () => [...market.gateway.health(), ...data.headlines.health()],
       training: training.current,
+      retrainings: learning.retraining.last,
+      ...(learning.universe ? { universe: learning.universe.status } : {}),
       discord: () => discordStatus?.() ?? null,
       longestBlock: () => watch?.longestToday() ?? null,
       // A command in the terminal runs no jobs.
@@ -167,6 +169,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
             service: learning.retraining,
             when: { schedule: config.RETRAIN_CRON, timeZone: config.TIMEZONE },
           },
+          ...(learning.universe ? { universe: learning.universe } : {}),
         }),
     runs: storage.jobRuns,
     now,

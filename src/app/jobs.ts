@@ -7,6 +7,7 @@ import { confirmPricesJob } from '../jobs/confirm-prices.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../jobs/ingest-headlines.ts';
 import { ingestHoursJob } from '../jobs/ingest-hours.ts';
+import { ingestTrainingJob } from '../jobs/ingest-training.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
 import type { Job } from '../jobs/job.ts';
 import { publishJob } from '../jobs/publish.ts';
@@ -25,6 +26,7 @@ import type { PaperService } from '../services/paper/paper.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
+import type { Universe } from '../services/universe/universe.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import type { PrivacyRepository } from '../storage/privacy-repository.ts';
 
@@ -59,6 +61,8 @@ export interface JobParts {
     readonly service: Pick<RetrainingService, 'retrainByItself'>;
     readonly when: RetrainSchedule;
   };
+  /** Absent where the candles that models learn from are files. */
+  readonly universe?: Pick<Universe, 'ingest' | 'isReady'>;
   /** Rows that are removed beside job runs and old posts. */
   readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;
@@ -85,6 +89,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     publishing,
     alerts,
     retraining,
+    universe,
     retentions = [],
     runs,
     now,
@@ -103,8 +108,11 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(paper ? [stepPaperJob(paper)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),
     ...(retraining
-      ? [retrainJob('1d', retraining.when, retraining.service), retrainJob('1h', retraining.when, retraining.service)]
+      ? (['1d', '1h'] as const).map((interval) =>
+          retrainJob(interval, retraining.when, retraining.service, universe?.isReady),
+        )
       : []),
+    ...(universe ? [ingestTrainingJob(universe)] : []),
     ...(hours ? [ingestHoursJob(hours)] : []),
     cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now, clockIsRight),
   ];

@@ -16,10 +16,12 @@ import { createPromotionService, type PromotionService } from '../services/model
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
 import { createTrainingSetbacks } from '../services/models/training-setbacks.ts';
+import type { Universe } from '../services/universe/universe.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
 import { createModelStore, readModelFile } from '../storage/model-store.ts';
 import { availableMemory } from '../workers/available-memory.ts';
 import type { AppData } from './data.ts';
+import { buildUniverse } from './universe.ts';
 
 /** Folder of the models trained here. */
 const OWN_MODELS = 'data/models';
@@ -68,6 +70,8 @@ const DRIFT_TERMINAL_MS = 30_000;
 export interface Learning {
   readonly training: TrainingService;
   readonly retraining: RetrainingService;
+  /** Null where the candles that models learn from are files or simulated. */
+  readonly universe: Universe | null;
   readonly drift: DriftReports;
   readonly admin: AdminService;
   close(): Promise<void>;
@@ -75,19 +79,20 @@ export interface Learning {
 
 /** Builds the services that train, watch and change models. */
 export function buildLearning(data: AppData, { models, promotion }: Models): Learning {
-  const { options, storage, candles, ending, sentiment } = data;
+  const { options, storage, ending, sentiment } = data;
   const { config, logger, sleep, surface } = options;
   const { now } = options.clock;
   const training = createTrainingService({ backend: backendOf(config.ML_BACKEND) });
+  const { coins, universe } = buildUniverse(data);
   const retraining = createRetrainingService({
-    market: candles,
+    coins,
     training,
     promotion,
-    symbols: config.SYMBOLS,
     threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
     sentiment: sentiment.history,
     availableMemory,
     setbacks: createTrainingSetbacks(data.keyValue('training'), now),
+    notes: data.keyValue('training'),
     logger,
     now,
   });
@@ -116,6 +121,7 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
   return {
     training,
     retraining,
+    universe,
     drift: { status: async () => (simulated ? [] : drift.status()) },
     admin: createAdminService({ retraining, promotion, stopping: ending, now, sleep, logger }),
     async close() {

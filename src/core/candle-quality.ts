@@ -101,10 +101,10 @@ function isUnmoved(candle: Candle, previous: Candle | undefined): boolean {
   return candle.high === candle.low || candle.volume === 0 || (copied && candle.volume === previous.volume);
 }
 
-/** Median size of the moves before candle `i`, without the candle itself and later ones; null if too few. */
-function usualMove(moves: readonly (number | null)[], i: number): number | null {
+/** Median size of the `window` moves before candle `i`, without the candle itself and later ones; null if too few. */
+function usualMove(moves: readonly (number | null)[], i: number, window = SCALE_WINDOW): number | null {
   const sizes: number[] = [];
-  for (let j = Math.max(0, i - SCALE_WINDOW); j < i; j++) {
+  for (let j = Math.max(0, i - window); j < i; j++) {
     const move = moves[j];
     if (move !== null && move !== undefined) sizes.push(Math.abs(move));
   }
@@ -204,6 +204,18 @@ export function seriesVerdict(candles: readonly Candle[], interval: Interval): S
     faults.push({ code: 'level-break', text });
   }
   return { trusted: faults.length === 0, faults };
+}
+
+/** A coin of its own moves more than this in the median, in logs; tokens of currencies do not. */
+const LEAST_MOVE: Readonly<Record<Interval, number>> = { '1h': 0.0003, '1d': 0.002 };
+const MOVES_LOOKED_AT = 120;
+
+/** Whether the newest prices barely move, as those of a token that is held at the value of a currency do. */
+export function barelyMoves(candles: readonly Candle[], interval: Interval): boolean {
+  return (
+    (usualMove(closeMoves(candles.slice(-MOVES_LOOKED_AT), interval), MOVES_LOOKED_AT, MOVES_LOOKED_AT) ?? 1) <
+    LEAST_MOVE[interval]
+  );
 }
 
 function levelBreakMs(candles: readonly Candle[]): number | null {

@@ -176,7 +176,7 @@ export const ERROR_CATALOGUE = {
   CC_TRAINING_MEMORY: {
     meaning:
       'There is too little memory to train a model, or the system ended a training run that took more than there was.',
-    remedy: 'The serving model stays. Give the bot more memory (README names the least), or set fewer SYMBOLS.',
+    remedy: 'The serving model stays. Give the bot more memory (README names the least), or lower TRAINING_COINS.',
   },
   CC_TRAINING_DATA: {
     meaning: 'There are too few candles to train on.',

@@ -39,8 +39,31 @@ export interface StatusReport {
   readonly overduePosts: number;
   /** The longest time today in which the main thread did not answer; null while it always did within a second. */
   readonly longestBlock: BlockedThread | null;
+  /** The coins that models learn from; empty where no candles are kept for that, or while the database does not answer. */
+  readonly universe: readonly UniverseStatus[];
+  /** The last retraining of each interval that ended with a model. */
+  readonly retrainings: readonly LastRetraining[];
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
+}
+
+/** The coins that models of an interval learn from, and how far their candles have come. */
+export interface UniverseStatus {
+  readonly interval: Interval;
+  readonly coins: number;
+  /** Coins among them that are listed no more, or have fallen behind. */
+  readonly former: number;
+  readonly withCandles: number;
+  /** Present while candles are being fetched. */
+  readonly fetching: { readonly done: number; readonly of: number; readonly secondsLeft: number | null } | null;
+}
+
+/** A retraining that ended with a model. */
+export interface LastRetraining {
+  readonly interval: Interval;
+  readonly endedMs: number;
+  readonly seconds: number;
+  readonly coins: number;
 }
 
 /** A time in which the main thread did not answer. */

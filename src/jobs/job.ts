@@ -6,7 +6,7 @@ export interface Job {
   /** IANA. */
   readonly timeZone: string;
   /** Jobs of one lane run one after the other in the order they are listed; lanes run side by side. */
-  readonly lane: 'market' | 'news' | 'posts' | 'models' | 'upkeep';
+  readonly lane: 'market' | 'news' | 'posts' | 'models' | 'universe' | 'upkeep';
   /** For all attempts together. */
   readonly timeLimitMs: number;
   /** Attempts after the first one. */
@@ -15,6 +15,11 @@ export interface Job {
   readonly jitterMs: number;
   /** Whether it runs at once where it has never run; otherwise it waits for its next scheduled time. */
   readonly atFirstStart: boolean;
+  /**
+   * For a job that has never run and does not run at once: whether it may run now, before its next scheduled time. Asked every few seconds until
+   * it has run once; throws `CC_DATABASE`.
+   */
+  readonly isReadyForFirstRun?: () => Promise<boolean>;
   /** Returns a one-line summary. `scheduledMs` is the scheduled time of the run. */
   run(signal: AbortSignal, scheduledMs: number): Promise<string>;
 }

@@ -14,6 +14,7 @@ export function retrainJob(
   interval: Interval,
   { schedule, timeZone }: RetrainSchedule,
   retraining: Pick<RetrainingService, 'retrainByItself'>,
+  isReady?: (interval: Interval) => Promise<boolean>,
 ): Job {
   return {
     name: `retrain-${interval}`,
@@ -25,6 +26,8 @@ export function retrainJob(
     retries: 0,
     jitterMs: 5 * MINUTE_MS,
     atFirstStart: false,
+    // The first model comes as soon as there are candles to learn from.
+    ...(isReady ? { isReadyForFirstRun: () => isReady(interval) } : {}),
     async run(signal) {
       const { outcome, reason } = await retraining.retrainByItself(interval, 'retrained on schedule', signal);
       return outcome === 'promoted' ? `A new model serves. ${reason}` : `The serving model stays. ${reason}`;

@@ -60,6 +60,8 @@ interface JobState {
   running: boolean;
   /** How a run ended that could not be stored, which keeps the job claimed; stored before the next run. */
   unstored: Parameters<JobRunRepository['finish']>[0] | null;
+  /** It has never run, and waits until it is ready or scheduled. */
+  awaitsFirst: boolean;
   /** Another process runs it for the time that is due. */
   elsewhere: boolean;
 }
@@ -77,6 +79,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       delayMs: 0,
       running: false,
       unstored: null,
+      awaitsFirst: false,
       elsewhere: false,
     }),
   );
@@ -119,7 +122,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const nowMs = now();
     const lease = await runs.lease(job.name, nowMs);
     const lastMs = times.last(nowMs);
-    if (lease === null && !job.atFirstStart) await runs.begin(job.name, lastMs ?? nowMs, nowMs);
+    state.awaitsFirst = lease === null && job.isReadyForFirstRun !== undefined;
+    if (lease === null && !job.atFirstStart && !state.awaitsFirst) await runs.begin(job.name, lastMs ?? nowMs, nowMs);
     planAfter(state, lease?.scheduledMs ?? nowMs);
     if (lease?.finished === false) state.dueMs = lease.scheduledMs;
     if (lease === null && job.atFirstStart) state.dueMs = lastMs ?? state.dueMs;
@@ -132,6 +136,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (state.unstored) await store(state, state.unstored);
       if (state.dueMs === undefined || plannedAhead(state, now())) await load(state);
       const nowMs = now();
+      if (state.awaitsFirst && (await job.isReadyForFirstRun?.())) state.dueMs = times.last(nowMs) ?? nowMs;
       if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
       // Of several missed scheduled times, only the newest is run.
       const scheduledMs = Math.max(state.dueMs, times.last(nowMs) ?? state.dueMs);
@@ -141,6 +146,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (claim === 'held') return;
       if (claim === 'claimed') await run(state, scheduledMs);
       if (stopping.signal.aborted) return;
+      state.awaitsFirst = false;
       planAfter(state, scheduledMs);
       state.delayMs = random() * job.jitterMs;
     } catch (error) {

@@ -24,7 +24,7 @@ export interface TrainingCoin {
 export interface TrainingCoinRepository {
   /** In the order of their places; those without one follow, the last listed first. */
   all(interval: Interval): Promise<readonly TrainingCoin[]>;
-  /** Inserts or replaces by symbol, and removes the others named, all or nothing. */
+  /** Inserts or changes by symbol, and removes the others named, all or nothing; how far back a coin's candles have been asked for stays as it is. */
   put(interval: Interval, coins: readonly TrainingCoin[], removed?: readonly string[]): Promise<void>;
   /** Notes how far back a coin's candles have been asked for. */
   noteHistory(
@@ -86,8 +86,6 @@ export function createTrainingCoinRepository(db: Kysely<Database>, guard: Guard)
                   volumes: ref('excluded.volumes'),
                   added_ms: ref('excluded.added_ms'),
                   listed_ms: ref('excluded.listed_ms'),
-                  history_from_ms: ref('excluded.history_from_ms'),
-                  history_due_ms: ref('excluded.history_due_ms'),
                 })),
               )
               .execute();

@@ -115,6 +115,8 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             discord: null,
             posts: null,
             longestBlock: null,
+            universe: [],
+            retrainings: [],
             training: null,
           };
         },

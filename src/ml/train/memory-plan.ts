@@ -3,10 +3,16 @@ import type { Interval } from '../../core/candle.ts';
 /** How much of the data a training run takes, so that it fits into memory. */
 export interface MemoryPlan {
   readonly threads: number;
-  /** Newest candles of each coin. */
+  /** Newest candles of each coin, at most. */
   readonly candles: number;
   /** Coins, the first of the list. */
   readonly coins: number;
+}
+
+/** A training run as it is wanted. */
+export interface WantedRun extends Pick<MemoryPlan, 'threads' | 'candles'> {
+  /** Candles there are of each coin, in the order in which coins are kept. */
+  readonly lengths: readonly number[];
 }
 
 const MB = 2 ** 20;
@@ -25,10 +31,16 @@ const SPOKEN_CANDLE_BYTES = 2_400;
 const MIN_CANDLES: Readonly<Record<Interval, number>> = { '1d': 900, '1h': 2_400 };
 const MIN_COINS = 5;
 
-/** Bytes that a run takes. */
-export function trainingBytes({ threads, candles, coins }: MemoryPlan, sentiment: boolean): number {
-  const each = sentiment ? SPOKEN_CANDLE_BYTES : CANDLE_BYTES;
-  return RESERVE_BYTES + BASE_BYTES + (threads - 1) * THREAD_BYTES + coins * candles * each;
+/** Bytes that a run takes on coins of which there are so many candles. */
+export function trainingBytes(
+  { threads, candles, coins }: MemoryPlan,
+  lengths: readonly number[],
+  sentiment: boolean,
+): number {
+  const rows = lengths.slice(0, coins).reduce((sum, length) => sum + Math.min(length, candles), 0);
+  return (
+    RESERVE_BYTES + BASE_BYTES + (threads - 1) * THREAD_BYTES + rows * (sentiment ? SPOKEN_CANDLE_BYTES : CANDLE_BYTES)
+  );
 }
 
 /**
@@ -36,27 +48,41 @@ export function trainingBytes({ threads, candles, coins }: MemoryPlan, sentiment
  * enough memory it is the wanted one itself. Null where not even the smallest run fits, or fewer coins are wanted than a model needs.
  */
 export function fitIntoMemory(
-  wanted: MemoryPlan,
+  { threads, candles, lengths }: WantedRun,
   interval: Interval,
   sentiment: boolean,
   availableBytes: number,
 ): MemoryPlan | null {
-  const fits = (plan: MemoryPlan) => trainingBytes(plan, sentiment) <= availableBytes;
-  for (let threads = wanted.threads; threads >= 1; threads--) {
-    const plan = { ...wanted, threads };
+  const fits = (plan: MemoryPlan) => trainingBytes(plan, lengths, sentiment) <= availableBytes;
+  const wanted = { threads, candles, coins: lengths.length };
+  for (let fewer = threads; fewer >= 1; fewer--) {
+    const plan = { ...wanted, threads: fewer };
     if (fits(plan)) return plan;
   }
   const single = { ...wanted, threads: 1 };
-  const left = availableBytes - trainingBytes({ ...single, candles: 0 }, sentiment);
-  const rows = Math.max(0, Math.floor(left / (sentiment ? SPOKEN_CANDLE_BYTES : CANDLE_BYTES)));
-  const least = Math.min(MIN_CANDLES[interval], wanted.candles);
-  const candles = Math.floor(rows / wanted.coins);
-  if (candles >= least) return { ...single, candles: Math.min(candles, wanted.candles) };
-  const coins = Math.floor(rows / least);
-  return coins >= MIN_COINS ? { ...single, candles: least, coins: Math.min(coins, wanted.coins) } : null;
+  const least = Math.min(MIN_CANDLES[interval], candles);
+  const shorter = most(least, candles, (count) => fits({ ...single, candles: count }));
+  if (shorter !== null) return { ...single, candles: shorter };
+  const coins = most(Math.min(MIN_COINS, lengths.length), lengths.length, (count) =>
+    fits({ ...single, candles: least, coins: count }),
+  );
+  return coins === null || coins < MIN_COINS ? null : { ...single, candles: least, coins };
+}
+
+/** The largest number from `least` to `greatest` that fits, where smaller ones fit if it does; null where none does. */
+function most(least: number, greatest: number, fits: (count: number) => boolean): number | null {
+  if (!fits(least)) return null;
+  let [low, high] = [least, greatest];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** The least that a run of the interval takes. */
 export function smallestTrainingBytes(interval: Interval, sentiment: boolean): number {
-  return trainingBytes({ threads: 1, candles: MIN_CANDLES[interval], coins: MIN_COINS }, sentiment);
+  const candles = MIN_CANDLES[interval];
+  return trainingBytes({ threads: 1, candles, coins: MIN_COINS }, Array(MIN_COINS).fill(candles), sentiment);
 }

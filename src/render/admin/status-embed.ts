@@ -1,13 +1,16 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
+import type { Interval } from '../../core/candle.ts';
 import { CLOCK_REMEDY, clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type {
   BlockedThread,
   DiscordStatus,
   JobStatus,
+  LastRetraining,
   ModelStatus,
   PostsStatus,
   StatusReport,
+  UniverseStatus,
 } from '../../core/status.ts';
 import {
   askedAgainMs,
@@ -66,6 +69,28 @@ function modelLine(model: ModelStatus): string {
   return parts.join(', ');
 }
 
+/** How many coins a model learns from, how far their candles have come, and how long the last retraining took. */
+function learningLine(
+  interval: Interval,
+  universe: UniverseStatus | undefined,
+  last: LastRetraining | undefined,
+): string {
+  const parts: string[] = [];
+  if (universe) {
+    const { coins, former, withCandles, fetching } = universe;
+    const all = `candles of ${formatCount(withCandles)} of ${formatCount(coins)} coins`;
+    const gone = former === 0 ? '' : `, ${formatCount(former)} of them no longer among the most traded`;
+    parts.push(`${fetching ? '⏳' : withCandles === 0 ? '⚪' : '🟢'} ${all}${gone}`);
+    if (fetching) {
+      const left = fetching.secondsLeft === null ? '' : `, ${formatDuration(fetching.secondsLeft * 1000)} left`;
+      parts.push(`fetching: ${formatCount(fetching.done)} of ${formatCount(fetching.of)}${left}`);
+    }
+  }
+  const took = last && `${formatDuration(last.seconds * 1000)} on ${formatCount(last.coins)} coins`;
+  parts.push(last ? `last retrained ${timestamp(last.endedMs, 'R')}, ${took}` : 'not retrained yet');
+  return `**${interval === '1h' ? 'Hourly' : 'Daily'}** ${parts.join(' · ')}`;
+}
+
 /** What one job did last and when, and when it comes next. */
 function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatus): string {
   const state = running ? '⏳ running' : lastRun === null ? '⚪ not yet' : JOB_OUTCOME[lastRun.outcome];
@@ -74,6 +99,14 @@ function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatu
   if (overdueSinceMs !== null) parts.push(`🔴 overdue since ${timestamp(overdueSinceMs, 'R')}`);
   else parts.push(nextRunMs === null ? 'never again' : `next ${timestamp(nextRunMs, 'R')}`);
   return parts.join(' · ');
+}
+
+function learningLines({ universe, retrainings }: StatusReport): string[] {
+  const of = <T extends { readonly interval: Interval }>(list: readonly T[], interval: Interval) =>
+    list.find((one) => one.interval === interval);
+  return (['1d', '1h'] as const)
+    .filter((interval) => of(universe, interval) || of(retrainings, interval))
+    .map((interval) => learningLine(interval, of(universe, interval), of(retrainings, interval)));
 }
 
 /** How far the clock is off, by whom, and what to do. */
@@ -200,6 +233,7 @@ export function statusReply(report: StatusReport): Reply {
     ...section('Sources', report.sources.map(sourceLine)),
     ...section('Unconfirmed prices', report.unconfirmed.map(unconfirmedLine)),
     ...section('Models', report.models.map(modelLine)),
+    ...section('Learning', learningLines(report)),
     ...section('Drift since training', report.drift.map(driftLine)),
     ...section(
       'Jobs',

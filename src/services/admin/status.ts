@@ -26,6 +26,9 @@ export interface StatusParts {
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
   readonly training: () => StatusReport['training'];
+  readonly retrainings: () => Promise<StatusReport['retrainings']>;
+  /** Absent where no candles are kept to learn from. */
+  readonly universe?: (() => Promise<StatusReport['universe']>) | undefined;
   /** The connection to Discord; absent where there is none. */
   readonly discord?: (() => StatusReport['discord']) | undefined;
   /** Absent where no posts are sent. */
@@ -83,6 +86,15 @@ export function createStatusService(parts: StatusParts): StatusService {
     }
   }
 
+  /** A database that does not answer is told by its own check. */
+  async function learning(): Promise<Pick<StatusReport, 'universe' | 'retrainings'>> {
+    try {
+      return { universe: (await parts.universe?.()) ?? [], retrainings: await parts.retrainings() };
+    } catch {
+      return { universe: [], retrainings: [] };
+    }
+  }
+
   return {
     async status() {
       return {
@@ -99,6 +111,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         ...(await database()),
         trackedSymbols: parts.trackedSymbols,
         training: parts.training(),
+        ...(await learning()),
         discord: parts.discord?.() ?? null,
         posts: (await parts.posts?.()) ?? null,
         longestBlock: parts.longestBlock?.() ?? null,

@@ -1,33 +1,36 @@
-import type { Interval } from '../../core/candle.ts';
-import { seriesVerdict } from '../../core/candle-quality.ts';
+import { z } from 'zod';
+import { INTERVALS, type Interval } from '../../core/candle.ts';
+import { barelyMoves, seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
+import type { LastRetraining } from '../../core/status.ts';
 import { type Clock, utcDay, utcTime } from '../../core/time.ts';
-import type { MarketService } from '../../market/series.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import { fitIntoMemory, type MemoryPlan, smallestTrainingBytes } from '../../ml/train/memory-plan.ts';
+import type { LearntCoin, TrainingCoins } from '../universe/training-coins.ts';
 import type { TwinnedModel } from './judging.ts';
 import type { PromotionService } from './promotion.ts';
 import { MIN_TRAINING_COINS, retrainingOptions, TRAINING_CANDLES } from './retraining-recipe.ts';
 import type { TrainingJob, TrainingService } from './training.ts';
-import type { TrainingSetbacks } from './training-setbacks.ts';
+import type { SmallStore, TrainingSetbacks } from './training-setbacks.ts';
 
 /** What retraining is made of. */
 export interface RetrainingParts {
-  readonly market: Pick<MarketService, 'series'>;
+  /** The coins to learn from, and their candles. */
+  readonly coins: TrainingCoins;
   readonly training: Pick<TrainingService, 'train'>;
   readonly promotion: Pick<PromotionService, 'consider'>;
   /** Sentiment inputs from all stored headlines; null or absent: the nets are trained without sentiment. */
   readonly sentiment?: () => Promise<SentimentAt | null>;
-  /** The tracked coins. */
-  readonly symbols: readonly string[];
   readonly threads: number;
   /** Bytes that training may take now, in all processes together. */
   readonly availableMemory: () => number;
   readonly setbacks: TrainingSetbacks;
+  /** Keeps how the last retraining of each interval went. */
+  readonly notes: Pick<SmallStore, 'get' | 'set'>;
   readonly logger: Logger;
   readonly now: Clock;
 }
@@ -47,18 +50,24 @@ export interface RetrainingService {
   ): Promise<PromotionVerdict>;
   /** The same for a run that nobody asked for: throws `CC_TRAINING_MEMORY` also while it is too soon after one that the system ended. */
   retrainByItself(interval: Interval, why: string, signal?: AbortSignal): Promise<PromotionVerdict>;
+  /** The last retraining of each interval that ended with a model. */
+  last(): Promise<readonly LastRetraining[]>;
 }
 
-/** Makes the service. Candles are asked for one coin after the other, so that retraining does not use up the sources' rate limits. */
+const lastSchema = z.object({ endedMs: z.number(), seconds: z.number().nonnegative(), coins: z.int().nonnegative() });
+const lastKey = (interval: Interval) => `last-${interval}`;
+
+/** Makes the service. */
 export function createRetrainingService(parts: RetrainingParts): RetrainingService {
-  const { market, training, promotion, symbols, threads, availableMemory, setbacks, logger, now } = parts;
+  const { coins, training, promotion, threads, availableMemory, setbacks, notes, logger, now } = parts;
 
   let running: Interval | null = null;
 
   /** What fits into memory; after runs that the system ended half of it, then a quarter. */
-  function plan(interval: Interval, count: number): MemoryPlan {
+  function plan(interval: Interval, learnt: readonly LearntCoin[], count: number): MemoryPlan {
     const sentiment = parts.sentiment !== undefined;
-    const wanted = { threads, candles: TRAINING_CANDLES[interval], coins: symbols.length };
+    const lengths = learnt.map(({ candles }) => candles);
+    const wanted = { threads, candles: TRAINING_CANDLES[interval], lengths };
     const bytes = availableMemory() / 2 ** Math.min(count, 2);
     const fitted = fitIntoMemory(wanted, interval, sentiment, bytes);
     if (fitted) return fitted;
@@ -71,43 +80,43 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     );
   }
 
+  /** The coins whose candles can be learnt from. */
   async function candles(
     interval: Interval,
-    { candles: count, coins }: MemoryPlan,
+    count: number,
+    learnt: readonly LearntCoin[],
     signal?: AbortSignal,
-    onProgress?: (progress: RetrainProgress) => void,
   ): Promise<readonly MarketSeries[]> {
     const series: MarketSeries[] = [];
-    // Bitcoin is the market context of all others.
-    const chosen = [...symbols].sort((a, b) => Number(b === 'BTC') - Number(a === 'BTC')).slice(0, coins);
-    for (const [done, symbol] of (coins < symbols.length ? chosen : symbols).entries()) {
+    for (const { symbol, tracked } of learnt) {
       signal?.throwIfAborted();
-      onProgress?.({ stage: 'candles', done, of: coins });
       try {
-        const found = await market.series({ symbol, interval, candles: count });
+        const found = await coins.read(symbol, interval, count);
         const { trusted, faults } = seriesVerdict(found.candles, interval);
-        if (trusted) series.push(found);
-        else
-          logger.warn({ symbol, interval, faults: faults.map(({ code }) => code) }, 'a coin is left out of retraining');
+        const why = faults.map(({ code }) => code);
+        if (!tracked && barelyMoves(found.candles, interval))
+          logger.info({ symbol, interval }, 'a coin that barely moves is left out of retraining');
+        else if (trusted) series.push(found);
+        else logger.warn({ symbol, interval, faults: why }, 'a coin is left out of retraining');
       } catch (error) {
         const known = asCandlecastError(error);
         if (known.code === 'CC_DATABASE') throw known;
         logger.warn({ symbol, interval, code: known.code }, 'a coin is left out of retraining');
       }
     }
-    if (series.length < MIN_TRAINING_COINS) {
-      const have = `${series.length} of ${coins} tracked coins have candles that can be trusted; ${MIN_TRAINING_COINS} are needed`;
-      throw new CandlecastError('CC_TRAINING_DATA', `Nothing was trained: ${have}.`, { retryable: true });
-    }
+    if (series.length < MIN_TRAINING_COINS) throw tooFew(series.length, learnt.length);
     return series;
   }
 
   async function retrain(...[interval, why, signal, onProgress]: Parameters<RetrainingService['retrain']>) {
     const startedMs = now();
-    const fitted = plan(interval, (await setbacks.read(interval)).count);
-    const shortened = describeShortened(fitted, interval, threads, symbols.length);
+    await coins.update(interval, signal, (done, of) => onProgress?.({ stage: 'candles', done, of }));
+    const learnt = await coins.list(interval);
+    if (learnt.length < MIN_TRAINING_COINS) throw tooFew(learnt.length, learnt.length);
+    const fitted = plan(interval, learnt, (await setbacks.read(interval)).count);
+    const shortened = describeShortened(fitted, interval, threads, learnt.length);
     if (shortened) logger.warn({ interval, ...fitted }, 'memory is short: a model is trained on less');
-    const series = await candles(interval, fitted, signal, onProgress);
+    const series = await candles(interval, fitted.candles, learnt.slice(0, fitted.coins), signal);
     const said = (await parts.sentiment?.()) ?? undefined;
     let made: TwinnedModel | null = null;
     const card = await guarded(interval, {
@@ -122,7 +131,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       options: {
         threads: fitted.threads,
         ...retrainingOptions(interval),
-        description: `${series.length} tracked coins of ${interval} candles${shortened}`,
+        description: `${series.length} coins of ${interval} candles${shortened}`,
         command: why,
         gitCommit: null,
       },
@@ -137,6 +146,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     });
     const facts = { interval, version: card.version, why, seconds: Math.round((now() - startedMs) / 1000), verdict };
     logger.info(facts, 'a model was retrained and judged');
+    await notes.set(lastKey(interval), { endedMs: now(), seconds: facts.seconds, coins: series.length });
     return verdict;
   }
 
@@ -179,6 +189,14 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
 
   return {
     retrain: alone,
+    async last() {
+      const found: LastRetraining[] = [];
+      for (const interval of INTERVALS) {
+        const { data } = lastSchema.safeParse(await notes.get(lastKey(interval)));
+        if (data) found.push({ interval, ...data });
+      }
+      return found;
+    },
     async retrainByItself(interval, why, signal) {
       const { count, untilMs } = await setbacks.read(interval);
       if (now() >= untilMs) return alone(interval, why, signal);
@@ -190,6 +208,11 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       );
     },
   };
+}
+
+function tooFew(trusted: number, of: number): CandlecastError {
+  const have = `${trusted} of ${of} coins have candles that can be trusted; ${MIN_TRAINING_COINS} are needed`;
+  return new CandlecastError('CC_TRAINING_DATA', `Nothing was trained: ${have}.`, { retryable: true });
 }
 
 /** Whether the system ended the process of a training run: by a signal, or because it could get no more memory. */

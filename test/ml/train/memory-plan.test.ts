@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { fitIntoMemory, smallestTrainingBytes, trainingBytes } from '../../../src/ml/train/memory-plan.ts';
 
 const MB = 2 ** 20;
-const WANTED = { threads: 3, candles: 6_000, coins: 30 };
+const LENGTHS: readonly number[] = Array(30).fill(6_000);
+const WANTED = { threads: 3, candles: 6_000, lengths: LENGTHS };
+const WHOLE = { threads: 3, candles: 6_000, coins: 30 };
 
 describe('what of a training run fits into memory', () => {
   it('is all of it where there is enough, to the byte', () => {
-    const needed = trainingBytes(WANTED, false);
-    expect(fitIntoMemory(WANTED, '1h', false, needed)).toEqual(WANTED);
-    expect(fitIntoMemory(WANTED, '1h', false, needed - 1)).toEqual({ ...WANTED, threads: 2 });
+    const needed = trainingBytes(WHOLE, LENGTHS, false);
+    expect(fitIntoMemory(WANTED, '1h', false, needed)).toEqual(WHOLE);
+    expect(fitIntoMemory(WANTED, '1h', false, needed - 1)).toEqual({ ...WHOLE, threads: 2 });
   });
 
   it('is a shorter history once one thread is left, then fewer coins, then nothing', () => {
@@ -19,13 +21,31 @@ describe('what of a training run fits into memory', () => {
     expect(fitIntoMemory({ ...WANTED, candles: 100 }, '1h', false, 180 * MB)).toMatchObject({ candles: 100 });
   });
 
+  it('counts the candles that there are: many young coins fit where as many old ones would not', () => {
+    const lengths = [...Array(20).fill(2_500), ...Array(130).fill(400)];
+    const run = { threads: 1, candles: 2_500, lengths };
+    expect(fitIntoMemory(run, '1d', false, 320 * MB)).toEqual({ threads: 1, candles: 2_500, coins: 150 });
+    expect(fitIntoMemory({ ...run, lengths: Array(150).fill(2_500) }, '1d', false, 320 * MB)).toMatchObject({
+      candles: 900,
+    });
+  });
+
+  it('drops coins from the end of the list', () => {
+    const lengths = [...Array(10).fill(900), ...Array(140).fill(2_500)];
+    expect(fitIntoMemory({ threads: 1, candles: 2_500, lengths }, '1d', false, 190 * MB)).toEqual({
+      threads: 1,
+      candles: 900,
+      coins: 24,
+    });
+  });
+
   it('never takes more than there is or was wanted, and refuses only what cannot be made', () => {
     fc.assert(
       fc.property(
         fc.record({
           threads: fc.integer({ min: 1, max: 16 }),
           candles: fc.integer({ min: 1, max: 8_000 }),
-          coins: fc.integer({ min: 5, max: 150 }),
+          lengths: fc.array(fc.integer({ min: 1, max: 8_000 }), { minLength: 5, maxLength: 150 }),
         }),
         fc.constantFrom('1h' as const, '1d' as const),
         fc.boolean(),
@@ -36,10 +56,10 @@ describe('what of a training run fits into memory', () => {
             expect(mb * MB).toBeLessThan(smallestTrainingBytes(interval, sentiment));
             return;
           }
-          expect(trainingBytes(plan, sentiment)).toBeLessThanOrEqual(mb * MB);
+          expect(trainingBytes(plan, wanted.lengths, sentiment)).toBeLessThanOrEqual(mb * MB);
           expect(plan.threads).toBeLessThanOrEqual(wanted.threads);
           expect(plan.candles).toBeLessThanOrEqual(wanted.candles);
-          expect(plan.coins).toBeLessThanOrEqual(wanted.coins);
+          expect(plan.coins).toBeLessThanOrEqual(wanted.lengths.length);
         },
       ),
     );

@@ -50,6 +50,8 @@ const well: StatusReport = {
   discord: null,
   posts: null,
   longestBlock: null,
+  universe: [],
+  retrainings: [],
   training: null,
 };
 

@@ -25,6 +25,7 @@ const statusOf = (jobs: StatusParts['jobs'], lastFailure: ReturnType<StatusParts
     clock: () => ({ state: 'unknown', aheadMs: 0, hosts: [] }),
     sources: () => [],
     simulated: () => false,
+    retrainings: async () => [],
     training: () => null,
     jobs,
     now: () => NOW_MS,

@@ -38,6 +38,10 @@ function build(
     down?: readonly string[];
     /** Their price changes tenfold at once. */
     broken?: readonly string[];
+    /** Coins that are not tracked. */
+    extra?: readonly string[];
+    /** Their price stays where it is, but for a hundredth of a per cent. */
+    still?: readonly string[];
     trainingFails?: CandlecastError;
     databaseFails?: boolean;
     trainingHangs?: boolean;
@@ -46,6 +50,7 @@ function build(
   } = {},
 ) {
   const { availableMb = 4_096, store = new Map<string, unknown>() } = options;
+  const notes = new Map<string, unknown>();
   let nowMs = NEWEST_MS;
   const asked: number[] = [];
   const jobs: TrainingJob[] = [];
@@ -53,7 +58,7 @@ function build(
   const model = { modelJson: '{}', weightData: new Uint8Array(4) };
   const twin = { modelJson: '{}', weightData: new Uint8Array(3) };
   const service = createRetrainingService({
-    symbols: SYMBOLS,
+    notes: { get: async (key) => notes.get(key), set: async (key, value) => notes.set(key, value) },
     threads: 2,
     availableMemory: () => availableMb * 2 ** 20,
     setbacks: createTrainingSetbacks(
@@ -66,13 +71,20 @@ function build(
     ),
     logger: silentLogger,
     now: () => nowMs,
-    market: {
-      async series({ symbol, interval, candles: wanted }): Promise<MarketSeries> {
+    coins: {
+      async update(_interval, _signal, onCoin) {
+        for (const done of SYMBOLS.keys()) onCoin?.(done, SYMBOLS.length);
+      },
+      list: async () =>
+        SYMBOLS.map((symbol) => ({ symbol, candles: 2_500, tracked: !options.extra?.includes(symbol) })),
+      async read(symbol, interval, wanted): Promise<MarketSeries> {
         asked.push(wanted);
         if (options.databaseFails) throw new CandlecastError('CC_DATABASE', 'The database is gone.');
         if (options.down?.includes(symbol)) throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
         const candles = randomCandles(COUNT, { seed: 1, interval }).map((candle, i) => ({
-          ...scaled(candle, options.broken?.includes(symbol) && i >= COUNT / 2 ? 20 : 1),
+          ...(options.still?.includes(symbol)
+            ? { ...candle, open: 1, high: 1.001, low: 0.999, close: 1 + (i % 7) / 1e5 }
+            : scaled(candle, options.broken?.includes(symbol) && i >= COUNT / 2 ? 20 : 1)),
           source: 'binance',
           fetchedAtMs: NEWEST_MS,
           flag: null,
@@ -112,7 +124,7 @@ function build(
 }
 
 describe('retraining', () => {
-  it('trains on the tracked coins with a twin, and hands both with all candles to the gate', async () => {
+  it('trains on the coins with a twin, and hands both with all candles to the gate', async () => {
     const { service, jobs, considered, model, twin } = build();
     expect(await service.retrain('1d', 'an alarm')).toBe(verdict);
     expect(jobs[0]!.series.map((one) => one.symbol)).toEqual(SYMBOLS);
@@ -131,6 +143,19 @@ describe('retraining', () => {
     const rest = SYMBOLS.filter((symbol) => symbol !== 'ETH');
     expect(jobs[0]!.series.map((one) => one.symbol)).toEqual(rest);
     expect(considered[0]!.series.map((one) => one.symbol)).toEqual(rest);
+  });
+
+  it('leaves out a coin that barely moves, such as one held at the value of a currency, unless it is tracked', async () => {
+    const { service, jobs } = build({ still: ['ETH', 'SOL'], extra: ['SOL'] });
+    await service.retrain('1d', 'an alarm');
+    expect(jobs[0]!.series.map((one) => one.symbol)).toEqual(['BTC', 'ETH', 'XRP', 'ADA', 'LTC']);
+  });
+
+  it('remembers how long the last run of an interval took, and on how many coins', async () => {
+    const { service } = build({ down: ['SOL'] });
+    expect(await service.last()).toEqual([]);
+    await service.retrain('1d', 'by hand');
+    expect(await service.last()).toEqual([{ interval: '1d', endedMs: NEWEST_MS, seconds: 0, coins: 5 }]);
   });
 
   it('leaves out a coin without candles', async () => {
@@ -194,7 +219,7 @@ describe('retraining where memory is short', () => {
     const { service, jobs, asked } = build();
     await service.retrain('1d', 'by hand');
     expect(asked[0]).toBe(2_500);
-    expect(jobs[0]!.options).toMatchObject({ threads: 2, description: '6 tracked coins of 1d candles' });
+    expect(jobs[0]!.options).toMatchObject({ threads: 2, description: '6 coins of 1d candles' });
   });
 
   it('trains on a shorter history with one thread where it is short, and the card says so', async () => {
@@ -204,7 +229,7 @@ describe('retraining where memory is short', () => {
     expect(asked[0]).toBeLessThan(2_500);
     expect(jobs[0]!.options).toMatchObject({
       threads: 1,
-      description: `6 tracked coins of 1d candles, as much as fitted into memory: the newest ${asked[0]} of each, 1 of 2 threads`,
+      description: `6 coins of 1d candles, as much as fitted into memory: the newest ${asked[0]} of each, 1 of 2 threads`,
     });
   });
 

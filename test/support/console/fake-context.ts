@@ -128,6 +128,8 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           discord: null,
           posts: null,
           longestBlock: null,
+          universe: [],
+          retrainings: [],
           training: null,
         }),
       },
