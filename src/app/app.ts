@@ -109,7 +109,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       assets,
       market: candles,
       models,
-      sentiment: async (symbol, closeTimesMs) => (await data.sentiment.history())(symbol, closeTimesMs),
+      sentiment: async (...asked) => (await data.sentiment.history())(...asked),
       run: backtestInThreads,
       simulated,
       logger,

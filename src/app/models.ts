@@ -106,7 +106,7 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
     candles: storage.candles,
     symbols: config.SYMBOLS,
     replay: replayInThread,
-    sentiment: async (symbol, closeTimesMs) => (await sentiment.history())(symbol, closeTimesMs),
+    sentiment: async (...asked) => (await sentiment.history())(...asked),
     logger,
     now,
     sleep,

@@ -41,7 +41,7 @@ export async function readSentimentFiles({ headlines, feargreed }: SentimentFile
       ? [`Fear & Greed of ${days.length} days, ${day(days[0]?.timeMs)} to ${day(days.at(-1)?.timeMs)}`]
       : []),
   ];
-  return { at: async (symbol, closeTimesMs) => columnsOf(symbol, closeTimesMs), summary: `${parts.join('; ')}.` };
+  return { at: async (...asked) => columnsOf(...asked), summary: `${parts.join('; ')}.` };
 }
 
 /** Stories that count, in the order they were first seen: filtered headlines are left out, and each story occurs once. */

@@ -74,32 +74,48 @@ export interface SentimentLine {
   } | null;
 }
 
-/** One view of the sentiment at each of some moments; NaN where it is unknown. */
-export interface ViewColumns {
+/** The tone of one view of the sentiment at each of some moments; NaN where it is unknown. */
+export interface ToneColumns {
+  /** 1 where the feeds brought anything at all, else 0. */
+  readonly known: Uint8Array;
   /** −1 … 1, shrunk towards 0 where there are few stories; NaN where there was none for a week. */
   readonly score: Float64Array;
+  /** The score less that of the last days. */
+  readonly change: Float64Array;
+}
+
+/** How many stories a view has; NaN where it is unknown. */
+export interface AmountColumns {
   /** Stories of the last 24 hours; NaN where the feeds brought nothing at all. */
   readonly count: Float64Array;
   /** Volume of stories against the weeks before, in standard deviations of the log count. */
   readonly unusual: Float64Array;
-  /** The score less that of the last days. */
-  readonly change: Float64Array;
 }
+
+/** One view of the sentiment at each of some moments. */
+export type ViewColumns = ToneColumns & AmountColumns;
 
 /**
  * The sentiment inputs of one coin's forecasts, at the close of each of its candles. Every value rests on headlines first seen up to that
  * moment.
  */
 export interface SentimentColumns {
-  /** About the coin. */
-  readonly news: ViewColumns;
-  readonly reddit: ViewColumns;
+  /** About the coin. The amounts are there where older models are asked, which take them in. */
+  readonly news: ToneColumns & Partial<AmountColumns>;
+  readonly reddit: ToneColumns & Partial<AmountColumns>;
   /** About the whole market, news and Reddit together. */
-  readonly market: ViewColumns;
+  readonly market: ToneColumns & Partial<AmountColumns>;
   /** Fear & Greed, 0 … 100, and its change against a week before. */
   readonly fearGreed: Float64Array;
   readonly fearGreedChange: Float64Array;
 }
 
-/** Gives a coin's columns for the given moments (ascending, ms); null when nothing is known of it at all. */
-export type SentimentAt = (symbol: string, closeTimesMs: Float64Array) => Promise<SentimentColumns | null>;
+/** What a model takes in of sentiment: `tone` alone, as training does; `all` the amounts of stories too, as models of earlier versions do. */
+export type SentimentExtent = 'tone' | 'all';
+
+/** Gives a coin's columns for the given moments (ascending, ms), `all` unless said; null when nothing is known of it at all. */
+export type SentimentAt = (
+  symbol: string,
+  closeTimesMs: Float64Array,
+  extent?: SentimentExtent,
+) => Promise<SentimentColumns | null>;

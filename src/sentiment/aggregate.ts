@@ -1,5 +1,5 @@
 import type { FearGreedDay, Headline, HeadlineKind } from '../core/headline.ts';
-import type { SentimentColumns, ViewColumns } from '../core/sentiment.ts';
+import type { SentimentColumns, SentimentExtent, ToneColumns, ViewColumns } from '../core/sentiment.ts';
 import { DAY_MS } from '../core/time.ts';
 import { scoreOf } from './score.ts';
 
@@ -111,8 +111,15 @@ export function aggregateView(
   symbol: string | null,
   kind: keyof SentimentSeries,
 ): ViewColumns {
-  return view(kind === 'news' ? newsOf(stories) : kind === 'reddit' ? redditOf(stories) : stories, atMs, symbol);
+  const tone = toneView(stories, atMs, symbol, kind);
+  const all = storiesOf(stories, kind);
+  const { count, unusual } = volumeAt(timesOf(all), timesOf(storiesAbout(all, symbol)), atMs);
+  const whereKnown = (value: number, i: number) => (tone.known[i] ? value : Number.NaN);
+  return { ...tone, count: count.map(whereKnown), unusual: unusual.map(whereKnown) };
 }
+
+const storiesOf = (stories: readonly ScoredStory[], kind: keyof SentimentSeries): readonly ScoredStory[] =>
+  kind === 'news' ? newsOf(stories) : kind === 'reddit' ? redditOf(stories) : stories;
 
 /**
  * The weight of each story in the view `together` at one moment: its outlet's weight, up to twice as much on days with unusually many
@@ -143,15 +150,21 @@ function freshWeights(all: readonly ScoredStory[], own: readonly ScoredStory[]):
   return weights;
 }
 
-function view(all: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): ViewColumns {
+/** The tone of one view; the amounts of stories at each moment, which take longest, are not computed. */
+function toneView(
+  stories: readonly ScoredStory[],
+  atMs: Float64Array,
+  symbol: string | null,
+  kind: keyof SentimentSeries,
+): ToneColumns {
+  const all = storiesOf(stories, kind);
   const own = storiesAbout(all, symbol);
   const weights = freshWeights(all, own);
   const [allMs, ownMs] = [timesOf(all), timesOf(own)];
-  const volume = volumeAt(allMs, ownMs, atMs);
   const now = decayedScore(own, weights, atMs, 1);
   const lastDays = decayedScore(own, weights, atMs, SLOW_FACTOR);
   const unknown = () => new Float64Array(atMs.length).fill(Number.NaN);
-  const columns = { score: unknown(), count: unknown(), unusual: unknown(), change: unknown() };
+  const columns = { known: new Uint8Array(atMs.length), score: unknown(), change: unknown() };
   let allUpTo = 0;
   let ownUpTo = 0;
   for (let i = 0; i < atMs.length; i++) {
@@ -159,8 +172,7 @@ function view(all: readonly ScoredStory[], atMs: Float64Array, symbol: string | 
     while (allUpTo < allMs.length && allMs[allUpTo]! <= nowMs) allUpTo++;
     while (ownUpTo < ownMs.length && ownMs[ownUpTo]! <= nowMs) ownUpTo++;
     if (allUpTo === 0 || nowMs - allMs[allUpTo - 1]! > FEED_DOWN_MS) continue;
-    columns.count[i] = volume.count[i]!;
-    columns.unusual[i] = volume.unusual[i]!;
+    columns.known[i] = 1;
     if (ownUpTo === 0 || nowMs - ownMs[ownUpTo - 1]! > OLD_MS) continue;
     columns.score[i] = now[i]!;
     if (nowMs - allMs[0]! >= MIN_HISTORY_MS) columns.change[i] = now[i]! - lastDays[i]!;
@@ -220,15 +232,20 @@ function newestAt(days: readonly FearGreedDay[], atMs: Float64Array, agoMs: numb
 }
 
 const marketViews = cachedByList(
-  () => new Map<number, { readonly atMs: Float64Array; readonly columns: ViewColumns }>(),
+  () => new Map<string, { readonly atMs: Float64Array; readonly columns: SentimentColumns['market'] }>(),
 );
 
 /** The view of the whole market, which the coins share: of each number of moments the last is kept. */
-function marketView(stories: readonly ScoredStory[], atMs: Float64Array): ViewColumns {
-  const known = marketViews(stories).get(atMs.length);
+function marketView(
+  stories: readonly ScoredStory[],
+  atMs: Float64Array,
+  extent: SentimentExtent,
+): SentimentColumns['market'] {
+  const key = `${extent} ${atMs.length}`;
+  const known = marketViews(stories).get(key);
   if (known?.atMs.every((ms, i) => ms === atMs[i])) return known.columns;
-  const columns = aggregateView(stories, atMs, null, 'together');
-  marketViews(stories).set(atMs.length, { atMs, columns });
+  const columns = (extent === 'all' ? aggregateView : toneView)(stories, atMs, null, 'together');
+  marketViews(stories).set(key, { atMs, columns });
   return columns;
 }
 
@@ -236,14 +253,15 @@ function marketView(stories: readonly ScoredStory[], atMs: Float64Array): ViewCo
 export function createSentimentColumns(
   stories: readonly ScoredStory[],
   fearGreed: readonly FearGreedDay[],
-): (symbol: string, closeTimesMs: Float64Array) => SentimentColumns {
-  return (symbol, atMs) => {
+): (symbol: string, closeTimesMs: Float64Array, extent?: SentimentExtent) => SentimentColumns {
+  return (symbol, atMs, extent = 'all') => {
+    const view = extent === 'all' ? aggregateView : toneView;
     const now = newestAt(fearGreed, atMs, 0);
     const weekAgo = newestAt(fearGreed, atMs, WEEK_MS);
     return {
-      news: aggregateView(stories, atMs, symbol, 'news'),
-      reddit: aggregateView(stories, atMs, symbol, 'reddit'),
-      market: marketView(stories, atMs),
+      news: view(stories, atMs, symbol, 'news'),
+      reddit: view(stories, atMs, symbol, 'reddit'),
+      market: marketView(stories, atMs, extent),
       fearGreed: now,
       fearGreedChange: now.map((value, i) => value - weekAgo[i]!),
     };

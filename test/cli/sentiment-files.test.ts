@@ -32,7 +32,7 @@ describe('files of headlines and Fear & Greed', () => {
   it('are joined in time, scored, and known from their moments on', async () => {
     const { at, summary } = (await readSentimentFiles({ headlines: [talk, news], feargreed: [index, overlapping] }))!;
     const btc = (await at('BTC', MOMENT))!;
-    expect([btc.news.count[0], btc.reddit.count[0], btc.market.count[0]]).toEqual([1, 0, 2]);
+    expect([btc.news, btc.reddit, btc.market].map((view) => view.count?.[0])).toEqual([1, 0, 2]);
     expect(btc.news.score[0]).toBeGreaterThan(0);
     expect((await at('ETH', MOMENT))!.reddit.score[0]).toBeLessThan(0);
     // Of two files with the same day the first one named counts.
@@ -55,7 +55,7 @@ describe('files of headlines and Fear & Greed', () => {
     ]);
     const { at, summary } = (await readSentimentFiles({ headlines: [one, other], feargreed: [] }))!;
     expect(summary).toContain('2 stories of 3 headlines');
-    expect((await at('BTC', MOMENT))!.market.count[0]).toBe(2);
+    expect((await at('BTC', MOMENT))!.market.count?.[0]).toBe(2);
   });
 
   it('are none where none is named, and an error where one is not there', async () => {

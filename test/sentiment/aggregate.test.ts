@@ -193,6 +193,19 @@ describe('sentiment about a coin', () => {
 });
 
 describe('what forecasts take in', () => {
+  it('has the same tone with and without the amounts of stories', () => {
+    const stories = merged(alive(20), [story(3, 1), story(12, -1), story(19, 0.5, { symbols: [] })]);
+    const make = createSentimentColumns(stories, []);
+    const times = moments(-1, 2, 5, 13, 19.5, 20, 40);
+    const [all, tone] = [make('BTC', times), make('BTC', times, 'tone')];
+    for (const part of ['news', 'reddit', 'market'] as const) {
+      const { known, score, change } = all[part];
+      expect(tone[part]).toEqual({ known, score, change });
+      expect(Array.from(all[part].count!, (stories) => (Number.isNaN(stories) ? 0 : 1))).toEqual([...known]);
+    }
+    expect([...all.news.known]).toEqual([0, 1, 1, 1, 1, 1, 0]);
+  });
+
   it('has Fear & Greed from its own timestamp on, and not when it is old', () => {
     const days = [0, 1, 7, 8].map((day) => ({ timeMs: at(day), value: 10 * day }));
     const { fearGreed, fearGreedChange } = createSentimentColumns([], days)('BTC', moments(-1, 0, 0.99, 1, 4, 7, 8));

@@ -6,7 +6,12 @@ import { DAY_MS } from '../../core/time.ts';
 import type { EngineDataset } from '../engine/types.ts';
 import { buildFeatures, type CoinFeatures, type CoinInput, windowUsable } from '../features/build.ts';
 import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
-import { applySentimentScaler, fitSentimentScaler, SENTIMENT_INPUTS } from '../features/sentiment-features.ts';
+import {
+  applySentimentScaler,
+  fitSentimentScaler,
+  pickSentiment,
+  SENTIMENT_INPUTS,
+} from '../features/sentiment-features.ts';
 import { applyScaler, fitScaler, type Scaler } from './scaler.ts';
 import { makeTargets } from './targets.ts';
 
@@ -81,12 +86,13 @@ export function joinCoins(
   );
 }
 
-/** Every coin's sentiment, unscaled; null where nothing is known of any. */
+/** Every coin's sentiment, unscaled, rows × SENTIMENT_INPUTS; null where nothing is known of any. */
 function joinSentiment(coins: readonly CoinRows[], rows: number): Float32Array | null {
   if (!coins.some(({ features }) => features.sentiment)) return null;
   const joined = new Float32Array(rows * SENTIMENT_INPUTS.length).fill(Number.NaN);
   for (const { features, firstRow } of coins) {
-    if (features.sentiment) joined.set(features.sentiment, firstRow * SENTIMENT_INPUTS.length);
+    if (!features.sentiment) continue;
+    joined.set(pickSentiment(features.sentiment, SENTIMENT_INPUTS), firstRow * SENTIMENT_INPUTS.length);
   }
   return joined;
 }

@@ -40,7 +40,9 @@ export function ablateWindows(
   masked: RollingForecaster,
 ): SentimentWorth[] {
   const { sentiment } = joined.data;
-  const known = sentiment ? windows.filter((row) => sentimentKnown(sentiment, row)) : new Int32Array();
+  const known = sentiment
+    ? windows.filter((row) => sentimentKnown(sentiment, row, sentiment.length / joined.data.rows))
+    : new Int32Array();
   const { books, originMs } = scoreWindows(joined, known, forecaster, [masked]);
   return joined.steps.flatMap((steps, at) => {
     const { n, baselines } = evaluationScores(books[at]!, joined.interval, originMs);

@@ -35,7 +35,7 @@ export interface CoinFeatures {
   readonly contextNames: readonly string[];
   /** rows × contextNames; NaN where unknown. */
   readonly context: Float32Array;
-  /** rows × SENTIMENT_INPUTS; null or left out where nothing is known at all. */
+  /** rows × SENTIMENT_COLUMNS; null or left out where nothing is known at all. */
   readonly sentiment?: Float32Array | null | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { SentimentColumns, ViewColumns } from '../../core/sentiment.ts';
+import type { AmountColumns, SentimentColumns, ToneColumns } from '../../core/sentiment.ts';
 import { fitScaler, type Scaler, scaledValue } from '../data/scaler.ts';
 
 /** The numbers of each part of the modality, and its mask. A part that is not known is zeros throughout. */
@@ -8,61 +8,71 @@ const PARTS = [
   { numbers: ['marketScore', 'marketVolume', 'marketUnusual', 'marketChange'], mask: 'marketKnown' },
   { numbers: ['fearGreed', 'fearGreedChange'], mask: 'fearGreedKnown' },
 ] as const;
+/** Amounts of stories, which say nothing about what prices do next (docs/sentiment.md); models of earlier versions take them in. */
+const AMOUNTS = /(Volume|Unusual)$/;
 
-/** Names of the sentiment inputs, in order: the numbers of all parts, then the masks, which only act on the gate. */
-export const SENTIMENT_INPUTS: readonly string[] = [
-  ...PARTS.flatMap(({ numbers }) => numbers),
-  ...PARTS.map(({ mask }) => mask),
-];
-const WIDTH = SENTIMENT_INPUTS.length;
+const MASKS = PARTS.map(({ mask }) => mask);
+/** Names of all numbers that a model may take in, in order: those of all parts, then the masks, which only act on the gate. */
+export const SENTIMENT_COLUMNS: readonly string[] = [...PARTS.flatMap(({ numbers }) => numbers), ...MASKS];
+/** Names of the sentiment inputs of a model that is trained now, in order; the masks stand last. */
+export const SENTIMENT_INPUTS: readonly string[] = SENTIMENT_COLUMNS.filter((name) => !AMOUNTS.test(name));
+const WIDTH = SENTIMENT_COLUMNS.length;
 /** Number of sentiment inputs and masks, for a network's specification. */
-export const SENTIMENT_SHAPE = { inputs: WIDTH, masks: PARTS.length } as const;
-/** Parts whose mask is 1 where there were headlines. */
-const HEADLINE_MASKS = ['newsKnown', 'redditKnown', 'marketKnown'].map((name) => SENTIMENT_INPUTS.indexOf(name));
+export const SENTIMENT_SHAPE = { inputs: SENTIMENT_INPUTS.length, masks: MASKS.length } as const;
 
-/** First column of each part's numbers, the column after them, and that of its mask. */
-const PLACES = PARTS.map(({ numbers, mask }) => {
-  const first = SENTIMENT_INPUTS.indexOf(numbers[0]);
-  return { first, end: first + numbers.length, mask: SENTIMENT_INPUTS.indexOf(mask) };
-});
+/** Whether this version computes a model's sentiment inputs: those of a model trained now, or of earlier versions. */
+export const readsSentiment = (names: readonly string[]): boolean =>
+  [SENTIMENT_INPUTS, SENTIMENT_COLUMNS].some(
+    (known) => known.length === names.length && known.every((name, i) => name === names[i]),
+  );
+
+/** Columns of each part's numbers among the given names, and that of its mask. */
+const placesOf = (names: readonly string[]) =>
+  PARTS.map(({ numbers, mask }) => ({
+    numbers: numbers.flatMap((name) => (names.includes(name) ? [names.indexOf(name)] : [])),
+    mask: names.indexOf(mask),
+  }));
 
 /** Minimum share of training windows on which a part must be known; a rarer part stays masked. */
 const MIN_SHARE = 0.005;
 
 /**
- * Makes the unscaled sentiment inputs: rows × SENTIMENT_INPUTS, NaN where a number is unknown, masks 0 or 1. Columns are aligned with the
- * candles' rows, so a row depends on headlines up to its close only; columns may go on beyond `rows`.
+ * Makes the unscaled sentiment numbers: rows × SENTIMENT_COLUMNS, NaN where a number is unknown or not computed, masks 0 or 1. Columns are
+ * aligned with the candles' rows, so a row depends on headlines up to its close only; columns may go on beyond `rows`.
  */
 export function sentimentFeatures(rows: number, sentiment: SentimentColumns): Float32Array {
   const out = new Float32Array(rows * WIDTH).fill(Number.NaN);
-  const view = ({ score, count, unusual, change }: ViewColumns, row: number) =>
-    Number.isNaN(count[row]!) ? null : [score[row]!, Math.log1p(count[row]!), unusual[row]!, change[row]!];
+  const unknown = Number.NaN;
+  const view = ({ known, score, change, count, unusual }: ToneColumns & Partial<AmountColumns>, row: number) =>
+    known[row] ? [score[row]!, Math.log1p(count?.[row] ?? unknown), unusual?.[row] ?? unknown, change[row]!] : null;
+  const places = placesOf(SENTIMENT_COLUMNS);
   for (let row = 0; row < rows; row++) {
     const { news, reddit, market, fearGreed, fearGreedChange } = sentiment;
     const index = Number.isNaN(fearGreed[row]!) ? null : [fearGreed[row]!, fearGreedChange[row]!];
-    [view(news, row), view(reddit, row), view(market, row), index].forEach((numbers, part) => {
-      const { first, mask } = PLACES[part]!;
-      if (numbers) out.set(numbers, row * WIDTH + first);
-      out[row * WIDTH + mask] = numbers ? 1 : 0;
+    [view(news, row), view(reddit, row), view(market, row), index].forEach((values, part) => {
+      const { numbers, mask } = places[part]!;
+      if (values) out.set(values, row * WIDTH + numbers[0]!);
+      out[row * WIDTH + mask] = values ? 1 : 0;
     });
   }
   return out;
 }
 
-/** Fits a scaler to the given rows: each number over where it is known; a mask's mean is the share of rows on which its part is. */
+/** Fits a scaler to the given rows (rows × SENTIMENT_INPUTS): each number over where it is known; a mask's mean is the share of rows on which its part is. */
 export function fitSentimentScaler(values: Float32Array, rows: Int32Array): Scaler {
   return fitScaler(SENTIMENT_INPUTS, values, rows);
 }
 
 /**
- * Scales in place. Unknown numbers become 0, the mean; unknown parts zeros throughout, and so do parts that were rare in training, so that
- * inputs the net was not trained on have no effect.
+ * Scales rows × the scaler's names in place. Unknown numbers become 0, the mean; unknown parts zeros throughout, and so do parts that were
+ * rare in training, so that inputs the net was not trained on have no effect.
  */
 export function applySentimentScaler(scaler: Scaler, values: Float32Array): Float32Array {
-  for (let at = 0; at < values.length; at += WIDTH) {
-    for (const { first, end, mask } of PLACES) {
+  const places = placesOf(scaler.names);
+  for (let at = 0; at < values.length; at += scaler.names.length) {
+    for (const { numbers, mask } of places) {
       const known = values[at + mask] === 1 && scaler.mean[mask]! >= MIN_SHARE;
-      for (let column = first; column < end; column++) {
+      for (const column of numbers) {
         values[at + column] = known ? scaledValue(scaler, column, values[at + column]!) : 0;
       }
       values[at + mask] = known ? 1 : 0;
@@ -71,19 +81,29 @@ export function applySentimentScaler(scaler: Scaler, values: Float32Array): Floa
   return values;
 }
 
-/** Whether anything at all is known at a row, scaled or not. */
-export const sentimentKnown = (values: Float32Array, row: number): boolean =>
-  PLACES.some(({ mask }) => values[row * WIDTH + mask] === 1);
+/** Whether anything at all is known at a row of the given width, scaled or not. */
+export function sentimentKnown(values: Float32Array, row: number, width: number): boolean {
+  for (let mask = (row + 1) * width - MASKS.length; mask < (row + 1) * width; mask++)
+    if (values[mask] === 1) return true;
+  return false;
+}
 
-/** Whether headlines are known at a row; Fear & Greed alone does not count. */
-export const headlinesKnown = (values: Float32Array, row: number): boolean =>
-  HEADLINE_MASKS.some((mask) => values[row * WIDTH + mask] === 1);
+/** Whether headlines are known at a row of the given width; Fear & Greed alone, whose mask is the last, does not count. */
+export function headlinesKnown(values: Float32Array, row: number, width: number): boolean {
+  for (let mask = (row + 1) * width - MASKS.length; mask < (row + 1) * width - 1; mask++) {
+    if (values[mask] === 1) return true;
+  }
+  return false;
+}
 
-/** The given rows, copied. */
-export function pickSentiment(values: Float32Array, rows: Int32Array): Float32Array {
-  const picked = new Float32Array(rows.length * WIDTH);
-  rows.forEach((row, i) => {
-    picked.set(values.subarray(row * WIDTH, (row + 1) * WIDTH), i * WIDTH);
-  });
+/** The named columns of some rows of {@link sentimentFeatures}, copied; of all rows where none are given. */
+export function pickSentiment(features: Float32Array, names: readonly string[], rows?: Int32Array): Float32Array {
+  const columns = names.map((name) => SENTIMENT_COLUMNS.indexOf(name));
+  const count = rows ? rows.length : features.length / WIDTH;
+  const picked = new Float32Array(count * columns.length);
+  for (let i = 0; i < count; i++) {
+    const from = (rows ? rows[i]! : i) * WIDTH;
+    for (let at = 0; at < columns.length; at++) picked[i * columns.length + at] = features[from + columns[at]!]!;
+  }
   return picked;
 }

@@ -163,7 +163,7 @@ export function sentimentShares(
   climatology: ArrayLike<number>,
 ): (number | null)[] {
   const inputs = scaledSentiment(card, coin, Int32Array.of(row));
-  if (!inputs || !sentimentKnown(inputs, 0)) return card.steps.map(() => null);
+  if (!inputs || !sentimentKnown(inputs, 0, inputs.length)) return card.steps.map(() => null);
   const withSentiment = forecaster.predictUncalibrated(coin, row);
   const withoutSentiment = forecaster.predictUncalibrated({ ...coin, sentiment: null }, row);
   return card.steps.map((_, at) => {

@@ -162,7 +162,9 @@ export function scaledSentiment(
   { sentiment }: CoinFeatures,
   rows: Int32Array,
 ): Float32Array | undefined {
-  return card.sentiment && sentiment ? applySentimentScaler(card.sentiment, pickSentiment(sentiment, rows)) : undefined;
+  return card.sentiment && sentiment
+    ? applySentimentScaler(card.sentiment, pickSentiment(sentiment, card.sentiment.names, rows))
+    : undefined;
 }
 
 /** Predicts the given rows with the ensemble and puts their quantiles into the cache. */

@@ -7,7 +7,7 @@ import { utcDay } from '../../core/time.ts';
 import { fromTfjs, toTfjs } from '../engine/tfjs-format.ts';
 import type { NetworkSpec } from '../engine/types.ts';
 import { contextNames, stepNames } from '../features/build.ts';
-import { SENTIMENT_INPUTS, SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
+import { readsSentiment, SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
 import type { BlendedTrees, Ensemble } from '../forecast/ensemble.ts';
 import type { TrainedModel } from '../train/train-model.ts';
 import { decodeTrees, encodeTrees } from '../trees/tree-model.ts';
@@ -99,7 +99,7 @@ export function decodeModel(bytes: ModelBytes): LoadedModel {
     spec.context !== data.scaler.names.length ||
     spec.window !== data.window ||
     (spec.sentiment?.inputs ?? 0) !== (data.sentiment?.names.length ?? 0) ||
-    (data.sentiment && !same(data.sentiment.names, SENTIMENT_INPUTS)) ||
+    (data.sentiment && !readsSentiment(data.sentiment.names)) ||
     (spec.sentiment && spec.sentiment.masks !== SENTIMENT_SHAPE.masks) ||
     (trees && !fits(trees, spec))
   ) {

@@ -8,7 +8,6 @@ import type { Scaler } from '../data/scaler.ts';
 import { collectGarbage } from '../engine/memory-layout.ts';
 import type { Engine, NetworkSpec, Weights } from '../engine/types.ts';
 import { stepNames } from '../features/build.ts';
-import { pickSentiment } from '../features/sentiment-features.ts';
 import { type BlendedTrees, createEnsemblePredictor, type Ensemble, requireShares } from '../forecast/ensemble.ts';
 import { fitTrees, type TreeOptions } from '../trees/fit-trees.ts';
 import {
@@ -265,10 +264,12 @@ export function predictWindows(
     const part = windows.subarray(from, from + CHUNK);
     const windowSteps = new Float32Array(part.length * window * features);
     const windowContext = new Float32Array(part.length * width);
-    const own = sentiment && pickSentiment(sentiment, part);
+    const spoken = sentiment ? sentiment.length / joined.data.rows : 0;
+    const own = sentiment && new Float32Array(part.length * spoken);
     part.forEach((row, i) => {
       windowSteps.set(steps.subarray((row - window + 1) * features, (row + 1) * features), i * window * features);
       windowContext.set(context.subarray(row * width, (row + 1) * width), i * width);
+      own?.set(sentiment!.subarray(row * spoken, (row + 1) * spoken), i * spoken);
     });
     all.set(predictor.predict(part.length, windowSteps, windowContext, own), from * outputs);
   }

@@ -169,7 +169,7 @@ function gateStage(run: MemberRun, weights: Weights): Stage | null {
   const { dataset, options, spec } = run;
   const { sentiment } = dataset;
   if (!sentiment) return null;
-  const windows = run.windows.filter((row) => sentimentKnown(sentiment, row));
+  const windows = run.windows.filter((row) => sentimentKnown(sentiment, row, sentiment.length / dataset.rows));
   if (windows.length < MIN_GATE_WINDOWS) return null;
   return {
     ...run,

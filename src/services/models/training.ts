@@ -73,7 +73,7 @@ export function trainingCoins(
   return { coins, btc: coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null };
 }
 
-/** The coins with their sentiment inputs; one about which nothing is known stays as it is. */
+/** The coins with their sentiment inputs, tone alone; one about which nothing is known stays as it is. */
 export async function withSentiment(
   coins: readonly CoinInput[],
   sentiment: SentimentAt | undefined,
@@ -81,7 +81,7 @@ export async function withSentiment(
   if (!sentiment) return coins;
   const spoken: CoinInput[] = [];
   for (const coin of coins) {
-    spoken.push({ ...coin, sentiment: await sentiment(coin.symbol, closeTimesMs(coin.columns)) });
+    spoken.push({ ...coin, sentiment: await sentiment(coin.symbol, closeTimesMs(coin.columns), 'tone') });
   }
   return spoken;
 }

@@ -138,7 +138,7 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
   function columnsOf(stories: readonly ScoredStory[], fearGreed: readonly FearGreedDay[]): SentimentAt {
     if (stories.length === 0 && fearGreed.length === 0) return async () => null;
     const make = createSentimentColumns(stories, fearGreed);
-    return async (symbol, closeTimesMs) => make(symbol, closeTimesMs);
+    return async (symbol, closeTimesMs, extent) => make(symbol, closeTimesMs, extent);
   }
 
   /** Forecasts go on without sentiment, so the failure is logged here. */
@@ -165,9 +165,9 @@ export function createSentimentService(parts: SentimentParts): SentimentBook {
         return glance;
       });
     },
-    columns: async (symbol, closeTimesMs) => {
+    columns: async (symbol, closeTimesMs, extent) => {
       const [{ stories }, fearGreed] = await logged(Promise.all([recent(), fearGreedDays.forceFetch('recent')]));
-      return columnsOf(stories, fearGreed)(symbol, closeTimesMs);
+      return columnsOf(stories, fearGreed)(symbol, closeTimesMs, extent);
     },
     history: () => history.forceFetch('all'),
   };

@@ -11,7 +11,7 @@ import {
   type ObservationColumn,
   toColumns,
 } from '../../../src/ml/features/columns.ts';
-import { SENTIMENT_INPUTS } from '../../../src/ml/features/sentiment-features.ts';
+import { SENTIMENT_COLUMNS } from '../../../src/ml/features/sentiment-features.ts';
 import { createSentimentColumns, type ScoredStory } from '../../../src/sentiment/aggregate.ts';
 import { randomCandles } from '../../support/candles.ts';
 
@@ -111,12 +111,12 @@ describe.each(['1d', '1h'] as const)('features of %s candles', (interval) => {
 
   it('no bit of sentiment before a headline or an index that is planted moves, and from its moment on it does', () => {
     const after = features(coin, btc, interval, 1, true);
-    const inputs = SENTIMENT_INPUTS.length;
+    const inputs = SENTIMENT_COLUMNS.length;
     const sentiment = (made: CoinFeatures, to: number) => bits(made.sentiment!, to * inputs);
     expect(sentiment(after, PLANTED)).toBe(sentiment(before, PLANTED));
     expect(sentiment(after, PLANTED + 1)).not.toBe(sentiment(before, PLANTED + 1));
     const last = before.sentiment!.subarray((ROWS - 1) * inputs);
-    expect(SENTIMENT_INPUTS.filter((_, i) => !Number.isFinite(last[i]!))).toEqual([]);
+    expect(SENTIMENT_COLUMNS.filter((_, i) => !Number.isFinite(last[i]!))).toEqual([]);
     expect(bits(after.context, ROWS * width)).toBe(bits(before.context, ROWS * width));
   });
 
@@ -124,7 +124,7 @@ describe.each(['1d', '1h'] as const)('features of %s candles', (interval) => {
     const cut = features(coin.slice(0, PLANTED), btc.slice(0, PLANTED), interval);
     expect(bits(cut.context, PLANTED * width)).toBe(bits(before.context, PLANTED * width));
     expect(bits(cut.steps, PLANTED * stepWidth)).toBe(bits(before.steps, PLANTED * stepWidth));
-    const to = PLANTED * SENTIMENT_INPUTS.length;
+    const to = PLANTED * SENTIMENT_COLUMNS.length;
     expect(bits(cut.sentiment!, to)).toBe(bits(before.sentiment!, to));
   });
 

@@ -11,7 +11,7 @@ import { TINY_OPTIONS, tinyCoins } from '../../support/tiny-model.ts';
 /** Fear & Greed that knows how far the price will have moved tomorrow: there is something to learn. */
 function prophetic({ columns }: CoinInput): SentimentColumns {
   const unknown = () => new Float64Array(columns.rows).fill(Number.NaN);
-  const silent = () => ({ score: unknown(), count: unknown(), unusual: unknown(), change: unknown() });
+  const silent = () => ({ known: new Uint8Array(columns.rows), score: unknown(), change: unknown() });
   const move = (row: number) => Math.log((columns.close[row + 1] ?? Number.NaN) / columns.close[row]!);
   const fearGreed = Float64Array.from({ length: columns.rows }, (_, row) => 50 + 300 * (move(row) || 0));
   return { news: silent(), reddit: silent(), market: silent(), fearGreed, fearGreedChange: unknown() };

@@ -190,9 +190,11 @@ describe('stories kept in memory', () => {
     headlines.push(told('Bitcoin crashes', 0));
     const second = (await service.columns('BTC', at))!;
     expect(second.news.score[0]!).toBeLessThan(first.news.score[0]!);
-    expect(second.news.count[0]! - first.news.count[0]!).toBe(2);
+    expect(second.news.count![0]! - first.news.count![0]!).toBe(2);
     const history = (await service.history())!;
     expect(await history('BTC', at)).toEqual(second);
+    const { known, score, change } = second.news;
+    expect((await history('BTC', at, 'tone'))!.news).toEqual({ known, score, change });
   });
 
   it('of all years are read again ten minutes later, also where the clock was set back meanwhile', async () => {
