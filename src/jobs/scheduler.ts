@@ -235,7 +235,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
                 summary: one.summary,
               }
             : null,
-          nextRunMs: known && !plannedAhead(state, nowMs) ? dueMs : times.next(nowMs),
+          nextRunMs: known && !running && !plannedAhead(state, nowMs) ? dueMs : times.next(nowMs),
           overdueSinceMs: late ? dueMs : null,
         };
       });

@@ -26,3 +26,23 @@ describe('the settings of the schedule', () => {
     expect(problem(environment)).toMatchObject({ code: 'CC_CONFIG_INVALID', message: expect.stringContaining(name) });
   });
 });
+
+describe('the setting of the coins to learn from', () => {
+  it.each([
+    [{}, [150, 60]],
+    [{ TRAINING_COINS: '150' }, [150, 60]],
+    [{ TRAINING_COINS: '40' }, [40, 40]],
+    [{ TRAINING_COINS: '100, 80' }, [100, 80]],
+    [{ TRAINING_COINS: '0' }, [0, 0]],
+    [{ TRAINING_COINS: '500,0' }, [500, 0]],
+  ])('reads %j as days and hours: %j', (environment, expected) => {
+    expect(loadConfig({}, environment).TRAINING_COINS).toEqual(expected);
+  });
+
+  it.each(['many', '-5', '1.5', '150,60,20', '501', '10,900', '150,'])('refuses %s', (value) => {
+    expect(problem({ TRAINING_COINS: value })).toMatchObject({
+      code: 'CC_CONFIG_INVALID',
+      message: expect.stringContaining('TRAINING_COINS'),
+    });
+  });
+});

@@ -452,3 +452,58 @@ describe('a year in seconds', () => {
     expect(changes.map(({ timeZone }) => timeZone)).toEqual(expect.arrayContaining(ZONES.slice(0, 4)));
   }, 60_000);
 });
+
+describe('a job that has never run and may run before its time', () => {
+  const ready = { now: false };
+  const first = () => noting({ schedule: '15 0 * * *', isReadyForFirstRun: async () => ready.now });
+  beforeEach(() => {
+    ready.now = false;
+  });
+
+  it('runs as soon as it is ready, then by its schedule', async () => {
+    const job = first();
+    const jobs = scheduler([job]);
+    await jobs.tick();
+    expect(job.ran).toEqual([]);
+    ready.now = true;
+    await jobs.tick();
+    expect(job.ran).toHaveLength(1);
+    await jobs.tick();
+    expect(job.ran).toHaveLength(1);
+    nowMs = Date.UTC(2026, 5, 2, 0, 15);
+    await jobs.tick();
+    expect(job.ran.at(-1)).toBe(nowMs);
+    expect(job.ran).toHaveLength(2);
+  });
+
+  it('does not run again after a restart, however ready it is', async () => {
+    ready.now = true;
+    await scheduler([first()], 'first process').tick();
+    const again = first();
+    await scheduler([again], 'second process').tick();
+    expect(again.ran).toEqual([]);
+  });
+
+  it('waits again after a restart where it was not ready before, and runs on schedule in any case', async () => {
+    await scheduler([first()], 'first process').tick();
+    const job = first();
+    const jobs = scheduler([job], 'second process');
+    await jobs.tick();
+    expect(job.ran).toEqual([]);
+    nowMs = Date.UTC(2026, 5, 2, 0, 15);
+    await jobs.tick();
+    expect(job.ran).toEqual([nowMs]);
+  });
+
+  it('is taken up at once where it was cut off by the end of the program', async () => {
+    ready.now = true;
+    const { job, starts } = held(true, { atFirstStart: false, isReadyForFirstRun: async () => ready.now });
+    const jobs = scheduler([job], 'first process');
+    void jobs.tick();
+    await expect.poll(starts).toBe(1);
+    await jobs.stop();
+    const again = noting({ name: 'held', isReadyForFirstRun: async () => false });
+    await scheduler([again], 'second process').tick();
+    expect(again.ran).toHaveLength(1);
+  });
+});

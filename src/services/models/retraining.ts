@@ -35,7 +35,7 @@ export interface RetrainingParts {
   readonly now: Clock;
 }
 
-/** Trains on the tracked coins while the bot serves, and lets the new model serve unless it is worse. */
+/** Trains while the bot serves, and lets the new model serve unless it is worse. */
 export interface RetrainingService {
   /**
    * Throws `CC_TRAINING_DATA` when too few coins have candles that can be trusted, `CC_TRAINING_MEMORY` when memory is too small or the system

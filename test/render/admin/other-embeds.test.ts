@@ -58,6 +58,26 @@ const well: StatusReport = {
 const shown = (report: StatusReport) => statusReply(report).embeds[0]!;
 
 describe('/status', () => {
+  test('says how many coins models learn from, how far their candles are, and how long the last training took', () => {
+    const report: StatusReport = {
+      ...well,
+      universe: [
+        { interval: '1d', coins: 153, former: 3, withCandles: 120, fetching: { done: 40, of: 73, secondsLeft: 61 } },
+        { interval: '1h', coins: 60, former: 0, withCandles: 0, fetching: null },
+      ],
+      retrainings: [{ interval: '1d', endedMs: ORIGIN_MS - HOUR_MS, seconds: 250, coins: 149 }],
+    };
+    expect(limitProblems(statusReply(report))).toEqual([]);
+    const value = shown(report).fields?.find(({ name }) => name === 'Learning')?.value;
+    expect(value?.split('\n')).toEqual([
+      expect.stringMatching(
+        /^\*\*Daily\*\* ⏳ candles of 120 of 153 coins, 3 of them no longer among the most traded · fetching: 40 of 73, 1.minute left · last retrained <t:\d+:R>, 4.minutes on 149 coins$/,
+      ),
+      '**Hourly** ⚪ candles of 0 of 60 coins · not retrained yet',
+    ]);
+    expect(shown(well).fields?.some(({ name }) => name === 'Learning')).toBe(false);
+  });
+
   test('names the coins whose newest price is unconfirmed, since when and why, and what else is known of a source', () => {
     const unconfirmed = [unconfirmedPrice('ETH', '1h', ORIGIN_MS - 7_200_000)];
     const sources = [source('r/NoSuch', { kind: 'reddit', note: 'no post seen since the start' })];
