@@ -32,6 +32,7 @@ function section(report) {
       ['calm', horizon.calm],
       ['most volatile', horizon.volatile],
       ['weeks after crashes', horizon.afterCrash],
+      ['announcements', horizon.announcement],
     ];
     // Where every coin was seen, or none, there is no split.
     const told = parts.filter(([, scores], i) => i === 0 || scores?.n !== horizon.pooled.n);

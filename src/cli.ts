@@ -105,7 +105,17 @@ const COMMANDS: readonly CliCommand[] = [
     'evaluate',
     () => import('./cli/evaluate.ts'),
     async ({ runEvaluate }, args) => {
-      await runEvaluate({ args, now, out: process.stdout, progress: process.stderr, threads: settings().ML_THREADS });
+      const config = settings();
+      const { configuredSchedule } = await import('./app/event-calendar.ts');
+      const events = await configuredSchedule(config);
+      await runEvaluate({
+        args,
+        now,
+        out: process.stdout,
+        progress: process.stderr,
+        threads: config.ML_THREADS,
+        events,
+      });
       return 0;
     },
   ),

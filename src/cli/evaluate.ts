@@ -5,6 +5,7 @@ import { INTERVALS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
+import type { EventSchedule } from '../core/market-events.ts';
 import { type Clock, DAY_MS } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
@@ -82,13 +83,15 @@ export interface EvaluateCommand {
   readonly progress: ProgressOutput;
   /** Undefined: one for every core. */
   readonly threads: number | undefined;
+  /** Scheduled announcements that forecasts know of. */
+  readonly events: EventSchedule;
 }
 
 /**
  * Evaluates a model on a folder of candles and writes what was asked for: a table to `out` (or, for `--json -`, JSON alone), the
  * forecasts, the JSON and the picture to their files. Throws `CC_USAGE`, `CC_FILE`, `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`.
  */
-export async function runEvaluate({ args, now, out, progress, threads }: EvaluateCommand): Promise<void> {
+export async function runEvaluate({ args, now, out, progress, threads, events }: EvaluateCommand): Promise<void> {
   const options = parseEvaluate(args);
   const model = await readModelFile(options.model ?? shippedModelPath(options.interval));
   const { card } = decodeModel(model);
@@ -112,6 +115,7 @@ export async function runEvaluate({ args, now, out, progress, threads }: Evaluat
       ...folder,
       ...(hourly ? { hourly } : {}),
       ...(sentiment ? { sentiment: sentiment.at } : {}),
+      events,
       threads: threads ?? availableParallelism(),
       command: ['npm run evaluate --', ...args].join(' '),
       ...(forecasts ? { write: forecasts.write } : {}),

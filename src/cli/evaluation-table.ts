@@ -25,6 +25,7 @@ const TABLES = [
     ['calm', 'calm'],
     ['most volatile', 'volatile'],
     ['weeks after crashes', 'afterCrash'],
+    ['announcements', 'announcement'],
   ],
 ] as const;
 
@@ -46,7 +47,7 @@ export function evaluationText(report: EvaluationReport): string {
     ...warning,
     ...report.horizons.flatMap(horizonText),
     ...sentimentText(report),
-    'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.\nCalm, most volatile: σ at the origin below the median, in the top 5 %, of the coin’s own last year. Crash: Bitcoin −7 % in 24 hours; a week from there.',
+    'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.\nCalm, most volatile: σ at the origin below the median, in the top 5 %, of the coin’s own last year. Crash: Bitcoin −7 % in 24 hours; a week from there.\nAnnouncements: the Federal Reserve or US inflation or jobs figures within the forecast’s span.',
     ...warning,
   ].join('\n\n');
 }

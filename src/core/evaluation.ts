@@ -95,6 +95,8 @@ export interface HorizonEvaluation {
   readonly volatile: EvaluationScores;
   /** Null without Bitcoin's candles, by which crashes are defined. */
   readonly afterCrash: EvaluationScores | null;
+  /** Spans that hold a scheduled announcement; null where there are none, and at horizons that are not widened for them. */
+  readonly announcement: EvaluationScores | null;
   readonly coverage80Within3Points: { readonly coins: number; readonly of: number; readonly share: number };
   /** Skill added by sentiment: at all origins, at those with any, and at those with headlines. Left out where not requested. */
   readonly sentiment?: {

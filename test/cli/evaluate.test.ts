@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/cli/evaluate.ts';
 import type { Candle } from '../../src/core/candle.ts';
 import { flagCandles } from '../../src/core/candle-quality.ts';
+import { NO_EVENTS } from '../../src/core/market-events.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { coinRatios } from '../../src/ml/calibration/coin-ratios.ts';
 import { createWidthFactors } from '../../src/ml/calibration/width-factors.ts';
@@ -317,6 +318,7 @@ describe('npm run evaluate', () => {
       out: { write: (text) => (out += text) },
       progress: err,
       threads: 1,
+      events: NO_EVENTS,
     });
     expect((JSON.parse(out) as { horizons: unknown[] }).horizons).toHaveLength(1);
   });
@@ -340,6 +342,7 @@ describe('npm run evaluate', () => {
       out: { write: () => {} },
       progress: { write: () => {} },
       threads: 1,
+      events: NO_EVENTS,
     });
     await expect(run).rejects.toMatchObject({ code: 'CC_USAGE', message: expect.stringMatching(words) });
   });
@@ -360,6 +363,7 @@ describe('npm run evaluate', () => {
       out: { write: () => {} },
       progress: { write: () => {} },
       threads: 1,
+      events: NO_EVENTS,
     });
     await expect(unwritable).rejects.toMatchObject({
       code: 'CC_FILE',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runEvaluate } from '../../src/cli/evaluate.ts';
 import type { Interval } from '../../src/core/candle.ts';
 import type { EvaluationReport } from '../../src/core/evaluation.ts';
+import { NO_EVENTS } from '../../src/core/market-events.ts';
 import { encodeModel } from '../../src/ml/model/model-file.ts';
 import { writeModelFile } from '../../src/storage/model-store.ts';
 import { emptyFolder } from './candle-files.ts';
@@ -53,7 +54,7 @@ export interface EvaluateRun {
 }
 
 /** Runs `npm run evaluate` in this process (its threads come from dist/) and reads back what it wrote. */
-export async function evaluate(args: readonly string[]): Promise<EvaluateRun> {
+export async function evaluate(args: readonly string[], events = NO_EVENTS): Promise<EvaluateRun> {
   const folder = emptyFolder();
   const [csv, json] = [join(folder, 'f.csv'), join(folder, 'r.json')];
   const said = { out: '', err: '' };
@@ -63,6 +64,7 @@ export async function evaluate(args: readonly string[]): Promise<EvaluateRun> {
     out: { write: (text) => (said.out += text) },
     progress: { write: (text) => (said.err += text) },
     threads: 1,
+    events,
   });
   const [header = '', ...lines] = readFileSync(csv, 'utf8').trimEnd().split('\n');
   const names = header.split(',');

@@ -1,7 +1,9 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
+import { createEventSchedule, type ScheduledEvent } from '../../core/market-events.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { utcIso } from '../../core/time.ts';
+import { eventKindsAt } from '../calibration/event-width.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import { headlinesKnown, SENTIMENT_COLUMNS, sentimentKnown } from '../features/sentiment-features.ts';
@@ -15,6 +17,8 @@ const LEVELS = QUANTILE_LEVELS.length;
 /** What all coins share. */
 export interface EvaluationSetting extends OriginSetting {
   readonly crashes: readonly CrashSpell[];
+  /** Scheduled announcements; none where left out. */
+  readonly events?: readonly ScheduledEvent[];
   /** Whether to write the lines of `--forecasts`. */
   readonly lines: boolean;
   /** Whether to forecast everything again with sentiment masked. */
@@ -27,6 +31,7 @@ export interface HorizonBooks {
   readonly calm: ScoreBook;
   readonly volatile: ScoreBook;
   readonly afterCrash: ScoreBook;
+  readonly announcement: ScoreBook;
   /** The model beside itself without sentiment; null unless asked for. */
   readonly sentiment: AblationBooks | null;
 }
@@ -76,13 +81,16 @@ export function evaluateCoin(
   const hasHeadlines = (row: number) => inputs != null && headlinesKnown(inputs, row, SENTIMENT_COLUMNS.length);
   const sentimentOrigins = { origins: rows.filter(isKnown).length, headlineOrigins: rows.filter(hasHeadlines).length };
   const names = baselines.map((baseline) => baseline.name);
+  const schedule = createEventSchedule(setting.events ?? []);
   const lines: string[] = [];
   let withoutOutcome = 0;
   const horizons = steps.map((ahead, at): HorizonBooks => {
     const book = () => createScoreBook(periodCount(setting), names);
     const ablated = () => createScoreBook(periodCount(setting), masked ? [masked.name] : []);
     const sentiment = masked && { all: ablated(), known: ablated(), headlines: ablated() };
-    const books = { all: book(), calm: book(), volatile: book(), afterCrash: book(), sentiment };
+    const [calm, volatile, afterCrash, announcement] = [book(), book(), book(), book()];
+    const books = { all: book(), calm, volatile, afterCrash, announcement, sentiment };
+    const kinds = eventKindsAt(interval, ahead);
     for (const row of rows) {
       const originClose = history.raw.close[row]!;
       const actualClose = history.raw.close[row + ahead] ?? Number.NaN;
@@ -105,6 +113,7 @@ export function evaluateCoin(
       if (regimeAt.get(row) === 1) addForecast(books.calm, forecast);
       if (regimeAt.get(row) === 2) addForecast(books.volatile, forecast);
       if (isAfterCrash(crashes, originMs)) addForecast(books.afterCrash, forecast);
+      if (schedule.within(originMs, ahead * step, kinds)) addForecast(books.announcement, forecast);
       if (sentiment) {
         const pair = { ...forecast, baselines: [withoutSentiment!] };
         addForecast(sentiment.all, pair);

@@ -13,11 +13,13 @@ const VOLATILE_LEVEL = 0.95;
 const CRASH_RATIO = 0.93;
 const AFTER_CRASH_MS = 7 * DAY_MS;
 
-/** Definitions of calm, volatile and crash in a report; fixed before any forecast is scored. */
+/** Definitions of calm, volatile, crash and announcement in a report; fixed before any forecast is scored. */
 export const REGIME_DEFINITIONS = {
   calm: `σ at the origin (EWMA of the coin's returns) is at or below the median of its own σ over the trailing year`,
   volatile: `σ at the origin is at or above the 95 % quantile of the coin's own σ over the trailing year`,
   afterCrash: `origins from a crash's close to seven days later; a crash is a fall of Bitcoin by ${Math.round(100 * (1 - CRASH_RATIO))} % or more within 24 hours, close to close`,
+  announcement:
+    'the span from the origin to the target holds a scheduled announcement: a statement or press conference of the US Federal Reserve, US consumer prices, and within one hour US payrolls; at one and four hours only',
 } as const;
 
 /** By row: 1 where σ is calm, 2 where it is volatile, 0 otherwise, from rows up to that row. */

@@ -16,7 +16,7 @@ import type { EvaluationSpan } from './forecast-origins.ts';
 
 /** A coin's 80 % band may miss its nominal coverage by this much. */
 const TOLERANCE = 0.03;
-const REGIMES = ['calm', 'volatile', 'afterCrash'] as const;
+const REGIMES = ['calm', 'volatile', 'afterCrash', 'announcement'] as const;
 const ABLATION_PARTS = ['all', 'known', 'headlines'] as const;
 
 /** The evaluation of one part of a coin's origins, and where they lie among the origins of the report. */
@@ -54,6 +54,7 @@ export function createReportAssembler(
     calm: book(),
     volatile: book(),
     afterCrash: book(),
+    announcement: book(),
     coins: [] as CoinScores[],
     sentiment: null as AblationBooks | null,
     hours: new Map<number, ScoreBook>(),
@@ -125,6 +126,7 @@ export function createReportAssembler(
           calm: scores(sheet.calm),
           volatile: scores(sheet.volatile),
           afterCrash: crashesKnown ? scores(sheet.afterCrash) : null,
+          announcement: sheet.announcement.model.n > 0 ? scores(sheet.announcement) : null,
           coverage80Within3Points: {
             coins: within,
             of: sheet.coins.length,

@@ -1,6 +1,7 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import type { MarketSeries } from '../../core/market.ts';
+import type { EventSchedule } from '../../core/market-events.ts';
 import { MIN_DAY_HOURS } from '../../core/rolling-days.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS, HOUR_MS, utcDay } from '../../core/time.ts';
@@ -49,6 +50,8 @@ export interface EvaluationJob {
   readonly btc: MarketSeries | null;
   /** Sentiment inputs; with them, a model that uses sentiment is scored with and without. */
   readonly sentiment?: SentimentAt | undefined;
+  /** Scheduled announcements, which widen forecasts; none where left out. */
+  readonly events?: EventSchedule | undefined;
   readonly refused: EvaluationReport['refused'];
   readonly doubtful: EvaluationReport['doubtful'];
   readonly threads: number;
@@ -128,7 +131,8 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     lines = [];
   };
   const window = Math.max(...served.map((one) => one.card.window));
-  const setting = { interval, steps, crashes, window, lines: job.write !== undefined, ablate };
+  const events = job.events?.events ?? [];
+  const setting = { interval, steps, crashes, events, window, lines: job.write !== undefined, ablate };
   const hours = hourly && { model: hourly.model, btc };
   let widths: EvaluationWidths | null = null;
   const threads = startEvaluation({ model: job.model, successors, setting, markets: plan.markets, hours }, job.threads);
