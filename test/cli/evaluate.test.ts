@@ -8,7 +8,7 @@ import { NO_EVENTS } from '../../src/core/market-events.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import { coinRatios } from '../../src/ml/calibration/coin-ratios.ts';
 import { createWidthFactors } from '../../src/ml/calibration/width-factors.ts';
-import { learnFromMs, recordWidths } from '../../src/ml/calibration/width-stream.ts';
+import { learnFromMs, patternsFromMs, recordWidths } from '../../src/ml/calibration/width-stream.ts';
 import { toHistory } from '../../src/ml/data/coin-history.ts';
 import { toColumns } from '../../src/ml/features/columns.ts';
 import { createForecaster } from '../../src/ml/forecast/forecaster.ts';
@@ -61,7 +61,8 @@ async function widthsUntil(untilMs: number) {
   );
   const { interval, steps } = loaded.card;
   const fromMs = learnFromMs(interval, loaded.card, Date.UTC(2021, 5, 1));
-  const stream = { interval, steps, coins, fromMs, toMs: untilMs };
+  const patterns = { patternsFromMs: patternsFromMs(interval, fromMs) };
+  const stream = { interval, steps, coins, fromMs, toMs: untilMs, ...patterns };
   return recordWidths(createWidthFactors(interval, steps), stream, ['ETH'])('ETH');
 }
 

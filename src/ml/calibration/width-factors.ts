@@ -31,6 +31,11 @@ export interface WidthFactors {
   factorsAt(originMs: number, symbol: string, horizon: number): Float32Array;
   /** Learns from one moment. Moments must come in the order of the time at which they matured, each after all that matured before it. */
   learn(moment: MaturedMoment): void;
+  /**
+   * Learns only what recurs (days of the week, announcements) from a moment before those of `learn`. The market's factors would learn from forecasts of the training
+   * data that bands are narrower than they will be; how moves differ from one hour to another is the same there.
+   */
+  learnPatterns(moment: MaturedMoment): void;
   /** Says that all forecasts that matured by `untilMs` have been learnt from. */
   advance(untilMs: number): void;
   state(): WidthState;
@@ -66,26 +71,31 @@ export function createWidthFactors(
       return Float32Array.from(factors);
     },
     learn(moment) {
-      const { originMs, horizon, symbols } = moment;
-      untilMs = Math.max(untilMs, originMs + steps[horizon]! * INTERVAL_MS[interval]);
-      let left = moment;
-      for (const learner of learners) {
-        const last = learner === learners.at(-1);
-        const divided = last ? null : left.ratios.slice();
-        // With the factors before this moment is learnt from, as they stood when all of its outcomes were open.
-        symbols.forEach((symbol, i) => {
-          if (!divided) return;
-          factors.fill(1);
-          learner.apply(factors, originMs, symbol, horizon);
-          for (let pair = 0; pair < PAIRS; pair++) divided[i * PAIRS + pair]! /= factors[pair]!;
-        });
-        learner.learn(left);
-        if (divided) left = { ...left, ratios: divided };
-      }
+      untilMs = Math.max(untilMs, moment.originMs + steps[moment.horizon]! * INTERVAL_MS[interval]);
+      learnWith(learners, moment);
     },
+    learnPatterns: (moment) => learnWith([weekdays, events], moment),
     advance(toMs) {
       untilMs = Math.max(untilMs, toMs);
     },
     state: () => ({ untilMs, market: market.state(), weekdays: weekdays.state(), events: events.state() }),
   };
+
+  function learnWith(list: readonly WidthLearner<unknown>[], moment: MaturedMoment): void {
+    const { originMs, horizon, symbols } = moment;
+    let left = moment;
+    for (const learner of list) {
+      const last = learner === list.at(-1);
+      const divided = last ? null : left.ratios.slice();
+      // With the factors before this moment is learnt from, as they stood when all of its outcomes were open.
+      symbols.forEach((symbol, i) => {
+        if (!divided) return;
+        factors.fill(1);
+        learner.apply(factors, originMs, symbol, horizon);
+        for (let pair = 0; pair < PAIRS; pair++) divided[i * PAIRS + pair]! /= factors[pair]!;
+      });
+      learner.learn(left);
+      if (divided) left = { ...left, ratios: divided };
+    }
+  }
 }

@@ -22,6 +22,8 @@ export interface WidthStream {
   /** Forecasts that matured after this moment are learnt from, up to and with `toMs`. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Forecasts that matured after this moment and before `fromMs` teach what recurs, and nothing else; by default there are none. */
+  readonly patternsFromMs?: number | undefined;
   /** Called at every moment on the grid of the interval from `fromMs` to `toMs`, once all that matured by then has been learnt from. */
   readonly onMoment?: (momentMs: number) => void;
 }
@@ -31,21 +33,26 @@ export interface WidthStream {
  * first. A forecast from a moment may use the factors as `onMoment` finds them at it.
  */
 export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
-  const { interval, steps, fromMs, toMs, onMoment } = stream;
+  const { interval, steps, fromMs, toMs, patternsFromMs = fromMs, onMoment } = stream;
   const step = INTERVAL_MS[interval];
   const coins = [...stream.coins].sort((a, b) => (a.symbol < b.symbol ? -1 : Number(a.symbol > b.symbol)));
   const next = steps.map(() => new Int32Array(coins.length));
   const first = Math.ceil(fromMs / step) * step;
+  for (let momentMs = Math.floor(patternsFromMs / step) * step + step; momentMs <= fromMs; momentMs += step) {
+    for (let horizon = 0; horizon < steps.length; horizon++) {
+      learnAt(horizon, momentMs - steps[horizon]! * step, widths.learnPatterns);
+    }
+  }
   for (let momentMs = first; momentMs <= toMs; momentMs += step) {
     // What had matured at the first moment was learnt from before.
     for (let horizon = 0; horizon < steps.length && momentMs > fromMs; horizon++) {
-      learnAt(horizon, momentMs - steps[horizon]! * step);
+      learnAt(horizon, momentMs - steps[horizon]! * step, widths.learn);
     }
     widths.advance(momentMs);
     onMoment?.(momentMs);
   }
 
-  function learnAt(horizon: number, originMs: number): void {
+  function learnAt(horizon: number, originMs: number, learn: WidthFactors['learn']): void {
     const symbols: string[] = [];
     const found: Float32Array[] = [];
     coins.forEach((coin, i) => {
@@ -63,7 +70,7 @@ export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
     found.forEach((values, i) => {
       ratios.set(values, i * PAIRS);
     });
-    widths.learn({ originMs, horizon, symbols, ratios });
+    learn({ originMs, horizon, symbols, ratios });
   }
 }
 
@@ -100,6 +107,14 @@ export function recordWidths(
 
 /** Origins that are learnt from before the first forecast that is served, where no state is there to start from. */
 const WARM_UP_MS: Readonly<Record<Interval, number>> = { '1d': 365 * DAY_MS, '1h': 90 * DAY_MS };
+
+/** How long before that what recurs is learnt from: announcements are few. */
+const PATTERN_WARM_UP_MS: Readonly<Record<Interval, number>> = { '1d': 3 * 365 * DAY_MS, '1h': 365 * DAY_MS };
+
+/** The moment after which forecasts teach what recurs, where the rest is learnt from `fromMs` on and there is no state to start from. */
+export function patternsFromMs(interval: Interval, fromMs: number): number {
+  return fromMs - PATTERN_WARM_UP_MS[interval];
+}
 
 /**
  * The moment after which a model's forecasts are learnt from, so that factors are ready at `servedFromMs`: the end of what the state on

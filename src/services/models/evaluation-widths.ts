@@ -1,8 +1,9 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import type { LearntWidths } from '../../core/evaluation.ts';
+import type { EventSchedule } from '../../core/market-events.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
-import { type CoinRatios, learnFromMs, recordWidths } from '../../ml/calibration/width-stream.ts';
+import { type CoinRatios, learnFromMs, patternsFromMs, recordWidths } from '../../ml/calibration/width-stream.ts';
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
 import type { PlannedSeries } from '../../ml/evaluate/evaluation-parts.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
@@ -27,6 +28,8 @@ export interface WidthsJob {
   readonly series: readonly PlannedSeries[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** Scheduled announcements. */
+  readonly events?: EventSchedule | undefined;
   /** Whether the parts of the second pass are the same series, so that what the ensemble says is worth keeping. */
   readonly keep?: boolean;
 }
@@ -36,10 +39,13 @@ export interface WidthsJob {
  * `learnFromMs`), and the factors of every moment that follow, each from what had matured by then.
  */
 export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): Promise<EvaluationWidths> {
-  const { card, ofHours = false, series, toMs, keep = false } = job;
+  const { card, ofHours = false, series, toMs, events, keep = false } = job;
   const { interval, steps } = card;
   const fromMs = learnFromMs(interval, card, job.fromMs);
-  const firstMs = fromMs - Math.max(...steps) * INTERVAL_MS[interval];
+  const state = card.widths?.untilMs === fromMs ? card.widths : null;
+  // A card from before announcements and weekdays were learnt from knows nothing of them.
+  const patternsMs = state?.events && state.weekdays ? fromMs : patternsFromMs(interval, fromMs);
+  const firstMs = patternsMs - Math.max(...steps) * INTERVAL_MS[interval];
   const kept = new Map<string, KnownQuantiles>();
   const coins: CoinRatios[] = [];
   let bytes = 0;
@@ -54,13 +60,12 @@ export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): P
       if (known) kept.set(coin.symbol, known);
     },
   );
-  const fromCard = card.widths?.untilMs === fromMs;
-  const widths = createWidthFactors(interval, steps, fromCard ? card.widths : null);
+  const widths = createWidthFactors(interval, steps, state, events);
   const symbols = series.map(({ symbol }) => symbol);
-  const tableOf = recordWidths(widths, { interval, steps, coins, fromMs, toMs }, symbols);
+  const tableOf = recordWidths(widths, { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs }, symbols);
   return {
     tableOf,
-    learnt: { fromMs, fromCard, state: widths.state() },
+    learnt: { fromMs, fromCard: state !== null, state: widths.state() },
     takeKnown(symbol) {
       const known = kept.get(symbol);
       kept.delete(symbol);

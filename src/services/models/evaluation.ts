@@ -143,6 +143,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
       card,
       series: plan.series,
       ...served,
+      events: job.events,
       keep: !rolling && successors.length === 0,
     });
     job.onPart?.(0, plan.parts.length);
@@ -189,7 +190,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
  * lie a day apart; nothing about a coin without hourly candles.
  */
 async function forecastHours(
-  { series, sentiment }: EvaluationJob,
+  { series, sentiment, events }: EvaluationJob,
   card: ModelCard,
   { fromMs, toMs }: EvaluationSpan,
   threads: EvaluationThreads,
@@ -200,7 +201,7 @@ async function forecastHours(
       symbol,
       make: async () => ({ history: await withSentiment(toHistory(symbol, candles, '1h'), sentiment), market: 0 }),
     }));
-  const widths = await learnWidths(threads, { card, ofHours: true, series: coins, fromMs, toMs });
+  const widths = await learnWidths(threads, { card, ofHours: true, series: coins, fromMs, toMs, events });
   const found = new Map<string, DayByHours>();
   await threads.forecastHours(
     coins.map(({ symbol, make }) => async () => {
