@@ -63,7 +63,7 @@ export function writeContextFactors(tokens: Tokens, spans: Spans, factors: Float
 /** That something bad is not so ("no correction expected") says less than that something good is not. */
 const NO_HARM = 0.8;
 /** Spans before a span in which a negation is looked for. */
-const NEGATION_REACH = 4;
+const NEGATION_REACH = 5;
 
 /** The product of the negations before a span in its clause: 1 without one, −0.7 after "not", positive after two. */
 export function negationOf(spans: Spans, at: number, weight: number): number {

@@ -38,6 +38,9 @@ const isWord = (spans: Spans, at: number) => spans.firstToken[at] === spans.last
 const PLACE = /^(in|into|below|under|sub|above|near|off|from|out|back|on|at|past|toward|towards|over)$/;
 const VERB = /(s|ed|ing|rose|fell|sank|grew|slid)$/;
 
+/** Whether a span is a word of degree: "sudden", "broad". */
+const isDegree = (spans: Spans, at: number) => (spans.terms[at]?.amplify ?? 1) !== 1;
+
 /** Polarity of the object after a direction word, 0 without one: "cuts fees", "rise in scams", "falling inflation", "denies fraud". */
 function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: number): number {
   const { reach } = spans.terms[at]!;
@@ -46,8 +49,9 @@ function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: num
   const thing = reach === 'subject';
   const noun = thing ? !VERB.test(tokens.words[spans.firstToken[at]!]!) : reach !== 'undo';
   let near = true;
+  let asset = -1;
   for (let next = at + 1; next < spans.count && next <= at + reachRight; next++) {
-    if (spans.breaks[next] !== BREAK.none) return 0;
+    if (spans.breaks[next] !== BREAK.none) break;
     const term = spans.terms[next];
     if (!term) {
       if (thing) near = false;
@@ -57,10 +61,15 @@ function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: num
       near = true;
       continue;
     }
-    if (endsSearch(term.role) || term.role === ROLE.neg || term.role === ROLE.fail) return 0;
+    if (endsSearch(term.role) || term.role === ROLE.neg || term.role === ROLE.fail) break;
     const moves = !thing && (term.reach === 'subject' || term.reach === 'object');
     const place = term.object === 0 && !isWord(spans, next) && PLACE.test(tokens.words[spans.firstToken[next]!]!);
     const sign = thing || place ? term.object : polarity(term, moves);
+    // "Dismisses bitcoin startup's lawsuit": the name of a coin is the object only where nothing else is.
+    if (reach === 'undo' && term.role === ROLE.asset) {
+      if (asset < 0) asset = next;
+      continue;
+    }
     if (sign !== 0 && near) {
       // "Bitcoin fees": of two nouns the second is the object.
       const after = next + 1 < spans.count && spans.breaks[next + 1] === BREAK.none ? spans.terms[next + 1] : null;
@@ -71,10 +80,12 @@ function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: num
       lastObject.at = next;
       return sign;
     }
-    if (thing && term.direction !== 0) return 0;
+    if (thing && term.direction !== 0) break;
     if (thing && term.role !== ROLE.skip) near = false;
   }
-  return 0;
+  if (asset < 0) return 0;
+  lastObject.at = asset;
+  return spans.terms[asset]!.object;
 }
 
 /**
@@ -88,7 +99,10 @@ function polarityBefore(spans: Spans, at: number, participle: boolean, level: bo
     if (spans.breaks[back] !== BREAK.none) break;
     back--;
     const term = spans.terms[back];
-    if (!term) continue;
+    // "Its worst fall": no bad thing that falls.
+    if (!term || term.role === ROLE.skip) continue;
+    // "Shorts suffer in a sudden rally": what suffers does not rally.
+    if (term.role === ROLE.in && back === at - 2 && isDegree(spans, at - 1)) break;
     if (term.role === ROLE.of || term.role === ROLE.in) {
       crossed = true;
       continue;

@@ -29,6 +29,7 @@ export const ROLE = {
   absence: 12,
   asset: 13,
   less: 14,
+  use: 15,
 } as const;
 
 /** What is known of a word or a phrase. */
@@ -125,6 +126,7 @@ function apply(head: readonly string[], term: Term): void {
     term.amplify = value;
   } else if (name in ROLE) {
     if (name === 'asset') term.object = value;
+    if (name === 'use') term.weight = value;
     term.role = ROLE[name as keyof typeof ROLE];
     term.factor = value;
     if (name === 'fail') term.weight = FAILURE;
@@ -144,7 +146,8 @@ const scratch = createTokens();
  * Reads a theme: lines of `head: item, item` (a line that begins with two spaces continues the one above). Heads: a number is a weight;
  * `up`, `down` N a movement (`tr`: of the object after it), `high`, `low` an adjective of movement, `level` a reached high or low,
  * `particle` "up" and "down"; `good`, `bad` a thing of which more is good or bad; `undo` N a word that ends things; `amp` N a factor on the
- * words next to it; `asset` a coin, good by N; the rest are roles. `=`, on a line or an item, keeps the words as written; others are inflected. In phrases `#` is any
+ * words next to it; `asset` a coin, good by N, `use` N a mildly positive verb
+ * that counts for more with a coin as its object; the rest are roles. `=`, on a line or an item, keeps the words as written; others are inflected. In phrases `#` is any
  * number and `$` an amount of money.
  */
 function entriesOf(theme: string): Entry[] {

@@ -22,7 +22,6 @@ const REPEATED_MILD = 0.1;
  * Factors of a mildly positive word whose object is a coin ("to acquire bitcoin", "adds ether to its payments"): such use is news that a
  * launch alone is not. The first of a text, and one behind other mild words.
  */
-const MIN_USE = 0.5;
 const ADOPTION = 1.7;
 const REPEATED_ADOPTION = 0.7;
 
@@ -43,10 +42,9 @@ export function evaluate(text: string, sink?: TermSink): number {
       // The object's weight is part of the direction's, so it does not count again.
       counted[lastObject.at] = 1;
       moves[lastObject.at] = 0;
-      if (term.reach === 'undo' && move > 0) {
-        if (lastObject.at > at) markRest(lastObject.at + 1, lastObject.at + 3);
-        else markRest(lastObject.at + 1, at);
-      }
+      if (lastObject.at < at) {
+        if (term.reach === 'undo' || term.reach === 'subject') markRest(lastObject.at + 1, at);
+      } else if (term.reach === 'undo' && move > 0) markRest(lastObject.at + 1, lastObject.at + 3);
     }
   }
   let sum = 0;
@@ -69,7 +67,7 @@ export function evaluate(text: string, sink?: TermSink): number {
           weight = term.object;
         }
         if (weight > 0 && weight <= MAX_MILD) {
-          if (weight >= MIN_USE && takesAsset(spans, at)) weight *= mildSeen ? REPEATED_ADOPTION : ADOPTION;
+          if (term?.role === ROLE.use && takesAsset(spans, at)) weight *= mildSeen ? REPEATED_ADOPTION : ADOPTION;
           else if (mildSeen) weight *= REPEATED_MILD;
           mildSeen = true;
         }
@@ -87,8 +85,8 @@ export function evaluate(text: string, sink?: TermSink): number {
 }
 
 /**
- * Marks the further negative words of an object that is ended, so that they do not count: "dismisses phishing lawsuit", "fears of a ban are
- * overblown". The object's words stand from one span up to another.
+ * Marks the further negative words of an object that moves or is ended, so that they do not count: "dismisses phishing lawsuit", "losses from
+ * hacks fall", "fears of a ban are overblown". The object's words stand from one span up to another.
  */
 function markRest(from: number, to: number): void {
   for (let at = from; at < spans.count && at < to && spans.breaks[at] === 0; at++) {

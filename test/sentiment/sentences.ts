@@ -237,6 +237,29 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 0 Index ends mixed
 0 Shares trade sideways
 0 Regulator extends deadline for comments`,
+  'who gains and what ends': `
++ Shorts liquidated in a sudden rally
++ Bears trapped as ether reclaims $2,000
++ Losses from hacks fall by half
++ Court dismisses bitcoin startup's phishing lawsuit
++ Judge throws out charges against exchange founder
++ Exchange denies rumors that it is insolvent
++ Selling pressure runs out of steam
++ Withdrawals open again at lender
++ Bitcoin falls less than feared
+- SEC rejects application for a fund of ether
+- Group misses full-year profit target
+- Rally runs out of steam
+- Longs wiped out in flash crash
+- Lender stops withdrawals
+- Bitcoin sees worst sell-off in years
+- Bitcoin rises less than expected
+- Country taxes bitcoin at 40%
+- Inflation reaches its highest since 1982`,
+  'about things, not of them': `
+0 Mining bans, explained
+0 A documentary about the exchange fraud
+0 The story of a bitcoin thief`,
   'amounts reached': `
 + Deposits top $2 billion
 - Losses reach $40 million

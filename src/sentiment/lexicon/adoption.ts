@@ -2,7 +2,7 @@
 export const ADOPTION = `
 good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance, popularity, usage, use case, developer,
   developer activity, wallet, active user, subscriber, signup, participation, engagement, headcount, workforce, hiring,
-  capacity, staff, footprint, access, accessibility, reach, presence, confidence, optimism, sentiment, appetite, hope, trust,
+  capacity, staff, footprint, access, accessibility, presence, confidence, optimism, sentiment, appetite, hope, trust,
   transparency, innovation
 +1: milestone, succeed, goes live, go live, went live, now live, head over heel, sell out, sold out, better
 +1.5: partnership, strategic partnership, strike partnership, strike deal, ink deal, sign deal, seal deal, team up,
@@ -21,13 +21,14 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
   hail, cheer, enthusiastic, enthusiasm, happy, delight, profitable, lucrative, sustainable,
   eco friendly, greener, renewable, green energy, clean energy, carbon neutral
 +0.8: growth, award
-+0.9: profit, winner, announce partnership, begin accepting, back bitcoin, invest, partner, add support, launch of, now available,
++0.9: profit, winner, announce partnership, begin accepting, back bitcoin, invest, add support, launch of, now available,
   set to launch, successfully launch, goes public
-+0.55: reclaim, launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, merge with, join,
-  support, supports, back, build, develop, offer, allow, let user, add, bring, to offer, to launch, ship, available, deploy,
-  create, reveal, invite, tap, hire, recruit, join team, name new, facilitate, win over, enable, roll out, rollout, unlock,
-  simplify, easier, seamless, accessible, transform, transformative, disrupt, pilot, free, ready, help, working, donate, dominate, leading, pioneer,
-  celebrate, gift, reward, promise, open to, gear up for
+use 0.55: receive, purchase, invest in, launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, partner, merge with, join,
+  support, supports, back, offer, allow, let user, add, bring, to offer, to launch, deploy, invite, tap, put # into, put $ into,
+  enable, roll out, rollout, unlock, pilot, donate, gift, open to, gear up for
++0.55: reclaim, build, develop, ship, available, create, reveal, hire, recruit, join team, name new, facilitate, win over,
+  simplify, easier, seamless, accessible, transform, transformative, disrupt, free, ready, help, working, dominate, leading, pioneer,
+  celebrate, reward, promise
 +0.4: airdrop, donation, charity, charitable
 0.3 =: takeover, first ever, potential, stellar, champion
 +0.8: winning over, advance, progress, innovation, innovative, new feature, becomes first, become first,

@@ -5,7 +5,8 @@ neg -0.7 =: not, least, never, n't, neither, nor, none, nothing, hardly, barely,
   isnt, arent, wasnt, werent, wont, wouldnt, couldnt, shouldnt, hasnt, havent, hadnt, aint, don't, doesn't, didn't, isn't,
   aren't, wasn't, weren't, won't, wouldn't, couldn't, shouldn't, hasn't, haven't, hadn't, ain't, can't, unlikely to, far from,
   no longer, anything but, instead of, rather than, yet to, stop short of, less likely to, too early to, unaffected by,
-  immune to, unfazed by, no sign of, no signs of, no evidence of, no threat to, despite fears of
+  immune to, unfazed by, no sign of, no signs of, no evidence of, no threat to, despite fears of, denies report, denies reports, denies rumor, denies rumors, denies rumours, denies claim, denies claims, deny reports,
+  deny rumors, dismisses rumors, refutes claims, refutes rumors
 fail -0.8 =: fail to, fails to, failed to, failing to, unable to, struggle to, struggle for, struggles for, struggles to,
   struggling to, struggled to, refuse to, refuses to, refused to, cease to, stop being, decline to say, decline to comment,
   does little to, do little to, miss out on, unwilling to, hesitant to, reluctant to
@@ -18,7 +19,9 @@ amp 1.4 =: very, extremely, sharply, strongly, significantly, heavily, huge, mas
   solidly, firmly
 amp 0.65 =: slightly, marginally, modestly, modest, somewhat, a bit, a little, little, briefly, barely, partially, partly,
   mildly, mild, minor, small, slight, gently, moderately, fractionally, almost, temporarily, temporary, relatively, kind of,
-  sort of, shallow, short lived, short term, less than
+  sort of, shallow, short lived, short term
+amp 0.4 =: less than
+amp -0.7 =: less than expected, less than feared, less than forecast, less than estimated, less than hoped
 less -0.7 =: less
 0 =: no less, more or less
 hedge 0.8 =: may, might, could, can, possibly, possible, perhaps, maybe, potentially, likely, probably, reportedly, allegedly,
@@ -37,9 +40,11 @@ particle -1.3 =: down
 clause =: and, while, whereas, because, or, than, who, that, which, says, say, said, warns, so that, where, until, if,
   whether, vs, versus, plus
 digest 0.5 =: more news, news roundup, nifty news, finance redefined, law decoded, whitelist watch
+digest 0.3 =: explained, explainer, what we know, what to know, need to know, a look at, the story of,
+  story of, tale of, history of, guide to, documentary, film, book, interview, podcast, opinion, essay, anniversary, lesson for, lessons from
 of =: to, with, by, of, on, from, for, at, into, via, among, over, under, per, between, around, against, towards, through,
   across, behind, about
 in =: in
-skip =: the, a, an, its, their, his, her, our, your, my, this, these, those, some, any, all, more, further, us, global,
+skip =: worst, best, bad, good, ugly, the, a, an, its, their, his, her, our, your, my, this, these, those, some, any, all, more, further, us, global,
   average, daily, annual, total, monthly, weekly, quarterly, yearly
 `;

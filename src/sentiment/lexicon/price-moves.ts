@@ -29,7 +29,7 @@ down 1.1 tr: cut, reduce, slash, trim, curb, shed jobs, pare, decrease, minimize
 level 2.2: all time high, record high, new ath, new high, fresh high, new # high, fresh # high, hit high, life high,
   lifetime high, historic high, ath =, hit an all time high
 level -2.2: all time low, record low, new low, fresh low, new # low, fresh # low, hit low, historic low
-level 1.6: week high, month high, year high, record level, day high, # day high, multi year high, intraday high,
+level 1.6: new peak, fresh peak, week high, month high, year high, record level, day high, # day high, multi year high, intraday high,
   highest level, highest since, highest price, yearly high
 level -1.6: week low, month low, year low, day low, multi year low, intraday low, yearly low, lowest level, lowest since,
   lowest price, multi week low
@@ -55,24 +55,26 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   deep red, in freefall, fall to zero, wiped off, wiped from, wipe off, death spiral, lose peg, lost its peg, depeg, de peg,
   depegged, depegging, off peg, peg wobble, break below, black monday, black thursday, black swan, double top, worst week,
   worst month, worst day, worst year, worst quarter, worst performance, bear trend, losing streak, negative streak
+down 1.2 =: corrects
+down 1.5: lose steam, lose momentum, losing steam, lose strength, out of steam, run out of steam, run out of road, run out of momentum, fizzle,
+  fizzle out, peter out
 -1.6: lower high, lower low, bull trap, in the red, into the red, red, bear flag, head and shoulder, rising wedge,
-  bearish reversal, turn bearish, long squeeze, fall below, drop below, slip below, dip below, lose support, break support,
+  bearish reversal, turn bearish, long squeeze, fall below, drop below, slip below, dip below, lose support, break support, break key support, lose key support, below key support,
   breakdown, break down, overvalued, overbought, overheated, bubble burst, give up gain, erase gain, pare gain, trim gain,
   wipe out gain, lose gain, surrender gain, cap gain, limit gain, extend loss, risk drop, risk slide, risk fall, risk plunge,
   risk correction, risk crash, risk pullback, risk a drop, risk decline, loss deepen, deeper drop, price pressure,
-  sell pressure, sell wall, sell signal, death, underwater, below $, under $, sub $, lose steam, lose momentum, losing steam,
-  lose strength, out of steam, run out of steam, exhaustion, bull exhaustion, top is in, downside target, price floor break,
+  sell pressure, sell wall, sell signal, death, underwater, below $, under $, sub $, exhaustion, bull exhaustion, top is in, downside target, price floor break,
   still a way away, hasn't bottomed, not bottomed, further downside, lower ground, trend lower, no bottom, wobble, spook,
   back below, bounce lose, head south, look south, rejection, reject at, get rejected, face resistance, hit resistance,
   favor bear, bear in control, bear control, bear gain control, bear target, whipsaw, blow off top
 -0.8: from ath, from peak, from its peak, since ath, pall,
   cast pall, headache, hysteria, pause, stuck, struggle, struggle to, lackluster, lacklustre, muted,
-  sluggish, comatose, limp, teeter, hover below, cautious, caution, volatile, volatility, choppy, uncertain, uncertainty,
+  sluggish, comatose, limp, teeter, hover below, cautious, caution, volatile, choppy, uncertain, uncertainty,
   indecisive, turbulence, turbulent, headwind, vulnerable, on edge, jittery, nervous, tepid, subdued, stagnant, stagnate,
   flounder, languish, stumble, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum,
   resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive, break up,
   reject $, take more time, longer than expected
--0.5: limited upside, upside limited, upside is limited, upside capped, gain limited, gain capped
+-0.5: volatility, limited upside, upside limited, upside is limited, upside capped, gain limited, gain capped
 -0.4: flat, remain flat, lull, mixed, range bound, sideway
 0.3 =: steady, hold steady, end steady, unchanged, support at
 0 =: fold, up to, listing and delisting, immersion cooling, think tank, firms, firm, vault, rally point, price analysis,
@@ -90,8 +92,8 @@ low 1.0: lower =, low, lowest =, weaker =, falling =
   impermanent loss, extreme fear, under fire, under attack, slapped with, goes dark, tumult, death of, bearish signal,
   downward pressure, look weak, risk a, risk an, risk #, risk deeper, risk losing, risk further
 -0.6: jitters, brace for, overhang, ample supply, winter, breather, take a breather, short lived, harder, stricter, strict,
-  tighter, slower, topping, uphill, chop, forced, leave, delete, impacted, walk back, on hold, put on hold, call off,
-  mistakenly, unauthorized, censorship, surveillance, drama, embargo, veto, moratorium, raise eyebrow, rollercoaster,
+  tighter, slower, topping, uphill, chop, forced, trail, leave, delete, impacted, walk back, on hold, put on hold, call off,
+  mistakenly, unauthorized, censorship, surveillance, drama, embargo, moratorium, raise eyebrow, rollercoaster,
   roller coaster, seesaw, war on, take profit, take some profit, not so fast
 +1.2: upward pressure
 +0.4: dive deeper into, dive into, dives deeper

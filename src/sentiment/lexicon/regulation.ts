@@ -44,7 +44,8 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
 +1: exempt, exemption
 +1.6: as legal tender, crypto tax reform, crypto tax cut
 +1.5: crypto tax free
--1: not ready, warns =
+0.5 =: from capital gains tax, from tax
+-1: veto, to tax bitcoin, to tax crypto, tax bitcoin, taxes bitcoin, tax crypto, taxes crypto, not ready, warns =
 0.2 =: bill, regulation, regulations, regulate
 0.1 =: plans
 -0.6: face, faces

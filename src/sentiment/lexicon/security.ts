@@ -38,8 +38,8 @@ bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerabi
   bail out, back online, resume, resumes, reopen, restore, restored, survive, overcome, weather the storm, bounce back from,
   avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, insured, insurance cover,
   ethical hacker, white hat, resolve, resolved, solvent, debunk fud
-undo 1: snap
-undo 0.5: combat, fight, counter, tackle, guard against, hedge against, protect against, shield from, shield against
+undo 1: snap, miss, throw out, negate, invalidate, speak out against, vote against
+undo 0.5: downplay, play down, combat, fight, counter, tackle, guard against, hedge against, protect against, shield from, shield against
 undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, overblown =, exaggerated =, overstated =,
   unfounded =, baseless =, unwarranted =, groundless =, avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut,
   reject, block, withstand, overcome, survive, end ban, scrap, abandon plan, drop plan, lift, halt, cancel, repeal, overturn,
@@ -49,6 +49,8 @@ undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwar
 0 =: securities, stop, stops, block, issue, issues, limited, hackathon, attack on, bug bounty program, killer app,
   proof of work, security token, war chest, fight for, security, hacker house, hacker residency, risk asset, risk on,
   risk off, pain point, target price, price target, stop loss, fire up, kill it, killing it, killer
+-2: defraud
+-1.5: exploiter
 -0.6: barrier, targeted
 +0.7: safety
 -1.2: leaked

@@ -1,6 +1,9 @@
 /** What is said in crypto forums, and emoji. */
 export const SLANG = `
 +1 =: gem, king
++0.6: freedom
++0.8: trusted, steal the show
+0 =: pros and cons, red bull, thanks to, lie in, lies in, pay more attention, cutting edge
 +2: moon, mooning, moonboy happy, wagmi, lfg, bullish af, gmi, lambo, wen lambo, chad, hidden gem, 100x, 1000x, 10x,
   gigachad, ape in, aping in, to da moon, send it, pump it, is the future, here to stay, game over for bear, no brainer,
   can't go wrong, life changing, financial freedom, generational wealth, digital gold, sound money, hard money,
@@ -11,7 +14,7 @@ export const SLANG = `
   hold long term, long term hold, bag some, accumulating, stack, stacking, dca into, buying opportunity, discount =, on sale,
   panic buying, stay long, thank, thanks, proud, rich, wealthy, dope, awesome, amazing, cool tech, lit, rooting for, underrated,
   undervalued, legit, legitimate, trustworthy, rock solid, well done, congrats, congratulation, lol nice, nice, good,
-  solid project, beautiful, beauty, freedom, hedge, hedge against inflation, inflation hedge, limited supply, scarce,
+  solid project, beautiful, beauty, hedge, hedge against inflation, inflation hedge, limited supply, scarce,
   scarcity, deflationary, fast, cheap fee, useful, real use case, believe in, i believe, faith, bright future, love, favorite,
   favourite, enjoy, unstoppable, antifragile, honey badger, orange pill, orange pilled, cheaper, stable, safe,
   better than fiat, better than gold, huge, massive potential, smooth, deserve, worth it, convinced, passive income,

@@ -7,12 +7,12 @@ good 1 noun: hash rate, hashrate, hash power, hashpower, security, throughput, s
 bad 1 noun: fee, gas fee, gas price, transaction fee, transaction cost, energy cost, electricity price, power cost, latency,
   energy use, energy consumption, emission, carbon emission, congestion, backlog, exchange supply, inflation rate, spam,
   centralization, address in loss, wallet in loss, remittance cost, price tag, burden, complexity
-+0.5: merge, in recovery, recovery, revival, closer, hub, deal =, deals =, listing, lead, receive, purchase, powered by
-+0.4: solution, open source, interoperable, interoperability
++0.5: merge, in recovery, recovery, revival, closer, hub, deal =, deals =, listing, lead, powered by
++0.4: halving, halvening, solution, open source, interoperable, interoperability
 +0.6: layer 2, fix, roadmap, privacy, long term holder, decentralized, decentralised, build decentralized
 +0.8: upgrade
 +1.4: successful upgrade, upgrade successful, successful merge, merge success, merge successful, hard fork success,
-  testnet launch, mainnet launch, launches mainnet, mainnet go live, ultrasound money, halving, halvening, scalable, faster,
+  testnet launch, mainnet launch, launches mainnet, mainnet go live, ultrasound money, scalable, faster,
   efficient, energy efficient, low fee, low cost, secure network, lightning fast, instant,
   instantly, instant payment, permissionless, trustless, censorship resistant, breakthrough, outpace visa, solve,
   optimize, proof of reserve, hodl, diamond hand
