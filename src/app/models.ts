@@ -123,7 +123,16 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
     retraining,
     universe,
     drift: { status: async () => (simulated ? [] : drift.status()) },
-    admin: createAdminService({ retraining, promotion, stopping: ending, now, sleep, logger }),
+    admin: createAdminService({
+      retraining,
+      promotion,
+      market: data.candles,
+      unconfirmed: storage.unconfirmed,
+      stopping: ending,
+      now,
+      sleep,
+      logger,
+    }),
     async close() {
       if (timer) clearInterval(timer);
       await drift.close();

@@ -1,6 +1,7 @@
 import { INTERVAL_MS, type Interval } from './candle.ts';
+import { CandlecastError } from './errors.ts';
 import type { DoubtKind } from './price-doubt.ts';
-import { MINUTE_MS, utcTime } from './time.ts';
+import { HOUR_MS, MINUTE_MS, utcTime } from './time.ts';
 
 /** Why a price is unconfirmed: a doubt about the candle alone, or two sources that contradict each other. */
 export type UnconfirmedKind = DoubtKind | 'disagreement';
@@ -22,6 +23,12 @@ export interface UnconfirmedPrice {
   readonly foundAtMs: number;
   /** When the sources were asked last. */
   readonly askedAtMs: number;
+}
+
+/** A price that an owner has confirmed, and whether it is among the coin's prices now. */
+export interface OwnerConfirmation {
+  readonly price: UnconfirmedPrice;
+  readonly believed: boolean;
 }
 
 /** How often the sources are asked again about an unconfirmed price. */
@@ -58,9 +65,25 @@ export function unconfirmedText(unconfirmed: UnconfirmedPrice, price: (value: nu
   }
 }
 
-/** What happens next, in a sentence. */
+/** A price that is unconfirmed for as long as this may be right although nothing will prove it: one source alone has a coin that was redenominated. */
+const OWNER_AFTER_MS = HOUR_MS;
+
+/** How an owner confirms a price, in a sentence; null while the sources may still do so. */
+export function ownerRemedy({ symbol, foundAtMs, askedAtMs }: UnconfirmedPrice): string | null {
+  if (askedAtMs - foundAtMs < OWNER_AFTER_MS) return null;
+  return `If the price is right, an owner of the bot confirms it with /admin confirm symbol:${symbol}.`;
+}
+
+/** What happens next, in a sentence or two. */
 export function unconfirmedRemedy(unconfirmed: UnconfirmedPrice): string {
-  return `There is nothing to do: the sources are asked again at ${utcTime(askedAgainMs(unconfirmed))} UTC.`;
+  const next = `There is nothing to do: the sources are asked again at ${utcTime(askedAgainMs(unconfirmed))} UTC.`;
+  return [next, ownerRemedy(unconfirmed)].filter((sentence) => sentence !== null).join(' ');
+}
+
+/** The refusal of an answer that would need a price which is not confirmed. */
+export function priceUnconfirmed(price: UnconfirmedPrice): CandlecastError {
+  const message = `The newest price of ${price.symbol} is unconfirmed. ${unconfirmedText(price)}`;
+  return new CandlecastError('CC_PRICE_UNCONFIRMED', message, { remedy: unconfirmedRemedy(price), retryable: true });
 }
 
 function changeText(ratio: number): string {

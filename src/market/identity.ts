@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { type Candle, closeTimeMs, INTERVAL_MS, type Interval, type SourcedCandle } from '../core/candle.ts';
 import type { Logger } from '../core/logger.ts';
-import { type Clock, DAY_MS, MINUTE_MS } from '../core/time.ts';
+import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import { SourceError } from '../sources/source-error.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { CoinSourceRepository } from '../storage/coin-source-repository.ts';
@@ -62,6 +63,12 @@ const LIST_WAIT_MS = 3_000;
 /** Candles from which the level of a source is taken. */
 const LEVEL_CANDLES = 5;
 
+/** Two exchanges that give the same coin differ by less than this, in logs: then they outvote a coin list that contradicts both. */
+const AGREEING = Math.log(1.1);
+/** Answers kept that the coin list contradicted, and for how long. */
+const MAX_OUTVOTERS = 200;
+const OUTVOTER_MS = 15 * MINUTE_MS;
+
 /** How far a price is off, in logs, and how much of that is allowed. */
 interface Difference {
   readonly off: number;
@@ -78,6 +85,14 @@ export function createCoinIdentity(options: CoinIdentityOptions): CoinIdentity {
   let loading: Promise<Map<string, string>> | null = null;
   const keyOf = (symbol: string, source: string) => `${symbol} ${source}`;
   const idOf = (symbol: string) => listed(symbol)?.id ?? '';
+
+  /** By series, the newest candles of the last source that the list contradicted: a second one that agrees with them shows that the list is wrong. */
+  const contradicted = new LRUCache<string, readonly SourcedCandle[]>({
+    max: MAX_OUTVOTERS,
+    ttl: OUTVOTER_MS,
+    ttlResolution: 0,
+    perf: { now: steadyClock(now) },
+  });
 
   /** The ids for which sources were confirmed, by symbol and source. */
   function ids(): Promise<Map<string, string>> {
@@ -145,6 +160,28 @@ export function createCoinIdentity(options: CoinIdentityOptions): CoinIdentity {
     return rows;
   }
 
+  /** Whether another exchange gives the price that the coin list contradicts; that other one is then confirmed. */
+  async function outvoted({ symbol, interval, source, candles }: SourceCandles, { price, otherPrice }: Difference) {
+    const key = `${symbol} ${interval}`;
+    const before = contradicted.get(key)?.filter((candle) => candle.source !== source) ?? [];
+    const difference = differenceFromCandles(candles, before, interval);
+    if (difference && Math.abs(difference.off) <= AGREEING) {
+      const { other } = difference;
+      logger.warn(
+        { symbol, sources: [other, source], price, listed: otherPrice },
+        'two exchanges outvote the coin list',
+      );
+      await confirm(symbol, other);
+      return true;
+    }
+    const newest = candles.slice(-LEVEL_CANDLES);
+    contradicted.set(
+      key,
+      newest.map((candle) => ({ ...candle, source, fetchedAtMs: now(), flag: null })),
+    );
+    return false;
+  }
+
   const earlier = (a: string, b: string) => {
     const [placeA, placeB] = [order.indexOf(a), order.indexOf(b)];
     return placeA >= 0 && (placeB < 0 || placeA < placeB);
@@ -167,8 +204,8 @@ export function createCoinIdentity(options: CoinIdentityOptions): CoinIdentity {
       if (own.length > 0 && (await isConfirmed(symbol, source))) return;
       const list = await fromList(answer);
       if (list) {
-        if (contradicts(list)) throw otherCoin(answer, list);
-        if (list.near) return confirm(symbol, source);
+        if (contradicts(list) && !(await outvoted(answer, list))) throw otherCoin(answer, list);
+        if (list.near || contradicts(list)) return confirm(symbol, source);
       }
       const fromUnsure = differenceFromCandles(candles, unsure, interval);
       if (!fromUnsure) return;

@@ -18,6 +18,7 @@ import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import type { MarketGateway, MarketRequest } from './failover.ts';
+import { areFarApart } from './identity.ts';
 import { OPINION_MS, type Opinion, opinionOn, refusal, unconfirmedFrom } from './second-opinion.ts';
 
 /** Candles that a source has sent for a range. */
@@ -30,6 +31,8 @@ export interface ArrivedCandles {
   readonly newestMs: number;
   /** Ascending. */
   readonly candles: readonly SourcedCandle[];
+  /** A price that an owner has confirmed; null where there is none. */
+  readonly believed?: UnconfirmedPrice | null;
   /** Judges whether another source means the same coin; see the gateway's. */
   readonly accept?: MarketRequest['accept'];
 }
@@ -195,7 +198,7 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
       const proven = doubt && doubt.kind !== 'stuck' && interval === '1d' && (await provenByHours(symbol, candle));
       const compared =
         doubt !== null || (isNewest(candle, newestMs, step) && deservesComparison(candle, chain, interval));
-      if (proven || !compared) {
+      if (proven || !compared || isConfirmed(candle, arrived.believed)) {
         believe(candle);
         continue;
       }
@@ -288,6 +291,12 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
 function stillDoubt({ open, close }: SourcedCandle, before: readonly SourcedCandle[]): Doubt {
   const previous = before.at(-1)?.close ?? close;
   return { kind: 'stuck', move: Math.log(close / previous), gap: Math.log(open / previous) };
+}
+
+/** Whether an owner has confirmed the price: of the candles that were doubted, those near the price that was noted. */
+function isConfirmed({ openTimeMs, close }: SourcedCandle, believed: UnconfirmedPrice | null | undefined): boolean {
+  if (!believed || areFarApart(close, believed.price)) return false;
+  return openTimeMs >= believed.openTimeMs && openTimeMs <= believed.newestOpenTimeMs;
 }
 
 function isNewest({ openTimeMs }: SourcedCandle, newestMs: number, step: number): boolean {

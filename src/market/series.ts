@@ -16,7 +16,7 @@ import type { Logger } from '../core/logger.ts';
 import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
 import { createSharedCalls, type SharedWork, shareWork } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../core/time.ts';
-import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../core/unconfirmed-price.ts';
+import { priceUnconfirmed, type UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
 import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import { correct, correctableRange, joinedWith } from './corrections.ts';
@@ -36,6 +36,8 @@ export interface SeriesRequest {
   readonly refresh?: boolean;
   /** Judge a doubted newest price anew although the sources were asked a moment ago; more may be known of the market since. */
   readonly recheck?: boolean;
+  /** Believe the newest price that is noted as doubted: an owner says that it is right. */
+  readonly believe?: boolean;
 }
 
 /** Candles of a coin: stored ones where there are, fetched ones where not. */
@@ -110,6 +112,7 @@ interface Built {
 interface Freshness {
   readonly refresh: boolean;
   readonly recheck: boolean;
+  readonly believe: boolean;
 }
 
 interface Sync {
@@ -184,14 +187,15 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
    */
   async function sync(
     window: SeriesWindow,
-    refresh: boolean,
+    { refresh, believe }: Pick<Freshness, 'refresh' | 'believe'>,
     asking: Asking,
     known: StoredCandles | null = null,
   ): Promise<SyncOutcome> {
     const stored = known?.changes === changes ? known.candles : await storedOf(window);
     const ranges = wantedRanges(window, stored, refresh);
     if (ranges.length === 0) return { failures: [], error: null, asked: false, doubted: false };
-    const fetching = () => fetchRanges(window, ranges, stored, asking);
+    const believed = believe ? await unconfirmed.get(window.symbol, window.interval) : null;
+    const fetching = () => fetchRanges(window, ranges, stored, believed, asking);
     return asking.asker ? turns.run(asking, fetching) : fetching();
   }
 
@@ -199,6 +203,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     window: SeriesWindow,
     ranges: readonly TimeRange[],
     stored: readonly SourcedCandle[],
+    believed: UnconfirmedPrice | null,
     { asker, signal, background }: Asking,
   ): Promise<SyncOutcome> {
     const { symbol, interval } = window;
@@ -237,7 +242,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
         const known = new Set(stored.map(({ openTimeMs }) => openTimeMs));
         const fresh = taken.filter(({ openTimeMs }) => !known.has(openTimeMs));
         const corrections = taken.filter(({ openTimeMs }) => known.has(openTimeMs));
-        const arrived = { symbol, interval, ...range, newestMs: window.newestMs, candles: fresh, ...judged };
+        const arrived = { symbol, interval, ...range, newestMs: window.newestMs, candles: fresh, believed, ...judged };
         const admitted = await gate.admit(arrived);
         failures.push(...admitted.refused);
         await candles.upsert(symbol, interval, [...corrections, ...admitted.candles]);
@@ -281,20 +286,21 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
   /** The outcome of a request to the sources for the window: a running one, a recent one, or a new one. */
   async function syncOnce(
     window: SeriesWindow,
-    { refresh, recheck }: Freshness,
+    freshness: Freshness,
     { asker, signal }: Asking,
     known: StoredCandles,
   ): Promise<SyncOutcome> {
+    const { refresh, recheck, believe } = freshness;
     const key = seriesKey(window);
     for (let current = running.get(key); current; current = running.get(key)) {
       const outcome = await current.work.join(signal);
-      if (covers(current.window, window) && (current.refresh || !refresh)) return outcome;
+      if (!believe && covers(current.window, window) && (current.refresh || !refresh)) return outcome;
     }
     const last = finished.get(key);
-    if (last && covers(last.window, window) && !(recheck && last.outcome.doubted)) return last.outcome;
+    if (!believe && last && covers(last.window, window) && !(recheck && last.outcome.doubted)) return last.outcome;
 
     const work = shareWork(
-      (wanted) => sync(window, refresh, { asker, signal: wanted }, known),
+      (wanted) => sync(window, freshness, { asker, signal: wanted }, known),
       () => running.delete(key),
     );
     running.set(key, { window, refresh, work });
@@ -351,14 +357,14 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
 
   return {
     async series(request, { asker, signal } = {}) {
-      const { refresh = false, recheck = false } = request;
+      const { refresh = false, recheck = false, believe = false } = request;
       const window = await windowOf(request);
       const { fromMs, toMs } = window;
       const key = `${seriesKey(window)} ${fromMs} ${toMs}`;
-      const known = refresh || recheck ? undefined : assembled.get(key);
+      const known = refresh || recheck || believe ? undefined : assembled.get(key);
       if (known) return known;
-      return reading.run(`${key} ${refresh} ${recheck}`, signal, async (wanted) => {
-        const series = await assemble(window, { refresh, recheck }, { asker, signal: wanted });
+      return reading.run(`${key} ${refresh} ${recheck} ${believe}`, signal, async (wanted) => {
+        const series = await assemble(window, { refresh, recheck, believe }, { asker, signal: wanted });
         assembled.purgeStale();
         assembled.set(key, series);
         return series;
@@ -368,7 +374,7 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
     async fill(range, asking = {}) {
       const { symbol, interval, fromMs, toMs } = range;
       const newestMs = (await gateway.newestOpenMs?.(symbol, interval)) ?? lastFinalOpenMs(now(), interval);
-      const { failures, error } = await sync({ ...range, newestMs }, false, asking);
+      const { failures, error } = await sync({ ...range, newestMs }, { refresh: false, believe: false }, asking);
       const stored = await candles.range(symbol, interval, fromMs, toMs);
       return { candles: stored.length, answered: error === null, failures };
     },
@@ -378,12 +384,6 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
       return typeof endMs === 'number';
     },
   };
-}
-
-/** The refusal of an answer that would need a price which is not confirmed. */
-export function priceUnconfirmed(price: UnconfirmedPrice): CandlecastError {
-  const message = `The newest price of ${price.symbol} is unconfirmed. ${unconfirmedText(price)}`;
-  return new CandlecastError('CC_PRICE_UNCONFIRMED', message, { remedy: unconfirmedRemedy(price), retryable: true });
 }
 
 /** The failure of each source, or the error itself where it is about none. */

@@ -81,7 +81,7 @@ export function idleContext(now: () => number): CommandContext {
       paper: { start: unused, report: unused, stop: unused, step: unused },
       accuracy: { report: unused, last: unused },
       status: { status: unused },
-      admin: { retrain: unused, rollback: unused, promote: unused, recall: () => [] },
+      admin: { retrain: unused, rollback: unused, promote: unused, confirmPrice: unused, recall: () => [] },
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),
       publishing: idlePublishing,
       privacy: privacyInMemory(now),

@@ -100,6 +100,34 @@ describe('a source whose price is several times off the coin list', () => {
     await expect(market.series({ ...LUNA, candles: 10 })).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
   });
 
+  it('is believed where a second exchange gives the same price, and both are from then on', async () => {
+    const market = marketOf(
+      fakeSource('binance', () => times(terra, 1_000)),
+      fakeSource('kraken', () => times(terra, 1_020)),
+    );
+    // The list has one price, of another coin or unit, and the exchanges another.
+    const first = await market.series({ ...LUNA, candles: 10 });
+    expect(first.source).toBe('kraken');
+    expect(first.failures).toMatchObject([{ source: 'binance', code: 'CC_SOURCE_OTHER_COIN' }]);
+    expect((await storage.coinSources.all()).map(({ source }) => source).sort()).toEqual(['binance', 'kraken']);
+    nowMs += DAY_MS;
+    expect(await market.series({ ...LUNA, candles: 10 })).toMatchObject({ source: 'binance', failures: [] });
+  });
+
+  it.each([
+    ['another price', 1_400],
+    ['the price of the list', 1],
+  ])('is refused where a second exchange gives %s', async (_what, factor) => {
+    const market = marketOf(
+      fakeSource('binance', () => times(terra, 1_000)),
+      fakeSource('kraken', () => times(terra, factor)),
+    );
+    const asking = market.series({ ...LUNA, candles: 10 });
+    if (factor === 1) expect((await asking).source).toBe('kraken');
+    else await expect(asking).rejects.toMatchObject({ code: 'CC_SOURCE_UNAVAILABLE' });
+    expect((await sourcesKept()).includes('binance')).toBe(false);
+  });
+
   it.each([1, 1.5, 0.6])('is believed at %s times the price', async (factor) => {
     const market = marketOf(fakeSource('binance', () => times(terra, factor)));
     expect((await market.series({ ...LUNA, candles: 10 })).candles).toHaveLength(10);

@@ -143,6 +143,34 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
     expect(noted[0]!.askedAtMs).toBe(nowMs);
   });
 
+  it('are believed where an owner says that they are right, and what follows them too', async () => {
+    const market = marketOf(source('binance', wrong));
+    await follow(market, interval, 3);
+    const step = INTERVAL_MS[interval];
+    for (const symbol of ['ETH', 'SOL']) {
+      const series = await market.series({ symbol, interval, candles: 30, believe: true });
+      expect(series.unconfirmed).toBeNull();
+      expect(await newestClose(symbol, interval)).toMatchObject({ at: AT + 2, close: wrong(symbol)[AT + 2]!.close });
+    }
+    expect((await storage.unconfirmed.all()).map(({ symbol }) => symbol)).toEqual(['ADA', 'BNB', 'XRP']);
+    nowMs += step;
+    const next = await market.series({ symbol: 'ETH', interval, candles: 30 });
+    expect(next.unconfirmed).toBeNull();
+    expect(next.candles.at(-1)).toMatchObject({ openTimeMs: START_MS + (AT + 3) * step });
+  });
+
+  it('are not believed in place of another price than the one that was noted', async () => {
+    let factor = 10;
+    const feed: Feed = (symbol) =>
+      symbol === 'ETH' ? from(right.get(symbol)!, (candle) => scaled(candle, factor)) : right.get(symbol)!;
+    const market = marketOf(source('binance', feed));
+    await follow(market, interval, 2);
+    factor = 1_000;
+    const series = await market.series({ symbol: 'ETH', interval, candles: 30, believe: true });
+    expect(series.unconfirmed).toMatchObject({ price: feed('ETH')[AT]!.close });
+    expect((await newestClose('ETH', interval)).at).toBe(AT - 1);
+  });
+
   it('are unconfirmed also for a bot that starts then, with nothing stored', async () => {
     nowMs = START_MS + (AT + 2) * INTERVAL_MS[interval] + MINUTE_MS;
     const market = marketOf(source('binance', wrong));

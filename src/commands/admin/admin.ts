@@ -7,6 +7,7 @@ import type { Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import {
+  confirmedPriceReply,
   retrainGoesOnReply,
   retrainProgressReply,
   retrainVerdictReply,
@@ -47,17 +48,31 @@ const versionOption: APIApplicationCommandBasicOption = {
   max_length: 60,
 };
 
-/** `/admin`: what owners may do with the models. Registered in the developers' server alone. */
+const symbolOption: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'symbol',
+  ...described({
+    en: 'The coin whose price is unconfirmed, such as LUNC',
+    de: 'Der Coin mit dem unbestätigten Preis, etwa LUNC',
+    es: 'La moneda con el precio sin confirmar, como LUNC',
+    fr: 'La crypto dont le prix n’est pas confirmé, comme LUNC',
+    pt: 'A moeda com o preço não confirmado, como LUNC',
+  }),
+  required: true,
+  max_length: 20,
+};
+
+/** `/admin`: what owners may do with the models and with unconfirmed prices. Registered in the developers' server alone. */
 export const adminCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'admin',
     ...described({
-      en: 'Owners only: the models that serve',
-      de: 'Nur für Betreiber: die Modelle im Einsatz',
-      es: 'Solo para propietarios: los modelos en servicio',
-      fr: 'Propriétaires seulement : les modèles en service',
-      pt: 'Só para proprietários: os modelos em serviço',
+      en: 'Owners only: the models that serve, and unconfirmed prices',
+      de: 'Nur für Betreiber: die Modelle im Einsatz und unbestätigte Preise',
+      es: 'Solo para propietarios: los modelos en servicio y los precios sin confirmar',
+      fr: 'Propriétaires seulement : les modèles en service et les prix non confirmés',
+      pt: 'Só para proprietários: os modelos em serviço e os preços não confirmados',
     }),
     options: [
       subcommand(
@@ -93,6 +108,17 @@ export const adminCommand: Command = {
         },
         [versionOption],
       ),
+      subcommand(
+        'confirm',
+        {
+          en: 'Say that an unconfirmed price is right, such as after a redenomination',
+          de: 'Einen unbestätigten Preis für richtig erklären, etwa nach einer Umstellung der Stückelung',
+          es: 'Declarar correcto un precio sin confirmar, p. ej. tras una redenominación',
+          fr: 'Déclarer juste un prix non confirmé, par exemple après une redénomination',
+          pt: 'Declarar correto um preço não confirmado, p. ex. após uma redenominação',
+        },
+        [symbolOption],
+      ),
     ],
   },
   isPrivate: () => true,
@@ -127,8 +153,10 @@ export const adminCommand: Command = {
         const model = await admin.promote(String(options['version'] ?? ''));
         return servingReply(model.interval, model.version, 'promoted');
       }
+      case 'confirm':
+        return confirmedPriceReply(await admin.confirmPrice(String(options['symbol'] ?? '')));
       default:
-        throw new CandlecastError('CC_USAGE', 'Say what to do: retrain, rollback or promote.');
+        throw new CandlecastError('CC_USAGE', 'Say what to do: retrain, rollback, promote or confirm.');
     }
   },
 };

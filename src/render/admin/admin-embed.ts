@@ -1,7 +1,16 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import type { PairedResult, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
-import { escapeMarkdown, formatCount, formatDuration, formatSignedPercent, NBSP, timestamp } from '../format.ts';
+import type { OwnerConfirmation } from '../../core/unconfirmed-price.ts';
+import {
+  escapeMarkdown,
+  formatCount,
+  formatDuration,
+  formatPrice,
+  formatSignedPercent,
+  NBSP,
+  timestamp,
+} from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 
@@ -86,5 +95,23 @@ export function servingReply(interval: Interval, version: string | null, how: 'r
     how === 'promoted' ? `Promoted for ${nameOf(interval)} candles` : `Rolled back for ${nameOf(interval)} candles`,
     `${what} serves now.${undo}`,
     COLOUR.done,
+  );
+}
+
+/** What came of prices that an owner has confirmed; at least one. */
+export function confirmedPriceReply(confirmations: readonly OwnerConfirmation[]): Reply {
+  const { symbol } = confirmations[0]!.price;
+  const all = confirmations.every(({ believed }) => believed);
+  const lines = confirmations.map(({ price, believed }) => {
+    const what = price.interval === '1h' ? 'Hours' : 'Days';
+    if (!believed) return `${what}: no source gives ${formatPrice(price.price)} any more, so that nothing has changed.`;
+    return `${what}: ${formatPrice(price.price)} (before ${formatPrice(price.previousPrice)}) is believed, and so is what follows it.`;
+  });
+  return reply(
+    all
+      ? `The price of ${escapeMarkdown(symbol)} is confirmed`
+      : `Not every price of ${escapeMarkdown(symbol)} could be confirmed`,
+    lines.join('\n'),
+    all ? COLOUR.done : COLOUR.kept,
   );
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../core/status.ts';
 import {
   askedAgainMs,
+  ownerRemedy,
   type UnconfirmedPrice,
   unconfirmedSinceMs,
   unconfirmedText,
@@ -120,7 +121,10 @@ function clockLine(clock: StatusReport['clock']): string {
 function unconfirmedLine(price: UnconfirmedPrice): string {
   const what = `${escapeMarkdown(price.symbol)} (${price.interval === '1h' ? 'hours' : 'days'})`;
   const since = `since ${timestamp(unconfirmedSinceMs(price), 'f')}`;
-  return `🟠 **${what}** ${since}: ${escapeMarkdown(unconfirmedText(price))} Asked again ${timestamp(askedAgainMs(price), 'R')}`;
+  const again = `Asked again ${timestamp(askedAgainMs(price), 'R')}`;
+  const owner = ownerRemedy(price);
+  const told = `🟠 **${what}** ${since}: ${escapeMarkdown(unconfirmedText(price))} ${again}`;
+  return owner === null ? told : `${told}. ${escapeMarkdown(owner)}`;
 }
 
 /** Whether the last run went wrong by itself. */

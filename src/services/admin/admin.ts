@@ -1,9 +1,13 @@
-import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { DOUBT_HISTORY } from '../../core/price-doubt.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
 import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
+import type { OwnerConfirmation } from '../../core/unconfirmed-price.ts';
+import type { MarketService } from '../../market/series.ts';
+import type { UnconfirmedPriceRepository } from '../../storage/unconfirmed-price-repository.ts';
 import type { PromotionService } from '../models/promotion.ts';
 import type { RetrainingService } from '../models/retraining.ts';
 
@@ -13,7 +17,7 @@ export type RetrainAnswer =
   /** It takes longer than the reply can wait, and continues. */
   | { readonly state: 'going-on' };
 
-/** What owners may do with the models. */
+/** What owners may do with the models, and with prices that no source proves. */
 export interface AdminService {
   /** Trains a new model and lets it serve unless it is worse. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
   retrain(interval: Interval, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
@@ -21,6 +25,11 @@ export interface AdminService {
   rollback(interval: Interval): Promise<string | null>;
   /** Makes a stored model serve without regard to its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
   promote(version: string): Promise<KeptModel>;
+  /**
+   * Believes the unconfirmed prices of a coin, of days and of hours, as far as its sources still give them. Throws `CC_USAGE` where none is
+   * unconfirmed, and as the market does.
+   */
+  confirmPrice(symbol: string): Promise<readonly OwnerConfirmation[]>;
   /** The stored models as last read, newest first; returns at once and reads them again in the background. */
   recall(): readonly KeptModel[];
 }
@@ -29,6 +38,8 @@ export interface AdminService {
 export interface AdminParts {
   readonly retraining: Pick<RetrainingService, 'retrain'>;
   readonly promotion: Pick<PromotionService, 'promote' | 'rollback' | 'list'>;
+  readonly market: Pick<MarketService, 'series'>;
+  readonly unconfirmed: Pick<UnconfirmedPriceRepository, 'all'>;
   /** Aborted when the program stops. */
   readonly stopping: AbortSignal;
   readonly now: Clock;
@@ -44,7 +55,17 @@ const FRESH_MS = 5_000;
 
 /** Makes the service. Every change is logged with who asked for it. */
 export function createAdminService(parts: AdminParts): AdminService {
-  const { retraining, promotion, stopping, now, sleep, logger, answerWaitMs = ANSWER_WAIT_MS } = parts;
+  const {
+    retraining,
+    promotion,
+    market,
+    unconfirmed,
+    stopping,
+    now,
+    sleep,
+    logger,
+    answerWaitMs = ANSWER_WAIT_MS,
+  } = parts;
   let remembered: readonly KeptModel[] = [];
   const steady = steadyClock(now);
   let readMs = Number.NEGATIVE_INFINITY;
@@ -114,6 +135,28 @@ export function createAdminService(parts: AdminParts): AdminService {
       logger.info({ interval: model.interval, version }, 'a model was promoted by hand');
       await read();
       return { ...model, serving: true };
+    },
+
+    async confirmPrice(text) {
+      const symbol = text.trim().replace(/^\$/, '').toUpperCase();
+      const doubted = await unconfirmed.all();
+      const own = doubted.filter((price) => price.symbol === symbol);
+      if (own.length === 0) {
+        const others = [...new Set(doubted.map((price) => price.symbol))].join(', ');
+        throw new CandlecastError('CC_USAGE', `No price of ${cutText(symbol, 20)} is unconfirmed.`, {
+          remedy: others === '' ? 'No price is unconfirmed at present.' : `Prices of these coins are: ${others}.`,
+        });
+      }
+      const confirmations: OwnerConfirmation[] = [];
+      // Hours first: they prove the close of their day.
+      for (const price of own.toSorted((a, b) => INTERVAL_MS[a.interval] - INTERVAL_MS[b.interval])) {
+        const { interval } = price;
+        const series = await market.series({ symbol, interval, candles: DOUBT_HISTORY[interval], believe: true });
+        const believed = series.candles.some(({ openTimeMs }) => openTimeMs === price.openTimeMs);
+        logger.warn({ symbol, interval, price: price.price, believed }, 'an owner has confirmed a price');
+        confirmations.push({ price, believed });
+      }
+      return confirmations;
     },
 
     recall() {

@@ -4,7 +4,7 @@ import type { Horizon } from '../../core/horizon.ts';
 import type { MarketSeries, SourceFailure } from '../../core/market.ts';
 import { DAY_MS, utcDay } from '../../core/time.ts';
 import type { UnconfirmedPrice } from '../../core/unconfirmed-price.ts';
-import { priceUnconfirmed } from '../../market/series.ts';
+import { priceUnconfirmed } from '../../core/unconfirmed-price.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast } from '../../ml/forecast/forecaster.ts';
 import type { ModelCard } from '../../ml/model/card.ts';

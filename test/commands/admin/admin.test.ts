@@ -19,7 +19,7 @@ describe('/admin', () => {
     expect(COMMANDS.map(({ definition }) => definition.name)).not.toContain('admin');
   });
 
-  it.each(['retrain', 'rollback', 'promote version:1d-2026-11-20'])(
+  it.each(['retrain', 'rollback', 'promote version:1d-2026-11-20', 'confirm symbol:LUNC'])(
     '%s is refused to everybody but owners',
     async (what) => {
       await expect(ask(`/admin ${what}`, somebody)).rejects.toMatchObject({ code: 'CC_NOT_ALLOWED' });
@@ -55,6 +55,14 @@ describe('/admin', () => {
     await expect(ask('/admin promote gone')).rejects.toEqual(
       new CandlecastError('CC_MODEL_MISSING', 'No model gone is kept.'),
     );
+  });
+
+  it('confirm says of hours and days what is believed now', async () => {
+    const reply = await ask('/admin confirm symbol:LUNC');
+    expect(words(reply)).toContain('Not every price of LUNC could be confirmed');
+    expect(words(reply)).toContain('Hours: $30,000 (before $3,000.00) is believed, and so is what follows it.');
+    expect(words(reply)).toContain('Days: no source gives $30,000 any more');
+    expect(limitProblems(reply)).toEqual([]);
   });
 
   it('suggests kept versions with what is known of them, to owners', () => {

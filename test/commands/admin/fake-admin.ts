@@ -1,6 +1,8 @@
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { KeptModel, PromotionVerdict } from '../../../src/core/promotion.ts';
 import type { AdminService } from '../../../src/services/admin/admin.ts';
+import { START_MS } from '../../support/candles.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 /** Two kept models, one serving. */
 export const keptModels: readonly KeptModel[] = [
@@ -38,6 +40,13 @@ export const fakeAdmin: AdminService = {
     const model = keptModels.find((kept) => kept.version === version);
     if (!model) throw new CandlecastError('CC_MODEL_MISSING', `No model ${version} is kept.`);
     return { ...model, serving: true };
+  },
+  async confirmPrice(symbol) {
+    const price = unconfirmedPrice(symbol, '1h', START_MS);
+    return [
+      { price, believed: true },
+      { price: { ...price, interval: '1d' }, believed: false },
+    ];
   },
   recall: () => keptModels,
 };

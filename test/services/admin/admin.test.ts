@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import type { MarketSeries } from '../../../src/core/market.ts';
 import type { PromotionVerdict } from '../../../src/core/promotion.ts';
-import { createAdminService } from '../../../src/services/admin/admin.ts';
+import { HOUR_MS } from '../../../src/core/time.ts';
+import { type AdminParts, createAdminService } from '../../../src/services/admin/admin.ts';
 import type { ModelList } from '../../../src/services/models/promotion.ts';
 import { keptVerdict } from '../../commands/admin/fake-admin.ts';
 import { LogRecorder } from '../../discord/bot.ts';
 import { ManualSleep } from '../../discord/manual-sleep.ts';
+import { START_MS } from '../../support/candles.ts';
+import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 const list = (serving: string | null): readonly ModelList[] => [
   {
@@ -17,7 +21,10 @@ const list = (serving: string | null): readonly ModelList[] => [
   },
 ];
 
-function build(retrain: () => Promise<PromotionVerdict>) {
+function build(
+  retrain: () => Promise<PromotionVerdict>,
+  prices: Partial<Pick<AdminParts, 'market' | 'unconfirmed'>> = {},
+) {
   const manual = new ManualSleep();
   const log = new LogRecorder();
   const done: string[] = [];
@@ -37,6 +44,9 @@ function build(retrain: () => Promise<PromotionVerdict>) {
       },
       list: async () => list('old'),
     },
+    market: { series: async () => Promise.reject(new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.')) },
+    unconfirmed: { all: async () => [] },
+    ...prices,
     stopping: new AbortController().signal,
     now: () => 0,
     sleep: manual.sleep,
@@ -45,6 +55,48 @@ function build(retrain: () => Promise<PromotionVerdict>) {
   });
   return { admin, manual, log, done };
 }
+
+describe('what owners say of unconfirmed prices', () => {
+  const hours = unconfirmedPrice('LUNC', '1h', START_MS + HOUR_MS);
+  const days = unconfirmedPrice('LUNC', '1d', START_MS);
+  const other = unconfirmedPrice('SHIB', '1h', START_MS);
+
+  it('is asked of the sources at once, hours before days, and told with what came of it', async () => {
+    const asked: unknown[] = [];
+    const { admin, log } = build(async () => keptVerdict, {
+      unconfirmed: { all: async () => [days, hours, other] },
+      market: {
+        async series({ symbol, interval, believe }) {
+          asked.push([symbol, interval, believe]);
+          // The source gives the hour, and no day yet.
+          const candles = interval === '1h' ? [{ openTimeMs: hours.openTimeMs }] : [];
+          return { candles } as unknown as MarketSeries;
+        },
+      },
+    });
+    expect(await admin.confirmPrice(' $lunc ')).toEqual([
+      { price: hours, believed: true },
+      { price: days, believed: false },
+    ]);
+    expect(asked).toEqual([
+      ['LUNC', '1h', true],
+      ['LUNC', '1d', true],
+    ]);
+    expect(log.lines.map(({ facts }) => [facts['symbol'], facts['interval'], facts['believed']])).toEqual([
+      ['LUNC', '1h', true],
+      ['LUNC', '1d', false],
+    ]);
+  });
+
+  it('is refused for a price that is not unconfirmed, with the coins that are', async () => {
+    const { admin } = build(async () => keptVerdict, { unconfirmed: { all: async () => [other] } });
+    await expect(admin.confirmPrice('ETH')).rejects.toMatchObject({
+      code: 'CC_USAGE',
+      message: 'No price of ETH is unconfirmed.',
+      remedy: 'Prices of these coins are: SHIB.',
+    });
+  });
+});
 
 describe('what owners do with the models', () => {
   it('a retraining is answered with its verdict and the version that was made', async () => {
