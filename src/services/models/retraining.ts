@@ -198,6 +198,8 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       return found;
     },
     async retrainByItself(interval, why, signal) {
+      // A run under way would count as one that was cut off; it is refused as such.
+      if (running !== null) return alone(interval, why, signal);
       const { count, untilMs } = await setbacks.read(interval);
       if (now() >= untilMs) return alone(interval, why, signal);
       const runs = count === 1 ? 'run was' : `${count} runs were`;

@@ -191,6 +191,12 @@ describe('retraining', () => {
     expect(considered).toHaveLength(2);
   });
 
+  it('is busy, and no run that was cut off, where another begins by itself meanwhile', async () => {
+    const { service } = build({ trainingHangs: true });
+    void service.retrain('1d', 'by hand');
+    await expect(service.retrainByItself('1d', 'an alarm')).rejects.toMatchObject({ code: 'CC_BUSY' });
+  });
+
   it('asks the gate nothing when training fails, so that the serving model stays', async () => {
     const { service, considered } = build({
       trainingFails: new CandlecastError('CC_TRAINING_DIVERGED', 'The loss is not a number.'),
