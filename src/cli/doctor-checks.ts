@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Config } from '../config.ts';
+import { INTERVALS } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
+import { isLiveSource } from '../core/sources.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
 import type { ReportKind } from '../core/subscription.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, utcDay, utcTime } from '../core/time.ts';
@@ -55,6 +57,8 @@ const OVERDUE_MS = 2 * HOUR_MS;
 /** Forecasts that came due longer ago are not counted. */
 const UNSCORED_SINCE_MS = 14 * DAY_MS;
 const MAX_OVERDUE = 1_000;
+/** The coins that are learnt from are chosen once a day. */
+const UNLISTED_MS = 3 * DAY_MS;
 /** Posts wait for this long in a busy minute, or between two attempts. */
 const LATE_POST_MS = 15 * MINUTE_MS;
 /** The longest time between two posts of a subscription, with a change of the clocks in between. */
@@ -84,6 +88,7 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
             'Take a copy of the file and those beside it, and restore a backup into a new one (docs/backup.md).',
           ),
       await checkPrices(storage),
+      await checkTrainingCoins(storage, config, now),
       ...(await checkLedger(storage, now, signal)),
       await checkPaper(storage),
       await checkPosts(storage, now),
@@ -147,6 +152,36 @@ async function checkPrices({ unconfirmed }: Storage): Promise<DoctorCheck> {
     `Unconfirmed and not used: ${lines.join(' ')}${more}`,
     'The running bot asks again every five minutes. Where it lasts, look at the source, and name a second one in MARKET_SOURCES.',
   );
+}
+
+/** How many coins models learn from, how many have candles, and whether the sources still say what they trade. */
+async function checkTrainingCoins(
+  { trainingCoins, candles }: Storage,
+  config: Config,
+  now: Clock,
+): Promise<DoctorCheck> {
+  const name = 'training coins';
+  if (!config.MARKET_SOURCES.every(isLiveSource)) {
+    return line(name, 'skipped', 'Models learn from files when they are trained, and never from simulated prices.');
+  }
+  try {
+    const counts: string[] = [];
+    let listedMs = 0;
+    for (const interval of INTERVALS.toReversed()) {
+      const coins = await trainingCoins.all(interval);
+      let withCandles = 0;
+      for (const { symbol } of coins) if ((await candles.span(symbol, interval)) !== null) withCandles++;
+      listedMs = Math.max(listedMs, ...coins.map((coin) => coin.listedMs));
+      counts.push(`${interval === '1d' ? 'days' : 'hours'} of ${withCandles} of ${coins.length}`);
+    }
+    if (listedMs === 0) return line(name, 'ok', 'None is chosen yet; the first start with a network chooses them.');
+    const have = `There are candles to learn from: ${counts.join(', ')}.`;
+    if (now() - listedMs < UNLISTED_MS) return line(name, 'ok', have);
+    const message = `${have} No source has told what it trades since ${utcDay(listedMs)}.`;
+    return line(name, 'warning', message, 'Start the bot; if it runs, look at the market sources above.');
+  } catch (error) {
+    return failure(name, error);
+  }
 }
 
 async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {

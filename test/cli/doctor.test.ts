@@ -9,7 +9,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { DoctorReport, ModelStatus } from '../../src/core/status.ts';
 import { DAY_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { START_MS } from '../support/candles.ts';
+import { START_MS, sourced, walk } from '../support/candles.ts';
 import { hang, json, startServer } from '../support/http-server.ts';
 import { unissued } from '../support/ledger.ts';
 import { unconfirmedPrice } from '../support/unconfirmed.ts';
@@ -76,6 +76,42 @@ async function discord(answers: Readonly<Record<string, unknown>> = {}) {
 }
 
 describe('the doctor', () => {
+  it('says how many coins there are to learn from, and since when no source has told what it trades', async () => {
+    const live = {
+      DATABASE_URL: `sqlite:${join(folder, 'coins.db')}`,
+      MARKET_SOURCES: 'binance',
+      BINANCE_URL: 'http://127.0.0.1:9',
+    };
+    const storage = await openStorage(live.DATABASE_URL, { now: () => START_MS });
+    expect((await examine(live)).check('training coins')).toMatchObject({
+      state: 'ok',
+      message: 'None is chosen yet; the first start with a network chooses them.',
+    });
+    const coin = (symbol: string, listedMs: number) => ({
+      symbol,
+      place: 1,
+      volumes: { binance: 5 },
+      addedMs: START_MS,
+      listedMs,
+      historyFromMs: null,
+      historyDueMs: 0,
+    });
+    await storage.trainingCoins.put('1d', [coin('BTC', START_MS), coin('ETH', START_MS)]);
+    await storage.candles.upsert('BTC', '1d', sourced(walk(3)));
+    expect((await examine(live)).check('training coins')).toMatchObject({
+      state: 'ok',
+      message: 'There are candles to learn from: days of 1 of 2, hours of 0 of 0.',
+    });
+    const days = ['BTC', 'ETH'].map((symbol) => coin(symbol, START_MS - 5 * DAY_MS));
+    await storage.trainingCoins.put('1d', days);
+    await storage.close();
+    expect((await examine(live)).check('training coins')).toMatchObject({
+      state: 'warning',
+      message: expect.stringContaining('No source has told what it trades since 2023-12-27.'),
+    });
+    expect((await examine(SIMULATED)).check('training coins')?.state).toBe('skipped');
+  });
+
   it('is content without token and network where nothing needs them, and says so', async () => {
     const { code, check, report } = await examine(SIMULATED);
     expect(code).toBe(0);
