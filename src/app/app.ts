@@ -36,7 +36,7 @@ import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
-import { buildLearning, buildModels, readComparison } from './models.ts';
+import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { buildPaper } from './paper.ts';
 import { buildPublishing } from './publishing.ts';
 
@@ -84,7 +84,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const { models, promotion } = kept;
   // One command in the terminal does not start native TensorFlow unless it forecasts.
   if (surface !== 'terminal' || backend === 'wasm') void warmUp(models, pool, logger);
-  const forecasting = buildForecasting(data, models, pool);
+  const widths = buildWidths(data, models);
+  const forecasting = buildForecasting(data, models, pool, widths);
   const learning = buildLearning(data, kept);
   const { training, drift } = learning;
   const charts = createChartRenderer({ logger });
@@ -158,6 +159,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
     ...(data.events.publishers > 0 ? { calendars: data.events } : {}),
     // Candles from files end, so no forecast of them can be scored later.
     ...(market.sources.market === 'csv' ? {} : { ledger }),
+    // A simulated market has no widths to learn.
+    ...(simulated() ? {} : { widths }),
     paper: services.paper,
     publishing,
     alerts: posting.alerts,

@@ -12,6 +12,7 @@ import { createForecastService, type ForecastService } from '../services/forecas
 import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import { createRollingCandleService } from '../services/forecast/rolling-candles.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
+import type { WidthService } from '../services/models/widths.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { AppData } from './data.ts';
 
@@ -37,6 +38,7 @@ export function buildForecasting(
   data: AppData,
   models: ModelRegistry,
   pool: ReturnType<typeof createForecastPool>,
+  widths: Pick<WidthService, 'tableFor'>,
 ): Forecasting {
   const { options, market, storage, assets, candles, livePrices, simulated } = data;
   const { config, logger, sleep } = options;
@@ -73,7 +75,7 @@ export function buildForecasting(
     // The simulated exchange computes a coin's history when it is first asked for it.
     ...(simulated() ? { waitMs: SIMULATED_LIMIT_MS } : {}),
   });
-  const close = createCloseForecasts({ models, pool, logger, now, market: inputs, rolling, calibrations });
+  const close = createCloseForecasts({ models, pool, logger, now, market: inputs, rolling, calibrations, widths });
   const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord });
   const ledger = createLedgerService({
     ledger: ledgerRows,
@@ -96,7 +98,7 @@ export function buildForecasting(
     ledger,
     unrecorded: plain,
     forecast: recordingForecastService(plain, ledger),
-    explanation: createExplanationService({ market: inputs, rolling, calibrations, models, pool, logger }),
+    explanation: createExplanationService({ market: inputs, rolling, calibrations, widths, models, pool, logger }),
     accuracy: createAccuracyService({
       ledger: ledgerRows,
       outcomes,

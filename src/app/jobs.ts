@@ -10,6 +10,7 @@ import { ingestHoursJob } from '../jobs/ingest-hours.ts';
 import { ingestTrainingJob } from '../jobs/ingest-training.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
 import type { Job } from '../jobs/job.ts';
+import { learnWidthsJob } from '../jobs/learn-widths.ts';
 import { publishJob } from '../jobs/publish.ts';
 import { readCalendarsJob } from '../jobs/read-calendars.ts';
 import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
@@ -22,6 +23,7 @@ import type { CandleIngestService } from '../services/forecast/candle-ingest.ts'
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
 import type { HourIngestService } from '../services/forecast/hour-ingest.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
+import type { WidthService } from '../services/models/widths.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
@@ -53,6 +55,8 @@ export interface JobParts {
   /** Absent where no official calendars are read. */
   readonly calendars?: Pick<EventCalendar, 'refresh'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
+  /** Absent where the market is simulated: widths are learnt from no simulated prices. */
+  readonly widths?: Pick<WidthService, 'carryOn'>;
   readonly paper?: Pick<PaperService, 'step'>;
   readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
   readonly alerts?: AlertService;
@@ -77,7 +81,7 @@ export interface JobParts {
 
 const RUNS_KEPT_MS = 30 * DAY_MS;
 
-/** Every job in the order in which those of one lane run: candles, then forecasts from them, then scores and paper portfolios, then posts. */
+/** Every job in the order in which those of one lane run: candles, then widths and forecasts from them, then scores and paper portfolios, then posts. */
 export function createJobs(parts: JobParts): readonly Job[] {
   const {
     candles,
@@ -85,6 +89,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     headlines,
     calendars,
     ledger,
+    widths,
     paper,
     publishing,
     alerts,
@@ -104,6 +109,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     confirmPricesJob(candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
     ...(calendars ? [readCalendarsJob(calendars)] : []),
+    ...(widths ? [learnWidthsJob('1d', widths), learnWidthsJob('1h', widths)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),

@@ -9,6 +9,7 @@ import { backendOf } from '../ml/model/backend.ts';
 import { type CardReader, localCardReader } from '../ml/model/model-file.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
 import { replayInThread } from '../ml/workers/drift.ts';
+import { ratiosInProcess } from '../ml/workers/widths.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
 import { createDriftService, type DriftReports } from '../services/models/drift.ts';
 import { createModelRegistry, type ModelRegistry, storedModels } from '../services/models/model-registry.ts';
@@ -16,6 +17,7 @@ import { createPromotionService, type PromotionService } from '../services/model
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
 import { createTrainingSetbacks } from '../services/models/training-setbacks.ts';
+import { createWidthService, type WidthService } from '../services/models/widths.ts';
 import type { Universe } from '../services/universe/universe.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
 import { createModelStore, readModelFile } from '../storage/model-store.ts';
@@ -60,6 +62,21 @@ export async function readComparison(interval: Interval): Promise<FamilyComparis
 /** Where the model that comes with Candlecast lies. */
 export function shippedModelPath(interval: Interval): string {
   return fileURLToPath(new URL(`../../models/${interval}.json`, import.meta.url));
+}
+
+/** The width factors of the serving models, learnt from the stored candles of the tracked coins. */
+export function buildWidths(data: AppData, models: ModelRegistry): WidthService {
+  const { options, storage, sentiment, events } = data;
+  return createWidthService({
+    models,
+    candles: storage.candles,
+    widths: storage.widths,
+    symbols: options.config.SYMBOLS,
+    sentiment: async (symbol, closeTimesMs) => (await sentiment.history())(symbol, closeTimesMs),
+    schedule: events.schedule,
+    replay: ratiosInProcess,
+    logger: options.logger,
+  });
 }
 
 /** How long `/status` waits for a running drift check; a single command in the terminal waits longer. */

@@ -18,6 +18,7 @@ import * as calibrationHours from './migrations/0014-calibration-hours.ts';
 import * as ledgerCauses from './migrations/0015-ledger-causes.ts';
 import * as trainingCoins from './migrations/0016-training-coins.ts';
 import * as talkHours from './migrations/0017-talk-hours.ts';
+import * as widths from './migrations/0018-widths.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -39,6 +40,7 @@ export const MIGRATIONS = {
   '0015-ledger-causes': ledgerCauses,
   '0016-training-coins': trainingCoins,
   '0017-talk-hours': talkHours,
+  '0018-widths': widths,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

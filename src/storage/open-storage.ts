@@ -42,6 +42,7 @@ import { createSubscriptionRepository, type SubscriptionRepository } from './sub
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
+import { createWidthRepository, type WidthRepository } from './width-repository.ts';
 
 /** How long the check of the database waits for it. */
 const PING_MS = 3_000;
@@ -55,6 +56,7 @@ export interface Storage {
   readonly coinSources: CoinSourceRepository;
   readonly observations: ObservationRepository;
   readonly calibrations: CalibrationRepository;
+  readonly widths: WidthRepository;
   readonly trainingCoins: TrainingCoinRepository;
   readonly headlines: HeadlineRepository;
   readonly fearGreed: FearGreedRepository;
@@ -122,6 +124,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     coinSources: createCoinSourceRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
+    widths: createWidthRepository(series.db, guard),
     trainingCoins: createTrainingCoinRepository(series.db, guard),
     // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),

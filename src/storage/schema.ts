@@ -14,6 +14,7 @@ export interface Database {
   coin_sources: CoinSourceRow;
   observations: ObservationRow;
   calibrations: CalibrationRow;
+  widths: WidthRow;
   training_coins: TrainingCoinRow;
   headlines: HeadlineRow;
   fear_greed: FearGreedRow;
@@ -103,6 +104,14 @@ export interface TrainingCoinRow {
   listed_ms: number;
   history_from_ms: number | null;
   history_due_ms: number;
+}
+
+export interface WidthRow {
+  interval: string;
+  model: string;
+  until_ms: number;
+  /** JSON. */
+  learnt: string;
 }
 
 export interface CalibrationRow {

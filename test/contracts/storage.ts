@@ -241,6 +241,29 @@ export function describeStorage(open: () => Promise<Storage>): void {
     });
   });
 
+  describe('what width factors have learnt', () => {
+    const at = (untilMs: number) => ({ untilMs, learnt: `{"until":${untilMs}}` });
+
+    it('comes back for its own interval and model alone, the furthest that was stored', async () => {
+      expect(await storage.widths.get('1d', 'a')).toBeNull();
+      await storage.widths.put('1d', 'a', at(START_MS + DAY_MS));
+      await storage.widths.put('1h', 'a', at(START_MS));
+      expect(await storage.widths.get('1d', 'a')).toEqual(at(START_MS + DAY_MS));
+      expect(await storage.widths.get('1d', 'b')).toBeNull();
+      await storage.widths.put('1d', 'a', at(START_MS));
+      expect(await storage.widths.get('1d', 'a')).toEqual(at(START_MS + DAY_MS));
+      await storage.widths.put('1d', 'a', at(START_MS + 2 * DAY_MS));
+      expect(await storage.widths.get('1d', 'a')).toEqual(at(START_MS + 2 * DAY_MS));
+    });
+
+    it('of an earlier model is removed with the first of a new one', async () => {
+      await storage.widths.put('1d', 'b', at(START_MS));
+      expect(await storage.widths.get('1d', 'a')).toBeNull();
+      expect(await storage.widths.get('1d', 'b')).toEqual(at(START_MS));
+      expect(await storage.widths.get('1h', 'a')).toEqual(at(START_MS));
+    });
+  });
+
   describe('what calibration has learnt', () => {
     const curve = (value: number) => QUANTILE_LEVELS.map((level) => level * value);
     const state = (untilMs: number): CalibrationState => ({

@@ -24,7 +24,9 @@ export interface WidthStream {
   readonly toMs: number;
   /** Forecasts that matured after this moment and before `fromMs` teach what recurs, and nothing else; by default there are none. */
   readonly patternsFromMs?: number | undefined;
-  /** Called at every moment on the grid of the interval from `fromMs` to `toMs`, once all that matured by then has been learnt from. */
+  /** Time between two moments: the interval by default, or a part of it where forecasts start between the closes too. */
+  readonly everyMs?: number;
+  /** Called at every moment on that grid from `fromMs` to `toMs`, once all that matured by then has been learnt from. */
   readonly onMoment?: (momentMs: number) => void;
 }
 
@@ -35,17 +37,18 @@ export interface WidthStream {
 export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
   const { interval, steps, fromMs, toMs, patternsFromMs = fromMs, onMoment } = stream;
   const step = INTERVAL_MS[interval];
+  const { everyMs = step } = stream;
   const coins = [...stream.coins].sort((a, b) => (a.symbol < b.symbol ? -1 : Number(a.symbol > b.symbol)));
   const next = steps.map(() => new Int32Array(coins.length));
-  const first = Math.ceil(fromMs / step) * step;
+  const first = Math.ceil(fromMs / everyMs) * everyMs;
   for (let momentMs = Math.floor(patternsFromMs / step) * step + step; momentMs <= fromMs; momentMs += step) {
     for (let horizon = 0; horizon < steps.length; horizon++) {
       learnAt(horizon, momentMs - steps[horizon]! * step, widths.learnPatterns);
     }
   }
-  for (let momentMs = first; momentMs <= toMs; momentMs += step) {
+  for (let momentMs = first; momentMs <= toMs; momentMs += everyMs) {
     // What had matured at the first moment was learnt from before.
-    for (let horizon = 0; horizon < steps.length && momentMs > fromMs; horizon++) {
+    for (let horizon = 0; horizon < steps.length && momentMs > fromMs && momentMs % step === 0; horizon++) {
       learnAt(horizon, momentMs - steps[horizon]! * step, widths.learn);
     }
     widths.advance(momentMs);
@@ -83,18 +86,17 @@ export function recordWidths(
   stream: Omit<WidthStream, 'onMoment'>,
   symbols: readonly string[],
 ): (symbol: string) => WidthTable {
-  const { interval, steps, fromMs, toMs } = stream;
-  const step = INTERVAL_MS[interval];
-  const firstMs = Math.ceil(fromMs / step) * step;
-  const moments = Math.max(0, Math.floor((toMs - firstMs) / step) + 1);
-  const times = Float64Array.from({ length: moments }, (_, i) => firstMs + i * step);
+  const { interval, steps, fromMs, toMs, everyMs = INTERVAL_MS[interval] } = stream;
+  const firstMs = Math.ceil(fromMs / everyMs) * everyMs;
+  const moments = Math.max(0, Math.floor((toMs - firstMs) / everyMs) + 1);
+  const times = Float64Array.from({ length: moments }, (_, i) => firstMs + i * everyMs);
   const table = (): WidthTable => ({ fromMs: times, factors: new Float32Array(moments * steps.length * PAIRS) });
   // Where all coins have the same factors, one table serves them all.
   const tables = new Map((widths.byCoin ? symbols : ['']).map((symbol) => [symbol, table()]));
   learnInOrder(widths, {
     ...stream,
     onMoment(momentMs) {
-      const at = Math.round((momentMs - firstMs) / step) * steps.length;
+      const at = Math.round((momentMs - firstMs) / everyMs) * steps.length;
       for (const [symbol, { factors }] of tables) {
         for (let horizon = 0; horizon < steps.length; horizon++) {
           factors.set(widths.factorsAt(momentMs, symbol, horizon), (at + horizon) * PAIRS);

@@ -12,6 +12,7 @@ import { minimumCandles } from '../../ml/features/build.ts';
 import type { CoinForecast, HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import type { ForecastPool } from '../../ml/workers/forecast.ts';
 import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
+import type { WidthService } from '../models/widths.ts';
 import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
 import {
   type CalibrationStore,
@@ -77,6 +78,7 @@ export interface CloseForecastParts {
   readonly market: ForecastMarket;
   readonly rolling: Pick<RollingCandleService, 'candles'>;
   readonly calibrations: CalibrationStore;
+  readonly widths: Pick<WidthService, 'tableFor'>;
   readonly models: ModelRegistry;
   readonly pool: ForecastPool;
   readonly logger: Logger;
@@ -118,7 +120,8 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
     const { symbol, interval } = candles.series;
     const known = await keptCalibration(parts.calibrations, parts.logger, symbol, model, endHour);
     const { task, missing } = await forecastTask(parts.market, candles, model, known);
-    const { calibration, ...forecast } = await parts.pool.forecast(task, signal);
+    const widths = await parts.widths.tableFor(model, symbol, closeTimeMs(candles.series.candles.at(-1)!, interval));
+    const { calibration, ...forecast } = await parts.pool.forecast({ ...task, widths }, signal);
     // Midnight's state is that of the sources' own days, which the schedule forecasts from.
     if (calibration && !(fromHours && endHour === 0)) {
       // A forecast is shown even where the new state of calibration cannot be stored.

@@ -9,6 +9,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { ExplanationPool } from '../../ml/workers/forecast.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
+import type { WidthService } from '../models/widths.ts';
 import {
   type CalibrationStore,
   type ForecastMarket,
@@ -32,6 +33,7 @@ export interface ExplanationParts {
   readonly market: ForecastMarket;
   readonly rolling: Pick<RollingCandleService, 'candlesAt'>;
   readonly calibrations: CalibrationStore;
+  readonly widths: Pick<WidthService, 'tableFor'>;
   readonly models: Pick<ModelRegistry, 'serving'>;
   readonly pool: ExplanationPool;
   readonly logger: Logger;
@@ -42,6 +44,7 @@ export function createExplanationService({
   market,
   rolling,
   calibrations,
+  widths,
   models,
   pool,
   logger,
@@ -78,7 +81,8 @@ export function createExplanationService({
       const candles = { series: own, btc: btc && upTo(btc, originMs) };
       const known = await keptCalibration(calibrations, logger, asset.symbol, model, endHour);
       const { task } = await forecastTask(market, candles, model, known);
-      const made = await pool.explain({ ...task, explainSteps: horizon.steps }, asking.signal);
+      const table = await widths.tableFor(model, asset.symbol, originMs);
+      const made = await pool.explain({ ...task, widths: table, explainSteps: horizon.steps }, asking.signal);
       const { volatility, quantiles, lastPrice, pUp } = report;
       return {
         symbol: asset.symbol,

@@ -30,6 +30,8 @@ export interface WidthsJob {
   readonly toMs: number;
   /** Scheduled announcements. */
   readonly events?: EventSchedule | undefined;
+  /** Time between two origins; the interval of the model by default. */
+  readonly everyMs?: number;
   /** Whether the parts of the second pass are the same series, so that what the ensemble says is worth keeping. */
   readonly keep?: boolean;
 }
@@ -39,7 +41,7 @@ export interface WidthsJob {
  * `learnFromMs`), and the factors of every moment that follow, each from what had matured by then.
  */
 export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): Promise<EvaluationWidths> {
-  const { card, ofHours = false, series, toMs, events, keep = false } = job;
+  const { card, ofHours = false, series, toMs, events, keep = false, everyMs = INTERVAL_MS[card.interval] } = job;
   const { interval, steps } = card;
   const fromMs = learnFromMs(interval, card, job.fromMs);
   const state = card.widths?.untilMs === fromMs ? card.widths : null;
@@ -62,7 +64,8 @@ export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): P
   );
   const widths = createWidthFactors(interval, steps, state, events);
   const symbols = series.map(({ symbol }) => symbol);
-  const tableOf = recordWidths(widths, { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs }, symbols);
+  const stream = { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs, everyMs };
+  const tableOf = recordWidths(widths, stream, symbols);
   return {
     tableOf,
     learnt: { fromMs, fromCard: state !== null, state: widths.state() },

@@ -142,6 +142,7 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
     widths = await learnWidths(threads, {
       card,
       series: plan.series,
+      everyMs: originStep,
       ...served,
       events: job.events,
       keep: !rolling && successors.length === 0,

@@ -54,6 +54,7 @@ function build() {
   const models = oneModel(model);
   const calibrations = memoryCalibrations();
   const close = createCloseForecasts({
+    widths: { tableFor: async () => null },
     market,
     rolling: midnightDays(market),
     calibrations,
@@ -76,6 +77,7 @@ function build() {
     now: () => END_MS,
   });
   const explanation = createExplanationService({
+    widths: { tableFor: async () => null },
     market,
     rolling: midnightDays(market),
     calibrations,

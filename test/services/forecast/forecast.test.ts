@@ -109,6 +109,7 @@ function build(
     ...options.market,
   };
   const close = createCloseForecasts({
+    widths: { tableFor: async () => null },
     rolling: midnightDays(market),
     calibrations,
     pool,

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { flagCandles, seriesVerdict } from '../../core/candle-quality.ts';
+import { asCandlecastError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { MarketSeries } from '../../core/market.ts';
+import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
+import type { SentimentAt } from '../../core/sentiment.ts';
+import { createWidthFactors, type WidthFactors, widthStateSchema } from '../../ml/calibration/width-factors.ts';
+import { learnFromMs, learnInOrder, patternsFromMs } from '../../ml/calibration/width-stream.ts';
+import type { WidthTable } from '../../ml/calibration/width-table.ts';
+import { coinHistories } from '../../ml/data/coin-history.ts';
+import type { ReplayRatios } from '../../ml/workers/widths.ts';
+import type { CandleRepository } from '../../storage/candle-repository.ts';
+import type { WidthRepository } from '../../storage/width-repository.ts';
+import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
+import type { ModelRegistry, ServingModel } from './model-registry.ts';
+
+/** What came of carrying the factors on. */
+export interface WidthProgress {
+  /** Every forecast whose target was complete by this moment has been learnt from, ms; null where there are no candles to learn from. */
+  readonly untilMs: number | null;
+  /** Closes that were learnt from, and the coins. */
+  readonly closes: number;
+  readonly coins: number;
+}
+
+/** The width factors of the serving models: learnt from the candles of the tracked coins, stored, and read by forecasts. */
+export interface WidthService {
+  /** Learns from what has matured since the last time; from further back where nothing is stored for the serving model. Throws as the replay does. */
+  carryOn(interval: Interval, signal: AbortSignal): Promise<WidthProgress>;
+  /**
+   * The factors of a coin's forecast from a moment, and those of the closes before it, which calibration goes through. What is on the model's card
+   * where nothing is stored; null where that has none either. Never throws.
+   */
+  tableFor(model: ServingModel, symbol: string, originMs: number): Promise<WidthTable | null>;
+}
+
+/** What the service is built from. */
+export interface WidthParts {
+  readonly models: Pick<ModelRegistry, 'serving'>;
+  readonly candles: Pick<CandleRepository, 'range' | 'span'>;
+  readonly widths: WidthRepository;
+  /** Coins that are learnt from, beside Bitcoin. */
+  readonly symbols: readonly string[];
+  /** Sentiment inputs of a coin, for a model that uses them. */
+  readonly sentiment?: SentimentAt;
+  readonly schedule?: () => EventSchedule;
+  readonly replay: ReplayRatios;
+  readonly logger: Logger;
+}
+
+/** Origins of a replay at most: two years of days, ninety days of hours. */
+const MAX_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };
+/** Candles from one entry of the kept past to the next: factors move by a hundredth in that time. */
+const KEPT_EVERY: Readonly<Record<Interval, number>> = { '1d': 7, '1h': 168 };
+
+/** What is stored: the state, and the market's factors at closes of the past, horizons × PAIRS each. */
+const learntSchema = z.object({
+  state: widthStateSchema,
+  past: z.array(z.object({ fromMs: z.number(), factors: z.array(z.number().positive()) })),
+});
+type Learnt = z.infer<typeof learntSchema>;
+
+/** Makes the service. */
+export function createWidthService(parts: WidthParts): WidthService {
+  const { models, candles, widths, logger } = parts;
+  const schedule = () => parts.schedule?.() ?? NO_EVENTS;
+
+  /** The last text that was read of each interval, and what it says. */
+  const read = new Map<Interval, { readonly text: string; readonly learnt: Learnt | null }>();
+
+  /** What is stored for a model, or on its card; null without either. */
+  async function known({ card }: ServingModel): Promise<Learnt | null> {
+    const row = await widths.get(card.interval, card.version);
+    if (row && read.get(card.interval)?.text !== row.learnt) {
+      const learnt = learntSchema.safeParse(parsed(row.learnt)).data ?? null;
+      read.set(card.interval, { text: row.learnt, learnt });
+    }
+    const stored = row && read.get(card.interval)!.learnt;
+    // A state that cannot be read, or of other horizons, is lost, and made again.
+    if (stored && stored.state.market.length === card.steps.length) return stored;
+    return card.widths?.market.length === card.steps.length ? { state: card.widths, past: [] } : null;
+  }
+
+  return {
+    async carryOn(interval, signal) {
+      const step = INTERVAL_MS[interval];
+      const model = await models.serving(interval);
+      const { card } = model;
+      const symbols = [...new Set(['BTC', ...parts.symbols])];
+      const spans = await Promise.all(symbols.map((symbol) => candles.span(symbol, interval)));
+      const toMs = sharedCloseMs(spans.flatMap((span) => (span ? [span.toMs + step] : [])));
+      if (toMs === null) return { untilMs: null, closes: 0, coins: 0 };
+      const learnt = await known(model);
+      const startMs = learnt?.state.untilMs ?? learnFromMs(interval, card, toMs);
+      if (startMs >= toMs) return { untilMs: startMs, closes: 0, coins: 0 };
+      const fromMs = Math.max(startMs, toMs - MAX_ORIGINS[interval] * step);
+      const complete = learnt?.state.events && learnt.state.weekdays;
+      // What recurs is learnt from further back where nothing is known of it.
+      const patternsMs = complete ? fromMs : patternsFromMs(interval, fromMs);
+      const firstMs = patternsMs - Math.max(...card.steps) * step;
+      const flagged: Pick<MarketSeries, 'symbol' | 'candles'>[] = [];
+      for (const symbol of symbols) {
+        const stored = await candles.range(symbol, interval, firstMs - HISTORY_CANDLES[interval] * step, toMs - step);
+        signal.throwIfAborted();
+        // A coin whose history is not trusted is not forecast by the model either.
+        if (stored.length > 0 && seriesVerdict(stored, interval).trusted)
+          flagged.push({ symbol, candles: flagCandles(stored, interval) });
+      }
+      const coins = await coinHistories(flagged, interval, card.sentiment && parts.sentiment);
+      const btc = coins.find((coin) => coin.symbol === 'BTC') ?? null;
+      const ratios = await parts.replay(coins, { model: model.bytes, btc, fromMs: firstMs, toMs }, signal);
+      const factors = createWidthFactors(interval, card.steps, learnt?.state ?? null, schedule());
+      const past = [...(learnt?.past ?? [])];
+      let closes = 0;
+      learnInOrder(factors, {
+        interval,
+        steps: card.steps,
+        coins: ratios,
+        fromMs,
+        toMs,
+        patternsFromMs: patternsMs,
+        onMoment(momentMs) {
+          if (momentMs > fromMs) closes++;
+          const due = past.length === 0 || momentMs - past.at(-1)!.fromMs >= KEPT_EVERY[interval] * step;
+          if (due) past.push({ fromMs: momentMs, factors: marketOf(factors) });
+        },
+      });
+      const oldestMs = toMs - (HISTORY_CANDLES[interval] + KEPT_EVERY[interval]) * step;
+      const kept: Learnt = { state: factors.state(), past: past.filter((entry) => entry.fromMs >= oldestMs) };
+      await widths.put(interval, card.version, { untilMs: toMs, learnt: JSON.stringify(kept) });
+      return { untilMs: toMs, closes, coins: coins.length };
+    },
+
+    async tableFor(model, symbol, originMs) {
+      const { interval, steps, version } = model.card;
+      try {
+        const learnt = await known(model);
+        if (!learnt) return null;
+        return tableOf(learnt, createWidthFactors(interval, steps, learnt.state, schedule()), symbol, originMs, steps);
+      } catch (error) {
+        logger.warn({ err: asCandlecastError(error), interval, version }, 'the learnt widths cannot be read');
+        return null;
+      }
+    },
+  };
+}
+
+/** The newest close that at least half of the coins have reached; null without any. A coin that comes later is not waited for. */
+function sharedCloseMs(newest: readonly number[]): number | null {
+  const sorted = [...newest].sort((a, b) => b - a);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}
+
+/** The factors of the market alone, to four decimals: a coarse past of them is enough. */
+const marketOf = (factors: WidthFactors): number[] =>
+  factors
+    .state()
+    .market.flat()
+    .map((one) => Number(one.toFixed(4)));
+
+/** The past up to the end of what was learnt, then the factors of the forecast itself. */
+function tableOf(
+  { state, past }: Learnt,
+  factors: WidthFactors,
+  symbol: string,
+  originMs: number,
+  steps: readonly number[],
+): WidthTable {
+  const start = { fromMs: state.untilMs, factors: state.market.flat() };
+  const before = (past.length > 0 ? past : [start]).filter(({ fromMs }) => fromMs < originMs);
+  const own = steps.flatMap((_, horizon) => [...factors.factorsAt(originMs, symbol, horizon)]);
+  return {
+    fromMs: Float64Array.from([...before.map(({ fromMs }) => fromMs), originMs]),
+    factors: Float32Array.from([...before.flatMap((entry) => entry.factors), ...own]),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

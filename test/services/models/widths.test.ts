@@ -1,0 +1,174 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { DAY_MS } from '../../../src/core/time.ts';
+import { coinRatios } from '../../../src/ml/calibration/coin-ratios.ts';
+import { createWidthFactors } from '../../../src/ml/calibration/width-factors.ts';
+import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
+import { learnFromMs, learnInOrder, recordWidths } from '../../../src/ml/calibration/width-stream.ts';
+import { widthsOf } from '../../../src/ml/calibration/width-table.ts';
+import { toHistory } from '../../../src/ml/data/coin-history.ts';
+import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
+import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
+import { type ReplayRatios, ratiosInProcess } from '../../../src/ml/workers/widths.ts';
+import { createWidthService } from '../../../src/services/models/widths.ts';
+import type { StoredWidths, WidthRepository } from '../../../src/storage/width-repository.ts';
+import { randomCandles } from '../../support/candles.ts';
+import { oneModel } from '../../support/one-model.ts';
+import { tinyModel } from '../../support/tiny-model.ts';
+
+const START_MS = Date.UTC(2020, 0, 1);
+const TRAINED_UNTIL_MS = START_MS + 400 * DAY_MS;
+const SYMBOLS = ['BTC', 'ETH', 'LTC'];
+
+let model: ModelBytes;
+beforeAll(async () => {
+  model = encodeModel(await tinyModel({ stopUntilMs: TRAINED_UNTIL_MS }));
+});
+
+function candlesOf(symbol: string, count: number) {
+  const candles = randomCandles(count, { seed: 20 + SYMBOLS.indexOf(symbol) });
+  return candles.map((candle) => ({ ...candle, source: 'binance', fetchedAtMs: 0, flag: null }));
+}
+
+const inline: ReplayRatios = async (coins, { model: bytes, btc, fromMs, toMs }) => {
+  const forecaster = createQuantileForecaster(decodeModel(bytes));
+  return coins.map((coin) => coinRatios(coin, btc, forecaster, { fromMs, toMs }));
+};
+
+function memoryWidths(): WidthRepository & { readonly rows: Map<string, StoredWidths> } {
+  const rows = new Map<string, StoredWidths>();
+  return {
+    rows,
+    get: async (interval, version) => rows.get(`${interval} ${version}`) ?? null,
+    put: async (interval, version, widths) => void rows.set(`${interval} ${version}`, widths),
+  };
+}
+
+function build(options: { widths?: ReturnType<typeof memoryWidths>; bytes?: ModelBytes; replay?: ReplayRatios } = {}) {
+  const { widths = memoryWidths(), bytes = model, replay = inline } = options;
+  /** Candles of each coin that are stored. */
+  const stored = new Map(SYMBOLS.map((symbol) => [symbol, 600]));
+  const replayed: number[] = [];
+  const models = oneModel(bytes);
+  const service = createWidthService({
+    models,
+    candles: {
+      span: async (symbol, interval) =>
+        interval === '1d' && stored.has(symbol)
+          ? { fromMs: START_MS, toMs: START_MS + (stored.get(symbol)! - 1) * DAY_MS }
+          : null,
+      range: async (symbol, _interval, fromMs, toMs) =>
+        candlesOf(symbol, stored.get(symbol) ?? 0).filter(
+          ({ openTimeMs }) => openTimeMs >= fromMs && openTimeMs <= toMs,
+        ),
+    },
+    widths,
+    symbols: [...SYMBOLS, 'NEVERSTORED'],
+    replay: async (coins, data, signal) => {
+      replayed.push((data.toMs - data.fromMs) / DAY_MS);
+      return replay(coins, data, signal);
+    },
+    logger: silentLogger,
+  });
+  const close = (count: number) => START_MS + count * DAY_MS;
+  const to = async (count: number) => {
+    for (const symbol of SYMBOLS) stored.set(symbol, count);
+    return service.carryOn('1d', new AbortController().signal);
+  };
+  const learnt = () => JSON.parse([...widths.rows.values()].at(-1)!.learnt);
+  return { service, widths, models, stored, replayed, close, to, learnt };
+}
+
+describe('the width service', () => {
+  it('learns from every close since the year before the end of the model’s data, and goes on where it stopped', async () => {
+    const whole = build();
+    expect(await whole.to(600)).toEqual({ untilMs: whole.close(600), closes: 565, coins: 3 });
+    const parts = build();
+    for (const count of [560, 561, 575, 599, 600]) await parts.to(count);
+    expect(parts.learnt().state).toEqual(whole.learnt().state);
+    // A forecast matures up to seven days after its origin.
+    expect(parts.replayed).toEqual([532, 8, 21, 31, 8]);
+    expect(await parts.to(600)).toMatchObject({ closes: 0 });
+    expect(parts.replayed).toHaveLength(5);
+    const factors: number[][] = whole.learnt().state.market;
+    expect(factors.flat().every((one) => one !== 1 && one > 0.5 && one < 2)).toBe(true);
+  });
+
+  it('gives forecasts the very factors that an evaluation has at their origins', async () => {
+    const { service, models, to, close } = build();
+    await to(600);
+    const serving = await models.serving('1d');
+    const table = widthsOf((await service.tableFor(serving, 'ETH', close(600)))!);
+    const histories = SYMBOLS.map((symbol) => toHistory(symbol, candlesOf(symbol, 600), '1d'));
+    const forecaster = createQuantileForecaster(decodeModel(model));
+    const all = { fromMs: Number.NEGATIVE_INFINITY, toMs: close(600) };
+    const coins = histories.map((history) => coinRatios(history, histories[0]!, forecaster, all));
+    const { interval, steps } = serving.card;
+    const fromMs = learnFromMs(interval, serving.card, close(600));
+    const stream = { interval, steps, coins, fromMs, toMs: close(600) };
+    const expected = widthsOf(recordWidths(createWidthFactors(interval, steps), stream, ['ETH'])('ETH'));
+    const market = new Map<number, number[][]>();
+    const again = createWidthFactors(interval, steps);
+    learnInOrder(again, { ...stream, onMoment: (momentMs) => market.set(momentMs, again.state().market) });
+    steps.forEach((_, horizon) => {
+      expect([...table(close(600), horizon)!]).toEqual([...expected(close(600), horizon)!]);
+      // Of the market's past every seventh close is kept, to four decimals.
+      for (const count of [100, 350, 593]) {
+        const [kept, exact] = [table(close(count), horizon)!, market.get(close(count))![horizon]!];
+        for (let pair = 0; pair < PAIRS; pair++) expect(Math.abs(kept[pair]! - exact[pair]!)).toBeLessThan(0.03);
+      }
+      expect(table(close(10), horizon)).toBeNull();
+    });
+  });
+
+  it('starts from what the model’s card knows, and serves that before anything is learnt', async () => {
+    const trained = await tinyModel({ stopUntilMs: TRAINED_UNTIL_MS });
+    const market = trained.card.steps.map(() => new Array<number>(PAIRS).fill(1.25));
+    const widths = { untilMs: TRAINED_UNTIL_MS, market };
+    const bytes = encodeModel({ ...trained, card: { ...trained.card, widths } });
+    const { service, models, to, close, replayed, learnt } = build({ bytes });
+    const serving = await models.serving('1d');
+    const first = widthsOf((await service.tableFor(serving, 'BTC', close(600)))!);
+    expect([...first(close(600), 0)!]).toEqual(new Array(PAIRS).fill(1.25));
+    expect(first(TRAINED_UNTIL_MS - DAY_MS, 0)).toBeNull();
+    await to(410);
+    expect(replayed).toEqual([17]);
+    for (const factor of learnt().state.market.flat()) expect(Math.abs(factor - 1.25)).toBeLessThan(0.1);
+  });
+
+  it('makes again what was lost or belongs to another model', async () => {
+    const first = build();
+    await first.to(600);
+    const [key, row] = [...first.widths.rows][0]!;
+    const broken = build({ widths: memoryWidths() });
+    broken.widths.rows.set(key, { ...row, learnt: '{"state":' });
+    expect(await broken.to(600)).toMatchObject({ closes: 565 });
+    expect(broken.learnt()).toEqual(first.learnt());
+    const other = encodeModel(await tinyModel({ stopUntilMs: TRAINED_UNTIL_MS + 50 * DAY_MS }));
+    const next = build({ widths: first.widths, bytes: other });
+    expect(await next.service.tableFor(await next.models.serving('1d'), 'BTC', next.close(600))).toBeNull();
+    expect(await next.to(600)).toMatchObject({ closes: 515 });
+  });
+
+  it('does not wait for a coin that comes late, nor run ahead of most of them', async () => {
+    const { service, stored, close, to } = build();
+    await to(600);
+    const go = () => service.carryOn('1d', new AbortController().signal);
+    stored.set('LTC', 601);
+    expect(await go()).toMatchObject({ closes: 0, untilMs: close(600) });
+    stored.set('ETH', 601);
+    expect(await go()).toMatchObject({ closes: 1, untilMs: close(601) });
+  });
+
+  it('says so where nothing is stored yet', async () => {
+    const { service } = build();
+    expect(await service.carryOn('1h', new AbortController().signal).catch((error) => error.code)).toBeDefined();
+  });
+
+  it('replays in a process of its own to the same bits', async () => {
+    const [own, separate] = [build(), build({ replay: ratiosInProcess })];
+    await own.to(450);
+    await separate.to(450);
+    expect(separate.learnt()).toEqual(own.learnt());
+  }, 60_000);
+});
