@@ -114,6 +114,15 @@ export async function readCandlesFrom(wanted: Wanted, now: Clock): Promise<Wante
   return pickWanted(await readCandleFolder(candles, interval, now, only, fromMs), wanted);
 }
 
+/** The same, with every coin of the folder that can be learnt from, wanted or not, whenever its candles end. */
+export async function readAllCandlesFrom(
+  wanted: Wanted,
+  now: Clock,
+): Promise<WantedCandles & { readonly all: readonly MarketSeries[] }> {
+  const folder = await readCandleFolder(wanted.candles, wanted.interval, now, undefined, wanted.fromMs);
+  return { ...pickWanted(folder, wanted), all: folder.series };
+}
+
 /**
  * Reads hourly candles of the coins that were asked for (by default of all that have some), and beside them daily ones from the folder's
  * `1d/`, if there is one, for when there were no hours yet. A coin that is named and has no hourly file is a series without candles.

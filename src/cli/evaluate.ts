@@ -6,16 +6,20 @@ import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
 import type { EventSchedule } from '../core/market-events.ts';
+import type { RehearsedReport } from '../core/rehearsal.ts';
 import { type Clock, DAY_MS } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
-import { evaluateModel } from '../services/models/evaluation.ts';
+import type { TrainOptions } from '../ml/train/train-model.ts';
+import { type EvaluationJob, evaluateModel } from '../services/models/evaluation.ts';
+import type { KnownModel } from '../services/models/judging.ts';
 import { readModelFile } from '../storage/model-store.ts';
 import { readCandlesFrom, readHoursAndDays } from './candle-folder.ts';
 import { evaluationText } from './evaluation-table.ts';
 import { CANDLE_OPTIONS, commandOptions, filled, jsonTarget, moment, option, stepsOf } from './options.ts';
 import { openStagedFile, writeOutput, writeReport } from './output-files.ts';
 import { createCountProgress, type ProgressOutput } from './progress.ts';
+import { REHEARSAL_OPTIONS, type RehearsalOptions, rehearseFolder } from './rehearsal.ts';
 import { readSentimentFiles } from './sentiment-files.ts';
 
 /** The options of `npm run evaluate`. */
@@ -34,6 +38,7 @@ export const OPTIONS = commandOptions('evaluate', {
     z.enum(INTERVALS, 'takes 1h or 1d.').optional(),
   ),
   model: option('FILE', 'model to evaluate; without it the shipped one', filled.optional()),
+  ...REHEARSAL_OPTIONS,
   'with-hours': option(
     'MODEL_1H',
     'hourly model whose 24 hours are combined with one day, beside each alone; with --origins 1h',
@@ -61,6 +66,12 @@ export function parseEvaluate(args: readonly string[]) {
   const rolling = origins === '1h' && others.interval === '1d';
   if (withHours !== undefined && !rolling) throw OPTIONS.wrong('--with-hours takes --interval 1d --origins 1h.');
   if (toMs < fromMs) throw OPTIONS.wrong('--to lies before --from.');
+  const stray = (['leave-out', 'resume', 'gate'] as const).find((name) => others[name] !== undefined);
+  if (others.retrain === undefined && stray) throw OPTIONS.wrong(`--${stray} goes with --retrain DAYS.`);
+  if (others.retrain !== undefined && rolling)
+    throw OPTIONS.wrong(
+      '--retrain takes an origin at every candle: it does not go with --origins 1h of daily candles.',
+    );
   const known = HORIZON_STEPS[others.interval];
   const asked = horizons?.split(',').map((part) => stepsOf(part, others.interval)) ?? known;
   if (!asked.every((steps) => known.includes(steps))) {
@@ -85,46 +96,83 @@ export interface EvaluateCommand {
   readonly threads: number | undefined;
   /** Scheduled announcements that forecasts know of. */
   readonly events: EventSchedule;
+  /** Changes of the recipe that a rehearsal trains by, for tests. */
+  readonly recipe?: Partial<TrainOptions>;
 }
 
 /**
  * Evaluates a model on a folder of candles and writes what was asked for: a table to `out` (or, for `--json -`, JSON alone), the
  * forecasts, the JSON and the picture to their files. Throws `CC_USAGE`, `CC_FILE`, `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`.
  */
-export async function runEvaluate({ args, now, out, progress, threads, events }: EvaluateCommand): Promise<void> {
+export async function runEvaluate(call: EvaluateCommand): Promise<void> {
+  const { args, now, progress, out, threads, events } = call;
   const options = parseEvaluate(args);
   const model = await readModelFile(options.model ?? shippedModelPath(options.interval));
   const { card } = decodeModel(model);
   checkFits(options, card);
+  if (options.retrain !== undefined) {
+    return runRehearsal(call, { ...options, retrain: options.retrain }, { bytes: model, card });
+  }
   const hourly = options.withHours === undefined ? null : await readHourlyModel(options.withHours);
   const folder = options.rolling ? await readHoursAndDays(options, now) : await readCandlesFrom(options, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const sentiment = await readSentimentFiles(options);
   if (sentiment) progress.write(`${sentiment.summary}\n`);
+  const job: EvaluationJob = {
+    model,
+    card,
+    interval: options.interval,
+    steps: options.steps,
+    fromMs: options.fromMs,
+    toMs: options.toMs,
+    ...folder,
+    ...(hourly ? { hourly } : {}),
+    ...(sentiment ? { sentiment: sentiment.at } : {}),
+    events,
+    threads: threads ?? availableParallelism(),
+    command: ['npm run evaluate --', ...args].join(' '),
+  };
+  const report = await evaluateWithFiles(job, options, { now, progress });
+  await writeResults(report, options, out);
+}
+
+/** Lives the bot's life again, then evaluates the models that served. */
+async function runRehearsal(
+  { args, now, progress, out, threads, events, recipe }: EvaluateCommand,
+  options: RehearsalOptions & EvaluateOptions,
+  model: KnownModel,
+): Promise<void> {
+  const sentiment = await readSentimentFiles(options);
+  if (sentiment) progress.write(`${sentiment.summary}\n`);
+  const { job, record } = await rehearseFolder({
+    ...{ options, model, sentiment, events, now, progress, recipe },
+    isNamed: options.model !== undefined,
+    threads: threads ?? availableParallelism(),
+    command: ['npm run evaluate --', ...args].join(' '),
+  });
+  const report = { ...(await evaluateWithFiles(job, options, { now, progress })), rehearsal: record };
+  await writeResults(report, options, out);
+}
+
+/** Evaluates, shows the progress, and writes the forecasts to their file. */
+async function evaluateWithFiles(
+  job: EvaluationJob,
+  options: EvaluateOptions,
+  { now, progress }: Pick<EvaluateCommand, 'now' | 'progress'>,
+): Promise<EvaluationReport> {
   const bar = createCountProgress(progress, now, options.rolling ? 'hours of the day of all coins' : 'coins');
   const forecasts = options.forecasts === undefined ? null : await openStagedFile(options.forecasts);
   try {
     await forecasts?.write(`${FORECAST_HEADER}\n`);
     const report = await evaluateModel({
-      model,
-      card,
-      interval: options.interval,
-      steps: options.steps,
-      fromMs: options.fromMs,
-      toMs: options.toMs,
-      ...folder,
-      ...(hourly ? { hourly } : {}),
-      ...(sentiment ? { sentiment: sentiment.at } : {}),
-      events,
-      threads: threads ?? availableParallelism(),
-      command: ['npm run evaluate --', ...args].join(' '),
+      ...job,
       ...(forecasts ? { write: forecasts.write } : {}),
       onPart: bar.show,
     });
     bar.end();
     if (report.inSample) progress.write(`IN-SAMPLE: ${report.inSample.warning}\n`);
     await forecasts?.commit();
-    await writeResults(report, options, out);
+    return report;
   } finally {
     bar.end();
     await forecasts?.discard();
@@ -158,7 +206,7 @@ async function readHourlyModel(path: string) {
   return { model, card };
 }
 
-async function writeResults(report: EvaluationReport, options: EvaluateOptions, out: ProgressOutput): Promise<void> {
+async function writeResults(report: RehearsedReport, options: EvaluateOptions, out: ProgressOutput): Promise<void> {
   if (options.report !== undefined) await writeOutput(options.report, await picture(report, options.report));
   await writeReport(options.json, report, evaluationText(report), out);
 }

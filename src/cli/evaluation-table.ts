@@ -6,6 +6,7 @@ import type {
   SentimentAblation,
 } from '../core/evaluation.ts';
 import { learningSpanText } from '../core/model-info.ts';
+import type { RehearsalRecord, RehearsedReport } from '../core/rehearsal.ts';
 import { utcDay } from '../core/time.ts';
 import { countText, signed, textTable } from './text-table.ts';
 
@@ -30,7 +31,7 @@ const TABLES = [
 ] as const;
 
 /** An evaluation for a terminal: skill over every baseline, calibration, errors and direction, part beside part. */
-export function evaluationText(report: EvaluationReport): string {
+export function evaluationText(report: RehearsedReport): string {
   const { model, withHours, counts } = report;
   const warning = report.inSample ? [`!!! IN-SAMPLE !!! ${report.inSample.warning}`] : [];
   return [
@@ -42,6 +43,7 @@ export function evaluationText(report: EvaluationReport): string {
             `1d is combined with 24h of model ${withHours.model.version} (${withHours.model.family}; share ${percent(withHours.hoursShare)}), ${learningSpanText(withHours.model, utcDay)}.`,
           ]
         : []),
+      ...(report.rehearsal ? rehearsalLines(report.rehearsal) : []),
       ...notes(report),
     ].join('\n'),
     ...warning,
@@ -50,6 +52,28 @@ export function evaluationText(report: EvaluationReport): string {
     'Skill: percentage by which the mean pinball loss is below the baseline’s, with its 95 % block-bootstrap interval and paired p-value.\nErrors and widths are of log returns; direction and Brier skill are held against the base rate of these very outcomes.\nCalm, most volatile: σ at the origin below the median, in the top 5 %, of the coin’s own last year. Crash: Bitcoin −7 % in 24 hours; a week from there.\nAnnouncements: the Federal Reserve or US inflation or jobs figures within the forecast’s span.',
     ...warning,
   ].join('\n\n');
+}
+
+/** Says how the rule of a rehearsal is called. */
+const RULE_TEXT: Readonly<Record<RehearsalRecord['rule'], string>> = {
+  newer: 'newer serves unless it is worse',
+  better: 'only a significantly better one serves (the earlier rule)',
+  always: 'every new one serves',
+};
+
+/** The models that came one after the other. */
+function rehearsalLines({ everyDays, rule, leftOut, startedWith, retrainings }: RehearsalRecord): string[] {
+  const head =
+    everyDays === 0
+      ? 'A rehearsal without retraining.'
+      : `A rehearsal: retrained every ${everyDays} days on what was known; ${RULE_TEXT[rule]}.`;
+  const never = leftOut.length > 0 ? [`Never learnt from: ${leftOut.join(', ')}.`] : [];
+  const start = startedWith === null ? [] : [`At the start ${startedWith} served.`];
+  const runs = retrainings.map(({ dateMs, version, coins, promoted, reason }) => {
+    const what = version === null ? '' : `${version}, ${coins} coins, ${promoted ? 'SERVES' : 'does not serve'}. `;
+    return `  ${utcDay(dateMs)}  ${what}${reason}`;
+  });
+  return [[head, ...never, ...start].join(' '), ...runs];
 }
 
 function notes({ counts, refused, doubtful, rollingDays, widths }: EvaluationReport): string[] {

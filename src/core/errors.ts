@@ -186,6 +186,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The file of a hyper-parameter search is damaged, or belongs to a search of other data or options.',
     remedy: 'Name another file with --search-file, or remove that one to start anew.',
   },
+  CC_REHEARSAL_FILE: {
+    meaning: 'The file of a rehearsal is damaged, or belongs to a rehearsal of other candles or options.',
+    remedy: 'Name another file with --resume, or remove that one and the folder beside it to start anew.',
+  },
   CC_WORKER_DIED: {
     meaning: 'A worker thread or process ended unexpectedly.',
     remedy: 'It is started again for the next request; look at the log for the cause.',

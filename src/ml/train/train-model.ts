@@ -45,6 +45,8 @@ export interface TrainOptions extends EnsembleOptions {
    * `outOfSampleRefit`; the nets are fitted again whatever `refit` says.
    */
   readonly heldOutMs?: number | undefined;
+  /** The moment that the card and the version name; default: when the fit ended. */
+  readonly trainedAtMs?: number | undefined;
   readonly description: string;
   readonly command: string;
   readonly gitCommit: string | null;
@@ -101,7 +103,7 @@ export async function trainModel(
       ...cardScalers(final),
       calibration: final.calibration as ModelCard['calibration'],
       ...(final.trees ? { trees: { share: [...final.trees.share] } } : {}),
-      trainedAtMs: clock(),
+      trainedAtMs: options.trainedAtMs ?? clock(),
       data: {
         description: options.description,
         symbols: symbolsOf(joined, final.windows),

@@ -36,6 +36,8 @@ export interface Judging {
   readonly serving: JudgedModel | null;
   /** Candles up to now; Bitcoin's, when among them, are the market's context. */
   readonly series: readonly MarketSeries[];
+  /** Bitcoin's candles where it is not measured on. */
+  readonly btc?: MarketSeries | null | undefined;
   readonly sentiment?: SentimentAt | undefined;
   /** Default: the rule that the bot goes by. */
   readonly rule?: PromotionRule | undefined;
@@ -45,7 +47,7 @@ export interface Judging {
 
 /** Measures a new model, by its twin where it has one, beside the serving one and climatology, and judges it. Throws as the comparison does. */
 export async function judgeCandidate(
-  { candidate, serving, series, sentiment, rule, signal, onCoin }: Judging,
+  { candidate, serving, series, btc: market, sentiment, rule, signal, onCoin }: Judging,
   compare: CompareModels,
   now: Clock,
 ): Promise<PromotionVerdict> {
@@ -57,11 +59,13 @@ export async function judgeCandidate(
   const facts = { interval, candidate: factsOf(candidate), serving: serving && factsOf(serving), span };
   if (span.fromMs >= span.toMs) return judge({ ...facts, comparison: null, atMs: now() }, rule);
   const sinceMs = span.fromMs - LEAD_CANDLES[interval] * INTERVAL_MS[interval];
-  const recent = series
-    .map(({ symbol, candles }) => ({ symbol, candles: candles.filter(({ openTimeMs }) => openTimeMs >= sinceMs) }))
-    .filter(({ candles }) => candles.length > 0);
-  const histories = await coinHistories(recent, interval, sentiment);
-  const btc = histories.find(({ symbol }) => symbol === 'BTC') ?? null;
+  const recent = (all: readonly MarketSeries[]) =>
+    all
+      .map(({ symbol, candles }) => ({ symbol, candles: candles.filter(({ openTimeMs }) => openTimeMs >= sinceMs) }))
+      .filter(({ candles }) => candles.length > 0);
+  const histories = await coinHistories(recent(series), interval, sentiment);
+  const context = market ? await coinHistories(recent([market]), interval) : histories;
+  const btc = context.find(({ symbol }) => symbol === 'BTC') ?? null;
   const models = { candidate: own.bytes, serving: other?.bytes ?? null, refit: candidate.twin && candidate.bytes };
   const setting = { interval, steps, ...span, btc, window };
   const comparison = await compare(histories, { ...models, setting }, { signal, onCoin });

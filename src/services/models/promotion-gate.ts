@@ -44,6 +44,10 @@ export function comparisonSpan(
   return { fromMs: Math.ceil(seenMs / step) * step, toMs: Math.floor(newestMs / step) * step };
 }
 
+/** Whether a span holds enough origins to judge on. */
+export const canTell = ({ fromMs, toMs }: GateSpan, interval: Interval): boolean =>
+  (toMs - fromMs) / INTERVAL_MS[interval] + 1 >= MIN_BLOCKS * BLOCK_PERIODS[interval];
+
 /** A model, and the data of what it is measured by: its twin, or itself where it has none. */
 export interface MeasuredModel {
   readonly version: string;

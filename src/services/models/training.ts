@@ -45,6 +45,8 @@ export interface TrainingJob {
   readonly interval: Interval;
   /** One series a coin; Bitcoin's, when among them, is the market context of all. */
   readonly series: readonly MarketSeries[];
+  /** Bitcoin's candles where it is not learnt from. */
+  readonly btc?: MarketSeries | null | undefined;
   /** Sentiment inputs of each coin; without them the nets are trained without sentiment. */
   readonly sentiment?: SentimentAt | undefined;
   readonly options: Partial<TrainOptions> & Pick<TrainOptions, 'threads' | 'description' | 'command' | 'gitCommit'>;
@@ -91,7 +93,7 @@ export function createTrainingService({ backend }: { readonly backend: Backend }
   let current: StatusReport['training'] = null;
   return {
     current: () => current,
-    async train({ interval, series, sentiment, options, write, onProgress, signal }) {
+    async train({ interval, series, btc: market, sentiment, options, write, onProgress, signal }) {
       if (current)
         throw new CandlecastError('CC_TRAINING_DATA', 'Another training run is under way.', {
           remedy: 'Wait until it has ended.',
@@ -103,7 +105,7 @@ export function createTrainingService({ backend }: { readonly backend: Backend }
         const spoken = await withSentiment(coins, sentiment);
         const run = startTraining(
           spoken,
-          btc,
+          market ? toColumns(market.candles, interval) : btc,
           { ...TRAINING_DEFAULTS[interval], backend, ...options, interval },
           (progress) => {
             current = { interval, done: progress.done, secondsLeft: progress.secondsLeft };
