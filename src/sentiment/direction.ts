@@ -90,9 +90,10 @@ function polarityAfter(tokens: Tokens, spans: Spans, at: number, reachRight: num
 
 /**
  * Polarity of the object before a direction word, 0 without one: "fees fall", "outflows from funds slow", "rally fades". With `level`
- * other direction words may stand between: "fees fall to a record low".
+ * other direction words may stand between: "fees fall to a record low". With
+ * `state` it may stand behind "in": "adoption in decline".
  */
-function polarityBefore(spans: Spans, at: number, participle: boolean, level: boolean): number {
+function polarityBefore(spans: Spans, at: number, participle: boolean, level: boolean, state = false): number {
   let sign = 0;
   let crossed = false;
   for (let back = at; back > 0 && at - back < MAX_LEFT; ) {
@@ -101,8 +102,8 @@ function polarityBefore(spans: Spans, at: number, participle: boolean, level: bo
     const term = spans.terms[back];
     // "Its worst fall": no bad thing that falls.
     if (!term || term.role === ROLE.skip) continue;
-    // "Shorts suffer in a sudden rally": what suffers does not rally.
-    if (term.role === ROLE.in && back === at - 2 && isDegree(spans, at - 1)) break;
+    // "Shorts suffer in a sudden rally": what suffers does not rally; "adoption in decline" does decline.
+    if (term.role === ROLE.in && !state && (back === at - 1 || (back === at - 2 && isDegree(spans, at - 1)))) break;
     if (term.role === ROLE.of || term.role === ROLE.in) {
       crossed = true;
       continue;
@@ -155,8 +156,12 @@ function isParticleOfMove(tokens: Tokens, spans: Spans, at: number): boolean {
   return before != null && before.object !== 0;
 }
 
-/** Words that say of the thing before them that it ended or is not so: "lawsuit dismissed", "fears overblown", "claims baseless". */
-const PASSIVE = /(ed|en|own|less)$/;
+/** Words that say behind "in" what the thing before does. */
+const STATE = /^(decline|retreat|free|freefall)$/;
+
+/** Words that say of the thing before them that it ended or is not so: "lawsuit dismissed", "fears overblown", "claims baseless",
+ * "winter is over". */
+const PASSIVE = /(ed|en|own|less|over)$/;
 /** Factors of a reached high or low where a move began ("rises from a two-year low"), and of one that prices stayed away from ("below its high"). */
 const MOVE_BEGAN = -0.4;
 const NOT_REACHED = -0.2;
@@ -183,7 +188,8 @@ export function moveOf(tokens: Tokens, spans: Spans, at: number, term: Term): nu
   if (term.reach === 'undo') {
     const after = polarityAfter(tokens, spans, at, MAX_RIGHT);
     // "Lawsuit dismissed", "bug fixed".
-    const before = after === 0 && PASSIVE.test(word) ? polarityBefore(spans, at, false, false) : 0;
+    const before =
+      after === 0 && PASSIVE.test(tokens.words[spans.lastToken[at]!]!) ? polarityBefore(spans, at, false, false) : 0;
     // "Bitcoin abandoned": a price does not end.
     const sign = after !== 0 ? after : Math.abs(before) < 1 ? 0 : before;
     // "Fix" and "resolve" do not end good things.
@@ -199,6 +205,8 @@ export function moveOf(tokens: Tokens, spans: Spans, at: number, term: Term): nu
   if (term.reach === 'object') sign = polarityAfter(tokens, spans, at, MAX_RIGHT);
   else if (term.reach === 'adjective') sign = polarityAfter(tokens, spans, at, 2);
   else if (term.reach === 'subject') sign = polarityAfter(tokens, spans, at, MAX_RIGHT);
-  if (sign === 0) sign = polarityBefore(spans, at, word.endsWith('ing'), term.reach === 'level');
+  if (sign === 0) {
+    sign = polarityBefore(spans, at, word.endsWith('ing'), term.reach === 'level', STATE.test(word));
+  }
   return MOVE * term.direction * size * (sign === 0 ? 1 : sign);
 }

@@ -44,6 +44,7 @@ export function evaluate(text: string, sink?: TermSink): number {
       moves[lastObject.at] = 0;
       if (lastObject.at < at) {
         if (term.reach === 'undo' || term.reach === 'subject') markRest(lastObject.at + 1, at);
+        markModifier(lastObject.at);
       } else if (term.reach === 'undo' && move > 0) markRest(lastObject.at + 1, lastObject.at + 3);
     }
   }
@@ -96,6 +97,12 @@ function markRest(from: number, to: number): void {
       if (term.weight < 0) counted[at] = 1;
     } else if (term.role !== ROLE.of && term.role !== ROLE.skip && term.role !== ROLE.asset) return;
   }
+}
+
+/** Marks the noun before an object, which belongs to it, so that it does not count: "profit margins narrow". */
+function markModifier(object: number): void {
+  const before = object > 0 && spans.breaks[object] === 0 ? spans.terms[object - 1] : null;
+  if (before && before.object !== 0 && before.direction === 0 && before.weight > 0) counted[object - 1] = 1;
 }
 
 /** A word or phrase that counts: its place in the text, its weight in the sum that gives the score, and the reason for the weight. */

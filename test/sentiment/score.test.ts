@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelOf, scoreHeadline, scoreOf } from '../../src/sentiment/score.ts';
+import { NEWS } from './news-sentences.ts';
 import { SENTENCES } from './sentences.ts';
 
 const sign = { '+': 1, '-': -1, '0': 0 } as const;
-const cases = Object.entries(SENTENCES).flatMap(([group, text]) =>
+const cases = Object.entries({ ...SENTENCES, ...NEWS }).flatMap(([group, text]) =>
   text
     .trim()
     .split('\n')

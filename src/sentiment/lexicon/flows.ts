@@ -1,6 +1,6 @@
 /** Money that comes and goes: funds, whales, exchanges, liquidations; and what flows are measured by. */
 export const FLOWS = `
-good 1 noun: short liquidation, inflow, net inflow, demand, buying, buying pressure, accumulation, holding, allocation, reserve, aum,
+good 1 noun: deposit, short liquidation, inflow, net inflow, demand, buying, buying pressure, accumulation, holding, allocation, reserve, aum,
   asset under management, tvl, total value locked, value locked, volume, trading volume, liquidity, market share, capital,
   open interest, long, buyer, investor interest, institutional interest, exposure, holder, hodler, subscription, bid, share
 bad 1 noun: long liquidation, selling pressure, sell pressure, sell off, bank run, outflow, net outflow, redemption, liquidation,

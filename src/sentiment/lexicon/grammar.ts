@@ -45,6 +45,6 @@ digest 0.3 =: explained, explainer, what we know, what to know, need to know, a 
 of =: to, with, by, of, on, from, for, at, into, via, among, over, under, per, between, around, against, towards, through,
   across, behind, about
 in =: in
-skip =: worst, best, bad, good, ugly, the, a, an, its, their, his, her, our, your, my, this, these, those, some, any, all, more, further, us, global,
+skip =: drag, drags, dragged, dragging, worst, best, bad, good, ugly, the, a, an, its, their, his, her, our, your, my, this, these, those, some, any, all, more, further, us, global,
   average, daily, annual, total, monthly, weekly, quarterly, yearly
 `;

@@ -4,7 +4,7 @@ good 1 noun: profit, net profit, earning, revenue, sale, income, net income, tur
   pretax profit, order, order book, output, production, gdp, economy, employment, job, payroll, export, bull, salary,
   profitability, wage, wealth, return, gain, rally, traffic, pat, subsidiary growth, order inflow, offtake, shipment
 asset 0.9 =: bitcoin, bitcoins, btc, ether, eth, ethereum, crypto, cryptos, cryptocurrency, cryptocurrencies, xrp, dogecoin, doge,
-  solana, sol, cardano, ada, bnb, litecoin, ltc
+  solana, sol, cardano, ada, bnb, litecoin, ltc, avax, luna, matic, shib, polkadot, usdt, usdc
 good 0.9 noun: price, stock, shares =, equity, index, futures, oil, gold, altcoin, coin, token, nft, market cap, portfolio, value,
   valuation, rupee, euro, ruble, nasdaq, dow, sensex, nifty, bank, net, guidance, outlook, forecast, estimate, dividend,
   cash flow, rating, consumer confidence, consumer spending, pmi, investment, credit, consumption, fund, industry, market,

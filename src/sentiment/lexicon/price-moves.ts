@@ -10,7 +10,7 @@ up 1.4: gain, climb, rise, advance, rebound, recover, bounce, outshine, double, 
   perk up, inch up, snap back, rise higher, march higher, power higher, ascend
 up 0.9: edge up, edge higher, tick up, tick higher, nudge higher, firm up, creep up, drift higher, inch closer to $,
   crawl back, turn higher, turn positive, turn green, pare losses
-up 0.9: reach $, hit $, top $, cross $, surpass $, surpass, exceed, exceed $, pass $, breach $
+up 0.9: thaw, cross # million, crosses #, reach # million, hit # million, reach # billion, reach $, hit $, top $, cross $, surpass $, surpass, exceed, exceed $, pass $, breach $
 up 1.1 tr: raise, boost, increase, hike, lift, elevate, bolster, push up, step up, jack up, enhance, fuel, drive, spur,
   reignite, revive, spark
 down 2.3: plunge, crash, collapse, plummet, nosedive, crater, tank, implode, nose dive, free fall, freefall, crumble,
@@ -71,9 +71,13 @@ down 1.5: lose steam, lose momentum, losing steam, lose strength, out of steam, 
   cast pall, headache, hysteria, pause, stuck, struggle, struggle to, lackluster, lacklustre, muted,
   sluggish, comatose, limp, teeter, hover below, cautious, caution, volatile, choppy, uncertain, uncertainty,
   indecisive, turbulence, turbulent, headwind, vulnerable, on edge, jittery, nervous, tepid, subdued, stagnant, stagnate,
-  flounder, languish, stumble, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum,
+  flounder, languish, shaky, weak, weakness, soft, light trading, thin liquidity, at risk, in limbo, doldrum,
   resistance, correction coming, profit booking, profit taking, strong resistance, on the defensive, on defensive, break up,
   reject $, take more time, longer than expected
++1.2: reclaim key
+-1.2: stumble, lose key
+-1.4: reel from, hot inflation, hotter than expected
+0 =: narrow range, tight range
 -0.5: volatility, limited upside, upside limited, upside is limited, upside capped, gain limited, gain capped
 -0.4: flat, remain flat, lull, mixed, range bound, sideway
 0.3 =: steady, hold steady, end steady, unchanged, support at

@@ -29,7 +29,7 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
   receive license, e money license, regulatory approval, legalize, legalise, legalization, currency status, legal clarity,
   regulatory clarity, clear path, win lawsuit, win case, win in court, court win, legal win, legal victory, win against sec,
   sec loss, lose to grayscale, beat sec, dismiss lawsuit, dismiss case, case dismissed, charge drop, drop charge, drop case,
-  drop lawsuit, acquit, acquitted, exonerate, not guilty, tax free, tax exempt, tax break, tax cut, tax relief, scrap tax,
+  drop lawsuit, acquit, acquitted, exonerate, not guilty, tax free, tax exempt, tax break, tax cut, tax relief, scrap tax, drop tax, drop crypto tax, drop bitcoin tax,
   tax reform, lift ban, end ban, reverse ban, overturn ban, scrap ban, ban lift, lift restriction,
   ease rule, ease restriction, relax rule, light touch, pro crypto, pro bitcoin, crypto friendly, bitcoin friendly,
   favorable ruling, favourable ruling, rule in favor, side with, sides with, court side with, license, licence, authorization,
@@ -45,6 +45,11 @@ bad 1 noun: tax, crackdown, ban, restriction, sanction, tariff, fine, penalty, l
 +1.6: as legal tender, crypto tax reform, crypto tax cut
 +1.5: crypto tax free
 0.5 =: from capital gains tax, from tax
++1.5: not a security, not security, isn't a security, not securities, aren't securities
++1: withdraw appeal, drop appeal, withdraw lawsuit
+-1.4: is a security, are securities
+-1.2: withdraw bid, withdraw application, withdraw filing
+-0.8: to tax
 -1: veto, to tax bitcoin, to tax crypto, tax bitcoin, taxes bitcoin, tax crypto, taxes crypto, not ready, warns =
 0.2 =: bill, regulation, regulations, regulate
 0.1 =: plans

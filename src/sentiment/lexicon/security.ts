@@ -32,13 +32,13 @@ bad 1 noun: hack, hacker, exploit, attack, breach, theft, scam, fraud, vulnerabi
   sceptical, scepticism, skepticism, doubt, doubtful, question mark, mistake, error, blunder, mishap, misstep,
   amateur mistake, regret, apologize, apology, controversy, controversial, scandal, shady, sketchy, dubious, notorious,
   disgraced, embattled, beleaguered, blame, trap, trapped, clash, feud, infight, rift, invade, invasion
-+1.4: recover stolen, recover fund, stolen fund recover, return stolen, return fund, hacker return, hacker return stolen,
-  refund, reimburse, compensate, make whole, fund safe, fund are safe, safu, patch, patched, fix bug, fix vulnerability,
++1.4: recover $, recover stolen, recover fund, stolen fund recover, return stolen, return fund, hacker return, hacker return stolen,
+  refund, reimburse, compensate, make whole, make user whole, make users whole, makes users whole, fund safe, fund are safe, safu, patch, patched, fix bug, fix vulnerability,
   security upgrade, bug bounty, thwart, foil, secure, security audit, audited, fully audited, fully backed, bailout, rescue,
   bail out, back online, resume, resumes, reopen, restore, restored, survive, overcome, weather the storm, bounce back from,
   avoid bankruptcy, avert, avert crisis, repay, repaid, paid back, safer, safe haven, insured, insurance cover,
   ethical hacker, white hat, resolve, resolved, solvent, debunk fud
-undo 1: snap, miss, throw out, negate, invalidate, speak out against, vote against
+undo 1: is over, waive, suspend, snap, miss, throw out, negate, invalidate, speak out against, vote against
 undo 0.5: downplay, play down, combat, fight, counter, tackle, guard against, hedge against, protect against, shield from, shield against
 undo 1: end, abandon, delete, patch, reimburse, compensate, prevent, stop, thwart, foil, overblown =, exaggerated =, overstated =,
   unfounded =, baseless =, unwarranted =, groundless =, avoid, dodge, evade, avert, escape, deny, refute, debunk, dismiss, dispel, shrug off, shake off, brush off, defy, rebut,
