@@ -94,7 +94,7 @@ export async function readHeadlinesFiles(
 ): Promise<readonly Headline[]> {
   const found = (await Promise.all(paths.map(rowsOf))).flat();
   found.sort((a, b) => a.firstSeenMs - b.firstSeenMs);
-  const classifier = createHeadlineClassifier(assets);
+  const classifier = await createHeadlineClassifier(assets);
   const seen = new Set<string>();
   const headlines: Headline[] = [];
   for (const one of found) {

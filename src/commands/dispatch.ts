@@ -1,5 +1,6 @@
 import { CandlecastError } from '../core/errors.ts';
 import type { Sleep } from '../core/time.ts';
+import { underWay } from '../core/under-way.ts';
 import type { Reply } from '../render/reply.ts';
 import type { Caller, Choice, Command, CommandContext, ComponentHandler, ShowProgress } from './command.ts';
 import { validateOptions } from './options.ts';
@@ -27,7 +28,32 @@ export async function dispatch(
 ): Promise<Reply> {
   const { name, options } = typeof call === 'string' ? parseLine(call, commands) : call;
   const command = findCommand(name, commands);
-  return command.execute(validateOptions(command.definition, options), caller, context, progress, signal);
+  return runCommand(command, options, caller, context, progress, signal);
+}
+
+/** Checks the options of a command, throws `CC_USAGE` where they do not fit, and runs it. */
+export async function runCommand(
+  command: Command,
+  options: Readonly<Record<string, unknown>>,
+  caller: Caller,
+  context: CommandContext,
+  progress?: ShowProgress,
+  signal?: AbortSignal,
+): Promise<Reply> {
+  const { definition } = command;
+  const checked = validateOptions(definition, options);
+  return underWay(`/${definition.name}`, () => command.execute(checked, caller, context, progress, signal));
+}
+
+/** Runs the handler of a button or a select. */
+export async function runComponent(
+  handler: ComponentHandler,
+  state: Parameters<ComponentHandler['execute']>[0],
+  caller: Caller,
+  context: CommandContext,
+  signal?: AbortSignal,
+): Promise<Reply> {
+  return underWay(`control ${handler.prefix}`, () => handler.execute(state, caller, context, signal));
 }
 
 /** The handler of a button or a select with the rest of its custom id; throws `CC_USAGE` when there is none. */
@@ -55,7 +81,7 @@ export async function press(
   signal?: AbortSignal,
 ): Promise<Reply> {
   const { handler, rest } = findComponent(customId, handlers);
-  return handler.execute({ rest, values }, caller, context, signal);
+  return runComponent(handler, { rest, values }, caller, context, signal);
 }
 
 /** Suggestions while an option is being typed: from memory, 25 at most, none where the command offers none. */

@@ -73,6 +73,8 @@ export interface BlockedThread {
   readonly ms: number;
   /** The function that ran, with its file; null where that is not known. */
   readonly where: string | null;
+  /** Commands and jobs that were under way, the newest first. */
+  readonly during: readonly string[];
 }
 
 /** How the bot is connected to Discord. */

@@ -105,7 +105,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
 
   function makeClient(): Client {
-    const client = createClient(interactionRequests(requests));
+    const client = createClient(interactionRequests(requests), options.context.now);
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
     client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));

@@ -15,9 +15,10 @@ import {
 } from 'discord.js';
 import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Sleep } from '../core/time.ts';
+import type { Clock, Sleep } from '../core/time.ts';
 import { keepGivenPermissions } from './channels.ts';
 import { NO_MENTIONS } from './delivery.ts';
+import { BotRest } from './requests.ts';
 
 /** Three parts joined by dots: who, since when, signature. */
 const TOKEN_SHAPE = /^[\w-]{8,}\.[\w-]{4,}\.[\w-]{16,}$/;
@@ -128,9 +129,9 @@ const WAIT_FOR_GUILDS_MS = 1_000;
 
 const DISCONNECT_LIMIT_MS = 1_500;
 
-/** A client that is not connected yet, with the one intent the bot needs. */
-export function createClient(rest: Partial<RESTOptions>): Client {
-  return new Client({
+/** A client that is not connected yet, with the one intent the bot needs, whose requests outlive a clock that is set. */
+export function createClient(rest: Partial<RESTOptions>, now: Clock): Client {
+  const client = new Client({
     intents: [GatewayIntentBits.Guilds],
     // As many connections as Discord recommends for the number of servers.
     shards: 'auto',
@@ -148,6 +149,11 @@ export function createClient(rest: Partial<RESTOptions>): Client {
     }),
     rest,
   });
+  // discord.js makes one by itself, before it has sent anything.
+  client.rest.clearHashSweeper();
+  client.rest.clearHandlerSweeper();
+  client.rest = new BotRest(client.options.rest ?? rest, now);
+  return client;
 }
 
 /**

@@ -8,8 +8,7 @@ import {
   type StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
-import { findComponent, withTimeLimit } from '../commands/dispatch.ts';
-import { validateOptions } from '../commands/options.ts';
+import { findComponent, runCommand, runComponent, withTimeLimit } from '../commands/dispatch.ts';
 import { createProgressChannel } from '../commands/progress.ts';
 import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -163,8 +162,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
       load: command.load ?? 'usual',
       timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, MAX_ANSWER_MS),
-      execute: async (signal) =>
-        command.execute(validateOptions(command.definition, values), caller, context, progress.show, signal),
+      execute: async (signal) => runCommand(command, values, caller, context, progress.show, signal),
       endProgress: progress.end,
       answer: edit,
       answerError: edit,
@@ -180,7 +178,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       acknowledge: () => interaction.deferUpdate(),
       load: 'usual',
       timeLimitMs: commandTimeoutMs,
-      execute: async (signal) => handler.execute({ rest, values }, caller, context, signal),
+      execute: async (signal) => runComponent(handler, { rest, values }, caller, context, signal),
       answer: (reply) => interaction.editReply(toOutgoing(reply)),
       // The message may be public and still valid, so only the person who pressed sees the error.
       answerError: (reply) => interaction.followUp({ ...toOutgoing(reply), flags: MessageFlags.Ephemeral }),

@@ -3,6 +3,7 @@ import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { JobOutcome } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
+import { underWay } from '../core/under-way.ts';
 import type { Job } from './job.ts';
 
 /** How one run of a job ended. */
@@ -69,7 +70,7 @@ async function repeat(job: Job, scheduledMs: number, signal: AbortSignal, parts:
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
     try {
-      return await job.run(signal, scheduledMs);
+      return await underWay(`job ${job.name}`, () => job.run(signal, scheduledMs));
     } catch (problem) {
       failures++;
       if (signal.aborted || failures > job.retries) throw problem;

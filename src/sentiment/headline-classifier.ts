@@ -3,7 +3,7 @@ import type { Asset } from '../core/asset.ts';
 import type { Headline } from '../core/headline.ts';
 import { DAY_MS } from '../core/time.ts';
 import { createCoinRecognizer } from './coin-recognition.ts';
-import { reasonToSetAside } from './headline-filter.ts';
+import { loadLanguageDetector, reasonToSetAside } from './headline-filter.ts';
 import { createStoryIndex, STORY_WINDOW_MS } from './story-index.ts';
 
 /** The id a headline is stored under: the same for the same outlet and guid, 32 hexadecimal digits. */
@@ -37,8 +37,9 @@ export interface HeadlineClassifier {
   remember(headline: Headline): void;
 }
 
-/** Makes a classifier that searches for the coins of a list; it remembers the headlines of 48 hours. */
-export function createHeadlineClassifier(assets: readonly Asset[]): HeadlineClassifier {
+/** Makes a classifier that searches for the coins of a list, with its language detector; it remembers the headlines of 48 hours. */
+export async function createHeadlineClassifier(assets: readonly Asset[]): Promise<HeadlineClassifier> {
+  await loadLanguageDetector();
   let recognizer = createCoinRecognizer(assets);
   const stories = createStoryIndex();
   /** Outlet and words of each headline → when it was first seen, the oldest first. */

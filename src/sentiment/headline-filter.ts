@@ -1,4 +1,4 @@
-import { eld } from 'eld/extrasmall';
+import { CandlecastError } from '../core/errors.ts';
 import type { SetAside } from '../core/headline.ts';
 
 /**
@@ -112,7 +112,14 @@ const MARGIN = 0.1;
 /** With fewer words in Latin script the language cannot be detected. */
 const MIN_WORDS = 3;
 
-/** Whether a title is in English; one that is too short for detection counts as English. */
+let detector: typeof import('eld/extrasmall').eld | null = null;
+
+/** Loads the language detector, whose data takes 29 MB of memory: only who reads headlines needs it. */
+export async function loadLanguageDetector(): Promise<void> {
+  detector ??= (await import('eld/extrasmall')).eld;
+}
+
+/** Whether a title is in English; the detector must have been loaded. One that is too short for detection counts as English. */
 export function isEnglish(title: string): boolean {
   const letters = title.match(/\p{L}/gu) ?? [];
   if (letters.length === 0) return true;
@@ -121,7 +128,8 @@ export function isEnglish(title: string): boolean {
   const words = title.match(/\p{Script=Latin}{2,}/gu) ?? [];
   if (words.length < MIN_WORDS) return latin.length === letters.length;
   // Capitals alone would be read as other words than the same in lower case; the detector does that itself.
-  const result = eld.detect(words.join(' '));
+  if (!detector) throw new CandlecastError('CC_INTERNAL', 'The language detector is not loaded.');
+  const result = detector.detect(words.join(' '));
   if (result.language === '' || result.language === 'en') return true;
   const scores = result.getScores();
   return (scores[result.language] ?? 0) - (scores['en'] ?? 0) < MARGIN;

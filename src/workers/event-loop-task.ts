@@ -1,11 +1,14 @@
 import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector';
+import { readUnderWay, type UnderWayMemory } from '../core/under-way.ts';
 import type { Call } from './worker-messages.ts';
 
 /** What the watching worker is given. */
 export interface WatchRequest {
   /** Raised by the main thread many times a second. */
   readonly beats: Int32Array;
+  /** Where the main thread notes what is under way. */
+  readonly underWay: UnderWayMemory;
   /** A block is reported from this length on, ms. */
   readonly minBlockMs: number;
   /** From this length on a block is written down while it lasts, ms: it may never end, and then nothing else would say so. */
@@ -17,6 +20,8 @@ export interface Block {
   readonly ms: number;
   /** What it did, innermost first, such as `classify (sentiment/headline-classifier.js:58)`; empty where it did not say in time. */
   readonly stack: readonly string[];
+  /** Commands and jobs that had begun and not ended, the newest first: one of them blocked, most likely. */
+  readonly underWay: readonly string[];
 }
 
 const TICK_MS = 50;
@@ -26,11 +31,11 @@ const MAX_FRAMES = 8;
 
 /** The worker's task: notices when the main thread stops beating, asks it for its stack, and reports the block when it has ended. */
 export const task = (_setup: null) => ({
-  watch({ beats, minBlockMs, stuckMs }: WatchRequest, call: Call<Block>): Promise<void> {
+  watch({ beats, underWay, minBlockMs, stuckMs }: WatchRequest, call: Call<Block>): Promise<void> {
     let beat = -1;
     let sinceMs = performance.now();
     let tickMs = sinceMs;
-    let asked: { stack: readonly string[] } | null = null;
+    let asked: { stack: readonly string[]; readonly underWay: readonly string[] } | null = null;
     let wroteStuck = false;
     const stacksMs: number[] = [];
     setInterval(() => {
@@ -41,7 +46,8 @@ export const task = (_setup: null) => ({
       const latest = Atomics.load(beats, 0);
       const blockedMs = nowMs - sinceMs;
       if (latest !== beat) {
-        if (blockedMs >= minBlockMs) call.report({ ms: Math.round(blockedMs), stack: asked?.stack ?? [] });
+        if (blockedMs >= minBlockMs)
+          call.report({ ms: Math.round(blockedMs), stack: asked?.stack ?? [], underWay: asked?.underWay ?? [] });
         beat = latest;
         sinceMs = nowMs;
         asked = null;
@@ -49,7 +55,7 @@ export const task = (_setup: null) => ({
         return;
       }
       if (blockedMs >= minBlockMs && !asked) {
-        asked = { stack: [] };
+        asked = { stack: [], underWay: readUnderWay(underWay) };
         while (stacksMs[0] !== undefined && stacksMs[0] < nowMs - 3_600_000) stacksMs.shift();
         if (stacksMs.length < STACKS_PER_HOUR) {
           stacksMs.push(nowMs);
@@ -58,7 +64,11 @@ export const task = (_setup: null) => ({
       }
       if (blockedMs >= stuckMs && !wroteStuck) {
         wroteStuck = true;
-        writeStuck(call.clock(), Math.round(blockedMs), asked?.stack ?? []);
+        writeStuck(call.clock(), {
+          ms: Math.round(blockedMs),
+          stack: asked?.stack ?? [],
+          underWay: readUnderWay(underWay),
+        });
       }
     }, TICK_MS);
     return new Promise(() => {});
@@ -97,7 +107,7 @@ function shortPath(url: string): string {
 }
 
 /** A line of the log, written past the main thread, which would have to write it otherwise. */
-function writeStuck(timeMs: number, blockedMs: number, stack: readonly string[]): void {
+function writeStuck(timeMs: number, { ms: blockedMs, stack, underWay }: Block): void {
   const msg = 'the main thread is blocked and does not answer';
-  writeSync(2, `${JSON.stringify({ level: 50, time: timeMs, blockedMs, stack, msg })}\n`);
+  writeSync(2, `${JSON.stringify({ level: 50, time: timeMs, blockedMs, stack, underWay, msg })}\n`);
 }

@@ -2,6 +2,7 @@ import { builtUrl } from '../core/build-path.ts';
 import type { Logger } from '../core/logger.ts';
 import type { BlockedThread } from '../core/status.ts';
 import { type Clock, utcDay } from '../core/time.ts';
+import { underWayMemory } from '../core/under-way.ts';
 import type { Block, task } from './event-loop-task.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
@@ -37,16 +38,18 @@ export function watchEventLoop(options: {
   let longest: BlockedThread | null = null;
   let closed = false;
 
-  function onBlock({ ms, stack }: Block): void {
+  function onBlock({ ms, stack, underWay }: Block): void {
     const atMs = now();
-    logger.warn({ blockedMs: ms, stack }, 'the main thread was blocked');
+    logger.warn({ blockedMs: ms, stack, underWay }, 'the main thread was blocked');
     const isNewDay = longest === null || utcDay(longest.atMs) !== utcDay(atMs);
-    if (isNewDay || ms > longest!.ms) longest = { atMs, ms, where: stack[0] ?? null };
+    if (isNewDay || ms > longest!.ms) longest = { atMs, ms, where: stack[0] ?? null, during: underWay };
   }
 
-  pool.run('watch', { beats, minBlockMs, stuckMs }, { onProgress: onBlock }).catch((error: unknown) => {
-    if (!closed) logger.warn({ err: error }, 'nobody watches the main thread any more');
-  });
+  pool
+    .run('watch', { beats, underWay: underWayMemory(), minBlockMs, stuckMs }, { onProgress: onBlock })
+    .catch((error: unknown) => {
+      if (!closed) logger.warn({ err: error }, 'nobody watches the main thread any more');
+    });
 
   return {
     longestToday: () => (longest && utcDay(longest.atMs) === utcDay(now()) ? longest : null),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { REST } from 'discord.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChannelKnowledge } from '../../src/discord/channels.ts';
+import { createClient } from '../../src/discord/connection.ts';
 import { REFUSALS } from '../../src/discord/post-outcome.ts';
 import { createPublisher, type Publisher } from '../../src/discord/publisher.ts';
 import { BotRest } from '../../src/discord/requests.ts';
@@ -322,7 +323,11 @@ describe('a clock that is set back by a month', () => {
   const MONTH_MS = 30 * 24 * 60 * 60_000;
 
   /** Sends through the bot's own REST client; discord.js reads the clock of the machine, which goes with that of the test. */
-  function withClock(limits: { readonly globalRequestsPerSecond?: number; readonly whenLimited?: () => void }): void {
+  function withClock(limits: {
+    readonly globalRequestsPerSecond?: number;
+    readonly whenLimited?: () => void;
+    readonly ofClient?: boolean;
+  }): void {
     const wall = vi.spyOn(Date, 'now').mockImplementation(() => clock.nowMs);
     onTestFinished(() => wall.mockRestore());
     const { whenLimited, globalRequestsPerSecond = 50 } = limits;
@@ -331,21 +336,33 @@ describe('a clock that is set back by a month', () => {
       return true;
     };
     const options = { version: '10', api: discord.apiUrl, rejectOnRateLimit, globalRequestsPerSecond };
-    port = publisher({}, undefined, new BotRest(options, clock.now));
+    port = publisher({}, undefined, limits.ofClient ? clientRest(options) : new BotRest(options, clock.now));
+  }
+  /** The REST client of a gateway client, which answers interactions. */
+  function clientRest(options: Parameters<typeof createClient>[0]): REST {
+    const client = createClient(options, clock.now);
+    onTestFinished(() => client.destroy());
+    return client.rest;
   }
   const SENT = { kind: 'sent' };
   const BUSY = { kind: 'busy', reason: 'Discord asks me to slow down' };
   const sendNext = (n: number) => send(CHANNEL_ID, `n${n}-d1`);
 
-  it('leaves no limit of a channel behind that would last for the month', async () => {
-    withClock({});
-    discord.rest.bucket = { remaining: 0, resetAfterSeconds: 5 };
-    clock.nowMs += MONTH_MS;
-    // The first answer names the bucket, the second one its limit.
-    for (const [n, outcome] of [SENT, SENT, BUSY].entries()) expect(await sendNext(n)).toMatchObject(outcome);
-    clock.nowMs -= MONTH_MS;
-    expect(await sendNext(3)).toMatchObject(SENT);
-  });
+  it.each([
+    ['the publisher', false],
+    ['the gateway client', true],
+  ])(
+    'leaves no limit of a channel behind that would last for the month, in the requests of %s',
+    async (_of, ofClient) => {
+      withClock({ ofClient });
+      discord.rest.bucket = { remaining: 0, resetAfterSeconds: 5 };
+      clock.nowMs += MONTH_MS;
+      // The first answer names the bucket, the second one its limit.
+      for (const [n, outcome] of [SENT, SENT, BUSY].entries()) expect(await sendNext(n)).toMatchObject(outcome);
+      clock.nowMs -= MONTH_MS;
+      expect(await sendNext(3)).toMatchObject(SENT);
+    },
+  );
 
   it('leaves no limit of all requests in a second behind', async () => {
     withClock({ globalRequestsPerSecond: 2 });

@@ -5,7 +5,7 @@ import { createHeadlineClassifier, OLD_MS } from '../../src/sentiment/headline-c
 import { isEnglish } from '../../src/sentiment/headline-filter.ts';
 
 let count = 0;
-const classifier = createHeadlineClassifier(KNOWN_ASSETS);
+const classifier = await createHeadlineClassifier(KNOWN_ASSETS);
 const reason = (title: string) =>
   classifier.classify({ id: `h${++count}`, outlet: `o${count}`, title, publishedAtMs: null, firstSeenMs: 0 })?.setAside;
 
@@ -129,8 +129,8 @@ describe('a title made to be slow to read', () => {
 });
 
 describe('the same words of the same outlet', () => {
-  it('are kept once in 48 hours, under whatever guid', () => {
-    const fresh = createHeadlineClassifier(KNOWN_ASSETS);
+  it('are kept once in 48 hours, under whatever guid', async () => {
+    const fresh = await createHeadlineClassifier(KNOWN_ASSETS);
     const say = (id: string, outlet: string, title: string, firstSeenMs: number) =>
       fresh.classify({ id, outlet, title, publishedAtMs: null, firstSeenMs });
     expect(say('1', 'a', 'Ether climbs on fund hopes', 0)).toEqual({ symbols: ['ETH'], storyId: '1', setAside: null });
@@ -139,8 +139,8 @@ describe('the same words of the same outlet', () => {
     expect(say('4', 'a', 'Ether climbs on fund hopes', 49 * 3_600_000)).toMatchObject({ storyId: '4' });
   });
 
-  it('that are set aside begin no story', () => {
-    const fresh = createHeadlineClassifier(KNOWN_ASSETS);
+  it('that are set aside begin no story', async () => {
+    const fresh = await createHeadlineClassifier(KNOWN_ASSETS);
     expect(
       fresh.classify({
         id: '1',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+const UNDER_WAY = new URL('../../dist/core/under-way.js', import.meta.url).href;
 const WATCH = new URL('../../dist/workers/event-loop-watch.js', import.meta.url).href;
 
 /** Runs a program of its own that is watched, because a stack is asked of a process's main thread. */
@@ -15,6 +16,7 @@ async function watched(
     file,
     `import { setTimeout as sleep } from 'node:timers/promises';
     import { watchEventLoop } from ${JSON.stringify(WATCH)};
+    import { underWay } from ${JSON.stringify(UNDER_WAY)};
     const lines = [];
     const note = (facts, message) => lines.push({ ...facts, message });
     const logger = { debug() {}, info() {}, warn: note, error: note };
@@ -38,10 +40,12 @@ describe('the watch over the main thread', () => {
   it('logs what blocked it and for how long, and remembers the longest of the day', async () => {
     const { out, err, code } = await watched(`
       function countSlowly() { const endMs = performance.now() + 2000; let n = 0; while (performance.now() < endMs) n++; return n; }
+      void underWay('job publish', () => new Promise(() => {}));
+      await underWay('/help', async () => {});
       await sleep(1000);
       // The worker may not be there yet on a busy machine, or only for a part of it.
       while (!lines.some(({ blockedMs, stack }) => blockedMs > 1500 && stack.some((frame) => frame.startsWith('countSlowly')))) {
-        countSlowly();
+        await underWay('/forecast', async () => void countSlowly());
         await sleep(200);
       }`);
     expect(code, err).toBe(0);
@@ -53,11 +57,13 @@ describe('the watch over the main thread', () => {
     expect(line).toMatchObject({
       message: 'the main thread was blocked',
       stack: expect.arrayContaining([expect.stringMatching(/^countSlowly \(.+:\d+\)$/)]),
+      underWay: ['/forecast', 'job publish'],
     });
     expect(Math.min(...lines.map(({ blockedMs }) => blockedMs))).toBeGreaterThanOrEqual(300);
-    expect(longest).toMatchObject({ ms: line!.blockedMs, where: line!.stack[0] });
+    expect(longest).toMatchObject({ ms: line!.blockedMs, where: line!.stack[0], during: ['/forecast', 'job publish'] });
     // While it lasted, past the main thread.
     const stuck = JSON.parse(err.trim().split('\n')[0]!);
+    expect(stuck.underWay).toEqual(['/forecast', 'job publish']);
     expect(stuck).toMatchObject({ level: 50, msg: 'the main thread is blocked and does not answer' });
   });
 

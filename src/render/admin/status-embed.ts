@@ -212,13 +212,15 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
 
 /** Discord shows what was asked as failed when it is not acknowledged within three seconds. */
 const MAX_UNNOTICED_MS = 2500;
+const MAX_DURING = 3;
 
-function blockField({ ms, atMs, where }: BlockedThread): APIEmbedField {
+function blockField({ ms, atMs, where, during }: BlockedThread): APIEmbedField {
   const mark = ms > MAX_UNNOTICED_MS ? '🟠 ' : '';
   const place = where === null ? '' : `, in ${escapeMarkdown(where)}`;
+  const work = during.length === 0 ? '' : `, during ${escapeMarkdown(during.slice(0, MAX_DURING).join(', '))}`;
   return {
     name: 'Longest block today',
-    value: `${mark}${(ms / 1000).toFixed(1)}\u00a0s, ${timestamp(atMs, 'R')}${place}`,
+    value: `${mark}${(ms / 1000).toFixed(1)}\u00a0s, ${timestamp(atMs, 'R')}${place}${work}`,
     inline: true,
   };
 }

@@ -85,7 +85,7 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
       classifier.setAssets(options.assets());
       return classifier;
     }
-    const made = createHeadlineClassifier(options.assets());
+    const made = await createHeadlineClassifier(options.assets());
     const recent = await repository.range(now() - STORY_WINDOW_MS, now());
     for (const headline of recent) made.remember(headline);
     classifier = made;
