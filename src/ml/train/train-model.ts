@@ -1,5 +1,6 @@
 import type { Interval } from '../../core/candle.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
+import type { WidthState } from '../calibration/width-factors.ts';
 import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
 import type { Engine } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';
@@ -18,6 +19,7 @@ import type { ModelCard } from '../model/card.ts';
 import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, type NetworkSize, networkSpec } from '../model/recipes.ts';
 import { type EnsembleOptions, type FittedEnsemble, fitEnsemble, fitWithTwin } from './fit-ensemble.ts';
 import { visitsOf } from './fit-member.ts';
+import { learnPeriodWidths } from './learn-widths.ts';
 import { createTrainCount, type TrainProgress } from './progress.ts';
 
 /** Options of a training run. */
@@ -89,6 +91,7 @@ export async function trainModel(
     final: FittedEnsemble,
     dates: Omit<ModelCard['data'], 'description' | 'symbols' | 'fromMs' | 'windows'>,
     evaluation: ModelCard['evaluation'],
+    widths?: WidthState,
   ): Omit<TrainedModel, 'twin'> => ({
     spec,
     members: final.members,
@@ -102,6 +105,7 @@ export async function trainModel(
       window: spec.window,
       ...cardScalers(final),
       calibration: final.calibration as ModelCard['calibration'],
+      ...(widths ? { widths } : {}),
       ...(final.trees ? { trees: { share: [...final.trees.share] } } : {}),
       trainedAtMs: options.trainedAtMs ?? clock(),
       data: {
@@ -140,7 +144,7 @@ export async function trainModel(
     fitEnsemble(fitRun(phase, fitMs, stopMs), options);
   if (options.heldOutMs !== undefined) {
     const seen = { fitUntilMs: stopUntilMs, stopUntilMs, stopFromMs: fitUntilMs };
-    const made: { twin?: Omit<TrainedModel, 'twin'>; evaluation?: ModelCard['evaluation'] } = {};
+    const made: { twin?: Omit<TrainedModel, 'twin'>; evaluation?: ModelCard['evaluation']; widths?: WidthState } = {};
     const whole = await fitWithTwin(
       fitRun('evaluation', fitUntilMs, stopUntilMs),
       options,
@@ -148,22 +152,25 @@ export async function trainModel(
       progress('training'),
       (twin) => {
         made.twin = fitted(twin, seen, null);
+        const period = { fromMs: stopUntilMs, toMs: periods.wholeUntilMs, lastMs };
+        const { found, widths } = evaluateEnsemble(engine, joined, twin, period);
+        made.widths = widths;
         made.evaluation = {
           description: `The same recipe without the newest ${Math.round(options.heldOutMs! / DAY_MS)} days, forecasting those, which it had not seen.`,
-          ...evaluateEnsemble(engine, joined, twin, stopUntilMs, periods.wholeUntilMs),
+          ...found,
         };
       },
     );
     const untilMs = Math.min(periods.wholeUntilMs, lastMs);
     const dates = { fitUntilMs: untilMs, stopUntilMs: untilMs, stopFromMs: fitUntilMs };
-    return { ...fitted(whole, dates, made.evaluation!), twin: made.twin! };
+    return { ...fitted(whole, dates, made.evaluation!, made.widths), twin: made.twin! };
   }
   const shifted = { fitUntilMs: 2 * fitUntilMs - stopUntilMs, stopUntilMs: fitUntilMs };
-  let found: ReturnType<typeof evaluateEnsemble> | null = null;
+  let rehearsed: Rehearsed | null = null;
   let final: FittedEnsemble | null = null;
   if (options.outOfSampleRefit) {
     const shiftedFit = await run('evaluation', shifted.fitUntilMs, shifted.stopUntilMs);
-    found = evaluateEnsemble(engine, joined, shiftedFit, fitUntilMs, stopUntilMs);
+    rehearsed = evaluateEnsemble(engine, joined, shiftedFit, { fromMs: fitUntilMs, toMs: stopUntilMs, lastMs });
     if (options.outOfSampleRefit === 'only') final = shiftedFit;
   }
   const period = final ? shifted : { fitUntilMs, stopUntilMs: Math.min(stopUntilMs, lastMs) };
@@ -174,11 +181,12 @@ export async function trainModel(
   return fitted(
     final,
     dates,
-    found && {
+    rehearsed && {
       description:
         'The same recipe with its dates moved back by the length of the stopping period, forecasting that period, which it had not seen.',
-      ...found,
+      ...rehearsed.found,
     },
+    rehearsed?.widths,
   );
 }
 
@@ -188,14 +196,19 @@ const cardScalers = ({ scaler, sentimentScaler }: FittedEnsemble): Pick<ModelCar
   ...(sentimentScaler ? { sentiment: sentimentScaler as ModelCard['scaler'] } : {}),
 });
 
-/** The final forecasts of an ensemble on every origin of a period it has not seen, scored. */
+/** How an ensemble did on a period it has not seen, and what width factors learnt there. */
+interface Rehearsed {
+  readonly found: Pick<NonNullable<ModelCard['evaluation']>, 'records' | 'sentiment'>;
+  readonly widths: WidthState;
+}
+
+/** The final forecasts of an ensemble on every origin of a period it has not seen, scored; `lastMs` is the end of the data. */
 function evaluateEnsemble(
   engine: Engine,
   joined: JoinedCoins,
   fitted: FittedEnsemble,
-  fromMs: number,
-  toMs: number,
-): Pick<NonNullable<ModelCard['evaluation']>, 'records' | 'sentiment'> {
+  { fromMs, toMs, lastMs }: { readonly fromMs: number; readonly toMs: number; readonly lastMs: number },
+): Rehearsed {
   const card = {
     interval: joined.interval,
     steps: [...joined.steps],
@@ -204,8 +217,10 @@ function evaluateEnsemble(
   };
   const forecaster = createQuantileForecaster({ ...fitted, card }, engine.createPredictor);
   const windows = windowsBetween(joined, fromMs, toMs);
-  const model = createModelForecaster(forecaster);
+  const { tableOf, state } = learnPeriodWidths(joined, forecaster, { fromMs, toMs: Math.min(toMs, lastMs) });
+  const model = createModelForecaster(forecaster, { widths: tableOf });
   const records = evaluateWindows(joined, windows, model);
-  if (!fitted.spec.sentiment) return { records };
-  return { records, sentiment: ablateWindows(joined, windows, model, createMaskedForecaster(forecaster)) };
+  if (!fitted.spec.sentiment) return { found: { records }, widths: state };
+  const masked = createMaskedForecaster(forecaster, { widths: tableOf });
+  return { found: { records, sentiment: ablateWindows(joined, windows, model, masked) }, widths: state };
 }

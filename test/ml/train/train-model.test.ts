@@ -36,6 +36,15 @@ describe('trainModel', () => {
       expect(record.overClimatology.high).toBeGreaterThanOrEqual(record.overClimatology.value);
       expect(record.model.coverage[0]).toBeLessThan(record.model.coverage[2]!);
     }
+    // What widths learnt there goes on from the end of the data.
+    expect(card.widths!.untilMs).toBeLessThanOrEqual(card.data.stopUntilMs);
+    expect(card.widths!.untilMs).toBeGreaterThan(card.data.stopUntilMs - 2 * 86_400_000);
+    expect(card.widths!.market).toHaveLength(3);
+    expect(card.widths!.market.flat().every((factor) => factor !== 1 && factor > 0.8 && factor < 1.25)).toBe(true);
+  });
+
+  it('knows no widths where nothing was forecast out of sample', async () => {
+    expect((await tinyModel()).card.widths).toBeUndefined();
   });
 
   it('reports a share that rises to the end, and validation skill', async () => {
