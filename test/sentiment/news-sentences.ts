@@ -213,6 +213,10 @@ export const NEWS: Readonly<Record<string, string>> = {
 + Miner doubles capacity with new site
 + Payment app waives fees on bitcoin purchases
 + Two more states drop crypto tax
++ Dogecoin explodes 22% in a day
++ Bitcoin breaks $11K
++ Oil producers move into bitcoin mining
++ Start-up valued at $8 billion
 - Exchange founder flees country
 - Regulator postpones verdict on ETF again
 - Appeal court upholds fraud conviction
@@ -298,6 +302,7 @@ export const NEWS: Readonly<Record<string, string>> = {
 - Users locked out of accounts for days
 - Promoter of coin gets 12 years in prison
 - Scammers pose as support staff
+- Money flows out of ether funds
 0 Is it time to buy bitcoin?
 0 How the merge changed ether
 0 Crypto week ahead: inflation figures, ETF deadline

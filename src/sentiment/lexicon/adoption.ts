@@ -23,7 +23,7 @@ good 1 noun: adoption, user, user base, customer, merchant, interest, acceptance
 +0.8: growth, award
 +0.9: profit, winner, announce partnership, begin accepting, back bitcoin, invest, add support, launch of, now available,
   set to launch, successfully launch, goes public
-use 0.55: file for, let customer, let client, let merchant, let member, let people, let shopper, pay in, pay with =, pays with =, paid in, spend,
+use 0.55: onboard, move into, fan of, file for, let customer, let client, let merchant, let member, let people, let shopper, pay in, pay with =, pays with =, paid in, spend,
   paycheck in, salary in, wages in, bonus in, rent in, park $ in, receive, purchase, invest in, launch, unveil, debut, introduce, release, announce launch, kick off, acquire, acquisition, buy, partner, merge with, join,
   support, supports, back, offer, allow, let user, add, bring, to offer, to launch, deploy, invite, tap, put # into, put $ into,
   enable, roll out, rollout, unlock, pilot, donate, gift, open to, gear up for
@@ -38,9 +38,10 @@ use 0.55: file for, let customer, let client, let merchant, let member, let peop
   global ambassador, brand ambassador, go mainstream
 0.4: appoint
 0.4 =: plan, consider, explore, seek, mull, apply, propose, file, study
-+1.2: open crypto, opens crypto, open bitcoin, opens bitcoin, open desk, return to crypto, return to bitcoin, all clear, soften stance, room to run, hire again, clean audit
++0.7: valued at $, no objection, frontrunner, unfreeze
++1.2: superior to, superior form, open crypto, opens crypto, open bitcoin, opens bitcoin, open desk, return to crypto, return to bitcoin, all clear, soften stance, room to run, hire again, clean audit
 -1.5: lose faith, lose trust, lose confidence, out of pocket, dash hope, dashing hopes, hopes dashed
--1.2: run dry, harden stance, locked out, close crypto, close bitcoin, close desk, leave crypto, leaves crypto, leave bitcoin, leaves bitcoin, exit crypto, exit bitcoin, cut tie,
+-1.2: start taxing, begin taxing, below peg, below dollar peg, countersue, run dry, harden stance, locked out, close crypto, close bitcoin, close desk, leave crypto, leaves crypto, leave bitcoin, leaves bitcoin, exit crypto, exit bitcoin, cut tie,
   pulled from, removed from app, no place in, refuse audit
 -1.4: drop bitcoin payment, drop crypto payment, drop support, end support, end partnership, cancel deal, deal collapse, scrap plan, abandon plan, pull out, walk away,
   lose interest, waning interest, interest wane, fading, boycott, ban on crypto, stop accepting, no longer accept,

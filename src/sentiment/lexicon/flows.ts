@@ -7,7 +7,7 @@ bad 1 noun: long liquidation, selling pressure, sell pressure, sell off, bank ru
   exchange inflow, exchange balance, short, short position, short interest, selling, supply overhang, exchange reserve,
   leverage, leverage ratio, margin call, short seller, sell order, bear
 +1.5: record inflow, see inflow, inflow, net inflow, buying spree, scoop up, load up, snap up, stack sat, double down,
-  add to holding, add to position, pour into, pile into, flock to, flood into, institutional demand, institutional adoption,
+  add to holding, add to position, pour into, pile into, flock to, flow into, flood into, institutional demand, institutional adoption,
   short liquidation, short covering, exchange outflow, exchange outflows, leave exchange, leaving exchange, move off exchange,
   withdrawn from exchange, balance on exchange drop, supply shock, buy more, buy another #, buy # more, buy # bitcoin,
   buy # btc, purchase # bitcoin, purchase # btc, add # bitcoin, add # btc, acquire # bitcoin, acquire # btc, boost holding,
@@ -16,7 +16,7 @@ bad 1 noun: long liquidation, selling pressure, sell pressure, sell off, bank ru
   withdrawals open, open withdrawal, reopen withdrawal, money back, whale buy, whale accumulate, long bet, bull bet
 -1.5: outflow, net outflow, record outflow, see outflow, sell its bitcoin, sell bitcoin, sell btc, sell holding, sell most of,
   sold off, offload, unload, cash out, liquidation, liquidate, long liquidation, get liquidated, margin call, forced selling,
-  mass liquidation, whale sell, whale dump, jump ship, flee, exodus, pull cash, stop withdrawal, bar withdrawal, limit withdrawal, bank run, run on the bank, pull out of, pull money,
+  mass liquidation, whale sell, whale dump, jump ship, flee, exodus, pull cash, pull coin, flow out, flow out of, stop withdrawal, bar withdrawal, limit withdrawal, bank run, run on the bank, pull out of, pull money,
   withdrawal halt, halt withdrawal, pause withdrawal, suspend withdrawal, freeze withdrawal, freeze account, frozen fund,
   locked fund, dump on, unstake, unlock token, token unlock, move to exchange, sent to exchange, selling spree, short bet,
   bet against, discount widen, trust discount, backwardation, supply overhang,

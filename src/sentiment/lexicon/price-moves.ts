@@ -10,7 +10,8 @@ up 1.4: gain, climb, rise, advance, rebound, recover, bounce, outshine, double, 
   perk up, inch up, snap back, rise higher, march higher, power higher, ascend
 up 0.9: edge up, edge higher, tick up, tick higher, nudge higher, firm up, creep up, drift higher, inch closer to $,
   crawl back, turn higher, turn positive, turn green, pare losses
-up 0.9: thaw, cross # million, crosses #, reach # million, hit # million, reach # billion, reach $, hit $, top $, cross $, surpass $, surpass, exceed, exceed $, pass $, breach $
+up 1.8: explode #
+up 0.9: break $, thaw, cross # million, crosses #, reach # million, hit # million, reach # billion, reach $, hit $, top $, cross $, surpass $, surpass, exceed, exceed $, pass $, breach $
 up 1.1 tr: raise, boost, increase, hike, lift, elevate, bolster, push up, step up, jack up, enhance, fuel, drive, spur,
   reignite, revive, spark
 down 2.3: plunge, crash, collapse, plummet, nosedive, crater, tank, implode, nose dive, free fall, freefall, crumble,
