@@ -200,16 +200,26 @@ describe('the app', () => {
     const listed = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) =>
       cell!.split(', ').map((name) => name.replaceAll('`', '')),
     );
-    // The hours of files and of a simulated market cost nothing to fetch when they are needed.
-    const ofLive = ['ingest-hours'];
+    // The candles of files and of a simulated market cost nothing to fetch when they are needed, and announcements are of the real market.
+    const ofLive = ['ingest-hours', 'ingest-training', 'read-calendars'];
     expect([...new Set([...ofFiles, ...ofSimulation, ...ofLive])].sort()).toEqual(listed.sort());
     expect(listed.filter((name) => !ofFiles.includes(name))).toEqual([
       'ingest-hours',
+      'ingest-training',
       'issue-forecasts-1d',
       'issue-forecasts-1h',
+      'read-calendars',
       'score-forecasts',
     ]);
-    expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual(['ingest-hours', 'retrain-1d', 'retrain-1h']);
+    expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual([
+      'ingest-hours',
+      'ingest-training',
+      'learn-widths-1d',
+      'learn-widths-1h',
+      'read-calendars',
+      'retrain-1d',
+      'retrain-1h',
+    ]);
   });
 
   it.each(['never', 'always'] as const)(
