@@ -86,7 +86,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   if (surface !== 'terminal' || backend === 'wasm') void warmUp(models, pool, logger);
   const widths = buildWidths(data, models);
   const forecasting = buildForecasting(data, models, pool, widths);
-  const learning = buildLearning(data, kept);
+  const learning = buildLearning(data, kept, widths);
   const { training, drift } = learning;
   const charts = createChartRenderer({ logger });
   const { forecast, explanation, accuracy, ledger } = forecasting;
@@ -111,6 +111,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       market: candles,
       models,
       sentiment: async (...asked) => (await data.sentiment.history())(...asked),
+      widths,
       run: backtestInThreads,
       simulated,
       logger,

@@ -95,7 +95,11 @@ export interface Learning {
 }
 
 /** Builds the services that train, watch and change models. */
-export function buildLearning(data: AppData, { models, promotion }: Models): Learning {
+export function buildLearning(
+  data: AppData,
+  { models, promotion }: Models,
+  widths: Pick<WidthService, 'tableFor'>,
+): Learning {
   const { options, storage, ending, sentiment } = data;
   const { config, logger, sleep, surface } = options;
   const { now } = options.clock;
@@ -122,6 +126,7 @@ export function buildLearning(data: AppData, { models, promotion }: Models): Lea
     models,
     candles: storage.candles,
     symbols: config.SYMBOLS,
+    widths,
     replay: replayInThread,
     sentiment: async (...asked) => (await sentiment.history())(...asked),
     logger,

@@ -3,7 +3,9 @@ import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { PAIRS, type WidthLearner } from './width-learner.ts';
 
 /** Largest change of a factor after one moment at a horizon of one candle; at longer ones it is divided by √horizon. */
-const STEP: Readonly<Record<Interval, number>> = { '1d': 0.01, '1h': 0.002 };
+const STEP: Readonly<Record<Interval, number>> = { '1d': 0.01, '1h': 0.001 };
+/** By how much of that the factors of all other horizons together move too: hourly ones gain by it, daily ones do not. */
+const SHARED: Readonly<Record<Interval, number>> = { '1d': 0, '1h': 1 };
 /** A moment of this many coins counts half as much as one of very many: few coins say little about the market. */
 const HALF_COUNTED = 5;
 /** Bounds of a factor. */
@@ -36,8 +38,11 @@ export function createMarketWidth(
       for (let pair = 0; pair < PAIRS; pair++) {
         let inside = 0;
         for (let at = pair; at < ratios.length; at += PAIRS) if (ratios[at]! <= factors[pair]!) inside++;
-        const moved = factors[pair]! + step * (NOMINAL[pair]! - inside / coins);
-        factors[pair] = Math.min(MOST, Math.max(LEAST, moved));
+        const move = step * (NOMINAL[pair]! - inside / coins);
+        known.forEach((others, at) => {
+          const share = at === horizon ? 1 : SHARED[interval] / (steps.length - 1);
+          others[pair] = Math.min(MOST, Math.max(LEAST, others[pair]! + share * move));
+        });
       }
     },
     state: () => known.map((factors) => Array.from(factors)),

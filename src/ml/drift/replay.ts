@@ -1,6 +1,7 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
+import { type WidthTable, widthsOf } from '../calibration/width-table.ts';
 import { type CoinHistory, historyFeatures, isFlaggedLater } from '../data/coin-history.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
@@ -16,7 +17,7 @@ const keyOf = ({ originMs, steps }: ScoredPeriod) => `${steps} ${originMs}`;
 
 /**
  * Forecasts a coin at every origin from `fromMs` on, from candles up to each origin, and scores them on the outcomes. It is the code path
- * of the served forecasts, calibration included. Origins whose candle (or Bitcoin's) was flagged later are
+ * of the served forecasts, calibration and the coin's width factors included. Origins whose candle (or Bitcoin's) was flagged later are
  * left out: what was known of it then is not what is known now.
  */
 export function replayCoin(
@@ -24,6 +25,7 @@ export function replayCoin(
   btc: CoinHistory | null,
   forecaster: QuantileForecaster,
   fromMs: number,
+  widths: WidthTable | null = null,
 ): readonly ScoredPeriod[] {
   const features = historyFeatures(history, btc);
   const { columns } = features.series;
@@ -32,7 +34,7 @@ export function replayCoin(
   const rows = Int32Array.from(close.keys()).filter(
     (row) => originOf(row) >= fromMs && !Number.isNaN(close[row]!) && !isFlaggedLater(history, btc, row),
   );
-  const model = forecaster.predictQuantiles(features, rows);
+  const model = forecaster.predictQuantiles(features, rows, undefined, widths && widthsOf(widths));
   const climatology = climatologyBaseline.forecast(features, forecaster.steps, rows);
   const periods: ScoredPeriod[] = [];
   forecaster.steps.forEach((steps, at) => {

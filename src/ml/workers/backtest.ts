@@ -4,6 +4,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { type CoinTrack, type ForecastSetting, forecastCoin } from '../backtest/coin-track.ts';
 import { ruleNamed } from '../backtest/rules.ts';
 import { type RuleOutcome, type RulesJob, runRules } from '../backtest/run-rules.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import {
   createModelForecaster,
@@ -16,6 +17,8 @@ import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 export interface BacktestThreadData {
   readonly model: ModelBytes;
   readonly setting: ForecastSetting;
+  /** Width factors by coin; all are one where a coin is left out. */
+  readonly widths?: ReadonlyMap<string, WidthTable> | undefined;
 }
 
 /** What a backtest runs on: coins, what the threads are started with, and the rules by name. */
@@ -40,12 +43,14 @@ interface NamedRulesJob extends Omit<RulesJob, 'rules'> {
 }
 
 /** The worker's functions: one coin's forecasts, and all rules over all coins, which reports how many rules are done. */
-export const task = ({ model, setting }: BacktestThreadData) => {
+export const task = ({ model, setting, widths }: BacktestThreadData) => {
   let forecaster: QuantileForecaster | null = null;
   return {
     forecast: (history: CoinHistory): CoinTrack => {
       forecaster ??= createQuantileForecaster(decodeModel(model));
-      return inSharedMemory(forecastCoin(history, setting, createModelForecaster(forecaster)));
+      return inSharedMemory(
+        forecastCoin(history, setting, createModelForecaster(forecaster, { widths: (symbol) => widths?.get(symbol) })),
+      );
     },
     rules: (job: NamedRulesJob, call: Call<number>): readonly RuleOutcome[] =>
       runRules({ ...job, rules: job.rules.map(ruleNamed) }, (done) => call.report(done)),

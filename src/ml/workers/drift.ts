@@ -1,5 +1,6 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../drift/replay.ts';
 import type { ScoredPeriod } from '../drift/scored-period.ts';
@@ -12,6 +13,8 @@ export interface DriftThreadData {
   readonly btc: CoinHistory | null;
   /** First origin, ms. */
   readonly fromMs: number;
+  /** Width factors by coin; all are one where a coin is left out. */
+  readonly widths?: ReadonlyMap<string, WidthTable>;
 }
 
 /** Replays a model over coins: their scored periods together, in the order a monitor takes them. */
@@ -25,9 +28,12 @@ export type ReplayModel = (
 const COIN_TIMEOUT_MS = 120_000;
 
 /** The worker's function: one coin's scored periods. */
-export const task = ({ model, btc, fromMs }: DriftThreadData) => {
+export const task = ({ model, btc, fromMs, widths }: DriftThreadData) => {
   const forecaster = createQuantileForecaster(decodeModel(model));
-  return { replay: (history: CoinHistory): readonly ScoredPeriod[] => replayCoin(history, btc, forecaster, fromMs) };
+  return {
+    replay: (history: CoinHistory): readonly ScoredPeriod[] =>
+      replayCoin(history, btc, forecaster, fromMs, widths?.get(history.symbol)),
+  };
 };
 
 /**

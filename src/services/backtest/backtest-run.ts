@@ -5,6 +5,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { utcDay } from '../../core/time.ts';
 import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
+import type { WidthTable } from '../../ml/calibration/width-table.ts';
 import { coinHistories, toHistory } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
@@ -27,6 +28,8 @@ export interface BacktestJob {
   readonly btc: MarketSeries | null;
   /** Sentiment inputs of each coin, for a model that uses them. */
   readonly sentiment?: SentimentAt | undefined;
+  /** Width factors by coin, as they were served; all are one without them. */
+  readonly widths?: ReadonlyMap<string, WidthTable> | undefined;
   readonly refused: BacktestReport['refused'];
   /** Names of tracked rules. */
   readonly rules: readonly string[];
@@ -77,7 +80,7 @@ export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise
   const btc = job.btc && toHistory(job.btc.symbol, job.btc.candles, interval);
   const outcomes = await run({
     coins: await coinHistories(job.series, interval, card.sentiment && job.sentiment),
-    data: { model: job.model, setting: { ...span, btc, window: card.window } },
+    data: { model: job.model, setting: { ...span, btc, window: card.window }, widths: job.widths },
     job: {
       span,
       card,

@@ -17,6 +17,7 @@ import { RULES, ruleNamed } from '../../ml/backtest/rules.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
 import { type ForecastMarket, faultsOf, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
+import { type WidthService, widthsOfCoins } from '../models/widths.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';
 
 /** The input of a backtest. */
@@ -72,6 +73,7 @@ export interface BacktestParts {
   readonly models: Pick<ModelRegistry, 'serving'>;
   /** Sentiment inputs of a coin, for a model that uses them; later headlines change nothing at past closes. */
   readonly sentiment?: SentimentAt;
+  readonly widths: Pick<WidthService, 'tableFor'>;
   /** Runs the work elsewhere than on this thread. */
   readonly run: RunBacktest;
   readonly simulated: () => boolean;
@@ -169,6 +171,7 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
             toMs: newestMs,
             series: [series],
             btc,
+            widths: await widthsOfCoins(parts.widths, model, [series], newestMs),
             // Sentiment is optional, as in live forecasts: without it the backtest runs and a note says so.
             sentiment: async (symbol, closeTimesMs) => {
               try {

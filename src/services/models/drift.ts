@@ -12,6 +12,7 @@ import type { ReplayModel } from '../../ml/workers/drift.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry, ServingModel } from './model-registry.ts';
+import { type WidthService, widthsOfCoins } from './widths.ts';
 
 /** How the serving models do on newer candles. */
 export interface DriftReports {
@@ -34,6 +35,7 @@ export interface DriftParts {
   readonly symbols: readonly string[];
   /** Sentiment inputs of a coin, for a model that uses them. */
   readonly sentiment?: SentimentAt;
+  readonly widths: Pick<WidthService, 'tableFor'>;
   readonly replay: ReplayModel;
   readonly logger: Logger;
   readonly now: Clock;
@@ -182,7 +184,8 @@ async function driftOf(
   }
   const coins = await coinHistories(flagged, interval, card.sentiment && parts.sentiment);
   const btc = coins.find((coin) => coin.symbol === 'BTC') ?? null;
-  const periods = await parts.replay(coins, { model: model.bytes, btc, fromMs }, signal);
+  const widths = await widthsOfCoins(parts.widths, model, coins, newestMs);
+  const periods = await parts.replay(coins, { model: model.bytes, btc, fromMs, widths }, signal);
   const expectations = card.steps.map((steps) =>
     expectationOf(
       steps,

@@ -147,6 +147,17 @@ export function createWidthService(parts: WidthParts): WidthService {
   };
 }
 
+/** The factors of several coins up to a moment, by symbol; coins without any are left out. */
+export async function widthsOfCoins(
+  widths: Pick<WidthService, 'tableFor'>,
+  model: ServingModel,
+  coins: readonly { readonly symbol: string }[],
+  untilMs: number,
+): Promise<ReadonlyMap<string, WidthTable>> {
+  const tables = await Promise.all(coins.map(({ symbol }) => widths.tableFor(model, symbol, untilMs)));
+  return new Map(coins.flatMap(({ symbol }, i) => (tables[i] ? [[symbol, tables[i]] as const] : [])));
+}
+
 /** The newest close that at least half of the coins have reached; null without any. A coin that comes later is not waited for. */
 function sharedCloseMs(newest: readonly number[]): number | null {
   const sorted = [...newest].sort((a, b) => b - a);

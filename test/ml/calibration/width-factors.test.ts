@@ -125,6 +125,18 @@ describe('width factors of the whole market', () => {
     expect(moved(5)).toBeLessThan(moved(20));
   });
 
+  it('of hours move with those of the other horizons too, by half as much where there are three', () => {
+    const widths = createWidthFactors('1h', [1, 4, 24]);
+    const ratios = new Float32Array(names.length * PAIRS).fill(9);
+    widths.learn({ originMs: START, horizon: 0, symbols: names, ratios });
+    const [hour, four, day] = widths.state().market;
+    for (let pair = 0; pair < PAIRS; pair++) {
+      expect(hour![pair]! - 1).toBeGreaterThan(0);
+      expect(four![pair]! - 1).toBeCloseTo((hour![pair]! - 1) / 2, 12);
+      expect(day![pair]! - 1).toBeCloseTo((hour![pair]! - 1) / 2, 12);
+    }
+  });
+
   it('leave out forecasts whose outcome is not known', () => {
     const coins = coinsOf(30, names, () => 1);
     const gap = { ...coins[0]!, symbol: 'GAP', ratios: new Float32Array(coins[0]!.ratios.length).fill(Number.NaN) };

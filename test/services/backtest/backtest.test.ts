@@ -46,6 +46,7 @@ function build(
 ) {
   const state = { runs: 0, running: 0, most: 0, count: options.count ?? 700, asked: [] as number[] };
   const service = createBacktestService({
+    widths: { tableFor: async () => null },
     assets: {
       resolve: (text) => ({ symbol: text.toUpperCase(), name: text, rank: 1, marketCapUsd: null, stablecoin: false }),
     },

@@ -38,6 +38,7 @@ function build(options: { candles?: typeof candlesOf; count?: number; replay?: R
   const { candles = candlesOf, count = COUNT, replay = inline } = options;
   const state = { replays: 0, alarms: [] as DriftStatus[], nowMs: START_MS + count * DAY_MS + HOUR_MS };
   const service = createDriftService({
+    widths: { tableFor: async () => null },
     models: oneModel(model),
     candles: {
       span: async (symbol) =>
