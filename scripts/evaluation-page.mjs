@@ -1,5 +1,6 @@
 // Writes docs/evaluation.md from reports of `npm run evaluate -- … --json`: node scripts/evaluation-page.mjs 1d.json [1h.json] [days.json],
-// the last with `--origins 1h` and, where both models are combined, `--with-hours`. Given only that, it puts its sections into the page as it is.
+// the last with `--origins 1h` and, where both models are combined, `--with-hours`. Given only that, or only reports with `--retrain`, it puts its sections
+// into the page as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { day, published, signed, table } from './page-format.mjs';
 
@@ -202,6 +203,64 @@ ${published(report.command)}
 }
 
 /** The sentiment ablation, for models trained with sentiment. */
+const RULES = {
+  newer: 'newer serves unless it is worse',
+  better: 'only a significantly better one serves (the earlier rule)',
+  always: 'every new one serves',
+};
+const ruleText = ({ rehearsal }) => (rehearsal.everyDays === 0 ? 'never retrained' : RULES[rehearsal.rule]);
+
+/** Rehearsals of the bot's life on the same days and coins, one row a rule. */
+function livedSection(lived) {
+  const [first] = lived;
+  const { retrainings } = lived.find(({ rehearsal }) => rehearsal.everyDays > 0)?.rehearsal ?? first.rehearsal;
+  const everyDays = Math.max(...lived.map(({ rehearsal }) => rehearsal.everyDays));
+  const over = ({ baselines }, name) => named({ baselines }, name)?.skillPct;
+  const rows = first.horizons.flatMap((horizon, at) =>
+    lived.map((report) => {
+      const { pooled, seen, unseen } = report.horizons[at];
+      const skill = (scores) => (scores.n > 0 ? interval(over(scores, 'climatology')) : '–');
+      return [
+        horizon.name,
+        ruleText(report),
+        skill(pooled),
+        skill(seen),
+        skill(unseen),
+        interval(over(pooled, 'GARCH-t')),
+        bands(pooled.coverage.map(({ share }) => share)),
+      ];
+    }),
+  );
+  const verdicts = lived
+    .filter(({ rehearsal }) => rehearsal.everyDays > 0)
+    .map((report) => {
+      const served = report.rehearsal.retrainings.filter(({ promoted }) => promoted).map(({ dateMs }) => day(dateMs));
+      return `- ${ruleText(report)}: models served from ${served.join(', ')}.`;
+    });
+  return `## Lived through
+
+The bot's life rehearsed ([models.md](models.md#a-rehearsal-of-the-bots-life)): every ${everyDays} days from ${day(first.fromMs)} to ${day(first.toMs)} a model was trained on what was known
+(${retrainings.map(({ dateMs }) => day(dateMs)).join(', ')}), judged and promoted by the rule named, beside never retraining the first one. ${first.symbols.length} coins, of which ${first.rehearsal.leftOut.length} were never learnt from.
+
+${table(['horizon', 'rule', 'over climatology', '… coins learnt from', '… coins never seen', 'over GARCH-t', 'inside 50 / 80 / 95 %'], rows)}
+
+${verdicts.join('\n')}
+
+Never learnt from: ${first.rehearsal.leftOut.join(', ')}.
+
+\`\`\`
+${lived
+  .map(({ command }) =>
+    command
+      .replace(/--candles \S+/, '--candles DIR')
+      .replace(/--leave-out \S+/, '--leave-out A,B,…')
+      .replace(/--resume \S+/, '--resume life.json')
+      .replace(/ --json \S+/, ''),
+  )
+  .join('\n')}
+\`\`\``;
+}
+
 function sentimentTable({ horizons, sentiment }) {
   if (!sentiment?.learnt) return '';
   const worth = ({ worthPct, n }) =>
@@ -224,22 +283,25 @@ function sectionsOf(report) {
   if (!report.rollingDays) return [section(report)];
   return [rollingSection(report), ...(report.withHours ? [combinedSection(report)] : [])];
 }
-const sections = reports.flatMap(sectionsOf).join('\n\n');
+const lived = reports.filter((one) => one.rehearsal);
+const single = reports.filter((one) => !one.rehearsal);
+const sections = [...single.flatMap(sectionsOf), ...(lived.length > 0 ? [livedSection(lived)] : [])].join('\n\n');
 const definitions = Object.entries(Object.assign({}, ...reports.map((one) => one.definitions))).map(
   ([name, text]) => `- **${name}**: ${text}`,
 );
 const COUNTED = '## How it is counted';
-if (reports.every((one) => one.rollingDays)) {
-  // Definitions of the sections that stay are in the page already.
+if (reports.every((one) => one.rollingDays) || reports.every((one) => one.rehearsal)) {
+  // Definitions of the sections that stay are in the page already. Rehearsals come last.
   const [head, tail] = readFileSync(PAGE, 'utf8').split(`${COUNTED}\n\n`);
-  const first = head.search(/^## (Days that end at any hour|One day of two models)$/m);
+  const livedAt = head.search(/^## Lived through$/m);
+  const end = livedAt < 0 ? head.length : livedAt;
+  const rollingAt = head.search(/^## (Days that end at any hour|One day of two models)$/m);
+  const first = lived.length > 0 || rollingAt < 0 ? end : rollingAt;
+  const rest = lived.length > 0 ? '' : head.slice(end);
   const kept = tail.trimEnd().split('\n');
   const nameOf = (line) => line.split('**')[1];
   const added = definitions.filter((line) => !kept.some((one) => nameOf(one) === nameOf(line)));
-  writeFileSync(
-    PAGE,
-    `${first < 0 ? head : head.slice(0, first)}${sections}\n\n${COUNTED}\n\n${[...kept, ...added].join('\n')}\n`,
-  );
+  writeFileSync(PAGE, `${head.slice(0, first)}${sections}\n\n${rest}${COUNTED}\n\n${[...kept, ...added].join('\n')}\n`);
 } else {
   writeFileSync(PAGE, page());
 }
