@@ -38,7 +38,7 @@ export function buildForecasting(
   data: AppData,
   models: ModelRegistry,
   pool: ReturnType<typeof createForecastPool>,
-  widths: Pick<WidthService, 'tableFor'>,
+  widths: Pick<WidthService, 'tableFor' | 'eventFactors'>,
 ): Forecasting {
   const { options, market, storage, assets, candles, livePrices, simulated } = data;
   const { config, logger, sleep } = options;
@@ -76,7 +76,7 @@ export function buildForecasting(
     ...(simulated() ? { waitMs: SIMULATED_LIMIT_MS } : {}),
   });
   const close = createCloseForecasts({ models, pool, logger, now, market: inputs, rolling, calibrations, widths });
-  const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord });
+  const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord, schedule: data.events.schedule });
   const ledger = createLedgerService({
     ledger: ledgerRows,
     outcomes,

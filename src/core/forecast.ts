@@ -2,6 +2,7 @@ import type { Asset } from './asset.ts';
 import type { Candle, Interval } from './candle.ts';
 import type { Horizon, HorizonName } from './horizon.ts';
 import type { SourceFailure } from './market.ts';
+import type { ScheduledEvent } from './market-events.ts';
 import type { SentimentPart } from './sentiment.ts';
 import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
@@ -29,9 +30,16 @@ export interface ForecastNote {
     | 'no-edge'
     | 'no-market-context'
     | 'missing-input'
+    | 'announcement'
     | 'not-recorded';
   readonly severity: 'info' | 'warning';
   readonly text: string;
+}
+
+/** A scheduled announcement inside a forecast's span, for which it is wider. */
+export interface AnnouncementAhead extends Pick<ScheduledEvent, 'kind' | 'atMs'> {
+  /** How many times as wide the ranges are for it. */
+  readonly factor: number;
 }
 
 /** How forecasts of this model at this horizon have scored, against climatology, always with n and the dates. */
@@ -111,6 +119,8 @@ export interface ForecastReport {
   };
   readonly data: { readonly source: string; readonly fetchedAtMs: number; readonly failures: readonly SourceFailure[] };
   readonly simulated: boolean;
+  /** Null or left out where the ranges are not wider for one. */
+  readonly announcement?: AnnouncementAhead | null;
   /** A price newer than the last one that is not believed yet; such a forecast is shown, and neither recorded nor alerted to. */
   readonly unconfirmed: UnconfirmedPrice | null;
   readonly notes: readonly ForecastNote[];

@@ -73,6 +73,6 @@ export function createEventSchedule(events: readonly ScheduledEvent[]): EventSch
 }
 
 /** An event with its time as seen from a moment, as `US inflation figures at 13:30 UTC`. */
-export function eventText({ kind, atMs }: ScheduledEvent, fromMs: number): string {
+export function eventText({ kind, atMs }: Pick<ScheduledEvent, 'kind' | 'atMs'>, fromMs: number): string {
   return `${EVENT_NAMES[kind]} ${atMs < fromMs ? 'since' : 'at'} ${utcTime(atMs)} UTC`;
 }

@@ -26,11 +26,12 @@ const LEAD_CODES: readonly ForecastNote['code'][] = [
   'simulated',
   'unconfirmed-price',
   'climatology',
+  'announcement',
   'no-edge',
 ];
 
 /**
- * The warnings at the top of the embed: a ticker that changed, simulated prices, an unconfirmed price, no model, no measurable edge. `used` are
+ * The warnings at the top of the embed: a ticker that changed, simulated prices, an unconfirmed price, no model, an announcement, no measurable edge. `used` are
  * the notes they came from.
  */
 function leadNotes(report: ForecastReport): { texts: string[]; used: readonly ForecastNote[] } {

@@ -14,6 +14,7 @@ import type { ForecastPool } from '../../ml/workers/forecast.ts';
 import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
 import type { WidthService } from '../models/widths.ts';
 import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
+import type { EventFactors } from './event-widening.ts';
 import {
   type CalibrationStore,
   candlesDigest,
@@ -40,6 +41,8 @@ export interface CloseForecast {
   readonly forecast: Omit<CoinForecast, 'calibration'>;
   /** The one of `horizon`. */
   readonly distribution: HorizonDistribution;
+  /** Factors of announcements in it; none where the model's widths have learnt nothing. */
+  readonly eventFactors: EventFactors;
   readonly missing: readonly MissingInput[];
   /** Why the history should not be trusted; empty when it may be. */
   readonly faults: readonly string[];
@@ -78,7 +81,7 @@ export interface CloseForecastParts {
   readonly market: ForecastMarket;
   readonly rolling: Pick<RollingCandleService, 'candles'>;
   readonly calibrations: CalibrationStore;
-  readonly widths: Pick<WidthService, 'tableFor'>;
+  readonly widths: Pick<WidthService, 'tableFor' | 'eventFactors'>;
   readonly models: ModelRegistry;
   readonly pool: ForecastPool;
   readonly logger: Logger;
@@ -86,7 +89,7 @@ export interface CloseForecastParts {
 }
 
 /** One coin forecast at every horizon of an interval, with what the report needs besides. */
-interface Computed extends Pick<CloseForecast, 'forecast' | 'missing' | 'key'> {
+interface Computed extends Pick<CloseForecast, 'forecast' | 'eventFactors' | 'missing' | 'key'> {
   /** When the candles had been fetched. */
   readonly fetchedAtMs: number;
 }
@@ -129,7 +132,7 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
         parts.logger.warn({ err: asCandlecastError(error), symbol }, 'what calibration has learnt cannot be kept');
       });
     }
-    return { forecast, missing };
+    return { forecast, missing, eventFactors: await parts.widths.eventFactors(model) };
   }
 
   return {
@@ -169,6 +172,7 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
       const computed: Computed = reason
         ? {
             forecast: climatologyInstead(model.card, series, reason),
+            eventFactors: [],
             missing: [],
             key: `${candlesDigest(series)}|${candles.hoursKey}|${reason}`,
             fetchedAtMs: series.fetchedAtMs,

@@ -1,6 +1,7 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import type { ForecastNote, TrackRecord } from '../../core/forecast.ts';
+import type { AnnouncementAhead, ForecastNote, TrackRecord } from '../../core/forecast.ts';
 import type { LivePrice } from '../../core/market.ts';
+import { eventText } from '../../core/market-events.ts';
 import { DAY_MS, HOUR_MS, utcDay, utcTime } from '../../core/time.ts';
 import { type UnconfirmedPrice, unconfirmedRemedy, unconfirmedText } from '../../core/unconfirmed-price.ts';
 import { type Shock, WIDENED_UP_TO } from '../../ml/calibration/widening.ts';
@@ -22,6 +23,8 @@ export interface NoteFacts {
   readonly nowMs: number;
   readonly simulated: boolean;
   readonly record: TrackRecord | null;
+  /** What the ranges are wider for. */
+  readonly announcement: AnnouncementAhead | null;
 }
 
 const MISSING_WORDS: Readonly<Record<MissingInput, string>> = {
@@ -53,6 +56,13 @@ function shockText(shock: Shock, { series, horizon }: CloseForecast): string {
   }.`;
 }
 
+/** What people read about an announcement, such as `US inflation figures at 13:30 UTC: range 1.6 × as wide.` */
+function announcementText({ factor, ...event }: AnnouncementAhead, fromMs: number): string {
+  const times = factor.toFixed(1);
+  const width = times === '1.0' ? 'lately they moved prices no more than usual' : `range ${times} × as wide`;
+  return `${eventText(event, fromMs)}: ${width}.`;
+}
+
 /** The caveats of a forecast, warnings first, each one plain sentence or two. */
 export function forecastNotes(facts: NoteFacts): ForecastNote[] {
   const main = facts.used.at(-1)!;
@@ -65,6 +75,10 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
   if (facts.simulated)
     add('warning', 'simulated', 'SIMULATED: these prices are invented for trying things out. They are not the market.');
   addPriceNotes(facts, main, add);
+  if (facts.announcement) {
+    const fromMs = main.staticHistory ? main.originMs : facts.nowMs;
+    add('info', 'announcement', announcementText(facts.announcement, fromMs));
+  }
   for (const part of [...facts.used].reverse()) addPartNotes(part, facts.nowMs, add);
   // Climatology says by itself that no model was used.
   if (facts.missing && main.climatologyReason === null) {

@@ -3,6 +3,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { type Horizon, horizonMs } from '../../core/horizon.ts';
 import type { LivePrice } from '../../core/market.ts';
+import type { EventSchedule } from '../../core/market-events.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentPart } from '../../core/sentiment.ts';
 import { MINUTE_MS } from '../../core/time.ts';
@@ -12,6 +13,7 @@ import { deviationOf, type HorizonDistribution } from '../../ml/forecast/forecas
 import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';
 import { cardRecord } from '../accuracy/track-record.ts';
 import { type CloseForecast, modelName } from './close-forecast.ts';
+import { announcementAhead, scaledAround } from './event-widening.ts';
 import { forecastNotes, unconfirmedOf } from './forecast-notes.ts';
 
 /** Candles kept for the chart: three weeks of hours, or two months of days. */
@@ -32,6 +34,8 @@ export interface ReportParts {
   readonly live: TrackRecord | null;
   readonly nowMs: number;
   readonly simulated: boolean;
+  /** Scheduled announcements. */
+  readonly schedule: EventSchedule;
 }
 
 /**
@@ -47,18 +51,20 @@ export function forecastReport({
   live,
   nowMs,
   simulated,
+  schedule,
 }: ReportParts): ForecastReport {
   const known = [hours, days].filter((part) => part !== null);
   const used = partsUsed(horizon, hours, days);
   // The part that forecasts the horizon itself.
   const main = used.at(-1)!;
   const { card } = main.model;
-  const anchors = anchorsOf(used, price).filter(({ aheadMs }) => aheadMs <= horizonMs(horizon));
+  const anchors = anchorsOf(used, price, schedule, nowMs).filter(({ aheadMs }) => aheadMs <= horizonMs(horizon));
   const { distribution } = anchors.at(-1)!;
   const isStatic = main.staticHistory;
   const originMs = isStatic ? Math.max(...used.map((part) => part.originMs)) : nowMs;
   const newestPart = used.find((part) => part.originMs === originMs) ?? main;
   const lastPrice = isStatic ? newestPart.lastPrice : price.price;
+  const announcement = announcementAhead(schedule, main, horizon.steps, originMs);
   const byClimatology = main.climatologyReason !== null;
   // The record compares with climatology, so climatology has no record.
   const record = byClimatology ? null : (live ?? cardRecord(evaluationOf(main, used.length === 2)));
@@ -95,8 +101,17 @@ export function forecastReport({
       failures: main.series.failures,
     },
     simulated,
+    announcement,
     unconfirmed: unconfirmedOf(used, price),
-    notes: forecastNotes({ used, missing: missingPart(horizon, used), price, nowMs, simulated, record }),
+    notes: forecastNotes({
+      used,
+      missing: missingPart(horizon, used),
+      price,
+      nowMs,
+      simulated,
+      record,
+      announcement,
+    }),
     issuedAtMs: nowMs,
   };
 }
@@ -130,11 +145,16 @@ interface FanAnchor {
 }
 
 /** Every moment that the parts forecast, ascending, as seen at the last trade; of one day, the two forecasts are combined. */
-function anchorsOf(parts: readonly CloseForecast[], price: LivePrice): readonly FanAnchor[] {
+function anchorsOf(
+  parts: readonly CloseForecast[],
+  price: LivePrice,
+  schedule: EventSchedule,
+  nowMs: number,
+): readonly FanAnchor[] {
   const anchors = new Map<number, HorizonDistribution>();
   for (const part of parts) {
     for (const atClose of part.forecast.horizons) {
-      const distribution = part.staticHistory ? atClose : carriedTo(price, part, atClose);
+      const distribution = part.staticHistory ? atClose : carriedTo(price, part, atClose, schedule, nowMs);
       const aheadMs = distribution.steps * INTERVAL_MS[part.horizon.interval];
       const hourly = anchors.get(aheadMs);
       anchors.set(aheadMs, hourly ? combineDays(hourly, distribution) : distribution);
@@ -145,12 +165,24 @@ function anchorsOf(parts: readonly CloseForecast[], price: LivePrice): readonly 
     .sort((a, b) => a.aheadMs - b.aheadMs);
 }
 
-/** A forecast from a close, as seen at a later trade. */
-function carriedTo(price: LivePrice, part: CloseForecast, distribution: HorizonDistribution): HorizonDistribution {
+/**
+ * A forecast from a close, as seen at a later trade: wider for announcements in the span that begins now, and no longer for those in the span that began at
+ * the close.
+ */
+function carriedTo(
+  price: LivePrice,
+  part: CloseForecast,
+  distribution: HorizonDistribution,
+  schedule: EventSchedule,
+  nowMs: number,
+): HorizonDistribution {
   const move = Math.log(price.price / part.lastPrice);
   const minutes = (price.atMs - part.originMs) / MINUTE_MS;
   const span = { interval: part.horizon.interval, steps: distribution.steps };
-  const quantiles = sinceClose(distribution.quantiles, move, minutes, span);
+  const factorFrom = (ms: number) => announcementAhead(schedule, part, distribution.steps, ms)?.factor ?? 1;
+  const [atClose, now] = [factorFrom(part.originMs), factorFrom(nowMs)];
+  // What is usual in such minutes is judged by the width without announcements.
+  const quantiles = scaledAround(sinceClose(scaledAround(distribution.quantiles, 1 / atClose), move, minutes, span), now);
   if (quantiles === distribution.quantiles) return distribution;
   return { ...distribution, quantiles, expectedVolatility: deviationOf(quantiles) };
 }

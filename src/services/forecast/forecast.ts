@@ -5,6 +5,7 @@ import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { HORIZONS, type Horizon, type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';
+import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
@@ -40,6 +41,8 @@ export interface ForecastParts {
   readonly close: CloseForecasts;
   readonly prices: Pick<LivePrices, 'lastTrade'>;
   readonly simulated: () => boolean;
+  /** Scheduled announcements; none where left out. */
+  readonly schedule?: () => EventSchedule;
   /** The live record of a horizon once it is long enough; it then replaces the card's evaluation. Never throws. */
   readonly liveRecord?: (horizon: HorizonName) => Promise<TrackRecord | null>;
   readonly now: Clock;
@@ -80,6 +83,7 @@ export function createForecastService({
   close,
   prices,
   simulated,
+  schedule = () => NO_EVENTS,
   liveRecord,
   now,
 }: ForecastParts): ForecastService {
@@ -121,7 +125,7 @@ export function createForecastService({
     const inputs = [JSON.stringify(asset), ...numbers, parts.hours?.key ?? '', parts.days?.key ?? ''].join(' ');
     const before = reports.get(name);
     if (before?.inputs === inputs && isSameMoment(before.report.issuedAtMs, nowMs)) return before.report;
-    const report = forecastReport({ ...parts, asset, horizon, price, live, nowMs, simulated: simulated() });
+    const report = forecastReport({ ...parts, asset, horizon, price, live, nowMs, simulated: simulated(), schedule: schedule() });
     reports.set(name, { inputs, report });
     return report;
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
+import { eventFactors } from '../../ml/calibration/event-width.ts';
 import { createWidthFactors, type WidthFactors, widthStateSchema } from '../../ml/calibration/width-factors.ts';
 import { learnFromMs, learnInOrder, patternsFromMs } from '../../ml/calibration/width-stream.ts';
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
@@ -13,6 +14,7 @@ import { coinHistories } from '../../ml/data/coin-history.ts';
 import type { ReplayRatios } from '../../ml/workers/widths.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { WidthRepository } from '../../storage/width-repository.ts';
+import type { EventFactors } from '../forecast/event-widening.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry, ServingModel } from './model-registry.ts';
 
@@ -34,6 +36,8 @@ export interface WidthService {
    * where nothing is stored; null where that has none either. Never throws.
    */
   tableFor(model: ServingModel, symbol: string, originMs: number): Promise<WidthTable | null>;
+  /** How announcements widen forecasts, by horizon of the model; nothing where nothing is known. Never throws. */
+  eventFactors(model: ServingModel): Promise<EventFactors>;
 }
 
 /** What the service is built from. */
@@ -131,6 +135,17 @@ export function createWidthService(parts: WidthParts): WidthService {
       const kept: Learnt = { state: factors.state(), past: past.filter((entry) => entry.fromMs >= oldestMs) };
       await widths.put(interval, card.version, { untilMs: toMs, learnt: JSON.stringify(kept) });
       return { untilMs: toMs, closes, coins: coins.length };
+    },
+
+    async eventFactors(model) {
+      const { interval, steps, version } = model.card;
+      try {
+        const events = (await known(model))?.state.events;
+        return events ? steps.map((_, horizon) => eventFactors(events, interval, steps, horizon)) : [];
+      } catch (error) {
+        logger.warn({ err: asCandlecastError(error), interval, version }, 'the learnt widths cannot be read');
+        return [];
+      }
     },
 
     async tableFor(model, symbol, originMs) {

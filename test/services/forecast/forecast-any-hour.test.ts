@@ -89,7 +89,7 @@ function build(calibrations = memoryCalibrations(), hoursFromMs = 0) {
   const models = oneModel(model);
   const now = () => state.nowMs;
   const close = createCloseForecasts({
-    widths: { tableFor: async () => null },
+    widths: { tableFor: async () => null, eventFactors: async () => [] },
     market,
     rolling,
     calibrations,
@@ -124,7 +124,7 @@ function build(calibrations = memoryCalibrations(), hoursFromMs = 0) {
     now,
   });
   const explanation = createExplanationService({
-    widths: { tableFor: async () => null },
+    widths: { tableFor: async () => null, eventFactors: async () => [] },
     market,
     rolling,
     calibrations,

@@ -109,7 +109,7 @@ function build(
     ...options.market,
   };
   const close = createCloseForecasts({
-    widths: { tableFor: async () => null },
+    widths: { tableFor: async () => null, eventFactors: async () => [] },
     rolling: midnightDays(market),
     calibrations,
     pool,

@@ -3,6 +3,7 @@ import { INTERVAL_MS } from '../../../src/core/candle.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { HORIZON_STEPS, type Horizon, horizonMs, parseHorizon } from '../../../src/core/horizon.ts';
 import type { LivePrice } from '../../../src/core/market.ts';
+import { createEventSchedule, type ScheduledEvent } from '../../../src/core/market-events.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { CloseForecast, CloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
@@ -34,6 +35,7 @@ function made(horizon: Horizon, sigma: number, overrides: Partial<CloseForecast>
   }));
   const card = {
     version: `${interval}-model`,
+    ...{ interval, steps: HORIZON_STEPS[interval] },
     family: 'cnn-lstm',
     trainedAtMs: Date.UTC(2024, 0, 2),
     training: { seeds: [1, 2] },
@@ -52,6 +54,7 @@ function made(horizon: Horizon, sigma: number, overrides: Partial<CloseForecast>
     model: { card, bytes: {}, problem: null } as unknown as CloseForecast['model'],
     forecast: { horizons, outOfRange: [], shock: null, windowGaps: 0, marketContext: true, candles: 400 },
     distribution: horizons.find(({ steps }) => steps === horizon.steps)!,
+    eventFactors: [],
     missing: [],
     faults: [],
     climatologyReason: null,
@@ -76,9 +79,14 @@ const trade = (price: number, overrides: Partial<LivePrice> = {}): LivePrice => 
 
 /** The service over models that say 1 % an hour and 4 % a day, and a price that is 110 now. */
 function build(
-  options: { close?: Partial<Record<'1h' | '1d', (horizon: Horizon) => CloseForecast>>; price?: LivePrice } = {},
+  options: {
+    close?: Partial<Record<'1h' | '1d', (horizon: Horizon) => CloseForecast>>;
+    price?: LivePrice;
+    events?: readonly ScheduledEvent[];
+  } = {},
 ) {
   const state = { nowMs: NOW_MS, price: options.price ?? trade(110), asked: [] as string[] };
+  const schedule = createEventSchedule(options.events ?? []);
   const close: CloseForecasts = {
     async atClose({ horizon }) {
       state.asked.push(horizon.name);
@@ -91,6 +99,7 @@ function build(
     close,
     prices: { lastTrade: async () => state.price },
     simulated: () => false,
+    schedule: () => schedule,
     now: () => state.nowMs,
   });
   return { service, state };
@@ -265,5 +274,87 @@ describe('a forecast from now', () => {
     const newer = await build({ close: uneven }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(newer.parts.map(({ horizon }) => horizon)).toEqual(['24h']);
     expect(newer.lastPrice).toBe(90);
+  });
+});
+
+describe('a forecast from now with an announcement ahead', () => {
+  const figuresMs = Date.UTC(2024, 2, 12, 12, 30);
+  const events: readonly ScheduledEvent[] = [{ kind: 'cpi', atMs: figuresMs }];
+  /** What was learnt: figures move an hour three times as far, and four hours one and a half times. */
+  const eventFactors = [{ cpi: 3, payrolls: 2 }, { cpi: 1.5 }, {}];
+
+  /** At so many minutes after twelve, from the close at twelve, whose forecasts were made with the announcement in their span. */
+  async function askedAt(minutes: number, horizon: '1h' | '4h' | '1d', overrides: Partial<CloseForecast> = {}) {
+    const originMs = overrides.originMs ?? Date.UTC(2024, 2, 12, 12);
+    const nowMs = Date.UTC(2024, 2, 12, 12, minutes);
+    const hours = (asked: Horizon): CloseForecast => {
+      const plain = made(asked, 0.01, { originMs, eventFactors, ...overrides });
+      const horizons = plain.forecast.horizons.map((one, at) => {
+        const holds = at < 2 && figuresMs >= originMs && figuresMs < originMs + one.steps * HOUR_MS;
+        const factor = holds ? [3, 1.5][at]! : 1;
+        return { ...one, quantiles: one.quantiles.map((q) => q * factor) };
+      });
+      const distribution = horizons.find(({ steps }) => steps === asked.steps)!;
+      return { ...plain, forecast: { ...plain.forecast, horizons }, distribution };
+    };
+    const price = trade(100, { atMs: nowMs });
+    const days = (asked: Horizon) => made(asked, 0.04, { originMs });
+    const { service, state } = build({ close: { '1h': hours, '1d': days }, price, events });
+    state.nowMs = nowMs;
+    const report = await service.forecast({ symbol: 'ETH', horizon });
+    const width = Math.log(report.quantiles.at(-1)! / report.quantiles[0]!);
+    const plain = curve(0.01, horizon === '1h' ? 1 : 4);
+    return { report, times: width / (plain.at(-1)! - plain[0]!) };
+  }
+  const noteOf = ({ report }: Awaited<ReturnType<typeof askedAt>>) =>
+    report.notes.find(({ code }) => code === 'announcement')?.text;
+
+  it('is wider up to its moment and no longer after it, and says so', async () => {
+    const before = await askedAt(10, '1h');
+    expect(before.times).toBeGreaterThan(2.9);
+    expect(before.times).toBeLessThan(3.05);
+    expect(noteOf(before)).toBe('US inflation figures at 12:30 UTC: range 3.0 × as wide.');
+    expect(before.report.announcement).toEqual({ kind: 'cpi', atMs: figuresMs, factor: 3 });
+    const after = await askedAt(31, '1h');
+    // A little narrower for a price that has not moved since the close.
+    expect(after.times).toBeGreaterThan(0.95);
+    expect(after.times).toBeLessThan(1);
+    expect(noteOf(after)).toBeUndefined();
+    expect(after.report.announcement).toBeNull();
+  });
+
+  it('becomes wider between two closes, once the announcement comes within reach', async () => {
+    const close = { originMs: Date.UTC(2024, 2, 12, 11) };
+    const before = await askedAt(-31, '1h', close);
+    expect(before.times).toBeLessThan(1);
+    const within = await askedAt(-29, '1h', close);
+    expect(within.times).toBeGreaterThan(2.8);
+    expect(noteOf(within)).toContain('range 3.0 ×');
+  });
+
+  it('has its own factor at each horizon on the way, and none at a day', async () => {
+    const four = await askedAt(10, '4h');
+    expect(four.times).toBeGreaterThan(1.45);
+    expect(four.times).toBeLessThan(1.51);
+    expect(noteOf(four)).toContain('range 1.5 ×');
+    expect(noteOf(await askedAt(10, '1d'))).toBeUndefined();
+  });
+
+  it('says nothing of it where climatology answers, or where nothing was learnt', async () => {
+    const climatology = await askedAt(10, '1h', { climatologyReason: 'the newest candle closed 3 hours ago' });
+    expect(climatology.report.announcement).toBeNull();
+    expect(noteOf(await askedAt(10, '1h', { eventFactors: [] }))).toBeUndefined();
+  });
+
+  it('says where announcements moved prices no more than usual of late', async () => {
+    expect(noteOf(await askedAt(10, '1h', { eventFactors: [{ cpi: 1.02 }, {}, {}] }))).toBe(
+      'US inflation figures at 12:30 UTC: lately they moved prices no more than usual.',
+    );
+  });
+
+  it('counts from the newest close of files', async () => {
+    const files = await askedAt(10, '1h', { staticHistory: true });
+    expect(files.times).toBeCloseTo(3, 6);
+    expect(noteOf(files)).toBe('US inflation figures at 12:30 UTC: range 3.0 × as wide.');
   });
 });
