@@ -76,7 +76,15 @@ export function buildForecasting(
     ...(simulated() ? { waitMs: SIMULATED_LIMIT_MS } : {}),
   });
   const close = createCloseForecasts({ models, pool, logger, now, market: inputs, rolling, calibrations, widths });
-  const plain = createForecastService({ assets, close, prices: livePrices, simulated, now, liveRecord, schedule: data.events.schedule });
+  const plain = createForecastService({
+    assets,
+    close,
+    prices: livePrices,
+    simulated,
+    now,
+    liveRecord,
+    schedule: data.events.schedule,
+  });
   const ledger = createLedgerService({
     ledger: ledgerRows,
     outcomes,

@@ -13,8 +13,8 @@ const KINDS: readonly (readonly [horizonMs: number, kinds: readonly EventKind[]]
 
 /** Weight of an event against that of the next one of its kind. */
 const DECAY = 0.85;
-/** Events of the usual size that are taken for granted before any is known. */
-const PRIOR_EVENTS = 2;
+/** Events of the usual size that are taken for granted before any is known; chosen on 2022 (docs/recipe.md). */
+const PRIOR_EVENTS = 1;
 /** Older events have less than a hundredth of the weight. */
 const EVENTS_KEPT = 30;
 /** Bounds of a factor. */
@@ -48,6 +48,9 @@ function factorOf(past: readonly Pick<LearntEvent, 'move'>[]): number {
   return Math.min(MOST, Math.max(LEAST, (PRIOR_EVENTS + sum) / (PRIOR_EVENTS + weight)));
 }
 
+/** For each horizon of a model, in its order, the factor of each kind that is used there. */
+export type EventFactors = readonly Partial<Readonly<Record<EventKind, number>>>[];
+
 /** The factors by kind at the horizon with an index; those of kinds that are not used there are left out. */
 export function eventFactors(
   state: EventWidthState,
@@ -61,7 +64,7 @@ export function eventFactors(
 
 /**
  * Learns how much larger moves are when an announcement of a kind falls into a forecast's span, from all coins and past announcements alone: one factor for each
- * horizon and kind, the mean of the moves at past events with weights that fall by 0.85 from one to the one before, and two events of the usual size for a start.
+ * horizon and kind, the mean of the moves at past events with weights that fall by 0.85 from one to the one before, and one event of the usual size for a start.
  */
 export function createEventWidth(
   interval: Interval,

@@ -8,13 +8,13 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
+import type { EventFactors } from '../../ml/calibration/event-width.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
 import type { CoinForecast, HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import type { ForecastPool } from '../../ml/workers/forecast.ts';
 import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
 import type { WidthService } from '../models/widths.ts';
 import { climatologyInstead, climatologyReason } from './climatology-fallback.ts';
-import type { EventFactors } from './event-widening.ts';
 import {
   type CalibrationStore,
   candlesDigest,

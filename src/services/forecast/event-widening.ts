@@ -2,15 +2,20 @@ import { INTERVAL_MS } from '../../core/candle.ts';
 import type { AnnouncementAhead } from '../../core/forecast.ts';
 import type { EventKind, EventSchedule } from '../../core/market-events.ts';
 import { MEDIAN_INDEX } from '../../core/quantiles.ts';
-import type { CloseForecast } from './close-forecast.ts';
+import type { EventFactors } from '../../ml/calibration/event-width.ts';
+import type { ModelCard } from '../../ml/model/card.ts';
 
-/** What widens forecasts at announcements: for each horizon of a model, in its order, the factor of each kind that is used there. */
-export type EventFactors = readonly Partial<Readonly<Record<EventKind, number>>>[];
+/** Of a forecast from a close, what widening it takes. */
+interface WidenedPart {
+  readonly model: { readonly card: Pick<ModelCard, 'interval' | 'steps'> };
+  readonly eventFactors: EventFactors;
+  readonly climatologyReason: string | null;
+}
 
 /** The announcement that a forecast of so many candles from a moment is widened for; null where there is none, and where climatology answers. */
 export function announcementAhead(
   schedule: EventSchedule,
-  part: Pick<CloseForecast, 'climatologyReason' | 'model' | 'eventFactors'>,
+  part: WidenedPart,
   steps: number,
   fromMs: number,
 ): AnnouncementAhead | null {

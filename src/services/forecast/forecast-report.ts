@@ -182,7 +182,10 @@ function carriedTo(
   const factorFrom = (ms: number) => announcementAhead(schedule, part, distribution.steps, ms)?.factor ?? 1;
   const [atClose, now] = [factorFrom(part.originMs), factorFrom(nowMs)];
   // What is usual in such minutes is judged by the width without announcements.
-  const quantiles = scaledAround(sinceClose(scaledAround(distribution.quantiles, 1 / atClose), move, minutes, span), now);
+  const quantiles = scaledAround(
+    sinceClose(scaledAround(distribution.quantiles, 1 / atClose), move, minutes, span),
+    now,
+  );
   if (quantiles === distribution.quantiles) return distribution;
   return { ...distribution, quantiles, expectedVolatility: deviationOf(quantiles) };
 }

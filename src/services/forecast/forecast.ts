@@ -125,7 +125,16 @@ export function createForecastService({
     const inputs = [JSON.stringify(asset), ...numbers, parts.hours?.key ?? '', parts.days?.key ?? ''].join(' ');
     const before = reports.get(name);
     if (before?.inputs === inputs && isSameMoment(before.report.issuedAtMs, nowMs)) return before.report;
-    const report = forecastReport({ ...parts, asset, horizon, price, live, nowMs, simulated: simulated(), schedule: schedule() });
+    const report = forecastReport({
+      ...parts,
+      asset,
+      horizon,
+      price,
+      live,
+      nowMs,
+      simulated: simulated(),
+      schedule: schedule(),
+    });
     reports.set(name, { inputs, report });
     return report;
   }

@@ -6,7 +6,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { eventFactors } from '../../ml/calibration/event-width.ts';
+import { type EventFactors, eventFactors } from '../../ml/calibration/event-width.ts';
 import { createWidthFactors, type WidthFactors, widthStateSchema } from '../../ml/calibration/width-factors.ts';
 import { learnFromMs, learnInOrder, patternsFromMs } from '../../ml/calibration/width-stream.ts';
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
@@ -14,7 +14,6 @@ import { coinHistories } from '../../ml/data/coin-history.ts';
 import type { ReplayRatios } from '../../ml/workers/widths.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { WidthRepository } from '../../storage/width-repository.ts';
-import type { EventFactors } from '../forecast/event-widening.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry, ServingModel } from './model-registry.ts';
 

@@ -33,7 +33,7 @@ describe('the reply when climatology stands in', () => {
       throw new Error('must not be asked');
     };
     const service = createExplanationService({
-      widths: { tableFor: async () => null, eventFactors: async () => [] },
+      widths: { tableFor: async () => null },
       market: { series: never, isStatic: never, observations: never },
       rolling: { candlesAt: never },
       calibrations: { get: never, put: never },

@@ -124,7 +124,7 @@ function build(calibrations = memoryCalibrations(), hoursFromMs = 0) {
     now,
   });
   const explanation = createExplanationService({
-    widths: { tableFor: async () => null, eventFactors: async () => [] },
+    widths: { tableFor: async () => null },
     market,
     rolling,
     calibrations,
