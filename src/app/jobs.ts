@@ -62,7 +62,7 @@ export interface JobParts {
   readonly alerts?: AlertService;
   /** Absent where the market is simulated: no model is trained on simulated prices. */
   readonly retraining?: {
-    readonly service: Pick<RetrainingService, 'retrainByItself'>;
+    readonly service: Pick<RetrainingService, 'retrainByItself' | 'isBusy'>;
     readonly when: RetrainSchedule;
   };
   /** Absent where the candles that models learn from are files. */

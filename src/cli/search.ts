@@ -45,7 +45,7 @@ export async function runSearchCommand(command: SearchCommand): Promise<void> {
   const { search } = options;
   const identityBefore = identityOf(command);
   const shortest = Math.min(...identityBefore.trials.map(({ window }) => window));
-  const { coins, btc } = trainingCoins(command.series, options.interval, shortest);
+  const { coins, btc } = await trainingCoins(command.series, options.interval, shortest);
   const identity = { ...identityBefore, data: fingerprint(coins), symbols: coins.map(({ symbol }) => symbol) };
   const seeds = options.seeds ?? Array.from({ length: COMPARISON_SEEDS }, (_, i) => search.seed + 1 + i);
   if (seeds.includes(search.seed)) {

@@ -13,7 +13,7 @@ export interface RetrainSchedule {
 export function retrainJob(
   interval: Interval,
   { schedule, timeZone }: RetrainSchedule,
-  retraining: Pick<RetrainingService, 'retrainByItself'>,
+  retraining: Pick<RetrainingService, 'retrainByItself' | 'isBusy'>,
   isReady?: (interval: Interval) => Promise<boolean>,
 ): Job {
   return {
@@ -26,8 +26,8 @@ export function retrainJob(
     retries: 0,
     jitterMs: 5 * MINUTE_MS,
     atFirstStart: false,
-    // The first model comes as soon as there are candles to learn from.
-    ...(isReady ? { isReadyForFirstRun: () => isReady(interval) } : {}),
+    // The first model comes as soon as there are candles to learn from; while another run is under way it would be refused.
+    ...(isReady ? { isReadyForFirstRun: async () => !retraining.isBusy() && (await isReady(interval)) } : {}),
     async run(signal) {
       const { outcome, reason } = await retraining.retrainByItself(interval, 'retrained on schedule', signal);
       return outcome === 'promoted' ? `A new model serves. ${reason}` : `The serving model stays. ${reason}`;

@@ -12,6 +12,7 @@ import { cronTimes } from '../../src/jobs/cron-times.ts';
 import { ingestCandlesJob } from '../../src/jobs/ingest-candles.ts';
 import { ingestHeadlinesJob } from '../../src/jobs/ingest-headlines.ts';
 import { ingestHoursJob } from '../../src/jobs/ingest-hours.ts';
+import { ingestTrainingJob } from '../../src/jobs/ingest-training.ts';
 import { issueForecastsJob } from '../../src/jobs/issue-forecasts.ts';
 import { publishJob } from '../../src/jobs/publish.ts';
 import { retrainJob } from '../../src/jobs/retrain.ts';
@@ -43,7 +44,7 @@ const ledger = {
   }),
   scoreMatured: async () => ({ scored: 12, revised: 1, waiting: 4 }),
 };
-const retraining = { retrainByItself: async () => keptVerdict };
+const retraining = { isBusy: () => false, retrainByItself: async () => keptVerdict };
 const nightly = { schedule: '15 0 * * *', timeZone: 'Europe/Berlin' };
 
 describe('jobs', () => {
@@ -195,5 +196,30 @@ describe('jobs', () => {
     expect(jobs.find(({ name }) => name === 'retrain-1h')).toMatchObject(nightly);
     expect(await jobs.at(-1)?.run(signal, NOW)).toBe('Nothing to remove');
     await storage.close();
+  });
+});
+
+describe('the first training', () => {
+  it('waits for the candles, and while another is under way', async () => {
+    const state = { busy: true, ready: false };
+    const service = { ...retraining, isBusy: () => state.busy };
+    const job = retrainJob('1h', nightly, service, async (interval) => interval === '1h' && state.ready);
+    expect(await job.isReadyForFirstRun?.()).toBe(false);
+    state.ready = true;
+    expect(await job.isReadyForFirstRun?.()).toBe(false);
+    state.busy = false;
+    expect(await job.isReadyForFirstRun?.()).toBe(true);
+    expect(retrainJob('1h', nightly, service).isReadyForFirstRun).toBeUndefined();
+  });
+
+  it('has its candles fetched by a job that says how many coins have them', async () => {
+    const report = { coins: 150, withCandles: 120, left: 29, failures: [{ symbol: 'XYZ', code: 'CC_BUSY' as const }] };
+    const ingest = async () => [
+      { ...report, interval: '1d' as const },
+      { interval: '1h' as const, coins: 1, withCandles: 1, left: 0, failures: [] },
+    ];
+    expect(await ingestTrainingJob({ ingest }).run(new AbortController().signal, NOW)).toBe(
+      'days of 120 of 150 coins, 29 to be asked for, 1 failed (XYZ: CC_BUSY); hours of 1 of 1 coin',
+    );
   });
 });

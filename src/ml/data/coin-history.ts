@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Candle, CandleFlag, Interval } from '../../core/candle.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt, SentimentColumns } from '../../core/sentiment.ts';
@@ -36,7 +37,7 @@ export function toHistory(
   return { symbol, raw, flagged };
 }
 
-/** Coins as evaluations take them: their candles, with the sentiment at each close where it is given. */
+/** Coins as evaluations take them: their candles, with the sentiment at each close where it is given. Lets others have a turn after each coin. */
 export async function coinHistories(
   series: readonly Pick<MarketSeries, 'symbol' | 'candles'>[],
   interval: Interval,
@@ -45,6 +46,7 @@ export async function coinHistories(
   const coins: CoinHistory[] = [];
   for (const { symbol, candles } of series) {
     coins.push(await withSentiment(toHistory(symbol, candles, interval), sentiment));
+    await nextTurn();
   }
   return coins;
 }

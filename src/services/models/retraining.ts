@@ -50,6 +50,8 @@ export interface RetrainingService {
   ): Promise<PromotionVerdict>;
   /** The same for a run that nobody asked for: throws `CC_TRAINING_MEMORY` also while it is too soon after one that the system ended. */
   retrainByItself(interval: Interval, why: string, signal?: AbortSignal): Promise<PromotionVerdict>;
+  /** Whether a run is under way: another is refused. */
+  isBusy(): boolean;
   /** The last retraining of each interval that ended with a model. */
   last(): Promise<readonly LastRetraining[]>;
 }
@@ -189,6 +191,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
 
   return {
     retrain: alone,
+    isBusy: () => running !== null,
     async last() {
       const found: LastRetraining[] = [];
       for (const interval of INTERVALS) {

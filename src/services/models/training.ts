@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { MarketSeries } from '../../core/market.ts';
@@ -63,15 +64,18 @@ export interface TrainingService {
   current(): StatusReport['training'];
 }
 
-/** The coins with enough candles for one window, as training takes them, and Bitcoin's when it is among them. */
-export function trainingCoins(
+/** The coins with enough candles for one window, as training takes them, and Bitcoin's when it is among them. Lets others have a turn after each coin. */
+export async function trainingCoins(
   series: readonly MarketSeries[],
   interval: Interval,
   window: number,
-): { readonly coins: readonly CoinInput[]; readonly btc: CandleColumns | null } {
-  const coins = series
-    .filter((one) => one.candles.length >= minimumCandles(window))
-    .map(({ symbol, candles }) => ({ symbol, columns: toColumns(candles, interval), observations: new Map() }));
+): Promise<{ readonly coins: readonly CoinInput[]; readonly btc: CandleColumns | null }> {
+  const coins: CoinInput[] = [];
+  for (const { symbol, candles } of series) {
+    if (candles.length < minimumCandles(window)) continue;
+    coins.push({ symbol, columns: toColumns(candles, interval), observations: new Map() });
+    await nextTurn();
+  }
   return { coins, btc: coins.find((coin) => coin.symbol === 'BTC')?.columns ?? null };
 }
 
@@ -84,6 +88,7 @@ export async function withSentiment(
   const spoken: CoinInput[] = [];
   for (const coin of coins) {
     spoken.push({ ...coin, sentiment: await sentiment(coin.symbol, closeTimesMs(coin.columns), 'tone') });
+    await nextTurn();
   }
   return spoken;
 }
@@ -99,9 +104,9 @@ export function createTrainingService({ backend }: { readonly backend: Backend }
           remedy: 'Wait until it has ended.',
           retryable: true,
         });
-      const { coins, btc } = trainingCoins(series, interval, (options.size ?? DEFAULT_SIZE).window);
       current = { interval, done: 0, secondsLeft: null };
       try {
+        const { coins, btc } = await trainingCoins(series, interval, (options.size ?? DEFAULT_SIZE).window);
         const spoken = await withSentiment(coins, sentiment);
         const run = startTraining(
           spoken,

@@ -73,7 +73,7 @@ function startBot(spoil: (day: number) => 'both' | 'whole' | null) {
       .slice(-count);
   const training: Pick<TrainingService, 'train'> = {
     async train({ interval, series, options, write }) {
-      const { coins, btc } = trainingCoins(series, interval, 60);
+      const { coins, btc } = await trainingCoins(series, interval, 60);
       const whole = { ...TINY_OPTIONS, ...options, ...SMALL, interval, ...withoutThreads(options) };
       const trained = await trainModel(coins, btc, whole, now, () => {});
       const bad = spoil(day);
@@ -84,7 +84,7 @@ function startBot(spoil: (day: number) => 'both' | 'whole' | null) {
   };
   const store = createModelStore(emptyFolder());
   const shipped = async (): Promise<ModelBytes> => {
-    const { coins, btc } = trainingCoins(
+    const { coins, btc } = await trainingCoins(
       SYMBOLS.map((symbol) => seriesOf(symbol, '1d', HISTORY.get(symbol)!)),
       '1d',
       60,
