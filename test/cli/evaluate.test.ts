@@ -61,7 +61,7 @@ async function widthsUntil(untilMs: number) {
   );
   const { interval, steps } = loaded.card;
   const fromMs = learnFromMs(interval, loaded.card, Date.UTC(2021, 5, 1));
-  const patterns = { patternsFromMs: patternsFromMs(interval, fromMs) };
+  const patterns = { patternsFromMs: patternsFromMs(interval, fromMs), learntUntilMs: loaded.card.data.stopUntilMs };
   const stream = { interval, steps, coins, fromMs, toMs: untilMs, ...patterns };
   return recordWidths(createWidthFactors(interval, steps), stream, ['ETH'])('ETH');
 }
@@ -222,9 +222,9 @@ describe('npm run evaluate', () => {
     expect(report.symbols).toEqual(['ETH']);
     expect(report.marketContext).toBe(true);
     expect(report.refused).toEqual([{ symbol: 'XYZ', reason: 'There is no file XYZ.csv.' }]);
-    // Widths are learnt from all coins together; everything else is the coin's alone.
-    const alone = ({ origin, horizon, target, actual_close, 'q0.5': median }: Record<string, string>) =>
-      [origin, horizon, target, actual_close, median].join(' ');
+    // Widths and shares are learnt from all coins together; everything else is the coin's alone.
+    const alone = ({ origin, horizon, target, actual_close }: Record<string, string>) =>
+      [origin, horizon, target, actual_close].join(' ');
     expect(forecasts.map(alone)).toEqual(run.forecasts.filter((line) => line['symbol'] === 'ETH').map(alone));
     expect(report.widths!.state.market).not.toEqual(run.report.widths!.state.market);
   });

@@ -6,6 +6,7 @@ import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/prepared-series.ts';
 import { ConformalTrack } from './conformal.ts';
+import { CURVE } from './expert-shares.ts';
 import { PAIRS } from './width-learner.ts';
 import { scaleWidths, setRatios, type WidthsAt } from './width-table.ts';
 
@@ -32,6 +33,9 @@ export interface CalibrationOptions {
   readonly conformalStep: number;
 }
 
+/** Averages a row's quantiles, in units of σ √steps (`scale`), with the experts' in place, at the horizon with an index. */
+export type AverageExperts = (row: number, horizon: number, scale: number, quantiles: Float64Array) => void;
+
 /** Final quantiles, with the calibration state before the last row, from which the next call can continue. */
 export interface Calibrated {
   /** rows × steps × levels, log returns; NaN where σ is unknown. */
@@ -42,7 +46,7 @@ export interface Calibrated {
 
 /**
  * Turns the net's quantiles of one coin into final log-return quantiles: moved towards the last price, averaged with trailing
- * climatology, scaled by the width factors at each row's close, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row are updated only by forecasts whose
+ * climatology and with the experts, scaled by the width factors at each row's close, then shifted by adaptive conformal calibration. Rows ascend; the shifts at a row are updated only by forecasts whose
  * target was complete at that row's close, so there is no look-ahead. `raw` is rows × steps × levels in units of σ √steps. With `from`, the
  * rows go on after the state's last candle. The state given back leaves the last row out, so that the same candle can be
  * forecast again, after a correction too.
@@ -56,6 +60,7 @@ export function calibrate(
   options: CalibrationOptions,
   from: CalibrationState | null = null,
   widths: WidthsAt | null = null,
+  experts: AverageExperts | null = null,
 ): Calibrated {
   const out = new Float64Array(rows.length * steps.length * LEVELS);
   const { close, startMs } = series.columns;
@@ -74,6 +79,7 @@ export function calibrate(
       if (on && index === last) kept.push(track.state((issuedRow) => rowOpenMs(series.columns, issuedRow)));
       if (on) track.settle(row, ahead, outcomeOf);
       mixed(index, scaled);
+      experts?.(row, at, scale, scaled);
       const factors = widths?.(rowOpenMs(series.columns, row) + INTERVAL_MS[interval], at);
       if (factors) scaleWidths(scaled, factors);
       const first = (index * steps.length + at) * LEVELS;
@@ -108,6 +114,45 @@ export function outcomeRatios(
       if (Number.isNaN(outcome)) return;
       mixed(index, scaled);
       setRatios(out, (index * steps.length + at) * PAIRS, outcome, scaled);
+    });
+  });
+  return out;
+}
+
+/**
+ * The outcome of each row's forecast, the model's quantiles before any width factor and the experts' beside them: rows × steps × CURVE, log returns; the outcome is
+ * NaN where the target is not complete. `experts`: rows × steps × levels each; where one is not a number the model's stand in. Takes what `outcomeRatios` takes.
+ */
+export function outcomeCurves(
+  raw: ArrayLike<number>,
+  series: PreparedSeries,
+  interval: Interval,
+  steps: readonly number[],
+  rows: Int32Array,
+  options: CalibrationOptions,
+  close: Float64Array,
+  experts: readonly Float64Array[],
+): Float32Array {
+  const out = new Float32Array(rows.length * steps.length * CURVE).fill(Number.NaN);
+  const scaled = new Float64Array(LEVELS);
+  steps.forEach((ahead, at) => {
+    const mixed = mixedQuantiles(raw, series, interval, steps, at, rows, options);
+    rows.forEach((row, index) => {
+      const outcome = horizonReturn(close, row, ahead);
+      const scale = series.sigma[row]! * Math.sqrt(ahead);
+      if (Number.isNaN(outcome / scale)) return;
+      mixed(index, scaled);
+      const place = index * steps.length + at;
+      const first = place * CURVE;
+      out[first] = outcome;
+      for (let k = 0; k < LEVELS; k++) {
+        const own = scaled[k]! * scale;
+        out[first + 1 + k] = own;
+        experts.forEach((quantiles, expert) => {
+          const value = quantiles[place * LEVELS + k]!;
+          out[first + 1 + (1 + expert) * LEVELS + k] = Number.isNaN(value) ? own : value;
+        });
+      }
     });
   });
   return out;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import { createEventWidth, eventWidthSchema } from './event-width.ts';
+import { createExpertShares, curveRatios, expertStateSchema } from './expert-shares.ts';
 import { createMarketWidth } from './market-width.ts';
 import { createWeekdayWidth, weekdayWidthSchema } from './weekday-width.ts';
 import { type MaturedMoment, PAIRS, type WidthLearner } from './width-learner.ts';
@@ -18,6 +19,8 @@ export const widthStateSchema = z.object({
   weekdays: weekdayWidthSchema.optional(),
   /** Past announcements; left out by states from before they were learnt from. */
   events: eventWidthSchema.optional(),
+  /** How experts have done beside the model; left out by states from before they were averaged with it. */
+  experts: expertStateSchema.optional(),
 });
 export type WidthState = z.infer<typeof widthStateSchema>;
 
@@ -29,6 +32,8 @@ export interface WidthFactors {
   readonly byCoin: boolean;
   /** The factors (PAIRS) of a forecast that starts at `originMs`, from what has been learnt so far. */
   factorsAt(originMs: number, symbol: string, horizon: number): Float32Array;
+  /** The shares of the experts in a forecast from now on; all zero before anything was learnt from curves. */
+  sharesAt(horizon: number): readonly number[];
   /** Learns from one moment. Moments must come in the order of the time at which they matured, each after all that matured before it. */
   learn(moment: MaturedMoment): void;
   /**
@@ -58,6 +63,8 @@ export function createWidthFactors(
   const events = createEventWidth(interval, steps, schedule, from?.events ?? null);
   const weekdays = createWeekdayWidth(interval, steps, from?.weekdays ?? null);
   const learners: readonly WidthLearner<unknown>[] = [market, weekdays, events];
+  const experts = createExpertShares(interval, steps, from?.experts ?? null);
+  let averaged = from?.experts !== undefined;
   let untilMs = from?.untilMs ?? Number.NEGATIVE_INFINITY;
   const factors = new Float64Array(PAIRS);
   return {
@@ -70,16 +77,33 @@ export function createWidthFactors(
       for (const learner of learners) learner.apply(factors, originMs, symbol, horizon);
       return Float32Array.from(factors);
     },
+    sharesAt: (horizon) => (averaged ? experts.sharesAt(horizon) : [0, 0]),
     learn(moment) {
-      untilMs = Math.max(untilMs, moment.originMs + steps[moment.horizon]! * INTERVAL_MS[interval]);
-      learnWith(learners, moment);
+      const { originMs, horizon, curves, inSample } = moment;
+      untilMs = Math.max(untilMs, originMs + steps[horizon]! * INTERVAL_MS[interval]);
+      learnWith(learners, withRatios(moment));
+      if (!curves) return;
+      averaged = true;
+      if (!inSample) experts.learn(horizon, curves);
     },
-    learnPatterns: (moment) => learnWith([weekdays, events], moment),
+    learnPatterns: (moment) => learnWith([weekdays, events], withRatios(moment)),
     advance(toMs) {
       untilMs = Math.max(untilMs, toMs);
     },
-    state: () => ({ untilMs, market: market.state(), weekdays: weekdays.state(), events: events.state() }),
+    state: () => ({
+      untilMs,
+      market: market.state(),
+      weekdays: weekdays.state(),
+      events: events.state(),
+      ...(averaged ? { experts: experts.state() } : {}),
+    }),
   };
+
+  /** The moment with the ratios of the average as it stands, where there are curves. */
+  function withRatios(moment: MaturedMoment): MaturedMoment {
+    const { curves, horizon } = moment;
+    return curves ? { ...moment, ratios: curveRatios(curves, experts.sharesAt(horizon)) } : moment;
+  }
 
   function learnWith(list: readonly WidthLearner<unknown>[], moment: MaturedMoment): void {
     const { originMs, horizon, symbols } = moment;

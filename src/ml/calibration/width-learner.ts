@@ -15,6 +15,10 @@ export interface MaturedMoment {
    * outcome lay inside the pair's band when this is at most the factor.
    */
   readonly ratios: Float32Array;
+  /** Coins × CURVE, where experts are averaged with the model; then the ratios follow from them. */
+  readonly curves?: Float32Array | undefined;
+  /** Whether the model has learnt from the origin. Then it looks better beside the experts than it is, and no shares are learnt. */
+  readonly inSample?: boolean | undefined;
 }
 
 /** Learns one kind of factor on the distance of quantiles from the median. */

@@ -1,5 +1,6 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { CURVE, EXPERTS } from './expert-shares.ts';
 import type { WidthFactors } from './width-factors.ts';
 import { PAIRS } from './width-learner.ts';
 import { NO_WIDTHS, type WidthTable } from './width-table.ts';
@@ -11,6 +12,8 @@ export interface CoinRatios {
   readonly originMs: Float64Array;
   /** Origins × horizons × PAIRS, as in `MaturedMoment`; NaN where the outcome is not known. */
   readonly ratios: Float32Array;
+  /** Origins × horizons × CURVE instead, the outcome NaN where it is not known, where experts are averaged with the model; the ratios are empty then. */
+  readonly curves?: Float32Array | undefined;
 }
 
 /** What is learnt from, and what happens on the way. */
@@ -24,6 +27,8 @@ export interface WidthStream {
   readonly toMs: number;
   /** Forecasts that matured after this moment and before `fromMs` teach what recurs, and nothing else; by default there are none. */
   readonly patternsFromMs?: number | undefined;
+  /** The end of the data that the model was made from; left out where it has seen none of this. */
+  readonly learntUntilMs?: number;
   /** Time between two moments: the interval by default, or a part of it where forecasts start between the closes too. */
   readonly everyMs?: number;
   /** Called at every moment on that grid from `fromMs` to `toMs`, once all that matured by then has been learnt from. */
@@ -35,7 +40,7 @@ export interface WidthStream {
  * first. A forecast from a moment may use the factors as `onMoment` finds them at it.
  */
 export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
-  const { interval, steps, fromMs, toMs, patternsFromMs = fromMs, onMoment } = stream;
+  const { interval, steps, fromMs, toMs, patternsFromMs = fromMs, learntUntilMs, onMoment } = stream;
   const step = INTERVAL_MS[interval];
   const { everyMs = step } = stream;
   const coins = [...stream.coins].sort((a, b) => (a.symbol < b.symbol ? -1 : Number(a.symbol > b.symbol)));
@@ -57,24 +62,32 @@ export function learnInOrder(widths: WidthFactors, stream: WidthStream): void {
 
   function learnAt(horizon: number, originMs: number, learn: WidthFactors['learn']): void {
     const symbols: string[] = [];
-    const found: Float32Array[] = [];
+    const ratios: Float32Array[] = [];
+    const curves: Float32Array[] = [];
     coins.forEach((coin, i) => {
       let at = next[horizon]![i]!;
       while (at < coin.originMs.length && coin.originMs[at]! < originMs) at++;
       next[horizon]![i] = at;
       if (coin.originMs[at] !== originMs) return;
-      const from = (at * steps.length + horizon) * PAIRS;
-      if (Number.isNaN(coin.ratios[from]!)) return;
+      const [all, size] = coin.curves ? [coin.curves, CURVE] : [coin.ratios, PAIRS];
+      const from = (at * steps.length + horizon) * size;
+      if (Number.isNaN(all[from]!)) return;
       symbols.push(coin.symbol);
-      found.push(coin.ratios.subarray(from, from + PAIRS));
+      (coin.curves ? curves : ratios).push(all.subarray(from, from + size));
     });
     if (symbols.length === 0) return;
-    const ratios = new Float32Array(found.length * PAIRS);
-    found.forEach((values, i) => {
-      ratios.set(values, i * PAIRS);
-    });
-    learn({ originMs, horizon, symbols, ratios });
+    const inSample = learntUntilMs !== undefined && originMs < learntUntilMs;
+    const moment = { originMs, horizon, symbols, ratios: joined(ratios), inSample };
+    learn(curves.length > 0 ? { ...moment, curves: joined(curves) } : moment);
   }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.length * (parts[0]?.length ?? 0));
+  parts.forEach((part, i) => {
+    all.set(part, i * part.length);
+  });
+  return all;
 }
 
 /**
@@ -90,13 +103,22 @@ export function recordWidths(
   const firstMs = Math.ceil(fromMs / everyMs) * everyMs;
   const moments = Math.max(0, Math.floor((toMs - firstMs) / everyMs) + 1);
   const times = Float64Array.from({ length: moments }, (_, i) => firstMs + i * everyMs);
-  const table = (): WidthTable => ({ fromMs: times, factors: new Float32Array(moments * steps.length * PAIRS) });
+  // Shares are the same for all coins.
+  const shares = stream.coins.some(({ curves }) => curves) ? new Float32Array(moments * steps.length * EXPERTS) : null;
+  const table = (): WidthTable => ({
+    fromMs: times,
+    factors: new Float32Array(moments * steps.length * PAIRS),
+    ...(shares ? { shares } : {}),
+  });
   // Where all coins have the same factors, one table serves them all.
   const tables = new Map((widths.byCoin ? symbols : ['']).map((symbol) => [symbol, table()]));
   learnInOrder(widths, {
     ...stream,
     onMoment(momentMs) {
       const at = Math.round((momentMs - firstMs) / everyMs) * steps.length;
+      for (let horizon = 0; horizon < steps.length; horizon++) {
+        shares?.set(widths.sharesAt(horizon), (at + horizon) * EXPERTS);
+      }
       for (const [symbol, { factors }] of tables) {
         for (let horizon = 0; horizon < steps.length; horizon++) {
           factors.set(widths.factorsAt(momentMs, symbol, horizon), (at + horizon) * PAIRS);

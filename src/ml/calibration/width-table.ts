@@ -7,6 +7,8 @@ export interface WidthTable {
   readonly fromMs: Float64Array;
   /** Moments × horizons × PAIRS. */
   readonly factors: Float32Array;
+  /** Shares of the experts in the quantiles that the factors apply to, moments × horizons × experts; left out where the model alone forecasts. */
+  readonly shares?: Float32Array | undefined;
 }
 
 /** A table in which all factors are one. */
@@ -15,17 +17,23 @@ export const NO_WIDTHS: WidthTable = { fromMs: new Float64Array(), factors: new 
 /** The factors (PAIRS) of a forecast that starts at a moment, by the index of its horizon; null where all are one. */
 export type WidthsAt = (originMs: number, horizon: number) => Float32Array | null;
 
-/** Reads a table. */
-export function widthsOf({ fromMs, factors }: WidthTable): WidthsAt {
-  const width = fromMs.length === 0 ? 0 : factors.length / fromMs.length;
+/** Reads the factors of a table. */
+export const widthsOf = (table: WidthTable): WidthsAt => reader(table.fromMs, table.factors, PAIRS);
+
+/** Reads the shares of a table; null where it has none. */
+export const sharesOf = ({ fromMs, shares }: WidthTable, experts: number): WidthsAt | null =>
+  shares ? reader(fromMs, shares, experts) : null;
+
+function reader(fromMs: Float64Array, values: Float32Array, count: number): WidthsAt {
+  const width = fromMs.length === 0 ? 0 : values.length / fromMs.length;
   let at = -1;
   return (originMs, horizon) => {
     // Origins mostly come in the order of time.
     if (at >= 0 && fromMs[at]! > originMs) at = -1;
     while (at + 1 < fromMs.length && fromMs[at + 1]! <= originMs) at++;
     if (at < 0) return null;
-    const from = at * width + horizon * PAIRS;
-    return factors.subarray(from, from + PAIRS);
+    const from = at * width + horizon * count;
+    return values.subarray(from, from + count);
   };
 }
 

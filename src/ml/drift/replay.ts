@@ -1,7 +1,7 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import { type WidthTable, widthsOf } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import { type CoinHistory, historyFeatures, isFlaggedLater } from '../data/coin-history.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';
@@ -34,7 +34,7 @@ export function replayCoin(
   const rows = Int32Array.from(close.keys()).filter(
     (row) => originOf(row) >= fromMs && !Number.isNaN(close[row]!) && !isFlaggedLater(history, btc, row),
   );
-  const model = forecaster.predictQuantiles(features, rows, undefined, widths && widthsOf(widths));
+  const model = forecaster.predictQuantiles(features, rows, undefined, widths);
   const climatology = climatologyBaseline.forecast(features, forecaster.steps, rows);
   const periods: ScoredPeriod[] = [];
   forecaster.steps.forEach((steps, at) => {

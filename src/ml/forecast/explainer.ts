@@ -10,7 +10,7 @@ import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quan
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { medianShareAt } from '../calibration/calibrate.ts';
 import { widen } from '../calibration/widening.ts';
-import { type WidthTable, widthsOf } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
@@ -79,7 +79,7 @@ export function createExplainer(
     });
 
     const final = forecaster
-      .predictLatest(features, row, calibration, widths && widthsOf(widths))
+      .predictLatest(features, row, calibration, widths)
       .quantiles.subarray(at * LEVELS, (at + 1) * LEVELS);
     const factor = widening(model, features, row, at);
     const median = final[MEDIAN_INDEX]!;

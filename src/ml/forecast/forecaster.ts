@@ -3,7 +3,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline, visitClimatology } from '../baselines/climatology.ts';
 import { recentShock, type Shock } from '../calibration/widening.ts';
-import { type WidthTable, widthsOf } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import { isFar, outOfRange } from '../data/scaler.ts';
 import type { Engine } from '../engine/types.ts';
 import { buildFeatures, type CoinFeatures, type CoinInput, minimumCandles, windowUsable } from '../features/build.ts';
@@ -103,12 +103,7 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
         );
       }
       const here = Int32Array.of(row);
-      const { quantiles: final, state } = forecaster.predictLatest(
-        features,
-        row,
-        calibration,
-        widths && widthsOf(widths),
-      );
+      const { quantiles: final, state } = forecaster.predictLatest(features, row, calibration, widths);
       const usual = climatologyBaseline.forecast(features, card.steps, here);
       const shares = sentimentShares(model, forecaster, features, row, usual);
       const horizons = card.steps.map((steps, at): HorizonDistribution => {

@@ -1,10 +1,20 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { calibrate, medianShareAt, outcomeRatios } from '../calibration/calibrate.ts';
+import { garchBaseline } from '../baselines/garch.ts';
+import { harBaseline } from '../baselines/har.ts';
+import {
+  type AverageExperts,
+  calibrate,
+  medianShareAt,
+  outcomeCurves,
+  outcomeRatios,
+} from '../calibration/calibrate.ts';
+import { CURVE, EXPERTS } from '../calibration/expert-shares.ts';
 import { widen } from '../calibration/widening.ts';
 import { PAIRS } from '../calibration/width-learner.ts';
-import { type WidthsAt, type WidthTable, widthsOf } from '../calibration/width-table.ts';
+import { sharesOf, type WidthTable, widthsOf } from '../calibration/width-table.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
@@ -33,16 +43,24 @@ export interface QuantileForecaster {
    * @param coin Unscaled inputs of one coin, one row a candle.
    * @param rows Origin rows, ascending. A forecast at a row uses rows up to it.
    * @param cache Ensemble quantiles of the same coin's rows that are known already; receives the new ones.
-   * @param widths The coin's width factors; without them all are one.
+   * @param widths The coin's width factors and the shares of experts; without them factors are one and shares zero.
    * @returns rows × steps × QUANTILE_LEVELS; NaN where no window is usable.
    * @throws `CC_MODEL_DAMAGED` when the ensemble's output is not a number.
    */
-  predictQuantiles(coin: CoinFeatures, rows: Int32Array, cache?: EnsembleCache, widths?: WidthsAt | null): Float64Array;
+  predictQuantiles(
+    coin: CoinFeatures,
+    rows: Int32Array,
+    cache?: EnsembleCache,
+    widths?: WidthTable | null,
+  ): Float64Array;
+  /** Whether experts are averaged with the model, so that it has outcome curves instead of ratios. */
+  readonly hasExperts: boolean;
   /**
-   * Says how the forecasts at several origins came out before any width factor: rows × steps × PAIRS, as `outcomeRatios` has it; NaN where no
-   * window is usable too. Outcomes are read from `close`, one a row. Throws as `predictQuantiles`.
+   * Says how the forecasts at several origins came out before any width factor: rows × steps × PAIRS as `outcomeRatios` has it, or rows × steps ×
+   * CURVE as `outcomeCurves` has it where there are experts; NaN where no window is usable too. Outcomes are read from `close`, one a row. Throws as
+   * `predictQuantiles`.
    */
-  outcomeRatios(coin: CoinFeatures, rows: Int32Array, close: Float64Array, cache?: EnsembleCache): Float32Array;
+  outcomes(coin: CoinFeatures, rows: Int32Array, close: Float64Array, cache?: EnsembleCache): Float32Array;
   /**
    * Predicts calibrated log-return quantiles at one origin row, whose window must be usable. Calibration continues from `state`;
    * without one, or with one that does not lie within these candles before the row, it runs over all rows from the first.
@@ -52,7 +70,7 @@ export interface QuantileForecaster {
     coin: CoinFeatures,
     row: number,
     state: CalibrationState | null,
-    widths?: WidthsAt | null,
+    widths?: WidthTable | null,
   ): LatestQuantiles;
   /**
    * Predicts log-return quantiles at one origin row without conformal calibration, climatology or widening, but with the share of the median that
@@ -93,15 +111,28 @@ export function createQuantileForecaster(
     return quantiles;
   }
 
+  const experts = EXPERTS_OF[interval];
+
   return {
     steps,
+    hasExperts: experts !== null,
     predictQuantiles(coin, rows, cache = new Map(), widths = null) {
       const out = new Float64Array(rows.length * width).fill(Number.NaN);
       const usable = rows.filter((row) => windowUsable(coin, row, window));
       // Conformal calibration learns from every earlier forecast, so those are made too.
       const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
       const predicted = ensembleQuantiles(coin, needed, cache);
-      const final = calibrate(predicted, coin.series, interval, steps, needed, calibration, null, widths).quantiles;
+      const final = calibrate(
+        predicted,
+        coin.series,
+        interval,
+        steps,
+        needed,
+        calibration,
+        null,
+        widths && widthsOf(widths),
+        widths && experts && averageExperts(experts, coin, steps, needed, widths),
+      ).quantiles;
       let at = 0;
       rows.forEach((row, index) => {
         while (at < needed.length && needed[at]! < row) at++;
@@ -111,12 +142,18 @@ export function createQuantileForecaster(
       widen(out, coin, scaler, steps, rows);
       return out;
     },
-    outcomeRatios(coin, rows, close, cache = new Map()) {
-      const out = new Float32Array(rows.length * steps.length * PAIRS).fill(Number.NaN);
+    outcomes(coin, rows, close, cache = new Map()) {
       const usable = rows.filter((row) => windowUsable(coin, row, window));
       const predicted = ensembleQuantiles(coin, usable, cache);
-      const found = outcomeRatios(predicted, coin.series, interval, steps, usable, calibration, close);
-      const size = steps.length * PAIRS;
+      const asked = [predicted, coin.series, interval, steps, usable, calibration, close] as const;
+      const found = experts
+        ? outcomeCurves(
+            ...asked,
+            experts.map((expert) => expert.forecast(coin, steps, usable)),
+          )
+        : outcomeRatios(...asked);
+      const size = steps.length * (experts ? CURVE : PAIRS);
+      const out = new Float32Array(rows.length * size).fill(Number.NaN);
       let at = 0;
       rows.forEach((row, index) => {
         if (usable[at] !== row) return;
@@ -134,7 +171,17 @@ export function createQuantileForecaster(
       const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : origin;
       const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
       const predicted = ensembleQuantiles(coin, needed, new Map());
-      const calibrated = calibrate(predicted, coin.series, interval, steps, needed, calibration, carried, widths);
+      const calibrated = calibrate(
+        predicted,
+        coin.series,
+        interval,
+        steps,
+        needed,
+        calibration,
+        carried,
+        widths && widthsOf(widths),
+        widths && experts && averageExperts(experts, coin, steps, needed, widths),
+      );
       const quantiles = calibrated.quantiles.slice(-width);
       widen(quantiles, coin, scaler, steps, origin);
       return { quantiles, state: calibrated.state };
@@ -148,6 +195,52 @@ export function createQuantileForecaster(
         return (value - (1 - medianShareAt(calibration.medianShare, at)) * median) * scale;
       });
     },
+  };
+}
+
+/**
+ * What is averaged with a model, in the order of its shares. Only of days: at hours they took nothing but next to no share (docs/recipe.md).
+ */
+const EXPERTS_OF: Readonly<Record<Interval, readonly RollingForecaster[] | null>> = {
+  '1d': [garchBaseline, harBaseline],
+  '1h': null,
+};
+
+/** A smaller sum of shares is not worth the forecasts. */
+const LEAST_SHARE = 1e-3;
+
+/** Averages the experts' quantiles with those of the rows (ascending) by the table's shares; null where it has none. */
+function averageExperts(
+  experts: readonly RollingForecaster[],
+  coin: CoinFeatures,
+  steps: readonly number[],
+  rows: Int32Array,
+  table: WidthTable,
+): AverageExperts | null {
+  const sharesAt = sharesOf(table, EXPERTS);
+  if (!sharesAt) return null;
+  const { columns } = coin.series;
+  const originOf = (row: number) => rowOpenMs(columns, row) + INTERVAL_MS[columns.interval];
+  const sumAt = (row: number) =>
+    Math.max(...steps.map((_, at) => Array.from(sharesAt(originOf(row), at) ?? []).reduce((sum, one) => sum + one, 0)));
+  const averaged = rows.filter((row) => sumAt(row) >= LEAST_SHARE);
+  if (averaged.length === 0) return null;
+  const place = new Map(Array.from(averaged, (row, i) => [row, i]));
+  const forecasts = experts.map((expert) => expert.forecast(coin, steps, averaged));
+  return (row, at, scale, quantiles) => {
+    const index = place.get(row);
+    if (index === undefined) return;
+    const shares = sharesAt(originOf(row), at)!;
+    const first = (index * steps.length + at) * LEVELS;
+    for (let k = 0; k < LEVELS; k++) {
+      let moved = 0;
+      // An expert with too little history leaves its share to the model.
+      forecasts.forEach((values, expert) => {
+        const value = values[first + k]! / scale;
+        if (!Number.isNaN(value)) moved += shares[expert]! * (value - quantiles[k]!);
+      });
+      quantiles[k]! += moved;
+    }
   };
 }
 
@@ -228,7 +321,7 @@ export function createModelForecaster(
       const newest = coin.series.columns.rows - 1;
       // The newest candle of a cut series may be a gap in the whole one.
       cache.delete(newest);
-      const all = forecaster.predictQuantiles(coin, rows, cache, table && widthsOf(table));
+      const all = forecaster.predictQuantiles(coin, rows, cache, table);
       const levels = all.length / Math.max(rows.length * forecaster.steps.length, 1);
       const out = new Float64Array(rows.length * steps.length * levels);
       steps.forEach((ahead, at) => {

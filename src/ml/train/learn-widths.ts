@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
+import { outcomeColumns } from '../calibration/coin-ratios.ts';
 import { createWidthFactors, type WidthState } from '../calibration/width-factors.ts';
 import { type CoinRatios, learnFromMs, recordWidths } from '../calibration/width-stream.ts';
 import type { WidthTable } from '../calibration/width-table.ts';
@@ -14,7 +15,7 @@ export interface PeriodWidths {
 
 /**
  * Learns width factors from a model's forecasts of a period that it has not seen, and of a while before, which it has; at each moment from what had
- * matured by then. The state has the market's part alone, since what recurs is learnt from candles wherever the model serves.
+ * matured by then. The state has what all coins share alone, since what recurs is learnt from candles wherever the model serves.
  */
 export function learnPeriodWidths(
   joined: JoinedCoins,
@@ -31,11 +32,12 @@ export function learnPeriodWidths(
       (row) => originOf(row) >= firstMs && originOf(row) <= period.toMs && !Number.isNaN(columns.close[row]!),
     );
     const originMs = Float64Array.from(rows, originOf);
-    return { symbol, originMs, ratios: forecaster.outcomeRatios(features, rows, columns.close) };
+    return { symbol, originMs, ...outcomeColumns(forecaster, forecaster.outcomes(features, rows, columns.close)) };
   });
   const widths = createWidthFactors(interval, steps);
   const symbols = joined.coins.map(({ symbol }) => symbol);
-  const tableOf = recordWidths(widths, { interval, steps, coins, fromMs, toMs: period.toMs }, symbols);
-  const { untilMs, market } = widths.state();
-  return { tableOf, state: { untilMs, market } };
+  const stream = { interval, steps, coins, fromMs, toMs: period.toMs, learntUntilMs: period.fromMs };
+  const tableOf = recordWidths(widths, stream, symbols);
+  const { untilMs, market, experts } = widths.state();
+  return { tableOf, state: { untilMs, market, ...(experts ? { experts } : {}) } };
 }

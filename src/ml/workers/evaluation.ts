@@ -115,25 +115,53 @@ export const task = ({ model, successors, setting, markets, hours }: EvaluationT
   };
 };
 
-/** A coin's ratios of spans that follow each other, as one. */
+/** A coin's outcomes of spans that follow each other, as one. */
 function joined(parts: readonly CoinRatios[]): CoinRatios {
-  const originMs = new Float64Array(parts.reduce((sum, part) => sum + part.originMs.length, 0));
-  const ratios = new Float32Array(parts.reduce((sum, part) => sum + part.ratios.length, 0));
-  let [origins, values] = [0, 0];
-  for (const part of parts) {
-    originMs.set(part.originMs, origins);
-    ratios.set(part.ratios, values);
-    origins += part.originMs.length;
-    values += part.ratios.length;
-  }
-  return { symbol: parts[0]!.symbol, originMs, ratios };
+  const first = parts[0]!;
+  const together = <Values extends Float32Array | Float64Array>(
+    make: (length: number) => Values,
+    of: (part: CoinRatios) => Values,
+  ): Values => {
+    const all = make(parts.reduce((sum, part) => sum + of(part).length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(of(part), at);
+      at += of(part).length;
+    }
+    return all;
+  };
+  return {
+    symbol: first.symbol,
+    originMs: together(
+      (length) => new Float64Array(length),
+      (part) => part.originMs,
+    ),
+    ratios: together(
+      (length) => new Float32Array(length),
+      (part) => part.ratios,
+    ),
+    ...(first.curves
+      ? {
+          curves: together(
+            (length) => new Float32Array(length),
+            (part) => part.curves!,
+          ),
+        }
+      : {}),
+  };
 }
 
-/** The part of a coin's ratios whose origins are not before `fromMs`. */
-function ratiosFrom({ symbol, originMs, ratios }: CoinRatios, fromMs: number): CoinRatios {
-  const first = originMs.findIndex((ms) => ms >= fromMs);
-  if (first < 0) return { symbol, originMs: new Float64Array(), ratios: new Float32Array() };
-  return { symbol, originMs: originMs.slice(first), ratios: ratios.slice((first * ratios.length) / originMs.length) };
+/** The part of a coin's outcomes whose origins are not before `fromMs`. */
+function ratiosFrom({ symbol, originMs, ratios, curves }: CoinRatios, fromMs: number): CoinRatios {
+  const found = originMs.findIndex((ms) => ms >= fromMs);
+  const first = found < 0 ? originMs.length : found;
+  const rest = (values: Float32Array) => values.slice((first * values.length) / Math.max(originMs.length, 1));
+  return {
+    symbol,
+    originMs: originMs.slice(first),
+    ratios: rest(ratios),
+    ...(curves ? { curves: rest(curves) } : {}),
+  };
 }
 
 /** A coin's hourly candles and the origins at which its 24 hours are forecast, every full hour from … to. */

@@ -64,7 +64,8 @@ export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): P
   );
   const widths = createWidthFactors(interval, steps, state, events);
   const symbols = series.map(({ symbol }) => symbol);
-  const stream = { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs, everyMs };
+  const learntUntilMs = card.data.stopUntilMs;
+  const stream = { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs, learntUntilMs, everyMs };
   const tableOf = recordWidths(widths, stream, symbols);
   return {
     tableOf,

@@ -246,6 +246,8 @@ export const EVALUATION_DEFINITIONS: Readonly<Record<string, string>> = {
   outcome: "log return from the origin's close to the close at the target, both as they stand in the file",
   widths:
     'before the calibration of single coins, the distance of each pair of quantiles from the median is scaled by a factor that all coins share, learnt at each close from the forecasts of all these coins whose targets were complete by then; `widths` of the report says from when on',
+  experts:
+    'before the widths are scaled, quantiles of days are averaged with those of GARCH-t and HAR, by shares learnt in the same order from forecasts that the model had not seen; `widths` of the report holds what was learnt',
   pinball: 'mean pinball loss over the 19 quantile levels 0.05 … 0.95',
   skill: `100 × (1 − model ÷ baseline) of mean pinball losses, on forecasts both made; 95 % interval by circular block bootstrap over time, all coins of a period together, blocks of ${BLOCK_PERIODS['1d']} days (daily) or ${BLOCK_PERIODS['1h']} hours (hourly), 1,000 resamples`,
   pValue: 'two-sided, paired block bootstrap of the loss difference centred at its mean, same blocks',

@@ -58,11 +58,15 @@ const MAX_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160
 /** Candles from one entry of the kept past to the next: factors move by a hundredth in that time. */
 const KEPT_EVERY: Readonly<Record<Interval, number>> = { '1d': 7, '1h': 168 };
 
-/** What is stored: the state, and the market's factors at closes of the past, horizons × PAIRS each. */
-const learntSchema = z.object({
-  state: widthStateSchema,
-  past: z.array(z.object({ fromMs: z.number(), factors: z.array(z.number().positive()) })),
+/** The market's factors (horizons × PAIRS) and the experts' shares (horizons × EXPERTS, left out where none were known) at a close of the past. */
+const pastSchema = z.object({
+  fromMs: z.number(),
+  factors: z.array(z.number().positive()),
+  shares: z.array(z.number().min(0).max(1)).optional(),
 });
+
+/** What is stored: the state, and what it was at closes of the past. */
+const learntSchema = z.object({ state: widthStateSchema, past: z.array(pastSchema) });
 type Learnt = z.infer<typeof learntSchema>;
 
 /** Makes the service. */
@@ -124,10 +128,11 @@ export function createWidthService(parts: WidthParts): WidthService {
         fromMs,
         toMs,
         patternsFromMs: patternsMs,
+        learntUntilMs: card.data.stopUntilMs,
         onMoment(momentMs) {
           if (momentMs > fromMs) closes++;
           const due = past.length === 0 || momentMs - past.at(-1)!.fromMs >= KEPT_EVERY[interval] * step;
-          if (due) past.push({ fromMs: momentMs, factors: marketOf(factors) });
+          if (due) past.push({ fromMs: momentMs, ...marketOf(factors, card.steps) });
         },
       });
       const oldestMs = toMs - (HISTORY_CANDLES[interval] + KEPT_EVERY[interval]) * step;
@@ -178,14 +183,17 @@ function sharedCloseMs(newest: readonly number[]): number | null {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 }
 
-/** The factors of the market alone, to four decimals: a coarse past of them is enough. */
-const marketOf = (factors: WidthFactors): number[] =>
-  factors
-    .state()
-    .market.flat()
-    .map((one) => Number(one.toFixed(4)));
+/** What all coins share, to four decimals: a coarse past of it is enough. */
+function marketOf(factors: WidthFactors, steps: readonly number[]): Omit<z.infer<typeof pastSchema>, 'fromMs'> {
+  const { market, experts } = factors.state();
+  const rounded = (one: number) => Number(one.toFixed(4));
+  return {
+    factors: market.flat().map(rounded),
+    ...(experts ? { shares: steps.flatMap((_, horizon) => factors.sharesAt(horizon).map(rounded)) } : {}),
+  };
+}
 
-/** The past up to the end of what was learnt, then the factors of the forecast itself. */
+/** The past up to the end of what was learnt, then the factors and shares of the forecast itself. */
 function tableOf(
   { state, past }: Learnt,
   factors: WidthFactors,
@@ -193,12 +201,17 @@ function tableOf(
   originMs: number,
   steps: readonly number[],
 ): WidthTable {
-  const start = { fromMs: state.untilMs, factors: state.market.flat() };
+  const start = { fromMs: state.untilMs, ...marketOf(factors, steps) };
   const before = (past.length > 0 ? past : [start]).filter(({ fromMs }) => fromMs < originMs);
   const own = steps.flatMap((_, horizon) => [...factors.factorsAt(originMs, symbol, horizon)]);
+  const shares = steps.flatMap((_, horizon) => factors.sharesAt(horizon));
+  const none = shares.map(() => 0);
   return {
     fromMs: Float64Array.from([...before.map(({ fromMs }) => fromMs), originMs]),
     factors: Float32Array.from([...before.flatMap((entry) => entry.factors), ...own]),
+    ...(state.experts
+      ? { shares: Float32Array.from([...before.flatMap((entry) => entry.shares ?? none), ...shares]) }
+      : {}),
   };
 }
 

@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { CandleFlag } from '../../../src/core/candle.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
+import { garchBaseline } from '../../../src/ml/baselines/garch.ts';
+import { harBaseline } from '../../../src/ml/baselines/har.ts';
+import { EXPERTS } from '../../../src/ml/calibration/expert-shares.ts';
+import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
 import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/data/coin-history.ts';
 import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';
@@ -43,6 +47,27 @@ describe('a history', () => {
 });
 
 describe('the model as a rolling forecaster', () => {
+  it('averages its quantiles with those of GARCH-t and HAR by the shares of the table, from the moment that it begins', async () => {
+    const final = await forecaster();
+    const columns = toColumns(randomCandles(400, { seed: 3 }), '1d');
+    const coin = buildFeatures({ symbol: 'ETH', columns, observations: new Map() }, null);
+    const rows = Int32Array.of(200, 350);
+    const count = final.steps.length;
+    const closeMs = columns.startMs + 301 * DAY_MS;
+    const shares = Float32Array.from({ length: count * EXPERTS }, (_, i) => (i % EXPERTS === 0 ? 0.5 : 0.25));
+    const factors = new Float32Array(count * PAIRS).fill(1);
+    const table = { fromMs: Float64Array.of(closeMs), factors, shares };
+    const [alone, averaged] = [null, table].map((widths) => final.predictQuantiles(coin, rows, new Map(), widths));
+    const [garch, har] = [garchBaseline, harBaseline].map((one) => one.forecast(coin, final.steps, rows));
+    const half = alone!.length / 2;
+    expect(averaged!.subarray(0, half)).toEqual(alone!.subarray(0, half));
+    for (let i = half; i < alone!.length; i++) {
+      expect(averaged![i]).toBeCloseTo(0.25 * alone![i]! + 0.5 * garch![i]! + 0.25 * har![i]!, 6);
+    }
+    const latest = final.predictLatest(coin, 350, null, table).quantiles;
+    expect([...latest]).toEqual([...averaged!.subarray(half)]);
+  });
+
   it('keeps coins apart', async () => {
     const final = await forecaster();
     const features = [1, 2].map((seed) => {

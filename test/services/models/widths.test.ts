@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { coinRatios } from '../../../src/ml/calibration/coin-ratios.ts';
+import { EXPERTS } from '../../../src/ml/calibration/expert-shares.ts';
 import { createWidthFactors } from '../../../src/ml/calibration/width-factors.ts';
 import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
 import { learnFromMs, learnInOrder, recordWidths } from '../../../src/ml/calibration/width-stream.ts';
-import { widthsOf } from '../../../src/ml/calibration/width-table.ts';
+import { sharesOf, widthsOf } from '../../../src/ml/calibration/width-table.ts';
 import { toHistory } from '../../../src/ml/data/coin-history.ts';
 import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
@@ -105,12 +106,17 @@ describe('the width service', () => {
     const coins = histories.map((history) => coinRatios(history, histories[0]!, forecaster, all));
     const { interval, steps } = serving.card;
     const fromMs = learnFromMs(interval, serving.card, close(600));
-    const stream = { interval, steps, coins, fromMs, toMs: close(600) };
-    const expected = widthsOf(recordWidths(createWidthFactors(interval, steps), stream, ['ETH'])('ETH'));
+    const learntUntilMs = serving.card.data.stopUntilMs;
+    const stream = { interval, steps, coins, fromMs, toMs: close(600), learntUntilMs };
+    const evaluated = recordWidths(createWidthFactors(interval, steps), stream, ['ETH'])('ETH');
+    const expected = widthsOf(evaluated);
     const market = new Map<number, number[][]>();
     const again = createWidthFactors(interval, steps);
     learnInOrder(again, { ...stream, onMoment: (momentMs) => market.set(momentMs, again.state().market) });
+    const shares = sharesOf((await service.tableFor(serving, 'ETH', close(600)))!, EXPERTS)!;
+    const wanted = sharesOf(evaluated, EXPERTS)!;
     steps.forEach((_, horizon) => {
+      expect([...shares(close(600), horizon)!]).toEqual([...wanted(close(600), horizon)!]);
       expect([...table(close(600), horizon)!]).toEqual([...expected(close(600), horizon)!]);
       // Of the market's past every seventh close is kept, to four decimals.
       for (const count of [100, 350, 593]) {
