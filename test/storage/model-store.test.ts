@@ -54,6 +54,17 @@ describe('the model store', () => {
     expect(await store.list('1h')).toEqual([]);
   });
 
+  it('keeps a twin beside its model for as long as that, and lists it as no model of its own', async () => {
+    await store.add('1d', names(1), file(1), verdict(1), file(9));
+    expect((await store.readTwin('1d', names(1)))!.weightData[0]).toBe(9);
+    expect((await store.read('1d', names(1))).weightData[0]).toBe(1);
+    expect((await store.list('1d')).map(({ version }) => version)).toEqual([names(1)]);
+    for (let n = 2; n <= 7; n++) await store.add('1d', names(n), file(n), verdict(n));
+    expect(await store.readTwin('1d', names(1))).toBeNull();
+    expect(await store.readTwin('1d', names(7))).toBeNull();
+    expect(files().filter((name) => name.includes('twin') || name.startsWith(names(1)))).toEqual([]);
+  });
+
   it('remembers what served before and why it changed, and shows every change in its stamp', async () => {
     await promote('a', [null]);
     const first = await store.stamp('1d');
