@@ -16,7 +16,9 @@ export function readCalendarsJob(calendar: Pick<EventCalendar, 'refresh'>): Job 
     async run(signal) {
       const { publishers, changed } = await calendar.refresh(signal);
       const said = publishers.map(({ name, events, problem }) =>
-        problem === null ? `${name}: ${counted(events, 'event')} to come` : `${problem} What was known stays.`,
+        problem === null
+          ? `${name}: ${counted(events, 'event')} to come`
+          : `${problem.replace(/\.$/, '')}, so what was known stays`,
       );
       return `${said.join('; ')}${changed > 0 ? `; ${changed} new or moved` : ''}`;
     },

@@ -37,6 +37,8 @@ async function start(folder = mkdtempSync(join(tmpdir(), 'candlecast-process-'))
       BINANCE_URL: exchange.url,
       COINGECKO_URL: exchange.url,
       FEARGREED_URL: exchange.url,
+      FED_URL: exchange.url,
+      BLS_URL: exchange.url,
       BLOCKCHAIN_URL: exchange.url,
       NEWS_FEEDS: 'off',
       SUBREDDITS: 'off',

@@ -37,6 +37,8 @@ describe.skipIf(!probe)('the built program on a small machine', () => {
           BINANCE_URL: exchange.url,
           COINGECKO_URL: exchange.url,
           FEARGREED_URL: exchange.url,
+          FED_URL: exchange.url,
+          BLS_URL: exchange.url,
           NEWS_FEEDS: exchange.feedUrls.join(','),
           SUBREDDITS: 'off',
           SYMBOLS: coins.map(({ symbol }) => symbol).join(','),

@@ -237,6 +237,8 @@ describe('the doctor', () => {
       COINGECKO_URL: url,
       BLOCKCHAIN_URL: url,
       FEARGREED_URL: url,
+      FED_URL: url,
+      BLS_URL: url,
       REDDIT_URL: url,
       NEWS_FEEDS: `${url}/feed`,
     });
@@ -255,6 +257,12 @@ describe('the doctor', () => {
       expect(check('binance')).toMatchObject({ state: 'ok', message: '2 of the newest two daily candles of BTC.' });
       expect(check('kraken')).toMatchObject({ state: 'warning', remedy: expect.any(String) });
       expect(check('market sources')).toBeUndefined();
+      // A calendar that cannot be read changes nothing.
+      expect(check('bls.gov (calendar)')).toMatchObject({
+        state: 'warning',
+        remedy: expect.stringContaining('the calendar that comes with Candlecast'),
+      });
+      expect(check('federalreserve.gov (calendar)')?.state).toBe('warning');
       expect(code).toBe(0);
     });
 

@@ -15,6 +15,7 @@ import { ingestHoursJob } from '../../src/jobs/ingest-hours.ts';
 import { ingestTrainingJob } from '../../src/jobs/ingest-training.ts';
 import { issueForecastsJob } from '../../src/jobs/issue-forecasts.ts';
 import { publishJob } from '../../src/jobs/publish.ts';
+import { readCalendarsJob } from '../../src/jobs/read-calendars.ts';
 import { retrainJob } from '../../src/jobs/retrain.ts';
 import { scoreForecastsJob } from '../../src/jobs/score-forecasts.ts';
 import { stepPaperJob } from '../../src/jobs/step-paper.ts';
@@ -71,6 +72,14 @@ describe('jobs', () => {
     const failures = [{ symbol: 'XRP', code: 'CC_SOURCE_TIMEOUT' as const }];
     expect(await say(ingestHoursJob({ complete: async () => ({ ...report, shorter: young, failures }) }))).toBe(
       'all hours of 25 coins, fewer of 4 (APE since 2026-01-01, ARB since 2026-01-01, OP since 2026-01-01 and 1 more), 1 failed (CC_SOURCE_TIMEOUT)',
+    );
+    const publishers = [
+      { name: 'federalreserve.gov', events: 18, problem: null },
+      { name: 'bls.gov', events: 0, problem: 'bls.gov answered with the status 403.' },
+    ];
+    const calendars = { refresh: async () => ({ publishers, changed: 2 }) };
+    expect(await say(readCalendarsJob(calendars))).toBe(
+      'federalreserve.gov: 18 events to come; bls.gov answered with the status 403, so what was known stays; 2 new or moved',
     );
     expect(await say(ingestHeadlinesJob(headlines))).toBe('8 new of 40 headlines, 2 set aside');
     expect(await say(issueForecastsJob('1d', ledger))).toBe(
