@@ -9,7 +9,7 @@ import { backendOf } from '../ml/model/backend.ts';
 import { type CardReader, localCardReader } from '../ml/model/model-file.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
 import { replayInThread } from '../ml/workers/drift.ts';
-import { ratiosInProcess } from '../ml/workers/widths.ts';
+import { learnInProcess } from '../ml/workers/widths.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
 import { createDriftService, type DriftReports } from '../services/models/drift.ts';
 import { createModelRegistry, type ModelRegistry, storedModels } from '../services/models/model-registry.ts';
@@ -74,7 +74,7 @@ export function buildWidths(data: AppData, models: ModelRegistry): WidthService 
     symbols: options.config.SYMBOLS,
     sentiment: async (symbol, closeTimesMs) => (await sentiment.history())(symbol, closeTimesMs),
     schedule: events.schedule,
-    replay: ratiosInProcess,
+    replay: learnInProcess,
     logger: options.logger,
   });
 }

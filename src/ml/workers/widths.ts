@@ -1,5 +1,6 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
+import { type CarryOn, carryOn } from '../calibration/carried-widths.ts';
 import { coinRatios } from '../calibration/coin-ratios.ts';
 import type { CoinRatios } from '../calibration/width-stream.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
@@ -15,37 +16,43 @@ export interface WidthReplayData {
   readonly toMs: number;
 }
 
-/** Says how a model's forecasts of coins came out. */
-export type ReplayRatios = (
+/** Replays a model's forecasts of coins and learns on from how they came out. */
+export type LearnFromReplay = (
   coins: readonly CoinHistory[],
   data: WidthReplayData,
+  request: CarryOn,
   signal: AbortSignal,
-) => Promise<readonly CoinRatios[]>;
+) => Promise<ReturnType<typeof carryOn>>;
 
-/** A coin takes a second at most; the limit is for an overloaded machine. */
-const COIN_TIMEOUT_MS = 120_000;
+/** A coin takes a second at most, and what is learnt from all of them a few; the limit is for an overloaded machine. */
+const STEP_TIMEOUT_MS = 120_000;
 
-/** The worker's function: how the model's forecasts of one coin came out. */
+/** The worker's functions: one coin's forecasts, kept here, and what is learnt from those of all. */
 export const task = ({ model, btc, fromMs, toMs }: WidthReplayData) => {
   const forecaster = createQuantileForecaster(decodeModel(model));
-  return { ratios: (history: CoinHistory): CoinRatios => coinRatios(history, btc, forecaster, { fromMs, toMs }) };
+  const coins: CoinRatios[] = [];
+  return {
+    replay: (history: CoinHistory): void => {
+      coins.push(coinRatios(history, btc, forecaster, { fromMs, toMs }));
+    },
+    learn: (request: CarryOn) => carryOn(coins, request),
+  };
 };
 
 /**
- * Replays in one process that ends with the run, one coin after the other. Throws as the forecaster does, `CC_WORKER_DIED` when the
+ * Replays and learns in one process that ends with the run, one coin after the other. Throws as the forecaster does, `CC_WORKER_DIED` when the
  * process ends, `CC_TIMEOUT` when a coin takes two minutes, `CC_STOPPING` when the signal is aborted.
  */
-export const ratiosInProcess: ReplayRatios = async (coins, data, signal) => {
+export const learnInProcess: LearnFromReplay = async (coins, data, request, signal) => {
   const pool = createWorkerPool<typeof task>(builtUrl('./widths.js', import.meta.url), {
     setup: data,
     noun: 'width replay',
     kind: 'process',
-    timeoutMs: COIN_TIMEOUT_MS,
+    timeoutMs: STEP_TIMEOUT_MS,
   });
-  const found: CoinRatios[] = [];
   try {
-    for (const coin of coins) found.push(await pool.run('ratios', coin, { signal }));
-    return found;
+    for (const coin of coins) await pool.run('replay', coin, { signal });
+    return await pool.run('learn', request, { signal });
   } finally {
     await pool.close();
   }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { flagCandles, seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError } from '../../core/errors.ts';
@@ -6,12 +5,13 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
+import { type CarriedWidths, carriedTable, carriedWidthsSchema } from '../../ml/calibration/carried-widths.ts';
 import { type EventFactors, eventFactors } from '../../ml/calibration/event-width.ts';
-import { createWidthFactors, type WidthFactors, widthStateSchema } from '../../ml/calibration/width-factors.ts';
-import { learnFromMs, learnInOrder, patternsFromMs } from '../../ml/calibration/width-stream.ts';
+import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
+import { learnFromMs, patternsFromMs } from '../../ml/calibration/width-stream.ts';
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
 import { coinHistories } from '../../ml/data/coin-history.ts';
-import type { ReplayRatios } from '../../ml/workers/widths.ts';
+import type { LearnFromReplay } from '../../ml/workers/widths.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { WidthRepository } from '../../storage/width-repository.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
@@ -49,25 +49,12 @@ export interface WidthParts {
   /** Sentiment inputs of a coin, for a model that uses them. */
   readonly sentiment?: SentimentAt;
   readonly schedule?: () => EventSchedule;
-  readonly replay: ReplayRatios;
+  readonly replay: LearnFromReplay;
   readonly logger: Logger;
 }
 
 /** Origins of a replay at most: two years of days, ninety days of hours. */
 const MAX_ORIGINS: Readonly<Record<Interval, number>> = { '1d': 730, '1h': 2_160 };
-/** Candles from one entry of the kept past to the next: factors move by a hundredth in that time. */
-const KEPT_EVERY: Readonly<Record<Interval, number>> = { '1d': 7, '1h': 168 };
-
-/** The market's factors (horizons × PAIRS) and the experts' shares (horizons × EXPERTS, left out where none were known) at a close of the past. */
-const pastSchema = z.object({
-  fromMs: z.number(),
-  factors: z.array(z.number().positive()),
-  shares: z.array(z.number().min(0).max(1)).optional(),
-});
-
-/** What is stored: the state, and what it was at closes of the past. */
-const learntSchema = z.object({ state: widthStateSchema, past: z.array(pastSchema) });
-type Learnt = z.infer<typeof learntSchema>;
 
 /** Makes the service. */
 export function createWidthService(parts: WidthParts): WidthService {
@@ -75,13 +62,13 @@ export function createWidthService(parts: WidthParts): WidthService {
   const schedule = () => parts.schedule?.() ?? NO_EVENTS;
 
   /** The last text that was read of each interval, and what it says. */
-  const read = new Map<Interval, { readonly text: string; readonly learnt: Learnt | null }>();
+  const read = new Map<Interval, { readonly text: string; readonly learnt: CarriedWidths | null }>();
 
   /** What is stored for a model, or on its card; null without either. */
-  async function known({ card }: ServingModel): Promise<Learnt | null> {
+  async function known({ card }: ServingModel): Promise<CarriedWidths | null> {
     const row = await widths.get(card.interval, card.version);
     if (row && read.get(card.interval)?.text !== row.learnt) {
-      const learnt = learntSchema.safeParse(parsed(row.learnt)).data ?? null;
+      const learnt = carriedWidthsSchema.safeParse(parsed(row.learnt)).data ?? null;
       read.set(card.interval, { text: row.learnt, learnt });
     }
     const stored = row && read.get(card.interval)!.learnt;
@@ -117,27 +104,20 @@ export function createWidthService(parts: WidthParts): WidthService {
       }
       const coins = await coinHistories(flagged, interval, card.sentiment && parts.sentiment);
       const btc = coins.find((coin) => coin.symbol === 'BTC') ?? null;
-      const ratios = await parts.replay(coins, { model: model.bytes, btc, fromMs: firstMs, toMs }, signal);
-      const factors = createWidthFactors(interval, card.steps, learnt?.state ?? null, schedule());
-      const past = [...(learnt?.past ?? [])];
-      let closes = 0;
-      learnInOrder(factors, {
+      const request = {
         interval,
         steps: card.steps,
-        coins: ratios,
+        from: learnt,
+        events: schedule().events,
         fromMs,
         toMs,
         patternsFromMs: patternsMs,
         learntUntilMs: card.data.stopUntilMs,
-        onMoment(momentMs) {
-          if (momentMs > fromMs) closes++;
-          const due = past.length === 0 || momentMs - past.at(-1)!.fromMs >= KEPT_EVERY[interval] * step;
-          if (due) past.push({ fromMs: momentMs, ...marketOf(factors, card.steps) });
-        },
-      });
-      const oldestMs = toMs - (HISTORY_CANDLES[interval] + KEPT_EVERY[interval]) * step;
-      const kept: Learnt = { state: factors.state(), past: past.filter((entry) => entry.fromMs >= oldestMs) };
-      await widths.put(interval, card.version, { untilMs: toMs, learnt: JSON.stringify(kept) });
+        keptFromMs: toMs - HISTORY_CANDLES[interval] * step,
+      };
+      const replayed = { model: model.bytes, btc, fromMs: firstMs, toMs };
+      const { carried, closes } = await parts.replay(coins, replayed, request, signal);
+      await widths.put(interval, card.version, { untilMs: toMs, learnt: JSON.stringify(carried) });
       return { untilMs: toMs, closes, coins: coins.length };
     },
 
@@ -157,7 +137,13 @@ export function createWidthService(parts: WidthParts): WidthService {
       try {
         const learnt = await known(model);
         if (!learnt) return null;
-        return tableOf(learnt, createWidthFactors(interval, steps, learnt.state, schedule()), symbol, originMs, steps);
+        return carriedTable(
+          learnt,
+          createWidthFactors(interval, steps, learnt.state, schedule()),
+          symbol,
+          originMs,
+          steps,
+        );
       } catch (error) {
         logger.warn({ err: asCandlecastError(error), interval, version }, 'the learnt widths cannot be read');
         return null;
@@ -181,38 +167,6 @@ export async function widthsOfCoins(
 function sharedCloseMs(newest: readonly number[]): number | null {
   const sorted = [...newest].sort((a, b) => b - a);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
-}
-
-/** What all coins share, to four decimals: a coarse past of it is enough. */
-function marketOf(factors: WidthFactors, steps: readonly number[]): Omit<z.infer<typeof pastSchema>, 'fromMs'> {
-  const { market, experts } = factors.state();
-  const rounded = (one: number) => Number(one.toFixed(4));
-  return {
-    factors: market.flat().map(rounded),
-    ...(experts ? { shares: steps.flatMap((_, horizon) => factors.sharesAt(horizon).map(rounded)) } : {}),
-  };
-}
-
-/** The past up to the end of what was learnt, then the factors and shares of the forecast itself. */
-function tableOf(
-  { state, past }: Learnt,
-  factors: WidthFactors,
-  symbol: string,
-  originMs: number,
-  steps: readonly number[],
-): WidthTable {
-  const start = { fromMs: state.untilMs, ...marketOf(factors, steps) };
-  const before = (past.length > 0 ? past : [start]).filter(({ fromMs }) => fromMs < originMs);
-  const own = steps.flatMap((_, horizon) => [...factors.factorsAt(originMs, symbol, horizon)]);
-  const shares = steps.flatMap((_, horizon) => factors.sharesAt(horizon));
-  const none = shares.map(() => 0);
-  return {
-    fromMs: Float64Array.from([...before.map(({ fromMs }) => fromMs), originMs]),
-    factors: Float32Array.from([...before.flatMap((entry) => entry.factors), ...own]),
-    ...(state.experts
-      ? { shares: Float32Array.from([...before.flatMap((entry) => entry.shares ?? none), ...shares]) }
-      : {}),
-  };
 }
 
 function parsed(text: string): unknown {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
+import { carryOn } from '../../../src/ml/calibration/carried-widths.ts';
 import { coinRatios } from '../../../src/ml/calibration/coin-ratios.ts';
 import { EXPERTS } from '../../../src/ml/calibration/expert-shares.ts';
 import { createWidthFactors } from '../../../src/ml/calibration/width-factors.ts';
@@ -10,7 +11,7 @@ import { sharesOf, widthsOf } from '../../../src/ml/calibration/width-table.ts';
 import { toHistory } from '../../../src/ml/data/coin-history.ts';
 import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
-import { type ReplayRatios, ratiosInProcess } from '../../../src/ml/workers/widths.ts';
+import { type LearnFromReplay, learnInProcess } from '../../../src/ml/workers/widths.ts';
 import { createWidthService } from '../../../src/services/models/widths.ts';
 import type { StoredWidths, WidthRepository } from '../../../src/storage/width-repository.ts';
 import { randomCandles } from '../../support/candles.ts';
@@ -31,9 +32,12 @@ function candlesOf(symbol: string, count: number) {
   return candles.map((candle) => ({ ...candle, source: 'binance', fetchedAtMs: 0, flag: null }));
 }
 
-const inline: ReplayRatios = async (coins, { model: bytes, btc, fromMs, toMs }) => {
+const inline: LearnFromReplay = async (coins, { model: bytes, btc, fromMs, toMs }, request) => {
   const forecaster = createQuantileForecaster(decodeModel(bytes));
-  return coins.map((coin) => coinRatios(coin, btc, forecaster, { fromMs, toMs }));
+  return carryOn(
+    coins.map((coin) => coinRatios(coin, btc, forecaster, { fromMs, toMs })),
+    request,
+  );
 };
 
 function memoryWidths(): WidthRepository & { readonly rows: Map<string, StoredWidths> } {
@@ -45,7 +49,9 @@ function memoryWidths(): WidthRepository & { readonly rows: Map<string, StoredWi
   };
 }
 
-function build(options: { widths?: ReturnType<typeof memoryWidths>; bytes?: ModelBytes; replay?: ReplayRatios } = {}) {
+function build(
+  options: { widths?: ReturnType<typeof memoryWidths>; bytes?: ModelBytes; replay?: LearnFromReplay } = {},
+) {
   const { widths = memoryWidths(), bytes = model, replay = inline } = options;
   /** Candles of each coin that are stored. */
   const stored = new Map(SYMBOLS.map((symbol) => [symbol, 600]));
@@ -65,9 +71,9 @@ function build(options: { widths?: ReturnType<typeof memoryWidths>; bytes?: Mode
     },
     widths,
     symbols: [...SYMBOLS, 'NEVERSTORED'],
-    replay: async (coins, data, signal) => {
+    replay: async (coins, data, request, signal) => {
       replayed.push((data.toMs - data.fromMs) / DAY_MS);
-      return replay(coins, data, signal);
+      return replay(coins, data, request, signal);
     },
     logger: silentLogger,
   });
@@ -173,7 +179,7 @@ describe('the width service', () => {
   });
 
   it('replays in a process of its own to the same bits', async () => {
-    const [own, separate] = [build(), build({ replay: ratiosInProcess })];
+    const [own, separate] = [build(), build({ replay: learnInProcess })];
     await own.to(450);
     await separate.to(450);
     expect(separate.learnt()).toEqual(own.learnt());
