@@ -1,15 +1,16 @@
 // Writes into a model's card what width factors learn from forecasts of a model of the same recipe that was stopped earlier, up to the end of
-// the candles or `--to DAY`; the weights stay as they are:
+// the candles or `--to DAY`, announcements and weekdays included; the weights stay as they are:
 // node scripts/card-widths.mjs models/1d.json --from EARLIER.json --candles DIR [--to DAY]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { configuredSchedule } from '../dist/app/event-calendar.js';
 import { readCandlesFrom } from '../dist/cli/candle-folder.js';
 import { INTERVAL_MS } from '../dist/core/candle.js';
 import { utcDay } from '../dist/core/time.js';
 import { coinRatios } from '../dist/ml/calibration/coin-ratios.js';
 import { createWidthFactors } from '../dist/ml/calibration/width-factors.js';
-import { learnFromMs, learnInOrder } from '../dist/ml/calibration/width-stream.js';
+import { learnFromMs, learnInOrder, patternsFromMs } from '../dist/ml/calibration/width-stream.js';
 import { toHistory } from '../dist/ml/data/coin-history.js';
 import { createQuantileForecaster } from '../dist/ml/forecast/quantile-forecaster.js';
 import { modelCardSchema } from '../dist/ml/model/card.js';
@@ -37,7 +38,8 @@ const newestMs = Math.max(...series.map(({ candles }) => candles.at(-1).openTime
 // Not further than the model itself has seen.
 const toMs = Math.min(newestMs, own.data.stopUntilMs, values.to ? Date.parse(values.to) : newestMs);
 const fromMs = learnFromMs(interval, { data }, data.stopUntilMs);
-const span = { fromMs: fromMs - Math.max(...steps) * INTERVAL_MS[interval], toMs };
+const patternsMs = patternsFromMs(interval, fromMs);
+const span = { fromMs: patternsMs - Math.max(...steps) * INTERVAL_MS[interval], toMs };
 const bitcoin = series.find(({ symbol }) => symbol === 'BTC');
 const btc = bitcoin ? toHistory('BTC', bitcoin.candles, interval) : null;
 const forecaster = createQuantileForecaster(earlier);
@@ -45,10 +47,11 @@ const coins = series.map(({ symbol, candles }) => {
   process.stderr.write(`${symbol} `);
   return coinRatios(toHistory(symbol, candles, interval), btc, forecaster, span);
 });
-const widths = createWidthFactors(interval, steps);
-learnInOrder(widths, { interval, steps, coins, fromMs, toMs, learntUntilMs: data.stopUntilMs });
-const { untilMs, market, experts } = widths.state();
-own.widths = { untilMs, market, ...(experts ? { experts } : {}) };
+const widths = createWidthFactors(interval, steps, null, await configuredSchedule({}));
+const learntUntilMs = data.stopUntilMs;
+learnInOrder(widths, { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs, learntUntilMs });
+own.widths = widths.state();
+const { untilMs, market } = own.widths;
 modelCardSchema.parse(own);
 writeFileSync(target, JSON.stringify(file));
 const bands = [5, 2, 0].map((pair) => market.map((factors) => factors[pair].toFixed(3)).join(' / '));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { shippedModelPath } from '../../../src/app/models.ts';
 import { createEventSchedule, type ScheduledEvent } from '../../../src/core/market-events.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
@@ -8,6 +9,8 @@ import { createWidthFactors, type WidthState, widthStateSchema } from '../../../
 import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
 import { type CoinRatios, learnInOrder } from '../../../src/ml/calibration/width-stream.ts';
 import { setRatios } from '../../../src/ml/calibration/width-table.ts';
+import { decodeModel } from '../../../src/ml/model/model-file.ts';
+import { readModelFile } from '../../../src/storage/model-store.ts';
 import { normals } from '../../support/candles.ts';
 
 const steps = [1, 4, 24];
@@ -195,5 +198,23 @@ describe('the width at announcements', () => {
     for (const { atMs } of many) learner.learn({ originMs: atMs, horizon: 0, symbols: ['AA'], ratios });
     expect(learner.state()[0]!.cpi).toHaveLength(30);
     expect(learner.state()[0]!.cpi!.at(-1)!.atMs).toBe(many.at(-1)!.atMs);
+  });
+});
+
+describe('the shipped models', () => {
+  it('know what past announcements moved, and each coin’s days of the week, up to the end of their data', async () => {
+    const { card } = decodeModel(await readModelFile(shippedModelPath('1h')));
+    const { events, weekdays, untilMs } = card.widths!;
+    const hour = eventFactors(events!, '1h', card.steps, 0);
+    expect(hour.fomc).toBeGreaterThan(2);
+    expect(hour.cpi).toBeGreaterThan(1.5);
+    expect(hour.payrolls).toBeGreaterThan(1.1);
+    expect(hour['fomc-press']).toBeGreaterThan(1.2);
+    expect(events![0]!.cpi!.every(({ atMs }) => atMs < untilMs)).toBe(true);
+    expect(untilMs).toBeLessThanOrEqual(card.data.stopUntilMs);
+    expect(weekdays!.map((pattern) => pattern && Object.keys(pattern.coins).length > 30)).toEqual([null, true, true]);
+    const days = decodeModel(await readModelFile(shippedModelPath('1d'))).card.widths!;
+    expect(days.weekdays!.map((pattern) => pattern !== null)).toEqual([true, false, false]);
+    expect(days.weekdays![0]!.coins['BTC']!.sums).toHaveLength(7);
   });
 });
