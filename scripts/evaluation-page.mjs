@@ -323,6 +323,8 @@ Walk-forward results on years and coins that the model had not seen, beside ever
 - the refit with the stopping period, and no trees for days: after seeing both on 2022;
 - the share of each model in one day of both, and how much a move since the last close widens a forecast: on 2022, with models fitted before (for days the latter was then lowered after 2023 had been seen);
 - how sentiment enters: after its worth on 2022–2023 had been seen. It is next to nothing there.
+- the step of the width factors, announcements and days of the week: on 2020–2021 (days), 2022 (hours) and 2020–2022; what hourly horizons share of it after 2023 had been seen;
+- how GARCH-t and HAR enter the daily forecast, and how strict the promotion of models is: after 2020–2023 had been seen.
 
 Nothing else was chosen with 2023. Hourly forecasts of 2023 had been scored before, by simpler recipes and by this one trained on all coins.
 
