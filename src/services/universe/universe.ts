@@ -139,7 +139,7 @@ export function createUniverse(parts: UniverseParts): Universe {
     const fromMs = what === 'history' ? wantedMs : Math.max(wantedMs, held.newestMs! + INTERVAL_MS[interval]);
     const { answered, failures } = await fetchChunks(symbol, interval, fromMs, toMs, signal);
     const failed = answered ? undefined : (failures[0]?.code ?? 'CC_SOURCE_UNAVAILABLE');
-    if (failures.some(({ code }) => BUSY.has(code)) && failed) return failures.find(({ code }) => BUSY.has(code))!.code;
+    const busy = failed && failures.find(({ code }) => BUSY.has(code))?.code;
     if (what === 'history') {
       const isComplete = answered && failures.length === 0;
       await repository.noteHistory(interval, symbol, {
@@ -149,7 +149,7 @@ export function createUniverse(parts: UniverseParts): Universe {
     }
     const read = await knownOf(coin, interval, true);
     if ((read.newestMs ?? 0) < toMs) read.retryMs = now() + RETRY_MS;
-    return failed ?? null;
+    return busy ?? failed ?? null;
   }
 
   /** Fetches what is missing of all coins up to an open time. */

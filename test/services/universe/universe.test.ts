@@ -213,6 +213,28 @@ describe('the coins that models learn from', () => {
     expect(await universe.isReady('1d')).toBe(true);
   });
 
+  it('have their older candles too where the exchange had no time for them at first', async () => {
+    const coins = twoHundredCoins(START_MS, 2_200).slice(0, 2);
+    const { clock, exchange, universe } = await setup({ coins, wanted: { '1d': 2, '1h': 0 } });
+    exchange.onRequest = () => {
+      // Bitcoin's second page, and what follows it.
+      exchange.failing = exchange.candlesAsked('1d').length > 0 ? 429 : null;
+    };
+    const [days] = await universe.ingest(signal, RUN_MS);
+    expect(days?.failures[0]).toEqual({ symbol: 'BTC', code: 'CC_SOURCE_RATE_LIMITED' });
+    exchange.onRequest = null;
+    exchange.failing = null;
+    // The next run of the job comes before the market service asks again for what it could not have.
+    clock.advance(5 * MINUTE_MS);
+    await universe.ingest(signal, RUN_MS);
+    clock.advance(61 * MINUTE_MS);
+    await universe.ingest(signal, RUN_MS);
+    expect(await universe.list('1d')).toMatchObject([
+      { symbol: 'BTC', candles: 2_200 },
+      { symbol: 'ETH', candles: 2_200 },
+    ]);
+  });
+
   it('are brought up to the newest hour for a retraining, which hears how far it is', async () => {
     const { clock, exchange, universe } = await setup({ wanted: { '1d': 0, '1h': 10 } });
     await universe.ingest(signal, RUN_MS);
