@@ -55,8 +55,10 @@ const RETRY_MS = HOUR_MS + MINUTE_MS;
 const AGAIN_MS = DAY_MS + MINUTE_MS;
 /** With fewer coins, or a smaller share of them, the first training waits for its schedule. */
 const READY = { coins: 5, share: 0.5 } as const;
-/** Failures that end a run: what is asked next would fail as well. */
+/** Failures of sources that have no time. */
 const BUSY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CC_BUSY', 'CC_SOURCE_RATE_LIMITED']);
+/** So many coins in a row that fail so end a run: what is asked next would fail as well. One alone may be a young coin, of which the other sources have no more. */
+const MAX_BUSY_IN_A_ROW = 3;
 
 /** What is known of a coin's candles without reading the database. */
 interface Known {
@@ -167,6 +169,7 @@ export function createUniverse(parts: UniverseParts): Universe {
     }
     const failures: { symbol: string; code: ErrorCode }[] = [];
     const count: Progress = { done: 0, of: wanted.length, startedMs: now() };
+    let busyInARow = 0;
     if (wanted.length > 0) progress.set(interval, count);
     try {
       for (const { coin, held, what } of wanted) {
@@ -177,8 +180,9 @@ export function createUniverse(parts: UniverseParts): Universe {
         if (code) {
           failures.push({ symbol: coin.symbol, code });
           logger.debug({ symbol: coin.symbol, interval, code }, 'candles to learn from could not be had');
-          if (BUSY.has(code)) break;
         }
+        busyInARow = code && BUSY.has(code) ? busyInARow + 1 : 0;
+        if (busyInARow === MAX_BUSY_IN_A_ROW) break;
         count.done++;
       }
     } finally {

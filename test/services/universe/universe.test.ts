@@ -5,7 +5,7 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createMarketGateway } from '../../../src/market/failover.ts';
-import { createMarketService } from '../../../src/market/series.ts';
+import { createMarketService, type MarketService } from '../../../src/market/series.ts';
 import { createCoinList } from '../../../src/services/universe/coin-list.ts';
 import { createUniverse } from '../../../src/services/universe/universe.ts';
 import { createBinanceSource } from '../../../src/sources/market/binance.ts';
@@ -21,10 +21,12 @@ interface Setup {
   readonly coins?: readonly ExchangeCoin[];
   readonly tracked?: readonly string[];
   readonly wanted?: Readonly<Record<Interval, number>>;
+  /** Coins for which the sources have no time. */
+  readonly busy?: ReadonlySet<string>;
 }
 
 /** The universe over a loopback exchange and a database, as the program builds it; `start()` again is a restart on the same database. */
-async function setup({ coins, tracked = ['BTC', 'ETH'], wanted = { '1d': 150, '1h': 5 } }: Setup = {}) {
+async function setup({ coins, tracked = ['BTC', 'ETH'], wanted = { '1d': 150, '1h': 5 }, busy }: Setup = {}) {
   const clock = fakeClock(START_MS);
   const exchange = await startExchange(coins ?? twoHundredCoins(START_MS), clock.now);
   const storage = await openStorage('sqlite::memory:', { now: clock.now });
@@ -40,10 +42,15 @@ async function setup({ coins, tracked = ['BTC', 'ETH'], wanted = { '1d': 150, '1
       now: clock.now,
       logger: silentLogger,
     });
+    const fill: MarketService['fill'] = async (range, asking) => {
+      if (!busy?.has(range.symbol)) return market.fill(range, asking);
+      const reason = 'It has no time.';
+      return { candles: 0, answered: false, failures: [{ source: 'binance', code: 'CC_SOURCE_RATE_LIMITED', reason }] };
+    };
     const shared = { repository: storage.trainingCoins, tracked, now: clock.now, logger: silentLogger };
     const known = () => new Map();
     const list = createCoinList({ ...shared, sources: [source], wanted, known });
-    return createUniverse({ ...shared, list, market, candles: storage.candles });
+    return createUniverse({ ...shared, list, market: { fill }, candles: storage.candles });
   };
   return { clock, exchange, storage, start, universe: start() };
 }
@@ -233,6 +240,16 @@ describe('the coins that models learn from', () => {
       { symbol: 'BTC', candles: 2_200 },
       { symbol: 'ETH', candles: 2_200 },
     ]);
+  });
+
+  it.each([
+    ['go on after single coins for which a source has no time', ['C3', 'C5', 'C6', 'C8'], { withCandles: 6, left: 0 }],
+    ['wait for the next run where it has none for three in a row', ['C3', 'C4', 'C5'], { withCandles: 3, left: 5 }],
+  ])('%s', async (_name, busy, expected) => {
+    const { universe } = await setup({ wanted: { '1d': 10, '1h': 0 }, busy: new Set(busy) });
+    const [days] = await universe.ingest(signal, RUN_MS);
+    expect(days).toMatchObject(expected);
+    expect(days?.failures.map(({ symbol }) => symbol)).toEqual(busy);
   });
 
   it('are brought up to the newest hour for a retraining, which hears how far it is', async () => {
