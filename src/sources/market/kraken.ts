@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STABLECOINS } from '../../core/asset.ts';
 import { type Candle, FETCHED_MS } from '../../core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type ProviderOptions } from '../http.ts';
@@ -117,8 +118,10 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
         return symbol === null ? [] : [{ ...(typeof one === 'object' ? one : {}), name: symbol }];
       });
       const rows = check.parse(dollars, ticker);
+      const prices = new Map(rows.map(({ name, c }) => [name, c[0]]));
+      const coins = rows.filter(({ name }) => !isQuotedInToken(name, prices));
       return soundMarkets(
-        rows.map(({ name, c, v }) => ({ symbol: name, coins: v[1], priceUsd: c[0] })),
+        coins.map(({ name, c, v }) => ({ symbol: name, coins: v[1], priceUsd: c[0] })),
         check,
       );
     },
@@ -153,6 +156,22 @@ function listedSymbol(pair: string): string | null {
   if (own === undefined) return null;
   // Where a ticker means another coin at Kraken, what bears it there is under its own name.
   return SYMBOLS.get(own) ?? (TICKERS[own] === undefined ? own : null);
+}
+
+/** What tokens of the dollar have before `USD`: `XRPRLUSD` is XRP against RLUSD. */
+const TOKEN_TAILS: readonly string[] = [...STABLECOINS, 'AUSD'].flatMap((token) =>
+  token.endsWith('USD') && token !== 'USD' ? [token.slice(0, -'USD'.length)] : [],
+);
+/** How near to its dollar price a coin's last price against a token is, which may be of hours ago. */
+const NEAR = 1.25;
+
+/** Whether a listed name is a coin and the beginning of a token. Where the coin costs about as much it is; GALA is a coin beside GAL. */
+function isQuotedInToken(name: string, prices: ReadonlyMap<string, number>): boolean {
+  return TOKEN_TAILS.some((tail) => {
+    const own = name.endsWith(tail) ? name.slice(0, -tail.length) : '';
+    const ratio = prices.get(name)! / (prices.get(SYMBOLS.get(own) ?? own) ?? Number.NaN);
+    return ratio < NEAR && ratio > 1 / NEAR;
+  });
 }
 
 /** Kraken fills the time before a pair's first trade with zeros. */

@@ -147,6 +147,26 @@ describe('the lists of the other sources', () => {
     ]);
   });
 
+  it('Kraken has no coins in its pairs against tokens of the dollar, and keeps coins that are only named so', async () => {
+    const pair = (price: string) => ({ c: [price, '1'], v: ['1.0', '10.0'] });
+    const result = {
+      XXBTZUSD: pair('50000.0'),
+      XBTPYUSD: pair('50300.0'),
+      XBTAUSD: pair('49900.0'),
+      XXRPZUSD: pair('0.5'),
+      XRPRLUSD: pair('0.47'),
+      MONUSD: pair('0.03'),
+      MONAUSD: pair('0.0301'),
+      GALUSD: pair('3.0'),
+      GALAUSD: pair('0.04'),
+      ADAUSD: pair('0.4'),
+      HAPPYUSD: pair('0.2'),
+    };
+    const { options } = await provider({ error: [], result });
+    const listed = await createKrakenSource(options).listMarkets?.();
+    expect(listed?.map(({ symbol }) => symbol)).toEqual(['BTC', 'XRP', 'MON', 'GAL', 'GALA', 'ADA', 'HAPPY']);
+  });
+
   it("Kraken's error comes with status 200", async () => {
     const { options } = await provider({ error: ['EService:Unavailable'] });
     await expect(createKrakenSource(options).listMarkets?.()).rejects.toMatchObject({ code: 'CC_SOURCE_HTTP' });
