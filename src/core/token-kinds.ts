@@ -13,7 +13,7 @@ export interface NamedToken {
 
 /** Currencies and tokens of them that exchanges trade against the dollar. RON is left out: that ticker is Ronin. */
 const CURRENCIES: ReadonlySet<string> = new Set(
-  'EUR GBP AUD CAD CHF JPY NZD BRL TRY RUB UAH NGN ZAR PLN ARS MXN COP CZK INR IDR IDRT BIDR BVND AEUR EURI EURR EUROC EURQ EUROE TRYB BRZ MXNT GBPT CADC QCAD JPYC XIDR ZCHF'.split(
+  'EUR GBP AUD CAD CHF JPY NZD BRL TRY RUB UAH NGN ZAR PLN ARS MXN COP CZK INR IDR IDRT BIDR BVND AEUR EURI EURR EUROC EURQ EUROE EUROP EURCV TGBP TRYB BRZ MXNT GBPT CADC QCAD JPYC XIDR ZCHF'.split(
     ' ',
   ),
 );
