@@ -76,8 +76,9 @@ export function ownerRemedy({ symbol, foundAtMs, askedAtMs }: UnconfirmedPrice):
 
 /** What happens next, in a sentence or two. */
 export function unconfirmedRemedy(unconfirmed: UnconfirmedPrice): string {
-  const next = `There is nothing to do: the sources are asked again at ${utcTime(askedAgainMs(unconfirmed))} UTC.`;
-  return [next, ownerRemedy(unconfirmed)].filter((sentence) => sentence !== null).join(' ');
+  const next = `sources are asked again at ${utcTime(askedAgainMs(unconfirmed))} UTC.`;
+  const owner = ownerRemedy(unconfirmed);
+  return owner === null ? `There is nothing to do: the ${next}` : `The ${next} ${owner}`;
 }
 
 /** The refusal of an answer that would need a price which is not confirmed. */

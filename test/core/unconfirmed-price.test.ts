@@ -11,6 +11,6 @@ it('names the owner’s command once the sources have not confirmed a price for 
   expect(priceUnconfirmed(late)).toMatchObject({
     code: 'CC_PRICE_UNCONFIRMED',
     remedy:
-      'There is nothing to do: the sources are asked again at 02:05 UTC. If the price is right, an owner of the bot confirms it with /admin confirm symbol:LUNC.',
+      'The sources are asked again at 02:05 UTC. If the price is right, an owner of the bot confirms it with /admin confirm symbol:LUNC.',
   });
 });
