@@ -25,10 +25,13 @@ export interface UnconfirmedPrice {
   readonly askedAtMs: number;
 }
 
-/** A price that an owner has confirmed, and whether it is among the coin's prices now. */
+/** A price that an owner has confirmed, and what came of it. */
 export interface OwnerConfirmation {
   readonly price: UnconfirmedPrice;
-  readonly believed: boolean;
+  /** The close that is stored for its candle now, in US dollars; null where none is. */
+  readonly close: number | null;
+  /** Sources that did not answer; where there is no close they may still give the price. */
+  readonly unanswered: readonly string[];
 }
 
 /** How often the sources are asked again about an unconfirmed price. */

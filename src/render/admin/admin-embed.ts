@@ -101,11 +101,17 @@ export function servingReply(interval: Interval, version: string | null, how: 'r
 /** What came of prices that an owner has confirmed; at least one. */
 export function confirmedPriceReply(confirmations: readonly OwnerConfirmation[]): Reply {
   const { symbol } = confirmations[0]!.price;
-  const all = confirmations.every(({ believed }) => believed);
-  const lines = confirmations.map(({ price, believed }) => {
+  const all = confirmations.every(({ close }) => close !== null);
+  const lines = confirmations.map(({ price, close, unanswered }) => {
     const what = price.interval === '1h' ? 'Hours' : 'Days';
-    if (!believed) return `${what}: no source gives ${formatPrice(price.price)} any more, so that nothing has changed.`;
-    return `${what}: ${formatPrice(price.price)} (before ${formatPrice(price.previousPrice)}) is believed, and so is what follows it.`;
+    if (close === null) {
+      const why =
+        unanswered.length > 0
+          ? `no answer came from ${unanswered.map(escapeMarkdown).join(', ')}`
+          : `no source gives ${formatPrice(price.price)} any more`;
+      return `${what}: ${why}, so that nothing has changed.`;
+    }
+    return `${what}: ${formatPrice(close)} (before ${formatPrice(price.previousPrice)}) is believed, and so is what follows it.`;
   });
   return reply(
     all

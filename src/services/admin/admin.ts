@@ -1,7 +1,8 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { cutText } from '../../core/cut-text.ts';
-import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
+import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { type SourceFailure, SourcesFailedError } from '../../core/market.ts';
 import { DOUBT_HISTORY } from '../../core/price-doubt.ts';
 import type { KeptModel, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
 import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
@@ -27,7 +28,7 @@ export interface AdminService {
   promote(version: string): Promise<KeptModel>;
   /**
    * Believes the unconfirmed prices of a coin, of days and of hours, as far as its sources still give them. Throws `CC_USAGE` where none is
-   * unconfirmed, and as the market does.
+   * unconfirmed, `CC_SOURCE_UNAVAILABLE` where nothing was confirmed and sources did not answer, and as the market does.
    */
   confirmPrice(symbol: string): Promise<readonly OwnerConfirmation[]>;
   /** The stored models as last read, newest first; returns at once and reads them again in the background. */
@@ -50,10 +51,16 @@ export interface AdminParts {
 }
 
 const ANSWER_WAIT_MS = 14 * MINUTE_MS;
+/** Failures by which a source says that it has no such price. */
+const ANSWERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CC_SOURCE_UNKNOWN_MARKET',
+  'CC_SOURCE_HALTED',
+  'CC_SOURCE_IMPLAUSIBLE',
+]);
 /** The cached list is read again after this. */
 const FRESH_MS = 5_000;
 
-/** Makes the service. Every change is logged with who asked for it. */
+/** Makes the service. Every change is logged. */
 export function createAdminService(parts: AdminParts): AdminService {
   const {
     retraining,
@@ -148,13 +155,21 @@ export function createAdminService(parts: AdminParts): AdminService {
         });
       }
       const confirmations: OwnerConfirmation[] = [];
+      const failures: SourceFailure[] = [];
       // Hours first: they prove the close of their day.
       for (const price of own.toSorted((a, b) => INTERVAL_MS[a.interval] - INTERVAL_MS[b.interval])) {
         const { interval } = price;
         const series = await market.series({ symbol, interval, candles: DOUBT_HISTORY[interval], believe: true });
-        const believed = series.candles.some(({ openTimeMs }) => openTimeMs === price.openTimeMs);
-        logger.warn({ symbol, interval, price: price.price, believed }, 'an owner has confirmed a price');
-        confirmations.push({ price, believed });
+        const close = series.candles.find(({ openTimeMs }) => openTimeMs === price.openTimeMs)?.close ?? null;
+        const unanswered = series.failures.filter(({ code }) => !ANSWERS.has(code));
+        logger.warn({ symbol, interval, price: price.price, close }, 'an owner has confirmed a price');
+        confirmations.push({ price, close, unanswered: [...new Set(unanswered.map(({ source }) => source))] });
+        failures.push(...unanswered);
+      }
+      if (failures.length > 0 && confirmations.every(({ close }) => close === null)) {
+        const names = [...new Set(failures.map(({ source }) => source))].join(', ');
+        const message = `No answer about ${symbol} came from ${names}, so nothing was confirmed.`;
+        throw new SourcesFailedError('CC_SOURCE_UNAVAILABLE', message, failures, { retryable: true });
       }
       return confirmations;
     },

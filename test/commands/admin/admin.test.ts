@@ -60,7 +60,7 @@ describe('/admin', () => {
   it('confirm says of hours and days what is believed now', async () => {
     const reply = await ask('/admin confirm symbol:LUNC');
     expect(words(reply)).toContain('Not every price of LUNC could be confirmed');
-    expect(words(reply)).toContain('Hours: $30,000 (before $3,000.00) is believed, and so is what follows it.');
+    expect(words(reply)).toContain('Hours: $30,600 (before $3,000.00) is believed, and so is what follows it.');
     expect(words(reply)).toContain('Days: no source gives $30,000 any more');
     expect(limitProblems(reply)).toEqual([]);
   });

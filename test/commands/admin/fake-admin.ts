@@ -44,8 +44,8 @@ export const fakeAdmin: AdminService = {
   async confirmPrice(symbol) {
     const price = unconfirmedPrice(symbol, '1h', START_MS);
     return [
-      { price, believed: true },
-      { price: { ...price, interval: '1d' }, believed: false },
+      { price, close: 30_600, unanswered: [] },
+      { price: { ...price, interval: '1d' }, close: null, unanswered: [] },
     ];
   },
   recall: () => keptModels,

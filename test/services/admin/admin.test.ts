@@ -60,6 +60,12 @@ describe('what owners say of unconfirmed prices', () => {
   const hours = unconfirmedPrice('LUNC', '1h', START_MS + HOUR_MS);
   const days = unconfirmedPrice('LUNC', '1d', START_MS);
   const other = unconfirmedPrice('SHIB', '1h', START_MS);
+  const timeout = { source: 'binance', code: 'CC_SOURCE_TIMEOUT', reason: 'binance did not answer in time.' } as const;
+  const unlisted = { source: 'kraken', code: 'CC_SOURCE_UNKNOWN_MARKET', reason: 'kraken has no LUNC.' } as const;
+  const without = (...failures: readonly unknown[]): Pick<AdminParts, 'market' | 'unconfirmed'> => ({
+    unconfirmed: { all: async () => [hours] },
+    market: { series: async () => ({ candles: [], failures }) as unknown as MarketSeries },
+  });
 
   it('is asked of the sources at once, hours before days, and told with what came of it', async () => {
     const asked: unknown[] = [];
@@ -69,23 +75,34 @@ describe('what owners say of unconfirmed prices', () => {
         async series({ symbol, interval, believe }) {
           asked.push([symbol, interval, believe]);
           // The source gives the hour, and no day yet.
-          const candles = interval === '1h' ? [{ openTimeMs: hours.openTimeMs }] : [];
-          return { candles } as unknown as MarketSeries;
+          const candles = interval === '1h' ? [{ openTimeMs: hours.openTimeMs, close: 30_600 }] : [];
+          return { candles, failures: interval === '1h' ? [] : [timeout, unlisted] } as unknown as MarketSeries;
         },
       },
     });
     expect(await admin.confirmPrice(' $lunc ')).toEqual([
-      { price: hours, believed: true },
-      { price: days, believed: false },
+      { price: hours, close: 30_600, unanswered: [] },
+      { price: days, close: null, unanswered: ['binance'] },
     ]);
     expect(asked).toEqual([
       ['LUNC', '1h', true],
       ['LUNC', '1d', true],
     ]);
-    expect(log.lines.map(({ facts }) => [facts['symbol'], facts['interval'], facts['believed']])).toEqual([
-      ['LUNC', '1h', true],
-      ['LUNC', '1d', false],
+    expect(log.lines.map(({ facts }) => [facts['symbol'], facts['interval'], facts['close']])).toEqual([
+      ['LUNC', '1h', 30_600],
+      ['LUNC', '1d', null],
     ]);
+  });
+
+  it('is refused where a source did not answer, which is no proof that it gives the price no more', async () => {
+    const { admin } = build(async () => keptVerdict, without(timeout, unlisted));
+    await expect(admin.confirmPrice('LUNC')).rejects.toMatchObject({
+      code: 'CC_SOURCE_UNAVAILABLE',
+      message: 'No answer about LUNC came from binance, so nothing was confirmed.',
+      retryable: true,
+    });
+    const { admin: answered } = build(async () => keptVerdict, without(unlisted));
+    expect(await answered.confirmPrice('LUNC')).toEqual([{ price: hours, close: null, unanswered: [] }]);
   });
 
   it('is refused for a price that is not unconfirmed, with the coins that are', async () => {
