@@ -1,7 +1,7 @@
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { JobStatus } from '../core/status.ts';
-import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS, type Sleep } from '../core/time.ts';
+import type { JobOutcome, JobStatus } from '../core/status.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, HOUR_MS, MINUTE_MS, type Sleep } from '../core/time.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import { attempt } from './attempt.ts';
 import { type CronTimes, cronTimes } from './cron-times.ts';
@@ -47,6 +47,9 @@ const OVERDUE_MS = 5 * MINUTE_MS;
 const GRACE_MS = 10_000;
 /** The same when the program stops, which takes five seconds in all. */
 const STOP_GRACE_MS = 2_500;
+
+/** The scheduled time within this of the start of a first run that came before its time is left out. */
+const PASSED_OVER_MS = 6 * HOUR_MS;
 
 interface JobState {
   readonly job: Job;
@@ -144,10 +147,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs });
       state.elsewhere = claim === 'held';
       if (claim === 'held') return;
-      if (claim === 'claimed') await run(state, scheduledMs);
+      const outcome = claim === 'claimed' ? await run(state, scheduledMs) : null;
       if (stopping.signal.aborted) return;
-      state.awaitsFirst = false;
       planAfter(state, scheduledMs);
+      // Nothing new would come of a scheduled time soon after a first run; that run may have lasted until after it.
+      const isSoon = typeof state.dueMs === 'number' && state.dueMs < nowMs + PASSED_OVER_MS;
+      if (state.awaitsFirst && outcome === 'ok' && isSoon) planAfter(state, state.dueMs!);
+      state.awaitsFirst = false;
       state.delayMs = random() * job.jitterMs;
     } catch (error) {
       // The database failed: the job did not run, or its run could not be stored. It stays due.
@@ -156,7 +162,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
-  async function run(state: JobState, scheduledMs: number): Promise<void> {
+  async function run(state: JobState, scheduledMs: number): Promise<JobOutcome> {
     const { job } = state;
     const startedMs = now();
     state.running = true;
@@ -181,6 +187,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await store(state, { job: job.name, owner, run: entry, again: outcome === 'cancelled' });
     if (outcome === 'ok')
       logger.info({ job: job.name, scheduledMs, durationMs: endedMs - startedMs, summary }, 'a job ran');
+    return outcome;
   }
 
   async function store(state: JobState, ended: NonNullable<JobState['unstored']>): Promise<void> {

@@ -476,6 +476,32 @@ describe('a job that has never run and may run before its time', () => {
     expect(job.ran).toHaveLength(2);
   });
 
+  it.each([
+    ['leaves out the scheduled time that comes a few minutes after it', 5, true, []],
+    ['keeps it where the run failed', 5, false, [Date.UTC(2026, 5, 2, 0, 15)]],
+    ['keeps one that is many hours ahead', -10 * 60, true, [Date.UTC(2026, 5, 2, 0, 15)]],
+  ])('%s', async (_name, minutes, succeeds, expected) => {
+    const ran: number[] = [];
+    const run = async (_signal: AbortSignal, scheduledMs: number) => {
+      ran.push(scheduledMs);
+      // It takes longer than until the scheduled time.
+      nowMs += 20 * MINUTE_MS;
+      if (!succeeds && ran.length === 1) throw new CandlecastError('CC_TRAINING_DATA', 'There are too few candles.');
+      return 'Trained.';
+    };
+    ready.now = true;
+    const jobs = scheduler([{ ...first(), run }]);
+    const midnightMs = Date.UTC(2026, 5, 2);
+    nowMs = midnightMs + minutes * MINUTE_MS;
+    await jobs.tick();
+    nowMs = midnightMs + HOUR_MS;
+    await jobs.tick();
+    expect(ran.slice(1)).toEqual(expected);
+    nowMs = midnightMs + DAY_MS + HOUR_MS;
+    await jobs.tick();
+    expect(ran.at(-1)).toBe(Date.UTC(2026, 5, 3, 0, 15));
+  });
+
   it('does not run again after a restart, however ready it is', async () => {
     ready.now = true;
     await scheduler([first()], 'first process').tick();
