@@ -53,7 +53,7 @@ export interface JobParts {
   readonly hours?: HourIngestService;
   readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
   /** Absent where no official calendars are read. */
-  readonly calendars?: Pick<EventCalendar, 'refresh'>;
+  readonly calendars?: Pick<EventCalendar, 'refresh' | 'schedule'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
   /** Absent where the market is simulated: widths are learnt from no simulated prices. */
   readonly widths?: Pick<WidthService, 'carryOn'>;
@@ -108,7 +108,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ingestCandlesJob('1h', candles),
     confirmPricesJob(candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
-    ...(calendars ? [readCalendarsJob(calendars)] : []),
+    ...(calendars ? [readCalendarsJob(calendars, now)] : []),
     ...(widths ? [learnWidthsJob('1d', widths), learnWidthsJob('1h', widths)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),

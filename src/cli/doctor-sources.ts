@@ -1,4 +1,4 @@
-import { officialCalendars } from '../app/event-calendar.ts';
+import { configuredSchedule, officialCalendars } from '../app/event-calendar.ts';
 import { configuredSources } from '../app/market-sources.ts';
 import { configuredSentiment } from '../app/sentiment-sources.ts';
 import type { Config } from '../config.ts';
@@ -7,6 +7,7 @@ import type { ClockCheck } from '../core/clock-check.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
+import { endingText } from '../core/market-events.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
@@ -39,7 +40,6 @@ type Ask = (
   remedy?: string,
 ) => Promise<readonly DoctorCheck[]>;
 
-const CALENDAR_REMEDY = 'Forecasts go by the calendar that comes with Candlecast meanwhile (docs/events.md).';
 const EMPTY_REMEDY = 'It answered and has nothing; look again tomorrow, or at its address in the settings.';
 const FEED_REMEDY = 'The other feeds are read. Look at the address in a browser, and correct it in NEWS_FEEDS.';
 
@@ -82,6 +82,9 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
       return { count: got.length, text: `${got.length} of the newest two daily candles of BTC.` };
     }),
   );
+  const calendars = officialCalendars(config, provider, directFeedReader);
+  const ending = calendars.length > 0 ? endingText(await configuredSchedule(config), now()) : null;
+  const calendarRemedy = `Forecasts go by the calendar that comes with Candlecast meanwhile (docs/events.md)${ending === null ? '' : `; in it ${ending}`}.`;
   const others = [
     ...(sources.assets
       ? [
@@ -104,14 +107,14 @@ export async function checkSources(options: SourceCheckOptions): Promise<readonl
       }),
     ),
     ...sentimentChecks(options, ask),
-    ...officialCalendars(config, provider, directFeedReader).map((calendar) =>
+    ...calendars.map((calendar) =>
       ask(
         `${calendar.name} (calendar)`,
         async (signal) => {
           const { length: count } = await calendar.fetchEvents(signal);
           return { count, text: `${count} events to come.` };
         },
-        CALENDAR_REMEDY,
+        calendarRemedy,
       ),
     ),
   ];

@@ -1,4 +1,4 @@
-import { HOUR_MS, utcTime } from './time.ts';
+import { DAY_MS, HOUR_MS, utcDay, utcTime } from './time.ts';
 
 /**
  * Kinds of scheduled announcements that move the whole market, the one that counts first where a span holds several: the statement of the US
@@ -70,6 +70,22 @@ export function createEventSchedule(events: readonly ScheduledEvent[]): EventSch
       return found;
     },
   };
+}
+
+/** A calendar that ends nearer than this is said to: releases are a month apart, so the next one may be missing already. */
+const ENDS_SOON_MS = 45 * DAY_MS;
+
+/** The kinds of which no event is known long ahead, as `no US inflation figures are known after 2026-12-10`; null where there are none. */
+export function endingText({ events }: EventSchedule, nowMs: number): string | null {
+  // Press conferences follow statements.
+  const ending = (['fomc', 'cpi', 'payrolls'] as const).flatMap((kind) => {
+    const last = events.findLast((event) => event.kind === kind);
+    return last && last.atMs < nowMs + ENDS_SOON_MS ? [{ kind, day: utcDay(last.atMs) }] : [];
+  });
+  if (ending.length === 0) return null;
+  return ending
+    .map(({ kind, day }) => `no ${EVENT_NAMES[kind]}${kind === 'fomc' ? ' is' : ' are'} known after ${day}`)
+    .join(', ');
 }
 
 /** An event with its time as seen from a moment, as `US inflation figures at 13:30 UTC`. */

@@ -1,9 +1,10 @@
-import { MINUTE_MS } from '../core/time.ts';
+import { endingText } from '../core/market-events.ts';
+import { type Clock, MINUTE_MS } from '../core/time.ts';
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
 import { counted, type Job } from './job.ts';
 
-/** Reads the official calendars of announcements once a day. */
-export function readCalendarsJob(calendar: Pick<EventCalendar, 'refresh'>): Job {
+/** Reads the official calendars of announcements once a day, and says where what is known ends soon. */
+export function readCalendarsJob(calendar: Pick<EventCalendar, 'refresh' | 'schedule'>, now: Clock): Job {
   return {
     name: 'read-calendars',
     schedule: '40 5 * * *',
@@ -20,6 +21,8 @@ export function readCalendarsJob(calendar: Pick<EventCalendar, 'refresh'>): Job 
           ? `${name}: ${counted(events, 'event')} to come`
           : `${problem.replace(/\.$/, '')}, so what was known stays`,
       );
+      const ending = endingText(calendar.schedule(), now());
+      if (ending !== null) said.push(ending);
       return `${said.join('; ')}${changed > 0 ? `; ${changed} new or moved` : ''}`;
     },
   };

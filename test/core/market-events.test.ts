@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createEventSchedule, eventText, NO_EVENTS, type ScheduledEvent } from '../../src/core/market-events.ts';
+import {
+  createEventSchedule,
+  endingText,
+  eventText,
+  NO_EVENTS,
+  type ScheduledEvent,
+} from '../../src/core/market-events.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 
 const at = (text: string) => Date.parse(text);
@@ -53,5 +59,16 @@ describe('a schedule of events', () => {
   it('says what comes in words', () => {
     expect(eventText(cpi, cpi.atMs - HOUR_MS)).toBe('US inflation figures at 12:30 UTC');
     expect(eventText(press, press.atMs + MINUTE_MS)).toBe('Federal Reserve press conference since 18:30 UTC');
+  });
+});
+
+describe('the end of what is known', () => {
+  it('is said of each kind whose last event is less than 45 days ahead, once a release may be missing', () => {
+    expect(endingText(schedule, at('2024-04-01T00:00:00Z'))).toBeNull();
+    expect(endingText(schedule, at('2024-06-01T00:00:00Z'))).toBe(
+      'no Federal Reserve statement is known after 2024-06-12, no US inflation figures are known after 2024-06-12',
+    );
+    expect(endingText(schedule, at('2026-01-01T00:00:00Z'))).toContain('no US jobs figures are known after 2025-11-20');
+    expect(endingText(NO_EVENTS, at('2026-01-01T00:00:00Z'))).toBeNull();
   });
 });

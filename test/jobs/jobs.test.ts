@@ -5,7 +5,8 @@ import { INTERVAL_MS } from '../../src/core/candle.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { SCHEDULE_GRACE_MS } from '../../src/core/ledger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+import { createEventSchedule } from '../../src/core/market-events.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../../src/core/time.ts';
 import { cleanUpJob } from '../../src/jobs/clean-up.ts';
 import { confirmPricesJob } from '../../src/jobs/confirm-prices.ts';
 import { cronTimes } from '../../src/jobs/cron-times.ts';
@@ -77,9 +78,13 @@ describe('jobs', () => {
       { name: 'federalreserve.gov', events: 18, problem: null },
       { name: 'bls.gov', events: 0, problem: 'bls.gov answered with the status 403.' },
     ];
-    const calendars = { refresh: async () => ({ publishers, changed: 2 }) };
-    expect(await say(readCalendarsJob(calendars))).toBe(
+    const cpi = { kind: 'cpi', atMs: NOW + 44 * DAY_MS } as const;
+    const calendars = { refresh: async () => ({ publishers, changed: 2 }), schedule: () => createEventSchedule([cpi]) };
+    expect(await say(readCalendarsJob(calendars, () => NOW - 2 * DAY_MS))).toBe(
       'federalreserve.gov: 18 events to come; bls.gov answered with the status 403, so what was known stays; 2 new or moved',
+    );
+    expect(await say(readCalendarsJob(calendars, () => NOW))).toContain(
+      `; no US inflation figures are known after ${utcDay(cpi.atMs)}; 2 new or moved`,
     );
     expect(await say(ingestHeadlinesJob(headlines))).toBe('8 new of 40 headlines, 2 set aside');
     expect(await say(issueForecastsJob('1d', ledger))).toBe(
