@@ -47,7 +47,7 @@ export function readUnderWay(of: UnderWayMemory): string[] {
     if (number === 0) continue;
     // A decoder does not read shared memory.
     const label = new TextDecoder().decode(new Uint8Array(of, at + 4, LABEL_BYTES).slice());
-    found.push({ number, label: label.replace(/\0+$/, '') });
+    found.push({ number, label: label.split('\0', 1)[0]! });
   }
   return found
     .sort((a, b) => b.number - a.number)
