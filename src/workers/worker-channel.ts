@@ -93,7 +93,8 @@ export function startThread({ module, setup, noun, environment }: WorkerStart, e
 
 /** Starts a child process; it ends with this one, however that ends. Where memory runs out, the kernel ends it first. */
 export function startProcess({ module, setup, noun, environment }: WorkerStart, events: WorkerEvents): WorkerChannel {
-  const child = fork(fileURLToPath(entry()), [], {
+  // The name is for whoever looks at the list of processes.
+  const child = fork(fileURLToPath(entry()), [noun], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [...PROCESS_FLAGS],

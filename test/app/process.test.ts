@@ -55,9 +55,14 @@ async function start(folder = mkdtempSync(join(tmpdir(), 'candlecast-process-'))
 /** Waits until a model is being trained; the process that does it, and the job that it is a run of. */
 async function training(program: BuiltProgram): Promise<{ readonly child: number; readonly job: string }> {
   let status = '';
-  await expect.poll(async () => (status = await program.ask('/status')), WAIT).toMatch(/% done/);
-  const [child] = childrenOf(program.pid);
-  expect(child).toBeGreaterThan(0);
+  let child: number | undefined;
+  const isTrained = async () => {
+    status = await program.ask('/status');
+    // A run may have ended since; then it is the next one's turn.
+    [child] = childrenOf(program.pid, 'training');
+    return /% done/.test(status) && child !== undefined;
+  };
+  await expect.poll(isTrained, WAIT).toBe(true);
   // The daily one, where its candles came; then it is the hourly one's turn.
   return { child: child!, job: /(daily|hourly) model, \d+/.exec(status)![1] === 'daily' ? 'retrain-1d' : 'retrain-1h' };
 }

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Ids of the processes that a process has started and that still run; empty where the system has no /proc. */
-export function childrenOf(parent: number): number[] {
+/**
+ * Ids of the processes that a process has started and that still run, of all or of those that do one kind of work; empty where the system has no
+ * /proc.
+ */
+export function childrenOf(parent: number, noun?: string): number[] {
   return numbers('/proc').filter((pid) => {
     const [, state, ppid] = /\) (\S) (\d+)/.exec(read(`/proc/${pid}/stat`)) ?? [];
-    return Number(ppid) === parent && state !== 'Z';
+    if (Number(ppid) !== parent || state === 'Z') return false;
+    return noun === undefined || read(`/proc/${pid}/cmdline`).split('\0').includes(noun);
   });
 }
 
