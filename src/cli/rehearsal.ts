@@ -78,6 +78,9 @@ export async function rehearseFolder(
   const { all, ...folder } = await readAllCandlesFrom(options, now);
   for (const { symbol, reason } of folder.refused) progress.write(`${symbol} is left out: ${reason}\n`);
   const newestMs = Math.max(...folder.series.map(({ candles }) => candles.at(-1)!.openTimeMs + step));
+  if (fromMs > Math.min(options.toMs, newestMs)) {
+    throw new CandlecastError('CC_USAGE', 'There is no candle that closes between --from and --to.');
+  }
   const everyMs = options.retrain * DAY_MS;
   const settings: RehearsalSettings = {
     ...{ interval, everyMs, fromMs, leftOut },
@@ -115,6 +118,8 @@ export async function rehearseFolder(
         command,
       },
       ...folder,
+      // As the live bot, which follows more coins than somebody may ask about, and learns nothing from those left out.
+      learnFrom: job.series,
       ...(sentiment ? { sentiment: sentiment.at } : {}),
     },
     record: {

@@ -144,6 +144,12 @@ describe('a rehearsal of the bot’s life', () => {
       const { data } = decodeModel(await readModelFile(join(`${resume}.models`, name))).card;
       expect(data.symbols).toEqual(['ADA', 'BTC', 'EOS', 'LTC', 'XRP']);
     }
+    // Neither models nor widths: with other candles of that coin, the others are forecast to the bit as before.
+    const changed = { ...coins, ETH: changedAfter(START_MS)['ETH']! };
+    const { forecasts } = await live(candleFolder(changed), ...RETRAIN, '--gate', 'always');
+    const others = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('ETH,'));
+    expect(others(forecasts)).toEqual(others(lived.forecasts));
+    expect(forecasts).not.toEqual(lived.forecasts);
     const other = await live(folder, '--retrain', '0', '--leave-out', 'BTC', '--symbols', 'BTC,ETH');
     expect(other.report).toMatchObject({ symbols: ['BTC', 'ETH'], unseen: ['BTC'], marketContext: true });
   }, 120_000);

@@ -26,6 +26,8 @@ export interface WidthsJob {
   /** Whether the card is that of the hourly model of a combination. */
   readonly ofHours?: boolean;
   readonly series: readonly PlannedSeries[];
+  /** Coins whose tables are asked for; by default those that are learnt from. */
+  readonly scored?: readonly string[];
   readonly fromMs: number;
   readonly toMs: number;
   /** Scheduled announcements. */
@@ -63,7 +65,7 @@ export async function learnWidths(threads: EvaluationThreads, job: WidthsJob): P
     },
   );
   const widths = createWidthFactors(interval, steps, state, events);
-  const symbols = series.map(({ symbol }) => symbol);
+  const symbols = job.scored ?? series.map(({ symbol }) => symbol);
   const learntUntilMs = card.data.stopUntilMs;
   const stream = { interval, steps, coins, fromMs, toMs, patternsFromMs: patternsMs, learntUntilMs, everyMs };
   const tableOf = recordWidths(widths, stream, symbols);

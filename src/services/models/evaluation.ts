@@ -52,6 +52,8 @@ export interface EvaluationJob {
   readonly sentiment?: SentimentAt | undefined;
   /** Scheduled announcements, which widen forecasts; none where left out. */
   readonly events?: EventSchedule | undefined;
+  /** Coins whose forecasts widths are learnt from; by default those that are scored. Not with `days`. */
+  readonly learnFrom?: readonly MarketSeries[] | undefined;
   readonly refused: EvaluationReport['refused'];
   readonly doubtful: EvaluationReport['doubtful'];
   readonly threads: number;
@@ -139,9 +141,11 @@ export async function evaluateModel(job: EvaluationJob): Promise<EvaluationRepor
   try {
     const dayByHours = hourly && (await forecastHours(job, hourly.card, span, threads));
     const served = { fromMs: span.fromMs, toMs: span.toMs };
+    const learnFrom = job.learnFrom && planCandles(job.learnFrom, btc, interval, span, job.sentiment).series;
     widths = await learnWidths(threads, {
       card,
-      series: plan.series,
+      series: learnFrom ?? plan.series,
+      scored: plan.series.map(({ symbol }) => symbol),
       everyMs: originStep,
       ...served,
       events: job.events,
