@@ -53,8 +53,8 @@ describe('a model trained with sentiment', () => {
     const worth = model.card.evaluation!.sentiment!;
     expect(worth.map(({ steps }) => steps)).toEqual([1, 3, 7]);
     expect(worth[0]!.n).toBeGreaterThan(500);
-    // It knows tomorrow, and only tomorrow.
-    expect(worth[0]!.lowPct).toBeGreaterThan(0.5);
+    // It knows tomorrow, and only tomorrow. The experts, which do not, have a share of the forecast.
+    expect(worth[0]!.lowPct).toBeGreaterThan(0.1);
     expect(plain.spec.sentiment).toBeUndefined();
     expect(plain.card.sentiment).toBeUndefined();
   });

@@ -110,7 +110,7 @@ describe('the drift service', () => {
     const { service, state } = build({ replay: slow });
     expect(await service.status()).toMatchObject([{ state: 'checking', horizons: [] }]);
     expect(await service.status()).toMatchObject([{ state: 'checking' }]);
-    expect(state.replays).toBe(1);
+    await expect.poll(() => state.replays).toBe(1);
     finish();
     expect(await service.check()).toMatchObject([{ state: 'ok' }]);
     state.nowMs += HOUR_MS;
