@@ -38,7 +38,7 @@ export function buildForecasting(
   data: AppData,
   models: ModelRegistry,
   pool: ReturnType<typeof createForecastPool>,
-  widths: Pick<WidthService, 'tableFor' | 'eventFactors'>,
+  widths: Pick<WidthService, 'tableFor' | 'eventFactors' | 'stamp'>,
 ): Forecasting {
   const { options, market, storage, assets, candles, livePrices, simulated } = data;
   const { config, logger, sleep } = options;

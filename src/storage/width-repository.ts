@@ -14,6 +14,8 @@ export interface StoredWidths {
 export interface WidthRepository {
   /** Null when nothing is stored for that model. */
   get(interval: Interval, model: string): Promise<StoredWidths | null>;
+  /** What goes furthest of an interval, whatever the model; null when nothing is stored. */
+  latest(interval: Interval): Promise<StoredWidths | null>;
   /** Replaces what is stored for the interval and model, unless that goes further; removes that of other models of the interval. */
   put(interval: Interval, model: string, widths: StoredWidths): Promise<void>;
 }
@@ -28,6 +30,19 @@ export function createWidthRepository(db: Kysely<Database>, guard: Guard): Width
           .selectAll()
           .where('interval', '=', interval)
           .where('model', '=', model)
+          .executeTakeFirst(),
+      );
+      return row ? { untilMs: row.until_ms, learnt: row.learnt } : null;
+    },
+
+    async latest(interval) {
+      const row = await guard('read widths from', () =>
+        db
+          .selectFrom('widths')
+          .selectAll()
+          .where('interval', '=', interval)
+          .orderBy('until_ms', 'desc')
+          .limit(1)
           .executeTakeFirst(),
       );
       return row ? { untilMs: row.until_ms, learnt: row.learnt } : null;

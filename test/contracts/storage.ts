@@ -250,6 +250,7 @@ export function describeStorage(open: () => Promise<Storage>): void {
       await storage.widths.put('1h', 'a', at(START_MS));
       expect(await storage.widths.get('1d', 'a')).toEqual(at(START_MS + DAY_MS));
       expect(await storage.widths.get('1d', 'b')).toBeNull();
+      expect(await storage.widths.latest('1d')).toEqual(at(START_MS + DAY_MS));
       await storage.widths.put('1d', 'a', at(START_MS));
       expect(await storage.widths.get('1d', 'a')).toEqual(at(START_MS + DAY_MS));
       await storage.widths.put('1d', 'a', at(START_MS + 2 * DAY_MS));

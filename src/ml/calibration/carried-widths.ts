@@ -61,24 +61,34 @@ function marketOf(factors: WidthFactors, steps: readonly number[]): Omit<z.infer
   };
 }
 
-/** The past up to the end of what was learnt, then the factors and shares of the forecast itself. */
+/** Closes just before a forecast whose factors are the coin's own: calibration issues again what it was stored before. */
+const OWN_CLOSES = 3;
+
+/** The past up to the end of what was learnt, then the factors and shares of the forecast itself and of the closes just before it. */
 export function carriedTable(
   { state, past }: CarriedWidths,
   factors: WidthFactors,
   symbol: string,
   originMs: number,
+  interval: Interval,
   steps: readonly number[],
 ): WidthTable {
   const start = { fromMs: state.untilMs, ...marketOf(factors, steps) };
-  const before = (past.length > 0 ? past : [start]).filter(({ fromMs }) => fromMs < originMs);
-  const own = steps.flatMap((_, horizon) => [...factors.factorsAt(originMs, symbol, horizon)]);
+  const known = past.length > 0 ? past : [start];
   const shares = steps.flatMap((_, horizon) => factors.sharesAt(horizon));
   const none = shares.map(() => 0);
+  const own = Array.from({ length: OWN_CLOSES + 1 }, (_, i) => originMs - (OWN_CLOSES - i) * INTERVAL_MS[interval])
+    // Before what is known all factors are one.
+    .filter((ms) => ms === originMs || ms >= known[0]!.fromMs)
+    .map((ms) => ({
+      fromMs: ms,
+      factors: steps.flatMap((_, horizon) => [...factors.factorsAt(ms, symbol, horizon)]),
+      shares,
+    }));
+  const entries = [...known.filter(({ fromMs }) => fromMs < own[0]!.fromMs), ...own];
   return {
-    fromMs: Float64Array.from([...before.map(({ fromMs }) => fromMs), originMs]),
-    factors: Float32Array.from([...before.flatMap((entry) => entry.factors), ...own]),
-    ...(state.experts
-      ? { shares: Float32Array.from([...before.flatMap((entry) => entry.shares ?? none), ...shares]) }
-      : {}),
+    fromMs: Float64Array.from(entries, ({ fromMs }) => fromMs),
+    factors: Float32Array.from(entries.flatMap((entry) => entry.factors)),
+    ...(state.experts ? { shares: Float32Array.from(entries.flatMap((entry) => entry.shares ?? none)) } : {}),
   };
 }

@@ -81,7 +81,7 @@ export interface CloseForecastParts {
   readonly market: ForecastMarket;
   readonly rolling: Pick<RollingCandleService, 'candles'>;
   readonly calibrations: CalibrationStore;
-  readonly widths: Pick<WidthService, 'tableFor' | 'eventFactors'>;
+  readonly widths: Pick<WidthService, 'tableFor' | 'eventFactors' | 'stamp'>;
   readonly models: ModelRegistry;
   readonly pool: ForecastPool;
   readonly logger: Logger;
@@ -94,7 +94,7 @@ interface Computed extends Pick<CloseForecast, 'forecast' | 'eventFactors' | 'mi
   readonly fetchedAtMs: number;
 }
 
-/** Makes the service. A net's answer is kept while neither the newest candle nor the model has changed. */
+/** Makes the service. A net's answer is kept while neither the newest candle nor the model nor what widths have learnt has changed. */
 export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts {
   const answers = new LRUCache<string, Computed>({ max: SERIES_KEPT });
   const computing = createSharedCalls<Computed>();
@@ -107,7 +107,10 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
     const { series, btc, fromHours, hoursKey } = candles;
     // Of days from hours the newest alone are kept, beside those that end at midnight, which the schedule asks for.
     const name = `${series.symbol} ${series.interval}${fromHours ? ' from hours' : ''}`;
-    const key = [candlesDigest(series), hoursKey, btc ? candlesDigest(btc) : '', model.card.version].join('|');
+    const { interval, version } = model.card;
+    // A forecast from before the newest widths were learnt is made again.
+    const learnt = parts.widths.stamp(interval);
+    const key = [candlesDigest(series), hoursKey, btc ? candlesDigest(btc) : '', version, learnt].join('|');
     const known = answers.get(name);
     // What was missing then may be there once the candles have been fetched again.
     if (known?.key === key && (known.missing.length === 0 || known.fetchedAtMs === series.fetchedAtMs)) return known;

@@ -2,7 +2,6 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { flagCandles, seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { MarketSeries } from '../../core/market.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { type CarriedWidths, carriedTable, carriedWidthsSchema } from '../../ml/calibration/carried-widths.ts';
@@ -10,10 +9,10 @@ import { type EventFactors, eventFactors } from '../../ml/calibration/event-widt
 import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
 import { learnFromMs, patternsFromMs } from '../../ml/calibration/width-stream.ts';
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
-import { coinHistories } from '../../ml/data/coin-history.ts';
+import { type CoinHistory, coinHistories } from '../../ml/data/coin-history.ts';
 import type { LearnFromReplay } from '../../ml/workers/widths.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
-import type { WidthRepository } from '../../storage/width-repository.ts';
+import type { StoredWidths, WidthRepository } from '../../storage/width-repository.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry, ServingModel } from './model-registry.ts';
 
@@ -35,6 +34,8 @@ export interface WidthService {
    * where nothing is stored; null where that has none either. Never throws.
    */
   tableFor(model: ServingModel, symbol: string, originMs: number): Promise<WidthTable | null>;
+  /** Changes whenever this process has learnt more about an interval. */
+  stamp(interval: Interval): number;
   /** How announcements widen forecasts, by horizon of the model; nothing where nothing is known. Never throws. */
   eventFactors(model: ServingModel): Promise<EventFactors>;
 }
@@ -63,18 +64,35 @@ export function createWidthService(parts: WidthParts): WidthService {
 
   /** The last text that was read of each interval, and what it says. */
   const read = new Map<Interval, { readonly text: string; readonly learnt: CarriedWidths | null }>();
+  const stamps = new Map<Interval, number>();
 
-  /** What is stored for a model, or on its card; null without either. */
-  async function known({ card }: ServingModel): Promise<CarriedWidths | null> {
-    const row = await widths.get(card.interval, card.version);
-    if (row && read.get(card.interval)?.text !== row.learnt) {
+  /** Reads what is stored; null for what cannot be read, or is of other horizons: that is lost, and made again. */
+  function readStored({ card }: ServingModel, row: StoredWidths | null): CarriedWidths | null {
+    if (!row) return null;
+    if (read.get(card.interval)?.text !== row.learnt) {
       const learnt = carriedWidthsSchema.safeParse(parsed(row.learnt)).data ?? null;
       read.set(card.interval, { text: row.learnt, learnt });
     }
-    const stored = row && read.get(card.interval)!.learnt;
-    // A state that cannot be read, or of other horizons, is lost, and made again.
-    if (stored && stored.state.market.length === card.steps.length) return stored;
-    return card.widths?.market.length === card.steps.length ? { state: card.widths, past: [] } : null;
+    const { learnt } = read.get(card.interval)!;
+    return learnt?.state.market.length === card.steps.length ? learnt : null;
+  }
+
+  /**
+   * What is stored for a model. For one that has just begun to serve: what its card holds, from forecasts that its recipe had not seen, with what
+   * recurs as it was learnt beside the model before; what that one had learnt where it goes further. Null without any.
+   */
+  async function known(model: ServingModel): Promise<CarriedWidths | null> {
+    const { card } = model;
+    const stored = readStored(model, await widths.get(card.interval, card.version));
+    if (stored) return stored;
+    const before = readStored(model, await widths.latest(card.interval));
+    const own = card.widths?.market.length === card.steps.length ? card.widths : null;
+    if (!own || (before && before.state.untilMs > own.untilMs)) return before;
+    const { weekdays, events } = before?.state ?? {};
+    return {
+      state: { ...own, ...(weekdays ? { weekdays } : {}), ...(events ? { events } : {}) },
+      past: before?.past ?? [],
+    };
   }
 
   return {
@@ -88,21 +106,22 @@ export function createWidthService(parts: WidthParts): WidthService {
       if (toMs === null) return { untilMs: null, closes: 0, coins: 0 };
       const learnt = await known(model);
       const startMs = learnt?.state.untilMs ?? learnFromMs(interval, card, toMs);
-      if (startMs >= toMs) return { untilMs: startMs, closes: 0, coins: 0 };
-      const fromMs = Math.max(startMs, toMs - MAX_ORIGINS[interval] * step);
       const complete = learnt?.state.events && learnt.state.weekdays;
-      // What recurs is learnt from further back where nothing is known of it.
-      const patternsMs = complete ? fromMs : patternsFromMs(interval, fromMs);
+      if (startMs >= toMs && complete) return { untilMs: startMs, closes: 0, coins: 0 };
+      const fromMs = Math.max(startMs, toMs - MAX_ORIGINS[interval] * step);
+      // What recurs is learnt from further back: all that came since, or years where nothing is known of it.
+      const reachMs = patternsFromMs(interval, fromMs);
+      const patternsMs = complete ? Math.max(startMs, reachMs) : reachMs;
       const firstMs = patternsMs - Math.max(...card.steps) * step;
-      const flagged: Pick<MarketSeries, 'symbol' | 'candles'>[] = [];
+      const coins: CoinHistory[] = [];
       for (const symbol of symbols) {
         const stored = await candles.range(symbol, interval, firstMs - HISTORY_CANDLES[interval] * step, toMs - step);
         signal.throwIfAborted();
         // A coin whose history is not trusted is not forecast by the model either.
-        if (stored.length > 0 && seriesVerdict(stored, interval).trusted)
-          flagged.push({ symbol, candles: flagCandles(stored, interval) });
+        if (stored.length === 0 || !seriesVerdict(stored, interval).trusted) continue;
+        const flagged = { symbol, candles: flagCandles(stored, interval) };
+        coins.push(...(await coinHistories([flagged], interval, card.sentiment && parts.sentiment)));
       }
-      const coins = await coinHistories(flagged, interval, card.sentiment && parts.sentiment);
       const btc = coins.find((coin) => coin.symbol === 'BTC') ?? null;
       const request = {
         interval,
@@ -117,9 +136,12 @@ export function createWidthService(parts: WidthParts): WidthService {
       };
       const replayed = { model: model.bytes, btc, fromMs: firstMs, toMs };
       const { carried, closes } = await parts.replay(coins, replayed, request, signal);
-      await widths.put(interval, card.version, { untilMs: toMs, learnt: JSON.stringify(carried) });
-      return { untilMs: toMs, closes, coins: coins.length };
+      await widths.put(interval, card.version, { untilMs: Math.max(startMs, toMs), learnt: JSON.stringify(carried) });
+      stamps.set(interval, (stamps.get(interval) ?? 0) + 1);
+      return { untilMs: Math.max(startMs, toMs), closes, coins: coins.length };
     },
+
+    stamp: (interval) => stamps.get(interval) ?? 0,
 
     async eventFactors(model) {
       const { interval, steps, version } = model.card;
@@ -137,13 +159,8 @@ export function createWidthService(parts: WidthParts): WidthService {
       try {
         const learnt = await known(model);
         if (!learnt) return null;
-        return carriedTable(
-          learnt,
-          createWidthFactors(interval, steps, learnt.state, schedule()),
-          symbol,
-          originMs,
-          steps,
-        );
+        const factors = createWidthFactors(interval, steps, learnt.state, schedule());
+        return carriedTable(learnt, factors, symbol, originMs, interval, steps);
       } catch (error) {
         logger.warn({ err: asCandlecastError(error), interval, version }, 'the learnt widths cannot be read');
         return null;

@@ -54,7 +54,7 @@ function build() {
   const models = oneModel(model);
   const calibrations = memoryCalibrations();
   const close = createCloseForecasts({
-    widths: { tableFor: async () => null, eventFactors: async () => [] },
+    widths: { tableFor: async () => null, eventFactors: async () => [], stamp: () => 0 },
     market,
     rolling: midnightDays(market),
     calibrations,

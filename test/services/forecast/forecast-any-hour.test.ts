@@ -89,7 +89,7 @@ function build(calibrations = memoryCalibrations(), hoursFromMs = 0) {
   const models = oneModel(model);
   const now = () => state.nowMs;
   const close = createCloseForecasts({
-    widths: { tableFor: async () => null, eventFactors: async () => [] },
+    widths: { tableFor: async () => null, eventFactors: async () => [], stamp: () => 0 },
     market,
     rolling,
     calibrations,

@@ -109,7 +109,7 @@ function build(
     ...options.market,
   };
   const close = createCloseForecasts({
-    widths: { tableFor: async () => null, eventFactors: async () => [] },
+    widths: { tableFor: async () => null, eventFactors: async () => [], stamp: () => 0 },
     rolling: midnightDays(market),
     calibrations,
     pool,

@@ -21,6 +21,7 @@ import { tinyModel } from '../../support/tiny-model.ts';
 const START_MS = Date.UTC(2020, 0, 1);
 const TRAINED_UNTIL_MS = START_MS + 400 * DAY_MS;
 const SYMBOLS = ['BTC', 'ETH', 'LTC'];
+const later = () => tinyModel({ stopUntilMs: TRAINED_UNTIL_MS + 50 * DAY_MS });
 
 let model: ModelBytes;
 beforeAll(async () => {
@@ -45,7 +46,11 @@ function memoryWidths(): WidthRepository & { readonly rows: Map<string, StoredWi
   return {
     rows,
     get: async (interval, version) => rows.get(`${interval} ${version}`) ?? null,
-    put: async (interval, version, widths) => void rows.set(`${interval} ${version}`, widths),
+    latest: async (interval) => [...rows].find(([key]) => key.startsWith(interval))?.[1] ?? null,
+    put: async (interval, version, widths) => {
+      for (const key of rows.keys()) if (key.startsWith(interval)) rows.delete(key);
+      rows.set(`${interval} ${version}`, widths);
+    },
   };
 }
 
@@ -157,10 +162,43 @@ describe('the width service', () => {
     broken.widths.rows.set(key, { ...row, learnt: '{"state":' });
     expect(await broken.to(600)).toMatchObject({ closes: 565 });
     expect(broken.learnt()).toEqual(first.learnt());
-    const other = encodeModel(await tinyModel({ stopUntilMs: TRAINED_UNTIL_MS + 50 * DAY_MS }));
-    const next = build({ widths: first.widths, bytes: other });
+    const next = build({ widths: memoryWidths(), bytes: encodeModel(await later()) });
     expect(await next.service.tableFor(await next.models.serving('1d'), 'BTC', next.close(600))).toBeNull();
     expect(await next.to(600)).toMatchObject({ closes: 515 });
+  });
+
+  it('lets a new model go on: with what its card holds, and with what recurs as it was learnt beside the model before', async () => {
+    const before = build();
+    await before.to(600);
+    const { state, past } = before.learnt();
+    const trained = await later();
+    const market = trained.card.steps.map(() => new Array<number>(PAIRS).fill(1.25));
+    const holding = (untilMs: number) =>
+      encodeModel({ ...trained, card: { ...trained.card, widths: { untilMs, market } } });
+    const next = build({ widths: before.widths, bytes: holding(before.close(600)) });
+    expect(await next.to(600)).toMatchObject({ closes: 0, untilMs: next.close(600) });
+    expect(await next.to(601)).toMatchObject({ closes: 1 });
+    expect(next.replayed).toEqual([8]);
+    const learnt = next.learnt();
+    for (const factor of learnt.state.market.flat()) expect(Math.abs(factor - 1.25)).toBeLessThan(0.05);
+    const counts = (of: typeof state) => of.weekdays[0].market.counts.reduce((a: number, b: number) => a + b, 0);
+    expect(counts(learnt.state)).toBe(counts(state) + 1);
+    expect(learnt.past.slice(0, past.length)).toEqual(past);
+    // One whose card ends earlier goes on with all that was learnt.
+    const behind = build({ widths: next.widths, bytes: holding(before.close(500)) });
+    expect(await behind.to(602)).toMatchObject({ closes: 1 });
+    for (const factor of behind.learnt().state.market.flat()) expect(Math.abs(factor - 1.25)).toBeLessThan(0.05);
+  });
+
+  it('forecasts with the coin’s own factors of the closes just before, which calibration goes through again', async () => {
+    const { service, models, to, close } = build();
+    await to(600);
+    const serving = await models.serving('1d');
+    const at = async (count: number) => widthsOf((await service.tableFor(serving, 'ETH', close(count)))!);
+    const newest = await at(600);
+    for (const count of [598, 599]) {
+      expect([...newest(close(count), 0)!]).toEqual([...(await at(count))(close(count), 0)!]);
+    }
   });
 
   it('does not wait for a coin that comes late, nor run ahead of most of them', async () => {
