@@ -110,6 +110,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       assets,
       market: candles,
       models,
+      twinOf: kept.twinOf,
       sentiment: async (...asked) => (await data.sentiment.history())(...asked),
       widths,
       run: backtestInThreads,

@@ -12,7 +12,12 @@ import { replayInThread } from '../ml/workers/drift.ts';
 import { learnInProcess } from '../ml/workers/widths.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
 import { createDriftService, type DriftReports } from '../services/models/drift.ts';
-import { createModelRegistry, type ModelRegistry, storedModels } from '../services/models/model-registry.ts';
+import {
+  createModelRegistry,
+  type ModelRegistry,
+  type ServingModel,
+  storedModels,
+} from '../services/models/model-registry.ts';
 import { createPromotionService, type PromotionService } from '../services/models/promotion.ts';
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
@@ -32,6 +37,8 @@ const OWN_MODELS = 'data/models';
 export interface Models {
   readonly models: ModelRegistry;
   readonly promotion: PromotionService;
+  /** Reads the twin of a model, which has not seen the newest candles; null where it has none. Throws as the store and the reader do. */
+  twinOf(model: ServingModel): Promise<Pick<ServingModel, 'bytes' | 'card'> | null>;
 }
 
 /** Opens the models: those trained here in `folder`, each with its verdict, and the shipped ones as fallback. */
@@ -49,6 +56,10 @@ export function buildModels(options: {
   return {
     models,
     promotion: createPromotionService({ store, models, reader, compare: compareInThread, now, logger }),
+    async twinOf({ card }) {
+      const bytes = await store.readTwin(card.interval, card.version);
+      return bytes && { bytes, card: await reader.readCard(bytes) };
+    },
   };
 }
 

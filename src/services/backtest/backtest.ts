@@ -16,7 +16,7 @@ import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../../ml/backtest/rules.ts';
 import type { RunBacktest } from '../../ml/workers/backtest.ts';
 import { type ForecastMarket, faultsOf, HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
-import type { ModelRegistry } from '../models/model-registry.ts';
+import type { ModelRegistry, ServingModel } from '../models/model-registry.ts';
 import { type WidthService, widthsOfCoins } from '../models/widths.ts';
 import { backtestModel, outOfSample } from './backtest-run.ts';
 
@@ -71,6 +71,8 @@ export interface BacktestParts {
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   readonly market: Pick<ForecastMarket, 'series'>;
   readonly models: Pick<ModelRegistry, 'serving'>;
+  /** The twin of a model that has learnt from everything: it has not seen the newest candles, on which it decides. Null for a model without one. */
+  readonly twinOf?: (model: ServingModel) => Promise<Pick<ServingModel, 'bytes' | 'card'> | null>;
   /** Sentiment inputs of a coin, for a model that uses them; later headlines change nothing at past closes. */
   readonly sentiment?: SentimentAt;
   readonly widths: Pick<WidthService, 'tableFor'>;
@@ -114,6 +116,15 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
     return [own, ...btc];
   }
 
+  async function twinOf(serving: ServingModel): Promise<Pick<ServingModel, 'bytes' | 'card'> | null> {
+    try {
+      return (await parts.twinOf?.(serving)) ?? null;
+    } catch (error) {
+      parts.logger.warn({ version: serving.card.version, err: asCandlecastError(error) }, 'a twin cannot be read');
+      return null;
+    }
+  }
+
   return {
     rules: () => RULES.map(({ name, label, hint, explanation }) => ({ name, label, hint, explanation })),
 
@@ -125,7 +136,9 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
       const wanted = ruleNamed(rule).name;
       const { symbol } = parts.assets.resolve(asked);
       const { interval, steps } = HORIZONS[name];
-      const model = await parts.models.serving(interval);
+      const serving = await parts.models.serving(interval);
+      const twin = await twinOf(serving);
+      const model = twin ? { ...serving, ...twin } : serving;
       const { card } = model;
       onProgress(0);
       const list = await candlesOf(symbol, interval, days, { asker, signal });
@@ -198,7 +211,10 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
           parts.run,
         );
         const { report } = outcome!;
-        const noted = { ...report, notes: [...report.notes, ...notesOn(series, btc === null, unread, model.problem)] };
+        const noted = {
+          ...report,
+          notes: [...report.notes, ...notesOn(series, btc === null, unread, twin !== null, model.problem)],
+        };
         // A backtest without its sentiment is not cached: the sentiment may be readable next time.
         if (!unread) known.set(key, noted);
         return noted;
@@ -225,13 +241,24 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
   };
 }
 
-function notesOn({ unconfirmed }: MarketSeries, noContext: boolean, unread: boolean, problem: string | null): string[] {
+function notesOn(
+  { unconfirmed }: MarketSeries,
+  noContext: boolean,
+  unread: boolean,
+  byTwin: boolean,
+  problem: string | null,
+): string[] {
   return [
     ...(unconfirmed ? [`It ends with the last confirmed price: ${unconfirmedText(unconfirmed)}`] : []),
     ...(noContext
       ? ['Bitcoin’s candles could not be had or trusted, so the model worked without the market’s context.']
       : []),
     ...(unread ? ['What was said about the coin could not be read, so the model worked without it.'] : []),
+    ...(byTwin
+      ? [
+          'The model that forecasts now has learnt from these candles. A twin of it decided here: the same recipe, trained without them.',
+        ]
+      : []),
     ...(problem === null ? [] : [problem]),
   ];
 }

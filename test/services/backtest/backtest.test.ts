@@ -38,6 +38,7 @@ function build(
     withoutBtc?: boolean;
     run?: RunBacktest;
     serving?: ModelBytes;
+    twin?: ModelBytes;
     sentiment?: SentimentAt;
     /** Changes the candles of a coin. */
     change?: (symbol: string, candles: readonly Candle[]) => readonly Candle[];
@@ -60,6 +61,7 @@ function build(
       },
     },
     models: oneModel(options.serving ?? model),
+    twinOf: async () => (options.twin ? { bytes: options.twin, card: decodeModel(options.twin).card } : null),
     ...(options.sentiment ? { sentiment: options.sentiment } : {}),
     run: async (job) => {
       state.runs++;
@@ -114,6 +116,16 @@ describe('the backtest service', () => {
     const error = await service.run({ ...ask, days: 20 }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CC_IN_SAMPLE', message: expect.stringContaining('2021-03-31') });
     expect(state.runs).toBe(0);
+  });
+
+  it('lets the twin decide where the model that serves has learnt from every candle', async () => {
+    const everything = encodeModel(await tinyModel());
+    expect(await build({ serving: everything }).service.run(ask).catch(({ code }) => code)).toBe('CC_IN_SAMPLE');
+    const { service } = build({ serving: everything, twin: model });
+    const [report, own] = [await service.run(ask), await build().service.run(ask)];
+    const { notes, ...decided } = report;
+    expect(notes.join(' ')).toContain('A twin of it decided here');
+    expect(decided).toEqual((({ notes: _, ...rest }) => rest)(own));
   });
 
   it('takes in what was said where the model does, and stands without it when that cannot be had', async () => {
