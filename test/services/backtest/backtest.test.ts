@@ -120,7 +120,11 @@ describe('the backtest service', () => {
 
   it('lets the twin decide where the model that serves has learnt from every candle', async () => {
     const everything = encodeModel(await tinyModel());
-    expect(await build({ serving: everything }).service.run(ask).catch(({ code }) => code)).toBe('CC_IN_SAMPLE');
+    expect(
+      await build({ serving: everything })
+        .service.run(ask)
+        .catch(({ code }) => code),
+    ).toBe('CC_IN_SAMPLE');
     const { service } = build({ serving: everything, twin: model });
     const [report, own] = [await service.run(ask), await build().service.run(ask)];
     const { notes, ...decided } = report;
