@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-  type StatsFs,
-  statfsSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, type StatsFs, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite from 'libsql';
 import { MEMORY_PATH } from './connection.ts';
+import { coded, createFileWatch } from './sqlite-file-watch.ts';
 
 /**
  * One of the connections to the file: `writer` for transactions, `reader` for statements that only read, so that they need not wait for a
@@ -60,8 +50,6 @@ export interface SqliteEngine {
 const RESCUED_SUFFIX = '.rescued';
 /** A disk with less room than this counts as full when SQLite reports an error of its input or output. */
 const FULL_BELOW_BYTES = 256 * 1024;
-const HEADER_BYTES = 100;
-const MAGIC = 'SQLite format 3\0';
 
 /**
  * Makes the engine of a file, or of a database in memory. Nothing is opened before the first statement, and nothing waits for a lock:
@@ -219,8 +207,6 @@ const DONE: SqliteAnswer = { rows: [], changes: 0 };
 const MAYBE_FULL = /^SQLITE_(?:IOERR|CANTOPEN|READONLY|ERROR)/;
 const RESCUABLE: ReadonlySet<string> = new Set(['FILE_GONE', 'FILE_REPLACED', 'WAL_GONE']);
 
-const coded = (code: string, message: string) => Object.assign(new Error(message), { code });
-
 function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && code !== '' ? code : 'UNKNOWN';
@@ -279,93 +265,4 @@ function diskIsFull(path: string): boolean {
     return false;
   }
   return room.bavail * room.bsize < FULL_BELOW_BYTES;
-}
-
-interface FileIdentity {
-  readonly dev: bigint;
-  readonly ino: bigint;
-}
-
-const isSame = (one: FileIdentity, other: FileIdentity) => one.dev === other.dev && one.ino === other.ino;
-
-interface FileWatch {
-  /** Called when a connection was opened. */
-  begin(): void;
-  /**
-   * Throws where the open file is not the one at its path any more, or was changed past SQLite, which notices neither: code `FILE_GONE`,
-   * `FILE_REPLACED`, `FILE_EMPTIED`, `FILE_CUT`, `FILE_OVERWRITTEN` or `WAL_GONE`. Takes a hundredth of a millisecond.
-   */
-  check(): void;
-  /** The part of `check` that does not read the file, which another process may be writing: `FILE_GONE`, `FILE_REPLACED`, `WAL_GONE`. */
-  checkIdentity(): void;
-  /** Called when the last connection was closed. */
-  end(): void;
-}
-
-/**
- * Compares the file that SQLite has open with the one at the path. Its own descriptor stays open as long as any connection is: closing one
- * would release SQLite's locks on POSIX systems.
- */
-function createFileWatch(path: string): FileWatch {
-  const header = Buffer.alloc(HEADER_BYTES);
-  let file: number | null = null;
-  let wal: FileIdentity | null = null;
-  let filled = false;
-  const identity = (of: string) => statSync(of, { bigint: true, throwIfNoEntry: false }) ?? null;
-
-  function checkIdentity(descriptor: number): void {
-    const open = fstatSync(descriptor, { bigint: true });
-    const there = identity(path);
-    if (there === null) throw coded('FILE_GONE', `There is no ${path} any more.`);
-    if (!isSame(there, open)) throw coded('FILE_REPLACED', `${path} is another file now.`);
-    const log = identity(`${path}-wal`);
-    if (wal !== null && (log === null || !isSame(log, wal))) throw coded('WAL_GONE', `${path}-wal was removed.`);
-    wal ??= log;
-  }
-
-  return {
-    begin() {
-      file ??= openSync(path, 'r');
-    },
-
-    check() {
-      if (file === null) return;
-      checkIdentity(file);
-      const { size } = fstatSync(file);
-      if (size === 0) {
-        if (filled) throw coded('FILE_EMPTIED', `${path} has 0 bytes.`);
-        return;
-      }
-      filled = true;
-      readSync(file, header, 0, HEADER_BYTES, 0);
-      if (size < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-        throw coded('FILE_OVERWRITTEN', `${path} does not begin as a SQLite file does.`);
-      }
-      const pages = pagesOf(header);
-      if (pages !== null && size < pages * pageSizeOf(header)) {
-        throw coded('FILE_CUT', `${path} has ${size} bytes and should have ${pages} pages.`);
-      }
-    },
-
-    checkIdentity() {
-      if (file !== null) checkIdentity(file);
-    },
-
-    end() {
-      if (file !== null) closeSync(file);
-      file = null;
-      wal = null;
-    },
-  };
-}
-
-/** Bytes 16 and 17 of the header; 1 stands for 65,536 (https://www.sqlite.org/fileformat.html, section 1.3). */
-function pageSizeOf(header: Buffer): number {
-  const size = header.readUInt16BE(16);
-  return size === 1 ? 65_536 : size;
-}
-
-/** The pages the file should have, or null where the header does not say: only when both its change counters agree. */
-function pagesOf(header: Buffer): number | null {
-  return header.readUInt32BE(24) === header.readUInt32BE(92) ? header.readUInt32BE(28) : null;
 }

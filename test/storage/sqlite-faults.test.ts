@@ -158,6 +158,21 @@ describe('a SQLite file that changes while it is open', () => {
     await expectRefused('cut short', 'npm run restore');
   });
 
+  it('works where a process ended while its log was copied into it: what is missing is in the log', async () => {
+    const half = join(folder, `${number++}-half.db`);
+    copyFileSync(`${path}-wal`, `${half}-wal`);
+    const other = new Sqlite(path);
+    other.exec('pragma wal_checkpoint(passive)');
+    other.close();
+    const whole = readFileSync(path);
+    writeFileSync(half, whole.subarray(0, whole.length - 3 * 4096));
+    const reopened = await openStorage(`sqlite:${half}`, { now });
+    expect(await reopened.candles.count()).toBe(2_000);
+    expect(await reopened.subscriptions.insert(sampleSubscription(), 10)).toBe(true);
+    await reopened.close();
+    expect(statSync(half).size).toBeGreaterThanOrEqual(whole.length);
+  });
+
   it('is named as overwritten', async () => {
     writeFileSync(path, randomBytes(statSync(path).size), { flag: 'r+' });
     await expectRefused('overwritten', 'npm run restore');
