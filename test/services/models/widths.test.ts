@@ -211,9 +211,13 @@ describe('the width service', () => {
     expect(await go()).toMatchObject({ closes: 1, untilMs: close(601) });
   });
 
-  it('says so where nothing is stored yet', async () => {
-    const { service } = build();
-    expect(await service.carryOn('1h', new AbortController().signal).catch((error) => error.code)).toBeDefined();
+  it('learns nothing where no candles are stored yet', async () => {
+    const { service, stored, replayed, widths } = build();
+    stored.clear();
+    const nothing = { untilMs: null, closes: 0, coins: 0 };
+    expect(await service.carryOn('1d', new AbortController().signal)).toEqual(nothing);
+    expect(replayed).toEqual([]);
+    expect(widths.rows.size).toBe(0);
   });
 
   it('replays in a process of its own to the same bits', async () => {
