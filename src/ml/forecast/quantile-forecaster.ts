@@ -6,6 +6,7 @@ import { garchBaseline } from '../baselines/garch.ts';
 import { harBaseline } from '../baselines/har.ts';
 import {
   type AverageExperts,
+  type Calibrated,
   calibrate,
   medianShareAt,
   outcomeCurves,
@@ -113,6 +114,20 @@ export function createQuantileForecaster(
 
   const experts = EXPERTS_OF[interval];
 
+  /** Final quantiles of the rows before the widening, calibrated from a state on. */
+  function calibrated(
+    coin: CoinFeatures,
+    rows: Int32Array,
+    cache: EnsembleCache,
+    from: CalibrationState | null,
+    widths: WidthTable | null,
+  ): Calibrated {
+    const average = widths && experts && averageExperts(experts, coin, steps, rows, widths);
+    const factors = widths && widthsOf(widths);
+    const raw = ensembleQuantiles(coin, rows, cache);
+    return calibrate(raw, coin.series, interval, steps, rows, calibration, from, factors, average);
+  }
+
   return {
     steps,
     hasExperts: experts !== null,
@@ -121,18 +136,7 @@ export function createQuantileForecaster(
       const usable = rows.filter((row) => windowUsable(coin, row, window));
       // Conformal calibration learns from every earlier forecast, so those are made too.
       const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
-      const predicted = ensembleQuantiles(coin, needed, cache);
-      const final = calibrate(
-        predicted,
-        coin.series,
-        interval,
-        steps,
-        needed,
-        calibration,
-        null,
-        widths && widthsOf(widths),
-        widths && experts && averageExperts(experts, coin, steps, needed, widths),
-      ).quantiles;
+      const final = calibrated(coin, needed, cache, null, widths).quantiles;
       let at = 0;
       rows.forEach((row, index) => {
         while (at < needed.length && needed[at]! < row) at++;
@@ -170,21 +174,10 @@ export function createQuantileForecaster(
       const origin = Int32Array.of(row);
       const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : origin;
       const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
-      const predicted = ensembleQuantiles(coin, needed, new Map());
-      const calibrated = calibrate(
-        predicted,
-        coin.series,
-        interval,
-        steps,
-        needed,
-        calibration,
-        carried,
-        widths && widthsOf(widths),
-        widths && experts && averageExperts(experts, coin, steps, needed, widths),
-      );
-      const quantiles = calibrated.quantiles.slice(-width);
+      const { quantiles: all, state: next } = calibrated(coin, needed, new Map(), carried, widths);
+      const quantiles = all.slice(-width);
       widen(quantiles, coin, scaler, steps, origin);
-      return { quantiles, state: calibrated.state };
+      return { quantiles, state: next };
     },
     predictUncalibrated(coin, row) {
       const predicted = ensembleQuantiles(coin, Int32Array.of(row), new Map());
