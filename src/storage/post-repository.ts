@@ -31,8 +31,15 @@ export interface KeptPost extends DuePost {
   readonly reason: string | null;
 }
 
+/** A post that somebody has taken. */
+export interface ClaimedPost extends DuePost {
+  /** Who took it; later steps are allowed to nobody else. */
+  readonly claimant: string;
+}
+
 /** Who takes posts, for how long and how many; `id` names the only one wanted. */
 interface ClaimRequest {
+  /** Different for every claim, also within one process: what an older one left under way must not end a newer one. */
   readonly owner: string;
   readonly nowMs: number;
   readonly leaseMs: number;
@@ -48,12 +55,12 @@ export interface PostRepository {
    * Takes open posts for a while, in one statement, the longest due first; only that of `id` where one is named. One that would wait for
    * longer than any post does was set aside by a wrong clock, and is taken as well.
    */
-  claim(request: ClaimRequest): Promise<readonly DuePost[]>;
+  claim(request: ClaimRequest): Promise<readonly ClaimedPost[]>;
   /** Queues a post and takes it in one transaction, so that nobody else can take it in between; null where its id or key is known. */
   queueClaimed(
     post: NewPost,
     request: { readonly owner: string; readonly nowMs: number; readonly leaseMs: number },
-  ): Promise<DuePost | null>;
+  ): Promise<ClaimedPost | null>;
   /**
    * Records the start of a send and extends the claim; false where the claim was lost. `sentAtMs`: the present moment by the receiver's
    * clock, where that is known.
@@ -113,7 +120,7 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
   async function takePosts(
     transaction: Kysely<Database>,
     { owner, nowMs, leaseMs, limit, id }: ClaimRequest,
-  ): Promise<readonly DuePost[]> {
+  ): Promise<readonly ClaimedPost[]> {
     let free = transaction
       .selectFrom('posts')
       .select('id')
@@ -140,7 +147,9 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
       .where('id', 'in', free)
       .returningAll()
       .execute();
-    return rows.map(toDuePost).sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
+    return rows
+      .map((row) => ({ ...toDuePost(row), claimant: owner }))
+      .sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
   }
 
   return {

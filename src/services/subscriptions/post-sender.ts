@@ -1,8 +1,8 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { type DuePost, MAX_POST_WAIT_MS, type Subscription } from '../../core/subscription.ts';
+import { MAX_POST_WAIT_MS, type Subscription } from '../../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../../core/time.ts';
-import type { PostEnd, PostRepository } from '../../storage/post-repository.ts';
+import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId, WINDOW_MS } from './post-plan.ts';
 import type { MakeMessage, SendOutcome, SendPort } from './publishing-port.ts';
@@ -21,8 +21,6 @@ export interface PostSenderOptions<Message> {
   readonly port: SendPort<Message>;
   readonly makeMessage: MakeMessage<Message>;
   readonly health: SubscriptionHealth;
-  /** Different for every process. */
-  readonly owner: string;
   readonly now: Clock;
   /** The clock of Discord, by which a post is looked for that may have been sent; default `now`. */
   readonly receiverNow?: Clock;
@@ -44,30 +42,40 @@ const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * 
  */
 export function createPostSender<Message>(
   options: PostSenderOptions<Message>,
-): (post: DuePost, signal: AbortSignal) => Promise<PostResult> {
-  const { subscriptions, posts, port, makeMessage, health, owner, now, logger, leaseMs, receiverNow = now } = options;
+): (post: ClaimedPost, signal: AbortSignal) => Promise<PostResult> {
+  const { subscriptions, posts, port, makeMessage, health, now, logger, leaseMs, receiverNow = now } = options;
 
   /** Ends requests to Discord before the claim expires, so that no other process has claimed the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
     AbortSignal.any([signal, AbortSignal.timeout(Math.round(leaseMs * (1 - LEASE_MARGIN)))]);
 
-  async function end(post: DuePost, state: PostEnd['state'], reason: string | null, messageId: string | null = null) {
-    await posts.finish(post.id, owner, { state, reason, messageId }, now());
+  async function end(
+    post: ClaimedPost,
+    state: PostEnd['state'],
+    reason: string | null,
+    messageId: string | null = null,
+  ) {
+    await posts.finish(post.id, post.claimant, { state, reason, messageId }, now());
     const facts = { postId: post.id, subscriptionId: post.subscriptionId, postKind: post.kind };
     if (state !== 'sent') logger.warn({ ...facts, reason }, `post ${state}`);
     return { kind: state, reason };
   }
 
   /** Gives the post back, or skips it where it would come too late. */
-  async function retryLater(post: DuePost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult> {
+  async function retryLater(
+    post: ClaimedPost,
+    waitMs: number,
+    reason: string,
+    maybeSent: boolean,
+  ): Promise<PostResult> {
     const notBeforeMs = now() + Math.min(waitMs, MAX_POST_WAIT_MS);
     if (notBeforeMs > post.dueMs + WINDOW_MS[post.kind] && !maybeSent) return skip(post, reason);
-    await posts.giveBack(post.id, owner, { notBeforeMs, reason, sent: maybeSent ? 'unknown' : 'no' });
+    await posts.giveBack(post.id, post.claimant, { notBeforeMs, reason, sent: maybeSent ? 'unknown' : 'no' });
     logger.warn({ postId: post.id, attempts: post.attempts, waitMs, reason }, 'post delayed');
     return { kind: 'delayed', reason };
   }
 
-  async function skip(post: DuePost, reason: string): Promise<PostResult> {
+  async function skip(post: ClaimedPost, reason: string): Promise<PostResult> {
     if (post.kind === 'daily' || post.kind === 'weekly') {
       await subscriptions.addMissed(post.subscriptionId, 1 + post.missed);
     }
@@ -75,7 +83,7 @@ export function createPostSender<Message>(
   }
 
   async function markSent(
-    post: DuePost,
+    post: ClaimedPost,
     subscription: Subscription,
     { messageId, followersWait = false }: { readonly messageId: string; readonly followersWait?: boolean },
   ): Promise<PostResult> {
@@ -92,7 +100,7 @@ export function createPostSender<Message>(
 
   /** `searched`: what was found by looking for a post that may have been sent, so that it may still be there. */
   async function applyOutcome(
-    post: DuePost,
+    post: ClaimedPost,
     subscription: Subscription,
     outcome: SendOutcome,
     searched = false,
@@ -126,7 +134,11 @@ export function createPostSender<Message>(
   }
 
   /** A result where the post needs no sending (any more), else null. */
-  async function reconcile(post: DuePost, subscription: Subscription, signal: AbortSignal): Promise<PostResult | null> {
+  async function reconcile(
+    post: ClaimedPost,
+    subscription: Subscription,
+    signal: AbortSignal,
+  ): Promise<PostResult | null> {
     if (post.sendingSinceMs === null) return null;
     const found = await port.find(post.channelId, post.id, post.sendingSinceMs, limited(signal));
     switch (found.kind) {
@@ -146,10 +158,10 @@ export function createPostSender<Message>(
   }
 
   /** Passes on a message that is in its channel; how that ends says nothing about the subscription. */
-  async function sendCrosspost(post: DuePost, signal: AbortSignal): Promise<PostResult> {
+  async function sendCrosspost(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
     const messageId = post.payload ?? '';
     // Counts the attempt; one that is repeated after a crash does no harm.
-    if (!(await posts.begin(post.id, owner, now(), leaseMs, receiverNow()))) {
+    if (!(await posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow()))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
     const outcome = await port.crosspost(post.channelId, messageId, limited(signal));
@@ -201,7 +213,7 @@ export function createPostSender<Message>(
       // Nothing was sent in this attempt; earlier attempts were checked above.
       return retryLater(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
     }
-    if (!(await posts.begin(post.id, owner, now(), leaseMs, receiverNow()))) {
+    if (!(await posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow()))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
     const deadline = limited(signal);

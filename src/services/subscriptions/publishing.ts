@@ -3,7 +3,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { PostsStatus } from '../../core/status.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { LeaseRepository } from '../../storage/lease-repository.ts';
-import type { PostRepository } from '../../storage/post-repository.ts';
+import type { ClaimedPost } from '../../storage/post-repository.ts';
 import { createPlanner, firstDueMs, postId } from './post-plan.ts';
 import { createPostSender, type PostResult, type PostSenderOptions } from './post-sender.ts';
 import { createSubscriptionHealth } from './subscription-health.ts';
@@ -49,6 +49,8 @@ export interface PublishingService {
 /** What publishing is made of. */
 export interface PublishingOptions<Message> extends Omit<PostSenderOptions<Message>, 'leaseMs' | 'health'> {
   readonly leases: LeaseRepository;
+  /** Different for every process. */
+  readonly owner: string;
   /** Duration of a claim and of the lease; a crash delays claimed posts by as much. Default a minute. */
   readonly leaseMs?: number;
   /** Posts under way at once. Default 24: at a third of a second each, more than Discord takes. */
@@ -67,6 +69,9 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
   const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
   const health = createSubscriptionHealth(options);
   const sendPost = createPostSender({ ...options, leaseMs, health });
+  let claims = 0;
+  /** Each claim has an owner of its own, so that this process cannot send a post in two rounds at once. */
+  const newClaimant = () => `${owner}, claim ${++claims}`;
 
   /** Releases the lease; where that fails, other processes wait until it expires. */
   async function release(): Promise<void> {
@@ -128,7 +133,9 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       let elsewhere = false;
       let claiming: Promise<void> | null = null;
       let exhausted = false;
-      const waiting: Awaited<ReturnType<PostRepository['claim']>>[number][] = [];
+      /** The database failed: nothing more is begun. */
+      let failed = false;
+      const waiting: ClaimedPost[] = [];
 
       const refill = async (): Promise<void> => {
         if (now() >= untilMs) {
@@ -141,28 +148,34 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
           exhausted = true;
           return;
         }
-        const claimed = await posts.claim({ owner, nowMs: now(), leaseMs, limit: concurrency });
+        const claimed = await posts.claim({ owner: newClaimant(), nowMs: now(), leaseMs, limit: concurrency });
         if (claimed.length === 0) exhausted = true;
         waiting.push(...claimed);
       };
       const next = async () => {
-        while (waiting.length === 0 && !exhausted && !signal.aborted) {
+        while (waiting.length === 0 && !exhausted && !failed && !signal.aborted) {
           claiming ??= refill().finally(() => {
             claiming = null;
           });
           await claiming;
         }
-        return signal.aborted ? undefined : waiting.shift();
+        return signal.aborted || failed ? undefined : waiting.shift();
       };
       const work = async (): Promise<void> => {
-        for (let post = await next(); post; post = await next()) {
-          const result = await sendPost(post, signal);
-          counts[result.kind]++;
+        try {
+          for (let post = await next(); post; post = await next()) {
+            const result = await sendPost(post, signal);
+            counts[result.kind]++;
+          }
+        } catch (error) {
+          failed = true;
+          throw error;
         }
       };
       try {
-        // A failing database ends all of them; the sends they had begun are recorded there.
-        await Promise.all(Array.from({ length: concurrency }, work));
+        // Sends that were under way when the database failed end first: the next round must not overtake them.
+        const ended = await Promise.allSettled(Array.from({ length: concurrency }, work));
+        for (const one of ended) if (one.status === 'rejected') throw one.reason;
         // After sending: after a pause of the program, a late post may succeed and make the subscription active again.
         if (!elsewhere && !signal.aborted) await health.stopOverdue(now());
       } finally {
@@ -177,7 +190,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       const dueMs = now();
       const id = postId(subscriptionId, 'test', dueMs);
       const queued = { id, subscriptionId, kind: 'test', channelId, dueMs, payload: null, missed: 0 } as const;
-      const post = await posts.queueClaimed(queued, { owner, nowMs: dueMs, leaseMs });
+      const post = await posts.queueClaimed(queued, { owner: newClaimant(), nowMs: dueMs, leaseMs });
       if (!post) return { kind: 'delayed', reason: 'the same test was asked for in this very moment' };
       return sendPost(post, signal);
     },

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DuePost, Subscription } from '../../../src/core/subscription.ts';
@@ -15,6 +15,7 @@ const endless = new AbortController().signal;
 let nowMs: number;
 let storage: Storage;
 let publishing: PublishingService;
+let port: SendPort<string>;
 /** What was posted or told, in order. */
 let sent: string[];
 let warned: string[];
@@ -28,7 +29,7 @@ let found: FindOutcome;
 let making: (post: DuePost, subscription: Subscription) => Promise<string>;
 
 function service(owner: string, leases = storage.leases, receiverNow = () => nowMs): PublishingService {
-  const port: SendPort<string> = {
+  port = {
     async send(channelId, message, _nonce, _signal, { ask = false } = {}) {
       asked.push(ask);
       const outcome = outcomes.shift() ?? { kind: 'sent', messageId: `m${sent.length}` };
@@ -55,7 +56,7 @@ function service(owner: string, leases = storage.leases, receiverNow = () => now
     subscriptions: storage.subscriptions,
     posts: storage.posts,
     leases,
-    port,
+    port: { ...port, send: (...args) => port.send(...args) },
     makeMessage: (post, subscription) => making(post, subscription),
     owner,
     now: () => nowMs,
@@ -93,6 +94,15 @@ const round = async (service_ = publishing) => {
 };
 const subscription = async (id = 'sub00001') => (await storage.subscriptions.byId(id))!;
 const busy = (maybeSent: boolean): SendOutcome => ({ kind: 'busy', reason: 'busy', retryAfterMs: null, maybeSent });
+
+/** A promise that is fulfilled from outside. */
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
 
 const localDay = (moment: string, timeZone: string) =>
   new Intl.DateTimeFormat('sv-SE', { timeZone }).format(Date.parse(`${moment}Z`));
@@ -213,6 +223,73 @@ describe('publishing', () => {
     await storage.subscriptions.remove('b');
     await publishing.publishDue(endless);
     expect(sent).toEqual([]);
+  });
+});
+
+describe('a database that fails while posts are under way', () => {
+  it('lets them end first, so that the next round finds them sent', async () => {
+    await add({ id: 'sub00001', channelId: 'a' });
+    await add({ id: 'sub00002', channelId: 'b' });
+    const bothBegun = gate();
+    const failed = gate();
+    const { send } = port;
+    port.send = async (channelId, ...rest) => {
+      if (channelId === 'b') bothBegun.open();
+      await (channelId === 'a' ? failed.opened : bothBegun.opened);
+      return send(channelId, ...rest);
+    };
+    const { finish } = storage.posts;
+    vi.spyOn(storage.posts, 'finish').mockImplementation(async (id, ...rest) => {
+      if ((await storage.posts.recent('sub00002', 1))[0]?.id !== id) return finish(id, ...rest);
+      throw new CandlecastError('CC_DATABASE', 'the server does not answer');
+    });
+    let ended = false;
+    const first = round().finally(() => {
+      ended = true;
+    });
+    const rejected = expect(first).rejects.toThrow('the server does not answer');
+    await vi.waitFor(() => expect(storage.posts.finish).toHaveBeenCalled());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(ended).toBe(false);
+    failed.open();
+    await rejected;
+    expect(await storage.posts.recent('sub00001', 1)).toMatchObject([{ state: 'sent' }]);
+
+    vi.restoreAllMocks();
+    found = { kind: 'found', messageId: 'm' };
+    nowMs += 2 * MINUTE_MS;
+    await round();
+    expect(sent).toEqual(['b: daily', 'a: daily']);
+    expect(await storage.posts.recent('sub00002', 1)).toMatchObject([{ state: 'sent' }]);
+  });
+
+  it('and outlasts a claim, lets nothing be sent by the round that held it, in the same process either', async () => {
+    await add();
+    const held = gate();
+    const make = making;
+    let made = 0;
+    making = async (...args) => {
+      if (++made === 1) await held.opened;
+      return make(...args);
+    };
+    const sending = gate();
+    const firstEnded = gate();
+    const { send } = port;
+    port.send = async (...args) => {
+      sending.open();
+      await firstEnded.opened;
+      return send(...args);
+    };
+    const first = round();
+    await vi.waitFor(() => expect(made).toBe(1));
+    nowMs += 2 * MINUTE_MS;
+    const second = round();
+    await sending.opened;
+    held.open();
+    setTimeout(firstEnded.open, 50);
+    expect(await first).toMatchObject({ sent: 0, delayed: 1 });
+    expect(await second).toMatchObject({ sent: 1 });
+    expect(sent).toEqual(['c: daily']);
   });
 });
 
