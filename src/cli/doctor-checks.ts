@@ -3,6 +3,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { INTERVALS } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
+import type { ChainHead } from '../core/record.ts';
 import { isLiveSource } from '../core/sources.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
 import type { ReportKind } from '../core/subscription.ts';
@@ -186,35 +187,30 @@ async function checkTrainingCoins(
 
 async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {
   try {
-    const { rows, marks, head, problem } = await ledger.verify(signal);
+    const { heads, problem } = await ledger.verify(signal);
+    const { forecasts, marks, outcomes, checkpoints } = heads;
+    const count = (head: ChainHead) => head.number.toLocaleString('en');
     if (problem !== null) {
       const remedy =
         'Somebody or something changed the database past this program: restore a backup into a new database (docs/backup.md). docs/ledger.md says how to look.';
-      return [
-        line(
-          'ledger',
-          'failed',
-          `The chain is broken after ${rows.toLocaleString('en')} good rows. ${problem}`,
-          remedy,
-        ),
-      ];
+      return [line('ledger', 'failed', `The record is broken after ${count(forecasts)} good rows. ${problem}`, remedy)];
     }
     const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MAX_OVERDUE);
-    const count = `${overdue.length}${overdue.length === MAX_OVERDUE ? ' or more' : ''}`;
+    const overdueCount = `${overdue.length}${overdue.length === MAX_OVERDUE ? ' or more' : ''}`;
     return [
-      head === null
+      forecasts.number === 0
         ? line('ledger', 'ok', 'Empty: no forecast has been written down.')
         : line(
             'ledger',
             'ok',
-            `${rows.toLocaleString('en')} rows and ${marks.toLocaleString('en')} marks in unbroken chains; the last row is ${head.sequence}, hash ${head.hash}.`,
+            `${count(forecasts)} forecasts, ${count(marks)} marks, ${count(outcomes)} outcomes and ${count(checkpoints)} checkpoints in unbroken chains; the last forecast's hash is ${forecasts.hash}.`,
           ),
       ...(overdue.length > 0
         ? [
             line(
               'scores',
               'warning',
-              `${count} forecasts came due over two hours ago and have no score.`,
+              `${overdueCount} forecasts came due over two hours ago and have no score.`,
               'Start the bot, and look at the market sources; it scores them by itself.',
             ),
           ]

@@ -1,6 +1,7 @@
 import type { TrackRecord } from './forecast.ts';
 import type { HorizonChoice, HorizonName } from './horizon.ts';
-import type { LedgerForecast, LedgerHead } from './ledger.ts';
+import type { LedgerForecast } from './ledger.ts';
+import type { ChainHead } from './record.ts';
 
 /** The question of `/accuracy`. Absent: every tracked coin, every horizon, 60 days, every model. */
 export interface AccuracyQuery {
@@ -159,6 +160,6 @@ export interface AccuracyReport {
   readonly past: readonly PastCall[];
   /** Stride of the origins in `past`: 2 means every second one. */
   readonly pastEvery: number;
-  readonly head: LedgerHead | null;
+  readonly head: ChainHead | null;
   readonly simulated: boolean;
 }

@@ -47,8 +47,7 @@ export interface LedgerEntry extends LedgerForecast {
   /** From 1, without gaps. */
   readonly sequence: number;
   readonly cause: LedgerCause;
-  /** SHA-256 of the row before, 64 hexadecimal digits; zeros for the first row. */
-  readonly previousHash: string;
+  /** SHA-256 of `canonicalEntry`, 64 hexadecimal digits. */
   readonly hash: string;
 }
 
@@ -63,7 +62,6 @@ export interface ScheduledMark {
   readonly sequence: number;
   readonly rowHash: string;
   readonly markedAtMs: number;
-  readonly previousHash: string;
   readonly hash: string;
 }
 
@@ -116,54 +114,4 @@ export function isWithinWriteWindow(
   if (nowMs < originMs || nowMs >= targetMs) return false;
   if (cause === 'on-demand') return true;
   return nowMs - originMs <= (isLive(cause) ? LIVE_GRACE_MS : SCHEDULE_GRACE_MS[interval]);
-}
-
-/** The text whose SHA-256 is a row's hash: RFC 8785 (JSON Canonicalization Scheme) of all its fields but the hash itself. */
-export function canonicalEntry(entry: Omit<LedgerEntry, 'hash'>): string {
-  return JSON.stringify({
-    cause: entry.cause,
-    climatology: entry.climatology,
-    horizon: entry.horizon,
-    interval: entry.interval,
-    issuedAtMs: entry.issuedAtMs,
-    lastPrice: entry.lastPrice,
-    model: entry.model,
-    originMs: entry.originMs,
-    pUp: entry.pUp,
-    previousHash: entry.previousHash,
-    quantiles: entry.quantiles,
-    sentimentShare: entry.sentimentShare,
-    sequence: entry.sequence,
-    source: entry.source,
-    symbol: entry.symbol,
-    targetMs: entry.targetMs,
-  });
-}
-
-/** The same of a mark. */
-export function canonicalMark(mark: Omit<ScheduledMark, 'hash'>): string {
-  return JSON.stringify({
-    markedAtMs: mark.markedAtMs,
-    number: mark.number,
-    previousHash: mark.previousHash,
-    rowHash: mark.rowHash,
-    sequence: mark.sequence,
-  });
-}
-
-/** The result of verifying both chains. */
-export interface LedgerVerdict {
-  readonly rows: number;
-  readonly marks: number;
-  /** Newest row and mark; null where there is none. */
-  readonly head: LedgerHead | null;
-  readonly marksHead: LedgerHead | null;
-  /** The first fault, in words; null when both chains are valid. */
-  readonly problem: string | null;
-}
-
-/** The end of a chain: a copy kept elsewhere later proves that no earlier row has changed. */
-export interface LedgerHead {
-  readonly sequence: number;
-  readonly hash: string;
 }

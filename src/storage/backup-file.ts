@@ -41,7 +41,7 @@ export type BackupHeader = Omit<z.infer<typeof headerSchema>, 'candlecast' | 'fo
 /** What a backup says it holds. */
 export type BackupEnd = Omit<z.infer<typeof endSchema>, 'end' | 'sha256'>;
 /** What a cell holds in either database. */
-export type Cell = string | number | null;
+export type Cell = string | number | null | { readonly base64: string };
 
 /** A table's columns, or some of its rows with the cells in the order of the columns. */
 export type BackupPart =
@@ -225,7 +225,11 @@ function json(path: string, line: string): unknown {
 const isRow = (value: readonly unknown[], length: number): value is Cell[] =>
   value.length === length &&
   value.every(
-    (cell) => cell === null || typeof cell === 'string' || (typeof cell === 'number' && Number.isFinite(cell)),
+    (cell) =>
+      cell === null ||
+      typeof cell === 'string' ||
+      (typeof cell === 'number' && Number.isFinite(cell)) ||
+      (typeof cell === 'object' && 'base64' in cell && typeof cell.base64 === 'string'),
   );
 
 function sameCounts(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): boolean {

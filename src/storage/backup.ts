@@ -4,6 +4,7 @@ import { CandlecastError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 import { type BackupEnd, type BackupPart, type Cell, readBackup, writeBackup } from './backup-file.ts';
+import { type Bytes, base64Of } from './bytes.ts';
 import {
   type Connection,
   createGuard,
@@ -12,11 +13,11 @@ import {
   parseDatabaseUrl,
   secretsOf,
 } from './connection.ts';
-import { MIGRATIONS, migrate, migrateUp, migrationsOf } from './migrate.ts';
+import { MIGRATIONS, migrateUp, migrationsOf } from './migrate.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
-import { verifyLedger } from './verify-ledger.ts';
+import { verifyRecord } from './verify-record.ts';
 
 /** What a backup holds, or what was brought back. */
 export interface BackupSummary {
@@ -93,9 +94,11 @@ export async function restore(databaseUrl: string, path: string): Promise<Backup
         await requireEmpty({ ...connection, db }, header.migrations);
         await migrateUp(db, connection.kind, { until: header.migrations.at(-1)!, inTransaction: true });
         await writeTables(db, connection.kind, path, shapes);
-        await verify(db, path, end);
+        await verifyCounts(db, path, end);
+        // Before it counts, so that the record is verified as this version keeps it.
+        await migrateUp(db, connection.kind, { inTransaction: true });
+        await verifyLedger(db, path, end);
       });
-      await migrate(connection);
       return summary(connection.label, header.atMs, end);
     });
   } catch (error) {
@@ -186,14 +189,21 @@ async function* readTables(db: Kysely<Database>, shapes: readonly Shape[]): Asyn
     let count = 0;
     for await (const rows of pages(db, shape)) {
       count += rows.length;
-      yield { rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
+      yield { rows: rows.map((row) => columns.map((column) => toCell(row[column] ?? null))) };
     }
     counts[table] = count;
   }
   return { rows: counts, ledger: await ledgerOf(db, shapes) };
 }
 
-type Row = Readonly<Record<string, Cell>>;
+/** Bytes are kept as an object, which no other cell is. */
+const toCell = (value: Cell | Bytes): Cell =>
+  value === null || typeof value !== 'object' || 'base64' in value ? value : { base64: base64Of(value) };
+
+const fromCell = (cell: Cell) =>
+  cell !== null && typeof cell === 'object' ? Buffer.from(cell.base64, 'base64') : cell;
+
+type Row = Readonly<Record<string, Cell | Bytes>>;
 
 /** Pages by the primary key, which both databases find the next rows by. */
 async function* pages(db: Kysely<Database>, { table, columns, key }: Shape): AsyncGenerator<readonly Row[]> {
@@ -207,14 +217,24 @@ async function* pages(db: Kysely<Database>, { table, columns, key }: Shape): Asy
     const last = rows.at(-1);
     if (last) yield rows;
     if (!last || rows.length < ROWS_AT_ONCE) return;
-    after = key.map((column) => last[column] ?? null);
+    after = key.map((column) => toCell(last[column] ?? null));
   }
 }
 
 async function ledgerOf(db: Kysely<Database>, shapes: readonly Shape[]): Promise<BackupEnd['ledger']> {
-  if (!shapes.some(({ table }) => table === 'ledger')) return null;
-  const { rows, head, problem } = await verifyLedger(db);
-  return { rows, head: head?.hash ?? null, problem };
+  const has = (name: string) => shapes.some(({ table }) => table === name);
+  if (!has('ledger')) return null;
+  if (has('checkpoints')) return verifiedLedger(db);
+  // Of an earlier version: it is verified when it is restored.
+  const { rows } = await sql<{ sequence: number; hash: string }>`
+    select sequence, hash from ledger order by sequence desc limit 1`.execute(db);
+  return { rows: rows[0]?.sequence ?? 0, head: rows[0]?.hash ?? null, problem: null };
+}
+
+async function verifiedLedger(db: Kysely<Database>): Promise<NonNullable<BackupEnd['ledger']>> {
+  const { heads, problem } = await verifyRecord(db);
+  const { number: rows, hash } = heads.forecasts;
+  return { rows, head: rows > 0 ? hash : null, problem };
 }
 
 /** Kysely's own transactions do not let a migration run inside them. */
@@ -297,23 +317,31 @@ async function insert(
     const variable = () => (kind === 'sqlite' ? '?' : `$${++number}`);
     const values = chunk.map((row) => `(${row.map(variable).join(',')})`).join(',');
     const names = columns.map((column) => `"${column}"`).join(',');
-    await db.executeQuery(CompiledQuery.raw(`insert into "${table}" (${names}) values ${values}`, chunk.flat()));
+    await db.executeQuery(
+      CompiledQuery.raw(`insert into "${table}" (${names}) values ${values}`, chunk.flat().map(fromCell)),
+    );
   }
 }
 
-/** Compares what is in the database now with what the backup said it held. */
-async function verify(db: Kysely<Database>, path: string, end: BackupEnd): Promise<void> {
-  const wrong = (what: string) =>
-    new CandlecastError('CC_BACKUP', `What was restored from ${path} is not what it holds: ${what}.`, {
-      remedy: 'Nothing was changed. Please report it with the message.',
-    });
+const wrongly = (path: string, what: string) =>
+  new CandlecastError('CC_BACKUP', `What was restored from ${path} is not what it holds: ${what}.`, {
+    remedy: 'Nothing was changed. Please report it with the message.',
+  });
+
+/** Compares the rows that are in the database now with what the backup said it held. */
+async function verifyCounts(db: Kysely<Database>, path: string, end: BackupEnd): Promise<void> {
   for (const [table, count] of Object.entries(end.rows)) {
     const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db);
-    if (Number(rows[0]!.count) !== count) throw wrong(`${rows[0]!.count} of ${count} rows of ${table}`);
+    const found = Number(rows[0]!.count);
+    if (found !== count) throw wrongly(path, `${found} of ${count} rows of ${table}`);
   }
-  if (end.ledger === null) return;
-  const { rows, head, problem } = await verifyLedger(db);
-  if (rows !== end.ledger.rows || (head?.hash ?? null) !== end.ledger.head || problem !== end.ledger.problem) {
-    throw wrong(`the ledger, ${problem ?? `which has ${rows} rows`}`);
+}
+
+/** The same of the record. */
+async function verifyLedger(db: Kysely<Database>, path: string, { ledger }: BackupEnd): Promise<void> {
+  if (ledger === null) return;
+  const { rows, head, problem } = await verifiedLedger(db);
+  if (rows !== ledger.rows || head !== ledger.head || problem !== ledger.problem) {
+    throw wrongly(path, `the ledger, ${problem ?? `which has ${rows} rows`}`);
   }
 }

@@ -6,17 +6,17 @@ import {
   isWithinWriteWindow,
   type LedgerCause,
   type LedgerEntry,
-  type LedgerHead,
-  type LedgerVerdict,
   NO_HASH,
   type ScheduledMark,
   type UnissuedForecast,
 } from '../core/ledger.ts';
+import type { ChainHead, RecordVerdict } from '../core/record.ts';
 import type { Clock } from '../core/time.ts';
+import { hexOf } from './bytes.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-row-mapping.ts';
 import type { Database, DatabaseKind } from './schema.ts';
-import { verifyLedger } from './verify-ledger.ts';
+import { verifyRecord } from './verify-record.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
 export interface LedgerRepository {
@@ -29,9 +29,9 @@ export interface LedgerRepository {
   entries(sequences: readonly number[]): Promise<readonly LedgerEntry[]>;
   /** The forecast from the newest close not after `untilMs` that was written by `issuedByMs`, of several the one written first; null when there is none. */
   newestFrom(symbol: string, horizon: HorizonName, untilMs: number, issuedByMs: number): Promise<LedgerEntry | null>;
-  head(): Promise<LedgerHead | null>;
-  /** Verifies the whole ledger, a thousand rows in memory at a time. */
-  verify(signal?: AbortSignal): Promise<LedgerVerdict>;
+  head(): Promise<ChainHead | null>;
+  /** Verifies the whole record, a thousand rows in memory at a time. */
+  verify(signal?: AbortSignal): Promise<RecordVerdict>;
 }
 
 /**
@@ -131,10 +131,10 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
       const row = await guard('read the ledger in', () =>
         db.selectFrom('ledger').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1).executeTakeFirst(),
       );
-      return row ?? null;
+      return row ? { number: row.sequence, hash: hexOf(row.hash) } : null;
     },
 
-    verify: (signal) => guard('read the ledger in', () => verifyLedger(db, signal)),
+    verify: (signal) => guard('read the ledger in', () => verifyRecord(db, signal)),
   };
 }
 
@@ -147,6 +147,12 @@ interface StoredForecasts {
 /** Forecasts from closes are one kind, whoever caused them; those that were asked for are another, and so are those of posts. */
 const forecastKey = (symbol: string, horizon: string, originMs: number, cause: LedgerCause) =>
   `${symbol} ${horizon} ${originMs} ${isLive(cause) ? cause : 'close'}`;
+
+/** Prices of a distribution to seven digits, which is more than anybody is shown and half the bytes. */
+function inSinglePrecision(forecast: UnissuedForecast): UnissuedForecast {
+  const { quantiles, climatology } = forecast;
+  return { ...forecast, quantiles: quantiles.map(Math.fround), climatology: climatology?.map(Math.fround) ?? null };
+}
 
 async function appendAll(
   db: Transaction<Database>,
@@ -166,8 +172,8 @@ async function appendAll(
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  let last = end ?? { sequence: 0, hash: NO_HASH };
-  let lastMark = marksEnd ?? { number: 0, hash: NO_HASH };
+  let last = { sequence: end?.sequence ?? 0, hash: end ? hexOf(end.hash) : NO_HASH };
+  let lastMark = { number: marksEnd?.number ?? 0, hash: marksEnd ? hexOf(marksEnd.hash) : NO_HASH };
   const states: AppendState[] = [];
 
   await inChunks(forecasts, async (chunk) => {
@@ -189,16 +195,15 @@ async function appendAll(
           sequence: sameModel.sequence,
           rowHash: sameModel.hash,
           markedAtMs: nowMs,
-          previousHash: lastMark.hash,
         };
-        const mark = { ...body, hash: markHash(body) };
+        const mark = { ...body, hash: markHash(body, lastMark.hash) };
         marks.push(mark);
         lastMark = mark;
         stored.scheduled = true;
         states.push('marked');
       } else {
-        const body = { ...forecast, cause, issuedAtMs: nowMs, sequence: last.sequence + 1, previousHash: last.hash };
-        const entry = { ...body, hash: entryHash(body) };
+        const body = { ...inSinglePrecision(forecast), cause, issuedAtMs: nowMs, sequence: last.sequence + 1 };
+        const entry = { ...body, hash: entryHash(body, last.hash) };
         entries.push(entry);
         last = entry;
         stored.rows.set(forecast.model, entry);
@@ -233,7 +238,7 @@ async function storedForecastsOf(
     const key = forecastKey(row.symbol, row.horizon, row.origin_ms, row.cause as LedgerCause);
     const stored: StoredForecasts = storedByKey.get(key) ?? { scheduled: false, rows: new Map() };
     storedByKey.set(key, stored);
-    stored.rows.set(row.model, { sequence: row.sequence, hash: row.hash });
+    stored.rows.set(row.model, { sequence: row.sequence, hash: hexOf(row.hash) });
     if (row.cause === 'scheduled' || row.number !== null) stored.scheduled = true;
   }
   return storedByKey;

@@ -2,23 +2,39 @@ import { createHash } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { HorizonName } from '../core/horizon.ts';
+import type { LedgerCause, LedgerEntry, Outcome, ScheduledMark } from '../core/ledger.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import {
+  type Checkpoint,
+  canonicalCheckpoint,
   canonicalEntry,
   canonicalMark,
-  type LedgerCause,
-  type LedgerEntry,
-  type Outcome,
-  type ScheduledMark,
-} from '../core/ledger.ts';
-import type { LedgerMarkRow, LedgerRow, OutcomeRow } from './schema.ts';
+  canonicalModel,
+  canonicalOutcome,
+  type HeadHashes,
+  type RecordedModel,
+  type RecordedOutcome,
+} from '../core/record.ts';
+import { fromHex, hexOf, numbersOf, toBytes } from './bytes.ts';
+import type { CheckpointRow, LedgerMarkRow, LedgerRow, ModelCardRow, OutcomeRow } from './schema.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
-/** The hash of a row of the ledger. */
-export const entryHash = (entry: Omit<LedgerEntry, 'hash'>) => sha256(canonicalEntry(entry));
+/** The hash of a row of the ledger, and below of the rows of the other chains. */
+export const entryHash = (entry: Omit<LedgerEntry, 'hash'>, previousHash: string) =>
+  sha256(canonicalEntry(entry, previousHash));
 
-/** The hash of a mark. */
-export const markHash = (mark: Omit<ScheduledMark, 'hash'>) => sha256(canonicalMark(mark));
+export const markHash = (mark: Omit<ScheduledMark, 'hash'>, previousHash: string) =>
+  sha256(canonicalMark(mark, previousHash));
+
+export const outcomeHash = (outcome: Omit<RecordedOutcome, 'hash'>, previousHash: string) =>
+  sha256(canonicalOutcome(outcome, previousHash));
+
+export const modelHash = (model: Omit<RecordedModel, 'hash'>, previousHash: string) =>
+  sha256(canonicalModel(model, previousHash));
+
+export const checkpointHash = (checkpoint: Omit<Checkpoint, 'hash'>, hashes: HeadHashes, previousHash: string) =>
+  sha256(canonicalCheckpoint(checkpoint, hashes, previousHash));
 
 /** An entry as its table holds it. */
 export function toLedgerRow(entry: LedgerEntry): LedgerRow {
@@ -31,19 +47,18 @@ export function toLedgerRow(entry: LedgerEntry): LedgerRow {
     origin_ms: entry.originMs,
     target_ms: entry.targetMs,
     last_price: entry.lastPrice,
-    quantiles: JSON.stringify(entry.quantiles),
+    quantiles: toBytes(entry.quantiles),
     p_up: entry.pUp,
-    climatology: entry.climatology && JSON.stringify(entry.climatology),
+    climatology: entry.climatology && toBytes(entry.climatology),
     model: entry.model,
     source: entry.source,
     sentiment_share: entry.sentimentShare,
     issued_at_ms: entry.issuedAtMs,
-    previous_hash: entry.previousHash,
-    hash: entry.hash,
+    hash: fromHex(entry.hash),
   };
 }
 
-/** The entry a row holds; throws `SyntaxError` where a column holds no JSON. */
+/** The entry a row holds; throws `TypeError` or `RangeError` where a column does not hold the bytes of numbers. */
 export function toEntry(row: Selectable<LedgerRow>): LedgerEntry {
   return {
     sequence: row.sequence,
@@ -54,15 +69,14 @@ export function toEntry(row: Selectable<LedgerRow>): LedgerEntry {
     originMs: row.origin_ms,
     targetMs: row.target_ms,
     lastPrice: row.last_price,
-    quantiles: JSON.parse(row.quantiles) as number[],
+    quantiles: numbersOf(row.quantiles, QUANTILE_LEVELS.length),
     pUp: row.p_up,
-    climatology: row.climatology === null ? null : (JSON.parse(row.climatology) as number[]),
+    climatology: row.climatology === null ? null : numbersOf(row.climatology, QUANTILE_LEVELS.length),
     model: row.model,
     source: row.source,
     sentimentShare: row.sentiment_share,
     issuedAtMs: row.issued_at_ms,
-    previousHash: row.previous_hash,
-    hash: row.hash,
+    hash: hexOf(row.hash),
   };
 }
 
@@ -71,10 +85,9 @@ export function toMarkRow(mark: ScheduledMark): LedgerMarkRow {
   return {
     number: mark.number,
     sequence: mark.sequence,
-    row_hash: mark.rowHash,
+    row_hash: fromHex(mark.rowHash),
     marked_at_ms: mark.markedAtMs,
-    previous_hash: mark.previousHash,
-    hash: mark.hash,
+    hash: fromHex(mark.hash),
   };
 }
 
@@ -83,16 +96,50 @@ export function toMark(row: Selectable<LedgerMarkRow>): ScheduledMark {
   return {
     number: row.number,
     sequence: row.sequence,
-    rowHash: row.row_hash,
+    rowHash: hexOf(row.row_hash),
     markedAtMs: row.marked_at_ms,
-    previousHash: row.previous_hash,
-    hash: row.hash,
+    hash: hexOf(row.hash),
   };
 }
 
-/** An outcome as its table holds it. */
-export function toOutcomeRow(outcome: Outcome): OutcomeRow {
+/** A model as its table holds it. */
+export function toModelRow(model: RecordedModel): ModelCardRow {
   return {
+    number: model.number,
+    interval: model.interval,
+    version: model.version,
+    sha256: fromHex(model.sha256),
+    recorded_at_ms: model.recordedAtMs,
+    hash: fromHex(model.hash),
+  };
+}
+
+/** The model a row holds. */
+export function toRecordedModel(row: Selectable<ModelCardRow>): RecordedModel {
+  return {
+    number: row.number,
+    interval: row.interval as Interval,
+    version: row.version,
+    sha256: hexOf(row.sha256),
+    recordedAtMs: row.recorded_at_ms,
+    hash: hexOf(row.hash),
+  };
+}
+
+/** A checkpoint as its table holds it. */
+export function toCheckpointRow({ atMs, hash, ...numbers }: Checkpoint): CheckpointRow {
+  return { ...numbers, at_ms: atMs, hash: fromHex(hash) };
+}
+
+/** The checkpoint a row holds. */
+export function toCheckpoint({ at_ms, hash, ...numbers }: Selectable<CheckpointRow>): Checkpoint {
+  return { ...numbers, atMs: at_ms, hash: hexOf(hash) };
+}
+
+/** An outcome as its table holds it. */
+export function toOutcomeRow(outcome: RecordedOutcome): OutcomeRow {
+  return {
+    number: outcome.number,
     sequence: outcome.sequence,
     revision: outcome.revision,
     actual_price: outcome.actualPrice,
@@ -107,11 +154,12 @@ export function toOutcomeRow(outcome: Outcome): OutcomeRow {
     brier: outcome.brier,
     band: outcome.band,
     level: outcome.level,
+    hash: fromHex(outcome.hash),
   };
 }
 
 /** The outcome a row holds. */
-export function toOutcome(row: Selectable<OutcomeRow>): Outcome {
+export function toOutcome(row: Omit<Selectable<OutcomeRow>, 'number' | 'hash'>): Outcome {
   return {
     sequence: row.sequence,
     revision: row.revision,
@@ -128,4 +176,9 @@ export function toOutcome(row: Selectable<OutcomeRow>): Outcome {
     band: row.band as Outcome['band'],
     level: row.level,
   };
+}
+
+/** The outcome a row holds, with its place in the chain. */
+export function toRecordedOutcome(row: Selectable<OutcomeRow>): RecordedOutcome {
+  return { ...toOutcome(row), number: row.number, hash: hexOf(row.hash) };
 }

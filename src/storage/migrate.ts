@@ -19,6 +19,7 @@ import * as ledgerCauses from './migrations/0015-ledger-causes.ts';
 import * as trainingCoins from './migrations/0016-training-coins.ts';
 import * as talkHours from './migrations/0017-talk-hours.ts';
 import * as widths from './migrations/0018-widths.ts';
+import * as record from './migrations/0019-record.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -41,6 +42,7 @@ export const MIGRATIONS = {
   '0016-training-coins': trainingCoins,
   '0017-talk-hours': talkHours,
   '0018-widths': widths,
+  '0019-record': record,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -37,6 +37,7 @@ import { createPaperRepository, type PaperRepository } from './paper-repository.
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
+import { createRecordRepository, type RecordRepository } from './record-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
@@ -62,6 +63,7 @@ export interface Storage {
   readonly fearGreed: FearGreedRepository;
   readonly talk: TalkRepository;
   readonly ledger: LedgerRepository;
+  readonly record: RecordRepository;
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;
   readonly liveOutcomes: LiveOutcomeRepository;
@@ -132,8 +134,9 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     talk: createTalkRepository(main.db, guard),
     // Files use live tickers, so forecasts from them stay with their candles.
     ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
+    record: createRecordRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),
-    outcomes: createOutcomeRepository(series.db, guard),
+    outcomes: createOutcomeRepository(series.db, series.kind, guard),
     liveOutcomes: createLiveOutcomeRepository(series.db, guard),
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
     posts: createPostRepository(main.db, main.kind, guard),

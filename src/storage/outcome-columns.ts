@@ -43,7 +43,8 @@ export const OUTCOME_COLUMNS = [
 
 /** The forecast and outcome of a row with all columns of the ledger and OUTCOME_COLUMNS. */
 export function toScored(
-  row: Selectable<LedgerRow> & Omit<Selectable<OutcomeRow>, 'source'> & { readonly outcome_source: string },
+  row: Selectable<LedgerRow> &
+    Omit<Selectable<OutcomeRow>, 'source' | 'number' | 'hash'> & { readonly outcome_source: string },
 ): ScoredEntry {
   return { entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) };
 }

@@ -5,7 +5,7 @@ import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS, type HorizonName } from '../core/horizon.ts';
 import type { LedgerCause, LedgerEntry, Outcome } from '../core/ledger.ts';
 import { type Guard, inChunks } from './connection.ts';
-import { toOutcomeRow } from './ledger-row-mapping.ts';
+import { outcomeHash, toOutcomeRow } from './ledger-row-mapping.ts';
 import {
   bucket,
   isNewestRevision,
@@ -15,7 +15,8 @@ import {
   toScored,
   toSums,
 } from './outcome-columns.ts';
-import type { Database } from './schema.ts';
+import { headOf } from './record-repository.ts';
+import type { Database, DatabaseKind } from './schema.ts';
 
 /**
  * Scores; new ones and revisions are added, none is changed. All methods but `add`, `counts` and `recent` read scheduled forecasts alone;
@@ -67,7 +68,7 @@ const ORIGINS_AT_ONCE = 168;
 const RECENT_AT_ONCE = 1_000;
 
 /** Makes the repository of the scores of the ledger's forecasts, and of their sums. */
-export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): OutcomeRepository {
+export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): OutcomeRepository {
   /** Forecasts of the filter from closes, and whether they belong to the schedule. */
   const matching = (filter: LedgerFilter) =>
     db
@@ -119,8 +120,10 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
     async add(outcomes) {
       if (outcomes.length === 0) return 0;
       return guard('store outcomes in', () =>
-        db.transaction().execute((transaction) =>
-          inChunks(outcomes, async (chunk) => {
+        db.transaction().execute(async (transaction) => {
+          // SQLite took the write lock at the beginning. Without one, two processes would chain to the same row.
+          if (kind === 'postgres') await sql`lock table outcomes in share row exclusive mode`.execute(transaction);
+          return inChunks(outcomes, async (chunk) => {
             const held = await transaction
               .selectFrom('outcomes')
               .select(['sequence', 'revision'])
@@ -129,15 +132,17 @@ export function createOutcomeRepository(db: Kysely<Database>, guard: Guard): Out
             const known = new Set(held.map(({ sequence, revision }) => `${sequence} ${revision}`));
             const fresh = chunk.filter(({ sequence, revision }) => !known.has(`${sequence} ${revision}`));
             if (fresh.length === 0) return 0;
-            const result = await transaction
-              .insertInto('outcomes')
-              .values(fresh.map(toOutcomeRow))
-              // In PostgreSQL another process may have added it meanwhile.
-              .onConflict((conflict) => conflict.columns(['sequence', 'revision']).doNothing())
-              .executeTakeFirst();
-            return Number(result.numInsertedOrUpdatedRows ?? 0n);
-          }),
-        ),
+            let last = await headOf(transaction, 'outcomes', 'number');
+            const chained = fresh.map((outcome) => {
+              const body = { ...outcome, number: last.number + 1 };
+              const recorded = { ...body, hash: outcomeHash(body, last.hash) };
+              last = recorded;
+              return recorded;
+            });
+            await transaction.insertInto('outcomes').values(chained.map(toOutcomeRow)).execute();
+            return chained.length;
+          });
+        }),
       );
     },
 

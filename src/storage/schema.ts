@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { Bytes } from './bytes.ts';
 
 /** Which SQL dialect a database speaks. */
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -22,6 +23,8 @@ export interface Database {
   ledger: LedgerRow;
   ledger_marks: LedgerMarkRow;
   outcomes: OutcomeRow;
+  model_cards: ModelCardRow;
+  checkpoints: CheckpointRow;
   paper_portfolios: PaperPortfolioRow;
   paper_accounts: PaperAccountRow;
   paper_events: PaperEventRow;
@@ -164,28 +167,27 @@ export interface LedgerRow {
   origin_ms: number;
   target_ms: number;
   last_price: number;
-  /** JSON arrays of prices. */
-  quantiles: string;
+  /** Prices, as storage/bytes.ts writes them. */
+  quantiles: Bytes;
   p_up: number;
-  climatology: string | null;
+  climatology: Bytes | null;
   model: string;
   source: string;
   sentiment_share: number | null;
   issued_at_ms: number;
-  previous_hash: string;
-  hash: string;
+  hash: Bytes;
 }
 
 export interface LedgerMarkRow {
   number: number;
   sequence: number;
-  row_hash: string;
+  row_hash: Bytes;
   marked_at_ms: number;
-  previous_hash: string;
-  hash: string;
+  hash: Bytes;
 }
 
 export interface OutcomeRow {
+  number: number;
   sequence: number;
   revision: number;
   actual_price: number;
@@ -200,6 +202,28 @@ export interface OutcomeRow {
   brier: number;
   band: number | null;
   level: number;
+  hash: Bytes;
+}
+
+/** A model that forecasts were made by. */
+export interface ModelCardRow {
+  number: number;
+  interval: string;
+  version: string;
+  sha256: Bytes;
+  recorded_at_ms: number;
+  hash: Bytes;
+}
+
+/** The numbers of the last rows of the other chains at one moment. */
+export interface CheckpointRow {
+  number: number;
+  at_ms: number;
+  forecasts: number;
+  marks: number;
+  outcomes: number;
+  models: number;
+  hash: Bytes;
 }
 
 /**

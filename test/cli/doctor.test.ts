@@ -373,7 +373,7 @@ describe('the doctor', () => {
       const { code, check } = await examine(environment);
       expect(code).toBe(0);
       expect(check('ledger')!.message).toMatch(
-        /^2 rows and 0 marks in unbroken chains; the last row is 2, hash [0-9a-f]{64}\.$/,
+        /^2 forecasts, 0 marks, 0 outcomes and 0 checkpoints in unbroken chains; the last forecast's hash is [0-9a-f]{64}\.$/,
       );
       expect(check('scores')).toMatchObject({ state: 'warning', message: expect.stringContaining('2 forecasts') });
     });
@@ -388,7 +388,8 @@ describe('the doctor', () => {
       expect(code).toBe(1);
       expect(check('ledger')).toMatchObject({
         state: 'failed',
-        message: 'The chain is broken after 1 good rows. Row 2 has been changed.',
+        message:
+          'The record is broken after 1 good rows. Row 2 has been changed, or does not follow the one before it.',
       });
     });
 

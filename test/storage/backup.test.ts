@@ -12,7 +12,7 @@ import { migrateUp } from '../../src/storage/migrate.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
-import { outcomeOf, unissued } from '../support/ledger.ts';
+import { outcomeOf, unissued, verdictOf } from '../support/ledger.ts';
 import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
@@ -42,6 +42,8 @@ async function fill(url: string): Promise<void> {
   await storage.ledger.append([unissued({ symbol: 'A7' })], 'scheduled');
   const [entry] = await storage.ledger.entries([1]);
   await storage.outcomes.add([outcomeOf(entry!, 105)]);
+  await storage.record.addModel({ interval: '1d', version: entry!.model, sha256: 'ab'.repeat(32) });
+  await storage.record.checkpoint();
   await storage.subscriptions.insert(sampleSubscription(), 10);
   await storage.keyValueStore.set('app:commands', '"some hash"');
   await storage.close();
@@ -56,8 +58,10 @@ function tablesOf(url: string, fillEmpty = false): Record<string, unknown[]> {
   ).map(({ name }) => String(name));
   for (const name of fillEmpty ? names : []) {
     if (query(`select 1 from "${name}" limit 1`).length > 0) continue;
-    const values = query(`pragma table_info("${name}")`).map(({ type }) => {
+    const values = query(`pragma table_info("${name}")`).map((column) => {
+      const type = String(column['type']).toLowerCase();
       if (type === 'text') return `'x'`;
+      if (type === 'blob') return "x'0102'";
       return type === 'double precision' ? '0.5' : '1700000000';
     });
     database.exec(`insert into "${name}" values (${values.join(',')})`);
@@ -98,14 +102,14 @@ describe('a backup', () => {
     await backUp(to, again, by);
     expect(rowsOf(again)).toEqual(rowsOf(file));
     await use(to, async (storage) => {
-      expect(await storage.ledger.verify()).toMatchObject({ rows: 1_234, marks: 1, problem: null });
+      expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 1_234, marks: 1, problem: null });
       expect(await storage.candles.count()).toBe(2_345);
       expect(await storage.candles.range('BTC', '1d', START_MS + 3 * DAY_MS, START_MS + 3 * DAY_MS)).toMatchObject([
         { low: 1e-12, flag: 'glitch' },
       ]);
       // The chain goes on where it ended.
       await storage.ledger.append([unissued({ symbol: 'NEXT' })], 'scheduled');
-      expect(await storage.ledger.verify()).toMatchObject({ rows: 1_235, problem: null });
+      expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 1_235, problem: null });
     });
   });
 
@@ -138,7 +142,7 @@ describe('a backup', () => {
       const to = newSqlite();
       await restore(to, target);
       await use(to, async (restored) => {
-        expect(await restored.ledger.verify()).toMatchObject({ rows: made.ledger!.rows, problem: null });
+        expect(await verdictOf(restored.ledger)).toMatchObject({ rows: made.ledger!.rows, problem: null });
       });
       return count;
     });
@@ -281,7 +285,7 @@ describeInPostgres('a backup of PostgreSQL', (server) => {
       await backUp(url, again, by);
       expect(rowsOf(again)).toEqual(rowsOf(ofSqlite));
       await use(url, async (storage) => {
-        expect(await storage.ledger.verify()).toMatchObject({ rows: 1_234, marks: 1, problem: null });
+        expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 1_234, marks: 1, problem: null });
         await storage.ledger.append([unissued({ symbol: 'NEXT' })], 'scheduled');
       });
     }
@@ -309,6 +313,6 @@ describeInPostgres('a backup of PostgreSQL', (server) => {
     await queryPostgres(to, 'create table nothing_of_ours (a integer)');
     await restore(to, file);
     await expect(restore(to, file)).rejects.toMatchObject({ code: 'CC_BACKUP' });
-    await use(to, async (storage) => expect((await storage.ledger.verify()).problem).toBeNull());
+    await use(to, async (storage) => expect((await verdictOf(storage.ledger)).problem).toBeNull());
   });
 });

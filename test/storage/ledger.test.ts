@@ -40,7 +40,7 @@ describe('in a SQLite file', () => {
     const storage = await database.open(() => START_MS);
     await storage.ledger.append([unissued()], 'scheduled');
     const columns =
-      'cause, symbol, interval, horizon, origin_ms, target_ms, last_price, quantiles, p_up, climatology, model, source, sentiment_share, issued_at_ms, previous_hash, hash';
+      'cause, symbol, interval, horizon, origin_ms, target_ms, last_price, quantiles, p_up, climatology, model, source, sentiment_share, issued_at_ms, hash';
     for (const sequence of [1, 2]) {
       const replace = `insert or replace into ledger (sequence, ${columns}) select ${sequence}, ${columns} from ledger`;
       await expect(database.run(replace)).rejects.toThrow(/append-only/);

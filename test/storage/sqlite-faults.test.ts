@@ -18,7 +18,7 @@ import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { createSqliteEngine, type SqliteEngine, type SqliteScope } from '../../src/storage/sqlite-engine.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
-import { unissued } from '../support/ledger.ts';
+import { unissued, verdictOf } from '../support/ledger.ts';
 import { makeSmallDisk } from '../support/small-disk.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
@@ -253,11 +253,11 @@ describe.skipIf(!disk)('a SQLite file on a full disk', () => {
       );
     }
     expect(refused).toMatchObject({ code: 'CC_DATABASE', message: expect.stringContaining('the disk is full') });
-    expect(await full.ledger.head()).toMatchObject({ sequence: taken });
+    expect(await full.ledger.head()).toMatchObject({ number: taken });
     disk!.free();
     number--;
     expect(await append()).toEqual(['appended']);
-    expect(await full.ledger.verify()).toMatchObject({ problem: null, rows: taken + 1 });
+    expect(await verdictOf(full.ledger)).toMatchObject({ problem: null, rows: taken + 1 });
     await full.close();
   });
 

@@ -3,11 +3,14 @@ import { HORIZONS, type HorizonName } from '../../src/core/horizon.ts';
 import type { LedgerEntry, Outcome, UnissuedForecast } from '../../src/core/ledger.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { scoreForecast } from '../../src/ml/scoring/ledger-score.ts';
+import type { LedgerRepository } from '../../src/storage/ledger-repository.ts';
 import { START_MS } from './candles.ts';
 
-/** Prices at the levels around `price`, spread by about `sigma` of log return; drift moves them all. */
+/** Prices at the levels around `price`, as precise as the ledger stores them, spread by about `sigma` of log return; drift moves them all. */
 export function spread(price: number, sigma: number, drift = 0): number[] {
-  return QUANTILE_LEVELS.map((level) => price * Math.exp(drift + (sigma * Math.log(level / (1 - level))) / 1.702));
+  return QUANTILE_LEVELS.map((level) =>
+    Math.fround(price * Math.exp(drift + (sigma * Math.log(level / (1 - level))) / 1.702)),
+  );
 }
 
 /** A forecast as a service would hand it to the ledger. */
@@ -39,4 +42,18 @@ export function unissued(
 /** What came of an entry when the price ended at `actualPrice`. */
 export function outcomeOf(entry: LedgerEntry, actualPrice: number, revision = 0): Outcome {
   return scoreForecast(entry, { actualPrice, source: 'binance', scoredAtMs: entry.targetMs + 60_000, revision });
+}
+
+/** How many rows of each chain are valid, and the first fault. */
+export async function verdictOf(ledger: Pick<LedgerRepository, 'verify'>) {
+  const { heads, problem } = await ledger.verify();
+  const { forecasts, marks, outcomes, models, checkpoints } = heads;
+  return {
+    rows: forecasts.number,
+    marks: marks.number,
+    outcomes: outcomes.number,
+    models: models.number,
+    checkpoints: checkpoints.number,
+    problem,
+  };
 }

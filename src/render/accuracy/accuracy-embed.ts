@@ -264,7 +264,7 @@ function contents(live: HorizonAccuracy): string {
 
 function footer({ head }: AccuracyReport): string {
   const ledger =
-    head === null ? 'The ledger is empty' : `Ledger row ${formatCount(head.sequence)}, hash ${head.hash.slice(0, 16)}`;
+    head === null ? 'The ledger is empty' : `Ledger row ${formatCount(head.number)}, hash ${head.hash.slice(0, 16)}`;
   return `${ledger}. Intervals: 95 %, block bootstrap over time. Not investment advice`;
 }
 

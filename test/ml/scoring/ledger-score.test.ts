@@ -10,7 +10,6 @@ const entryOf = (overrides: Parameters<typeof unissued>[0] = {}): LedgerEntry =>
   issuedAtMs: 0,
   sequence: 7,
   cause: 'scheduled',
-  previousHash: NO_HASH,
   hash: NO_HASH,
 });
 const score = (entry: LedgerEntry, actualPrice: number) =>

@@ -12,7 +12,7 @@ import { createLiveRecords } from '../../../src/services/accuracy/track-record.t
 import type { ModelRegistry } from '../../../src/services/models/model-registry.ts';
 import type { LedgerFilter } from '../../../src/storage/outcome-repository.ts';
 import { START_MS } from '../../support/candles.ts';
-import { unissued } from '../../support/ledger.ts';
+import { unissued, verdictOf } from '../../support/ledger.ts';
 import { type KeptLedger, keepLedger, scoreAll } from '../../support/ledger-history.ts';
 
 const kept: KeptLedger[] = [];
@@ -229,7 +229,7 @@ describe('the accuracy service', () => {
     expect(report.past.every(({ symbol, originMs }) => symbol === 'BTC' && originMs % (8 * HOUR_MS) === 0)).toBe(true);
     expect(report.last!.targetMs).toBe(START_MS + 24 * 30 * HOUR_MS);
     expect(report.worst!.originMs).not.toBe(report.best!.originMs);
-    expect(report.head).toMatchObject({ sequence: 24 * 30 * 2 });
+    expect(report.head).toMatchObject({ number: 24 * 30 * 2 });
   });
 
   it('answers without a model, and passes on what is wrong with a question', async () => {
@@ -450,7 +450,7 @@ describe('what was asked for and posted', () => {
     const before = { originMs: posted - DAY_MS, isScored: true };
     expect(await at(posted + DAY_MS - 5 * MINUTE_MS)).toMatchObject(before);
     expect(await at(posted + DAY_MS, 'close')).toMatchObject(before);
-    expect(await ledger.storage.ledger.verify()).toMatchObject({ problem: null });
+    expect(await verdictOf(ledger.storage.ledger)).toMatchObject({ problem: null });
   });
 
   it('shows one day once as people ask for it, and of the schedule both models of it', async () => {

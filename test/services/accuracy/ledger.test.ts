@@ -16,7 +16,7 @@ import { START_MS, scaled, walk } from '../../support/candles.ts';
 import { closeOf } from '../../support/close-forecast.ts';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts';
 import { createFakeGateway, type FakeGateway } from '../../support/fake-gateway.ts';
-import { unissued } from '../../support/ledger.ts';
+import { unissued, verdictOf } from '../../support/ledger.ts';
 import { fakeSource } from '../../support/market-candles.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
@@ -49,7 +49,8 @@ function report({ symbol, horizon }: ForecastRequest): ForecastReport {
   return {
     ...base,
     lastPrice: base.lastPrice * factor,
-    quantiles: base.quantiles.map((price) => price * factor),
+    quantiles: base.quantiles.map((price) => Math.fround(price * factor)),
+    climatology: base.climatology!.map((price) => Math.fround(price)),
     originMs,
     targetMs: originMs + steps * INTERVAL_MS[interval],
     issuedAtMs: clock.now(),
@@ -234,7 +235,7 @@ describe('what people ask for', () => {
     expect(await rows()).toMatchObject([
       { originMs, targetMs: originMs + DAY_MS, lastPrice: now.lastPrice, source: 'kraken', interval: '1d' },
     ]);
-    expect(await storage.ledger.verify()).toMatchObject({ rows: 1, problem: null });
+    expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 1, problem: null });
   });
 
   it('is not recorded from a close that was long ago, as nobody could have acted on its price', async () => {
@@ -311,7 +312,7 @@ describe('the schedule', () => {
     await storage.ledger.append([toUnissued(report({ symbol: 'ETH', horizon: '1d' }))], 'on-demand');
     expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
     expect(await rows()).toHaveLength(9);
-    expect(await storage.ledger.verify()).toMatchObject({ rows: 9, marks: 1, problem: null });
+    expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 9, marks: 1, problem: null });
     expect(await storage.ledger.scheduledAt('1d', START_MS + 20 * DAY_MS)).toContain('ETH 1d');
   });
 
@@ -321,7 +322,7 @@ describe('the schedule', () => {
       await service.record(report({ symbol: 'ETH', horizon: '1d' }), cause);
     }
     expect(await service.issueScheduled('1d', never)).toEqual({ issued: 9, already: 0, failed: [], tooLate: false });
-    expect(await storage.ledger.verify()).toMatchObject({ rows: 11, marks: 0, problem: null });
+    expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 11, marks: 0, problem: null });
   });
 
   it('waits for a candle that is late, and writes the others meanwhile', async () => {

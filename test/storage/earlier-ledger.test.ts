@@ -3,19 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../../src/core/ledger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { backUp, restore } from '../../src/storage/backup.ts';
-import { type Connection, createGuard } from '../../src/storage/connection.ts';
-import { createLedgerRepository } from '../../src/storage/ledger-repository.ts';
+import type { Connection } from '../../src/storage/connection.ts';
 import { migrate, migrateUp } from '../../src/storage/migrate.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { createOutcomeRepository } from '../../src/storage/outcome-repository.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { START_MS } from '../support/candles.ts';
-import { outcomeOf, unissued } from '../support/ledger.ts';
+import { fillEarlierLedger } from '../support/earlier-ledger.ts';
+import { unissued } from '../support/ledger.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-causes-'));
@@ -26,59 +24,63 @@ interface Place {
   connect(): Connection;
 }
 
-/** Rows, a mark and outcomes, written by what an earlier version had: 700 rows, so that they are copied in more than one piece. */
-async function fillEarlier({ db, kind }: Connection): Promise<void> {
-  await migrateUp(db, kind, { until: '0014-calibration-hours' });
-  const guard = createGuard('the test database', []);
-  const ledger = createLedgerRepository({ db, kind, guard, now: () => START_MS + 1_000 });
-  await ledger.append([unissued({ lastPrice: 1 / 3, sentimentShare: 1e-7 })], 'on-demand');
-  const many = Array.from({ length: 700 }, (_, i) => unissued({ symbol: `C${i}`, climatology: null, lastPrice: 100 }));
-  await ledger.append([unissued({ lastPrice: 1 / 3, sentimentShare: 1e-7 }), ...many], 'scheduled');
-  const [first, second] = (await ledger.entries([1, 2])) as [LedgerEntry, LedgerEntry];
-  await createOutcomeRepository(db, guard).add([
-    outcomeOf(first, 0.4),
-    outcomeOf(first, 0.3, 1),
-    outcomeOf(second, 99),
-  ]);
-}
+/** The versions of the schema that a database may have. */
+const EARLIER = ['0014-calibration-hours', '0018-widths'] as const;
 
-async function everything({ db }: Connection): Promise<unknown> {
-  const tables = ['ledger', 'ledger_marks', 'outcomes'] as const;
-  return Promise.all(tables.map((table) => db.selectFrom(table).selectAll().orderBy('sequence').execute()));
+async function fillEarlier({ db, kind }: Connection, until: (typeof EARLIER)[number]): Promise<string> {
+  await migrateUp(db, kind, { until });
+  return fillEarlierLedger(db);
 }
 
 function describeUpgrade(make: () => Promise<Place>): void {
-  it('keeps every row, mark and outcome of an earlier version, and what protects them', async () => {
+  it.each(EARLIER)('keeps every row, mark and outcome of %s, and what protects them', async (until) => {
     const place = await make();
     const before = place.connect();
-    await fillEarlier(before);
-    const rows = await everything(before);
+    const hash = await fillEarlier(before, until);
     await before.db.destroy();
     const after = place.connect();
     await migrate(after);
-    expect(await everything(after)).toEqual(rows);
     for (const table of ['ledger', 'ledger_marks', 'outcomes']) {
       await expect(sql.raw(`delete from ${table}`).execute(after.db)).rejects.toThrow(/append-only/);
       await expect(sql.raw(`update ${table} set sequence = 9`).execute(after.db)).rejects.toThrow(/append-only/);
     }
     // Marks and outcomes still refer to rows that are there.
-    const orphan = `insert into outcomes select 9999, 0, actual_price, source, scored_at_ms, log_return, pinball, climatology_pinball,
-      absolute_error, naive_scale, direction_hit, brier, band, level from outcomes where sequence = 2`;
+    const orphan = `insert into outcomes select 9, 9999, 0, actual_price, source, scored_at_ms, log_return, pinball, climatology_pinball,
+      absolute_error, naive_scale, direction_hit, brier, band, level, hash from outcomes where sequence = 2`;
     await expect(sql.raw(orphan).execute(after.db)).rejects.toThrow(/foreign key/i);
     await after.db.destroy();
 
     const storage = await openStorage(place.url, { now: () => START_MS + 2_000 });
-    expect(await storage.ledger.verify()).toMatchObject({ rows: 701, marks: 1, problem: null });
+    const heads = async () => {
+      const { heads, problem } = await storage.ledger.verify();
+      expect(problem).toBeNull();
+      return heads;
+    };
+    // The chain of the earlier version, to the last bit.
+    expect(await heads()).toMatchObject({
+      forecasts: { number: 701, hash },
+      marks: { number: 1 },
+      outcomes: { number: 3 },
+    });
+    const scores = (await storage.outcomes.recent(0)).map(({ sequence, revision, actualPrice }) => [
+      sequence,
+      revision,
+      actualPrice,
+    ]);
+    expect(scores).toEqual([
+      [1, 1, 0.3],
+      [2, 0, 99],
+    ]);
     expect(await storage.ledger.append([unissued({ symbol: 'C5' })], 'scheduled')).toEqual(['already']);
     expect(await storage.ledger.append([unissued({ symbol: 'C5' })], 'asked')).toEqual(['appended']);
-    expect(await storage.ledger.verify()).toMatchObject({ rows: 702, marks: 1, problem: null });
+    expect(await heads()).toMatchObject({ forecasts: { number: 702 } });
     await storage.close();
   });
 
   it('comes from a backup of an earlier version, and goes into one of this version', async () => {
     const place = await make();
     const before = place.connect();
-    await fillEarlier(before);
+    await fillEarlier(before, '0018-widths');
     await before.db.destroy();
     const by = { version: '0.0.0-test', now: () => START_MS };
     const early = join(folder, `${crypto.randomUUID()}.backup`);
@@ -102,8 +104,8 @@ function describeUpgrade(make: () => Promise<Place>): void {
     const connection = place.connect();
     await migrate(connection);
     const insert = (cause: string, afterMs: number) =>
-      sql`insert into ledger values (1, ${cause}, 'BTC', '1d', '1d', ${START_MS}, ${START_MS + DAY_MS}, 1, '[]', 0.5, null, 'm', 's', null,
-        ${START_MS + afterMs}, 'x', 'y')`.execute(connection.db);
+      sql`insert into ledger values (1, ${cause}, 'BTC', '1d', '1d', ${START_MS}, ${START_MS + DAY_MS}, 1, ${Buffer.of(1)}, 0.5, null, 'm', 's', null,
+        ${START_MS + afterMs}, ${Buffer.of(2)})`.execute(connection.db);
     await expect(insert('posted', 300_001)).rejects.toThrow(/ledger_at_once/);
     await expect(insert('invented', 0)).rejects.toThrow(/ledger_cause/);
     await insert('posted', 300_000);

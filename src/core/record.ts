@@ -1,0 +1,153 @@
+import type { Interval } from './candle.ts';
+import type { LedgerEntry, Outcome, ScheduledMark } from './ledger.ts';
+
+/**
+ * The record is five chains of rows that are only ever added: forecasts, marks, outcomes, models and checkpoints. The hash of a row is the SHA-256 of
+ * its text, which holds the hash of the row before. A checkpoint holds the ends of the other four, so that its hash stands for everything up to then.
+ */
+export const CHAINS = ['forecasts', 'marks', 'outcomes', 'models', 'checkpoints'] as const;
+export type ChainName = (typeof CHAINS)[number];
+
+/** The end of a chain: the number of its last row, and that row's hash; 0 and `NO_HASH` where it has none. */
+export interface ChainHead {
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** An outcome as a row of its chain. */
+export interface RecordedOutcome extends Outcome {
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** A model that forecasts were made by, recorded before its first one. */
+export interface RecordedModel {
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly interval: Interval;
+  /** As the ledger names it. */
+  readonly version: string;
+  /** SHA-256 of the model file, which holds its card. */
+  readonly sha256: string;
+  readonly recordedAtMs: number;
+  readonly hash: string;
+}
+
+/** The ends of the other chains at one moment. Its hash is what posts carry. */
+export interface Checkpoint {
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly atMs: number;
+  /** Numbers of the last rows. */
+  readonly forecasts: number;
+  readonly marks: number;
+  readonly outcomes: number;
+  readonly models: number;
+  readonly hash: string;
+}
+
+/** Digits of a checkpoint's hash in a footer: 80 bits, which nobody can meet by trying. */
+export const SHOWN_DIGITS = 20;
+
+/**
+ * The text whose SHA-256 is a row's hash, here and below: RFC 8785 (JSON Canonicalization Scheme) of all its fields but the hash, and of the hash of the
+ * row before as `previousHash`.
+ */
+export function canonicalEntry(entry: Omit<LedgerEntry, 'hash'>, previousHash: string): string {
+  return JSON.stringify({
+    cause: entry.cause,
+    climatology: entry.climatology,
+    horizon: entry.horizon,
+    interval: entry.interval,
+    issuedAtMs: entry.issuedAtMs,
+    lastPrice: entry.lastPrice,
+    model: entry.model,
+    originMs: entry.originMs,
+    pUp: entry.pUp,
+    previousHash,
+    quantiles: entry.quantiles,
+    sentimentShare: entry.sentimentShare,
+    sequence: entry.sequence,
+    source: entry.source,
+    symbol: entry.symbol,
+    targetMs: entry.targetMs,
+  });
+}
+
+/** The same of a mark. */
+export function canonicalMark(mark: Omit<ScheduledMark, 'hash'>, previousHash: string): string {
+  return JSON.stringify({
+    markedAtMs: mark.markedAtMs,
+    number: mark.number,
+    previousHash,
+    rowHash: mark.rowHash,
+    sequence: mark.sequence,
+  });
+}
+
+/** The same of an outcome. */
+export function canonicalOutcome(outcome: Omit<RecordedOutcome, 'hash'>, previousHash: string): string {
+  return JSON.stringify({
+    absoluteError: outcome.absoluteError,
+    actualPrice: outcome.actualPrice,
+    band: outcome.band,
+    brier: outcome.brier,
+    climatologyPinball: outcome.climatologyPinball,
+    directionHit: outcome.directionHit,
+    level: outcome.level,
+    logReturn: outcome.logReturn,
+    naiveScale: outcome.naiveScale,
+    number: outcome.number,
+    pinball: outcome.pinball,
+    previousHash,
+    revision: outcome.revision,
+    scoredAtMs: outcome.scoredAtMs,
+    sequence: outcome.sequence,
+    source: outcome.source,
+  });
+}
+
+/** The same of a model. */
+export function canonicalModel(model: Omit<RecordedModel, 'hash'>, previousHash: string): string {
+  return JSON.stringify({
+    interval: model.interval,
+    number: model.number,
+    previousHash,
+    recordedAtMs: model.recordedAtMs,
+    sha256: model.sha256,
+    version: model.version,
+  });
+}
+
+/** The hashes of the last rows of the four chains that a checkpoint holds the numbers of. */
+export type HeadHashes = Readonly<Record<Exclude<ChainName, 'checkpoints'>, string>>;
+
+/** The same of a checkpoint; it also holds the hashes of the rows that it names, `NO_HASH` where it names none. */
+export function canonicalCheckpoint(
+  checkpoint: Omit<Checkpoint, 'hash'>,
+  hashes: HeadHashes,
+  previousHash: string,
+): string {
+  return JSON.stringify({
+    atMs: checkpoint.atMs,
+    forecasts: checkpoint.forecasts,
+    forecastsHash: hashes.forecasts,
+    marks: checkpoint.marks,
+    marksHash: hashes.marks,
+    models: checkpoint.models,
+    modelsHash: hashes.models,
+    number: checkpoint.number,
+    outcomes: checkpoint.outcomes,
+    outcomesHash: hashes.outcomes,
+    previousHash,
+  });
+}
+
+/** The result of verifying all chains. */
+export interface RecordVerdict {
+  /** The ends of the chains, as far as they were verified. */
+  readonly heads: Readonly<Record<ChainName, ChainHead>>;
+  /** The first fault, in words; null where the whole record is valid. */
+  readonly problem: string | null;
+}

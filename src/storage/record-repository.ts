@@ -1,0 +1,113 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Interval } from '../core/candle.ts';
+import { NO_HASH } from '../core/ledger.ts';
+import type { ChainHead, Checkpoint, RecordedModel } from '../core/record.ts';
+import type { Clock } from '../core/time.ts';
+import { type Bytes, fromHex, hexOf } from './bytes.ts';
+import type { Guard } from './connection.ts';
+import { checkpointHash, modelHash, toCheckpoint, toCheckpointRow, toModelRow } from './ledger-row-mapping.ts';
+import type { Database, DatabaseKind } from './schema.ts';
+
+/** What seals the record: which models forecasts were made by, and checkpoints over everything. Methods throw `CC_DATABASE`. */
+export interface RecordRepository {
+  /** Records a model, before its first forecast; one of the same version, interval and hash once. */
+  addModel(model: Pick<RecordedModel, 'interval' | 'version' | 'sha256'>): Promise<void>;
+  /** The newest checkpoint where nothing was added to the record since, else a new one; null while the record is empty. */
+  checkpoint(): Promise<Checkpoint | null>;
+}
+
+/** The dependencies of the repository. */
+export interface RecordParts {
+  readonly db: Kysely<Database>;
+  readonly kind: DatabaseKind;
+  readonly guard: Guard;
+  readonly now: Clock;
+}
+
+/** Makes the repository; see docs/ledger.md. */
+export function createRecordRepository({ db, kind, guard, now }: RecordParts): RecordRepository {
+  /** SQLite takes the write lock at the beginning. Without one, two processes would chain to the same row. */
+  const locked = <T>(table: 'model_cards' | 'checkpoints', step: (transaction: Transaction<Database>) => Promise<T>) =>
+    guard('write to the record in', () =>
+      db.transaction().execute(async (transaction) => {
+        if (kind === 'postgres') {
+          await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(transaction);
+        }
+        return step(transaction);
+      }),
+    );
+
+  return {
+    async addModel({ interval, version, sha256 }) {
+      const isKnown = (from: Kysely<Database>) =>
+        from
+          .selectFrom('model_cards')
+          .select('number')
+          .where('version', '=', version)
+          .where('interval', '=', interval)
+          .where('sha256', '=', fromHex(sha256))
+          .executeTakeFirst();
+      if (await guard('read the record in', () => isKnown(db))) return;
+      await locked('model_cards', async (transaction) => {
+        if (await isKnown(transaction)) return;
+        const last = await headOf(transaction, 'model_cards', 'number');
+        const body = { number: last.number + 1, interval: interval as Interval, version, sha256, recordedAtMs: now() };
+        const row = toModelRow({ ...body, hash: modelHash(body, last.hash) });
+        await transaction.insertInto('model_cards').values(row).execute();
+      });
+    },
+
+    checkpoint: () =>
+      locked('checkpoints', async (transaction) => {
+        const newest = await transaction
+          .selectFrom('checkpoints')
+          .selectAll()
+          .orderBy('number', 'desc')
+          .limit(1)
+          .executeTakeFirst();
+        const heads = {
+          forecasts: await headOf(transaction, 'ledger', 'sequence'),
+          marks: await headOf(transaction, 'ledger_marks', 'number'),
+          outcomes: await headOf(transaction, 'outcomes', 'number'),
+          models: await headOf(transaction, 'model_cards', 'number'),
+        };
+        const { forecasts, marks, outcomes, models } = heads;
+        if (forecasts.number === 0) return null;
+        const isNewest =
+          newest?.forecasts === forecasts.number &&
+          newest.marks === marks.number &&
+          newest.outcomes === outcomes.number &&
+          newest.models === models.number;
+        if (isNewest) return toCheckpoint(newest);
+        const body = {
+          number: (newest?.number ?? 0) + 1,
+          atMs: now(),
+          forecasts: forecasts.number,
+          marks: marks.number,
+          outcomes: outcomes.number,
+          models: models.number,
+        };
+        const hashes = {
+          forecasts: forecasts.hash,
+          marks: marks.hash,
+          outcomes: outcomes.hash,
+          models: models.hash,
+        };
+        const made = { ...body, hash: checkpointHash(body, hashes, newest ? hexOf(newest.hash) : NO_HASH) };
+        await transaction.insertInto('checkpoints').values(toCheckpointRow(made)).execute();
+        return made;
+      }),
+  };
+}
+
+/** The end of the chain in a table. */
+export async function headOf(
+  db: Kysely<Database>,
+  table: 'ledger' | 'ledger_marks' | 'outcomes' | 'model_cards' | 'checkpoints',
+  key: 'sequence' | 'number',
+): Promise<ChainHead> {
+  const { rows } = await sql<{ number: number; hash: Bytes }>`
+    select ${sql.ref(key)} as number, hash from ${sql.table(table)} order by ${sql.ref(key)} desc limit 1`.execute(db);
+  const [row] = rows;
+  return row ? { number: row.number, hash: hexOf(row.hash) } : { number: 0, hash: NO_HASH };
+}
