@@ -157,6 +157,24 @@ const COMMANDS: readonly CliCommand[] = [
       return 0;
     },
   ),
+  {
+    name: 'record',
+    help: async () => (await import('./cli/record.ts')).recordHelp(),
+    async run(args) {
+      const { runRecord } = await import('./cli/record.ts');
+      const config = settings();
+      return runRecord({
+        args,
+        config,
+        logger: createLogger(config),
+        version: packageVersion(),
+        now,
+        out: process.stdout,
+        progress: process.stderr,
+        signal: interruption(),
+      });
+    },
+  },
   command(
     'backtest',
     () => import('./cli/backtest.ts'),
