@@ -31,6 +31,7 @@ import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
 import { createPrivacyService } from '../services/privacy/privacy.ts';
+import { createWitnessService } from '../services/record/witness.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
 import { type AppOptions, openData } from './data.ts';
@@ -121,6 +122,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     subscriptions,
     publishing,
     privacy: createPrivacyService({ repository: storage.privacy, clockIsRight, now, logger }),
+    witness: createWitnessService({ record: storage.record, isKept: market.sources.market === 'live', logger }),
     admin: learning.admin,
     drift,
     modelInfo: createModelInfoService({ models, readComparison }),

@@ -108,7 +108,6 @@ export function buildForecasting(
     forecast: recordingForecastService(plain, ledger),
     explanation: createExplanationService({ market: inputs, rolling, calibrations, widths, models, pool, logger }),
     accuracy: createAccuracyService({
-      ledger: ledgerRows,
       outcomes,
       liveOutcomes: storage.liveOutcomes,
       models,

@@ -16,6 +16,7 @@ import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PriceService } from '../services/price/price.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
+import type { WitnessService } from '../services/record/witness.ts';
 import type { SentimentService } from '../services/sentiment/sentiment.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { SubscriptionService } from '../services/subscriptions/subscriptions.ts';
@@ -33,6 +34,7 @@ export interface Services {
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
   readonly privacy: PrivacyService;
+  readonly witness: WitnessService;
   readonly status: StatusService;
   readonly admin: AdminService;
   readonly modelInfo: ModelInfoService;

@@ -1,7 +1,6 @@
 import type { TrackRecord } from './forecast.ts';
 import type { HorizonChoice, HorizonName } from './horizon.ts';
 import type { LedgerForecast } from './ledger.ts';
-import type { ChainHead } from './record.ts';
 
 /** The question of `/accuracy`. Absent: every tracked coin, every horizon, 60 days, every model. */
 export interface AccuracyQuery {
@@ -160,6 +159,5 @@ export interface AccuracyReport {
   readonly past: readonly PastCall[];
   /** Stride of the origins in `past`: 2 means every second one. */
   readonly pastEvery: number;
-  readonly head: ChainHead | null;
   readonly simulated: boolean;
 }

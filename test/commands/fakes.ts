@@ -89,6 +89,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       },
       subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
       publishing: idlePublishing,
+      witness: { head: async () => null },
       privacy: privacyInMemory(() => ORIGIN_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },

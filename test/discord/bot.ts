@@ -85,6 +85,7 @@ export function idleContext(now: () => number): CommandContext {
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),
       publishing: idlePublishing,
       privacy: privacyInMemory(now),
+      witness: { head: unused },
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },

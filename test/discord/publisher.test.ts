@@ -71,7 +71,7 @@ function daily(postId = NONCE): Reply {
     chartPng: new Uint8Array(PIXEL_PNG),
     lastCall: null,
   }));
-  return dailyPostReply({ coins, horizon: '1d', timeZone: 'UTC', postId, missed: 1, test: false });
+  return dailyPostReply({ coins, horizon: '1d', timeZone: 'UTC', postId, head: null, missed: 1, test: false });
 }
 const signal = () => AbortSignal.timeout(5_000);
 const send = (channelId = CHANNEL_ID, nonce = NONCE) => port.send(channelId, daily(nonce), nonce, signal());

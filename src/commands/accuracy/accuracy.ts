@@ -96,5 +96,5 @@ export async function replyWithAccuracy(
 ): Promise<Reply> {
   const report = await services.accuracy.report(query, asking);
   const chart = report.past.length > 0 ? await chartOrNull(charts.accuracyChart(report, 'dark')) : null;
-  return accuracyReply(report, chart);
+  return accuracyReply(report, chart, await services.witness.head());
 }

@@ -3,6 +3,7 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
+import type { RecordHead } from '../../core/record-head.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
@@ -50,6 +51,7 @@ export function createPostMaker(
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
   const steady = steadyClock(context.now);
+  const { witness } = context.services;
   const clock = { ttlResolution: 0, perf: { now: steady } };
   const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: COIN_MS });
   const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: REPORT_MS });
@@ -96,15 +98,18 @@ export function createPostMaker(
 
   return async (post, subscription) => {
     if (post.kind === 'notice') return noticeReply(post.payload ?? '');
-    if (post.kind === 'alert') return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id);
-    if (post.kind === 'paper') return paperTripReply(JSON.parse(post.payload ?? '') as PaperTripPayload, post.id);
+    if (post.kind === 'alert')
+      return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await witness.head());
+    if (post.kind === 'paper') {
+      return paperTripReply(JSON.parse(post.payload ?? '') as PaperTripPayload, post.id, await witness.head());
+    }
     const test = post.kind === 'test';
     // A test post shows a change made a moment ago.
     const paper = await (test ? paperOf(subscription.guildId, context) : sharedPaper(subscription.guildId));
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
-      return signed(await sharedReport(), post, paper);
+      return signed(await sharedReport(), post, paper, await witness.head());
     }
-    return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin);
+    return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin, witness.head);
   };
 }
 
@@ -115,7 +120,7 @@ export async function previewDailyPost(
 ): Promise<Reply> {
   const make: CoinMaker = (symbol, horizon, timeZone) => makeCoin(symbol, horizon, timeZone, context, 'asked');
   const paper = await paperOf(draft.guildId, context);
-  return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make);
+  return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make, async () => null);
 }
 
 /** The line about the paper portfolio that runs in a server, or that it could not be looked up; null where none runs. */
@@ -133,6 +138,7 @@ async function dailyReply(
   { symbols, horizon, timeZone }: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone'>,
   post: Pick<DailyPost, 'postId' | 'missed' | 'test' | 'paper'>,
   make: CoinMaker,
+  headNow: () => Promise<RecordHead | null>,
 ): Promise<Reply> {
   const made: MadeCoin[] = [];
   // One after the other: the posts of many channels are made at once already, and the first fills the cache for the others.
@@ -142,7 +148,9 @@ async function dailyReply(
   if (first && errors.length === symbols.length) {
     throw new CandlecastError(first.code, first.message, { cause: first, retryable: true });
   }
-  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, timeZone, ...post });
+  // The forecasts of all coins are recorded by now, so the head stands for them too.
+  const head = await headNow();
+  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, timeZone, head, ...post });
 }
 
 async function makeCoin(
@@ -167,8 +175,8 @@ async function makeCoin(
   }
 }
 
-/** An accuracy report as a post: without controls, with the post's id at the end. */
-function signed(reply: Reply, post: DuePost, paper: string | null): Reply {
+/** An accuracy report as a post: without controls, with the head of the record and the post's id at the end. */
+function signed(reply: Reply, post: DuePost, paper: string | null, head: RecordHead | null): Reply {
   const lines = [
     post.kind === 'test' ? '**Test post.**' : '',
     '**Weekly accuracy report**',
@@ -179,7 +187,7 @@ function signed(reply: Reply, post: DuePost, paper: string | null): Reply {
   return {
     content: lines.filter((line) => line !== '').join('\n'),
     embeds: reply.embeds.map((embed, i) =>
-      i === reply.embeds.length - 1 ? { ...embed, footer: { text: footer(post.id) } } : embed,
+      i === reply.embeds.length - 1 ? { ...embed, footer: { text: footer(post.id, head) } } : embed,
     ),
     files: reply.files,
     components: [],

@@ -10,6 +10,7 @@ import type {
 import { cutText } from '../../core/cut-text.ts';
 import { chosenHorizon, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record-head.ts';
 import { recordText } from '../forecast/forecast-embed.ts';
 import {
   escapeMarkdown,
@@ -33,7 +34,7 @@ const MODELS_OF_A_DAY: Partial<Record<HorizonName, string>> = { '24h': 'hourly m
 const cases = (n: number) => `n${NBSP}=${NBSP}${formatCount(n)}`;
 
 /** Builds the reply of `/accuracy`: the live record, each figure beside its baseline and its n; the card's evaluation apart. */
-export function accuracyReply(report: AccuracyReport, chartPng: Uint8Array | null): Reply {
+export function accuracyReply(report: AccuracyReport, chartPng: Uint8Array | null, head: RecordHead | null): Reply {
   const files =
     chartPng === null
       ? []
@@ -45,10 +46,10 @@ export function accuracyReply(report: AccuracyReport, chartPng: Uint8Array | nul
             description: chartDescription(report),
           },
         ];
-  return { embeds: [accuracyEmbed(report, chartPng !== null)], files, components: [] };
+  return { embeds: [accuracyEmbed(report, chartPng !== null, head)], files, components: [] };
 }
 
-function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
+function accuracyEmbed(report: AccuracyReport, hasChart: boolean, head: RecordHead | null): APIEmbed {
   const live = report.horizons.find((one) => one.horizon === report.shown)!;
   const label = labelOf(report.shown);
   const who = whoText(report);
@@ -81,7 +82,7 @@ function accuracyEmbed(report: AccuracyReport, hasChart: boolean): APIEmbed {
     color: report.simulated ? COLOUR.simulated : COLOUR.normal,
     fields,
     ...(hasChart ? { image: { url: 'attachment://accuracy.png' } } : {}),
-    footer: { text: footer(report) },
+    footer: { text: footer(head) },
   });
 }
 
@@ -262,10 +263,9 @@ function contents(live: HorizonAccuracy): string {
   return `${parts.join('; ')}.`;
 }
 
-function footer({ head }: AccuracyReport): string {
-  const ledger =
-    head === null ? 'The ledger is empty' : `Ledger row ${formatCount(head.number)}, hash ${head.hash.slice(0, 16)}`;
-  return `${ledger}. Intervals: 95 %, block bootstrap over time. Not investment advice`;
+function footer(head: RecordHead | null): string {
+  const parts = ['Intervals: 95 %, block bootstrap over time', 'Not investment advice'];
+  return [...parts, ...(head === null ? [] : [recordLine(head)])].join(FOOTER_MARK);
 }
 
 /** Alternative text of the chart, for people who cannot see it. */

@@ -1,3 +1,4 @@
+import type { RecordHead } from '../../core/record-head.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
 import { formatPrice, formatProbability, NBSP, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
@@ -7,7 +8,7 @@ import { footer } from '../subscriptions/daily-post.ts';
 const COLOUR = 0xf08a3c;
 
 /** Builds the message of an alert: what happened to which coin, one line each. */
-export function alertReply({ flipAt, events }: AlertPayload, postId: string): Reply {
+export function alertReply({ flipAt, events }: AlertPayload, postId: string, head: RecordHead | null): Reply {
   const lines = events.map((event) => {
     const name = `**${event.simulated ? 'SIMULATED: ' : ''}${event.symbol}**`;
     if (event.kind === 'band') {
@@ -23,7 +24,7 @@ export function alertReply({ flipAt, events }: AlertPayload, postId: string): Re
         title: events.length === 1 ? 'Alert' : `${events.length} alerts`,
         description: lines.join('\n'),
         color: COLOUR,
-        footer: { text: footer(postId) },
+        footer: { text: footer(postId, head) },
       }),
     ],
     files: [],

@@ -2,6 +2,7 @@ import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BreakerName, FillReason } from '../../core/backtest.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { PaperPosition, PaperReport, PaperTripPayload } from '../../core/paper.ts';
+import type { RecordHead } from '../../core/record-head.ts';
 import { decisionText } from '../backtest/backtest-embed.ts';
 import {
   escapeMarkdown,
@@ -160,7 +161,11 @@ function howText({ portfolio, ruleExplanation, costs, fills, fromMs, interval }:
 }
 
 /** Builds the message about circuit breakers of a server's paper portfolio that have tripped. */
-export function paperTripReply({ atMs, trips, simulated }: PaperTripPayload, postId: string): Reply {
+export function paperTripReply(
+  { atMs, trips, simulated }: PaperTripPayload,
+  postId: string,
+  head: RecordHead | null,
+): Reply {
   const lines = trips.map(({ symbol, breaker, untilMs }) => {
     const long = untilMs === null ? 'while that lasts' : `until ${timestamp(untilMs, 'f')}`;
     return `**${symbol}** is kept out of the market ${long}: ${BREAKER_REASON[breaker]}.`;
@@ -174,7 +179,7 @@ export function paperTripReply({ atMs, trips, simulated }: PaperTripPayload, pos
           `Found at the close of ${timestamp(atMs, 'f')}. Orders are imagined; \`/paper status\` shows how it stands.`,
         ].join('\n'),
         color: COLOUR.tripped,
-        footer: { text: footer(postId) },
+        footer: { text: footer(postId, head) },
       }),
     ],
     files: [],

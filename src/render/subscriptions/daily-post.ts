@@ -4,6 +4,7 @@ import { cutText } from '../../core/cut-text.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record-head.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { formatZoned } from '../chart/time-axis.ts';
 import { escapeMarkdown, formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';
@@ -33,6 +34,8 @@ export interface DailyPost {
   readonly timeZone: string;
   /** Written at the end of the message, by which the bot finds it again after a crash; null in a preview. */
   readonly postId: string | null;
+  /** The head of the record, with the forecasts of this post in it; null in a preview, and where there is none. */
+  readonly head: RecordHead | null;
   readonly missed: number;
   readonly test: boolean;
   /** The line about the server's paper portfolio, or that it could not be looked up; absent or null where none runs. */
@@ -49,7 +52,7 @@ export function dailyPostReply(post: DailyPost): Reply {
     fitEmbed(
       {
         ...coinEmbed(coin, large, targetMs),
-        ...(i === coins.length - 1 ? { footer: { text: footer(post.postId) } } : {}),
+        ...(i === coins.length - 1 ? { footer: { text: footer(post.postId, post.head) } } : {}),
       },
       share,
     ),
@@ -62,9 +65,10 @@ export function dailyPostReply(post: DailyPost): Reply {
   };
 }
 
-/** The footer of a post, which ends with its id: by it the bot finds the post again after a crash. */
-export function footer(postId: string | null): string {
-  return `Not investment advice${postId === null ? '' : ` · ${postId}`}`;
+/** The footer of a post, which says how far the record went and ends with the post's id: by it the bot finds the post again after a crash. */
+export function footer(postId: string | null, head: RecordHead | null): string {
+  const parts = ['Not investment advice', head === null ? null : recordLine(head), postId];
+  return parts.filter((part) => part !== null).join(FOOTER_MARK);
 }
 
 /** Says how many posts were left out before this one; empty where none was. */

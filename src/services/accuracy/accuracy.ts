@@ -12,7 +12,6 @@ import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
-import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
@@ -38,7 +37,6 @@ export interface AccuracyService {
 
 /** What the accuracy service is built from. */
 export interface AccuracyParts {
-  readonly ledger: Pick<LedgerRepository, 'head'>;
   readonly outcomes: Omit<OutcomeRepository, 'add' | 'recent'>;
   readonly liveOutcomes: LiveOutcomeRepository;
   readonly models: Pick<ModelRegistry, 'serving'>;
@@ -75,7 +73,7 @@ const MIN_CHART_LEVEL = 1e-4;
 
 /** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
 export function createAccuracyService(parts: AccuracyParts): AccuracyService {
-  const { ledger, outcomes, liveOutcomes, models, assets, symbols, simulated, logger, now } = parts;
+  const { outcomes, liveOutcomes, models, assets, symbols, simulated, logger, now } = parts;
   const turns = createFairQueue(TURNS);
   const computing = createSharedCalls<AccuracyReport>();
   const kept = new LRUCache<string, AccuracyReport>({
@@ -150,7 +148,6 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       last: await one('newest'),
       past: past.map(pastCall),
       pastEvery,
-      head: await ledger.head(),
       simulated: simulated(),
     };
   }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { createPostMaker } from '../../../src/commands/subscriptions/post-message.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import type { DuePost } from '../../../src/core/subscription.ts';
+import type { AlertPayload, DuePost } from '../../../src/core/subscription.ts';
 import { MINUTE_MS } from '../../../src/core/time.ts';
 import { forecastComponents } from '../../../src/render/forecast/forecast-components.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
@@ -146,6 +146,45 @@ describe('the message of a post', () => {
     expect(reply.components).toEqual([]);
     expect(reply.embeds.at(-1)?.footer?.text).toMatch(/ sub00001-w1$/);
     expect(limitProblems(reply)).toEqual([]);
+  });
+
+  test('bears the head of the record as it is once its own forecasts are written, before its id', async () => {
+    const order: string[] = [];
+    const { forecast } = context.services;
+    const heads = ['a', 'b', 'c', 'd'].map((digit, i) => ({ forecasts: i + 1, digits: digit.repeat(20) }));
+    context = {
+      ...context,
+      services: {
+        ...context.services,
+        forecast: {
+          async forecast(request) {
+            const made = await forecast.forecast(request);
+            order.push(request.symbol);
+            return made;
+          },
+        },
+        witness: {
+          async head() {
+            order.push('head');
+            return heads.shift() ?? null;
+          },
+        },
+      },
+    };
+    const make = createPostMaker(context, weekly);
+    const alert: AlertPayload = { horizon: '1d', flipAt: null, events: [] };
+    const trip = { atMs: nowMs, trips: [], simulated: false };
+    const footerOf = async (changes: Partial<DuePost>) =>
+      (await make(post(changes), sampleSubscription())).embeds.at(-1)?.footer?.text;
+    expect(await footerOf({})).toBe(`Not investment advice · Record 1 · ${'a'.repeat(20)} · sub00001-d1`);
+    expect(order).toEqual(['BTC', 'ETH', 'head']);
+    expect(await footerOf({ kind: 'weekly', id: 'w' })).toBe(
+      `Not investment advice · Record 2 · ${'b'.repeat(20)} · w`,
+    );
+    expect(await footerOf({ kind: 'alert', id: 'a', payload: JSON.stringify(alert) })).toContain('Record 3 · cccc');
+    expect(await footerOf({ kind: 'paper', id: 'p', payload: JSON.stringify(trip) })).toContain('Record 4 · dddd');
+    // Without a head, as where the database fails, the post goes out all the same.
+    expect(await footerOf({ id: 'sub00001-d2' })).toBe('Not investment advice · sub00001-d2');
   });
 
   describe('whose parts fail', () => {

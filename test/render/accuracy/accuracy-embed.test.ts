@@ -13,7 +13,9 @@ import { ORIGIN_MS } from '../forecast/believable-report.ts';
 import { believableAccuracy, believableCall, believableHorizon, believableLive } from './believable-accuracy.ts';
 
 const PNG = Uint8Array.of(0x89, 0x50);
-const text = (report = believableAccuracy()) => replyText(accuracyReply(report, PNG), ORIGIN_MS).replace(/\s+/g, ' ');
+const HEAD = { forecasts: 12_345, digits: '3f2a9c0d11e84b7755aa' };
+const text = (report = believableAccuracy()) =>
+  replyText(accuracyReply(report, PNG, HEAD), ORIGIN_MS).replace(/\s+/g, ' ');
 const few = (n: number) => {
   const known = believableHorizon('1d');
   const none = { low: null, high: null };
@@ -94,12 +96,12 @@ describe('the reply of /accuracy', () => {
     );
   });
 
-  it('shows what was said last time, the best and the worst call, and where the ledger ends', () => {
+  it('shows what was said last time, the best and the worst call, and the head of the record', () => {
     const shown = text();
     expect(shown).toContain('What we said last time BTC 2026-11-19 00:00 UTC at $98,123, for 2026-11-20 00:00 UTC');
     expect(shown).toContain('It became $99,301 (+1.2 %), inside the 50 % range.');
     expect(shown).toContain('It became $80,000 (−18.5 %), outside the 95 % range.');
-    expect(shown).toContain('Ledger row 12,345, hash 3f2a3f2a3f2a3f2a');
+    expect(shown).toContain('Not investment advice · Record 12345 · 3f2a9c0d11e84b7755aa');
   });
 
   it('shows the best and the worst call also of one moment, but not one call as both', () => {
@@ -131,16 +133,15 @@ describe('the reply of /accuracy', () => {
   });
 
   it('says that nothing has come due yet instead of showing zeros', () => {
-    const shown = text(
-      believableAccuracy({ horizons: [few(0)], best: null, worst: null, last: null, past: [], head: null }),
-    );
+    const empty = believableAccuracy({ horizons: [few(0)], best: null, worst: null, last: null, past: [] });
+    const shown = replyText(accuracyReply(empty, PNG, null), ORIGIN_MS);
     expect(shown).toContain('No scheduled forecast 1 day ahead has come due in the last 60 days; 30 are waiting');
     expect(shown).not.toContain('RMSE');
-    expect(shown).toContain('The ledger is empty');
+    expect(shown).not.toContain('Record');
   });
 
   it('says SIMULATED in title, words and the chart’s description', () => {
-    const reply = accuracyReply(believableAccuracy({ simulated: true }), PNG);
+    const reply = accuracyReply(believableAccuracy({ simulated: true }), PNG, null);
     expect(reply.embeds[0]!.title).toMatch(/^SIMULATED: /);
     expect(reply.embeds[0]!.description).toContain('made up');
     expect(reply.files[0]!.description).toMatch(/^SIMULATED/);
@@ -153,14 +154,16 @@ describe('the reply of /accuracy', () => {
       model: 'm'.repeat(60),
     });
     for (const report of [hostile, believableAccuracy(), believableAccuracy({ horizons: [few(3)] })]) {
-      expect(limitProblems(accuracyReply(report, PNG))).toEqual([]);
+      expect(limitProblems(accuracyReply(report, PNG, HEAD))).toEqual([]);
     }
-    expect(accuracyReply(hostile, null).embeds[0]!.title).not.toContain('@everyone');
+    expect(accuracyReply(hostile, null, null).embeds[0]!.title).not.toContain('@everyone');
     expect(text(believableAccuracy())).toContain('What is in it, 1 day');
   });
 
   it('says so when the chart is missing', () => {
-    expect(accuracyReply(believableAccuracy(), null).embeds[0]!.description).toContain('The chart could not be drawn');
+    expect(accuracyReply(believableAccuracy(), null, null).embeds[0]!.description).toContain(
+      'The chart could not be drawn',
+    );
   });
 });
 

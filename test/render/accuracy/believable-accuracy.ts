@@ -119,7 +119,6 @@ export function believableAccuracy(overrides: Partial<AccuracyReport> = {}): Acc
     last: believableCall(),
     past,
     pastEvery: 1,
-    head: { number: 12_345, hash: '3f2a'.repeat(16) },
     simulated: false,
     ...overrides,
   };

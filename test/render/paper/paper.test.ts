@@ -49,7 +49,15 @@ describe('the sentence about a paper portfolio', () => {
       /^-# Paper portfolio \(BTC, ETH; imagined orders\): After 12 days/,
     );
     expect(paperLine(believablePaper({ simulated: true }))).toContain('SIMULATED');
-    const post = { coins: [], horizon: '1d', timeZone: 'UTC', postId: 'id', missed: 0, test: false } as const;
+    const post = {
+      coins: [],
+      horizon: '1d',
+      timeZone: 'UTC',
+      postId: 'id',
+      head: null,
+      missed: 0,
+      test: false,
+    } as const;
     expect(dailyPostReply({ ...post, paper: '-# the line' }).content).toMatch(/\n-# the line$/);
     expect(dailyPostReply(post).content).toBe(dailyPostReply({ ...post, paper: null }).content);
   });
@@ -145,7 +153,7 @@ describe('the post about tripped breakers', () => {
       breaker,
       untilMs: i < 2 ? Date.UTC(2026, 11, 1) : null,
     }));
-    const reply = paperTripReply({ atMs: Date.UTC(2026, 10, 20), trips, simulated: true }, 'sub00001-pabc');
+    const reply = paperTripReply({ atMs: Date.UTC(2026, 10, 20), trips, simulated: true }, 'sub00001-pabc', null);
     const [embed] = reply.embeds;
     expect(embed!.title).toMatch(/^SIMULATED: A circuit breaker/);
     expect(embed!.description!.split('\n')).toHaveLength(BREAKER_NAMES.length + 1);

@@ -24,6 +24,7 @@ const post = (coins: readonly DailyCoin[], changes = {}) =>
     horizon: '1d',
     timeZone: 'UTC',
     postId: 'k7m2qx9a-dt5x3k2',
+    head: { forecasts: 812, digits: '3f2a9c0d11e84b7755aa' },
     missed: 0,
     test: false,
     ...changes,
@@ -52,12 +53,12 @@ it('keeps Discord’s limits with ten coins of the longest names and many warnin
   expect(new Set(reply.files.map(({ name }) => name)).size).toBe(10);
 });
 
-it('bears its id at the end of the last footer, and none in a preview', () => {
+it('bears the head of the record and its id at the end of the last footer, and neither in a preview', () => {
   expect(post([coin('BTC'), coin('ETH')]).embeds.map(({ footer }) => footer?.text)).toEqual([
     undefined,
-    'Not investment advice · k7m2qx9a-dt5x3k2',
+    'Not investment advice · Record 812 · 3f2a9c0d11e84b7755aa · k7m2qx9a-dt5x3k2',
   ]);
-  expect(post([coin('BTC')], { postId: null }).embeds[0]?.footer?.text).toBe('Not investment advice');
+  expect(post([coin('BTC')], { postId: null, head: null }).embeds[0]?.footer?.text).toBe('Not investment advice');
 });
 
 it('says which coin has no forecast and why, and goes on with the others', () => {

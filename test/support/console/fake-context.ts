@@ -84,6 +84,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       },
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
       publishing: idlePublishing,
+      witness: { head: async () => null },
       privacy: privacyInMemory(() => NOW_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
