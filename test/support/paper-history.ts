@@ -63,14 +63,15 @@ export function candlesOf(symbol: string): readonly (Candle | null)[] {
   return kept;
 }
 
-/** Log-return quantiles forecast from a row's open, by the three moves before; null where nothing was, or too late. */
+/** Log-return quantiles forecast from a row's open, as precise as the ledger stores them, by the three moves before; null where nothing was, or too late. */
 export function quantilesAt(symbol: string, row: number, late = false): readonly number[] | null {
   const candles = candlesOf(symbol);
   if (SILENT[symbol]?.includes(row) || (LATE[symbol]?.includes(row) && !late)) return null;
   const [last, earlier] = [candles[row - 1], candles[row - 4]];
   if (!last) return null;
   const mean = earlier ? Math.log(last.close / earlier.close) / 10 : 0;
-  return normalForecast(mean, HISTORY.sigma);
+  const stored = (quantile: number) => Math.log(Math.fround(last.close * Math.exp(quantile)) / last.close);
+  return normalForecast(mean, HISTORY.sigma).map(stored);
 }
 
 function forecastAt(symbol: string, row: number): UnissuedForecast | null {
