@@ -37,6 +37,7 @@ import { createPaperRepository, type PaperRepository } from './paper-repository.
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
+import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
@@ -64,6 +65,7 @@ export interface Storage {
   readonly talk: TalkRepository;
   readonly ledger: LedgerRepository;
   readonly record: RecordRepository;
+  readonly recordReader: RecordReader;
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;
   readonly liveOutcomes: LiveOutcomeRepository;
@@ -134,6 +136,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     talk: createTalkRepository(main.db, guard),
     // Files use live tickers, so forecasts from them stay with their candles.
     ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
+    recordReader: createRecordReader(series.db, guard),
     record: createRecordRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, series.kind, guard),

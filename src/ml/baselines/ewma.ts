@@ -1,4 +1,4 @@
-import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import { emptyForecasts, forecastPlace, type SeriesForecaster } from '../forecast/rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS, fillEmpirical } from './climatology.ts';
 
 /**
@@ -6,7 +6,7 @@ import { CLIMATOLOGY_ROWS, fillEmpirical } from './climatology.ts';
  * close, each scaled by the volatility known when it began, times today's σ √steps. NaN where fewer than twenty scaled returns
  * are known or the row has no close.
  */
-export const ewmaBaseline: RollingForecaster = {
+export const ewmaBaseline: SeriesForecaster = {
   name: 'EWMA',
   forecast(coin, steps, rows) {
     const { columns, sigma } = coin.series;

@@ -1,6 +1,6 @@
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { rollingMean } from '../features/rolling.ts';
-import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
+import { emptyForecasts, forecastPlace, type SeriesForecaster } from '../forecast/rolling-forecaster.ts';
 import { CLIMATOLOGY_ROWS } from './climatology.ts';
 import { normalQuantile } from './distributions.ts';
 
@@ -14,7 +14,7 @@ const NORMAL = QUANTILE_LEVELS.map(normalQuantile);
  * taken, Gaussian, with the root mean square of the candle returns over climatology's window times √steps. NaN where fewer
  * than twenty returns are known or the row has no close.
  */
-export const randomWalkBaseline: RollingForecaster = {
+export const randomWalkBaseline: SeriesForecaster = {
   name: 'random walk',
   forecast(coin, steps, rows) {
     const { columns, returns } = coin.series;

@@ -17,6 +17,11 @@ export interface RollingForecaster {
   forecast(coin: CoinFeatures, steps: readonly number[], rows: Int32Array): Float64Array;
 }
 
+/** A way of forecasting that needs a coin's prepared candles alone. */
+export interface SeriesForecaster extends RollingForecaster {
+  forecast(coin: Pick<CoinFeatures, 'series'>, steps: readonly number[], rows: Int32Array): Float64Array;
+}
+
 const LEVELS = QUANTILE_LEVELS.length;
 
 /** The array a rolling forecaster returns, rows × steps × levels, all NaN at first. */
