@@ -27,6 +27,7 @@ interface RecordAction {
 /** The actions by name; a module is loaded when it is called. */
 const ACTIONS: Readonly<Record<string, () => Promise<RecordAction>>> = {
   verify: () => import('./record-verify.ts'),
+  export: () => import('./record-export.ts'),
 };
 
 /** Runs an action on the record of the configured database. Throws `CC_USAGE`, and as the action does. */

@@ -120,6 +120,11 @@ export function canonicalModel(model: Omit<RecordedModel, 'hash'>, previousHash:
   });
 }
 
+/** A row as exports write it: its text with its hash as the last key, so that a reader hashes the line without that key. */
+export function lineOf(text: string, hash: string): string {
+  return `${text.slice(0, -1)},"hash":"${hash}"}`;
+}
+
 /** The hashes of the last rows of the four chains that a checkpoint holds the numbers of. */
 export type HeadHashes = Readonly<Record<Exclude<ChainName, 'checkpoints'>, string>>;
 

@@ -1,0 +1,360 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
+import { exportRecord } from '../../../src/services/record/export-record.ts';
+import { openStorage } from '../../../src/storage/open-storage.ts';
+import { openPostgres } from '../../../src/storage/postgres.ts';
+import { readRecord } from '../../../src/storage/read-record.ts';
+import { openSqlite } from '../../../src/storage/sqlite.ts';
+import { describeInPostgres } from '../../support/postgres.ts';
+import { fillRecord, RECORD_END_MS } from '../../support/record.ts';
+
+const shipped = (name: string) => readFileSync(new URL(`../../../open-data/${name}`, import.meta.url), 'utf8');
+const texts = { 'README.md': shipped('README.md'), 'verify.py': shipped('verify.py') };
+const python = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 8))']).status === 0;
+const folder = mkdtempSync(join(tmpdir(), 'candlecast-export-'));
+const path = join(folder, 'record.db');
+const url = `sqlite:${path}`;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (databaseUrl: string, into: string, signal?: AbortSignal) =>
+  readRecord(databaseUrl, (record) =>
+    exportRecord({
+      folder: into,
+      record,
+      texts,
+      version: '0.0.0-test',
+      nowMs: RECORD_END_MS,
+      ...(signal ? { signal } : {}),
+    }),
+  );
+
+/** What the verifier prints, and how it ends. */
+function verify(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync('python3', args, { encoding: 'utf8' });
+  return { status, stdout, stderr: stderr.trim() };
+}
+
+const whole = join(folder, 'whole');
+beforeAll(async () => {
+  await fillRecord(url, openSqlite(path, 'the test database'));
+  await write(url, whole);
+});
+
+type Row = Record<string, unknown> & { previousHash: string; hash: string };
+
+/** A copy of the export whose lines of one file have been changed. */
+function forged(file: string, change: (lines: string[]) => string[]): string {
+  const copy = mkdtempSync(join(folder, 'forged-'));
+  cpSync(whole, copy, { recursive: true });
+  const name = join(copy, `${file}.jsonl`);
+  const lines = readFileSync(name, 'utf8').trimEnd().split('\n');
+  writeFileSync(
+    name,
+    change(lines)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  return copy;
+}
+
+const rowsOf = (file: string, of = whole) =>
+  readFileSync(join(of, `${file}.jsonl`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+
+/** The line of a row whose hash fits it again. */
+function rehashed({ hash: _, ...row }: Row): string {
+  const text = JSON.stringify(row);
+  return `${text.slice(0, -1)},"hash":"${createHash('sha256').update(text).digest('hex')}"}`;
+}
+
+/** Changes one row as somebody would who knows how the chain is made: with its hash, and those of all rows after it. */
+function rewritten(from: number, change: (row: Row) => Row): (lines: string[]) => string[] {
+  return (lines) => {
+    let previousHash: string | null = null;
+    return lines.map((line, i) => {
+      if (i < from) return line;
+      const row = JSON.parse(line) as Row;
+      const made = rehashed({ ...(i === from ? change(row) : row), ...(previousHash ? { previousHash } : {}) });
+      previousHash = (JSON.parse(made) as Row).hash;
+      return made;
+    });
+  };
+}
+
+describe('an export of the record', () => {
+  it('writes each row as its text with its hash as the last key, chained from the first', () => {
+    let rows = 0;
+    for (const chain of ['forecasts', 'marks', 'outcomes', 'models', 'checkpoints']) {
+      let previousHash = '0'.repeat(64);
+      const lines = readFileSync(join(whole, `${chain}.jsonl`), 'utf8')
+        .trimEnd()
+        .split('\n');
+      for (const line of lines) {
+        const row = JSON.parse(line) as Row;
+        expect(row.previousHash).toBe(previousHash);
+        expect(Object.keys(row).at(-1)).toBe('hash');
+        const text = line.replace(/,"hash":"[0-9a-f]{64}"\}$/, '}');
+        previousHash = createHash('sha256').update(text).digest('hex');
+        expect(row.hash).toBe(previousHash);
+      }
+      rows += lines.length;
+    }
+    const manifest = JSON.parse(readFileSync(join(whole, 'manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({ format: 1, kind: 'candlecast-record', madeAtMs: RECORD_END_MS });
+    expect(manifest.chains.forecasts.head).toBe(rowsOf('forecasts').at(-1)!.hash);
+    for (const [name, { sha256, bytes }] of Object.entries<{ sha256: string; bytes: number }>(manifest.files)) {
+      const data = readFileSync(join(whole, name));
+      expect([createHash('sha256').update(data).digest('hex'), data.byteLength]).toEqual([sha256, bytes]);
+    }
+    expect(rows).toBeGreaterThan(800);
+  });
+
+  it('takes the place of an earlier one, and of one that was ended, and of nothing else', async () => {
+    const into = join(folder, 'deep', 'again');
+    const first = await write(url, into);
+    writeFileSync(join(into, 'forecasts.jsonl.part'), 'half');
+    rmSync(join(into, 'marks.jsonl'));
+    expect(await write(url, into)).toEqual(first);
+    expect(readdirSync(into).sort()).toEqual(readdirSync(whole).sort());
+    writeFileSync(join(into, 'notes.txt'), 'mine');
+    await expect(write(url, into)).rejects.toMatchObject({
+      code: 'CC_FILE',
+      message: expect.stringContaining('notes.txt'),
+    });
+    const project = join(folder, 'project');
+    mkdirSync(project);
+    writeFileSync(join(project, 'README.md'), '# mine');
+    await expect(write(url, project)).rejects.toMatchObject({ code: 'CC_FILE' });
+    expect(readFileSync(join(project, 'README.md'), 'utf8')).toBe('# mine');
+  });
+
+  it('leaves what was there when it is interrupted', async () => {
+    const into = join(folder, 'interrupted');
+    await write(url, into);
+    const before = readFileSync(join(into, 'forecasts.jsonl'), 'utf8');
+    await expect(write(url, into, AbortSignal.abort())).rejects.toThrow('interrupted');
+    expect(readdirSync(into).sort()).toEqual(readdirSync(whole).sort());
+    expect(readFileSync(join(into, 'forecasts.jsonl'), 'utf8')).toBe(before);
+    await expect(write(url, join(folder, 'fresh'), AbortSignal.abort())).rejects.toThrow('interrupted');
+    expect(readdirSync(join(folder, 'fresh'))).toEqual([]);
+  });
+
+  it('says that there is nothing to export', async () => {
+    await expect(write(`sqlite:${join(folder, 'none.db')}`, join(folder, 'x'))).rejects.toMatchObject({
+      code: 'CC_DATABASE',
+    });
+    expect(existsSync(join(folder, 'none.db'))).toBe(false);
+  });
+});
+
+/** Places of rows, from 0. */
+const lineAt = (find: (row: Row) => boolean, file: string) => rowsOf(file).findIndex(find);
+const replaced =
+  (at: number, change: (line: string) => string) =>
+  (lines: string[]): string[] =>
+    lines.map((line, i) => (i === at ? change(line) : line));
+
+describe.skipIf(!python)('the verifier in Python', () => {
+  const script = join(whole, 'verify.py');
+  const head = () => rowsOf('checkpoints').at(-2)!.hash.slice(0, 20);
+  /** The one fault that is named, and that it ends with 1. */
+  const fault = (...args: string[]) => {
+    const { status, stderr } = verify(script, ...args);
+    return { status, fault: stderr };
+  };
+  const wrong = (words: string) => ({ status: 1, fault: expect.stringContaining(`WRONG: ${words}`) });
+
+  it('finds nothing wrong with an export, and says what is in it', () => {
+    const { status, stdout, stderr } = verify(script, '--head', head());
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`forecasts         755 rows that end in ${rowsOf('forecasts').at(-1)!.hash}`);
+    expect(stdout).toContain('49 equal the close in candles.jsonl');
+    expect(stdout).toContain('2 were read from minutes');
+    expect(stdout).toContain('5 have no candle any more');
+    const scored = new Map(rowsOf('outcomes').map((row) => [row['sequence'], row]));
+    const hourly = rowsOf('forecasts').filter((row) => row['horizon'] === '1h' && row['cause'] === 'scheduled');
+    const compared = hourly.filter((row) => row['climatology'] !== null);
+    const sum = (key: string) => compared.reduce((total, row) => total + Number(scored.get(row['sequence'])![key]), 0);
+    expect(hourly).toHaveLength(compared.length + 2);
+    const skill = 100 * (1 - sum('pinball') / sum('climatologyPinball'));
+    expect(stdout).toMatch(new RegExp(` 1h +\\+${skill.toFixed(2).replace('.', '\\.')} %  n = ${compared.length}`));
+    const newest = rowsOf('checkpoints').at(-1)!;
+    expect(stdout).toContain(`Record 755 · ${newest.hash.slice(0, 20)} of 2024-01-31 00:00 UTC`);
+    expect(stdout).toContain(`--head ${head()} is in this record: Record 715`);
+    expect(stdout).toContain('Everything is right.');
+  });
+
+  it('reads an export without a row', async () => {
+    const empty = join(folder, 'empty.db');
+    const storage = await openStorage(`sqlite:${empty}`, { now: () => RECORD_END_MS });
+    await storage.close();
+    await write(`sqlite:${empty}`, join(folder, 'empty'));
+    expect(verify(join(folder, 'empty', 'verify.py'))).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('names the row whose score was changed, every kind of score', () => {
+    const scores = ['logReturn', 'pinball', 'climatologyPinball', 'absoluteError', 'naiveScale', 'brier', 'level'];
+    const at = lineAt((row) => row['naiveScale'] !== null && row['sequence'] === 717, 'outcomes');
+    for (const key of scores) {
+      const forgery = forged(
+        'outcomes',
+        rewritten(at, (row) => ({ ...row, [key]: Number(row[key]) * (1 + 1e-8) })),
+      );
+      expect(fault(forgery)).toEqual(wrong(`outcomes.jsonl line ${at + 1}: ${key} is `));
+    }
+    const flipped = forged(
+      'outcomes',
+      rewritten(at, (row) => ({ ...row, directionHit: !row['directionHit'] })),
+    );
+    expect(fault(flipped)).toEqual(wrong(`outcomes.jsonl line ${at + 1}: directionHit is `));
+    const wider = forged(
+      'outcomes',
+      rewritten(at, (row) => ({ ...row, band: row['band'] === 50 ? 80 : 50 })),
+    );
+    expect(fault(wider)).toEqual(wrong(`outcomes.jsonl line ${at + 1}: band is `));
+  });
+
+  it('names the row that was changed, removed, moved or cut off', () => {
+    const one = 'forecasts.jsonl line 12: ';
+    expect(
+      fault(
+        forged(
+          'forecasts',
+          replaced(11, (line) => line.replace('"pUp":0.', '"pUp":0.9')),
+        ),
+      ),
+    ).toEqual(wrong(`${one}it has been changed`));
+    expect(fault(forged('forecasts', (lines) => lines.filter((_, i) => i !== 11)))).toEqual(wrong(`${one}row 13 `));
+    expect(
+      fault(forged('forecasts', ([...lines]) => [...lines.slice(0, 11), lines[12]!, lines[11]!, ...lines.slice(13)])),
+    ).toEqual(wrong(`${one}row 13 `));
+    expect(
+      fault(
+        forged(
+          'forecasts',
+          replaced(11, () => '{"sequence":12}'),
+        ),
+      ),
+    ).toEqual(wrong(`${one}it has not the keys`));
+    expect(
+      fault(
+        forged(
+          'forecasts',
+          replaced(11, () => 'nothing'),
+        ),
+      ),
+    ).toEqual(wrong(`${one}it cannot be read`));
+    expect(fault(forged('forecasts', (lines) => lines.slice(0, -20)))).toEqual(
+      wrong('outcomes.jsonl line 39: there is no forecast 736'),
+    );
+    expect(fault(forged('outcomes', (lines) => lines.slice(0, -20)))).toEqual(
+      wrong('checkpoints.jsonl line 4: it names row 58 of the outcomes, which end at row 38'),
+    );
+    expect(fault(forged('checkpoints', (lines) => lines.slice(0, -1)))).toEqual(wrong('checkpoints.jsonl has 3 rows'));
+  });
+
+  it('names the first row after one whose own hash alone was made again', () => {
+    const alone = replaced(11, (line) => rehashed({ ...(JSON.parse(line) as Row), pUp: 0.9 }));
+    expect(fault(forged('forecasts', alone))).toEqual(
+      wrong('forecasts.jsonl line 13: it does not follow the row before it'),
+    );
+  });
+
+  it('names the checkpoint that a chain which was made anew does not lead through, and knows no old head of a record that was all made anew', () => {
+    const anew = rewritten(714, (row) => ({ ...row, model: 'better' }));
+    expect(fault(forged('forecasts', anew))).toEqual(
+      wrong('checkpoints.jsonl line 3: it names another row 715 of the forecasts'),
+    );
+    expect(fault('--head', '0123456789abcdef0123')).toEqual(
+      wrong('--head 0123456789abcdef0123: this record never had that head'),
+    );
+    expect(fault('--head', head().slice(0, 4))).toEqual(wrong('--head'));
+  });
+
+  it('names an outcome whose price is not the close, however well its scores and hashes fit, and a close that was changed', () => {
+    const at = lineAt((row) => row['sequence'] === 740, 'outcomes');
+    const { hash: _, ...forecast } = rowsOf('forecasts')[739]!;
+    const better = scoreForecast(forecast as never, {
+      actualPrice: 100.123,
+      source: 'binance',
+      scoredAtMs: 0,
+      revision: 0,
+    });
+    const forgery = forged(
+      'outcomes',
+      rewritten(
+        at,
+        (row) => Object.fromEntries(Object.entries({ ...row, ...better, scoredAtMs: row['scoredAtMs'] })) as Row,
+      ),
+    );
+    // Somebody who makes all checkpoints anew, too.
+    const outcomes = rowsOf('outcomes', forgery);
+    const name = join(forgery, 'checkpoints.jsonl');
+    const lines = readFileSync(name, 'utf8').trimEnd().split('\n');
+    const remade = rewritten(3, (row) => ({ ...row, outcomesHash: outcomes.at(-1)!.hash }))(lines);
+    writeFileSync(name, remade.map((line) => `${line}\n`).join(''));
+    expect(fault(forgery)).toEqual(
+      wrong(`outcomes.jsonl line ${at + 1}: its price is 100.123, and the close in candles.jsonl line`),
+    );
+
+    const close = lineAt((row) => row['symbol'] === 'BTC' && row['interval'] === '1h', 'candles') + 5;
+    const changed = forged(
+      'candles',
+      replaced(close, (line) => line.replace(/"close":[0-9.]+/, '"close":101.5')),
+    );
+    expect(fault(changed)).toEqual(
+      wrong(`outcomes.jsonl line 24: its price is 100.5, and the close in candles.jsonl line ${close + 1} is 101.5`),
+    );
+  });
+
+  it('names forecasts and outcomes that were written at another time than they may', () => {
+    const scheduled = lineAt((row) => row['sequence'] === 720, 'forecasts');
+    for (const [key, byMs, words] of [
+      ['issuedAtMs', 15 * 60_000, 'it was written too late'],
+      ['issuedAtMs', -60_000, 'it was not written between'],
+      ['issuedAtMs', 3_600_000, 'it was not written between'],
+    ] as const) {
+      const forgery = forged(
+        'forecasts',
+        rewritten(scheduled, (row) => ({ ...row, [key]: Number(row[key]) + byMs })),
+      );
+      expect(fault(forgery)).toEqual(wrong(`forecasts.jsonl line 720: ${words}`));
+    }
+    const early = forged(
+      'outcomes',
+      rewritten(30, (row) => ({ ...row, scoredAtMs: Number(row['scoredAtMs']) - 600_000 })),
+    );
+    expect(fault(early)).toEqual(wrong('outcomes.jsonl line 31: it was written before its target'));
+    const skipped = forged(
+      'outcomes',
+      rewritten(30, (row) => ({ ...row, revision: 1 })),
+    );
+    expect(fault(skipped)).toEqual(
+      wrong('outcomes.jsonl line 31: it is revision 1 of its forecast, where 0 should come'),
+    );
+    const mark = forged(
+      'marks',
+      rewritten(1, (row) => ({ ...row, sequence: 3 })),
+    );
+    expect(fault(mark)).toEqual(wrong('marks.jsonl line 2: it belongs to no forecast'));
+  });
+});
+
+describeInPostgres('an export from PostgreSQL', (server) => {
+  it('is the same as from SQLite, to the byte', async () => {
+    const address = await server().createDatabase();
+    await fillRecord(address, openPostgres(address, 'the test database', silentLogger));
+    const into = join(folder, 'postgres');
+    await write(address, into);
+    for (const name of readdirSync(whole))
+      expect(readFileSync(join(into, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
+  });
+});
