@@ -14,6 +14,7 @@ const PAGES = [
   'PRIVACY.md',
   'TERMS.md',
   'CHANGELOG.md',
+  'open-data/README.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

@@ -10,7 +10,7 @@ export interface Actual {
   readonly revision: number;
 }
 
-/** Scores a forecast of the ledger; everything follows from its row and the actual price, as docs/ledger.md defines it. */
+/** Scores a forecast of the ledger; everything follows from its row and the actual price, as open-data/README.md defines it. */
 export function scoreForecast(
   { sequence, lastPrice, quantiles, climatology, pUp }: LedgerEntry,
   { actualPrice, source, scoredAtMs, revision }: Actual,
