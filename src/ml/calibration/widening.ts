@@ -28,7 +28,7 @@ export const SHOCK_RULES: Readonly<Record<Interval, ShockRule>> = {
 };
 
 /** Candles after which a shock is over: less than a hundredth of its widening is left. */
-const REMEMBERED = 7;
+export const SHOCK_ROWS = 7;
 /** Step inputs are clipped a little above the largest threshold, so rounding must not hide a shock. */
 const ROUNDING = 1e-3;
 
@@ -49,7 +49,7 @@ export interface Shock {
 export function recentShock(coin: CoinFeatures, row: number): Shock | null {
   const rule = SHOCK_RULES[coin.series.columns.interval];
   let found: Shock | null = null;
-  for (let candlesAgo = 0; candlesAgo < REMEMBERED && candlesAgo <= row; candlesAgo++) {
+  for (let candlesAgo = 0; candlesAgo < SHOCK_ROWS && candlesAgo <= row; candlesAgo++) {
     for (const of of ['coin', 'market'] as const) {
       const move = moveAt(coin, row - candlesAgo, of);
       const sigmas = Math.abs(move);

@@ -41,16 +41,17 @@ export interface CoinFeatures {
 
 /**
  * Makes the inputs of one coin, the same for training and for serving. Row i holds only what was known when candle i closed.
- * `btc` is the market context; null masks it.
+ * `btc` is the market context; null masks it. A forecast wants the newest rows alone: steps, context and sentiment before row `from` may hold anything,
+ * and from there on are the same bits as without it.
  */
-export function buildFeatures(coin: CoinInput, btc: CandleColumns | null): CoinFeatures {
+export function buildFeatures(coin: CoinInput, btc: CandleColumns | null, from = 0): CoinFeatures {
   const series = prepareSeries(coin.columns);
   const market = btc && btc.rows > 0 ? (btc === coin.columns ? series : prepareSeries(btc)) : null;
-  const columns = contextColumns(series, market, coin.observations);
+  const columns = contextColumns(series, market, coin.observations, from);
   const rows = coin.columns.rows;
   const context = new Float32Array(rows * columns.length);
   columns.forEach(({ values }, at) => {
-    for (let i = 0; i < rows; i++) {
+    for (let i = from; i < rows; i++) {
       const value = values[i]!;
       context[i * columns.length + at] = Number.isFinite(value) ? value : Number.NaN;
     }
@@ -58,10 +59,10 @@ export function buildFeatures(coin: CoinInput, btc: CandleColumns | null): CoinF
   return {
     symbol: coin.symbol,
     series,
-    steps: stepFeatures(series, market),
+    steps: stepFeatures(series, market, from),
     contextNames: columns.map((column) => column.name),
     context,
-    sentiment: coin.sentiment ? sentimentFeatures(rows, coin.sentiment) : null,
+    sentiment: coin.sentiment ? sentimentFeatures(rows, coin.sentiment, from) : null,
   };
 }
 

@@ -17,61 +17,67 @@ export interface ContextColumn {
   readonly values: Float64Array;
 }
 
-const map = (length: number, of: (row: number) => number) => Float64Array.from({ length }, (_, row) => of(row));
-const rootMean = (squares: Float64Array) => squares.map(Math.sqrt);
+/** A column of `length` numbers, computed from row `from` on; NaN before. */
+function map(length: number, of: (row: number) => number, from: number): Float64Array {
+  const values = new Float64Array(length).fill(Number.NaN, 0, from);
+  for (let row = from; row < length; row++) values[row] = of(row);
+  return values;
+}
+
+const rootMean = (squares: Float64Array, from: number) => map(squares.length, (row) => Math.sqrt(squares[row]!), from);
 const least = (n: number) => Math.max(3, Math.floor(n / 2));
 
 /** Realised volatility (root mean square) over the scales, of ranges and of returns, and robust ones; logs relative to σ. */
-function volatilityColumns(series: PreparedSeries): ContextColumn[] {
+function volatilityColumns(series: PreparedSeries, from: number): ContextColumn[] {
   const { range, returns, sigma } = series;
   const rows = sigma.length;
   const squaredRange = range.map((value) => value * value);
   const squaredReturn = returns.map((value) => value * value);
   const relative = (name: string, values: Float64Array): ContextColumn => ({
     name,
-    values: map(rows, (i) => Math.log(Math.max(values[i]!, 1e-6) / sigma[i]!)),
+    values: map(rows, (i) => Math.log(Math.max(values[i]!, 1e-6) / sigma[i]!), from),
   });
   const absolute = returns.map(Math.abs);
   return [
-    { name: 'logSigma', values: map(rows, (i) => Math.log(sigma[i]!)) },
+    { name: 'logSigma', values: map(rows, (i) => Math.log(sigma[i]!), from) },
     relative('rangeVol1', range),
-    ...SCALES.map((n) => relative(`rangeVol${n}`, rootMean(rollingMean(squaredRange, n, least(n))))),
+    ...SCALES.map((n) => relative(`rangeVol${n}`, rootMean(rollingMean(squaredRange, n, least(n)), from))),
     ...SCALES.filter((n) => n !== 10).map((n) =>
-      relative(`returnVol${n}`, rootMean(rollingMean(squaredReturn, n, least(n)))),
+      relative(`returnVol${n}`, rootMean(rollingMean(squaredReturn, n, least(n)), from)),
     ),
-    relative('medianReturn22', rollingMedian(absolute, 22, 11)),
-    relative('medianReturn66', rollingMedian(absolute, 66, 33)),
-    relative('medianRange22', rollingMedian(range, 22, 11)),
-    { name: 'volOfVol22', values: dispersion(range.map(Math.log), 22) },
+    relative('medianReturn22', rollingMedian(absolute, 22, 11, from)),
+    relative('medianReturn66', rollingMedian(absolute, 66, 33, from)),
+    relative('medianRange22', rollingMedian(range, 22, 11, from)),
+    { name: 'volOfVol22', values: dispersion(range.map(Math.log), 22, from) },
   ];
 }
 
 /** Standard deviation of the last n numbers. */
-function dispersion(values: Float64Array, n: number): Float64Array {
+function dispersion(values: Float64Array, n: number, from: number): Float64Array {
   const mean = rollingMean(values, n, least(n));
   const square = rollingMean(
     values.map((value) => value * value),
     n,
     least(n),
   );
-  return map(values.length, (i) => Math.sqrt(Math.max(square[i]! - mean[i]! * mean[i]!, 0)));
+  return map(values.length, (i) => Math.sqrt(Math.max(square[i]! - mean[i]! * mean[i]!, 0)), from);
 }
 
 /** Where the price stands against its past, in units of σ √n, and the classical oscillators. */
-function trendColumns(series: PreparedSeries): ContextColumn[] {
+function trendColumns(series: PreparedSeries, from: number): ContextColumn[] {
   const { columns, returns, sigma } = series;
   const rows = columns.rows;
   const { close } = columns;
   const sumOver = (n: number) => rollingMean(returns, n, least(n)).map((value) => value * n);
   const momentum = [1, 5, 22, 66].map((n): ContextColumn => {
     const sums = n === 1 ? returns : sumOver(n);
-    return { name: `momentum${n}`, values: map(rows, (i) => sums[i]! / (sigma[i]! * Math.sqrt(n))) };
+    return { name: `momentum${n}`, values: map(rows, (i) => sums[i]! / (sigma[i]! * Math.sqrt(n)), from) };
   });
   const averages = [20, 50, 200].map((n): ContextColumn => {
     const mean = rollingMean(close, n, least(n));
     return {
       name: `aboveSma${n}`,
-      values: map(rows, (i) => Math.log(close[i]! / mean[i]!) / (sigma[i]! * Math.sqrt(n))),
+      values: map(rows, (i) => Math.log(close[i]! / mean[i]!) / (sigma[i]! * Math.sqrt(n)), from),
     };
   });
   const strength = rsi(close, 14);
@@ -90,20 +96,20 @@ function trendColumns(series: PreparedSeries): ContextColumn[] {
   return [
     ...momentum,
     ...averages,
-    { name: 'rsi14', values: map(rows, (i) => (strength[i]! - 50) / 50) },
-    { name: 'macd', values: map(rows, (i) => line[i]! / (close[i]! * sigma[i]!)) },
-    { name: 'macdHistogram', values: map(rows, (i) => histogram[i]! / (close[i]! * sigma[i]!)) },
-    { name: 'drawdown', values: map(rows, (i) => Math.log(close[i]! / peak[i]!)) },
-    { name: 'skew66', values: map(rows, (i) => cubes[i]! / Math.max(squares[i]!, 1e-12) ** 1.5) },
+    { name: 'rsi14', values: map(rows, (i) => (strength[i]! - 50) / 50, from) },
+    { name: 'macd', values: map(rows, (i) => line[i]! / (close[i]! * sigma[i]!), from) },
+    { name: 'macdHistogram', values: map(rows, (i) => histogram[i]! / (close[i]! * sigma[i]!), from) },
+    { name: 'drawdown', values: map(rows, (i) => Math.log(close[i]! / peak[i]!), from) },
+    { name: 'skew66', values: map(rows, (i) => cubes[i]! / Math.max(squares[i]!, 1e-12) ** 1.5, from) },
   ];
 }
 
 /** Recent against usual volume. */
-function volumeColumns(series: PreparedSeries): ContextColumn[] {
+function volumeColumns(series: PreparedSeries, from: number): ContextColumn[] {
   const mean = (n: number) => rollingMean(series.columns.volume, n, least(n));
   const [short, middle, long] = [mean(5), mean(22), mean(132)];
   const ratio = (a: Float64Array, b: Float64Array) =>
-    map(a.length, (i) => (a[i]! > 0 && b[i]! > 0 ? Math.log(a[i]! / b[i]!) : Number.NaN));
+    map(a.length, (i) => (a[i]! > 0 && b[i]! > 0 ? Math.log(a[i]! / b[i]!) : Number.NaN), from);
   return [
     { name: 'volume5to22', values: ratio(short, middle) },
     { name: 'volume22to132', values: ratio(middle, long) },
@@ -111,17 +117,22 @@ function volumeColumns(series: PreparedSeries): ContextColumn[] {
 }
 
 /** Bitcoin's volatility and this coin's relation to it. All NaN without Bitcoin's candles. */
-function bitcoinColumns(series: PreparedSeries, btc: PreparedSeries | null): ContextColumn[] {
+function bitcoinColumns(series: PreparedSeries, btc: PreparedSeries | null, from: number): ContextColumn[] {
   const rows = series.columns.rows;
-  const aligned = (values: Float64Array | undefined) =>
-    map(rows, (i) => {
-      const at = btc ? alignedRow(series.columns, i, btc.columns) : -1;
-      return at < 0 || !values ? Number.NaN : values[at]!;
-    });
+  const aligned = (values: Float64Array | undefined, first: number) =>
+    map(
+      rows,
+      (i) => {
+        const at = btc ? alignedRow(series.columns, i, btc.columns) : -1;
+        return at < 0 || !values ? Number.NaN : values[at]!;
+      },
+      first,
+    );
   const squared = btc?.range.map((value) => value * value);
-  const btcVol = (n: number) => aligned(squared && rootMean(rollingMean(squared, n, least(n))));
-  const sigma = aligned(btc?.sigma);
-  const returns = aligned(btc?.returns);
+  const btcVol = (n: number) => aligned(squared && rootMean(rollingMean(squared, n, least(n)), 0), from);
+  const sigma = aligned(btc?.sigma, from);
+  // Averages over them begin with the first row.
+  const returns = aligned(btc?.returns, 0);
   const [vol5, vol22, vol66, vol365] = [btcVol(5), btcVol(22), btcVol(66), btcVol(365)];
   const cross = rollingCrossMean(series.returns, returns, 66, 33);
   const own = rollingMean(
@@ -136,29 +147,29 @@ function bitcoinColumns(series: PreparedSeries, btc: PreparedSeries | null): Con
   );
   const btcSum = rollingMean(returns, 5, 3);
   return [
-    { name: 'ownToBtcSigma', values: map(rows, (i) => Math.log(series.sigma[i]! / sigma[i]!)) },
-    { name: 'btcVol5to66', values: map(rows, (i) => Math.log(vol5[i]! / vol66[i]!)) },
-    { name: 'btcVol22to365', values: map(rows, (i) => Math.log(vol22[i]! / vol365[i]!)) },
-    { name: 'btcVol5toSigma', values: map(rows, (i) => Math.log(vol5[i]! / sigma[i]!)) },
-    { name: 'btcMomentum1', values: map(rows, (i) => returns[i]! / sigma[i]!) },
-    { name: 'btcMomentum5', values: map(rows, (i) => (btcSum[i]! * 5) / (sigma[i]! * Math.sqrt(5))) },
+    { name: 'ownToBtcSigma', values: map(rows, (i) => Math.log(series.sigma[i]! / sigma[i]!), from) },
+    { name: 'btcVol5to66', values: map(rows, (i) => Math.log(vol5[i]! / vol66[i]!), from) },
+    { name: 'btcVol22to365', values: map(rows, (i) => Math.log(vol22[i]! / vol365[i]!), from) },
+    { name: 'btcVol5toSigma', values: map(rows, (i) => Math.log(vol5[i]! / sigma[i]!), from) },
+    { name: 'btcMomentum1', values: map(rows, (i) => returns[i]! / sigma[i]!, from) },
+    { name: 'btcMomentum5', values: map(rows, (i) => (btcSum[i]! * 5) / (sigma[i]! * Math.sqrt(5)), from) },
     {
       name: 'btcCorrelation66',
-      values: map(rows, (i) => cross[i]! / Math.sqrt(Math.max(own[i]! * theirs[i]!, 1e-18))),
+      values: map(rows, (i) => cross[i]! / Math.sqrt(Math.max(own[i]! * theirs[i]!, 1e-18)), from),
     },
-    { name: 'btcKnown', values: map(rows, (i) => (Number.isNaN(sigma[i]!) ? 0 : 1)) },
+    { name: 'btcKnown', values: map(rows, (i) => (Number.isNaN(sigma[i]!) ? 0 : 1), from) },
   ];
 }
 
 /** Time of day and of week of the candle that comes next, as the first and second harmonics. */
-function calendarColumns(series: PreparedSeries): ContextColumn[] {
+function calendarColumns(series: PreparedSeries, from: number): ContextColumn[] {
   const { columns } = series;
   const step = INTERVAL_MS[columns.interval];
   const harmonic = (name: string, periodMs: number, order: number): ContextColumn[] => {
     const angle = (i: number) => (2 * Math.PI * order * ((rowOpenMs(columns, i) + step) % periodMs)) / periodMs;
     return [
-      { name: `${name}Sin${order}`, values: map(columns.rows, (i) => Math.sin(angle(i))) },
-      { name: `${name}Cos${order}`, values: map(columns.rows, (i) => Math.cos(angle(i))) },
+      { name: `${name}Sin${order}`, values: map(columns.rows, (i) => Math.sin(angle(i)), from) },
+      { name: `${name}Cos${order}`, values: map(columns.rows, (i) => Math.cos(angle(i)), from) },
     ];
   };
   const week = 7 * 86_400_000;
@@ -175,22 +186,20 @@ const PATTERN_SPANS = [
 ] as const;
 
 /** The coin's usual volatility at this hour of the day and at the next hours; hourly candles only. */
-function dailyPatternColumns(series: PreparedSeries): ContextColumn[] {
+function dailyPatternColumns(series: PreparedSeries, from: number): ContextColumn[] {
   if (series.columns.interval === '1d') return [];
-  const columns = dailyPattern(series, PATTERN_SPANS);
-  return PATTERN_SPANS.map(([from, to], at) => ({ name: `hourRange${from}to${to}`, values: columns[at]! }));
+  const columns = dailyPattern(series, PATTERN_SPANS, from);
+  return PATTERN_SPANS.map(([first, last], at) => ({ name: `hourRange${first}to${last}`, values: columns[at]! }));
 }
 
 /** How much of the longest trailing window there is, as a fraction; an input by which the net can weigh the long scales. */
 function historyColumn(series: PreparedSeries): ContextColumn {
   let seen = 0;
-  return {
-    name: 'history',
-    values: map(series.columns.rows, (i) => {
-      if (!Number.isNaN(series.columns.close[i]!)) seen++;
-      return Math.min(seen / LONGEST, 1);
-    }),
-  };
+  const values = series.columns.close.map((close) => {
+    if (!Number.isNaN(close)) seen++;
+    return Math.min(seen / LONGEST, 1);
+  });
+  return { name: 'history', values };
 }
 
 /** Market capitalisation and on-chain activity: change of the last week against the last quarter, each with its mask. */
@@ -207,19 +216,23 @@ function observationColumns(
   });
 }
 
-/** All context columns of one coin, always the same names in the same order for an interval. */
+/**
+ * All context columns of one coin, always the same names in the same order for an interval. Rows before `from` are not wanted and may hold
+ * anything; the others are the same bits whatever `from` is.
+ */
 export function contextColumns(
   series: PreparedSeries,
   btc: PreparedSeries | null,
   observations: ReadonlyMap<ObservationMetric, ObservationColumn>,
+  from = 0,
 ): ContextColumn[] {
   return [
-    ...volatilityColumns(series),
-    ...trendColumns(series),
-    ...volumeColumns(series),
-    ...bitcoinColumns(series, btc),
-    ...calendarColumns(series),
-    ...dailyPatternColumns(series),
+    ...volatilityColumns(series, from),
+    ...trendColumns(series, from),
+    ...volumeColumns(series, from),
+    ...bitcoinColumns(series, btc, from),
+    ...calendarColumns(series, from),
+    ...dailyPatternColumns(series, from),
     historyColumn(series),
     ...observationColumns(series, observations),
   ];

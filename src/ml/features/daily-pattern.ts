@@ -14,11 +14,12 @@ const MAX_LOG = 3;
 /**
  * The coin's own daily pattern: how wide its candles have lately been at an hour of the day (UTC) against the 24 hours before, as a log.
  * One column for each span of hours ahead, both ends included (0 is the candle that has just closed): half the log of the mean
- * square over the span. Row i depends on candles up to i, mostly of the last month; zero before any is known, never NaN.
+ * square over the span. Row i depends on candles up to i, mostly of the last month; zero before any is known and before row `first`, never NaN.
  */
 export function dailyPattern(
   series: Pick<PreparedSeries, 'columns' | 'range'>,
   spans: readonly (readonly [from: number, to: number])[],
+  first = 0,
 ): Float64Array[] {
   const { columns } = series;
   const logRange = series.range.map(Math.log);
@@ -35,6 +36,7 @@ export function dailyPattern(
       weight[hour] = DECAY * weight[hour]! + 1;
       mean[hour]! += (bounded - mean[hour]!) / weight[hour]!;
     }
+    if (i < first) continue;
     spans.forEach(([from, to], column) => {
       let squares = 0;
       for (let ahead = from; ahead <= to; ahead++) {

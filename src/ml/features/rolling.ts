@@ -108,13 +108,13 @@ export class SortedWindow {
   }
 }
 
-/** Median of the last n numbers. */
-export function rollingMedian(values: Float64Array, n: number, minimum: number): Float64Array {
+/** Median of the last n numbers, from row `from` on; NaN before. */
+export function rollingMedian(values: Float64Array, n: number, minimum: number, from = 0): Float64Array {
   const out = new Float64Array(values.length).fill(Number.NaN);
   const window = new SortedWindow(n);
-  for (let i = 0; i < values.length; i++) {
+  for (let i = Math.max(0, from - n + 1); i < values.length; i++) {
     window.push(values[i]!);
-    if (window.size >= minimum) out[i] = window.quantile(0.5);
+    if (i >= from && window.size >= minimum) out[i] = window.quantile(0.5);
   }
   return out;
 }

@@ -38,15 +38,16 @@ const MIN_SHARE = 0.005;
 
 /**
  * Makes the unscaled sentiment numbers: rows × SENTIMENT_COLUMNS, NaN where a number is unknown or not computed, masks 0 or 1. Columns are
- * aligned with the candles' rows, so a row depends on headlines up to its close only; columns may go on beyond `rows`.
+ * aligned with the candles' rows, so a row depends on headlines up to its close only; columns may go on beyond `rows`. Rows before `from` are not
+ * wanted, and NaN.
  */
-export function sentimentFeatures(rows: number, sentiment: SentimentColumns): Float32Array {
+export function sentimentFeatures(rows: number, sentiment: SentimentColumns, from = 0): Float32Array {
   const out = new Float32Array(rows * WIDTH).fill(Number.NaN);
   const unknown = Number.NaN;
   const view = ({ known, score, change, count, unusual }: ToneColumns & Partial<AmountColumns>, row: number) =>
     known[row] ? [score[row]!, Math.log1p(count?.[row] ?? unknown), unusual?.[row] ?? unknown, change[row]!] : null;
   const places = placesOf(SENTIMENT_COLUMNS);
-  for (let row = 0; row < rows; row++) {
+  for (let row = from; row < rows; row++) {
     const { news, reddit, market, fearGreed, fearGreedChange } = sentiment;
     const index = Number.isNaN(fearGreed[row]!) ? null : [fearGreed[row]!, fearGreedChange[row]!];
     [view(news, row), view(reddit, row), view(market, row), index].forEach((values, part) => {

@@ -37,14 +37,14 @@ function scaledMove(
 
 /**
  * The per-candle inputs: rows × STEP_FEATURES, row-major. Row i uses candles up to and including i and is scaled by the
- * volatility known at i − 1, so a row means the same in every window it appears in.
+ * volatility known at i − 1, so a row means the same in every window it appears in. Rows before `from` are not wanted, and zero.
  */
-export function stepFeatures(series: PreparedSeries, btc: PreparedSeries | null): Float32Array {
+export function stepFeatures(series: PreparedSeries, btc: PreparedSeries | null, from = 0): Float32Array {
   const { columns } = series;
   const width = STEP_FEATURES.length;
   const out = new Float32Array(columns.rows * width);
   const usualVolume = rollingMean(columns.volume, 30, 10);
-  for (let i = 0; i < columns.rows; i++) {
+  for (let i = from; i < columns.rows; i++) {
     const [scaledReturn, logRange, present] = scaledMove(series, i);
     const at = i * width;
     if (present) {

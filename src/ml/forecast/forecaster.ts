@@ -13,6 +13,7 @@ import type { LoadedModel } from '../model/model-file.ts';
 import {
   type CalibratedModel,
   createQuantileForecaster,
+  firstRowRead,
   type QuantileForecaster,
   scaledSentiment,
 } from './quantile-forecaster.ts';
@@ -90,8 +91,8 @@ export function createForecaster(model: LoadedModel, makePredictor?: Engine['cre
   return {
     model,
     forecast(coin, btc, calibration = null, widths = null) {
-      const features = buildFeatures(coin, btc);
       const row = coin.columns.rows - 1;
+      const features = buildFeatures(coin, btc, firstRowRead(model, coin.columns, row, calibration));
       const candles = coin.columns.close.reduce((count, close) => count + (Number.isNaN(close) ? 0 : 1), 0);
       if (!windowUsable(features, row, window)) {
         throw new CandlecastError(

@@ -13,14 +13,14 @@ import {
   outcomeRatios,
 } from '../calibration/calibrate.ts';
 import { CURVE, EXPERTS } from '../calibration/expert-shares.ts';
-import { widen } from '../calibration/widening.ts';
+import { SHOCK_ROWS, widen } from '../calibration/widening.ts';
 import { PAIRS } from '../calibration/width-learner.ts';
 import { sharesOf, type WidthTable, widthsOf } from '../calibration/width-table.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';
 import { type CoinFeatures, stepNames, windowUsable } from '../features/build.ts';
-import { rowOpenMs } from '../features/columns.ts';
+import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
 import { applySentimentScaler, pickSentiment } from '../features/sentiment-features.ts';
 import type { ModelCard } from '../model/card.ts';
 import { createEnsemblePredictor, type Ensemble, type EnsemblePredictor } from './ensemble.ts';
@@ -168,9 +168,7 @@ export function createQuantileForecaster(
     },
     predictLatest(coin, row, state, widths = null) {
       const { columns } = coin.series;
-      // A state from before the first candle or from a later one belongs to another part of the history.
-      const carried =
-        state && state.untilMs >= rowOpenMs(columns, 0) && state.untilMs < rowOpenMs(columns, row) ? state : null;
+      const carried = carriedState(columns, row, state);
       const origin = Int32Array.of(row);
       const upTo = calibration.conformalStep > 0 ? usableUpTo(coin, row, window) : origin;
       const needed = carried ? upTo.filter((one) => rowOpenMs(columns, one) > carried.untilMs) : upTo;
@@ -189,6 +187,24 @@ export function createQuantileForecaster(
       });
     },
   };
+}
+
+/** The state, where calibration can go on from it; one from before the first candle, or from a later one than the row, belongs to another part of the history. */
+function carriedState(columns: CandleColumns, row: number, state: CalibrationState | null): CalibrationState | null {
+  return state && state.untilMs >= rowOpenMs(columns, 0) && state.untilMs < rowOpenMs(columns, row) ? state : null;
+}
+
+/** First row of the features that `predictLatest` reads at a row. */
+export function firstRowRead(
+  { card, spec }: Pick<CalibratedModel, 'card' | 'spec'>,
+  columns: CandleColumns,
+  row: number,
+  state: CalibrationState | null,
+): number {
+  const carried = carriedState(columns, row, state);
+  if (card.calibration.conformalStep > 0 && !carried) return 0;
+  const first = carried ? Math.floor((carried.untilMs - columns.startMs) / INTERVAL_MS[columns.interval]) + 1 : row;
+  return Math.max(0, Math.min(first - spec.window, row - SHOCK_ROWS) + 1);
 }
 
 /**

@@ -88,6 +88,8 @@ export const task = ({ backend }: { readonly backend: Backend }) => {
     memoMethod: (_version, _stale, { context }) => serve(decodeModel(context.model)),
   });
   const served = (asked: ModelTask) => models.memo(asked.version, { context: asked });
+  const forecastWith = (model: ServedModel, { coin, btc, calibration, widths }: Omit<ForecastTask, 'model'>) =>
+    model.forecaster().forecast(coin, btc, calibration, widths);
   return {
     readCard(bytes: ModelBytes): ModelCard {
       const model = decodeModel(bytes);
@@ -96,8 +98,12 @@ export const task = ({ backend }: { readonly backend: Backend }) => {
       return model.card;
     },
     prepare: (asked: ModelTask): void => void served(asked).forecaster(),
-    forecast: (asked: ForecastTask): CoinForecast =>
-      served(asked).forecaster().forecast(asked.coin, asked.btc, asked.calibration, asked.widths),
+    forecast: (asked: ForecastTask): CoinForecast => forecastWith(served(asked), asked),
+    /** The same without the model's bytes; null where the model is not kept here any more. */
+    forecastKept(asked: Omit<ForecastTask, 'model'>): CoinForecast | null {
+      const kept = models.get(asked.version);
+      return kept ? forecastWith(kept, asked) : null;
+    },
     explain: (asked: ExplainTask): DistributionExplanation =>
       served(asked).explainer()(asked.coin, asked.btc, asked.explainSteps, asked.calibration, asked.widths),
   };
@@ -121,13 +127,25 @@ export function createForecastPool(
     ...backendWorker(backend, 1),
     ...limits,
   });
+  /** Versions whose bytes the worker has had: they are half a megabyte, which is copied with every message that holds them. */
+  const sent = new LRUCache<string, true>({ max: MODELS_KEPT });
   return {
     get pid() {
       return pool.pid;
     },
     readCard: (model) => pool.run('readCard', model),
     prepare: (asked) => pool.run('prepare', asked),
-    forecast: (asked, signal) => pool.run('forecast', asked, { signal }),
+    async forecast(asked, signal) {
+      if (sent.get(asked.version)) {
+        const { model: _, ...rest } = asked;
+        const answer = await pool.run('forecastKept', rest, { signal });
+        // Null after the worker was started again.
+        if (answer) return answer;
+      }
+      const answer = await pool.run('forecast', asked, { signal });
+      sent.set(asked.version, true);
+      return answer;
+    },
     explain: (asked, signal) => pool.run('explain', asked, { signal }),
     close: () => pool.close(),
   };

@@ -153,6 +153,23 @@ describe('the explanation of a forecast', () => {
     }
   });
 
+  it('is sent a model once, and again where the thread keeps it no longer', async () => {
+    const { forecast, forecastKept } = forecastTask({ backend: 'wasm' });
+    const { model: _, ...rest } = { version: bytes.card.version, model: bytes, coin: eth!, btc: btc!.columns };
+    expect(forecastKept(rest)).toBeNull();
+    expect(forecast({ ...rest, model: bytes })).toEqual(forecastKept(rest));
+    const pool = createForecastPool();
+    const asked = (version: string) => pool.forecast({ ...rest, version, model: bytes });
+    try {
+      const first = await asked('1');
+      expect(await asked('1')).toEqual(first);
+      // The thread keeps four; the first of five is decoded again.
+      for (const version of ['2', '3', '4', '5', '1']) expect(await asked(version)).toEqual(first);
+    } finally {
+      await pool.close();
+    }
+  });
+
   it('is made in the thread that forecasts, beside forecasts', async () => {
     const pool = createForecastPool();
     const task = { version: bytes.card.version, model: bytes, coin: eth!, btc: btc!.columns };
