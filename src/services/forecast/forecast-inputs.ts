@@ -65,11 +65,20 @@ export function candlesDigest(series: MarketSeries): string {
   const known = digests.get(series);
   if (known) return known;
   const { symbol, interval, candles } = series;
-  const numbers = candles.flatMap((one) => [one.openTimeMs, one.open, one.high, one.low, one.close, one.volume]);
-  const digest = createHash('sha256')
-    .update(`${symbol} ${interval} ${candles.map(({ flag }) => flag ?? '').join()}`)
-    .update(Float64Array.from(numbers))
-    .digest('base64');
+  const numbers = new Float64Array(candles.length * 6);
+  let flags = '';
+  let at = 0;
+  for (const { openTimeMs, open, high, low, close, volume, flag } of candles) {
+    numbers[at] = openTimeMs;
+    numbers[at + 1] = open;
+    numbers[at + 2] = high;
+    numbers[at + 3] = low;
+    numbers[at + 4] = close;
+    numbers[at + 5] = volume;
+    if (flag !== null) flags += `${at} ${flag} `;
+    at += 6;
+  }
+  const digest = createHash('sha256').update(`${symbol} ${interval} ${flags}`).update(numbers).digest('base64');
   digests.set(series, digest);
   return digest;
 }

@@ -167,8 +167,9 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
   async function refreshIndex(source: FearGreedSource, signal: AbortSignal): Promise<SourceFailure | null> {
     const today = Math.floor(now() / DAY_MS) * DAY_MS;
     if (steady() - indexAskedMs < INDEX_EVERY_MS) return null;
+    // All but one round a day end with this one row.
+    if ((await fearGreedRepository.range(today, now())).length > 0) return null;
     const newest = (await fearGreedRepository.range(0, now())).at(-1)?.timeMs;
-    if (newest !== undefined && newest >= today) return null;
     indexAskedMs = steady();
     try {
       const days = await source.fetchDays(newest === undefined ? 0 : newest - INDEX_OVERLAP_MS, signal);
