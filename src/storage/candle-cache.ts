@@ -2,13 +2,14 @@ import { LRUCache } from 'lru-cache';
 import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, type Interval, type SourcedCandle } from '../core/candle.ts';
 import { type Clock, DAY_MS, steadyClock } from '../core/time.ts';
 import type { CandleRepository } from './candle-repository.ts';
+import type { OthersStamp } from './connection.ts';
 
 /** Candles kept in memory over all series, about 200 bytes each. */
 const MAX_CANDLES = 100_000;
 /** Ranges of fewer candles are cheap to read, and those of more are read once, for training. */
 const MIN_RANGE = 250;
 const MAX_RANGE = 2_500;
-/** The newest candles are read anew each time: sources correct them, and another process may have stored the correction. */
+/** The newest candles are read anew where another process may have written: sources correct them, and it may have stored the correction. */
 const REREAD_MS = CORRECTED_WITHIN_MS;
 /** A whole range is read anew after this: another process may have filled a gap in it. */
 const KEPT_MS = DAY_MS;
@@ -19,6 +20,14 @@ interface KeptRange {
   /** Open time up to which `candles` are known; those of the last `REREAD_MS` before it are not relied on. */
   readonly toMs: number;
   readonly candles: readonly SourcedCandle[];
+  /** What stood when the newest of them were read; see `unchanged`. */
+  readonly read: Reading;
+}
+
+/** Writes through this cache, and the stamp of those of others, at the time of a reading. */
+interface Reading {
+  readonly writes: number;
+  readonly others: number | null;
 }
 
 /** The repository with a memory. */
@@ -32,9 +41,14 @@ export interface CandleCache extends CandleRepository {
 
 /**
  * The repository with the ranges that forecasts read kept in memory: of two thousand candles a new hour changes one, and reading the others
- * again at every forecast is most of what a day of the bot costs. A write of older candles through this repository takes effect at once.
+ * again at every forecast is most of what a day of the bot costs. A write through this repository takes effect at once. While `othersStamp` says that nobody
+ * else has written, nothing is read at all.
  */
-export function createCandleCache(inner: CandleRepository, now: Clock): CandleCache {
+export function createCandleCache(
+  inner: CandleRepository,
+  now: Clock,
+  othersStamp: OthersStamp = () => null,
+): CandleCache {
   const steady = steadyClock(now);
   const kept = new LRUCache<string, KeptRange>({
     max: MAX_CANDLES,
@@ -49,6 +63,9 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleCa
   const writes = new Map<string, number>();
   const olderWrites = new Map<string, number>();
   const keyOf = (symbol: string, interval: Interval) => `${symbol} ${interval}`;
+  const reading = (key: string): Reading => ({ writes: writes.get(key) ?? 0, others: othersStamp() });
+  const unchanged = (key: string, { writes: before, others }: Reading): boolean =>
+    others !== null && others === othersStamp() && before === (writes.get(key) ?? 0);
   const older = (key: string) => olderWrites.set(key, (olderWrites.get(key) ?? 0) + 1);
 
   return {
@@ -71,29 +88,31 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleCa
 
     async range(symbol, interval, fromMs, toMs) {
       const key = keyOf(symbol, interval);
-      const before = writes.get(key) ?? 0;
+      const read = reading(key);
       const known = kept.get(key);
       const step = INTERVAL_MS[interval];
       const wanted = Math.floor((toMs - fromMs) / step) + 1;
       const reliedOnMs = known ? known.toMs - REREAD_MS[interval] : 0;
+      if (known && fromMs >= known.fromMs && toMs <= known.toMs && unchanged(key, known.read)) {
+        return between(known.candles, fromMs, toMs);
+      }
       if (known && fromMs >= known.fromMs && fromMs < reliedOnMs) {
-        const old = known.candles.slice(
-          firstAt(known.candles, fromMs),
-          firstAt(known.candles, Math.min(reliedOnMs, toMs + 1)),
-        );
-        const fresh = toMs < reliedOnMs ? [] : await inner.range(symbol, interval, reliedOnMs, toMs);
-        const candles = [...old, ...fresh];
-        if (toMs > known.toMs && wanted >= MIN_RANGE && (writes.get(key) ?? 0) === before) {
+        if (toMs < reliedOnMs) return between(known.candles, fromMs, toMs);
+        const fresh = await inner.range(symbol, interval, reliedOnMs, toMs);
+        const from = (firstMs: number) => [...between(known.candles, firstMs, reliedOnMs - 1), ...fresh];
+        const candles = from(fromMs);
+        if (toMs >= known.toMs && wanted >= MIN_RANGE && (writes.get(key) ?? 0) === read.writes) {
+          const range = toMs > known.toMs ? { fromMs, candles } : { fromMs: known.fromMs, candles: from(known.fromMs) };
           // The time of the whole read stays, so that the range is read anew a day after it.
-          kept.set(key, { fromMs, toMs, candles }, { ttl: kept.getRemainingTTL(key) });
+          kept.set(key, { ...range, toMs, read }, { ttl: kept.getRemainingTTL(key) });
         }
         return candles;
       }
       const candles = await inner.range(symbol, interval, fromMs, toMs);
       // An older part of the history, read to fill its gaps, does not take the place of the newest.
       const larger = !known || toMs > known.toMs || (toMs === known.toMs && fromMs < known.fromMs);
-      if (larger && wanted >= MIN_RANGE && wanted <= MAX_RANGE && (writes.get(key) ?? 0) === before) {
-        kept.set(key, { fromMs, toMs, candles });
+      if (larger && wanted >= MIN_RANGE && wanted <= MAX_RANGE && (writes.get(key) ?? 0) === read.writes) {
+        kept.set(key, { fromMs, toMs, candles, read });
       }
       return candles;
     },
@@ -118,6 +137,11 @@ export function createCandleCache(inner: CandleRepository, now: Clock): CandleCa
       }
     },
   };
+}
+
+/** The candles of a range, both ends included. */
+function between(candles: readonly SourcedCandle[], fromMs: number, toMs: number): SourcedCandle[] {
+  return candles.slice(firstAt(candles, fromMs), firstAt(candles, toMs + 1));
 }
 
 /** Place of the first candle that opens at that time or later. */

@@ -9,7 +9,15 @@ export interface Connection {
   readonly db: Kysely<Database>;
   /** For messages, such as `the SQLite file data/candlecast.db`; never holds a password. */
   readonly label: string;
+  /**
+   * A number that stays the same while no other program has changed the database; null where that was not looked at lately. Absent where it cannot be
+   * known.
+   */
+  readonly othersStamp?: OthersStamp;
 }
+
+/** See {@link Connection}. */
+export type OthersStamp = () => number | null;
 
 /** The parsed `DATABASE_URL`. */
 export type DatabaseTarget =

@@ -122,8 +122,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
 
   return {
     kind: main.kind,
-    candles: createCandleCache(createCandleRepository(series.db, guard, market), now),
-    unconfirmed: createUnconfirmedPriceRepository(series.db, guard),
+    candles: createCandleCache(createCandleRepository(series.db, guard, market), now, series.othersStamp),
+    unconfirmed: createUnconfirmedPriceRepository(series.db, guard, series.othersStamp),
     assets: createAssetRepository(series.db, guard),
     coinSources: createCoinSourceRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),

@@ -34,9 +34,12 @@ export interface SqliteError {
   readonly outside: boolean;
 }
 
-/** What came of one statement. An error travels as data, because its code would be lost on the way from a worker. */
+/**
+ * What came of one statement. An error travels as data, because its code would be lost on the way from a worker. The first of a writer's transaction
+ * brings how often the file was found changed by other programs: equal numbers say that none has written in between.
+ */
 export type SqliteAnswer =
-  | { readonly rows: readonly unknown[]; readonly changes: number | null }
+  | { readonly rows: readonly unknown[]; readonly changes: number | null; readonly othersWrote?: number }
   | { readonly error: SqliteError };
 
 /** Runs statements on one SQLite file. */
@@ -59,6 +62,20 @@ export function createSqliteEngine(path: string): SqliteEngine {
   const handles = new Map<SqliteHandle, Sqlite.Database>();
   const watch = path === MEMORY_PATH ? null : createFileWatch(path);
   let rescued: string | null = null;
+  /** SQLite's number for the changes of others, which only compares with those of the same connection. */
+  let version: { readonly database: Sqlite.Database; readonly statement: Sqlite.Statement; last: unknown } | null =
+    null;
+  let othersWrote = 0;
+
+  /** Counts again where another connection than the writer has changed the file; of ours none does. */
+  function countOthers(database: Sqlite.Database): number {
+    if (version?.database !== database)
+      version = { database, statement: database.prepare('pragma data_version'), last: null };
+    const [row] = version.statement.all([]) as { data_version: number }[];
+    if (row?.data_version !== version.last) othersWrote++;
+    version.last = row?.data_version;
+    return othersWrote;
+  }
 
   function open(name: SqliteHandle): Sqlite.Database {
     const known = handles.get(name);
@@ -84,6 +101,7 @@ export function createSqliteEngine(path: string): SqliteEngine {
   }
 
   function drop(name: SqliteHandle): void {
+    if (name === 'writer') version = null;
     handles.get(name)?.close();
     handles.delete(name);
     if (handles.size === 0) watch?.end();
@@ -122,6 +140,7 @@ export function createSqliteEngine(path: string): SqliteEngine {
 
   function execute({ handle, text, parameters, scope }: SqliteRequest, onBegun: () => void): SqliteAnswer {
     const database = open(handle);
+    let seen = {};
     if (text === 'commit') commit(database);
     else if (text === 'rollback') rollback(handle, database);
     if (text === 'commit' || text === 'rollback') return DONE;
@@ -131,12 +150,13 @@ export function createSqliteEngine(path: string): SqliteEngine {
     else if (scope !== 'inside') {
       begin(handle, database);
       onBegun();
+      if (handle === 'writer') seen = { othersWrote: countOthers(database) };
     }
-    if (scope !== 'alone') return run(database, text, parameters);
+    if (scope !== 'alone') return { ...run(database, text, parameters), ...seen };
     try {
       const answer = run(database, text, parameters);
       commit(database);
-      return answer;
+      return { ...answer, ...seen };
     } catch (error) {
       rollback(handle, database);
       throw error;

@@ -34,6 +34,8 @@ const CUT_TIMEOUT_MS = 500;
 const FIRST_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 100;
 const CLOSE_MS = 2_000;
+/** That no other program has written is relied on for this long; the memory of the market answers for as long without looking. */
+const OTHERS_SEEN_MS = 15_000;
 
 /**
  * Opens or creates a SQLite file (its folder too) with the first statement, in write-ahead mode, so that readers and the one writer do not
@@ -42,7 +44,20 @@ const CLOSE_MS = 2_000;
  */
 export function openSqlite(path: string, label: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Connection {
   const channel = path === MEMORY_PATH ? inMemory() : inWorker(path);
-  return { kind: 'sqlite', db: new Kysely<Database>({ dialect: createDialect(channel, busyTimeoutMs) }), label };
+  const others = createOthersWatch(path === MEMORY_PATH);
+  const dialect = createDialect(channel, busyTimeoutMs, others.note);
+  return { kind: 'sqlite', db: new Kysely<Database>({ dialect }), label, othersStamp: others.stamp };
+}
+
+/** Keeps what transactions have brought about the writes of other programs; nobody else writes to a database in memory. */
+function createOthersWatch(alone: boolean) {
+  let seen = { count: 0, atMs: Number.NEGATIVE_INFINITY };
+  return {
+    note(count: number): void {
+      seen = { count, atMs: performance.now() };
+    },
+    stamp: (): number | null => (alone || performance.now() - seen.atMs < OTHERS_SEEN_MS ? seen.count : null),
+  };
 }
 
 /** The way to an engine. */
@@ -91,9 +106,9 @@ class SqliteFailure extends Error {
   }
 }
 
-function createDialect(channel: Channel, busyTimeoutMs: number): Dialect {
+function createDialect(channel: Channel, busyTimeoutMs: number, onOthers: (count: number) => void): Dialect {
   return {
-    createDriver: () => createDriver(channel, busyTimeoutMs),
+    createDriver: () => createDriver(channel, busyTimeoutMs, onOthers),
     createAdapter: () => new SqliteAdapter(),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -105,13 +120,14 @@ interface SqliteConnection extends DatabaseConnection {
   transaction: { readonly handle: SqliteHandle; readonly sinceMs: number; opened: boolean } | null;
 }
 
-function createDriver(channel: Channel, busyTimeoutMs: number): Driver {
+function createDriver(channel: Channel, busyTimeoutMs: number, onOthers: (count: number) => void): Driver {
   const writing = createQueue();
   const reading = createQueue();
 
   async function once(request: SqliteRequest): Promise<{ rows: readonly unknown[]; changes: number | null }> {
     const answer = await channel.execute(request);
     if ('error' in answer) throw new SqliteFailure(answer.error);
+    if (answer.othersWrote !== undefined) onOthers(answer.othersWrote);
     return answer;
   }
 

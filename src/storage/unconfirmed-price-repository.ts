@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { UnconfirmedKind, UnconfirmedPrice } from '../core/unconfirmed-price.ts';
-import type { Guard } from './connection.ts';
+import type { Guard, OthersStamp } from './connection.ts';
 import type { Database, UnconfirmedPriceRow } from './schema.ts';
 
 /** The series whose newest price is not believed yet, at most one row a coin and interval. Methods throw `CC_DATABASE`. */
@@ -16,26 +16,41 @@ export interface UnconfirmedPriceRepository {
 }
 
 /** Makes the repository, from which other processes and the doctor read what is unconfirmed. */
-export function createUnconfirmedPriceRepository(db: Kysely<Database>, guard: Guard): UnconfirmedPriceRepository {
+export function createUnconfirmedPriceRepository(
+  db: Kysely<Database>,
+  guard: Guard,
+  othersStamp: OthersStamp = () => null,
+): UnconfirmedPriceRepository {
+  /** The few rows that there are, read again once somebody has written: every reading of a series asks for its own. */
+  let kept: { readonly prices: readonly UnconfirmedPrice[]; readonly writes: number; readonly others: number | null };
+  kept = { prices: [], writes: -1, others: null };
+  let writes = 0;
+
+  async function all(): Promise<readonly UnconfirmedPrice[]> {
+    const before = { writes, others: othersStamp() };
+    if (before.others !== null && before.others === kept.others && before.writes === kept.writes) return kept.prices;
+    const rows = await guard('read unconfirmed prices from', () =>
+      db.selectFrom('unconfirmed_prices').selectAll().orderBy('symbol').orderBy('interval').execute(),
+    );
+    kept = { prices: rows.map(toPrice), ...before };
+    return kept.prices;
+  }
+
+  /** Writes, and counts before and after, so that a reading under way meanwhile is not relied on. */
+  async function write<T>(step: () => Promise<T>): Promise<void> {
+    writes++;
+    try {
+      await guard('store unconfirmed prices in', step);
+    } finally {
+      writes++;
+    }
+  }
+
   return {
     async get(symbol, interval) {
-      const row = await guard('read unconfirmed prices from', () =>
-        db
-          .selectFrom('unconfirmed_prices')
-          .selectAll()
-          .where('symbol', '=', symbol)
-          .where('interval', '=', interval)
-          .executeTakeFirst(),
-      );
-      return row ? toPrice(row) : null;
+      return (await all()).find((price) => price.symbol === symbol && price.interval === interval) ?? null;
     },
-
-    async all() {
-      const rows = await guard('read unconfirmed prices from', () =>
-        db.selectFrom('unconfirmed_prices').selectAll().orderBy('symbol').orderBy('interval').execute(),
-      );
-      return rows.map(toPrice);
-    },
+    all,
 
     async put(price) {
       const row: UnconfirmedPriceRow = {
@@ -52,7 +67,7 @@ export function createUnconfirmedPriceRepository(db: Kysely<Database>, guard: Gu
         found_at_ms: price.foundAtMs,
         asked_at_ms: price.askedAtMs,
       };
-      await guard('store unconfirmed prices in', () =>
+      await write(() =>
         db
           .insertInto('unconfirmed_prices')
           .values(row)
@@ -62,7 +77,7 @@ export function createUnconfirmedPriceRepository(db: Kysely<Database>, guard: Gu
     },
 
     async remove(symbol, interval) {
-      await guard('store unconfirmed prices in', () =>
+      await write(() =>
         db.deleteFrom('unconfirmed_prices').where('symbol', '=', symbol).where('interval', '=', interval).execute(),
       );
     },

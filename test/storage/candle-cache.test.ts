@@ -9,7 +9,7 @@ const HOURS = 1_000;
 const END_MS = START_MS + (HOURS - 1) * HOUR_MS;
 
 /** A cache over candles in an array, which the test also changes as another process would. */
-function open() {
+function open(othersStamp?: () => number | null) {
   const stored = new Map(sourced(walk(HOURS + 200, '1h')).map((candle) => [candle.openTimeMs, candle]));
   const read: number[] = [];
   const inner: CandleRepository = {
@@ -31,7 +31,7 @@ function open() {
     },
   };
   let nowMs = END_MS;
-  const cache = createCandleCache(inner, () => nowMs);
+  const cache = createCandleCache(inner, () => nowMs, othersStamp);
   const later = (ms: number) => {
     nowMs += ms;
   };
@@ -67,6 +67,59 @@ describe('the candle cache', () => {
     await window(END_MS + HOUR_MS);
     later(DAY_MS + 1);
     expect(await window(END_MS + HOUR_MS)).toEqual(truth(END_MS + HOUR_MS));
+  });
+
+  it('reads nothing while nobody has written, and the newest part once somebody may have', async () => {
+    let stamp: number | null = 1;
+    const { cache, window, truth, read, stored, change, later } = open(() => stamp);
+    await window(END_MS);
+    const part = () => cache.range('BTC', '1h', END_MS - 5 * HOUR_MS, END_MS);
+    const reads = async (ask: () => Promise<unknown>) => {
+      read.length = 0;
+      await ask();
+      return read.length;
+    };
+    expect(await reads(() => window(END_MS))).toBe(0);
+    expect(await reads(part)).toBe(0);
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+
+    const recent = END_MS - 3 * HOUR_MS;
+    stored.set(recent, change(recent, 1));
+    stamp = 2;
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+    expect(await reads(part)).toBe(0);
+    expect(await part()).toEqual(truth(END_MS).slice(-6));
+
+    await cache.upsert('BTC', '1h', [change(recent, 2)]);
+    expect(await part()).toEqual(truth(END_MS).slice(-6));
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+    expect(await reads(() => window(END_MS))).toBe(0);
+
+    stored.set(recent, change(recent, 3));
+    stamp = null;
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+    expect(await reads(() => window(END_MS))).toBe(1);
+
+    stamp = 3;
+    await window(END_MS);
+    later(DAY_MS + 1);
+    expect(await reads(() => window(END_MS))).toBe(1);
+    expect(read[0]).toBe(HOURS);
+  });
+
+  it('keeps a window that moved on with the candle that came, and the longer of two windows', async () => {
+    let stamp = 1;
+    const { cache, window, truth, read } = open(() => stamp);
+    await window(END_MS);
+    const endMs = END_MS + HOUR_MS;
+    const short = () => cache.range('BTC', '1h', endMs - 299 * HOUR_MS, endMs);
+    await window(endMs);
+    stamp = 2;
+    expect(await short()).toEqual(truth(endMs).slice(-300));
+    read.length = 0;
+    expect(await window(endMs)).toEqual(truth(endMs));
+    expect(await short()).toEqual(truth(endMs).slice(-300));
+    expect(read).toEqual([]);
   });
 
   it('sees what it stores itself at once, however old', async () => {

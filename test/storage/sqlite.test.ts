@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../src/core/time.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeStorage } from '../contracts/storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
+import { unconfirmedPrice } from '../support/unconfirmed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-sqlite-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,6 +27,42 @@ it.skipIf(process.platform === 'win32')('is made, with its folders, for this use
     '600',
   ]);
   await storage.close();
+});
+
+describe('what is kept in memory of a SQLite file', () => {
+  const CANDLES = 300;
+  const all = [START_MS, START_MS + CANDLES * HOUR_MS] as const;
+
+  it('is read again once another process has written', async () => {
+    const url = `sqlite:${join(folder, 'two-processes.db')}`;
+    const [own, other] = [await openStorage(url, { now }), await openStorage(url, { now })];
+    const closes = async () => (await own.candles.range('BTC', '1h', ...all)).map(({ close }) => close);
+    // Whatever the program writes, it learns on the way that others have.
+    const write = () => own.leases.acquire('a', 'me', START_MS, START_MS + 1);
+    await own.candles.upsert('BTC', '1h', sourced(walk(CANDLES, '1h')));
+    await write();
+    const before = await closes();
+    expect(before).toHaveLength(CANDLES);
+    expect(await own.unconfirmed.get('BTC', '1h')).toBeNull();
+
+    const changed = sourced(walk(CANDLES, '1h')).map((one) => ({
+      ...one,
+      fetchedAtMs: one.fetchedAtMs + 1,
+      close: one.open,
+    }));
+    const doubted = unconfirmedPrice('BTC', '1h', START_MS);
+    await other.candles.upsert('BTC', '1h', changed.slice(-1));
+    await other.unconfirmed.put(doubted);
+    await write();
+    expect(await closes()).toEqual([...before.slice(0, -1), changed.at(-1)!.close]);
+    expect(await own.unconfirmed.get('BTC', '1h')).toEqual(doubted);
+
+    await own.unconfirmed.remove('BTC', '1h');
+    expect(await own.unconfirmed.get('BTC', '1h')).toBeNull();
+    await own.unconfirmed.put(doubted);
+    expect(await own.unconfirmed.all()).toEqual([doubted]);
+    for (const one of [own, other]) await one.close();
+  });
 });
 
 describe('storage of a market that is not live', () => {
