@@ -45,6 +45,7 @@ import { createTalkRepository, type TalkRepository } from './talk-repository.ts'
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 import { createWidthRepository, type WidthRepository } from './width-repository.ts';
+import { createWitnessRepository, type WitnessRepository } from './witness-repository.ts';
 
 /** How long the check of the database waits for it. */
 const PING_MS = 3_000;
@@ -66,6 +67,7 @@ export interface Storage {
   readonly ledger: LedgerRepository;
   readonly record: RecordRepository;
   readonly recordReader: RecordReader;
+  readonly witnesses: WitnessRepository;
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;
   readonly liveOutcomes: LiveOutcomeRepository;
@@ -138,6 +140,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     ledger: createLedgerRepository({ db: series.db, kind: series.kind, guard, now }),
     recordReader: createRecordReader(series.db, guard),
     record: createRecordRepository({ db: series.db, kind: series.kind, guard, now }),
+    witnesses: createWitnessRepository(series.db, main.db, guard),
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, series.kind, guard),
     liveOutcomes: createLiveOutcomeRepository(series.db, guard),

@@ -13,6 +13,10 @@ export interface ChannelSetup {
   readonly refuses?: number | null;
   /** Without Read Message History its messages come back as an empty list. */
   readonly historyHidden?: boolean;
+  /** The server whose list names it; default none. */
+  readonly guildId?: string;
+  /** Default a text channel; threads are listed as active ones. */
+  readonly type?: number;
 }
 
 /** One message somebody could see in a channel. */
@@ -21,11 +25,21 @@ export interface ChannelPost {
   readonly nonce: string | null;
   readonly atMs: number;
   crossposted: boolean;
+  /** When it was changed last, as Discord tells it. */
+  editedMs?: number;
+  /** Who wrote it, where that is not the bot. */
+  readonly author?: object;
+  readonly isReply?: boolean;
 }
+
+/** Kinds of channel that are threads. */
+const THREADS: ReadonlySet<number> = new Set([10, 11, 12]);
 
 interface Channel {
   setup: ChannelSetup;
   readonly posts: ChannelPost[];
+  /** Answers to commands, by message id; they are in the history beside the posts. */
+  readonly replies: Map<string, ChannelPost>;
 }
 
 interface MessageRequest extends BaseRequest {
@@ -52,7 +66,7 @@ export class LoopbackChannels {
   put(id: string, setup: ChannelSetup = {}): void {
     const known = this.#channels.get(id);
     if (known) known.setup = setup;
-    else this.#channels.set(id, { setup, posts: [] });
+    else this.#channels.set(id, { setup, posts: [], replies: new Map() });
   }
 
   delete(id: string): void {
@@ -67,6 +81,51 @@ export class LoopbackChannels {
   /** What can be seen in a channel, the oldest first. */
   posts(id: string): readonly ChannelPost[] {
     return this.#channels.get(id)?.posts ?? [];
+  }
+
+  /** A person writes something. */
+  say(id: string, content: string): SentMessage {
+    const message = { ...blankMessage(this.#newId(), id, 0), content };
+    const author = {
+      id: '1100000000000000077',
+      username: 'reader',
+      discriminator: '0',
+      global_name: null,
+      avatar: null,
+    };
+    this.#open(id).posts.push({ message, nonce: null, atMs: this.#now(), crossposted: false, author });
+    return message;
+  }
+
+  /** An answer to a command stands in its channel, and is dated when the command was called. */
+  reply(message: SentMessage): void {
+    const channel = this.#channels.get(message.channelId);
+    if (!channel || message.ephemeral) return;
+    const post = { message, nonce: null, atMs: this.#now(), crossposted: false, isReply: true };
+    channel.replies.set(message.id, post);
+  }
+
+  /** Somebody with the bot's token changes a message, which Discord dates. */
+  edit(id: string, messageId: string, change: (message: SentMessage) => SentMessage): void {
+    const { posts } = this.#open(id);
+    const at = posts.findIndex(({ message }) => message.id === messageId);
+    posts[at] = { ...posts[at]!, message: change(posts[at]!.message), editedMs: this.#now() };
+  }
+
+  /** Somebody deletes a message. */
+  remove(id: string, messageId: string): void {
+    const { posts } = this.#open(id);
+    posts.splice(
+      posts.findIndex(({ message }) => message.id === messageId),
+      1,
+    );
+  }
+
+  /** GET /guilds/{id}/channels, or its active threads. */
+  ofGuild(guildId: string, threads: boolean): readonly object[] {
+    return [...this.#channels]
+      .filter(([, { setup }]) => setup.guildId === guildId && THREADS.has(setup.type ?? 0) === threads)
+      .map(([id, { setup }]) => ({ id, type: setup.type ?? 0, guild_id: guildId, name: `channel-${id.slice(-3)}` }));
   }
 
   /** Direct messages to a person. */
@@ -105,18 +164,35 @@ export class LoopbackChannels {
   }
 
   /** GET /channels/{id}/messages, the newest first; nonces are not kept in the history. */
-  history(id: string, query: URLSearchParams): readonly SentMessage[] {
+  history(id: string, query: URLSearchParams): readonly ChannelPost[] {
     const channel = this.#open(id);
     if (channel.setup.historyHidden) return [];
     const limit = Number(query.get('limit') ?? 50);
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw invalidForm(['limit: 1 to 100']);
-    const messages = channel.posts.map(({ message }) => message);
-    const after = query.get('after');
+    const messages = [...channel.posts, ...channel.replies.values()].sort((a, b) =>
+      Number(BigInt(a.message.id) - BigInt(b.message.id)),
+    );
+    const [after, before] = [query.get('after'), query.get('before')];
+    if (before !== null) {
+      return messages
+        .filter(({ message }) => BigInt(message.id) < BigInt(before))
+        .slice(-limit)
+        .reverse();
+    }
     if (after === null) return messages.slice(-limit).reverse();
     return messages
-      .filter((message) => BigInt(message.id) > BigInt(after))
+      .filter(({ message }) => BigInt(message.id) > BigInt(after))
       .slice(0, limit)
       .reverse();
+  }
+
+  /** GET /channels/{id}/messages/{message} */
+  one(id: string, messageId: string): ChannelPost {
+    const { setup, posts, replies } = this.#open(id);
+    const found = posts.find(({ message }) => message.id === messageId) ?? replies.get(messageId);
+    if (setup.historyHidden) throw new ApiError(403, 50013, 'Missing Permissions');
+    if (!found) throw unknownMessage();
+    return found;
   }
 
   /** POST /channels/{id}/messages/{message}/crosspost */

@@ -154,7 +154,10 @@ export class LoopbackDiscord {
       userInstallOnly: (asking.installed ?? (asking.place === 'dm' ? 'user' : 'guild')) === 'user',
       now: this.#now,
       newId: this.#newId,
-      store: (message) => this.#messages.set(message.id, message),
+      store: (message) => {
+        this.#messages.set(message.id, message);
+        this.channels.reply(message);
+      },
     });
     this.#interactions.set(interaction.token, interaction);
     this.gateway.dispatch('INTERACTION_CREATE', {

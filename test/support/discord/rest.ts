@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApplicationCommandUpdateRequestSchema } from 'discord-api-spec/zod';
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import { ApiError, invalidForm, invalidWebhookToken, notFound, unauthorized, unknownInteraction } from './api-error.ts';
-import type { LoopbackChannels } from './channels.ts';
+import type { ChannelPost, LoopbackChannels } from './channels.ts';
 import { asDescribed, commandProblems } from './command-rules.ts';
 import type { LoopbackInteraction } from './interaction.ts';
 import { schemaProblems } from './message-rules.ts';
 import type { SentMessage } from './messages.ts';
-import { APPLICATION_ID, GUILD_ID } from './payloads.ts';
+import { APPLICATION_ID, BOT_USER, GUILD_ID } from './payloads.ts';
 import { type RequestBody, readBody } from './request-body.ts';
 
 type CommandBody = RESTPostAPIChatInputApplicationCommandsJSONBody;
@@ -152,6 +152,14 @@ export class LoopbackRest {
       return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: this.shards, session_start_limit: limit } };
     }
     if (first === 'channels') return this.#channel(method, path, body);
+    if (method === 'GET' && path === '/users/@me') return { status: 200, json: BOT_USER };
+    if (method === 'GET' && first === 'guilds' && this.guilds.has(second ?? '')) {
+      const { channels } = this.#setup;
+      if (third === 'channels') return { status: 200, json: channels.ofGuild(second!, false) };
+      if (third === 'threads' && fourth === 'active') {
+        return { status: 200, json: { threads: channels.ofGuild(second!, true), members: [] } };
+      }
+    }
     if (method === 'GET' && path === '/users/@me/guilds') {
       const after = BigInt(body.query.get('after') ?? '0');
       const later = [...this.guilds].filter((id) => BigInt(id) > after).sort((a, b) => Number(BigInt(a) - BigInt(b)));
@@ -175,8 +183,14 @@ export class LoopbackRest {
     const { channels, toJson } = this.#setup;
     if (what !== 'messages') throw notFound();
     if (method === 'POST' && messageId === '') return { status: 200, json: toJson(channels.create(id, body)) };
-    if (method === 'GET' && messageId === '')
-      return { status: 200, json: channels.history(id, body.query).map(toJson) };
+    const seen = ({ message, editedMs, author, isReply }: ChannelPost) => ({
+      ...toJson(message),
+      ...(editedMs === undefined ? {} : { edited_timestamp: new Date(editedMs).toISOString() }),
+      ...(author === undefined ? {} : { author }),
+      ...(isReply ? { interaction_metadata: { id: message.id, type: 2 } } : {}),
+    });
+    if (method === 'GET' && messageId === '') return { status: 200, json: channels.history(id, body.query).map(seen) };
+    if (method === 'GET' && action === undefined) return { status: 200, json: seen(channels.one(id, messageId)) };
     if (method === 'POST' && action === 'crosspost') {
       return { status: 200, json: toJson(channels.crosspost(id, messageId)) };
     }
