@@ -199,7 +199,7 @@ def verify_folder(folder, heads):
         told = manifest['chains'][name]
         check((len(chain), chain.hash(len(chain))) == (told['rows'], told['head']),
               f'{name}.jsonl has {len(chain)} rows, and by manifest.json {told["rows"]} that end in {told["head"]}')
-        print(f'{name:11} {len(chain):>9,} rows that end in {chain.hash(len(chain))}')
+        print(f'{name:11} {len(chain):>9,}, ending in {chain.hash(len(chain))}')
     check(closes.digest.hexdigest() == manifest['files']['candles.jsonl']['sha256'], 'candles.jsonl is not the file that manifest.json names')
 
     print(f'Every score follows from its forecast and its price. Of the prices of {sum(map(bool, newest)):,} forecasts')
@@ -213,7 +213,7 @@ def verify_folder(folder, heads):
     told = lambda row: f'Record {row["forecasts"]} · {row["hash"][:20]} of ' + time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(row['atMs'] / 1000))
     if len(checkpoints): print(f'The newest checkpoint: {told(checkpoints[len(checkpoints)])}')
     for head in heads:
-        digits = ''.join(head.split()).lower()
+        digits = ''.join(head.split('·')[-1].split()).lower()
         found = next((n for n in range(1, len(checkpoints) + 1) if checkpoints.hash(n).startswith(digits)), 0) if len(digits) >= 16 else 0
         check(found, f'--head {head}: this record never had that head (16 digits at least): the export is older, or the record was written anew')
         print(f'--head {head} is in this record: {told(checkpoints[found])}')
@@ -237,7 +237,7 @@ def verify_part(path):
                 last[chain], counts[chain] = (number, row['hash']), counts.get(chain, 0) + 1
             except Wrong as fault: raise Wrong(f'line {at}: {fault}')
             except UNREADABLE as fault: raise Wrong(f'line {at}: it cannot be read ({fault})')
-    for chain, count in counts.items(): print(f'{chain:11} {count:>9,} rows')
+    for chain, count in counts.items(): print(f'{chain:11} {count:>9,}')
     print('Each has its hash, and each score follows from its forecast and its price. Whether rows are missing, only the whole record tells.')
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Keyv } from 'keyv';
@@ -31,6 +31,7 @@ import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
 import { createPrivacyService } from '../services/privacy/privacy.ts';
+import { createRecordPartService } from '../services/record/record-part.ts';
 import { createWitnessService } from '../services/record/witness.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
@@ -123,6 +124,14 @@ export async function buildApp(given: AppOptions): Promise<App> {
     publishing,
     privacy: createPrivacyService({ repository: storage.privacy, clockIsRight, now, logger }),
     witness: createWitnessService({ record: storage.record, isKept: market.sources.market === 'live', logger }),
+    recordParts: createRecordPartService({
+      record: storage.recordParts,
+      subscriptions: storage.subscriptions,
+      assets,
+      verifier: () => readFile(new URL('../../open-data/verify.py', import.meta.url)),
+      simulated,
+      now,
+    }),
     admin: learning.admin,
     drift,
     modelInfo: createModelInfoService({ models, readComparison }),

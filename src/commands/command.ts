@@ -16,6 +16,7 @@ import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PriceService } from '../services/price/price.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
+import type { RecordPartService } from '../services/record/record-part.ts';
 import type { WitnessService } from '../services/record/witness.ts';
 import type { SentimentService } from '../services/sentiment/sentiment.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
@@ -35,6 +36,7 @@ export interface Services {
   readonly publishing: PublishingService;
   readonly privacy: PrivacyService;
   readonly witness: WitnessService;
+  readonly recordParts: RecordPartService;
   readonly status: StatusService;
   readonly admin: AdminService;
   readonly modelInfo: ModelInfoService;

@@ -120,6 +120,9 @@ export function canonicalModel(model: Omit<RecordedModel, 'hash'>, previousHash:
   });
 }
 
+/** The version of what an export holds; open-data/README.md describes it. A change that its verifier does not understand raises it. */
+export const EXPORT_FORMAT = 1;
+
 /** A row as exports write it: its text with its hash as the last key, so that a reader hashes the line without that key. */
 export function lineOf(text: string, hash: string): string {
   return `${text.slice(0, -1)},"hash":"${hash}"}`;
@@ -155,4 +158,23 @@ export interface RecordVerdict {
   readonly heads: Readonly<Record<ChainName, ChainHead>>;
   /** The first fault, in words; null where the whole record is valid. */
   readonly problem: string | null;
+}
+
+/** A file with a part of the record. */
+export interface RecordPart {
+  /** Gzipped JSON Lines, as open-data/README.md describes it. */
+  readonly name: string;
+  readonly data: Uint8Array;
+  /** The script that verifies it. */
+  readonly verifier: Uint8Array;
+  readonly symbols: readonly string[];
+  /** Whether the coins are those of the server's subscriptions. */
+  readonly ofServer: boolean;
+  readonly days: number;
+  readonly forecasts: number;
+  /** Those of them that have come due and are scored. */
+  readonly scored: number;
+  /** Forecasts from before that moment did not fit into the file; null where all did. */
+  readonly cutBeforeMs: number | null;
+  readonly simulated: boolean;
 }

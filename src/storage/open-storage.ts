@@ -37,6 +37,7 @@ import { createPaperRepository, type PaperRepository } from './paper-repository.
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
+import { createRecordPartRepository, type RecordPartRepository } from './record-part-repository.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
 import { openSqlite } from './sqlite.ts';
@@ -66,6 +67,7 @@ export interface Storage {
   readonly talk: TalkRepository;
   readonly ledger: LedgerRepository;
   readonly record: RecordRepository;
+  readonly recordParts: RecordPartRepository;
   readonly recordReader: RecordReader;
   readonly witnesses: WitnessRepository;
   readonly jobRuns: JobRunRepository;
@@ -141,6 +143,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     recordReader: createRecordReader(series.db, guard),
     record: createRecordRepository({ db: series.db, kind: series.kind, guard, now }),
     witnesses: createWitnessRepository(series.db, main.db, guard),
+    recordParts: createRecordPartRepository(series.db, guard),
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, series.kind, guard),
     liveOutcomes: createLiveOutcomeRepository(series.db, guard),

@@ -4,7 +4,7 @@ import { CandlecastError, UnknownNameError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
-import { fakeAccuracy } from '../render/accuracy/believable-accuracy.ts';
+import { fakeAccuracy, fakeRecordParts } from '../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../render/backtest/believable-backtest.ts';
 import { believableExplanation } from '../render/forecast/believable-explanation.ts';
 import { believableReport, ORIGIN_MS } from '../render/forecast/believable-report.ts';
@@ -90,6 +90,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
       publishing: idlePublishing,
       witness: { head: async () => null },
+      recordParts: fakeRecordParts,
       privacy: privacyInMemory(() => ORIGIN_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },

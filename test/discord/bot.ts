@@ -86,6 +86,7 @@ export function idleContext(now: () => number): CommandContext {
       publishing: idlePublishing,
       privacy: privacyInMemory(now),
       witness: { head: unused },
+      recordParts: { part: unused },
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },
     },

@@ -3,13 +3,14 @@ import type { AccuracyQuery } from '../../core/accuracy.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { accuracyReply } from '../../render/accuracy/accuracy-embed.ts';
+import { recordPartReply } from '../../render/accuracy/record-part-reply.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { described } from '../localizations.ts';
 import { chartOrNull } from '../optional-parts.ts';
 import { EVERYWHERE, horizonChoices, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
-/** `/accuracy`: how the forecasts in the ledger came out. */
+/** `/accuracy`: how the forecasts in the ledger came out, or these forecasts as a file. */
 export const accuracyCommand: Command = {
   definition: {
     type: ApplicationCommandType.ChatInput,
@@ -71,6 +72,17 @@ export const accuracyCommand: Command = {
         }),
         max_length: 60,
       },
+      {
+        type: ApplicationCommandOptionType.Boolean,
+        name: 'export',
+        ...described({
+          en: 'The forecasts themselves as a file, to verify: of the coin, or of this server’s coins',
+          de: 'Die Prognosen selbst als prüfbare Datei: die der Münze oder der Münzen dieses Servers',
+          es: 'Los pronósticos mismos en un archivo verificable: de la moneda o de las de este servidor',
+          fr: 'Les prévisions elles-mêmes dans un fichier vérifiable : de la monnaie ou de celles du serveur',
+          pt: 'As próprias previsões em um arquivo verificável: da moeda ou das moedas deste servidor',
+        }),
+      },
     ],
   },
 
@@ -84,7 +96,11 @@ export const accuracyCommand: Command = {
       ...(days ? { days: Number(days) } : {}),
       ...(model ? { model: String(model) } : {}),
     };
-    return replyWithAccuracy(query, context, { asker: caller, signal });
+    if (options['export'] !== true) return replyWithAccuracy(query, context, { asker: caller, signal });
+    const { witness, recordParts } = context.services;
+    // First, so that the checkpoint in the file is that of the footer or a later one.
+    const head = await witness.head();
+    return recordPartReply(await recordParts.part(query, caller.guildId, { asker: caller, signal }), head);
   },
 };
 

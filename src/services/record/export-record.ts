@@ -3,11 +3,8 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'nod
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CandlecastError, isFileMissing } from '../../core/errors.ts';
-import { CHAINS, type ChainName } from '../../core/record.ts';
+import { CHAINS, type ChainName, EXPORT_FORMAT } from '../../core/record.ts';
 import type { RecordFile, RecordSnapshot } from '../../storage/read-record.ts';
-
-/** The version of what an export holds; open-data/README.md describes it. A change that its verifier does not understand raises it. */
-export const EXPORT_FORMAT = 1;
 
 /** What `manifest.json` says about an export. */
 export interface ExportManifest {

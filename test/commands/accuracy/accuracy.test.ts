@@ -13,6 +13,22 @@ describe('/accuracy', () => {
     expect(drawn).toHaveLength(2);
   });
 
+  test('attaches a part of the record and its verifier where it is asked for, and says how to verify it', async () => {
+    const { context, drawn } = fakeContext();
+    Object.assign(context.services.witness, { head: async () => ({ forecasts: 812, digits: '3f2a9c0d11e84b7755aa' }) });
+    const own = await dispatch('/accuracy symbol:BTC export:True days:30', somebody, context);
+    expect(own.files.map(({ name }) => name)).toEqual(['record-BTC.jsonl.gz', 'verify.py']);
+    const [embed] = own.embeds;
+    expect(embed!.description).toMatch(/^The file holds \*\*4,321 forecasts\*\* of BTC from the last 30 days, /);
+    expect(embed!.description).toContain('`python3 verify.py record-BTC.jsonl.gz`');
+    expect(embed!.footer!.text).toBe('Not investment advice · Record 812 · 3f2a9c0d11e84b7755aa');
+    const server = await dispatch('/accuracy export:True', somebody, context);
+    expect(server.embeds[0]!.description).toContain('the coins of this server’s subscriptions (BTC, ETH)');
+    expect(drawn).toEqual([]);
+    const usual = await dispatch('/accuracy symbol:BTC export:False', somebody, context);
+    expect(usual.embeds[0]!.title).toContain('Accuracy of');
+  });
+
   test('refuses spans outside 7 to 365 days, unknown horizons and unknown coins', async () => {
     const { context } = fakeContext();
     for (const line of ['/accuracy days:6', '/accuracy days:366', '/accuracy days:1.5', '/accuracy horizon:2d']) {

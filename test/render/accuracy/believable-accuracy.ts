@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { AccuracyReport, HorizonAccuracy, LiveAccuracy, PastCall } from '../../../src/core/accuracy.ts';
 import type { Asset } from '../../../src/core/asset.ts';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
@@ -11,6 +12,7 @@ import {
 } from '../../../src/core/horizon.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import type { AccuracyService } from '../../../src/services/accuracy/accuracy.ts';
+import type { RecordPartService } from '../../../src/services/record/record-part.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
 
 /** One forecast of long ago with its outcome. */
@@ -143,3 +145,19 @@ export function fakeAccuracy(resolve: (text: string) => Asset, simulated = false
     last: async () => believableAccuracy().last,
   };
 }
+
+/** A service that answers every question with a small file. */
+export const fakeRecordParts: RecordPartService = {
+  part: async ({ symbol, days = 60 }) => ({
+    name: `record-${symbol ?? 'server'}.jsonl.gz`,
+    data: gzipSync('{}\n'),
+    verifier: new TextEncoder().encode('print()\n'),
+    symbols: symbol === undefined ? ['BTC', 'ETH'] : [symbol],
+    ofServer: symbol === undefined,
+    days,
+    forecasts: 4_321,
+    scored: 4_200,
+    cutBeforeMs: null,
+    simulated: false,
+  }),
+};

@@ -175,7 +175,7 @@ describe.skipIf(!python)('the verifier in Python', () => {
   it('finds nothing wrong with an export, and says what is in it', () => {
     const { status, stdout, stderr } = verify(script, '--head', head());
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toContain(`forecasts         755 rows that end in ${rowsOf('forecasts').at(-1)!.hash}`);
+    expect(stdout).toContain(`forecasts         755, ending in ${rowsOf('forecasts').at(-1)!.hash}`);
     expect(stdout).toContain('49 equal the close in candles.jsonl');
     expect(stdout).toContain('2 were read from minutes');
     expect(stdout).toContain('5 have no candle any more');

@@ -7,7 +7,7 @@ import type { AssetDirectory } from '../../../src/market/assets.ts';
 import type { ChartRenderer } from '../../../src/render/chart/chart-renderer.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
 import { fakeAdmin } from '../../commands/admin/fake-admin.ts';
-import { fakeAccuracy } from '../../render/accuracy/believable-accuracy.ts';
+import { fakeAccuracy, fakeRecordParts } from '../../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../../render/backtest/believable-backtest.ts';
 import { believableExplanation } from '../../render/forecast/believable-explanation.ts';
 import { believableReport, ORIGIN_MS } from '../../render/forecast/believable-report.ts';
@@ -85,6 +85,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
       publishing: idlePublishing,
       witness: { head: async () => null },
+      recordParts: fakeRecordParts,
       privacy: privacyInMemory(() => NOW_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },
