@@ -62,9 +62,11 @@ if (existsSync(join(assembly, 'index.ts'))) {
     ]);
   }
 }
-// The console's page is plain files; they go beside the server that reads them. One that is there already may be read at this moment.
-cpSync(join(root, 'src/console/page'), join(root, 'dist/console/page'), {
-  recursive: true,
-  filter: (from, to) => !from.endsWith('tsconfig.json') && !isNewer(to, from),
-});
+// The pages are plain files; they go beside the modules that read them. One that is there already may be read at this moment.
+for (const folder of ['console/page', 'render/record/page']) {
+  cpSync(join(root, 'src', folder), join(root, 'dist', folder), {
+    recursive: true,
+    filter: (from, to) => !from.endsWith('tsconfig.json') && !isNewer(to, from),
+  });
+}
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.json']);

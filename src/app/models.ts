@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Interval } from '../core/candle.ts';
+import { INTERVALS, type Interval } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
+import type { ModelChange } from '../core/public-record.ts';
 import { type Clock, HOUR_MS } from '../core/time.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { type CardReader, localCardReader } from '../ml/model/model-file.ts';
@@ -39,6 +40,8 @@ export interface Models {
   readonly promotion: PromotionService;
   /** Reads the twin of a model, which has not seen the newest candles; null where it has none. Throws as the store and the reader do. */
   twinOf(model: ServingModel): Promise<Pick<ServingModel, 'bytes' | 'card'> | null>;
+  /** The logged changes of what serves, of both intervals; those of a log that cannot be read are left out. */
+  changes(): Promise<readonly ModelChange[]>;
 }
 
 /** Opens the models: those trained here in `folder`, each with its verdict, and the shipped ones as fallback. */
@@ -59,6 +62,19 @@ export function buildModels(options: {
     async twinOf({ card }) {
       const bytes = await store.readTwin(card.interval, card.version);
       return bytes && { bytes, card: await reader.readCard(bytes) };
+    },
+    async changes() {
+      const logs = await Promise.all(
+        INTERVALS.map(async (interval) => {
+          try {
+            return (await store.pointer(interval)).log.map((change) => ({ ...change, interval }));
+          } catch (error) {
+            logger.warn({ interval, err: asCandlecastError(error) }, 'the log of promotions cannot be read');
+            return [];
+          }
+        }),
+      );
+      return logs.flat();
     },
   };
 }

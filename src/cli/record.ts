@@ -28,6 +28,7 @@ interface RecordAction {
 const ACTIONS: Readonly<Record<string, () => Promise<RecordAction>>> = {
   verify: () => import('./record-verify.ts'),
   export: () => import('./record-export.ts'),
+  page: () => import('./record-page.ts'),
 };
 
 /** Runs an action on the record of the configured database. Throws `CC_USAGE`, and as the action does. */
