@@ -66,7 +66,7 @@ export function buildForecasting(
     isStatic: candles.isStatic,
     sentiment: data.sentiment.columns,
   };
-  const liveRecord = createLiveRecords({ outcomes, logger, now });
+  const liveRecord = createLiveRecords({ outcomes, schedule: storage.schedule, logger, now });
   const rolling = createRollingCandleService({
     market: candles,
     history: data.hours,
@@ -88,6 +88,7 @@ export function buildForecasting(
   const ledger = createLedgerService({
     ledger: ledgerRows,
     outcomes,
+    schedule: storage.schedule,
     candles: storage.candles,
     market: candles,
     prices: livePrices,
@@ -110,9 +111,9 @@ export function buildForecasting(
     accuracy: createAccuracyService({
       outcomes,
       liveOutcomes: storage.liveOutcomes,
+      schedule: storage.schedule,
       models,
       assets,
-      symbols: config.SYMBOLS,
       simulated,
       logger,
       now,

@@ -1,23 +1,24 @@
 import type { TrackRecord } from './forecast.ts';
 import type { HorizonChoice, HorizonName } from './horizon.ts';
-import type { LedgerForecast } from './ledger.ts';
+import type { LedgerForecast, MissReason } from './ledger.ts';
 
 /** The question of `/accuracy`. Absent: every tracked coin, every horizon, 60 days, every model. */
 export interface AccuracyQuery {
   /** Symbol or name as typed. */
   readonly symbol?: string;
   readonly horizon?: HorizonName;
-  /** 7 … 365. */
+  /** 7 … 1826, which is five years. */
   readonly days?: number;
   /** Version as the ledger holds it. */
   readonly model?: string;
 }
 
-/** Sums of scores of the forecasts of one origin, or of one day of origins, and one bin of P(up); all reported figures are computed from them. */
+/** Sums of the newest scores of forecasts of one UTC day of origins; all reported figures are computed from them. */
 export interface ScoreSums {
-  readonly originMs: number;
-  /** Index into P_UP_EDGES: P(up) is at or above that edge and below the next. */
-  readonly bucket: number;
+  /** The midnight that the day begins with. */
+  readonly dayMs: number;
+  /** The hours of the day with an origin, a bit each: bit 0 is the hour from midnight on. */
+  readonly hours: number;
   readonly n: number;
   readonly revised: number;
   readonly pUp: number;
@@ -37,6 +38,17 @@ export interface ScoreSums {
   readonly comparedPinball: number;
   readonly climatologyPinball: number;
   readonly scaled: number;
+  /** The bins of P(up) with forecasts, ascending. */
+  readonly bins: readonly PUpBin[];
+}
+
+/** Forecasts of one bin of P(up). */
+export interface PUpBin {
+  /** Index into P_UP_EDGES: P(up) is at or above that edge and below the next. */
+  readonly bucket: number;
+  readonly n: number;
+  readonly pUp: number;
+  readonly up: number;
 }
 
 /** Bin edges of P(up) for its calibration, chosen in advance. */
@@ -111,8 +123,11 @@ export interface HorizonAccuracy {
   /** Scheduled forecasts whose target is still ahead, and those whose target's candle never came. */
   readonly waiting: number;
   readonly unscored: number;
-  /** Scheduled forecasts that should have been written since the record began and were not. */
+  /** Scheduled forecasts that are due by the schedule, over all models, and those of them that were never written. */
+  readonly expected: number;
   readonly missing: number;
+  /** Why they are missing, where it is known; the bot was not running, or could not write, when the others were due. */
+  readonly missedFor: Readonly<Partial<Record<MissReason, number>>>;
   /** Forecasts from closes that earlier versions issued on demand: recorded, scored, and left out of all figures here. */
   readonly onDemand: number;
   /** Scores that a corrected candle has revised. */

@@ -102,6 +102,18 @@ export const NO_HASH = '0'.repeat(64);
  */
 export const SCHEDULE_GRACE_MS: Readonly<Record<Interval, number>> = { '1h': 15 * MINUTE_MS, '1d': 2 * HOUR_MS };
 
+/**
+ * Why a scheduled forecast was not written: its newest price was not confirmed; no source had the candle; the database did not take it; it came too
+ * late to count; the clock was wrong; no model could forecast the coin; something else.
+ */
+export const MISS_REASONS = ['unconfirmed', 'no-candle', 'database', 'late', 'clock', 'model', 'other'] as const;
+export type MissReason = (typeof MISS_REASONS)[number];
+
+/** A scheduled forecast that was due and not written. */
+export interface MissedForecast extends Pick<LedgerForecast, 'symbol' | 'horizon' | 'originMs'> {
+  readonly reason: MissReason;
+}
+
 /** A forecast that counts from the moment it was made is written within this time of it: a message is sent at once, or not from that forecast. */
 export const LIVE_GRACE_MS = 5 * MINUTE_MS;
 

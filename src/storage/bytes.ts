@@ -24,8 +24,8 @@ export const base64Of = (bytes: Bytes): string => bufferOf(bytes).toString('base
 /** Bytes of hexadecimal digits. */
 export const fromHex = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 
-/** Throws `TypeError` where the column holds something else, such as text that somebody has written into it. */
-const viewOf = (bytes: Bytes): DataView<ArrayBufferLike> =>
+/** A view of the bytes of a column; throws `TypeError` where it holds something else, such as text that somebody has written into it. */
+export const viewOf = (bytes: Bytes): DataView<ArrayBufferLike> =>
   ArrayBuffer.isView(bytes) ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new DataView(bytes);
 
 function bufferOf(bytes: Bytes): Buffer {

@@ -15,7 +15,9 @@ import type { Clock } from '../core/time.ts';
 import { hexOf } from './bytes.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-row-mapping.ts';
+import { settleScheduled } from './schedule-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
+import { countIssued, firstOfHours, type IssuedCount, lockSums, refreshSums } from './score-sums-table.ts';
 import { verifyRecord } from './verify-record.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
@@ -56,7 +58,7 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
         db.transaction().execute(async (transaction) => {
           // SQLite took the write lock at the beginning. Without one, two processes would chain to the same row.
           if (kind === 'postgres') await sql`lock table ledger in share row exclusive mode`.execute(transaction);
-          return appendAll(transaction, forecasts, cause, now);
+          return appendAll(transaction, kind, forecasts, cause, now);
         }),
       ),
 
@@ -156,6 +158,7 @@ function inSinglePrecision(forecast: UnissuedForecast): UnissuedForecast {
 
 async function appendAll(
   db: Transaction<Database>,
+  kind: DatabaseKind,
   forecasts: readonly UnissuedForecast[],
   cause: LedgerCause,
   now: Clock,
@@ -180,6 +183,7 @@ async function appendAll(
     const storedByKey = await storedForecastsOf(db, chunk);
     const entries: LedgerEntry[] = [];
     const marks: ScheduledMark[] = [];
+    const marked: UnissuedForecast[] = [];
     for (const forecast of chunk) {
       // The clock is read under the write lock, so that the recorded time is the time of the write.
       const nowMs = now();
@@ -198,6 +202,7 @@ async function appendAll(
         };
         const mark = { ...body, hash: markHash(body, lastMark.hash) };
         marks.push(mark);
+        marked.push(forecast);
         lastMark = mark;
         stored.scheduled = true;
         states.push('marked');
@@ -211,12 +216,28 @@ async function appendAll(
         states.push('appended');
       }
     }
+    if (entries.length + marks.length === 0) return chunk.length;
+    const { counts, displaced } = await firstOfHours(db, isLive(cause) ? entries : []);
     if (entries.length > 0) await db.insertInto('ledger').values(entries.map(toLedgerRow)).execute();
     if (marks.length > 0) await db.insertInto('ledger_marks').values(marks.map(toMarkRow)).execute();
+    await lockSums(db, kind);
+    await countIssued(db, [
+      ...entries.map((entry) => counted(entry, cause, 1)),
+      ...marked.flatMap((forecast) => [counted(forecast, 'on-demand', -1), counted(forecast, 'scheduled', 1)]),
+      ...counts,
+    ]);
+    await refreshSums(db, [...marks.map(({ sequence }) => sequence), ...displaced]);
+    if (cause === 'scheduled') await settleScheduled(db, [...entries, ...marked]);
     return chunk.length;
   });
   return states;
 }
+
+const counted = (
+  { symbol, horizon, originMs, model }: UnissuedForecast,
+  kind: LedgerCause,
+  n: 1 | -1,
+): IssuedCount => ({ kind, horizon, symbol, originMs, model, n });
 
 async function storedForecastsOf(
   db: Transaction<Database>,

@@ -20,6 +20,7 @@ import * as trainingCoins from './migrations/0016-training-coins.ts';
 import * as talkHours from './migrations/0017-talk-hours.ts';
 import * as widths from './migrations/0018-widths.ts';
 import * as record from './migrations/0019-record.ts';
+import * as scoreSums from './migrations/0020-score-sums.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -43,6 +44,7 @@ export const MIGRATIONS = {
   '0017-talk-hours': talkHours,
   '0018-widths': widths,
   '0019-record': record,
+  '0020-score-sums': scoreSums,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

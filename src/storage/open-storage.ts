@@ -40,6 +40,8 @@ import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from '
 import { createRecordPartRepository, type RecordPartRepository } from './record-part-repository.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
+import { createScheduleRepository, type ScheduleRepository } from './schedule-repository.ts';
+import { sumsProblem } from './score-sums-audit.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
@@ -73,6 +75,7 @@ export interface Storage {
   readonly jobRuns: JobRunRepository;
   readonly outcomes: OutcomeRepository;
   readonly liveOutcomes: LiveOutcomeRepository;
+  readonly schedule: ScheduleRepository;
   readonly subscriptions: SubscriptionRepository;
   readonly posts: PostRepository;
   readonly alertStates: AlertStateRepository;
@@ -81,6 +84,8 @@ export interface Storage {
   readonly privacy: PrivacyRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
+  /** Compares the sums of scores with the forecasts and outcomes they are made from; what is wrong with them, or null. Throws `CC_DATABASE`. */
+  sumsProblem(signal?: AbortSignal): Promise<string | null>;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
   /** Reads and writes a row, which proves that the database answers and takes what is new; throws `CC_DATABASE`, after 3 s at most. */
@@ -147,6 +152,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, series.kind, guard),
     liveOutcomes: createLiveOutcomeRepository(series.db, guard),
+    schedule: createScheduleRepository({ db: series.db, kind: series.kind, guard }),
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, main.kind, guard),
@@ -161,6 +167,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });
     },
+    sumsProblem: (signal) => guard('read the ledger in', () => sumsProblem(series.db, signal)),
     rowCounts: () =>
       guard('read from', async () => {
         const counts: Record<string, number> = {};

@@ -25,6 +25,9 @@ export interface Database {
   outcomes: OutcomeRow;
   model_cards: ModelCardRow;
   checkpoints: CheckpointRow;
+  score_sums: ScoreSumsRow;
+  tracked_coins: TrackedCoinRow;
+  missed_forecasts: MissedForecastRow;
   paper_portfolios: PaperPortfolioRow;
   paper_accounts: PaperAccountRow;
   paper_events: PaperEventRow;
@@ -224,6 +227,34 @@ export interface CheckpointRow {
   outcomes: number;
   models: number;
   hash: Bytes;
+}
+
+/** Forecasts of one kind, horizon, coin (all where it is empty), day of origins and model: how many, how many have a score, and its sums as bytes. */
+export interface ScoreSumsRow {
+  kind: string;
+  horizon: string;
+  symbol: string;
+  day_ms: number;
+  model: string;
+  issued: number;
+  scored: number;
+  sums: Bytes | null;
+}
+
+/** A coin that is forecast by the schedule, from a close on and until before another. */
+export interface TrackedCoinRow {
+  interval: string;
+  symbol: string;
+  from_ms: number;
+  until_ms: number | null;
+}
+
+/** A scheduled forecast that was due and not written. */
+export interface MissedForecastRow {
+  horizon: string;
+  origin_ms: number;
+  symbol: string;
+  reason: string;
 }
 
 /**

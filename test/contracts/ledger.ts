@@ -241,6 +241,8 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       );
     });
 
+    const totals = (more = {}) => storage.outcomes.totals({ ...all(), ...more }, clock.nowMs);
+
     it('are added once; a revision stands beside the first score and takes its place in sums', async () => {
       const [first] = await storage.ledger.entries([1]);
       expect(await storage.outcomes.add([outcomeOf(first!, 150)])).toBe(0);
@@ -251,49 +253,46 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
         actualPrice: 90,
         symbol: 'BTC',
       });
-      const [sums] = await storage.outcomes.sums({ ...all(), symbol: 'BTC' });
-      expect(sums).toMatchObject({ originMs: START_MS, n: 1, revised: 1, up: 0 });
+      const [sums] = (await totals({ symbol: 'BTC' })).sums;
+      expect(sums).toMatchObject({ dayMs: START_MS, n: 1, revised: 1, up: 0 });
       expect(sums!.noChangeAbsolute).toBeCloseTo(Math.abs(Math.log(0.9)), 12);
     });
 
     it('are counted by what became of them, with what was only asked for apart', async () => {
-      expect(await storage.outcomes.counts(all(), clock.nowMs)).toEqual({
+      expect(await totals()).toMatchObject({
         scored: 3,
         coins: 2,
         waiting: 2,
         unscored: 1,
         onDemand: 3,
       });
-      expect(await storage.outcomes.counts({ ...all(), model: 'm1' }, clock.nowMs)).toMatchObject({
-        scored: 0,
-        unscored: 1,
-      });
-      expect(await storage.outcomes.counts({ ...all(), fromMs: START_MS + 1 }, clock.nowMs)).toMatchObject({
-        scored: 1,
-        onDemand: 2,
-      });
+      expect(await totals({ model: 'm1' })).toMatchObject({ scored: 0, unscored: 1 });
+      expect(await totals({ fromMs: START_MS + 1 })).toMatchObject({ scored: 1, onDemand: 2 });
     });
 
-    it('sum up the schedule alone, by origin', async () => {
-      const sums = await storage.outcomes.sums(all());
-      expect(sums.map(({ originMs, n }) => [(originMs - START_MS) / DAY_MS, n])).toEqual([
-        [0, 2],
+    it('sum up the schedule alone, by day and model', async () => {
+      const { sums } = await totals();
+      expect(sums.map(({ dayMs, n }) => [(dayMs - START_MS) / DAY_MS, n])).toEqual([
+        [0, 1],
+        [0, 1],
         [1, 1],
       ]);
-      for (const sum of sums) for (const value of Object.values(sum).flat()) expect(typeof value).toBe('number');
-      expect(await storage.outcomes.schedule(all())).toEqual([
-        { symbol: 'BTC', issued: 3, lastMs: START_MS + 2 * DAY_MS, firstMs: START_MS },
-        { symbol: 'ETH', issued: 3, lastMs: START_MS + 2 * DAY_MS, firstMs: START_MS },
-      ]);
+      for (const sum of sums) for (const value of Object.values(sum)) expect(typeof value).not.toBe('string');
+      expect(await storage.sumsProblem()).toBeNull();
     });
 
     it('name the best, the worst and the newest call, and every one of a grid of origins', async () => {
-      const call = async (kind: 'best' | 'worst' | 'newest') =>
-        (await storage.outcomes.calls(all(), { kind }))[0]?.entry;
-      expect(await call('worst')).toMatchObject({ symbol: 'BTC', originMs: START_MS });
-      expect(await call('best')).toMatchObject({ symbol: 'ETH', originMs: START_MS });
-      expect(await call('newest')).toMatchObject({ symbol: 'ETH', originMs: START_MS + DAY_MS });
-      const every = await storage.outcomes.calls(all(), { kind: 'every', stepMs: 2 * DAY_MS });
+      const { best, worst } = await totals();
+      expect((await storage.outcomes.scoredEntry(worst!))?.entry).toMatchObject({ symbol: 'BTC', originMs: START_MS });
+      expect((await storage.outcomes.scoredEntry(best!))?.entry).toMatchObject({ symbol: 'ETH', originMs: START_MS });
+      expect(await storage.outcomes.scoredEntry(5)).toBeNull();
+      const newest = await storage.outcomes.newest(all());
+      expect(newest?.entry).toMatchObject({ symbol: 'ETH', originMs: START_MS + DAY_MS });
+      expect((await storage.outcomes.newest({ ...all(), toMs: START_MS }))?.entry).toMatchObject({
+        originMs: START_MS,
+      });
+      expect(await storage.outcomes.newest({ ...all(), symbol: 'SOL' })).toBeNull();
+      const every = await storage.outcomes.every(all(), 2 * DAY_MS);
       const onGrid = (START_MS / DAY_MS) % 2 === 0 ? [1, 3] : [4];
       expect(every.map(({ entry }) => entry.originMs % (2 * DAY_MS))).toEqual(every.map(() => 0));
       expect(every.length).toBe(onGrid.length === 2 ? 2 : 1);
@@ -328,23 +327,25 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
     });
 
     it('are the first of each coin and hour, summed by day', async () => {
-      const sums = await storage.liveOutcomes.sums(filter);
+      const sumsOf = async (more = {}) => (await storage.liveOutcomes.totals({ ...filter, ...more }, 0)).sums;
+      const sums = await sumsOf();
       // Rows 2 (revised: a fall) and 7; row 8, made at the same moment, and the burst do not count.
-      expect(sums.map(({ originMs, n, revised, up }) => ({ originMs, n, revised, up }))).toEqual([
-        { originMs: START_MS, n: 2, revised: 1, up: 1 },
+      expect(sums.map(({ dayMs, n, revised, up }) => ({ dayMs, n, revised, up }))).toEqual([
+        { dayMs: START_MS, n: 2, revised: 1, up: 1 },
       ]);
-      for (const sum of sums) for (const value of Object.values(sum).flat()) expect(typeof value).toBe('number');
-      expect(await storage.liveOutcomes.sums({ ...filter, symbol: 'ETH' })).toEqual([]);
+      expect(await sumsOf({ symbol: 'ETH' })).toEqual([]);
       // Rows before the days asked for still stand in front of those of their hour.
-      expect(await storage.liveOutcomes.sums({ ...filter, fromMs: morning + 2 * MINUTE_MS })).toMatchObject([{ n: 1 }]);
+      expect(await sumsOf({ fromMs: morning + 2 * MINUTE_MS })).toMatchObject([{ n: 1 }]);
+      expect(await storage.sumsProblem()).toBeNull();
     });
 
     it('are counted: every row by cause, and those that count by what became of them', async () => {
-      const at = (dueMs: number, more = {}) => storage.liveOutcomes.counts({ ...filter, ...more }, dueMs);
-      expect(await at(morning + 11 * DAY_MS)).toEqual({ asked: 7, posted: 2, coins: 1, waiting: 0, unscored: 3 });
+      const at = (dueMs: number, more = {}) => storage.liveOutcomes.totals({ ...filter, ...more }, dueMs);
+      expect(await at(morning + 11 * DAY_MS)).toMatchObject({ asked: 7, posted: 2, coins: 1, waiting: 0, unscored: 3 });
       expect(await at(morning + 10.5 * DAY_MS)).toMatchObject({ waiting: 1, unscored: 2 });
       expect(await at(morning, { symbol: 'ETH', model: 'm2' })).toMatchObject({ asked: 1, posted: 0, waiting: 1 });
       expect(await at(0, { fromMs: morning + 20 * DAY_MS })).toEqual({
+        sums: [],
         asked: 0,
         posted: 0,
         coins: 0,
@@ -355,21 +356,21 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
 
     it('stay out of everything that is said about the schedule', async () => {
       const { outcomes } = storage;
-      expect(await outcomes.sums(filter)).toMatchObject([{ originMs: START_MS, n: 1 }]);
-      expect(await outcomes.counts(filter, morning + 20 * DAY_MS)).toEqual({
+      expect(await outcomes.totals(filter, morning + 20 * DAY_MS)).toMatchObject({
+        sums: [{ dayMs: START_MS, n: 1 }],
+        best: 1,
+        worst: 1,
         scored: 1,
         coins: 1,
         waiting: 0,
         unscored: 0,
         onDemand: 0,
       });
-      expect(await outcomes.schedule(filter)).toEqual([
-        { symbol: 'BTC', issued: 1, lastMs: START_MS, firstMs: START_MS },
-      ]);
-      for (const kind of ['best', 'worst', 'newest'] as const) {
-        expect(await outcomes.calls(filter, { kind })).toMatchObject([{ entry: { sequence: 1 } }]);
-      }
-      expect(await outcomes.calls(filter, { kind: 'every', stepMs: MINUTE_MS })).toHaveLength(1);
+      expect(await outcomes.newest(filter)).toMatchObject({ entry: { sequence: 1 } });
+      expect(await outcomes.every(filter, HOUR_MS)).toHaveLength(1);
+      // One close of one coin was due; it was tracked for one day.
+      await storage.schedule.track('1d', [], START_MS + DAY_MS);
+      expect(await storage.schedule.missing(filter, morning + 20 * DAY_MS)).toMatchObject({ expected: 1, missing: 0 });
       expect(new Set((await outcomes.recent(0)).map(({ cause }) => cause))).toEqual(
         new Set(['scheduled', 'asked', 'posted']),
       );

@@ -58,7 +58,7 @@ export const accuracyCommand: Command = {
           pt: 'Quantos dias para trás (padrão: 60)',
         }),
         min_value: 7,
-        max_value: 365,
+        max_value: 1_826,
       },
       {
         type: ApplicationCommandOptionType.String,

@@ -50,21 +50,38 @@ export function bootstrapInterval(
   resamples = RESAMPLES,
   seed = 1,
 ): Estimate {
+  return bootstrapIntervals(columns, [statistic], blockLength, resamples, seed)[0]!;
+}
+
+/** The same of several functions of the sums of the same columns, over the same resamples. */
+export function bootstrapIntervals(
+  columns: readonly ArrayLike<number>[],
+  statistics: readonly ((sums: ArrayLike<number>) => number)[],
+  blockLength: number,
+  resamples = RESAMPLES,
+  seed = 1,
+): Estimate[] {
   const whole = columns.map((column) => {
     let total = 0;
     for (let i = 0; i < column.length; i++) total += column[i]!;
     return total;
   });
-  const drawn: number[] = [];
+  const drawn = statistics.map(() => new Float64Array(resamples));
+  const counts = statistics.map(() => 0);
   const keep = (sums: Float64Array) => {
-    const value = statistic(sums);
-    if (!Number.isNaN(value)) drawn.push(value);
+    statistics.forEach((statistic, i) => {
+      const value = statistic(sums);
+      if (!Number.isNaN(value)) drawn[i]![counts[i]!++] = value;
+    });
   };
   resampleBlocks(columns, blockLength, keep, resamples, seed);
-  drawn.sort((a, b) => a - b);
-  const value = statistic(whole);
-  if (drawn.length === 0) return { value, low: value, high: value };
-  return { value, low: drawn[Math.floor(drawn.length * 0.025)]!, high: drawn[Math.ceil(drawn.length * 0.975) - 1]! };
+  return statistics.map((statistic, i) => {
+    const values = drawn[i]!.subarray(0, counts[i]!).sort();
+    const value = statistic(whole);
+    if (values.length === 0) return { value, low: value, high: value };
+    const [low, high] = [Math.floor(values.length * 0.025), Math.ceil(values.length * 0.975) - 1];
+    return { value, low: values[low]!, high: values[high]! };
+  });
 }
 
 /** Skill in per cent, 100 · (1 − model ÷ baseline). */

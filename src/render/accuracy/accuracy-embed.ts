@@ -9,6 +9,7 @@ import type {
 } from '../../core/accuracy.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { chosenHorizon, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import { MISS_REASONS, type MissReason } from '../../core/ledger.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record-head.ts';
 import { recordText } from '../forecast/forecast-embed.ts';
@@ -243,11 +244,7 @@ function contents(live: HorizonAccuracy): string {
       ? 'No scored forecast'
       : `${formatCount(live.n)} scheduled forecast${live.n === 1 ? '' : 's'} of ${formatCount(live.coins)} coin${live.coins === 1 ? '' : 's'} from ${formatCount(live.periods)} moment${live.periods === 1 ? '' : 's'}${dates}`,
     ...some(live.waiting, 'still waiting for their outcome', 'still waiting for its outcome'),
-    ...some(
-      live.missing,
-      'were missed and are holes, never filled in later',
-      'was missed and is a hole, never filled in later',
-    ),
+    ...missingText(live),
     ...some(live.unscored, 'could not be scored: no candle came'),
     ...some(
       live.revised,
@@ -261,6 +258,28 @@ function contents(live: HorizonAccuracy): string {
     ),
   ];
   return `${parts.join('; ')}.`;
+}
+
+const WHY_MISSING: Readonly<Record<MissReason, string>> = {
+  unconfirmed: 'because a price was not confirmed',
+  'no-candle': 'because no source had the candle in time',
+  database: 'because the database did not take them',
+  late: 'because they came too late to count',
+  clock: 'because the clock was wrong',
+  model: 'because no model could forecast the coin',
+  other: 'because of an error',
+};
+
+/** Such as `12 of 1,440 are missing and never filled in: 9 while the bot was down, 3 because a price was not confirmed`. */
+function missingText({ missing, expected, missedFor }: HorizonAccuracy): string[] {
+  if (missing === 0) return [];
+  const known = MISS_REASONS.map((reason) => ({ n: missedFor[reason] ?? 0, why: WHY_MISSING[reason] }));
+  const unknown = missing - known.reduce((sum, { n }) => sum + n, 0);
+  const parts = [{ n: unknown, why: 'while the bot was down or could not write' }, ...known].filter(({ n }) => n > 0);
+  const reasons = parts.map(({ n, why }) => `${formatCount(n)} ${why}`).join(', ');
+  return [
+    `${formatCount(missing)} of ${formatCount(expected)} due ${missing === 1 ? 'is' : 'are'} missing and never filled in: ${reasons}`,
+  ];
 }
 
 function footer(head: RecordHead | null): string {

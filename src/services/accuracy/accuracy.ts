@@ -5,7 +5,6 @@ import { asCandlecastError } from '../../core/errors.ts';
 import { type Asking, createFairQueue } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
-import type { LedgerEntry, Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
@@ -13,7 +12,9 @@ import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
 import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
+import type { ScoredEntry } from '../../storage/outcome-columns.ts';
 import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
+import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
 import { cardRecord, horizonAccuracy, liveAccuracy } from './track-record.ts';
 
@@ -39,10 +40,9 @@ export interface AccuracyService {
 export interface AccuracyParts {
   readonly outcomes: Omit<OutcomeRepository, 'add' | 'recent'>;
   readonly liveOutcomes: LiveOutcomeRepository;
+  readonly schedule: Pick<ScheduleRepository, 'missing'>;
   readonly models: Pick<ModelRegistry, 'serving'>;
   readonly assets: AssetDirectory;
-  /** Tracked coins. */
-  readonly symbols: readonly string[];
   readonly simulated: () => boolean;
   readonly logger: Logger;
   readonly now: Clock;
@@ -50,7 +50,7 @@ export interface AccuracyParts {
 
 const DEFAULT_DAYS = 60;
 const MIN_DAYS = 7;
-const MAX_DAYS = 365;
+const MAX_DAYS = 1_826;
 /** A forecast older than this is not shown as the last one. */
 const LAST_DAYS = 30;
 /** How far a forecast's target may lie from a price that it is measured by before it is scored. */
@@ -63,17 +63,14 @@ const MAX_ORIGINS_OF_ALL = 60;
 /** The record grows once an hour, so a report is kept for a while. */
 const KEPT_MS = MINUTE_MS;
 const KEPT = 100;
-/**
- * A year of thirty coins is 800,000 rows, half a minute of the database's thread in statements of a tenth of a second. Other reads come between
- * the statements of two reports; they would wait long between those of many.
- */
+/** A report takes a few tenths of a second of the main thread and the database's; other work comes between the steps of two reports, and would wait long for many. */
 const TURNS = { atOnce: 2, perPerson: 2, perServer: 40, total: 120, noun: 'accuracy reports' } as const;
 /** The lowest level the chart draws, and one minus the highest: more extreme ones are drawn at its edge. */
 const MIN_CHART_LEVEL = 1e-4;
 
 /** Makes the service behind `/accuracy` and the weekly reports: from the ledger alone, the card's evaluation apart. */
 export function createAccuracyService(parts: AccuracyParts): AccuracyService {
-  const { outcomes, liveOutcomes, models, assets, symbols, simulated, logger, now } = parts;
+  const { outcomes, liveOutcomes, schedule, models, assets, simulated, logger, now } = parts;
   const turns = createFairQueue(TURNS);
   const computing = createSharedCalls<AccuracyReport>();
   const kept = new LRUCache<string, AccuracyReport>({
@@ -109,12 +106,13 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       fromMs: nowMs - query.days * DAY_MS,
       toMs: nowMs,
     });
-    const horizons: HorizonAccuracy[] = [];
+    const records: Awaited<ReturnType<typeof horizonAccuracy>>[] = [];
     const choices = query.horizon ? [chosenHorizon(query.horizon)] : CHOICES;
     for (const horizon of HORIZON_NAMES.filter((name) => choices.some((choice) => choice === chosenHorizon(name)))) {
       signal.throwIfAborted();
-      horizons.push(await horizonAccuracy(outcomes, filter(horizon), symbols, nowMs, await cardOf(horizon)));
+      records.push(await horizonAccuracy({ outcomes, schedule }, filter(horizon), nowMs, await cardOf(horizon)));
     }
+    const horizons = records.map((record) => record.live);
     const live: LiveAccuracy[] = [];
     for (const horizon of choices) {
       signal.throwIfAborted();
@@ -123,17 +121,19 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
     const most = horizons.reduce((best, one) => (one.n > best.n ? one : best));
     const usual = horizons.find((one) => one.horizon === DEFAULT_HORIZON && (one.n > 0 || most.n === 0));
     const shown = (usual ?? most).horizon;
-    const shownFilter = filter(shown);
-    const one = async (kind: 'best' | 'worst' | 'newest') => {
-      signal.throwIfAborted();
-      const [found] = await outcomes.calls(shownFilter, { kind });
-      return found ? pastCall(found) : null;
-    };
+    signal.throwIfAborted();
+    const record = records.find((one) => one.live.horizon === shown)!;
+    const one = async (sequence: number | null) =>
+      callOf(sequence === null ? null : await outcomes.scoredEntry(sequence));
     const step = INTERVAL_MS[HORIZONS[shown].interval];
-    const { fromMs, toMs } = horizons.find(({ horizon }) => horizon === shown)!;
+    const { fromMs, toMs } = record.live;
     const origins = fromMs === null || toMs === null ? 1 : (toMs - fromMs) / step + 1;
     const pastEvery = Math.ceil(origins / (asset ? MAX_ORIGINS : MAX_ORIGINS_OF_ALL));
-    const past = await outcomes.calls(shownFilter, { kind: 'every', stepMs: pastEvery * step });
+    const past =
+      fromMs === null || toMs === null
+        ? []
+        : await outcomes.every({ ...filter(shown), fromMs, toMs }, pastEvery * step);
+    signal.throwIfAborted();
     return {
       symbol: asset?.symbol ?? null,
       name: asset?.name ?? null,
@@ -143,9 +143,9 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       horizons,
       live,
       shown,
-      best: await one('best'),
-      worst: await one('worst'),
-      last: await one('newest'),
+      best: await one(record.best),
+      worst: await one(record.worst),
+      last: callOf(await outcomes.newest(filter(shown))),
       past: past.map(pastCall),
       pastEvery,
       simulated: simulated(),
@@ -167,9 +167,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       }
       const posted = await liveOutcomes.newestPosted(known, chosenHorizon(horizon), sinceMs);
       if (posted) return pastCall(posted);
-      const filter = { horizon, symbol: known, model: null, fromMs: sinceMs, toMs: nowMs };
-      const [found] = await outcomes.calls(filter, { kind: 'newest' });
-      return found ? pastCall(found) : null;
+      return callOf(await outcomes.newest({ horizon, symbol: known, model: null, fromMs: sinceMs, toMs: nowMs }));
     },
 
     async report(query, { asker, signal } = {}) {
@@ -190,7 +188,9 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
   };
 }
 
-function pastCall({ entry, outcome }: { readonly entry: LedgerEntry; readonly outcome: Outcome }): PastCall {
+const callOf = (scored: ScoredEntry | null): PastCall | null => (scored === null ? null : pastCall(scored));
+
+function pastCall({ entry, outcome }: ScoredEntry): PastCall {
   const level = Math.min(Math.max(outcome.level, MIN_CHART_LEVEL), 1 - MIN_CHART_LEVEL);
   return {
     symbol: entry.symbol,

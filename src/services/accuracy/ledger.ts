@@ -2,8 +2,14 @@ import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, DatabaseError, type ErrorCode } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
-import { HORIZON_NAMES, HORIZONS, horizonMs } from '../../core/horizon.ts';
-import { LIVE_GRACE_MS, type LiveCause, SCHEDULE_GRACE_MS, type UnissuedForecast } from '../../core/ledger.ts';
+import { HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
+import {
+  LIVE_GRACE_MS,
+  type LiveCause,
+  type MissReason,
+  SCHEDULE_GRACE_MS,
+  type UnissuedForecast,
+} from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { mapLimited } from '../../core/map-limited.ts';
 import { probabilityAbove } from '../../core/quantiles.ts';
@@ -16,8 +22,10 @@ import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
+import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import { type CloseForecast, type CloseForecasts, modelName } from '../forecast/close-forecast.ts';
 import type { ForecastService } from '../forecast/forecast.ts';
+import { createMissedForecasts, missReasonOf } from './missed-forecasts.ts';
 import { createScorer, type ScoringReport } from './score-matured.ts';
 
 /** The record of issued forecasts and their scores. */
@@ -29,7 +37,7 @@ export interface LedgerService {
   record(report: ForecastReport, cause: LiveCause): Promise<string | null>;
   /**
    * Forecasts every tracked coin at every horizon of the interval from the newest close, waits for candles that are not there yet, and
-   * records all as scheduled. Called again within `SCHEDULE_GRACE_MS`, it tries only the missing ones. Throws the
+   * records all as scheduled, and of those that are missing the reason. Called again within `SCHEDULE_GRACE_MS`, it tries only the missing ones. Throws the
    * signal's reason when it is aborted, and `CC_DATABASE`.
    */
   issueScheduled(
@@ -49,7 +57,8 @@ export interface LedgerService {
 /** What the ledger service is built from. */
 export interface LedgerServiceParts {
   readonly ledger: LedgerRepository;
-  readonly outcomes: OutcomeRepository;
+  readonly outcomes: Pick<OutcomeRepository, 'add' | 'recent'>;
+  readonly schedule: Pick<ScheduleRepository, 'track' | 'miss'>;
   readonly candles: Pick<CandleRepository, 'range'>;
   readonly market: Pick<MarketService, 'series' | 'isStatic'>;
   /** Minutes at the targets of forecasts from now. */
@@ -87,42 +96,112 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Recently recorded forecasts, so that many requests for the same one cost one write. */
 const REMEMBERED = 2_000;
 
+/** Why a coin has no forecast from a close: for the record, and in words. */
+interface Problem {
+  readonly reason: MissReason;
+  readonly text: string;
+}
+const NO_CANDLE: Problem = { reason: 'no-candle', text: 'The newest candle is not there yet.' };
+const NOT_TRIED: Problem = { reason: 'late', text: 'It was not tried any more.' };
+const LATE: Problem = { reason: 'late', text: 'It came too late to count.' };
+
 /** Makes the service that records forecasts and scores them. */
 export function createLedgerService(parts: LedgerServiceParts): LedgerService {
-  const { ledger, market, assets, close, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
+  const { ledger, schedule, market, assets, close, symbols, logger, now, sleep, limitMs = LIMIT_MS } = parts;
+  const startedMs = now();
+  const missed = createMissedForecasts(schedule, logger);
+  /** The newest close that was forecast from in time. */
+  const triedMs = new Map<Interval, number>();
   const written = new LRUCache<string, true>({ max: REMEMBERED });
   const writing = createSharedCalls<string | null>();
   const scoreMatured = createScorer(parts);
 
-  /** A coin's forecasts from an origin, or the reason why there are none yet. */
+  /** A coin's forecasts from an origin, or why there are none yet. */
   async function forecastsFrom(
     symbol: string,
     interval: Interval,
     originMs: number,
-    missing: readonly (typeof HORIZON_NAMES)[number][],
+    missing: readonly HorizonName[],
   ): Promise<{
     readonly forecasts: readonly UnissuedForecast[];
-    readonly reason: string | null;
+    readonly problem: Problem | null;
     readonly final: boolean;
   }> {
     try {
       if (await market.isStatic(symbol, interval)) {
-        return { forecasts: [], reason: 'Its candles come from files, which do not go on.', final: true };
+        const text = 'Its candles come from files, which do not go on.';
+        return { forecasts: [], problem: { reason: 'no-candle', text }, final: true };
       }
       const forecasts: UnissuedForecast[] = [];
       for (const horizon of missing) {
         const made = await close.atClose({ asset: assets.resolve(symbol), horizon: HORIZONS[horizon] });
         const { unconfirmed } = made.series;
-        if (unconfirmed) return { forecasts: [], reason: unconfirmedText(unconfirmed), final: false };
+        if (unconfirmed) {
+          const problem: Problem = { reason: 'unconfirmed', text: unconfirmedText(unconfirmed) };
+          return { forecasts: [], problem, final: false };
+        }
         if (made.originMs === originMs) forecasts.push(closeToUnissued(made));
       }
-      const reason = forecasts.length < missing.length ? 'The newest candle is not there yet.' : null;
-      return { forecasts, reason, final: false };
+      return { forecasts, problem: forecasts.length < missing.length ? NO_CANDLE : null, final: false };
     } catch (error) {
       const known = asCandlecastError(error);
       if (known.code === 'CC_INTERNAL') logger.error({ symbol, err: known }, 'a scheduled forecast failed');
-      return { forecasts: [], reason: known.message, final: PERMANENT.has(known.code) };
+      const problem = { reason: missReasonOf(known), text: known.message };
+      return { forecasts: [], problem, final: PERMANENT.has(known.code) };
     }
+  }
+
+  async function issue(
+    interval: Interval,
+    originMs: number,
+    horizons: readonly HorizonName[],
+    signal: AbortSignal,
+  ): ReturnType<LedgerService['issueScheduled']> {
+    const untilMs = Math.min(originMs + SCHEDULE_GRACE_MS[interval], now() + limitMs);
+    const done = new Set(await ledger.scheduledAt(interval, originMs));
+    const missing = (symbol: string) => horizons.filter((horizon) => !done.has(`${symbol} ${horizon}`));
+    const open = new Map<string, Problem>();
+    for (const symbol of symbols) if (missing(symbol).length > 0) open.set(symbol, NOT_TRIED);
+    const tooLate = open.size > 0 && now() > originMs + SCHEDULE_GRACE_MS[interval];
+    const wanted = symbols.length * horizons.length;
+    const before = symbols.flatMap((symbol) => horizons.filter((horizon) => done.has(`${symbol} ${horizon}`))).length;
+    let issued = 0;
+    let others = 0;
+    const failedForGood = new Map<string, Problem>();
+    const settled = originMs + SETTLE_MS - now();
+    if (settled > 0 && open.size > 0) await sleep(settled, signal);
+
+    while (open.size > 0 && now() <= untilMs) {
+      triedMs.set(interval, originMs);
+      await mapLimited([...open.keys()], AT_ONCE, async (symbol) => {
+        signal.throwIfAborted();
+        const { forecasts, problem, final } = await forecastsFrom(symbol, interval, originMs, missing(symbol));
+        signal.throwIfAborted();
+        const states = forecasts.length === 0 ? [] : await ledger.append(forecasts, 'scheduled');
+        states.forEach((state, i) => {
+          if (state === 'late') return;
+          done.add(`${symbol} ${forecasts[i]!.horizon}`);
+          // Another process may have recorded it between the read and the write.
+          if (state === 'already') others++;
+          else issued++;
+        });
+        if (final && problem) failedForGood.set(symbol, problem);
+        if (final || missing(symbol).length === 0) open.delete(symbol);
+        else open.set(symbol, states.includes('late') ? LATE : (problem ?? NO_CANDLE));
+      });
+      if (open.size === 0 || now() + RETRY_MS > untilMs) break;
+      await sleep(RETRY_MS, signal);
+    }
+    const failed = [...failedForGood, ...open];
+    // Of a process that was not there in time nothing is known of why; one that was tried in time has its reason.
+    if (triedMs.get(interval) === originMs) {
+      for (const [symbol, { reason }] of failed) missed.note(symbol, missing(symbol), originMs, reason);
+    } else if (tooLate && startedMs <= originMs) {
+      for (const [symbol] of failed) missed.note(symbol, missing(symbol), originMs, 'late');
+    }
+    const already = before + others;
+    logger.info({ interval, originMs, issued, already, wanted, failed: failed.length }, 'scheduled forecasts written');
+    return { issued, already, failed: failed.map(([symbol, { text: reason }]) => ({ symbol, reason })), tooLate };
   }
 
   return {
@@ -152,51 +231,21 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
     async issueScheduled(interval, signal) {
       const step = INTERVAL_MS[interval];
       const originMs = Math.floor(now() / step) * step;
-      const untilMs = Math.min(originMs + SCHEDULE_GRACE_MS[interval], now() + limitMs);
       const horizons = HORIZON_NAMES.filter((name) => HORIZONS[name].interval === interval);
-      const done = new Set(await ledger.scheduledAt(interval, originMs));
-      const open = new Map<string, string>();
-      for (const symbol of symbols) {
-        if (horizons.some((horizon) => !done.has(`${symbol} ${horizon}`)))
-          open.set(symbol, 'It was not tried any more.');
+      const inTime = now() <= originMs + SCHEDULE_GRACE_MS[interval];
+      try {
+        const isStatic = await mapLimited([...symbols], AT_ONCE, (symbol) => market.isStatic(symbol, interval));
+        const tracked = symbols.filter((_, i) => !isStatic[i]);
+        await schedule.track(interval, tracked, inTime ? originMs : originMs + step);
+        return await issue(interval, originMs, horizons, signal);
+      } catch (error) {
+        const reason = missReasonOf(asCandlecastError(error));
+        // What was written before the failure is left out when this is written down.
+        if (reason !== 'other' && inTime) for (const symbol of symbols) missed.note(symbol, horizons, originMs, reason);
+        throw error;
+      } finally {
+        await missed.write();
       }
-      const tooLate = open.size > 0 && now() > originMs + SCHEDULE_GRACE_MS[interval];
-      const wanted = symbols.length * horizons.length;
-      const before = symbols.flatMap((symbol) => horizons.filter((horizon) => done.has(`${symbol} ${horizon}`))).length;
-      let issued = 0;
-      let others = 0;
-      const failedForGood = new Map<string, string>();
-      const settled = originMs + SETTLE_MS - now();
-      if (settled > 0 && open.size > 0) await sleep(settled, signal);
-
-      while (open.size > 0 && now() <= untilMs) {
-        await mapLimited([...open.keys()], AT_ONCE, async (symbol) => {
-          signal.throwIfAborted();
-          const missing = horizons.filter((horizon) => !done.has(`${symbol} ${horizon}`));
-          const { forecasts, reason, final } = await forecastsFrom(symbol, interval, originMs, missing);
-          signal.throwIfAborted();
-          const states = forecasts.length === 0 ? [] : await ledger.append(forecasts, 'scheduled');
-          states.forEach((state, i) => {
-            if (state === 'late') return;
-            done.add(`${symbol} ${forecasts[i]!.horizon}`);
-            // Another process may have recorded it between the read and the write.
-            if (state === 'already') others++;
-            else issued++;
-          });
-          if (final && reason) failedForGood.set(symbol, reason);
-          if (final || horizons.every((horizon) => done.has(`${symbol} ${horizon}`))) open.delete(symbol);
-          else open.set(symbol, states.includes('late') ? 'It came too late to count.' : (reason ?? 'It is missing.'));
-        });
-        if (open.size === 0 || now() + RETRY_MS > untilMs) break;
-        await sleep(RETRY_MS, signal);
-      }
-      const failed = [...failedForGood, ...open].map(([symbol, reason]) => ({ symbol, reason }));
-      const already = before + others;
-      logger.info(
-        { interval, originMs, issued, already, wanted, failed: failed.length },
-        'scheduled forecasts written',
-      );
-      return { issued, already, failed, tooLate };
     },
 
     scoreMatured,

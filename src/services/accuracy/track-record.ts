@@ -1,52 +1,67 @@
 import { LRUCache } from 'lru-cache';
 import type { HorizonAccuracy, LiveAccuracy } from '../../core/accuracy.ts';
-import { INTERVAL_MS } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { TrackRecord } from '../../core/forecast.ts';
 import { chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
-import { SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../../core/time.ts';
 import type { HorizonRecord } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
 import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
-import type { LedgerFilter, OutcomeRepository } from '../../storage/outcome-repository.ts';
+import type { LedgerFilter, OutcomeRepository, ScheduledTotals } from '../../storage/outcome-repository.ts';
+import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 
 /** Minimum number of forecasts, over any time. */
 const MIN_FORECASTS = 30;
 
-/** The live record of one horizon between the origins of a filter. */
+/** Where the record of the schedule is read from. */
+export interface ScheduleRecord {
+  readonly outcomes: Pick<OutcomeRepository, 'totals'>;
+  readonly schedule: Pick<ScheduleRepository, 'missing'>;
+}
+
+/** The live record of one horizon between the origins of a filter, with the numbers of its best and worst call. */
 export async function horizonAccuracy(
-  outcomes: Pick<OutcomeRepository, 'sums' | 'counts' | 'schedule'>,
+  { outcomes, schedule }: ScheduleRecord,
   filter: LedgerFilter,
-  tracked: readonly string[],
   nowMs: number,
   card: HorizonAccuracy['card'],
-): Promise<HorizonAccuracy> {
+): Promise<{ readonly live: HorizonAccuracy } & Pick<ScheduledTotals, 'best' | 'worst'>> {
   const { interval } = HORIZONS[filter.horizon];
-  const sums = await outcomes.sums(filter);
-  const counts = await outcomes.counts(filter, nowMs);
-  const n = sums.reduce((sum, one) => sum + one.n, 0);
-  const periods = new Set(sums.map(({ originMs }) => originMs)).size;
+  const { sums, best, worst, scored, ...counts } = await outcomes.totals(filter, nowMs);
+  const hours = new Map<number, number>();
+  for (const day of sums) hours.set(day.dayMs, (hours.get(day.dayMs) ?? 0) | day.hours);
+  const periods = [...hours.values()].reduce((sum, bits) => sum + bitsIn(bits), 0);
   const blocks = periods / BLOCK_PERIODS[interval];
-  return {
+  const [first, last] = [sums[0], sums.at(-1)];
+  const live = {
+    ...counts,
     horizon: filter.horizon,
-    n,
-    coins: counts.coins,
+    n: scored,
     periods,
     blocks,
-    fromMs: sums[0]?.originMs ?? null,
-    toMs: sums.at(-1)?.originMs ?? null,
-    enough: n >= MIN_FORECASTS && blocks >= MIN_BLOCKS,
-    scores: liveScores(sums, { stepMs: INTERVAL_MS[interval], block: BLOCK_PERIODS[interval] }),
-    waiting: counts.waiting,
-    unscored: counts.unscored,
-    missing: await missingForecasts(outcomes, filter, tracked, nowMs),
-    onDemand: counts.onDemand,
+    fromMs: first ? first.dayMs + lowestBit(hours.get(first.dayMs)!) * HOUR_MS : null,
+    toMs: last ? last.dayMs + highestBit(hours.get(last.dayMs)!) * HOUR_MS : null,
+    enough: scored >= MIN_FORECASTS && blocks >= MIN_BLOCKS,
+    scores: liveScores(sums, { blockDays: blockDays(interval), blocks }),
+    ...(await schedule.missing(filter, nowMs)),
     revised: sums.reduce((sum, one) => sum + one.revised, 0),
     card,
   };
+  return { live, best, worst };
+}
+
+/** Days of a bootstrap block: a week of hours, two weeks of days. */
+const blockDays = (interval: Interval) => (BLOCK_PERIODS[interval] * INTERVAL_MS[interval]) / DAY_MS;
+
+const lowestBit = (bits: number) => 31 - Math.clz32(bits & -bits);
+const highestBit = (bits: number) => 31 - Math.clz32(bits);
+function bitsIn(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** A forecast without a score counts as waiting for so long after its target: the hour that it may be scored by has to end. */
@@ -57,54 +72,23 @@ const SCORED_WITHIN_MS = 2 * HOUR_MS;
  * blocks of a week of days for hours, of two weeks for days, as those of the schedule do.
  */
 export async function liveAccuracy(
-  outcomes: Pick<LiveOutcomeRepository, 'sums' | 'counts'>,
+  outcomes: Pick<LiveOutcomeRepository, 'totals'>,
   filter: LedgerFilter,
   nowMs: number,
 ): Promise<LiveAccuracy> {
-  const { interval } = HORIZONS[filter.horizon];
-  const block = (BLOCK_PERIODS[interval] * INTERVAL_MS[interval]) / DAY_MS;
-  const sums = await outcomes.sums(filter);
-  const counts = await outcomes.counts(filter, nowMs - SCORED_WITHIN_MS);
+  const block = blockDays(HORIZONS[filter.horizon].interval);
+  const { sums, ...counts } = await outcomes.totals(filter, nowMs - SCORED_WITHIN_MS);
   const n = sums.reduce((sum, one) => sum + one.n, 0);
-  const days = new Set(sums.map(({ originMs }) => originMs)).size;
+  const days = new Set(sums.map(({ dayMs }) => dayMs)).size;
   return {
     ...counts,
     horizon: chosenHorizon(filter.horizon),
     n,
     days,
     enough: n >= MIN_FORECASTS && days / block >= MIN_BLOCKS,
-    scores: liveScores(sums, { stepMs: DAY_MS, block }),
+    scores: liveScores(sums, { blockDays: block, blocks: days / block }),
     revised: sums.reduce((sum, one) => sum + one.revised, 0),
   };
-}
-
-/**
- * Missing scheduled forecasts: of a tracked coin between its first forecast and the newest one that would be too late
- * by now, of a coin no longer tracked up to its last.
- */
-async function missingForecasts(
-  outcomes: Pick<OutcomeRepository, 'schedule'>,
-  filter: LedgerFilter,
-  tracked: readonly string[],
-  nowMs: number,
-): Promise<number> {
-  const { interval } = HORIZONS[filter.horizon];
-  const step = INTERVAL_MS[interval];
-  const dueMs = Math.floor((Math.min(filter.toMs, nowMs - SCHEDULE_GRACE_MS[interval]) - 1) / step) * step;
-  const issued = [...(await outcomes.schedule(filter))];
-  const silent = (filter.symbol === null ? tracked : tracked.filter((symbol) => symbol === filter.symbol)).filter(
-    (symbol) => !issued.some((row) => row.symbol === symbol),
-  );
-  // A coin may have scheduled forecasts only before the requested days; then all of these days are missing.
-  for (const symbol of silent) {
-    const [before] = await outcomes.schedule({ ...filter, symbol, fromMs: 0, toMs: filter.fromMs - 1 });
-    if (before) issued.push({ ...before, issued: 0 });
-  }
-  return issued.reduce((sum, { symbol, issued: there, firstMs, lastMs }) => {
-    const fromMs = Math.max(firstMs, Math.ceil(filter.fromMs / step) * step);
-    const toMs = tracked.includes(symbol) ? Math.max(dueMs, lastMs) : lastMs;
-    return sum + Math.max(0, Math.floor((toMs - fromMs) / step) + 1 - there);
-  }, 0);
 }
 
 const BASELINE = "climatology (the coin's own past returns)";
@@ -153,26 +137,25 @@ function liveRecord(live: HorizonAccuracy): TrackRecord | null {
 }
 
 /** The dependencies of `createLiveRecords`. */
-export interface LiveRecordParts {
-  readonly outcomes: Pick<OutcomeRepository, 'sums' | 'counts' | 'schedule'>;
+export interface LiveRecordParts extends ScheduleRecord {
   readonly logger: Logger;
   readonly now: Clock;
 }
 
 /** The days by which the label "no measurable edge" is decided. */
 const LIVE_DAYS = 180;
-/** A record of half a year hardly changes in hours, and reading it again takes seconds once it is long. */
+/** A record of half a year hardly changes in hours. */
 const FRESH_MS = 6 * HOUR_MS;
 
 /**
  * Makes the function that scores the scheduled forecasts of all coins at a horizon over the last 180 days, of all models; null
  * while they are too few or cannot be read. It answers from memory after the first call, and never throws.
  */
-export function createLiveRecords({ outcomes, logger, now }: LiveRecordParts) {
+export function createLiveRecords({ outcomes, schedule, logger, now }: LiveRecordParts) {
   async function read(horizon: HorizonName): Promise<TrackRecord | null> {
     const nowMs = now();
     const filter = { horizon, symbol: null, model: null, fromMs: nowMs - LIVE_DAYS * DAY_MS, toMs: nowMs };
-    return liveRecord(await horizonAccuracy(outcomes, filter, [], nowMs, null));
+    return liveRecord((await horizonAccuracy({ outcomes, schedule }, filter, nowMs, null)).live);
   }
 
   const records = new LRUCache<HorizonName, { readonly record: TrackRecord | null }>({

@@ -89,8 +89,10 @@ describe('the reply of /accuracy', () => {
     expect(few).toContain('n = 1 of 1 coin on 1 day (few); 9 waiting; 1 could not be scored');
   });
 
-  it('counts what is not in the figures: holes, waiting, revised, and what people asked for', () => {
-    expect(text()).toContain('30 still waiting for their outcome; 12 were missed and are holes, never filled in later');
+  it('counts what is not in the figures: missing with the reasons, waiting, revised, and what people asked for', () => {
+    expect(text()).toContain(
+      '30 still waiting for their outcome; 12 of 1,650 due are missing and never filled in: 9 while the bot was down or could not write, 3 because a price was not confirmed',
+    );
     expect(text()).toContain(
       '2 were scored again after a candle was corrected; 41 more were asked for from the same closes and are kept out',
     );
@@ -112,10 +114,10 @@ describe('the reply of /accuracy', () => {
   });
 
   it('says one of a kind in the singular', () => {
-    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, missing: 1, onDemand: 1, revised: 1 });
+    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, missing: 1, missedFor: {}, onDemand: 1, revised: 1 });
     const shown = text(believableAccuracy({ horizons: [one] }));
     expect(shown).toContain('1 more was asked for from the same close and is kept out');
-    expect(shown).toContain('1 was missed and is a hole');
+    expect(shown).toContain('1 of 1,650 due is missing and never filled in: 1 while the bot was down');
   });
 
   it('says that cases are few, without intervals, and shows the card’s evaluation by its name', () => {

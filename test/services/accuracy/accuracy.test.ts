@@ -41,10 +41,11 @@ const models = { serving: async () => ({ card: { evaluation: { records } } }) } 
   'serving'
 >;
 
-function build({ storage, clock }: KeptLedger, symbols: readonly string[], registry = models) {
+function build({ storage, clock }: KeptLedger, registry = models) {
   return createAccuracyService({
     outcomes: storage.outcomes,
     liveOutcomes: storage.liveOutcomes,
+    schedule: storage.schedule,
     models: registry,
     assets: {
       search: () => [],
@@ -54,14 +55,13 @@ function build({ storage, clock }: KeptLedger, symbols: readonly string[], regis
         return found;
       },
     },
-    symbols,
     simulated: () => false,
     logger: silentLogger,
     now: () => clock.nowMs,
   });
 }
-const one = async (ledger: KeptLedger, symbols: readonly string[], query: AccuracyQuery) => {
-  const report = await build(ledger, symbols).report(query);
+const one = async (ledger: KeptLedger, query: AccuracyQuery) => {
+  const report = await build(ledger).report(query);
   return { report, live: report.horizons.find(({ horizon }) => horizon === report.shown)! };
 };
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -70,7 +70,7 @@ describe('the accuracy service', () => {
   it('says that the card cannot be read where no model can, rather than that there is none', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 5 });
     const damaged = new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
-    const report = await build(ledger, ['BTC'], { serving: () => Promise.reject(damaged) }).report({});
+    const report = await build(ledger, { serving: () => Promise.reject(damaged) }).report({});
     expect(report.horizons.map(({ card }) => card)).toEqual(report.horizons.map(() => 'unknown'));
     const text = JSON.stringify(accuracyReply(report, null, null).embeds);
     expect(text).toContain('What the model’s card says could not be read');
@@ -80,7 +80,7 @@ describe('the accuracy service', () => {
   it('says what was said last time of one coin, as the whole report does', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 20 });
-    const service = build(ledger, symbols);
+    const service = build(ledger);
     const report = await service.report({ symbol: 'ETH', horizon: '3d', days: 30 });
     expect(report.last).toMatchObject({ symbol: 'ETH', horizon: '3d' });
     expect(await service.last('eth', '3d')).toEqual(report.last);
@@ -90,7 +90,7 @@ describe('the accuracy service', () => {
   it('gives the figures that independent arithmetic over rows and prices gives', async () => {
     const symbols = ['BTC', 'ETH', 'SOL'];
     const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 70 });
-    const { live } = await one(ledger, symbols, { horizon: '3d', days: 60 });
+    const { live } = await one(ledger, { horizon: '3d', days: 60 });
     const entries = (await ledger.storage.ledger.entries(Array.from({ length: 420 }, (_, i) => i + 1))).filter(
       ({ horizon, targetMs, originMs }) =>
         horizon === '3d' && targetMs <= ledger.clock.nowMs && originMs >= ledger.clock.nowMs - 60 * DAY_MS,
@@ -162,7 +162,7 @@ describe('the accuracy service', () => {
   it('keeps what people asked for out of every figure, and counts it', async () => {
     const symbols = ['BTC'];
     const ledger = await keep({ symbols, horizons: ['1d'], steps: 50 });
-    const before = (await one(ledger, symbols, { horizon: '1d' })).live;
+    const before = (await one(ledger, { horizon: '1d' })).live;
     const { storage, clock } = ledger;
     const end = clock.nowMs;
     // A hundred lucky guesses of a coin nobody tracks.
@@ -173,7 +173,7 @@ describe('the accuracy service', () => {
     await storage.ledger.append(lucky, 'on-demand');
     await scoreAll(storage, end, () => 100.2);
     clock.nowMs = end + HOUR_MS;
-    const after = (await one(ledger, symbols, { horizon: '1d' })).live;
+    const after = (await one(ledger, { horizon: '1d' })).live;
     expect(after.scores).toEqual(before.scores);
     expect(after).toMatchObject({ n: before.n, onDemand: 100 });
   });
@@ -181,7 +181,7 @@ describe('the accuracy service', () => {
   it('counts missing forecasts from the first scheduled origin to the newest that is too late, and fills none', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1d'], steps: 50, skip: (i) => i < 5 || (i >= 20 && i < 24) });
-    const days = async (query: AccuracyQuery) => (await one(ledger, symbols, query)).live;
+    const days = async (query: AccuracyQuery) => (await one(ledger, query)).live;
     // The origin of the last close is still within its grace.
     expect(await days({ horizon: '1d', days: 60 })).toMatchObject({ n: 82, missing: 8 });
     expect(await days({ horizon: '1d', days: 60, symbol: 'eth' })).toMatchObject({ n: 41, missing: 4 });
@@ -196,7 +196,7 @@ describe('the accuracy service', () => {
   it('says when cases are few, without intervals, with the card beside it', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1d'], steps: 20 });
-    const { live, report } = await one(ledger, symbols, {});
+    const { live, report } = await one(ledger, {});
     expect(live).toMatchObject({ n: 40, enough: false, card: { kind: 'card', n: 900 } });
     expect(live.scores!.direction).toMatchObject({ low: null, high: null });
     expect(live.scores!.skillPct).toMatchObject({ low: null, high: null });
@@ -207,23 +207,23 @@ describe('the accuracy service', () => {
   it('filters by model, and shows the horizon with most cases where one day has none', async () => {
     const symbols = ['BTC'];
     const ledger = await keep({ symbols, horizons: ['4h', '1h'], steps: 24 * 10, model: 'hourly' });
-    const { report, live } = await one(ledger, symbols, { model: 'hourly', days: 9 });
+    const { report, live } = await one(ledger, { model: 'hourly', days: 9 });
     expect(report.shown).toBe('1h');
     // Now is a minute past the hour, so that the oldest hour is a minute too old.
     expect(live.n).toBe(24 * 9 - 1);
-    expect((await one(ledger, symbols, { model: 'other', days: 9 })).live.n).toBe(0);
+    expect((await one(ledger, { model: 'other', days: 9 })).live.n).toBe(0);
   });
 
   it('gives the chart evenly spaced origins, few enough, chosen without a look at the outcome', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1h'], steps: 24 * 30 });
-    const { report } = await one(ledger, symbols, { symbol: 'BTC', horizon: '1h', days: 30 });
+    const { report } = await one(ledger, { symbol: 'BTC', horizon: '1h', days: 30 });
     expect(report.pastEvery).toBe(8);
     expect(report.past.length).toBeGreaterThan(85);
     expect(report.past.length).toBeLessThanOrEqual(90);
     // A young record is drawn whole, however many days were asked for.
     ledger.clock.nowMs = START_MS + 24 * 30 * HOUR_MS + MINUTE_MS;
-    const wide = await one(ledger, symbols, { symbol: 'BTC', horizon: '1h', days: 365 });
+    const wide = await one(ledger, { symbol: 'BTC', horizon: '1h', days: 365 });
     expect(wide.report.pastEvery).toBe(8);
     expect(report.past.every(({ symbol, originMs }) => symbol === 'BTC' && originMs % (8 * HOUR_MS) === 0)).toBe(true);
     expect(report.last!.targetMs).toBe(START_MS + 24 * 30 * HOUR_MS);
@@ -233,15 +233,15 @@ describe('the accuracy service', () => {
   it('answers without a model, and passes on what is wrong with a question', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
     const none = { serving: async () => Promise.reject(new CandlecastError('CC_MODEL_MISSING', 'No model.')) };
-    expect((await build(ledger, ['BTC'], none).report({})).horizons[0]!.card).toBe('unknown');
-    await expect(build(ledger, ['BTC']).report({ symbol: 'NOPE' })).rejects.toMatchObject({
+    expect((await build(ledger, none).report({})).horizons[0]!.card).toBe('unknown');
+    await expect(build(ledger).report({ symbol: 'NOPE' })).rejects.toMatchObject({
       code: 'CC_UNKNOWN_SYMBOL',
     });
   });
 
   it('answers the same question within a minute from memory', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
-    const service = build(ledger, ['BTC']);
+    const service = build(ledger);
     const first = await service.report({ symbol: 'btc' });
     expect(await service.report({ symbol: 'BTC', days: 60 })).toBe(first);
     ledger.clock.nowMs += MINUTE_MS;
@@ -259,13 +259,13 @@ describe('many reports at once', () => {
     const waiting: (() => void)[] = [];
     const outcomes = {
       ...ledger.storage.outcomes,
-      async sums(filter: LedgerFilter) {
+      async totals(filter: LedgerFilter, nowMs: number) {
         asked.push(`${(filter.toMs - filter.fromMs) / DAY_MS} days ${filter.horizon}`);
         await new Promise<void>((resolve) => waiting.push(resolve));
-        return ledger.storage.outcomes.sums(filter);
+        return ledger.storage.outcomes.totals(filter, nowMs);
       },
     };
-    const service = build({ ...ledger, storage: { ...ledger.storage, outcomes } }, ['BTC']);
+    const service = build({ ...ledger, storage: { ...ledger.storage, outcomes } });
     const go = () => {
       for (const answer of waiting.splice(0)) answer();
     };
@@ -312,7 +312,7 @@ describe('the live record of a forecast', () => {
     const short = await keep({ symbols, horizons: ['1d'], steps: 83 });
     const long = await keep({ symbols, horizons: ['1d'], steps: 200 });
     const record = ({ storage, clock }: KeptLedger) =>
-      createLiveRecords({ outcomes: storage.outcomes, logger: silentLogger, now: () => clock.nowMs })('1d');
+      createLiveRecords({ ...storage, logger: silentLogger, now: () => clock.nowMs })('1d');
     expect(await record(short)).toBeNull();
     const live = await record(long);
     expect(live).toMatchObject({ kind: 'live', coins: 2, n: 2 * 179 });
@@ -324,13 +324,14 @@ describe('the live record of a forecast', () => {
     const { storage, clock } = await keep({ symbols: ['BTC', 'ETH'], horizons: ['1d'], steps: 120 });
     let fails = false;
     let reads = 0;
-    const sums: typeof storage.outcomes.sums = async (filter) => {
+    const totals: typeof storage.outcomes.totals = async (filter, nowMs) => {
       reads++;
       if (fails) throw new CandlecastError('CC_DATABASE', 'The database is gone.');
-      return storage.outcomes.sums(filter);
+      return storage.outcomes.totals(filter, nowMs);
     };
     const read = createLiveRecords({
-      outcomes: { ...storage.outcomes, sums },
+      outcomes: { ...storage.outcomes, totals },
+      schedule: storage.schedule,
       logger: silentLogger,
       now: () => clock.nowMs,
     });
@@ -374,8 +375,8 @@ describe('what was asked for and posted', () => {
     const { ledger, price } = await withLive();
     before.clock.nowMs = ledger.clock.nowMs;
     const [alone, both] = [
-      await build(before, ['BTC', 'ETH']).report({ horizon: '1d' }),
-      await build(ledger, ['BTC', 'ETH']).report({ horizon: '1d' }),
+      await build(before).report({ horizon: '1d' }),
+      await build(ledger).report({ horizon: '1d' }),
     ];
     expect(both.horizons).toEqual(alone.horizons);
     expect(both.past).toEqual(alone.past);
@@ -406,7 +407,7 @@ describe('what was asked for and posted', () => {
 
   it('is narrowed down by coin, model and days, and has no interval where it fills too few days', async () => {
     const { ledger } = await withLive();
-    const service = build(ledger, ['BTC', 'ETH']);
+    const service = build(ledger);
     const liveOf = async (query: AccuracyQuery) => (await service.report(query)).live[0]!;
     expect(await liveOf({ horizon: '1d', symbol: 'ETH' })).toMatchObject({ n: 49 * 3, coins: 1 });
     expect(await liveOf({ horizon: '1d', model: 'a + b' })).toMatchObject({ n: 49 * 6 });
@@ -418,7 +419,7 @@ describe('what was asked for and posted', () => {
 
   it('is the last call of a post, where a post showed one', async () => {
     const { ledger, price } = await withLive();
-    const service = build(ledger, ['BTC', 'ETH']);
+    const service = build(ledger);
     const posted = START_MS + 48 * DAY_MS + 600 * MINUTE_MS + 7;
     expect(await service.last('BTC', '1d')).toMatchObject({
       originMs: posted,
@@ -433,7 +434,7 @@ describe('what was asked for and posted', () => {
 
   it('is measured by the price now in the minutes when it comes due, before it is scored', async () => {
     const { ledger } = await withLive();
-    const service = build(ledger, ['BTC', 'ETH']);
+    const service = build(ledger);
     const posted = START_MS + 49 * DAY_MS + 600 * MINUTE_MS + 7;
     const at = (atMs: number, kind: 'trade' | 'close' = 'trade') =>
       service.last('BTC', '1d', { kind, atMs, source: 'binance', value: 123 });
@@ -453,7 +454,7 @@ describe('what was asked for and posted', () => {
 
   it('shows one day once as people ask for it, and of the schedule both models of it', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['24h'], steps: 60 });
-    const service = build(ledger, ['BTC']);
+    const service = build(ledger);
     for (const horizon of ['1d', '24h'] as const) {
       const report = await service.report({ horizon });
       expect(report.horizons.map((one) => one.horizon)).toEqual(['24h', '1d']);

@@ -84,6 +84,7 @@ function build(
   const service = createLedgerService({
     ledger: storage.ledger,
     outcomes: storage.outcomes,
+    schedule: storage.schedule,
     candles: storage.candles,
     market: { series: market.series, isStatic: async () => options.files ?? false },
     prices: NO_MINUTES,
@@ -123,6 +124,7 @@ describe('a coin whose newest price is unconfirmed', () => {
     const scheduled = createLedgerService({
       ledger: storage.ledger,
       outcomes: storage.outcomes,
+      schedule: storage.schedule,
       candles: storage.candles,
       market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
       prices: NO_MINUTES,
@@ -163,6 +165,7 @@ describe('a coin whose newest price is unconfirmed', () => {
     const service = createLedgerService({
       ledger: own.ledger,
       outcomes: own.outcomes,
+      schedule: own.schedule,
       market,
       prices: NO_MINUTES,
       assets: ASSETS,
@@ -260,6 +263,7 @@ describe('what people ask for', () => {
       service: createLedgerService({
         ledger: broken,
         outcomes: storage.outcomes,
+        schedule: storage.schedule,
         candles: storage.candles,
         market: { series: async () => Promise.reject(new Error('unused')), isStatic: async () => false },
         prices: NO_MINUTES,
@@ -442,7 +446,7 @@ describe('scoring', () => {
     expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 1, waiting: 0 });
     expect(await service.scoreMatured(never)).toEqual({ scored: 0, revised: 0, waiting: 0 });
     const filter = { horizon: '1d', symbol: null, model: null, fromMs: START_MS, toMs: clock.now() } as const;
-    const [call] = await storage.outcomes.calls(filter, { kind: 'newest' });
+    const call = await storage.outcomes.newest(filter);
     expect(call!.outcome).toMatchObject({ revision: 1, actualPrice: corrected.close, source: 'binance' });
   });
 
