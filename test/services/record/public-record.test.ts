@@ -33,11 +33,9 @@ describe('the public record', () => {
     const { outcomes } = kept.storage;
     for (const horizon of ['1h', '1d', '7d'] as const) {
       const filter = { horizon, symbol: null, model: null, fromMs: 0, toMs: kept.clock.nowMs };
-      const sums = await outcomes.sums(filter);
+      const counts = await outcomes.totals(filter, kept.clock.nowMs);
       const found = track(horizon);
-      const step = horizon === '1h' ? HOUR_MS : DAY_MS;
-      const known = liveScores(sums, { stepMs: step, block: 14 })!;
-      const counts = await outcomes.counts(filter, kept.clock.nowMs);
+      const known = liveScores(counts.sums, { blockDays: 14, blocks: 6 })!;
       expect(found.n).toBe(counts.scored);
       expect(found.issued).toBe(counts.scored + counts.waiting + counts.unscored);
       expect(found.coverage.map(({ value }) => value)).toEqual(known.coverage.map(({ value }) => value));
@@ -52,7 +50,10 @@ describe('the public record', () => {
 
   it('gives intervals where there are blocks enough, by the same draws as /accuracy', async () => {
     const filter = { horizon: '1d' as const, symbol: null, model: null, fromMs: 0, toMs: kept.clock.nowMs };
-    const known = liveScores(await kept.storage.outcomes.sums(filter), { stepMs: DAY_MS, block: 14 })!;
+    const known = liveScores((await kept.storage.outcomes.totals(filter, kept.clock.nowMs)).sums, {
+      blockDays: 14,
+      blocks: 6,
+    })!;
     expect(track('1d').skills[0]!.skillPct!.low).toBeCloseTo(known.skillPct!.low!, 9);
     expect(track('1d').coverage[1]!.high).toBeCloseTo(known.coverage[1]!.high!, 9);
     expect(track('1h').coverage.every(({ low }) => low === null)).toBe(true);
@@ -106,7 +107,7 @@ describe('the public record', () => {
   it('keeps what was asked for and posted apart', async () => {
     for (const { horizon, n } of record.live) {
       const filter = { horizon, symbol: null, model: null, fromMs: 0, toMs: kept.clock.nowMs };
-      const sums = await kept.storage.liveOutcomes.sums(filter);
+      const { sums } = await kept.storage.liveOutcomes.totals(filter, kept.clock.nowMs);
       expect(n).toBe(sums.reduce((sum, one) => sum + one.n, 0));
     }
     expect(record.live.map(({ horizon, asked, posted }) => [horizon, asked, posted])).toEqual([
@@ -117,8 +118,9 @@ describe('the public record', () => {
 
   it('finds the best and the worst calls', async () => {
     const filter = { horizon: '1d' as const, symbol: null, model: null, fromMs: 0, toMs: kept.clock.nowMs };
-    const [best] = await kept.storage.outcomes.calls(filter, { kind: 'best' });
-    const [worst] = await kept.storage.outcomes.calls(filter, { kind: 'worst' });
+    const { outcomes } = kept.storage;
+    const totals = await outcomes.totals(filter, kept.clock.nowMs);
+    const [best, worst] = [await outcomes.scoredEntry(totals.best!), await outcomes.scoredEntry(totals.worst!)];
     expect(track('1d').best[0]).toMatchObject({ sequence: best!.entry.sequence, lastPrice: best!.entry.lastPrice });
     expect(track('1d').worst[0]).toMatchObject({ sequence: worst!.entry.sequence, band: worst!.outcome.band });
     expect(track('1d').worst.map(({ loss }) => loss)).toEqual(
@@ -130,12 +132,9 @@ describe('the public record', () => {
 
   it('takes in nothing that was recorded after its checkpoint, and the newest revision before it', async () => {
     const { storage } = kept;
-    const [entry] = (
-      await storage.outcomes.calls(
-        { horizon: '1d', symbol: 'BTC', model: null, fromMs: 0, toMs: kept.clock.nowMs },
-        { kind: 'best' },
-      )
-    ).map((one) => one);
+    const filter = { horizon: '1d' as const, symbol: 'BTC', model: null, fromMs: 0, toMs: kept.clock.nowMs };
+    const { best } = await storage.outcomes.totals(filter, kept.clock.nowMs);
+    const entry = await storage.outcomes.scoredEntry(best!);
     const { checkpoint } = record;
     await storage.outcomes.add([{ ...entry!.outcome, revision: 1, pinball: 9, scoredAtMs: kept.clock.nowMs }]);
     const before = await publicRecordOf(kept, SYMBOLS, { checkpoint });
