@@ -114,7 +114,15 @@ describe('the reply of /accuracy', () => {
   });
 
   it('says one of a kind in the singular', () => {
-    const one = believableHorizon('1d', { n: 1, coins: 1, waiting: 1, missing: 1, missedFor: {}, onDemand: 1, revised: 1 });
+    const one = believableHorizon('1d', {
+      n: 1,
+      coins: 1,
+      waiting: 1,
+      missing: 1,
+      missedFor: {},
+      onDemand: 1,
+      revised: 1,
+    });
     const shown = text(believableAccuracy({ horizons: [one] }));
     expect(shown).toContain('1 more was asked for from the same close and is kept out');
     expect(shown).toContain('1 of 1,650 due is missing and never filled in: 1 while the bot was down');
