@@ -127,3 +127,12 @@ export function isWithinWriteWindow(
   if (cause === 'on-demand') return true;
   return nowMs - originMs <= (isLive(cause) ? LIVE_GRACE_MS : SCHEDULE_GRACE_MS[interval]);
 }
+
+/** Which forecasts of the ledger: origins from `fromMs` to `toMs`, both included. Null: every coin, every model. */
+export interface LedgerFilter {
+  readonly horizon: HorizonName;
+  readonly symbol: string | null;
+  readonly model: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}

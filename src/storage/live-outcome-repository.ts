@@ -1,11 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { ScoreSums } from '../core/accuracy.ts';
 import type { HorizonName } from '../core/horizon.ts';
-import type { LedgerEntry } from '../core/ledger.ts';
+import type { LedgerEntry, LedgerFilter } from '../core/ledger.ts';
 import type { Guard } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
 import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
-import type { LedgerFilter } from './outcome-repository.ts';
 import type { Database } from './schema.ts';
 import { countOf, tally, waitingOf } from './score-totals.ts';
 

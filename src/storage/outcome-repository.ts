@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { ScoreSums } from '../core/accuracy.ts';
 import type { Interval } from '../core/candle.ts';
-import type { HorizonName } from '../core/horizon.ts';
-import type { LedgerCause, LedgerEntry, Outcome } from '../core/ledger.ts';
+import type { LedgerCause, LedgerEntry, LedgerFilter, Outcome } from '../core/ledger.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { outcomeHash, toOutcomeRow } from './ledger-row-mapping.ts';
 import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
@@ -53,15 +52,6 @@ export interface ScheduledTotals {
   readonly unscored: number;
   /** Forecasts from closes that were only asked for, with or without a score. */
   readonly onDemand: number;
-}
-
-/** Which forecasts of the ledger: origins from `fromMs` to `toMs`, both included. Null: every coin, every model. */
-export interface LedgerFilter {
-  readonly horizon: HorizonName;
-  readonly symbol: string | null;
-  readonly model: string | null;
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 /** Origins that one statement names. */

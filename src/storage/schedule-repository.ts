@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import {
+  type LedgerFilter,
   type LedgerForecast,
   type MissedForecast,
   type MissReason,
@@ -9,7 +10,6 @@ import {
   type UnissuedForecast,
 } from '../core/ledger.ts';
 import { type Guard, inChunks } from './connection.ts';
-import type { LedgerFilter } from './outcome-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { rowsOfKind } from './score-sums-table.ts';
 import { countOf } from './score-totals.ts';

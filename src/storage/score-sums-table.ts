@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
-import { type LedgerCause, type LedgerEntry, LIVE_CAUSES } from '../core/ledger.ts';
+import { type LedgerCause, type LedgerEntry, type LedgerFilter, LIVE_CAUSES } from '../core/ledger.ts';
 import { DAY_MS, HOUR_MS } from '../core/time.ts';
 import { inChunks } from './connection.ts';
-import type { LedgerFilter } from './outcome-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import {
   addRow,

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { INTERVAL_MS } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
+import type { LedgerFilter } from '../core/ledger.ts';
 import { DAY_MS } from '../core/time.ts';
-import type { LedgerFilter } from './outcome-repository.ts';
 import type { Database } from './schema.ts';
 import { type DaySums, dayOf, sumsOf } from './score-sums.ts';
 import {

@@ -4,13 +4,14 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { TrackRecord } from '../../core/forecast.ts';
 import { chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
+import type { LedgerFilter } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../../core/time.ts';
 import type { HorizonRecord } from '../../ml/model/card.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';
 import { liveScores, MIN_BLOCKS } from '../../ml/scoring/live-scores.ts';
 import type { LiveOutcomeRepository } from '../../storage/live-outcome-repository.ts';
-import type { LedgerFilter, OutcomeRepository, ScheduledTotals } from '../../storage/outcome-repository.ts';
+import type { OutcomeRepository, ScheduledTotals } from '../../storage/outcome-repository.ts';
 import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 
 /** Minimum number of forecasts, over any time. */
