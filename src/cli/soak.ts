@@ -48,6 +48,8 @@ const PAPER = '/paper start';
 export interface SoakDay {
   readonly day: number;
   readonly seconds: number;
+  /** Processor time of all threads, that of the simulated exchange included. */
+  readonly cpuSeconds: number;
   /** Resident memory of the whole process, threads and simulated exchange included. */
   readonly rssMb: number;
   /** Heap in use, and buffers outside it, of the main thread. */
@@ -123,19 +125,23 @@ async function soak(
   await setUp(app);
   const startedMs = performance.now();
   const days: SoakDay[] = [];
-  say('   day  seconds   RSS MB  heap MB  handles      rows');
+  say('   day  seconds    CPU s   RSS MB  heap MB  handles      rows');
   for (let day = 1; day <= count; day++) {
     const fromMs = performance.now();
+    const cpu = process.cpuUsage();
     await timeMachine.forward(DAY_MS, () => {});
     for (const line of ASKED) await dispatch(line, CALLER, app.context, [...COMMANDS, ...OWNER_COMMANDS]);
     const seconds = (performance.now() - fromMs) / 1000;
-    const measured: SoakDay = { day, seconds, ...measure(), rows: await app.rowCounts() };
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuSeconds = (user + system) / 1e6;
+    const measured: SoakDay = { day, seconds, cpuSeconds, ...measure(), rows: await app.rowCounts() };
     days.push(measured);
     const rows = Object.values(measured.rows).reduce((sum, n) => sum + n, 0);
     say(
       [
         String(day).padStart(6),
         seconds.toFixed(1).padStart(8),
+        cpuSeconds.toFixed(1).padStart(8),
         measured.rssMb.toFixed(0).padStart(8),
         measured.heapMb.toFixed(1).padStart(8),
         String(measured.handles).padStart(8),

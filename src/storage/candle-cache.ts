@@ -17,16 +17,10 @@ const KEPT_MS = DAY_MS;
 /** A range of one series as read last. */
 interface KeptRange {
   readonly fromMs: number;
-  /** Open time up to which `candles` are known; those of the last `REREAD_MS` before it are not relied on. */
+  /** Open time up to which `candles` are known; those of the last `REREAD_MS` before it are only relied on while nobody has written. */
   readonly toMs: number;
   readonly candles: readonly SourcedCandle[];
-  /** What stood when the newest of them were read; see `unchanged`. */
-  readonly read: Reading;
-}
-
-/** Writes through this cache, and the stamp of those of others, at the time of a reading. */
-interface Reading {
-  readonly writes: number;
+  /** The stamp of the writes of others when they were read. */
   readonly others: number | null;
 }
 
@@ -63,9 +57,13 @@ export function createCandleCache(
   const writes = new Map<string, number>();
   const olderWrites = new Map<string, number>();
   const keyOf = (symbol: string, interval: Interval) => `${symbol} ${interval}`;
-  const reading = (key: string): Reading => ({ writes: writes.get(key) ?? 0, others: othersStamp() });
-  const unchanged = (key: string, { writes: before, others }: Reading): boolean =>
-    others !== null && others === othersStamp() && before === (writes.get(key) ?? 0);
+  /** Oldest open time that was written of each series since its range was read. */
+  const writtenFromMs = new Map<string, number>();
+  /** Open time before which the candles of a range need not be read again. */
+  const reliedOnMs = (key: string, interval: Interval, { toMs, others }: KeptRange): number => {
+    if (others === null || others !== othersStamp()) return toMs - REREAD_MS[interval];
+    return Math.min(writtenFromMs.get(key) ?? Number.POSITIVE_INFINITY, toMs + INTERVAL_MS[interval]);
+  };
   const older = (key: string) => olderWrites.set(key, (olderWrites.get(key) ?? 0) + 1);
 
   return {
@@ -73,8 +71,11 @@ export function createCandleCache(
       const key = keyOf(symbol, interval);
       const drop = () => {
         const range = kept.peek(key);
-        const reliedOnMs = range ? range.toMs - REREAD_MS[interval] : Number.NEGATIVE_INFINITY;
-        if (candles.some(({ openTimeMs }) => openTimeMs < reliedOnMs)) kept.delete(key);
+        const oldMs = range ? range.toMs - REREAD_MS[interval] : Number.NEGATIVE_INFINITY;
+        if (candles.some(({ openTimeMs }) => openTimeMs < oldMs)) kept.delete(key);
+        for (const { openTimeMs } of candles) {
+          writtenFromMs.set(key, Math.min(openTimeMs, writtenFromMs.get(key) ?? openTimeMs));
+        }
         writes.set(key, (writes.get(key) ?? 0) + 1);
         if (candles.some(({ openTimeMs }) => openTimeMs < now() - REREAD_MS[interval])) older(key);
       };
@@ -88,32 +89,33 @@ export function createCandleCache(
 
     async range(symbol, interval, fromMs, toMs) {
       const key = keyOf(symbol, interval);
-      const read = reading(key);
+      const before = writes.get(key) ?? 0;
+      const others = othersStamp();
       const known = kept.get(key);
       const step = INTERVAL_MS[interval];
       const wanted = Math.floor((toMs - fromMs) / step) + 1;
-      const reliedOnMs = known ? known.toMs - REREAD_MS[interval] : 0;
-      if (known && fromMs >= known.fromMs && toMs <= known.toMs && unchanged(key, known.read)) {
-        return between(known.candles, fromMs, toMs);
-      }
-      if (known && fromMs >= known.fromMs && fromMs < reliedOnMs) {
-        if (toMs < reliedOnMs) return between(known.candles, fromMs, toMs);
-        const fresh = await inner.range(symbol, interval, reliedOnMs, toMs);
-        const from = (firstMs: number) => [...between(known.candles, firstMs, reliedOnMs - 1), ...fresh];
+      const keep = (range: Omit<KeptRange, 'others'>, ttl = KEPT_MS) => {
+        if ((writes.get(key) ?? 0) !== before) return;
+        kept.set(key, { ...range, others }, { ttl });
+        writtenFromMs.delete(key);
+      };
+      const freshMs = known ? reliedOnMs(key, interval, known) : 0;
+      if (known && fromMs >= known.fromMs && toMs < freshMs) return between(known.candles, fromMs, toMs);
+      if (known && fromMs >= known.fromMs && fromMs < freshMs) {
+        const fresh = await inner.range(symbol, interval, freshMs, toMs);
+        const from = (firstMs: number) => [...between(known.candles, firstMs, freshMs - 1), ...fresh];
         const candles = from(fromMs);
-        if (toMs >= known.toMs && wanted >= MIN_RANGE && (writes.get(key) ?? 0) === read.writes) {
+        if (toMs >= known.toMs && wanted >= MIN_RANGE) {
           const range = toMs > known.toMs ? { fromMs, candles } : { fromMs: known.fromMs, candles: from(known.fromMs) };
           // The time of the whole read stays, so that the range is read anew a day after it.
-          kept.set(key, { ...range, toMs, read }, { ttl: kept.getRemainingTTL(key) });
+          keep({ ...range, toMs }, kept.getRemainingTTL(key));
         }
         return candles;
       }
       const candles = await inner.range(symbol, interval, fromMs, toMs);
       // An older part of the history, read to fill its gaps, does not take the place of the newest.
       const larger = !known || toMs > known.toMs || (toMs === known.toMs && fromMs < known.fromMs);
-      if (larger && wanted >= MIN_RANGE && wanted <= MAX_RANGE && (writes.get(key) ?? 0) === read.writes) {
-        kept.set(key, { fromMs, toMs, candles, read });
-      }
+      if (larger && wanted >= MIN_RANGE && wanted <= MAX_RANGE) keep({ fromMs, toMs, candles });
       return candles;
     },
 

@@ -3,7 +3,7 @@ import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketKind } from '../core/sources.ts';
 import { HOUR_MS } from '../core/time.ts';
-import { type Guard, inChunks } from './connection.ts';
+import { type Guard, inChunks, ROWS_PER_STATEMENT } from './connection.ts';
 import type { CandleRow, Database } from './schema.ts';
 
 /** Candles kept. A candle is replaced only by a newer fetch with the same open time. */
@@ -25,6 +25,8 @@ export function createCandleRepository(db: Kysely<Database>, guard: Guard, marke
     async upsert(symbol, interval, candles) {
       const rows = newestPerOpenTime(symbol, interval, candles, market);
       if (rows.length === 0) return 0;
+      // One statement is a transaction by itself.
+      if (rows.length <= ROWS_PER_STATEMENT) return guard('store candles in', () => writeRows(db, rows));
       return guard('store candles in', () =>
         db.transaction().execute((transaction) => inChunks(rows, (chunk) => writeRows(transaction, chunk))),
       );

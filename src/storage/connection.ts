@@ -257,7 +257,7 @@ function withoutPassword(word: string): string {
 }
 
 /** Rows written by one statement: with the widest table far below SQLite's 32,766 and PostgreSQL's 65,535 variables. */
-const ROWS_PER_STATEMENT = 500;
+export const ROWS_PER_STATEMENT = 500;
 
 /**
  * Passes the rows on in bounded chunks and lets other work run between them: a database in
@@ -270,4 +270,35 @@ export async function inChunks<T>(rows: readonly T[], write: (chunk: T[]) => Pro
     total += await write(rows.slice(start, start + ROWS_PER_STATEMENT));
   }
   return total;
+}
+
+/** What a small table holds, kept in memory; see {@link keptReading}. */
+export interface KeptReading<T> {
+  /** What was read last while nobody has written since, as far as that is known; else what is read now. */
+  read(): Promise<T>;
+  /** Writes, counted before and after, so that a reading under way meanwhile is not relied on. */
+  write(step: () => Promise<unknown>): Promise<void>;
+}
+
+/** Keeps what `read` gave while nobody has written. */
+export function keptReading<T>(othersStamp: OthersStamp, read: () => Promise<T>): KeptReading<T> {
+  let kept: { readonly value: T; readonly writes: number; readonly others: number | null } | null = null;
+  let writes = 0;
+  return {
+    async read() {
+      const before = { writes, others: othersStamp() };
+      if (kept && before.others !== null && before.others === kept.others && writes === kept.writes) return kept.value;
+      const value = await read();
+      kept = { value, ...before };
+      return value;
+    },
+    async write(step) {
+      writes++;
+      try {
+        await step();
+      } finally {
+        writes++;
+      }
+    },
+  };
 }

@@ -137,7 +137,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     coinSources: createCoinSourceRepository(series.db, guard),
     observations: createObservationRepository(series.db, guard),
     calibrations: createCalibrationRepository(series.db, guard),
-    widths: createWidthRepository(series.db, guard),
+    widths: createWidthRepository(series.db, guard, series.othersStamp),
     trainingCoins: createTrainingCoinRepository(series.db, guard),
     // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { UnconfirmedKind, UnconfirmedPrice } from '../core/unconfirmed-price.ts';
-import type { Guard, OthersStamp } from './connection.ts';
+import { type Guard, keptReading, type OthersStamp } from './connection.ts';
 import type { Database, UnconfirmedPriceRow } from './schema.ts';
 
 /** The series whose newest price is not believed yet, at most one row a coin and interval. Methods throw `CC_DATABASE`. */
@@ -22,35 +22,19 @@ export function createUnconfirmedPriceRepository(
   othersStamp: OthersStamp = () => null,
 ): UnconfirmedPriceRepository {
   /** The few rows that there are, read again once somebody has written: every reading of a series asks for its own. */
-  let kept: { readonly prices: readonly UnconfirmedPrice[]; readonly writes: number; readonly others: number | null };
-  kept = { prices: [], writes: -1, others: null };
-  let writes = 0;
-
-  async function all(): Promise<readonly UnconfirmedPrice[]> {
-    const before = { writes, others: othersStamp() };
-    if (before.others !== null && before.others === kept.others && before.writes === kept.writes) return kept.prices;
+  const prices = keptReading(othersStamp, async () => {
     const rows = await guard('read unconfirmed prices from', () =>
       db.selectFrom('unconfirmed_prices').selectAll().orderBy('symbol').orderBy('interval').execute(),
     );
-    kept = { prices: rows.map(toPrice), ...before };
-    return kept.prices;
-  }
-
-  /** Writes, and counts before and after, so that a reading under way meanwhile is not relied on. */
-  async function write<T>(step: () => Promise<T>): Promise<void> {
-    writes++;
-    try {
-      await guard('store unconfirmed prices in', step);
-    } finally {
-      writes++;
-    }
-  }
+    return rows.map(toPrice);
+  });
+  const write = (step: () => Promise<unknown>) => prices.write(() => guard('store unconfirmed prices in', step));
 
   return {
     async get(symbol, interval) {
-      return (await all()).find((price) => price.symbol === symbol && price.interval === interval) ?? null;
+      return (await prices.read()).find((price) => price.symbol === symbol && price.interval === interval) ?? null;
     },
-    all,
+    all: () => prices.read(),
 
     async put(price) {
       const row: UnconfirmedPriceRow = {

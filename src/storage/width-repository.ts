@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Interval } from '../core/candle.ts';
-import type { Guard } from './connection.ts';
-import type { Database } from './schema.ts';
+import { type Guard, keptReading, type OthersStamp } from './connection.ts';
+import type { Database, WidthRow } from './schema.ts';
 
 /** What width factors have learnt under a model: JSON, which its reader checks. */
 export interface StoredWidths {
@@ -21,36 +21,27 @@ export interface WidthRepository {
 }
 
 /** Makes the repository. */
-export function createWidthRepository(db: Kysely<Database>, guard: Guard): WidthRepository {
-  return {
-    async get(interval, model) {
-      const row = await guard('read widths from', () =>
-        db
-          .selectFrom('widths')
-          .selectAll()
-          .where('interval', '=', interval)
-          .where('model', '=', model)
-          .executeTakeFirst(),
-      );
-      return row ? { untilMs: row.until_ms, learnt: row.learnt } : null;
-    },
+export function createWidthRepository(
+  db: Kysely<Database>,
+  guard: Guard,
+  othersStamp: OthersStamp = () => null,
+): WidthRepository {
+  /** The rows that there are, one or two an interval, read again once somebody has written: every forecast asks for its own. */
+  const rows = keptReading(othersStamp, () =>
+    guard('read widths from', () => db.selectFrom('widths').selectAll().orderBy('until_ms', 'desc').execute()),
+  );
+  const first = async (wanted: (row: WidthRow) => boolean): Promise<StoredWidths | null> => {
+    const row = (await rows.read()).find(wanted);
+    return row ? { untilMs: row.until_ms, learnt: row.learnt } : null;
+  };
 
-    async latest(interval) {
-      const row = await guard('read widths from', () =>
-        db
-          .selectFrom('widths')
-          .selectAll()
-          .where('interval', '=', interval)
-          .orderBy('until_ms', 'desc')
-          .limit(1)
-          .executeTakeFirst(),
-      );
-      return row ? { untilMs: row.until_ms, learnt: row.learnt } : null;
-    },
+  return {
+    get: (interval, model) => first((row) => row.interval === interval && row.model === model),
+    latest: (interval) => first((row) => row.interval === interval),
 
     async put(interval, model, { untilMs, learnt }) {
       const row = { interval, model, until_ms: untilMs, learnt };
-      await guard('store widths in', () =>
+      const storing = () =>
         db.transaction().execute(async (transaction) => {
           await transaction
             .insertInto('widths')
@@ -64,8 +55,8 @@ export function createWidthRepository(db: Kysely<Database>, guard: Guard): Width
             )
             .execute();
           await transaction.deleteFrom('widths').where('interval', '=', interval).where('model', '!=', model).execute();
-        }),
-      );
+        });
+      await rows.write(() => guard('store widths in', storing));
     },
   };
 }

@@ -92,18 +92,26 @@ describe('the candle cache', () => {
 
     await cache.upsert('BTC', '1h', [change(recent, 2)]);
     expect(await part()).toEqual(truth(END_MS).slice(-6));
+    read.length = 0;
     expect(await window(END_MS)).toEqual(truth(END_MS));
+    // What was written, and what is newer.
+    expect(read).toEqual([4]);
     expect(await reads(() => window(END_MS))).toBe(0);
+    await window(END_MS + HOUR_MS);
+    expect(await reads(() => window(END_MS + 2 * HOUR_MS))).toBe(1);
+    expect(read[0]).toBe(1);
+    expect(await window(END_MS + 2 * HOUR_MS)).toEqual(truth(END_MS + 2 * HOUR_MS));
 
     stored.set(recent, change(recent, 3));
     stamp = null;
-    expect(await window(END_MS)).toEqual(truth(END_MS));
-    expect(await reads(() => window(END_MS))).toBe(1);
+    const moved = END_MS + 2 * HOUR_MS;
+    expect(await window(moved)).toEqual(truth(moved));
+    expect(await reads(() => window(moved))).toBe(1);
 
     stamp = 3;
-    await window(END_MS);
+    await window(END_MS + 2 * HOUR_MS);
     later(DAY_MS + 1);
-    expect(await reads(() => window(END_MS))).toBe(1);
+    expect(await reads(() => window(END_MS + 2 * HOUR_MS))).toBe(1);
     expect(read[0]).toBe(HOURS);
   });
 
