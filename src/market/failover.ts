@@ -204,7 +204,9 @@ export function createMarketGateway(options: MarketGatewayOptions): Required<Mar
         answered.push(name);
         for (const candle of candles) {
           if (found.has(candle.openTimeMs)) continue;
-          found.set(candle.openTimeMs, { ...candle, source: name, fetchedAtMs, flag: null });
+          const { openTimeMs, open, high, low, close, volume } = candle;
+          // Field by field: spreading ten thousand objects of another shape takes a tenth of a first forecast.
+          found.set(openTimeMs, { openTimeMs, open, high, low, close, volume, source: name, fetchedAtMs, flag: null });
         }
         const isLate = toMs === lastFinalOpenMs(now(), interval) && candles.at(-1)?.openTimeMs !== toMs;
         if (isLate && (await isHalted(monitored.source, symbol, deadlineAtMs - now(), signal))) {

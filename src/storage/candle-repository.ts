@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, type Selectable, sql } from 'kysely';
 import type { CandleFlag, Interval, SourcedCandle } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { MarketKind } from '../core/sources.ts';
@@ -21,14 +21,27 @@ export interface CandleRepository {
 
 /** Makes the repository for one kind of market; it throws `CC_CONFIG_INVALID` when given a candle of another kind. */
 export function createCandleRepository(db: Kysely<Database>, guard: Guard, market: MarketKind): CandleRepository {
+  /** The statement of a whole chunk; to compile it takes most of the time of storing a long history. */
+  let wholeChunk: CompiledQuery | null = null;
+
+  async function write(connection: Kysely<Database>, rows: readonly CandleRow[]): Promise<number> {
+    if (rows.length < ROWS_PER_STATEMENT)
+      return Number((await upsertOf(connection, rows).executeTakeFirst()).numInsertedOrUpdatedRows ?? 0n);
+    wholeChunk ??= upsertOf(connection, rows).compile();
+    const own = rows.flatMap((row) => COLUMNS.map((column) => row[column]));
+    const parameters = [...own, ...wholeChunk.parameters.slice(own.length)];
+    const { numAffectedRows } = await connection.executeQuery({ ...wholeChunk, parameters });
+    return Number(numAffectedRows ?? 0n);
+  }
+
   return {
     async upsert(symbol, interval, candles) {
       const rows = newestPerOpenTime(symbol, interval, candles, market);
       if (rows.length === 0) return 0;
       // One statement is a transaction by itself.
-      if (rows.length <= ROWS_PER_STATEMENT) return guard('store candles in', () => writeRows(db, rows));
+      if (rows.length <= ROWS_PER_STATEMENT) return guard('store candles in', () => write(db, rows));
       return guard('store candles in', () =>
-        db.transaction().execute((transaction) => inChunks(rows, (chunk) => writeRows(transaction, chunk))),
+        db.transaction().execute((transaction) => inChunks(rows, (chunk) => write(transaction, chunk))),
       );
     },
 
@@ -82,8 +95,24 @@ export function createCandleRepository(db: Kysely<Database>, guard: Guard, marke
   };
 }
 
-async function writeRows(db: Kysely<Database>, rows: CandleRow[]): Promise<number> {
-  const result = await db
+/** In the order of a row's values in the statement, which is that of the keys of `toRow`. */
+const COLUMNS = [
+  'symbol',
+  'interval',
+  'open_time_ms',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'source',
+  'fetched_at_ms',
+  'flag',
+] as const satisfies readonly (keyof CandleRow)[];
+
+/** The statement that stores rows; its parameters are their values, one row after the other, and then those of the condition. */
+function upsertOf(db: Kysely<Database>, rows: readonly CandleRow[]) {
+  return db
     .insertInto('candles')
     .values(rows)
     .onConflict((conflict) =>
@@ -103,9 +132,7 @@ async function writeRows(db: Kysely<Database>, rows: CandleRow[]): Promise<numbe
         .where(
           sql<boolean>`excluded.fetched_at_ms > candles.fetched_at_ms or candles.fetched_at_ms > excluded.fetched_at_ms + ${HOUR_MS}`,
         ),
-    )
-    .executeTakeFirst();
-  return Number(result.numInsertedOrUpdatedRows ?? 0n);
+    );
 }
 
 /** One row an open time: PostgreSQL refuses to change a row twice in one statement. */

@@ -127,7 +127,7 @@ export function createForecastPool(
     ...backendWorker(backend, 1),
     ...limits,
   });
-  /** Versions whose bytes the worker has had: they are half a megabyte, which is copied with every message that holds them. */
+  /** Versions that the worker has had: a model's text, up to 190 kB, is copied with every message that holds it. */
   const sent = new LRUCache<string, true>({ max: MODELS_KEPT });
   return {
     get pid() {
