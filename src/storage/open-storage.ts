@@ -210,7 +210,16 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
   };
 }
 
-const GROWING = ['candles', 'headlines', 'ledger', 'outcomes', 'posts', 'job_runs', 'paper_events'] as const;
+const GROWING = [
+  'candles',
+  'headlines',
+  'ledger',
+  'outcomes',
+  'score_sums',
+  'posts',
+  'job_runs',
+  'paper_events',
+] as const;
 
 const MEMORY: DatabaseTarget = { kind: 'sqlite', path: MEMORY_PATH, label: 'the SQLite database in memory' };
 

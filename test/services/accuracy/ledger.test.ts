@@ -517,3 +517,88 @@ describe('scoring', () => {
     expect(await storage.outcomes.recent(0)).toHaveLength(1);
   });
 });
+
+describe('forecasts that the schedule should have written', () => {
+  const originMs = START_MS + 20 * DAY_MS;
+  const missing = (horizon: '1h' | '4h' = '1h', symbol: string | null = null) =>
+    storage.schedule.missing({ horizon, symbol, model: null, fromMs: 0, toMs: clock.now() }, clock.now());
+  /** Runs the schedule five seconds after a close. */
+  async function issueAt(service: ReturnType<typeof build>['service'], hour: number) {
+    clock.advance(originMs + hour * HOUR_MS + 5_000 - clock.now());
+    await service.issueScheduled('1h', never);
+  }
+
+  it('are counted while the bot is down, from its first close on, and for no coin that is not tracked any more', async () => {
+    const { service } = build();
+    await issueAt(service, 0);
+    expect(await missing()).toEqual({ expected: 0, missing: 0, missedFor: {} });
+    await issueAt(service, 1);
+    await issueAt(service, 5);
+    clock.advance(16 * MINUTE_MS);
+    // Closes 0 … 5 of three coins; down at 2, 3 and 4.
+    expect(await missing()).toEqual({ expected: 18, missing: 9, missedFor: {} });
+    expect(await missing('4h', 'ETH')).toEqual({ expected: 6, missing: 3, missedFor: {} });
+    await issueAt(build({ symbols: ['BTC', 'ADA'] }).service, 7);
+    clock.advance(16 * MINUTE_MS);
+    // Until the close that it is left out of, a coin was tracked.
+    expect(await missing('1h', 'SOL')).toEqual({ expected: 7, missing: 4, missedFor: {} });
+    expect(await missing('1h', 'ADA')).toEqual({ expected: 1, missing: 0, missedFor: {} });
+  });
+
+  it('have the reason that the run found, until they are written after all', async () => {
+    const { service } = build({
+      symbols: ['BTC', 'ETH'],
+      fail: ({ symbol }) => {
+        if (symbol === 'ETH') throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No source answers.');
+      },
+    });
+    await issueAt(service, 0);
+    originOf = () => originMs;
+    await issueAt(service, 1);
+    clock.advance(16 * MINUTE_MS);
+    expect(await missing()).toEqual({ expected: 4, missing: 3, missedFor: { 'no-candle': 3 } });
+    originOf = (_symbol, interval) => Math.floor(clock.now() / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
+    const flaky = build({ symbols: ['BTC'] }).service;
+    originOf = () => originMs;
+    await issueAt(flaky, 3);
+    originOf = () => originMs + 3 * HOUR_MS;
+    await flaky.issueScheduled('1h', never);
+    clock.advance(16 * MINUTE_MS);
+    // Written at the second run; at hour 2 nobody was there.
+    expect(await missing('1h', 'BTC')).toEqual({ expected: 4, missing: 2, missedFor: { 'no-candle': 1 } });
+  });
+
+  it('say that the database did not take them, once it takes the reason', async () => {
+    let isFull = true;
+    const full = () => Promise.reject(new DatabaseError('Cannot write to the ledger.', 'the disk is full'));
+    const { append } = storage.ledger;
+    const { miss } = storage.schedule;
+    const broken = {
+      ...storage,
+      ledger: { ...storage.ledger, append: ((...args) => (isFull ? full() : append(...args))) as typeof append },
+      schedule: { ...storage.schedule, miss: ((list) => (isFull ? full() : miss(list))) as typeof miss },
+    };
+    const kept = storage;
+    storage = broken;
+    const { service } = build({ symbols: ['BTC'] });
+    storage = kept;
+    clock.advance(5_000);
+    await expect(service.issueScheduled('1h', never)).rejects.toMatchObject({ code: 'CC_DATABASE' });
+    isFull = false;
+    await issueAt(service, 1);
+    clock.advance(16 * MINUTE_MS);
+    expect(await missing()).toEqual({ expected: 2, missing: 1, missedFor: { database: 1 } });
+  });
+
+  it('came too late where the bot was there and its schedule was not', async () => {
+    const { service } = build({ symbols: ['BTC'] });
+    await issueAt(service, 0);
+    clock.advance(HOUR_MS + 20 * MINUTE_MS);
+    await service.issueScheduled('1h', never);
+    expect(await missing()).toEqual({ expected: 2, missing: 1, missedFor: { late: 1 } });
+    clock.advance(HOUR_MS);
+    // Another process that began just now knows of nothing.
+    await build({ symbols: ['BTC'] }).service.issueScheduled('1h', never);
+    expect(await missing()).toEqual({ expected: 3, missing: 2, missedFor: { late: 1 } });
+  });
+});
