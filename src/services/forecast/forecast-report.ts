@@ -1,19 +1,19 @@
 import type { Asset } from '../../core/asset.ts';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import type { FanPoint, ForecastReport, TrackRecord } from '../../core/forecast.ts';
+import type { AnnouncementAhead, FanPoint, ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { type Horizon, horizonMs } from '../../core/horizon.ts';
 import type { LivePrice } from '../../core/market.ts';
-import type { EventSchedule } from '../../core/market-events.ts';
-import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import type { EventKind, EventSchedule } from '../../core/market-events.ts';
+import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentPart } from '../../core/sentiment.ts';
 import { MINUTE_MS } from '../../core/time.ts';
+import type { EventFactors } from '../../ml/calibration/event-width.ts';
 import { sinceClose } from '../../ml/forecast/between-closes.ts';
 import { combineDays } from '../../ml/forecast/combine-days.ts';
 import { deviationOf, type HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';
 import { cardRecord } from '../accuracy/track-record.ts';
 import { type CloseForecast, modelName } from './close-forecast.ts';
-import { announcementAhead, scaledAround } from './event-widening.ts';
 import { forecastNotes, unconfirmedOf } from './forecast-notes.ts';
 
 /** Candles kept for the chart: three weeks of hours, or two months of days. */
@@ -249,4 +249,32 @@ function sentimentPart(card: ModelCard, { steps, sentimentShare }: HorizonDistri
   if (!found) return { share: sentimentShare ?? null, worth: null };
   const { valuePct, lowPct, highPct, n } = found;
   return { share: sentimentShare ?? null, worth: { valuePct, lowPct, highPct, n } };
+}
+
+/** Of a forecast from a close, what widening it takes. */
+interface WidenedPart {
+  readonly model: { readonly card: Pick<ModelCard, 'interval' | 'steps'> };
+  readonly eventFactors: EventFactors;
+  readonly climatologyReason: string | null;
+}
+
+/** The announcement that a forecast of so many candles from a moment is widened for; null where there is none, and where climatology answers. */
+function announcementAhead(
+  schedule: EventSchedule,
+  part: WidenedPart,
+  steps: number,
+  fromMs: number,
+): AnnouncementAhead | null {
+  const { interval, steps: horizons } = part.model.card;
+  const factors = part.eventFactors[horizons.indexOf(steps)];
+  if (part.climatologyReason !== null || !factors) return null;
+  const event = schedule.within(fromMs, steps * INTERVAL_MS[interval], Object.keys(factors) as EventKind[]);
+  return event && { kind: event.kind, atMs: event.atMs, factor: factors[event.kind]! };
+}
+
+/** Quantiles at QUANTILE_LEVELS with their distances from the median scaled; the same array where the factor is one. */
+function scaledAround(quantiles: readonly number[], factor: number): readonly number[] {
+  if (factor === 1) return quantiles;
+  const median = quantiles[MEDIAN_INDEX]!;
+  return quantiles.map((value) => median + factor * (value - median));
 }
