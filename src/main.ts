@@ -116,11 +116,12 @@ async function servePage(app: App, config: Config, demo: boolean, logger: Logger
     logger,
     simulatedBanner: () => app.simulation,
     guild: { timeMachine: app.timeMachine, feed },
+    publicRecord: app.publicRecord,
   });
   app.start(feed);
   if (!demo) say('DISCORD_TOKEN is not set, so the bot is not on Discord; this page does the same.');
   if (app.simulation) say(app.simulation);
-  say(`Open ${page.url} and type /forecast BTC. Ctrl+C ends it.`);
+  say(`Open ${page.url} and type /forecast BTC; the track record is at ${page.url}/record. Ctrl+C ends it.`);
   return () => page.close();
 }
 

@@ -11,6 +11,7 @@ import type { ClockCheck } from '../core/clock-check.ts';
 import { changeOf, currentSymbol } from '../core/coin-changes.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { PublicRecord } from '../core/public-record.ts';
 import { isLiveSource } from '../core/sources.ts';
 import type { DiscordStatus } from '../core/status.ts';
 import type { TimeMachine } from '../core/time.ts';
@@ -40,6 +41,7 @@ import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { buildPaper } from './paper.ts';
+import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
 
 /** The whole bot without its surface. */
@@ -58,6 +60,8 @@ export interface App {
   readonly timeMachine: TimeMachine | null;
   /** Sets the port that posts are sent to, and how `/status` learns of Discord where there is a connection; starts the jobs. */
   start(port: SendPort<Reply>, discord?: () => DiscordStatus): void;
+  /** Computes the public track record of what is stored. Throws `CC_DATABASE`. */
+  publicRecord(): Promise<PublicRecord>;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
   /** Aborts running jobs, training among them, and waits a moment for them. */
@@ -212,6 +216,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
       posting.connect(port);
       scheduler.start();
     },
+    publicRecord: () =>
+      publicRecordOf({ storage, changes: kept.changes, tracked: config.SYMBOLS, simulated: simulated(), version, now }),
     rowCounts: () => storage.rowCounts(),
     stopJobs: () => scheduler.stop(),
     async close() {

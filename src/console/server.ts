@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { CandlecastError, describeError } from '../core/errors.ts';
+import type { PublicRecord } from '../core/public-record.ts';
 import { type AnswerOptions, createAnswers } from './answers.ts';
 import { createApi } from './api.ts';
 import { catalogue, chooseExamples } from './catalogue.ts';
 import { type ConsoleGuild, channelStates, createGuildApi } from './guild-api.ts';
+import { addRecordRoutes } from './record-route.ts';
 import { refusal, refuseForeignRequests, strictHeaders } from './security.ts';
 import { addStaticRoutes, loadPage } from './static-files.ts';
 import type { ConsoleState } from './wire.ts';
@@ -17,6 +19,8 @@ export interface ConsoleOptions extends AnswerOptions {
   readonly port: number;
   /** Channels and a movable clock; default none. */
   readonly guild?: ConsoleGuild;
+  /** Computes the public track record, which is then served at `/record`; without it there is none. */
+  readonly publicRecord?: () => Promise<PublicRecord>;
   /** Name in the page's header; default `Candlecast`. */
   readonly title?: string;
 }
@@ -52,6 +56,8 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   app.use(strictHeaders());
   app.use(refuseForeignRequests());
   app.route('/api', createApi(createAnswers(options), state, createGuildApi(guild, context.now, logger)));
+  const { publicRecord } = options;
+  if (publicRecord) addRecordRoutes(app, { publicRecord, now: context.now, logger });
   addStaticRoutes(app, await loadPage(logger));
   app.notFound((c) => {
     const allowed = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.path.startsWith('/api/');
