@@ -62,6 +62,7 @@ export function glanceTable({ horizons }: PublicRecord): Markup {
       formatCount(unscored),
       formatCount(missing),
     ]),
+    'wrapped',
   );
 }
 
