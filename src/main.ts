@@ -59,7 +59,7 @@ async function connectToDiscord(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<() => Promise<void>> {
-  const { privacy } = app.context.services;
+  const { privacy, witness } = app.context.services;
   let publisher: Publisher | null = null;
   /** Starts jobs and posts; while Discord is down they run as far as they can. */
   const begin = ({ rest, knowledge, status }: DiscordLink): void => {
@@ -67,6 +67,7 @@ async function connectToDiscord(
     const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
     publisher = posting;
     privacy.connect(posting.isMember);
+    witness.connect(posting.read);
     app.start(posting, () => {
       const { shards, problems } = status();
       const problem = posting.problem();

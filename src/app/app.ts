@@ -127,7 +127,14 @@ export async function buildApp(given: AppOptions): Promise<App> {
     subscriptions,
     publishing,
     privacy: createPrivacyService({ repository: storage.privacy, clockIsRight, now, logger }),
-    witness: createWitnessService({ record: storage.record, isKept: market.sources.market === 'live', logger }),
+    witness: createWitnessService({
+      record: storage.record,
+      ledger: storage.ledger,
+      witnesses: storage.witnesses,
+      isKept: market.sources.market === 'live',
+      now,
+      logger,
+    }),
     recordParts: createRecordPartService({
       record: storage.recordParts,
       subscriptions: storage.subscriptions,

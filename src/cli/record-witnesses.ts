@@ -1,9 +1,10 @@
 import type { CandlecastError } from '../core/errors.ts';
-import { parseRecordLine, recordLine } from '../core/record-head.ts';
+import { recordLine } from '../core/record-head.ts';
 import { DAY_MS, utcDay, utcTime } from '../core/time.ts';
-import { type OwnMessage, type ReadChannel, readOwnMessages } from '../discord/own-messages.ts';
+import { type ReadChannel, readOwnMessages } from '../discord/own-messages.ts';
 import { BotRest, requestOptions } from '../discord/requests.ts';
-import { judgeWitnesses, type Witness, type WitnessVerdict } from '../services/record/judge-witnesses.ts';
+import { judgeWitnesses, type WitnessVerdict } from '../services/record/judge-witnesses.ts';
+import { messageLink, type OwnMessage, toWitness } from '../services/record/message-reader.ts';
 import type { PostedTo, WitnessRepository } from '../storage/witness-repository.ts';
 import { flag, option, wholeNumber } from './options.ts';
 import type { RecordCommand } from './record.ts';
@@ -70,7 +71,11 @@ export async function checkWitnesses(
       if (done % CHANNELS_A_LINE === 0) progress.write(`Read ${done} of ${all} channels.\n`);
     },
   });
-  const verdict = await judgeWitnesses(messages.flatMap(toWitness), repository, signal);
+  const verdict = await judgeWitnesses(
+    messages.flatMap((message) => toWitness(message) ?? []),
+    repository,
+    signal,
+  );
   return {
     ...verdict,
     unread: channels.filter(({ problem }) => problem !== null),
@@ -78,17 +83,6 @@ export async function checkWitnesses(
     gone: goneOf(posted, messages, channels, sinceMs),
   };
 }
-
-/** A message with one head, as a witness. */
-function toWitness({ footers, ...message }: OwnMessage): Witness[] {
-  const [head, ...others] = footers.flatMap((footer) => parseRecordLine(footer) ?? []);
-  if (!head || others.length > 0) return [];
-  const { channelId, sentMs, editedMs, isReply } = message;
-  return [{ url: linkOf(message.guildId, channelId, message.id), channelId, sentMs, editedMs, isReply, head }];
-}
-
-const linkOf = (guildId: string | null, channelId: string, messageId: string) =>
-  `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 
 /** Links of remembered posts that are missing from channels that were read as far back. */
 function goneOf(
@@ -105,7 +99,7 @@ function goneOf(
   );
   return posted.flatMap(({ channelId, guildId, messageId, atMs }) =>
     messageId !== null && !there.has(messageId) && atMs > (readBackTo.get(channelId) ?? Number.POSITIVE_INFINITY)
-      ? [linkOf(guildId, channelId, messageId)]
+      ? [messageLink(guildId, channelId, messageId)]
       : [],
   );
 }

@@ -64,6 +64,8 @@ export interface CallerChannel {
   readonly missing: readonly string[] | null;
   /** Permissions that the caller lacks to post there; null when not known. */
   readonly callerMissing: readonly string[] | null;
+  /** Whether the caller can read what was written there; null when not known. */
+  readonly callerReads: boolean | null;
 }
 
 /** The person who called a command or pressed a control, and where. */

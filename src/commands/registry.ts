@@ -8,6 +8,7 @@ import { forecastCommand, forecastComponentHandler } from './forecast/forecast.t
 import { modelCommand } from './models/model.ts';
 import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
+import { verifyCommand } from './record/verify.ts';
 import { sentimentCommand } from './sentiment/sentiment.ts';
 import { subscribeCommand } from './subscriptions/subscribe.ts';
 import { subscriptionComponentHandler, subscriptionsCommand } from './subscriptions/subscriptions.ts';
@@ -15,6 +16,7 @@ import { subscriptionComponentHandler, subscriptionsCommand } from './subscripti
 const described = [
   forecastCommand,
   accuracyCommand,
+  verifyCommand,
   sentimentCommand,
   backtestCommand,
   paperCommand,

@@ -9,8 +9,8 @@ const CONSOLE_GUILD_ID = 'console';
 
 /** Its channels; their ids are their names, so that `<#forecasts>` reads as itself. */
 export const CONSOLE_CHANNELS: readonly CallerChannel[] = [
-  { id: 'general', name: 'general', kind: 'text', missing: [], callerMissing: [] },
-  { id: 'forecasts', name: 'forecasts', kind: 'text', missing: [], callerMissing: [] },
+  { id: 'general', name: 'general', kind: 'text', missing: [], callerMissing: [], callerReads: true },
+  { id: 'forecasts', name: 'forecasts', kind: 'text', missing: [], callerMissing: [], callerReads: true },
 ];
 
 /** The caller in the console: the person at this computer, with the rights of the bot's and the server's owner. */

@@ -215,6 +215,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The server has a paper portfolio already; it can have one at a time.',
     remedy: '/paper status shows it, /paper stop ends it.',
   },
+  CC_RECORD_UNKNOWN: {
+    meaning: 'The record has no forecast of that number, or there is no message of the bot that carries its head.',
+    remedy: 'Give the link of one of my posts or accuracy reports in this server, or the number of a forecast.',
+  },
   CC_STOPPING: { meaning: 'The bot is being restarted.', remedy: 'Ask again in a minute.' },
   CC_TIMEOUT: { meaning: 'The answer took longer than the limit.', remedy: 'Try again in a minute.' },
   CC_INTERNAL: {

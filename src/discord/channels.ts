@@ -82,7 +82,15 @@ export function callerChannel(interaction: BaseInteraction, id: string, given: G
     kind: kindOf(channel),
     missing: missingPermissions(channel, ofBot, WRITE_WITH_CHART),
     callerMissing: missingPermissions(channel, ofCaller, WRITE),
+    callerReads: ofCaller && readsIn(channel, ofCaller),
   };
+}
+
+/** Whether somebody with those permissions can read a channel's messages; of a private thread only where they see all of them, since its members are not known. */
+function readsIn(channel: GuildBasedChannel, permissions: Readonly<PermissionsBitField>): boolean {
+  const flags = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.ReadMessageHistory];
+  if (channel.type === ChannelType.PrivateThread) flags.push(PermissionFlagsBits.ManageThreads);
+  return permissions.has(flags);
 }
 
 /** Which of the permissions for a post in a channel are lacking; null where it is not known what somebody may do there. */

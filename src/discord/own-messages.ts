@@ -2,6 +2,7 @@ import { ChannelType, type REST, Routes, SnowflakeUtil } from 'discord.js';
 import { z } from 'zod';
 import { CandlecastError } from '../core/errors.ts';
 import { mapLimited } from '../core/map-limited.ts';
+import type { OwnMessage } from '../services/record/message-reader.ts';
 import { outcomeOf } from './post-outcome.ts';
 
 const snowflake = z.string().regex(/^\d{1,20}$/);
@@ -35,22 +36,6 @@ const channel = z.object({
 });
 const channels = z.array(channel).max(2_000);
 const threads = z.object({ threads: channels });
-
-/** A message that the bot has written, as far as the record goes. */
-export interface OwnMessage {
-  readonly id: string;
-  readonly channelId: string;
-  /** Null in direct messages, and where the server is not known. */
-  readonly guildId: string | null;
-  readonly sentMs: number;
-  /** When it was changed last; null where it was not. */
-  readonly editedMs: number | null;
-  /** Whether it answers a command. */
-  readonly isReply: boolean;
-  readonly footers: readonly string[];
-  /** Everything it says, footers apart. */
-  readonly text: string;
-}
 
 /** A channel whose messages were read. */
 export interface ReadChannel {
@@ -157,7 +142,7 @@ export async function readOwnMessages(
         messages = page.parse(await rest.get(Routes.channelMessages(place.id), { query, signal }));
       } catch (error) {
         signal.throwIfAborted();
-        return end(reached(), problemOf(error));
+        return end(reached(), readProblem(error));
       }
       count += messages.length;
       for (const message of messages) {
@@ -222,7 +207,7 @@ async function placesOf({
       return [...own, ...active].filter(({ type }) => WITH_MESSAGES.has(type)).map(toPlace);
     } catch (error) {
       signal.throwIfAborted();
-      problems.push({ id: '', guildId, name: null, messages: 0, stoppedAtMs: null, problem: problemOf(error) });
+      problems.push({ id: '', guildId, name: null, messages: 0, stoppedAtMs: null, problem: readProblem(error) });
       return [];
     }
   });
@@ -230,7 +215,7 @@ async function placesOf({
 }
 
 /** What kept a channel from being read, as the end of a sentence. */
-function problemOf(error: unknown): string {
+export function readProblem(error: unknown): string {
   if (error instanceof z.ZodError) return 'Discord answers with something else than it documents';
   const outcome = outcomeOf(error);
   return outcome.kind === 'gone' || outcome.kind === 'forbidden' ? outcome.what : outcome.reason;
@@ -243,7 +228,7 @@ async function ask<T>(what: string, question: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof CandlecastError) throw error;
     if (error instanceof Error && error.name === 'AbortError') throw error;
-    throw new CandlecastError('CC_DISCORD_UNREACHABLE', `Discord does not say ${what}: ${problemOf(error)}.`, {
+    throw new CandlecastError('CC_DISCORD_UNREACHABLE', `Discord does not say ${what}: ${readProblem(error)}.`, {
       cause: error,
       retryable: true,
     });

@@ -12,8 +12,10 @@ import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
+import type { ReadOutcome } from '../services/record/message-reader.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
 import type { ChannelKnowledge } from './channels.ts';
+import { parseOwnMessage, readProblem } from './own-messages.ts';
 import { isAddressBlocked, isRefusal, outcomeOf } from './post-outcome.ts';
 import { AddressBlockedError } from './requests.ts';
 
@@ -63,6 +65,8 @@ export interface Publisher extends SendPort<Reply> {
   forgetRefusals(guildId: string): void;
   /** Whether the bot is in a server, asked anew; null where Discord does not say. */
   isMember(guildId: string): Promise<boolean | null>;
+  /** One message of the bot's own. Never rejects. */
+  read(channelId: string, messageId: string, signal: AbortSignal): Promise<ReadOutcome>;
   /** Why nothing is posted at the moment although Discord is there; null when nothing is known to be in the way. */
   problem(): string | null;
 }
@@ -242,6 +246,22 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
 
     crosspost,
+
+    async read(channelId, messageId, signal) {
+      const { selfId } = knowledge;
+      if (selfId === null || pause().waitMs > 0) return { kind: 'failed', what: 'Discord is not there at the moment' };
+      try {
+        await pace(signal);
+        const found = await rest.get(Routes.channelMessage(channelId, messageId), { signal });
+        const message = parseOwnMessage(found, selfId, { channelId, guildId: knowledge.guildOf(channelId) });
+        return message ? { kind: 'read', message } : { kind: 'foreign' };
+      } catch (error) {
+        noteFailure(error);
+        if (error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.UnknownMessage)
+          return { kind: 'absent' };
+        return { kind: 'failed', what: readProblem(error) };
+      }
+    },
 
     async find(channelId, nonce, sinceMs, signal) {
       // Whose messages are its own is not known before the first connection.

@@ -17,6 +17,7 @@ const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
   'CC_NOT_ALLOWED',
   'CC_BUSY',
   'CC_STOPPING',
+  'CC_RECORD_UNKNOWN',
 ]);
 
 const TITLES: Partial<Record<CandlecastError['code'], string>> = {
@@ -34,6 +35,7 @@ const TITLES: Partial<Record<CandlecastError['code'], string>> = {
   CC_NOT_ALLOWED: 'Not allowed',
   CC_BUSY: 'Busy',
   CC_STOPPING: 'Restarting',
+  CC_RECORD_UNKNOWN: 'Not in the record',
   CC_TIMEOUT: 'That took too long',
   CC_INTERNAL: 'Something went wrong',
 };

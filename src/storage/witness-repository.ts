@@ -1,8 +1,11 @@
 import { type Kysely, sql } from 'kysely';
+import type { LedgerEntry, Outcome } from '../core/ledger.ts';
 import type { ChainName, Checkpoint } from '../core/record.ts';
+import { MINUTE_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
-import { toCheckpoint } from './ledger-row-mapping.ts';
+import { toCheckpoint, toEntry, toOutcome } from './ledger-row-mapping.ts';
 import type { Database } from './schema.ts';
+import { type Segment, verifyCheckpoints, verifyForecasts } from './verify-segment.ts';
 
 /** A row of a chain, and when it says that it was written. */
 export interface DatedRow {
@@ -22,6 +25,14 @@ export interface WitnessRepository {
   firstAfter(checkpoint: Checkpoint): Promise<readonly DatedRow[]>;
   /** The number of the last forecast; 0 without any. */
   lastForecast(): Promise<number>;
+  /** Forecasts of posts up to a number whose target lies within a minute of one of those moments. */
+  postedFor(targetsMs: readonly number[], upTo: number): Promise<readonly LedgerEntry[]>;
+  /** The newest score of each of those forecasts that has one. */
+  outcomesOf(sequences: readonly number[]): Promise<readonly Outcome[]>;
+  /** Computes the hashes of forecasts anew, from the first number to the last. */
+  verifyForecasts(from: number, to: number): Promise<Segment>;
+  /** Computes the hashes of checkpoints anew, from that number on, `limit` at most. */
+  verifyCheckpoints(from: number, limit: number): ReturnType<typeof verifyCheckpoints>;
   /** Where subscriptions post, and the posts that are remembered as sent. */
   posted(): Promise<readonly PostedTo[]>;
 }
@@ -37,6 +48,8 @@ export interface PostedTo {
   readonly atMs: number;
 }
 
+/** Forecasts of posts that are looked at for one message. */
+const MOST_POSTED = 2_000;
 const TIMES = [
   ['forecasts', 'ledger', 'sequence', 'issued_at_ms'],
   ['marks', 'ledger_marks', 'number', 'marked_at_ms'],
@@ -91,6 +104,34 @@ export function createWitnessRepository(
           .executeTakeFirst();
         return row?.sequence ?? 0;
       }),
+    postedFor: (targetsMs, upTo) =>
+      read(async () => {
+        if (targetsMs.length === 0) return [];
+        const rows = await db
+          .selectFrom('ledger')
+          .selectAll()
+          .where('cause', '=', 'posted')
+          .where('sequence', '<=', upTo)
+          .where((where) => where.or(targetsMs.map((ms) => where.between('target_ms', ms - MINUTE_MS, ms + MINUTE_MS))))
+          .orderBy('sequence', 'desc')
+          .limit(MOST_POSTED)
+          .execute();
+        return rows.map(toEntry);
+      }),
+    outcomesOf: (sequences) =>
+      read(async () => {
+        if (sequences.length === 0) return [];
+        const rows = await db
+          .selectFrom('outcomes')
+          .selectAll()
+          .where('sequence', 'in', sequences)
+          .orderBy('sequence')
+          .orderBy('revision')
+          .execute();
+        return [...new Map(rows.map((row) => [row.sequence, toOutcome(row)])).values()];
+      }),
+    verifyForecasts: (from, to) => read(() => verifyForecasts(db, from, to)),
+    verifyCheckpoints: (from, limit) => read(() => verifyCheckpoints(db, from, limit)),
     posted: () =>
       read(async () => {
         const subscriptions = await posts.selectFrom('subscriptions').select(['channel_id', 'guild_id']).execute();

@@ -10,6 +10,7 @@ import { believableExplanation } from '../render/forecast/believable-explanation
 import { believableReport, ORIGIN_MS } from '../render/forecast/believable-report.ts';
 import { believableComparison, believableServed } from '../render/models/believable-models.ts';
 import { fakePaper } from '../render/paper/believable-paper.ts';
+import { fakeWitness } from '../render/record/believable-check.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
 import { steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
@@ -89,7 +90,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       },
       subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
       publishing: idlePublishing,
-      witness: { head: async () => null },
+      witness: fakeWitness,
       recordParts: fakeRecordParts,
       privacy: privacyInMemory(() => ORIGIN_MS),
       drift: { status: async () => [] },

@@ -85,7 +85,7 @@ export function idleContext(now: () => number): CommandContext {
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),
       publishing: idlePublishing,
       privacy: privacyInMemory(now),
-      witness: { head: unused },
+      witness: { head: unused, connect: unused, checkForecast: unused, checkMessage: unused },
       recordParts: { part: unused },
       drift: { status: unused },
       modelInfo: { served: unused, comparisons: unused },

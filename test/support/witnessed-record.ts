@@ -32,11 +32,12 @@ export async function keepWitnessedRecord(
   clock: { nowMs: number; now(): number },
   folder: string,
   count: number,
+  channels: readonly string[] = WITNESS_CHANNELS,
 ): Promise<WitnessedRecord> {
   const path = join(folder, 'record.db');
   const storage = await openStorage(`sqlite:${path}`, { now: () => clock.nowMs });
-  const witness = createWitnessService({ record: storage.record, isKept: true, logger: silentLogger });
-  for (const id of WITNESS_CHANNELS) discord.channels.put(id, { guildId: GUILD_ID });
+  const witness = createWitnessService({ ...storage, isKept: true, now: clock.now, logger: silentLogger });
+  for (const id of channels) discord.channels.put(id, { guildId: GUILD_ID });
   const publisher = createPublisher({
     // The clock stands still while posts are sent.
     rest: new REST({ version: '10', api: discord.apiUrl, globalRequestsPerSecond: 10_000 }).setToken(TOKEN),
@@ -74,7 +75,7 @@ export async function keepWitnessedRecord(
     }));
     const postId = `sub00001-d${i}`;
     const reply = dailyPostReply({ coins, horizon: '4h', timeZone: 'UTC', postId, head, missed: 0, test: false });
-    const channelId = WITNESS_CHANNELS[i % WITNESS_CHANNELS.length]!;
+    const channelId = channels[i % channels.length]!;
     clock.nowMs += 3_000;
     const sent = await publisher.send(channelId, reply, postId, AbortSignal.timeout(30_000));
     if (sent.kind !== 'sent') throw new Error(`post ${i} was not sent: ${JSON.stringify(sent)}`);

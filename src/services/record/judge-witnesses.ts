@@ -123,7 +123,7 @@ export async function judgeWitnesses(
     const range = { from, to: head.forecasts };
     const beside = since ? `, or an outcome from ${since.outcomes + 1} on` : '';
     return fault(
-      `The record was changed after ${when(witness.sentMs)}: ${since ? '' : 'no earlier message fits, so '}${range.from === range.to ? rangeText(range) : `one of ${rangeText(range)}`}${beside} is not what it was.`,
+      `The record was changed after ${when(witness.sentMs)}: ${since || sorted.length === 1 ? '' : 'no earlier message fits, so '}${range.from === range.to ? rangeText(range) : `one of ${rangeText(range)}`}${beside} is not what it was.`,
       range,
     );
   }

@@ -164,6 +164,7 @@ describe('the message of a post', () => {
           },
         },
         witness: {
+          ...context.services.witness,
           async head() {
             order.push('head');
             return heads.shift() ?? null;

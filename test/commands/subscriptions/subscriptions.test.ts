@@ -9,9 +9,16 @@ import { believableReport, ORIGIN_MS } from '../../render/forecast/believable-re
 import { fakeContext, somebody } from '../fakes.ts';
 
 const CHANNELS: readonly CallerChannel[] = [
-  { id: '11', name: 'markets', kind: 'text', missing: [], callerMissing: [] },
-  { id: '12', name: 'locked', kind: 'text', missing: ['Embed Links', 'Attach Files'], callerMissing: [] },
-  { id: '13', name: 'Rooms', kind: 'other', missing: [], callerMissing: [] },
+  { id: '11', name: 'markets', kind: 'text', missing: [], callerMissing: [], callerReads: true },
+  {
+    id: '12',
+    name: 'locked',
+    kind: 'text',
+    missing: ['Embed Links', 'Attach Files'],
+    callerMissing: [],
+    callerReads: true,
+  },
+  { id: '13', name: 'Rooms', kind: 'other', missing: [], callerMissing: [], callerReads: true },
 ];
 const manager: Caller = {
   ...somebody,

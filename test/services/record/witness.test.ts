@@ -15,6 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => storage.close());
 
+const parts = () => ({ ...storage, isKept: true, now: () => nowMs, logger: silentLogger });
 const append = (...symbols: string[]) =>
   storage.ledger.append(
     symbols.map((symbol) => unissued({ symbol })),
@@ -22,7 +23,7 @@ const append = (...symbols: string[]) =>
   );
 
 it('holds what was recorded before it was asked for, and none is given while the record is empty', async () => {
-  const { head } = createWitnessService({ record: storage.record, isKept: true, logger: silentLogger });
+  const { head } = createWitnessService(parts());
   expect(await head()).toBeNull();
   await append('BTC', 'ETH');
   const first = await head();
@@ -34,7 +35,7 @@ it('holds what was recorded before it was asked for, and none is given while the
 
 it('is none of files and of the simulated market, whose record ends with the program', async () => {
   await append('BTC');
-  const { head } = createWitnessService({ record: storage.record, isKept: false, logger: silentLogger });
+  const { head } = createWitnessService({ ...parts(), isKept: false });
   expect(await head()).toBeNull();
 });
 
@@ -43,6 +44,6 @@ it('is none while the database fails, and the log says why', async () => {
   const logged: object[] = [];
   const logger = { ...silentLogger, error: (facts: object) => logged.push(facts) };
   const record = { checkpoint: () => Promise.reject(down) };
-  expect(await createWitnessService({ record, isKept: true, logger }).head()).toBeNull();
+  expect(await createWitnessService({ ...parts(), record, logger }).head()).toBeNull();
   expect(logged).toEqual([{ code: 'CC_DATABASE', err: down }]);
 });

@@ -13,6 +13,7 @@ import { believableExplanation } from '../../render/forecast/believable-explanat
 import { believableReport, ORIGIN_MS } from '../../render/forecast/believable-report.ts';
 import { believableComparison, believableServed } from '../../render/models/believable-models.ts';
 import { fakePaper } from '../../render/paper/believable-paper.ts';
+import { fakeWitness } from '../../render/record/believable-check.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
 import { steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
@@ -84,7 +85,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       },
       subscriptions: subscriptionsInMemory(assets, () => NOW_MS),
       publishing: idlePublishing,
-      witness: { head: async () => null },
+      witness: fakeWitness,
       recordParts: fakeRecordParts,
       privacy: privacyInMemory(() => NOW_MS),
       drift: { status: async () => [] },
