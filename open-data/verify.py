@@ -77,8 +77,8 @@ def check_scores(outcome, forecast):
     for key, value in scores(forecast, float(outcome['actualPrice'])).items():
         found = outcome[key]
         numbers = {type(found), type(value)} <= {int, float}
-        check(math.isclose(found, value, rel_tol=1e-9, abs_tol=1e-15) if numbers else found is value,
-              f'{key} is {json.dumps(found)}, and by the forecast and the price it is {json.dumps(value)}')
+        if not (math.isclose(found, value, rel_tol=1e-9, abs_tol=1e-15) if numbers else found is value):
+            raise Wrong(f'{key} is {json.dumps(found)}, and by the forecast and the price it is {json.dumps(value)}')
 
 # ---- Files.
 
@@ -126,24 +126,27 @@ class Closes:
         return [column[k] for column in columns] if k < len(times) and times[k] == at else None
 
 PRICES = ['equal the close in candles.jsonl', 'were read from minutes, which are not kept', 'have no candle any more',
-          'have a candle of another source now', 'have a candle that was corrected in the hour before the export']
+          'have a candle of another source now', 'have a candle that was corrected since the last scores were written',
+          'are of forecasts that were made from the price of another coin']
 
-def price_state(outcome, forecast, closes, made_at):
+def price_state(outcome, forecast, closes):
     """Compares the price of an outcome with the close that it was read from; an index into PRICES."""
     live = forecast['cause'] in ('asked', 'posted')
     if live and not outcome['source'].endswith(' 1h'): return 1
     interval = '1h' if live else forecast['interval']
-    at = (forecast['targetMs'] + HOUR // 2) // HOUR * HOUR if live else forecast['targetMs']
-    found = closes.find(forecast['symbol'], interval, at)
-    if found is None: return 2
-    close, fetched, line, source = found
+    closed = lambda ms: closes.find(forecast['symbol'], interval, (ms + HOUR // 2) // HOUR * HOUR if live else ms)
+    target, origin = closed(forecast['targetMs']), closed(forecast['originMs'])
+    if target is None: return 2
+    close, fetched, line, source = target
     if source + (' 1h' if live else '') != outcome['source']: return 3
     if close == float(outcome['actualPrice']): return 0
-    # A source may correct a candle for some days, and the revision of the score follows within minutes.
+    # Such a forecast may have been scored before that was known. Its score is then never revised.
+    if origin and abs(math.log(origin[0] / forecast['lastPrice'])) > math.log(3): return 5
+    fault = Wrong(f'its price is {outcome["actualPrice"]}, and the close in candles.jsonl line {line} is {close}')
+    # For some days a source may correct a candle; the next time that scores are written, a revision follows.
     days = {'1h': 3 * DAY + 4 * HOUR, '1d': 11 * DAY}[interval]
-    check(outcome['scoredAtMs'] < fetched <= at + days and made_at - fetched < HOUR,
-          f'its price is {outcome["actualPrice"]}, and the close in candles.jsonl line {line} is {close}')
-    return 4
+    fault.corrected = fetched if outcome['scoredAtMs'] < fetched <= forecast['targetMs'] + days else 0
+    raise fault
 
 def verify_folder(folder, heads):
     with open(os.path.join(folder, 'manifest.json'), 'rb') as file: manifest = json.load(file)
@@ -176,8 +179,8 @@ def verify_folder(folder, heads):
         check_scores(row, forecast)
         newest[k] = row['number']
         faults.pop(k, None)
-        try: states[k] = price_state(row, forecast, closes, manifest['madeAtMs'])
-        except Wrong as fault: faults[k] = f'{outcomes.at}: {fault}'  # unless a revision follows
+        try: states[k] = price_state(row, forecast, closes)
+        except Wrong as fault: faults[k] = (outcomes.at, fault)  # unless a revision follows
         if not scheduled[k] or row['climatologyPinball'] is None: return
         total = sums.setdefault(forecast['horizon'], [0, 0.0, 0.0])
         for sign, one in ((1, row), (-1, before)) if before else ((1, row),):
@@ -194,7 +197,9 @@ def verify_folder(folder, heads):
         try: file.read(look)
         except Wrong as fault: raise Wrong(f'{file.at}: {fault}')
         except UNREADABLE as fault: raise Wrong(f'{file.at}: it cannot be read ({fault})')
-    if faults: raise Wrong(next(iter(faults.values())))
+    for k, (at, fault) in faults.items():
+        check(fault.corrected > outcomes[len(outcomes)]['scoredAtMs'] - HOUR, f'{at}: {fault}')
+        states[k] = 4
     for name, chain in chains.items():
         told = manifest['chains'][name]
         check((len(chain), chain.hash(len(chain))) == (told['rows'], told['head']),

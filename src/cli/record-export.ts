@@ -51,5 +51,5 @@ function summary(folder: string, { chains, candles }: ExportManifest): string {
   const counts = CHAINS.map((chain) => `${chains[chain].rows.toLocaleString('en')} ${chain}`).join(', ');
   const { rows, head } = chains.checkpoints;
   const newest = rows > 0 ? `\nThe newest checkpoint begins with ${head.slice(0, SHOWN_DIGITS)}.` : '';
-  return `${folder} holds ${counts} and ${candles.toLocaleString('en')} closes.${newest}\nAnybody can verify it: python3 ${folder}/verify.py`;
+  return `${folder} holds ${counts} and ${candles.toLocaleString('en')} closes.${newest}\nAnybody can verify it: python3 ${/\s/.test(folder) ? `"${folder}/verify.py"` : `${folder}/verify.py`}`;
 }

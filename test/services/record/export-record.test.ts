@@ -4,6 +4,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runRecord } from '../../../src/cli/record.ts';
+import { loadConfig } from '../../../src/config.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
 import { exportRecord } from '../../../src/services/record/export-record.ts';
@@ -11,6 +13,7 @@ import { openStorage } from '../../../src/storage/open-storage.ts';
 import { openPostgres } from '../../../src/storage/postgres.ts';
 import { readRecord } from '../../../src/storage/read-record.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
+import { unissued } from '../../support/ledger.ts';
 import { describeInPostgres } from '../../support/postgres.ts';
 import { fillRecord, RECORD_END_MS } from '../../support/record.ts';
 
@@ -145,6 +148,61 @@ describe('an export of the record', () => {
     expect(readFileSync(join(into, 'forecasts.jsonl'), 'utf8')).toBe(before);
     await expect(write(url, join(folder, 'fresh'), AbortSignal.abort())).rejects.toThrow('interrupted');
     expect(readdirSync(join(folder, 'fresh'))).toEqual([]);
+  });
+
+  it('is of one moment, though rows are added while it is written', async () => {
+    const place = join(folder, 'busy.db');
+    await fillRecord(`sqlite:${place}`, openSqlite(place, 'the test database'));
+    const storage = await openStorage(`sqlite:${place}`, { now: () => RECORD_END_MS + 1_000 });
+    const into = join(folder, 'busy');
+    let added = 0;
+    await readRecord(`sqlite:${place}`, (record) => {
+      async function* pieces(signal?: AbortSignal) {
+        for await (const piece of record.pieces(signal)) {
+          await storage.ledger.append([unissued({ symbol: `N${added++}`, originMs: RECORD_END_MS })], 'scheduled');
+          await storage.record.checkpoint();
+          yield piece;
+        }
+      }
+      const busy = { heads: record.heads, pieces };
+      return exportRecord({ folder: into, record: busy, texts, version: '0.0.0-test', nowMs: RECORD_END_MS });
+    });
+    expect((await storage.ledger.head())!.number).toBe(755 + added);
+    await storage.close();
+    expect(added).toBeGreaterThan(5);
+    for (const name of readdirSync(whole))
+      expect(readFileSync(join(into, name), 'utf8'), name).toBe(readFileSync(join(whole, name), 'utf8'));
+  });
+
+  it('is written by npm run record -- export, which says how to verify it', async () => {
+    let printed = '';
+    const out = {
+      write: (text: string) => {
+        printed += text;
+      },
+    };
+    const command = (args: readonly string[]) =>
+      runRecord({
+        args,
+        config: loadConfig({ DATABASE_URL: url }),
+        logger: silentLogger,
+        version: '0.0.0-test',
+        now: () => RECORD_END_MS,
+        out,
+        progress: { write: () => undefined },
+        signal: new AbortController().signal,
+      });
+    const into = join(folder, 'by command');
+    expect(await command(['export', into])).toBe(0);
+    for (const name of readdirSync(whole))
+      expect(readFileSync(join(into, name), 'utf8'), name).toBe(readFileSync(join(whole, name), 'utf8'));
+    const newest = rowsOf('checkpoints').at(-1)!.hash.slice(0, 20);
+    expect(printed).toContain(`holds 755 forecasts, 2 marks, 58 outcomes, 2 models, 4 checkpoints and`);
+    expect(printed).toContain(`The newest checkpoint begins with ${newest}.`);
+    expect(printed).toContain(`python3 "${into}/verify.py"`);
+    for (const args of [['export'], ['export', ''], ['export', 'a', 'b'], ['export', into, '--gzip']]) {
+      await expect(command(args)).rejects.toMatchObject({ code: 'CC_USAGE' });
+    }
   });
 
   it('says that there is nothing to export', async () => {
@@ -313,6 +371,28 @@ describe.skipIf(!python)('the verifier in Python', () => {
     expect(fault(changed)).toEqual(
       wrong(`outcomes.jsonl line 24: its price is 100.5, and the close in candles.jsonl line ${close + 1} is 101.5`),
     );
+  });
+
+  it('takes no candle for wrong that was corrected after the last scores were written, while its source may do so', async () => {
+    const place = join(folder, 'corrected.db');
+    await fillRecord(`sqlite:${place}`, openSqlite(place, 'the test database'));
+    const storage = await openStorage(`sqlite:${place}`, { now: () => RECORD_END_MS });
+    const forecast = rowsOf('forecasts')[754]!;
+    const targetMs = Number(forecast['targetMs']);
+    const [candle] = await storage.candles.range('BTC', '1h', targetMs - 3_600_000, targetMs - 3_600_000);
+    const correct = (afterMs: number) =>
+      storage.candles.upsert('BTC', '1h', [{ ...candle!, close: 100.01, fetchedAtMs: targetMs + afterMs }]);
+    await correct(3_600_000);
+    const into = join(folder, 'corrected');
+    await write(`sqlite:${place}`, into);
+    const { status, stdout } = verify(script, into);
+    expect(status).toBe(0);
+    expect(stdout).toContain('1 have a candle that was corrected since');
+    // Too late for a correction.
+    await correct(4 * 86_400_000);
+    await storage.close();
+    await write(`sqlite:${place}`, into);
+    expect(fault(into)).toEqual(wrong('outcomes.jsonl line 58: its price is'));
   });
 
   it('names forecasts and outcomes that were written at another time than they may', () => {
