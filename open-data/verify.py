@@ -106,7 +106,7 @@ class Closes:
     """candles.jsonl: the closes of each coin and interval, ascending."""
     name = 'candles'
     def __init__(self, folder):
-        self.path, self.series, self.digest, self.lines = os.path.join(folder, 'candles.jsonl'), {}, hashlib.sha256(), 0
+        self.path, self.series, self.digest, self.lines, self.apart = os.path.join(folder, 'candles.jsonl'), {}, hashlib.sha256(), 0, 0.0
     def read(self, _look):
         with open(self.path, 'rb') as file:
             for self.lines, line in enumerate(file, 1):
@@ -138,14 +138,17 @@ def price_state(outcome, forecast, closes):
     target, origin = closed(forecast['targetMs']), closed(forecast['originMs'])
     if target is None: return 2
     close, fetched, line, source = target
-    if source + (' 1h' if live else '') != outcome['source']: return 3
     if close == float(outcome['actualPrice']): return 0
     # Such a forecast may have been scored before that was known. Its score is then never revised.
     if origin and abs(math.log(origin[0] / forecast['lastPrice'])) > math.log(3): return 5
+    apart, other = abs(math.log(close / outcome['actualPrice'])), source + (' 1h' if live else '') != outcome['source']
+    if other and apart < math.log(3):
+        closes.apart = max(closes.apart, apart)
+        return 3
     fault = Wrong(f'its price is {outcome["actualPrice"]}, and the close in candles.jsonl line {line} is {close}')
     # For some days a source may correct a candle; the next time that scores are written, a revision follows.
     days = {'1h': 3 * DAY + 4 * HOUR, '1d': 11 * DAY}[interval]
-    fault.corrected = fetched if outcome['scoredAtMs'] < fetched <= forecast['targetMs'] + days else 0
+    fault.corrected = fetched if not other and outcome['scoredAtMs'] < fetched <= forecast['targetMs'] + days else 0
     raise fault
 
 def verify_folder(folder, heads):
@@ -210,7 +213,7 @@ def verify_folder(folder, heads):
     print(f'Every score follows from its forecast and its price. Of the prices of {sum(map(bool, newest)):,} forecasts')
     for state, words in enumerate(PRICES):
         count = sum(1 for number, found in zip(newest, states) if number and found == state)
-        if count: print(f'{count:>9,} {words}')
+        if count: print(f'{count:>9,} {words}' + (f', at most {100 * math.expm1(closes.apart):.2f} % off' if state == 3 else ''))
     print('Skill over climatology of scheduled forecasts, by horizon:' if sums else 'No scheduled forecast is scored yet.')
     for horizon in (h for h in ('1h', '4h', '24h', '1d', '3d', '7d') if h in sums):
         n, own, usual = sums[horizon]

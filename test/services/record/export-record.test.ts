@@ -388,6 +388,18 @@ describe.skipIf(!python)('the verifier in Python', () => {
     const { status, stdout } = verify(script, into);
     expect(status).toBe(0);
     expect(stdout).toContain('1 have a candle that was corrected since');
+    // Of another exchange, which differs a little; nothing is equal to a price three times as high.
+    const fetchedAtMs = targetMs + 2 * 86_400_000;
+    const kraken = (close: number) =>
+      storage.candles.upsert('BTC', '1h', [
+        { ...candle!, close, source: 'kraken', fetchedAtMs: fetchedAtMs + Math.ceil(close) },
+      ]);
+    await kraken(100.5);
+    await write(`sqlite:${place}`, into);
+    expect(verify(script, into).stdout).toContain('1 have a candle of another source now, at most 0.1');
+    await kraken(400);
+    await write(`sqlite:${place}`, into);
+    expect(fault(into)).toEqual(wrong('outcomes.jsonl line 58: its price is'));
     // Too late for a correction.
     await correct(4 * 86_400_000);
     await storage.close();
