@@ -163,7 +163,6 @@ export function sumsToBytes(sums: DaySums): Uint8Array {
 /** The sums of such bytes; throws `RangeError` where they are too few. */
 export function sumsOf(bytes: Bytes, dayMs: number): DaySums {
   const view = viewOf(bytes);
-  const day = emptyDay(dayMs);
   let at = 0;
   const float = () => {
     at += 8;
@@ -177,17 +176,37 @@ export function sumsOf(bytes: Bytes, dayMs: number): DaySums {
     const [sequence, relativeLoss] = [count(), float()];
     return sequence === 0 ? null : { sequence, relativeLoss };
   };
-  for (const name of FLOATS) day[name] = float();
-  for (const name of COUNTS) day[name] = count();
-  for (let band = 0; band < BANDS_HELD; band++) day.inside[band as 0 | 1 | 2] = count();
-  day.best = call();
-  day.worst = call();
+  // In the order of FLOATS and COUNTS.
+  const sums = {
+    dayMs,
+    brier: float(),
+    pinball: float(),
+    absolute: float(),
+    squared: float(),
+    noChangeAbsolute: float(),
+    noChangeSquared: float(),
+    comparedPinball: float(),
+    climatologyPinball: float(),
+    scaled: float(),
+    hours: count(),
+    revised: count(),
+    hits: count(),
+    compared: count(),
+    inside: [count(), count(), count()] as const,
+    best: call(),
+    worst: call(),
+  };
+  const bins: PUpBin[] = [];
+  let [n, pUp, up] = [0, 0, 0];
   while (at < view.byteLength) {
     const bucket = view.getUint8(at++);
-    const [n, up, pUp] = [count(), count(), float()];
-    addToBin(day, { bucket, n, pUp, up });
+    const bin = { bucket, n: count(), up: count(), pUp: float() };
+    bins.push(bin);
+    n += bin.n;
+    up += bin.up;
+    pUp += bin.pUp;
   }
-  return closed(day);
+  return { ...sums, n, pUp, up, bins };
 }
 
 /** The bin of P(up) that a forecast belongs to. */

@@ -28,15 +28,25 @@ export function resampleBlocks(
   seed = 1,
 ): void {
   const n = columns[0]?.length ?? 0;
+  const width = columns.length;
   const running = columns.map(runningSums);
+  // The columns' sums of the whole block from each period on lie beside each other, since every resample reads thousands of them.
+  const whole = Math.min(blockLength, n);
+  const blocks = new Float64Array(n * width);
+  for (let start = 0; start < n; start++) {
+    for (let c = 0; c < width; c++) blocks[start * width + c] = running[c]![start + whole]! - running[c]![start]!;
+  }
   const random = seededRandom(seed);
-  const sums = new Float64Array(columns.length);
+  const sums = new Float64Array(width);
   for (let r = 0; r < resamples; r++) {
     sums.fill(0);
     for (let from = 0; from < n; from += blockLength) {
       const start = Math.floor(random() * n);
-      const end = start + Math.min(blockLength, n - from, n);
-      for (let c = 0; c < sums.length; c++) sums[c]! += running[c]![end]! - running[c]![start]!;
+      const length = Math.min(blockLength, n - from);
+      if (length === whole) {
+        const at = start * width;
+        for (let c = 0; c < width; c++) sums[c]! += blocks[at + c]!;
+      } else for (let c = 0; c < width; c++) sums[c]! += running[c]![start + length]! - running[c]![start]!;
     }
     take(sums);
   }
@@ -69,10 +79,10 @@ export function bootstrapIntervals(
   const drawn = statistics.map(() => new Float64Array(resamples));
   const counts = statistics.map(() => 0);
   const keep = (sums: Float64Array) => {
-    statistics.forEach((statistic, i) => {
-      const value = statistic(sums);
+    for (let i = 0; i < statistics.length; i++) {
+      const value = statistics[i]!(sums);
       if (!Number.isNaN(value)) drawn[i]![counts[i]!++] = value;
-    });
+    }
   };
   resampleBlocks(columns, blockLength, keep, resamples, seed);
   return statistics.map((statistic, i) => {
