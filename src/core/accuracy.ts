@@ -92,7 +92,7 @@ export interface AccuracyScores {
   readonly compared: number;
   /** Of P(up), and of always forecasting the share of rises in the same outcomes. */
   readonly brier: { readonly score: number; readonly baseRate: number };
-  /** Mean P(up) and share of rises by bin of P(up), ascending. */
+  /** Mean P(up) and share of rises by bin of P(up), ascending; empty but for the horizon shown in full. */
   readonly calibration: readonly CalibrationStep[];
 }
 

@@ -19,11 +19,16 @@ type Summed = Exclude<keyof ScoreSums, 'dayMs' | 'hours' | 'inside' | 'bins'>;
 
 /**
  * Every live score that follows from sums by day, which ascend; null without forecasts. Intervals resample blocks of `blockDays` consecutive days; days
- * without forecasts keep their place in time. Where the origins fill fewer than three blocks, there are none.
+ * without forecasts keep their place in time. Where the origins fill fewer than three blocks, there are none. `calibrated` false leaves the
+ * calibration out, which is half of the work.
  */
 export function liveScores(
   sums: readonly ScoreSums[],
-  { blockDays, blocks }: { readonly blockDays: number; readonly blocks: number },
+  {
+    blockDays,
+    blocks,
+    calibrated = true,
+  }: { readonly blockDays: number; readonly blocks: number; readonly calibrated?: boolean },
 ): AccuracyScores | null {
   const first = sums[0];
   if (!first) return null;
@@ -54,7 +59,7 @@ export function liveScores(
   );
   const [loss, usualLoss] = [addColumn((one) => one.comparedPinball), addColumn((one) => one.climatologyPinball)];
   const skill = add((drawn) => skillPct(drawn[loss]!, drawn[usualLoss]!));
-  const steps = calibrationSteps(sums, n).map((buckets) => {
+  const steps = (calibrated ? calibrationSteps(sums, n) : []).map((buckets) => {
     const inside = (name: 'n' | 'up') => (one: ScoreSums) =>
       one.bins.reduce((sum, bin) => sum + (buckets.has(bin.bucket) ? bin[name] : 0), 0);
     return { buckets, rises: ratio(addColumn(inside('up')), addColumn(inside('n'))) };

@@ -17,7 +17,7 @@ import type { ScoredEntry } from '../../storage/outcome-columns.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
 import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import type { ModelRegistry } from '../models/model-registry.ts';
-import { cardRecord, horizonAccuracy, liveAccuracy } from './track-record.ts';
+import { cardRecord, horizonAccuracy, liveAccuracy, withCalibration } from './track-record.ts';
 
 /** Scores of past forecasts. */
 export interface AccuracyService {
@@ -141,7 +141,7 @@ export function createAccuracyService(parts: AccuracyParts): AccuracyService {
       model: query.model ?? null,
       days: query.days,
       nowMs,
-      horizons,
+      horizons: horizons.map((one) => (one === record.live ? withCalibration(record) : one)),
       live,
       shown,
       best: await one(record.best),

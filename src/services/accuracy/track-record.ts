@@ -23,13 +23,13 @@ export interface ScheduleRecord {
   readonly schedule: Pick<ScheduleRepository, 'missing'>;
 }
 
-/** The live record of one horizon between the origins of a filter, with the numbers of its best and worst call. */
+/** The live record of one horizon between the origins of a filter, without calibration, and what it is made of. */
 export async function horizonAccuracy(
   { outcomes, schedule }: ScheduleRecord,
   filter: LedgerFilter,
   nowMs: number,
   card: HorizonAccuracy['card'],
-): Promise<{ readonly live: HorizonAccuracy } & Pick<ScheduledTotals, 'best' | 'worst'>> {
+): Promise<{ readonly live: HorizonAccuracy } & Pick<ScheduledTotals, 'sums' | 'best' | 'worst'>> {
   const { interval } = HORIZONS[filter.horizon];
   const { sums, best, worst, scored, ...counts } = await outcomes.totals(filter, nowMs);
   const hours = new Map<number, number>();
@@ -46,12 +46,21 @@ export async function horizonAccuracy(
     fromMs: first ? first.dayMs + lowestBit(hours.get(first.dayMs)!) * HOUR_MS : null,
     toMs: last ? last.dayMs + highestBit(hours.get(last.dayMs)!) * HOUR_MS : null,
     enough: scored >= MIN_FORECASTS && blocks >= MIN_BLOCKS,
-    scores: liveScores(sums, { blockDays: blockDays(interval), blocks }),
+    scores: liveScores(sums, { blockDays: blockDays(interval), blocks, calibrated: false }),
     ...(await schedule.missing(filter, nowMs)),
     revised: sums.reduce((sum, one) => sum + one.revised, 0),
     card,
   };
-  return { live, best, worst };
+  return { live, sums, best, worst };
+}
+
+/** The same record with its calibration. */
+export function withCalibration({
+  live,
+  sums,
+}: Pick<Awaited<ReturnType<typeof horizonAccuracy>>, 'live' | 'sums'>): HorizonAccuracy {
+  const block = blockDays(HORIZONS[live.horizon].interval);
+  return { ...live, scores: liveScores(sums, { blockDays: block, blocks: live.blocks }) };
 }
 
 /** Days of a bootstrap block: a week of hours, two weeks of days. */
@@ -87,7 +96,7 @@ export async function liveAccuracy(
     n,
     days,
     enough: n >= MIN_FORECASTS && days / block >= MIN_BLOCKS,
-    scores: liveScores(sums, { blockDays: block, blocks: days / block }),
+    scores: liveScores(sums, { blockDays: block, blocks: days / block, calibrated: false }),
     revised: sums.reduce((sum, one) => sum + one.revised, 0),
   };
 }
