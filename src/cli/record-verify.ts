@@ -2,7 +2,7 @@ import { openStorage } from '../storage/open-storage.ts';
 import { commandOptions, jsonTarget } from './options.ts';
 import { writeReport } from './output-files.ts';
 import type { RecordCommand } from './record.ts';
-import { checkWitnesses, WITNESS_OPTIONS, witnessText } from './record-witnesses.ts';
+import { checkWitnesses, WITNESS_OPTIONS, type WitnessReport, witnessText } from './record-witnesses.ts';
 
 /** The options of `npm run record -- verify`. */
 export const OPTIONS = commandOptions('record', { json: jsonTarget, ...WITNESS_OPTIONS }, 'verify');
@@ -23,7 +23,14 @@ export async function run(command: RecordCommand): Promise<number> {
       verdict.problem ??
       `${forecasts.number} forecasts, ${marks.number} marks, ${outcomes.number} outcomes, ${models.number} models and ${checkpoints.number} checkpoints are in unbroken chains.`;
     const token = values.local ? undefined : config.DISCORD_TOKEN;
-    const witnesses = token ? await checkWitnesses(command, token, storage.witnesses, values) : null;
+    let witnesses: WitnessReport | null = null;
+    try {
+      witnesses = token ? await checkWitnesses(command, token, storage.witnesses, values) : null;
+    } catch (error) {
+      // What was found in the database is said also where Discord does not answer.
+      await writeReport(values.json, { ...verdict, witnesses }, text, out);
+      throw error;
+    }
     const said = witnesses
       ? witnessText(witnesses)
       : `The bot's messages on Discord were not looked at${values.local ? '' : ', since DISCORD_TOKEN is not set'}.`;

@@ -8,7 +8,8 @@ import { outcomeOf } from './post-outcome.ts';
 const snowflake = z.string().regex(/^\d{1,20}$/);
 /** The part of any message that is read: what people write is left alone. */
 const anyMessage = z.object({ id: snowflake, author: z.object({ id: snowflake }) });
-const page = z.array(anyMessage.loose()).max(100);
+/** A page of anybody's messages; one that is odd is passed over rather than the page. */
+const page = z.array(z.looseObject({ id: snowflake })).max(100);
 /** The part of a message of the bot's own that is read. */
 const ownMessage = z.object({
   id: snowflake,

@@ -40,9 +40,12 @@ const keep = async (count: number) => {
   record = await keepWitnessedRecord(discord, clock, folder, count);
 };
 
+/** What the command has said. */
+const said = { out: '', progress: '' };
+
 /** What the command says, its exit code, and what it found on Discord. */
 async function verify(path = record.path, ...args: string[]) {
-  const said = { out: '', progress: '' };
+  said.out = '';
   const collecting = (stream: keyof typeof said) => ({
     write(text: string) {
       said[stream] += text;
@@ -246,6 +249,8 @@ describe('the messages of a short record', () => {
   it('are not asked for with a token that Discord refuses', async () => {
     discord.fail({ method: 'GET', path: /./, status: 401, times: 100 });
     await expect(verify()).rejects.toMatchObject({ code: 'CC_DISCORD_TOKEN' });
+    // What was found in the database is said all the same.
+    expect(said.out).toContain('are in unbroken chains.');
     discord.rest.faults.length = 0;
   });
 });
