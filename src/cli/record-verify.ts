@@ -17,7 +17,8 @@ export async function run(command: RecordCommand): Promise<number> {
   if (positionals.length > 1) throw OPTIONS.wrong('"verify" takes options alone.');
   const storage = await openStorage(config.DATABASE_URL, { now });
   try {
-    const verdict = await storage.ledger.verify(signal);
+    const chains = await storage.ledger.verify(signal);
+    const verdict = { ...chains, problem: chains.problem ?? (await storage.sumsProblem(signal)) };
     const { forecasts, marks, outcomes, models, checkpoints } = verdict.heads;
     const text =
       verdict.problem ??
