@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { buildRecordAudit } from '../app/record-audit.ts';
 import type { Config } from '../config.ts';
 import { INTERVALS } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
-import type { ChainHead } from '../core/record.ts';
 import { isLiveSource } from '../core/sources.ts';
 import type { CheckState, DoctorCheck, ModelStatus } from '../core/status.ts';
 import type { ReportKind } from '../core/subscription.ts';
@@ -11,6 +11,7 @@ import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, utcDay, utcTime } from '../core
 import { unconfirmedSinceMs, unconfirmedText } from '../core/unconfirmed-price.ts';
 import { MEMORY_PATH, parseDatabaseUrl } from '../storage/connection.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { auditText } from './record-verify.ts';
 
 /** The result of a check. */
 export const line = (name: string, state: CheckState, message: string, remedy: string | null = null): DoctorCheck => ({
@@ -58,6 +59,8 @@ const OVERDUE_MS = 2 * HOUR_MS;
 /** Forecasts that came due longer ago are not counted. */
 const UNSCORED_SINCE_MS = 14 * DAY_MS;
 const MAX_OVERDUE = 1_000;
+/** Faults of the record that are told in one line. */
+const MAX_FAULTS = 3;
 /** The coins that are learnt from are chosen once a day. */
 const UNLISTED_MS = 3 * DAY_MS;
 /** Posts wait for this long in a busy minute, or between two attempts. */
@@ -90,7 +93,7 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
           ),
       await checkPrices(storage),
       await checkTrainingCoins(storage, config, now),
-      ...(await checkLedger(storage, now, signal)),
+      ...(await checkLedger(storage, config.DATABASE_URL, now, signal)),
       await checkPaper(storage),
       await checkPosts(storage, now),
     ];
@@ -185,26 +188,34 @@ async function checkTrainingCoins(
   }
 }
 
-async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal): Promise<readonly DoctorCheck[]> {
+/** Verifies what was added to the record since it was last found to be right, or all of it where that takes seconds. */
+async function checkLedger(
+  { ledger, audit: store }: Storage,
+  databaseUrl: string,
+  now: Clock,
+  signal: AbortSignal,
+): Promise<readonly DoctorCheck[]> {
+  const audit = buildRecordAudit({ databaseUrl, store, now });
   try {
-    const { heads, problem } = await ledger.verify(signal);
-    const { forecasts, marks, outcomes, checkpoints } = heads;
-    const count = (head: ChainHead) => head.number.toLocaleString('en');
+    const report = await audit.run({ onlyNew: true, signal });
+    const { problem, faults, heads, since } = report;
     if (problem !== null) {
       const remedy =
-        'Somebody or something changed the database past this program: restore a backup into a new database (docs/backup.md). docs/ledger.md says how to look.';
-      return [line('ledger', 'failed', `The record is broken after ${count(forecasts)} good rows. ${problem}`, remedy)];
+        'Somebody or something changed the database past this program: restore a backup into a new database (docs/backup.md). npm run record -- verify says more, and docs/ledger.md how to look.';
+      const all = faults.slice(0, MAX_FAULTS).map(({ text }) => text);
+      return [line('ledger', 'failed', `The record is broken. ${all.join(' ')}`, remedy)];
     }
     const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MAX_OVERDUE);
     const overdueCount = `${overdue.length}${overdue.length === MAX_OVERDUE ? ' or more' : ''}`;
+    const last = `The last forecast is number ${heads.forecasts.number.toLocaleString('en')}, its hash is ${heads.forecasts.hash}.`;
+    const before =
+      since?.wholeAtMs == null
+        ? ''
+        : ` The rows before them were verified earlier, all on ${utcDay(since.wholeAtMs)}; npm run record -- verify reads them again.`;
     return [
-      forecasts.number === 0
+      heads.forecasts.number === 0
         ? line('ledger', 'ok', 'Empty: no forecast has been written down.')
-        : line(
-            'ledger',
-            'ok',
-            `${count(forecasts)} forecasts, ${count(marks)} marks, ${count(outcomes)} outcomes and ${count(checkpoints)} checkpoints in unbroken chains; the last forecast's hash is ${forecasts.hash}.`,
-          ),
+        : line('ledger', 'ok', `${auditText(report)}${before} ${last}`),
       ...(overdue.length > 0
         ? [
             line(
@@ -218,6 +229,8 @@ async function checkLedger({ ledger }: Storage, now: Clock, signal: AbortSignal)
     ];
   } catch (error) {
     return [failure('ledger', error)];
+  } finally {
+    await audit.close();
   }
 }
 

@@ -117,6 +117,9 @@ export interface MissedForecast extends Pick<LedgerForecast, 'symbol' | 'horizon
 /** A forecast that counts from the moment it was made is written within this time of it: a message is sent at once, or not from that forecast. */
 export const LIVE_GRACE_MS = 5 * MINUTE_MS;
 
+/** Clocks of several processes may differ by so much; rows of the record are written in the order of their times otherwise. */
+export const CLOCK_TOLERANCE_MS = 10 * MINUTE_MS;
+
 /** Whether a forecast may be recorded at a time: after its origin, before its target, and within the grace period of its cause. */
 export function isWithinWriteWindow(
   { interval, originMs, targetMs }: Pick<LedgerForecast, 'interval' | 'originMs' | 'targetMs'>,

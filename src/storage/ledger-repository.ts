@@ -136,7 +136,7 @@ export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): L
       return row ? { number: row.sequence, hash: hexOf(row.hash) } : null;
     },
 
-    verify: (signal) => guard('read the ledger in', () => verifyRecord(db, signal)),
+    verify: (signal) => guard('read the ledger in', () => verifyRecord(db, { signal })),
   };
 }
 

@@ -6,6 +6,7 @@ import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
 import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
+import { type AuditRepository, createAuditRepository } from './audit-repository.ts';
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
 import { type CandleCache, createCandleCache } from './candle-cache.ts';
 import { createCandleRepository } from './candle-repository.ts';
@@ -70,6 +71,7 @@ export interface Storage {
   readonly ledger: LedgerRepository;
   readonly record: RecordRepository;
   readonly recordParts: RecordPartRepository;
+  readonly audit: AuditRepository;
   readonly recordReader: RecordReader;
   readonly witnesses: WitnessRepository;
   readonly jobRuns: JobRunRepository;
@@ -149,6 +151,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     record: createRecordRepository({ db: series.db, kind: series.kind, guard, now }),
     witnesses: createWitnessRepository(series.db, main.db, guard),
     recordParts: createRecordPartRepository(series.db, guard),
+    audit: createAuditRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, series.kind, guard),
     liveOutcomes: createLiveOutcomeRepository(series.db, guard),

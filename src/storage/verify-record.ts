@@ -1,7 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
-import { isWithinWriteWindow, type LedgerForecast, NO_HASH } from '../core/ledger.ts';
-import { CHAINS, type ChainHead, type ChainName, type HeadHashes, type RecordVerdict } from '../core/record.ts';
+import { type Kysely, sql } from 'kysely';
+import { CLOCK_TOLERANCE_MS, isWithinWriteWindow, type LedgerForecast, NO_HASH } from '../core/ledger.ts';
+import {
+  CHAINS,
+  type ChainHead,
+  type ChainName,
+  type Checkpoint,
+  type HeadHashes,
+  type RecordVerdict,
+} from '../core/record.ts';
 import { type Bytes, hexOf } from './bytes.ts';
 import {
   checkpointHash,
@@ -37,12 +44,20 @@ const NOUNS: Readonly<Record<ChainName, string>> = {
   checkpoints: 'Checkpoint',
 };
 
-/** Verifies every chain from its first row and stops at the first fault. */
-export async function verifyRecord(db: Kysely<Database>, signal?: AbortSignal): Promise<RecordVerdict> {
-  const heads = Object.fromEntries(CHAINS.map((chain) => [chain, { number: 0, hash: NO_HASH }])) as Record<
-    ChainName,
-    ChainHead
-  >;
+/** Which chains are verified, and from after which rows: all of them from the first row. */
+export interface VerifyOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly chains?: readonly ChainName[];
+  readonly after?: Readonly<Record<ChainName, ChainHead>> | null;
+}
+
+/** Verifies the chains one after the other and stops at the first fault. */
+export async function verifyRecord(
+  db: Kysely<Database>,
+  { signal, chains = CHAINS, after = null }: VerifyOptions = {},
+): Promise<RecordVerdict> {
+  const none = Object.fromEntries(CHAINS.map((chain) => [chain, { number: 0, hash: NO_HASH }]));
+  const heads = { ...(after ?? none) } as Record<ChainName, ChainHead>;
   /** Follows one chain; `read` reads what comes after a number, `link` makes a row a link. */
   async function follow<Row extends { readonly number: number; readonly hash: Bytes }>(
     chain: ChainName,
@@ -140,60 +155,76 @@ export async function verifyRecord(db: Kysely<Database>, signal?: AbortSignal): 
         return { number: row.number, hash, expected: modelHash(body, previousHash) };
       },
     );
-  const checkpoints = () =>
-    follow(
+  const checkpoints = () => {
+    let previous: Omit<Checkpoint, 'hash'> | null = null;
+    return follow(
       'checkpoints',
-      (after) =>
-        db
-          .selectFrom('checkpoints')
-          .selectAll()
-          .where('number', '>', after)
-          .orderBy('number')
-          .limit(CHUNK_ROWS)
-          .execute(),
-      async (row, previousHash) => {
+      (after) => checkpointsAfter(db, after),
+      (row, previousHash) => {
         const { hash, ...body } = toCheckpoint(row);
-        const hashes = await hashesAt(db, body);
+        const hashes = hashesOf(row);
         if (hashes === null) {
           return { number: row.number, hash, expected: hash, problem: 'names rows that are not there any more' };
         }
-        return { number: row.number, hash, expected: checkpointHash(body, hashes, previousHash) };
+        const problem =
+          timeProblem(row) ??
+          (previous && goesBack(previous, body) ? 'counts fewer rows than the one before it' : null);
+        previous = body;
+        return { number: row.number, hash, expected: checkpointHash(body, hashes, previousHash), problem };
       },
     );
-  for (const verify of [forecasts, marks, outcomes, models, checkpoints]) {
-    const problem = await verify();
+  };
+  const followers = { forecasts, marks, outcomes, models, checkpoints };
+  for (const chain of chains) {
+    const problem = await followers[chain]();
     if (problem) return { heads, problem };
   }
   return { heads, problem: null };
 }
 
+/** Checkpoints with the hashes of the rows that they name, and when the forecasts before and behind each were written. */
+function checkpointsAfter(db: Kysely<Database>, after: number) {
+  return db
+    .selectFrom('checkpoints as c')
+    .leftJoin('ledger as l', 'l.sequence', 'c.forecasts')
+    .leftJoin('ledger as next', (join) => join.on('next.sequence', '=', sql`c.forecasts + 1`))
+    .leftJoin('ledger_marks as m', 'm.number', 'c.marks')
+    .leftJoin('outcomes as o', 'o.number', 'c.outcomes')
+    .leftJoin('model_cards as d', 'd.number', 'c.models')
+    .selectAll('c')
+    .select(['l.hash as forecasts_hash', 'm.hash as marks_hash', 'o.hash as outcomes_hash', 'd.hash as models_hash'])
+    .select(['l.issued_at_ms as last_ms', 'next.issued_at_ms as next_ms'])
+    .where('c.number', '>', after)
+    .orderBy('c.number')
+    .limit(CHUNK_ROWS)
+    .execute();
+}
+
+type NamedCheckpoint = Awaited<ReturnType<typeof checkpointsAfter>>[number];
+
 /** The hashes of the rows that a checkpoint names; null where one is not there. */
-export async function hashesAt(
-  db: Kysely<Database>,
-  { forecasts, marks, outcomes, models }: Readonly<Record<'forecasts' | 'marks' | 'outcomes' | 'models', number>>,
-): Promise<HeadHashes | null> {
-  const hash = async (row: Promise<{ readonly hash: Bytes } | undefined>, number: number) => {
-    if (number === 0) return NO_HASH;
-    const found = await row;
-    return found ? hexOf(found.hash) : null;
-  };
+function hashesOf(row: NamedCheckpoint): HeadHashes | null {
+  const hash = (number: number, found: Bytes | null) => (number === 0 ? NO_HASH : found && hexOf(found));
   const found = {
-    forecasts: await hash(
-      db.selectFrom('ledger').select('hash').where('sequence', '=', forecasts).executeTakeFirst(),
-      forecasts,
-    ),
-    marks: await hash(
-      db.selectFrom('ledger_marks').select('hash').where('number', '=', marks).executeTakeFirst(),
-      marks,
-    ),
-    outcomes: await hash(
-      db.selectFrom('outcomes').select('hash').where('number', '=', outcomes).executeTakeFirst(),
-      outcomes,
-    ),
-    models: await hash(
-      db.selectFrom('model_cards').select('hash').where('number', '=', models).executeTakeFirst(),
-      models,
-    ),
+    forecasts: hash(row.forecasts, row.forecasts_hash),
+    marks: hash(row.marks, row.marks_hash),
+    outcomes: hash(row.outcomes, row.outcomes_hash),
+    models: hash(row.models, row.models_hash),
   };
   return Object.values(found).includes(null) ? null : (found as HeadHashes);
 }
+
+/** What is wrong with the time of a checkpoint beside those of the forecasts around it. */
+function timeProblem({ at_ms, last_ms, next_ms }: NamedCheckpoint): string | null {
+  if (last_ms !== null && last_ms > at_ms + CLOCK_TOLERANCE_MS) return 'is older than a forecast that it counts';
+  if (next_ms !== null && next_ms < at_ms - CLOCK_TOLERANCE_MS) {
+    return 'does not count a forecast that says it was written before it: that was put in later';
+  }
+  return null;
+}
+
+const goesBack = (before: Omit<Checkpoint, 'hash'>, next: Omit<Checkpoint, 'hash'>) =>
+  next.forecasts < before.forecasts ||
+  next.marks < before.marks ||
+  next.outcomes < before.outcomes ||
+  next.models < before.models;

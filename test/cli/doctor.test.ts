@@ -373,7 +373,7 @@ describe('the doctor', () => {
       const { code, check } = await examine(environment);
       expect(code).toBe(0);
       expect(check('ledger')!.message).toMatch(
-        /^2 forecasts, 0 marks, 0 outcomes and 0 checkpoints in unbroken chains; the last forecast's hash is [0-9a-f]{64}\.$/,
+        /^2 forecasts, 0 marks, 0 outcomes, 0 models and 0 checkpoints in unbroken chains; .* The last forecast is number 2, its hash is [0-9a-f]{64}\.$/,
       );
       expect(check('scores')).toMatchObject({ state: 'warning', message: expect.stringContaining('2 forecasts') });
     });
@@ -389,7 +389,7 @@ describe('the doctor', () => {
       expect(check('ledger')).toMatchObject({
         state: 'failed',
         message:
-          'The record is broken after 1 good rows. Row 2 has been changed, or does not follow the one before it.',
+          'The record is broken. Forecast 2 (ETH 1d from 2024-01-01 00:00 UTC) has been changed, or put in: its hash does not follow from what it holds and from the row before. The trigger ledger_no_update of the database, which keeps rows of the record from being changed, is missing.',
       });
     });
 

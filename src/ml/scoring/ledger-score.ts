@@ -12,7 +12,13 @@ export interface Actual {
 
 /** Scores a forecast of the ledger; everything follows from its row and the actual price, as open-data/README.md defines it. */
 export function scoreForecast(
-  { sequence, lastPrice, quantiles, climatology, pUp }: LedgerEntry,
+  {
+    sequence,
+    lastPrice,
+    quantiles,
+    climatology,
+    pUp,
+  }: Pick<LedgerEntry, 'sequence' | 'lastPrice' | 'quantiles' | 'climatology' | 'pUp'>,
   { actualPrice, source, scoredAtMs, revision }: Actual,
 ): Outcome {
   const toReturns = (prices: readonly number[]) => prices.map((price) => Math.log(price / lastPrice));

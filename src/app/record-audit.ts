@@ -1,0 +1,38 @@
+import { availableParallelism } from 'node:os';
+import { builtUrl } from '../core/build-path.ts';
+import type { Clock } from '../core/time.ts';
+import { createRecordAudit, type RecordAudit } from '../services/record/audit.ts';
+import type { AuditRepository } from '../storage/audit-repository.ts';
+import { createWorkerPool } from '../workers/worker-pool.ts';
+import type { task } from './record-audit-task.ts';
+
+/** What an audit of a database is built from. */
+export interface AuditParts {
+  /** `DATABASE_URL`: each worker reads by a connection of its own. */
+  readonly databaseUrl: string;
+  readonly store: AuditRepository;
+  readonly now: Clock;
+}
+
+/** More threads wait for the disk, or for the server. */
+const MAX_THREADS = 8;
+
+/** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
+export function buildRecordAudit({ databaseUrl, store, now }: AuditParts): RecordAudit & { close(): Promise<void> } {
+  const workers = Math.min(MAX_THREADS, availableParallelism());
+  const pool = createWorkerPool<typeof task>(builtUrl('./record-audit-task.js', import.meta.url), {
+    setup: { databaseUrl },
+    noun: 'verification of the record',
+    workers,
+  });
+  const audit = createRecordAudit({
+    store,
+    now,
+    ranges: {
+      atOnce: workers,
+      forecasts: (range, models) => pool.run('forecasts', { range, models }),
+      outcomes: (range, nowMs) => pool.run('outcomes', { range, nowMs }),
+    },
+  });
+  return { run: audit.run, close: () => pool.close() };
+}

@@ -1,0 +1,135 @@
+import type { Interval } from './candle.ts';
+import type { ChainHead, ChainName, RecordedOutcome } from './record.ts';
+
+/** A forecast as its row holds it, not checked yet: any text may be anything. */
+export interface StoredForecast {
+  readonly number: number;
+  readonly cause: string;
+  readonly symbol: string;
+  readonly interval: string;
+  readonly horizon: string;
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly issuedAtMs: number;
+  readonly model: string;
+  readonly source: string;
+  /** Bytes in lower-case hexadecimal digits, as the hash. */
+  readonly quantiles: string;
+  readonly climatology: string | null;
+  readonly lastPrice: number;
+  readonly pUp: number;
+  readonly sentimentShare: number | null;
+  readonly hash: string;
+}
+
+/** What the schedule writes one forecast of. */
+export const scheduledKey = ({ symbol, horizon, originMs }: Pick<StoredForecast, 'symbol' | 'horizon' | 'originMs'>) =>
+  `${symbol} ${horizon} ${originMs}`;
+
+/** An outcome as its row holds it, with what its score follows from; null where there is no forecast of its number. */
+export interface StoredOutcome extends RecordedOutcome {
+  readonly forecast: Pick<
+    StoredForecast,
+    | 'cause'
+    | 'symbol'
+    | 'interval'
+    | 'horizon'
+    | 'originMs'
+    | 'targetMs'
+    | 'quantiles'
+    | 'climatology'
+    | 'lastPrice'
+    | 'pUp'
+  > | null;
+}
+
+/** What is compared of a stored candle. */
+export interface AuditCandle {
+  readonly openTimeMs: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly source: string;
+  readonly fetchedAtMs: number;
+}
+
+/** Open times of one series, both included. */
+export interface CandleRange {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Reads what an audit compares, many rows at a time. Numbers of rows from and to are included. */
+export interface AuditReader {
+  forecasts(from: number, to: number): Promise<readonly StoredForecast[]>;
+  outcomes(from: number, to: number): Promise<readonly StoredOutcome[]>;
+  candles(range: CandleRange): Promise<readonly AuditCandle[]>;
+  /** Open time of the oldest stored candle of a series; null where there is none. */
+  firstCandleMs(symbol: string, interval: Interval): Promise<number | null>;
+  /** The number of the outcome of a forecast with that revision; null where there is none. */
+  outcomeNumber(sequence: number, revision: number): Promise<number | null>;
+  /** `scheduledKey` of the scheduled forecasts among those rows. */
+  scheduled(from: number, to: number): Promise<readonly string[]>;
+  /** Whether a forecast of the coin with that target was ever scored by exactly that price. */
+  wasScoredBy(target: {
+    readonly symbol: string;
+    readonly interval: Interval;
+    readonly targetMs: number;
+    readonly price: number;
+  }): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** One thing that is wrong with the record. */
+export interface RecordFault {
+  /** `database`: its schema; `verified`: what was verified before is not there any more. */
+  readonly in: ChainName | 'database' | 'verified';
+  /** The number of the wrong row; null where it is none. */
+  readonly number: number | null;
+  /** One sentence that names the row and says what is wrong. */
+  readonly text: string;
+}
+
+/** How many rows were compared, and how many could not be. */
+export interface AuditCounts {
+  /** Rows of each chain. */
+  readonly rows: Readonly<Record<ChainName, number>>;
+  /** Scores that were computed again. */
+  readonly scores: number;
+  /** Prices of outcomes and origins that agree with a stored candle. */
+  readonly prices: number;
+  /** Those of coins and times of which no candles are stored. */
+  readonly withoutCandle: number;
+  /** Those that came from another source than the stored candle, and lie within its range and a tenth. */
+  readonly otherSource: number;
+  /** Those whose candle has been corrected since. */
+  readonly corrected: number;
+  /** Forecasts from before the first recorded model. */
+  readonly beforeModels: number;
+}
+
+/** Up to where the record was verified, and when. */
+export interface VerifiedRecord {
+  readonly atMs: number;
+  /** When every row was last found to be right; null after a fault. */
+  readonly wholeAtMs: number | null;
+  readonly heads: Readonly<Record<ChainName, ChainHead>>;
+  /** The newest times of writing among the rows that were verified. */
+  readonly issuedAtMs: number;
+  readonly scoredAtMs: number;
+}
+
+/** The result of an audit. */
+export interface AuditReport {
+  /** The first fault, in words; null where the whole record is as it should be. */
+  readonly problem: string | null;
+  /** The first fault of each chain, the first one first. */
+  readonly faults: readonly RecordFault[];
+  readonly counts: AuditCounts;
+  /** The ends of the chains at the beginning of the audit. */
+  readonly heads: Readonly<Record<ChainName, ChainHead>>;
+  /** What had been verified before and was not read again; null where every row was read. */
+  readonly since: VerifiedRecord | null;
+}

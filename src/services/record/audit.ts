@@ -1,0 +1,203 @@
+import { CLOCK_TOLERANCE_MS } from '../../core/ledger.ts';
+import { mapLimited } from '../../core/map-limited.ts';
+import { CHAINS, type ChainHead, type ChainName } from '../../core/record.ts';
+import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../../core/record-audit.ts';
+import type { Clock } from '../../core/time.ts';
+import type { AuditRepository } from '../../storage/audit-repository.ts';
+import { type AuditRange, type KnownModels, putInLate, type RangeResult } from './audit-forecasts.ts';
+
+/** Verifies the whole record, or what was added since the last time. */
+export interface RecordAudit {
+  /**
+   * Verifies all rows, or with `onlyNew` those that were added since everything before was found to be right; a record of up to 50,000 forecasts
+   * is read whole in any case. What was verified is remembered in the database. Throws `CC_DATABASE`, `CC_WORKER_DIED` and the signal's reason.
+   */
+  run(options: {
+    readonly onlyNew: boolean;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number, of: number) => void;
+  }): Promise<AuditReport>;
+}
+
+/** Verifies a range of rows, off this thread. */
+export interface RangeAuditor {
+  /** How many ranges may be under way. */
+  readonly atOnce: number;
+  forecasts(range: AuditRange, models: KnownModels): Promise<RangeResult>;
+  outcomes(range: AuditRange, nowMs: number): Promise<RangeResult>;
+}
+
+/** What the audit is made from. */
+export interface RecordAuditParts {
+  readonly store: AuditRepository;
+  readonly ranges: RangeAuditor;
+  readonly now: Clock;
+}
+
+/** Rows of one range: about half a second of work. */
+const RANGE_ROWS = 20_000;
+/** A record of so many forecasts is read in seconds. */
+const WHOLE_UP_TO = 50_000;
+const NO_COUNTS = {
+  scores: 0,
+  prices: 0,
+  withoutCandle: 0,
+  otherSource: 0,
+  corrected: 0,
+  beforeModels: 0,
+};
+/** The order in which faults are told: rows before what is around them. */
+const ORDER: readonly RecordFault['in'][] = [
+  'forecasts',
+  'outcomes',
+  'marks',
+  'models',
+  'checkpoints',
+  'verified',
+  'database',
+];
+
+/** Makes the audit; see docs/ledger.md. */
+export function createRecordAudit({ store, ranges, now }: RecordAuditParts): RecordAudit {
+  /** Whether the rows up to which the record was verified before are still there. */
+  async function lostSince(before: VerifiedRecord): Promise<RecordFault | null> {
+    for (const chain of CHAINS) {
+      const { number, hash } = before.heads[chain];
+      if (number === 0) continue;
+      const found = await store.hashOf(chain, number);
+      if (found === hash) continue;
+      const when = new Date(before.atMs).toISOString().slice(0, 16).replace('T', ' ');
+      const what = `${NOUNS[chain]} ${number}`;
+      const text =
+        found === null
+          ? `${what} was there when the record was verified at ${when} UTC, and is not there any more: the end of the record has been cut off.`
+          : `${what} is another one than when the record was verified at ${when} UTC: the record has been written anew.`;
+      return { in: 'verified', number, text };
+    }
+    return null;
+  }
+
+  return {
+    async run({ onlyNew, signal, onProgress }) {
+      const nowMs = now();
+      const heads = await store.heads();
+      const before = await store.verified();
+      const lost = before && (await lostSince(before));
+      const mayBeShort =
+        onlyNew && heads.forecasts.number > WHOLE_UP_TO && before !== null && before.wholeAtMs !== null;
+      const since = mayBeShort && !lost ? before : null;
+      const from = (chain: ChainName) => (since?.heads[chain].number ?? 0) + 1;
+      const of = CHAINS.reduce((sum, chain) => sum + heads[chain].number - from(chain) + 1, 0);
+      let done = 0;
+      const counted = async (range: AuditRange, work: Promise<RangeResult>) => {
+        const result = await work;
+        done += range.to - range.from + 1;
+        onProgress?.(done, of);
+        return result;
+      };
+      const models = await store.models();
+      const forecasts = split(from('forecasts'), heads.forecasts.number);
+      const outcomes = split(from('outcomes'), heads.outcomes.number);
+      const ofForecasts: RangeResult[] = [];
+      const ofOutcomes: RangeResult[] = [];
+      const steps = [
+        ...forecasts.map((range, i) => async () => {
+          ofForecasts[i] = await counted(range, ranges.forecasts(range, models));
+        }),
+        ...outcomes.map((range, i) => async () => {
+          ofOutcomes[i] = await counted(range, ranges.outcomes(range, nowMs));
+        }),
+      ];
+      const work = mapLimited(steps, of > RANGE_ROWS ? ranges.atOnce : 1, async (step) => {
+        signal?.throwIfAborted();
+        await step();
+      });
+      const [small, schema] = await Promise.all([
+        store.verifySmallChains(since?.heads ?? null, signal),
+        store.schemaProblem(),
+        work,
+      ]);
+      signal?.throwIfAborted();
+      const found = [
+        ...ofForecasts.map(({ fault }) => fault),
+        lateFault('forecasts', ofForecasts, since?.issuedAtMs ?? null),
+        ...ofOutcomes.map(({ fault }) => fault),
+        lateFault('outcomes', ofOutcomes, since?.scoredAtMs ?? null),
+        small,
+        lost,
+        schema === null ? null : ({ in: 'database', number: null, text: schema } satisfies RecordFault),
+      ].filter((fault) => fault !== null);
+      const faults = ORDER.flatMap((place) => {
+        const here = found.filter((fault) => fault.in === place);
+        return here.sort((a, b) => (a.number ?? 0) - (b.number ?? 0)).slice(0, 1);
+      });
+      const verified = {
+        atMs: nowMs,
+        wholeAtMs: since ? since.wholeAtMs : nowMs,
+        heads,
+        issuedAtMs: latest(ofForecasts, since?.issuedAtMs ?? 0),
+        scoredAtMs: latest(ofOutcomes, since?.scoredAtMs ?? 0),
+      };
+      // After a fault the next audit reads everything again, and still knows the ends that were there.
+      if (faults.length === 0) await store.remember(verified);
+      else if (before) await store.remember({ ...before, wholeAtMs: null });
+      return {
+        problem: faults[0]?.text ?? null,
+        faults,
+        counts: countsOf([...ofForecasts, ...ofOutcomes], heads, from),
+        heads,
+        since,
+      };
+    },
+  };
+}
+
+/** How rows of a chain are named at the beginning of a sentence. */
+const NOUNS: Readonly<Record<ChainName, string>> = {
+  forecasts: 'Forecast',
+  marks: 'Mark',
+  outcomes: 'Outcome',
+  models: 'Model',
+  checkpoints: 'Checkpoint',
+};
+
+function split(from: number, to: number): AuditRange[] {
+  const ranges: AuditRange[] = [];
+  for (let start = from; start <= to; start += RANGE_ROWS) {
+    ranges.push({ from: start, to: Math.min(to, start + RANGE_ROWS - 1) });
+  }
+  return ranges;
+}
+
+/** A row of a range that says it was written before rows of the ranges before it. */
+function lateFault(
+  chain: 'forecasts' | 'outcomes',
+  results: readonly RangeResult[],
+  sinceMs: number | null,
+): RecordFault | null {
+  let beforeMs = sinceMs ?? 0;
+  for (const { earliest, latestMs } of results) {
+    if (earliest && earliest.atMs < beforeMs - CLOCK_TOLERANCE_MS) {
+      const text = `${NOUNS[chain]} ${earliest.number} ${putInLate(earliest.atMs, beforeMs)}`;
+      return { in: chain, number: earliest.number, text };
+    }
+    beforeMs = Math.max(beforeMs, latestMs ?? 0);
+  }
+  return null;
+}
+
+const latest = (results: readonly RangeResult[], sinceMs: number) =>
+  results.reduce((ms, { latestMs }) => Math.max(ms, latestMs ?? 0), sinceMs);
+
+function countsOf(
+  results: readonly RangeResult[],
+  heads: Readonly<Record<ChainName, ChainHead>>,
+  from: (chain: ChainName) => number,
+): AuditCounts {
+  const counts = { ...NO_COUNTS };
+  for (const result of results) {
+    for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += result.counts[name] ?? 0;
+  }
+  const rows = Object.fromEntries(CHAINS.map((chain) => [chain, heads[chain].number - from(chain) + 1]));
+  return { ...counts, rows: rows as Record<ChainName, number> };
+}

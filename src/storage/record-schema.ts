@@ -1,0 +1,87 @@
+import { type Kysely, sql } from 'kysely';
+import { MEMORY_PATH } from './connection.ts';
+import { migrate } from './migrate.ts';
+import { POSTGRES_RULES } from './record-schema-postgres.ts';
+import type { Database, DatabaseKind } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** Tables of the record. */
+const TABLES = ['ledger', 'ledger_marks', 'outcomes', 'model_cards', 'checkpoints'] as const;
+
+/** A table, trigger, index or other rule of the record: its definition by `kind name`, such as `trigger ledger_no_update`. */
+export type SchemaRules = ReadonlyMap<string, string>;
+
+/**
+ * Compares the tables of the record with what the migrations make: columns, constraints, indexes and triggers. The first difference in one
+ * sentence; null where there is none.
+ */
+export async function schemaProblem(db: Kysely<Database>, kind: DatabaseKind): Promise<string | null> {
+  const [found, expected] = await (kind === 'sqlite'
+    ? Promise.all([sqliteRules(db), freshSqliteRules()])
+    : Promise.all([postgresRules(db), new Map(Object.entries(POSTGRES_RULES))]));
+  for (const [name, definition] of expected) {
+    const is = found.get(name);
+    if (is === undefined)
+      return `The ${name} of the database, which keeps rows of the record from being changed, is missing.`;
+    if (is !== definition) {
+      return is.startsWith(DISABLED)
+        ? `The ${name} of the database, which keeps rows of the record from being changed, is switched off.`
+        : `The ${name} of the database has been changed: it is not as this program makes it.`;
+    }
+  }
+  // An index that somebody adds changes no answer; a trigger or a rule may.
+  const added = [...found.keys()].find((name) => !expected.has(name) && !name.startsWith('index '));
+  return added === undefined
+    ? null
+    : `There is a ${added} on the tables of the record, which this program does not make.`;
+}
+
+const DISABLED = 'disabled ';
+
+const squeezed = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
+
+async function sqliteRules(db: Kysely<Database>): Promise<SchemaRules> {
+  const { rows } = await sql<{ type: string; name: string; sql: string }>`
+    select type, name, sql from sqlite_master where tbl_name in (${sql.join(TABLES)}) and sql is not null
+    order by type desc, name`.execute(db);
+  return new Map(rows.map((row) => [`${row.type} ${row.name}`, squeezed(row.sql)]));
+}
+
+async function freshSqliteRules(): Promise<SchemaRules> {
+  const connection = openSqlite(MEMORY_PATH, 'a database in memory');
+  try {
+    await migrate(connection);
+    return await sqliteRules(connection.db);
+  } finally {
+    await connection.db.destroy();
+  }
+}
+
+/** Columns, constraints, unique indexes, triggers, rewrite rules, policies, and the function that refuses changes. */
+export async function postgresRules(db: Kysely<Database>): Promise<SchemaRules> {
+  const { rows } = await sql<{ name: string; definition: string }>`
+    with tables as (select to_regclass(name) as id, name from unnest(array[${sql.join(TABLES)}]::text[]) as t(name))
+    select 'trigger ' || g.tgname as name,
+      case when g.tgenabled in ('O', 'A') then '' else ${DISABLED} end
+        || regexp_replace(pg_get_triggerdef(g.oid), ' ON (ONLY )?[^ ]*\\.', ' ON ') as definition
+      from pg_trigger g join tables t on t.id = g.tgrelid where not g.tgisinternal
+    union all
+    select 'function ' || p.proname, squeezed.body from pg_trigger g join tables t on t.id = g.tgrelid join pg_proc p on p.oid = g.tgfoid,
+      lateral (select btrim(regexp_replace(p.prosrc, '\\s+', ' ', 'g')) as body) squeezed where not g.tgisinternal group by 1, 2
+    union all
+    select 'table ' || t.name, case when c.relkind = 'r' then '' else 'not a table ' end
+        || case when c.relrowsecurity then 'with row security ' else '' end
+        || coalesce((select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, ', ' order by a.attname)
+             from pg_attribute a where a.attrelid = t.id and a.attnum > 0 and not a.attisdropped), '')
+      from tables t join pg_class c on c.oid = t.id
+    union all
+    select 'constraint ' || k.conname, pg_get_constraintdef(k.oid) || case when k.convalidated then '' else ' not valid' end
+      from pg_constraint k join tables t on t.id = k.conrelid where k.contype in ('c', 'u', 'p', 'f')
+    union all
+    select 'index ' || i.relname, regexp_replace(pg_get_indexdef(x.indexrelid), ' ON (ONLY )?[^ ]*\\.', ' ON ') || case when x.indisvalid then '' else ' not valid' end
+      from pg_index x join tables t on t.id = x.indrelid join pg_class i on i.oid = x.indexrelid where x.indisunique
+    union all
+    select 'rule ' || r.rulename, pg_get_ruledef(r.oid) from pg_rewrite r join tables t on t.id = r.ev_class
+    order by 1`.execute(db);
+  return new Map(rows.map(({ name, definition }) => [name, squeezed(definition)]));
+}
