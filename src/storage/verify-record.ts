@@ -202,7 +202,7 @@ function checkpointsAfter(db: Kysely<Database>, after: number) {
 
 type NamedCheckpoint = Awaited<ReturnType<typeof checkpointsAfter>>[number];
 
-/** The hashes of the rows that a checkpoint names; null where one is not there. */
+/** The hashes that a checkpoint's text holds; null where a row that it names is not there. */
 function hashesOf(row: NamedCheckpoint): HeadHashes | null {
   const hash = (number: number, found: Bytes | null) => (number === 0 ? NO_HASH : found && hexOf(found));
   const found = {
@@ -228,3 +228,34 @@ const goesBack = (before: Omit<Checkpoint, 'hash'>, next: Omit<Checkpoint, 'hash
   next.marks < before.marks ||
   next.outcomes < before.outcomes ||
   next.models < before.models;
+
+/** The hashes of the rows that a checkpoint names; null where one is not there. */
+export async function hashesAt(
+  db: Kysely<Database>,
+  { forecasts, marks, outcomes, models }: Readonly<Record<'forecasts' | 'marks' | 'outcomes' | 'models', number>>,
+): Promise<HeadHashes | null> {
+  const hash = async (row: Promise<{ readonly hash: Bytes } | undefined>, number: number) => {
+    if (number === 0) return NO_HASH;
+    const found = await row;
+    return found ? hexOf(found.hash) : null;
+  };
+  const found = {
+    forecasts: await hash(
+      db.selectFrom('ledger').select('hash').where('sequence', '=', forecasts).executeTakeFirst(),
+      forecasts,
+    ),
+    marks: await hash(
+      db.selectFrom('ledger_marks').select('hash').where('number', '=', marks).executeTakeFirst(),
+      marks,
+    ),
+    outcomes: await hash(
+      db.selectFrom('outcomes').select('hash').where('number', '=', outcomes).executeTakeFirst(),
+      outcomes,
+    ),
+    models: await hash(
+      db.selectFrom('model_cards').select('hash').where('number', '=', models).executeTakeFirst(),
+      models,
+    ),
+  };
+  return Object.values(found).includes(null) ? null : (found as HeadHashes);
+}
