@@ -87,6 +87,7 @@ export function buildForecasting(
   });
   const ledger = createLedgerService({
     ledger: ledgerRows,
+    modelFiles: models.loaded,
     outcomes,
     schedule: storage.schedule,
     candles: storage.candles,
@@ -137,9 +138,9 @@ export function unlessClockIsWrong(
   return {
     ledger: {
       ...ledger,
-      async append(forecasts, cause) {
+      async append(forecasts, cause, models) {
         requireClock();
-        return ledger.append(forecasts, cause);
+        return ledger.append(forecasts, cause, models);
       },
     },
     outcomes: {

@@ -28,7 +28,10 @@ export interface RecordedModel {
   readonly interval: Interval;
   /** As the ledger names it. */
   readonly version: string;
-  /** SHA-256 of the model file, which holds its card. */
+  /**
+   * SHA-256 of the bytes of the model file (`model.json`), as `sha256sum` prints it. The file holds the card and the SHA-256 of the weights, so that it
+   * stands for all of the model.
+   */
   readonly sha256: string;
   readonly recordedAtMs: number;
   readonly hash: string;

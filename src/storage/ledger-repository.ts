@@ -15,6 +15,7 @@ import type { Clock } from '../core/time.ts';
 import { hexOf } from './bytes.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-row-mapping.ts';
+import { addModels, type ModelFacts } from './record-repository.ts';
 import { settleScheduled } from './schedule-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { countIssued, firstOfHours, type IssuedCount, lockSums, refreshSums } from './score-sums-table.ts';
@@ -22,8 +23,12 @@ import { verifyRecord } from './verify-record.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
 export interface LedgerRepository {
-  /** Adds forecasts in one transaction, dated with the clock; the result for each, in order. */
-  append(forecasts: readonly UnissuedForecast[], cause: LedgerCause): Promise<readonly AppendState[]>;
+  /** Adds forecasts, and before them the models that they were made by and that are not recorded yet, in one transaction, dated with the clock; the result for each, in order. */
+  append(
+    forecasts: readonly UnissuedForecast[],
+    cause: LedgerCause,
+    models?: readonly ModelFacts[],
+  ): Promise<readonly AppendState[]>;
   /** `SYMBOL horizon` of every scheduled forecast from an origin. */
   scheduledAt(interval: Interval, originMs: number): Promise<ReadonlySet<string>>;
   /** Rows without a score whose target lies after `sinceMs` and not after `untilMs`, by sequence from after `afterSequence`. */
@@ -53,11 +58,12 @@ export interface LedgerParts {
 /** Makes the repository of the ledger; see docs/ledger.md. */
 export function createLedgerRepository({ db, kind, guard, now }: LedgerParts): LedgerRepository {
   return {
-    append: (forecasts, cause) =>
+    append: (forecasts, cause, models = []) =>
       guard('write to the ledger in', () =>
         db.transaction().execute(async (transaction) => {
           // SQLite took the write lock at the beginning. Without one, two processes would chain to the same row.
           if (kind === 'postgres') await sql`lock table ledger in share row exclusive mode`.execute(transaction);
+          await addModels(transaction, kind, models, now);
           return appendAll(transaction, kind, forecasts, cause, now);
         }),
       ),

@@ -1,5 +1,4 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { Interval } from '../core/candle.ts';
 import { NO_HASH } from '../core/ledger.ts';
 import type { ChainHead, Checkpoint, RecordedModel } from '../core/record.ts';
 import type { Clock } from '../core/time.ts';
@@ -27,7 +26,7 @@ export interface RecordParts {
 /** Makes the repository; see docs/ledger.md. */
 export function createRecordRepository({ db, kind, guard, now }: RecordParts): RecordRepository {
   /** SQLite takes the write lock at the beginning. Without one, two processes would chain to the same row. */
-  const locked = <T>(table: 'model_cards' | 'checkpoints', step: (transaction: Transaction<Database>) => Promise<T>) =>
+  const locked = <T>(table: 'checkpoints', step: (transaction: Transaction<Database>) => Promise<T>) =>
     guard('write to the record in', () =>
       db.transaction().execute(async (transaction) => {
         if (kind === 'postgres') {
@@ -38,23 +37,11 @@ export function createRecordRepository({ db, kind, guard, now }: RecordParts): R
     );
 
   return {
-    async addModel({ interval, version, sha256 }) {
-      const isKnown = (from: Kysely<Database>) =>
-        from
-          .selectFrom('model_cards')
-          .select('number')
-          .where('version', '=', version)
-          .where('interval', '=', interval)
-          .where('sha256', '=', fromHex(sha256))
-          .executeTakeFirst();
-      if (await guard('read the record in', () => isKnown(db))) return;
-      await locked('model_cards', async (transaction) => {
-        if (await isKnown(transaction)) return;
-        const last = await headOf(transaction, 'model_cards', 'number');
-        const body = { number: last.number + 1, interval: interval as Interval, version, sha256, recordedAtMs: now() };
-        const row = toModelRow({ ...body, hash: modelHash(body, last.hash) });
-        await transaction.insertInto('model_cards').values(row).execute();
-      });
+    async addModel(model) {
+      if (await guard('read the record in', () => isRecorded(db, model))) return;
+      await guard('write to the record in', () =>
+        db.transaction().execute((transaction) => addModels(transaction, kind, [model], now)),
+      );
     },
 
     checkpoint: () =>
@@ -98,6 +85,42 @@ export function createRecordRepository({ db, kind, guard, now }: RecordParts): R
         return made;
       }),
   };
+}
+
+/** What is recorded of a model. */
+export type ModelFacts = Pick<RecordedModel, 'interval' | 'version' | 'sha256'>;
+
+const isRecorded = (db: Kysely<Database>, { interval, version, sha256 }: ModelFacts) =>
+  db
+    .selectFrom('model_cards')
+    .select('number')
+    .where('version', '=', version)
+    .where('interval', '=', interval)
+    .where('sha256', '=', fromHex(sha256))
+    .executeTakeFirst();
+
+/** Records models that are not recorded yet, in the transaction of what was made by them. */
+export async function addModels(
+  transaction: Transaction<Database>,
+  kind: DatabaseKind,
+  models: readonly ModelFacts[],
+  now: Clock,
+): Promise<void> {
+  for (const model of models) {
+    if (await isRecorded(transaction, model)) continue;
+    // Without the lock, which SQLite took at the beginning, two processes would chain to the same row.
+    if (kind === 'postgres') {
+      await sql`lock table model_cards in share row exclusive mode`.execute(transaction);
+      if (await isRecorded(transaction, model)) continue;
+    }
+    const last = await headOf(transaction, 'model_cards', 'number');
+    const { interval, version, sha256 } = model;
+    const body = { number: last.number + 1, interval, version, sha256, recordedAtMs: now() };
+    await transaction
+      .insertInto('model_cards')
+      .values(toModelRow({ ...body, hash: modelHash(body, last.hash) }))
+      .execute();
+  }
 }
 
 /** The end of the chain in a table. */

@@ -75,6 +75,20 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       ]);
     });
 
+    it('records the models of forecasts before them, once, in the same transaction', async () => {
+      const { database, ledger, storage } = await fresh();
+      const model = { interval: '1d', version: '1d-2024-01-01', sha256: 'ab'.repeat(32) } as const;
+      await expect(
+        ledger.append([unissued({ lastPrice: null as unknown as number })], 'asked', [model]),
+      ).rejects.toThrow();
+      expect((await verdictOf(ledger)).models).toBe(0);
+      await ledger.append([unissued()], 'scheduled', [model]);
+      await ledger.append([unissued({ symbol: 'ETH' })], 'scheduled', [model]);
+      await storage.record.addModel(model);
+      expect(await verdictOf(ledger)).toMatchObject({ rows: 2, models: 1, problem: null });
+      await expect(database.run('delete from model_cards')).rejects.toThrow(/append-only/);
+    });
+
     it('marks what was asked for before the schedule came by, once, and keeps the row as it was', async () => {
       const { storage, ledger, clock } = await fresh();
       await ledger.append([unissued()], 'on-demand');

@@ -11,6 +11,7 @@ export function oneModel(bytes: ModelBytes): ModelRegistry {
       if (interval === card.interval) return { bytes, card, problem: null };
       throw new CandlecastError('CC_MODEL_MISSING', `There is no model for ${interval} candles.`);
     },
+    loaded: () => [],
     reload() {},
     status: async () => [],
   };

@@ -22,6 +22,7 @@ import type { MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OutcomeRepository } from '../../storage/outcome-repository.ts';
+import type { ModelFacts } from '../../storage/record-repository.ts';
 import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import { type CloseForecast, type CloseForecasts, modelName } from '../forecast/close-forecast.ts';
 import type { ForecastService } from '../forecast/forecast.ts';
@@ -57,6 +58,8 @@ export interface LedgerService {
 /** What the ledger service is built from. */
 export interface LedgerServiceParts {
   readonly ledger: LedgerRepository;
+  /** The models that forecasts may have been made by, which are recorded with their first one. */
+  readonly modelFiles?: () => readonly ModelFacts[];
   readonly outcomes: Pick<OutcomeRepository, 'add' | 'recent'>;
   readonly schedule: Pick<ScheduleRepository, 'track' | 'miss'>;
   readonly candles: Pick<CandleRepository, 'range'>;
@@ -115,6 +118,12 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
   const written = new LRUCache<string, true>({ max: REMEMBERED });
   const writing = createSharedCalls<string | null>();
   const scoreMatured = createScorer(parts);
+
+  /** In the transaction of the forecasts, so that neither is there without the other. */
+  function modelsOf(forecasts: readonly UnissuedForecast[]): readonly ModelFacts[] {
+    const names = new Set(forecasts.flatMap(({ model }) => model.split(' + ')));
+    return parts.modelFiles?.().filter(({ version }) => names.has(version)) ?? [];
+  }
 
   /** A coin's forecasts from an origin, or why there are none yet. */
   async function forecastsFrom(
@@ -177,7 +186,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
         signal.throwIfAborted();
         const { forecasts, problem, final } = await forecastsFrom(symbol, interval, originMs, missing(symbol));
         signal.throwIfAborted();
-        const states = forecasts.length === 0 ? [] : await ledger.append(forecasts, 'scheduled');
+        const states = forecasts.length === 0 ? [] : await ledger.append(forecasts, 'scheduled', modelsOf(forecasts));
         states.forEach((state, i) => {
           if (state === 'late') return;
           done.add(`${symbol} ${forecasts[i]!.horizon}`);
@@ -212,7 +221,7 @@ export function createLedgerService(parts: LedgerServiceParts): LedgerService {
       if (written.has(key)) return null;
       return writing.run(key, undefined, async () => {
         try {
-          const [state] = await ledger.append([forecast], cause);
+          const [state] = await ledger.append([forecast], cause, modelsOf([forecast]));
           written.set(key, true);
           // Of files the newest close is the moment that forecasts count from, and that is usually long ago.
           if (state === 'late') logger.debug({ forecast: key }, 'a forecast was shown too late to be recorded');

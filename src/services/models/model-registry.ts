@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { INTERVALS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { RecordedModel } from '../../core/record.ts';
 import type { ModelStatus } from '../../core/status.ts';
 import { type Clock, steadyClock } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
@@ -22,6 +24,8 @@ export interface ModelRegistry {
   /** Reads the files again at the next request. */
   reload(interval: Interval): void;
   status(): Promise<readonly ModelStatus[]>;
+  /** Every model that has served since the start, with the SHA-256 of its `model.json`, which the record keeps. */
+  loaded(): readonly Pick<RecordedModel, 'interval' | 'version' | 'sha256'>[];
 }
 
 /** One model file that may serve. */
@@ -107,6 +111,7 @@ export function createModelRegistry(
 ): ModelRegistry {
   const now = steadyClock(clock);
   const loaded = new Map<Interval, Loaded>();
+  const files = new Map<string, Pick<RecordedModel, 'interval' | 'version' | 'sha256'>>();
 
   async function load(interval: Interval): Promise<ServingModel> {
     const { problem: unsure, list } = await source.candidates(interval);
@@ -126,6 +131,8 @@ export function createModelRegistry(
             `The model is for ${card.interval} candles, not for ${interval}.`,
           );
         }
+        const sha256 = createHash('sha256').update(bytes.modelJson, 'utf8').digest('hex');
+        files.set(`${interval} ${card.version}`, { interval, version: card.version, sha256 });
         return {
           bytes: model,
           card,
@@ -186,6 +193,7 @@ export function createModelRegistry(
 
   return {
     serving,
+    loaded: () => [...files.values()],
     reload: (interval) => {
       loaded.delete(interval);
     },

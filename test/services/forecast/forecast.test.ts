@@ -378,6 +378,7 @@ describe('the forecast service', () => {
         served.push(now.version);
         return { bytes: model, card: now, problem: null };
       },
+      loaded: () => [],
       reload: () => {},
       status: async () => [],
     };
