@@ -64,7 +64,8 @@ export function writeSingle(value: number, into: Uint8Array, at: number): number
   const isExact = left === 0 && sixteenth === 0;
   if (!isExact) {
     // Rounding errors here could decide.
-    if (Math.abs(off - halfStep) < 1e-6 || Math.abs(offByFifteen - halfStep) < 1e-6) return writeByEngine(value, into, at);
+    if (Math.abs(off - halfStep) < 1e-6 || Math.abs(offByFifteen - halfStep) < 1e-6)
+      return writeByEngine(value, into, at);
     if (offByFifteen < halfStep) {
       const fifteenth = ((last / 10) | 0) % 10;
       // Fourteen digits might do.
