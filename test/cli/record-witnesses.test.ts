@@ -250,7 +250,7 @@ describe('the messages of a short record', () => {
     discord.fail({ method: 'GET', path: /./, status: 401, times: 100 });
     await expect(verify()).rejects.toMatchObject({ code: 'CC_DISCORD_TOKEN' });
     // What was found in the database is said all the same.
-    expect(said.out).toContain('are in unbroken chains.');
+    expect(said.out).toContain('in unbroken chains');
     discord.rest.faults.length = 0;
   });
 });

@@ -29,9 +29,9 @@ describe('/accuracy', () => {
     expect(usual.embeds[0]!.title).toContain('Accuracy of');
   });
 
-  test('refuses spans outside 7 to 365 days, unknown horizons and unknown coins', async () => {
+  test('refuses spans outside 7 to 1,826 days, unknown horizons and unknown coins', async () => {
     const { context } = fakeContext();
-    for (const line of ['/accuracy days:6', '/accuracy days:366', '/accuracy days:1.5', '/accuracy horizon:2d']) {
+    for (const line of ['/accuracy days:6', '/accuracy days:1827', '/accuracy days:1.5', '/accuracy horizon:2d']) {
       await expect(dispatch(line, somebody, context)).rejects.toMatchObject({ code: 'CC_USAGE' });
     }
     await expect(dispatch('/accuracy BTTC', somebody, context)).rejects.toMatchObject({ code: 'CC_UNKNOWN_SYMBOL' });
