@@ -48,7 +48,10 @@ async function shipped(name: string): Promise<string> {
 }
 
 function summary(folder: string, { chains, candles }: ExportManifest): string {
-  const counts = CHAINS.map((chain) => `${chains[chain].rows.toLocaleString('en')} ${chain}`).join(', ');
+  const counts = CHAINS.map((chain) => {
+    const { rows } = chains[chain];
+    return `${rows.toLocaleString('en')} ${rows === 1 ? chain.slice(0, -1) : chain}`;
+  }).join(', ');
   const { rows, head } = chains.checkpoints;
   const newest = rows > 0 ? `\nThe newest checkpoint begins with ${head.slice(0, SHOWN_DIGITS)}.` : '';
   return `${folder} holds ${counts} and ${candles.toLocaleString('en')} closes.${newest}\nAnybody can verify it: python3 ${/\s/.test(folder) ? `"${folder}/verify.py"` : `${folder}/verify.py`}`;
