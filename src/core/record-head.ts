@@ -11,7 +11,7 @@ export interface RecordHead {
 export const FOOTER_MARK = ' · ';
 
 const NUMBER = /^Record ([1-9]\d{0,9})$/;
-const DIGITS = new RegExp(`^[0-9a-f]{${SHOWN_DIGITS}}$`);
+const DIGITS = /^[0-9a-f]+$/;
 
 /** The head that stands for a checkpoint. */
 export const headOf = ({ forecasts, hash }: Pick<Checkpoint, 'forecasts' | 'hash'>): RecordHead => ({
@@ -28,7 +28,7 @@ export function parseRecordLine(footer: string): RecordHead | null {
   const heads = parts.flatMap((part, i) => {
     const forecasts = NUMBER.exec(part)?.[1];
     const digits = parts[i + 1];
-    return forecasts !== undefined && digits !== undefined && DIGITS.test(digits)
+    return forecasts !== undefined && digits !== undefined && digits.length === SHOWN_DIGITS && DIGITS.test(digits)
       ? [{ forecasts: Number(forecasts), digits }]
       : [];
   });

@@ -1,4 +1,5 @@
 import type { PublicRecord } from '../../core/public-record.ts';
+import { SHOWN_DIGITS } from '../../core/record.ts';
 import { formatCount, formatUtc } from '../format.ts';
 import { horizonSection } from './horizon-section.ts';
 import { html, type Markup } from './html.ts';
@@ -32,9 +33,9 @@ function verification({ checkpoint }: PublicRecord, { verifier }: PageSurroundin
   const { number, hash, forecasts, outcomes, models, atMs } = checkpoint;
   return html`<p>Every figure here is computed from the first ${formatCount(forecasts)} forecasts, ${formatCount(outcomes)} outcomes and ${counted(models, 'model')} of the record, as checkpoint ${formatCount(number)} of ${formatUtc(atMs)} holds them. Its hash:</p>
 <p><code class="hash">${hash}</code> ${termLink('checkpoint')}</p>
-<ul><li>Posts and accuracy replies of the bot carry <code>Record ${forecasts} · ${hash.slice(0, 20)}</code>, or those of another moment, in their last line. Discord dates them, and nobody can change when they were sent.</li>
+<ul><li>Posts and accuracy replies of the bot carry <code>Record ${forecasts} · ${hash.slice(0, SHOWN_DIGITS)}</code>, or those of another moment, in their last line. Discord dates them, and nobody can change when they were sent.</li>
 <li>The operator checks everything with <code>npm run record -- verify</code>.</li>
-<li>${verifier ? html`Anybody checks the <a href="${verifier.replace(/[^/]*$/, '')}">open data</a> with <a href="${verifier}">verify.py</a>, which needs Python alone.` : html`Anybody checks the open data that <code>npm run record -- export</code> writes, with the <code>verify.py</code> beside it, which needs Python alone.`}</li>
+<li>${verifier ? html`Anybody checks the <a href="${verifier.slice(0, verifier.lastIndexOf('/') + 1)}">open data</a> with <a href="${verifier}">verify.py</a>, which needs Python alone.` : html`Anybody checks the open data that <code>npm run record -- export</code> writes, with the <code>verify.py</code> beside it, which needs Python alone.`}</li>
 <li>All figures of this page as data: <a href="figures.json">figures.json</a>.</li></ul>`;
 }
 
