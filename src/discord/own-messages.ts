@@ -1,5 +1,6 @@
-import { ChannelType, type REST, Routes, SnowflakeUtil } from 'discord.js';
+import { type REST, Routes, SnowflakeUtil } from 'discord.js';
 import { z } from 'zod';
+import { POST_CHANNELS } from '../commands/subscriptions/subscription-options.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { mapLimited } from '../core/map-limited.ts';
 import type { OwnMessage } from '../services/record/message-reader.ts';
@@ -69,16 +70,7 @@ const PAGE = 100;
 const AT_ONCE = 4;
 /** Servers that are looked at, at most. */
 const MAX_GUILDS = 20_000;
-/** Kinds of channels that hold messages of their own. */
-const WITH_MESSAGES: ReadonlySet<number> = new Set([
-  ChannelType.GuildText,
-  ChannelType.GuildAnnouncement,
-  ChannelType.GuildVoice,
-  ChannelType.GuildStageVoice,
-  ChannelType.PublicThread,
-  ChannelType.PrivateThread,
-  ChannelType.AnnouncementThread,
-]);
+const WITH_MESSAGES: ReadonlySet<number> = new Set(POST_CHANNELS);
 
 interface Place {
   readonly id: string;

@@ -8,6 +8,17 @@ import { HORIZON_OPTION, MAX_CHOICE_LENGTH, MAX_CHOICES, symbolListChoices } fro
 
 const { String: Text, Channel, Integer, Boolean: Flag } = ApplicationCommandOptionType;
 
+/** Kinds of channels that hold messages of their own, so that the bot can post there. */
+export const POST_CHANNELS = [
+  ChannelType.GuildText,
+  ChannelType.GuildAnnouncement,
+  ChannelType.GuildVoice,
+  ChannelType.GuildStageVoice,
+  ChannelType.PublicThread,
+  ChannelType.PrivateThread,
+  ChannelType.AnnouncementThread,
+] as const;
+
 /** The settings of a subscription as options; all of them optional where one is edited. */
 export function settingOptions(required: boolean): APIApplicationCommandBasicOption[] {
   return [
@@ -22,15 +33,7 @@ export function settingOptions(required: boolean): APIApplicationCommandBasicOpt
         pt: 'Onde publicar',
       }),
       required,
-      channel_types: [
-        ChannelType.GuildText,
-        ChannelType.GuildAnnouncement,
-        ChannelType.GuildVoice,
-        ChannelType.GuildStageVoice,
-        ChannelType.PublicThread,
-        ChannelType.PrivateThread,
-        ChannelType.AnnouncementThread,
-      ],
+      channel_types: [...POST_CHANNELS],
     },
     {
       type: Text,

@@ -49,7 +49,7 @@ export function recordPage(record: PublicRecord, surroundings: PageSurroundings)
 <header class="top"><p class="kicker">Candlecast${simulated && ' · SIMULATED'}</p><h1>Track record</h1>
 ${simulated && html`<p class="simulated" role="note"><strong>SIMULATED.</strong> These forecasts are of a made-up market. They say nothing about real prices.</p>`}
 ${leads.map((lead, i) => html`<p class="${i === 0 ? 'lead' : 'lead second'}">${lead}</p>`)}
-<p class="small">Each forecast is recorded before its outcome is known, and none can be changed or left out without showing. In brackets: 95 % intervals. Made ${formatUtc(madeAtMs)}, version ${version}.</p>
+<p class="small">Each forecast is recorded before its outcome is known. Posts on Discord carry a fingerprint of the record, so a change behind them shows. In brackets: 95 % intervals. Made ${formatUtc(madeAtMs)}, version ${version}.</p>
 <nav aria-label="Parts of this page"><ul>${!isEmpty && html`<li><a href="#glance">All horizons</a></li><li><a href="#models">Models</a></li><li><a href="#outages">Outages</a></li>`}<li><a href="#verify">How to check it</a></li><li><a href="#definitions">Definitions</a></li></ul></nav></header>
 <main id="main">
 ${
