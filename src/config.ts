@@ -36,6 +36,34 @@ const MAX_TRAINING_COINS = 500;
 /** How many coins hours are learnt from where only the number for days is given, if that is larger. */
 const TRAINING_HOURS = 60;
 
+/** The parts that a process can play: everything in one, or the gateway, the jobs, or the training. */
+export const ROLES = ['all', 'shard', 'worker', 'trainer'] as const;
+
+/** Which gateway connections a process holds, of how many in all. */
+export interface ShardRange {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
+
+/** More than Discord gives to any bot; a larger number is a slip. */
+const MAX_SHARDS = 10_000;
+
+const shardRange = z
+  .string()
+  .regex(
+    /^\d{1,5}(-\d{1,5})?\/\d{1,5}$/,
+    'must be like 0-7/32: the first and the last shard held here, of how many in all',
+  )
+  .transform((text): ShardRange => {
+    const [held = '', count] = text.split('/');
+    const [first, last = first] = held.split('-').map(Number);
+    return { first: first!, last: last!, count: Number(count) };
+  })
+  .refine(({ first, last, count }) => first <= last && last < count && count <= MAX_SHARDS, {
+    error: `must name shards in rising order from 0 to one less than their number, ${MAX_SHARDS} at most: 0-7/32`,
+  });
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -43,6 +71,14 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What the settings ask of each other. */
+interface RoleSettings {
+  readonly ROLE: (typeof ROLES)[number];
+  readonly SHARDS?: ShardRange | undefined;
+  readonly DATABASE_URL: string;
+  readonly DISCORD_TOKEN?: string | undefined;
 }
 
 /** Every setting, with its default and its format. `.env.example` lists the same; a test holds the two together. */
@@ -59,6 +95,9 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…')
     .default('sqlite:data/candlecast.db'),
+  ROLE: z.enum(ROLES, { error: `must be ${ROLES.join(', ')}` }).default('all'),
+  SHARDS: shardRange.optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be redis://… or rediss://…' }).optional(),
   SYMBOLS: list(DEFAULT_SYMBOLS).pipe(
     z.array(z.string().toUpperCase().regex(SYMBOL_PATTERN, 'must be tickers such as BTC')).min(1),
   ),
@@ -102,9 +141,23 @@ export const settingsSchema = z.object({
   TIMEZONE: z.string().refine(isTimeZone, 'must be a time zone such as UTC or Europe/Berlin').default('UTC'),
   ML_BACKEND: z.enum(['auto', 'wasm', 'tfjs-node']).default('auto'),
   ML_THREADS: z.coerce.number().int().min(1).max(64).optional(),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   CONSOLE_PORT: z.coerce.number().int().min(0).max(65_535).default(8_787),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
+
+/** What is wrong with settings that are right one by one. */
+function roleProblems({ ROLE, SHARDS, DATABASE_URL, DISCORD_TOKEN }: RoleSettings): readonly string[] {
+  const problems: string[] = [];
+  if (SHARDS && ROLE !== 'all' && ROLE !== 'shard')
+    problems.push(`SHARDS: only a process with ROLE=shard or all holds shards, not ROLE=${ROLE}`);
+  if (ROLE === 'all') return problems;
+  if (ROLE === 'shard' && !SHARDS) problems.push('SHARDS: is missing for ROLE=shard; set it like 0-7/32');
+  if (!/^postgres/.test(DATABASE_URL))
+    problems.push(`DATABASE_URL: must be postgres://… for ROLE=${ROLE}, because the processes share one database`);
+  if (ROLE !== 'trainer' && !DISCORD_TOKEN) problems.push(`DISCORD_TOKEN: is missing for ROLE=${ROLE}`);
+  return problems;
+}
 
 /** All settings, parsed and frozen. */
 export type Config = Readonly<z.infer<typeof settingsSchema>>;
@@ -116,6 +169,7 @@ export const SECRET_SETTINGS = [
   'REDDIT_CLIENT_SECRET',
   'CRYPTOPANIC_TOKEN',
   'DATABASE_URL',
+  'REDIS_URL',
 ] as const satisfies readonly (keyof Config)[];
 
 /**
@@ -133,8 +187,10 @@ export function loadConfig(
     }),
   );
   const parsed = settingsSchema.safeParse(given);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+  const problems = parsed.success
+    ? roleProblems(parsed.data)
+    : parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+  if (parsed.success && problems.length === 0) return Object.freeze(parsed.data);
   throw new CandlecastError('CC_CONFIG_INVALID', `These settings are wrong: ${[...new Set(problems)].join('; ')}.`);
 }
 
