@@ -32,7 +32,7 @@ import type { AppData } from './data.ts';
 import { buildUniverse } from './universe.ts';
 
 /** Folder of the models trained here. */
-const OWN_MODELS = 'data/models';
+export const OWN_MODELS = 'data/models';
 
 /** The stored and served models; the only part that a model command in the terminal needs. */
 export interface Models {

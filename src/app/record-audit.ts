@@ -3,7 +3,9 @@ import { builtUrl } from '../core/build-path.ts';
 import type { Clock } from '../core/time.ts';
 import { createRecordAudit, type RecordAudit } from '../services/record/audit.ts';
 import type { AuditRepository } from '../storage/audit-repository.ts';
+import { createModelStore, readModelFile } from '../storage/model-store.ts';
 import { createWorkerPool } from '../workers/worker-pool.ts';
+import { OWN_MODELS, shippedModelPath } from './models.ts';
 import type { task } from './record-audit-task.ts';
 
 /** What an audit of a database is built from. */
@@ -12,22 +14,35 @@ export interface AuditParts {
   readonly databaseUrl: string;
   readonly store: AuditRepository;
   readonly now: Clock;
+  /** Folder of the models trained here; by default the bot's. */
+  readonly modelFolder?: string;
 }
 
 /** More threads wait for the disk, or for the server. */
 const MAX_THREADS = 8;
 
 /** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
-export function buildRecordAudit({ databaseUrl, store, now }: AuditParts): RecordAudit & { close(): Promise<void> } {
+export function buildRecordAudit({ databaseUrl, store, now, modelFolder = OWN_MODELS }: AuditParts): RecordAudit & { close(): Promise<void> } {
   const workers = Math.min(MAX_THREADS, availableParallelism());
   const pool = createWorkerPool<typeof task>(builtUrl('./record-audit-task.js', import.meta.url), {
     setup: { databaseUrl },
     noun: 'verification of the record',
     workers,
   });
+  const files = createModelStore(modelFolder);
   const audit = createRecordAudit({
     store,
     now,
+    models: {
+      own: ({ interval, version }) => ({
+        path: `${modelFolder}/${interval}/${version}.json`,
+        read: () => files.read(interval, version),
+      }),
+      shipped: ({ interval }) => ({
+        path: `models/${interval}.json of the program`,
+        read: () => readModelFile(shippedModelPath(interval)),
+      }),
+    },
     ranges: {
       atOnce: workers,
       forecasts: (range, models) => pool.run('forecasts', { range, models }),

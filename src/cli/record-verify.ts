@@ -66,11 +66,16 @@ export async function run(command: RecordCommand): Promise<number> {
 
 /** The report for a terminal: what is wrong, or how much was compared with what. */
 function reportText(report: AuditReport): string {
-  const { problem, faults, counts, since, heads } = report;
+  const { problem, faults, counts, modelFiles, since, heads } = report;
   const others = faults.slice(1).map(({ text }) => text);
   if (problem !== null) return [problem, ...others, AFTER_FAULT].join('\n');
   if (heads.forecasts.number === 0) return 'The record is empty: no forecast has been written down.';
-  return [`Nothing is wrong. ${auditText(report)}`, ...notCompared(counts), ...sinceText(since)].join('\n');
+  return [
+    `Nothing is wrong. ${auditText(report)}`,
+    ...notCompared(counts),
+    ...modelFilesText(modelFiles),
+    ...sinceText(since),
+  ].join('\n');
 }
 
 const AFTER_FAULT =
@@ -99,6 +104,20 @@ function notCompared({ withoutCandle, otherSource, corrected, beforeModels }: Au
   return [
     ...lines.filter(([n]) => n > 0).map(([n, what]) => `Not compared: ${count(n, 'price')} ${what}.`),
     ...(beforeModels > 0 ? [`${count(beforeModels, 'forecast')} from before models were recorded.`] : []),
+  ];
+}
+
+/** Recorded models whose files are named as missing. */
+const NAMED_MODELS = 3;
+
+function modelFilesText({ equal, missing }: AuditReport['modelFiles']): string[] {
+  const named = missing.slice(-NAMED_MODELS).join(', ');
+  const more = missing.length > NAMED_MODELS ? ` and ${missing.length - NAMED_MODELS} more` : '';
+  return [
+    ...(equal > 0 ? [`${count(equal, 'model file')} equal to what forecasts were made by.`] : []),
+    ...(missing.length > 0
+      ? [`Not compared: ${count(missing.length, 'recorded model')} whose file is not here: ${named}${more}.`]
+      : []),
   ];
 }
 

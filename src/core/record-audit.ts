@@ -110,6 +110,14 @@ export interface AuditCounts {
   readonly beforeModels: number;
 }
 
+/** How the model files on disk compare with the record. */
+export interface ModelFilesAudit {
+  /** Files that are those which forecasts were made by. */
+  readonly equal: number;
+  /** Recorded versions whose file is not here. */
+  readonly missing: readonly string[];
+}
+
 /** Up to where the record was verified, and when. */
 export interface VerifiedRecord {
   readonly atMs: number;
@@ -128,6 +136,7 @@ export interface AuditReport {
   /** The first fault of each chain, the first one first. */
   readonly faults: readonly RecordFault[];
   readonly counts: AuditCounts;
+  readonly modelFiles: ModelFilesAudit;
   /** The ends of the chains at the beginning of the audit. */
   readonly heads: Readonly<Record<ChainName, ChainHead>>;
   /** What had been verified before and was not read again; null where every row was read. */

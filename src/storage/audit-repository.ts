@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import { CHAINS, type ChainHead, type ChainName } from '../core/record.ts';
+import { CHAINS, type ChainHead, type ChainName, type RecordedModel } from '../core/record.ts';
 import type { RecordFault, VerifiedRecord } from '../core/record-audit.ts';
 import { type Bytes, hexOf } from './bytes.ts';
 import type { Guard } from './connection.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
+import { toRecordedModel } from './ledger-row-mapping.ts';
 import { headOf, type RecordParts } from './record-repository.ts';
 import { schemaProblem } from './record-schema.ts';
 import type { Database } from './schema.ts';
@@ -17,6 +18,8 @@ export interface AuditRepository {
   hashOf(chain: ChainName, number: number): Promise<string | null>;
   /** When models were first recorded, by version. */
   models(): Promise<{ readonly byVersion: ReadonlyMap<string, number>; readonly firstMs: number | null }>;
+  /** All recorded models, in the order of their numbers. */
+  recordedModels(): Promise<readonly RecordedModel[]>;
   /** Verifies marks, models and checkpoints, from after the given ends; the first fault. */
   verifySmallChains(
     after: Readonly<Record<ChainName, ChainHead>> | null,
@@ -73,6 +76,10 @@ export function createAuditRepository({ db, kind, guard, now }: RecordParts): Au
         const byVersion = new Map(rows.map(({ version, ms }) => [version, Number(ms)]));
         return { byVersion, firstMs: rows.length === 0 ? null : Math.min(...byVersion.values()) };
       }),
+    recordedModels: () =>
+      read(guard, async () =>
+        (await db.selectFrom('model_cards').selectAll().orderBy('number').execute()).map(toRecordedModel),
+      ),
     verifySmallChains: (after, signal) =>
       read(guard, async () => {
         for (const chain of ['marks', 'models', 'checkpoints'] as const) {

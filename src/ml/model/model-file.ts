@@ -51,6 +51,25 @@ const fits = ({ model, share }: BlendedTrees, { context, head }: NetworkSpec): b
   model.horizons.length === share.length &&
   model.horizons.every(({ shape }) => shape.length === QUANTILE_LEVELS.length);
 
+const identitySchema = z.object({
+  userDefinedMetadata: z.object({
+    metadata: z.object({ card: z.object({ version: z.string() }), weightsSha256: z.string() }),
+  }),
+});
+
+/** Which model a file says it is, and whether its weights are those that it names; null where it says nothing. Reads files of every version. */
+export function modelIdentity({ modelJson, weightData }: ModelBytes): {
+  readonly version: string | null;
+  readonly weightsMatch: boolean | null;
+} {
+  try {
+    const { card, weightsSha256 } = identitySchema.parse(JSON.parse(modelJson)).userDefinedMetadata.metadata;
+    return { version: card.version, weightsMatch: sha256(weightData) === weightsSha256 };
+  } catch {
+    return { version: null, weightsMatch: null };
+  }
+}
+
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 /** Names the version (interval, day, first digits of the weights' hash) and puts everything into TensorFlow.js's format. */

@@ -5,6 +5,7 @@ import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../.
 import type { Clock } from '../../core/time.ts';
 import type { AuditRepository } from '../../storage/audit-repository.ts';
 import { type AuditRange, type KnownModels, putInLate, type RangeResult } from './audit-forecasts.ts';
+import { auditModelFiles, type ModelPlaces } from './audit-models.ts';
 
 /** Verifies the whole record, or what was added since the last time. */
 export interface RecordAudit {
@@ -31,6 +32,7 @@ export interface RangeAuditor {
 export interface RecordAuditParts {
   readonly store: AuditRepository;
   readonly ranges: RangeAuditor;
+  readonly models: ModelPlaces;
   readonly now: Clock;
 }
 
@@ -58,7 +60,7 @@ const ORDER: readonly RecordFault['in'][] = [
 ];
 
 /** Makes the audit; see docs/ledger.md. */
-export function createRecordAudit({ store, ranges, now }: RecordAuditParts): RecordAudit {
+export function createRecordAudit({ store, ranges, models: places, now }: RecordAuditParts): RecordAudit {
   /** Whether the rows up to which the record was verified before are still there. */
   async function lostSince(before: VerifiedRecord): Promise<RecordFault | null> {
     for (const chain of CHAINS) {
@@ -127,8 +129,9 @@ export function createRecordAudit({ store, ranges, now }: RecordAuditParts): Rec
         lost,
         schema === null ? null : ({ in: 'database', number: null, text: schema } satisfies RecordFault),
       ].filter((fault) => fault !== null);
+      const { faults: ofFiles, files: modelFiles } = await auditModelFiles(await store.recordedModels(), places);
       const faults = ORDER.flatMap((place) => {
-        const here = found.filter((fault) => fault.in === place);
+        const here = [...found, ...ofFiles].filter((fault) => fault.in === place);
         return here.sort((a, b) => (a.number ?? 0) - (b.number ?? 0)).slice(0, 1);
       });
       const verified = {
@@ -139,12 +142,13 @@ export function createRecordAudit({ store, ranges, now }: RecordAuditParts): Rec
         scoredAtMs: latest(ofOutcomes, since?.scoredAtMs ?? 0),
       };
       // After a fault the next audit reads everything again, and still knows the ends that were there.
-      if (faults.length === 0) await store.remember(verified);
+      if (found.length === 0) await store.remember(verified);
       else if (before) await store.remember({ ...before, wholeAtMs: null });
       return {
         problem: faults[0]?.text ?? null,
         faults,
         counts: countsOf([...ofForecasts, ...ofOutcomes], heads, from),
+        modelFiles,
         heads,
         since,
       };
