@@ -79,12 +79,12 @@ const linkOf = (i: number) =>
   `https://discord.com/channels/${GUILD_ID}/${record.posts[i]!.channelId}/${record.posts[i]!.messageId}`;
 
 /** A copy of the record that is rewritten; the messages stay as they are. */
-const forged = (forgery: Forgery): string => {
+const forged = async (forgery: Forgery): Promise<string> => {
   const path = join(folder, `forged-${++copies}.db`);
   const database = new Sqlite(record.path, { timeout: 10_000 });
   database.exec(`vacuum into '${path}'`);
   database.close();
-  forgeRecord(path, forgery);
+  await forgeRecord(path, forgery);
   return path;
 };
 
@@ -103,7 +103,7 @@ it('a record kept in 200 posts is borne out by all of them, and after each forge
   expect(honest.text).toContain('I can no longer see the channel');
 
   // One forecast with hindsight. The 139th post holds forecasts 277 and 278.
-  const one = await verify(forged({ forecast: (entry) => (entry.sequence === 277 ? { ...entry, pUp: 0.99 } : entry) }));
+  const one = await verify(await forged({ forecast: (entry) => (entry.sequence === 277 ? { ...entry, pUp: 0.99 } : entry) }));
   expect(one.code).toBe(1);
   expect(one.witnesses).toMatchObject({
     faults: 62,
@@ -115,7 +115,7 @@ it('a record kept in 200 posts is borne out by all of them, and after each forge
   expect(one.text).toContain(linkOf(137));
   expect(one.text).toContain('62 messages of 200 in 3 channels');
 
-  const every = await verify(forged({ forecast: (entry) => ({ ...entry, pUp: 0.5 }) }));
+  const every = await verify(await forged({ forecast: (entry) => ({ ...entry, pUp: 0.5 }) }));
   expect(every.code).toBe(1);
   expect(every.witnesses).toMatchObject({
     faults: 200,
@@ -123,7 +123,7 @@ it('a record kept in 200 posts is borne out by all of them, and after each forge
     lastGood: null,
   });
 
-  const cut = await verify(forged({ lastForecast: 380 }));
+  const cut = await verify(await forged({ lastForecast: 380 }));
   expect(cut.code).toBe(1);
   expect(cut.witnesses).toMatchObject({
     faults: 10,
@@ -162,7 +162,7 @@ describe('the messages of a short record', () => {
 
   it('do not fit where an outcome was rewritten', async () => {
     const { code, text, witnesses } = await verify(
-      forged({ outcome: (outcome) => (outcome.number === 5 ? { ...outcome, pinball: 0 } : outcome) }),
+      await forged({ outcome: (outcome) => (outcome.number === 5 ? { ...outcome, pinball: 0 } : outcome) }),
     );
     expect(code).toBe(1);
     // Outcomes 5 and 6 are of the forecasts of the third post; the eighth is the first that holds them.
@@ -171,7 +171,7 @@ describe('the messages of a short record', () => {
   });
 
   it('do not fit where the record was cut off and the bot has gone on', async () => {
-    const path = forged({ lastForecast: 16 });
+    const path = await forged({ lastForecast: 16 });
     const storage = await openStorage(`sqlite:${path}`, { now: clock.now });
     for (let i = 0; i < 12; i++) {
       clock.nowMs += MINUTE_MS;
@@ -188,7 +188,7 @@ describe('the messages of a short record', () => {
   });
 
   it('do not fit although somebody with the token edits them to the heads of the rewritten record', async () => {
-    const path = forged({ forecast: (entry) => (entry.sequence === 20 ? { ...entry, pUp: 0.99 } : entry) });
+    const path = await forged({ forecast: (entry) => (entry.sequence === 20 ? { ...entry, pUp: 0.99 } : entry) });
     const storage = await openStorage(`sqlite:${path}`, { now: clock.now });
     clock.nowMs += DAY_MS;
     for (const { channelId, messageId, forecasts } of record.posts.slice(9)) {

@@ -123,7 +123,7 @@ it('contradicts where the record was changed after the message, by the row that 
 
 it('contradicts where the whole record was made anew', async () => {
   const { forgeRecord } = await import('../support/forge-record.ts');
-  forgeRecord(record.path, { forecast: (entry) => (entry.sequence === 5 ? { ...entry, pUp: 0.9 } : entry) });
+  await forgeRecord(record.path, { forecast: (entry) => (entry.sequence === 5 ? { ...entry, pUp: 0.9 } : entry) });
   expect(await verify(post(1))).toContain('were written down before');
   expect(await verify(post(2))).toMatch(
     /The record does not bear this out\. The record was changed after 2026-11-21 15:00 UTC/,

@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely';
-import Sqlite from 'libsql';
+import { type Kysely, sql } from 'kysely';
 import { type LedgerEntry, NO_HASH } from '../../src/core/ledger.ts';
 import type { RecordedOutcome } from '../../src/core/record.ts';
+import { fromHex, hexOf } from '../../src/storage/bytes.ts';
+import type { Connection } from '../../src/storage/connection.ts';
 import {
   checkpointHash,
   entryHash,
@@ -9,19 +10,17 @@ import {
   modelHash,
   outcomeHash,
   toCheckpoint,
-  toCheckpointRow,
   toEntry,
   toLedgerRow,
   toMark,
-  toMarkRow,
-  toModelRow,
   toOutcomeRow,
   toRecordedModel,
   toRecordedOutcome,
 } from '../../src/storage/ledger-row-mapping.ts';
-import type { CheckpointRow, LedgerMarkRow, LedgerRow, ModelCardRow, OutcomeRow } from '../../src/storage/schema.ts';
+import type { Database } from '../../src/storage/schema.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 
-const TABLES = ['outcomes', 'ledger_marks', 'checkpoints', 'model_cards', 'ledger'] as const;
+const TABLES = ['ledger', 'ledger_marks', 'outcomes', 'model_cards', 'checkpoints'] as const;
 
 /** How a record is rewritten. */
 export interface Forgery {
@@ -36,80 +35,111 @@ export interface Forgery {
  * Rewrites the record in a SQLite file as its operator could: without the triggers, every hash of every chain computed anew by the program's own
  * functions, so that nothing in the file shows it. The triggers are put back.
  */
-export function forgeRecord(path: string, forgery: Forgery): void {
-  const { forecast = (entry) => entry, outcome = (one) => one, lastForecast = Number.POSITIVE_INFINITY } = forgery;
-  const database = new Sqlite(path, { timeout: 10_000 });
-  const rows = <Row>(table: string, key: string) =>
-    database.prepare(`select * from ${table} order by ${key}`).all() as Selectable<Row>[];
-  const insert = (table: string, row: object) => {
-    const columns = Object.keys(row);
-    database
-      .prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`)
-      .run(...Object.values(row).map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value)));
-  };
+export async function forgeRecord(path: string, forgery: Forgery): Promise<void> {
+  const { forecast, outcome, lastForecast } = forgery;
+  const connection = openSqlite(path, 'the forged database', 10_000);
+  const { db } = connection;
   try {
-    const triggers = database.prepare("select name, sql from sqlite_master where type = 'trigger'").all() as {
-      name: string;
-      sql: string;
-    }[];
-    const old = {
-      forecasts: rows<LedgerRow>('ledger', 'sequence').map(toEntry),
-      marks: rows<LedgerMarkRow>('ledger_marks', 'number').map(toMark),
-      outcomes: rows<OutcomeRow>('outcomes', 'number').map(toRecordedOutcome),
-      models: rows<ModelCardRow>('model_cards', 'number').map(toRecordedModel),
-      checkpoints: rows<CheckpointRow>('checkpoints', 'number').map(toCheckpoint),
-    };
-    database.exec('pragma foreign_keys = off; begin immediate');
-    for (const { name } of triggers) database.exec(`drop trigger ${name}`);
-    for (const table of TABLES) database.exec(`delete from ${table}`);
-
-    const hashes: Record<'forecasts' | 'marks' | 'outcomes' | 'models', string[]> = {
-      forecasts: [NO_HASH],
-      marks: [NO_HASH],
-      outcomes: [NO_HASH],
-      models: [NO_HASH],
-    };
-    for (const { hash: _old, ...body } of old.forecasts.filter(({ sequence }) => sequence <= lastForecast)) {
-      const made = forecast(body);
-      const hash = entryHash(made, hashes.forecasts.at(-1)!);
-      hashes.forecasts.push(hash);
-      insert('ledger', toLedgerRow({ ...made, hash }));
-    }
-    for (const { hash: _old, ...body } of old.marks.filter(({ sequence }) => sequence <= lastForecast)) {
-      const made = { ...body, number: hashes.marks.length, rowHash: hashes.forecasts[body.sequence]! };
-      const hash = markHash(made, hashes.marks.at(-1)!);
-      hashes.marks.push(hash);
-      insert('ledger_marks', toMarkRow({ ...made, hash }));
-    }
-    for (const { hash: _old, ...body } of old.outcomes.filter(({ sequence }) => sequence <= lastForecast)) {
-      const made = outcome({ ...body, number: hashes.outcomes.length });
-      const hash = outcomeHash(made, hashes.outcomes.at(-1)!);
-      hashes.outcomes.push(hash);
-      insert('outcomes', toOutcomeRow({ ...made, hash }));
-    }
-    for (const { hash: _old, ...body } of old.models) {
-      const hash = modelHash(body, hashes.models.at(-1)!);
-      hashes.models.push(hash);
-      insert('model_cards', toModelRow({ ...body, hash }));
-    }
-    let [number, previousHash] = [0, NO_HASH];
-    for (const { hash: _old, ...body } of old.checkpoints) {
-      const at = {
-        forecasts: hashes.forecasts[body.forecasts],
-        marks: hashes.marks[body.marks],
-        outcomes: hashes.outcomes[body.outcomes],
-        models: hashes.models[body.models],
-      };
-      // A checkpoint over what was cut off goes with it.
-      if (!at.forecasts || !at.marks || !at.outcomes || !at.models) continue;
-      const made = { ...body, number: ++number };
-      const { forecasts, marks, outcomes, models } = at;
-      previousHash = checkpointHash(made, { forecasts, marks, outcomes, models }, previousHash);
-      insert('checkpoints', toCheckpointRow({ ...made, hash: previousHash }));
-    }
-    for (const { sql } of triggers) database.exec(sql);
-    database.exec('commit');
+    await unguarded(connection, async () => {
+      if (lastForecast !== undefined) await cutAfter(db, lastForecast);
+      for (const row of forecast ? await db.selectFrom('ledger').selectAll().execute() : []) {
+        const { hash, ...body } = toEntry(row);
+        const made = toLedgerRow({ ...forecast!(body), hash });
+        await db.updateTable('ledger').set(made).where('sequence', '=', row.sequence).execute();
+      }
+      for (const row of outcome ? await db.selectFrom('outcomes').selectAll().execute() : []) {
+        const { hash, ...body } = toRecordedOutcome(row);
+        const made = toOutcomeRow({ ...outcome!(body), hash });
+        await db.updateTable('outcomes').set(made).where('number', '=', row.number).execute();
+      }
+      await rechain(db);
+    });
   } finally {
-    database.close();
+    await db.destroy();
+  }
+}
+
+/** Runs steps while the triggers of the record are away, and puts them back. */
+export async function unguarded({ db, kind }: Connection, steps: () => Promise<unknown>): Promise<void> {
+  if (kind === 'postgres') {
+    for (const table of TABLES) await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
+    await steps();
+    for (const table of TABLES) await sql`alter table ${sql.table(table)} enable trigger user`.execute(db);
+    return;
+  }
+  const { rows } = await sql<{ name: string; sql: string }>`
+    select name, sql from sqlite_master where type = 'trigger' and tbl_name in (${sql.join(TABLES)})`.execute(db);
+  for (const { name } of rows) await sql`drop trigger ${sql.ref(name)}`.execute(db);
+  await steps();
+  for (const trigger of rows) await sql.raw(trigger.sql).execute(db);
+}
+
+/** Removes the forecasts after one with everything that hangs on them, and counts what is left anew; checkpoints over what is gone go too. */
+async function cutAfter(db: Kysely<Database>, lastForecast: number): Promise<void> {
+  const left = { marks: 0, outcomes: 0 };
+  for (const [table, name] of [
+    ['ledger_marks', 'marks'],
+    ['outcomes', 'outcomes'],
+  ] as const) {
+    await db.deleteFrom(table).where('sequence', '>', lastForecast).execute();
+    for (const { number } of await db.selectFrom(table).select('number').orderBy('number').execute()) {
+      await db.updateTable(table).set({ number: ++left[name] }).where('number', '=', number).execute();
+    }
+  }
+  await db.deleteFrom('ledger').where('sequence', '>', lastForecast).execute();
+  await db
+    .deleteFrom('checkpoints')
+    .where((is) =>
+      is.or([is('forecasts', '>', lastForecast), is('marks', '>', left.marks), is('outcomes', '>', left.outcomes)]),
+    )
+    .execute();
+}
+
+/** Computes every hash anew, as a forger would who wants the chains unbroken. The triggers must be away. */
+export async function rechain(db: Kysely<Database>): Promise<void> {
+  const set = (table: string, key: string, number: number, hash: string) =>
+    sql`update ${sql.table(table)} set hash = ${fromHex(hash)} where ${sql.ref(key)} = ${number}`.execute(db);
+  const hashes = { forecasts: new Map<number, string>(), outcomes: new Map<number, string>() };
+  let previous = NO_HASH;
+  for (const row of await db.selectFrom('ledger').selectAll().orderBy('sequence').execute()) {
+    const { hash: _, ...body } = toEntry(row);
+    previous = entryHash(body, previous);
+    hashes.forecasts.set(row.sequence, previous);
+    await set('ledger', 'sequence', row.sequence, previous);
+  }
+  previous = NO_HASH;
+  for (const row of await db.selectFrom('ledger_marks').selectAll().orderBy('number').execute()) {
+    const { hash: _, ...body } = toMark({ ...row, row_hash: fromHex(hashes.forecasts.get(row.sequence)!) });
+    previous = markHash(body, previous);
+    await sql`update ledger_marks set row_hash = ${fromHex(body.rowHash)} where number = ${row.number}`.execute(db);
+    await set('ledger_marks', 'number', row.number, previous);
+  }
+  previous = NO_HASH;
+  for (const row of await db.selectFrom('outcomes').selectAll().orderBy('number').execute()) {
+    const { hash: _, ...body } = toRecordedOutcome(row);
+    previous = outcomeHash(body, previous);
+    hashes.outcomes.set(row.number, previous);
+    await set('outcomes', 'number', row.number, previous);
+  }
+  previous = NO_HASH;
+  const models = new Map<number, string>();
+  for (const row of await db.selectFrom('model_cards').selectAll().orderBy('number').execute()) {
+    const { hash: _, ...body } = toRecordedModel(row);
+    previous = modelHash(body, previous);
+    models.set(row.number, previous);
+    await set('model_cards', 'number', row.number, previous);
+  }
+  previous = NO_HASH;
+  for (const row of await db.selectFrom('checkpoints').selectAll().orderBy('number').execute()) {
+    const { hash: _, ...body } = toCheckpoint(row);
+    const mark = await db.selectFrom('ledger_marks').select('hash').where('number', '=', row.marks).executeTakeFirst();
+    const named = {
+      forecasts: hashes.forecasts.get(row.forecasts) ?? NO_HASH,
+      marks: mark ? hexOf(mark.hash) : NO_HASH,
+      outcomes: hashes.outcomes.get(row.outcomes) ?? NO_HASH,
+      models: models.get(row.models) ?? NO_HASH,
+    };
+    previous = checkpointHash(body, named, previous);
+    await set('checkpoints', 'number', row.number, previous);
   }
 }

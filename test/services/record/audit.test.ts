@@ -11,21 +11,19 @@ import { openPostgres } from '../../../src/storage/postgres.ts';
 import type { Database } from '../../../src/storage/schema.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
 import { START_MS } from '../../support/candles.ts';
-import { clockAt, closeAt, fillRecord, HOURS, rechain } from '../../support/forged-record.ts';
+import { rechain, unguarded } from '../../support/forge-record.ts';
+import { clockAt, closeAt, fillHours, HOURS } from '../../support/hourly-record.ts';
 import { describeInPostgres } from '../../support/postgres.ts';
 import { sqliteFolder } from '../../support/sqlite-files.ts';
 
-const TABLES = ['ledger', 'ledger_marks', 'outcomes', 'model_cards', 'checkpoints'];
 const LAST = 5 * HOURS;
 /** How a sentence ends that tells of a hash which does not fit. */
 const CHANGED = 'has been changed, or put in: its hash does not follow from what it holds and from the row before.';
 
-/** A database, and the ways past the program into it. */
+/** A database, and the way past the program into it. */
 interface ForgedDatabase {
   readonly url: string;
   connect(): Connection;
-  /** Takes the triggers away, runs the steps, and puts them back. */
-  unguarded(db: Kysely<Database>, steps: () => Promise<void>): Promise<void>;
 }
 
 /** Scores an outcome anew by another price, in every column, as a forger would. */
@@ -57,7 +55,7 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
     const database = await create();
     const clock = { nowMs: START_MS };
     const storage = await openStorage(database.url, { now: clockAt(clock) });
-    await fillRecord(storage, clock);
+    await fillHours(storage, clock);
     const connection = database.connect();
     const audit = async (onlyNew = false): Promise<AuditReport> => {
       const built = buildRecordAudit({ databaseUrl: database.url, store: storage.audit, now: clockAt(clock) });
@@ -68,7 +66,7 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
       }
     };
     const forge = (steps: (db: Kysely<Database>) => Promise<unknown>, chained = true) =>
-      database.unguarded(connection.db, async () => {
+      unguarded(connection, async () => {
         await steps(connection.db);
         if (chained) await rechain(connection.db);
       });
@@ -235,7 +233,7 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
     await audit();
     const verified = (await storage.audit.verified())!;
     expect(verified.heads.forecasts.number).toBe(LAST);
-    await fillRecord(storage, clock, HOURS, 5);
+    await fillHours(storage, clock, HOURS, 5);
     expect((await audit(true)).problem).toBeNull();
 
     await forge(async (to) => {
@@ -290,17 +288,7 @@ afterAll(folder.remove);
 describe('the audit of a SQLite file', () => {
   describeAudit(async () => {
     const file = folder.next();
-    return {
-      url: file.url,
-      connect: () => openSqlite(file.url.slice('sqlite:'.length), 'the test database'),
-      async unguarded(db, steps) {
-        const { rows } = await sql<{ name: string; sql: string }>`
-          select name, sql from sqlite_master where type = 'trigger' and tbl_name in (${sql.join(TABLES)})`.execute(db);
-        for (const { name } of rows) await sql`drop trigger ${sql.ref(name)}`.execute(db);
-        await steps();
-        for (const trigger of rows) await sql.raw(trigger.sql).execute(db);
-      },
-    };
+    return { url: file.url, connect: () => openSqlite(file.url.slice('sqlite:'.length), 'the test database') };
   });
 
   it('finds triggers, constraints and indexes that were taken away, changed or added', async () => {
@@ -331,15 +319,7 @@ describe('the audit of a SQLite file', () => {
 describeInPostgres('the audit of a PostgreSQL database', (server) => {
   describeAudit(async () => {
     const url = await server().createDatabase();
-    return {
-      url,
-      connect: () => openPostgres(url, 'the test database', silentLogger),
-      async unguarded(db, steps) {
-        for (const table of TABLES) await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
-        await steps();
-        for (const table of TABLES) await sql`alter table ${sql.table(table)} enable trigger user`.execute(db);
-      },
-    };
+    return { url, connect: () => openPostgres(url, 'the test database', silentLogger) };
   });
 
   it('finds triggers that are switched off, constraints that are gone, and a function that lets everything pass', async () => {
