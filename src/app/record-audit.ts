@@ -22,7 +22,12 @@ export interface AuditParts {
 const MAX_THREADS = 8;
 
 /** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
-export function buildRecordAudit({ databaseUrl, store, now, modelFolder = OWN_MODELS }: AuditParts): RecordAudit & { close(): Promise<void> } {
+export function buildRecordAudit({
+  databaseUrl,
+  store,
+  now,
+  modelFolder = OWN_MODELS,
+}: AuditParts): RecordAudit & { close(): Promise<void> } {
   const workers = Math.min(MAX_THREADS, availableParallelism());
   const pool = createWorkerPool<typeof task>(builtUrl('./record-audit-task.js', import.meta.url), {
     setup: { databaseUrl },

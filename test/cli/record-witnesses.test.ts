@@ -103,7 +103,9 @@ it('a record kept in 200 posts is borne out by all of them, and after each forge
   expect(honest.text).toContain('I can no longer see the channel');
 
   // One forecast with hindsight. The 139th post holds forecasts 277 and 278.
-  const one = await verify(await forged({ forecast: (entry) => (entry.sequence === 277 ? { ...entry, pUp: 0.99 } : entry) }));
+  const one = await verify(
+    await forged({ forecast: (entry) => (entry.sequence === 277 ? { ...entry, pUp: 0.99 } : entry) }),
+  );
   expect(one.code).toBe(1);
   expect(one.witnesses).toMatchObject({
     faults: 62,

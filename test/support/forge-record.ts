@@ -83,7 +83,11 @@ async function cutAfter(db: Kysely<Database>, lastForecast: number): Promise<voi
   ] as const) {
     await db.deleteFrom(table).where('sequence', '>', lastForecast).execute();
     for (const { number } of await db.selectFrom(table).select('number').orderBy('number').execute()) {
-      await db.updateTable(table).set({ number: ++left[name] }).where('number', '=', number).execute();
+      await db
+        .updateTable(table)
+        .set({ number: ++left[name] })
+        .where('number', '=', number)
+        .execute();
     }
   }
   await db.deleteFrom('ledger').where('sequence', '>', lastForecast).execute();
