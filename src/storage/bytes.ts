@@ -1,18 +1,14 @@
+import { readPrices } from '../core/price-bytes.ts';
+
 /** What a column of bytes holds: `libsql` reads an `ArrayBuffer`, PostgreSQL's driver a `Buffer`; both write a `Uint8Array`. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
-/** Numbers as bytes, least significant first: 4 each where that holds all of them exactly, else 8. */
-export function toBytes(numbers: readonly number[]): Uint8Array {
-  const exact = numbers.every((number) => Math.fround(number) === number);
-  return new Uint8Array((exact ? Float32Array.from(numbers) : Float64Array.from(numbers)).buffer);
-}
-
-/** The numbers of such a column; throws `RangeError` where it does not hold `count` of them. */
-export function numbersOf(bytes: Bytes, count: number): number[] {
-  const view = viewOf(bytes);
-  if (view.byteLength === 4 * count) return Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
-  if (view.byteLength === 8 * count) return Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
-  throw new RangeError(`There are no ${count} numbers in ${view.byteLength} bytes.`);
+/** The prices of such a column; throws `RangeError` where it does not hold `count` of them. */
+export function pricesOf(bytes: Bytes, count: number): number[] {
+  const prices = new Float64Array(count);
+  if (!readPrices(bufferOf(bytes), prices))
+    throw new RangeError(`There are no ${count} prices in ${bytes.byteLength} bytes.`);
+  return Array.from(prices);
 }
 
 /** Bytes as lower-case hexadecimal digits. */

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { LedgerCause, LedgerEntry, Outcome, ScheduledMark } from '../core/ledger.ts';
+import { priceBytes } from '../core/price-bytes.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import {
   type Checkpoint,
@@ -15,7 +16,7 @@ import {
   type RecordedModel,
   type RecordedOutcome,
 } from '../core/record.ts';
-import { fromHex, hexOf, numbersOf, toBytes } from './bytes.ts';
+import { fromHex, hexOf, pricesOf } from './bytes.ts';
 import type { CheckpointRow, LedgerMarkRow, LedgerRow, ModelCardRow, OutcomeRow } from './schema.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
@@ -47,9 +48,9 @@ export function toLedgerRow(entry: LedgerEntry): LedgerRow {
     origin_ms: entry.originMs,
     target_ms: entry.targetMs,
     last_price: entry.lastPrice,
-    quantiles: toBytes(entry.quantiles),
+    quantiles: priceBytes(entry.quantiles),
     p_up: entry.pUp,
-    climatology: entry.climatology && toBytes(entry.climatology),
+    climatology: entry.climatology && priceBytes(entry.climatology),
     model: entry.model,
     source: entry.source,
     sentiment_share: entry.sentimentShare,
@@ -69,9 +70,9 @@ export function toEntry(row: Selectable<LedgerRow>): LedgerEntry {
     originMs: row.origin_ms,
     targetMs: row.target_ms,
     lastPrice: row.last_price,
-    quantiles: numbersOf(row.quantiles, QUANTILE_LEVELS.length),
+    quantiles: pricesOf(row.quantiles, QUANTILE_LEVELS.length),
     pUp: row.p_up,
-    climatology: row.climatology === null ? null : numbersOf(row.climatology, QUANTILE_LEVELS.length),
+    climatology: row.climatology === null ? null : pricesOf(row.climatology, QUANTILE_LEVELS.length),
     model: row.model,
     source: row.source,
     sentimentShare: row.sentiment_share,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
+import { priceBytes } from '../../core/price-bytes.ts';
 import type { DatabaseKind } from '../schema.ts';
 
 const ROWS_AT_ONCE = 1_000;
@@ -137,8 +138,9 @@ async function copyForecasts(db: Kysely<unknown>): Promise<void> {
   for await (const rows of pages(db, 'ledger', 'sequence')) {
     const copied = rows.map(({ previous_hash, ...row }) => ({
       ...row,
-      quantiles: toBytes(row['quantiles'] as string),
-      climatology: row['climatology'] === null ? null : toBytes(row['climatology'] as string),
+      quantiles: priceBytes(JSON.parse(row['quantiles'] as string) as number[]),
+      climatology:
+        row['climatology'] === null ? null : priceBytes(JSON.parse(row['climatology'] as string) as number[]),
       hash: Buffer.from(row['hash'] as string, 'hex'),
     }));
     await insert(db, 'ledger_new', copied);
@@ -197,13 +199,6 @@ async function copyOutcomes(db: Kysely<unknown>): Promise<void> {
     const last = rows.at(-1)!;
     after = [last['scored_at_ms'], last['sequence'], last['revision']];
   }
-}
-
-/** Numbers as bytes, least significant first: 4 each where that holds all of them exactly, else 8. */
-function toBytes(json: string): Uint8Array {
-  const numbers = JSON.parse(json) as number[];
-  const exact = numbers.every((number) => Math.fround(number) === number);
-  return new Uint8Array((exact ? Float32Array.from(numbers) : Float64Array.from(numbers)).buffer);
 }
 
 async function sqliteTriggers(db: Kysely<unknown>): Promise<void> {

@@ -1,0 +1,77 @@
+/** Bytes before the differences: how many bits each of them has, and the first number. */
+const HEAD_BYTES = 5;
+/** The bits of the largest finite number of single precision; those of negative ones are above. */
+const LARGEST_BITS = 0x7f7fffff;
+
+/**
+ * Prices of a distribution as bytes, least significant first: 8 each, or 4 where single precision holds all of them exactly. Where those also ascend from 0
+ * or more, as prices do, they are about 2 each: one byte that says how many bits a difference has, the first price in 4, and without gaps the difference of each
+ * price from the one before, both taken as whole numbers of 32 bits.
+ */
+export function priceBytes(prices: readonly number[]): Uint8Array {
+  const exact = prices.every((price) => Math.fround(price) === price);
+  if (!exact) return new Uint8Array(Float64Array.from(prices).buffer);
+  const singles = Float32Array.from(prices);
+  return packed(new Uint32Array(singles.buffer)) ?? new Uint8Array(singles.buffer);
+}
+
+function packed(bits: Uint32Array): Uint8Array | null {
+  if (bits.length === 0 || bits.at(-1)! > LARGEST_BITS) return null;
+  let used = 0;
+  for (let i = 1; i < bits.length; i++) {
+    if (bits[i]! < bits[i - 1]!) return null;
+    used |= bits[i]! - bits[i - 1]!;
+  }
+  const width = 32 - Math.clz32(used);
+  const bytes = new Uint8Array(packedBytes(bits.length, width));
+  bytes[0] = width;
+  new DataView(bytes.buffer).setUint32(1, bits[0]!, true);
+  // Up to 38 bits, which a number holds exactly.
+  let [held, count, at] = [0, 0, HEAD_BYTES];
+  for (let i = 1; i < bits.length; i++) {
+    held += (bits[i]! - bits[i - 1]!) * 2 ** count;
+    count += width;
+    for (; count >= 8; count -= 8) {
+      bytes[at++] = held % 256;
+      held = Math.floor(held / 256);
+    }
+  }
+  if (count > 0) bytes[at] = held;
+  return bytes;
+}
+
+const packedBytes = (count: number, width: number) => HEAD_BYTES + Math.ceil(((count - 1) * width) / 8);
+
+/** Reads prices out of bytes into an array of as many numbers; false where the bytes do not hold that many. */
+export function readPrices(bytes: Uint8Array, into: Float64Array | Float32Array): boolean {
+  const count = into.length;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length === 4 * count) {
+    for (let i = 0; i < count; i++) into[i] = view.getFloat32(4 * i, true);
+    return true;
+  }
+  if (bytes.length === 8 * count) {
+    for (let i = 0; i < count; i++) into[i] = view.getFloat64(8 * i, true);
+    return true;
+  }
+  const width = bytes[0] ?? 32;
+  // With 31 bits they are still shorter than prices of 4 bytes each, so that the length tells which they are.
+  if (width > 31 || bytes.length !== packedBytes(count, width)) return false;
+  const mask = 2 ** width - 1;
+  let bits = view.getUint32(1, true);
+  for (let i = 0, from = 8 * HEAD_BYTES; i < count; i++) {
+    one4[0] = bits;
+    into[i] = one[0]!;
+    const at = from >>> 3;
+    const shift = from & 7;
+    // Past the end, where nothing is needed any more, there is nothing to read: `undefined` counts as 0.
+    let found = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> shift;
+    if (shift + width > 32) found |= bytes[at + 4]! << (32 - shift);
+    if (i + 1 < count) bits += found & mask;
+    from += width;
+  }
+  return bits <= LARGEST_BITS;
+}
+
+const one = new Float32Array(1);
+const one4 = new Uint32Array(one.buffer);
