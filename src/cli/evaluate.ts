@@ -6,7 +6,7 @@ import { CandlecastError } from '../core/errors.ts';
 import type { EvaluationReport } from '../core/evaluation.ts';
 import { HORIZON_STEPS, HORIZONS } from '../core/horizon.ts';
 import type { EventSchedule } from '../core/market-events.ts';
-import type { RehearsedReport } from '../core/rehearsal.ts';
+import type { RehearsedReport } from '../core/promotion.ts';
 import { type Clock, DAY_MS } from '../core/time.ts';
 import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';

@@ -6,7 +6,7 @@ import type {
   SentimentAblation,
 } from '../core/evaluation.ts';
 import { learningSpanText } from '../core/model-info.ts';
-import type { RehearsalRecord, RehearsedReport } from '../core/rehearsal.ts';
+import type { RehearsalRecord, RehearsedReport } from '../core/promotion.ts';
 import { utcDay } from '../core/time.ts';
 import { countText, signed, textTable } from './text-table.ts';
 

@@ -1,5 +1,5 @@
 import type { CandlecastError } from '../core/errors.ts';
-import { recordLine } from '../core/record-head.ts';
+import { recordLine } from '../core/record.ts';
 import { DAY_MS, utcDay, utcTime } from '../core/time.ts';
 import { type ReadChannel, readOwnMessages } from '../discord/own-messages.ts';
 import { BotRest, requestOptions } from '../discord/requests.ts';

@@ -1,7 +1,6 @@
 import { type Asset, KNOWN_ASSETS } from '../core/asset.ts';
 import { CandlecastError } from '../core/errors.ts';
-import type { FearGreedDay, Headline } from '../core/headline.ts';
-import type { SentimentAt } from '../core/sentiment.ts';
+import type { FearGreedDay, Headline, SentimentAt } from '../core/sentiment.ts';
 import { DAY_MS, utcDay } from '../core/time.ts';
 import { createSentimentColumns, type ScoredStory, scoredStory } from '../sentiment/aggregate.ts';
 import { COIN_NAMES } from '../sentiment/coin-names.ts';

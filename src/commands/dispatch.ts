@@ -2,9 +2,25 @@ import { CandlecastError } from '../core/errors.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
 import type { Reply } from '../render/reply.ts';
-import type { Caller, Choice, Command, CommandContext, ComponentHandler, ShowProgress } from './command.ts';
-import { validateOptions } from './options.ts';
-import { findCommand, parseLine } from './parse.ts';
+import type {
+  Caller,
+  Choice,
+  Command,
+  CommandContext,
+  ComponentHandler,
+  OptionValues,
+  ShowProgress,
+} from './command.ts';
+import {
+  findLeaf,
+  hasSubcommands,
+  leavesOf,
+  nearest,
+  pathValues,
+  quoteTyped,
+  usageError,
+  validateOptions,
+} from './options.ts';
 import { COMMANDS, COMPONENT_HANDLERS } from './registry.ts';
 import { MAX_CHOICES } from './shared-options.ts';
 
@@ -133,4 +149,113 @@ export async function withTimeLimit<T>(
     finished.abort();
     stop?.removeEventListener('abort', follow);
   }
+}
+
+/** A command with its checked option values, ready to execute. */
+export interface ParsedCommand {
+  readonly name: string;
+  readonly options: OptionValues;
+}
+
+/** One part of a typed line: `name:value`, or a value whose option follows from its position. */
+interface Word {
+  readonly key: string | null;
+  readonly value: string;
+}
+
+const MAX_LINE_LENGTH = 2000;
+/** A hint for a line with a value too many beside named options. */
+const SPACED = ' A value with spaces goes in double quotes, such as symbols:"BTC, ETH".';
+/**
+ * An optional key that does not stand right before the next one, then a quoted value or a plain one that is no bare key. A key is an option's
+ * name and colon; a letter or underscore first, so that a time such as 12:30 is a value.
+ */
+const WORD =
+  /\s*(?:([\p{L}_][-_\p{L}\p{N}]{0,31}:)\s*(?![\p{L}_][-_\p{L}\p{N}]{0,31}:))?(?:["“”]([^"“”]*)["“”]|(?![\p{L}_][-_\p{L}\p{N}]{0,31}:(?:\s|$))([^\s"“”]+))(?=\s|$)/uy;
+
+function splitWords(text: string): Word[] {
+  const words: Word[] = [];
+  WORD.lastIndex = 0;
+  const line = text.trimEnd();
+  let listGoesOn = false;
+  while (WORD.lastIndex < line.length) {
+    const at = WORD.lastIndex;
+    const found = WORD.exec(line);
+    if (!found) {
+      throw new CandlecastError('CC_USAGE', `The line cannot be read from ${quoteTyped(line.slice(at).trim())} on.`, {
+        remedy: 'Put values with spaces in double quotes, such as symbol:"Shiba Inu".',
+      });
+    }
+    const word = { key: found[1]?.slice(0, -1).toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' };
+    const before = words.at(-1);
+    // A value that ends with a comma continues in the next one: symbols:BTC, ETH. A quoted value never does.
+    const goesOn = listGoesOn && word.key === null;
+    listGoesOn = found[3]?.endsWith(',') ?? false;
+    if (before && goesOn) {
+      words[words.length - 1] = { key: before.key, value: `${before.value} ${word.value}` };
+    } else words.push(word);
+  }
+  return words;
+}
+
+/** The command of that name; throws `CC_USAGE` that names the nearest one. */
+export function findCommand(name: string, commands: readonly Command[]): Command {
+  const wanted = name.replace(/^\//, '').toLowerCase();
+  const found = commands.find((command) => command.definition.name === wanted);
+  if (found) return found;
+  const names = commands.map((command) => command.definition.name);
+  const near = nearest(wanted, names);
+  throw new CandlecastError(
+    'CC_USAGE',
+    wanted === '' ? 'No command was given.' : `There is no command ${quoteTyped(`/${wanted}`)}.`,
+    { remedy: near ? `Did you mean /${near}?` : `The commands are ${names.map((known) => `/${known}`).join(', ')}.` },
+  );
+}
+
+/**
+ * Parses a typed line such as `/forecast symbol:BTC horizon:1d private:true`, `/forecast "Shiba Inu" 1d` or
+ * `/subscriptions pause id:K7M2QX`. Values without a name fill the options not named, in their order. Throws `CC_USAGE` that names what is wrong and the nearest right thing.
+ */
+export function parseLine(line: string, commands: readonly Command[]): ParsedCommand {
+  const text = line.trim();
+  if (text.length > MAX_LINE_LENGTH)
+    throw new CandlecastError('CC_USAGE', `The line is longer than ${MAX_LINE_LENGTH} characters.`);
+  const name = /^\/?\s*\S*/.exec(text)?.[0] ?? '';
+  const { definition } = findCommand(name.replace(/\s/g, ''), commands);
+  const values = new Map<string, string>();
+  const typed = splitWords(text.slice(name.length));
+  const path = typedPath(typed, definition);
+  const leaf = findLeaf(definition, path);
+  const words = typed.slice(path.length);
+  for (const { key, value } of words) {
+    if (key === null) continue;
+    if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition, path);
+    values.set(key, value);
+  }
+  const open = leaf.options.map((option) => option.name).filter((option) => !values.has(option));
+  for (const { key, value } of words) {
+    if (key !== null) continue;
+    const option = open.shift();
+    if (option === undefined)
+      throw usageError(
+        `${[`/${definition.name}`, ...path].join(' ')} has no place for ${quoteTyped(value)}.${words.some((word) => word.key !== null) ? SPACED : ''}`,
+        definition,
+        path,
+      );
+    values.set(option, value);
+  }
+  const options = validateOptions(definition, { ...Object.fromEntries(values), ...pathValues(path) });
+  return { name: definition.name, options };
+}
+
+/** The first words as the path of a subcommand, as long as the definition has one that long. */
+function typedPath(words: readonly Word[], definition: Command['definition']): readonly string[] {
+  if (!hasSubcommands(definition)) return [];
+  const names: string[] = [];
+  for (const { key, value } of words) {
+    if (key !== null || names.length === 2) break;
+    names.push(value.toLowerCase());
+    if (leavesOf(definition).some((leaf) => leaf.path.join(' ') === names.join(' '))) return names;
+  }
+  return names;
 }

@@ -1,8 +1,15 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
-import { complete, dispatch, press, withTimeLimit } from '../commands/dispatch.ts';
+import {
+  complete,
+  dispatch,
+  findCommand,
+  type ParsedCommand,
+  parseLine,
+  press,
+  withTimeLimit,
+} from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
-import { findCommand, type ParsedCommand, parseLine } from '../commands/parse.ts';
 import { createProgressChannel } from '../commands/progress.ts';
 import { asCandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';

@@ -1,7 +1,7 @@
 import type { Interval } from './candle.ts';
 import type { ClockStatus } from './clock-check.ts';
-import type { DriftStatus } from './drift.ts';
 import type { SourceHealth } from './market.ts';
+import type { DriftStatus } from './model-info.ts';
 import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** What `/status` shows. */

@@ -1,8 +1,8 @@
 import { type REST, Routes, SnowflakeUtil } from 'discord.js';
 import { z } from 'zod';
 import { POST_CHANNELS } from '../commands/subscriptions/subscription-options.ts';
+import { mapLimited } from '../core/concurrency.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { mapLimited } from '../core/map-limited.ts';
 import type { OwnMessage } from '../services/record/message-reader.ts';
 import { outcomeOf } from './post-outcome.ts';
 

@@ -1,5 +1,5 @@
 import { MINUTE_MS, utcDay } from '../core/time.ts';
-import type { HourIngestService } from '../services/forecast/hour-ingest.ts';
+import type { HourIngestService } from '../services/forecast/candle-ingest.ts';
 import { counted, type Job } from './job.ts';
 
 /** Coins named in the summary. */

@@ -8,13 +8,12 @@ import {
   type SourcedCandle,
 } from '../core/candle.ts';
 import { findGaps } from '../core/candle-quality.ts';
+import { orAborted, startDeadline } from '../core/concurrency.ts';
 import { cutText } from '../core/cut-text.ts';
 import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
-import { orAborted } from '../core/shared-work.ts';
 import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
-import { startDeadline } from '../sources/deadline.ts';
 import {
   type CircuitTuning,
   countRefused,

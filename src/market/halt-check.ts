@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { orAborted, startDeadline } from '../core/concurrency.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { orAborted } from '../core/shared-work.ts';
 import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
-import { startDeadline } from '../sources/deadline.ts';
 import type { CandleSource, TradingState } from '../sources/source.ts';
 import { outOfTime } from '../sources/source-error.ts';
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Candle } from '../core/candle.ts';
+import { createSharedCalls } from '../core/concurrency.ts';
 import { type Asker, createFairQueue } from '../core/fair-queue.ts';
 import type { MarketSeries } from '../core/market.ts';
-import { createSharedCalls } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../core/time.ts';
 import type { CandleCache } from '../storage/candle-cache.ts';
 import type { TimeRange } from './fetch-candles.ts';

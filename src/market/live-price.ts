@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { type Candle, closeTimeMs, INTERVAL_MS, type Interval, type SourcedCandle } from '../core/candle.ts';
+import { createSharedCalls } from '../core/concurrency.ts';
 import { asCandlecastError, type ErrorCode } from '../core/errors.ts';
 import { type Asking, createFairQueue } from '../core/fair-queue.ts';
 import type { Logger } from '../core/logger.ts';
 import { type LivePrice, type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
 import { DOUBT_HISTORY, deservesComparison, doubtAbout, isNearRange, marketMoveOf } from '../core/price-doubt.ts';
-import { createSharedCalls } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';

@@ -10,11 +10,11 @@ import {
   type SourcedCandle,
 } from '../core/candle.ts';
 import { findGaps, flagCandles } from '../core/candle-quality.ts';
+import { createSharedCalls, type SharedWork, shareWork } from '../core/concurrency.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { type Asking, createFairQueue } from '../core/fair-queue.ts';
 import type { Logger } from '../core/logger.ts';
 import { type MarketSeries, type SourceFailure, SourcesFailedError } from '../core/market.ts';
-import { createSharedCalls, type SharedWork, shareWork } from '../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../core/time.ts';
 import { priceUnconfirmed, type UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';

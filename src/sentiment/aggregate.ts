@@ -1,5 +1,12 @@
-import type { FearGreedDay, Headline, HeadlineKind } from '../core/headline.ts';
-import type { SentimentColumns, SentimentExtent, ToneColumns, ViewColumns } from '../core/sentiment.ts';
+import type {
+  FearGreedDay,
+  Headline,
+  HeadlineKind,
+  SentimentColumns,
+  SentimentExtent,
+  ToneColumns,
+  ViewColumns,
+} from '../core/sentiment.ts';
 import { DAY_MS } from '../core/time.ts';
 import { scoreOf } from './score.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Asset } from '../core/asset.ts';
-import type { Headline } from '../core/headline.ts';
+import type { Headline } from '../core/sentiment.ts';
 import { DAY_MS } from '../core/time.ts';
 import { createCoinRecognizer } from './coin-recognition.ts';
 import { loadLanguageDetector, reasonToSetAside } from './headline-filter.ts';

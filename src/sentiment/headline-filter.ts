@@ -1,5 +1,5 @@
 import { CandlecastError } from '../core/errors.ts';
-import type { SetAside } from '../core/headline.ts';
+import type { SetAside } from '../core/sentiment.ts';
 
 /**
  * Phrases of advertisements and fraud, for titles in lower case with single spaces. None of them matches news *about* advertisements and

@@ -3,9 +3,9 @@ import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
+import { startDeadline } from '../core/concurrency.ts';
 import type { Asker } from '../core/fair-queue.ts';
 import { type Clock, type Sleep, steadyClock } from '../core/time.ts';
-import { startDeadline } from './deadline.ts';
 import {
   explainStatus,
   explainTransportError,

@@ -1,9 +1,8 @@
 import type { Asset } from '../core/asset.ts';
 import type { Candle, FetchedInterval, Interval } from '../core/candle.ts';
 import type { Asker } from '../core/fair-queue.ts';
-import type { FearGreedDay, FetchedHeadline, HeadlineKind } from '../core/headline.ts';
 import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
-import type { TalkReading } from '../core/talk.ts';
+import type { FearGreedDay, FetchedHeadline, HeadlineKind, TalkReading } from '../core/sentiment.ts';
 import type { OddRowSink, RowCheck } from './odd-rows.ts';
 
 /** Candles of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid of the interval. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { FearGreedDay, Headline, HeadlineKind, SetAside } from '../core/headline.ts';
+import type { FearGreedDay, Headline, HeadlineKind, SetAside } from '../core/sentiment.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import type { Database, HeadlineRow } from './schema.ts';

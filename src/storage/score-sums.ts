@@ -1,7 +1,6 @@
 import { P_UP_EDGES, type PUpBin, type ScoreSums } from '../core/accuracy.ts';
 import { DAY_MS, HOUR_MS } from '../core/time.ts';
-import type { Bytes } from './bytes.ts';
-import { viewOf } from './bytes.ts';
+import { type Bytes, viewOf } from './bytes.ts';
 import type { OutcomeRow } from './schema.ts';
 
 /** A scored forecast, and its pinball loss divided by its coin's usual move. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { TalkHour } from '../core/talk.ts';
+import type { TalkHour } from '../core/sentiment.ts';
 import { type Guard, inChunks } from './connection.ts';
 import type { Database, TalkHourRow } from './schema.ts';
 

@@ -7,7 +7,7 @@ import { run } from '../../src/cli/record-verify.ts';
 import type { WitnessReport } from '../../src/cli/record-witnesses.ts';
 import { loadConfig } from '../../src/config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { headOf, recordLine } from '../../src/core/record-head.ts';
+import { headOf, recordLine } from '../../src/core/record.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { type TestClock, TOKEN, useLoopbackDiscord } from '../discord/bot.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/cli/evaluate.ts';
 import { type Candle, closeTimeMs } from '../../src/core/candle.ts';
 import { NO_EVENTS } from '../../src/core/market-events.ts';
-import type { RehearsedReport } from '../../src/core/rehearsal.ts';
+import type { RehearsedReport } from '../../src/core/promotion.ts';
 import { DAY_MS, utcDay } from '../../src/core/time.ts';
 import { decodeModel } from '../../src/ml/model/model-file.ts';
 import type { TrainOptions } from '../../src/ml/train/train-model.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
+import { parseLine } from '../../src/commands/dispatch.ts';
 import { nearest, validateOptions } from '../../src/commands/options.ts';
-import { parseLine } from '../../src/commands/parse.ts';
 import { COMMANDS } from '../../src/commands/registry.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 

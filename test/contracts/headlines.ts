@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Headline } from '../../src/core/headline.ts';
+import type { Headline } from '../../src/core/sentiment.ts';
 import { DAY_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 

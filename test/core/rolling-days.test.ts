@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Candle } from '../../src/core/candle.ts';
+import { type Candle, rollingDays } from '../../src/core/candle.ts';
 import { flagCandles } from '../../src/core/candle-quality.ts';
-import { rollingDays } from '../../src/core/rolling-days.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { START_MS, walk } from '../support/candles.ts';
 

@@ -1,8 +1,7 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { asCandlecastError, type CandlecastError } from '../../core/errors.ts';
-import type { ForecastExplanation } from '../../core/explanation.ts';
 import type { Asking } from '../../core/fair-queue.ts';
-import type { ForecastReport } from '../../core/forecast.ts';
+import type { ForecastExplanation, ForecastReport } from '../../core/forecast.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { FORECAST_PREFIX, parseForecastPress } from '../../render/forecast/forecast-components.ts';
 import { forecastReply } from '../../render/forecast/forecast-embed.ts';

@@ -3,7 +3,7 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
-import type { RecordHead } from '../../core/record-head.ts';
+import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';

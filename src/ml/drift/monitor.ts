@@ -1,6 +1,6 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { DRIFT_SIGNS, type DriftFinding, type DriftSign, type HorizonDrift } from '../../core/drift.ts';
 import { horizonName } from '../../core/horizon.ts';
+import { DRIFT_SIGNS, type DriftFinding, type DriftSign, type HorizonDrift } from '../../core/model-info.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { HorizonRecord } from '../model/card.ts';

@@ -1,7 +1,6 @@
-import type { Candle, Interval } from '../../core/candle.ts';
+import { type Candle, DAY_HOURS, type Interval, rollingDays } from '../../core/candle.ts';
 import { flagCandles } from '../../core/candle-quality.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { DAY_HOURS, rollingDays } from '../../core/rolling-days.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import type { WidthTable } from '../calibration/width-table.ts';

@@ -1,11 +1,6 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import {
-  type Attribution,
-  type DistributionExplanation,
-  INPUT_GROUPS,
-  type InputGroup,
-} from '../../core/explanation.ts';
+import { type Attribution, type DistributionExplanation, INPUT_GROUPS, type InputGroup } from '../../core/forecast.ts';
 import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { medianShareAt } from '../calibration/calibrate.ts';

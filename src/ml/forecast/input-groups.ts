@@ -1,4 +1,4 @@
-import { INPUT_GROUPS, type InputGroup } from '../../core/explanation.ts';
+import { INPUT_GROUPS, type InputGroup } from '../../core/forecast.ts';
 import { stepNames } from '../features/build.ts';
 import type { STEP_FEATURES } from '../features/step-features.ts';
 

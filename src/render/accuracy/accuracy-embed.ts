@@ -11,7 +11,7 @@ import { cutText } from '../../core/cut-text.ts';
 import { chosenHorizon, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { MISS_REASONS, type MissReason } from '../../core/ledger.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record-head.ts';
+import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
 import { recordText } from '../forecast/forecast-embed.ts';
 import {
   escapeMarkdown,

@@ -1,5 +1,4 @@
-import type { RecordPart } from '../../core/record.ts';
-import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record-head.ts';
+import { FOOTER_MARK, type RecordHead, type RecordPart, recordLine } from '../../core/record.ts';
 import { escapeMarkdown, formatCount, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';

@@ -1,4 +1,4 @@
-import type { RecordHead } from '../../core/record-head.ts';
+import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
 import { formatPrice, formatProbability, NBSP, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';

@@ -1,5 +1,4 @@
-import { type Candle, closeTimeMs, INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { joined } from '../../core/rolling-days.ts';
+import { type Candle, closeTimeMs, INTERVAL_MS, type Interval, joined } from '../../core/candle.ts';
 
 /** One place on the time axis of the past: the candle of its time, or null where none is known. */
 export interface Slot {

@@ -12,12 +12,12 @@ import type { SentimentReport } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
-import { backtestChartInput } from '../backtest/backtest-chart.ts';
+import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
 import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
-import { paperChartInput } from '../paper/paper-chart.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
 import type { ChartTask, task } from './chart-task.ts';
 import type { ChartTheme } from './chart-theme.ts';
+import { axisDate } from './time-axis.ts';
 
 /** Draws charts off the calling thread. */
 export interface ChartRenderer {
@@ -133,4 +133,30 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
 
 function keyOf(chart: ChartTask): string {
   return createHash('sha1').update(JSON.stringify(chart)).digest('base64');
+}
+
+/** The part of a portfolio's report that its chart shows: the chart of a backtest without price and coin flips. */
+export function paperChartInput(report: PaperReport): BacktestChartInput {
+  const { portfolio, fromMs, markEveryMs, ruleLabel, simulated } = report;
+  const { capital, symbols, horizon } = portfolio;
+  const [first] = report.marks;
+  // Thinned marks may start after the portfolio does.
+  const whole = first === undefined || first.timeMs - markEveryMs === fromMs;
+  const marks = whole ? [{ timeMs: fromMs, equity: capital, hold: capital }, ...report.marks] : report.marks;
+  const year = (timeMs: number) => `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;
+  const coins = symbols.length > 2 ? `${symbols.length} coins` : symbols.join(' and ');
+  return {
+    title: `Paper: ${coins}, ${ruleLabel}`,
+    subtitle: `Imagined orders at closes, on forecasts over ${horizon}, ${year(marks[0]!.timeMs)} to ${year(marks.at(-1)!.timeMs)}, after costs`,
+    fromMs: marks[0]!.timeMs,
+    stepMs: markEveryMs,
+    rule: marks.map(({ equity }) => equity / capital - 1),
+    hold: marks.map(({ hold }) => hold / capital - 1),
+    coinFlip: null,
+    subject: 'this portfolio',
+    drawdown: drawdowns(marks.map(({ equity }) => equity)),
+    price: null,
+    trades: [],
+    simulated,
+  };
 }

@@ -1,7 +1,12 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { CandlecastError } from '../../core/errors.ts';
-import type { AdjustmentCause, Attribution, ForecastExplanation, InputGroup } from '../../core/explanation.ts';
-import type { ForecastReport } from '../../core/forecast.ts';
+import type {
+  AdjustmentCause,
+  Attribution,
+  ForecastExplanation,
+  ForecastReport,
+  InputGroup,
+} from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { escapeMarkdown, NBSP } from '../format.ts';
 import { embedLength, fitEmbed, LIMITS } from '../limits.ts';

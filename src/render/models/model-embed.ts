@@ -1,9 +1,10 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
-import type { DriftSign, DriftStatus } from '../../core/drift.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import { horizonName } from '../../core/horizon.ts';
 import {
+  type DriftSign,
+  type DriftStatus,
   type FamilyComparison,
   type FamilyResult,
   type FamilyScores,

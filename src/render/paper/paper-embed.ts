@@ -2,7 +2,7 @@ import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BreakerName, FillReason } from '../../core/backtest.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { PaperPosition, PaperReport, PaperTripPayload } from '../../core/paper.ts';
-import type { RecordHead } from '../../core/record-head.ts';
+import type { RecordHead } from '../../core/record.ts';
 import { decisionText } from '../backtest/backtest-embed.ts';
 import {
   escapeMarkdown,

@@ -1,8 +1,8 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import { chosenHorizon, HORIZONS } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
-import type { ChainCheck, CheckedForecast, CheckedMessage, RecordCheck } from '../../core/record-check.ts';
-import { recordLine } from '../../core/record-head.ts';
+import { recordLine } from '../../core/record.ts';
+import type { ChainCheck, CheckedForecast, CheckedMessage, RecordCheck } from '../../core/record-audit.ts';
 import {
   escapeMarkdown,
   formatChange,

@@ -4,7 +4,7 @@ import { cutText } from '../../core/cut-text.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record-head.ts';
+import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { formatZoned } from '../chart/time-axis.ts';
 import { escapeMarkdown, formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';

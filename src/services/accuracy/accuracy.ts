@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy, LiveAccuracy, PastCall } from '../../core/accuracy.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
+import { createSharedCalls } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import { type Asking, createFairQueue } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { LedgerFilter } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
-import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { normalQuantile } from '../../ml/baselines/distributions.ts';

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { createSharedCalls, mapLimited } from '../../core/concurrency.ts';
 import { asCandlecastError, DatabaseError, type ErrorCode } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
@@ -11,9 +12,7 @@ import {
   type UnissuedForecast,
 } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
-import { mapLimited } from '../../core/map-limited.ts';
 import { probabilityAbove } from '../../core/quantiles.ts';
-import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 import { unconfirmedText } from '../../core/unconfirmed-price.ts';
 import type { AssetDirectory } from '../../market/assets.ts';

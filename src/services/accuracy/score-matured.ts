@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { CORRECTED_WITHIN_MS, INTERVAL_MS, INTERVALS, lastFinalOpenMs } from '../../core/candle.ts';
+import { mapLimited } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import { isLive, type LedgerEntry, type Outcome } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
-import { mapLimited } from '../../core/map-limited.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
 import type { MarketService } from '../../market/series.ts';

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
+import { mapLimited } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import { mapLimited } from '../../core/map-limited.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { AlertStateEntry, AlertStateRepository } from '../../storage/alert-state-repository.ts';

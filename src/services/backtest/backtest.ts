@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { BacktestReport, RuleDescription } from '../../core/backtest.ts';
 import { closeTimeMs, type Interval } from '../../core/candle.ts';
+import { createSharedCalls } from '../../core/concurrency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { type Asking, createFairQueue } from '../../core/fair-queue.ts';
 import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { createSharedCalls } from '../../core/shared-work.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { unconfirmedText } from '../../core/unconfirmed-price.ts';
 import type { AssetDirectory } from '../../market/assets.ts';

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Asset } from '../../core/asset.ts';
 import { closeTimeMs, INTERVAL_MS } from '../../core/candle.ts';
+import { createSharedCalls } from '../../core/concurrency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { EventFactors } from '../../ml/calibration/event-width.ts';
 import { minimumCandles } from '../../ml/features/build.ts';

@@ -1,8 +1,7 @@
 import { closeTimeMs } from '../../core/candle.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import type { AdjustmentCause, Attribution, ForecastExplanation } from '../../core/explanation.ts';
 import type { Asking } from '../../core/fair-queue.ts';
-import type { ForecastReport } from '../../core/forecast.ts';
+import type { AdjustmentCause, Attribution, ForecastExplanation, ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, horizonMs } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';

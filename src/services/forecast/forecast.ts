@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Asset } from '../../core/asset.ts';
+import { createSharedCalls } from '../../core/concurrency.ts';
 import { asCandlecastError, type ErrorCode } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport, TrackRecord } from '../../core/forecast.ts';
 import { HORIZONS, type Horizon, type HorizonName, parseHorizon } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
-import { createSharedCalls } from '../../core/shared-work.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import type { LivePrices } from '../../market/live-price.ts';

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import { closeTimeMs, type SourcedCandle } from '../../core/candle.ts';
+import { closeTimeMs, rollingDays, type SourcedCandle } from '../../core/candle.ts';
 import { findGaps, flagCandles } from '../../core/candle-quality.ts';
+import { orAborted } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import { rollingDays } from '../../core/rolling-days.ts';
-import { orAborted } from '../../core/shared-work.ts';
 import { DAY_MS, HOUR_MS, type Sleep } from '../../core/time.ts';
 import type { HourHistory } from '../../market/hour-history.ts';
 import {

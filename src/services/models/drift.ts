@@ -1,9 +1,9 @@
 import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
 import { flagCandles, seriesVerdict } from '../../core/candle-quality.ts';
-import type { DriftStatus } from '../../core/drift.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
+import type { DriftStatus } from '../../core/model-info.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { type Clock, DAY_MS, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
 import { coinHistories } from '../../ml/data/coin-history.ts';

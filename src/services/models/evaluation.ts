@@ -1,8 +1,7 @@
-import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval, MIN_DAY_HOURS } from '../../core/candle.ts';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { EventSchedule } from '../../core/market-events.ts';
-import { MIN_DAY_HOURS } from '../../core/rolling-days.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS, HOUR_MS, utcDay } from '../../core/time.ts';
 import { BASELINES } from '../../ml/baselines/registry.ts';

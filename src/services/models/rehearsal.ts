@@ -3,8 +3,7 @@ import { type Candle, closeTimeMs, INTERVAL_MS, type Interval } from '../../core
 import { barelyMoves, flagCandles, seriesVerdict } from '../../core/candle-quality.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { MarketSeries } from '../../core/market.ts';
-import type { PromotionVerdict } from '../../core/promotion.ts';
-import type { GateRule, RehearsedRetraining } from '../../core/rehearsal.ts';
+import type { GateRule, PromotionVerdict, RehearsedRetraining } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { type Clock, utcDay } from '../../core/time.ts';
 import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
@@ -13,8 +12,13 @@ import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ServedModel } from './evaluation.ts';
 import { type JudgedModel, judgeCandidate, type KnownModel, type TwinnedModel } from './judging.ts';
 import { canTell, comparisonSpan, type PromotionRule, rangeText, SIGNIFICANCE, unlessWorse } from './promotion-gate.ts';
-import { HELD_OUT_MS, MIN_TRAINING_COINS, retrainingOptions, TRAINING_CANDLES } from './retraining-recipe.ts';
-import type { TrainingService } from './training.ts';
+import {
+  HELD_OUT_MS,
+  MIN_TRAINING_COINS,
+  retrainingOptions,
+  TRAINING_CANDLES,
+  type TrainingService,
+} from './training.ts';
 
 /**
  * The earlier rule of promotion, which rehearsals compare with: the new model must be significantly better than the serving one and than

@@ -13,8 +13,13 @@ import { fitIntoMemory, type MemoryPlan, smallestTrainingBytes } from '../../ml/
 import type { LearntCoin, TrainingCoins } from '../universe/training-coins.ts';
 import type { TwinnedModel } from './judging.ts';
 import type { PromotionService } from './promotion.ts';
-import { MIN_TRAINING_COINS, retrainingOptions, TRAINING_CANDLES } from './retraining-recipe.ts';
-import type { TrainingJob, TrainingService } from './training.ts';
+import {
+  MIN_TRAINING_COINS,
+  retrainingOptions,
+  TRAINING_CANDLES,
+  type TrainingJob,
+  type TrainingService,
+} from './training.ts';
 import type { SmallStore, TrainingSetbacks } from './training-setbacks.ts';
 
 /** What retraining is made of. */

@@ -4,8 +4,7 @@ import type { PaperEvent, PaperPosition, PaperReport } from '../../core/paper.ts
 import { exposureOf } from '../../ml/backtest/account.ts';
 import { ruleNamed } from '../../ml/backtest/rules.ts';
 import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repository.ts';
-import { changesOf } from './paper-coins.ts';
-import { type CoinPart, firstOpenMs, toPart, totalOf } from './paper-step.ts';
+import { type CoinPart, changesOf, firstOpenMs, toPart, totalOf } from './paper-step.ts';
 
 const RECENT_FILLS = 8;
 const RECENT_TRIPS = 5;

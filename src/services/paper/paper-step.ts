@@ -1,5 +1,6 @@
 import type { BreakerName } from '../../core/backtest.ts';
 import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { changeOf } from '../../core/coin-changes.ts';
 import { type LedgerEntry, SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { PaperAccount } from '../../core/paper.ts';
 import {
@@ -163,4 +164,29 @@ export function totalOf(
 /** Open of the first candle after a moment: the one that is open then began before. */
 export function firstOpenMs(startedMs: number, interval: Interval): number {
   return Math.ceil(startedMs / INTERVAL_MS[interval]) * INTERVAL_MS[interval];
+}
+
+/**
+ * The ticker under which a coin of a portfolio is forecast now: its new one where it was renamed one for one, so that units and prices go on.
+ * A coin that is tracked under its own ticker keeps it.
+ *
+ * @param tracked tickers of the tracked coins
+ */
+export function tradedAs(symbol: string, tracked: readonly string[]): string {
+  const change = tracked.includes(symbol) ? null : changeOf(symbol);
+  return change?.kind === 'renamed' && change.to ? change.to.symbol : symbol;
+}
+
+/** Why coins of a portfolio go on under another ticker, or cannot go on: a sentence each, empty where nothing has changed. */
+export function changesOf(symbols: readonly string[], tracked: readonly string[]): string[] {
+  return symbols.flatMap((symbol) => {
+    if (tracked.includes(symbol)) return [];
+    const change = changeOf(symbol);
+    const current = tradedAs(symbol, tracked);
+    if (change && current !== symbol && tracked.includes(current))
+      return [`${change.text} It goes on with ${current}.`];
+    const why = change ? `${change.text} ` : '';
+    const what = current === symbol ? symbol : `${symbol} (now ${current})`;
+    return [`${why}${what} is not tracked any more, so its part stays as it is.`];
+  });
 }

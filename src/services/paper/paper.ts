@@ -21,7 +21,6 @@ import type { MarkedPortfolio, PaperRepository } from '../../storage/paper-repos
 import type { PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId } from '../subscriptions/post-plan.ts';
-import { tradedAs } from './paper-coins.ts';
 import { paperReport } from './paper-report.ts';
 import {
   firstOpenMs,
@@ -30,6 +29,7 @@ import {
   toAccount,
   toPart,
   totalOf,
+  tradedAs,
   usualDollars,
   VOLUME_CANDLES,
 } from './paper-step.ts';

@@ -1,5 +1,5 @@
+import { mapLimited } from '../../core/concurrency.ts';
 import { CLOCK_TOLERANCE_MS } from '../../core/ledger.ts';
-import { mapLimited } from '../../core/map-limited.ts';
 import { CHAINS, type ChainHead, type ChainName } from '../../core/record.ts';
 import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../../core/record-audit.ts';
 import type { Clock } from '../../core/time.ts';

@@ -1,6 +1,6 @@
 import { CandlecastError } from '../../core/errors.ts';
 import type { LedgerEntry } from '../../core/ledger.ts';
-import type { ChainCheck, CheckedForecast, CheckedMessage, RecordCheck } from '../../core/record-check.ts';
+import type { ChainCheck, CheckedForecast, CheckedMessage, RecordCheck } from '../../core/record-audit.ts';
 import type { Clock } from '../../core/time.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { WitnessRepository } from '../../storage/witness-repository.ts';

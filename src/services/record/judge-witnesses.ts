@@ -1,5 +1,4 @@
-import type { Checkpoint } from '../../core/record.ts';
-import { type RecordHead, recordLine } from '../../core/record-head.ts';
+import { type Checkpoint, type RecordHead, recordLine } from '../../core/record.ts';
 import { MINUTE_MS, utcDay, utcTime } from '../../core/time.ts';
 import type { DatedRow, WitnessRepository } from '../../storage/witness-repository.ts';
 

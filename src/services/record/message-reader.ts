@@ -1,4 +1,4 @@
-import { parseRecordLine } from '../../core/record-head.ts';
+import { parseRecordLine } from '../../core/record.ts';
 import type { Witness } from './judge-witnesses.ts';
 
 /** A message that the bot has written, as far as the record goes. */

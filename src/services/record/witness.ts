@@ -1,8 +1,7 @@
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { Checkpoint } from '../../core/record.ts';
-import type { RecordCheck } from '../../core/record-check.ts';
-import { headOf, type RecordHead } from '../../core/record-head.ts';
+import { type Checkpoint, headOf, type RecordHead } from '../../core/record.ts';
+import type { RecordCheck } from '../../core/record-audit.ts';
 import type { RecordRepository } from '../../storage/record-repository.ts';
 import { type CheckParts, checkForecast, checkMessage } from './check-record.ts';
 import type { MessageReader } from './message-reader.ts';

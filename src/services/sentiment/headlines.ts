@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Asset } from '../../core/asset.ts';
 import { asCandlecastError } from '../../core/errors.ts';
-import type { FetchedHeadline, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceFailure, SourceHealth } from '../../core/market.ts';
+import type { FetchedHeadline, Headline } from '../../core/sentiment.ts';
 import { type Clock, DAY_MS, HOUR_MS, steadyClock } from '../../core/time.ts';
 import {
   createHeadlineClassifier,

@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { createSharedCalls } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
-import type { FearGreedDay, Headline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type {
+  FearGreedDay,
+  Headline,
   SentimentAt,
   SentimentGlance,
   SentimentReading,
@@ -13,7 +15,6 @@ import type {
   ViewColumns,
   WeighedHeadline,
 } from '../../core/sentiment.ts';
-import { createSharedCalls } from '../../core/shared-work.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import {

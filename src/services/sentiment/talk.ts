@@ -1,4 +1,4 @@
-import type { SeenPost, TalkHour, TalkReading } from '../../core/talk.ts';
+import type { SeenPost, TalkHour, TalkReading } from '../../core/sentiment.ts';
 import { HOUR_MS } from '../../core/time.ts';
 
 /** Counts what was written between readings of subreddits. */

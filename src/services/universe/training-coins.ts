@@ -5,7 +5,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { Clock } from '../../core/time.ts';
 import type { MarketGateway } from '../../market/failover.ts';
 import type { CandleSource } from '../../sources/source.ts';
-import { TRAINING_CANDLES } from '../models/retraining-recipe.ts';
+import { TRAINING_CANDLES } from '../models/training.ts';
 import { chooseCoins, type KnownCoin } from './choose-coins.ts';
 
 /** A coin to learn from, and about how many candles there are of it, as many as models are trained on at most. */

@@ -6,7 +6,7 @@ import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import type { FilledRange, MarketService } from '../../market/series.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { TrainingCoin, TrainingCoinRepository } from '../../storage/training-coin-repository.ts';
-import { TRAINING_CANDLES } from '../models/retraining-recipe.ts';
+import { TRAINING_CANDLES } from '../models/training.ts';
 import type { CoinList } from './coin-list.ts';
 import { bitcoinFirst, type LearntCoin, seriesOf, type TrainingCoins } from './training-coins.ts';
 

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { STABLECOINS, SYMBOL_PATTERN } from '../../core/asset.ts';
+import { mapLimited, orAborted } from '../../core/concurrency.ts';
 import { cutText } from '../../core/cut-text.ts';
-import { mapLimited } from '../../core/map-limited.ts';
 import type { Observation, OddRowCount } from '../../core/market.ts';
-import { orAborted } from '../../core/shared-work.ts';
 import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
 import { checkRows, type OddRowSink, type RowCheck, rowTime } from '../odd-rows.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FetchedHeadline } from '../../core/headline.ts';
+import type { FetchedHeadline } from '../../core/sentiment.ts';
 import { DAY_MS, utcMonth } from '../../core/time.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';

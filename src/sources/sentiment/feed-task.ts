@@ -1,5 +1,5 @@
-import type { FetchedHeadline } from '../../core/headline.ts';
 import type { ScheduledEvent } from '../../core/market-events.ts';
+import type { FetchedHeadline } from '../../core/sentiment.ts';
 import { readBlsCalendar } from '../calendar/bls-calendar.ts';
 import type { CalendarAnswer, CalendarName } from '../calendar/calendar-page.ts';
 import { readFedPage } from '../calendar/fed-page.ts';

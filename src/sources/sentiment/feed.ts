@@ -1,4 +1,4 @@
-import type { FetchedHeadline, HeadlineKind } from '../../core/headline.ts';
+import type { FetchedHeadline, HeadlineKind } from '../../core/sentiment.ts';
 import { SourceError } from '../source-error.ts';
 import { parseFeedDate } from './feed-date.ts';
 import { decodeFeed, type FeedFields, fieldText, parseFeedXml } from './feed-xml.ts';

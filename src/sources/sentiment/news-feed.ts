@@ -1,4 +1,4 @@
-import type { FetchedHeadline } from '../../core/headline.ts';
+import type { FetchedHeadline } from '../../core/sentiment.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FetchedHeadline } from '../../core/headline.ts';
+import type { FetchedHeadline } from '../../core/sentiment.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { createHttpClient, type HttpClient, type HttpRequest, type ProviderOptions } from '../http.ts';
 import { SourceError } from '../source-error.ts';

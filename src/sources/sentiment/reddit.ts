@@ -1,6 +1,5 @@
-import type { FetchedHeadline } from '../../core/headline.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { TalkReading } from '../../core/talk.ts';
+import type { FetchedHeadline, TalkReading } from '../../core/sentiment.ts';
 import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import { monitorHeadlines, monitorSource } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';

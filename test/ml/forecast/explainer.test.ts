@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Attribution } from '../../../src/core/explanation.ts';
+import type { Attribution } from '../../../src/core/forecast.ts';
 import { MEDIAN_INDEX, probabilityAbove } from '../../../src/core/quantiles.ts';
 import type { CandleColumns } from '../../../src/ml/features/columns.ts';
 import { createExplainer } from '../../../src/ml/forecast/explainer.ts';

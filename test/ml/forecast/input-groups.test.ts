@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { INTERVALS } from '../../../src/core/candle.ts';
-import { INPUT_GROUPS } from '../../../src/core/explanation.ts';
+import { INPUT_GROUPS } from '../../../src/core/forecast.ts';
 import { contextNames, stepNames } from '../../../src/ml/features/build.ts';
 import { CONTEXT_GROUPS, inputGroup, NEUTRAL_STEP, STEP_GROUPS } from '../../../src/ml/forecast/input-groups.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { DriftStatus } from '../../../src/core/drift.ts';
 import { CandlecastError, ERROR_CATALOGUE, type ErrorCode, UnknownNameError } from '../../../src/core/errors.ts';
 import type { SourceHealth } from '../../../src/core/market.ts';
+import type { DriftStatus } from '../../../src/core/model-info.ts';
 import type { JobStatus, StatusReport } from '../../../src/core/status.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { helpReply } from '../../../src/render/admin/help-embed.ts';

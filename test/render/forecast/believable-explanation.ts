@@ -1,5 +1,9 @@
-import { type Attribution, type ForecastExplanation, INPUT_GROUPS } from '../../../src/core/explanation.ts';
-import type { ForecastReport } from '../../../src/core/forecast.ts';
+import {
+  type Attribution,
+  type ForecastExplanation,
+  type ForecastReport,
+  INPUT_GROUPS,
+} from '../../../src/core/forecast.ts';
 import { MEDIAN_INDEX } from '../../../src/core/quantiles.ts';
 
 /** An attribution whose parts add up: the given groups, and what is missing to `shown` in the calibration. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ForecastExplanation } from '../../../src/core/explanation.ts';
+import type { ForecastExplanation } from '../../../src/core/forecast.ts';
 import { forecastReply } from '../../../src/render/forecast/forecast-embed.ts';
 import { whyEmbed, whySentences, withWhy } from '../../../src/render/forecast/why-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';

@@ -3,8 +3,8 @@ import { BREAKER_NAMES } from '../../../src/core/backtest.ts';
 import type { PaperReport } from '../../../src/core/paper.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { backtestChartSvg } from '../../../src/render/backtest/backtest-chart.ts';
+import { paperChartInput } from '../../../src/render/chart/chart-renderer.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
-import { paperChartInput } from '../../../src/render/paper/paper-chart.ts';
 import {
   formatDollars,
   paperLine,

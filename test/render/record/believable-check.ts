@@ -1,5 +1,5 @@
 import { CandlecastError } from '../../../src/core/errors.ts';
-import type { RecordCheck } from '../../../src/core/record-check.ts';
+import type { RecordCheck } from '../../../src/core/record-audit.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import type { WitnessService } from '../../../src/services/record/witness.ts';
 import { outcomeOf, unissued } from '../../support/ledger.ts';

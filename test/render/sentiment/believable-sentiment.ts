@@ -1,5 +1,4 @@
-import type { Headline } from '../../../src/core/headline.ts';
-import type { SentimentReading, SentimentReport, SentimentViews } from '../../../src/core/sentiment.ts';
+import type { Headline, SentimentReading, SentimentReport, SentimentViews } from '../../../src/core/sentiment.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 14);

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { INTERVAL_MS } from '../../../src/core/candle.ts';
-import type { Attribution } from '../../../src/core/explanation.ts';
-import type { ForecastReport } from '../../../src/core/forecast.ts';
+import type { Attribution, ForecastReport } from '../../../src/core/forecast.ts';
 import { HORIZONS } from '../../../src/core/horizon.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';

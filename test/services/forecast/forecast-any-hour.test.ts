@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationState } from '../../../src/core/calibration-state.ts';
-import { type Candle, INTERVAL_MS, type Interval, type SourcedCandle } from '../../../src/core/candle.ts';
+import { type Candle, INTERVAL_MS, type Interval, rollingDays, type SourcedCandle } from '../../../src/core/candle.ts';
 import { flagCandles } from '../../../src/core/candle-quality.ts';
 import { HORIZONS } from '../../../src/core/horizon.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
 import { MEDIAN_INDEX } from '../../../src/core/quantiles.ts';
-import { rollingDays } from '../../../src/core/rolling-days.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createExplainer } from '../../../src/ml/forecast/explainer.ts';

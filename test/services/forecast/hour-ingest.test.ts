@@ -4,7 +4,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { HISTORY_DAYS } from '../../../src/market/hour-history.ts';
-import { createHourIngestService } from '../../../src/services/forecast/hour-ingest.ts';
+import { createHourIngestService } from '../../../src/services/forecast/candle-ingest.ts';
 import { START_MS, sourced, walk } from '../../support/candles.ts';
 
 const NEWEST_MS = START_MS + 800 * DAY_MS;

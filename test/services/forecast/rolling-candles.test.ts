@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Candle, closeTimeMs, INTERVAL_MS, type SourcedCandle } from '../../../src/core/candle.ts';
+import { type Candle, closeTimeMs, INTERVAL_MS, rollingDays, type SourcedCandle } from '../../../src/core/candle.ts';
 import { flagCandles } from '../../../src/core/candle-quality.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import { rollingDays } from '../../../src/core/rolling-days.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { MarketGateway, MarketRequest } from '../../../src/market/failover.ts';
 import { createHourHistory, HISTORY_DAYS, type HourHistory } from '../../../src/market/hour-history.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DriftStatus } from '../../../src/core/drift.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { DriftStatus } from '../../../src/core/model-info.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { addPeriods, inOrder, replayCoin } from '../../../src/ml/drift/replay.ts';
 import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';

@@ -8,8 +8,7 @@ import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
 import type { Candidate } from '../../../src/services/models/promotion.ts';
 import { createRetrainingService } from '../../../src/services/models/retraining.ts';
-import { HELD_OUT_MS } from '../../../src/services/models/retraining-recipe.ts';
-import type { TrainingJob } from '../../../src/services/models/training.ts';
+import { HELD_OUT_MS, type TrainingJob } from '../../../src/services/models/training.ts';
 import { createTrainingSetbacks } from '../../../src/services/models/training-setbacks.ts';
 import { randomCandles, scaled } from '../../support/candles.ts';
 

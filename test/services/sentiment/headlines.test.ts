@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import type { FearGreedDay, FetchedHeadline } from '../../../src/core/headline.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { FearGreedDay, FetchedHeadline } from '../../../src/core/sentiment.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createHeadlineIngest, type HeadlineIngestOptions } from '../../../src/services/sentiment/headlines.ts';
 import type { FearGreedSource, HeadlineSource } from '../../../src/sources/source.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import type { FearGreedDay, Headline } from '../../../src/core/headline.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { FearGreedDay, Headline } from '../../../src/core/sentiment.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createSentimentService } from '../../../src/services/sentiment/sentiment.ts';
 import { believableHeadline } from '../../render/sentiment/believable-sentiment.ts';

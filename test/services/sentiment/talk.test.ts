@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import type { SeenPost, TalkReading } from '../../../src/core/talk.ts';
+import type { SeenPost, TalkReading } from '../../../src/core/sentiment.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createHeadlineIngest } from '../../../src/services/sentiment/headlines.ts';
 import { createTalkCounter } from '../../../src/services/sentiment/talk.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSharedCalls } from '../../src/core/shared-work.ts';
+import { createSharedCalls } from '../../src/core/concurrency.ts';
 
 /** Shared calls whose work ends when the test says so. */
 function setUp() {

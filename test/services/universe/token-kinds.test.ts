@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { KNOWN_ASSETS } from '../../src/core/asset.ts';
-import { followerKind } from '../../src/core/token-kinds.ts';
+import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
+import { followerKind } from '../../../src/services/universe/choose-coins.ts';
 
 const PRICES: ReadonlyMap<string, number | null> = new Map([
   ['BTC', 60_000],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { headOf, parseRecordLine, recordLine } from '../../src/core/record-head.ts';
+import { headOf, parseRecordLine, recordLine } from '../../src/core/record.ts';
 
 const DIGITS = '3f2a9c0d11e84b7755aa';
 const HEAD = { forecasts: 812, digits: DIGITS };
