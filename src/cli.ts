@@ -138,6 +138,14 @@ const COMMANDS: readonly CliCommand[] = [
       }),
   ),
   command(
+    'migrate',
+    () => import('./cli/migrate.ts'),
+    async ({ runMigrate }, args) => {
+      await runMigrate({ args, databaseUrl: settings().DATABASE_URL, out: process.stdout });
+      return 0;
+    },
+  ),
+  command(
     'backup',
     () => import('./cli/backup.ts'),
     async ({ runBackup }, args) => {

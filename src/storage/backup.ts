@@ -174,7 +174,8 @@ async function shapesAt(migrations: readonly string[]): Promise<readonly Shape[]
       if (key.length === 0) throw new TypeError(`The table ${name} has no primary key, so it cannot be copied.`);
       ordered.set(name, { table: name, columns: found.columns.map((column) => column.name), key });
     };
-    for (const { name } of tables) add(name);
+    // What it says is about the program, not about what is kept; migrating writes it anew.
+    for (const { name } of tables) if (name !== 'schema_readers') add(name);
     return [...ordered.values()];
   } finally {
     await db.destroy();

@@ -21,6 +21,7 @@ import * as talkHours from './migrations/0017-talk-hours.ts';
 import * as widths from './migrations/0018-widths.ts';
 import * as record from './migrations/0019-record.ts';
 import * as scoreSums from './migrations/0020-score-sums.ts';
+import * as schemaReaders from './migrations/0021-schema-readers.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -45,14 +46,23 @@ export const MIGRATIONS = {
   '0018-widths': widths,
   '0019-record': record,
   '0020-score-sums': scoreSums,
+  '0021-schema-readers': schemaReaders,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**
- * Brings the schema up to date, all or nothing, one process at a time; takes no lock when nothing is to be done.
- * Throws `CC_DATABASE` before touching anything when a newer version of this program wrote the database.
+ * The oldest migration that a version of the program must know to work on this schema. During a rolling deployment the version before runs on the
+ * schema of the next one. A migration that takes away or changes what older versions use is named here.
  */
-export async function migrate(connection: Connection): Promise<void> {
-  if (await isCurrent(connection)) return;
+const READABLE_SINCE: keyof typeof MIGRATIONS = '0021-schema-readers';
+
+/**
+ * Brings the schema up to date, all or nothing, one process at a time; takes no lock when nothing is to be done. Returns the names of the migrations
+ * that it ran. Throws `CC_DATABASE` before touching anything when a newer version of this program wrote the database and says that this one
+ * cannot work on it.
+ */
+export async function migrate(connection: Connection): Promise<readonly string[]> {
+  const state = await schemaState(connection);
+  if (state.isCurrent) return [];
   const { db, kind } = connection;
   await db.connection().execute(async (connection) => {
     // Kysely migrates SQLite without a transaction. SQLite can do it in one, whose write lock also keeps other processes out.
@@ -65,6 +75,7 @@ export async function migrate(connection: Connection): Promise<void> {
       throw error;
     }
   });
+  return Object.keys(MIGRATIONS).filter((name) => !state.done.includes(name));
 }
 
 /** Runs the migrations that have not run, up to a name or to the newest; `inTransaction` where the caller has opened a transaction on this connection. */
@@ -80,23 +91,55 @@ export async function migrateUp(
   const migrator = new Migrator({ db, provider, disableTransactions: inTransaction });
   const { error } = await (until === undefined ? migrator.migrateToLatest() : migrator.migrateTo(until));
   if (error !== undefined) throw error;
+  if (until === undefined)
+    await sql`
+      insert into schema_readers (id, newest, since) values (1, ${Object.keys(MIGRATIONS).at(-1)!}, ${READABLE_SINCE})
+      on conflict (id) do update set newest = excluded.newest, since = excluded.since`.execute(db);
 }
 
-/** Names of the migrations that have run, in order; none where there are no tables. Throws `CC_DATABASE` when a newer version of this program wrote it. */
-export async function migrationsOf({ db, label }: Connection): Promise<readonly string[]> {
+/** Names of the migrations that have run, in order; none where there are no tables. */
+async function executed({ db }: Connection): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === 'kysely_migration')) return [];
   const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  const names = done.rows.map((row) => row.name);
-  const unknown = names.filter((name) => !Object.hasOwn(MIGRATIONS, name));
-  if (unknown.length === 0) return names;
-  throw new CandlecastError('CC_DATABASE', `A newer version of Candlecast wrote ${label}.`, {
+  return done.rows.map((row) => row.name);
+}
+
+const isKnown = (name: string) => Object.hasOwn(MIGRATIONS, name);
+
+/** Names of the migrations that have run, in order; none where there are no tables. Throws `CC_DATABASE` when a newer version of this program wrote it. */
+export async function migrationsOf(connection: Connection): Promise<readonly string[]> {
+  const names = await executed(connection);
+  if (names.every(isKnown)) return names;
+  throw newerVersion(connection, names);
+}
+
+function newerVersion({ label }: Connection, names: readonly string[]): CandlecastError {
+  return new CandlecastError('CC_DATABASE', `A newer version of Candlecast wrote ${label}.`, {
     remedy: 'Update this copy of Candlecast, or set DATABASE_URL to another database. Nothing was changed.',
-    context: { unknownMigrations: unknown },
+    context: { unknownMigrations: names.filter((name) => !isKnown(name)) },
   });
 }
 
-/** Whether the schema is up to date. Throws as {@link migrationsOf}. */
-export async function isCurrent(connection: Connection): Promise<boolean> {
-  return (await migrationsOf(connection)).length === Object.keys(MIGRATIONS).length;
+/** How far a schema is. */
+export interface SchemaState {
+  /** Migrations that have run, in order. */
+  readonly done: readonly string[];
+  /** Whether all that this version knows have run. */
+  readonly isCurrent: boolean;
+  /** Whether a newer version has added to it, and says that this one can go on working. */
+  readonly isNewer: boolean;
+}
+
+/** Reads how far the schema is. Throws `CC_DATABASE` when a newer version of this program wrote it and does not say that this one can work on it. */
+export async function schemaState(connection: Connection): Promise<SchemaState> {
+  const done = await executed(connection);
+  const isCurrent = Object.keys(MIGRATIONS).every((name) => done.includes(name));
+  if (done.every(isKnown)) return { done, isCurrent, isNewer: false };
+  const { rows } = done.includes('0021-schema-readers')
+    ? await sql<{ newest: string; since: string }>`select newest, since from schema_readers`.execute(connection.db)
+    : { rows: [] };
+  const said = rows[0]?.newest === done.at(-1) ? rows[0] : undefined;
+  if (!isCurrent || !said || !isKnown(said.since)) throw newerVersion(connection, done);
+  return { done, isCurrent, isNewer: true };
 }

@@ -31,7 +31,7 @@ import { KyselyKeyvStore } from './keyv-store.ts';
 import { createLeaseRepository, type LeaseRepository } from './lease-repository.ts';
 import { createLedgerRepository, type LedgerRepository } from './ledger-repository.ts';
 import { createLiveOutcomeRepository, type LiveOutcomeRepository } from './live-outcome-repository.ts';
-import { isCurrent, migrate } from './migrate.ts';
+import { migrate, schemaState } from './migrate.ts';
 import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
@@ -232,16 +232,37 @@ function openMigrated(target: DatabaseTarget, guard: Guard, logger: Logger): Pro
     const connection =
       target.kind === 'sqlite' ? openSqlite(target.path, label) : openPostgres(target.url, label, logger);
     try {
-      if (target.kind === 'sqlite') await migrate(connection);
-      else if (!(await isCurrent(connection))) {
-        // Building an index over years of candles takes longer than an answer may.
-        const patient = openPostgres(target.url, label, logger, LONG_POSTGRES_LIMITS);
-        await migrate(patient).finally(() => patient.db.destroy());
-      }
+      const { isCurrent, isNewer } = await schemaState(connection);
+      if (isNewer) logger.warn({}, 'a newer version of Candlecast has added to the database; this one can go on');
+      if (!isCurrent) await migrateTarget(target, connection, logger);
     } catch (error) {
       await connection.db.destroy().catch(() => undefined);
       throw error;
     }
     return connection;
+  });
+}
+
+/** Migrates over a connection that may take its time: building an index over years of candles takes longer than an answer may. */
+async function migrateTarget(
+  target: DatabaseTarget,
+  connection: Connection,
+  logger: Logger,
+): Promise<readonly string[]> {
+  if (target.kind === 'sqlite') return migrate(connection);
+  const patient = openPostgres(target.url, target.label, logger, LONG_POSTGRES_LIMITS);
+  return migrate(patient).finally(() => patient.db.destroy());
+}
+
+/** Brings the schema of a database up to date without starting anything on it; returns the migrations that ran. Throws as {@link openStorage}. */
+export async function migrateDatabase(databaseUrl: string): Promise<readonly string[]> {
+  const target = parseDatabaseUrl(databaseUrl);
+  const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
+  return guard('open', async () => {
+    const connection =
+      target.kind === 'sqlite'
+        ? openSqlite(target.path, target.label)
+        : openPostgres(target.url, target.label, silentLogger, LONG_POSTGRES_LIMITS);
+    return migrate(connection).finally(() => connection.db.destroy());
   });
 }

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import Sqlite from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CandlecastError, errorLine } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
 import { createCandleRepository } from '../../src/storage/candle-repository.ts';
 import { createGuard, parseDatabaseUrl } from '../../src/storage/connection.ts';
 import { migrate } from '../../src/storage/migrate.ts';
@@ -103,6 +104,29 @@ describe('a database that cannot be used is reported with its remedy', () => {
     const error = await failure(openStorage(`sqlite:${path}`, { now }));
     expect(error).toMatchObject({ code: 'CC_DATABASE', context: { unknownMigrations: ['9999-from-the-future'] } });
     expect(error.remedy).toContain('Update');
+  });
+
+  it('but not when a newer version wrote it and says that this one can go on, as during a rolling deployment', async () => {
+    const path = join(folder, 'rolling.db');
+    await (await openStorage(`sqlite:${path}`, { now })).close();
+    const database = new Sqlite(path);
+    database.exec(`insert into kysely_migration values ('9999-from-the-future', '2030-01-01T00:00:00Z')`);
+    database.close();
+    const refused = await failure(openStorage(`sqlite:${path}`, { now }));
+    expect(refused.code).toBe('CC_DATABASE');
+    const later = new Sqlite(path);
+    later.exec(`update schema_readers set newest = '9999-from-the-future'`);
+    later.close();
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_facts: object, message: string) => void warnings.push(message) };
+    const storage = await openStorage(`sqlite:${path}`, { now, logger });
+    expect(await storage.candles.upsert('BTC', '1d', sourced(walk(3)))).toBe(3);
+    await storage.close();
+    expect(warnings.join()).toContain('newer version');
+    const broken = new Sqlite(path);
+    broken.exec(`update schema_readers set since = '9999-from-the-future'`);
+    broken.close();
+    expect((await failure(openStorage(`sqlite:${path}`, { now }))).message).toContain('newer version');
   });
 
   it('when the disk is full, and then what was stored before is intact', async () => {
