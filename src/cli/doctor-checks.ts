@@ -208,14 +208,14 @@ async function checkLedger(
     const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MAX_OVERDUE);
     const overdueCount = `${overdue.length}${overdue.length === MAX_OVERDUE ? ' or more' : ''}`;
     const last = `The last forecast is number ${heads.forecasts.number.toLocaleString('en')}, its hash is ${heads.forecasts.hash}.`;
-    const before =
+    const verified =
       since?.wholeAtMs == null
-        ? ''
-        : ` The rows before them were verified earlier, all on ${utcDay(since.wholeAtMs)}; npm run record -- verify reads them again.`;
+        ? auditText(report)
+        : `Only what is new since ${utcDay(since.atMs)} was verified: ${auditText(report)} The ${since.heads.forecasts.number.toLocaleString('en')} forecasts before were verified earlier, all on ${utcDay(since.wholeAtMs)}; npm run record -- verify verifies everything again.`;
     return [
       heads.forecasts.number === 0
         ? line('ledger', 'ok', 'Empty: no forecast has been written down.')
-        : line('ledger', 'ok', `${auditText(report)}${before} ${last}`),
+        : line('ledger', 'ok', `${verified} ${last}`),
       ...(overdue.length > 0
         ? [
             line(

@@ -18,6 +18,7 @@ import {
   toRecordedOutcome,
 } from '../../src/storage/ledger-row-mapping.ts';
 import type { Database } from '../../src/storage/schema.ts';
+import { rebuildSums } from '../../src/storage/score-sums-audit.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 
 const TABLES = ['ledger', 'ledger_marks', 'outcomes', 'model_cards', 'checkpoints'] as const;
@@ -32,8 +33,8 @@ export interface Forgery {
 }
 
 /**
- * Rewrites the record in a SQLite file as its operator could: without the triggers, every hash of every chain computed anew by the program's own
- * functions, so that nothing in the file shows it. The triggers are put back.
+ * Rewrites the record in a SQLite file as its operator could: without the triggers, every hash of every chain computed anew and the sums of scores, by the program's
+ * own functions, so that nothing in the file shows it. The triggers are put back.
  */
 export async function forgeRecord(path: string, forgery: Forgery): Promise<void> {
   const { forecast, outcome, lastForecast } = forgery;
@@ -53,6 +54,7 @@ export async function forgeRecord(path: string, forgery: Forgery): Promise<void>
         await db.updateTable('outcomes').set(made).where('number', '=', row.number).execute();
       }
       await rechain(db);
+      await db.transaction().execute(rebuildSums);
     });
   } finally {
     await db.destroy();

@@ -1,4 +1,5 @@
 import type { SourcedCandle } from '../../src/core/candle.ts';
+import type { Checkpoint } from '../../src/core/record.ts';
 import { type Clock, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { scoreForecast } from '../../src/ml/scoring/ledger-score.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
@@ -32,6 +33,16 @@ function candleUntil(symbol: string, closeMs: number): SourcedCandle {
   };
 }
 
+/** How a record of hours is written. */
+export interface HourlyRecord {
+  readonly fromHour?: number;
+  readonly hours?: number;
+  /** Of the file of its model. */
+  readonly sha256?: string;
+  /** Called after each checkpoint, as a post that carries its head. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<unknown>;
+}
+
 /**
  * Writes hours of a record as the bot does: candles, forecasts of 1h and 4h of two coins by a recorded model, one that was asked for, the scores as they
  * come due, and checkpoints. Rows 1 to 4 are from the first hour; each later hour adds five.
@@ -39,13 +50,12 @@ function candleUntil(symbol: string, closeMs: number): SourcedCandle {
 export async function fillHours(
   storage: Storage,
   clock: { nowMs: number },
-  fromHour = 0,
-  hours = HOURS,
+  { fromHour = 0, hours = HOURS, sha256 = 'ab'.repeat(32), onCheckpoint = async () => {} }: HourlyRecord = {},
 ): Promise<void> {
   for (let hour = fromHour; hour < fromHour + hours; hour++) {
     const originMs = START_MS + hour * HOUR_MS;
     clock.nowMs = originMs + 10_000;
-    await storage.record.addModel({ interval: '1h', version: MODEL, sha256: 'ab'.repeat(32) });
+    await storage.record.addModel({ interval: '1h', version: MODEL, sha256 });
     for (const symbol of COINS) await storage.candles.upsert(symbol, '1h', [candleUntil(symbol, originMs)]);
     const made = COINS.flatMap((symbol) =>
       (['1h', '4h'] as const).map((horizon) =>
@@ -74,7 +84,7 @@ export async function fillHours(
       model: `${MODEL} + climatology`,
     });
     await storage.ledger.append([asked], 'asked');
-    if (hour % 5 === 4) await storage.record.checkpoint();
+    if (hour % 5 === 4) await onCheckpoint((await storage.record.checkpoint())!);
   }
 }
 

@@ -233,7 +233,7 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
     await audit();
     const verified = (await storage.audit.verified())!;
     expect(verified.heads.forecasts.number).toBe(LAST);
-    await fillHours(storage, clock, HOURS, 5);
+    await fillHours(storage, clock, { fromHour: HOURS, hours: 5 });
     expect((await audit(true)).problem).toBeNull();
 
     await forge(async (to) => {
