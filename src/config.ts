@@ -2,6 +2,7 @@ import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
 import { CandlecastError } from './core/errors.ts';
+import type { ShardRange } from './core/shards.ts';
 import { LIVE_SOURCES, marketOf, PROVIDER_URLS, SUBREDDIT_PATTERN } from './core/sources.ts';
 
 const list = (fallback: readonly string[]) =>
@@ -38,13 +39,6 @@ const TRAINING_HOURS = 60;
 
 /** The parts that a process can play: everything in one, or the gateway, the jobs, or the training. */
 export const ROLES = ['all', 'shard', 'worker', 'trainer'] as const;
-
-/** Which gateway connections a process holds, of how many in all. */
-export interface ShardRange {
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-}
 
 /** More than Discord gives to any bot; a larger number is a slip. */
 const MAX_SHARDS = 10_000;

@@ -1,16 +1,14 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type App, buildApp } from './app/app.ts';
 import { createLogger, createMovableClock, DEMO_SETTINGS, packageVersion, readDotEnv } from './app/environment.ts';
+import { connectToDiscord, type OnDiscordOptions, postWithoutGateway } from './app/on-discord.ts';
+import { ROLE_TABLE } from './app/roles.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
 import { type Config, loadConfig } from './config.ts';
 import { createChannelFeed } from './console/guild.ts';
 import { startConsole } from './console/server.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
-import { type DiscordLink, startDiscord } from './discord/client.ts';
-import { createRedactor } from './discord/error-funnel.ts';
-import { createPublisher, type Publisher } from './discord/publisher.ts';
-import { errorReply } from './render/error-embed.ts';
 
 /** A service manager that waits five seconds sees the program end; what is not closed by then is cut off, as by a crash. */
 const STOP_LIMIT_MS = 4_700;
@@ -23,15 +21,17 @@ const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, sign
 
 /** Starts the surfaces that the settings enable, and returns the function that stops them. */
 async function start(config: Config, demo: boolean, logger: Logger, signal: AbortSignal): Promise<() => Promise<void>> {
-  const token = demo ? undefined : config.DISCORD_TOKEN;
+  const role = ROLE_TABLE[config.ROLE];
+  const token = demo || role.discord === 'none' ? undefined : config.DISCORD_TOKEN;
+  const isAlone = config.ROLE === 'all';
   const app = await buildApp({
     config,
     logger,
     clock: createMovableClock(now, () => performance.now()),
     sleep,
     random: Math.random,
-    surface: token ? 'discord' : 'console',
-    simulate: demo ? 'always' : token ? 'never' : 'fallback',
+    surface: token ? 'discord' : isAlone ? 'console' : 'none',
+    simulate: demo ? 'always' : token || !isAlone ? 'never' : 'fallback',
     version: packageVersion(),
     node: process.version,
     onDatabaseAway(error, waitMs) {
@@ -39,11 +39,10 @@ async function start(config: Config, demo: boolean, logger: Logger, signal: Abor
     },
   });
   try {
-    const surface = token
-      ? await connectToDiscord(app, config, token, logger, signal)
-      : await servePage(app, config, demo, logger);
+    if (role.words !== null) say(role.words);
+    const stopSurface = await openSurface(app, config, token, demo, logger, signal);
     return async () => {
-      await Promise.all([app.stopJobs(), surface()]);
+      await Promise.all([app.stopJobs(), stopSurface()]);
       await app.close();
     };
   } catch (error) {
@@ -52,59 +51,34 @@ async function start(config: Config, demo: boolean, logger: Logger, signal: Abor
   }
 }
 
-async function connectToDiscord(
+/** Opens what the role and the settings ask for, and starts the jobs; returns what closes it. */
+async function openSurface(
   app: App,
   config: Config,
-  token: string,
+  token: string | undefined,
+  demo: boolean,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<() => Promise<void>> {
-  const { privacy, witness } = app.context.services;
-  let publisher: Publisher | null = null;
-  /** Starts jobs and posts; while Discord is down they run as far as they can. */
-  const begin = ({ rest, knowledge, status }: DiscordLink): void => {
-    if (publisher) return;
-    const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
-    publisher = posting;
-    privacy.connect(posting.isMember);
-    witness.connect(posting.read);
-    app.start(posting, () => {
-      const { shards, problems } = status();
-      const problem = posting.problem();
-      return { shards, problems: problem === null ? problems : [...problems, problem] };
-    });
-  };
-  const bot = await startDiscord({
+  const role = ROLE_TABLE[config.ROLE];
+  if (role.discord === 'none') {
+    app.start();
+    return async () => undefined;
+  }
+  if (token === undefined) return servePage(app, config, demo, logger);
+  const options: OnDiscordOptions = {
+    app,
+    config,
     token,
     logger,
+    now,
     sleep,
     random: Math.random,
-    applicationId: config.DISCORD_APPLICATION_ID,
-    apiUrl: config.DISCORD_API_URL,
-    devGuildId: config.DISCORD_DEV_GUILD_ID,
-    ownerIds: config.OWNER_IDS,
-    commands: COMMANDS,
-    ownerCommands: OWNER_COMMANDS,
-    components: COMPONENT_HANDLERS,
-    context: app.context,
-    clockCheck: app.clockCheck,
-    keyValue: app.keyValue,
-    errorReply: (error, reference) => errorReply(error, reference ?? undefined),
-    onFatal: (error) => fail(error),
-    onOutage(link) {
-      say('Discord does not answer; trying again until it does. The log says why.');
-      begin(link);
-    },
-    onComplete({ user, guilds }) {
-      say(`Connected to Discord as ${user.tag}, in ${guilds.cache.size} servers. Type /forecast there.`);
-      void privacy.syncServers(new Set(guilds.cache.keys()));
-    },
-    onMembership: (guildId, isMember) => void (isMember ? privacy.serverJoined(guildId) : privacy.serverLeft(guildId)),
-    onChange: (guildId) => publisher?.forgetRefusals(guildId),
+    say,
+    onFatal: fail,
     signal,
-  });
-  begin(bot);
-  return () => bot.stop();
+  };
+  return role.discord === 'gateway' ? connectToDiscord(options) : postWithoutGateway(options);
 }
 
 async function servePage(app: App, config: Config, demo: boolean, logger: Logger): Promise<() => Promise<void>> {

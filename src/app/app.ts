@@ -42,6 +42,7 @@ import { buildLearning, buildModels, buildWidths, readComparison } from './model
 import { buildPaper } from './paper.ts';
 import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
+import { ROLE_TABLE, runsJob } from './roles.ts';
 
 /** The whole bot without its surface. */
 export interface App {
@@ -57,8 +58,11 @@ export interface App {
   readonly simulation: string | null;
   /** Moves the clock and runs the jobs due on the way; null where the market is real. */
   readonly timeMachine: TimeMachine | null;
-  /** Sets the port that posts are sent to, and how `/status` learns of Discord where there is a connection; starts the jobs. */
-  start(port: SendPort<Reply>, discord?: () => DiscordStatus): void;
+  /**
+   * Starts the jobs of this process's role. Sets the port that posts are sent to, absent where none is; and how `/status` learns of Discord,
+   * where there is a connection.
+   */
+  start(port?: SendPort<Reply>, discord?: () => DiscordStatus): void;
   /** Computes the public track record of what is stored. Throws `CC_DATABASE`. */
   publicRecord(): Promise<PublicRecord>;
   /** Rows of every table that grows with time. */
@@ -73,6 +77,7 @@ export interface App {
 export async function buildApp(given: AppOptions): Promise<App> {
   const options = { ...given, config: withCurrentSymbols(given.config, given.logger) };
   const { config, logger, sleep, random, surface, version } = options;
+  const role = ROLE_TABLE[config.ROLE];
   const { now } = options.clock;
   // Before anything is opened that would have to be closed again.
   const backend = backendOf(config.ML_BACKEND);
@@ -198,6 +203,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
           ...(learning.universe ? { universe: learning.universe } : {}),
         }),
     runs: storage.jobRuns,
+    runsHere: (job) => runsJob(role, job),
     now,
     monotonic: options.clock.monotonic,
     clockIsRight,
@@ -219,7 +225,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     start(port, discord) {
       discordStatus = discord ?? null;
       watch ??= watchEventLoop({ now, logger });
-      posting.connect(port);
+      if (port) posting.connect(port);
       scheduler.start();
     },
     publicRecord: () =>

@@ -69,6 +69,8 @@ export interface JobParts {
   /** Rows that are removed beside job runs and old posts. */
   readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;
+  /** Whether this process runs the job of that name; others run the rest. Default: it runs all. */
+  readonly runsHere?: (job: string) => boolean;
   readonly now: Clock;
   readonly monotonic: Clock;
   /** Whether other hosts confirm the clock, or none could: then rows may be removed for their age. */
@@ -123,8 +125,9 @@ export function createJobs(parts: JobParts): readonly Job[] {
   ];
 }
 
-/** Makes the scheduler of all jobs; nothing runs before its `start()`. */
+/** Makes the scheduler of the jobs that run here; nothing runs before its `start()`. */
 export function createJobScheduler(parts: JobParts): Scheduler {
-  const { runs, now, monotonic, sleep, random, logger } = parts;
-  return createScheduler({ jobs: createJobs(parts), runs, owner: randomUUID(), now, monotonic, sleep, random, logger });
+  const { runs, runsHere = () => true, now, monotonic, sleep, random, logger } = parts;
+  const jobs = createJobs(parts).filter(({ name }) => runsHere(name));
+  return createScheduler({ jobs, runs, owner: randomUUID(), now, monotonic, sleep, random, logger });
 }

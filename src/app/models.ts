@@ -29,6 +29,7 @@ import { readComparisonFile } from '../storage/comparison-file.ts';
 import { createModelStore, readModelFile } from '../storage/model-store.ts';
 import { availableMemory } from '../workers/available-memory.ts';
 import type { AppData } from './data.ts';
+import { ROLE_TABLE, trains } from './roles.ts';
 import { buildUniverse } from './universe.ts';
 
 /** Folder of the models trained here. */
@@ -130,6 +131,7 @@ export function buildLearning(
   const { options, storage, ending, sentiment } = data;
   const { config, logger, sleep, surface } = options;
   const { now } = options.clock;
+  const isTrainer = trains(ROLE_TABLE[config.ROLE]);
   const training = createTrainingService({ backend: backendOf(config.ML_BACKEND) });
   const { coins, universe } = buildUniverse(data);
   const retraining = createRetrainingService({
@@ -161,11 +163,11 @@ export function buildLearning(
     sleep,
     waitMs: surface === 'terminal' ? DRIFT_TERMINAL_MS : DRIFT_MS,
     // A command in the terminal ends before a model could be trained.
-    ...(surface === 'terminal' ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
+    ...(surface === 'terminal' || !isTrainer ? {} : { onAlarm: (status) => void retrainEarly(status.interval) }),
   });
   // Drift is checked without a request; a simulated market has no drift to find.
   const simulated = data.simulated();
-  const checkedHourly = surface !== 'terminal' && !simulated;
+  const checkedHourly = surface !== 'terminal' && !simulated && isTrainer;
   const timer = checkedHourly ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
   return {
     training,

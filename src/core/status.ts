@@ -10,7 +10,8 @@ export interface StatusReport {
   readonly node: string;
   readonly startedAtMs: number;
   readonly nowMs: number;
-  readonly surface: 'discord' | 'console' | 'terminal';
+  /** `none`: a process without one, such as a trainer. */
+  readonly surface: 'discord' | 'console' | 'terminal' | 'none';
   readonly simulated: boolean;
   /** How this machine's clock compares with those of Discord and the sources. */
   readonly clock: ClockStatus;

@@ -137,6 +137,20 @@ export interface ChannelKnowledge {
   systemChannel(guildId: string): string | null;
 }
 
+/** What is known without a gateway: nothing but who the bot is, so that Discord is asked about everything else. */
+export function noKnowledge(selfId: () => string | null): ChannelKnowledge {
+  return {
+    get selfId() {
+      return selfId();
+    },
+    missing: () => null,
+    isAnnouncement: () => null,
+    readsHistory: () => null,
+    guildOf: () => null,
+    systemChannel: () => null,
+  };
+}
+
 /** Reads channels from the cache of the client that is connected now, which the gateway keeps up to date. */
 export function clientKnowledge(connected: () => Client<true> | null): ChannelKnowledge {
   const channelOf = (id: string) => {

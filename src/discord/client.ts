@@ -3,6 +3,7 @@ import type { Command, CommandContext, ComponentHandler } from '../commands/comm
 import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ShardRange } from '../core/shards.ts';
 import type { DiscordStatus } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import type { AdmissionLimits } from './admission.ts';
@@ -26,6 +27,8 @@ export interface DiscordOptions {
   readonly applicationId?: string | undefined;
   /** Base URL of the REST API, ending in `/api`; Discord's own when absent. */
   readonly apiUrl?: string | undefined;
+  /** The shards held here; all that Discord recommends when absent. */
+  readonly shards?: ShardRange | undefined;
   readonly devGuildId?: string | undefined;
   readonly ownerIds: readonly string[];
   readonly commands: readonly Command[];
@@ -45,8 +48,8 @@ export interface DiscordOptions {
   readonly onFatal?: (error: CandlecastError) => void;
   /** Called once when Discord cannot be reached at the start and is tried again, so that everything else can begin meanwhile. */
   readonly onOutage?: (link: DiscordLink) => void;
-  /** Called each time when every shard is ready. */
-  readonly onComplete?: (client: Client<true>) => void;
+  /** Called each time when every shard is ready, with those that are held here. */
+  readonly onComplete?: (client: Client<true>, shards: ShardRange) => void;
   /** Called when the bot's possibilities in a server may have changed. */
   readonly onChange?: (guildId: string) => void;
   /** Called when a server adds the bot or removes it; an outage of a server is neither. */
@@ -75,7 +78,7 @@ export interface DiscordSurface extends DiscordLink {
   /** The client that is connected now, or was last. */
   readonly client: Client<true>;
   readonly applicationId: string;
-  /** Settles when the commands are registered, found unchanged or refused; never rejects. */
+  /** Settles when the commands are registered, found unchanged or refused, at once where another process registers them; never rejects. */
   readonly registration: Promise<RegistrationOutcome>;
   /** Refuses further interactions, waits for those that run, and disconnects; safe to call twice. */
   stop(): Promise<void>;
@@ -105,7 +108,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
 
   function makeClient(): Client {
-    const client = createClient(interactionRequests(requests), options.context.now);
+    const client = createClient(interactionRequests(requests), options.context.now, options.shards);
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
     client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
@@ -121,6 +124,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const connection = keepConnected({
     makeClient,
     token,
+    shards: options.shards,
     logger,
     redact,
     sleep,
@@ -129,7 +133,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     onOutage: () => options.onOutage?.({ rest, knowledge, status }),
     onComplete(client) {
       logger.info({ guilds: client.guilds.cache.size, shards: client.ws.shards.size }, 'every shard is connected');
-      options.onComplete?.(client);
+      options.onComplete?.(client, heldShards(client));
     },
     signal,
   });
@@ -158,7 +162,8 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const { commands, keyValue } = options;
   const { now } = options.context;
   const parts = { rest, applicationId, commands, ownerCommands, devGuildId, keyValue };
-  registrar = keepCommandsRegistered({ ...parts, logger, redact, now, sleep, signal });
+  // One process registers them, whatever the number of shards and processes.
+  if (client.ws.shards.has(0)) registrar = keepCommandsRegistered({ ...parts, logger, redact, now, sleep, signal });
 
   const shutDown = async (): Promise<void> => {
     const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
@@ -177,10 +182,16 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     knowledge,
     status,
     applicationId,
-    registration: registrar.first,
+    registration: registrar?.first ?? Promise.resolve({ global: 'none', devGuild: 'none' }),
     stop() {
       stopped ??= shutDown();
       return stopped;
     },
   };
+}
+
+/** The shards that a connected client holds. */
+function heldShards({ ws, options: { shardCount } }: Client<true>): ShardRange {
+  const ids = [...ws.shards.keys()];
+  return { first: Math.min(...ids), last: Math.max(...ids), count: shardCount ?? ids.length };
 }

@@ -15,6 +15,7 @@ import {
 } from 'discord.js';
 import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { type ShardRange, shardIds, shardWords } from '../core/shards.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { keepGivenPermissions } from './channels.ts';
 import { NO_MENTIONS } from './delivery.ts';
@@ -39,10 +40,10 @@ export function checkToken(token: string, isDiscord: boolean): void {
 }
 
 /**
- * What a close code means after which discord.js does not reconnect by itself. Only a refused token and refused intents are for good;
- * a new client asks Discord anew how many shards it wants.
+ * What a close code means after which discord.js does not reconnect by itself. Only a refused token and refused intents are for good; without
+ * a fixed range of shards, a new client asks Discord anew how many it wants.
  */
-export function closeError(code: number): CandlecastError {
+export function closeError(code: number, shards?: ShardRange): CandlecastError {
   const context = { closeCode: code };
   switch (code) {
     case GatewayCloseCodes.AuthenticationFailed:
@@ -73,11 +74,15 @@ export function closeError(code: number): CandlecastError {
     case GatewayCloseCodes.InvalidShard:
       return new CandlecastError(
         'CC_DISCORD_REFUSED',
-        'Discord wants the bot to connect with another number of shards.',
+        shards
+          ? `Discord does not take ${shardWords(shards)}.`
+          : 'Discord wants the bot to connect with another number of shards.',
         {
           context,
           retryable: true,
-          remedy: 'The bot asks Discord how many, and connects anew.',
+          remedy: shards
+            ? 'Give all shards a larger number behind the slash of SHARDS, at the same time.'
+            : 'The bot asks Discord how many, and connects anew.',
         },
       );
     default:
@@ -129,12 +134,14 @@ const WAIT_FOR_GUILDS_MS = 1_000;
 
 const DISCONNECT_LIMIT_MS = 1_500;
 
-/** A client that is not connected yet, with the one intent the bot needs, whose requests outlive a clock that is set. */
-export function createClient(rest: Partial<RESTOptions>, now: Clock): Client {
+/**
+ * A client that is not connected yet, with the one intent the bot needs, whose requests outlive a clock that is set. Without a range of shards it
+ * makes as many connections as Discord recommends for the number of servers.
+ */
+export function createClient(rest: Partial<RESTOptions>, now: Clock, shards?: ShardRange): Client {
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
-    // As many connections as Discord recommends for the number of servers.
-    shards: 'auto',
+    ...(shards ? { shards: shardIds(shards), shardCount: shards.count } : { shards: 'auto' }),
     allowedMentions: NO_MENTIONS,
     waitGuildTimeout: WAIT_FOR_GUILDS_MS,
     // Commands need the interaction alone; most of what discord.js would cache is never read.

@@ -1,6 +1,7 @@
 import { type Client, type CloseEvent, Events, Status } from 'discord.js';
 import { asCandlecastError, type CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ShardRange } from '../core/shards.ts';
 import type { Sleep } from '../core/time.ts';
 import { closeError, connectError, disconnect, unreachable } from './connection.ts';
 
@@ -9,6 +10,8 @@ export interface ConnectionOptions {
   /** Makes a client with all its listeners; a client that has been destroyed cannot connect again. */
   readonly makeClient: () => Client;
   readonly token: string;
+  /** The shards that its clients hold; as many as Discord says where absent. */
+  readonly shards?: ShardRange | undefined;
   readonly logger: Logger;
   readonly redact: Redact;
   readonly sleep: Sleep;
@@ -69,7 +72,7 @@ export function keepConnected(options: ConnectionOptions): KeptConnection {
     const client = options.makeClient();
     latest = client;
     const lost = deferred<never>();
-    client.on(Events.ShardDisconnect, ({ code }: CloseEvent) => lost.reject(closeError(code)));
+    client.on(Events.ShardDisconnect, ({ code }: CloseEvent) => lost.reject(closeError(code, options.shards)));
     const stop = () => lost.reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     try {

@@ -15,7 +15,7 @@ export function privacyInMemory(now: () => number): PrivacyService {
     kept: async (of) => (await service()).kept(of),
     exportData: async (of) => (await service()).exportData(of),
     deleteData: async (of) => (await service()).deleteData(of),
-    syncServers: async (present) => (await service()).syncServers(present),
+    syncServers: async (...servers) => (await service()).syncServers(...servers),
     serverLeft: async (guildId) => (await service()).serverLeft(guildId),
     serverJoined: async (guildId) => (await service()).serverJoined(guildId),
     connect: (ask) => void service().then((made) => made.connect(ask)),

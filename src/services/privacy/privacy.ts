@@ -24,8 +24,11 @@ export interface PrivacyService {
   exportData(of: DataOwner): Promise<DataExport>;
   /** Deletes a server's data; of a person it removes the id. Throws `CC_DATABASE`. */
   deleteData(of: DataOwner): Promise<KeptCounts>;
-  /** Notes servers that the bot is no longer in, and those it is in again. A failure is logged; the next start tries again. */
-  syncServers(present: ReadonlySet<string>): Promise<void>;
+  /**
+   * Notes servers that the bot is no longer in, and those it is in again, of those that `isCovered` holds for: with several shards a process
+   * knows only its own servers. A failure is logged; the next start tries again.
+   */
+  syncServers(present: ReadonlySet<string>, isCovered: (guildId: string) => boolean): Promise<void>;
   serverLeft(guildId: string): Promise<void>;
   serverJoined(guildId: string): Promise<void>;
   /** Sets how to ask whether the bot is in a server; nothing is deleted before. */
@@ -104,11 +107,11 @@ export function createPrivacyService({ repository, clockIsRight, now, logger }: 
       return removed;
     },
 
-    syncServers: (present) =>
+    syncServers: (present, isCovered) =>
       noted(async () => {
         for (const guildId of await repository.guilds()) {
           if (present.has(guildId)) await repository.removeDeparture(guildId);
-          else await noteLeft(guildId);
+          else if (isCovered(guildId)) await noteLeft(guildId);
         }
       }),
     serverLeft: (guildId) => noted(() => noteLeft(guildId)),

@@ -38,7 +38,7 @@ afterEach(() => storage.close());
 
 describe('the data of servers that removed the bot', () => {
   it('is deleted only where Discord says once more that the bot is not there', async () => {
-    await service.syncServers(new Set(['c']));
+    await service.syncServers(new Set(['c']), () => true);
     nowMs += 31 * DAY_MS;
     members.set('a', false);
     expect(await service.deleteDeparted(nowMs - 30 * DAY_MS)).toBe(1);
@@ -65,13 +65,21 @@ describe('the data of servers that removed the bot', () => {
   it('stays where the bot came back, whichever way that was seen', async () => {
     for (const guildId of ['a', 'b', 'c']) await service.serverLeft(guildId);
     await service.serverJoined('a');
-    await service.syncServers(new Set(['a', 'b']));
+    await service.syncServers(new Set(['a', 'b']), () => true);
     members.set('c', true);
     nowMs += 31 * DAY_MS;
     expect(await service.deleteDeparted(nowMs - 30 * DAY_MS)).toBe(0);
     members.set('a', false).set('b', false).set('c', false);
     expect(await service.deleteDeparted(nowMs)).toBe(0);
     expect([await kept('a'), await kept('b'), await kept('c')]).toEqual([1, 1, 1]);
+  });
+
+  it('is judged by the shards that its events come to: the servers of other processes stay', async () => {
+    await service.syncServers(new Set(['b']), (guildId) => guildId !== 'c');
+    nowMs += 31 * DAY_MS;
+    for (const guildId of ['a', 'b', 'c']) members.set(guildId, false);
+    expect(await service.deleteDeparted(nowMs - 30 * DAY_MS)).toBe(1);
+    expect([await kept('a'), await kept('b'), await kept('c')]).toEqual([0, 1, 1]);
   });
 
   it('is not counted from a moment that a wrong clock gave', async () => {
@@ -82,7 +90,7 @@ describe('the data of servers that removed the bot', () => {
     nowMs = START_MS;
     members.set('a', false);
     expect(await service.deleteDeparted(nowMs - 30 * DAY_MS)).toBe(0);
-    await service.syncServers(new Set(['b', 'c']));
+    await service.syncServers(new Set(['b', 'c']), () => true);
     nowMs += 30 * DAY_MS + 1;
     expect(await service.deleteDeparted(nowMs - 30 * DAY_MS)).toBe(1);
   });

@@ -1,0 +1,101 @@
+import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from '../commands/registry.ts';
+import type { Config } from '../config.ts';
+import type { CandlecastError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { holdsGuild, shardWords } from '../core/shards.ts';
+import type { Clock, Sleep } from '../core/time.ts';
+import { noKnowledge } from '../discord/channels.ts';
+import { type DiscordLink, startDiscord } from '../discord/client.ts';
+import { createRedactor } from '../discord/error-funnel.ts';
+import { createPublisher, type Publisher } from '../discord/publisher.ts';
+import { openRestLink } from '../discord/rest-link.ts';
+import { errorReply } from '../render/error-embed.ts';
+import type { App } from './app.ts';
+
+/** What a process needs to be on Discord. */
+export interface OnDiscordOptions {
+  readonly app: App;
+  readonly config: Config;
+  readonly token: string;
+  readonly logger: Logger;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  /** Prints a line for the person who started the program. */
+  readonly say: (line: string) => void;
+  /** Called when Discord ends the connection for good. */
+  readonly onFatal: (error: CandlecastError) => void;
+  /** Gives up connecting. */
+  readonly signal: AbortSignal;
+}
+
+/** Connects the gateway, answers commands, and starts the jobs of this process. Returns what disconnects. Throws as `startDiscord`. */
+export async function connectToDiscord(options: OnDiscordOptions): Promise<() => Promise<void>> {
+  const { app, config, token, logger, now, sleep, random, say, onFatal, signal } = options;
+  const { privacy, witness } = app.context.services;
+  let publisher: Publisher | null = null;
+  /** Starts jobs and posts; while Discord is down they run as far as they can. */
+  const begin = ({ rest, knowledge, status }: DiscordLink): void => {
+    if (publisher) return;
+    const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
+    publisher = posting;
+    privacy.connect(posting.isMember);
+    witness.connect(posting.read);
+    app.start(posting, () => {
+      const { shards, problems } = status();
+      const problem = posting.problem();
+      return { shards, problems: problem === null ? problems : [...problems, problem] };
+    });
+  };
+  const bot = await startDiscord({
+    token,
+    logger,
+    sleep,
+    random,
+    applicationId: config.DISCORD_APPLICATION_ID,
+    apiUrl: config.DISCORD_API_URL,
+    shards: config.SHARDS,
+    devGuildId: config.DISCORD_DEV_GUILD_ID,
+    ownerIds: config.OWNER_IDS,
+    commands: COMMANDS,
+    ownerCommands: OWNER_COMMANDS,
+    components: COMPONENT_HANDLERS,
+    context: app.context,
+    clockCheck: app.clockCheck,
+    keyValue: app.keyValue,
+    errorReply: (error, reference) => errorReply(error, reference ?? undefined),
+    onFatal,
+    onOutage(link) {
+      say('Discord does not answer; trying again until it does. The log says why.');
+      begin(link);
+    },
+    onComplete({ user, guilds }, shards) {
+      const held = config.SHARDS ? ` with ${shardWords(shards)}` : '';
+      say(`Connected to Discord as ${user.tag}${held}, in ${guilds.cache.size} servers. Type /forecast there.`);
+      void privacy.syncServers(new Set(guilds.cache.keys()), (guildId) => holdsGuild(shards, guildId));
+    },
+    onMembership: (guildId, isMember) => void (isMember ? privacy.serverJoined(guildId) : privacy.serverLeft(guildId)),
+    onChange: (guildId) => publisher?.forgetRefusals(guildId),
+    signal,
+  });
+  begin(bot);
+  return () => bot.stop();
+}
+
+/** Starts the jobs of a process that posts without a gateway. Returns what ends its requests. Throws as `openRestLink`. */
+export function postWithoutGateway(options: OnDiscordOptions): () => Promise<void> {
+  const { app, config, token, logger, now, sleep, onFatal } = options;
+  const { privacy, witness } = app.context.services;
+  const apiUrl = config.DISCORD_API_URL;
+  const link = openRestLink({ token, apiUrl, clockCheck: app.clockCheck, logger, now, sleep, onFatal });
+  const { rest } = link;
+  const knowledge = noKnowledge(link.selfId);
+  const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
+  privacy.connect(posting.isMember);
+  witness.connect(posting.read);
+  app.start(posting, () => {
+    const problems = [link.problem(), posting.problem()].filter((one) => one !== null);
+    return { shards: { ready: 0, total: 0 }, problems };
+  });
+  return async () => link.stop();
+}
