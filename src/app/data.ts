@@ -15,6 +15,7 @@ import { createHeadlineIngest, type HeadlineIngestService } from '../services/se
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
 import { createQuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { type Cluster, openCluster } from './cluster.ts';
 import type { MovableClock } from './environment.ts';
 import { openEventCalendar } from './event-calendar.ts';
 import { SIMULATED_TIMEOUT_MS } from './market-sources.ts';
@@ -61,6 +62,8 @@ export interface AppData {
   readonly sentiment: SentimentBook;
   /** Scheduled announcements, and how many publishers' calendars correct them. */
   readonly events: Awaited<ReturnType<typeof openEventCalendar>>;
+  /** What this process shares with others. */
+  readonly cluster: Cluster;
   readonly simulated: () => boolean;
   /** A key-value store with its own namespace in the same database. */
   keyValue(namespace: string): Keyv;
@@ -95,6 +98,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     now,
     logger,
   });
+  const cluster = openCluster(options);
   const ending = new AbortController();
   // In the background the simulated exchange, which first computes its history, may take longer.
   const listMs = simulation && options.surface !== 'terminal' ? SIMULATED_TIMEOUT_MS : COIN_LIST_MS;
@@ -180,12 +184,14 @@ export async function openData(options: AppOptions): Promise<AppData> {
     headlines,
     sentiment,
     events,
+    cluster,
     simulated,
     keyValue,
     ending: ending.signal,
     async close() {
       clearInterval(listTimer);
       ending.abort();
+      cluster.close();
       await sentimentSources.close();
       await market.close();
       await storage.close();
