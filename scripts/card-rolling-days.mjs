@@ -2,7 +2,7 @@
 // `npm run evaluate -- --interval 1d --origins 1h --with-hours … --json`; the weights stay as they are:
 // node scripts/card-rolling-days.mjs models/1d.json REPORT.json
 import { readFileSync, writeFileSync } from 'node:fs';
-import { rollingDaysRecord } from '../dist/ml/evaluate/card-records.js';
+import { rollingDaysRecord } from '../dist/ml/evaluate/combined-days.js';
 import { modelCardSchema } from '../dist/ml/model/card.js';
 import { day } from './page-format.mjs';
 

@@ -14,12 +14,11 @@ import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
-import { type AdmissionLimits, createAdmission, DEFAULT_ADMISSION_LIMITS } from './admission.ts';
+import { type AdmissionLimits, createAdmission, createPacing, DEFAULT_ADMISSION_LIMITS } from './admission.ts';
 import { answerAutocomplete } from './autocomplete.ts';
 import { isForcedPrivate, readCaller, readOptions } from './caller.ts';
 import { deliver, toOutgoing } from './delivery.ts';
 import type { ErrorFunnel } from './error-funnel.ts';
-import { createPacing } from './pacing.ts';
 
 /** What interactions are answered with. */
 export interface RouterOptions {

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
-import { rollingDaysRecord } from '../../src/ml/evaluate/card-records.ts';
-import { ALONE } from '../../src/ml/evaluate/combined-days.ts';
+import { ALONE, rollingDaysRecord } from '../../src/ml/evaluate/combined-days.ts';
 import { HOURS_SHARE } from '../../src/ml/forecast/combine-days.ts';
 import { rollingDaysRecordSchema } from '../../src/ml/model/card.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';

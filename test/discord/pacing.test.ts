@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPacing } from '../../src/discord/pacing.ts';
+import { createPacing } from '../../src/discord/admission.ts';
 
 /** A pacing of four a turn whose turns the test takes, and what has begun. */
 function setUp() {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KNOWN_ASSETS } from '../../src/core/asset.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import { createHeadlineClassifier, OLD_MS } from '../../src/sentiment/headline-classifier.ts';
-import { isEnglish } from '../../src/sentiment/headline-filter.ts';
+import { createHeadlineClassifier, isEnglish, OLD_MS } from '../../src/sentiment/headline-classifier.ts';
 
 let count = 0;
 const classifier = await createHeadlineClassifier(KNOWN_ASSETS);

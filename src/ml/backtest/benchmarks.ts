@@ -5,10 +5,9 @@ import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { type Decision, NO_STOPS, type TradingTerms } from './account.ts';
 import { NO_BREAKERS } from './breakers.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
-import type { VolatilityTarget } from './exposure-rules.ts';
 import { candlesPerYear, type ForecastView } from './forecast-view.ts';
 import { growthDifference, tradingStatistics } from './performance.ts';
-import { VOLATILITY_TARGET } from './rules.ts';
+import { VOLATILITY_TARGET, type VolatilityTarget } from './rules.ts';
 import { type Decider, newRunRecord, type PortfolioRun, runColumns, runPortfolio, simulateCoin } from './simulate.ts';
 
 /** A run over all coins and its trades. */

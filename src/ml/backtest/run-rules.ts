@@ -12,12 +12,10 @@ import type { ModelCard } from '../model/card.ts';
 import type { TradingTerms } from './account.ts';
 import { type BenchmarkRun, benchmarkSet } from './benchmarks.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
-import { deflatedSharpe } from './deflated-sharpe.ts';
-import { decide, type TradingRule } from './exposure-rules.ts';
 import { candlesPerYear, type ForecastView, trackViews, viewAt } from './forecast-view.ts';
 import { modelHealth } from './model-health.ts';
-import { sharpeRatio, simpleReturns, tradingStatistics } from './performance.ts';
-import { RULES } from './rules.ts';
+import { deflatedSharpe, sharpeRatio, simpleReturns, tradingStatistics } from './performance.ts';
+import { decide, RULES, type TradingRule } from './rules.ts';
 import { newRunRecord, type RunRecord, runPortfolio, simulateCoin } from './simulate.ts';
 
 /** Trades that a report holds. */

@@ -1,9 +1,16 @@
 import type { BacktestFill, BreakerName, FillReason, PriceBar } from '../../core/backtest.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { type AccountState, type Decision, slippageShare, type TradingTerms } from './account.ts';
+import {
+  type AccountState,
+  type Decision,
+  type StopHit,
+  slippageShare,
+  stopAtOpen,
+  stopInside,
+  type TradingTerms,
+} from './account.ts';
 import { breakerAt, drawdownReached, isShock } from './breakers.ts';
-import { type StopHit, stopAtOpen, stopInside } from './stops.ts';
 
 /** A closed position. */
 export interface ClosedPosition {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { EVENT_KINDS, type EventKind, type EventSchedule } from '../../core/market-events.ts';
 import { HOUR_MS } from '../../core/time.ts';
-import { expectedMoves } from './expected-move.ts';
-import { PAIRS, type WidthLearner } from './width-learner.ts';
+import { expectedMoves, PAIRS, type WidthLearner } from './width-learner.ts';
 
 /** Kinds that widen forecasts, by how far those reach; at longer horizons, and of payrolls beyond an hour, nothing is gained (docs/recipe.md). */
 const KINDS: readonly (readonly [horizonMs: number, kinds: readonly EventKind[]])[] = [

@@ -11,13 +11,14 @@ import {
   cutContext,
   cutWindows,
   type Layer,
+  ParameterPlan,
   type RowSource,
   type Run,
+  roundUp,
   SHARD,
 } from './layers/layer.ts';
 import { Lstm, lstmBufferLayout } from './layers/lstm.ts';
 import { Dropout, Flatten, Join, MaxPool } from './layers/parameterless.ts';
-import { ParameterPlan, roundUp } from './parameter-plan.ts';
 import type { DenseLayer, NetworkSpec, TrunkLayer } from './types.ts';
 
 /** Where a shard's inputs lie. */

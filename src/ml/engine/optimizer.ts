@@ -1,5 +1,5 @@
 import type { EngineCore } from './engine-core.ts';
-import { roundUp } from './parameter-plan.ts';
+import { roundUp } from './layers/layer.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

@@ -2,7 +2,6 @@ import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { type Clock, utcDay } from '../../core/time.ts';
 import type { CalibrationOptions, MedianShare } from '../calibration/calibrate.ts';
-import { chooseClimatologyWeights } from '../calibration/climatology-weights.ts';
 import { type JoinedCoins, type ScaledCoins, scaleInputs, windowsBetween } from '../data/dataset.ts';
 import type { Scaler } from '../data/scaler.ts';
 import { collectGarbage } from '../engine/memory-layout.ts';
@@ -18,7 +17,7 @@ import {
   type MemberRun,
   refitMember,
 } from './fit-member.ts';
-import { createValidationSet } from './validation-set.ts';
+import { chooseClimatologyWeights, createValidationSet } from './validation-set.ts';
 
 /** Maximum number of windows in a validation set; more cost time and change no choice. */
 export const VALIDATION_WINDOWS = 12_000;

@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CandlecastError } from '../../core/errors.ts';
 import { requireShape } from '../engine/checks.ts';
 import { type BinnedRows, binRows, takeRows } from './binning.ts';
-import { type BoostOptions, boost } from './boost.ts';
-import { directionLoss, scaleLoss } from './losses.ts';
+import { type BoostOptions, boost, directionLoss, scaleLoss } from './boost.ts';
 import type { TreeHorizon, TreeModel } from './tree-model.ts';
 
 /** How the trees of one forest grow. */

@@ -2,8 +2,7 @@ import { builtUrl } from '../../core/build-path.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
-import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../drift/replay.ts';
-import type { ScoredPeriod } from '../drift/scored-period.ts';
+import { addPeriods, inOrder, type PeriodsByMoment, replayCoin, type ScoredPeriod } from '../drift/scored-period.ts';
 import { createQuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';
 

@@ -1,8 +1,7 @@
 import { builtUrl } from '../../core/build-path.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
-import { type CarryOn, carryOn } from '../calibration/carried-widths.ts';
 import { coinRatios } from '../calibration/coin-ratios.ts';
-import type { CoinRatios } from '../calibration/width-stream.ts';
+import { type CarryOn, type CoinRatios, carryOn } from '../calibration/width-stream.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { createQuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { decodeModel, type ModelBytes } from '../model/model-file.ts';

@@ -4,10 +4,15 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { type CarriedWidths, carriedTable, carriedWidthsSchema } from '../../ml/calibration/carried-widths.ts';
 import { type EventFactors, eventFactors } from '../../ml/calibration/event-width.ts';
 import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
-import { learnFromMs, patternsFromMs } from '../../ml/calibration/width-stream.ts';
+import {
+  type CarriedWidths,
+  carriedTable,
+  carriedWidthsSchema,
+  learnFromMs,
+  patternsFromMs,
+} from '../../ml/calibration/width-stream.ts';
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
 import { type CoinHistory, coinHistories } from '../../ml/data/coin-history.ts';
 import type { LearnFromReplay } from '../../ml/workers/widths.ts';

@@ -12,8 +12,8 @@ import {
   type TradingTerms,
 } from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, isStale } from '../../ml/backtest/breakers.ts';
-import { decide, type TradingRule } from '../../ml/backtest/exposure-rules.ts';
 import { forecastView } from '../../ml/backtest/forecast-view.ts';
+import { decide, type TradingRule } from '../../ml/backtest/rules.ts';
 import { stepAccount } from '../../ml/backtest/step-account.ts';
 import type { NewPaperEvent } from '../../storage/paper-events.ts';
 

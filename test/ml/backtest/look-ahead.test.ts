@@ -3,10 +3,9 @@ import { DAY_MS } from '../../../src/core/time.ts';
 import { DEFAULT_COSTS, NO_STOPS } from '../../../src/ml/backtest/account.ts';
 import { NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
 import type { BacktestSpan, CoinTrack } from '../../../src/ml/backtest/coin-track.ts';
-import { decide, type TradingRule } from '../../../src/ml/backtest/exposure-rules.ts';
 import { trackViews } from '../../../src/ml/backtest/forecast-view.ts';
 import { meanAndDeviation } from '../../../src/ml/backtest/performance.ts';
-import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
+import { decide, RULES, ruleNamed, type TradingRule } from '../../../src/ml/backtest/rules.ts';
 import { newRunRecord, simulateCoin } from '../../../src/ml/backtest/simulate.ts';
 import { type Forecast, fairGame, momentum, spanOf, trackOf } from './market.ts';
 

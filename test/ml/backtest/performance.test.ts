@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { deflatedSharpe, expectedMaximumSharpe, normalCdf, shape } from '../../../src/ml/backtest/deflated-sharpe.ts';
 import {
+  deflatedSharpe,
   drawdownOf,
+  expectedMaximumSharpe,
   growthDifference,
+  normalCdf,
   profitFactor,
+  shape,
   sharpeInterval,
   sharpeRatio,
   simpleReturns,

@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BREAKER_NAMES } from '../../../src/core/backtest.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import { slippageShare } from '../../../src/ml/backtest/account.ts';
+import { protectiveLevel, slippageShare, stopInside } from '../../../src/ml/backtest/account.ts';
 import { breakerAt, DEFAULT_BREAKERS, NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
+import { expectedReturn, LEVEL_WEIGHTS } from '../../../src/ml/backtest/forecast-view.ts';
 import {
   decide,
   kellyShare,
+  RULES,
+  ruleNamed,
   thresholdDirection,
   volatilityTargetSize,
-} from '../../../src/ml/backtest/exposure-rules.ts';
-import { expectedReturn, LEVEL_WEIGHTS } from '../../../src/ml/backtest/forecast-view.ts';
-import { RULES, ruleNamed } from '../../../src/ml/backtest/rules.ts';
-import { protectiveLevel, stopInside } from '../../../src/ml/backtest/stops.ts';
+} from '../../../src/ml/backtest/rules.ts';
 import { normalForecast, viewOf } from './market.ts';
 
 interface Fixture {

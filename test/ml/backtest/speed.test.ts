@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_COSTS } from '../../../src/ml/backtest/account.ts';
 import { NO_BREAKERS } from '../../../src/ml/backtest/breakers.ts';
-import { decide } from '../../../src/ml/backtest/exposure-rules.ts';
 import { trackViews } from '../../../src/ml/backtest/forecast-view.ts';
-import { ruleNamed } from '../../../src/ml/backtest/rules.ts';
+import { decide, ruleNamed } from '../../../src/ml/backtest/rules.ts';
 import { runPortfolio, simulateCoin } from '../../../src/ml/backtest/simulate.ts';
 import { fairGame, momentum, spanOf, trackOf } from './market.ts';
 

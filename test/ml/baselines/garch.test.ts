@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { studentTQuantile } from '../../../src/ml/baselines/distributions.ts';
+import { drawOrders, garchShape, summedVariances } from '../../../src/ml/baselines/garch.ts';
 import { backcast, fitGarch, meanLogLikelihood, nextVariance } from '../../../src/ml/baselines/garch-fit.ts';
-import { drawOrders, garchShape, summedVariances } from '../../../src/ml/baselines/garch-horizon.ts';
 import reference from '../../fixtures/baselines.json' with { type: 'json' };
 import { normals } from '../../support/candles.ts';
 import { garchProcess, volatileCandles } from '../../support/volatile-candles.ts';

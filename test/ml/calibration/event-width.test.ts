@@ -4,9 +4,8 @@ import { createEventSchedule, type ScheduledEvent } from '../../../src/core/mark
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createEventWidth, eventFactors } from '../../../src/ml/calibration/event-width.ts';
-import { expectedMoves } from '../../../src/ml/calibration/expected-move.ts';
 import { createWidthFactors, type WidthState, widthStateSchema } from '../../../src/ml/calibration/width-factors.ts';
-import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
+import { expectedMoves, PAIRS } from '../../../src/ml/calibration/width-learner.ts';
 import { type CoinRatios, learnInOrder } from '../../../src/ml/calibration/width-stream.ts';
 import { setRatios } from '../../../src/ml/calibration/width-table.ts';
 import { decodeModel } from '../../../src/ml/model/model-file.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/core/random.ts';
-import { ChangeDetector } from '../../../src/ml/drift/change-detector.ts';
+import { ChangeDetector } from '../../../src/ml/drift/monitor.ts';
 
 const LIMIT = 0.23;
 

@@ -5,7 +5,7 @@ import { readCandleFolder } from '../../../src/cli/candle-folder.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { type CoinHistory, toHistory } from '../../../src/ml/data/coin-history.ts';
 import { createDriftMonitor, expectationOf } from '../../../src/ml/drift/monitor.ts';
-import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../../../src/ml/drift/replay.ts';
+import { addPeriods, inOrder, type PeriodsByMoment, replayCoin } from '../../../src/ml/drift/scored-period.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { createQuantileForecaster, type QuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { type TrainedModel, trainModel } from '../../../src/ml/train/train-model.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { binRows } from '../../../src/ml/trees/binning.ts';
-import { boost } from '../../../src/ml/trees/boost.ts';
+import { boost, directionLoss, scaleLoss } from '../../../src/ml/trees/boost.ts';
 import { addForest } from '../../../src/ml/trees/forest.ts';
-import { directionLoss, scaleLoss } from '../../../src/ml/trees/losses.ts';
 import { makeReturns, rowsBetween, WHOLE } from './support/samples.ts';
 
 /*

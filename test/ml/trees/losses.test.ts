@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { directionLoss, scaleLoss } from '../../../src/ml/trees/losses.ts';
+import { directionLoss, scaleLoss } from '../../../src/ml/trees/boost.ts';
 import { makeReturns } from './support/samples.ts';
 
 const { returns, ranges } = makeReturns(200, 0.5);

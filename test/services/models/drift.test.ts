@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DriftStatus } from '../../../src/core/model-info.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import { addPeriods, inOrder, replayCoin } from '../../../src/ml/drift/replay.ts';
+import { addPeriods, inOrder, replayCoin } from '../../../src/ml/drift/scored-period.ts';
 import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { type ReplayModel, replayInThread } from '../../../src/ml/workers/drift.ts';

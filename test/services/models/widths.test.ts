@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { carryOn } from '../../../src/ml/calibration/carried-widths.ts';
 import { coinRatios } from '../../../src/ml/calibration/coin-ratios.ts';
 import { EXPERTS } from '../../../src/ml/calibration/expert-shares.ts';
 import { createWidthFactors } from '../../../src/ml/calibration/width-factors.ts';
 import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
-import { learnFromMs, learnInOrder, recordWidths } from '../../../src/ml/calibration/width-stream.ts';
+import { carryOn, learnFromMs, learnInOrder, recordWidths } from '../../../src/ml/calibration/width-stream.ts';
 import { sharesOf, widthsOf } from '../../../src/ml/calibration/width-table.ts';
 import { toHistory } from '../../../src/ml/data/coin-history.ts';
 import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-forecaster.ts';

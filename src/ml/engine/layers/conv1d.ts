@@ -1,4 +1,3 @@
-import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import {
   type Activations,
   type BufferLayout,
@@ -6,7 +5,10 @@ import {
   gradientRowsOf,
   type Layer,
   learns,
+  type ParameterBlock,
+  panelPlace,
   type Run,
+  roundUp,
   rowsOf,
 } from './layer.ts';
 

@@ -1,6 +1,16 @@
-import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import type { GatedInput } from './gated-input.ts';
-import { type Activations, type Builder, gradientRowsOf, type Layer, learns, type Run, rowsOf } from './layer.ts';
+import {
+  type Activations,
+  type Builder,
+  gradientRowsOf,
+  type Layer,
+  learns,
+  type ParameterBlock,
+  panelPlace,
+  type Run,
+  roundUp,
+  rowsOf,
+} from './layer.ts';
 
 /** What a dense layer is made of. */
 export interface DenseOptions {

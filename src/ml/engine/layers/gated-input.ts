@@ -1,6 +1,5 @@
-import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import type { NetworkSpec, SentimentSpec } from '../types.ts';
-import type { Builder, RowSource, Run } from './layer.ts';
+import { type Builder, type ParameterBlock, panelPlace, type RowSource, type Run, roundUp } from './layer.ts';
 
 /** Numbers of sentiment per sample; 0 where a network takes none. */
 export const sentimentInputs = (spec: NetworkSpec): number => spec.sentiment?.inputs ?? 0;

@@ -1,7 +1,14 @@
-import { type ParameterBlock, roundUp } from '../parameter-plan.ts';
 import type { HeadSpec } from '../types.ts';
 import { Dense } from './dense.ts';
-import { type Activations, type Builder, gradientRowsOf, type Run, rowsOf } from './layer.ts';
+import {
+  type Activations,
+  type Builder,
+  gradientRowsOf,
+  type ParameterBlock,
+  type Run,
+  roundUp,
+  rowsOf,
+} from './layer.ts';
 
 /** Where the loss's targets lie, and the weight of each pinball and Huber loss. */
 export interface LossSource {

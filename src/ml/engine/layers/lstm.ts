@@ -1,4 +1,3 @@
-import { type ParameterBlock, panelPlace, roundUp } from '../parameter-plan.ts';
 import {
   type Activations,
   type BufferLayout,
@@ -7,7 +6,10 @@ import {
   gradientRowsOf,
   type Layer,
   learns,
+  type ParameterBlock,
+  panelPlace,
   type Run,
+  roundUp,
   rowsOf,
   SHARD,
 } from './layer.ts';

@@ -1,5 +1,13 @@
-import { roundUp } from '../parameter-plan.ts';
-import { type Activations, type Builder, gradientRowsOf, type Layer, learns, type Run, rowsOf } from './layer.ts';
+import {
+  type Activations,
+  type Builder,
+  gradientRowsOf,
+  type Layer,
+  learns,
+  type Run,
+  roundUp,
+  rowsOf,
+} from './layer.ts';
 
 /** Joins the trunk's output with the context: [trunk | context | zeros]. The context itself is written by `cutContext`. */
 export class Join implements Layer {

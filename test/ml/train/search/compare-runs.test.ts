@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareRuns, type SeedPair } from '../../../../src/ml/train/search/compare-runs.ts';
-import { verdictText } from '../../../../src/ml/train/search/report.ts';
+import { compareRuns, type SeedPair, verdictText } from '../../../../src/ml/train/search/report.ts';
 import { fakeLosses } from './fake-search.ts';
 
 /** Pairs of runs whose skill over climatology is 1 % and 1 + `edge` %. */
