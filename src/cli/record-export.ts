@@ -4,13 +4,17 @@ import { CandlecastError } from '../core/errors.ts';
 import { CHAINS, SHOWN_DIGITS } from '../core/record.ts';
 import { type ExportManifest, exportRecord } from '../services/record/export-record.ts';
 import { readRecord } from '../storage/read-record.ts';
-import { commandOptions, jsonTarget } from './options.ts';
+import { commandOptions, flag, jsonTarget } from './options.ts';
 import { writeReport } from './output-files.ts';
 import { createCountProgress } from './progress.ts';
 import type { RecordCommand } from './record.ts';
 
 /** The options of `npm run record -- export`. */
-export const OPTIONS = commandOptions('record', { json: jsonTarget }, 'export DIR');
+export const OPTIONS = commandOptions(
+  'record',
+  { gzip: flag('compresses the files with rows'), json: jsonTarget },
+  'export DIR',
+);
 
 /** The files that go with every export, as they lie in the package. */
 const TEXTS = ['README.md', 'verify.py'] as const;
@@ -30,6 +34,7 @@ export async function run({ args, config, version, now, out, progress, signal }:
       texts,
       version,
       nowMs: now(),
+      gzip: values.gzip,
       signal,
       onProgress: (done, of) => bar.show(done, of),
     }),

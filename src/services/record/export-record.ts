@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { CandlecastError, isFileMissing } from '../../core/errors.ts';
 import { CHAINS, type ChainName, EXPORT_FORMAT } from '../../core/record.ts';
@@ -29,6 +31,8 @@ export interface RecordExport {
   readonly texts: Readonly<Record<'README.md' | 'verify.py', string>>;
   readonly version: string;
   readonly nowMs: number;
+  /** Whether the files with rows are compressed, as `forecasts.jsonl.gz`. */
+  readonly gzip?: boolean;
   /** Rows written so far, and rows of all chains. */
   readonly onProgress?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
@@ -37,7 +41,7 @@ export interface RecordExport {
 const MANIFEST = 'manifest.json';
 const PART = '.part';
 const NAMES: ReadonlySet<string> = new Set([
-  ...[...CHAINS, 'candles'].map((file) => `${file}.jsonl`),
+  ...[...CHAINS, 'candles'].flatMap((file) => [`${file}.jsonl`, `${file}.jsonl.gz`]),
   'README.md',
   'verify.py',
   MANIFEST,
@@ -49,7 +53,8 @@ const NAMES: ReadonlySet<string> = new Set([
  * the signal ends it, and `CC_DATABASE`; then nothing is left behind.
  */
 export async function exportRecord(parts: RecordExport): Promise<ExportManifest> {
-  const { folder, record, texts, version, nowMs, onProgress, signal } = parts;
+  const { folder, record, texts, version, nowMs, gzip = false, onProgress, signal } = parts;
+  const nameOf = (file: RecordFile) => `${file}.jsonl${gzip ? '.gz' : ''}`;
   await requireOwnFolder(folder);
   const staged: StagedFile[] = [];
   try {
@@ -60,7 +65,7 @@ export async function exportRecord(parts: RecordExport): Promise<ExportManifest>
       files.set(name, file);
       return file;
     };
-    for (const file of [...CHAINS, 'candles'] as const) await stage(`${file}.jsonl`);
+    for (const file of [...CHAINS, 'candles'] as const) await stage(nameOf(file));
     const lines: Record<RecordFile, number> = {
       forecasts: 0,
       marks: 0,
@@ -72,7 +77,7 @@ export async function exportRecord(parts: RecordExport): Promise<ExportManifest>
     const total = CHAINS.reduce((sum, chain) => sum + record.heads[chain].number, 0);
     let done = 0;
     for await (const piece of record.pieces(signal)) {
-      await files.get(`${piece.file}.jsonl`)!.write(`${piece.lines.join('\n')}\n`);
+      await files.get(nameOf(piece.file))!.write(`${piece.lines.join('\n')}\n`);
       lines[piece.file] += piece.lines.length;
       if (piece.file !== 'candles') done += piece.lines.length;
       onProgress?.(done, total);
@@ -97,6 +102,9 @@ export async function exportRecord(parts: RecordExport): Promise<ExportManifest>
     signal?.throwIfAborted();
     // Without its manifest a folder whose files are half exchanged is no export.
     await rm(join(folder, MANIFEST), { force: true });
+    // Nor do files of an earlier export stay beside those of this one.
+    const names = new Set(staged.map(({ name }) => name));
+    for (const name of NAMES) if (!names.has(name)) await rm(join(folder, name), { force: true });
     for (const file of staged) await file.commit();
     return manifest;
   } catch (cause) {
@@ -157,20 +165,31 @@ interface StagedFile {
   discard(): Promise<void>;
 }
 
+/** Opens a file that takes texts as they come, and compresses them where its name ends in `.gz`; a few of them are in memory. */
 async function openStaged(folder: string, name: string): Promise<StagedFile> {
   const path = join(folder, name);
   let handle: FileHandle | null = await open(`${path}${PART}`, 'w');
   const digest = createHash('sha256');
   let bytes = 0;
+  const put = async (data: Buffer) => {
+    digest.update(data);
+    bytes += data.byteLength;
+    await handle!.writeFile(data);
+  };
+  const packer = name.endsWith('.gz') ? createGzip() : null;
+  const packed = packer && putAll(packer, put);
+  // Its failure is thrown where it is awaited.
+  packed?.catch(() => undefined);
   return {
     name,
     async write(text) {
       const data = Buffer.from(text);
-      digest.update(data);
-      bytes += data.byteLength;
-      await handle!.writeFile(data);
+      if (!packer) await put(data);
+      else if (!packer.write(data)) await Promise.race([once(packer, 'drain'), packed]);
     },
     async close() {
+      packer?.end();
+      await packed;
       await handle!.sync();
       await handle!.close();
       handle = null;
@@ -178,8 +197,14 @@ async function openStaged(folder: string, name: string): Promise<StagedFile> {
     },
     commit: () => rename(`${path}${PART}`, path),
     async discard() {
+      packer?.destroy();
+      await packed?.catch(() => undefined);
       await handle?.close().catch(() => undefined);
       await rm(`${path}${PART}`, { force: true }).catch(() => undefined);
     },
   };
+}
+
+async function putAll(packer: AsyncIterable<Buffer>, put: (data: Buffer) => Promise<void>): Promise<void> {
+  for await (const data of packer) await put(data);
 }

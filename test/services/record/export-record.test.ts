@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runRecord } from '../../../src/cli/record.ts';
 import { loadConfig } from '../../../src/config.ts';
@@ -25,7 +26,7 @@ const path = join(folder, 'record.db');
 const url = `sqlite:${path}`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const write = (databaseUrl: string, into: string, signal?: AbortSignal) =>
+const write = (databaseUrl: string, into: string, signal?: AbortSignal, gzip = false) =>
   readRecord(databaseUrl, (record) =>
     exportRecord({
       folder: into,
@@ -33,6 +34,7 @@ const write = (databaseUrl: string, into: string, signal?: AbortSignal) =>
       texts,
       version: '0.0.0-test',
       nowMs: RECORD_END_MS,
+      gzip,
       ...(signal ? { signal } : {}),
     }),
   );
@@ -200,9 +202,28 @@ describe('an export of the record', () => {
     expect(printed).toContain(`holds 755 forecasts, 2 marks, 58 outcomes, 2 models, 4 checkpoints and`);
     expect(printed).toContain(`The newest checkpoint begins with ${newest}.`);
     expect(printed).toContain(`python3 "${into}/verify.py"`);
-    for (const args of [['export'], ['export', ''], ['export', 'a', 'b'], ['export', into, '--gzip']]) {
+    for (const args of [['export'], ['export', ''], ['export', 'a', 'b'], ['export', into, '--zip']]) {
       await expect(command(args)).rejects.toMatchObject({ code: 'CC_USAGE' });
     }
+  });
+
+  it('is written compressed, in the place of one that is not, with the same rows', async () => {
+    const into = join(folder, 'packed');
+    await write(url, into);
+    const { files } = await write(url, into, undefined, true);
+    const names = readdirSync(whole).map((name) => (name.endsWith('.jsonl') ? `${name}.gz` : name));
+    expect(readdirSync(into).sort()).toEqual(names.sort());
+    for (const name of names.filter((one) => one.endsWith('.gz'))) {
+      const data = readFileSync(join(into, name));
+      expect(gunzipSync(data).equals(readFileSync(join(whole, name.slice(0, -'.gz'.length)))), name).toBe(true);
+      const sha256 = createHash('sha256').update(data).digest('hex');
+      expect(files[name], name).toEqual({ bytes: data.byteLength, sha256 });
+    }
+    // Interrupted, it leaves what was there.
+    await expect(write(url, into, AbortSignal.abort(), true)).rejects.toThrow('interrupted');
+    expect(readdirSync(into).sort()).toEqual(names.sort());
+    await write(url, into);
+    expect(readdirSync(into).sort()).toEqual(readdirSync(whole).sort());
   });
 
   it('says that there is nothing to export', async () => {
@@ -250,11 +271,30 @@ describe.skipIf(!python)('the verifier in Python', () => {
     expect(stdout).toContain('Everything is right.');
   });
 
-  it('reads an export without a row', async () => {
+  it('reads a compressed export, and names what is wrong with it', async () => {
+    const into = join(folder, 'packed to verify');
+    await write(url, into, undefined, true);
+    const plain = verify(script, '--head', head());
+    expect(verify(script, into, '--head', head())).toEqual(plain);
+    const outcomes = join(into, 'outcomes.jsonl.gz');
+    const text = gunzipSync(readFileSync(outcomes)).toString('utf8');
+    writeFileSync(outcomes, gzipSync(text.replace('"revision":0', '"revision":1')));
+    expect(fault(into)).toEqual(wrong('outcomes.jsonl line 1: it has been changed'));
+    writeFileSync(outcomes, gzipSync(text).subarray(0, -50));
+    expect(fault(into)).toEqual(wrong(''));
+    writeFileSync(outcomes, gzipSync(text));
+    const candles = join(into, 'candles.jsonl.gz');
+    writeFileSync(candles, gzipSync(gunzipSync(readFileSync(candles)), { level: 1 }));
+    expect(fault(into)).toEqual(wrong('candles.jsonl is not the file that manifest.json names'));
+  });
+
+  it('reads an export without a row, compressed or not', async () => {
     const empty = join(folder, 'empty.db');
     const storage = await openStorage(`sqlite:${empty}`, { now: () => RECORD_END_MS });
     await storage.close();
     await write(`sqlite:${empty}`, join(folder, 'empty'));
+    expect(verify(join(folder, 'empty', 'verify.py'))).toMatchObject({ status: 0, stderr: '' });
+    await write(`sqlite:${empty}`, join(folder, 'empty'), undefined, true);
     expect(verify(join(folder, 'empty', 'verify.py'))).toMatchObject({ status: 0, stderr: '' });
   });
 
