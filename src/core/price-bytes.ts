@@ -42,30 +42,36 @@ function packed(bits: Uint32Array): Uint8Array | null {
 
 const packedBytes = (count: number, width: number) => HEAD_BYTES + Math.ceil(((count - 1) * width) / 8);
 
-/** Reads prices out of bytes into an array of as many numbers; false where the bytes do not hold that many. */
-export function readPrices(bytes: Uint8Array, into: Float64Array | Float32Array): boolean {
+/** Reads prices out of the first `length` bytes into an array of as many numbers; false where those do not hold that many. */
+export function readPrices(bytes: Uint8Array, into: Float64Array, length = bytes.length): boolean {
   const count = into.length;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length === 4 * count) {
-    for (let i = 0; i < count; i++) into[i] = view.getFloat32(4 * i, true);
+  if (length === 4 * count) {
+    for (let i = 0; i < count; i++) {
+      one4[0] = wordAt(bytes, 4 * i);
+      into[i] = one[0]!;
+    }
     return true;
   }
-  if (bytes.length === 8 * count) {
-    for (let i = 0; i < count; i++) into[i] = view.getFloat64(8 * i, true);
+  if (length === 8 * count) {
+    for (let i = 0; i < count; i++) {
+      two4[0] = wordAt(bytes, 8 * i);
+      two4[1] = wordAt(bytes, 8 * i + 4);
+      into[i] = two[0]!;
+    }
     return true;
   }
-  const width = bytes[0] ?? 32;
+  const width = length === 0 ? 32 : bytes[0]!;
   // With 31 bits they are still shorter than prices of 4 bytes each, so that the length tells which they are.
-  if (width > 31 || bytes.length !== packedBytes(count, width)) return false;
+  if (width > 31 || length !== packedBytes(count, width)) return false;
   const mask = 2 ** width - 1;
-  let bits = view.getUint32(1, true);
+  let bits = wordAt(bytes, 1) >>> 0;
   for (let i = 0, from = 8 * HEAD_BYTES; i < count; i++) {
     one4[0] = bits;
     into[i] = one[0]!;
     const at = from >>> 3;
     const shift = from & 7;
-    // Past the end, where nothing is needed any more, there is nothing to read: `undefined` counts as 0.
-    let found = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> shift;
+    // What lies past the end is not needed: `undefined` counts as 0.
+    let found = wordAt(bytes, at) >>> shift;
     if (shift + width > 32) found |= bytes[at + 4]! << (32 - shift);
     if (i + 1 < count) bits += found & mask;
     from += width;
@@ -73,5 +79,11 @@ export function readPrices(bytes: Uint8Array, into: Float64Array | Float32Array)
   return bits <= LARGEST_BITS;
 }
 
+const wordAt = (bytes: Uint8Array, at: number) =>
+  bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+
+/** Numbers of 4 and 8 bytes by their bits; the machine writes the least significant first, as all do that Node runs on. */
 const one = new Float32Array(1);
 const one4 = new Uint32Array(one.buffer);
+const two = new Float64Array(1);
+const two4 = new Uint32Array(two.buffer);

@@ -14,12 +14,13 @@ export interface StoredForecast {
   readonly issuedAtMs: number;
   readonly model: string;
   readonly source: string;
-  /** Bytes in lower-case hexadecimal digits, as the hash. */
+  /** Bytes in hexadecimal digits. */
   readonly quantiles: string;
   readonly climatology: string | null;
   readonly lastPrice: number;
   readonly pUp: number;
   readonly sentimentShare: number | null;
+  /** In lower-case hexadecimal digits. */
   readonly hash: string;
 }
 

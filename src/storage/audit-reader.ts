@@ -26,15 +26,15 @@ export function openAuditReader(databaseUrl: string): AuditReader {
   const raw = target.kind === 'postgres' ? postgres(target.url, target.label) : sqlite(target.path);
   const read = (text: string, parameters: readonly (string | number)[]) =>
     guard('read the record in', () => raw.query(text, parameters));
-  const joined = (columns: readonly string[]) =>
-    columns.map((column) => `coalesce(cast(${column} as text), '-')`).join(` || '${SEPARATOR}' || `);
-  const bytes = (column: string) => `lower(${raw.hex(column)})`;
+  const joined = (columns: readonly string[]) => columns.join(` || '${SEPARATOR}' || `);
+  const bytes = (column: string) => raw.hex(column);
+  const bytesOrNone = (column: string) => `case when ${column} is null then '-' else ${bytes(column)} end`;
 
+  // Of what may be null alone the database asks whether it is: at every other column that costs as much as the column.
   const forecasts = `select ${joined([
-    'sequence',
     'cause',
     'symbol',
-    'interval',
+    '"interval"',
     'horizon',
     'origin_ms',
     'target_ms',
@@ -42,29 +42,29 @@ export function openAuditReader(databaseUrl: string): AuditReader {
     'model',
     'source',
     bytes('quantiles'),
-    bytes('climatology'),
-    bytes('hash'),
-  ])} as c0, last_price as c1, p_up as c2, sentiment_share as c3
+    bytesOrNone('climatology'),
+    `lower(${bytes('hash')})`,
+  ])} as c0, last_price as c1, p_up as c2, sentiment_share as c3, sequence as c4
     from ledger where sequence >= $1 and sequence <= $2 order by sequence`;
   const outcomes = `select ${joined([
-    'o.number',
     'o.sequence',
     'o.revision',
     'o.source',
     'o.scored_at_ms',
     'o.direction_hit',
-    'o.band',
-    bytes('o.hash'),
+    `coalesce(cast(o.band as text), '-')`,
+    `lower(${bytes('o.hash')})`,
+  ])} as c0, ${joined([
     'l.cause',
     'l.symbol',
-    'l.interval',
+    'l."interval"',
     'l.horizon',
     'l.origin_ms',
     'l.target_ms',
     bytes('l.quantiles'),
-    bytes('l.climatology'),
-  ])} as c0, o.actual_price as c1, o.log_return as c2, o.pinball as c3, o.climatology_pinball as c4, o.absolute_error as c5,
-    o.naive_scale as c6, o.brier as c7, o.level as c8, l.last_price as c9, l.p_up as c10
+    bytesOrNone('l.climatology'),
+  ])} as c1, o.actual_price as c2, o.log_return as c3, o.pinball as c4, o.climatology_pinball as c5, o.absolute_error as c6,
+    o.naive_scale as c7, o.brier as c8, o.level as c9, l.last_price as c10, l.p_up as c11, o.number as c12
     from outcomes o left join ledger l on l.sequence = o.sequence
     where o.number >= $1 and o.number <= $2 order by o.number`;
   const candles = `select open_time_ms as c0, high as c1, low as c2, close as c3, source as c4, fetched_at_ms as c5
@@ -136,42 +136,29 @@ function postgres(url: string, label: string): RawDatabase {
 
 const nullable = (value: unknown) => (value === null ? null : Number(value));
 
-/** A row whose fields cannot be told apart: its number alone is known. */
+/** Fields of a row that cannot be told apart are empty: its number alone is known. */
 function fieldsOf(text: unknown, count: number): readonly string[] {
   const fields = String(text).split(SEPARATOR);
-  return fields.length === count ? fields : [fields[0]!, ...Array<string>(count - 1).fill('')];
+  return fields.length === count ? fields : Array<string>(count).fill('');
 }
 
 function toForecast(row: readonly unknown[]): StoredForecast {
-  const [
-    number,
-    cause,
-    symbol,
-    interval,
-    horizon,
-    originMs,
-    targetMs,
-    issuedAtMs,
-    model,
-    source,
-    quantiles,
-    climatology,
-    hash,
-  ] = fieldsOf(row[0], 13);
+  const fields = fieldsOf(row[0], 12);
+  const climatology = fields[10]!;
   return {
-    number: Number(number),
-    cause: cause!,
-    symbol: symbol!,
-    interval: interval!,
-    horizon: horizon!,
-    originMs: Number(originMs),
-    targetMs: Number(targetMs),
-    issuedAtMs: Number(issuedAtMs),
-    model: model!,
-    source: source!,
-    quantiles: quantiles!,
-    climatology: climatology === '-' ? null : climatology!,
-    hash: hash!,
+    number: Number(row[4]),
+    cause: fields[0]!,
+    symbol: fields[1]!,
+    interval: fields[2]!,
+    horizon: fields[3]!,
+    originMs: Number(fields[4]),
+    targetMs: Number(fields[5]),
+    issuedAtMs: Number(fields[6]),
+    model: fields[7]!,
+    source: fields[8]!,
+    quantiles: fields[9]!,
+    climatology: climatology === '-' ? null : climatology,
+    hash: fields[11]!,
     lastPrice: Number(row[1]),
     pUp: Number(row[2]),
     sentimentShare: nullable(row[3]),
@@ -179,39 +166,42 @@ function toForecast(row: readonly unknown[]): StoredForecast {
 }
 
 function toOutcome(row: readonly unknown[]): StoredOutcome {
-  const [number, sequence, revision, source, scoredAtMs, directionHit, band, hash, ...forecast] = fieldsOf(row[0], 16);
-  const [cause, symbol, interval, horizon, originMs, targetMs, quantiles, climatology] = forecast;
+  const fields = fieldsOf(row[0], 7);
+  const band = fields[5]!;
   return {
-    number: Number(number),
-    hash: hash!,
-    sequence: Number(sequence),
-    revision: Number(revision),
-    actualPrice: Number(row[1]),
-    source: source!,
-    scoredAtMs: Number(scoredAtMs),
-    logReturn: Number(row[2]),
-    pinball: Number(row[3]),
-    climatologyPinball: nullable(row[4]),
-    absoluteError: Number(row[5]),
-    naiveScale: nullable(row[6]),
-    directionHit: directionHit === '1',
-    brier: Number(row[7]),
+    number: Number(row[12]),
+    hash: fields[6]!,
+    sequence: Number(fields[0]),
+    revision: Number(fields[1]),
+    actualPrice: Number(row[2]),
+    source: fields[2]!,
+    scoredAtMs: Number(fields[3]),
+    logReturn: Number(row[3]),
+    pinball: Number(row[4]),
+    climatologyPinball: nullable(row[5]),
+    absoluteError: Number(row[6]),
+    naiveScale: nullable(row[7]),
+    directionHit: fields[4] === '1',
+    brier: Number(row[8]),
     band: band === '-' ? null : (Number(band) as StoredOutcome['band']),
-    level: Number(row[8]),
-    forecast:
-      cause === '-' || cause === ''
-        ? null
-        : {
-            cause: cause!,
-            symbol: symbol!,
-            interval: interval!,
-            horizon: horizon!,
-            originMs: Number(originMs),
-            targetMs: Number(targetMs),
-            quantiles: quantiles!,
-            climatology: climatology === '-' ? null : climatology!,
-            lastPrice: Number(row[9]),
-            pUp: Number(row[10]),
-          },
+    level: Number(row[9]),
+    forecast: row[1] === null ? null : toScoredForecast(row),
+  };
+}
+
+function toScoredForecast(row: readonly unknown[]): StoredOutcome['forecast'] {
+  const fields = fieldsOf(row[1], 8);
+  const climatology = fields[7]!;
+  return {
+    cause: fields[0]!,
+    symbol: fields[1]!,
+    interval: fields[2]!,
+    horizon: fields[3]!,
+    originMs: Number(fields[4]),
+    targetMs: Number(fields[5]),
+    quantiles: fields[6]!,
+    climatology: climatology === '-' ? null : climatology,
+    lastPrice: Number(row[10]),
+    pUp: Number(row[11]),
   };
 }

@@ -123,11 +123,12 @@ function problemOf(
   if (expected !== row.hash) {
     return wrong('has been changed, or put in: its hash does not follow from what it holds and from the row before.');
   }
-  const { cause, interval, issuedAtMs } = row;
+  const { cause, interval, originMs, targetMs, issuedAtMs } = row;
   if (!CAUSES.includes(cause) || !INTERVALS.some((known) => known === interval)) {
     return wrong('holds a cause or an interval that this program does not write.');
   }
-  if (!isWithinWriteWindow({ ...row, interval: interval as Interval }, cause as LedgerCause, issuedAtMs)) {
+  const forecast = { interval: interval as Interval, originMs, targetMs };
+  if (!isWithinWriteWindow(forecast, cause as LedgerCause, issuedAtMs)) {
     return wrong(`was written too late to count: at ${timeText(issuedAtMs)}.`);
   }
   const beforeMs = Math.max(latestMs ?? 0, previous?.issuedAtMs ?? 0);
@@ -147,6 +148,7 @@ function unknownModel({ model, issuedAtMs }: StoredForecast, { byVersion }: Know
     const recordedMs = byVersion.get(name);
     return name === 'climatology' || (recordedMs !== undefined && recordedMs <= issuedAtMs + CLOCK_TOLERANCE_MS);
   };
+  if (isKnown(model)) return null;
   return model.split(' + ').find((name) => !isKnown(name)) ?? null;
 }
 

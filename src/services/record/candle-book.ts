@@ -27,17 +27,21 @@ export async function readCandles(
   reader: Pick<AuditReader, 'candles'>,
   claims: readonly Pick<PriceClaim, 'symbol' | 'interval' | 'openMs'>[],
 ): Promise<CandleBook> {
-  const opens = new Map<string, { symbol: string; interval: Interval; times: number[] }>();
+  type Series = { readonly symbol: string; readonly interval: Interval; readonly times: number[] };
+  const opens = { '1h': new Map<string, Series>(), '1d': new Map<string, Series>() };
   for (const { symbol, interval, openMs } of claims) {
-    const key = `${symbol} ${interval}`;
-    const series = opens.get(key);
+    const series = opens[interval].get(symbol);
     if (series) series.times.push(openMs);
-    else opens.set(key, { symbol, interval, times: [openMs] });
+    else opens[interval].set(symbol, { symbol, interval, times: [openMs] });
   }
-  const books = new Map<string, Map<number, AuditCandle>>();
-  for (const [key, { symbol, interval, times }] of opens) {
+  // By interval and coin: to put a key together would take longer than to look up two.
+  const books = {
+    '1h': new Map<string, Map<number, AuditCandle>>(),
+    '1d': new Map<string, Map<number, AuditCandle>>(),
+  };
+  for (const { symbol, interval, times } of [...opens['1h'].values(), ...opens['1d'].values()]) {
     const book = new Map<number, AuditCandle>();
-    books.set(key, book);
+    books[interval].set(symbol, book);
     times.sort((a, b) => a - b);
     const gapMs = LONGEST_GAP * INTERVAL_MS[interval];
     for (let i = 0; i < times.length; ) {
@@ -48,7 +52,7 @@ export async function readCandles(
       i = last + 1;
     }
   }
-  return { at: (symbol, interval, openMs) => books.get(`${symbol} ${interval}`)?.get(openMs) ?? null };
+  return { at: (symbol, interval, openMs) => books[interval].get(symbol)?.get(openMs) ?? null };
 }
 
 /** Whether a price lies in a candle's range or a tenth beyond it. */

@@ -10,7 +10,8 @@ const ARRAY_BYTES = COUNT * 26 + 2;
 /** A longer text is another row than this program writes. */
 const MAX_TEXT = 4_096;
 
-const bytes = Buffer.alloc(8 * COUNT);
+/** A little longer than the bytes of prices, since reading looks ahead. */
+const bytes = Buffer.alloc(8 * COUNT + 8);
 const prices = new Float64Array(COUNT);
 const text = Buffer.alloc(MAX_TEXT + 2 * ARRAY_BYTES);
 
@@ -20,9 +21,9 @@ const text = Buffer.alloc(MAX_TEXT + 2 * ARRAY_BYTES);
  */
 export function forecastHash(row: StoredForecast, previousHash: string): string | null {
   const { quantiles, climatology, cause, horizon, interval, issuedAtMs, lastPrice, model, originMs, pUp } = row;
-  const first = `{"cause":${JSON.stringify(cause)},"climatology":`;
-  const second = `,"horizon":${JSON.stringify(horizon)},"interval":${JSON.stringify(interval)},"issuedAtMs":${issuedAtMs},"lastPrice":${lastPrice},"model":${JSON.stringify(model)},"originMs":${originMs},"pUp":${pUp},"previousHash":"${previousHash}","quantiles":`;
-  const third = `,"sentimentShare":${row.sentimentShare},"sequence":${row.number},"source":${JSON.stringify(row.source)},"symbol":${JSON.stringify(row.symbol)},"targetMs":${row.targetMs}}`;
+  const first = `{"cause":${quoted(cause)},"climatology":`;
+  const second = `,"horizon":${quoted(horizon)},"interval":${quoted(interval)},"issuedAtMs":${issuedAtMs},"lastPrice":${lastPrice},"model":${quoted(model)},"originMs":${originMs},"pUp":${pUp},"previousHash":"${previousHash}","quantiles":`;
+  const third = `,"sentimentShare":${row.sentimentShare},"sequence":${row.number},"source":${quoted(row.source)},"symbol":${quoted(row.symbol)},"targetMs":${row.targetMs}}`;
   // A character takes three bytes at most.
   if (3 * (first.length + second.length + third.length) > MAX_TEXT) return null;
   let end = text.write(first, 0);
@@ -37,15 +38,32 @@ export function forecastHash(row: StoredForecast, previousHash: string): string 
   return hash('sha256', text.subarray(0, end));
 }
 
+/** A text as JSON writes it. A record has few different ones. */
+function quoted(name: string): string {
+  const known = QUOTED.get(name);
+  if (known !== undefined) return known;
+  if (QUOTED.size >= MAX_QUOTED) QUOTED.clear();
+  const made = JSON.stringify(name);
+  QUOTED.set(name, made);
+  return made;
+}
+
+const QUOTED = new Map<string, string>();
+const MAX_QUOTED = 2_000;
+
 /** The prices of a column of bytes in hexadecimal digits; null where it does not hold 21 of them. */
 export function pricesOf(hex: string): number[] | null {
-  return read(hex) ? Array.from(prices) : null;
+  if (!read(hex)) return null;
+  // A typed array would be copied by its iterator, at ten times the cost.
+  const found: number[] = [];
+  for (let i = 0; i < COUNT; i++) found.push(prices[i]!);
+  return found;
 }
 
 /** Reads such a column into `prices`. */
 function read(hex: string): boolean {
   const size = hex.length / 2;
-  return size <= bytes.length && bytes.write(hex, 'hex') === size && readPrices(bytes.subarray(0, size), prices);
+  return size <= 8 * COUNT && bytes.write(hex, 'hex') === size && readPrices(bytes, prices, size);
 }
 
 function writeNumbers(hex: string, at: number): number | null {
