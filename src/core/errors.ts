@@ -149,6 +149,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'A model file is damaged or was made for other inputs.',
     remedy: 'Restore it from the repository, or run npm run train.',
   },
+  CC_MODEL_CHANGED: {
+    meaning: 'Two changes of the serving model were made at the same moment, and the other one came first.',
+    remedy: 'Look at what serves now (/model, or npm run model -- list), and decide again.',
+  },
   CC_ENGINE_SHAPE: {
     meaning: 'An array handed to the training engine has the wrong size.',
     remedy: 'This is a bug in the caller; please report it with the message.',

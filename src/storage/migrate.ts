@@ -22,6 +22,7 @@ import * as widths from './migrations/0018-widths.ts';
 import * as record from './migrations/0019-record.ts';
 import * as scoreSums from './migrations/0020-score-sums.ts';
 import * as schemaReaders from './migrations/0021-schema-readers.ts';
+import * as models from './migrations/0022-models.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -47,6 +48,7 @@ export const MIGRATIONS = {
   '0019-record': record,
   '0020-score-sums': scoreSums,
   '0021-schema-readers': schemaReaders,
+  '0022-models': models,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -4,69 +4,19 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Interval } from '../core/candle.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
-import { DECISIONS, type PromotionVerdict } from '../core/promotion.ts';
+import type { PromotionVerdict } from '../core/promotion.ts';
 import { writeAtomically } from './atomic-write.ts';
+import {
+  type Change,
+  changedPointer,
+  EMPTY_POINTER,
+  keptVersions,
+  type ModelPointer,
+  pointerSchema,
+  verdictSchema,
+  versionSchema,
+} from './model-pointer.ts';
 
-/** Models kept per interval; the serving one and its predecessor always are. */
-const KEPT = 5;
-/** Previous models available to a rollback, and entries in the log of changes. */
-const MAX_PREVIOUS = 20;
-const MAX_LOG_ENTRIES = 50;
-
-/** No dots, so that a version's files differ by what follows its name. */
-const version = z.string().regex(/^[A-Za-z0-9][\w-]{0,59}$/);
-/** Null is the model shipped with Candlecast. */
-const served = version.nullable();
-
-const pointerSchema = z.object({
-  format: z.literal(1),
-  serving: served,
-  /** Versions that served before, the newest last. */
-  previous: z.array(served).max(MAX_PREVIOUS),
-  log: z
-    .array(
-      z.object({
-        atMs: z.number(),
-        action: z.enum(['promote', 'rollback']),
-        from: served,
-        to: served,
-        why: z.string(),
-      }),
-    )
-    .max(MAX_LOG_ENTRIES),
-});
-/** The serving model of an interval, and its predecessors. */
-export type ModelPointer = Readonly<z.infer<typeof pointerSchema>>;
-
-const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() });
-const paired = z.object({ skillPct: estimate, pValue: z.number(), worsePValue: z.number().optional() }).nullable();
-const shares = z.array(z.number()).max(8);
-const coverage = z.object({ candidate: shares, serving: shares.nullable() });
-/** A verdict as it is kept. */
-export const verdictSchema = z.object({
-  outcome: z.enum(['promoted', 'kept']),
-  decidedBy: z.enum(DECISIONS).optional(),
-  reason: z.string(),
-  atMs: z.number(),
-  against: z.string().nullable(),
-  fromMs: z.number().nullable(),
-  toMs: z.number().nullable(),
-  n: z.int(),
-  coins: z.int(),
-  periods: z.int(),
-  overServing: paired,
-  overClimatology: paired,
-  horizons: z.array(
-    z.object({
-      steps: z.int(),
-      n: z.int(),
-      overServing: paired,
-      overClimatology: paired,
-      coverage: coverage.optional(),
-    }),
-  ),
-  remarks: z.array(z.string()),
-}) satisfies z.ZodType<PromotionVerdict>;
 const recordSchema = z.object({ format: z.literal(1), addedAtMs: z.number(), verdict: verdictSchema.nullable() });
 
 /** One kept model. */
@@ -77,13 +27,22 @@ export interface StoredModel {
   readonly verdict: PromotionVerdict | null;
 }
 
-/** The models made here, by interval: a folder each, with the pointer `serving.json` that says which one serves. */
+/** All that is kept of an interval. */
+export interface KeptModels {
+  readonly pointer: ModelPointer;
+  readonly models: readonly (StoredModel & { readonly file: ModelFile; readonly twin: ModelFile | null })[];
+}
+
+/** The models made here, by interval, and the pointer that says which one serves: in a folder or, where processes share a database, in its tables. */
 export interface ModelStore {
   /** Throws `CC_MODEL_DAMAGED` when the pointer is there and cannot be read; without one the shipped model serves. */
   pointer(interval: Interval): Promise<ModelPointer>;
-  /** Replaces the pointer atomically, then removes models past the limit. */
+  /**
+   * Replaces the pointer atomically, then removes models past the limit. Throws `CC_MODEL_CHANGED` where another process has replaced it
+   * since the change was decided.
+   */
   point(interval: Interval, next: Change): Promise<void>;
-  /** A stamp that changes whenever any process has written the pointer; costs one `stat` of the file. */
+  /** A stamp that changes whenever any process has written the pointer; costs one `stat` of the file, or one read of a row by its key. */
   stamp(interval: Interval): Promise<string>;
   /** Throws as `readModelFile` does. */
   read(interval: Interval, version: string): Promise<ModelFile>;
@@ -99,30 +58,23 @@ export interface ModelStore {
   ): Promise<void>;
   /** Newest first. */
   list(interval: Interval): Promise<StoredModel[]>;
+  /** Takes in all that another store has kept, as it is; false, and nothing is changed, where anything was kept here before. */
+  adopt(interval: Interval, kept: KeptModels): Promise<boolean>;
 }
 
-/** A change of the serving model, with its log entry. */
-export interface Change {
-  readonly serving: string | null;
-  readonly previous: readonly (string | null)[];
-  readonly action: 'promote' | 'rollback';
-  readonly why: string;
-  readonly atMs: number;
-}
-
-const EMPTY: ModelPointer = { format: 1, serving: null, previous: [], log: [] };
 const POINTER = 'serving.json';
 
 /** Makes the store over `folder`, one subfolder an interval. Errors while writing are `CC_FILE`. */
 export function createModelStore(folder: string): ModelStore {
   const within = (interval: Interval, name: string) => join(folder, interval, name);
+  let turn: Promise<void> = Promise.resolve();
 
   async function pointer(interval: Interval): Promise<ModelPointer> {
     let text: string;
     try {
       text = await readFile(within(interval, POINTER), 'utf8');
     } catch (cause) {
-      if (isFileMissing(cause)) return EMPTY;
+      if (isFileMissing(cause)) return EMPTY_POINTER;
       throw new CandlecastError('CC_MODEL_DAMAGED', `${POINTER} of ${interval} cannot be read.`, { cause });
     }
     try {
@@ -139,7 +91,7 @@ export function createModelStore(folder: string): ModelStore {
     const versions = names
       .filter((name) => name.endsWith('.json') && name !== POINTER)
       .map((name) => name.slice(0, -'.json'.length))
-      .filter((name) => version.safeParse(name).success);
+      .filter((name) => versionSchema.safeParse(name).success);
     const models = versions.map(async (name): Promise<StoredModel> => {
       const record = await readFile(within(interval, `${name}.record.json`), 'utf8')
         .then((text) => recordSchema.parse(JSON.parse(text)))
@@ -152,59 +104,82 @@ export function createModelStore(folder: string): ModelStore {
   }
 
   async function prune(interval: Interval): Promise<void> {
-    const { serving, previous } = await pointer(interval);
     const all = await list(interval);
-    // The newest is kept even where it does not serve.
-    const wanted = [serving, previous.at(-1), ...all.map((one) => one.version)];
-    const kept = new Set([...new Set(wanted.filter((name) => typeof name === 'string'))].slice(0, KEPT));
-    if (all[0]) kept.add(all[0].version);
+    const kept = keptVersions(
+      await pointer(interval),
+      all.map((one) => one.version),
+    );
     const names = await readdir(join(folder, interval));
     const gone = all.filter((one) => !kept.has(one.version)).map((one) => `${one.version}.`);
     const files = names.filter((name) => gone.some((start) => name.startsWith(start)));
     await Promise.all(files.map((name) => rm(within(interval, name), { force: true })));
   }
 
+  async function keep(
+    interval: Interval,
+    name: string,
+    file: ModelFile,
+    verdict: PromotionVerdict | null,
+    twin: ModelFile | null,
+    atMs = verdict?.atMs,
+  ): Promise<void> {
+    // First, so that a model that is there has its twin.
+    if (twin) await writeModelFile(within(interval, `${name}.twin.json`), twin);
+    await writeModelFile(within(interval, `${name}.json`), file);
+    const addedAtMs = atMs ?? (await stat(within(interval, `${name}.json`))).mtimeMs;
+    await writeJson(within(interval, `${name}.record.json`), recordSchema.parse({ format: 1, addedAtMs, verdict }));
+  }
+
   return {
     pointer,
     list,
-    async point(interval, { serving, previous, action, why, atMs }) {
-      const before = await pointer(interval).catch(() => EMPTY);
-      const next: ModelPointer = {
-        format: 1,
-        serving,
-        previous: previous.slice(-MAX_PREVIOUS),
-        log: [...before.log, { atMs, action, from: before.serving, to: serving, why }].slice(-MAX_LOG_ENTRIES),
-      };
-      await writeJson(within(interval, POINTER), pointerSchema.parse(next));
-      await prune(interval);
+    async point(interval, change) {
+      // In turn, so that of two changes at once in this process one sees the other.
+      const step = turn.then(async () => {
+        const before = await pointer(interval).catch(() => EMPTY_POINTER);
+        await writeJson(within(interval, POINTER), changedPointer(before, change));
+        await prune(interval);
+      });
+      turn = step.catch(() => {});
+      await step;
     },
     async stamp(interval) {
       const file = await stat(within(interval, POINTER), { bigint: true }).catch(() => null);
       return file ? `${file.mtimeNs} ${file.ino} ${file.size}` : '';
     },
     async read(interval, name) {
-      if (!version.safeParse(name).success)
+      if (!versionSchema.safeParse(name).success)
         throw new CandlecastError('CC_MODEL_MISSING', `There is no model "${name}".`);
       return readModelFile(within(interval, `${name}.json`));
     },
     async readTwin(interval, name) {
-      if (!version.safeParse(name).success) return null;
+      if (!versionSchema.safeParse(name).success) return null;
       const path = within(interval, `${name}.twin.json`);
       const there = await stat(path).catch(() => null);
       return there ? readModelFile(path) : null;
     },
     async add(interval, name, file, verdict, twin = null) {
-      if (!version.safeParse(name).success) {
-        throw new CandlecastError('CC_FILE', `A model cannot be kept under the name "${name}".`);
-      }
-      // First, so that a model that is there has its twin.
-      if (twin) await writeModelFile(within(interval, `${name}.twin.json`), twin);
-      await writeModelFile(within(interval, `${name}.json`), file);
-      const addedAtMs = verdict?.atMs ?? (await stat(within(interval, `${name}.json`))).mtimeMs;
-      await writeJson(within(interval, `${name}.record.json`), recordSchema.parse({ format: 1, addedAtMs, verdict }));
+      requireName(name);
+      await keep(interval, name, file, verdict, twin);
       await prune(interval);
     },
+    async adopt(interval, { pointer: adopted, models }) {
+      const isThere = await stat(within(interval, POINTER)).catch(() => null);
+      // What an earlier call had begun with is no obstacle.
+      const isOther = (one: StoredModel) => !models.some(({ version }) => version === one.version);
+      if (isThere || (await list(interval)).some(isOther)) return false;
+      for (const { version, file, verdict, twin, addedAtMs } of models)
+        await keep(interval, version, file, verdict, twin, addedAtMs);
+      await writeJson(within(interval, POINTER), pointerSchema.parse(adopted));
+      return true;
+    },
   };
+}
+
+/** Throws `CC_FILE` where no model may be kept under the name. */
+export function requireName(name: string): void {
+  if (versionSchema.safeParse(name).success) return;
+  throw new CandlecastError('CC_FILE', `A model cannot be kept under the name "${name}".`);
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
@@ -219,6 +194,14 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 export interface ModelFile {
   readonly modelJson: string;
   readonly weightData: Uint8Array;
+}
+
+/** A model as it is kept under a name: its weights are named by their hash, so that the text of a model is never that of others. */
+export function withNamedWeights(stem: string, file: ModelFile): ModelFile & { readonly weightsName: string } {
+  const weightsName = `${stem}.${createHash('sha256').update(file.weightData).digest('hex').slice(0, 12)}.bin`;
+  const json = JSON.parse(file.modelJson) as { weightsManifest: { paths: string[] }[] };
+  json.weightsManifest[0]!.paths = [weightsName];
+  return { modelJson: `${JSON.stringify(json)}\n`, weightData: file.weightData, weightsName };
 }
 
 /** Maximum size of a model file; real ones are far smaller. */
@@ -257,12 +240,10 @@ async function readOnce(path: string): Promise<ModelFile> {
 export async function writeModelFile(path: string, file: ModelFile): Promise<void> {
   const folder = dirname(path);
   const stem = basename(path).replace(/(\.model)?\.json$/, '');
-  const weightsName = `${stem}.${createHash('sha256').update(file.weightData).digest('hex').slice(0, 12)}.bin`;
-  const json = JSON.parse(file.modelJson) as { weightsManifest: { paths: string[] }[] };
-  json.weightsManifest[0]!.paths = [weightsName];
+  const { modelJson, weightData, weightsName } = withNamedWeights(stem, file);
   try {
-    await writeAtomically(join(folder, weightsName), file.weightData);
-    await writeAtomically(path, `${JSON.stringify(json)}\n`);
+    await writeAtomically(join(folder, weightsName), weightData);
+    await writeAtomically(path, modelJson);
     const isOurs = (name: string) => name.startsWith(stem) && /^\.[0-9a-f]{12}\.bin$/.test(name.slice(stem.length));
     const left = (await readdir(folder)).filter((name) => isOurs(name) && name !== weightsName);
     await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));

@@ -32,6 +32,8 @@ import { createLeaseRepository, type LeaseRepository } from './lease-repository.
 import { createLedgerRepository, type LedgerRepository } from './ledger-repository.ts';
 import { createLiveOutcomeRepository, type LiveOutcomeRepository } from './live-outcome-repository.ts';
 import { migrate, schemaState } from './migrate.ts';
+import type { ModelStore } from './model-store.ts';
+import { createModelTable } from './model-table.ts';
 import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
@@ -65,6 +67,8 @@ export interface Storage {
   readonly calibrations: CalibrationRepository;
   readonly widths: WidthRepository;
   readonly trainingCoins: TrainingCoinRepository;
+  /** Models kept in the database; used where it is PostgreSQL, which several processes share. */
+  readonly models: ModelStore;
   readonly headlines: HeadlineRepository;
   readonly fearGreed: FearGreedRepository;
   readonly talk: TalkRepository;
@@ -141,6 +145,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     calibrations: createCalibrationRepository(series.db, guard),
     widths: createWidthRepository(series.db, guard, series.othersStamp),
     trainingCoins: createTrainingCoinRepository(series.db, guard),
+    models: createModelTable({ db: main.db, kind: main.kind, guard, now }),
     // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),
     fearGreed: createFearGreedRepository(main.db, guard),

@@ -6,7 +6,8 @@ import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import { GATE_RULES, type GateRule, type PromotionVerdict } from '../core/promotion.ts';
 import { utcIso } from '../core/time.ts';
 import { writeAtomically } from './atomic-write.ts';
-import { type ModelFile, readModelFile, verdictSchema, writeModelFile } from './model-store.ts';
+import { verdictSchema } from './model-pointer.ts';
+import { type ModelFile, readModelFile, writeModelFile } from './model-store.ts';
 
 /** Maximum size of the file, and number of retrainings in it; real ones are far smaller. */
 const MAX_BYTES = 32 * 1024 * 1024;

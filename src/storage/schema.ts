@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
+import type { ModelPointerRow, ModelRow } from './model-schema.ts';
 
 /** Which SQL dialect a database speaks. */
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -17,6 +18,8 @@ export interface Database {
   calibrations: CalibrationRow;
   widths: WidthRow;
   training_coins: TrainingCoinRow;
+  models: ModelRow;
+  model_pointers: ModelPointerRow;
   headlines: HeadlineRow;
   fear_greed: FearGreedRow;
   talk_hours: TalkHourRow;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PromotionVerdict } from '../../src/core/promotion.ts';
 import { createModelStore, type ModelStore, readModelFile, writeModelFile } from '../../src/storage/model-store.ts';
+import { describeModels } from '../contracts/models.ts';
 import { emptyFolder } from '../support/candle-files.ts';
 
 const file = (content: number) => ({
@@ -39,6 +40,16 @@ const names = (n: number) => `1d-2024010${n}-aaaaa${n}`;
 const files = () => readdirSync(join(folder, '1d')).sort();
 const promote = (serving: string | null, previous: readonly (string | null)[]) =>
   store.point('1d', { serving, previous, action: 'promote', why: 'test', atMs: 5 });
+
+describe('models in a folder', () => {
+  let place: string;
+  describeModels(
+    () => createModelStore(place),
+    async () => {
+      place = emptyFolder();
+    },
+  );
+});
 
 describe('the model store', () => {
   it('lets the shipped model serve while nothing has been promoted', async () => {

@@ -4,7 +4,7 @@ import { DAY_MS } from '../../../src/core/time.ts';
 import type { ModelComparison } from '../../../src/ml/evaluate/compare-models.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
 import { comparisonSpan, judge, type MeasuredModel } from '../../../src/services/models/promotion-gate.ts';
-import { verdictSchema } from '../../../src/storage/model-store.ts';
+import { verdictSchema } from '../../../src/storage/model-pointer.ts';
 
 const day = (n: number) => Date.UTC(2024, 0, 1) + n * DAY_MS;
 

@@ -1,0 +1,21 @@
+import type { Bytes } from './bytes.ts';
+
+/** A kept model, whole in one row; `verdict` is JSON. */
+export interface ModelRow {
+  interval: string;
+  version: string;
+  added_at_ms: number;
+  verdict: string | null;
+  model_json: string;
+  weights: Bytes;
+  twin_json: string | null;
+  twin_weights: Bytes | null;
+}
+
+/** Which model of an interval serves, with its log, as JSON; `revision` counts the changes. */
+export interface ModelPointerRow {
+  interval: string;
+  revision: number;
+  pointer: string;
+  changed_at_ms: number;
+}
