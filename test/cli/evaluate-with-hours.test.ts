@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { ALONE, rollingDaysRecord } from '../../src/ml/evaluate/combined-days.ts';
-import { HOURS_SHARE } from '../../src/ml/forecast/combine-days.ts';
+import { HOURS_SHARE } from '../../src/ml/forecast/from-now.ts';
 import { rollingDaysRecordSchema } from '../../src/ml/model/card.ts';
 import { candleFolder, emptyFolder } from '../support/candle-files.ts';
 import { randomCandles } from '../support/candles.ts';

@@ -2,8 +2,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createNotices } from '../../src/cluster/notices.ts';
 import { openRedis, type RedisLink } from '../../src/cluster/redis.ts';
-import type { Logger } from '../../src/core/logger.ts';
-import { silentLogger } from '../../src/core/logger.ts';
+import { type Logger, silentLogger } from '../../src/core/logger.ts';
 import { describeWithRedis } from '../support/redis.ts';
 
 const open: RedisLink[] = [];

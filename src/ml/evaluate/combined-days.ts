@@ -6,7 +6,7 @@ import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
-import { combineQuantiles } from '../forecast/combine-days.ts';
+import { combineQuantiles } from '../forecast/from-now.ts';
 import { emptyForecasts, forecastPlace, type RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import type { RollingDaysRecord } from '../model/card.ts';
 import { baselineOf, estimateOf, recordOf } from '../scoring/horizon-record.ts';

@@ -1,25 +1,28 @@
-import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
-import type { WidthState } from '../calibration/width-factors.ts';
+import { outcomeColumns } from '../calibration/coin-ratios.ts';
+import { createWidthFactors, type WidthState } from '../calibration/width-factors.ts';
+import { type CoinRatios, learnFromMs, recordWidths } from '../calibration/width-stream.ts';
+import type { WidthTable } from '../calibration/width-table.ts';
 import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
 import type { Engine } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';
 import { ablateWindows, evaluateWindows } from '../evaluate/evaluate-windows.ts';
 import { type CoinInput, stepNames } from '../features/build.ts';
-import type { CandleColumns } from '../features/columns.ts';
+import { type CandleColumns, rowOpenMs } from '../features/columns.ts';
 import { SENTIMENT_SHAPE } from '../features/sentiment-features.ts';
 import type { Ensemble } from '../forecast/ensemble.ts';
 import {
   createMaskedForecaster,
   createModelForecaster,
   createQuantileForecaster,
+  type QuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
 import { type Backend, builtInEngine } from '../model/backend.ts';
 import type { ModelCard } from '../model/card.ts';
 import { AUXILIARY_WEIGHTS, DEFAULT_SIZE, type Family, type NetworkSize, networkSpec } from '../model/recipes.ts';
 import { type EnsembleOptions, type FittedEnsemble, fitEnsemble, fitWithTwin } from './fit-ensemble.ts';
 import { visitsOf } from './fit-member.ts';
-import { learnPeriodWidths } from './learn-widths.ts';
 import { createTrainCount, type TrainProgress } from './progress.ts';
 
 /** Options of a training run. */
@@ -223,4 +226,39 @@ function evaluateEnsemble(
   if (!fitted.spec.sentiment) return { found: { records }, widths: state };
   const masked = createMaskedForecaster(forecaster, { widths: tableOf });
   return { found: { records, sentiment: ablateWindows(joined, windows, model, masked) }, widths: state };
+}
+
+/** Width factors of a period, and what they had learnt at its end. */
+interface PeriodWidths {
+  readonly tableOf: (symbol: string) => WidthTable;
+  readonly state: WidthState;
+}
+
+/**
+ * Learns width factors from a model's forecasts of a period that it has not seen, and of a while before, which it has; at each moment from what had
+ * matured by then. The state has what all coins share alone, since what recurs is learnt from candles wherever the model serves.
+ */
+function learnPeriodWidths(
+  joined: JoinedCoins,
+  forecaster: QuantileForecaster,
+  period: { readonly fromMs: number; readonly toMs: number },
+): PeriodWidths {
+  const { interval, steps } = joined;
+  const fromMs = learnFromMs(interval, { data: { stopUntilMs: period.fromMs } }, period.fromMs);
+  const firstMs = fromMs - Math.max(...steps) * INTERVAL_MS[interval];
+  const coins = joined.coins.map(({ symbol, features }): CoinRatios => {
+    const { columns } = features.series;
+    const originOf = (row: number) => rowOpenMs(columns, row) + INTERVAL_MS[interval];
+    const rows = Int32Array.from(columns.close.keys()).filter(
+      (row) => originOf(row) >= firstMs && originOf(row) <= period.toMs && !Number.isNaN(columns.close[row]!),
+    );
+    const originMs = Float64Array.from(rows, originOf);
+    return { symbol, originMs, ...outcomeColumns(forecaster, forecaster.outcomes(features, rows, columns.close)) };
+  });
+  const widths = createWidthFactors(interval, steps);
+  const symbols = joined.coins.map(({ symbol }) => symbol);
+  const stream = { interval, steps, coins, fromMs, toMs: period.toMs, learntUntilMs: period.fromMs };
+  const tableOf = recordWidths(widths, stream, symbols);
+  const { untilMs, market, experts } = widths.state();
+  return { tableOf, state: { untilMs, market, ...(experts ? { experts } : {}) } };
 }

@@ -11,7 +11,7 @@ import { HORIZONS } from '../../core/horizon.ts';
 import { escapeMarkdown, NBSP } from '../format.ts';
 import { embedLength, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
-import { forecastComponents } from './forecast-components.ts';
+import { forecastComponents } from './forecast-embed.ts';
 
 /** Names of the groups in tables, 15 characters at most so that a row fits a phone. */
 const LABELS: Readonly<Record<InputGroup, string>> = {

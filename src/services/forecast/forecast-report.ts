@@ -8,9 +8,8 @@ import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quan
 import type { SentimentPart } from '../../core/sentiment.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import type { EventFactors } from '../../ml/calibration/event-width.ts';
-import { sinceClose } from '../../ml/forecast/between-closes.ts';
-import { combineDays } from '../../ml/forecast/combine-days.ts';
 import { deviationOf, type HorizonDistribution } from '../../ml/forecast/forecaster.ts';
+import { combineDays, sinceClose } from '../../ml/forecast/from-now.ts';
 import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';
 import { cardRecord } from '../accuracy/track-record.ts';
 import { type CloseForecast, modelName } from './close-forecast.ts';

@@ -12,7 +12,7 @@ import { type EvaluationPart, planCandles, planRollingDays } from '../../ml/eval
 import type { EvaluationSpan } from '../../ml/evaluate/forecast-origins.ts';
 import { crashSpells, REGIME_DEFINITIONS } from '../../ml/evaluate/regimes.ts';
 import { createReportAssembler, type PlacedEvaluation } from '../../ml/evaluate/report.ts';
-import { HOURS_SHARE } from '../../ml/forecast/combine-days.ts';
+import { HOURS_SHARE } from '../../ml/forecast/from-now.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';
 import { BLOCK_PERIODS } from '../../ml/scoring/evaluation-scores.ts';

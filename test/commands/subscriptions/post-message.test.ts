@@ -4,7 +4,7 @@ import { createPostMaker } from '../../../src/commands/subscriptions/post-messag
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { AlertPayload, DuePost } from '../../../src/core/subscription.ts';
 import { MINUTE_MS } from '../../../src/core/time.ts';
-import { forecastComponents } from '../../../src/render/forecast/forecast-components.ts';
+import { forecastComponents } from '../../../src/render/forecast/forecast-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HORIZONS } from '../../../src/core/horizon.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import { sinceClose } from '../../../src/ml/forecast/between-closes.ts';
+import { sinceClose } from '../../../src/ml/forecast/from-now.ts';
 
 /** Standard normal quantiles at the levels 0.025, 0.05, 0.1, 0.15 … 0.5. */
 const NORMAL = [1.959964, 1.644854, 1.281552, 1.036433, 0.841621, 0.67449, 0.524401, 0.38532, 0.253347, 0.125661, 0];

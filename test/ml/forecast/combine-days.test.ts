@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import { combineDays, combineQuantiles, HOURS_SHARE } from '../../../src/ml/forecast/combine-days.ts';
 import { deviationOf, type HorizonDistribution } from '../../../src/ml/forecast/forecaster.ts';
+import { combineDays, combineQuantiles, HOURS_SHARE } from '../../../src/ml/forecast/from-now.ts';
 
 /** Quantiles at QUANTILE_LEVELS of a uniform distribution. */
 const uniform = (centre: number, width: number) => QUANTILE_LEVELS.map((level) => centre + width * (level - 0.5));

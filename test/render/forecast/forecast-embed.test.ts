@@ -6,9 +6,9 @@ import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
 import {
   forecastComponents,
   forecastCustomId,
+  forecastReply,
   parseForecastPress,
-} from '../../../src/render/forecast/forecast-components.ts';
-import { forecastReply } from '../../../src/render/forecast/forecast-embed.ts';
+} from '../../../src/render/forecast/forecast-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { believableReport, ORIGIN_MS } from './believable-report.ts';
 
