@@ -106,16 +106,9 @@ export function outcomeRatios(
   close: Float64Array,
 ): Float32Array {
   const out = new Float32Array(rows.length * steps.length * PAIRS).fill(Number.NaN);
-  const scaled = new Float64Array(LEVELS);
-  steps.forEach((ahead, at) => {
-    const mixed = mixedQuantiles(raw, series, interval, steps, at, rows, options);
-    rows.forEach((row, index) => {
-      const outcome = horizonReturn(close, row, ahead) / (series.sigma[row]! * Math.sqrt(ahead));
-      if (Number.isNaN(outcome)) return;
-      mixed(index, scaled);
-      setRatios(out, (index * steps.length + at) * PAIRS, outcome, scaled);
-    });
-  });
+  visitOutcomes(raw, series, interval, steps, rows, options, close, (place, outcome, scale, scaled) =>
+    setRatios(out, place * PAIRS, outcome / scale, scaled),
+  );
   return out;
 }
 
@@ -134,6 +127,35 @@ export function outcomeCurves(
   experts: readonly Float64Array[],
 ): Float32Array {
   const out = new Float32Array(rows.length * steps.length * CURVE).fill(Number.NaN);
+  visitOutcomes(raw, series, interval, steps, rows, options, close, (place, outcome, scale, scaled) => {
+    const first = place * CURVE;
+    out[first] = outcome;
+    for (let k = 0; k < LEVELS; k++) {
+      const own = scaled[k]! * scale;
+      out[first + 1 + k] = own;
+      experts.forEach((quantiles, expert) => {
+        const value = quantiles[place * LEVELS + k]!;
+        out[first + 1 + (1 + expert) * LEVELS + k] = Number.isNaN(value) ? own : value;
+      });
+    }
+  });
+  return out;
+}
+
+/**
+ * Visits every row and horizon whose target is complete: its place (row × steps + horizon), the outcome as a log return, σ √horizon, and the quantiles before
+ * any width factor in units of that. The quantiles are overwritten after each visit.
+ */
+function visitOutcomes(
+  raw: ArrayLike<number>,
+  series: PreparedSeries,
+  interval: Interval,
+  steps: readonly number[],
+  rows: Int32Array,
+  options: CalibrationOptions,
+  close: Float64Array,
+  visit: (place: number, outcome: number, scale: number, scaled: Float64Array) => void,
+): void {
   const scaled = new Float64Array(LEVELS);
   steps.forEach((ahead, at) => {
     const mixed = mixedQuantiles(raw, series, interval, steps, at, rows, options);
@@ -142,20 +164,9 @@ export function outcomeCurves(
       const scale = series.sigma[row]! * Math.sqrt(ahead);
       if (Number.isNaN(outcome / scale)) return;
       mixed(index, scaled);
-      const place = index * steps.length + at;
-      const first = place * CURVE;
-      out[first] = outcome;
-      for (let k = 0; k < LEVELS; k++) {
-        const own = scaled[k]! * scale;
-        out[first + 1 + k] = own;
-        experts.forEach((quantiles, expert) => {
-          const value = quantiles[place * LEVELS + k]!;
-          out[first + 1 + (1 + expert) * LEVELS + k] = Number.isNaN(value) ? own : value;
-        });
-      }
+      visit(index * steps.length + at, outcome, scale, scaled);
     });
   });
-  return out;
 }
 
 /** Gives the quantiles of the row with an index, moved towards the last price and averaged with climatology, in units of σ √steps. */
