@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type App, buildApp } from './app/app.ts';
 import { createLogger, createMovableClock, DEMO_SETTINGS, packageVersion, readDotEnv } from './app/environment.ts';
+import { startObserving } from './app/observing.ts';
 import { connectToDiscord, type OnDiscordOptions, postWithoutGateway } from './app/on-discord.ts';
 import { ROLE_TABLE } from './app/roles.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from './commands/registry.ts';
@@ -21,6 +22,9 @@ const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, sign
 
 /** Starts the surfaces that the settings enable, and returns the function that stops them. */
 async function start(config: Config, demo: boolean, logger: Logger, signal: AbortSignal): Promise<() => Promise<void>> {
+  const version = packageVersion();
+  const observing = await startObserving({ config, version, logger, monotonic: () => performance.now(), sleep });
+  signal.addEventListener('abort', observing.stopping);
   const role = ROLE_TABLE[config.ROLE];
   const token = demo || role.discord === 'none' ? undefined : config.DISCORD_TOKEN;
   const isAlone = config.ROLE === 'all';
@@ -32,18 +36,22 @@ async function start(config: Config, demo: boolean, logger: Logger, signal: Abor
     random: Math.random,
     surface: token ? 'discord' : isAlone ? 'console' : 'none',
     simulate: demo ? 'always' : token || !isAlone ? 'never' : 'fallback',
-    version: packageVersion(),
+    version,
     node: process.version,
+    metrics: observing.metrics,
     onDatabaseAway(error, waitMs) {
+      observing.waiting(error.message);
       process.stderr.write(`${errorLine(error)} I try again in ${waitMs / 1_000} seconds.\n`);
     },
   });
+  observing.watch(app);
   try {
     if (role.words !== null) say(role.words);
     const stopSurface = await openSurface(app, config, token, demo, logger, signal);
     return async () => {
       await Promise.all([app.stopJobs(), stopSurface()]);
       await app.close();
+      await observing.close();
     };
   } catch (error) {
     await app.close();

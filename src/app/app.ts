@@ -11,6 +11,7 @@ import type { ClockCheck } from '../core/clock-check.ts';
 import { changeOf, currentSymbol } from '../core/coin-changes.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Metrics, noMetrics, type Readiness } from '../core/metrics.ts';
 import type { PublicRecord } from '../core/public-record.ts';
 import { isLiveSource } from '../core/sources.ts';
 import type { DiscordStatus } from '../core/status.ts';
@@ -22,7 +23,9 @@ import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { createForecastPool, type ModelPreparer } from '../ml/workers/forecast.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
-import { createStatusService } from '../services/admin/status.ts';
+import { createReadiness } from '../services/admin/readiness.ts';
+import { createReadings, type Readings } from '../services/admin/readings.ts';
+import { createStatusService, overduePosts } from '../services/admin/status.ts';
 import { createBacktestService } from '../services/backtest/backtest.ts';
 import { createCandleIngestService, createHourIngestService } from '../services/forecast/candle-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
@@ -50,6 +53,11 @@ export interface App {
   readonly training: TrainingService;
   /** Services of the retraining job and of the owner's commands. */
   readonly promotion: PromotionService;
+  /** Where the surfaces count what happens. */
+  readonly metrics: Metrics;
+  /** What an operator watches, and whether this process can do its work. */
+  readonly readings: Readings;
+  readonly readiness: () => Promise<Readiness>;
   /** Store for small values of the surfaces, such as the hash of the registered commands. */
   readonly keyValue: Keyv;
   /** Compares the machine's clock with those of the hosts that are asked. */
@@ -76,7 +84,7 @@ export interface App {
 /** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`, `CC_BACKEND_MISSING`. */
 export async function buildApp(given: AppOptions): Promise<App> {
   const options = { ...given, config: withCurrentSymbols(given.config, given.logger) };
-  const { config, logger, sleep, random, surface, version } = options;
+  const { config, logger, sleep, random, surface, version, metrics = noMetrics } = options;
   const role = ROLE_TABLE[config.ROLE];
   const { now } = options.clock;
   // Before anything is opened that would have to be closed again.
@@ -161,7 +169,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       now,
       simulated,
       clock: options.clock.check.status,
-      sources: () => [...market.gateway.health(), ...data.headlines.health()],
+      sources: () => sources(),
       training: training.current,
       retrainings: learning.retraining.last,
       ...(learning.universe ? { universe: learning.universe.status } : {}),
@@ -171,6 +179,31 @@ export async function buildApp(given: AppOptions): Promise<App> {
       ...(surface === 'terminal' ? {} : { jobs: () => scheduler.status(), posts: publishing.status }),
     }),
   };
+  const sources = () => [...market.gateway.health(), ...data.headlines.health()];
+  const readings = createReadings({
+    storage,
+    symbols: config.SYMBOLS,
+    sources,
+    clock: options.clock.check.differences,
+    gateway: () => discordStatus?.()?.gateway ?? null,
+    overduePosts: () => overduePosts(storage, now()),
+    jobs: () => scheduler.overdue(),
+    models: models.status,
+    accuracy,
+    now,
+  });
+  const readiness = createReadiness({
+    discord: {
+      wanted: surface === 'discord' && role.discord === 'gateway',
+      status: () => discordStatus?.() ?? null,
+    },
+    pingDatabase: storage.ping,
+    models: models.status,
+    clock: options.clock.check.status,
+    jobs: () => scheduler.overdue(),
+    monotonic: options.clock.monotonic,
+    sleep,
+  });
   const context: CommandContext = { services, charts, now, version, logger };
   const makePost = createPostMaker(context, () => replyWithAccuracy({}, context));
   const scheduler = createJobScheduler({
@@ -211,6 +244,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     sleep,
     random,
     logger,
+    metrics,
   });
   let watch: EventLoopWatch | null = null;
   const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
@@ -218,6 +252,9 @@ export async function buildApp(given: AppOptions): Promise<App> {
     context,
     training,
     promotion,
+    metrics,
+    readings,
+    readiness,
     keyValue: keyValue('app'),
     clockCheck: options.clock.check,
     simulation: market.simulation?.reason ?? null,

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { KNOWN_ASSETS } from '../core/asset.ts';
 import { asCandlecastError, type CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Metrics, noMetrics } from '../core/metrics.ts';
 import type { StatusReport } from '../core/status.ts';
 import { HOUR_MS, type Sleep } from '../core/time.ts';
 import { createAssetDirectory, type RefreshableAssetDirectory } from '../market/assets.ts';
@@ -39,6 +40,8 @@ export interface AppOptions {
   /** File that a simulated market's data is kept in; in memory without it. */
   readonly simulatedFile?: string;
   readonly logger: Logger;
+  /** Where what happens is counted; nowhere without it. */
+  readonly metrics?: Metrics;
   readonly clock: MovableClock;
   readonly sleep: Sleep;
   readonly random: () => number;
@@ -118,7 +121,8 @@ export async function openData(options: AppOptions): Promise<AppData> {
     logger,
   });
 
-  const provider = { now, sleep, random };
+  const { metrics = noMetrics } = options;
+  const provider = { now, sleep, random, metrics };
   const sentimentSources = simulation
     ? simulatedSentiment(simulation.url, provider, logger)
     : configuredSentiment(

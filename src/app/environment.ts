@@ -5,6 +5,7 @@ import { DEFAULT_SYMBOLS } from '../core/asset.ts';
 import { type ClockCheck, createClockCheck } from '../core/clock-check.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { scopeFacts } from '../core/scope.ts';
 import type { Clock } from '../core/time.ts';
 
 /** What differs in the demo from the defaults. Twelve coins: a day of their forecasts takes seconds, which is how long a press of Next day waits. */
@@ -29,7 +30,10 @@ export function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Logs as JSON lines to standard error, so that standard output stays the command's; secrets are struck out wherever they appear. */
+/**
+ * Logs as JSON lines to standard error, so that standard output stays the command's; secrets are struck out wherever they appear. A line holds the id
+ * of the interaction (`request`) or of the job's run (`run`) that it belongs to.
+ */
 export function createLogger(config: Config): Logger {
   const secrets = SECRET_SETTINGS.map((name) => config[name]).filter(
     (value) => value !== undefined && value.length >= 8,
@@ -38,7 +42,8 @@ export function createLogger(config: Config): Logger {
     .flatMap((value) => (URL.canParse(value!) ? [new URL(value!).password] : [value!]))
     .filter((value) => value !== '');
   const strike = (line: string) => passwords.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
-  return pino({ level: config.LOG_LEVEL, base: null }, { write: (line: string) => process.stderr.write(strike(line)) });
+  const options = { level: config.LOG_LEVEL, base: null, mixin: scopeFacts };
+  return pino(options, { write: (line: string) => process.stderr.write(strike(line)) });
 }
 
 /** A clock that can be moved forward, by all threads that share it; for the demo, the benchmark and tests. */

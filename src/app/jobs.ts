@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logger.ts';
+import { type Metrics, noMetrics } from '../core/metrics.ts';
 import { DEPARTED_KEPT_DAYS } from '../core/privacy.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
@@ -78,6 +79,7 @@ export interface JobParts {
   readonly sleep: Sleep;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly metrics?: Pick<Metrics, 'jobRun'>;
 }
 
 const RUNS_KEPT_MS = 30 * DAY_MS;
@@ -127,7 +129,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
 
 /** Makes the scheduler of the jobs that run here; nothing runs before its `start()`. */
 export function createJobScheduler(parts: JobParts): Scheduler {
-  const { runs, runsHere = () => true, now, monotonic, sleep, random, logger } = parts;
+  const { runs, runsHere = () => true, now, monotonic, sleep, random, logger, metrics = noMetrics } = parts;
   const jobs = createJobs(parts).filter(({ name }) => runsHere(name));
-  return createScheduler({ jobs, runs, owner: randomUUID(), now, monotonic, sleep, random, logger });
+  return createScheduler({ jobs, runs, owner: randomUUID(), now, monotonic, sleep, random, logger, metrics });
 }

@@ -23,7 +23,7 @@ export interface MarketSources {
   readonly extra: readonly Asset[];
 }
 
-type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random' | 'clockCheck'>;
+type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random' | 'clockCheck' | 'metrics'>;
 
 /** The sources named in `MARKET_SOURCES`, which the settings have checked to be all live or all files. */
 export async function configuredSources(config: Config, provider: Provider, logger: Logger): Promise<MarketSources> {

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { lastFinalOpenMs } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../core/metrics.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { createMarketGateway, type MarketGateway } from '../market/failover.ts';
 import type { MinuteGateway } from '../market/minute-failover.ts';
@@ -23,6 +24,7 @@ export interface MarketChoice {
   readonly sleep: Sleep;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
 }
 
 /** The market of this run. */
@@ -39,7 +41,7 @@ export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
   const { config, logger, clock, sleep, random } = choice;
   // Which candles are closed is decided by the earlier of the clocks.
   const now = clock.check.checked;
-  const provider = { now, sleep, random };
+  const provider = { now, sleep, random, ...(choice.metrics ? { metrics: choice.metrics } : {}) };
   const opened = (sources: MarketSources, running: SimulationThread | null, reason: string): OpenedMarket => ({
     sources,
     gateway: createMarketGateway({

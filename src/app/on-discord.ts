@@ -42,9 +42,9 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     privacy.connect(posting.isMember);
     witness.connect(posting.read);
     app.start(posting, () => {
-      const { shards, problems } = status();
+      const { problems, ...connections } = status();
       const problem = posting.problem();
-      return { shards, problems: problem === null ? problems : [...problems, problem] };
+      return { ...connections, problems: problem === null ? problems : [...problems, problem] };
     });
   };
   const bot = await startDiscord({
@@ -61,6 +61,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     ownerCommands: OWNER_COMMANDS,
     components: COMPONENT_HANDLERS,
     context: app.context,
+    metrics: app.metrics,
     clockCheck: app.clockCheck,
     keyValue: app.keyValue,
     errorReply: (error, reference) => errorReply(error, reference ?? undefined),
@@ -87,7 +88,7 @@ export function postWithoutGateway(options: OnDiscordOptions): () => Promise<voi
   const { app, config, token, logger, now, sleep, onFatal } = options;
   const { privacy, witness } = app.context.services;
   const apiUrl = config.DISCORD_API_URL;
-  const link = openRestLink({ token, apiUrl, clockCheck: app.clockCheck, logger, now, sleep, onFatal });
+  const link = openRestLink({ token, apiUrl, clockCheck: app.clockCheck, metrics: app.metrics, logger, now, sleep, onFatal });
   const { rest } = link;
   const knowledge = noKnowledge(link.selfId);
   const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DISCORD_HOST } from '../core/clock-check.ts';
+import { noMetrics } from '../core/metrics.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
 import { createPublishingService, type PublishingService } from '../services/subscriptions/publishing.ts';
@@ -23,13 +24,13 @@ export function buildPublishing(
   { unrecorded, ledger }: Pick<Forecasting, 'unrecorded' | 'ledger'>,
   makeMessage: MakeMessage<Reply>,
 ): Publishing {
-  const { logger, random } = options;
+  const { logger, random, metrics = noMetrics } = options;
   const { now } = options.clock;
   const { subscriptions, posts, leases, alertStates } = storage;
   const owner = randomUUID();
   const port = createLatePort<Reply>();
   const receiverNow = () => options.clock.check.nowAt(DISCORD_HOST);
-  const sending = { subscriptions, posts, leases, port, makeMessage, owner, now, receiverNow, logger };
+  const sending = { subscriptions, posts, leases, port, makeMessage, owner, now, receiverNow, logger, metrics };
   return {
     subscriptions: createSubscriptionService({
       subscriptions,

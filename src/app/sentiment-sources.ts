@@ -23,7 +23,7 @@ export interface SentimentSources {
   close(): Promise<void>;
 }
 
-type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random' | 'clockCheck'>;
+type Provider = Pick<ProviderOptions, 'now' | 'sleep' | 'random' | 'clockCheck' | 'metrics'>;
 
 /** Subreddits of the simulated Reddit, and the host in its posts' links. */
 const SIMULATED_SUBREDDITS = ['CryptoCurrency', 'Bitcoin', 'ethereum'];

@@ -96,6 +96,7 @@ function portError(error: unknown, port: number): unknown {
     return new CandlecastError('CC_PORT_IN_USE', `Port ${port} is already in use.`, {
       cause: error,
       context: { port },
+      remedy: 'Set CONSOLE_PORT to another port, or stop the program that uses it.',
     });
   }
   if (code === 'EACCES') {

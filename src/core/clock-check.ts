@@ -20,6 +20,8 @@ export interface ClockCheck {
   status(): ClockStatus;
   /** The present moment by this machine or, where that is ahead, by the others: never later than either. */
   readonly checked: Clock;
+  /** How far this machine is ahead of each host that it was compared with lately, as the middle of what is possible. */
+  differences(): readonly { readonly against: string; readonly aheadMs: number }[];
   /** The present moment by the clock of one host; by this machine where the host has not said it lately. */
   nowAt(host: string): number;
 }
@@ -95,6 +97,7 @@ export function createClockCheck({ now, monotonic }: { readonly now: Clock; read
       };
     },
     status,
+    differences: () => current().map(([against, { middleMs }]) => ({ against, aheadMs: middleMs })),
     checked() {
       const { state, aheadMs } = status();
       return state === 'off' || state === 'wrong' ? now() - Math.max(0, aheadMs) : now();

@@ -200,8 +200,8 @@ export const ERROR_CATALOGUE = {
   },
   CC_FILE: { meaning: 'A file or folder cannot be read or written.', remedy: 'Check the path and its permissions.' },
   CC_PORT_IN_USE: {
-    meaning: 'The port for the local console is taken.',
-    remedy: 'Set CONSOLE_PORT to another port, or stop the program that uses it.',
+    meaning: 'The port for the local console or the metrics is taken.',
+    remedy: 'Set CONSOLE_PORT or METRICS_PORT to another port, or stop the program that uses it.',
   },
   CC_NOT_ALLOWED: {
     meaning: 'You are not allowed to use that command here.',

@@ -78,10 +78,19 @@ export interface BlockedThread {
   readonly during: readonly string[];
 }
 
+/** Gateway connections and what they know. */
+export interface GatewayState {
+  readonly shards: readonly { readonly id: number; readonly up: boolean }[];
+  /** Servers on these connections. */
+  readonly guilds: number;
+}
+
 /** How the bot is connected to Discord. */
 export interface DiscordStatus {
   /** Connections that are ready, and all of them. */
   readonly shards: { readonly ready: number; readonly total: number };
+  /** Each connection, and the servers on all of them; absent where there is no gateway. */
+  readonly gateway?: GatewayState;
   /** What does not work, one sentence each; empty where everything does. */
   readonly problems: readonly string[];
 }

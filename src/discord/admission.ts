@@ -1,5 +1,6 @@
 import type { CommandLoad } from '../commands/command.ts';
 import { CandlecastError } from '../core/errors.ts';
+import type { AdmissionRefusal } from '../core/metrics.ts';
 import { type Clock, steadyClock } from '../core/time.ts';
 
 /** Limits on commands under way, per person and in total. */
@@ -40,8 +41,12 @@ interface Usage {
 /** Number of people kept, above which those without a recent command are removed. */
 const SWEEP_ABOVE = 1_000;
 
-/** Counts commands under way per person and in total, and starts per person over a sliding window. */
-export function createAdmission(limits: AdmissionLimits, clock: Clock): Admission {
+/** Counts commands under way per person and in total, and starts per person over a sliding window; `onRefused` hears which limit refused one. */
+export function createAdmission(
+  limits: AdmissionLimits,
+  clock: Clock,
+  onRefused: (reason: AdmissionRefusal) => void = () => undefined,
+): Admission {
   const now = steadyClock(clock);
   const users = new Map<string, Usage>();
   let total = 0;
@@ -61,10 +66,12 @@ export function createAdmission(limits: AdmissionLimits, clock: Clock): Admissio
       const usage = users.get(userId) ?? { inFlight: { light: 0, usual: 0, heavy: 0 }, startsMs: [] };
       usage.startsMs = usage.startsMs.filter((startMs) => startMs > fromMs);
       if (load !== 'light' && usage.inFlight[load] >= limits.inFlightPerUser) {
+        onRefused('person-busy');
         throw new CandlecastError('CC_BUSY', 'I am still working on what you asked before.', { retryable: true });
       }
       const oldestMs = usage.startsMs[0];
       if (oldestMs !== undefined && usage.startsMs.length >= limits.startsPerWindow) {
+        onRefused('person-fast');
         const seconds = Math.max(1, Math.ceil((oldestMs + limits.windowMs - nowMs) / 1_000));
         throw new CandlecastError('CC_BUSY', 'You are asking faster than I can answer.', {
           retryable: true,
@@ -72,6 +79,7 @@ export function createAdmission(limits: AdmissionLimits, clock: Clock): Admissio
         });
       }
       if (load !== 'light' && total >= limits.inFlightTotal) {
+        onRefused('all-busy');
         throw new CandlecastError('CC_BUSY', 'Many people are asking at the moment.', {
           retryable: true,
           remedy: 'Ask again in a minute.',

@@ -3,6 +3,7 @@ import type { Command, CommandContext, ComponentHandler } from '../commands/comm
 import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../core/metrics.ts';
 import type { ShardRange } from '../core/shards.ts';
 import type { DiscordStatus } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
@@ -40,6 +41,8 @@ export interface DiscordOptions {
   readonly clockCheck?: Pick<ClockCheck, 'begin'>;
   readonly keyValue: KeyValue;
   readonly logger: Logger;
+  /** Where interactions and requests are counted; nowhere without it. */
+  readonly metrics?: Metrics;
   readonly errorReply: ErrorReply;
   readonly sleep: Sleep;
   /** Uniform numbers in [0, 1), for the references of unexpected errors. */
@@ -102,7 +105,8 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const { signal } = ending;
   const end = (error = new CandlecastError('CC_STOPPING', 'The bot is being stopped.')) => ending.abort(error);
 
-  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck: options.clockCheck });
+  const { clockCheck, metrics } = options;
+  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck, metrics });
   const rest = new BotRest(requests, options.context.now).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
@@ -140,9 +144,9 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const knowledge = clientKnowledge(connection.client);
   let registrar: CommandRegistrar | null = null;
   const status = (): DiscordStatus => {
-    const { shards, problem } = connection.state();
+    const { shards, gateway, problem } = connection.state();
     const problems = [problem, registrar?.problem() ?? null];
-    return { shards, problems: problems.filter((one) => one !== null) };
+    return { shards, gateway, problems: problems.filter((one) => one !== null) };
   };
   const giveUp = () => end();
   options.signal?.addEventListener('abort', giveUp);

@@ -1,6 +1,7 @@
 import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
 import { asCandlecastError, type CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { newScopeId, scopeFacts } from '../core/scope.ts';
 import type { Reply } from '../render/reply.ts';
 
 /** Shows an error to the person who asked; `reference` is also in the log, and null where the error explains itself. */
@@ -29,19 +30,17 @@ const UNANSWERABLE: ReadonlySet<number | string> = new Set([
   RESTJSONErrorCodes.InvalidWebhookToken,
 ]);
 
-/** Crockford's base 32: no I, L, O or U, which are misread. */
-const REFERENCE_ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const REFERENCE_LENGTH = 8;
-
 /** The one place where errors of interactions become a log line and an answer. Never throws. */
 export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorFunnelOptions): ErrorFunnel {
-  return (error, facts) => {
+  return (error, where) => {
     if (error instanceof DiscordAPIError && UNANSWERABLE.has(error.code)) {
-      logger.warn({ ...facts, code: error.code, method: error.method }, 'interaction can no longer be answered');
+      logger.warn({ ...where, code: error.code, method: error.method }, 'interaction can no longer be answered');
       return null;
     }
     const known = asCandlecastError(error);
-    const reference = known.code === 'CC_INTERNAL' ? newReference(random) : null;
+    const facts = { ...where, ...scopeFacts() };
+    // What the person is shown finds every line of the log about the interaction.
+    const reference = known.code !== 'CC_INTERNAL' ? null : 'request' in facts ? facts.request : newScopeId(random);
     try {
       if (reference === null) {
         const described = { code: known.code, problem: redact(known.message), context: known.context };
@@ -58,14 +57,6 @@ export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorF
       return null;
     }
   };
-}
-
-function newReference(random: () => number): string {
-  let reference = '';
-  for (let i = 0; i < REFERENCE_LENGTH; i++) {
-    reference += REFERENCE_ALPHABET[Math.floor(random() * REFERENCE_ALPHABET.length)];
-  }
-  return reference;
 }
 
 /** Makes the function that removes the bot token, and the tokens of interactions in URLs, from a text. */

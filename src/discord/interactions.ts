@@ -10,15 +10,18 @@ import {
 import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
 import { findComponent, runCommand, runComponent, withTimeLimit } from '../commands/dispatch.ts';
 import { createProgressChannel } from '../commands/progress.ts';
-import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError, describeError, type ErrorCode, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Sleep } from '../core/time.ts';
+import { type InteractionOutcome, type Metrics, noMetrics } from '../core/metrics.ts';
+import { inScope, newScopeId } from '../core/scope.ts';
+import { type Sleep, steadyClock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AdmissionLimits, createAdmission, createPacing, DEFAULT_ADMISSION_LIMITS } from './admission.ts';
 import { answerAutocomplete } from './autocomplete.ts';
 import { isForcedPrivate, readCaller, readOptions } from './caller.ts';
 import { deliver, toOutgoing } from './delivery.ts';
 import type { ErrorFunnel } from './error-funnel.ts';
+import { type InteractionTimes, takeTimes } from './interaction-times.ts';
 
 /** What interactions are answered with. */
 export interface RouterOptions {
@@ -32,6 +35,9 @@ export interface RouterOptions {
   readonly logger: Logger;
   readonly redact: Redact;
   readonly sleep: Sleep;
+  /** Uniform in [0, 1): for the ids by which the log's lines about an interaction are found. */
+  readonly random: () => number;
+  readonly metrics?: Metrics;
   readonly commandTimeoutMs?: number;
   readonly limits?: AdmissionLimits;
 }
@@ -49,6 +55,8 @@ type Answerable = ChatInputCommandInteraction | ButtonInteraction | StringSelect
 /** One interaction prepared: how it is acknowledged, executed and answered. */
 interface Task {
   readonly name: string;
+  /** The same for the metrics. */
+  readonly counted: string;
   acknowledge(): Promise<unknown>;
   readonly load: CommandLoad;
   readonly timeLimitMs: number;
@@ -59,6 +67,9 @@ interface Task {
   answerError(reply: Reply): Promise<unknown>;
 }
 
+/** Errors that say that nothing was tried. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['CC_BUSY', 'CC_STOPPING', 'CC_NOT_ALLOWED']);
+
 const COMMAND_TIMEOUT_MS = 60_000;
 /** An interaction's token lives fifteen minutes; half a minute is left for the last edit and its retries. */
 const MAX_ANSWER_MS = 14.5 * 60_000;
@@ -67,66 +78,80 @@ const PROGRESS_EVERY_MS = 2_500;
 
 /** Builds the router over explicit lists of commands and component handlers. */
 export function createInteractionRouter(options: RouterOptions): InteractionRouter {
-  const { context, funnel, logger, redact, sleep, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+  const { context, funnel, logger, redact, sleep, random, metrics = noMetrics } = options;
+  const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   const commands = byName(options.commands);
   const ownerCommands = byName(options.ownerCommands);
   const ownerIds = new Set(options.ownerIds);
-  const admission = createAdmission(options.limits ?? DEFAULT_ADMISSION_LIMITS, context.now);
+  const admission = createAdmission(options.limits ?? DEFAULT_ADMISSION_LIMITS, context.now, metrics.admissionRefused);
   const running = new Set<Promise<void>>();
   const stops = new Set<AbortController>();
   const pacing = createPacing();
+  const steady = steadyClock(context.now);
   let draining = false;
 
-  async function route(interaction: Interaction): Promise<void> {
+  async function route(interaction: Interaction, times: InteractionTimes): Promise<void> {
     if (interaction.isAutocomplete()) {
       const command = commands.get(interaction.commandName) ?? ownerCommands.get(interaction.commandName);
+      if (command) times.name(command.definition.name);
       const caller = readCaller(interaction, ownerIds);
       await answerAutocomplete(interaction, command, { context, logger, redact, caller });
+      times.finish('suggested');
     } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isStringSelectMenu()) {
       await pacing.acknowledge();
-      await answer(interaction);
+      times.finish(await answer(interaction, times));
     } else {
       logger.warn({ interactionId: interaction.id, type: interaction.type }, 'interaction of an unknown kind');
     }
   }
 
-  /** Checks the person's limits, acknowledges the interaction within Discord's three seconds, executes and answers. */
-  async function answer(interaction: Answerable): Promise<void> {
+  /** Checks the person's limits, acknowledges the interaction within Discord's three seconds, executes and answers; returns how it ended. */
+  async function answer(interaction: Answerable, times: InteractionTimes): Promise<InteractionOutcome> {
     const startMs = context.now();
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };
     let task: Task;
     let leave: () => void;
     const stop = new AbortController();
     try {
-      if (draining) throw new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
+      if (draining) {
+        metrics.admissionRefused('stopping');
+        throw new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
+      }
       task = interaction.isChatInputCommand() ? commandTask(interaction, stop) : componentTask(interaction);
       facts = { ...facts, name: task.name };
+      times.name(task.counted);
       leave = admission.enter(interaction.user.id, task.load);
     } catch (error) {
-      await fail(error, facts, (reply) => interaction.reply({ ...toOutgoing(reply), flags: MessageFlags.Ephemeral }));
-      return;
+      const reply = (words: Reply) => interaction.reply({ ...toOutgoing(words), flags: MessageFlags.Ephemeral });
+      const outcome = await fail(error, facts, reply);
+      return outcome === 'explained' && REFUSALS.has(asCandlecastError(error).code) ? 'refused' : outcome;
     }
     try {
       await task.acknowledge();
+      times.end('acknowledge');
     } catch (error) {
       leave();
       // Without an acknowledgement Discord takes no answer; the funnel only logs the error.
       funnel(error, { ...facts, ageMs: startMs - interaction.createdTimestamp });
-      return;
+      return 'lost';
     }
     stops.add(stop);
     try {
       if (task.load !== 'light') await pacing.answer();
+      times.end('wait');
       const late = (error: unknown) => {
         logger.warn({ ...facts, error: describeError(error, redact) }, 'an answer failed after its time limit');
       };
       const reply = await withTimeLimit(task.execute, task.timeLimitMs, sleep, late, stop.signal);
       await task.endProgress?.();
+      times.endComputing();
       await deliver(() => task.answer(reply), sleep);
+      times.end('send');
       logger.info({ ...facts, durationMs: context.now() - startMs }, 'interaction answered');
+      return 'answered';
     } catch (error) {
       await task.endProgress?.();
-      await fail(error, { ...facts, durationMs: context.now() - startMs }, task.answerError);
+      return await fail(error, { ...facts, durationMs: context.now() - startMs }, task.answerError);
     } finally {
       stops.delete(stop);
       leave();
@@ -139,6 +164,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     if (!command) throw new CandlecastError('CC_USAGE', 'I no longer have that command.', { remedy: 'Look at /help.' });
     const caller = readCaller(interaction, ownerIds);
     if (!commands.has(commandName) && !caller.isOwner) {
+      metrics.admissionRefused('not-allowed');
       throw new CandlecastError('CC_NOT_ALLOWED', 'Only an owner of the bot may use that command.');
     }
     const values = readOptions(interaction);
@@ -158,6 +184,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     });
     return {
       name: `/${commandName}`,
+      counted: commandName,
       acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
       load: command.load ?? 'usual',
       timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, MAX_ANSWER_MS),
@@ -174,6 +201,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     const caller = readCaller(interaction, ownerIds);
     return {
       name: handler.prefix,
+      counted: `control ${handler.prefix}`,
       acknowledge: () => interaction.deferUpdate(),
       load: 'usual',
       timeLimitMs: commandTimeoutMs,
@@ -185,20 +213,32 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   }
 
   /** Logs an error and delivers the reply about it, if there is one; never rejects. */
-  async function fail(error: unknown, facts: object, send: (reply: Reply) => Promise<unknown>): Promise<void> {
+  async function fail(
+    error: unknown,
+    facts: object,
+    send: (reply: Reply) => Promise<unknown>,
+  ): Promise<'explained' | 'failed' | 'lost'> {
     const reply = funnel(error, facts);
-    if (!reply) return;
+    if (!reply) return 'lost';
     try {
       await deliver(() => send(reply), sleep);
+      return asCandlecastError(error).code === 'CC_INTERNAL' ? 'failed' : 'explained';
     } catch (failure) {
       logger.warn({ ...facts, error: describeError(failure, redact) }, 'error reply could not be delivered');
+      return 'lost';
     }
   }
 
   return {
     async handle(interaction) {
-      const work = route(interaction).catch((error: unknown) => {
-        logger.error({ interactionId: interaction.id, error: describeError(error, redact) }, 'interaction was lost');
+      const work = inScope({ request: newScopeId(random) }, steady, async (scope) => {
+        const times = takeTimes(metrics, steady, scope);
+        try {
+          await route(interaction, times);
+        } catch (error) {
+          logger.error({ interactionId: interaction.id, error: describeError(error, redact) }, 'interaction was lost');
+          times.finish('lost');
+        }
       });
       running.add(work);
       await work;

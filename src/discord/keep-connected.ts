@@ -2,6 +2,7 @@ import { type Client, type CloseEvent, Events, Status } from 'discord.js';
 import { asCandlecastError, type CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ShardRange } from '../core/shards.ts';
+import type { GatewayState } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import { closeError, connectError, disconnect, unreachable } from './connection.ts';
 
@@ -31,6 +32,7 @@ export interface ConnectionOptions {
 export interface ConnectionState {
   /** Shards that are ready, and all of them; both 0 before Discord has said how many there are. */
   readonly shards: { readonly ready: number; readonly total: number };
+  readonly gateway: GatewayState;
   /** Why there is no connection; null when there is one. */
   readonly problem: string | null;
 }
@@ -122,9 +124,13 @@ export function keepConnected(options: ConnectionOptions): KeptConnection {
     closed,
     client: () => current,
     state() {
-      const shards = [...(latest?.ws.shards.values() ?? [])];
-      const ready = current === null ? 0 : shards.filter(({ status }) => status === Status.Ready).length;
-      return { shards: { ready, total: shards.length }, problem };
+      const shards = [...(latest?.ws.shards.values() ?? [])].map(({ id, status }) => ({
+        id,
+        up: current !== null && status === Status.Ready,
+      }));
+      const ready = shards.filter(({ up }) => up).length;
+      const gateway = { shards, guilds: latest?.guilds.cache.size ?? 0 };
+      return { shards: { ready, total: shards.length }, gateway, problem };
     },
   };
 }

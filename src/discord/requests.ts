@@ -2,6 +2,7 @@ import { DefaultRestOptions, type InternalRequest, RateLimitError, REST, type RE
 import { type ClockCheck, DISCORD_HOST } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../core/metrics.ts';
 import type { Clock } from '../core/time.ts';
 
 /** What the edge of the requests needs. */
@@ -14,7 +15,11 @@ export interface RequestEdgeOptions {
   readonly logger: Logger;
   /** Learns Discord's time from its answers. */
   readonly clockCheck?: Pick<ClockCheck, 'begin'> | undefined;
+  /** Counts the requests; nobody does without it. */
+  readonly metrics?: RequestCounter | undefined;
 }
+
+type RequestCounter = Pick<Metrics, 'discordRequest' | 'discordRateLimited'>;
 
 type MakeRequest = RESTOptions['makeRequest'];
 type RawResponse = Awaited<ReturnType<MakeRequest>>;
@@ -146,8 +151,44 @@ export function comparingRequests({ begin }: Pick<ClockCheck, 'begin'>): MakeReq
   };
 }
 
-function createEdge({ token, onTokenRefused, logger, clockCheck }: RequestEdgeOptions, api: string): MakeRequest {
-  const makeRequest = clockCheck ? comparingRequests(clockCheck) : DefaultRestOptions.makeRequest;
+/** Scopes of Discord's limits, as its header says them. */
+const SCOPES: ReadonlySet<string> = new Set(['user', 'global', 'shared']);
+
+/** Counts each request by its route and status, and the answers that ask to slow down. */
+function countingRequests(makeRequest: MakeRequest, metrics: RequestCounter, api: string): MakeRequest {
+  return async (url, init) => {
+    const [method, route] = [init.method ?? 'GET', routeOf(url.slice(api.length))];
+    let response: RawResponse;
+    try {
+      response = await makeRequest(url, init);
+    } catch (error) {
+      metrics.discordRequest(method, route, 'none');
+      throw error;
+    }
+    metrics.discordRequest(method, route, response.status);
+    if (response.status === 429) {
+      const scope = response.headers.get('x-ratelimit-scope') ?? '';
+      // Without Discord's header it is the proxy in front of it that refuses the address.
+      metrics.discordRateLimited(SCOPES.has(scope) ? scope : 'address');
+    }
+    return response;
+  };
+}
+
+/** The route of a path such as `/v10/channels/123…/messages?limit=1`, in the form of discord.js' buckets: no ids and no tokens. */
+export function routeOf(path: string): string {
+  return path
+    .split('?', 1)[0]!
+    .replace(/^\/v\d+/, '')
+    .replace(/\d{17,20}/g, ':id')
+    .replace(/^\/(interactions|webhooks)\/:id\/[^/]+/, '/$1/:id/:token')
+    .replace(/\/reactions\/.*/, '/reactions/:reaction');
+}
+
+function createEdge(options: RequestEdgeOptions, api: string): MakeRequest {
+  const { token, onTokenRefused, logger, clockCheck, metrics } = options;
+  const plain = clockCheck ? comparingRequests(clockCheck) : DefaultRestOptions.makeRequest;
+  const makeRequest = metrics ? countingRequests(plain, metrics, api) : plain;
   let asking: Promise<'accepted' | 'refused' | 'unknown'> | null = null;
   let isRefused = false;
 

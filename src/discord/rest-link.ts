@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { asCandlecastError, type CandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../core/metrics.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { checkToken, connectError } from './connection.ts';
 import { createRedactor } from './error-funnel.ts';
@@ -15,6 +16,8 @@ export interface RestLinkOptions {
   readonly apiUrl?: string | undefined;
   /** Learns Discord's time from its answers. */
   readonly clockCheck?: Pick<ClockCheck, 'begin'>;
+  /** Counts the requests; nobody does without it. */
+  readonly metrics?: Metrics;
   readonly logger: Logger;
   readonly now: Clock;
   readonly sleep: Sleep;
@@ -41,7 +44,7 @@ const WAITS_MS = [2_000, 5_000, 10_000, 30_000, 60_000] as const;
  * `CC_DISCORD_TOKEN` for a token that cannot be one.
  */
 export function openRestLink(options: RestLinkOptions): RestLink {
-  const { apiUrl, logger, sleep, now, onFatal } = options;
+  const { apiUrl, logger, sleep, now, onFatal, clockCheck, metrics } = options;
   const token = options.token.trim().replace(/^Bot\s+/i, '');
   checkToken(token, apiUrl === undefined);
   const redact = createRedactor(token);
@@ -54,7 +57,7 @@ export function openRestLink(options: RestLinkOptions): RestLink {
     problem = error.message;
     onFatal(error);
   };
-  const requests = requestOptions({ apiUrl, token, onTokenRefused, logger, clockCheck: options.clockCheck });
+  const requests = requestOptions({ apiUrl, token, onTokenRefused, logger, clockCheck, metrics });
   const rest = new BotRest(requests, now).setToken(token);
 
   async function askForSelf(): Promise<void> {

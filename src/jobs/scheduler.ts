@@ -1,8 +1,10 @@
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Metrics, noMetrics } from '../core/metrics.ts';
+import { inScope, newScopeId } from '../core/scope.ts';
 import type { JobOutcome, JobStatus } from '../core/status.ts';
 import { CLOCK_TOLERANCE_MS, type Clock, HOUR_MS, MINUTE_MS, type Sleep } from '../core/time.ts';
-import type { JobRunRepository } from '../storage/job-run-repository.ts';
+import type { JobRun, JobRunRepository } from '../storage/job-run-repository.ts';
 import { attempt } from './attempt.ts';
 import { type CronTimes, cronTimes } from './cron-times.ts';
 import type { Job } from './job.ts';
@@ -22,6 +24,7 @@ export interface SchedulerOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  readonly metrics?: Pick<Metrics, 'jobRun'>;
 }
 
 /** Runs jobs on their schedules, each at most once per scheduled time across all processes. */
@@ -33,6 +36,8 @@ export interface Scheduler {
   /** Runs the due jobs, of one lane or of all, in the order of the list and one after the other; for the demo's clock and for tests. */
   runDue(lane?: Job['lane']): Promise<void>;
   status(): Promise<readonly JobStatus[]>;
+  /** Each job with the time at which it should have run, where that is minutes ago and it does not run; else null. Cheaper than the status. */
+  overdue(): Promise<readonly Pick<JobStatus, 'name' | 'overdueSinceMs'>[]>;
   /** Aborts running jobs and waits a moment for them; aborted jobs run again at the next start. */
   stop(): Promise<void>;
 }
@@ -71,7 +76,7 @@ interface JobState {
 
 /** Makes a scheduler that does nothing yet. Throws what `cronTimes` throws for a schedule that cannot be read. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { runs, owner, now, monotonic = now, sleep, random, logger } = options;
+  const { runs, owner, now, monotonic = now, sleep, random, logger, metrics = noMetrics } = options;
   const stopping = new AbortController();
   const states = options.jobs.map(
     (job): JobState => ({
@@ -162,7 +167,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
-  async function run(state: JobState, scheduledMs: number): Promise<JobOutcome> {
+  /** Runs a job under an id of its own, which every line of the log about the run holds. */
+  const run = (state: JobState, scheduledMs: number): Promise<JobOutcome> =>
+    inScope({ run: newScopeId(random) }, now, () => runInScope(state, scheduledMs));
+
+  async function runInScope(state: JobState, scheduledMs: number): Promise<JobOutcome> {
     const { job } = state;
     const startedMs = now();
     state.running = true;
@@ -182,6 +191,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       await Promise.race([settled, sleep(graceMs, waited.signal).catch(() => undefined)]);
       waited.abort();
     }
+    metrics.jobRun(job.name, outcome);
     const endedMs = now();
     const entry = { job: job.name, scheduledMs, startedMs, endedMs, outcome, summary };
     await store(state, { job: job.name, owner, run: entry, again: outcome === 'cancelled' });
@@ -207,6 +217,16 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return Promise.all(runs).then(() => undefined);
   }
 
+  /** When a job should have run, where that is minutes ago and neither this process nor another has begun it since. */
+  function overdueSince(
+    { dueMs, delayMs, running, elsewhere }: JobState,
+    last: Pick<JobRun, 'scheduledMs'> | undefined,
+  ): number | null {
+    if (dueMs === undefined || dueMs === null || running || elsewhere) return null;
+    if (dueMs <= (last?.scheduledMs ?? Number.NEGATIVE_INFINITY)) return null;
+    return now() > dueMs + delayMs + OVERDUE_MS ? dueMs : null;
+  }
+
   return {
     start() {
       if (checks || stopping.signal.aborted) return;
@@ -222,12 +242,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const nowMs = now();
       const last = new Map((await runs.lastRuns(nowMs)).map((one) => [one.job, one]));
       return states.map((state): JobStatus => {
-        const { job, times, dueMs, delayMs, running, elsewhere } = state;
+        const { job, times, dueMs, running } = state;
         const { name, schedule: cron, timeZone } = job;
         const one = last.get(name);
         // Another process may have run it meanwhile.
         const known = dueMs !== undefined && dueMs !== null && dueMs > (one?.scheduledMs ?? Number.NEGATIVE_INFINITY);
-        const late = known && !running && !elsewhere && nowMs > dueMs + delayMs + OVERDUE_MS;
         return {
           name,
           schedule: cron,
@@ -243,8 +262,16 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
               }
             : null,
           nextRunMs: known && !running && !plannedAhead(state, nowMs) ? dueMs : times.next(nowMs),
-          overdueSinceMs: late ? dueMs : null,
+          overdueSinceMs: overdueSince(state, one),
         };
+      });
+    },
+    async overdue() {
+      const isLate = states.some((state) => overdueSince(state, undefined) !== null);
+      const last = new Map(isLate ? (await runs.lastRuns(now())).map((one) => [one.job, one]) : []);
+      return states.map((state) => {
+        const { name } = state.job;
+        return { name, overdueSinceMs: overdueSince(state, last.get(name)) };
       });
     },
     async stop() {

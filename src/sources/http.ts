@@ -1,10 +1,11 @@
 import axios, { type AxiosResponse } from 'axios';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
-import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { startDeadline } from '../core/concurrency.ts';
+import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Asker } from '../core/fair-queue.ts';
+import { type Metrics, noMetrics, type SourceRequestOutcome } from '../core/metrics.ts';
 import { type Clock, type Sleep, steadyClock } from '../core/time.ts';
 import {
   explainStatus,
@@ -16,6 +17,7 @@ import {
   pauseText,
   retryAfterMs,
 } from './http-answer.ts';
+import { createRateBudget, type RateLimit } from './rate-budget.ts';
 import { SourceError } from './source-error.ts';
 
 /** What every provider over HTTP is given; the adapters fill in the rest. */
@@ -31,6 +33,8 @@ export interface ProviderOptions {
   readonly rateLimits?: readonly RateLimit[];
   /** Learns the time of the provider's host from its answers. */
   readonly clockCheck?: Pick<ClockCheck, 'begin'>;
+  /** Counts the requests; nobody does without it. */
+  readonly metrics?: Pick<Metrics, 'sourceRequest'>;
 }
 
 /** A provider's client: {@link ProviderOptions} with what is particular to the provider. */
@@ -103,9 +107,22 @@ const MAX_BUDGET_WAIT_MS = 3000;
 /** What goes in the background waits longer, at a source that takes few requests a minute. */
 const MAX_BACKGROUND_WAIT_MS = 8000;
 
+/** How a request is counted by the code of its error. */
+const OUTCOMES: Readonly<Partial<Record<ErrorCode, SourceRequestOutcome>>> = {
+  CC_SOURCE_HTTP: 'http',
+  CC_SOURCE_TIMEOUT: 'timeout',
+  CC_SOURCE_NETWORK: 'network',
+  CC_SOURCE_RATE_LIMITED: 'rate-limited',
+  CC_SOURCE_TOO_LARGE: 'bad-data',
+  CC_SOURCE_BAD_DATA: 'bad-data',
+  // That a market is not listed is an answer.
+  CC_SOURCE_UNKNOWN_MARKET: 'ok',
+};
+
 /** Makes the client of one host, with its own rate budget and pause. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { source, now, sleep, random, timeoutMs = 4000, maxBytes = 8 * 1024 * 1024, maxRetries = 2 } = options;
+  const { metrics = noMetrics } = options;
   const base = new URL(options.baseUrl);
   const steady = steadyClock(now);
   const budget = createRateBudget(options.rateLimits ?? [], steady);
@@ -200,7 +217,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     responseType: 'text' | 'arraybuffer',
     explain: (status: number, body: unknown) => SourceError | null = () => null,
   ): Promise<AxiosResponse<unknown>> {
-    await waitForBudget(request);
     const response = await send(request, responseType);
     const { status, headers } = response;
     request.onHeaders?.(headers);
@@ -213,6 +229,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const conditional = request.headers?.['If-None-Match'] ?? request.headers?.['If-Modified-Since'];
     if ((status < 200 || status >= 300) && !(status === 304 && conditional)) throw explainStatus(source, status);
     return response;
+  }
+
+  /** Makes a request when its turn has come, and counts how it ended; what was not sent counts for nothing. */
+  async function counted<T>(request: HttpRequest, work: () => Promise<T>): Promise<T> {
+    await waitForBudget(request);
+    try {
+      const value = await work();
+      metrics.sourceRequest(source, 'ok');
+      return value;
+    } catch (error) {
+      const code = error instanceof CandlecastError ? error.code : null;
+      metrics.sourceRequest(source, request.signal?.aborted ? 'cancelled' : ((code && OUTCOMES[code]) ?? 'other'));
+      throw error;
+    }
   }
 
   function withRetries<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
@@ -231,23 +261,27 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     pause,
     getJson: (request) =>
-      withRetries(request.signal, async () => {
-        const { data } = await exchange(request, 'text', request.explain);
-        return matchSchema(source, parseJson(source, String(data), request.maxMarks), request.schema);
-      }),
+      withRetries(request.signal, () =>
+        counted(request, async () => {
+          const { data } = await exchange(request, 'text', request.explain);
+          return matchSchema(source, parseJson(source, String(data), request.maxMarks), request.schema);
+        }),
+      ),
     getBytes: (request) =>
-      withRetries(request.signal, async () => {
-        const { status, data, headers } = await exchange(request, 'arraybuffer');
-        if (status === 304) return null;
-        if (!(data instanceof Uint8Array)) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent no body.');
-        const header = (name: string) => (typeof headers[name] === 'string' ? headers[name].slice(0, 500) : null);
-        return {
-          bytes: data,
-          contentType: header('content-type') ?? '',
-          etag: header('etag'),
-          lastModified: header('last-modified'),
-        };
-      }),
+      withRetries(request.signal, () =>
+        counted(request, async () => {
+          const { status, data, headers } = await exchange(request, 'arraybuffer');
+          if (status === 304) return null;
+          if (!(data instanceof Uint8Array)) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent no body.');
+          const header = (name: string) => (typeof headers[name] === 'string' ? headers[name].slice(0, 500) : null);
+          return {
+            bytes: data,
+            contentType: header('content-type') ?? '',
+            etag: header('etag'),
+            lastModified: header('last-modified'),
+          };
+        }),
+      ),
   };
 }
 
@@ -274,117 +308,4 @@ function urlOf(base: URL, request: HttpRequest): URL {
 
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-/** At most `requests` in any `perMs` on average, of which `burst` (default all of them) may come at once. */
-export interface RateLimit {
-  readonly requests: number;
-  readonly perMs: number;
-  readonly burst?: number;
-}
-
-/** Decides when the next request to a host may go. */
-interface RateBudget {
-  /**
-   * Books one request, for a person within the shares of {@link SHARES}. Returns how long to wait before sending it, or null (nothing
-   * booked) where that would be longer than `maxWaitMs`; {@link freeAtMs} then says when it makes sense to ask again.
-   */
-  book(maxWaitMs: number, asker?: Asker, cost?: number): number | null;
-  /** The same for what goes in the background: it leaves half of each burst to others. */
-  bookInBackground(maxWaitMs: number, cost: number): number | null;
-  freeAtMs(asker?: Asker): number;
-}
-
-/**
- * How much of a rate one person, one server, and all persons together may use while more than half of its burst is used up; the rest is kept
- * for scheduled work. A person who has been the only one for a while may use what all persons may, where that is there again within seconds.
- */
-const SHARES = { person: 0.4, server: 0.6, persons: 0.8 } as const;
-/** Longest a person's use of a quiet source counts against the person when it gets busy. */
-const MAX_DEBT_MS = 10_000;
-/** Persons and servers whose use of a source is remembered; older ones start anew. */
-const MAX_SHARES_KEPT = 2_000;
-
-/** When a person's last request was booked. */
-interface LastAsk {
-  readonly userId: string;
-  readonly atMs: number;
-}
-
-interface Cell {
-  readonly spacingMs: number;
-  readonly toleranceMs: number;
-  nextMs: number;
-}
-
-/**
- * Makes a budget that holds every given limit, by the generic cell rate algorithm (ITU-T I.371): one number per limit, no
- * timers, and the clock is a parameter, which `rate-limiter-flexible` does not offer.
- */
-function createRateBudget(limits: readonly RateLimit[], now: Clock): RateBudget {
-  const cellsOf = (share: number): Cell[] =>
-    limits.map(({ requests, perMs, burst = requests }) => ({
-      spacingMs: perMs / requests / share,
-      toleranceMs: (perMs / requests / share) * Math.max(0, Math.floor(burst * share) - 1),
-      nextMs: Number.NEGATIVE_INFINITY,
-    }));
-  const all = cellsOf(1);
-  const ofPersons = cellsOf(SHARES.persons);
-  const shares = new LRUCache<string, readonly Cell[], number>({
-    max: MAX_SHARES_KEPT,
-    memoMethod: (_key, _stale, { context }) => cellsOf(context),
-  });
-
-  const refillsSoon = limits.every(
-    ({ requests, perMs, burst = requests }) => (burst * perMs) / requests <= MAX_DEBT_MS,
-  );
-  /** The last person, and the last one before who was another. */
-  let last: LastAsk | null = null;
-  let other: LastAsk | null = null;
-  const isAlone = ({ userId }: Asker) =>
-    [last, other].every((one) => one === null || one.userId === userId || now() - one.atMs > MAX_DEBT_MS);
-
-  function cellsFor(asker: Asker | undefined): readonly Cell[] {
-    if (!asker || limits.length === 0) return all;
-    const { userId, guildId } = asker;
-    const person = shares.memo(`person ${userId}`, { context: SHARES.person });
-    // What somebody uses alone is nothing that the others of the server have had.
-    const isShared = guildId !== null && !(refillsSoon && isAlone(asker));
-    const server = isShared ? shares.memo(`server ${guildId}`, { context: SHARES.server }) : [];
-    return [...all, ...ofPersons, ...person, ...server];
-  }
-  const quietAtMs = () => all.reduce((latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs / 2), now());
-  const isQuiet = () => quietAtMs() <= now();
-  const cellsNow = (asker: Asker | undefined) => {
-    if (isQuiet()) return all;
-    return asker && refillsSoon && isAlone(asker) ? [...all, ...ofPersons] : cellsFor(asker);
-  };
-  const freeAtMs = (asker?: Asker) =>
-    cellsNow(asker).reduce((latest, cell) => Math.max(latest, cell.nextMs - cell.toleranceMs), now());
-  return {
-    freeAtMs,
-    bookInBackground(maxWaitMs, cost) {
-      const nowMs = now();
-      const atMs = quietAtMs();
-      if (atMs - nowMs > maxWaitMs) return null;
-      for (const cell of all) cell.nextMs = Math.max(cell.nextMs, nowMs) + cost * cell.spacingMs;
-      return atMs - nowMs;
-    },
-    book(maxWaitMs, asker, cost = 1) {
-      const nowMs = now();
-      const atMs = freeAtMs(asker);
-      // Who is alone leaves half of the wait to whoever comes.
-      if (atMs - nowMs > (asker && isAlone(asker) ? maxWaitMs / 2 : maxWaitMs)) return null;
-      const booked = cellsFor(asker);
-      if (asker) {
-        if (last?.userId !== asker.userId) other = last;
-        last = { userId: asker.userId, atMs: nowMs };
-      }
-      for (const cell of booked) {
-        const nextMs = Math.max(cell.nextMs, nowMs) + cost * cell.spacingMs;
-        cell.nextMs = all.includes(cell) ? nextMs : Math.min(nextMs, nowMs + cell.toleranceMs + MAX_DEBT_MS);
-      }
-      return atMs - nowMs;
-    },
-  };
 }

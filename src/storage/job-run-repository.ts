@@ -52,6 +52,8 @@ export interface JobRunRepository {
   lease(job: string, nowMs: number): Promise<JobLease | null>;
   /** The newest run of each job; runs that a clock which was ahead dated into the future are left out. */
   lastRuns(nowMs: number): Promise<readonly JobRun[]>;
+  /** When the newest run of each job that succeeded ended, by job; jobs without one are left out, and runs as in {@link lastRuns}. */
+  lastSuccesses(nowMs: number): Promise<ReadonlyMap<string, number>>;
   /** Removes runs that started before; returns how many. */
   removeBefore(ms: number): Promise<number>;
 }
@@ -158,6 +160,28 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
           .orderBy('job_runs.scheduled_ms')
           .execute();
         return [...new Map(rows.map((row) => [row.job, toRun(row)])).values()];
+      }),
+
+    lastSuccesses: (nowMs) =>
+      guard('read jobs from', async () => {
+        // The newest of each job by the table's key: a job that runs every minute has forty thousand rows.
+        const rows = await db
+          .selectFrom('job_leases')
+          .select((lease) => [
+            'job',
+            lease
+              .selectFrom('job_runs')
+              .select('ended_ms')
+              .whereRef('job_runs.job', '=', 'job_leases.job')
+              .where('outcome', '=', 'ok')
+              .where('started_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
+              .orderBy('job_runs.scheduled_ms', 'desc')
+              .orderBy('started_ms', 'desc')
+              .limit(1)
+              .as('ended_ms'),
+          ])
+          .execute();
+        return new Map(rows.flatMap(({ job, ended_ms }) => (ended_ms === null ? [] : [[job, Number(ended_ms)]])));
       }),
 
     removeBefore: (ms) =>

@@ -99,6 +99,19 @@ export function describeJobRuns(open: () => Promise<Storage>): void {
       expect(await runs.lease('nobody', NOON)).toBeNull();
     });
 
+    it('tell when each job last succeeded', async () => {
+      for (const [i, outcome] of (['ok', 'ok', 'failed'] as const).entries()) {
+        const scheduledMs = NOON + i * HOUR_MS;
+        await runs.claim(wanted('succeeds', 'a', scheduledMs));
+        await runs.finish({ job: 'succeeds', owner: 'a', run: run('succeeds', scheduledMs, outcome), again: false });
+      }
+      await runs.claim(wanted('never', 'a'));
+      const successes = await second.jobRuns.lastSuccesses(NOON + 24 * HOUR_MS);
+      expect(successes.get('succeeds')).toBe(run('succeeds', NOON + HOUR_MS).endedMs);
+      expect(successes.has('never')).toBe(false);
+      expect((await runs.lastSuccesses(NOON + 1)).get('succeeds')).toBe(run('succeeds', NOON).endedMs);
+    });
+
     it('count for nothing where a clock that was ahead has dated them, and are claimed anew', async () => {
       const year = 365 * 24 * HOUR_MS;
       await runs.claim(wanted('ahead', 'a', NOON + year));

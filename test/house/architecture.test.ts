@@ -28,6 +28,7 @@ const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonl
   discord: { code: ['core', 'commands'], types: ['render', 'services'] },
   console: { code: ['core', 'commands', 'render'], types: ['services'] },
   jobs: { code: ['core'], types: ['services', 'storage'] },
+  metrics: { code: ['core'] },
 };
 
 /** Packages that only some rooms may touch. */
@@ -45,6 +46,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['console'],
   keyv: ['app', 'storage'],
   'node-cron': ['jobs', 'config.ts'],
+  'prom-client': ['metrics'],
   sentiment: ['sentiment'],
   'eld/extrasmall': ['sentiment'],
   htmlparser2: ['sources'],

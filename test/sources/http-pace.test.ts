@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createHttpClient, type RateLimit } from '../../src/sources/http.ts';
+import { createHttpClient } from '../../src/sources/http.ts';
+import type { RateLimit } from '../../src/sources/rate-budget.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { json, startServer, text } from '../support/http-server.ts';
 

@@ -8,6 +8,7 @@ import { HORIZONS } from '../../core/horizon.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { PaperReport } from '../../core/paper.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { whileDrawing } from '../../core/scope.ts';
 import type { SentimentReport } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
@@ -119,11 +120,15 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   }
 
   return {
-    fanChart,
-    backtestChart: (report, theme) => drawn({ name: 'backtest', input: backtestChartInput(report), theme }),
-    paperChart: (report, theme) => drawn({ name: 'backtest', input: paperChartInput(report), theme }),
-    sentimentChart: (report, theme) => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme }),
-    accuracyChart: (report, theme) => drawn({ name: 'accuracy', input: accuracyChartInput(report), theme }),
+    fanChart: (report, theme, timeZone) => whileDrawing(() => fanChart(report, theme, timeZone)),
+    backtestChart: (report, theme) =>
+      whileDrawing(() => drawn({ name: 'backtest', input: backtestChartInput(report), theme })),
+    paperChart: (report, theme) =>
+      whileDrawing(() => drawn({ name: 'backtest', input: paperChartInput(report), theme })),
+    sentimentChart: (report, theme) =>
+      whileDrawing(() => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme })),
+    accuracyChart: (report, theme) =>
+      whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report), theme })),
     async close() {
       closing = true;
       await pool.close();

@@ -47,6 +47,14 @@ const UNSENT_MS = 15 * MINUTE_MS;
 /** How long a failure of the database is shown after it happened. */
 const RECENT_MS = 15 * MINUTE_MS;
 
+/** Posts that should have gone out minutes ago, queued or not. Throws `CC_DATABASE`. */
+export async function overduePosts(
+  { subscriptions, posts }: Pick<Storage, 'subscriptions' | 'posts'>,
+  nowMs: number,
+): Promise<number> {
+  return (await subscriptions.overdue(nowMs - UNPLANNED_MS)) + (await posts.overdue(nowMs - UNSENT_MS));
+}
+
 /** Makes the status service; its clock starts now. */
 export function createStatusService(parts: StatusParts): StatusService {
   const startedAtMs = parts.now();
@@ -73,14 +81,9 @@ export function createStatusService(parts: StatusParts): StatusService {
 
   async function jobs(): Promise<Pick<StatusReport, 'jobs' | 'jobsProblem' | 'overduePosts'>> {
     if (!parts.jobs) return { jobs: [], jobsProblem: null, overduePosts: 0 };
-    const { subscriptions, posts } = parts.storage;
-    const nowMs = parts.now();
     try {
-      const [unplanned, unsent] = [
-        await subscriptions.overdue(nowMs - UNPLANNED_MS),
-        await posts.overdue(nowMs - UNSENT_MS),
-      ];
-      return { jobs: await parts.jobs(), jobsProblem: null, overduePosts: unplanned + unsent };
+      const overdue = await overduePosts(parts.storage, parts.now());
+      return { jobs: await parts.jobs(), jobsProblem: null, overduePosts: overdue };
     } catch (error) {
       return { jobs: [], jobsProblem: asCandlecastError(error).message, overduePosts: 0 };
     }

@@ -1,6 +1,7 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { MAX_POST_WAIT_MS, type Subscription } from '../../core/subscription.ts';
+import { type Metrics, noMetrics } from '../../core/metrics.ts';
+import { MAX_POST_WAIT_MS, type PostKind, type Subscription } from '../../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../../core/time.ts';
 import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
@@ -25,6 +26,7 @@ export interface PostSenderOptions<Message> {
   /** The clock of Discord, by which a post is looked for that may have been sent; default `now`. */
   readonly receiverNow?: Clock;
   readonly logger: Logger;
+  readonly metrics?: Pick<Metrics, 'post' | 'postLateness'>;
   readonly leaseMs: number;
 }
 
@@ -33,6 +35,8 @@ const NONCE_KEPT_MS = 2 * MINUTE_MS;
 /** Share of the claim that is left when sending is given up. */
 const LEASE_MARGIN = 0.2;
 const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
+/** Kinds that somebody expects at a time. */
+const TIMED: ReadonlySet<PostKind> = new Set(['daily', 'weekly', 'alert', 'paper']);
 /** Waits between attempts that are refused until people put something right. */
 const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS] as const;
 
@@ -44,6 +48,7 @@ export function createPostSender<Message>(
   options: PostSenderOptions<Message>,
 ): (post: ClaimedPost, signal: AbortSignal) => Promise<PostResult> {
   const { subscriptions, posts, port, makeMessage, health, now, logger, leaseMs, receiverNow = now } = options;
+  const { metrics = noMetrics } = options;
 
   /** Ends requests to Discord before the claim expires, so that no other process has claimed the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
@@ -56,6 +61,8 @@ export function createPostSender<Message>(
     messageId: string | null = null,
   ) {
     await posts.finish(post.id, post.claimant, { state, reason, messageId }, now());
+    metrics.post(post.kind, state);
+    if (state === 'sent' && TIMED.has(post.kind)) metrics.postLateness(now() - post.dueMs);
     const facts = { postId: post.id, subscriptionId: post.subscriptionId, postKind: post.kind };
     if (state !== 'sent') logger.warn({ ...facts, reason }, `post ${state}`);
     return { kind: state, reason };
@@ -71,6 +78,7 @@ export function createPostSender<Message>(
     const notBeforeMs = now() + Math.min(waitMs, MAX_POST_WAIT_MS);
     if (notBeforeMs > post.dueMs + WINDOW_MS[post.kind] && !maybeSent) return skip(post, reason);
     await posts.giveBack(post.id, post.claimant, { notBeforeMs, reason, sent: maybeSent ? 'unknown' : 'no' });
+    metrics.post(post.kind, 'delayed');
     logger.warn({ postId: post.id, attempts: post.attempts, waitMs, reason }, 'post delayed');
     return { kind: 'delayed', reason };
   }
