@@ -88,7 +88,16 @@ export function postWithoutGateway(options: OnDiscordOptions): () => Promise<voi
   const { app, config, token, logger, now, sleep, onFatal } = options;
   const { privacy, witness } = app.context.services;
   const apiUrl = config.DISCORD_API_URL;
-  const link = openRestLink({ token, apiUrl, clockCheck: app.clockCheck, metrics: app.metrics, logger, now, sleep, onFatal });
+  const link = openRestLink({
+    token,
+    apiUrl,
+    clockCheck: app.clockCheck,
+    metrics: app.metrics,
+    logger,
+    now,
+    sleep,
+    onFatal,
+  });
   const { rest } = link;
   const knowledge = noKnowledge(link.selfId);
   const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
