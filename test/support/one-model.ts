@@ -13,6 +13,7 @@ export function oneModel(bytes: ModelBytes): ModelRegistry {
     },
     loaded: () => [],
     reload() {},
+    look() {},
     status: async () => [],
   };
 }

@@ -21,8 +21,10 @@ export interface ServingModel {
 export interface ModelRegistry {
   /** Throws `CC_MODEL_MISSING` or `CC_MODEL_DAMAGED` when no candidate can be used, and as `createForecastPool` when its worker cannot read it. */
   serving(interval: Interval): Promise<ServingModel>;
-  /** Reads the files again at the next request. */
+  /** Reads the model again at the next request. */
   reload(interval: Interval): void;
+  /** Looks at the next request whether another model should serve, without waiting for the next regular look. */
+  look(): void;
   status(): Promise<readonly ModelStatus[]>;
   /** Every model that has served since the start, with the SHA-256 of its `model.json`, which the record keeps. */
   loaded(): readonly Pick<RecordedModel, 'interval' | 'version' | 'sha256'>[];
@@ -45,8 +47,8 @@ export interface ModelSource {
   stamp(interval: Interval): Promise<string>;
 }
 
-/** A change made by another process is noticed within this time. */
-const CHECK_EVERY_MS = 3_000;
+/** A change made by another process is noticed within this time; one look is a `stat` of two files, or one query for both intervals. */
+const CHECK_EVERY_MS = 2_000;
 /** A damaged model is tried again after this, while another serves in its place. */
 const RETRY_DAMAGED_MS = 60_000;
 
@@ -64,10 +66,15 @@ export const readerFailed = (error: unknown): boolean => READER_FAILED.has(asCan
 /** What was loaded last for an interval. */
 interface Loaded {
   readonly model: Promise<ServingModel>;
-  readonly stamp: string;
+  /** Null while it is not known which list the model was taken from. */
+  stamp: string | null;
   readonly sinceMs: number;
-  checkedMs: number;
 }
+
+/** The stamp of what is to be loaded again; no source gives it. */
+const STALE = 'stale';
+
+const isOfDatabase = (error: unknown) => asCandlecastError(error).code === 'CC_DATABASE';
 
 /**
  * The models kept here, then the shipped one: what the pointer names, what served before it, the newest first. `readShipped` reads the model
@@ -90,6 +97,8 @@ export function storedModels(
         const order = [...new Set([serving, ...[...previous].reverse(), null])];
         return { problem: null, list: order.map((version) => (version === null ? shipped : kept(version))) };
       } catch (error) {
+        // Nothing is wrong with the models; whoever has one loaded keeps it.
+        if (isOfDatabase(error)) throw error;
         return {
           problem: `Which model should serve cannot be read: ${asCandlecastError(error).message}`,
           list: [shipped],
@@ -101,7 +110,8 @@ export function storedModels(
 
 /**
  * Serves the first candidate that can be read. One that is missing or damaged is passed over, and every reply says so until it is
- * restored; where the reader itself fails, that is thrown. Every few seconds it checks whether another process has changed what serves.
+ * restored; where the reader itself fails, that is thrown. Every two seconds it checks whether another process has changed what serves; while the database
+ * does not answer, what is loaded serves on.
  */
 export function createModelRegistry(
   source: ModelSource,
@@ -111,6 +121,8 @@ export function createModelRegistry(
 ): ModelRegistry {
   const now = steadyClock(clock);
   const loaded = new Map<Interval, Loaded>();
+  let checkedMs = Number.NEGATIVE_INFINITY;
+  let unsure = false;
   const files = new Map<string, Pick<RecordedModel, 'interval' | 'version' | 'sha256'>>();
 
   async function load(interval: Interval): Promise<ServingModel> {
@@ -140,7 +152,7 @@ export function createModelRegistry(
         };
       } catch (error) {
         const known = asCandlecastError(error);
-        if (readerFailed(known)) throw known;
+        if (readerFailed(known) || isOfDatabase(known)) throw known;
         const missing = known.code === 'CC_MODEL_MISSING';
         damaged ||= !missing;
         logger.error({ interval, candidate: candidate.name, err: known }, 'a model file cannot be used');
@@ -153,49 +165,86 @@ export function createModelRegistry(
     );
   }
 
-  /** The stamp now; what was loaded stays where it cannot be read. */
+  /** The stamp now; what was loaded stays where it cannot be read, which is logged once until it can. */
   async function stampOf(interval: Interval, fallback: string): Promise<string> {
     try {
-      return await source.stamp(interval);
+      const stamp = await source.stamp(interval);
+      unsure = false;
+      return stamp;
     } catch (error) {
-      logger.warn({ interval, err: asCandlecastError(error) }, 'cannot see whether another model should serve');
+      if (!unsure)
+        logger.warn({ interval, err: asCandlecastError(error) }, 'cannot see whether another model should serve');
+      unsure = true;
       return fallback;
     }
   }
 
-  async function fresh({ model, stamp, sinceMs }: Loaded, interval: Interval): Promise<boolean> {
+  async function isFresh({ model, stamp, sinceMs }: Loaded, interval: Interval): Promise<boolean> {
+    // It is being loaded at this moment.
+    if (stamp === null) return true;
     if ((await stampOf(interval, stamp)) !== stamp) return false;
     const { problem } = await model;
     return problem === null || now() - sinceMs < RETRY_DAMAGED_MS;
   }
 
-  async function serving(interval: Interval): Promise<ServingModel> {
-    const known = loaded.get(interval);
-    if (known) {
-      const nowMs = now();
-      if (nowMs - known.checkedMs < CHECK_EVERY_MS) return known.model;
-      known.checkedMs = nowMs;
-      if (await fresh(known, interval)) return known.model;
-      // Somebody else may have loaded it again meanwhile.
-      const current = loaded.get(interval);
-      if (current && current !== known) return current.model;
-    }
-    const stamp = await stampOf(interval, '');
-    const model = load(interval);
-    const entry: Loaded = { model, stamp, sinceMs: now(), checkedMs: now() };
-    loaded.set(interval, entry);
-    // A failure is not remembered: the file may be put back while the bot runs.
-    model.catch(() => {
-      if (loaded.get(interval) === entry) loaded.delete(interval);
+  /** Loads what should serve, in place of what did; that serves on where the database fails. */
+  function begin(interval: Interval, before: Loaded | undefined): Loaded {
+    const reading = stampOf(interval, '').then(async (stamp) => {
+      try {
+        return { model: await load(interval), stamp };
+      } catch (error) {
+        if (!before || !isOfDatabase(error)) throw error;
+        logger.warn(
+          { interval, err: asCandlecastError(error) },
+          'another model should serve, which cannot be read yet',
+        );
+        return { model: await before.model, stamp: STALE };
+      }
     });
-    return model;
+    const entry: Loaded = { model: reading.then(({ model }) => model), stamp: null, sinceMs: now() };
+    loaded.set(interval, entry);
+    // Where a look began it, nobody may be waiting for it.
+    entry.model.catch(() => {});
+    reading.then(
+      ({ stamp }) => {
+        entry.stamp = stamp;
+      },
+      // A failure is not remembered: the model may be put back while the bot runs.
+      () => {
+        if (loaded.get(interval) === entry) loaded.delete(interval);
+      },
+    );
+    return entry;
+  }
+
+  /** Looks at all intervals at once, and begins to load where another model should serve. */
+  async function check(): Promise<void> {
+    checkedMs = now();
+    const looks = [...loaded].map(async ([interval, known]) => {
+      const fresh = await isFresh(known, interval).catch(() => false);
+      // Somebody else may have loaded it again meanwhile.
+      if (!fresh && loaded.get(interval) === known) begin(interval, known);
+    });
+    await Promise.all(looks);
+  }
+
+  async function serving(interval: Interval): Promise<ServingModel> {
+    if (loaded.has(interval) && now() - checkedMs >= CHECK_EVERY_MS) await check();
+    return (loaded.get(interval) ?? begin(interval, undefined)).model;
   }
 
   return {
     serving,
     loaded: () => [...files.values()],
     reload: (interval) => {
-      loaded.delete(interval);
+      const known = loaded.get(interval);
+      // One that is being loaded at this moment may be the one from before the change.
+      if (known?.stamp === null) loaded.delete(interval);
+      else if (known) known.stamp = STALE;
+      checkedMs = Number.NEGATIVE_INFINITY;
+    },
+    look: () => {
+      checkedMs = Number.NEGATIVE_INFINITY;
     },
     status: () =>
       Promise.all(

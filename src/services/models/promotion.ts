@@ -39,9 +39,9 @@ export interface ModelList {
 export interface PromotionService {
   /** Measures a new model against the one that serves and climatology, keeps it with its verdict, and lets it serve if that says so. */
   consider(candidate: Candidate): Promise<PromotionVerdict>;
-  /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
+  /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`, and `CC_MODEL_CHANGED` where another change came first. */
   promote(interval: Interval, version: string, why: string): Promise<void>;
-  /** Brings back the newest whole model that served before (null: the shipped one) and names it. Throws `CC_MODEL_MISSING` when there is none. */
+  /** Brings back the newest whole model that served before (null: the shipped one) and names it. Throws `CC_MODEL_MISSING` when there is none, and `CC_MODEL_CHANGED`. */
   rollback(interval: Interval, why: string): Promise<string | null>;
   list(): Promise<readonly ModelList[]>;
 }
@@ -52,13 +52,15 @@ export interface PromotionParts {
   readonly models: Pick<ModelRegistry, 'serving' | 'reload'>;
   readonly reader: CardReader;
   readonly compare: CompareModels;
+  /** Called when another model serves, so that other processes can be told at once. */
+  readonly onChange?: (interval: Interval) => void;
   readonly now: Clock;
   readonly logger: Logger;
 }
 
 /** Makes the promotion service. */
 export function createPromotionService(parts: PromotionParts): PromotionService {
-  const { store, models, reader, compare, now, logger } = parts;
+  const { store, models, reader, compare, now, logger, onChange = () => {} } = parts;
 
   async function servingOrNull(interval: Interval): Promise<ServingModel | null> {
     try {
@@ -93,19 +95,27 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
     }
   }
 
+  function changed(interval: Interval): void {
+    models.reload(interval);
+    onChange(interval);
+  }
+
   async function serve(interval: Interval, version: string, why: string): Promise<void> {
     // A pointer that cannot be read is replaced; what served before is then not known.
-    const { serving, previous } = await store.pointer(interval).catch((error: unknown) => {
+    const seen = await store.pointer(interval).catch((error: unknown) => {
       const err = asCandlecastError(error);
+      if (err.code !== 'CC_MODEL_DAMAGED') throw err;
       logger.warn(
         { interval, version, err },
         'what served before cannot be read; no rollback goes back beyond this model',
       );
-      return { serving: null, previous: [] };
+      return null;
     });
+    const { serving, previous } = seen ?? { serving: null, previous: [] };
     const before = serving === version ? previous : [...previous, serving];
-    await store.point(interval, { serving: version, previous: before, action: 'promote', why, atMs: now() });
-    models.reload(interval);
+    const change = { serving: version, previous: before, action: 'promote', why, atMs: now() } as const;
+    await store.point(interval, { ...change, ...(seen ? { seen } : {}) });
+    changed(interval);
   }
 
   const known = async (bytes: ModelBytes): Promise<KnownModel> => ({ bytes, card: await reader.readCard(bytes) });
@@ -160,11 +170,13 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
       await serve(interval, version, why);
     },
     async rollback(interval, why) {
-      const { serving, previous } = await store.pointer(interval);
+      const seen = await store.pointer(interval);
+      const { serving, previous } = seen;
       for (let at = previous.length - 1; at >= 0; at--) {
         const version = previous[at] ?? null;
         if (version === serving || !(await isWhole(interval, version))) continue;
         const change = {
+          seen,
           serving: version,
           previous: previous.slice(0, at),
           action: 'rollback',
@@ -172,7 +184,7 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
           atMs: now(),
         } as const;
         await store.point(interval, change);
-        models.reload(interval);
+        changed(interval);
         return version;
       }
       throw new CandlecastError('CC_MODEL_MISSING', `No other model for ${interval} candles has served before.`, {

@@ -379,6 +379,7 @@ describe('the forecast service', () => {
         return { bytes: model, card: now, problem: null };
       },
       loaded: () => [],
+      look: () => {},
       reload: () => {},
       status: async () => [],
     };
