@@ -43,9 +43,14 @@ async function consoleApp(): Promise<App> {
 }
 
 /** The models as the bot keeps them. */
-async function buildModels(config: Config) {
-  const models = await import('./app/models.ts');
-  return models.buildModels({ logger: createLogger(config), now });
+async function openModels(config: Config) {
+  const [{ buildModels }, { openOwnModels }] = await Promise.all([
+    import('./app/models.ts'),
+    import('./app/own-models.ts'),
+  ]);
+  const logger = createLogger(config);
+  const { store, close } = await openOwnModels(config.DATABASE_URL, { now, logger });
+  return { ...buildModels({ logger, now, store }), close };
 }
 
 /** A command of the terminal; its module is loaded when it is called, so that the others start faster. */
@@ -77,7 +82,7 @@ const COMMANDS: readonly CliCommand[] = [
       const config = settings();
       await runTrain({
         args,
-        promotion: (await buildModels(config)).promotion,
+        openGate: () => openModels(config),
         now,
         out: process.stdout,
         progress: process.stderr,
@@ -96,8 +101,8 @@ const COMMANDS: readonly CliCommand[] = [
     'model',
     () => import('./cli/model.ts'),
     async ({ runModel }, args) => {
-      const { promotion } = await buildModels(settings());
-      await runModel({ args, promotion, out: process.stdout });
+      const { promotion, close } = await openModels(settings());
+      await runModel({ args, promotion, out: process.stdout }).finally(close);
       return 0;
     },
   ),
@@ -128,7 +133,10 @@ const COMMANDS: readonly CliCommand[] = [
         settings,
         given: givenSettings,
         logger: createLogger,
-        models: async (config) => (await buildModels(config)).models.status(),
+        models: async (config) => {
+          const { models, close } = await openModels(config);
+          return models.status().finally(close);
+        },
         version: packageVersion(),
         node: process.version,
         now,

@@ -6,7 +6,7 @@ import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
 import type { Config } from '../config.ts';
-import { INTERVALS } from '../core/candle.ts';
+import { INTERVALS, type Interval } from '../core/candle.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { changeOf, currentSymbol } from '../core/coin-changes.ts';
 import { asCandlecastError } from '../core/errors.ts';
@@ -37,11 +37,13 @@ import { createPrivacyService } from '../services/privacy/privacy.ts';
 import { createRecordPartService } from '../services/record/record-part.ts';
 import { createWitnessService } from '../services/record/witness.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
+import { createModelStore } from '../storage/model-store.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
+import { ownModels } from './own-models.ts';
 import { buildPaper } from './paper.ts';
 import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
@@ -98,8 +100,13 @@ export async function buildApp(given: AppOptions): Promise<App> {
   });
   const { storage, assets, candles, market, simulated, keyValue } = data;
   const folder = simulated() ? await mkdtemp(join(tmpdir(), 'candlecast-models-')) : undefined;
-  const kept = buildModels({ logger, now, reader: pool, ...(folder ? { folder } : {}) });
+  // The models of a simulated market end with it.
+  const store = folder ? createModelStore(folder) : await ownModels(storage, logger);
+  const { notices } = data.cluster;
+  const onChange = (interval: Interval) => notices.publish('model-changed', interval);
+  const kept = buildModels({ logger, now, store, onChange, reader: pool });
   const { models, promotion } = kept;
+  notices.subscribe('model-changed', () => models.look());
   // One command in the terminal does not start native TensorFlow unless it forecasts.
   if (surface !== 'terminal' || backend === 'wasm') void warmUp(models, pool, logger);
   const widths = buildWidths(data, models);

@@ -26,14 +26,12 @@ import { createTrainingSetbacks } from '../services/models/training-setbacks.ts'
 import { createWidthService, type WidthService } from '../services/models/widths.ts';
 import type { Universe } from '../services/universe/universe.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
-import { createModelStore, readModelFile } from '../storage/model-store.ts';
+import { type ModelStore, readModelFile } from '../storage/model-store.ts';
 import { availableMemory } from '../workers/available-memory.ts';
 import type { AppData } from './data.ts';
+import { OWN_MODELS } from './own-models.ts';
 import { ROLE_TABLE, trains } from './roles.ts';
 import { buildUniverse } from './universe.ts';
-
-/** Folder of the models trained here. */
-export const OWN_MODELS = 'data/models';
 
 /** The stored and served models; the only part that a model command in the terminal needs. */
 export interface Models {
@@ -45,21 +43,22 @@ export interface Models {
   changes(): Promise<readonly ModelChange[]>;
 }
 
-/** Opens the models: those trained here in `folder`, each with its verdict, and the shipped ones as fallback. */
+/** Joins the models: those made here, each with its verdict, and the shipped ones as fallback. */
 export function buildModels(options: {
   readonly logger: Logger;
   readonly now: Clock;
-  readonly folder?: string;
+  readonly store: ModelStore;
+  /** Called when another model serves, so that other processes can be told at once. */
+  readonly onChange?: (interval: Interval) => void;
   /** What decodes a model to see that it is whole; without one the calling thread does. */
   readonly reader?: CardReader;
 }): Models {
-  const { logger, now, folder = OWN_MODELS, reader = localCardReader } = options;
-  const store = createModelStore(folder);
+  const { logger, now, store, onChange = () => {}, reader = localCardReader } = options;
   const shipped = (interval: Interval) => readModelFile(shippedModelPath(interval));
   const models = createModelRegistry(storedModels(store, shipped), reader, logger, now);
   return {
     models,
-    promotion: createPromotionService({ store, models, reader, compare: compareInThread, now, logger }),
+    promotion: createPromotionService({ store, models, reader, compare: compareInThread, onChange, now, logger }),
     async twinOf({ card }) {
       const bytes = await store.readTwin(card.interval, card.version);
       return bytes && { bytes, card: await reader.readCard(bytes) };

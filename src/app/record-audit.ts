@@ -2,19 +2,20 @@ import { availableParallelism } from 'node:os';
 import { builtUrl } from '../core/build-path.ts';
 import type { Clock } from '../core/time.ts';
 import { createRecordAudit, type RecordAudit } from '../services/record/audit.ts';
-import type { AuditRepository } from '../storage/audit-repository.ts';
 import { createModelStore, readModelFile } from '../storage/model-store.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import { createWorkerPool } from '../workers/worker-pool.ts';
-import { OWN_MODELS, shippedModelPath } from './models.ts';
+import { shippedModelPath } from './models.ts';
+import { OWN_MODELS } from './own-models.ts';
 import type { task } from './record-audit-task.ts';
 
 /** What an audit of a database is built from. */
 export interface AuditParts {
   /** `DATABASE_URL`: each worker reads by a connection of its own. */
   readonly databaseUrl: string;
-  readonly store: AuditRepository;
+  readonly storage: Pick<Storage, 'kind' | 'audit' | 'models'>;
   readonly now: Clock;
-  /** Folder of the models trained here; by default the bot's. */
+  /** Folder of the models made here, where they are no rows of PostgreSQL; by default the bot's. */
   readonly modelFolder?: string;
 }
 
@@ -24,7 +25,7 @@ const MAX_THREADS = 8;
 /** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
 export function buildRecordAudit({
   databaseUrl,
-  store,
+  storage,
   now,
   modelFolder = OWN_MODELS,
 }: AuditParts): RecordAudit & { close(): Promise<void> } {
@@ -34,14 +35,15 @@ export function buildRecordAudit({
     noun: 'verification of the record',
     workers,
   });
-  const files = createModelStore(modelFolder);
+  const isTable = storage.kind === 'postgres';
+  const kept = isTable ? storage.models : createModelStore(modelFolder);
   const audit = createRecordAudit({
-    store,
+    store: storage.audit,
     now,
     models: {
       own: ({ interval, version }) => ({
-        path: `${modelFolder}/${interval}/${version}.json`,
-        read: () => files.read(interval, version),
+        path: isTable ? 'its row in the database' : `${modelFolder}/${interval}/${version}.json`,
+        read: () => kept.read(interval, version),
       }),
       shipped: ({ interval }) => ({
         path: `models/${interval}.json of the program`,

@@ -190,12 +190,12 @@ async function checkTrainingCoins(
 
 /** Verifies what was added to the record since it was last found to be right, or all of it where that takes seconds. */
 async function checkLedger(
-  { ledger, audit: store }: Storage,
+  storage: Storage,
   databaseUrl: string,
   now: Clock,
   signal: AbortSignal,
 ): Promise<readonly DoctorCheck[]> {
-  const audit = buildRecordAudit({ databaseUrl, store, now });
+  const audit = buildRecordAudit({ databaseUrl, storage, now });
   try {
     const report = await audit.run({ onlyNew: true, signal });
     const { problem, faults, heads, since } = report;
@@ -205,7 +205,7 @@ async function checkLedger(
       const all = faults.slice(0, MAX_FAULTS).map(({ text }) => text);
       return [line('ledger', 'failed', `The record is broken. ${all.join(' ')}`, remedy)];
     }
-    const overdue = await ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MAX_OVERDUE);
+    const overdue = await storage.ledger.unscored(now() - UNSCORED_SINCE_MS, now() - OVERDUE_MS, MAX_OVERDUE);
     const overdueCount = `${overdue.length}${overdue.length === MAX_OVERDUE ? ' or more' : ''}`;
     const last = `The last forecast is number ${heads.forecasts.number.toLocaleString('en')}, its hash is ${heads.forecasts.hash}.`;
     const verified =

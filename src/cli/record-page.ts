@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildModels } from '../app/models.ts';
+import { ownModels } from '../app/own-models.ts';
 import { publicRecordOf } from '../app/public-record.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { PublicRecord } from '../core/public-record.ts';
@@ -35,7 +36,7 @@ export async function run(command: RecordCommand): Promise<number> {
   try {
     record = await publicRecordOf({
       storage,
-      changes: buildModels({ logger, now }).changes,
+      changes: buildModels({ logger, now, store: await ownModels(storage, logger) }).changes,
       tracked: config.SYMBOLS,
       simulated: false,
       version,

@@ -36,7 +36,7 @@ export async function run(command: RecordCommand): Promise<number> {
     return 0;
   }
   const storage = await openStorage(databaseUrl, { now });
-  const audit = buildRecordAudit({ databaseUrl, store: storage.audit, now });
+  const audit = buildRecordAudit({ databaseUrl, storage, now });
   const bar = createCountProgress(progress, now, 'rows');
   try {
     const audited = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });

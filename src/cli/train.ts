@@ -30,8 +30,8 @@ export interface TrainCommand {
   readonly signal: AbortSignal;
   /** Milliseconds of processor time that this process has used. */
   readonly cpuMs: () => number;
-  /** The gate that a model without `--out` goes through. */
-  readonly promotion?: PromotionService;
+  /** Opens the gate that a model without `--out` goes through, and the store that keeps it. */
+  readonly openGate?: () => Promise<{ readonly promotion: PromotionService; close(): Promise<void> }>;
 }
 
 /**
@@ -40,10 +40,11 @@ export interface TrainCommand {
  * `--compare` it compares the families instead.
  */
 export async function runTrain(call: TrainCommand): Promise<void> {
-  const { args, now, out, progress, backend, signal, promotion } = call;
+  const { args, now, out, progress, backend, signal } = call;
   const options = parseTrain(args);
   const { search, out: target } = options;
-  if (!search && !options.compare && target === undefined && !promotion) {
+  const openGate = target === undefined ? call.openGate : undefined;
+  if (!search && !options.compare && target === undefined && !openGate) {
     throw OPTIONS.wrong('Say where the model goes with --out FILE.');
   }
   if (search && backend !== 'wasm') {
@@ -70,6 +71,8 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     return runSearchCommand({ options: { ...options, search }, series, command, threads, now, out, progress, signal });
   }
   const sentiment = await readSentimentFiles(options);
+  // Before hours of training, so that a store that cannot be opened is told at once.
+  const gate = await openGate?.();
   if (sentiment) progress.write(`${sentiment.summary}\n`);
   const { peakLearningRate, batch, weightDecay, ...size } = options.params;
   const bar = createTrainProgress(progress, now);
@@ -108,10 +111,11 @@ export async function runTrain(call: TrainCommand): Promise<void> {
     bar.end();
     out.write(`${cardText(card)}\n`);
     if (target !== undefined) out.write(`Written to ${target}.\n`);
-    else if (promotion && made)
-      await passGate(promotion, { ...(made as TwinnedModel), series, sentiment: sentiment?.at, signal }, call);
+    else if (gate && made)
+      await passGate(gate.promotion, { ...(made as TwinnedModel), series, sentiment: sentiment?.at, signal }, call);
   } finally {
     bar.end();
+    await gate?.close();
   }
 }
 

@@ -85,7 +85,7 @@ async function train(promotion: PromotionService | undefined, ...args: string[])
     backend: 'wasm',
     signal: new AbortController().signal,
     cpuMs: () => 0,
-    ...(promotion ? { promotion } : {}),
+    ...(promotion ? { openGate: async () => ({ promotion, close: async () => undefined }) } : {}),
   });
   return said;
 }

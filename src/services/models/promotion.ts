@@ -1,10 +1,11 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { INTERVALS, type Interval } from '../../core/candle.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { PromotionVerdict } from '../../core/promotion.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import type { Clock } from '../../core/time.ts';
+import type { Clock, Sleep } from '../../core/time.ts';
 import { type CardReader, decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
@@ -55,12 +56,19 @@ export interface PromotionParts {
   /** Called when another model serves, so that other processes can be told at once. */
   readonly onChange?: (interval: Interval) => void;
   readonly now: Clock;
+  /** Waits before a model is kept that could not be at once. */
+  readonly sleep?: Sleep;
   readonly logger: Logger;
 }
 
+const wait: Sleep = (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {});
+
+/** A new model is kept in spite of a database that does not answer for some minutes. */
+const KEEP_WAITS_MS = [1_000, 5_000, 15_000, 30_000, 60_000, 120_000, 240_000];
+
 /** Makes the promotion service. */
 export function createPromotionService(parts: PromotionParts): PromotionService {
-  const { store, models, reader, compare, now, logger, onChange = () => {} } = parts;
+  const { store, models, reader, compare, now, sleep = wait, logger, onChange = () => {} } = parts;
 
   async function servingOrNull(interval: Interval): Promise<ServingModel | null> {
     try {
@@ -98,6 +106,21 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
   function changed(interval: Interval): void {
     models.reload(interval);
     onChange(interval);
+  }
+
+  /** Keeps a model; hours of training are not lost because the database is away for a moment. */
+  async function keep(add: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    for (const waitMs of KEEP_WAITS_MS) {
+      try {
+        return await add();
+      } catch (error) {
+        const err = asCandlecastError(error);
+        if (!err.retryable || signal?.aborted) throw err;
+        logger.warn({ err, waitMs }, 'a new model cannot be kept yet');
+        await sleep(waitMs, signal).catch(() => undefined);
+      }
+    }
+    await add();
   }
 
   async function serve(interval: Interval, version: string, why: string): Promise<void> {
@@ -158,10 +181,10 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
         verdict = await judgeCandidate(judging, compare, now);
       } catch (error) {
         // Hours of training are not thrown away because the comparison was stopped or failed.
-        await store.add(interval, version, model, null, twin);
+        await keep(() => store.add(interval, version, model, null, twin), candidate.signal);
         throw error;
       }
-      await store.add(interval, version, model, verdict, twin);
+      await keep(() => store.add(interval, version, model, verdict, twin), candidate.signal);
       if (verdict.outcome === 'promoted') await serve(interval, version, verdict.reason);
       return verdict;
     },

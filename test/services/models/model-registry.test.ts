@@ -154,11 +154,87 @@ describe('the models that serve', () => {
     expect(await bot.version()).toBe(first.card.version);
   });
 
+  it('serve on while the database that keeps them does not answer, and follow once it does', async () => {
+    const away = new CandlecastError('CC_DATABASE', 'The server does not answer.', { retryable: true });
+    const clock = fakeClock(Date.UTC(2024, 0, 1));
+    const store = createModelStore(folder);
+    let isAway = false;
+    let stampIsAway = false;
+    const source = storedModels(
+      {
+        pointer: async (interval) => (isAway ? Promise.reject(away) : store.pointer(interval)),
+        read: async (...asked) => (isAway ? Promise.reject(away) : store.read(...asked)),
+        stamp: async (interval) => (stampIsAway ? Promise.reject(away) : store.stamp(interval)),
+      },
+      async () => shipped,
+    );
+    const warned: string[] = [];
+    const logger = { ...silentLogger, warn: (_facts: object, message: string) => void warned.push(message) };
+    const models = createModelRegistry(source, localCardReader, logger, clock.now);
+    const shell = openProcess();
+    await promoteBoth(shell);
+    const version = async () => (await models.serving('1d')).card.version;
+    expect(await version()).toBe(second.card.version);
+    await shell.promotion.rollback('1d', 'test');
+    [isAway, stampIsAway] = [true, true];
+    for (let n = 0; n < 3; n++) {
+      clock.advance(2_001);
+      expect(await version()).toBe(second.card.version);
+    }
+    expect(warned).toHaveLength(1);
+    // It says that another model should serve, and is gone again before that can be read.
+    stampIsAway = false;
+    clock.advance(2_001);
+    expect(await version()).toBe(second.card.version);
+    expect((await models.serving('1d')).problem).toBeNull();
+    isAway = false;
+    clock.advance(2_001);
+    expect(await version()).toBe(first.card.version);
+  });
+
+  it('are looked at once per two seconds for all intervals together, and at once when somebody says so', async () => {
+    const store = createModelStore(folder);
+    let looks = 0;
+    const stamp: typeof store.stamp = async (interval) => {
+      if (interval === '1d') looks++;
+      return store.stamp(interval);
+    };
+    const clock = fakeClock(Date.UTC(2024, 0, 1));
+    const source = storedModels({ ...store, stamp }, async () => shipped);
+    const models = createModelRegistry(source, localCardReader, silentLogger, clock.now);
+    const ask = () => Promise.all(Array.from({ length: 20 }, () => models.serving('1d')));
+    for (let second = 0; second < 20; second++) {
+      await ask();
+      clock.advance(500);
+    }
+    expect(looks).toBeLessThanOrEqual(7);
+    const shell = openProcess();
+    await promoteBoth(shell);
+    models.look();
+    expect((await models.serving('1d')).card.version).toBe(second.card.version);
+  });
+
   it('are looked for again at once where there was none', async () => {
     const one = openProcess(false);
     await expect(one.models.serving('1d')).rejects.toMatchObject({ code: 'CC_MODEL_MISSING' });
     await promoteBoth(one);
     expect(await one.version()).toBe(second.card.version);
+  });
+});
+
+describe('two changes at the same moment', () => {
+  it('end in one of them, and whoever made the other is told so', async () => {
+    const [one, two] = [openProcess(), openProcess()];
+    await promoteBoth(one);
+    const pointer = await one.store.pointer('1d');
+    // Both have looked at what serves before either changes it.
+    two.store.pointer = async () => pointer;
+    await one.promotion.rollback('1d', 'test');
+    await expect(two.promotion.promote('1d', second.card.version, 'test')).rejects.toMatchObject({
+      code: 'CC_MODEL_CHANGED',
+      remedy: expect.stringContaining('decide again'),
+    });
+    expect(await one.version()).toBe(first.card.version);
   });
 });
 

@@ -58,7 +58,7 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
     await fillHours(storage, clock);
     const connection = database.connect();
     const audit = async (onlyNew = false): Promise<AuditReport> => {
-      const built = buildRecordAudit({ databaseUrl: database.url, store: storage.audit, now: clockAt(clock) });
+      const built = buildRecordAudit({ databaseUrl: database.url, storage, now: clockAt(clock) });
       try {
         return await built.run({ onlyNew });
       } finally {
