@@ -5,9 +5,8 @@ import { parseHorizon } from '../../core/horizon.ts';
 import { accuracyReply } from '../../render/accuracy/accuracy-embed.ts';
 import { recordPartReply } from '../../render/accuracy/record-part-reply.ts';
 import type { Reply } from '../../render/reply.ts';
-import type { Command, CommandContext } from '../command.ts';
+import { type Command, type CommandContext, chartOrNull } from '../command.ts';
 import { described } from '../localizations.ts';
-import { chartOrNull } from '../optional-parts.ts';
 import { EVERYWHERE, horizonChoices, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** `/accuracy`: how the forecasts in the ledger came out, or these forecasts as a file. */

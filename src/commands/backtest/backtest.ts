@@ -1,9 +1,8 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { parseHorizon } from '../../core/horizon.ts';
 import { backtestProgress, backtestReply } from '../../render/backtest/backtest-embed.ts';
-import type { Command } from '../command.ts';
+import { type Command, chartOrNull } from '../command.ts';
 import { described } from '../localizations.ts';
-import { chartOrNull } from '../optional-parts.ts';
 import {
   DEFAULT_RULE,
   EVERYWHERE,

@@ -7,9 +7,15 @@ import { FORECAST_PREFIX, forecastReply, parseForecastPress } from '../../render
 import { withWhy } from '../../render/forecast/why-embed.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { ForecastRequest } from '../../services/forecast/forecast.ts';
-import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
+import {
+  type Caller,
+  type Command,
+  type CommandContext,
+  type ComponentHandler,
+  chartOrNull,
+  valueOrUnknown,
+} from '../command.ts';
 import { described } from '../localizations.ts';
-import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
 import { EVERYWHERE, HORIZON_OPTION, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** Used when a person names no horizon. */

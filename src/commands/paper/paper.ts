@@ -2,9 +2,8 @@ import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js
 import { CandlecastError } from '../../core/errors.ts';
 import { MAX_CAPITAL, MIN_CAPITAL } from '../../core/paper.ts';
 import { paperReply } from '../../render/paper/paper-embed.ts';
-import type { Command } from '../command.ts';
+import { type Command, chartOrNull } from '../command.ts';
 import { described } from '../localizations.ts';
-import { chartOrNull } from '../optional-parts.ts';
 import { MANAGERS_ONLY, requireServerManager } from '../permissions.ts';
 import {
   DEFAULT_RULE,

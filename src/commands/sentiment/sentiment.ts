@@ -1,8 +1,7 @@
 import { ApplicationCommandType } from 'discord.js';
 import { sentimentReply } from '../../render/sentiment/sentiment-embed.ts';
-import type { Command } from '../command.ts';
+import { type Command, chartOrNull } from '../command.ts';
 import { described } from '../localizations.ts';
-import { chartOrNull } from '../optional-parts.ts';
 import { EVERYWHERE, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** `/sentiment`: what news and Reddit say about a coin, and which headlines weighed most. */

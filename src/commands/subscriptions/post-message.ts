@@ -16,8 +16,7 @@ import {
   footer,
   missedLine,
 } from '../../render/subscriptions/daily-post.ts';
-import type { CommandContext } from '../command.ts';
-import { chartOrNull, valueOrUnknown } from '../optional-parts.ts';
+import { type CommandContext, chartOrNull, valueOrUnknown } from '../command.ts';
 
 /** Accuracy reports made for one channel are reused for the others for this long. */
 const REPORT_MS = 5 * MINUTE_MS;

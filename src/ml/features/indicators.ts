@@ -1,6 +1,6 @@
 /**
  * Technical indicators over a column of closes. A NaN close (a gap) carries the last state on and yields NaN.
- * Definitions are the usual ones; `test/ml/indicators.test.ts` holds them to a published library.
+ * Definitions are the usual ones; `test/ml/features/indicators.test.ts` holds them to a published library.
  */
 
 /** Exponential moving average with α = 2 / (n + 1), started at the mean of the first n closes. */

@@ -30,7 +30,7 @@ export interface HorizonDistribution {
   readonly usualVolatility: number;
   /** Climatology's log-return quantiles at QUANTILE_LEVELS from the same origin; null with too little history. */
   readonly climatology: readonly number[] | null;
-  /** How much of what moved this forecast was sentiment (see sentiment-share.ts), 0 … 1; null where none went in. */
+  /** How much of what moved this forecast was sentiment (see `sentimentShares`), 0 … 1; null where none went in. */
   readonly sentimentShare?: number | null;
 }
 
