@@ -178,8 +178,8 @@ async function writeTrades(path: string, outcomes: readonly RuleOutcome[]): Prom
 
 function tradeLine(rule: string, trade: BacktestTrade): string {
   const { symbol, side, openedMs, closedMs, entryPrice, exitPrice, profit, profitShare, reason } = trade;
-  const numbers = [entryPrice, exitPrice, profit, profitShare];
-  return `${[rule, symbol, side, utcIso(openedMs), closedMs === null ? '' : utcIso(closedMs), ...numbers, reason ?? ''].join(',')}\n`;
+  const times = [utcIso(openedMs), closedMs === null ? '' : utcIso(closedMs)];
+  return `${[rule, symbol, side, ...times, entryPrice, exitPrice, profit, profitShare, reason ?? ''].join(',')}\n`;
 }
 
 const percent = (share: number) => signed(100 * share, 1);
@@ -193,15 +193,13 @@ const range = (interval: Interval95 | null, scale = 1, digits = 2) =>
 /** Backtests for a terminal: each with its result in a sentence first, then the rule beside its benchmarks. */
 function backtestText(reports: readonly BacktestReport[]): string {
   const first = reports[0]!;
-  const { model, options } = first;
-  const { costs, breakers } = options;
-  const off = breakers.drawdown === 0 && !breakers.edge ? 'off' : 'on';
+  const { costs, breakers, capital, delayCandles } = first.options;
   return [
     ...reports.map(reportText),
     [
-      `Model ${model.version}, ${learningSpanText(model, utcDay)}; every decision is on a later candle and carried out at the next open${options.delayCandles > 0 ? `, ${options.delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
-      `${countText(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${utcDay(first.fromMs)} to ${utcDay(first.toMs)}, ${countText(options.capital)} dollars in equal parts.`,
-      `Costs: fee ${share(costs.feeShare)} %, spread ${(100 * costs.spreadShare).toFixed(2)} %, slippage ${costs.impact} × volatility × √(order ÷ volume), funding ${costs.fundingPerDay === 0 ? 'off' : `${(100 * costs.fundingPerDay).toFixed(3)} % a day`}; breakers ${off}.`,
+      `Model ${first.model.version}, ${learningSpanText(first.model, utcDay)}; every decision is on a later candle and carried out at the next open${delayCandles > 0 ? `, ${delayCandles} candles late` : ' (--delay 1 shows what hangs on being so quick)'}.`,
+      `${countText(first.n.decisions)} forecasts ${first.horizon} ahead, ${first.n.coins} coins, ${utcDay(first.fromMs)} to ${utcDay(first.toMs)}, ${countText(capital)} dollars in equal parts.`,
+      `Costs: fee ${share(costs.feeShare)} %, spread ${(100 * costs.spreadShare).toFixed(2)} %, slippage ${costs.impact} × volatility × √(order ÷ volume), funding ${costs.fundingPerDay === 0 ? 'off' : `${(100 * costs.fundingPerDay).toFixed(3)} % a day`}; breakers ${breakers.drawdown === 0 && !breakers.edge ? 'off' : 'on'}.`,
       'Intervals: 95 %, block bootstrap over time. Coin flip: the rule’s own exposures replayed from a random place on; shown is the draw in the middle.',
       ...first.notes,
       ...first.refused.map(({ symbol, reason }) => `${symbol} is left out: ${reason}`),
@@ -212,10 +210,7 @@ function backtestText(reports: readonly BacktestReport[]): string {
 
 function reportText(report: BacktestReport): string {
   const { rule, statistics, benchmarks, deflatedSharpe, n } = report;
-  const columns = [
-    { label: rule.name, statistics },
-    ...benchmarks.map((benchmark) => ({ label: benchmark.label, statistics: benchmark.statistics })),
-  ];
+  const columns = [{ label: rule.name, statistics }, ...benchmarks];
   const row = (label: string, cell: (one: TradingStatistics) => string) => [
     label,
     ...columns.map((column) => cell(column.statistics)),

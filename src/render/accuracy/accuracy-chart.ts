@@ -40,18 +40,9 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
       : 92;
   const right = ACCURACY_CHART_SIZE.width - (withPanel ? PANEL_WIDTH + 88 : 28);
   const box: Box = { left, right, top: TOP, bottom: BOTTOM };
-  const panel = withPanel
-    ? calibrationPanel(
-        input.calibration,
-        {
-          left: ACCURACY_CHART_SIZE.width - PANEL_WIDTH - 24,
-          right: ACCURACY_CHART_SIZE.width - 24,
-          top: TOP,
-          bottom: BOTTOM,
-        },
-        palette,
-      )
-    : null;
+  const panelRight = ACCURACY_CHART_SIZE.width - 24;
+  const panelBox: Box = { left: panelRight - PANEL_WIDTH, right: panelRight, top: TOP, bottom: BOTTOM };
+  const panel = withPanel ? calibrationPanel(input.calibration, panelBox, palette) : null;
   const times = timeRange(input.points);
   const label = { fontFamily: FONT, fontSize: 16, color: palette.muted };
   const yTicks = input.scale === 'prices' ? ticks.values : POSITION_EDGES.map(({ value }) => value);
