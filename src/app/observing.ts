@@ -54,15 +54,16 @@ export async function startObserving(options: ObservingOptions): Promise<Observi
   const stored = refreshed(async () => (await app?.readings.stored()) ?? null, { ...STORED, monotonic, wait: sleep });
 
   async function readiness(): Promise<Readiness> {
-    const checks: Readiness = app === null ? { start: { ok: false, reason } } : await app.readiness();
-    return isStopping ? { ...checks, stop: { ok: false, reason: 'The process is being stopped.' } } : checks;
+    // What it would ask is being closed.
+    if (isStopping) return { stop: { ok: false, reason: 'The process is being stopped.' } };
+    return app === null ? { start: { ok: false, reason } } : app.readiness();
   }
 
   const server = await serveObservations({
     port: config.METRICS_PORT,
     readiness,
     async metrics() {
-      const [checks, standing] = await Promise.all([readiness(), app === null ? null : stored()]);
+      const [checks, standing] = await Promise.all([readiness(), app === null || isStopping ? null : stored()]);
       const text = await prometheus.text({
         readiness: checks,
         process: app?.readings.process() ?? null,

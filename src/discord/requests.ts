@@ -180,6 +180,7 @@ export function routeOf(path: string): string {
   return path
     .split('?', 1)[0]!
     .replace(/^\/v\d+/, '')
+    .replace('%40', '@')
     .replace(/\d{17,20}/g, ':id')
     .replace(/^\/(interactions|webhooks)\/:id\/[^/]+/, '/$1/:id/:token')
     .replace(/\/reactions\/.*/, '/reactions/:reaction');

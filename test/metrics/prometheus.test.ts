@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessReadings, Readiness, StoredReadings } from '../../src/core/metrics.ts';
 import { createPrometheus, type Prometheus } from '../../src/metrics/prometheus.ts';
 import { parseExposition, sampleValue } from '../support/exposition.ts';
+import { PROMISED_NAMES } from './promised-names.ts';
 
 const READY: Readiness = { database: { ok: true, reason: 'It answers.' }, clock: { ok: true, reason: 'It is right.' } };
 const PROCESS: ProcessReadings = {
@@ -55,30 +56,6 @@ const STORED: StoredReadings = {
 };
 const NOTHING = { readiness: READY, process: null, stored: null };
 
-/** Every name that operators were promised. */
-const PROMISED = [
-  'interactions_total',
-  'interaction_seconds',
-  'admission_refused_total',
-  'posts_total',
-  'posts_open',
-  'post_lateness_seconds',
-  'discord_requests_total',
-  'discord_ratelimited_total',
-  'gateway_shard_up',
-  'guilds',
-  'job_runs_total',
-  'job_last_success_timestamp_seconds',
-  'source_requests_total',
-  'source_rows_dropped_total',
-  'candle_age_seconds',
-  'clock_skew_seconds',
-  'model_info',
-  'coverage_ratio',
-  'skill_ratio',
-  'ledger_rows_total',
-].map((name) => `candlecast_${name}`);
-
 let prometheus: Prometheus;
 beforeEach(() => {
   prometheus = createPrometheus({ version: '1.2.3', role: 'all' });
@@ -88,7 +65,7 @@ const shown = async (what: Parameters<Prometheus['text']>[0]) => parseExposition
 describe('the metrics of a process', () => {
   it('have the names that operators were promised, with words about each, and Node’s own', async () => {
     const families = await shown(NOTHING);
-    expect(PROMISED.filter((name) => !families.has(name))).toEqual([]);
+    expect(PROMISED_NAMES.filter((name) => !families.has(name))).toEqual([]);
     expect([...families.keys()]).toEqual(expect.arrayContaining(['nodejs_eventloop_lag_p99_seconds']));
     expect([...families.keys()]).toEqual(expect.arrayContaining(['process_resident_memory_bytes']));
     expect([...families.keys()].sort()).toEqual([...prometheus.names()].sort());

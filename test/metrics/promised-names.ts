@@ -1,0 +1,23 @@
+/** Every name that operators were promised. */
+export const PROMISED_NAMES = [
+  'interactions_total',
+  'interaction_seconds',
+  'admission_refused_total',
+  'posts_total',
+  'posts_open',
+  'post_lateness_seconds',
+  'discord_requests_total',
+  'discord_ratelimited_total',
+  'gateway_shard_up',
+  'guilds',
+  'job_runs_total',
+  'job_last_success_timestamp_seconds',
+  'source_requests_total',
+  'source_rows_dropped_total',
+  'candle_age_seconds',
+  'clock_skew_seconds',
+  'model_info',
+  'coverage_ratio',
+  'skill_ratio',
+  'ledger_rows_total',
+].map((name) => `candlecast_${name}`);
