@@ -149,7 +149,10 @@ describe('the route of a request', () => {
     ['/v10/interactions/1100000000000000001/aW50ZXJhY3Rpb246MTEw/callback', '/interactions/:id/:token/callback'],
     ['/v10/applications/1100000000000000001/commands', '/applications/:id/commands'],
     ['/v10/users/@me/channels', '/users/@me/channels'],
-    ['/v10/webhooks/1100000000000000001/aW50ZXJhY3Rpb246MTEw/messages/%40original', '/webhooks/:id/:token/messages/@original'],
+    [
+      '/v10/webhooks/1100000000000000001/aW50ZXJhY3Rpb246MTEw/messages/%40original',
+      '/webhooks/:id/:token/messages/@original',
+    ],
     ['/v10/gateway/bot', '/gateway/bot'],
   ])('%s is %s', (path, route) => {
     expect(routeOf(path)).toBe(route);

@@ -65,9 +65,7 @@ describeInPostgres('the built bot under METRICS_PORT', (server) => {
       await expect
         .poll(async () => sampleValue((await scrape()).families, 'candlecast_interactions_total', answered), WITHIN)
         .toBe(1);
-      await expect
-        .poll(async () => sampleValue((await scrape()).families, 'candlecast_guilds'), WITHIN)
-        .toBe(1);
+      await expect.poll(async () => sampleValue((await scrape()).families, 'candlecast_guilds'), WITHIN).toBe(1);
       const { text, families } = await scrape();
       expect(PROMISED_NAMES.filter((name) => !families.has(name))).toEqual([]);
       expect(sampleValue(families, 'candlecast_gateway_shard_up', { shard: '0' })).toBe(1);
