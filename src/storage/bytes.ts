@@ -8,7 +8,10 @@ export function pricesOf(bytes: Bytes, count: number): number[] {
   const prices = new Float64Array(count);
   if (!readPrices(bufferOf(bytes), prices))
     throw new RangeError(`There are no ${count} prices in ${bytes.byteLength} bytes.`);
-  return Array.from(prices);
+  // By its iterator a typed array is copied at ten times the cost.
+  const found: number[] = [];
+  for (let i = 0; i < count; i++) found.push(prices[i]!);
+  return found;
 }
 
 /** Bytes as lower-case hexadecimal digits. */

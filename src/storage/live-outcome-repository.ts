@@ -6,7 +6,7 @@ import type { Guard } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
 import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
 import type { Database } from './schema.ts';
-import { countOf, tally, waitingOf } from './score-totals.ts';
+import { countOf, splitAtDays, tally, waitingOf } from './score-totals.ts';
 
 /**
  * Scores of the forecasts that count from the moment they were asked for or posted. People ask in bursts, so of a coin and horizon the first
@@ -40,12 +40,13 @@ export function createLiveOutcomeRepository(db: Kysely<Database>, guard: Guard):
   return {
     totals: (filter, dueMs) =>
       guard('read the ledger in', async () => {
-        const { issued, scored, days, coins } = await tally(db, 'live', filter);
+        const split = await splitAtDays(db, filter);
+        const { issued, scored, days, coins } = await tally(db, 'live', filter, split);
         const waiting = await waitingOf(db, 'live', filter, dueMs);
         return {
           sums: days,
-          asked: await countOf(db, 'asked', filter),
-          posted: await countOf(db, 'posted', filter),
+          asked: await countOf(db, 'asked', filter, split),
+          posted: await countOf(db, 'posted', filter, split),
           coins: coins.size,
           waiting,
           unscored: issued - scored - waiting,

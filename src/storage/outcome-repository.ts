@@ -10,7 +10,7 @@ import { headOf } from './record-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { type Call, dayOf, isBefore } from './score-sums.ts';
 import { lockSums, refreshSums, rowsOfKind } from './score-sums-table.ts';
-import { countOf, newestScoredMs, tally, waitingOf } from './score-totals.ts';
+import { countOf, newestScoredMs, splitAtDays, tally, waitingOf } from './score-totals.ts';
 
 /**
  * Scores; new ones and revisions are added, none is changed. All methods but `add`, `recent` and `scoredEntry` read scheduled forecasts alone;
@@ -147,9 +147,10 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
 
     totals: (filter, nowMs) =>
       guard('read the ledger in', async () => {
-        const { issued, scored, days, coins } = await tally(db, 'scheduled', filter);
+        const split = await splitAtDays(db, filter);
+        const { issued, scored, days, coins } = await tally(db, 'scheduled', filter, split);
         const waiting = await waitingOf(db, 'scheduled', filter, nowMs);
-        const onDemand = await countOf(db, 'on-demand', filter);
+        const onDemand = await countOf(db, 'on-demand', filter, split);
         const extreme = (calls: readonly (Call | null)[], sign: 1 | -1) =>
           calls.reduce((first, call) => (call && isBefore(call, first, sign) ? call : first), null)?.sequence ?? null;
         return {

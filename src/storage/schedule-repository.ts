@@ -12,7 +12,7 @@ import {
 import { type Guard, inChunks } from './connection.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { rowsOfKind } from './score-sums-table.ts';
-import { countOf } from './score-totals.ts';
+import { countOf, splitAtDays } from './score-totals.ts';
 
 /** Which forecasts the schedule should have written, and why some of them are missing. Methods throw `CC_DATABASE`. */
 export interface ScheduleRepository {
@@ -120,7 +120,8 @@ export function createScheduleRepository({ db, kind, guard }: ScheduleParts): Sc
           const last = Math.floor(Math.min(until_ms === null ? toMs : until_ms - 1, toMs) / step);
           return sum + Math.max(0, last - first + 1);
         }, 0);
-        const issued = toMs < fromMs ? 0 : await countOf(db, 'scheduled', { ...filter, model: null, toMs });
+        const range = { ...filter, model: null, toMs };
+        const issued = toMs < fromMs ? 0 : await countOf(db, 'scheduled', range, await splitAtDays(db, range));
         const known = await db
           .selectFrom('missed_forecasts')
           .select(['reason', ({ fn }) => fn.countAll<number>().as('n')])

@@ -49,6 +49,7 @@ const FLOATS = [
 const COUNTS = ['hours', 'revised', 'hits', 'compared'] as const;
 const BANDS_HELD = 3;
 const CALL_BYTES = 12;
+const COUNTS_AT = 8 * FLOATS.length;
 const FIXED_BYTES = 8 * FLOATS.length + 4 * (COUNTS.length + BANDS_HELD) + 2 * CALL_BYTES;
 const BIN_BYTES = 17;
 
@@ -162,50 +163,52 @@ export function sumsToBytes(sums: DaySums): Uint8Array {
 /** The sums of such bytes; throws `RangeError` where they are too few. */
 export function sumsOf(bytes: Bytes, dayMs: number): DaySums {
   const view = viewOf(bytes);
-  let at = 0;
-  const float = () => {
-    at += 8;
-    return view.getFloat64(at - 8, true);
-  };
-  const count = () => {
-    at += 4;
-    return view.getUint32(at - 4, true);
-  };
-  const call = (): Call | null => {
-    const [sequence, relativeLoss] = [count(), float()];
-    return sequence === 0 ? null : { sequence, relativeLoss };
-  };
-  // In the order of FLOATS and COUNTS.
-  const sums = {
-    dayMs,
-    brier: float(),
-    pinball: float(),
-    absolute: float(),
-    squared: float(),
-    noChangeAbsolute: float(),
-    noChangeSquared: float(),
-    comparedPinball: float(),
-    climatologyPinball: float(),
-    scaled: float(),
-    hours: count(),
-    revised: count(),
-    hits: count(),
-    compared: count(),
-    inside: [count(), count(), count()] as const,
-    best: call(),
-    worst: call(),
-  };
+  // Thousands of these are read for one report: places are written out, which is several times as fast as reading one after the other.
+  const float = (place: number) => view.getFloat64(8 * place, true);
+  const count = (place: number) => view.getUint32(COUNTS_AT + 4 * place, true);
   const bins: PUpBin[] = [];
   let [n, pUp, up] = [0, 0, 0];
-  while (at < view.byteLength) {
-    const bucket = view.getUint8(at++);
-    const bin = { bucket, n: count(), up: count(), pUp: float() };
+  for (let at = FIXED_BYTES; at < view.byteLength; at += BIN_BYTES) {
+    const bin = {
+      bucket: view.getUint8(at),
+      n: view.getUint32(at + 1, true),
+      up: view.getUint32(at + 5, true),
+      pUp: view.getFloat64(at + 9, true),
+    };
     bins.push(bin);
     n += bin.n;
     up += bin.up;
     pUp += bin.pUp;
   }
-  return { ...sums, n, pUp, up, bins };
+  // In the order of FLOATS and COUNTS.
+  return {
+    dayMs,
+    brier: float(0),
+    pinball: float(1),
+    absolute: float(2),
+    squared: float(3),
+    noChangeAbsolute: float(4),
+    noChangeSquared: float(5),
+    comparedPinball: float(6),
+    climatologyPinball: float(7),
+    scaled: float(8),
+    hours: count(0),
+    revised: count(1),
+    hits: count(2),
+    compared: count(3),
+    inside: [count(4), count(5), count(6)],
+    best: callAt(view, FIXED_BYTES - 2 * CALL_BYTES),
+    worst: callAt(view, FIXED_BYTES - CALL_BYTES),
+    n,
+    pUp,
+    up,
+    bins,
+  };
+}
+
+function callAt(view: DataView, at: number): Call | null {
+  const sequence = view.getUint32(at, true);
+  return sequence === 0 ? null : { sequence, relativeLoss: view.getFloat64(at + 4, true) };
 }
 
 /** The bin of P(up) that a forecast belongs to. */

@@ -30,9 +30,13 @@ export interface Tally {
  * What was issued and scored between two origins: from the stored sums of whole days, and from the rows of days at either end that are not asked for
  * whole.
  */
-export async function tally(db: Kysely<Database>, kind: ScoredKind, filter: LedgerFilter): Promise<Tally> {
+export async function tally(
+  db: Kysely<Database>,
+  kind: ScoredKind,
+  filter: LedgerFilter,
+  { whole, edges }: SplitRange,
+): Promise<Tally> {
   const { horizon, symbol, model } = filter;
-  const { whole, edges } = await splitAtDays(db, filter);
   let [issued, scored] = [0, 0];
   const days: DaySums[] = [];
   const coins = new Set<string>();
@@ -63,8 +67,12 @@ export async function tally(db: Kysely<Database>, kind: ScoredKind, filter: Ledg
 }
 
 /** How many forecasts of a kind were issued between two origins. */
-export async function countOf(db: Kysely<Database>, kind: SumsKind, filter: LedgerFilter): Promise<number> {
-  const { whole, edges } = await splitAtDays(db, filter);
+export async function countOf(
+  db: Kysely<Database>,
+  kind: SumsKind,
+  filter: LedgerFilter,
+  { whole, edges }: SplitRange,
+): Promise<number> {
   let count = 0;
   if (whole) {
     const { n } = await storedRows(db, kind, { ...filter, ...whole })
@@ -93,14 +101,14 @@ const storedRows = (db: Kysely<Database>, kind: SumsKind, { horizon, symbol, mod
     .where('day_ms', '<=', toMs)
     .$if(model !== null, (query) => query.where('model', '=', model!));
 
-/** The whole days of a filter, by their midnights, and what is left at either end; an end after the newest origin is that of a whole day. */
-async function splitAtDays(
-  db: Kysely<Database>,
-  { horizon, fromMs, toMs }: Range,
-): Promise<{
+/** The whole days of a range of origins, by their midnights, and what is left at either end. */
+export interface SplitRange {
   readonly whole: Pick<Range, 'fromMs' | 'toMs'> | null;
   readonly edges: readonly Pick<Range, 'fromMs' | 'toMs'>[];
-}> {
+}
+
+/** Splits a range; an end after the newest origin is that of a whole day. */
+export async function splitAtDays(db: Kysely<Database>, { horizon, fromMs, toMs }: Range): Promise<SplitRange> {
   const newest = await db
     .selectFrom('ledger')
     .select('origin_ms')
