@@ -54,7 +54,7 @@ try {
   const publishing = createPublishingService({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    turns: storage.turns,
+    turn: { hold: async () => true, release: async () => undefined },
     port: {
       send: async () => ({ kind: 'sent', messageId: String(posted++) }),
       find: async () => ({ kind: 'absent' }),

@@ -16,6 +16,7 @@ import type { PublicRecord } from '../core/public-record.ts';
 import { isLiveSource } from '../core/sources.ts';
 import type { DiscordStatus } from '../core/status.ts';
 import type { TimeMachine } from '../core/time.ts';
+import { helpPublishing } from '../jobs/help-publishing.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { requireTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
@@ -39,6 +40,7 @@ import { createWitnessService } from '../services/record/witness.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createModelStore } from '../storage/model-store.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
+import type { Cluster } from './cluster.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
@@ -62,6 +64,8 @@ export interface App {
   readonly readiness: () => Promise<Readiness>;
   /** Store for small values of the surfaces, such as the hash of the registered commands. */
   readonly keyValue: Keyv;
+  /** What this process shares with others. */
+  readonly cluster: Cluster;
   /** Compares the machine's clock with those of the hosts that are asked. */
   readonly clockCheck: ClockCheck;
   /** Why the market is simulated, or null when it is real. */
@@ -254,6 +258,10 @@ export async function buildApp(given: AppOptions): Promise<App> {
     metrics,
   });
   let watch: EventLoopWatch | null = null;
+  const { redis, turn } = data.cluster;
+  let stopHelping = async (): Promise<void> => undefined;
+  const isShared = async () => redis?.isUp() === true && (await turn.mode()) === 'together';
+  const stopJobs = async () => void (await Promise.all([scheduler.stop(), stopHelping()]));
   const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
   return {
     context,
@@ -263,6 +271,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     readings,
     readiness,
     keyValue: keyValue('app'),
+    cluster: data.cluster,
     clockCheck: options.clock.check,
     simulation: market.simulation?.reason ?? null,
     timeMachine: simulated() ? machine : null,
@@ -271,13 +280,14 @@ export async function buildApp(given: AppOptions): Promise<App> {
       watch ??= watchEventLoop({ now, logger });
       if (port) posting.connect(port);
       scheduler.start();
+      if (redis && runsJob(role, 'publish')) stopHelping = helpPublishing({ publishing, isShared, now, sleep, logger });
     },
     publicRecord: () =>
       publicRecordOf({ storage, changes: kept.changes, tracked: config.SYMBOLS, simulated: simulated(), version, now }),
     rowCounts: () => storage.rowCounts(),
-    stopJobs: () => scheduler.stop(),
+    stopJobs,
     async close() {
-      await scheduler.stop();
+      await stopJobs();
       await Promise.all([watch?.close(), charts.close(), forecasting.close(), learning.close()]);
       await data.close();
       if (folder) await rm(folder, { recursive: true, force: true });

@@ -101,7 +101,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     now,
     logger,
   });
-  const cluster = openCluster(options);
+  const cluster = openCluster(options, storage.leases);
   const ending = new AbortController();
   // In the background the simulated exchange, which first computes its history, may take longer.
   const listMs = simulation && options.surface !== 'terminal' ? SIMULATED_TIMEOUT_MS : COIN_LIST_MS;

@@ -37,7 +37,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
   /** Starts jobs and posts; while Discord is down they run as far as they can. */
   const begin = ({ rest, knowledge, status }: DiscordLink): void => {
     if (publisher) return;
-    const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
+    const posting = createPublisher({ rest, knowledge, now, logger, redact: createRedactor(token) });
     publisher = posting;
     privacy.connect(posting.isMember);
     witness.connect(posting.read);
@@ -63,6 +63,8 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     context: app.context,
     metrics: app.metrics,
     clockCheck: app.clockCheck,
+    limit: app.cluster.limit,
+    identify: app.cluster.identify,
     keyValue: app.keyValue,
     errorReply: (error, reference) => errorReply(error, reference ?? undefined),
     onFatal,
@@ -93,6 +95,7 @@ export function postWithoutGateway(options: OnDiscordOptions): () => Promise<voi
     apiUrl,
     clockCheck: app.clockCheck,
     metrics: app.metrics,
+    limit: app.cluster.limit,
     logger,
     now,
     sleep,
@@ -100,7 +103,7 @@ export function postWithoutGateway(options: OnDiscordOptions): () => Promise<voi
   });
   const { rest } = link;
   const knowledge = noKnowledge(link.selfId);
-  const posting = createPublisher({ rest, knowledge, now, sleep, logger, redact: createRedactor(token) });
+  const posting = createPublisher({ rest, knowledge, now, logger, redact: createRedactor(token) });
   privacy.connect(posting.isMember);
   witness.connect(posting.read);
   app.start(posting, () => {

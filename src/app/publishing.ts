@@ -20,7 +20,7 @@ export interface Publishing {
 
 /** Builds them; `makeMessage` is first called when a post is sent. */
 export function buildPublishing(
-  { options, storage, assets, keyValue }: AppData,
+  { options, storage, assets, cluster, keyValue }: AppData,
   { unrecorded, ledger }: Pick<Forecasting, 'unrecorded' | 'ledger'>,
   makeMessage: MakeMessage<Reply>,
 ): Publishing {
@@ -30,7 +30,18 @@ export function buildPublishing(
   const owner = randomUUID();
   const port = createLatePort<Reply>();
   const receiverNow = () => options.clock.check.nowAt(DISCORD_HOST);
-  const sending = { subscriptions, posts, leases, port, makeMessage, owner, now, receiverNow, logger, metrics };
+  const sending = {
+    subscriptions,
+    posts,
+    turn: cluster.turn,
+    port,
+    makeMessage,
+    owner,
+    now,
+    receiverNow,
+    logger,
+    metrics,
+  };
   return {
     subscriptions: createSubscriptionService({
       subscriptions,

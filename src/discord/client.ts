@@ -1,4 +1,6 @@
 import { type Client, Events, type REST } from 'discord.js';
+import type { IdentifyTurns } from '../cluster/identify-turns.ts';
+import type { RequestLimit } from '../cluster/request-limit.ts';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
@@ -11,6 +13,7 @@ import type { AdmissionLimits } from './admission.ts';
 import { type ChannelKnowledge, changedGuild, clientKnowledge } from './channels.ts';
 import { checkToken, completeInteractions, createClient, logConnection } from './connection.ts';
 import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funnel.ts';
+import { identifyThrottler } from './identify-throttler.ts';
 import { createInteractionRouter } from './interactions.ts';
 import { keepConnected } from './keep-connected.ts';
 import {
@@ -39,6 +42,9 @@ export interface DiscordOptions {
   readonly context: CommandContext;
   /** Learns Discord's time from its answers. */
   readonly clockCheck?: Pick<ClockCheck, 'begin'>;
+  /** Grants every request with the token, and every identification of a shard; absent where nothing else uses the token. */
+  readonly limit?: RequestLimit;
+  readonly identify?: IdentifyTurns;
   readonly keyValue: KeyValue;
   readonly logger: Logger;
   /** Where interactions and requests are counted; nowhere without it. */
@@ -96,7 +102,18 @@ const STOP_TIMEOUT_MS = 2_500;
  * keeps trying. Throws `CC_DISCORD_TOKEN`, `CC_DISCORD_REFUSED`, and `CC_STOPPING` once the signal is aborted, with everything closed again.
  */
 export async function startDiscord(options: DiscordOptions): Promise<DiscordSurface> {
-  const { logger, sleep, devGuildId, errorReply, random, ownerCommands = [], onFatal, apiUrl } = options;
+  const {
+    logger,
+    sleep,
+    devGuildId,
+    errorReply,
+    random,
+    ownerCommands = [],
+    onFatal,
+    apiUrl,
+    limit,
+    identify,
+  } = options;
   const token = options.token.trim().replace(/^Bot\s+/i, '');
   checkToken(token, apiUrl === undefined);
   const redact = createRedactor(token);
@@ -106,13 +123,17 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const end = (error = new CandlecastError('CC_STOPPING', 'The bot is being stopped.')) => ending.abort(error);
 
   const { clockCheck, metrics } = options;
-  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck, metrics });
-  const rest = new BotRest(requests, options.context.now).setToken(token);
+  const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck, metrics, limit });
+  const rest = new BotRest(requests, options.context.now, limit).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
   const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
 
   function makeClient(): Client {
-    const client = createClient(interactionRequests(requests), options.context.now, options.shards);
+    const client = createClient(interactionRequests(requests), options.context.now, {
+      shards: options.shards,
+      limit,
+      throttler: identify && identifyThrottler({ turns: identify, sleep, logger }),
+    });
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
     client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));

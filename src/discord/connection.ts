@@ -12,7 +12,9 @@ import {
   RateLimitError,
   RESTEvents,
   type RESTOptions,
+  type WebSocketOptions,
 } from 'discord.js';
+import type { RequestLimit } from '../cluster/request-limit.ts';
 import { CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type ShardRange, shardIds, shardWords } from '../core/shards.ts';
@@ -134,12 +136,24 @@ const WAIT_FOR_GUILDS_MS = 1_000;
 
 const DISCONNECT_LIMIT_MS = 1_500;
 
+/** What a client shares with other processes of the same bot; nothing where it is the only one. */
+interface ClientParts {
+  readonly shards?: ShardRange | undefined;
+  readonly limit?: RequestLimit | undefined;
+  readonly throttler?: WebSocketOptions['buildIdentifyThrottler'] | undefined;
+}
+
 /**
  * A client that is not connected yet, with the one intent the bot needs, whose requests outlive a clock that is set. Without a range of shards it
  * makes as many connections as Discord recommends for the number of servers.
  */
-export function createClient(rest: Partial<RESTOptions>, now: Clock, shards?: ShardRange): Client {
+export function createClient(
+  rest: Partial<RESTOptions>,
+  now: Clock,
+  { shards, limit, throttler }: ClientParts = {},
+): Client {
   const client = new Client({
+    ...(throttler ? { ws: { buildIdentifyThrottler: throttler } } : {}),
     intents: [GatewayIntentBits.Guilds],
     ...(shards ? { shards: shardIds(shards), shardCount: shards.count } : { shards: 'auto' }),
     allowedMentions: NO_MENTIONS,
@@ -159,7 +173,7 @@ export function createClient(rest: Partial<RESTOptions>, now: Clock, shards?: Sh
   // discord.js makes one by itself, before it has sent anything.
   client.rest.clearHashSweeper();
   client.rest.clearHandlerSweeper();
-  client.rest = new BotRest(client.options.rest ?? rest, now);
+  client.rest = new BotRest(client.options.rest ?? rest, now, limit);
   return client;
 }
 

@@ -3,7 +3,7 @@ import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import type { SendOutcome } from '../services/subscriptions/publishing-port.ts';
-import { AddressBlockedError } from './requests.ts';
+import { AddressBlockedError, NotSentError } from './requests.ts';
 
 /** What a refusal with one of Discord's error codes means for the subscriber, and what to do about it. */
 export interface Refusal {
@@ -153,6 +153,7 @@ export function outcomeOf(error: unknown): Failure {
 
 /** Whether Discord counts a failed request as invalid, which leads to the ban of an address. */
 export function isRefusal(error: unknown): boolean {
+  if (error instanceof NotSentError) return false;
   if (error instanceof RateLimitError || error instanceof CandlecastError) return true;
   return error instanceof DiscordAPIError && [401, 403, 404, 429].includes(error.status);
 }

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../core/time.ts';
+import { type Clock, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { ReadOutcome } from '../services/record/message-reader.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
@@ -21,14 +21,12 @@ import { AddressBlockedError } from './requests.ts';
 
 /** What a publisher needs. */
 export interface PublisherOptions {
+  /** Keeps to the pace of requests by itself. */
   readonly rest: REST;
   readonly knowledge: ChannelKnowledge;
   readonly now: Clock;
-  readonly sleep: Sleep;
   readonly logger: Logger;
   readonly redact: Redact;
-  /** Requests started in a second. Default 40: Discord allows a bot 50, and the rest is for people who wait for an answer. */
-  readonly perSecond?: number;
   /** Refused requests in ten minutes after which nothing is sent until those have passed. Default 5,000 of Discord's 10,000. */
   readonly maxInvalidRequests?: number;
 }
@@ -41,8 +39,6 @@ const ADDRESS_BLOCK_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_M
 const INVALID_WINDOW_MS = 10 * MINUTE_MS;
 /** Half of what Discord allows: commands and other processes share the address. */
 const MAX_INVALID_REQUESTS = 5_000;
-/** Shorter waits are skipped: a timer is not that exact. */
-const MIN_WAIT_MS = 5;
 /** A search starts this much earlier than the post, because the clocks of two machines differ. */
 const SEARCH_MARGIN_MS = 30_000;
 /** The followers have the message, or the channel is none that has followers. */
@@ -73,10 +69,9 @@ export interface Publisher extends SendPort<Reply> {
 
 /** Posts to channels of Discord, and finds a post again after a crash. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { rest, knowledge, sleep, logger, redact, perSecond = 40 } = options;
+  const { rest, knowledge, logger, redact } = options;
   // For pauses alone.
   const now = steadyClock(options.now);
-  const pace = createPacer(perSecond, now, sleep);
   const invalidRequests = createInvalidRequestLimit(now, options.maxInvalidRequests);
   const refused = new Map<
     string,
@@ -126,11 +121,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (known) return known;
     const { waitMs, reason } = pause();
     if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
-    try {
-      await pace(signal);
-    } catch {
-      return { kind: 'busy', reason: 'I am being stopped', retryAfterMs: 0, maybeSent: false };
-    }
+    if (signal.aborted) return { kind: 'busy', reason: 'I am being stopped', retryAfterMs: 0, maybeSent: false };
     try {
       const made = (await rest.post(Routes.channelMessages(channelId), {
         body: bodyOf(message, nonce),
@@ -159,7 +150,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const { waitMs, reason } = pause();
     if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
     try {
-      await pace(signal);
       await rest.post(Routes.channelMessageCrosspost(channelId, messageId), { signal });
       return done;
     } catch (error) {
@@ -190,7 +180,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
     let readable = knowledge.readsHistory(channelId);
     if (readable === false) return { kind: 'unknown' };
     for (let page = 0; page <= MAX_SEARCH_PAGES; page++) {
-      await pace(signal);
       const query = new URLSearchParams({ limit: String(SEARCH_PAGE) });
       // The newest messages first, whatever any clock says; only in a busy channel is the post further back, and looked for from its time on.
       if (page > 0) query.set('after', after);
@@ -214,7 +203,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
     // Of a person whose id was deleted, only their server is left to write to.
     if (userId === '') return { kind: 'forbidden', what: 'there is nobody to write to' };
     try {
-      await pace(signal);
       const body = { recipient_id: userId };
       const dm = (await rest.post(Routes.userChannels(), { body, signal })) as { id: string };
       return await post(dm.id, message, nonce, signal);
@@ -251,7 +239,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const { selfId } = knowledge;
       if (selfId === null || pause().waitMs > 0) return { kind: 'failed', what: 'Discord is not there at the moment' };
       try {
-        await pace(signal);
         const found = await rest.get(Routes.channelMessage(channelId, messageId), { signal });
         const message = parseOwnMessage(found, selfId, { channelId, guildId: knowledge.guildOf(channelId) });
         return message ? { kind: 'read', message } : { kind: 'foreign' };
@@ -286,7 +273,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (pause().waitMs > 0) return null;
       const signal = AbortSignal.timeout(MEMBERSHIP_MS);
       try {
-        await pace(signal);
         // The list of the bot's own servers from this id on: it is complete, while a server that was left answers in different ways.
         const query = new URLSearchParams({ limit: '1', after: String(BigInt(guildId) - 1n) });
         const [next] = OWN_GUILDS.parse(await rest.get(Routes.userGuilds(), { query, signal }));
@@ -356,21 +342,5 @@ function createInvalidRequestLimit(now: Clock, limit = MAX_INVALID_REQUESTS): In
       const nowMs = openWindow();
       return counted < limit ? 0 : startMs + INVALID_WINDOW_MS - nowMs;
     },
-  };
-}
-
-/**
- * Makes a function that resolves `perSecond` times a second at most, evenly spaced and without a burst after a pause; it
- * rejects with the signal's reason when that is aborted.
- */
-function createPacer(perSecond: number, now: Clock, sleep: Sleep): (signal: AbortSignal) => Promise<void> {
-  const spacingMs = 1_000 / perSecond;
-  let nextMs = Number.NEGATIVE_INFINITY;
-  return async (signal) => {
-    signal.throwIfAborted();
-    const nowMs = now();
-    const startMs = Math.max(nowMs, nextMs);
-    nextMs = startMs + spacingMs;
-    if (startMs - nowMs >= MIN_WAIT_MS) await sleep(startMs - nowMs, signal);
   };
 }

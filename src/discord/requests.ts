@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DefaultRestOptions, type InternalRequest, RateLimitError, REST, type RESTOptions, Routes } from 'discord.js';
+import type { RequestKind, RequestLimit } from '../cluster/request-limit.ts';
 import { type ClockCheck, DISCORD_HOST } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -17,6 +19,8 @@ export interface RequestEdgeOptions {
   readonly clockCheck?: Pick<ClockCheck, 'begin'> | undefined;
   /** Counts the requests; nobody does without it. */
   readonly metrics?: RequestCounter | undefined;
+  /** Grants every request with the token; absent where nothing else uses it. */
+  readonly limit?: RequestLimit | undefined;
 }
 
 type RequestCounter = Pick<Metrics, 'discordRequest' | 'discordRateLimited'>;
@@ -47,7 +51,8 @@ export function requestOptions(options: RequestEdgeOptions): Partial<RESTOptions
 }
 
 /**
- * The REST client of discord.js, mended in two ways. It keeps moments of the wall clock at which its limits end: where the clock is set back, it
+ * The REST client of discord.js, mended in three ways. A request with the bot's token waits for the limit that all processes share before
+ * anything else, so that one that is given up meanwhile was certainly not sent. It keeps moments of the wall clock at which its limits end: where the clock is set back, it
  * would refuse requests until that moment comes again, a month later after a month ahead. Here such limits are forgotten; Discord says new ones
  * with its next answer. And each of its requests leaves a listener on the caller's signal, which may live as long as the program: here each has a
  * signal of its own, which ends with it.
@@ -58,14 +63,27 @@ export class BotRest extends REST {
   /** How often the clock was found set back. */
   #timesBack = 0;
 
-  constructor(options: Partial<RESTOptions>, now: Clock) {
+  readonly #limit: RequestLimit | undefined;
+
+  constructor(options: Partial<RESTOptions>, now: Clock, limit?: RequestLimit) {
     super(options);
     this.#now = now;
+    this.#limit = limit;
     this.#latestMs = now();
   }
 
   override async queueRequest(request: InternalRequest): ReturnType<REST['queueRequest']> {
     const { signal } = request;
+    if (!this.#limit || request.auth === false) return this.#withSignal(request, signal);
+    try {
+      await this.#limit.take(kindOf(request.fullRoute), signal ?? undefined);
+    } catch (error) {
+      throw new NotSentError(error);
+    }
+    return grants.run({ untilMs: performance.now() + GRANT_MS }, () => this.#withSignal(request, signal));
+  }
+
+  async #withSignal(request: InternalRequest, signal: InternalRequest['signal']): ReturnType<REST['queueRequest']> {
     if (!signal) return this.#queue(request);
     const own = new AbortController();
     const follow = () => own.abort(signal.reason);
@@ -101,6 +119,41 @@ export class BotRest extends REST {
     this.#latestMs = nowMs;
     return this.#timesBack;
   }
+}
+
+/** A grant of the limit that the request under way has not used yet, and until when it counts. */
+const grants = new AsyncLocalStorage<{ untilMs: number }>();
+/** A request that discord.js then holds back for longer asks again: what waited together would else be sent together. */
+const GRANT_MS = 250;
+
+/** A request that was given up while it waited for its turn. */
+export class NotSentError extends CandlecastError {
+  constructor(cause: unknown) {
+    super('CC_STOPPING', 'The request was given up before it was sent.', { cause, retryable: true });
+  }
+}
+
+const kindOf = (route: string): RequestKind => (route.startsWith('/channels/') ? 'channel' : 'other');
+
+/** Makes requests that carry the token when the limit grants it, and lets the limit know where Discord asks the whole bot to wait. */
+function grantedRequests(makeRequest: MakeRequest, limit: RequestLimit, api: string): MakeRequest {
+  const prefix = `${new URL(api).pathname}/v${DefaultRestOptions.version}`;
+  return async (url, init) => {
+    if (!carriesToken(init.headers)) return makeRequest(url, init);
+    const grant = grants.getStore();
+    if (grant && performance.now() < grant.untilMs) grant.untilMs = 0;
+    else await limit.take(kindOf(new URL(url).pathname.slice(prefix.length)), init.signal ?? undefined);
+    const response = await makeRequest(url, init);
+    if (response.status === 429 && response.headers.has('x-ratelimit-global')) {
+      limit.pause(Number(response.headers.get('retry-after')) * 1_000);
+    }
+    return response;
+  };
+}
+
+/** Answers to interactions carry no token, and Discord does not count them. */
+function carriesToken(headers: Parameters<MakeRequest>[1]['headers']): boolean {
+  return Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
 }
 
 /** Requests under way at once: at a tenth of a second each, more than a thousand acknowledgements a second and half as many answers. */
@@ -187,9 +240,10 @@ export function routeOf(path: string): string {
 }
 
 function createEdge(options: RequestEdgeOptions, api: string): MakeRequest {
-  const { token, onTokenRefused, logger, clockCheck, metrics } = options;
+  const { token, onTokenRefused, logger, clockCheck, metrics, limit } = options;
   const plain = clockCheck ? comparingRequests(clockCheck) : DefaultRestOptions.makeRequest;
-  const makeRequest = metrics ? countingRequests(plain, metrics, api) : plain;
+  const counted = metrics ? countingRequests(plain, metrics, api) : plain;
+  const makeRequest = completeAnswers(limit ? grantedRequests(counted, limit, api) : counted);
   let asking: Promise<'accepted' | 'refused' | 'unknown'> | null = null;
   let isRefused = false;
 
@@ -226,7 +280,9 @@ function createEdge(options: RequestEdgeOptions, api: string): MakeRequest {
 
   return async (url, init) => {
     const response = await makeRequest(url, init);
-    if ((response.status === 403 || response.status === 429) && !isJson(response)) throw await blocked(response);
+    // A proxy that keeps Discord's limits answers 429 without any body, and discord.js waits for as long as it says.
+    const isPage = response.status === 403 || (response.status === 429 && response.headers.has('content-type'));
+    if (isPage && !isJson(response)) throw await blocked(response);
     const { Authorization: authorization, 'User-Agent': userAgent } = (init.headers ?? {}) as Record<string, string>;
     // Answers to interactions carry no token; a 401 there concerns the interaction alone.
     if (response.status !== 401 || authorization === undefined) return response;
@@ -236,6 +292,19 @@ function createEdge(options: RequestEdgeOptions, api: string): MakeRequest {
     if (again.status !== 401) return again;
     await again.arrayBuffer();
     throw mistaken('Discord refuses a request as unauthorised, although it accepts the token.');
+  };
+}
+
+/**
+ * Discord's answers are JSON. A 200 without is of something on the way that has failed, as @discordjs/proxy does for errors it does not know; what
+ * became of the request is not known then, as after a 502.
+ */
+function completeAnswers(makeRequest: MakeRequest): MakeRequest {
+  return async (url, init) => {
+    const response = await makeRequest(url, init);
+    if (response.status !== 200 || isJson(response)) return response;
+    await response.arrayBuffer();
+    return new Response(null, { status: 502 }) as unknown as RawResponse;
   };
 }
 

@@ -1,5 +1,6 @@
 import { type REST, Routes } from 'discord.js';
 import { z } from 'zod';
+import type { RequestLimit } from '../cluster/request-limit.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { asCandlecastError, type CandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -18,6 +19,8 @@ export interface RestLinkOptions {
   readonly clockCheck?: Pick<ClockCheck, 'begin'>;
   /** Counts the requests; nobody does without it. */
   readonly metrics?: Metrics;
+  /** Grants every request; absent where nothing else uses the token. */
+  readonly limit?: RequestLimit;
   readonly logger: Logger;
   readonly now: Clock;
   readonly sleep: Sleep;
@@ -44,7 +47,7 @@ const WAITS_MS = [2_000, 5_000, 10_000, 30_000, 60_000] as const;
  * `CC_DISCORD_TOKEN` for a token that cannot be one.
  */
 export function openRestLink(options: RestLinkOptions): RestLink {
-  const { apiUrl, logger, sleep, now, onFatal, clockCheck, metrics } = options;
+  const { apiUrl, logger, sleep, now, onFatal, limit, clockCheck, metrics } = options;
   const token = options.token.trim().replace(/^Bot\s+/i, '');
   checkToken(token, apiUrl === undefined);
   const redact = createRedactor(token);
@@ -57,8 +60,8 @@ export function openRestLink(options: RestLinkOptions): RestLink {
     problem = error.message;
     onFatal(error);
   };
-  const requests = requestOptions({ apiUrl, token, onTokenRefused, logger, clockCheck, metrics });
-  const rest = new BotRest(requests, now).setToken(token);
+  const requests = requestOptions({ apiUrl, token, onTokenRefused, logger, clockCheck, metrics, limit });
+  const rest = new BotRest(requests, now, limit).setToken(token);
 
   async function askForSelf(): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {

@@ -164,7 +164,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard),
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, main.kind, guard),
-    leases: createLeaseRepository(main.db, guard),
+    leases: createLeaseRepository(main.db, main.kind, guard, now),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
     privacy:

@@ -332,6 +332,20 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(true);
     });
 
+    it('for a while by the clock of the database belong to one at a time as well', async () => {
+      const both = await Promise.all([
+        storage.leases.takeFor('w', 'one', 60_000),
+        other.leases.takeFor('w', 'two', 60_000),
+      ]);
+      expect(both.filter(Boolean)).toHaveLength(1);
+      const [winner, loser] = both[0] ? ['one', 'two'] : ['two', 'one'];
+      expect(await storage.leases.takeFor('w', winner, 60_000)).toBe(true);
+      expect(await other.leases.takeFor('w', loser, 60_000)).toBe(false);
+      await other.leases.release('w', winner);
+      expect(await other.leases.takeFor('w', loser, 0)).toBe(true);
+      expect(await storage.leases.takeFor('w', winner, 60_000)).toBe(true);
+    });
+
     it('that a clock which was ahead took hold nobody up', async () => {
       expect(await storage.leases.acquire('t', 'ahead', 30 * DAY_MS, 30 * DAY_MS + 1_000)).toBe(true);
       expect(await other.leases.acquire('t', 'right', 1_000, 2_000)).toBe(true);

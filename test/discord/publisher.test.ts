@@ -18,14 +18,13 @@ import { PIXEL_PNG } from './sample-commands.ts';
 const POST = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
 const NONCE = 'k7m2qx9a-dt5x3k2';
 
-/** The clock of the pace stands still, so that discord.js would see thousands a second. */
+/** The pace is kept by the limit that is not here. */
 const FAST = { rejectOnRateLimit: () => true, globalRequestsPerSecond: 10_000 };
 
 let clock: TestClock;
 let discord: LoopbackDiscord;
 let port: Publisher;
 let known: { -readonly [name in keyof ChannelKnowledge]: ChannelKnowledge[name] };
-let slept: number[];
 let log: LogRecorder;
 
 useLoopbackDiscord((test) => {
@@ -39,7 +38,6 @@ useLoopbackDiscord((test) => {
     guildOf: () => GUILD_ID,
     systemChannel: () => null,
   };
-  slept = [];
   log = new LogRecorder();
   port = publisher();
 });
@@ -53,10 +51,6 @@ function publisher(
     rest: rest.setToken(TOKEN),
     knowledge: known,
     now: clock.now,
-    sleep: async (ms) => {
-      slept.push(ms);
-      clock.nowMs += ms;
-    },
     logger: log,
     redact: (text) => text,
     ...(maxInvalidRequests === undefined ? {} : { maxInvalidRequests }),
@@ -304,18 +298,6 @@ describe('a word to the subscriber', () => {
     known.systemChannel = () => CHANNEL_ID;
     expect(await notify()).toMatchObject({ kind: 'sent' });
     expect(discord.channels.posts(CHANNEL_ID)).toHaveLength(1);
-  });
-});
-
-describe('the pace', () => {
-  it('is forty requests a second at most, with nothing made up for after a pause', async () => {
-    const startMs = clock.nowMs;
-    for (let i = 0; i < 40; i++) await send(CHANNEL_ID, `n${i}-d1`);
-    expect(clock.nowMs - startMs).toBeCloseTo(39 * 25, -1);
-    clock.nowMs += 60_000;
-    const beforeMs = clock.nowMs;
-    for (let i = 0; i < 4; i++) await send(CHANNEL_ID, `p${i}-d1`);
-    expect(clock.nowMs - beforeMs).toBe(75);
   });
 });
 

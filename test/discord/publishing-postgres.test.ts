@@ -10,6 +10,7 @@ import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID } from '../support/discord/payloads.ts';
 import { describeInPostgres } from '../support/postgres.ts';
+import { turnAlone } from '../support/publishing-turn.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 import { LogRecorder, TOKEN } from './bot.ts';
 
@@ -59,7 +60,6 @@ describeInPostgres('publishing while PostgreSQL restarts', (server) => {
         systemChannel: () => null,
       },
       now,
-      sleep,
       logger: log,
       redact: (text) => text,
     });
@@ -68,7 +68,7 @@ describeInPostgres('publishing while PostgreSQL restarts', (server) => {
     const publishing = createPublishingService({
       subscriptions: storage.subscriptions,
       posts: storage.posts,
-      leases: storage.leases,
+      turn: turnAlone(storage.leases, now),
       port: {
         ...discordPort,
         send: async (...args) => {

@@ -45,7 +45,6 @@ beforeEach(async () => {
     rest: new REST({ version: '10', api: discord.apiUrl, globalRequestsPerSecond: 10_000 }).setToken(TOKEN),
     knowledge: clientKnowledge(() => bot.surface.client),
     now: clock.now,
-    sleep: async () => {},
     logger: silentLogger,
     redact: (words) => words,
   });

@@ -25,7 +25,7 @@ const RULES: Readonly<Record<string, { readonly code: readonly string[]; readonl
   services: { code: ['core', 'market', 'ml', 'sentiment'], types: ['sources', 'storage'] },
   render: { code: ['core', 'workers'] },
   commands: { code: ['core', 'render'], types: ['market', 'services'] },
-  discord: { code: ['core', 'commands'], types: ['render', 'services'] },
+  discord: { code: ['core', 'commands'], types: ['cluster', 'render', 'services'] },
   console: { code: ['core', 'commands', 'render'], types: ['services'] },
   jobs: { code: ['core'], types: ['services', 'storage'] },
   metrics: { code: ['core'] },

@@ -8,6 +8,7 @@ import { createPublishingService } from '../../src/services/subscriptions/publis
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { LogRecorder } from '../discord/bot.ts';
 import { ManualSleep } from '../discord/manual-sleep.ts';
+import { turnAlone } from '../support/publishing-turn.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 /** The bot wakes so often: seldom, so that a year takes seconds, and often enough that nothing is too late to be posted. */
@@ -49,7 +50,7 @@ it('a year of days in seconds: five zones get one post on every local day, at th
   const publishing = createPublishingService<{ readonly kind: string; readonly dueMs: number }>({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    leases: storage.leases,
+    turn: turnAlone(storage.leases, () => nowMs),
     port: {
       async send(channelId, message) {
         posted.push({ channelId, ...message, sentMs: nowMs });

@@ -5,6 +5,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { REST } from 'discord.js';
+import { createPublishingTurn } from '../../dist/cluster/publishing-turn.js';
 import { createPublisher } from '../../dist/discord/publisher.js';
 import { createPublishingService } from '../../dist/services/subscriptions/publishing.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
@@ -55,17 +56,22 @@ const discord = createPublisher({
   rest,
   knowledge,
   now,
-  sleep,
   logger: silent,
   redact: (text) => text,
-  perSecond: options.perSecond ?? 100,
 });
 // Blind, it would post again what it cannot remember: the control of the tests.
 const port = options.blind ? { ...discord, find: async () => ({ kind: 'absent' }) } : discord;
 const publishing = createPublishingService({
   subscriptions: watched('subscriptions', storage.subscriptions),
   posts: watched('posts', storage.posts),
-  leases: storage.leases,
+  turn: createPublishingTurn({
+    leases: storage.leases,
+    redis: null,
+    owner: options.owner,
+    monotonic: () => performance.now(),
+    sleep,
+    leaseMs: options.leaseMs,
+  }),
   port: watched('port', port),
   makeMessage: async (post) => {
     step('making');

@@ -22,50 +22,25 @@ export interface RedisServer {
 
 const BINARY = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/usr/bin/valkey-server'].find(existsSync);
 
-/** Arguments and environment beside the usual ones. */
-interface RedisServerOptions {
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
 /** Describes tests that share a Redis server; skipped where none is installed. `server` may be called inside tests only. */
-export function describeWithRedis(
-  name: string,
-  tests: (server: () => RedisServer) => void,
-  options: RedisServerOptions = {},
-): void {
+export function describeWithRedis(name: string, tests: (server: () => RedisServer) => void): void {
   describe.skipIf(BINARY === undefined)(`${name} (needs redis-server)`, () => {
     let server: RedisServer & { end(): Promise<void> };
     beforeAll(async () => {
-      server = await startRedis(options);
+      server = await startRedis();
     }, 30_000);
     afterAll(() => server?.end());
     tests(() => server);
   });
 }
 
-async function startRedis({
-  args = [],
-  env = {},
-}: RedisServerOptions): Promise<RedisServer & { end(): Promise<void> }> {
+async function startRedis(): Promise<RedisServer & { end(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'candlecast-redis-'));
   const port = await freePort();
-  const options = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--dir',
-    folder,
-    ...args,
-  ];
+  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   let child: ChildProcess | null = null;
   const start = async () => {
-    child = spawn(BINARY!, options, { stdio: 'ignore', env: { ...process.env, ...env } });
+    child = spawn(BINARY!, options, { stdio: 'ignore' });
     for (let tries = 0; !(await answers(port)); tries++) {
       if (tries > 200 || child.exitCode !== null) throw new Error('redis-server does not start.');
       await sleep(50);

@@ -50,7 +50,6 @@ export async function keepWitnessedRecord(
       systemChannel: () => null,
     },
     now: clock.now,
-    sleep: async () => {},
     logger: silentLogger,
     redact: (text) => text,
   });

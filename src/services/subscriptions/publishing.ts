@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { PostsStatus } from '../../core/status.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import type { LeaseRepository } from '../../storage/lease-repository.ts';
 import type { ClaimedPost } from '../../storage/post-repository.ts';
 import { createPlanner, firstDueMs, postId } from './post-plan.ts';
 import { createPostSender, type PostResult, type PostSenderOptions } from './post-sender.ts';
@@ -25,7 +24,7 @@ export interface PublishSummary {
   readonly skipped: number;
   /** Given back to be tried later. */
   readonly delayed: number;
-  /** True when another process is publishing, so that this one left it alone. */
+  /** True when only another process may publish, so that this one left it alone. */
   readonly elsewhere: boolean;
 }
 
@@ -48,16 +47,16 @@ export interface PublishingService {
 
 /** What publishing is made of. */
 export interface PublishingOptions<Message> extends Omit<PostSenderOptions<Message>, 'leaseMs' | 'health'> {
-  readonly leases: LeaseRepository;
+  /** Says whether this process may publish, together with others or alone, so that together they keep to what Discord allows one bot. */
+  readonly turn: { hold(): Promise<boolean>; release(): Promise<void> };
   /** Different for every process. */
   readonly owner: string;
-  /** Duration of a claim and of the lease; a crash delays claimed posts by as much. Default a minute. */
+  /** Duration of a claim; a crash delays claimed posts by as much. Default a minute. */
   readonly leaseMs?: number;
   /** Posts under way at once. Default 24: at a third of a second each, more than Discord takes. */
   readonly concurrency?: number;
 }
 
-const LEASE = 'publishing';
 const PLAN_BATCH = 250;
 const KEPT_MS = 30 * DAY_MS;
 /** Publishing runs every minute, and ten thousand posts take five. */
@@ -65,7 +64,7 @@ const LATE_MS = 15 * MINUTE_MS;
 
 /** Builds the service from its repositories, the publishing port and the function that makes messages. */
 export function createPublishingService<Message>(options: PublishingOptions<Message>): PublishingService {
-  const { subscriptions, posts, leases, owner, now, logger } = options;
+  const { subscriptions, posts, turn, owner, now, logger } = options;
   const { leaseMs = MINUTE_MS, concurrency = 24 } = options;
   const health = createSubscriptionHealth(options);
   const sendPost = createPostSender({ ...options, leaseMs, health });
@@ -73,12 +72,12 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
   /** Each claim has an owner of its own, so that this process cannot send a post in two rounds at once. */
   const newClaimant = () => `${owner}, claim ${++claims}`;
 
-  /** Releases the lease; where that fails, other processes wait until it expires. */
+  /** Releases the turn; where that fails, other processes wait until it expires. */
   async function release(): Promise<void> {
     try {
-      await leases.release(LEASE, owner);
+      await turn.release();
     } catch (error) {
-      logger.warn({ leaseMs, err: asCandlecastError(error) }, 'the lease to publish could not be released');
+      logger.warn({ err: asCandlecastError(error) }, 'the turn to publish could not be released');
     }
   }
 
@@ -142,8 +141,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
           exhausted = true;
           return;
         }
-        // One process posts at a time, so that together they keep to what Discord allows one bot.
-        if (!(await leases.acquire(LEASE, owner, now(), now() + leaseMs))) {
+        if (!(await turn.hold())) {
           elsewhere = true;
           exhausted = true;
           return;

@@ -9,6 +9,7 @@ import { openStorage, type Storage } from '../../../src/storage/open-storage.ts'
 import { START_MS, sourced, walk } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
 import { paperService } from '../../support/paper-service.ts';
+import { turnAlone } from '../../support/publishing-turn.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
@@ -389,7 +390,7 @@ describe('telling of tripped breakers', () => {
     const publishing = createPublishingService<string>({
       subscriptions: storage.subscriptions,
       posts: storage.posts,
-      leases: storage.leases,
+      turn: turnAlone(storage.leases, () => clock.nowMs),
       port: {
         send: async (channelId, message) => {
           sent.push(`${channelId} ${message}`);

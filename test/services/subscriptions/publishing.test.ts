@@ -7,6 +7,7 @@ import { firstDueMs } from '../../../src/services/subscriptions/post-plan.ts';
 import { createPublishingService, type PublishingService } from '../../../src/services/subscriptions/publishing.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../../../src/services/subscriptions/publishing-port.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
+import { turnAlone } from '../../support/publishing-turn.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 
 const NINE_MS = Date.UTC(2026, 10, 22, 9);
@@ -55,7 +56,7 @@ function service(owner: string, leases = storage.leases, receiverNow = () => now
   return createPublishingService({
     subscriptions: storage.subscriptions,
     posts: storage.posts,
-    leases,
+    turn: turnAlone(leases, () => nowMs, owner),
     port: { ...port, send: (...args) => port.send(...args) },
     makeMessage: (post, subscription) => making(post, subscription),
     owner,
@@ -175,12 +176,12 @@ describe('publishing', () => {
     expect(await service('two').publishDue(endless)).toMatchObject({ elsewhere: false });
   });
 
-  it('has posted although its lease cannot be released, which the log says', async () => {
+  it('has posted although its turn cannot be released, which the log says', async () => {
     await add();
     const release = () => Promise.reject(new CandlecastError('CC_DATABASE', 'The database does not answer.'));
     const { sent: count } = await round(service('one', { ...storage.leases, release }));
     expect(count).toBe(1);
-    expect(warned).toEqual(['the lease to publish could not be released']);
+    expect(warned).toEqual(['the turn to publish could not be released']);
   });
 
   it('stops between posts when it is told to, and goes on later', async () => {
