@@ -13,7 +13,7 @@ import type { task } from './record-audit-task.ts';
 export interface AuditParts {
   /** `DATABASE_URL`: each worker reads by a connection of its own. */
   readonly databaseUrl: string;
-  readonly storage: Pick<Storage, 'kind' | 'audit' | 'models'>;
+  readonly storage: Pick<Storage, 'kind' | 'audit' | 'models' | 'sumsProblem'>;
   readonly now: Clock;
   /** Folder of the models made here, where they are no rows of PostgreSQL; by default the bot's. */
   readonly modelFolder?: string;
@@ -23,12 +23,11 @@ export interface AuditParts {
 const MAX_THREADS = 8;
 
 /** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
-export function buildRecordAudit({
-  databaseUrl,
-  storage,
-  now,
-  modelFolder = OWN_MODELS,
-}: AuditParts): RecordAudit & { close(): Promise<void> } {
+export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_MODELS }: AuditParts): RecordAudit & {
+  /** Compares the sums of scores with all forecasts and outcomes; what is wrong with them, or null. Throws as `run`. */
+  sumsProblem(signal?: AbortSignal): Promise<string | null>;
+  close(): Promise<void>;
+} {
   const workers = Math.min(MAX_THREADS, availableParallelism());
   const pool = createWorkerPool<typeof task>(builtUrl('./record-audit-task.js', import.meta.url), {
     setup: { databaseUrl },
@@ -56,5 +55,10 @@ export function buildRecordAudit({
       outcomes: (range, nowMs) => pool.run('outcomes', { range, nowMs }),
     },
   });
-  return { run: audit.run, close: () => pool.close() };
+  return {
+    run: audit.run,
+    sumsProblem: (signal) =>
+      storage.sumsProblem(signal, { compare: (range) => pool.run('sums', range), atOnce: workers }),
+    close: () => pool.close(),
+  };
 }

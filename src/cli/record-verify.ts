@@ -42,7 +42,7 @@ export async function run(command: RecordCommand): Promise<number> {
     const audited = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });
     bar.end();
     // The sums are compared with all rows, whatever is new.
-    const sums = values.new || audited.problem !== null ? null : await storage.sumsProblem(signal);
+    const sums = values.new || audited.problem !== null ? null : await audit.sumsProblem(signal);
     const report = { ...audited, problem: audited.problem ?? sums };
     let witnesses: WitnessReport | null = null;
     try {

@@ -4,6 +4,9 @@ import { silentLogger } from '../core/logger.ts';
 import type { AuditReader, CandleRange, StoredForecast, StoredOutcome } from '../core/record-audit.ts';
 import { createGuard, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
+import { type ComparedSums, compareSums } from './score-sums-audit.ts';
+import type { Range } from './score-sums-table.ts';
+import { openSqliteHere } from './sqlite.ts';
 
 /** Separates the fields of a row that are read as one text; no field holds it. */
 const SEPARATOR = '\x1f';
@@ -103,6 +106,17 @@ export function openAuditReader(databaseUrl: string): AuditReader {
     },
     close: () => raw.close(),
   };
+}
+
+/** Opens a database as the function above does, to compare the sums of ranges. */
+export function openSumsReader(databaseUrl: string): (range: Range) => Promise<ComparedSums> {
+  const target = parseDatabaseUrl(databaseUrl);
+  const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
+  const { db } =
+    target.kind === 'postgres'
+      ? openPostgres(target.url, target.label, silentLogger, LONG_POSTGRES_LIMITS)
+      : openSqliteHere(target.path, target.label);
+  return (range) => guard('read the ledger in', () => compareSums(db, range));
 }
 
 function sqlite(path: string): RawDatabase {

@@ -44,7 +44,7 @@ import { createRecordPartRepository, type RecordPartRepository } from './record-
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
 import { createScheduleRepository, type ScheduleRepository } from './schedule-repository.ts';
-import { sumsProblem } from './score-sums-audit.ts';
+import { type SumsComparison, sumsProblem } from './score-sums-audit.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
@@ -91,7 +91,7 @@ export interface Storage {
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Compares the sums of scores with the forecasts and outcomes they are made from; what is wrong with them, or null. Throws `CC_DATABASE`. */
-  sumsProblem(signal?: AbortSignal): Promise<string | null>;
+  sumsProblem(signal?: AbortSignal, comparison?: SumsComparison): Promise<string | null>;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
   /** Reads and writes a row, which proves that the database answers and takes what is new; throws `CC_DATABASE`, after 3 s at most. */
@@ -175,7 +175,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });
     },
-    sumsProblem: (signal) => guard('read the ledger in', () => sumsProblem(series.db, signal)),
+    sumsProblem: (signal, comparison) => guard('read the ledger in', () => sumsProblem(series.db, signal, comparison)),
     rowCounts: () =>
       guard('read from', async () => {
         const counts: Record<string, number> = {};

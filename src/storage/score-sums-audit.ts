@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
+import { mapLimited } from '../core/concurrency.ts';
 import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';
 import { hexOf } from './bytes.ts';
@@ -11,8 +12,8 @@ import { ALL_COINS, type Part, type Range, recount, rowsOfKind, sumsIn, sumsOfAl
 /** Days counted again at once: as many rows of thirty coins as a worker passes on in a moment. */
 const DAYS_AT_ONCE = { '1h': 3, '1d': 60 } as const;
 
-/** Yields what the table should hold, from the rows of the ledger and the outcomes, some days at a time. */
-async function* recountAll(db: Kysely<Database>, signal?: AbortSignal): AsyncGenerator<readonly ScoreSumsRow[]> {
+/** Yields the days of each horizon that hold forecasts, some days at a time. */
+async function* rangesOf(db: Kysely<Database>, signal?: AbortSignal): AsyncGenerator<Range> {
   for (const horizon of HORIZON_NAMES) {
     const spanMs = DAYS_AT_ONCE[HORIZONS[horizon].interval] * DAY_MS;
     for (let fromMs = 0; ; ) {
@@ -27,13 +28,13 @@ async function* recountAll(db: Kysely<Database>, signal?: AbortSignal): AsyncGen
         .executeTakeFirst();
       if (!first) break;
       const range = { horizon, fromMs: dayOf(first.origin_ms), toMs: dayOf(first.origin_ms) + spanMs - 1 };
-      yield await rowsIn(db, range);
+      yield range;
       fromMs = range.toMs + 1;
-      await nextTurn();
     }
   }
 }
 
+/** The rows that the table should hold for a range, from the ledger and the outcomes. */
 async function rowsIn(db: Kysely<Database>, range: Range): Promise<ScoreSumsRow[]> {
   const { horizon } = range;
   const rows: ScoreSumsRow[] = [];
@@ -77,48 +78,79 @@ function withAll(parts: readonly (Part & { readonly issued: number })[]): (Part 
 /** Fills the table anew from the ledger and the outcomes; inside a transaction, with a few days in memory at a time. */
 export async function rebuildSums(db: Kysely<Database>): Promise<void> {
   await db.deleteFrom('score_sums').execute();
-  for await (const rows of recountAll(db)) {
-    await inChunks(rows, async (chunk) => {
+  for await (const range of rangesOf(db)) {
+    await inChunks(await rowsIn(db, range), async (chunk) => {
       await db.insertInto('score_sums').values(chunk).execute();
       return chunk.length;
     });
+    await nextTurn();
   }
 }
 
+/** What came of comparing the sums of a range: how many rows there should be, and the first difference in words; null where there is none. */
+export interface ComparedSums {
+  readonly rows: number;
+  readonly problem: string | null;
+}
+
+/** How the sums of ranges are compared: by `compareSums`, where nothing else is said one after the other. */
+export interface SumsComparison {
+  readonly compare: (range: Range) => Promise<ComparedSums>;
+  readonly atOnce: number;
+}
+
 /** The first difference between the table and the rows it is made from, in words; null where there is none. Throws the signal's reason. */
-export async function sumsProblem(db: Kysely<Database>, signal?: AbortSignal): Promise<string | null> {
+export async function sumsProblem(
+  db: Kysely<Database>,
+  signal?: AbortSignal,
+  { compare, atOnce }: SumsComparison = { compare: (range) => compareSums(db, range), atOnce: 1 },
+): Promise<string | null> {
+  const ranges: Range[] = [];
+  for await (const range of rangesOf(db, signal)) ranges.push(range);
   let expected = 0;
-  for await (const rows of recountAll(db, signal)) {
-    const [first] = rows;
-    if (!first) continue;
-    const days = rows.map(({ day_ms }) => day_ms);
-    const stored = new Map<string, string>();
-    await inChunks([...new Set(rows.map(({ symbol }) => symbol))], async (symbols) => {
-      const found = await db
-        .selectFrom('score_sums')
-        .selectAll()
-        .where('kind', 'in', [...new Set(rows.map(({ kind }) => kind))])
-        .where('horizon', '=', first.horizon)
-        .where('symbol', 'in', symbols)
-        .where('day_ms', '>=', Math.min(...days))
-        .where('day_ms', '<=', Math.max(...days))
-        .execute();
-      for (const row of found) stored.set(nameOf(row), textOf(row));
-      return found.length;
-    });
-    for (const row of rows) {
-      const text = stored.get(nameOf(row));
-      if (text === textOf(row)) continue;
-      return `The sums of ${nameOf(row)} ${text === undefined ? 'are missing' : 'are not those of its forecasts and outcomes'}.`;
-    }
-    expected += rows.length;
-  }
+  const problems: (string | null)[] = [];
+  await mapLimited([...ranges.entries()], atOnce, async ([i, range]) => {
+    signal?.throwIfAborted();
+    if (problems.some((problem) => problem)) return;
+    const { rows, problem } = await compare(range);
+    expected += rows;
+    problems[i] = problem;
+    await nextTurn();
+  });
+  const first = problems.find((problem) => problem);
+  if (first) return first;
   const { n } = await db
     .selectFrom('score_sums')
     .select(({ fn }) => fn.countAll<number>().as('n'))
     .where((where) => where.or([where('issued', '<>', 0), where('scored', '<>', 0)]))
     .executeTakeFirstOrThrow();
   return Number(n) === expected ? null : 'There are sums of days without forecasts.';
+}
+
+/** Compares the stored sums of a range with its forecasts and outcomes. */
+export async function compareSums(db: Kysely<Database>, range: Range): Promise<ComparedSums> {
+  const rows = await rowsIn(db, range);
+  const stored = new Map<string, string>();
+  await inChunks([...new Set(rows.map(({ symbol }) => symbol))], async (symbols) => {
+    const found = await db
+      .selectFrom('score_sums')
+      .selectAll()
+      .where('kind', 'in', [...new Set(rows.map(({ kind }) => kind))])
+      .where('horizon', '=', range.horizon)
+      .where('symbol', 'in', symbols)
+      .where('day_ms', '>=', range.fromMs)
+      .where('day_ms', '<=', range.toMs)
+      .execute();
+    for (const row of found) stored.set(nameOf(row), textOf(row));
+    return found.length;
+  });
+  for (const row of rows) {
+    const text = stored.get(nameOf(row));
+    if (text === textOf(row)) continue;
+    const problem = `The sums of ${nameOf(row)} ${text === undefined ? 'are missing' : 'are not those of its forecasts and outcomes'}.`;
+    return { rows: rows.length, problem };
+  }
+  return { rows: rows.length, problem: null };
 }
 
 const nameOf = (row: Pick<ScoreSumsRow, 'kind' | 'horizon' | 'symbol' | 'day_ms' | 'model'>) =>

@@ -43,7 +43,14 @@ const OTHERS_SEEN_MS = 15_000;
  * A database in memory has nothing to wait for and stays on this thread.
  */
 export function openSqlite(path: string, label: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Connection {
-  const channel = path === MEMORY_PATH ? inMemory() : inWorker(path);
+  return connect(path, label, busyTimeoutMs, path === MEMORY_PATH ? inThisThread(path) : inWorker(path));
+}
+
+/** The same with all statements in the calling thread: for a worker, where nothing else waits for a slow disk, and rows need not be copied. */
+export const openSqliteHere = (path: string, label: string): Connection =>
+  connect(path, label, BUSY_TIMEOUT_MS, inThisThread(path));
+
+function connect(path: string, label: string, busyTimeoutMs: number, channel: Channel): Connection {
   const others = createOthersWatch(path === MEMORY_PATH);
   const dialect = createDialect(channel, busyTimeoutMs, others.note);
   return { kind: 'sqlite', db: new Kysely<Database>({ dialect }), label, othersStamp: others.stamp };
@@ -68,10 +75,10 @@ interface Channel {
   close(): Promise<void>;
 }
 
-function inMemory(): Channel {
-  const engine = createSqliteEngine(MEMORY_PATH);
+function inThisThread(path: string): Channel {
+  const engine = createSqliteEngine(path);
   return {
-    separateReader: false,
+    separateReader: path !== MEMORY_PATH,
     execute: async (request) => engine.execute(request),
     close: async () => engine.close(),
   };
