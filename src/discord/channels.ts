@@ -1,13 +1,7 @@
-import {
-  type BaseInteraction,
-  ChannelType,
-  type Client,
-  GatewayDispatchEvents,
-  type GuildBasedChannel,
-  PermissionFlagsBits,
-  PermissionsBitField,
-} from 'discord.js';
+import { type BaseInteraction, ChannelType, type Client, GatewayDispatchEvents, PermissionFlagsBits } from 'discord.js';
 import type { CallerChannel } from '../commands/command.ts';
+import type { ChannelFacts } from './guild-bytes.ts';
+import { guildFactsOf } from './guild-facts.ts';
 
 /** Permissions that a post with a chart needs, with their names in Discord's settings. */
 const SEND = [PermissionFlagsBits.SendMessages, 'Send Messages'] as const;
@@ -26,8 +20,12 @@ const WRITE_WITH_CHART: readonly Permission[] = [
 /** Interactions whose permissions are kept at most; each is taken within the same turn of the event loop, so few are there at once. */
 const MAX_KEPT = 200;
 
-/** Permissions by channel id, as an interaction stated them. */
-export type GivenPermissions = ReadonlyMap<string, { readonly bot?: bigint; readonly caller?: bigint }>;
+/** What an interaction stated of permissions: those in the channels among its options, by their ids, and the caller's roles. */
+export interface GivenPermissions {
+  readonly channels: ReadonlyMap<string, { readonly bot?: bigint; readonly caller?: bigint }>;
+  /** Null outside of servers. */
+  readonly roleIds: readonly string[] | null;
+}
 
 /**
  * The permissions by interaction id. Discord sends the permissions of the bot and of the caller with each channel among the options, and
@@ -35,18 +33,24 @@ export type GivenPermissions = ReadonlyMap<string, { readonly bot?: bigint; read
  */
 const kept = new Map<string, GivenPermissions>();
 
-/** Keeps the permissions that a raw INTERACTION_CREATE states for its channels; anything else is ignored. */
-export function keepGivenPermissions(interaction: { readonly id?: unknown; readonly data?: unknown }): void {
-  const channels = (interaction.data as { resolved?: { channels?: unknown } } | null | undefined)?.resolved?.channels;
-  if (typeof interaction.id !== 'string' || typeof channels !== 'object' || channels === null) return;
-  const given = new Map<string, { readonly bot?: bigint; readonly caller?: bigint }>();
+/** Keeps the permissions that a raw INTERACTION_CREATE states; anything else is ignored. */
+export function keepGivenPermissions(interaction: {
+  readonly id?: unknown;
+  readonly data?: unknown;
+  readonly member?: unknown;
+}): void {
+  if (typeof interaction.id !== 'string') return;
+  const stated = (interaction.data as { resolved?: { channels?: unknown } } | null | undefined)?.resolved?.channels;
+  const channels = new Map<string, { readonly bot?: bigint; readonly caller?: bigint }>();
   type Stated = { readonly app_permissions?: unknown; readonly permissions?: unknown } | null;
-  for (const [id, channel] of Object.entries(channels as Record<string, Stated>)) {
-    const bot = bitsOf(channel?.app_permissions);
-    const caller = bitsOf(channel?.permissions);
-    given.set(id, { ...(bot === null ? {} : { bot }), ...(caller === null ? {} : { caller }) });
+  for (const [id, channel] of typeof stated === 'object' && stated !== null ? Object.entries(stated) : []) {
+    const bot = bitsOf((channel as Stated)?.app_permissions);
+    const caller = bitsOf((channel as Stated)?.permissions);
+    channels.set(id, { ...(bot === null ? {} : { bot }), ...(caller === null ? {} : { caller }) });
   }
-  kept.set(interaction.id, given);
+  const roles = (interaction.member as { readonly roles?: unknown } | null | undefined)?.roles;
+  const roleIds = Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : null;
+  kept.set(interaction.id, { channels, roleIds });
   for (const id of kept.keys()) {
     if (kept.size <= MAX_KEPT) break;
     kept.delete(id);
@@ -61,64 +65,72 @@ function bitsOf(value: unknown): bigint | null {
 export function takeGivenPermissions({ id }: BaseInteraction): GivenPermissions {
   const given = kept.get(id);
   kept.delete(id);
-  return given ?? new Map();
+  return given ?? { channels: new Map(), roleIds: null };
 }
 
-/** A channel in the server of an interaction, from the interaction itself and the client's cache; null for any other channel. */
+/** A channel in the server of an interaction, from the interaction itself and what is kept of the server; null for any other channel. */
 export function callerChannel(interaction: BaseInteraction, id: string, given: GivenPermissions): CallerChannel | null {
-  const channel = interaction.client.channels.cache.get(id);
-  if (!channel || channel.isDMBased() || channel.guildId !== interaction.guildId) return null;
-  const { bot, caller } = given.get(id) ?? {};
-  const ofBot = bot === undefined ? channel.permissionsFor(interaction.client.user.id) : new PermissionsBitField(bot);
-  const ofCaller =
-    caller !== undefined
-      ? new PermissionsBitField(caller)
-      : interaction.inCachedGuild()
-        ? channel.permissionsFor(interaction.member)
-        : null;
+  const facts = guildFactsOf(interaction.client);
+  const channel = facts?.channel(id);
+  if (!facts || !channel || channel.guildId !== interaction.guildId) return null;
+  const userId = interaction.user.id;
+  const {
+    bot = facts.permissions(id),
+    caller = given.roleIds && facts.permissions(id, { userId, roleIds: given.roleIds }),
+  } = given.channels.get(id) ?? {};
   return {
     id,
     name: channel.name,
     kind: kindOf(channel),
-    missing: missingPermissions(channel, ofBot, WRITE_WITH_CHART),
-    callerMissing: missingPermissions(channel, ofCaller, WRITE),
-    callerReads: ofCaller && readsIn(channel, ofCaller),
+    missing: missingPermissions(channel, bot, WRITE_WITH_CHART),
+    callerMissing: missingPermissions(channel, caller, WRITE),
+    callerReads: caller === null ? null : readsIn(channel, caller),
   };
 }
 
 /** Whether somebody with those permissions can read a channel's messages; of a private thread only where they see all of them, since its members are not known. */
-function readsIn(channel: GuildBasedChannel, permissions: Readonly<PermissionsBitField>): boolean {
+function readsIn(channel: ChannelFacts, permissions: bigint): boolean {
   const flags = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.ReadMessageHistory];
   if (channel.type === ChannelType.PrivateThread) flags.push(PermissionFlagsBits.ManageThreads);
-  return permissions.has(flags);
+  return flags.every((flag) => (permissions & flag) !== 0n);
 }
 
 /** Which of the permissions for a post in a channel are lacking; null where it is not known what somebody may do there. */
 function missingPermissions(
-  channel: GuildBasedChannel,
-  permissions: Readonly<PermissionsBitField> | null,
+  channel: ChannelFacts,
+  permissions: bigint | null,
   toWrite: readonly Permission[],
 ): readonly string[] | null {
-  if (!permissions) return null;
-  const needed = channel.isThread()
-    ? toWrite.map((one) => (one === SEND ? SEND_IN_THREADS : one))
-    : channel.isVoiceBased()
-      ? [...toWrite, CONNECT]
-      : toWrite;
-  return needed.filter(([flag]) => !permissions.has(flag)).map(([, name]) => name);
+  if (permissions === null) return null;
+  const kind = kindOf(channel);
+  const needed =
+    kind === 'thread'
+      ? toWrite.map((one) => (one === SEND ? SEND_IN_THREADS : one))
+      : kind === 'voice'
+        ? [...toWrite, CONNECT]
+        : toWrite;
+  return needed.filter(([flag]) => (permissions & flag) === 0n).map(([, name]) => name);
 }
 
-/** Whether posts in a channel can be passed on to the servers that follow it. */
-function isAnnouncementChannel(channel: GuildBasedChannel): boolean {
-  return channel.type === ChannelType.GuildAnnouncement;
-}
-
-function kindOf(channel: GuildBasedChannel): CallerChannel['kind'] {
-  if (channel.isThread()) return 'thread';
-  if (isAnnouncementChannel(channel)) return 'announcement';
-  if (channel.isVoiceBased()) return 'voice';
-  if (channel.isThreadOnly()) return 'forum';
-  return channel.type === ChannelType.GuildText ? 'text' : 'other';
+function kindOf({ type }: ChannelFacts): CallerChannel['kind'] {
+  switch (type) {
+    case ChannelType.PublicThread:
+    case ChannelType.PrivateThread:
+    case ChannelType.AnnouncementThread:
+      return 'thread';
+    case ChannelType.GuildAnnouncement:
+      return 'announcement';
+    case ChannelType.GuildVoice:
+    case ChannelType.GuildStageVoice:
+      return 'voice';
+    case ChannelType.GuildForum:
+    case ChannelType.GuildMedia:
+      return 'forum';
+    case ChannelType.GuildText:
+      return 'text';
+    default:
+      return 'other';
+  }
 }
 
 /** Facts about channels, read without a request to Discord. */
@@ -151,31 +163,31 @@ export function noKnowledge(selfId: () => string | null): ChannelKnowledge {
   };
 }
 
-/** Reads channels from the cache of the client that is connected now, which the gateway keeps up to date. */
+/** Reads channels from what the client that is connected now keeps of its servers, which the gateway's events keep up to date. */
 export function clientKnowledge(connected: () => Client<true> | null): ChannelKnowledge {
-  const channelOf = (id: string) => {
-    const channel = connected()?.channels.cache.get(id);
-    return channel && !channel.isDMBased() ? channel : null;
+  const factsNow = () => {
+    const client = connected();
+    return client && guildFactsOf(client);
   };
-  const permissionsIn = (channel: GuildBasedChannel) => channel.permissionsFor(channel.client.user.id);
   return {
     get selfId() {
       return connected()?.user.id ?? null;
     },
     missing(channelId) {
-      const channel = channelOf(channelId);
-      return channel && missingPermissions(channel, permissionsIn(channel), WRITE_WITH_CHART);
+      const facts = factsNow();
+      const channel = facts?.channel(channelId);
+      return facts && channel ? missingPermissions(channel, facts.permissions(channelId), WRITE_WITH_CHART) : null;
     },
     isAnnouncement(channelId) {
-      const channel = channelOf(channelId);
-      return channel && isAnnouncementChannel(channel);
+      const channel = factsNow()?.channel(channelId);
+      return channel ? kindOf(channel) === 'announcement' : null;
     },
     readsHistory(channelId) {
-      const channel = channelOf(channelId);
-      return (channel && permissionsIn(channel)?.has(PermissionFlagsBits.ReadMessageHistory)) ?? null;
+      const permissions = factsNow()?.permissions(channelId) ?? null;
+      return permissions === null ? null : (permissions & PermissionFlagsBits.ReadMessageHistory) !== 0n;
     },
-    guildOf: (channelId) => channelOf(channelId)?.guildId ?? null,
-    systemChannel: (guildId) => connected()?.guilds.cache.get(guildId)?.systemChannelId ?? null,
+    guildOf: (channelId) => factsNow()?.channel(channelId)?.guildId ?? null,
+    systemChannel: (guildId) => factsNow()?.systemChannel(guildId) ?? null,
   };
 }
 

@@ -13,6 +13,7 @@ import type { AdmissionLimits } from './admission.ts';
 import { type ChannelKnowledge, changedGuild, clientKnowledge } from './channels.ts';
 import { checkToken, completeInteractions, createClient, logConnection } from './connection.ts';
 import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funnel.ts';
+import { keepGuildFacts } from './guild-facts.ts';
 import { identifyThrottler } from './identify-throttler.ts';
 import { createInteractionRouter } from './interactions.ts';
 import { keepConnected } from './keep-connected.ts';
@@ -143,6 +144,8 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
       const guildId = changedGuild(packet);
       if (guildId !== null) options.onChange?.(guildId);
     });
+    // After the listeners above, which see the events whole.
+    keepGuildFacts(client);
     return client;
   }
 

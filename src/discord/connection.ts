@@ -185,8 +185,14 @@ export function completeInteractions(client: Client): void {
   client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
     if (packet.t !== GatewayDispatchEvents.InteractionCreate || typeof packet.d !== 'object' || packet.d === null)
       return;
-    const interaction = packet.d as Record<'id' | 'data' | 'entitlements' | 'authorizing_integration_owners', unknown>;
+    const interaction = packet.d as Record<
+      'id' | 'data' | 'member' | 'entitlements' | 'authorizing_integration_owners',
+      unknown
+    >;
     keepGivenPermissions(interaction);
+    // discord.js would keep an object of each channel for good.
+    const resolved = (interaction.data as { resolved?: { channels?: unknown } } | null | undefined)?.resolved;
+    if (resolved) delete resolved.channels;
     interaction.entitlements ??= [];
     interaction.authorizing_integration_owners ??= {};
   });
