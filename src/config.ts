@@ -89,6 +89,7 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…')
     .default('sqlite:data/candlecast.db'),
+  DATABASE_LIMIT_GB: z.coerce.number().positive('must be a number above 0').max(1_000_000).optional(),
   ROLE: z.enum(ROLES, { error: `must be ${ROLES.join(', ')}` }).default('all'),
   SHARDS: shardRange.optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be redis://… or rediss://…' }).optional(),

@@ -24,6 +24,7 @@ import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { createForecastPool, type ModelPreparer } from '../ml/workers/forecast.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
+import { tallyInteractions } from '../services/admin/owner-reports.ts';
 import { createReadiness } from '../services/admin/readiness.ts';
 import { createReadings, type Readings } from '../services/admin/readings.ts';
 import { createStatusService, overduePosts } from '../services/admin/status.ts';
@@ -46,6 +47,7 @@ import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { ownModels } from './own-models.ts';
+import { buildOwnerReports } from './owner-reports.ts';
 import { buildPaper } from './paper.ts';
 import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
@@ -90,7 +92,9 @@ export interface App {
 /** Builds the program. Throws what stops it: `CC_DATABASE`, `CC_CONFIG_INVALID`, `CC_BACKEND_MISSING`. */
 export async function buildApp(given: AppOptions): Promise<App> {
   const options = { ...given, config: withCurrentSymbols(given.config, given.logger) };
-  const { config, logger, sleep, random, surface, version, metrics = noMetrics } = options;
+  const { config, logger, sleep, random, surface, version } = options;
+  const asked = tallyInteractions(options.metrics ?? noMetrics);
+  const { metrics } = asked;
   const role = ROLE_TABLE[config.ROLE];
   const { now } = options.clock;
   // Before anything is opened that would have to be closed again.
@@ -246,6 +250,18 @@ export async function buildApp(given: AppOptions): Promise<App> {
           },
           ...(learning.universe ? { universe: learning.universe } : {}),
         }),
+    ...(surface === 'discord' && config.OWNER_IDS.length > 0
+      ? {
+          owners: {
+            reports: buildOwnerReports(data, {
+              status: services.status.status,
+              accuracy,
+              interactions: role.discord === 'gateway' ? asked.take : () => null,
+            }),
+            timeZone: config.TIMEZONE,
+          },
+        }
+      : {}),
     runs: storage.jobRuns,
     runsHere: (job) => runsJob(role, job),
     now,

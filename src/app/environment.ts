@@ -42,7 +42,8 @@ export function createLogger(config: Config): Logger {
     .flatMap((value) => (URL.canParse(value!) ? [new URL(value!).password] : [value!]))
     .filter((value) => value !== '');
   const strike = (line: string) => passwords.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
-  const options = { level: config.LOG_LEVEL, base: null, mixin: scopeFacts };
+  // pino writes the facts of the line into what the mixin returns, so that has to be an object of its own.
+  const options = { level: config.LOG_LEVEL, base: null, mixin: () => ({ ...scopeFacts() }) };
   return pino(options, { write: (line: string) => process.stderr.write(strike(line)) });
 }
 

@@ -18,7 +18,9 @@ import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
 import { stepPaperJob } from '../jobs/step-paper.ts';
+import { checkAlarmsJob, dailyDigestJob } from '../jobs/tell-owners.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
+import type { OwnerReports } from '../services/admin/owner-reports.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
 import type { CandleIngestService, HourIngestService } from '../services/forecast/candle-ingest.ts';
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
@@ -67,6 +69,8 @@ export interface JobParts {
   };
   /** Absent where the candles that models learn from are files. */
   readonly universe?: Pick<Universe, 'ingest' | 'isReady'>;
+  /** Absent where nobody owns the bot, or it is not on Discord. */
+  readonly owners?: { readonly reports: OwnerReports; readonly timeZone: string };
   /** Rows that are removed beside job runs and old posts. */
   readonly retentions?: readonly Retention[];
   readonly runs: JobRunRepository;
@@ -98,6 +102,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     alerts,
     retraining,
     universe,
+    owners,
     retentions = [],
     runs,
     now,
@@ -123,6 +128,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
       : []),
     ...(universe ? [ingestTrainingJob(universe)] : []),
     ...(hours ? [ingestHoursJob(hours)] : []),
+    ...(owners ? [checkAlarmsJob(owners.reports), dailyDigestJob(owners.reports, owners.timeZone)] : []),
     cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now, clockIsRight),
   ];
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DISCORD_HOST } from '../core/clock-check.ts';
 import { noMetrics } from '../core/metrics.ts';
+import { noticeReply } from '../render/alerts/alert-post.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
 import { createPublishingService, type PublishingService } from '../services/subscriptions/publishing.ts';
@@ -41,6 +42,7 @@ export function buildPublishing(
     receiverNow,
     logger,
     metrics,
+    owners: { ids: options.config.OWNER_IDS, makeMessage: noticeReply },
   };
   return {
     subscriptions: createSubscriptionService({

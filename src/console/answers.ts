@@ -13,6 +13,7 @@ import { validateOptions } from '../commands/options.ts';
 import { createProgressChannel } from '../commands/progress.ts';
 import { asCandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { inScope } from '../core/scope.ts';
 import type { Clock, Sleep } from '../core/time.ts';
 import { errorReply } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
@@ -59,11 +60,24 @@ export function createAnswers(options: AnswerOptions): Answers {
   const { context, commands, components, logger, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   const newReference = createReferences(context.now);
 
-  async function answer(
+  /** Answers under a reference, which every line of the log on the way holds as `request`. */
+  function answer(
     isPrivate: boolean,
     facts: object,
     execute: (signal: AbortSignal) => Promise<Reply>,
     limitMs = commandTimeoutMs,
+  ): Promise<Answer> {
+    const reference = newReference();
+    const work = () => answerUnder(reference, isPrivate, facts, execute, limitMs);
+    return inScope({ request: reference }, context.now, work);
+  }
+
+  async function answerUnder(
+    reference: string,
+    isPrivate: boolean,
+    facts: object,
+    execute: (signal: AbortSignal) => Promise<Reply>,
+    limitMs: number,
   ): Promise<Answer> {
     const startMs = context.now();
     const finish = (reply: Reply, error: Answer['error']): Answer => ({
@@ -83,7 +97,6 @@ export function createAnswers(options: AnswerOptions): Answers {
       return answered;
     } catch (problem) {
       const error = asCandlecastError(problem);
-      const reference = newReference();
       const logged = { ...facts, reference, code: error.code, durationMs: context.now() - startMs };
       if (error.code === 'CC_INTERNAL')
         logger.error({ ...logged, error: describeError(problem) }, 'console command failed unexpectedly');

@@ -73,6 +73,8 @@ export interface SourceHealth {
   readonly state: 'ok' | 'degraded' | 'down' | 'untried';
   readonly lastSuccessMs: number | null;
   readonly lastFailure: { readonly atMs: number; readonly code: ErrorCode; readonly reason: string } | null;
+  /** When the first of the failures in a row was; null where the last call succeeded, absent where that is not followed. */
+  readonly failingSinceMs?: number | null;
   readonly retryAtMs: number | null;
   /** Rows of its answers that were dropped since the start, by reason; absent when there were none. */
   readonly oddRows?: readonly OddRowCount[];

@@ -39,8 +39,11 @@ export interface Subscription {
   readonly nextDueMs: number;
 }
 
-/** The kind of a post. `crosspost`: a message in an announcement channel that its followers do not have yet; its payload is the message's id. */
-export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice' | 'crosspost';
+/**
+ * The kind of a post. `crosspost`: a message in an announcement channel that its followers do not have yet; its payload is the message's id.
+ * `owner`: a message to an owner of the bot, which belongs to no subscription and no channel.
+ */
+export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice' | 'crosspost' | 'owner';
 
 /** The longest that a post waits for its next attempt. */
 export const MAX_POST_WAIT_MS = 2 * HOUR_MS;

@@ -100,6 +100,7 @@ export function monitorSource<S extends NamedSource>(
   const steady = steadyClock(now);
   let pausedUntilMs = 0;
   let failedLast = false;
+  let failingSinceMs: number | null = null;
   const oddRows = new Map<string, number>();
   const noteOddRows: OddRowSink = (dropped) => {
     for (const { reason, rows } of dropped) oddRows.set(reason, (oddRows.get(reason) ?? 0) + rows);
@@ -116,6 +117,7 @@ export function monitorSource<S extends NamedSource>(
     const { code, reason } = toSourceFailure(source.name, error);
     lastFailure = { atMs: now(), code, reason };
     failedLast = true;
+    failingSinceMs ??= lastFailure.atMs;
     if (error instanceof SourceError && error.pause) pausedUntilMs = steady() + error.pause.waitMs;
   }
 
@@ -147,6 +149,7 @@ export function monitorSource<S extends NamedSource>(
       );
       lastSuccessMs = now();
       failedLast = false;
+      failingSinceMs = null;
       if ('unlisted' in outcome) throw outcome.unlisted;
       return outcome.value;
     } catch (error) {
@@ -179,6 +182,7 @@ export function monitorSource<S extends NamedSource>(
         state,
         lastSuccessMs,
         lastFailure,
+        failingSinceMs,
         retryAtMs: untilMs,
         ...(dropped.length > 0 ? { oddRows: dropped } : {}),
       };

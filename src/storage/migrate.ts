@@ -23,6 +23,7 @@ import * as record from './migrations/0019-record.ts';
 import * as scoreSums from './migrations/0020-score-sums.ts';
 import * as schemaReaders from './migrations/0021-schema-readers.ts';
 import * as models from './migrations/0022-models.ts';
+import * as alarms from './migrations/0023-alarms.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -49,6 +50,7 @@ export const MIGRATIONS = {
   '0020-score-sums': scoreSums,
   '0021-schema-readers': schemaReaders,
   '0022-models': models,
+  '0023-alarms': alarms,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

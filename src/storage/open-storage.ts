@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { DatabaseError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
+import type { DatabaseRoom } from '../core/owner-report.ts';
 import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
+import { type AlarmRepository, createAlarmRepository } from './alarm-repository.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
 import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
 import { type AuditRepository, createAuditRepository } from './audit-repository.ts';
@@ -20,6 +22,7 @@ import {
   parseDatabaseUrl,
   secretsOf,
 } from './connection.ts';
+import { databaseRoom } from './database-room.ts';
 import {
   createFearGreedRepository,
   createHeadlineRepository,
@@ -86,6 +89,7 @@ export interface Storage {
   readonly posts: PostRepository;
   readonly alertStates: AlertStateRepository;
   readonly leases: LeaseRepository;
+  readonly alarms: AlarmRepository;
   readonly paper: PaperRepository;
   readonly privacy: PrivacyRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
@@ -98,6 +102,8 @@ export interface Storage {
   ping(): Promise<void>;
   /** Reads the whole SQLite file; what is wrong with it, or null. PostgreSQL checks itself. Throws `CC_DATABASE`. */
   integrityProblem(): Promise<string | null>;
+  /** How much room the database has left; null where nobody knows. PostgreSQL takes `limitBytes` at most, where that is given. Throws `CC_DATABASE`. */
+  room(limitBytes: number | null): Promise<DatabaseRoom | null>;
   /** The newest failure of the database; null where there was none since it was opened. */
   lastFailure(): { readonly atMs: number; readonly message: string } | null;
   close(): Promise<void>;
@@ -165,6 +171,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     posts: createPostRepository(main.db, main.kind, guard),
     alertStates: createAlertStateRepository(main.db, main.kind, guard),
     leases: createLeaseRepository(main.db, main.kind, guard, now),
+    alarms: createAlarmRepository(main.db, guard),
+    room: (limitBytes) => guard('measure', () => databaseRoom(target, main, limitBytes)),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
     privacy:

@@ -31,6 +31,14 @@ export interface KeptPost extends DuePost {
   readonly reason: string | null;
 }
 
+/** How many posts ended how. */
+export interface EndedPosts {
+  readonly sent: number;
+  readonly late: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
 /** A post that somebody has taken. */
 export interface ClaimedPost extends DuePost {
   /** Who took it; later steps are allowed to nobody else. */
@@ -82,6 +90,8 @@ export interface PostRepository {
   overdue(ms: number): Promise<number>;
   /** The oldest of those, and what it was given back for; null where there is none. */
   oldestOverdue(ms: number): Promise<{ readonly dueMs: number; readonly reason: string | null } | null>;
+  /** How posts that people expect ended since a moment; of those sent, `late` ones were more than `lateMs` after their time. */
+  endedSince(sinceMs: number, lateMs: number): Promise<EndedPosts>;
   /** Forgets posts that ended before, and ended ones of subscriptions that are gone; returns how many. */
   prune(beforeMs: number): Promise<number>;
 }
@@ -231,6 +241,30 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
           .limit(1)
           .executeTakeFirst();
         return oldest ? { dueMs: oldest.due_ms, reason: oldest.reason } : null;
+      }),
+
+    endedSince: (sinceMs, lateMs) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('posts')
+          .select((row) => [
+            'state',
+            row.fn.countAll<number>().as('count'),
+            row.fn.sum<number | string>(sql`case when changed_at_ms - due_ms > ${lateMs} then 1 else 0 end`).as('late'),
+          ])
+          .where('state', '<>', 'open')
+          .where('changed_at_ms', '>', sinceMs)
+          .where('kind', 'in', ['daily', 'weekly', 'alert', 'paper'])
+          .groupBy('state')
+          .execute();
+        const of = (state: string) => rows.find((row) => row.state === state);
+        const count = (state: string) => Number(of(state)?.count ?? 0);
+        return {
+          sent: count('sent'),
+          late: Number(of('sent')?.late ?? 0),
+          failed: count('failed'),
+          skipped: count('skipped'),
+        };
       }),
 
     prune: (beforeMs) =>

@@ -38,6 +38,7 @@ export interface Database {
   posts: PostRow;
   alert_states: AlertStateRow;
   turns: LeaseRow;
+  alarms: AlarmRow;
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   guild_departures: GuildDepartureRow;
@@ -363,6 +364,14 @@ export interface LeaseRow {
   name: string;
   owner: string;
   until_ms: number;
+}
+
+/** What the owners were told is wrong, at which level, and since when it has been fine again. */
+export interface AlarmRow {
+  name: string;
+  level: number;
+  since_ms: number;
+  clear_since_ms: number | null;
 }
 
 export interface JobLeaseRow {

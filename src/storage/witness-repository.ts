@@ -141,7 +141,7 @@ export function createWitnessRepository(
           .select(['p.channel_id', 'p.message_id', 'p.changed_at_ms', 's.guild_id'])
           .where('p.state', '=', 'sent')
           .where('p.message_id', 'is not', null)
-          .where('p.kind', 'not in', ['notice', 'crosspost'])
+          .where('p.kind', 'not in', ['notice', 'crosspost', 'owner'])
           .execute();
         return [
           ...subscriptions.map((row) => ({

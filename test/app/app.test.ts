@@ -202,8 +202,11 @@ describe('the app', () => {
     );
     // The candles of files and of a simulated market cost nothing to fetch when they are needed, and announcements are of the real market.
     const ofLive = ['ingest-hours', 'ingest-training', 'read-calendars'];
-    expect([...new Set([...ofFiles, ...ofSimulation, ...ofLive])].sort()).toEqual(listed.sort());
+    // Nobody owns these bots.
+    const ofOwners = ['check-alarms', 'daily-digest'];
+    expect([...new Set([...ofFiles, ...ofSimulation, ...ofLive, ...ofOwners])].sort()).toEqual(listed.sort());
     expect(listed.filter((name) => !ofFiles.includes(name))).toEqual([
+      ...ofOwners,
       'ingest-hours',
       'ingest-training',
       'issue-forecasts-1d',
@@ -212,6 +215,7 @@ describe('the app', () => {
       'score-forecasts',
     ]);
     expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual([
+      ...ofOwners,
       'ingest-hours',
       'ingest-training',
       'learn-widths-1d',

@@ -17,6 +17,7 @@ const all: JobParts = {
   alerts: part,
   universe: part,
   retraining: { service: part, when: { schedule: '15 0 * * *', timeZone: 'UTC' } },
+  owners: { reports: part, timeZone: 'UTC' },
   runs: part,
   now: () => 0,
   monotonic: () => 0,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
+import { describeAlarms } from '../contracts/alarms.ts';
 import { describeJobRuns } from '../contracts/job-runs.ts';
 import { START_MS } from '../support/candles.ts';
 import { describeInPostgres } from '../support/postgres.ts';
@@ -13,8 +14,10 @@ describe('in a SQLite file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'candlecast-jobs-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   describeJobRuns(() => openStorage(`sqlite:${join(folder, 'candlecast.db')}`, { now }));
+  describeAlarms(() => openStorage(`sqlite:${join(folder, 'alarms.db')}`, { now }));
 });
 
 describeInPostgres('in PostgreSQL', (server) => {
   describeJobRuns(() => openStorage(server().url, { now }));
+  describeAlarms(() => openStorage(server().url, { now }));
 });

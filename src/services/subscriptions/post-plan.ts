@@ -17,6 +17,7 @@ export const WINDOW_MS: Readonly<Record<PostKind, number>> = {
   test: 10 * MINUTE_MS,
   notice: 2 * DAY_MS,
   crosspost: DAY_MS,
+  owner: DAY_MS,
 };
 
 const KIND_LETTER: Readonly<Record<PostKind, string>> = {
@@ -27,6 +28,7 @@ const KIND_LETTER: Readonly<Record<PostKind, string>> = {
   test: 't',
   notice: 'n',
   crosspost: 'x',
+  owner: 'o',
 };
 
 /** The id of a post, which follows from what it is about: 25 characters at most, since it is also Discord's nonce. */

@@ -27,6 +27,8 @@ export interface PostSenderOptions<Message> {
   readonly receiverNow?: Clock;
   readonly logger: Logger;
   readonly metrics?: Pick<Metrics, 'post' | 'postLateness'>;
+  /** The bot's owners, and how a text to them becomes a message; nobody is written to without it. */
+  readonly owners?: { readonly ids: readonly string[]; readonly makeMessage: (text: string) => Message };
   readonly leaseMs: number;
 }
 
@@ -192,7 +194,37 @@ export function createPostSender<Message>(
     }
   }
 
+  /** Writes to an owner of the bot. Direct messages are not searched: after a crash only the nonce keeps a second one out, for as long as Discord keeps it. */
+  async function sendToOwner(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
+    const { owners } = options;
+    const userId = owners?.ids[Number(/-(\d+)$/.exec(post.subscriptionId)?.[1])];
+    if (!owners || userId === undefined) return end(post, 'skipped', 'that owner is not among OWNER_IDS any more');
+    if (now() - post.dueMs > WINDOW_MS.owner) return end(post, 'skipped', 'it would have come too late');
+    if (post.sendingSinceMs !== null && Math.abs(receiverNow() - post.sendingSinceMs) >= NONCE_KEPT_MS) {
+      return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
+    }
+    if (!(await posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow()))) {
+      return { kind: 'delayed', reason: 'another process has taken it over' };
+    }
+    const message = owners.makeMessage(post.payload ?? '');
+    const outcome = await port.notify({ userId, guildId: '' }, message, post.id, limited(signal));
+    switch (outcome.kind) {
+      case 'sent':
+        return end(post, 'sent', null, outcome.messageId);
+      case 'busy': {
+        const waitMs = Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts));
+        return retryLater(post, waitMs, outcome.reason, outcome.maybeSent);
+      }
+      case 'invalid':
+        return end(post, 'failed', outcome.reason);
+      case 'gone':
+      case 'forbidden':
+        return end(post, 'failed', outcome.what);
+    }
+  }
+
   return async (post, signal) => {
+    if (post.kind === 'owner') return sendToOwner(post, signal);
     const subscription = await subscriptions.byId(post.subscriptionId);
     if (!subscription) return end(post, 'skipped', 'the subscription was removed');
     if (post.kind === 'crosspost') return sendCrosspost(post, signal);

@@ -24,6 +24,7 @@ let searched: string[];
 let searchedSince: number[];
 let outcomes: SendOutcome[];
 let crossposts: SendOutcome[];
+let notices: SendOutcome[];
 /** Whether each send was to ask Discord in any case. */
 let asked: boolean[];
 let found: FindOutcome;
@@ -49,8 +50,10 @@ function service(owner: string, leases = storage.leases, receiverNow = () => now
       return outcome;
     },
     async notify({ userId }, message) {
-      sent.push(`@${userId}: ${message}`);
-      return { kind: 'sent', messageId: 'dm' };
+      const outcome = notices.shift() ?? { kind: 'sent', messageId: 'dm' };
+      if (outcome.kind === 'sent' || (outcome.kind === 'busy' && outcome.maybeSent))
+        sent.push(`@${userId}: ${message}`);
+      return outcome;
     },
   };
   return createPublishingService({
@@ -59,6 +62,7 @@ function service(owner: string, leases = storage.leases, receiverNow = () => now
     turn: turnAlone(leases, () => nowMs, owner),
     port: { ...port, send: (...args) => port.send(...args) },
     makeMessage: (post, subscription) => making(post, subscription),
+    owners: { ids: ['owner-a', 'owner-b'], makeMessage: (text) => text },
     owner,
     now: () => nowMs,
     receiverNow,
@@ -76,6 +80,7 @@ beforeEach(async () => {
   searchedSince = [];
   outcomes = [];
   crossposts = [];
+  notices = [];
   asked = [];
   found = { kind: 'absent' };
   making = async (post) =>
@@ -700,5 +705,64 @@ describe('a test post', () => {
     outcomes = [{ kind: 'forbidden', what: 'I lack Embed Links' }];
     expect(await publishing.test('sub00001', 'c', endless)).toEqual({ kind: 'failed', reason: 'I lack Embed Links' });
     expect(await subscription()).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a message to an owner of the bot', () => {
+  const queue = (subscriptionId: string, dueMs = nowMs) =>
+    storage.posts.queue([
+      {
+        id: `${subscriptionId}-o${dueMs}`,
+        subscriptionId,
+        kind: 'owner',
+        channelId: '',
+        dueMs,
+        payload: 'All well.',
+        missed: 0,
+      },
+    ]);
+  const states = async (subscriptionId: string) =>
+    (await storage.posts.recent(subscriptionId, 5)).map(({ state, reason }) => [state, reason]);
+
+  it('is sent to each in private, and to nobody who is an owner no more', async () => {
+    await queue('digest-0');
+    await queue('digest-1');
+    await queue('digest-2');
+    expect(await round()).toMatchObject({ sent: 2, skipped: 1 });
+    expect(sent.toSorted()).toEqual(['@owner-a: All well.', '@owner-b: All well.']);
+    expect(await states('digest-2')).toEqual([['skipped', 'that owner is not among OWNER_IDS any more']]);
+    nowMs += HOUR_MS;
+    expect(await round()).toMatchObject({ sent: 0 });
+  });
+
+  it('is tried again while Discord is busy, and never after a send whose end nobody knows', async () => {
+    await queue('alarm-0');
+    notices = [busy(false)];
+    expect(await round()).toMatchObject({ delayed: 1 });
+    nowMs += MINUTE_MS;
+    expect(await round()).toMatchObject({ sent: 1 });
+
+    await queue('alarm-1');
+    notices = [busy(true)];
+    expect(await round()).toMatchObject({ delayed: 1 });
+    // Within the time for which Discord keeps the nonce it is the same message.
+    nowMs += MINUTE_MS;
+    notices = [busy(true)];
+    expect(await round()).toMatchObject({ delayed: 1 });
+    nowMs += 5 * MINUTE_MS;
+    expect(await round()).toMatchObject({ failed: 1 });
+    expect(await states('alarm-1')).toEqual([
+      ['failed', 'nobody knows whether it was sent before a crash, so it is not sent again'],
+    ]);
+  });
+
+  it('is left alone where the owner takes none, or it would come a day late', async () => {
+    await queue('alarm-0');
+    notices = [{ kind: 'forbidden', what: 'the person takes no direct messages' }];
+    expect(await round()).toMatchObject({ failed: 1 });
+    await queue('alarm-1');
+    nowMs += 25 * HOUR_MS;
+    expect(await round()).toMatchObject({ skipped: 1 });
+    expect(sent).toEqual([]);
   });
 });

@@ -1,0 +1,59 @@
+import type { Interval } from './candle.ts';
+import type { HorizonName } from './horizon.ts';
+
+/** Something that an owner should know of. */
+export interface Condition {
+  /** What it is about, such as `job publish` or `clock`: the same at every check. */
+  readonly name: string;
+  /** 0 where it is certainly fine; rises as it gets worse. */
+  readonly level: number;
+  /** One plain sentence for the owner. */
+  readonly text: string;
+}
+
+/** The room that is left for the database. */
+export interface DatabaseRoom {
+  /** Bytes that are free: on the disk of the file, or below the limit that was set. */
+  readonly freeBytes: number;
+  /** Bytes of the database itself. */
+  readonly usedBytes: number;
+  /** The limit that was set for PostgreSQL; null for a file, which ends where the disk does. */
+  readonly limitBytes: number | null;
+}
+
+/** What the digest of one day says. */
+export interface Digest {
+  readonly nowMs: number;
+  /** What is not well, worst first; empty where all is. */
+  readonly conditions: readonly Condition[];
+  /** Why the rest could not be read; null where it could. */
+  readonly problem: string | null;
+  /** Scheduled forecasts of the last day; null where none are due, as with candles from files. */
+  readonly forecasts: { readonly issued: number; readonly missing: number } | null;
+  /** The live record over 60 days, of horizons with enough forecasts. */
+  readonly record: readonly {
+    readonly horizon: HorizonName;
+    readonly n: number;
+    /** Share of outcomes inside the 80 % band. */
+    readonly coverage80: number;
+    /** Percentage by which the loss is below climatology's; null without it. */
+    readonly skillPct: number | null;
+  }[];
+  readonly posts: {
+    readonly sent: number;
+    /** Of those, sent a quarter of an hour after their time or later. */
+    readonly late: number;
+    readonly failed: number;
+    readonly skipped: number;
+  } | null;
+  /** What people asked this process since the last digest; null where it answers nobody. */
+  readonly interactions: { readonly answered: number; readonly failed: number } | null;
+  readonly sources: { readonly ok: number; readonly failing: readonly string[] };
+  readonly models: readonly {
+    readonly interval: Interval;
+    readonly version: string | null;
+    readonly trainedAtMs: number | null;
+  }[];
+  readonly room: DatabaseRoom | null;
+  readonly memoryBytes: number;
+}

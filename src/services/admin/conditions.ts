@@ -1,0 +1,102 @@
+import { clockDifferenceText } from '../../core/clock-check.ts';
+import type { SourceHealth } from '../../core/market.ts';
+import type { Condition, DatabaseRoom } from '../../core/owner-report.ts';
+import type { StatusReport } from '../../core/status.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, utcTime } from '../../core/time.ts';
+
+/** The parts of the status that conditions are found in. */
+export type ConditionReport = Pick<StatusReport, 'nowMs' | 'jobs' | 'posts' | 'sources' | 'drift' | 'clock'>;
+
+/** From how long on a job is overdue enough for a message, and when that is worse. */
+const JOB_STEPS_MS = [10 * MINUTE_MS, 2 * HOUR_MS, 12 * HOUR_MS] as const;
+const POST_STEPS_MS = [15 * MINUTE_MS, 2 * HOUR_MS] as const;
+const SOURCE_STEPS_MS = [HOUR_MS, 6 * HOUR_MS, DAY_MS] as const;
+const GIB = 2 ** 30;
+/** Free bytes below which the disk of the file is nearly full: a year of hours of thirty coins takes 60 MB, and a full disk records nothing. */
+const FILE_STEPS = [GIB, 0.3 * GIB, 0.1 * GIB] as const;
+/** Shares of the limit that may be free. */
+const LIMIT_STEPS = [0.1, 0.05, 0.02] as const;
+
+/**
+ * What an owner should know of, and with level 0 what is certainly fine. What is not known, such as a source that this process has not asked, is
+ * left out.
+ */
+export function conditionsOf(report: ConditionReport, room: DatabaseRoom | null): readonly Condition[] {
+  return [
+    ...jobConditions(report),
+    ...postConditions(report),
+    ...report.sources.flatMap((source) => sourceCondition(source)),
+    ...(room ? [roomCondition(room)] : []),
+    ...driftConditions(report),
+    ...clockCondition(report),
+  ];
+}
+
+function jobConditions({ jobs, nowMs }: ConditionReport): Condition[] {
+  return jobs.map(({ name, overdueSinceMs }) => {
+    const ms = overdueSinceMs === null ? 0 : nowMs - overdueSinceMs;
+    const text = `The job ${name} has been due for ${durationText(ms)} and does not run.`;
+    return { name: `job ${name}`, level: stepsReached(JOB_STEPS_MS, ms), text };
+  });
+}
+
+function postConditions({ posts, nowMs }: ConditionReport): Condition[] {
+  if (posts === null || posts.problem !== null) return [];
+  const ms = posts.oldestDueMs === null ? 0 : nowMs - posts.oldestDueMs;
+  const why = posts.reason === null ? '' : ` (${posts.reason})`;
+  const text = `${posts.late} ${posts.late === 1 ? 'post is' : 'posts are'} late, the oldest by ${durationText(ms)}${why}.`;
+  return [{ name: 'posts', level: stepsReached(POST_STEPS_MS, ms), text }];
+}
+
+function sourceCondition({ name, state, failingSinceMs, lastFailure }: SourceHealth): Condition[] {
+  if (state === 'untried') return [];
+  // Two failures an hour apart with no success between them: one failure long ago proves nothing about the hour since.
+  const ms = failingSinceMs == null || lastFailure === null ? 0 : lastFailure.atMs - failingSinceMs;
+  const level = stepsReached(SOURCE_STEPS_MS, ms);
+  if (level === 0 && state !== 'ok') return [];
+  const text = `The source ${name} has failed for ${durationText(ms)}: ${lastFailure?.reason ?? ''}`;
+  return [{ name: `source ${name}`, level, text }];
+}
+
+function roomCondition({ freeBytes, usedBytes, limitBytes }: DatabaseRoom): Condition {
+  const level =
+    limitBytes === null
+      ? FILE_STEPS.filter((bytes) => freeBytes < bytes).length
+      : LIMIT_STEPS.filter((share) => freeBytes < share * limitBytes).length;
+  const where = limitBytes === null ? 'on its disk' : `of the ${bytesText(limitBytes)} that it may take`;
+  const text = `The database has ${bytesText(Math.max(0, freeBytes))} left ${where}; it takes ${bytesText(usedBytes)} now.`;
+  return { name: 'database', level, text };
+}
+
+function driftConditions({ drift }: ConditionReport): Condition[] {
+  return drift.flatMap(({ interval, state, version, findings }) => {
+    if (state === 'checking' || state === 'unknown') return [];
+    const since = findings.reduce((first, { sinceMs }) => Math.min(first, sinceMs), Number.POSITIVE_INFINITY);
+    const from = Number.isFinite(since) ? ` since about ${new Date(since).toISOString().slice(0, 10)}` : '';
+    const text = `The model ${version} has drifted${from}: its ranges or its losses are not what its card says. It is retrained early; see /model.`;
+    return [{ name: `drift ${interval}`, level: state === 'alarm' ? 1 : 0, text }];
+  });
+}
+
+function clockCondition({ clock }: ConditionReport): Condition[] {
+  if (clock.state === 'unknown') return [];
+  const level = { right: 0, off: 1, wrong: 2 }[clock.state];
+  const so = level === 2 ? ', so nothing is recorded' : '';
+  return [{ name: 'clock', level, text: `The clock of the machine is ${clockDifferenceText(clock)}${so}.` }];
+}
+
+/** How many of rising steps a value has reached. */
+const stepsReached = (steps: readonly number[], value: number) => steps.filter((step) => value >= step).length;
+
+function durationText(ms: number): string {
+  if (ms < 2 * HOUR_MS) return `${Math.round(ms / MINUTE_MS)} minutes`;
+  return ms < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} hours` : `${Math.round(ms / DAY_MS)} days`;
+}
+
+/** A size in words, such as `1.2 GB`. */
+export function bytesText(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
+/** The hour and minute of a moment, in UTC, with the zone. */
+export const clockText = (ms: number): string => `${utcTime(ms)} UTC`;
