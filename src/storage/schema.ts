@@ -38,7 +38,8 @@ export interface Database {
   posts: PostRow;
   alert_states: AlertStateRow;
   turns: LeaseRow;
-  alarms: AlarmRow;
+  /** What the owners were told is wrong, at which level, and since when it has been fine again. */
+  alarms: { name: string; level: number; since_ms: number; clear_since_ms: number | null };
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   guild_departures: GuildDepartureRow;
@@ -364,14 +365,6 @@ export interface LeaseRow {
   name: string;
   owner: string;
   until_ms: number;
-}
-
-/** What the owners were told is wrong, at which level, and since when it has been fine again. */
-export interface AlarmRow {
-  name: string;
-  level: number;
-  since_ms: number;
-  clear_since_ms: number | null;
 }
 
 export interface JobLeaseRow {
