@@ -57,3 +57,8 @@ export interface Digest {
   readonly room: DatabaseRoom | null;
   readonly memoryBytes: number;
 }
+
+/** A size in words, such as `1.2 GB`. */
+export function bytesText(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}

@@ -1,5 +1,5 @@
 import { cutText } from '../../core/cut-text.ts';
-import type { DatabaseRoom, Digest } from '../../core/owner-report.ts';
+import { bytesText, type DatabaseRoom, type Digest } from '../../core/owner-report.ts';
 import { utcDay, utcTime } from '../../core/time.ts';
 
 /** Discord takes 2,000 characters in a message. */
@@ -33,7 +33,7 @@ export function digestText(digest: Digest): string {
         : `Model of ${interval}: ${version}${trainedAtMs === null ? '' : `, trained ${utcDay(trainedAtMs)}`}.`,
     ),
     ...(digest.room === null ? [] : [roomLine(digest.room)]),
-    `Memory: ${size(digest.memoryBytes)}.`,
+    `Memory: ${bytesText(digest.memoryBytes)}.`,
   ];
   const text = lines.join('\n');
   return text.length > MAX_LENGTH ? `${cutText(text, MAX_LENGTH - 1)}…` : text;
@@ -66,8 +66,8 @@ function recordLines({ record }: Digest): string[] {
 }
 
 function roomLine({ freeBytes, usedBytes, limitBytes }: DatabaseRoom): string {
-  const room = limitBytes === null ? 'free on its disk' : `left of ${size(limitBytes)}`;
-  return `Database: ${size(usedBytes)}, ${size(Math.max(0, freeBytes))} ${room}.`;
+  const room = limitBytes === null ? 'free on its disk' : `left of ${bytesText(limitBytes)}`;
+  return `Database: ${bytesText(usedBytes)}, ${bytesText(Math.max(0, freeBytes))} ${room}.`;
 }
 
 function names(all: readonly string[]): string {
@@ -76,4 +76,3 @@ function names(all: readonly string[]): string {
 }
 
 const number = (value: number) => value.toLocaleString('en-GB');
-const size = (bytes: number) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`);

@@ -1,8 +1,8 @@
 import { clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
-import type { Condition, DatabaseRoom } from '../../core/owner-report.ts';
+import { bytesText, type Condition, type DatabaseRoom } from '../../core/owner-report.ts';
 import type { StatusReport } from '../../core/status.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, utcTime } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../../core/time.ts';
 
 /** The parts of the status that conditions are found in. */
 export type ConditionReport = Pick<StatusReport, 'nowMs' | 'jobs' | 'posts' | 'sources' | 'drift' | 'clock'>;
@@ -72,7 +72,7 @@ function driftConditions({ drift }: ConditionReport): Condition[] {
   return drift.flatMap(({ interval, state, version, findings }) => {
     if (state === 'checking' || state === 'unknown') return [];
     const since = findings.reduce((first, { sinceMs }) => Math.min(first, sinceMs), Number.POSITIVE_INFINITY);
-    const from = Number.isFinite(since) ? ` since about ${new Date(since).toISOString().slice(0, 10)}` : '';
+    const from = Number.isFinite(since) ? ` since about ${utcDay(since)}` : '';
     const text = `The model ${version} has drifted${from}: its ranges or its losses are not what its card says. It is retrained early; see /model.`;
     return [{ name: `drift ${interval}`, level: state === 'alarm' ? 1 : 0, text }];
   });
@@ -92,11 +92,3 @@ function durationText(ms: number): string {
   if (ms < 2 * HOUR_MS) return `${Math.round(ms / MINUTE_MS)} minutes`;
   return ms < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} hours` : `${Math.round(ms / DAY_MS)} days`;
 }
-
-/** A size in words, such as `1.2 GB`. */
-export function bytesText(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
-}
-
-/** The hour and minute of a moment, in UTC, with the zone. */
-export const clockText = (ms: number): string => `${utcTime(ms)} UTC`;
