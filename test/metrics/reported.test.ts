@@ -45,7 +45,7 @@ describe('what is reported', () => {
     const publishing = createPublishingService<string>({
       subscriptions: storage.subscriptions,
       posts: storage.posts,
-      leases: storage.leases,
+      turn: { hold: async () => true, release: async () => undefined },
       port: {
         send: async () => outcomes.shift()!,
         find: async () => ({ kind: 'absent' }),
