@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Guard, inChunks } from './connection.ts';
+import { type Guard, inChunks, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -17,12 +17,26 @@ export interface AlertStateEntry {
   readonly state: string;
 }
 
+/** States kept in memory between two checks, about 400 bytes each; more are read at every check. */
+const MAX_KEPT = 2_000;
+
 /** Makes the repository of alert states. */
 export function createAlertStateRepository(
   db: Kysely<Database>,
   kind: DatabaseKind,
   guard: Guard,
+  stamp: TableStamp = NO_STAMP,
 ): AlertStateRepository {
+  const all = keptReading(
+    () => stamp('alert_states'),
+    () =>
+      guard('read alerts from', async () => {
+        const rows = await db.selectFrom('alert_states').selectAll().execute();
+        return rows.map((row) => ({ subscriptionId: row.subscription_id, symbol: row.symbol, state: row.state }));
+      }),
+    (entries) => entries.length <= MAX_KEPT,
+  );
+
   /** Those of the subscriptions that are there; none of them can be deleted before the transaction ends. */
   async function present(transaction: Kysely<Database>, ids: readonly string[]): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
@@ -41,11 +55,7 @@ export function createAlertStateRepository(
   }
 
   return {
-    all: () =>
-      guard('read alerts from', async () => {
-        const rows = await db.selectFrom('alert_states').selectAll().execute();
-        return rows.map((row) => ({ subscriptionId: row.subscription_id, symbol: row.symbol, state: row.state }));
-      }),
+    all,
 
     save: (entries, posts) =>
       guard('write alerts to', () =>

@@ -14,10 +14,21 @@ export interface Connection {
    * known.
    */
   readonly othersStamp?: OthersStamp;
+  /** See {@link TableStamp}. Absent where it cannot be known. */
+  readonly tableStamp?: TableStamp;
 }
 
 /** See {@link Connection}. */
 export type OthersStamp = () => number | null;
+
+/**
+ * A text that stays the same while nobody has written to a table, neither this program nor another; null where that was not looked at lately. It
+ * changes when a write begins and again when it has been committed, so that what is read in between is not relied on.
+ */
+export type TableStamp = (table: keyof Database) => string | null;
+
+/** The stamp of a database of which nothing can be known. */
+export const NO_STAMP: TableStamp = () => null;
 
 /** The parsed `DATABASE_URL`. */
 export type DatabaseTarget =
@@ -259,46 +270,40 @@ function withoutPassword(word: string): string {
 /** Rows written by one statement: with the widest table far below SQLite's 32,766 and PostgreSQL's 65,535 variables. */
 export const ROWS_PER_STATEMENT = 500;
 
+/** The rows in as many parts as it takes statements to write them. */
+export const chunksOf = <T>(rows: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(rows.length / ROWS_PER_STATEMENT) }, (_, i) =>
+    rows.slice(i * ROWS_PER_STATEMENT, (i + 1) * ROWS_PER_STATEMENT),
+  );
+
 /**
  * Passes the rows on in bounded chunks and lets other work run between them: a database in
  * memory works on this thread, and a long history must not delay the gateway's heartbeat. Returns the sum of what the calls return.
  */
 export async function inChunks<T>(rows: readonly T[], write: (chunk: T[]) => Promise<number>): Promise<number> {
   let total = 0;
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    if (start > 0) await nextTurn();
-    total += await write(rows.slice(start, start + ROWS_PER_STATEMENT));
+  for (const [place, chunk] of chunksOf(rows).entries()) {
+    if (place > 0) await nextTurn();
+    total += await write(chunk);
   }
   return total;
 }
 
-/** What a small table holds, kept in memory; see {@link keptReading}. */
-export interface KeptReading<T> {
-  /** What was read last while nobody has written since, as far as that is known; else what is read now. */
-  read(): Promise<T>;
-  /** Writes, counted before and after, so that a reading under way meanwhile is not relied on. */
-  write(step: () => Promise<unknown>): Promise<void>;
-}
-
-/** Keeps what `read` gave while nobody has written. */
-export function keptReading<T>(othersStamp: OthersStamp, read: () => Promise<T>): KeptReading<T> {
-  let kept: { readonly value: T; readonly writes: number; readonly others: number | null } | null = null;
-  let writes = 0;
-  return {
-    async read() {
-      const before = { writes, others: othersStamp() };
-      if (kept && before.others !== null && before.others === kept.others && writes === kept.writes) return kept.value;
-      const value = await read();
-      kept = { value, ...before };
-      return value;
-    },
-    async write(step) {
-      writes++;
-      try {
-        await step();
-      } finally {
-        writes++;
-      }
-    },
+/**
+ * Reads a table, or gives what was read last where its stamp says that nobody has written since. With `isKept`, only what it accepts stays in memory.
+ */
+export function keptReading<T>(
+  stamp: () => string | null,
+  read: () => Promise<T>,
+  isKept: (value: T) => boolean = () => true,
+): () => Promise<T> {
+  let kept: { readonly value: T; readonly stamp: string } | null = null;
+  return async () => {
+    const before = stamp();
+    if (kept && kept.stamp === before) return kept.value;
+    kept = null;
+    const value = await read();
+    if (before !== null && isKept(value)) kept = { value, stamp: before };
+    return value;
   };
 }

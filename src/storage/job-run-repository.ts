@@ -3,6 +3,7 @@ import type { JobOutcome } from '../core/status.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
+import { runTogether } from './together.ts';
 
 /** One run of a job that has ended. */
 export interface JobRun {
@@ -105,24 +106,22 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
       }),
 
     finish: ({ job, owner, run, again }) =>
-      guard('write a job to', () =>
-        db.transaction().execute(async (transaction) => {
+      guard('write a job to', async () => {
+        await runTogether(db, [
           // Called again where the answer to the first call was lost.
-          await transaction
+          db
             .insertInto('job_runs')
             .values(toRow(run))
-            .onConflict((conflict) => conflict.doNothing())
-            .execute();
-          await transaction
+            .onConflict((conflict) => conflict.doNothing()),
+          db
             .updateTable('job_leases')
             .set({ finished: again ? 0 : 1, until_ms: 0 })
             .where('job', '=', job)
             // An owner whose lease was taken over changes nothing.
             .where('owner', '=', owner)
-            .where('scheduled_ms', '=', run.scheduledMs)
-            .execute();
-        }),
-      ),
+            .where('scheduled_ms', '=', run.scheduledMs),
+        ]);
+      }),
 
     begin: (job, scheduledMs, nowMs) =>
       guard('write a job to', () =>

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type DuePost, MAX_POST_WAIT_MS, type PostKind } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
-import { type Guard, inChunks } from './connection.ts';
+import { type Guard, inChunks, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
 import type { Database, DatabaseKind, PostRow } from './schema.ts';
 
 /** A post to be queued. `id` is unique and its nonce; (subscription, kind, due) is unique as well. */
@@ -84,6 +84,8 @@ export interface PostRepository {
   ): Promise<boolean>;
   /** Posts of a subscription, the newest first. */
   recent(subscriptionId: string, limit: number): Promise<readonly KeptPost[]>;
+  /** Whether any is open, which most minutes none is. */
+  anyOpen(): Promise<boolean>;
   /** How many are open. */
   open(): Promise<number>;
   /** How many open posts of active subscriptions were due before that moment; crossposts are left out, since their messages are there. */
@@ -100,10 +102,24 @@ export interface PostRepository {
  * Makes the outbox. A post is claimed in one statement and belongs to its owner until the claim expires; every later step
  * requires that owner, so that a process whose claim has expired changes nothing.
  */
-export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): PostRepository {
+export function createPostRepository(
+  db: Kysely<Database>,
+  kind: DatabaseKind,
+  guard: Guard,
+  stamp: TableStamp = NO_STAMP,
+): PostRepository {
   const write = <T>(step: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
     guard('write posts to', () => db.transaction().execute(step));
   const read = <T>(step: () => Promise<T>): Promise<T> => guard('read posts from', step);
+
+  const anyOpen = keptReading(
+    () => stamp('posts'),
+    () =>
+      read(async () => {
+        const row = await db.selectFrom('posts').select('id').where('state', '=', 'open').limit(1).executeTakeFirst();
+        return row !== undefined;
+      }),
+  );
 
   const overdueBefore = (ms: number) =>
     db
@@ -213,6 +229,8 @@ export function createPostRepository(db: Kysely<Database>, kind: DatabaseKind, g
           .execute();
         return rows.map(toKeptPost);
       }),
+
+    anyOpen,
 
     open: () =>
       read(async () => {

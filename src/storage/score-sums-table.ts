@@ -1,8 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import { type Compilable, type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import { type LedgerCause, type LedgerEntry, type LedgerFilter, LIVE_CAUSES } from '../core/ledger.ts';
 import { DAY_MS, HOUR_MS } from '../core/time.ts';
-import { inChunks } from './connection.ts';
+import { chunksOf, inChunks } from './connection.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import {
   addRow,
@@ -15,6 +15,7 @@ import {
   sumsOf,
   sumsToBytes,
 } from './score-sums.ts';
+import { runTogether } from './together.ts';
 
 /**
  * Which forecasts a row of `score_sums` counts: those of the schedule; of those that were asked for and posted the first of each coin and hour
@@ -117,7 +118,7 @@ export async function firstOfHours(
 
 /** Adds up the scores of the days again on which forecasts were scored; in the transaction that writes the scores, after `lockSums`. */
 export async function refreshSums(db: Kysely<Database>, sequences: readonly number[]): Promise<void> {
-  const touched = new Map<string, { kind: ScoredKind; horizon: HorizonName; dayMs: number; symbols: Set<string> }>();
+  const touched = new Map<string, TouchedDay>();
   await inChunks(sequences, async (chunk) => {
     const rows = await db
       .selectFrom('ledger as l')
@@ -137,13 +138,43 @@ export async function refreshSums(db: Kysely<Database>, sequences: readonly numb
     }
     return rows.length;
   });
-  for (const { kind, horizon, dayMs, symbols } of touched.values()) {
-    const range = { horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 };
-    const counted = await recount(db, kind, range, [...symbols]);
-    await storeSums(db, kind, horizon, dayMs, [...symbols], sumsIn(counted));
-    const ofCoins = await sumsOfCoins(db, kind, horizon, dayMs);
-    await storeSums(db, kind, horizon, dayMs, [ALL_COINS], sumsOfAll(ofCoins, dayMs));
+  const days = [...touched.values()];
+  for (let start = 0; start < days.length; start += DAYS_AT_ONCE) {
+    await refreshDays(db, days.slice(start, start + DAYS_AT_ONCE));
   }
+}
+
+/** A day, kind and horizon on which forecasts of these coins were scored. */
+interface TouchedDay {
+  readonly kind: ScoredKind;
+  readonly horizon: HorizonName;
+  readonly dayMs: number;
+  readonly symbols: Set<string>;
+}
+
+/** Days whose sums are read and written together; of each all forecasts of the coins that were scored are read. */
+const DAYS_AT_ONCE = 6;
+
+async function refreshDays(db: Kysely<Database>, days: readonly TouchedDay[]): Promise<void> {
+  const counting = days.map(({ kind, horizon, dayMs, symbols }) =>
+    countedRows(db, kind, { horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 }, [...symbols]),
+  );
+  const counted = await runTogether(db, counting);
+  const storing = days.flatMap((day, i) => {
+    const symbols = [...day.symbols];
+    return storedSums(db, day, symbols, sumsIn(countRows(counted[i]!.rows, symbols)));
+  });
+  await runTogether(db, storing);
+  const ofCoins = await runTogether(
+    db,
+    days.map((day) => sumsOfCoins(db, day)),
+  );
+  const ofAll = days.flatMap((day, i) => {
+    const { dayMs } = day;
+    const parts = ofCoins[i]!.rows.map(({ symbol, model, sums }) => ({ symbol, model, sums: sumsOf(sums!, dayMs) }));
+    return storedSums(db, day, [ALL_COINS], sumsOfAll(parts, dayMs));
+  });
+  await runTogether(db, ofAll);
 }
 
 /** Sums of one coin, or of all, by one model on one day. */
@@ -155,70 +186,61 @@ export interface PartSums extends Part {
 export const sumsIn = (parts: readonly CountedPart[]): PartSums[] =>
   parts.flatMap(({ symbol, model, sums }) => (sums.n > 0 ? [{ symbol, model, sums: closed(sums) }] : []));
 
-/** Puts the sums of some coins on one day in the place of those that are stored. */
-async function storeSums(
+/** The statements that put the sums of some coins on one day in the place of those that are stored. */
+function storedSums(
   db: Kysely<Database>,
-  kind: ScoredKind,
-  horizon: HorizonName,
-  dayMs: number,
+  { kind, horizon, dayMs }: TouchedDay,
   symbols: readonly string[],
   parts: readonly PartSums[],
-): Promise<void> {
-  await inChunks(symbols, async (chunk) => {
-    await db
-      .updateTable('score_sums')
-      .set({ scored: 0, sums: null })
-      .where('kind', '=', kind)
-      .where('horizon', '=', horizon)
-      .where('day_ms', '=', dayMs)
-      .where('symbol', 'in', chunk)
-      .where('scored', '>', 0)
-      .execute();
-    return chunk.length;
-  });
+): Compilable<unknown>[] {
   const rows = parts.map(({ symbol, model, sums }) => {
     const key = { kind, horizon, symbol, day_ms: dayMs, model };
     return { ...key, issued: 0, scored: sums.n, sums: sumsToBytes(sums) };
   });
-  await inChunks(rows, async (chunk) => {
-    await db
-      .insertInto('score_sums')
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['kind', 'horizon', 'symbol', 'day_ms', 'model'])
-          .doUpdateSet({ scored: sql`excluded.scored`, sums: sql`excluded.sums` }),
-      )
-      .execute();
-    return chunk.length;
-  });
+  return [
+    ...chunksOf(symbols).map((chunk) =>
+      db
+        .updateTable('score_sums')
+        .set({ scored: 0, sums: null })
+        .where('kind', '=', kind)
+        .where('horizon', '=', horizon)
+        .where('day_ms', '=', dayMs)
+        .where('symbol', 'in', chunk)
+        .where('scored', '>', 0),
+    ),
+    ...chunksOf(rows).map((chunk) =>
+      db
+        .insertInto('score_sums')
+        .values(chunk)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['kind', 'horizon', 'symbol', 'day_ms', 'model'])
+            .doUpdateSet({ scored: sql`excluded.scored`, sums: sql`excluded.sums` }),
+        ),
+    ),
+  ];
 }
 
-/** The stored sums of every coin on one day. */
-async function sumsOfCoins(
-  db: Kysely<Database>,
-  kind: ScoredKind,
-  horizon: HorizonName,
-  dayMs: number,
-): Promise<PartSums[]> {
-  const rows = await db
-    .selectFrom('score_sums')
-    .select(['symbol', 'model', 'sums'])
-    .where('kind', '=', kind)
-    .where('horizon', '=', horizon)
-    .where('day_ms', '=', dayMs)
-    // The table is in the order of its coins, so that those of the day are found one by one.
-    .where('symbol', 'in', (from) =>
-      from
-        .selectFrom('ledger')
-        .select('symbol')
-        .where('horizon', '=', horizon)
-        .where('origin_ms', '>=', dayMs)
-        .where('origin_ms', '<', dayMs + DAY_MS),
-    )
-    .where('scored', '>', 0)
-    .execute();
-  return rows.map(({ symbol, model, sums }) => ({ symbol, model, sums: sumsOf(sums!, dayMs) }));
+/** Selects the stored sums of every coin on one day. */
+function sumsOfCoins(db: Kysely<Database>, { kind, horizon, dayMs }: TouchedDay) {
+  return (
+    db
+      .selectFrom('score_sums')
+      .select(['symbol', 'model', 'sums'])
+      .where('kind', '=', kind)
+      .where('horizon', '=', horizon)
+      .where('day_ms', '=', dayMs)
+      // The table is in the order of its coins, so that those of the day are found one by one.
+      .where('symbol', 'in', (from) =>
+        from
+          .selectFrom('ledger')
+          .select('symbol')
+          .where('horizon', '=', horizon)
+          .where('origin_ms', '>=', dayMs)
+          .where('origin_ms', '<', dayMs + DAY_MS),
+      )
+      .where('scored', '>', 0)
+  );
 }
 
 /** Adds the sums of coins up, in one order whatever the database, by model. */
@@ -283,15 +305,30 @@ export async function recount(
   symbols: readonly string[] | null,
   model: string | null = null,
 ): Promise<CountedPart[]> {
-  const rows = await rowsOfKind(db, kind, range)
+  return countRows(await countedRows(db, kind, range, symbols, model).execute(), symbols);
+}
+
+/** Selects what {@link countRows} counts; rows of other coins may be among them. */
+function countedRows(
+  db: Kysely<Database>,
+  kind: ScoredKind,
+  range: Range,
+  symbols: readonly string[] | null,
+  model: string | null = null,
+) {
+  return rowsOfKind(db, kind, range)
     .leftJoin('outcomes as o', (join) => join.onRef('o.sequence', '=', 'l.sequence').on(isNewest))
     .select(['l.sequence', 'l.symbol', 'l.model', 'l.origin_ms', 'l.p_up', 'o.revision', 'o.log_return', 'o.pinball'])
     .select(['o.climatology_pinball', 'o.absolute_error', 'o.naive_scale', 'o.direction_hit', 'o.brier', 'o.band'])
     .$if(symbols !== null && symbols.length <= MAX_NAMED, (query) => query.where('l.symbol', 'in', symbols!))
     .$if(model !== null, (query) => query.where('l.model', '=', model!))
     .orderBy('l.origin_ms')
-    .orderBy('l.sequence')
-    .execute();
+    .orderBy('l.sequence');
+}
+
+type CountedRow = Awaited<ReturnType<ReturnType<typeof countedRows>['execute']>>[number];
+
+function countRows(rows: readonly CountedRow[], symbols: readonly string[] | null): CountedPart[] {
   const named = symbols === null ? null : new Set(symbols);
   const parts = new Map<string, CountedPart>();
   for (const { symbol, model: by, ...row } of rows) {

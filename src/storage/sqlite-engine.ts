@@ -16,12 +16,24 @@ export type SqliteHandle = 'writer' | 'reader' | 'snapshot';
  */
 export type SqliteScope = 'none' | 'begin' | 'inside' | 'alone';
 
-/** One statement; `commit` and `rollback` end the transaction that is open. */
-export interface SqliteRequest {
-  readonly handle: SqliteHandle;
+/** The text of a statement and the values of its variables. */
+export interface SqliteStatement {
   readonly text: string;
   readonly parameters: readonly unknown[];
+}
+
+/** One statement; `commit` and `rollback` end the transaction that is open. */
+export interface SqliteRequest extends SqliteStatement {
+  readonly handle: SqliteHandle;
   readonly scope: SqliteScope;
+  /** Statements that are run after it in the same transaction, up to the first that fails. */
+  readonly more?: readonly SqliteStatement[];
+}
+
+/** What one statement gave: rows, or how many it changed. */
+export interface SqliteResult {
+  readonly rows: readonly unknown[];
+  readonly changes: number | null;
 }
 
 /** Why a statement failed. */
@@ -35,16 +47,16 @@ export interface SqliteError {
 }
 
 /**
- * What came of one statement. An error travels as data, because its code would be lost on the way from a worker. The first of a writer's transaction
+ * What came of a request, with the results of the statements after its first. An error travels as data, because its code would be lost on the way from a worker. The first of a writer's transaction
  * brings how often the file was found changed by other programs: equal numbers say that none has written in between.
  */
 export type SqliteAnswer =
-  | { readonly rows: readonly unknown[]; readonly changes: number | null; readonly othersWrote?: number }
+  | (SqliteResult & { readonly more?: readonly SqliteResult[]; readonly othersWrote?: number })
   | { readonly error: SqliteError };
 
 /** Runs statements on one SQLite file. */
 export interface SqliteEngine {
-  /** Runs one statement. Never throws. */
+  /** Runs the statements of a request. Never throws. */
   execute(request: SqliteRequest): SqliteAnswer;
   close(): void;
 }
@@ -107,10 +119,15 @@ export function createSqliteEngine(path: string): SqliteEngine {
     if (handles.size === 0) watch?.end();
   }
 
-  function run(database: Sqlite.Database, text: string, parameters: readonly unknown[]): SqliteAnswer {
+  function runOne(database: Sqlite.Database, { text, parameters }: SqliteStatement): SqliteResult {
     const statement = database.prepare(text);
     if (statement.reader) return { rows: statement.all([...parameters]), changes: null };
     return { rows: [], changes: statement.run([...parameters]).changes };
+  }
+
+  function run(database: Sqlite.Database, { more, ...first }: SqliteRequest): SqliteAnswer {
+    const result = runOne(database, first);
+    return more ? { ...result, more: more.map((statement) => runOne(database, statement)) } : result;
   }
 
   function begin(handle: SqliteHandle, database: Sqlite.Database): void {
@@ -138,7 +155,8 @@ export function createSqliteEngine(path: string): SqliteEngine {
     }
   }
 
-  function execute({ handle, text, parameters, scope }: SqliteRequest, onBegun: () => void): SqliteAnswer {
+  function execute(request: SqliteRequest, onBegun: () => void): SqliteAnswer {
+    const { handle, text, scope } = request;
     const database = open(handle);
     let seen = {};
     if (text === 'commit') commit(database);
@@ -152,9 +170,9 @@ export function createSqliteEngine(path: string): SqliteEngine {
       onBegun();
       if (handle === 'writer') seen = { othersWrote: countOthers(database) };
     }
-    if (scope !== 'alone') return { ...run(database, text, parameters), ...seen };
+    if (scope !== 'alone') return { ...run(database, request), ...seen };
     try {
-      const answer = run(database, text, parameters);
+      const answer = run(database, request);
       commit(database);
       return { ...answer, ...seen };
     } catch (error) {

@@ -23,9 +23,12 @@ import {
   type SqliteError,
   type SqliteHandle,
   type SqliteRequest,
+  type SqliteResult,
   type SqliteScope,
+  type SqliteStatement,
   type task,
 } from './sqlite-engine.ts';
+import { isTogether } from './together.ts';
 
 /** How long a statement waits for a lock of another program. Nothing else waits with it. */
 const BUSY_TIMEOUT_MS = 15_000;
@@ -52,8 +55,39 @@ export const openSqliteHere = (path: string, label: string): Connection =>
 
 function connect(path: string, label: string, busyTimeoutMs: number, channel: Channel): Connection {
   const others = createOthersWatch(path === MEMORY_PATH);
-  const dialect = createDialect(channel, busyTimeoutMs, others.note);
-  return { kind: 'sqlite', db: new Kysely<Database>({ dialect }), label, othersStamp: others.stamp };
+  const writes = createWriteCounts();
+  const dialect = createDialect(() => createDriver(channel, busyTimeoutMs, others.note, writes.add));
+  return {
+    kind: 'sqlite',
+    db: new Kysely<Database>({ dialect }),
+    label,
+    othersStamp: others.stamp,
+    tableStamp(table) {
+      const count = others.stamp();
+      return count === null ? null : `${count} ${writes.of(table)}`;
+    },
+  };
+}
+
+/** The tables that a statement of ours writes to, found in its text, as one that was not built from a query has nothing else. */
+const WRITTEN = /\b(?:insert into|update|delete from) "?([a-z_]+)/g;
+
+/** Counts this program's writes to each table. */
+function createWriteCounts() {
+  const counts = new Map<string, number>();
+  return {
+    /** Counts a write to each table. */
+    add(tables: ReadonlySet<string>): void {
+      for (const table of tables) counts.set(table, (counts.get(table) ?? 0) + 1);
+    },
+    of: (table: string): number => counts.get(table) ?? 0,
+  };
+}
+
+function tablesWritten(asked: CompiledQuery): ReadonlySet<string> {
+  const statements = isTogether(asked) ? asked.together : [asked];
+  const writing = statements.filter(({ query }) => !SelectQueryNode.is(query));
+  return new Set(writing.flatMap(({ sql }) => [...sql.matchAll(WRITTEN)].map(([, table]) => table!)));
 }
 
 /** Keeps what transactions have brought about the writes of other programs; nobody else writes to a database in memory. */
@@ -113,9 +147,9 @@ class SqliteFailure extends Error {
   }
 }
 
-function createDialect(channel: Channel, busyTimeoutMs: number, onOthers: (count: number) => void): Dialect {
+function createDialect(createDriver: () => Driver): Dialect {
   return {
-    createDriver: () => createDriver(channel, busyTimeoutMs, onOthers),
+    createDriver,
     createAdapter: () => new SqliteAdapter(),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -124,14 +158,26 @@ function createDialect(channel: Channel, busyTimeoutMs: number, onOthers: (count
 
 interface SqliteConnection extends DatabaseConnection {
   /** The transaction of this connection; null where there is none. It is opened, and waits for the write lock, with its first statement. */
-  transaction: { readonly handle: SqliteHandle; readonly sinceMs: number; opened: boolean } | null;
+  transaction: {
+    readonly handle: SqliteHandle;
+    readonly sinceMs: number;
+    opened: boolean;
+    /** Tables that it has written to. */
+    readonly tables: Set<string>;
+  } | null;
 }
 
-function createDriver(channel: Channel, busyTimeoutMs: number, onOthers: (count: number) => void): Driver {
+/** Makes the driver; `onOthers` is told of the writes of others, and `onWrite` of those to tables before and after each. */
+function createDriver(
+  channel: Channel,
+  busyTimeoutMs: number,
+  onOthers: (count: number) => void,
+  onWrite: (tables: ReadonlySet<string>) => void,
+): Driver {
   const writing = createQueue();
   const reading = createQueue();
 
-  async function once(request: SqliteRequest): Promise<{ rows: readonly unknown[]; changes: number | null }> {
+  async function once(request: SqliteRequest): Promise<SqliteResult & { readonly more?: readonly SqliteResult[] }> {
     const answer = await channel.execute(request);
     if ('error' in answer) throw new SqliteFailure(answer.error);
     if (answer.othersWrote !== undefined) onOthers(answer.othersWrote);
@@ -151,33 +197,35 @@ function createDriver(channel: Channel, busyTimeoutMs: number, onOthers: (count:
     }
   }
 
-  const request = (
-    handle: SqliteHandle,
-    scope: SqliteScope,
-    text: string,
-    parameters: readonly unknown[] = [],
-  ): SqliteRequest => ({ handle, scope, text, parameters });
+  const request = (handle: SqliteHandle, scope: SqliteScope, asked: CompiledQuery): SqliteRequest => {
+    const [first, ...more] = (isTogether(asked) ? asked.together : [asked]).map(toStatement);
+    return { handle, scope, ...first!, ...(more.length > 0 ? { more } : {}) };
+  };
 
-  /** A statement that changes something outside a transaction gets one of its own; what it is cannot be told of raw text. */
-  async function alone({ sql, parameters, query }: CompiledQuery) {
+  /** Statements that change something outside a transaction get one of their own; what a raw text does cannot be told. */
+  async function alone(asked: CompiledQuery) {
+    const { query } = asked;
     const sinceMs = performance.now();
+    const tables = tablesWritten(asked);
     const leave = await writing.enter();
+    onWrite(tables);
     try {
-      const scope = RawNode.is(query) || SelectQueryNode.is(query) ? 'none' : 'alone';
-      return await patiently(request('writer', scope, sql, parameters), sinceMs);
+      const single = !isTogether(asked) && (RawNode.is(query) || SelectQueryNode.is(query));
+      return await patiently(request('writer', single ? 'none' : 'alone', asked), sinceMs);
     } finally {
+      onWrite(tables);
       leave();
     }
   }
 
-  async function inTransaction(
-    transaction: NonNullable<SqliteConnection['transaction']>,
-    { sql, parameters }: CompiledQuery,
-  ) {
+  async function inTransaction(transaction: NonNullable<SqliteConnection['transaction']>, asked: CompiledQuery) {
     const { handle, sinceMs, opened } = transaction;
-    if (opened) return once(request(handle, 'inside', sql, parameters));
+    const tables = tablesWritten(asked);
+    for (const table of tables) transaction.tables.add(table);
+    onWrite(tables);
+    if (opened) return once(request(handle, 'inside', asked));
     try {
-      const result = await patiently(request(handle, 'begin', sql, parameters), sinceMs);
+      const result = await patiently(request(handle, 'begin', asked), sinceMs);
       transaction.opened = true;
       return result;
     } catch (error) {
@@ -193,17 +241,18 @@ function createDriver(channel: Channel, busyTimeoutMs: number, onOthers: (count:
     const connection: SqliteConnection = {
       transaction: null,
       async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
-        const { sql, parameters, query } = compiled;
+        const { sql, query } = compiled;
         // As a migration writes them.
         if (sql === 'begin') await begin(connection, {});
         else if (sql === 'commit' || sql === 'rollback') await end(connection, sql);
         if (sql === 'begin' || sql === 'commit' || sql === 'rollback') return { rows: [] };
-        const { rows, changes } = connection.transaction
+        const result = connection.transaction
           ? await inTransaction(connection.transaction, compiled)
           : channel.separateReader && SelectQueryNode.is(query)
-            ? await patiently(request('reader', 'none', sql, parameters))
+            ? await patiently(request('reader', 'none', compiled))
             : await alone(compiled);
-        return { rows: rows as R[], ...(changes === null ? {} : { numAffectedRows: BigInt(changes) }) };
+        if (!isTogether(compiled)) return toQueryResult(result);
+        return { rows: [result, ...(result.more ?? [])].map(toQueryResult) as R[] };
       },
       // biome-ignore lint/correctness/useYield: nothing here streams.
       async *streamQuery() {
@@ -217,16 +266,17 @@ function createDriver(channel: Channel, busyTimeoutMs: number, onOthers: (count:
     const sinceMs = performance.now();
     const snapshot = accessMode === 'read only' && channel.separateReader;
     leaving.set(own, await (snapshot ? reading : writing).enter());
-    own.transaction = { handle: snapshot ? 'snapshot' : 'writer', sinceMs, opened: false };
+    own.transaction = { handle: snapshot ? 'snapshot' : 'writer', sinceMs, opened: false, tables: new Set() };
   }
 
   async function end(own: SqliteConnection, text: 'commit' | 'rollback'): Promise<void> {
-    if (own.transaction?.opened) await once(request(own.transaction.handle, 'inside', text));
+    if (own.transaction?.opened) await once({ handle: own.transaction.handle, scope: 'inside', text, parameters: [] });
     // After a failed commit, the rollback is still to come.
     release(own);
   }
 
   function release(own: SqliteConnection): void {
+    if (own.transaction) onWrite(own.transaction.tables);
     own.transaction = null;
     leaving.get(own)?.();
     leaving.delete(own);
@@ -241,6 +291,12 @@ function createDriver(channel: Channel, busyTimeoutMs: number, onOthers: (count:
     releaseConnection: async (connection) => release(connection as SqliteConnection),
     destroy: () => channel.close(),
   };
+}
+
+const toStatement = ({ sql, parameters }: CompiledQuery): SqliteStatement => ({ text: sql, parameters });
+
+function toQueryResult<R>({ rows, changes }: SqliteResult): QueryResult<R> {
+  return { rows: rows as R[], ...(changes === null ? {} : { numAffectedRows: BigInt(changes) }) };
 }
 
 function patienceFor(code: string, busyTimeoutMs: number): number {

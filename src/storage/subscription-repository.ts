@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { chosenHorizon, type HorizonName } from '../core/horizon.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS, DAY_MS } from '../core/time.ts';
-import { type Guard, inChunks } from './connection.ts';
+import { type Guard, inChunks, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind, SubscriptionRow } from './schema.ts';
 
@@ -61,16 +61,60 @@ export interface SubscriptionRepository {
 }
 
 const PLANNED_STATES: readonly SubscriptionState[] = ['active', 'failing'];
+/** Subscriptions with alerts that are kept in memory between two checks, about 500 bytes each; more are read at every check. */
+const MAX_KEPT = 2_000;
 
 /** Makes the repository. Each change that must happen only once is one statement conditional on the expected row. */
 export function createSubscriptionRepository(
   db: Kysely<Database>,
   kind: DatabaseKind,
   guard: Guard,
+  stamp: TableStamp = NO_STAMP,
 ): SubscriptionRepository {
   const write = <T>(step: (transaction: Kysely<Database>) => Promise<T>): Promise<T> =>
     guard('change a subscription in', () => db.transaction().execute(step));
   const read = <T>(step: () => Promise<T>): Promise<T> => guard('read subscriptions from', step);
+
+  /** The earliest and latest moments of those in one state with one kind of report. */
+  const moments = keptReading(
+    () => stamp('subscriptions'),
+    () =>
+      read(() =>
+        db
+          .selectFrom('subscriptions')
+          .select(({ fn }) => [
+            'state',
+            'report',
+            fn.min('next_due_ms').as('first_due_ms'),
+            fn.max('next_due_ms').as('last_due_ms'),
+            fn.min('state_since_ms').as('first_since_ms'),
+            fn.max('state_since_ms').as('last_since_ms'),
+          ])
+          .groupBy(['state', 'report'])
+          .execute(),
+      ),
+  );
+  type Moments = Awaited<ReturnType<typeof moments>>[number];
+  /** Whether a search among these may find anything. Most minutes nothing is due, which is known without a statement while nobody has written. */
+  const mayFind = async (isWanted: (group: Moments) => boolean): Promise<boolean> =>
+    stamp('subscriptions') === null || (await moments()).some(isWanted);
+  const isPlanned = ({ state }: Moments) => PLANNED_STATES.some((planned) => planned === state);
+
+  const withAlerts = keptReading(
+    () => stamp('subscriptions'),
+    () =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('subscriptions')
+          .selectAll()
+          .where('state', '=', 'active')
+          .where((row) => row.or([row('band_break', '=', 1), row('flip_at', 'is not', null)]))
+          .orderBy('id')
+          .execute();
+        return rows.map(fromRow);
+      }),
+    (found) => found.length <= MAX_KEPT,
+  );
 
   return {
     insert: (subscription, most) =>
@@ -168,6 +212,7 @@ export function createSubscriptionRepository(
 
     due: (nowMs, limit) =>
       read(async () => {
+        if (!(await mayFind((group) => isPlanned(group) && group.first_due_ms <= nowMs))) return [];
         const rows = await db
           .selectFrom('subscriptions')
           .selectAll()
@@ -182,6 +227,8 @@ export function createSubscriptionRepository(
 
     ahead: (nowMs, limit) =>
       read(async () => {
+        const periodMs = ({ report }: Moments) => (report === 'weekly' ? 7 : 1) * DAY_MS;
+        if (!(await mayFind((group) => isPlanned(group) && group.last_due_ms > nowMs + periodMs(group)))) return [];
         const rows = await db
           .selectFrom('subscriptions')
           .selectAll()
@@ -197,11 +244,13 @@ export function createSubscriptionRepository(
 
     restartFailing: (nowMs) =>
       guard('change a subscription in', async () => {
+        const aheadMs = nowMs + CLOCK_TOLERANCE_MS;
+        if (!(await mayFind(({ state, last_since_ms }) => state === 'failing' && last_since_ms > aheadMs))) return;
         await db
           .updateTable('subscriptions')
           .set({ state_since_ms: nowMs })
           .where('state', '=', 'failing')
-          .where('state_since_ms', '>', nowMs + CLOCK_TOLERANCE_MS)
+          .where('state_since_ms', '>', aheadMs)
           .execute();
       }),
 
@@ -220,6 +269,7 @@ export function createSubscriptionRepository(
 
     failingSince: (ms, limit) =>
       read(async () => {
+        if (!(await mayFind(({ state, first_since_ms }) => state === 'failing' && first_since_ms <= ms))) return [];
         const rows = await db
           .selectFrom('subscriptions')
           .selectAll()
@@ -243,17 +293,7 @@ export function createSubscriptionRepository(
         return Number(row.count);
       }),
 
-    withAlerts: () =>
-      read(async () => {
-        const rows = await db
-          .selectFrom('subscriptions')
-          .selectAll()
-          .where('state', '=', 'active')
-          .where((row) => row.or([row('band_break', '=', 1), row('flip_at', 'is not', null)]))
-          .orderBy('id')
-          .execute();
-        return rows.map(fromRow);
-      }),
+    withAlerts,
   };
 }
 

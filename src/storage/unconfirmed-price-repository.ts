@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { UnconfirmedKind, UnconfirmedPrice } from '../core/unconfirmed-price.ts';
-import { type Guard, keptReading, type OthersStamp } from './connection.ts';
+import { type Guard, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
 import type { Database, UnconfirmedPriceRow } from './schema.ts';
 
 /** The series whose newest price is not believed yet, at most one row a coin and interval. Methods throw `CC_DATABASE`. */
@@ -19,22 +19,25 @@ export interface UnconfirmedPriceRepository {
 export function createUnconfirmedPriceRepository(
   db: Kysely<Database>,
   guard: Guard,
-  othersStamp: OthersStamp = () => null,
+  stamp: TableStamp = NO_STAMP,
 ): UnconfirmedPriceRepository {
   /** The few rows that there are, read again once somebody has written: every reading of a series asks for its own. */
-  const prices = keptReading(othersStamp, async () => {
-    const rows = await guard('read unconfirmed prices from', () =>
-      db.selectFrom('unconfirmed_prices').selectAll().orderBy('symbol').orderBy('interval').execute(),
-    );
-    return rows.map(toPrice);
-  });
-  const write = (step: () => Promise<unknown>) => prices.write(() => guard('store unconfirmed prices in', step));
+  const prices = keptReading(
+    () => stamp('unconfirmed_prices'),
+    async () => {
+      const rows = await guard('read unconfirmed prices from', () =>
+        db.selectFrom('unconfirmed_prices').selectAll().orderBy('symbol').orderBy('interval').execute(),
+      );
+      return rows.map(toPrice);
+    },
+  );
+  const write = (step: () => Promise<unknown>) => guard('store unconfirmed prices in', step);
 
   return {
     async get(symbol, interval) {
-      return (await prices.read()).find((price) => price.symbol === symbol && price.interval === interval) ?? null;
+      return (await prices()).find((price) => price.symbol === symbol && price.interval === interval) ?? null;
     },
-    all: () => prices.read(),
+    all: prices,
 
     async put(price) {
       const row: UnconfirmedPriceRow = {

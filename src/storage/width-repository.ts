@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Interval } from '../core/candle.ts';
-import { type Guard, keptReading, type OthersStamp } from './connection.ts';
+import { type Guard, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
 import type { Database, WidthRow } from './schema.ts';
 
 /** What width factors have learnt under a model: JSON, which its reader checks. */
@@ -24,14 +24,15 @@ export interface WidthRepository {
 export function createWidthRepository(
   db: Kysely<Database>,
   guard: Guard,
-  othersStamp: OthersStamp = () => null,
+  stamp: TableStamp = NO_STAMP,
 ): WidthRepository {
   /** The rows that there are, one or two an interval, read again once somebody has written: every forecast asks for its own. */
-  const rows = keptReading(othersStamp, () =>
-    guard('read widths from', () => db.selectFrom('widths').selectAll().orderBy('until_ms', 'desc').execute()),
+  const rows = keptReading(
+    () => stamp('widths'),
+    () => guard('read widths from', () => db.selectFrom('widths').selectAll().orderBy('until_ms', 'desc').execute()),
   );
   const first = async (wanted: (row: WidthRow) => boolean): Promise<StoredWidths | null> => {
-    const row = (await rows.read()).find(wanted);
+    const row = (await rows()).find(wanted);
     return row ? { untilMs: row.until_ms, learnt: row.learnt } : null;
   };
 
@@ -56,7 +57,7 @@ export function createWidthRepository(
             .execute();
           await transaction.deleteFrom('widths').where('interval', '=', interval).where('model', '!=', model).execute();
         });
-      await rows.write(() => guard('store widths in', storing));
+      await guard('store widths in', storing);
     },
   };
 }

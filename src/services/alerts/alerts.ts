@@ -96,6 +96,8 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
 
   return {
     async checkAlerts(nowMs) {
+      // Most bots have none, and need no lease.
+      if ((await subscriptions.withAlerts()).length === 0) return { subscriptions: 0, alerts: 0 };
       if (!(await leases.acquire(LEASE, owner, nowMs, nowMs + LEASE_MS))) return { subscriptions: 0, alerts: 0 };
       try {
         const wanting = await subscriptions.withAlerts();

@@ -130,6 +130,11 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
     async publishDue(signal, untilMs = Number.POSITIVE_INFINITY) {
       const counts = { sent: 0, failed: 0, skipped: 0, delayed: 0 };
       let elsewhere = false;
+      // Most minutes nothing is queued; whatever is queued from now on is sent by the next round.
+      if (!(await posts.anyOpen())) {
+        if (!signal.aborted) await health.stopOverdue(now());
+        return { ...counts, elsewhere };
+      }
       let claiming: Promise<void> | null = null;
       let exhausted = false;
       /** The database failed: nothing more is begun. */
