@@ -10,6 +10,8 @@ const GLITCH_MULTIPLE = 12;
 /** Minimum log move of a glitch, also for a calm coin: real prices move that far and back. */
 const MIN_JUMP: Readonly<Record<Interval, number>> = { '1h': 0.25, '1d': 0.45 };
 const MIN_WICK: Readonly<Record<Interval, number>> = { '1h': 0.5, '1d': 0.9 };
+/** A wick of fewer times the closes around it is none: below e to the power of the smallest of {@link MIN_WICK}. */
+const LEAST_SPIKE = 1.5;
 /** Largest difference between the neighbours of a glitch, as a share of the jump between them. */
 const MAX_NET_SHARE = 0.25;
 /** Candles in a row without any change, from which on they are stale. */
@@ -28,17 +30,15 @@ export function findGaps(
   const step = INTERVAL_MS[interval];
   const gaps: CandleGap[] = [];
   let expectedMs = fromMs;
-  const close = (nextMs: number) => {
-    if (nextMs > expectedMs) {
-      gaps.push({ fromMs: expectedMs, toMs: nextMs - step, missing: Math.round((nextMs - expectedMs) / step) });
+  // Of every series thousands of candles at each new one: nothing is allocated for those without a gap.
+  for (let i = 0; i <= candles.length; i++) {
+    const openTimeMs = i < candles.length ? candles[i]!.openTimeMs : toMs + step;
+    if (i < candles.length && (openTimeMs < fromMs || openTimeMs > toMs)) continue;
+    if (openTimeMs > expectedMs) {
+      gaps.push({ fromMs: expectedMs, toMs: openTimeMs - step, missing: Math.round((openTimeMs - expectedMs) / step) });
     }
-  };
-  for (const { openTimeMs } of candles) {
-    if (openTimeMs < fromMs || openTimeMs > toMs) continue;
-    close(openTimeMs);
     expectedMs = openTimeMs + step;
   }
-  close(toMs + step);
   return gaps;
 }
 
@@ -85,13 +85,15 @@ function hasFlag<T extends Candle, F extends CandleFlag | null>(
   return 'flag' in candle && candle.flag === flag;
 }
 
-/** Log moves from the close before; null for the first candle and across a gap. */
-function closeMoves(candles: readonly Candle[], interval: Interval): (number | null)[] {
-  return candles.map((candle, i) => {
-    const previous = candles[i - 1];
-    const adjacent = previous && candle.openTimeMs - previous.openTimeMs === INTERVAL_MS[interval];
-    return adjacent ? Math.log(candle.close / previous.close) : null;
-  });
+/** Log moves from the close before; NaN for the first candle and across a gap. */
+function closeMoves(candles: readonly Candle[], interval: Interval): Float64Array {
+  const moves = new Float64Array(candles.length).fill(Number.NaN);
+  for (let i = 1; i < candles.length; i++) {
+    const [candle, previous] = [candles[i]!, candles[i - 1]!];
+    const adjacent = candle.openTimeMs - previous.openTimeMs === INTERVAL_MS[interval];
+    if (adjacent) moves[i] = Math.log(candle.close / previous.close);
+  }
+  return moves;
 }
 
 /** Whether a candle repeats the one before: the same close, and no range, no volume, or the same numbers throughout. */
@@ -102,11 +104,10 @@ function isUnmoved(candle: Candle, previous: Candle | undefined): boolean {
 }
 
 /** Median size of the `window` moves before candle `i`, without the candle itself and later ones; null if too few. */
-function usualMove(moves: readonly (number | null)[], i: number, window = SCALE_WINDOW): number | null {
+function usualMove(moves: Float64Array, i: number, window = SCALE_WINDOW): number | null {
   const sizes: number[] = [];
-  for (let j = Math.max(0, i - window); j < i; j++) {
-    const move = moves[j];
-    if (move !== null && move !== undefined) sizes.push(Math.abs(move));
+  for (let j = Math.max(0, i - window); j < Math.min(i, moves.length); j++) {
+    if (!Number.isNaN(moves[j])) sizes.push(Math.abs(moves[j]!));
   }
   if (sizes.length < MIN_MOVES) return null;
   sizes.sort((a, b) => a - b);
@@ -114,10 +115,10 @@ function usualMove(moves: readonly (number | null)[], i: number, window = SCALE_
 }
 
 /** Size of the jump to candle `i` that the next one takes back, in logs; 0 where it is too small to matter. */
-function jumpTakenBack(moves: readonly (number | null)[], i: number, interval: Interval): number {
-  const there = moves[i] ?? null;
-  const back = moves[i + 1] ?? null;
-  if (there === null || back === null || Math.sign(there) === Math.sign(back)) return 0;
+function jumpTakenBack(moves: Float64Array, i: number, interval: Interval): number {
+  const there = moves[i]!;
+  const back = moves[i + 1] ?? Number.NaN;
+  if (Number.isNaN(there) || Number.isNaN(back) || Math.sign(there) === Math.sign(back)) return 0;
   const smaller = Math.min(Math.abs(there), Math.abs(back));
   return smaller > MIN_JUMP[interval] && Math.abs(there + back) < MAX_NET_SHARE * smaller ? smaller : 0;
 }
@@ -126,7 +127,10 @@ function jumpTakenBack(moves: readonly (number | null)[], i: number, interval: I
 function spike(candles: readonly Candle[], i: number, interval: Interval): number {
   const { open, high, low, close } = candles[i]!;
   const before = candles[i - 1]?.close ?? open;
-  const farthest = Math.log(Math.max(high / Math.max(before, close), Math.min(before, close) / low));
+  const times = Math.max(high / Math.max(before, close), Math.min(before, close) / low);
+  // Nearly all are this calm, and need no logarithm.
+  if (times < LEAST_SPIKE) return 0;
+  const farthest = Math.log(times);
   return farthest > MIN_WICK[interval] && Math.abs(Math.log(close / before)) < farthest ? farthest : 0;
 }
 
@@ -151,6 +155,9 @@ export interface SeriesFault {
   readonly text: string;
 }
 
+/** A candle with its flag. */
+type FlaggedCandle = Candle & { readonly flag: CandleFlag | null };
+
 /** Whether a whole series may be learned and forecast from, and why not. */
 export interface SeriesVerdict {
   readonly trusted: boolean;
@@ -158,16 +165,20 @@ export interface SeriesVerdict {
 }
 
 /**
- * Judges a whole series (flags of its candles are found anew): too many glitches, stale or untraded candles, gaps, or a price level that changes tenfold at once and stays there, which is another token under this name, a
+ * Judges a whole series: too many glitches, stale or untraded candles, gaps, or a price level that changes tenfold at once and stays there, which is another token under this name, a
  * redenomination or a collapse. It reads every candle it is given, so it must be given none after the origin.
+ * `flags` are the same candles as {@link flagCandles} gives them, where that is known already.
  */
-export function seriesVerdict(candles: readonly Candle[], interval: Interval): SeriesVerdict {
+export function seriesVerdict(
+  candles: readonly Candle[],
+  interval: Interval,
+  flags: readonly FlaggedCandle[] = flagCandles(candles, interval),
+): SeriesVerdict {
   const n = candles.length;
   const first = candles[0];
   const last = candles[n - 1];
   if (!first || !last) return { trusted: true, faults: [] };
-  const flags = flagCandles(candles, interval);
-  const count = (matches: (candle: Candle & { flag: CandleFlag | null }, i: number) => boolean) => {
+  const count = (matches: (candle: FlaggedCandle, i: number) => boolean) => {
     const cases = flags.filter(matches).length;
     return cases < MIN_CASES ? 0 : (100 * cases) / n;
   };

@@ -180,16 +180,17 @@ export function rollingDays(hours: readonly Candle[], endHour: number): Candle[]
       first = i;
     }
     const isLast = hour.openTimeMs + HOUR_MS === openTimeMs + DAY_MS;
-    if (isLast && i - first + 1 >= MIN_DAY_HOURS) days.push(joined(openTimeMs, hours.slice(first, i + 1)));
+    if (isLast && i - first + 1 >= MIN_DAY_HOURS) days.push(joined(openTimeMs, hours, first, i + 1));
   });
   return days;
 }
 
-/** Consecutive candles (ascending, at least one) as one that opens at `openTimeMs`. */
-export function joined(openTimeMs: number, hours: readonly Candle[]): Candle {
-  const { open } = hours[0]!;
-  let { high, low, close, volume } = hours[0]!;
-  for (const hour of hours.slice(1)) {
+/** Consecutive candles (ascending, at least one; those from one place up to another) as one that opens at `openTimeMs`. */
+export function joined(openTimeMs: number, hours: readonly Candle[], from = 0, to = hours.length): Candle {
+  const { open } = hours[from]!;
+  let { high, low, close, volume } = hours[from]!;
+  for (let i = from + 1; i < to; i++) {
+    const hour = hours[i]!;
     high = Math.max(high, hour.high);
     low = Math.min(low, hour.low);
     close = hour.close;

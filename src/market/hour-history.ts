@@ -71,6 +71,8 @@ interface Ring {
   span: Span;
   recent: WeakRef<MarketSeries>;
   version: number;
+  /** The version of which nothing before `recent` was missing. */
+  wholeVersion: number;
 }
 
 interface Span {
@@ -98,6 +100,7 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
       span: spanOf(recent),
       recent: new WeakRef(recent),
       version: ++versions,
+      wholeVersion: 0,
     };
     const { newestMs, firstMs } = ring.span;
     for (let fromMs = oldestMs(newestMs); fromMs < firstMs; fromMs += READ_HOURS * HOUR_MS) {
@@ -181,8 +184,13 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
       const { symbol } = recent;
       if (tried.has(symbol)) return;
       await completing.run(symbol, undefined, async () => {
-        const chunks = missingChunks(await ringOf(recent));
-        if (chunks.length === 0) return;
+        const ring = await ringOf(recent);
+        if (ring.wholeVersion === ring.version) return;
+        const chunks = missingChunks(ring);
+        if (chunks.length === 0) {
+          ring.wholeVersion = ring.version;
+          return;
+        }
         const fetching = () => fetchMissing(recent, chunks, asker);
         await (asker ? turns.run({ asker, signal: ending }, fetching) : fetching());
       });

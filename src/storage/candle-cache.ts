@@ -9,6 +9,8 @@ const MAX_CANDLES = 100_000;
 /** Ranges of fewer candles are cheap to read, and those of more are read once, for training. */
 const MIN_RANGE = 250;
 const MAX_RANGE = 2_500;
+/** Candles read beyond those that are asked for, so that what is kept has no gap. */
+const MAX_ADDED = 100;
 /** The newest candles are read anew where another process may have written: sources correct them, and it may have stored the correction. */
 const REREAD_MS = CORRECTED_WITHIN_MS;
 /** A whole range is read anew after this: another process may have filled a gap in it. */
@@ -101,16 +103,17 @@ export function createCandleCache(
       };
       const freshMs = known ? reliedOnMs(key, interval, known) : 0;
       if (known && fromMs >= known.fromMs && toMs < freshMs) return between(known.candles, fromMs, toMs);
-      if (known && fromMs >= known.fromMs && fromMs < freshMs) {
-        const fresh = await inner.range(symbol, interval, freshMs, toMs);
-        const from = (firstMs: number) => [...between(known.candles, firstMs, freshMs - 1), ...fresh];
-        const candles = from(fromMs);
-        if (toMs >= known.toMs && wanted >= MIN_RANGE) {
-          const range = toMs > known.toMs ? { fromMs, candles } : { fromMs: known.fromMs, candles: from(known.fromMs) };
-          // The time of the whole read stays, so that the range is read anew a day after it.
-          keep({ ...range, toMs }, kept.getRemainingTTL(key));
-        }
-        return candles;
+      // Where it will be known whether anybody writes, a reading of few candles reads the others too, so that the next one finds them.
+      const nearMs = others === null ? freshMs : freshMs + MAX_ADDED * step;
+      if (known && fromMs >= known.fromMs && fromMs < nearMs) {
+        const untilMs = Math.max(toMs, known.toMs);
+        const fresh = await inner.range(symbol, interval, freshMs, untilMs);
+        const isWhole = wanted >= MIN_RANGE && toMs > known.toMs;
+        const firstMs = isWhole ? fromMs : Math.max(known.fromMs, untilMs - (MAX_RANGE - 1) * step);
+        const candles = [...between(known.candles, firstMs, freshMs - 1), ...fresh];
+        // The time of the whole read stays, so that the range is read anew a day after it.
+        keep({ fromMs: firstMs, toMs: untilMs, candles }, kept.getRemainingTTL(key));
+        return isWhole ? candles : between(candles, fromMs, toMs);
       }
       const candles = await inner.range(symbol, interval, fromMs, toMs);
       // An older part of the history, read to fill its gaps, does not take the place of the newest.

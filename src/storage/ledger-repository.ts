@@ -19,6 +19,7 @@ import { addModels, type ModelFacts } from './record-repository.ts';
 import { settleScheduled } from './schedule-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { countIssued, firstOfHours, type IssuedCount, lockSums, refreshSums } from './score-sums-table.ts';
+import { runTogether } from './together.ts';
 import { verifyRecord } from './verify-record.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
@@ -169,18 +170,11 @@ async function appendAll(
   cause: LedgerCause,
   now: Clock,
 ): Promise<AppendState[]> {
-  const end = await db
-    .selectFrom('ledger')
-    .select(['sequence', 'hash'])
-    .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const marksEnd = await db
-    .selectFrom('ledger_marks')
-    .select(['number', 'hash'])
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const [ends, marksEnds] = await runTogether(db, [
+    db.selectFrom('ledger').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1),
+    db.selectFrom('ledger_marks').select(['number', 'hash']).orderBy('number', 'desc').limit(1),
+  ]);
+  const [end, marksEnd] = [ends.rows[0], marksEnds.rows[0]];
   let last = { sequence: end?.sequence ?? 0, hash: end ? hexOf(end.hash) : NO_HASH };
   let lastMark = { number: marksEnd?.number ?? 0, hash: marksEnd ? hexOf(marksEnd.hash) : NO_HASH };
   const states: AppendState[] = [];

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Compilable, type Kysely, sql, type Transaction } from 'kysely';
 import { INTERVAL_MS, type Interval } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import {
@@ -13,6 +13,7 @@ import { type Guard, inChunks } from './connection.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { rowsOfKind } from './score-sums-table.ts';
 import { countOf, splitAtDays } from './score-totals.ts';
+import { runTogether } from './together.ts';
 
 /** Which forecasts the schedule should have written, and why some of them are missing. Methods throw `CC_DATABASE`. */
 export interface ScheduleRepository {
@@ -164,19 +165,22 @@ export async function settleScheduled(
     groups.set(key, [...(groups.get(key) ?? []), forecast]);
   }
   const first = new Map<Interval, Map<string, number>>();
+  const written: Compilable<unknown>[] = [];
   for (const group of groups.values()) {
     const { interval, horizon, originMs } = group[0]!;
     const symbols = group.map(({ symbol }) => symbol);
-    await db
-      .deleteFrom('missed_forecasts')
-      .where('horizon', '=', horizon)
-      .where('origin_ms', '=', originMs)
-      .where('symbol', 'in', symbols)
-      .execute();
+    written.push(
+      db
+        .deleteFrom('missed_forecasts')
+        .where('horizon', '=', horizon)
+        .where('origin_ms', '=', originMs)
+        .where('symbol', 'in', symbols),
+    );
     const ofInterval = first.get(interval) ?? new Map<string, number>();
     first.set(interval, ofInterval);
     for (const symbol of symbols) ofInterval.set(symbol, Math.min(originMs, ofInterval.get(symbol) ?? originMs));
   }
+  await runTogether(db, written);
   for (const [interval, origins] of first) await trackSince(db, interval, origins);
 }
 

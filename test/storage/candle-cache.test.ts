@@ -91,12 +91,21 @@ describe('the candle cache', () => {
     expect(await part()).toEqual(truth(END_MS).slice(-6));
 
     await cache.upsert('BTC', '1h', [change(recent, 2)]);
-    expect(await part()).toEqual(truth(END_MS).slice(-6));
     read.length = 0;
-    expect(await window(END_MS)).toEqual(truth(END_MS));
+    expect(await part()).toEqual(truth(END_MS).slice(-6));
     // What was written, and what is newer.
     expect(read).toEqual([4]);
     expect(await reads(() => window(END_MS))).toBe(0);
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+
+    await cache.upsert('BTC', '1h', [change(recent, 3)]);
+    read.length = 0;
+    const [newest] = await cache.range('BTC', '1h', END_MS, END_MS);
+    expect(newest).toEqual(truth(END_MS).at(-1));
+    // Those before it too, which were written.
+    expect(read).toEqual([4]);
+    expect(await window(END_MS)).toEqual(truth(END_MS));
+    expect(read).toEqual([4]);
     await window(END_MS + HOUR_MS);
     expect(await reads(() => window(END_MS + 2 * HOUR_MS))).toBe(1);
     expect(read[0]).toBe(1);

@@ -52,7 +52,8 @@ const verdicts = new WeakMap<MarketSeries, readonly string[]>();
 export function faultsOf(series: MarketSeries): readonly string[] {
   const known = verdicts.get(series);
   if (known) return known;
-  const faults = seriesVerdict(series.candles, series.interval).faults.map((fault) => fault.text);
+  const { candles, interval } = series;
+  const faults = seriesVerdict(candles, interval, candles).faults.map((fault) => fault.text);
   verdicts.set(series, faults);
   return faults;
 }
