@@ -4,6 +4,7 @@ import { createNotices, type Notices } from '../cluster/notices.ts';
 import { createPublishingTurn, type PublishingTurn } from '../cluster/publishing-turn.ts';
 import { openRedis, type RedisLink } from '../cluster/redis.ts';
 import { createRequestLimit, type RequestLimit } from '../cluster/request-limit.ts';
+import { createSharedStarts, type SharedStarts } from '../cluster/shared-starts.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sleep } from '../core/time.ts';
@@ -25,6 +26,8 @@ export interface Cluster {
   readonly turn: PublishingTurn;
   readonly limit: RequestLimit;
   readonly identify: IdentifyTurns;
+  /** Undefined where no other process counts. */
+  readonly starts: SharedStarts | undefined;
   close(): void;
 }
 
@@ -42,6 +45,7 @@ export function openCluster({ config, clock, sleep, logger }: ClusterOptions, le
     turn,
     limit: createRequestLimit({ ...parts, turn, bot }),
     identify: createIdentifyTurns({ ...parts, bot }),
+    starts: redis ? createSharedStarts(redis, bot) : undefined,
     close: () => redis?.close(),
   };
 }

@@ -15,6 +15,7 @@ import { HISTORY_CANDLES } from '../services/forecast/forecast-inputs.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
 import { createQuotaBook } from '../sources/sentiment/cryptopanic.ts';
+import { aloneUnder } from '../storage/lease-repository.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import type { MovableClock } from './environment.ts';
@@ -128,7 +129,7 @@ export async function openData(options: AppOptions): Promise<AppData> {
     : configuredSentiment(
         config,
         { ...provider, clockCheck: options.clock.check },
-        createQuotaBook(keyValue('quota'), 'cryptopanic'),
+        createQuotaBook(keyValue('quota'), 'cryptopanic', aloneUnder(storage.leases, 'quota cryptopanic')),
         logger,
       );
   const headlines = createHeadlineIngest({

@@ -65,6 +65,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     clockCheck: app.clockCheck,
     limit: app.cluster.limit,
     identify: app.cluster.identify,
+    starts: app.cluster.starts,
     keyValue: app.keyValue,
     errorReply: (error, reference) => errorReply(error, reference ?? undefined),
     onFatal,

@@ -12,6 +12,7 @@ import type { DoctorCheck } from '../core/status.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
 import { type OddRowSink, oddRowsText } from '../sources/odd-rows.ts';
+import type { QuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { directFeedReader } from '../sources/sentiment/feed-reader.ts';
 import { bounded, failure, line } from './doctor-checks.ts';
 
@@ -147,7 +148,7 @@ function sentimentChecks(
 ): Promise<readonly DoctorCheck[]>[] {
   const { CRYPTOPANIC_TOKEN: token, ...rest } = config;
   // Its monthly quota is too small to spend on a check, so the quota's count is not needed either.
-  const quota = { read: async () => null, write: async () => {} };
+  const quota: QuotaBook = { read: async () => null, write: async () => {}, alone: (work) => work() };
   let sentiment: ReturnType<typeof configuredSentiment>;
   try {
     sentiment = configuredSentiment(rest, { now, sleep, random }, quota, logger);

@@ -72,11 +72,7 @@ export function createAdmission(
       const oldestMs = usage.startsMs[0];
       if (oldestMs !== undefined && usage.startsMs.length >= limits.startsPerWindow) {
         onRefused('person-fast');
-        const seconds = Math.max(1, Math.ceil((oldestMs + limits.windowMs - nowMs) / 1_000));
-        throw new CandlecastError('CC_BUSY', 'You are asking faster than I can answer.', {
-          retryable: true,
-          remedy: `Ask again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
-        });
+        throw tooFast(oldestMs + limits.windowMs - nowMs);
       }
       if (load !== 'light' && total >= limits.inFlightTotal) {
         onRefused('all-busy');
@@ -98,6 +94,15 @@ export function createAdmission(
       };
     },
   };
+}
+
+/** The refusal of a person whose next start is allowed after `waitMs`. */
+export function tooFast(waitMs: number): CandlecastError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new CandlecastError('CC_BUSY', 'You are asking faster than I can answer.', {
+    retryable: true,
+    remedy: `Ask again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
+  });
 }
 
 /** Spreads work over turns of the event loop, so that a thousand interactions at once do not keep it from its sockets. */

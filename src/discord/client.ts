@@ -1,6 +1,7 @@
 import { type Client, Events, type REST } from 'discord.js';
 import type { IdentifyTurns } from '../cluster/identify-turns.ts';
 import type { RequestLimit } from '../cluster/request-limit.ts';
+import type { SharedStarts } from '../cluster/shared-starts.ts';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
@@ -46,6 +47,8 @@ export interface DiscordOptions {
   /** Grants every request with the token, and every identification of a shard; absent where nothing else uses the token. */
   readonly limit?: RequestLimit;
   readonly identify?: IdentifyTurns;
+  /** Counts what a person starts in all processes; absent where this is the only one. */
+  readonly starts?: SharedStarts | undefined;
   readonly keyValue: KeyValue;
   readonly logger: Logger;
   /** Where interactions and requests are counted; nowhere without it. */

@@ -7,6 +7,7 @@ import {
   RESTJSONErrorCodes,
   type StringSelectMenuInteraction,
 } from 'discord.js';
+import type { SharedStarts } from '../cluster/shared-starts.ts';
 import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
 import { findComponent, runCommand, runComponent, withTimeLimit } from '../commands/dispatch.ts';
 import { createProgressChannel } from '../commands/progress.ts';
@@ -16,7 +17,7 @@ import { type InteractionOutcome, type Metrics, noMetrics } from '../core/metric
 import { inScope, newScopeId } from '../core/scope.ts';
 import { type Sleep, steadyClock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
-import { type AdmissionLimits, createAdmission, createPacing, DEFAULT_ADMISSION_LIMITS } from './admission.ts';
+import { type AdmissionLimits, createAdmission, createPacing, DEFAULT_ADMISSION_LIMITS, tooFast } from './admission.ts';
 import { answerAutocomplete } from './autocomplete.ts';
 import { isForcedPrivate, readCaller, readOptions } from './caller.ts';
 import { deliver, toOutgoing } from './delivery.ts';
@@ -40,6 +41,8 @@ export interface RouterOptions {
   readonly metrics?: Metrics;
   readonly commandTimeoutMs?: number;
   readonly limits?: AdmissionLimits;
+  /** Counts what a person starts in all processes; absent where this is the only one. */
+  readonly starts?: SharedStarts | undefined;
 }
 
 /** Answers interactions of one client. */
@@ -83,7 +86,8 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   const commands = byName(options.commands);
   const ownerCommands = byName(options.ownerCommands);
   const ownerIds = new Set(options.ownerIds);
-  const admission = createAdmission(options.limits ?? DEFAULT_ADMISSION_LIMITS, context.now, metrics.admissionRefused);
+  const limits = options.limits ?? DEFAULT_ADMISSION_LIMITS;
+  const admission = createAdmission(limits, context.now, metrics.admissionRefused);
   const running = new Set<Promise<void>>();
   const stops = new Set<AbortController>();
   const pacing = createPacing();
@@ -121,6 +125,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       facts = { ...facts, name: task.name };
       times.name(task.counted);
       leave = admission.enter(interaction.user.id, task.load);
+      const waitMs = (await options.starts?.start(interaction.user.id, limits)) ?? 0;
+      if (waitMs > 0) {
+        leave();
+        metrics.admissionRefused('person-fast');
+        throw tooFast(waitMs);
+      }
     } catch (error) {
       const reply = (words: Reply) => interaction.reply({ ...toOutgoing(words), flags: MessageFlags.Ephemeral });
       const outcome = await fail(error, facts, reply);

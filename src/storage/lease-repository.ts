@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { CLOCK_TOLERANCE_MS, type Clock } from '../core/time.ts';
 import type { Guard } from './connection.ts';
@@ -77,5 +78,27 @@ export function createLeaseRepository(
       guard('release a lease in', async () => {
         await db.deleteFrom('turns').where('name', '=', name).where('owner', '=', owner).execute();
       }),
+  };
+}
+
+/** Longer than the work takes, so that only a crash leaves the lease behind. */
+const ALONE_MS = 10_000;
+
+/** Makes the function that runs work under a lease of that name, or returns null while another process holds it. Throws `CC_DATABASE`. */
+export function aloneUnder(
+  leases: Pick<LeaseRepository, 'takeFor' | 'release'>,
+  name: string,
+): <T>(work: () => Promise<T>) => Promise<T | null> {
+  const owner = randomUUID();
+  let times = 0;
+  return async (work) => {
+    // Another owner each time, because a lease can be extended by its own.
+    const holder = `${owner}, ${++times}`;
+    if (!(await leases.takeFor(name, holder, ALONE_MS))) return null;
+    try {
+      return await work();
+    } finally {
+      await leases.release(name, holder);
+    }
   };
 }

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { configuredSentiment } from '../../src/app/sentiment-sources.ts';
 import { loadConfig, SECRET_SETTINGS } from '../../src/config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import type { QuotaBook } from '../../src/sources/sentiment/cryptopanic.ts';
 import { json, startServer, text } from '../support/http-server.ts';
 
 const provider = { now: () => Date.UTC(2026, 5, 17), sleep: async () => {}, random: () => 0.5 };
-const quota = { read: async () => null, write: async () => {} };
+const quota: QuotaBook = { read: async () => null, write: async () => {}, alone: (work) => work() };
 const sources = (environment: Record<string, string>) =>
   configuredSentiment(loadConfig({}, environment), provider, quota, silentLogger);
 const names = (environment: Record<string, string>) => sources(environment).headlines.map(({ name }) => name);

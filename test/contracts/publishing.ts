@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
+import { aloneUnder } from '../../src/storage/lease-repository.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import type { NewPost } from '../../src/storage/post-repository.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
@@ -344,6 +345,23 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       await other.leases.release('w', winner);
       expect(await other.leases.takeFor('w', loser, 0)).toBe(true);
       expect(await storage.leases.takeFor('w', winner, 60_000)).toBe(true);
+    });
+
+    it('let work that reads and then writes be done by one at a time', async () => {
+      let used = 0;
+      const book = async () => {
+        const before = used;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        used = before + 1;
+        return used;
+      };
+      const processes = [storage, other, storage].map(({ leases }) => aloneUnder(leases, 'quota'));
+      const results = await Promise.all(processes.map((alone) => alone(book)));
+      expect(results.filter((result) => result !== null)).toHaveLength(used);
+      const fails = aloneUnder(storage.leases, 'quota')(() => Promise.reject(new Error('a fault')));
+      await expect(fails).rejects.toThrow('a fault');
+      // Released all the same.
+      expect(await aloneUnder(other.leases, 'quota')(async () => 'done')).toBe('done');
     });
 
     it('that a clock which was ahead took hold nobody up', async () => {

@@ -13,6 +13,8 @@ import { plainLine, plainText, webAddress } from './plain-text.ts';
 export interface QuotaBook {
   read(): Promise<QuotaUse | null>;
   write(use: QuotaUse): Promise<void>;
+  /** Runs work that reads and then writes, while no other process does so; null where one is at it. */
+  alone<T>(work: () => Promise<T>): Promise<T | null>;
 }
 
 /** How much of the quota is used. */
@@ -35,9 +37,13 @@ export interface SmallStore {
   set(key: string, value: unknown): Promise<unknown>;
 }
 
-/** Keeps count of the requests of one provider in a key-value store; what cannot be read counts as nothing used. */
-export function createQuotaBook(store: SmallStore, key: string): QuotaBook {
+/**
+ * Keeps count of the requests of one provider in a key-value store; what cannot be read counts as nothing used. `alone` keeps other processes out
+ * meanwhile.
+ */
+export function createQuotaBook(store: SmallStore, key: string, alone: QuotaBook['alone']): QuotaBook {
   return {
+    alone,
     async read() {
       const kept = quotaUse.safeParse(await store.get(key));
       return kept.success ? kept.data : null;
@@ -110,7 +116,8 @@ export function createCryptoPanicSource(options: CryptoPanicOptions): HeadlineSo
   }
 
   async function fetchHeadlines(signal: AbortSignal, odd: OddRowSink): Promise<readonly FetchedHeadline[]> {
-    if (!(await book())) return last;
+    // Another process that books in this moment makes the request.
+    if (!(await quota.alone(book))) return last;
     const { results } = await http.getJson({
       path: '/api/developer/v2/posts/',
       query: { auth_token: token, public: 'true', kind: 'news' },

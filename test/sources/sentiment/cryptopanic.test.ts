@@ -36,7 +36,7 @@ async function panic(handler: Handler, store = new Map<string, unknown>(), perMo
     get: async (key: string) => store.get(key),
     set: async (key: string, value: unknown) => store.set(key, value),
   };
-  const quota = createQuotaBook(small, 'cryptopanic');
+  const quota = createQuotaBook(small, 'cryptopanic', (work) => work());
   const make = () =>
     createCryptoPanicSource({
       ...provider(clock),
