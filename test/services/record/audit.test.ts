@@ -74,8 +74,21 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
       await connection.db.destroy();
       await storage.close();
     };
-    return { db: connection.db, storage, clock, audit, forge, close };
+    return { url: database.url, db: connection.db, storage, clock, audit, forge, close };
   }
+
+  it('compares the sums of scores with all rows in its threads', async () => {
+    const { url, db, storage, close } = await made();
+    const built = buildRecordAudit({ databaseUrl: url, storage, now: () => START_MS });
+    try {
+      expect(await built.sumsProblem()).toBeNull();
+      await db.updateTable('score_sums').set({ issued: 99 }).where('symbol', '=', 'BTC').execute();
+      expect(await built.sumsProblem()).toMatch(/^The sums of scheduled 1h forecasts of BTC by .* are not those of/);
+    } finally {
+      await built.close();
+      await close();
+    }
+  });
 
   it('finds nothing wrong with a record as the bot writes it, and counts what it compared', async () => {
     const { audit, close } = await made();
