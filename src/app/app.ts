@@ -44,7 +44,7 @@ import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch
 import type { Cluster } from './cluster.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
-import { createJobScheduler, departedServers, expiredSettings } from './jobs.ts';
+import { createJobScheduler, departedServers, endedTrainings, expiredSettings } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { ownModels } from './own-models.ts';
 import { buildOwnerReports } from './owner-reports.ts';
@@ -185,7 +185,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       simulated,
       clock: options.clock.check.status,
       sources: () => sources(),
-      training: training.current,
+      training: learning.underWay,
       retrainings: learning.retraining.last,
       ...(learning.universe ? { universe: learning.universe.status } : {}),
       discord: () => discordStatus?.() ?? null,
@@ -267,7 +267,11 @@ export async function buildApp(given: AppOptions): Promise<App> {
     now,
     monotonic: options.clock.monotonic,
     clockIsRight,
-    retentions: [departedServers(services.privacy), expiredSettings(storage.privacy)],
+    retentions: [
+      departedServers(services.privacy),
+      expiredSettings(storage.privacy),
+      endedTrainings(storage.trainings),
+    ],
     sleep,
     random,
     logger,
@@ -297,6 +301,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       if (port) posting.connect(port);
       scheduler.start();
       if (redis && runsJob(role, 'publish')) stopHelping = helpPublishing({ publishing, isShared, now, sleep, logger });
+      learning.start();
     },
     publicRecord: () =>
       publicRecordOf({ storage, changes: kept.changes, tracked: config.SYMBOLS, simulated: simulated(), version, now }),

@@ -24,6 +24,7 @@ import type { OwnerReports } from '../services/admin/owner-reports.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
 import type { CandleIngestService, HourIngestService } from '../services/forecast/candle-ingest.ts';
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
+import { TRAININGS_KEPT_MS } from '../services/models/asked-trainings.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { WidthService } from '../services/models/widths.ts';
 import type { PaperService } from '../services/paper/paper.ts';
@@ -33,6 +34,7 @@ import type { PublishingService } from '../services/subscriptions/publishing.ts'
 import type { Universe } from '../services/universe/universe.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import type { PrivacyRepository } from '../storage/privacy-repository.ts';
+import type { TrainingRepository } from '../storage/training-repository.ts';
 
 /** Deletes the data of servers that removed the bot long enough ago. */
 export function departedServers(privacy: Pick<PrivacyService, 'deleteDeparted'>): Retention {
@@ -46,6 +48,11 @@ export function departedServers(privacy: Pick<PrivacyService, 'deleteDeparted'>)
 /** Drafts and other settings whose time is over: they hold ids of persons, and would stay until something else is stored. */
 export function expiredSettings(privacy: Pick<PrivacyRepository, 'removeExpired'>): Retention {
   return { what: 'expired setting', keptMs: 0, removeBefore: (ms) => privacy.removeExpired(ms) };
+}
+
+/** Trainings that ended long ago, and requests that nobody took up. */
+export function endedTrainings(trainings: Pick<TrainingRepository, 'removeBefore'>): Retention {
+  return { what: 'training', keptMs: TRAININGS_KEPT_MS, removeBefore: (ms) => trainings.removeBefore(ms) };
 }
 
 /** The services that the jobs call; a job without its service is not scheduled. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { INTERVALS, type Interval } from '../core/candle.ts';
@@ -5,6 +6,7 @@ import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FamilyComparison } from '../core/model-info.ts';
 import type { ModelChange } from '../core/public-record.ts';
+import type { StatusReport } from '../core/status.ts';
 import { type Clock, HOUR_MS } from '../core/time.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { type CardReader, localCardReader } from '../ml/model/model-file.ts';
@@ -12,6 +14,7 @@ import { compareInThread } from '../ml/workers/comparison.ts';
 import { replayInThread } from '../ml/workers/drift.ts';
 import { learnInProcess } from '../ml/workers/widths.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
+import { createAskTrainer, createTrainer, trainingUnderWay } from '../services/models/asked-trainings.ts';
 import { createDriftService, type DriftReports } from '../services/models/drift.ts';
 import {
   createModelRegistry,
@@ -114,10 +117,14 @@ const DRIFT_TERMINAL_MS = 30_000;
 export interface Learning {
   readonly training: TrainingService;
   readonly retraining: RetrainingService;
+  /** The training under way, in this process or in another that shares the database. Throws `CC_DATABASE`. */
+  underWay(): Promise<StatusReport['training']>;
   /** Null where the candles that models learn from are files or simulated. */
   readonly universe: Universe | null;
   readonly drift: DriftReports;
   readonly admin: AdminService;
+  /** Takes up trainings that other processes ask for, where this one trains. */
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -133,7 +140,7 @@ export function buildLearning(
   const isTrainer = trains(ROLE_TABLE[config.ROLE]);
   const training = createTrainingService({ backend: backendOf(config.ML_BACKEND) });
   const { coins, universe } = buildUniverse(data);
-  const retraining = createRetrainingService({
+  const here = createRetrainingService({
     coins,
     training,
     promotion,
@@ -145,8 +152,11 @@ export function buildLearning(
     logger,
     now,
   });
+  const shared = { trainings: storage.trainings, leases: storage.leases, owner: randomUUID(), now, sleep, logger };
+  // What is trained here can be seen, and asked for, in every process of the database.
+  const trainer = createTrainer(here, shared);
   const retrainEarly = (interval: Interval) =>
-    retraining.retrainByItself(interval, 'retrained early, after an alarm of drift', ending).catch((error: unknown) => {
+    trainer.retrainByItself(interval, 'retrained early, after an alarm of drift', ending).catch((error: unknown) => {
       const failure = asCandlecastError(error);
       if (!ending.aborted) logger.error({ interval, code: failure.code, err: failure }, 'early retraining failed');
     });
@@ -170,11 +180,12 @@ export function buildLearning(
   const timer = checkedHourly ? setInterval(() => void drift.check(), HOUR_MS).unref() : null;
   return {
     training,
-    retraining,
+    retraining: trainer,
+    underWay: async () => training.current() ?? (await trainingUnderWay(storage.trainings, now())),
     universe,
     drift: { status: async () => (simulated ? [] : drift.status()) },
     admin: createAdminService({
-      retraining,
+      retraining: isTrainer ? trainer : createAskTrainer(shared),
       promotion,
       market: data.candles,
       unconfirmed: storage.unconfirmed,
@@ -183,8 +194,13 @@ export function buildLearning(
       sleep,
       logger,
     }),
+    start() {
+      // Beside a SQLite file there is no other process that could ask.
+      if (isTrainer && storage.kind === 'postgres') trainer.start();
+    },
     async close() {
       if (timer) clearInterval(timer);
+      await trainer.stop();
       await drift.close();
     },
   };

@@ -153,6 +153,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'Two changes of the serving model were made at the same moment, and the other one came first.',
     remedy: 'Look at what serves now (/model, or npm run model -- list), and decide again.',
   },
+  CC_TRAINER_AWAY: {
+    meaning: 'No process is running that trains models, or the one that trained has ended.',
+    remedy: 'Start a process with ROLE=trainer on the same database, then ask again. The serving model stays.',
+  },
   CC_ENGINE_SHAPE: {
     meaning: 'An array handed to the training engine has the wrong size.',
     remedy: 'This is a bug in the caller; please report it with the message.',

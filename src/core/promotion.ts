@@ -62,6 +62,9 @@ export type RetrainProgress =
   | { readonly stage: 'candles' | 'judging'; readonly done: number; readonly of: number }
   | { readonly stage: 'training'; readonly share: number; readonly secondsLeft: number | null };
 
+/** The same of a retraining that another process was asked for, and may not have begun yet. */
+export type AskedProgress = RetrainProgress | { readonly stage: 'asked' };
+
 /** One kept model as owners choose from them. */
 export interface KeptModel {
   readonly interval: Interval;

@@ -16,6 +16,8 @@ export interface LeaseRepository {
    * the clocks of two machines differ by.
    */
   takeFor(name: string, owner: string, ms: number): Promise<boolean>;
+  /** Whether somebody holds a lease. */
+  isHeld(name: string, nowMs: number): Promise<boolean>;
   /** Ends a lease that `owner` holds; does nothing to another owner's. */
   release(name: string, owner: string): Promise<void>;
 }
@@ -72,6 +74,12 @@ export function createLeaseRepository(
         const nowMs = databaseNowMs();
         const later = (byMs: number) => sql<number>`${nowMs} + ${sql.lit(byMs)}`;
         return take(name, owner, nowMs, later(ms), later(ms + CLOCK_TOLERANCE_MS));
+      }),
+
+    isHeld: (name, nowMs) =>
+      guard('read a lease from', async () => {
+        const held = db.selectFrom('turns').select('owner').where('name', '=', name).where('until_ms', '>', nowMs);
+        return (await held.executeTakeFirst()) !== undefined;
       }),
 
     release: (name, owner) =>

@@ -24,6 +24,7 @@ import * as scoreSums from './migrations/0020-score-sums.ts';
 import * as schemaReaders from './migrations/0021-schema-readers.ts';
 import * as models from './migrations/0022-models.ts';
 import * as alarms from './migrations/0023-alarms.ts';
+import * as trainings from './migrations/0024-trainings.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -51,6 +52,7 @@ export const MIGRATIONS = {
   '0021-schema-readers': schemaReaders,
   '0022-models': models,
   '0023-alarms': alarms,
+  '0024-trainings': trainings,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

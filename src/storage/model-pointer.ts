@@ -8,6 +8,20 @@ const KEPT = 5;
 const MAX_PREVIOUS = 20;
 const MAX_LOG_ENTRIES = 50;
 
+/** JSON in a column, as the schema says. */
+export const storedJson = <T>(schema: z.ZodType<T>) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is no JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
 /** The name of a kept model. No dots, so that a version's files differ by what follows its name. */
 export const versionSchema = z.string().regex(/^[A-Za-z0-9][\w-]{0,59}$/);
 /** Null is the model shipped with Candlecast. */

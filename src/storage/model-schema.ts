@@ -19,3 +19,16 @@ export interface ModelPointerRow {
   pointer: string;
   changed_at_ms: number;
 }
+
+/** A training that was asked for, is under way or has ended; `progress` and `result` are JSON. */
+export interface TrainingRow {
+  id: string;
+  interval: string;
+  why: string;
+  asked_at_ms: number;
+  owner: string | null;
+  heard_ms: number;
+  progress: string | null;
+  ended_at_ms: number | null;
+  result: string | null;
+}

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { z } from 'zod';
 import type { Interval } from '../core/candle.ts';
 import { CandlecastError, DatabaseError } from '../core/errors.ts';
-import type { PromotionVerdict } from '../core/promotion.ts';
 import type { Clock } from '../core/time.ts';
 import { type Bytes, viewOf } from './bytes.ts';
 import type { Guard } from './connection.ts';
@@ -13,8 +11,8 @@ import {
   keptVersions,
   type ModelPointer,
   pointerSchema,
+  storedJson,
   verdictSchema,
-  versionSchema,
 } from './model-pointer.ts';
 import type { ModelPointerRow, ModelRow } from './model-schema.ts';
 import { type ModelFile, type ModelStore, requireName, type StoredModel, withNamedWeights } from './model-store.ts';
@@ -33,18 +31,6 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** The stamp is read on the way of a reply, which waits no longer for it: the models that are loaded serve on. */
 const STAMP_MS = 1_000;
 
-const storedJson = <T>(schema: z.ZodType<T>) =>
-  z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is no JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
 const pointerText = storedJson(pointerSchema);
 const verdictText = storedJson(verdictSchema);
 
@@ -118,7 +104,6 @@ export function createModelTable({ db, kind, guard, now }: ModelTableOptions): M
   }
 
   async function readColumns(interval: Interval, name: string) {
-    if (!versionSchema.safeParse(name).success) return undefined;
     return guard('read a model from', () =>
       db
         .selectFrom('models')
@@ -246,16 +231,14 @@ function rowOf(
   const other = twin && withNamedWeights(`${version}.twin`, twin);
   const bytes = [own, other].reduce((sum, one) => sum + (one ? one.modelJson.length + one.weightData.length : 0), 0);
   if (bytes > MAX_BYTES) {
-    const megabytes = `${Math.ceil(bytes / 2 ** 20)} MB; ${MAX_BYTES / 2 ** 20} MB is the most that a database keeps`;
-    throw new CandlecastError('CC_FILE', `The model ${version} is too large to be kept: ${megabytes}.`, {
-      remedy: 'Train a smaller one, or write it to a file with npm run train -- --out FILE.',
-    });
+    const remedy = 'Train a smaller one, or write it to a file with npm run train -- --out FILE.';
+    throw new CandlecastError('CC_FILE', `The model ${version} is too large for the database.`, { remedy });
   }
   return {
     interval,
     version,
     added_at_ms: Math.round(addedAtMs),
-    verdict: verdict && JSON.stringify(verdictSchema.parse(verdict satisfies PromotionVerdict)),
+    verdict: verdict && JSON.stringify(verdictSchema.parse(verdict)),
     model_json: own.modelJson,
     weights: Uint8Array.from(own.weightData),
     twin_json: other?.modelJson ?? null,

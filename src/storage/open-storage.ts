@@ -52,6 +52,7 @@ import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
+import { createTrainingRepository, type TrainingRepository } from './training-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 import { createWidthRepository, type WidthRepository } from './width-repository.ts';
 import { createWitnessRepository, type WitnessRepository } from './witness-repository.ts';
@@ -72,6 +73,7 @@ export interface Storage {
   readonly trainingCoins: TrainingCoinRepository;
   /** Models kept in the database; used where it is PostgreSQL, which several processes share. */
   readonly models: ModelStore;
+  readonly trainings: TrainingRepository;
   readonly headlines: HeadlineRepository;
   readonly fearGreed: FearGreedRepository;
   readonly talk: TalkRepository;
@@ -152,6 +154,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     widths: createWidthRepository(series.db, guard, series.tableStamp),
     trainingCoins: createTrainingCoinRepository(series.db, guard),
     models: createModelTable({ db: main.db, kind: main.kind, guard, now }),
+    trainings: createTrainingRepository(main.db, main.kind, guard),
     // Headlines are real also where candles come from files, so they stay in the database.
     headlines: createHeadlineRepository(main.db, guard),
     fearGreed: createFearGreedRepository(main.db, guard),

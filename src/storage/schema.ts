@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
-import type { ModelPointerRow, ModelRow } from './model-schema.ts';
+import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
 
 /** Which SQL dialect a database speaks. */
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -20,6 +20,7 @@ export interface Database {
   training_coins: TrainingCoinRow;
   models: ModelRow;
   model_pointers: ModelPointerRow;
+  trainings: TrainingRow;
   headlines: HeadlineRow;
   fear_greed: FearGreedRow;
   talk_hours: TalkHourRow;

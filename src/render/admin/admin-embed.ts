@@ -1,6 +1,6 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
-import type { PairedResult, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
+import type { AskedProgress, PairedResult, PromotionVerdict } from '../../core/promotion.ts';
 import type { OwnerConfirmation } from '../../core/unconfirmed-price.ts';
 import {
   escapeMarkdown,
@@ -29,12 +29,14 @@ function bar(share: number): string {
 }
 
 /** How far a retraining is. */
-export function retrainProgressReply(interval: Interval, progress: RetrainProgress): Reply {
+export function retrainProgressReply(interval: Interval, progress: AskedProgress): Reply {
   const title = `Retraining the ${nameOf(interval)} model`;
   if (progress.stage === 'training') {
     const left = progress.secondsLeft === null ? '' : `, ${formatDuration(progress.secondsLeft * 1_000)} left at most`;
     return reply(title, `Step 2 of 3, training${left}\n${bar(progress.share)}`, COLOUR.working);
   }
+  if (progress.stage === 'asked')
+    return reply(title, 'The trainer has been asked, and begins within seconds.', COLOUR.working);
   const { stage, done, of } = progress;
   const step =
     stage === 'candles' ? 'Step 1 of 3, reading candles' : 'Step 3 of 3, measuring it against the serving model';

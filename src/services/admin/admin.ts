@@ -4,13 +4,13 @@ import { asCandlecastError, CandlecastError, type ErrorCode } from '../../core/e
 import type { Logger } from '../../core/logger.ts';
 import { type SourceFailure, SourcesFailedError } from '../../core/market.ts';
 import { DOUBT_HISTORY } from '../../core/price-doubt.ts';
-import type { KeptModel, PromotionVerdict, RetrainProgress } from '../../core/promotion.ts';
+import type { AskedProgress, KeptModel, PromotionVerdict } from '../../core/promotion.ts';
 import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
 import type { OwnerConfirmation } from '../../core/unconfirmed-price.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { UnconfirmedPriceRepository } from '../../storage/unconfirmed-price-repository.ts';
+import type { AskTrainer } from '../models/asked-trainings.ts';
 import type { PromotionService } from '../models/promotion.ts';
-import type { RetrainingService } from '../models/retraining.ts';
 
 /** The result of a retraining that ended before the reply's deadline, or `running`. */
 export type RetrainAnswer =
@@ -20,8 +20,11 @@ export type RetrainAnswer =
 
 /** What owners may do with the models, and with prices that no source proves. */
 export interface AdminService {
-  /** Trains a new model and lets it serve unless it is worse. Throws `CC_BUSY`, `CC_TRAINING_DATA`, and as training does. */
-  retrain(interval: Interval, onProgress: (progress: RetrainProgress) => void): Promise<RetrainAnswer>;
+  /**
+   * Trains a new model, here or in the process that trains, and lets it serve unless it is worse. Throws `CC_BUSY`, `CC_TRAINING_DATA`,
+   * `CC_TRAINER_AWAY`, and as training does.
+   */
+  retrain(interval: Interval, onProgress: (progress: AskedProgress) => void): Promise<RetrainAnswer>;
   /** Restores the previous serving model and returns its name; null for the shipped model. Throws `CC_MODEL_MISSING`. */
   rollback(interval: Interval): Promise<string | null>;
   /** Makes a stored model serve without regard to its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`. */
@@ -37,7 +40,7 @@ export interface AdminService {
 
 /** What the service is made of. */
 export interface AdminParts {
-  readonly retraining: Pick<RetrainingService, 'retrain'>;
+  readonly retraining: AskTrainer;
   readonly promotion: Pick<PromotionService, 'promote' | 'rollback' | 'list'>;
   readonly market: Pick<MarketService, 'series'>;
   readonly unconfirmed: Pick<UnconfirmedPriceRepository, 'all'>;

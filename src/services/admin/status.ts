@@ -25,7 +25,8 @@ export interface StatusParts {
   readonly clock: () => StatusReport['clock'];
   readonly sources: () => readonly SourceHealth[];
   readonly simulated: () => boolean;
-  readonly training: () => StatusReport['training'];
+  /** The training under way, in this process or in another. */
+  readonly training: () => Promise<StatusReport['training']>;
   readonly retrainings: () => Promise<StatusReport['retrainings']>;
   /** Absent where no candles are kept to learn from. */
   readonly universe?: (() => Promise<StatusReport['universe']>) | undefined;
@@ -90,11 +91,12 @@ export function createStatusService(parts: StatusParts): StatusService {
   }
 
   /** A database that does not answer is told by its own check. */
-  async function learning(): Promise<Pick<StatusReport, 'universe' | 'retrainings'>> {
+  async function learning(): Promise<Pick<StatusReport, 'universe' | 'retrainings' | 'training'>> {
     try {
-      return { universe: (await parts.universe?.()) ?? [], retrainings: await parts.retrainings() };
+      const training = await parts.training();
+      return { training, universe: (await parts.universe?.()) ?? [], retrainings: await parts.retrainings() };
     } catch {
-      return { universe: [], retrainings: [] };
+      return { training: null, universe: [], retrainings: [] };
     }
   }
 
@@ -113,7 +115,6 @@ export function createStatusService(parts: StatusParts): StatusService {
         drift: await parts.drift(),
         ...(await database()),
         trackedSymbols: parts.trackedSymbols,
-        training: parts.training(),
         ...(await learning()),
         discord: parts.discord?.() ?? null,
         posts: (await parts.posts?.()) ?? null,

@@ -54,7 +54,7 @@ export interface RetrainingService {
     onProgress?: (progress: RetrainProgress) => void,
   ): Promise<PromotionVerdict>;
   /** The same for a run that nobody asked for: throws `CC_TRAINING_MEMORY` also while it is too soon after one that the system ended. */
-  retrainByItself(interval: Interval, why: string, signal?: AbortSignal): Promise<PromotionVerdict>;
+  readonly retrainByItself: RetrainingService['retrain'];
   /** Whether a run is under way: another is refused. */
   isBusy(): boolean;
   /** The last retraining of each interval that ended with a model. */
@@ -205,11 +205,11 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
       }
       return found;
     },
-    async retrainByItself(interval, why, signal) {
+    async retrainByItself(interval, why, signal, onProgress) {
       // A run under way would count as one that was cut off; it is refused as such.
-      if (running !== null) return alone(interval, why, signal);
+      if (running !== null) return alone(interval, why, signal, onProgress);
       const { count, untilMs } = await setbacks.read(interval);
-      if (now() >= untilMs) return alone(interval, why, signal);
+      if (now() >= untilMs) return alone(interval, why, signal, onProgress);
       const runs = count === 1 ? 'run was' : `${count} runs were`;
       throw new CandlecastError(
         'CC_TRAINING_MEMORY',

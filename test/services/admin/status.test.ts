@@ -26,7 +26,7 @@ const statusOf = (jobs: StatusParts['jobs'], lastFailure: ReturnType<StatusParts
     sources: () => [],
     simulated: () => false,
     retrainings: async () => [],
-    training: () => null,
+    training: async () => null,
     jobs,
     now: () => NOW_MS,
   }).status();
