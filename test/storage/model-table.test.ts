@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { backUp, restore } from '../../src/storage/backup.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { describeModels, keptVerdict, modelFile, modelName } from '../contracts/models.ts';
 import { START_MS } from '../support/candles.ts';
@@ -45,6 +49,25 @@ describeInPostgres('models in the tables of PostgreSQL', (server) => {
     () => (opened++ % 2 ? other : storage).models,
     () => run(EMPTIED),
   );
+
+  it('are part of a backup, and come back to the byte into an empty database', async () => {
+    await run(EMPTIED);
+    await storage.models.add('1d', modelName(1), modelFile(1), keptVerdict(1), modelFile(9));
+    const change = { serving: modelName(1), previous: [null], action: 'promote', why: 'test', atMs: 1 } as const;
+    await storage.models.point('1d', change);
+    const folder = mkdtempSync(join(tmpdir(), 'candlecast-model-backup-'));
+    const path = join(folder, 'models.backup');
+    await backUp(server().url, path, { version: '1.0.0', now });
+    const url = await server().createDatabase();
+    await restore(url, path);
+    const restored = await openStorage(url, { now });
+    for (const read of ['read', 'readTwin'] as const)
+      expect(await restored.models[read]('1d', modelName(1))).toEqual(await storage.models[read]('1d', modelName(1)));
+    expect(await restored.models.pointer('1d')).toEqual(await storage.models.pointer('1d'));
+    expect(await restored.models.list('1d')).toEqual(await storage.models.list('1d'));
+    await restored.close();
+    rmSync(folder, { recursive: true });
+  });
 
   describe('when something goes wrong', () => {
     afterEach(() => run('drop trigger if exists slow on models; drop trigger if exists slow on model_pointers'));
