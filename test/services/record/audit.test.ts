@@ -10,6 +10,7 @@ import { openStorage, type Storage } from '../../../src/storage/open-storage.ts'
 import { openPostgres } from '../../../src/storage/postgres.ts';
 import type { Database } from '../../../src/storage/schema.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
+import { modelFile } from '../../contracts/models.ts';
 import { START_MS } from '../../support/candles.ts';
 import { rechain, unguarded } from '../../support/forge-record.ts';
 import { clockAt, closeAt, fillHours, HOURS } from '../../support/hourly-record.ts';
@@ -218,6 +219,22 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
       expect((await audit()).problem, where).toMatch(problem);
       await close();
     }
+  });
+
+  it('compares models that are rows of PostgreSQL with what was recorded, and no rows beside SQLite', async () => {
+    const { audit, storage, close } = await made();
+    const [recorded] = await storage.audit.recordedModels();
+    const { interval, version } = recorded!;
+    await storage.models.add(interval, version, modelFile(1), null);
+    const { problem, faults } = await audit();
+    if (storage.kind === 'sqlite') expect(problem).toBeNull();
+    else {
+      expect(problem).toContain(
+        `Model 1 (${version}): its row in the database is not the file that forecasts were made by`,
+      );
+      expect(faults).toHaveLength(1);
+    }
+    await close();
   });
 
   it('finds models and checkpoints that were changed or taken out, and rows that checkpoints name and are gone', async () => {
