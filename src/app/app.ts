@@ -303,8 +303,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       if (redis && runsJob(role, 'publish')) stopHelping = helpPublishing({ publishing, isShared, now, sleep, logger });
       learning.start();
     },
-    publicRecord: () =>
-      publicRecordOf({ storage, changes: kept.changes, tracked: config.SYMBOLS, simulated: simulated(), version, now }),
+    publicRecord: () => publicRecordOf({ storage, changes: kept.changes, simulated: simulated(), version, now }),
     rowCounts: () => storage.rowCounts(),
     stopJobs,
     async close() {

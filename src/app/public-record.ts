@@ -5,16 +5,16 @@ import type { Storage } from '../storage/open-storage.ts';
 
 /** What differs between the bot and the command line. */
 export interface PublicRecordOptions
-  extends Pick<PublicRecordParts, 'changes' | 'tracked' | 'simulated' | 'version' | 'now' | 'onProgress' | 'signal'> {
+  extends Pick<PublicRecordParts, 'changes' | 'simulated' | 'version' | 'now' | 'onProgress' | 'signal'> {
   readonly storage: Storage;
 }
 
 /** Computes the public record of a database; baselines are scored in a thread that ends with it. Throws as `makePublicRecord` does. */
 export async function publicRecordOf({ storage, ...options }: PublicRecordOptions): Promise<PublicRecord> {
   const scorer = createBaselineScorer();
-  const { record, recordReader: reader, ledger, candles } = storage;
+  const { record, recordReader: reader, ledger, candles, schedule } = storage;
   try {
-    return await makePublicRecord({ record, reader, ledger, candles, scorer, ...options });
+    return await makePublicRecord({ record, reader, ledger, candles, schedule, scorer, ...options });
   } finally {
     await scorer.close();
   }

@@ -37,7 +37,6 @@ export async function run(command: RecordCommand): Promise<number> {
     record = await publicRecordOf({
       storage,
       changes: buildModels({ logger, now, store: await ownModels(storage, logger) }).changes,
-      tracked: config.SYMBOLS,
       simulated: false,
       version,
       now,

@@ -1,4 +1,4 @@
-import type { Interval } from './candle.ts';
+import { INTERVAL_MS, type Interval } from './candle.ts';
 import type { HorizonName } from './horizon.ts';
 import { HOUR_MS, MINUTE_MS } from './time.ts';
 
@@ -130,6 +130,29 @@ export function isWithinWriteWindow(
   if (cause === 'on-demand') return true;
   return nowMs - originMs <= (isLive(cause) ? LIVE_GRACE_MS : SCHEDULE_GRACE_MS[interval]);
 }
+
+/** A time in which a coin was tracked: from its first close on, up to before another; null: still. */
+export interface TrackedTime {
+  readonly fromMs: number;
+  readonly untilMs: number | null;
+}
+
+/** How many closes from one moment to another, both included, a scheduled forecast was due at while the coin was tracked, as far as it is too late for one by now. */
+export function closesDue(
+  { fromMs: firstMs, untilMs }: TrackedTime,
+  interval: Interval,
+  fromMs: number,
+  toMs: number,
+  nowMs: number,
+): number {
+  const step = INTERVAL_MS[interval];
+  const first = Math.ceil(Math.max(firstMs, fromMs) / step);
+  const last = Math.floor(Math.min(untilMs === null ? toMs : untilMs - 1, toMs, lastDueMs(interval, nowMs)) / step);
+  return Math.max(0, last - first + 1);
+}
+
+/** The last moment of whose close no scheduled forecast may be written any more. */
+export const lastDueMs = (interval: Interval, nowMs: number): number => nowMs - SCHEDULE_GRACE_MS[interval] - 1;
 
 /** Which forecasts of the ledger: origins from `fromMs` to `toMs`, both included. Null: every coin, every model. */
 export interface LedgerFilter {

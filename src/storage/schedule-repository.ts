@@ -1,12 +1,14 @@
 import { type Compilable, type Kysely, sql, type Transaction } from 'kysely';
-import { INTERVAL_MS, type Interval } from '../core/candle.ts';
+import type { Interval } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import {
+  closesDue,
   type LedgerFilter,
   type LedgerForecast,
+  lastDueMs,
   type MissedForecast,
   type MissReason,
-  SCHEDULE_GRACE_MS,
+  type TrackedTime,
   type UnissuedForecast,
 } from '../core/ledger.ts';
 import { type Guard, inChunks } from './connection.ts';
@@ -21,8 +23,16 @@ export interface ScheduleRepository {
   track(interval: Interval, symbols: readonly string[], fromMs: number): Promise<void>;
   /** Notes why forecasts were not written; the newest reason counts, and none of a forecast that was written after all. */
   miss(misses: readonly MissedForecast[]): Promise<void>;
+  /** Which coins were tracked when. */
+  tracked(): Promise<readonly TrackedCoin[]>;
   /** The scheduled forecasts that were due, over all models: every close of every coin while it was tracked, as far as it is too late for them by now. */
   missing(filter: LedgerFilter, nowMs: number): Promise<MissingForecasts>;
+}
+
+/** When a coin was tracked for the forecasts of an interval. */
+export interface TrackedCoin extends TrackedTime {
+  readonly symbol: string;
+  readonly interval: Interval;
 }
 
 /** How many forecasts were due and how many of them were never written. */
@@ -103,24 +113,17 @@ export function createScheduleRepository({ db, kind, guard }: ScheduleParts): Sc
       );
     },
 
+    tracked: () => guard('read the ledger in', () => trackedIn(db)),
+
     missing: (filter, nowMs) =>
       guard('read the ledger in', async () => {
         const { horizon, symbol, fromMs } = filter;
         const { interval } = HORIZONS[horizon];
-        const step = INTERVAL_MS[interval];
         // Of the newest close a forecast may still be written.
-        const toMs = Math.min(filter.toMs, nowMs - SCHEDULE_GRACE_MS[interval] - 1);
-        const periods = await db
-          .selectFrom('tracked_coins')
-          .select(['from_ms', 'until_ms'])
-          .where('interval', '=', interval)
-          .$if(symbol !== null, (query) => query.where('symbol', '=', symbol!))
-          .execute();
-        const expected = periods.reduce((sum, { from_ms, until_ms }) => {
-          const first = Math.ceil(Math.max(from_ms, fromMs) / step);
-          const last = Math.floor(Math.min(until_ms === null ? toMs : until_ms - 1, toMs) / step);
-          return sum + Math.max(0, last - first + 1);
-        }, 0);
+        const toMs = Math.min(filter.toMs, lastDueMs(interval, nowMs));
+        const expected = (await trackedIn(db))
+          .filter((coin) => coin.interval === interval && (symbol === null || coin.symbol === symbol))
+          .reduce((sum, coin) => sum + closesDue(coin, interval, fromMs, toMs, nowMs), 0);
         const range = { ...filter, model: null, toMs };
         const issued = toMs < fromMs ? 0 : await countOf(db, 'scheduled', range, await splitAtDays(db, range));
         const known = await db
@@ -136,6 +139,16 @@ export function createScheduleRepository({ db, kind, guard }: ScheduleParts): Sc
         return { expected, missing: Math.max(0, expected - issued), missedFor };
       }),
   };
+}
+
+async function trackedIn(db: Kysely<Database>): Promise<TrackedCoin[]> {
+  const rows = await db.selectFrom('tracked_coins').selectAll().execute();
+  return rows.map(({ symbol, interval, from_ms, until_ms }) => ({
+    symbol,
+    interval: interval as Interval,
+    fromMs: from_ms,
+    untilMs: until_ms,
+  }));
 }
 
 /** Begins to track coins, each from its close on. */

@@ -26,7 +26,7 @@ async function serve(publicRecord?: () => Promise<PublicRecord>): Promise<string
 
 async function emptyRecord(): Promise<PublicRecord> {
   const storage = await openStorage('sqlite::memory:', { now: () => nowMs });
-  const record = await publicRecordOf({ storage, clock: { nowMs }, close: () => 1 }, []);
+  const record = await publicRecordOf({ storage, clock: { nowMs }, close: () => 1 });
   await storage.close();
   return record;
 }

@@ -143,7 +143,6 @@ async function scoreDue(storage: Storage, nowMs: number, priceOf: (entry: Ledger
 /** The public record of what was kept, with baselines scored in this thread. */
 export function publicRecordOf(
   { storage, clock }: KeptRecord,
-  tracked: readonly string[],
   {
     nowMs = clock.nowMs,
     checkpoint,
@@ -161,7 +160,7 @@ export function publicRecordOf(
     candles: storage.candles,
     scorer: { losses: async ({ history, groups }) => baselineLosses(history, groups) },
     changes: async () => changes,
-    tracked,
+    schedule: storage.schedule,
     simulated: false,
     version: '1.2.3',
     now: () => nowMs,

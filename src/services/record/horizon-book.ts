@@ -95,10 +95,9 @@ export function createHorizonBook(horizon: HorizonName, nowMs: number): HorizonB
     calls: () => calls,
 
     async finish(schedule, window, pause) {
-      const issuedOf = new Map(schedule.coins(horizon).map((coin) => [coin.symbol, coin]));
       const table: CoinRecord[] = [];
       for (const [symbol, own] of coins) {
-        table.push(coinRecord(symbol, own, issuedOf.get(symbol)?.missing ?? 0));
+        table.push(coinRecord(symbol, own, schedule.missing(horizon, symbol)));
         await pause();
       }
       table.sort((a, b) => b.n - a.n || a.symbol.localeCompare(b.symbol));
@@ -113,7 +112,7 @@ export function createHorizonBook(horizon: HorizonName, nowMs: number): HorizonB
         issued,
         waiting,
         unscored,
-        missing: schedule.coins(horizon).reduce((sum, { missing }) => sum + missing, 0),
+        missing: schedule.missing(horizon),
         revised: sums.total('revised'),
         direction: n === 0 ? null : { ...sums.estimate('hits', 'n'), baseRate: Math.max(up, 1 - up) },
         brier: n === 0 ? null : { score: sums.total('brier') / n, baseRate: up * (1 - up) },

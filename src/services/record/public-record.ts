@@ -8,6 +8,7 @@ import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { RecordReader } from '../../storage/record-reader.ts';
 import type { RecordRepository } from '../../storage/record-repository.ts';
+import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import { createBaselineQueue } from './baseline-queue.ts';
 import { type CallPlace, createHorizonBook, type HorizonBook, type TimeWindow } from './horizon-book.ts';
 import { createLiveBook } from './live-book.ts';
@@ -24,8 +25,7 @@ export interface PublicRecordParts {
   readonly scorer: Pick<BaselineScorer, 'losses'>;
   /** Changes of the serving models as they were logged. */
   readonly changes: () => Promise<readonly ModelChange[]>;
-  /** Coins whose forecasts are due still. */
-  readonly tracked: readonly string[];
+  readonly schedule: Pick<ScheduleRepository, 'tracked'>;
   readonly simulated: boolean;
   readonly version: string;
   readonly now: Clock;
@@ -53,7 +53,11 @@ export async function makePublicRecord(parts: PublicRecordParts): Promise<Public
 
   const books = new Map<HorizonName, HorizonBook>();
   const bookOf = (horizon: HorizonName) => getOrMake(books, horizon, () => createHorizonBook(horizon, madeAtMs));
-  const [schedule, live, models] = [createScheduleBook(), createLiveBook(), createModelBook()];
+  const [schedule, live, models] = [
+    createScheduleBook(await parts.schedule.tracked(), madeAtMs),
+    createLiveBook(),
+    createModelBook(),
+  ];
   const all = createPeriodSums(DAY_MS, 14, true);
   const coins = new Set<string>();
   let onDemand = 0;
@@ -85,7 +89,6 @@ export async function makePublicRecord(parts: PublicRecordParts): Promise<Public
     await nextTurn();
   }
   await queue.finish();
-  schedule.finish(parts.tracked, madeAtMs);
 
   const window: TimeWindow = { windowDays: WINDOW_DAYS, stepDays: stepDays((toMs - fromMs) / DAY_MS) };
   const pause = async () => {

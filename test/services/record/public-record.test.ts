@@ -25,7 +25,7 @@ describe('the public record', () => {
       isDown: (at) => isIn(at, HOLE) || isIn(at, SHORT_HOLE),
       modelAt: (interval, at) => `${interval}-${at < START_MS + 50 * DAY_MS ? 'old' : 'new'}`,
     });
-    record = await publicRecordOf(kept, SYMBOLS);
+    record = await publicRecordOf(kept);
   });
   afterAll(() => kept.storage.close());
 
@@ -82,7 +82,7 @@ describe('the public record', () => {
     }
   });
 
-  it('names each outage, counts what is missing by day, and leaves a gap in the figures over time', () => {
+  it('names each outage, counts what is missing by day, and leaves a gap in the figures over time', async () => {
     expect(record.outages).toEqual([
       { interval: '1d', fromMs: HOLE.fromMs, toMs: HOLE.toMs - DAY_MS, closes: 16, isGoingOn: false },
       { interval: '1h', fromMs: SHORT_HOLE.fromMs, toMs: SHORT_HOLE.toMs - HOUR_MS, closes: 5, isGoingOn: false },
@@ -98,10 +98,18 @@ describe('the public record', () => {
     const gaps = times.slice(1).filter((toMs, i) => toMs - times[i]! > record.stepDays * DAY_MS);
     expect(gaps.length).toBe(1);
     // At a later moment the bot is down again, and only coins that are tracked are due.
-    return publicRecordOf(kept, ['BTC'], { nowMs: kept.clock.nowMs + 3 * DAY_MS }).then((later) => {
-      expect(later.outages.at(-1)).toMatchObject({ interval: '1h', closes: 72, isGoingOn: true });
-      expect(later.horizons.find(({ horizon }) => horizon === '1h')!.missing).toBe(5 * SYMBOLS.length + 72);
-    });
+    const schedule = {
+      tracked: async () =>
+        (await kept.storage.schedule.tracked()).map((coin) =>
+          coin.symbol === 'BTC' ? coin : { ...coin, untilMs: kept.clock.nowMs },
+        ),
+    };
+    const later = await publicRecordOf(
+      { ...kept, storage: { ...kept.storage, schedule: { ...kept.storage.schedule, ...schedule } } },
+      { nowMs: kept.clock.nowMs + 3 * DAY_MS },
+    );
+    expect(later.outages.at(-1)).toMatchObject({ interval: '1h', closes: 72, isGoingOn: true });
+    expect(later.horizons.find(({ horizon }) => horizon === '1h')!.missing).toBe(5 * SYMBOLS.length + 72);
   });
 
   it('keeps what was asked for and posted apart', async () => {
@@ -137,9 +145,9 @@ describe('the public record', () => {
     const entry = await storage.outcomes.scoredEntry(best!);
     const { checkpoint } = record;
     await storage.outcomes.add([{ ...entry!.outcome, revision: 1, pinball: 9, scoredAtMs: kept.clock.nowMs }]);
-    const before = await publicRecordOf(kept, SYMBOLS, { checkpoint });
+    const before = await publicRecordOf(kept, { checkpoint });
     expect(before).toEqual(record);
-    const after = await publicRecordOf(kept, SYMBOLS);
+    const after = await publicRecordOf(kept);
     expect(after.checkpoint!.outcomes).toBe(checkpoint!.outcomes + 1);
     expect(after.n).toBe(record.n);
     expect(after.horizons.find(({ horizon }) => horizon === '1d')).toMatchObject({ n: track('1d').n, revised: 1 });
@@ -153,7 +161,7 @@ describe('the public record of nothing', () => {
   it('is empty, and adds no checkpoint', async () => {
     const storage = await openStorage('sqlite::memory:', { now: () => START_MS });
     const kept = { storage, clock: { nowMs: START_MS }, close: () => 1 };
-    const record = await publicRecordOf(kept, SYMBOLS);
+    const record = await publicRecordOf(kept);
     expect(record).toMatchObject({ checkpoint: null, n: 0, horizons: [], live: [], outages: [], models: [] });
     await storage.close();
   });
