@@ -35,7 +35,7 @@ beforeAll(async () => {
   const isDown = (at: number) => at >= START_MS + 70 * DAY_MS && at < START_MS + 78 * DAY_MS;
   const modelAt = (interval: string, at: number) => `${interval}-${at < START_MS + 50 * DAY_MS ? 'old' : 'new'}`;
   kept = await keepRecord({ symbols: SYMBOLS, days: 140, hourlyDays: 3, isDown, modelAt });
-  shown = await publicRecordOf(kept, SYMBOLS);
+  shown = await publicRecordOf(kept);
   let servedAtMs = 0;
   running = await startConsole({
     port: 0,
@@ -151,9 +151,44 @@ describe('the track record in a browser', () => {
     });
   });
 
+  it('folds coins beyond twenty away, and the filter looks through them', async () => {
+    const many = ({ coins, ...track }: PublicRecord['horizons'][number]) => {
+      const more = Array.from({ length: 300 - coins.length }, (_, i) => ({ ...coins[0]!, symbol: `C${100 + i}` }));
+      return { ...track, coins: [...coins, ...more] };
+    };
+    const before = shown;
+    shown = { ...before, horizons: before.horizons.map(many) };
+    for (const width of [360, 1280]) {
+      await withPage({ viewport: { width, height: 900 } }, async (page) => {
+        const section = page.locator('#h-1d');
+        const rows = section.locator('table.coins tbody tr');
+        expect(await rows.count()).toBe(300);
+        expect(await rows.filter({ visible: true }).count()).toBe(20);
+        await section.getByRole('searchbox', { name: 'Coin' }).fill('C39');
+        expect(await rows.filter({ visible: true }).locator('th').allTextContents()).toEqual(['C390', 'C391', 'C392']);
+        expect(await section.locator('table.coins thead').filter({ visible: true }).count()).toBe(1);
+        expect(await widthOf(page)).toBe(width);
+        expect(await violations(page)).toEqual([]);
+        await section.getByRole('searchbox', { name: 'Coin' }).fill('');
+        expect(await rows.filter({ visible: true }).count()).toBe(20);
+        await section.locator('details.more summary').click();
+        expect(await rows.filter({ visible: true }).count()).toBe(300);
+      });
+    }
+    shown = before;
+  }, 120_000);
+
+  it('is led to from the chat', async () => {
+    await withPage({ viewport: { width: 360, height: 800 } }, async (page) => {
+      await page.goto(running.url);
+      await page.getByRole('link', { name: 'Track record' }).click();
+      await page.getByRole('heading', { name: 'Track record' }).waitFor();
+    });
+  });
+
   it('is as good while there is nothing to show', async () => {
     const storage = await openStorage('sqlite::memory:', { now: () => START_MS });
-    shown = await publicRecordOf({ storage, clock: { nowMs: START_MS }, close: () => 1 }, SYMBOLS);
+    shown = await publicRecordOf({ storage, clock: { nowMs: START_MS }, close: () => 1 });
     await storage.close();
     await withPage({ viewport: { width: 360, height: 800 } }, async (page) => {
       await page.getByText('The record is empty').waitFor();

@@ -73,7 +73,7 @@ function charts(track: HorizonTrack, record: PublicRecord): Markup {
     );
     const name = baselineName(baseline);
     const overall = skills[i]!;
-    const reading = `All in all ${skillClause(overall)}; ${sizeText(overall.n)}.`;
+    const reading = `All in all ${skillClause(overall)}; ${sizeText(overall.n)}. Above the dashed line: better than ${name}.`;
     const plot = {
       id: id(`skill-${i}`),
       title: `Skill over ${name}, ${where}`,
@@ -98,7 +98,7 @@ function charts(track: HorizonTrack, record: PublicRecord): Markup {
     );
     return { label: `${band} %`, shape: SHAPES[i]!, points: own, reference: band };
   });
-  const heldReading = `Of ${formatCount(n)}: ${BANDS.map((band, i) => `${band} % range held ${shareText(coverage[i]!)}: ${widthText(coverage[i]!, band / 100)}`).join('; ')}.`;
+  const heldReading = `Of ${formatCount(n)}: ${BANDS.map((band, i) => `${band} % range held ${shareText(coverage[i]!)}: ${widthText(coverage[i]!, band / 100)}`).join('; ')}. Each line on its own dashed line: ranges are as wide as they should be.`;
   const heldPlot = { id: id('held-chart'), title: `Ranges held over time, ${where}`, description: heldReading };
   const rises = `Points on the dashed diagonal: P(up) is right. ${sizeText(n)}.`;
   const risesPlot = {
@@ -200,14 +200,24 @@ function scoreFigure({ horizon, n, direction, brier, error, noChange, skills, co
   return html`<div class="panel" id="${horizon}-scores"><h3>All scores ${termLink('direction')}</h3>${table(caption, ['Figure', 'Value (95 % interval)', 'To beat or meet', 'n'], rows)}</div>`;
 }
 
+/** Why a horizon has no score. */
+function nothingYet({ waiting, unscored, missing }: HorizonTrack): string {
+  const parts = [
+    ...(waiting > 0 ? [`${counted(waiting, 'forecast')} waiting for ${waiting === 1 ? 'its' : 'their'} moment`] : []),
+    ...(unscored > 0 ? [`${formatCount(unscored)} without a price to score by`] : []),
+    ...(missing > 0 ? [`${formatCount(missing)} missing`] : []),
+  ];
+  return `No forecast of this horizon has a score yet: ${parts.join(', ')}.`;
+}
+
 /** Everything about one horizon. */
 export function horizonSection(track: HorizonTrack, record: PublicRecord): Markup {
   const { horizon, n, coins, fromMs, toMs, best, worst } = track;
   const span = Math.max(1, Math.round((toMs - fromMs) / DAY_MS) + 1);
-  const what = html`<h2 id="${horizon}-heading">${horizonLabel(horizon)}</h2><p class="lead-in">${counted(n, 'forecast')} of ${counted(coins.length, 'coin')} came due, from ${utcDay(fromMs)} to ${utcDay(toMs)} (${counted(span, 'day')}). ${termLink('due')}</p>`;
+  const what = html`<h2 id="${horizon}-heading">${horizonLabel(horizon)}</h2><p class="lead-in">${n === 0 ? `Issued: ${counted(track.issued, 'forecast')}` : `Came due: ${counted(n, 'forecast')} of ${counted(coins.length, 'coin')}`}, from ${utcDay(fromMs)} to ${utcDay(toMs)} (${counted(span, 'day')}). ${termLink('due')}</p>`;
   const body =
     n === 0
-      ? html`<p class="panel">No forecast of this horizon has come due yet: ${counted(track.waiting, 'forecast')} waiting. There is nothing to judge it by.</p>`
+      ? html`<p class="panel">${nothingYet(track)}</p>`
       : html`${charts(track, record)}<div class="grid two">${scheduleFigure(track)}${scoreFigure(track)}</div>
 <div class="panel"><h3>By coin ${termLink('skill')}</h3>${coinTable(track)}</div>
 <div class="panel"><h3>Best calls ${termLink('calls')}</h3>${callTable(`Best calls at ${horizonLabel(horizon)}`, best)}<h3>Worst calls</h3>${callTable(`Worst calls at ${horizonLabel(horizon)}`, worst)}</div>`;

@@ -66,10 +66,20 @@ export function glanceTable({ horizons }: PublicRecord): Markup {
   );
 }
 
-/** The coins of a horizon. */
+/** Coins that are seen at once; the others are folded away. */
+const COINS_SHOWN = 20;
+
+/** The coins of a horizon, those beyond the first twenty folded away. */
 export function coinTable({ horizon, coins }: HorizonTrack): Markup {
+  const caption = `Coins at ${horizonLabel(horizon)}, most forecasts first`;
+  const rest = coins.slice(COINS_SHOWN);
+  const more = `${formatCount(rest.length)} more coin${rest.length === 1 ? '' : 's'}`;
+  return html`${coinRows(caption, coins.slice(0, COINS_SHOWN))}${rest.length > 0 && html`<details class="numbers more"><summary>${more}<span class="hidden"> at ${horizonLabel(horizon)}</span></summary>${coinRows(`${caption}: ${more}`, rest)}</details>`}`;
+}
+
+function coinRows(caption: string, coins: HorizonTrack['coins']): Markup {
   return table(
-    `Coins at ${horizonLabel(horizon)}, most forecasts first`,
+    caption,
     ['Coin', 'n', '80 % range held', 'Over climatology', 'Over EWMA', 'Over the random walk', 'Right side', 'Missing'],
     coins.map(({ symbol, n, inside80, skills, direction, missing }) => [
       symbol,

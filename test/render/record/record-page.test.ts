@@ -44,7 +44,7 @@ describe('the page of the track record', () => {
   beforeAll(async () => {
     const isDown = (at: number) => at >= START_MS + 60 * DAY_MS && at < START_MS + 70 * DAY_MS;
     kept = await keepRecord({ symbols: ['BTC', 'ETH'], days: 130, hourlyDays: 3, isDown });
-    record = await publicRecordOf(kept, ['BTC', 'ETH'], {
+    record = await publicRecordOf(kept, {
       changes: [{ interval: '1d', atMs: START_MS, action: 'promote', from: null, to: '1d-x', why: HOSTILE }],
     });
   });
@@ -113,10 +113,10 @@ describe('the page of the track record', () => {
   });
 
   it('says that a baseline could not be compared where its candles are not stored', async () => {
-    const without = await publicRecordOf(
-      { ...kept, storage: { ...kept.storage, candles: { ...kept.storage.candles, range: async () => [] } } },
-      [],
-    );
+    const without = await publicRecordOf({
+      ...kept,
+      storage: { ...kept.storage, candles: { ...kept.storage.candles, range: async () => [] } },
+    });
     const text = page(without);
     expectSound(text);
     expect(text).toContain('Nothing to compare: the candles of that time are not stored.');
@@ -154,7 +154,7 @@ describe('the page of the track record', () => {
 describe('the page of a short record', () => {
   it('of nothing says so', async () => {
     const storage = await openStorage('sqlite::memory:', { now: () => START_MS });
-    const record = await publicRecordOf({ storage, clock: { nowMs: START_MS }, close: () => 1 }, ['BTC']);
+    const record = await publicRecordOf({ storage, clock: { nowMs: START_MS }, close: () => 1 });
     const text = page(record);
     expectSound(text);
     expect(text).toContain('The record is empty: no forecast has been issued on schedule yet.');
@@ -168,12 +168,14 @@ describe('the page of a short record', () => {
     [9, 2],
   ])('of %i days, %i of them with hours, has no intervals and is sound', async (days, hourlyDays) => {
     const kept = await keepRecord({ symbols: ['BTC'], days, hourlyDays });
-    const text = page(await publicRecordOf(kept, ['BTC']));
+    const text = page(await publicRecordOf(kept));
     expectSound(text);
     expect(text).not.toContain('NaN');
     expect(text).not.toContain('Infinity');
     if (days === 1 && hourlyDays === 0) expect(text).toContain('none of which has come due yet');
     else expect(text).toContain('too few to compare with climatology');
+    if (days === 1) expect(text).toMatch(/Issued: 1 forecast, from 2024-01-01 to/);
+    expect(text).not.toContain('0 coins');
     await kept.storage.close();
   });
 });

@@ -16,8 +16,9 @@ for (const radio of radios) {
   });
 }
 
-for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (document.querySelectorAll('table.coins'))) {
-  const rows = [...(table.tBodies[0]?.rows ?? [])];
+for (const section of document.querySelectorAll('.horizon')) {
+  const tables = /** @type {NodeListOf<HTMLTableElement>} */ (section.querySelectorAll('table.coins'));
+  const rows = [...tables].flatMap((table) => [...(table.tBodies[0]?.rows ?? [])]);
   if (rows.length < 6) continue;
   const label = document.createElement('label');
   label.className = 'filter';
@@ -28,6 +29,8 @@ for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (document.queryS
   label.append(input);
   const count = document.createElement('output');
   label.append(count);
+  // Coins that are folded away are looked through, too.
+  const folded = /** @type {HTMLDetailsElement | null} */ (section.querySelector('details.more'));
   input.addEventListener('input', () => {
     const wanted = input.value.trim().toUpperCase();
     let shown = 0;
@@ -35,7 +38,12 @@ for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (document.queryS
       row.hidden = !(row.cells[0]?.textContent ?? '').toUpperCase().includes(wanted);
       if (!row.hidden) shown++;
     }
+    if (folded) folded.open = wanted !== '';
+    for (const table of tables) {
+      const scroll = /** @type {HTMLElement | null} */ (table.closest('.scroll'));
+      if (scroll) scroll.hidden = [...(table.tBodies[0]?.rows ?? [])].every((row) => row.hidden);
+    }
     count.textContent = wanted === '' ? '' : `${shown} of ${rows.length}`;
   });
-  table.closest('.scroll')?.before(label);
+  tables[0]?.closest('.scroll')?.before(label);
 }
