@@ -121,7 +121,10 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const forecasting = buildForecasting(data, models, pool, widths);
   const learning = buildLearning(data, kept, widths);
   const { training, drift } = learning;
-  const charts = createChartRenderer({ logger });
+  const charts = createChartRenderer({
+    logger,
+    ...(data.cluster.pictures ? { shared: data.cluster.pictures } : {}),
+  });
   const { forecast, explanation, accuracy, ledger } = forecasting;
   const price = createPriceService({ assets, livePrices: data.livePrices, simulated });
   // Lazily, because posts are made by commands, whose context holds the publishing service.

@@ -4,6 +4,7 @@ import { createNotices, type Notices } from '../cluster/notices.ts';
 import { createPublishingTurn, type PublishingTurn } from '../cluster/publishing-turn.ts';
 import { openRedis, type RedisLink } from '../cluster/redis.ts';
 import { createRequestLimit, type RequestLimit } from '../cluster/request-limit.ts';
+import { createSharedPictures, type SharedPictures } from '../cluster/shared-pictures.ts';
 import { createSharedStarts, type SharedStarts } from '../cluster/shared-starts.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../core/logger.ts';
@@ -16,6 +17,7 @@ interface ClusterOptions {
   readonly config: Pick<Config, 'REDIS_URL' | 'DISCORD_TOKEN'>;
   readonly clock: Pick<MovableClock, 'monotonic'>;
   readonly sleep: Sleep;
+  readonly version: string;
   readonly logger: Logger;
 }
 
@@ -26,13 +28,17 @@ export interface Cluster {
   readonly turn: PublishingTurn;
   readonly limit: RequestLimit;
   readonly identify: IdentifyTurns;
-  /** Undefined where no other process counts. */
+  /** Undefined, as the next, where there is no Redis. */
   readonly starts: SharedStarts | undefined;
+  readonly pictures: SharedPictures | undefined;
   close(): void;
 }
 
 /** Connects in the background: nothing waits for Redis. */
-export function openCluster({ config, clock, sleep, logger }: ClusterOptions, leases: LeaseRepository): Cluster {
+export function openCluster(
+  { config, clock, sleep, version, logger }: ClusterOptions,
+  leases: LeaseRepository,
+): Cluster {
   const { monotonic } = clock;
   const redis = config.REDIS_URL === undefined ? null : openRedis({ url: config.REDIS_URL, now: monotonic, logger });
   const token = (config.DISCORD_TOKEN ?? '').trim().replace(/^Bot\s+/i, '');
@@ -45,6 +51,7 @@ export function openCluster({ config, clock, sleep, logger }: ClusterOptions, le
     turn,
     limit: createRequestLimit({ ...parts, turn, bot }),
     identify: createIdentifyTurns({ ...parts, bot }),
+    pictures: redis ? createSharedPictures(redis, version) : undefined,
     starts: redis ? createSharedStarts(redis, bot) : undefined,
     close: () => redis?.close(),
   };

@@ -46,6 +46,8 @@ export interface ChartRendererOptions {
   /** Longest a chart may take, waiting included. */
   readonly timeoutMs?: number;
   readonly logger?: Logger;
+  /** Pictures that other processes have drawn, by the hash of what is drawn. Neither method rejects. */
+  readonly shared?: { get(key: string): Promise<Uint8Array | undefined>; set(key: string, png: Uint8Array): void };
 }
 
 /** A flat picture that makes the worker load its libraries and fonts before the first person asks. */
@@ -76,7 +78,7 @@ const warmUpInput: FanChartInput = {
  * `CC_STOPPING`, all retryable; `CC_INTERNAL` for what cannot be drawn.
  */
 export function createChartRenderer(options: ChartRendererOptions = {}): ChartRenderer {
-  const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger } = options;
+  const { threads = 1, cacheSize = 200, maxWaiting = 64, timeoutMs = 10_000, logger = silentLogger, shared } = options;
   const pool = createWorkerPool<typeof task>(builtUrl('./chart-task.js', import.meta.url), {
     setup: null,
     noun: 'chart',
@@ -110,13 +112,21 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   function drawn(chart: ChartTask, key = keyOf(chart)): Promise<Uint8Array> {
     const known = finished.get(key);
     if (known) return known;
-    const drawing = pool.run('draw', chart);
+    const drawing = shared ? takeOrDraw(chart, key) : pool.run('draw', chart);
     finished.set(key, drawing);
     drawing.catch((error: unknown) => {
       if (finished.peek(key) === drawing) finished.delete(key);
       logger.warn({ err: error, chart: chart.name }, 'a chart could not be drawn');
     });
     return drawing;
+  }
+
+  async function takeOrDraw(chart: ChartTask, key: string): Promise<Uint8Array> {
+    const known = await shared?.get(key);
+    if (known) return known;
+    const png = await pool.run('draw', chart);
+    shared?.set(key, png);
+    return png;
   }
 
   return {
