@@ -66,11 +66,13 @@ describeInPostgres('the built bot under METRICS_PORT', (server) => {
         .poll(async () => sampleValue((await scrape()).families, 'candlecast_interactions_total', answered), WITHIN)
         .toBe(1);
       await expect.poll(async () => sampleValue((await scrape()).families, 'candlecast_guilds'), WITHIN).toBe(1);
+      await expect
+        .poll(async () => sampleValue((await scrape()).families, 'candlecast_check_ok', { check: 'database' }), WITHIN)
+        .toBe(1);
       const { text, families } = await scrape();
       expect(PROMISED_NAMES.filter((name) => !families.has(name))).toEqual([]);
       expect(sampleValue(families, 'candlecast_gateway_shard_up', { shard: '0' })).toBe(1);
       expect(sampleValue(families, 'candlecast_posts_open')).toBe(0);
-      expect(sampleValue(families, 'candlecast_check_ok', { check: 'database' })).toBe(1);
       expect(sampleValue(families, 'candlecast_model_info', { interval: '1d' })).toBe(1);
       const callback = { method: 'POST', route: '/interactions/:id/:token/callback' };
       expect(sampleValue(families, 'candlecast_discord_requests_total', callback)).toBe(1);

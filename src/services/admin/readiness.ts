@@ -25,6 +25,8 @@ export interface ReadinessParts {
 const WAIT_MS = 700;
 /** What was asked this long ago is asked again. */
 const FRESH_MS = 2_000;
+/** One slow answer of a busy machine is no outage: what was well this long ago still is while it is asked again. */
+const BELIEVED_MS = 5_000;
 
 /** Makes the function that says whether this process can do its work; it answers within a second and never rejects. */
 export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
@@ -64,7 +66,8 @@ export function createReadiness(parts: ReadinessParts): () => Promise<Readiness>
       );
       const check = await Promise.race([asking.check, late]);
       answered.abort();
-      return check;
+      const wasWell = last?.check.ok && monotonic() - last.atMs < BELIEVED_MS;
+      return wasWell && !check.ok && asking !== null ? last!.check : check;
     };
   }
 

@@ -111,4 +111,27 @@ describe('a process', () => {
     silent.pass(5_000);
     expect((await silent.readiness())['database']!.reason).toBe('The database takes more than 6.4 s.');
   });
+
+  it('stays ready for seconds while its database is slow, and no longer', async () => {
+    let answers = true;
+    const { readiness, pass } = setUp({ pingDatabase: () => (answers ? Promise.resolve() : never()) });
+    await readiness();
+    answers = false;
+    pass(3_000);
+    expect((await readiness())['database']!.ok).toBe(true);
+    pass(2_000);
+    expect((await readiness())['database']).toEqual({ ok: false, reason: 'The database takes more than 3.4 s.' });
+  });
+
+  it('is not ready at once when its database says that it cannot', async () => {
+    let answers = true;
+    const pingDatabase = async () => {
+      if (!answers) throw new CandlecastError('CC_DATABASE', 'The disk is full.');
+    };
+    const { readiness, pass } = setUp({ pingDatabase });
+    await readiness();
+    answers = false;
+    pass(3_000);
+    expect((await readiness())['database']).toEqual({ ok: false, reason: 'The disk is full.' });
+  });
 });
