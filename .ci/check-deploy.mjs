@@ -36,7 +36,8 @@ for (const { file, object } of documents) {
     assert(container.resources.limits.memory, file);
   }
   const labels = object.spec.selector?.matchLabels ?? {};
-  for (const [name, value] of Object.entries(labels)) assert.equal(object.spec.template.metadata.labels[name], value, file);
+  for (const [name, value] of Object.entries(labels))
+    assert.equal(object.spec.template.metadata.labels[name], value, file);
 }
 
 // The shell's own arithmetic: every shard is held once.
@@ -52,5 +53,7 @@ const numbers = held.flatMap((range) => {
   assert.equal(count, Number(environment.SHARDS_TOTAL));
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 });
-assert.deepEqual(numbers, Array.from({ length: Number(environment.SHARDS_TOTAL) }, (_, i) => i));
-console.log(`Kubernetes: ${Object.entries(kinds).map(([kind, n]) => `${n} ${kind}`).join(', ')}; shards ${held.join(' and ')}.`);
+assert.deepEqual(
+  numbers,
+  Array.from({ length: Number(environment.SHARDS_TOTAL) }, (_, i) => i),
+);
