@@ -2,6 +2,7 @@ import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
 import { CandlecastError } from './core/errors.ts';
+import { PROCESS_ROLES } from './core/processes.ts';
 import type { ShardRange } from './core/shards.ts';
 import { LIVE_SOURCES, marketOf, PROVIDER_URLS, SUBREDDIT_PATTERN } from './core/sources.ts';
 
@@ -37,9 +38,6 @@ const MAX_TRAINING_COINS = 500;
 /** How many coins hours are learnt from where only the number for days is given, if that is larger. */
 const TRAINING_HOURS = 60;
 
-/** The parts that a process can play: everything in one, or the gateway, the jobs, or the training. */
-export const ROLES = ['all', 'shard', 'worker', 'trainer'] as const;
-
 /** More than Discord gives to any bot; a larger number is a slip. */
 const MAX_SHARDS = 10_000;
 
@@ -69,7 +67,7 @@ function isTimeZone(name: string): boolean {
 
 /** What the settings ask of each other. */
 interface RoleSettings {
-  readonly ROLE: (typeof ROLES)[number];
+  readonly ROLE: (typeof PROCESS_ROLES)[number];
   readonly SHARDS?: ShardRange | undefined;
   readonly DATABASE_URL: string;
   readonly DISCORD_TOKEN?: string | undefined;
@@ -90,7 +88,7 @@ export const settingsSchema = z.object({
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…')
     .default('sqlite:data/candlecast.db'),
   DATABASE_LIMIT_GB: z.coerce.number().positive('must be a number above 0').max(1_000_000).optional(),
-  ROLE: z.enum(ROLES, { error: `must be ${ROLES.join(', ')}` }).default('all'),
+  ROLE: z.enum(PROCESS_ROLES, { error: `must be ${PROCESS_ROLES.join(', ')}` }).default('all'),
   SHARDS: shardRange.optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be redis://… or rediss://…' }).optional(),
   SYMBOLS: list(DEFAULT_SYMBOLS).pipe(

@@ -13,6 +13,8 @@ import type { Logger } from './core/logger.ts';
 
 /** A service manager that waits five seconds sees the program end; what is not closed by then is cut off, as by a crash. */
 const STOP_LIMIT_MS = 4_700;
+/** The same for a process that may hand its shards over first: containers are given ten seconds. */
+const HAND_OVER_LIMIT_MS = 9_500;
 /** Ctrl+C reaches the program from the terminal and again from npm, which passes it on: the same signal this soon after is no second one. */
 const SAME_SIGNAL_MS = 500;
 
@@ -128,6 +130,7 @@ async function main(): Promise<void> {
   const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
+  const stopLimitMs = config.SHARDS ? HAND_OVER_LIMIT_MS : STOP_LIMIT_MS;
   const stopping = new AbortController();
   const { signal } = stopping;
   let stop: (() => Promise<void>) | null = null;
@@ -144,7 +147,7 @@ async function main(): Promise<void> {
       setTimeout(() => {
         logger.warn({}, 'not everything could be closed in time');
         process.exit(0);
-      }, STOP_LIMIT_MS);
+      }, stopLimitMs);
       void end();
     });
   }

@@ -7,15 +7,15 @@ import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
 import type { Config } from '../config.ts';
 import { INTERVALS, type Interval } from '../core/candle.ts';
-import type { ClockCheck } from '../core/clock-check.ts';
+import { type ClockCheck, clockDifferenceText } from '../core/clock-check.ts';
 import { changeOf, currentSymbol } from '../core/coin-changes.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Metrics, noMetrics, type Readiness } from '../core/metrics.ts';
 import type { PublicRecord } from '../core/public-record.ts';
 import { isLiveSource } from '../core/sources.ts';
-import type { DiscordStatus } from '../core/status.ts';
-import type { TimeMachine } from '../core/time.ts';
+import type { DiscordStatus, StatusReport } from '../core/status.ts';
+import { MINUTE_MS, type TimeMachine } from '../core/time.ts';
 import { helpPublishing } from '../jobs/help-publishing.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
@@ -44,14 +44,18 @@ import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch
 import type { Cluster } from './cluster.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
-import { createJobScheduler, departedServers, endedTrainings, expiredSettings } from './jobs.ts';
+import { createJobScheduler, departedServers, endedTrainings, expiredSettings, unusedFacts } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { ownModels } from './own-models.ts';
 import { buildOwnerReports } from './owner-reports.ts';
 import { buildPaper } from './paper.ts';
+import { buildSiblings, type Siblings } from './processes.ts';
 import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
-import { ROLE_TABLE, runsJob } from './roles.ts';
+import { ROLE_TABLE, runsJob, trains } from './roles.ts';
+
+/** How often a trainer looks at drift, to tell the other processes; the replay itself runs once a day. */
+const DRIFT_TOLD_MS = MINUTE_MS;
 
 /** The whole bot without its surface. */
 export interface App {
@@ -83,6 +87,10 @@ export interface App {
   publicRecord(): Promise<PublicRecord>;
   /** Rows of every table that grows with time. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
+  /** The other processes of the bot; null where the database is this process's own. */
+  readonly siblings: Siblings | null;
+  /** Sets what is called with a server whose subscriptions have changed here. */
+  onSubscribed(listener: (guildId: string) => void): void;
   /** Aborts running jobs, training among them, and waits a moment for them. */
   stopJobs(): Promise<void>;
   /** Stops jobs, threads and connections, then closes the database. */
@@ -119,7 +127,17 @@ export async function buildApp(given: AppOptions): Promise<App> {
   if (surface !== 'terminal' || backend === 'wasm') void warmUp(models, pool, logger);
   const widths = buildWidths(data, models);
   const forecasting = buildForecasting(data, models, pool, widths);
-  const learning = buildLearning(data, kept, widths);
+  /** What a trainer has found out about drift; a heartbeat does not wait for it. */
+  let drifted: StatusReport['drift'] = [];
+  const followDrift = async () => {
+    drifted = await learning.drift.status();
+  };
+  const siblings: Siblings | null = buildSiblings(data, () => ({
+    problems: ownProblems(),
+    sources: sources(),
+    drift: drifted,
+  }));
+  const learning = buildLearning(data, kept, widths, siblings);
   const { training, drift } = learning;
   const charts = createChartRenderer({
     logger,
@@ -131,6 +149,12 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const posting = buildPublishing(data, forecasting, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;
   let discordStatus: (() => DiscordStatus) | null = null;
+  /** What other processes are told that does not work here. */
+  const ownProblems = (): readonly string[] => {
+    const clock = options.clock.check.status();
+    const wrong = clock.state === 'wrong' ? [`its clock is ${clockDifferenceText(clock)}`] : [];
+    return [...wrong, ...(discordStatus?.().problems ?? [])];
+  };
   const clockIsRight = () => {
     const { state } = options.clock.check.status();
     return state === 'right' || state === 'off' || (state === 'unknown' && market.sources.market !== 'live');
@@ -188,6 +212,15 @@ export async function buildApp(given: AppOptions): Promise<App> {
       simulated,
       clock: options.clock.check.status,
       sources: () => sources(),
+      ...(siblings
+        ? {
+            cluster: {
+              alive: siblings.processes.alive,
+              id: siblings.processes.id,
+              runsJob: (name, job) => runsJob(ROLE_TABLE[name], job),
+            },
+          }
+        : {}),
       training: learning.underWay,
       retrainings: learning.retraining.last,
       ...(learning.universe ? { universe: learning.universe.status } : {}),
@@ -274,6 +307,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       departedServers(services.privacy),
       expiredSettings(storage.privacy),
       endedTrainings(storage.trainings),
+      unusedFacts(storage.channelFacts),
     ],
     sleep,
     random,
@@ -285,6 +319,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   let stopHelping = async (): Promise<void> => undefined;
   const isShared = async () => redis?.isUp() === true && (await turn.mode()) === 'together';
   const stopJobs = async () => void (await Promise.all([scheduler.stop(), stopHelping()]));
+  let driftTimer: ReturnType<typeof setInterval> | null = null;
   const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
   return {
     context,
@@ -296,12 +331,16 @@ export async function buildApp(given: AppOptions): Promise<App> {
     keyValue: keyValue('app'),
     cluster: data.cluster,
     clockCheck: options.clock.check,
+    siblings,
+    onSubscribed: posting.onSubscribed,
     simulation: market.simulation?.reason ?? null,
     timeMachine: simulated() ? machine : null,
     start(port, discord) {
       discordStatus = discord ?? null;
       watch ??= watchEventLoop({ now, logger });
       if (port) posting.connect(port);
+      siblings?.processes.start();
+      if (siblings && trains(role)) driftTimer ??= setInterval(() => void followDrift(), DRIFT_TOLD_MS).unref();
       scheduler.start();
       if (redis && runsJob(role, 'publish')) stopHelping = helpPublishing({ publishing, isShared, now, sleep, logger });
       learning.start();
@@ -310,8 +349,15 @@ export async function buildApp(given: AppOptions): Promise<App> {
     rowCounts: () => storage.rowCounts(),
     stopJobs,
     async close() {
+      if (driftTimer) clearInterval(driftTimer);
       await stopJobs();
-      await Promise.all([watch?.close(), charts.close(), forecasting.close(), learning.close()]);
+      await Promise.all([
+        watch?.close(),
+        charts.close(),
+        forecasting.close(),
+        learning.close(),
+        siblings?.processes.stop(),
+      ]);
       await data.close();
       if (folder) await rm(folder, { recursive: true, force: true });
     },

@@ -11,6 +11,7 @@ import { ingestHoursJob } from '../jobs/ingest-hours.ts';
 import { ingestTrainingJob } from '../jobs/ingest-training.ts';
 import { issueForecastsJob } from '../jobs/issue-forecasts.ts';
 import type { Job } from '../jobs/job.ts';
+import { createJobWatch } from '../jobs/job-watch.ts';
 import { learnWidthsJob } from '../jobs/learn-widths.ts';
 import { publishJob } from '../jobs/publish.ts';
 import { readCalendarsJob } from '../jobs/read-calendars.ts';
@@ -32,6 +33,7 @@ import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { Universe } from '../services/universe/universe.ts';
+import type { ChannelFactRepository } from '../storage/channel-fact-repository.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
 import type { PrivacyRepository } from '../storage/privacy-repository.ts';
 import type { TrainingRepository } from '../storage/training-repository.ts';
@@ -53,6 +55,11 @@ export function expiredSettings(privacy: Pick<PrivacyRepository, 'removeExpired'
 /** Trainings that ended long ago, and requests that nobody took up. */
 export function endedTrainings(trainings: Pick<TrainingRepository, 'removeBefore'>): Retention {
   return { what: 'training', keptMs: TRAININGS_KEPT_MS, removeBefore: (ms) => trainings.removeBefore(ms) };
+}
+
+/** Facts about channels that are no longer posted to. */
+export function unusedFacts(facts: Pick<ChannelFactRepository, 'removeUnused'>): Retention {
+  return { what: 'fact about a channel', keptMs: 0, removeBefore: () => facts.removeUnused() };
 }
 
 /** The services that the jobs call; a job without its service is not scheduled. */
@@ -140,9 +147,31 @@ export function createJobs(parts: JobParts): readonly Job[] {
   ];
 }
 
-/** Makes the scheduler of the jobs that run here; nothing runs before its `start()`. */
+/**
+ * Makes the scheduler of the jobs that run here; nothing runs before its `start()`. Its status also has the jobs that other processes run, as the
+ * database tells of them.
+ */
 export function createJobScheduler(parts: JobParts): Scheduler {
   const { runs, runsHere = () => true, now, monotonic, sleep, random, logger, metrics = noMetrics } = parts;
-  const jobs = createJobs(parts).filter(({ name }) => runsHere(name));
-  return createScheduler({ jobs, runs, owner: randomUUID(), now, monotonic, sleep, random, logger, metrics });
+  const all = createJobs(parts);
+  const jobs = all.filter(({ name }) => runsHere(name));
+  const scheduler = createScheduler({
+    jobs,
+    runs,
+    owner: randomUUID(),
+    now,
+    monotonic,
+    sleep,
+    random,
+    logger,
+    metrics,
+  });
+  const others = createJobWatch({ jobs: all.filter(({ name }) => !runsHere(name)), runs, now });
+  return {
+    ...scheduler,
+    async status() {
+      const known = new Map([...(await scheduler.status()), ...(await others())].map((one) => [one.name, one]));
+      return all.flatMap(({ name }) => known.get(name) ?? []);
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { INTERVALS, type Interval } from '../core/candle.ts';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { FamilyComparison } from '../core/model-info.ts';
+import type { DriftStatus, FamilyComparison } from '../core/model-info.ts';
 import type { ModelChange } from '../core/public-record.ts';
 import type { StatusReport } from '../core/status.ts';
 import { type Clock, HOUR_MS } from '../core/time.ts';
@@ -33,6 +33,7 @@ import { type ModelStore, readModelFile } from '../storage/model-store.ts';
 import { availableMemory } from '../workers/available-memory.ts';
 import type { AppData } from './data.ts';
 import { OWN_MODELS } from './own-models.ts';
+import type { Siblings } from './processes.ts';
 import { ROLE_TABLE, trains } from './roles.ts';
 import { buildUniverse } from './universe.ts';
 
@@ -128,11 +129,23 @@ export interface Learning {
   close(): Promise<void>;
 }
 
+/** The newest status of drift that another process reports; empty where none does. */
+async function driftElsewhere(siblings: Pick<Siblings, 'processes'> | null): Promise<readonly DriftStatus[]> {
+  try {
+    const reports = ((await siblings?.processes.alive()) ?? []).map(({ report }) => report.drift);
+    return reports.findLast((drift) => drift.length > 0) ?? [];
+  } catch {
+    // Without the database, what this process finds out itself is better than nothing.
+    return [];
+  }
+}
+
 /** Builds the services that train, watch and change models. */
 export function buildLearning(
   data: AppData,
   { models, promotion }: Models,
   widths: Pick<WidthService, 'tableFor'>,
+  siblings: Pick<Siblings, 'processes'> | null,
 ): Learning {
   const { options, storage, ending, sentiment } = data;
   const { config, logger, sleep, surface } = options;
@@ -183,7 +196,14 @@ export function buildLearning(
     retraining: trainer,
     underWay: async () => training.current() ?? (await trainingUnderWay(storage.trainings, now())),
     universe,
-    drift: { status: async () => (simulated ? [] : drift.status()) },
+    drift: {
+      async status() {
+        if (simulated) return [];
+        // The replay takes seconds of a core: where a trainer runs, only that one does it.
+        const told = isTrainer ? [] : await driftElsewhere(siblings);
+        return told.length > 0 ? told : drift.status();
+      },
+    },
     admin: createAdminService({
       retraining: isTrainer ? trainer : createAskTrainer(shared),
       promotion,

@@ -2,9 +2,9 @@ import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from '../commands/regist
 import type { Config } from '../config.ts';
 import type { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { holdsGuild, shardWords } from '../core/shards.ts';
+import { holdsGuild, type ShardRange, shardWords } from '../core/shards.ts';
 import type { Clock, Sleep } from '../core/time.ts';
-import { noKnowledge } from '../discord/channels.ts';
+import { createFactWriter, createSharedKnowledge, type FactWriter } from '../discord/channel-facts.ts';
 import { type DiscordLink, startDiscord } from '../discord/client.ts';
 import { createRedactor } from '../discord/error-funnel.ts';
 import { createPublisher, type Publisher } from '../discord/publisher.ts';
@@ -33,12 +33,35 @@ export interface OnDiscordOptions {
 export async function connectToDiscord(options: OnDiscordOptions): Promise<() => Promise<void>> {
   const { app, config, token, logger, now, sleep, random, say, onFatal, signal } = options;
   const { privacy, witness } = app.context.services;
+  const { siblings } = app;
+  const { SHARDS } = config;
   let publisher: Publisher | null = null;
+  let facts: FactWriter | null = null;
+  let held: ShardRange | null = SHARDS ?? null;
+  let complete = false;
+  const ending = new AbortController();
+  /** Others see that the shards are connected; what the gateway knows of channels is written down for them. */
+  const announce = (): void => {
+    if (!complete || !publisher) return;
+    void siblings?.processes.beat();
+    facts?.start();
+  };
   /** Starts jobs and posts; while Discord is down they run as far as they can. */
-  const begin = ({ rest, knowledge, status }: DiscordLink): void => {
+  const begin = ({ rest, knowledge, knowsGuild, status }: DiscordLink): void => {
     if (publisher) return;
     const posting = createPublisher({ rest, knowledge, now, logger, redact: createRedactor(token) });
     publisher = posting;
+    siblings?.processes.connect(() => {
+      const { ready, total } = status().shards;
+      return { shards: held, connected: total > 0 && ready === total };
+    });
+    if (siblings) {
+      const { channelFacts: store, notices } = siblings;
+      const onWritten = (guildId: string) => notices.publish('channel-facts-changed', guildId);
+      const { signal } = ending;
+      facts = createFactWriter({ knowledge, isKnown: knowsGuild, store, onWritten, sleep, logger, signal });
+      app.onSubscribed(facts.noteSubscribed);
+    }
     privacy.connect(posting.isMember);
     witness.connect(posting.read);
     app.start(posting, () => {
@@ -46,7 +69,11 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
       const problem = posting.problem();
       return { ...connections, problems: problem === null ? problems : [...problems, problem] };
     });
+    announce();
   };
+  // Others see that this process waits for its shards.
+  siblings?.processes.connect(() => ({ shards: held, connected: false }));
+  siblings?.processes.start();
   const bot = await startDiscord({
     token,
     logger,
@@ -54,7 +81,8 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     random,
     applicationId: config.DISCORD_APPLICATION_ID,
     apiUrl: config.DISCORD_API_URL,
-    shards: config.SHARDS,
+    shards: SHARDS,
+    turn: (SHARDS && siblings?.holdShards(SHARDS, say)) ?? undefined,
     devGuildId: config.DISCORD_DEV_GUILD_ID,
     ownerIds: config.OWNER_IDS,
     commands: COMMANDS,
@@ -74,22 +102,32 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
       begin(link);
     },
     onComplete({ user, guilds }, shards) {
-      const held = config.SHARDS ? ` with ${shardWords(shards)}` : '';
-      say(`Connected to Discord as ${user.tag}${held}, in ${guilds.cache.size} servers. Type /forecast there.`);
+      held = shards;
+      complete = true;
+      announce();
+      const which = SHARDS ? ` with ${shardWords(shards)}` : '';
+      say(`Connected to Discord as ${user.tag}${which}, in ${guilds.cache.size} servers. Type /forecast there.`);
       void privacy.syncServers(new Set(guilds.cache.keys()), (guildId) => holdsGuild(shards, guildId));
     },
     onMembership: (guildId, isMember) => void (isMember ? privacy.serverJoined(guildId) : privacy.serverLeft(guildId)),
-    onChange: (guildId) => publisher?.forgetRefusals(guildId),
+    onChange(guildId) {
+      publisher?.forgetRefusals(guildId);
+      facts?.note(guildId);
+    },
     signal,
   });
   begin(bot);
-  return () => bot.stop();
+  return async () => {
+    ending.abort();
+    await bot.stop();
+  };
 }
 
 /** Starts the jobs of a process that posts without a gateway. Returns what ends its requests. Throws as `openRestLink`. */
-export function postWithoutGateway(options: OnDiscordOptions): () => Promise<void> {
+export async function postWithoutGateway(options: OnDiscordOptions): Promise<() => Promise<void>> {
   const { app, config, token, logger, now, sleep, onFatal } = options;
   const { privacy, witness } = app.context.services;
+  const siblings = app.siblings!;
   const apiUrl = config.DISCORD_API_URL;
   const link = openRestLink({
     token,
@@ -103,13 +141,30 @@ export function postWithoutGateway(options: OnDiscordOptions): () => Promise<voi
     onFatal,
   });
   const { rest } = link;
-  const knowledge = noKnowledge(link.selfId);
+  const ending = new AbortController();
+  const knowledge = createSharedKnowledge({
+    facts: {
+      changedSince: siblings.channelFacts.changedSince,
+      connected: async () =>
+        (await siblings.processes.alive()).flatMap(({ shards, connected }) => (shards && connected ? [shards] : [])),
+    },
+    selfId: link.selfId,
+    sleep,
+    logger,
+    signal: ending.signal,
+  });
   const posting = createPublisher({ rest, knowledge, now, logger, redact: createRedactor(token) });
   privacy.connect(posting.isMember);
   witness.connect(posting.read);
+  await knowledge.refresh();
   app.start(posting, () => {
     const problems = [link.problem(), posting.problem()].filter((one) => one !== null);
     return { shards: { ready: 0, total: 0 }, problems };
   });
-  return async () => link.stop();
+  knowledge.follow(posting.forgetRefusals);
+  siblings.notices.subscribe('channel-facts-changed', () => void knowledge.refresh());
+  return async () => {
+    ending.abort();
+    link.stop();
+  };
 }

@@ -17,6 +17,8 @@ export interface Publishing {
   readonly alerts: AlertService;
   /** Sets the port that posts are sent to. */
   connect(port: SendPort<Reply>): void;
+  /** Sets what is called with a server whose subscriptions have changed here. */
+  onSubscribed(listener: (guildId: string) => void): void;
 }
 
 /** Builds them; `makeMessage` is first called when a post is sent. */
@@ -30,6 +32,7 @@ export function buildPublishing(
   const { subscriptions, posts, leases, alertStates } = storage;
   const owner = randomUUID();
   const port = createLatePort<Reply>();
+  let onSaved: (guildId: string) => void = () => undefined;
   const receiverNow = () => options.clock.check.nowAt(DISCORD_HOST);
   const sending = {
     subscriptions,
@@ -49,6 +52,7 @@ export function buildPublishing(
       subscriptions,
       assets,
       drafts: keyValue('drafts'),
+      onSaved: (guildId) => onSaved(guildId),
       now,
       random,
       logger,
@@ -64,6 +68,9 @@ export function buildPublishing(
       logger,
     }),
     connect: port.connect,
+    onSubscribed(listener) {
+      onSaved = listener;
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Interval } from './candle.ts';
 import type { ClockStatus } from './clock-check.ts';
 import type { SourceHealth } from './market.ts';
 import type { DriftStatus } from './model-info.ts';
+import type { RunningProcess } from './processes.ts';
 import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** What `/status` shows. */
@@ -38,6 +39,12 @@ export interface StatusReport {
   readonly jobsProblem: string | null;
   /** Posts that should have gone out minutes ago; 0 where no jobs run, or while that cannot be read. */
   readonly overduePosts: number;
+  /** Kinds of processes of which none runs, each with the end of the newest run of their jobs; empty where one process does everything. */
+  readonly unserved: readonly { readonly role: 'worker' | 'trainer'; readonly sinceMs: number | null }[];
+  /** What is wrong with the shards of the processes that run, one sentence each. */
+  readonly shardConflicts: readonly string[];
+  /** The processes that share the database, for the bot's owners; empty where no other can. */
+  readonly processes: readonly (RunningProcess & { readonly problems: readonly string[] })[];
   /** The longest time today in which the main thread did not answer; null while it always did within a second. */
   readonly longestBlock: BlockedThread | null;
   /** The coins that models learn from; empty where no candles are kept for that, or while the database does not answer. */

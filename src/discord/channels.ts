@@ -149,20 +149,6 @@ export interface ChannelKnowledge {
   systemChannel(guildId: string): string | null;
 }
 
-/** What is known without a gateway: nothing but who the bot is, so that Discord is asked about everything else. */
-export function noKnowledge(selfId: () => string | null): ChannelKnowledge {
-  return {
-    get selfId() {
-      return selfId();
-    },
-    missing: () => null,
-    isAnnouncement: () => null,
-    readsHistory: () => null,
-    guildOf: () => null,
-    systemChannel: () => null,
-  };
-}
-
 /** Reads channels from what the client that is connected now keeps of its servers, which the gateway's events keep up to date. */
 export function clientKnowledge(connected: () => Client<true> | null): ChannelKnowledge {
   const factsNow = () => {

@@ -17,7 +17,7 @@ import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funn
 import { keepGuildFacts } from './guild-facts.ts';
 import { identifyThrottler } from './identify-throttler.ts';
 import { createInteractionRouter } from './interactions.ts';
-import { keepConnected } from './keep-connected.ts';
+import { keepConnected, type ShardTurn } from './keep-connected.ts';
 import {
   type CommandRegistrar,
   type KeyValue,
@@ -35,6 +35,8 @@ export interface DiscordOptions {
   readonly apiUrl?: string | undefined;
   /** The shards held here; all that Discord recommends when absent. */
   readonly shards?: ShardRange | undefined;
+  /** Keeps other processes from holding the same shards; absent where none can. */
+  readonly turn?: ShardTurn | undefined;
   readonly devGuildId?: string | undefined;
   readonly ownerIds: readonly string[];
   readonly commands: readonly Command[];
@@ -83,6 +85,8 @@ export interface DiscordLink {
   /** Requests with the bot's token, which no reconnection touches. */
   readonly rest: REST;
   readonly knowledge: ChannelKnowledge;
+  /** Whether the gateway knows a server at present. */
+  knowsGuild(guildId: string): boolean;
   status(): DiscordStatus;
 }
 
@@ -100,6 +104,8 @@ export interface DiscordSurface extends DiscordLink {
 const CONNECT_TIMEOUT_MS = 60_000;
 /** With the 1.5 s of disconnecting, less than the five seconds in which the program ends. */
 const STOP_TIMEOUT_MS = 2_500;
+/** How long a process that takes the shards over may take to connect. */
+const HAND_OVER_MS = 5_000;
 
 /**
  * Connects to Discord, answers interactions and registers the commands. Resolves when the first shard is ready; while Discord is down it
@@ -156,12 +162,13 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     makeClient,
     token,
     shards: options.shards,
+    turn: options.turn,
     logger,
     redact,
     sleep,
     random,
     firstShardTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    onOutage: () => options.onOutage?.({ rest, knowledge, status }),
+    onOutage: () => options.onOutage?.({ rest, knowledge, knowsGuild, status }),
     onComplete(client) {
       logger.info({ guilds: client.guilds.cache.size, shards: client.ws.shards.size }, 'every shard is connected');
       options.onComplete?.(client, heldShards(client));
@@ -169,6 +176,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     signal,
   });
   const knowledge = clientKnowledge(connection.client);
+  const knowsGuild = (guildId: string) => connection.client()?.guilds.cache.get(guildId)?.available ?? false;
   let registrar: CommandRegistrar | null = null;
   const status = (): DiscordStatus => {
     const { shards, gateway, problem } = connection.state();
@@ -197,7 +205,9 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   if (client.ws.shards.has(0)) registrar = keepCommandsRegistered({ ...parts, logger, redact, now, sleep, signal });
 
   const shutDown = async (): Promise<void> => {
-    const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
+    // While a successor connects, this process goes on answering; then it leaves new interactions to that one.
+    const handedOver = (await options.turn?.handOver(HAND_OVER_MS)) ?? false;
+    const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS, { handedOver });
     if (!drained) logger.warn({}, 'commands were still running when the bot was stopped');
     end();
     await connection.closed;
@@ -211,6 +221,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     },
     rest,
     knowledge,
+    knowsGuild,
     status,
     applicationId,
     registration: registrar?.first ?? Promise.resolve({ global: 'none', devGuild: 'none' }),

@@ -49,8 +49,11 @@ export interface RouterOptions {
 export interface InteractionRouter {
   /** Answers one interaction; never rejects. */
   handle(interaction: Interaction): Promise<void>;
-  /** Takes no more commands and waits for those that run, `limitMs` at most, then stops them; false when some were still running. */
-  drain(limitMs: number): Promise<boolean>;
+  /**
+   * Takes no more commands and waits for those that run, `limitMs` at most, then stops them; false when some were still running. With
+   * `handedOver`, another process gets the same interactions: new ones are left to it.
+   */
+  drain(limitMs: number, options?: { readonly handedOver?: boolean }): Promise<boolean>;
 }
 
 type Answerable = ChatInputCommandInteraction | ButtonInteraction | StringSelectMenuInteraction;
@@ -93,6 +96,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   const pacing = createPacing();
   const steady = steadyClock(context.now);
   let draining = false;
+  let handedOver = false;
 
   async function route(interaction: Interaction, times: InteractionTimes): Promise<void> {
     if (interaction.isAutocomplete()) {
@@ -241,6 +245,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
 
   return {
     async handle(interaction) {
+      if (handedOver) return;
       const work = inScope({ request: newScopeId(random) }, steady, async (scope) => {
         const times = takeTimes(metrics, steady, scope);
         try {
@@ -254,8 +259,9 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       await work;
       running.delete(work);
     },
-    async drain(limitMs) {
+    async drain(limitMs, left = {}) {
       draining = true;
+      handedOver = left.handedOver ?? false;
       if (running.size === 0) return true;
       const drainedEarly = new AbortController();
       const limit = sleep(limitMs, drainedEarly.signal).then(

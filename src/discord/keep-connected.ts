@@ -6,6 +6,16 @@ import type { GatewayState } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import { closeError, connectError, disconnect, unreachable } from './connection.ts';
 
+/** Keeps other processes from holding the same shards. */
+export interface ShardTurn {
+  /** Resolves once the shards may be connected here; the signal is aborted where another process has taken them. Rejects with the signal's reason. */
+  take(signal: AbortSignal): Promise<AbortSignal>;
+  /** Why this process waits; null when it does not. */
+  waitsFor(): string | null;
+  /** Lets a process that waits for the shards connect; true once it is connected, so that this one may leave. */
+  handOver(limitMs: number): Promise<boolean>;
+}
+
 /** What keeps the bot connected. */
 export interface ConnectionOptions {
   /** Makes a client with all its listeners; a client that has been destroyed cannot connect again. */
@@ -13,6 +23,8 @@ export interface ConnectionOptions {
   readonly token: string;
   /** The shards that its clients hold; as many as Discord says where absent. */
   readonly shards?: ShardRange | undefined;
+  /** Asked before each connection; absent where no other process can hold the same shards. */
+  readonly turn?: ShardTurn | undefined;
   readonly logger: Logger;
   readonly redact: Redact;
   readonly sleep: Sleep;
@@ -71,12 +83,16 @@ export function keepConnected(options: ConnectionOptions): KeptConnection {
 
   /** Holds one client until it is lost; returns why, and whether a shard of it was ready. */
   async function holdOne(): Promise<{ readonly error: CandlecastError; readonly wasReady: boolean }> {
+    const taken = await options.turn?.take(signal);
     const client = options.makeClient();
     latest = client;
     const lost = deferred<never>();
     client.on(Events.ShardDisconnect, ({ code }: CloseEvent) => lost.reject(closeError(code, options.shards)));
     const stop = () => lost.reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
+    taken?.addEventListener('abort', () => lost.reject(unreachable('Another process has taken the shards.')), {
+      once: true,
+    });
     try {
       const login = client.login(token);
       login.catch(lost.reject);
@@ -130,7 +146,7 @@ export function keepConnected(options: ConnectionOptions): KeptConnection {
       }));
       const ready = shards.filter(({ up }) => up).length;
       const gateway = { shards, guilds: latest?.guilds.cache.size ?? 0 };
-      return { shards: { ready, total: shards.length }, gateway, problem };
+      return { shards: { ready, total: shards.length }, gateway, problem: options.turn?.waitsFor() ?? problem };
     },
   };
 }

@@ -47,7 +47,7 @@ const CHECK_EVERY_MS = 15_000;
 /** A clock that goes this much another way between two checks was set; adjusting by NTP is slower. */
 const JUMP_MS = 5_000;
 /** A job that has not begun this long after its time is shown as overdue. */
-const OVERDUE_MS = 5 * MINUTE_MS;
+export const OVERDUE_MS = 5 * MINUTE_MS;
 /** An aborted job has this long to end before its lane goes on; its lease lasts for its time limit and twice this. */
 const GRACE_MS = 10_000;
 /** The same when the program stops, which takes five seconds in all. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { CandlecastError, DatabaseError } from '../core/errors.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -306,4 +306,11 @@ export function keptReading<T>(
     if (before !== null && isKept(value)) kept = { value, stamp: before };
     return value;
   };
+}
+
+/** The moment by the database's own clock, ms since the epoch, for what machines with different clocks compare. */
+export function databaseNow(kind: DatabaseKind): RawBuilder<number> {
+  return kind === 'sqlite'
+    ? sql<number>`cast((julianday('now') - 2440587.5) * 86400000 as integer)`
+    : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 }

@@ -51,6 +51,8 @@ export interface JobRunRepository {
   begin(job: string, scheduledMs: number, nowMs: number): Promise<void>;
   /** The last claim of a job; null where there is none, or only one whose moment lies in the future. */
   lease(job: string, nowMs: number): Promise<JobLease | null>;
+  /** The last claims of all jobs, without those whose moment lies in the future. */
+  leases(nowMs: number): Promise<readonly (JobLease & { readonly job: string })[]>;
   /** The newest run of each job; runs that a clock which was ahead dated into the future are left out. */
   lastRuns(nowMs: number): Promise<readonly JobRun[]>;
   /** When the newest run of each job that succeeded ended, by job; jobs without one are left out, and runs as in {@link lastRuns}. */
@@ -140,6 +142,16 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
       ),
 
     lease: (job, nowMs) => guard('read a job from', () => lease(job, nowMs)),
+
+    leases: (nowMs) =>
+      guard('read jobs from', async () => {
+        const rows = await db
+          .selectFrom('job_leases')
+          .selectAll()
+          .where('scheduled_ms', '<=', nowMs + CLOCK_TOLERANCE_MS)
+          .execute();
+        return rows.map((row) => ({ job: row.job, ...toLease(row) }));
+      }),
 
     lastRuns: (nowMs) =>
       guard('read jobs from', async () => {

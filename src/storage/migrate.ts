@@ -25,6 +25,7 @@ import * as schemaReaders from './migrations/0021-schema-readers.ts';
 import * as models from './migrations/0022-models.ts';
 import * as alarms from './migrations/0023-alarms.ts';
 import * as trainings from './migrations/0024-trainings.ts';
+import * as processes from './migrations/0025-processes.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -53,6 +54,7 @@ export const MIGRATIONS = {
   '0022-models': models,
   '0023-alarms': alarms,
   '0024-trainings': trainings,
+  '0025-processes': processes,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

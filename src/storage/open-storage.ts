@@ -12,6 +12,7 @@ import { type AuditRepository, createAuditRepository } from './audit-repository.
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
 import { type CandleCache, createCandleCache } from './candle-cache.ts';
 import { createCandleRepository } from './candle-repository.ts';
+import { type ChannelFactRepository, createChannelFactRepository } from './channel-fact-repository.ts';
 import { type CoinSourceRepository, createCoinSourceRepository } from './coin-source-repository.ts';
 import {
   type Connection,
@@ -43,6 +44,7 @@ import { createPaperRepository, type PaperRepository } from './paper-repository.
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
+import { createProcessRepository, type ProcessRepository } from './process-repository.ts';
 import { createRecordPartRepository, type RecordPartRepository } from './record-part-repository.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
@@ -94,6 +96,8 @@ export interface Storage {
   readonly alarms: AlarmRepository;
   readonly paper: PaperRepository;
   readonly privacy: PrivacyRepository;
+  readonly processes: ProcessRepository;
+  readonly channelFacts: ChannelFactRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Compares the sums of scores with the forecasts and outcomes they are made from; what is wrong with them, or null. Throws `CC_DATABASE`. */
@@ -182,6 +186,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
       series === main
         ? createPrivacyRepository(main.db, guard)
         : privacyOfBoth(createPrivacyRepository(main.db, guard), createPrivacyRepository(series.db, guard)),
+    processes: createProcessRepository(main.db, main.kind, guard),
+    channelFacts: createChannelFactRepository(main.db, main.kind, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

@@ -36,6 +36,8 @@ export const LONG_POSTGRES_LIMITS: PostgresLimits = {
 
 const MAX_CONNECTIONS = 5;
 const KEEP_ALIVE_AFTER_MS = 15_000;
+/** A server that could not be reached is asked again after this, by whoever needs it next. */
+const ASK_AGAIN_MS = 500;
 
 /**
  * Makes a pool of PostgreSQL connections; the first query connects. 64-bit integers arrive as numbers: all of ours are
@@ -95,9 +97,40 @@ function createPool(url: string, logger: Logger, limits: PostgresLimits): Postgr
   const generations = new WeakMap<pg.PoolClient, number>();
   pool.on('connect', (client) => generations.set(client, generation));
 
+  /** Why the server could not be reached the last time; null once it could. */
+  let unreachable: Error | null = null;
+  let mayAsk = true;
+
+  /**
+   * Connects, or takes a free connection. While the server is away one asks for it at a time, and the others fail at once: each
+   * would wait for seconds, and people with it.
+   */
+  async function connectOnce(): Promise<pg.PoolClient> {
+    if (unreachable) {
+      if (!mayAsk) throw unreachable;
+      mayAsk = false;
+    }
+    try {
+      const client = await pool.connect();
+      unreachable = null;
+      mayAsk = true;
+      return client;
+    } catch (error) {
+      // With every connection in use, it is this process that is busy.
+      const isBusy = pool.idleCount === 0 && pool.totalCount >= MAX_CONNECTIONS && unreachable === null;
+      if (isBusy) throw error;
+      unreachable = error as Error;
+      mayAsk = false;
+      setTimeout(() => {
+        mayAsk = true;
+      }, ASK_AGAIN_MS).unref();
+      throw error;
+    }
+  }
+
   async function acquire(): Promise<pg.PoolClient> {
     for (;;) {
-      const client = await pool.connect();
+      const client = await connectOnce();
       if (generations.get(client) === generation) return client;
       client.release(true);
     }

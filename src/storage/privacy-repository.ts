@@ -118,6 +118,13 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .orderBy('number', 'desc')
           .limit(limit)
           .execute(),
+        guild_facts: await db.selectFrom('guild_facts').selectAll().where('guild_id', '=', guildId).execute(),
+        channel_facts: await db
+          .selectFrom('channel_facts')
+          .selectAll()
+          .where('guild_id', '=', guildId)
+          .limit(limit)
+          .execute(),
         key_value: await draftsOf('guildId', guildId, limit),
       })),
 
@@ -164,6 +171,8 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             await transaction.deleteFrom('paper_events').where('portfolio_id', '=', id).execute();
           }
           await transaction.deleteFrom('key_value').where('value', 'like', holding('guildId', guildId)).execute();
+          await transaction.deleteFrom('channel_facts').where('guild_id', '=', guildId).execute();
+          await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
           return { subscriptions: gone.length, posts, portfolios: portfolios.length };
         }),

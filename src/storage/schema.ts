@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
+import type { ChannelFactRow, GatewayShardRow, GuildFactRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -44,6 +45,10 @@ export interface Database {
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   guild_departures: GuildDepartureRow;
+  processes: ProcessRow;
+  gateway_shards: GatewayShardRow;
+  guild_facts: GuildFactRow;
+  channel_facts: ChannelFactRow;
   key_value: KeyValueRow;
 }
 

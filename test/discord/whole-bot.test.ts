@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'libsql';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { INTERVAL_MS, type Interval, lastFinalOpenMs } from '../../src/core/candle.ts';
+import { lastFinalOpenMs } from '../../src/core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import {
@@ -15,12 +15,10 @@ import {
   movableClock,
   startBuiltBot,
 } from '../support/built-bot.ts';
-import { walk } from '../support/candles.ts';
 import type { LoopbackInteraction } from '../support/discord/interaction.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { CHANNEL_ID, GUILD_ID, guildPayload, text } from '../support/discord/payloads.ts';
-import { startServer } from '../support/http-server.ts';
-import { klinesHandler } from '../support/market-candles.ts';
+import { liveMarket } from '../support/live-market.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 import { makeSmallDisk } from '../support/small-disk.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
@@ -80,22 +78,6 @@ async function subscribe(channelId: string, nowMs: number): Promise<void> {
 async function answer(interaction: LoopbackInteraction): Promise<string> {
   const { content, embeds } = await interaction.answered.next();
   return JSON.stringify([content, embeds]);
-}
-
-/** A stand-in for Binance that tells the true time and lists BTC alone; the newest candle is still open. */
-async function liveMarket(): Promise<Record<string, string>> {
-  const held = new Map<Interval, ReturnType<typeof walk>>();
-  for (const interval of ['1d', '1h'] as const) {
-    const stepMs = INTERVAL_MS[interval];
-    const count = 1_200;
-    held.set(interval, walk(count + 1, interval, 1, (Math.floor(Date.now() / stepMs) - count) * stepMs));
-  }
-  const server = await startServer((request, response, url) => {
-    response.sendDate = true;
-    const candles = held.get(url.searchParams.get('interval') as Interval) ?? null;
-    klinesHandler((symbol) => (symbol === 'BTCUSDT' ? candles : null))(request, response, url);
-  });
-  return { MARKET_SOURCES: 'binance', BINANCE_URL: server.url };
 }
 
 describe.skipIf(isSlowLeftOut || !hasFaketime)('the built bot whose clock is wrong', () => {

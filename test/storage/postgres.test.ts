@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
+import { describeProcesses } from '../contracts/processes.ts';
 import { describeStorage } from '../contracts/storage.ts';
 import { START_MS } from '../support/candles.ts';
 import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
@@ -8,6 +9,7 @@ const now = () => START_MS;
 
 describeInPostgres('storage in PostgreSQL', (server) => {
   describeStorage(() => openStorage(server().url, { now }));
+  describeProcesses(async () => openStorage(await server().createDatabase(), { now }));
 
   it('says that the database does not exist', async () => {
     const url = new URL(server().url);

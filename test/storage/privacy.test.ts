@@ -38,6 +38,8 @@ function describePrivacy(open: () => Promise<Storage>): void {
       await storage.subscriptions.insert(sampleSubscription({ id, guildId, createdBy }), 9);
       await storage.posts.queue([post(`${id}-post`, id)]);
     }
+    const channels = [{ channelId: '20', announcement: false, missing: [], readsHistory: true }];
+    await storage.channelFacts.write([{ guildId: 'a', systemChannelId: null, channels }]);
     await startPortfolio(storage, 'pa', 'a', 'ann');
     await startPortfolio(storage, 'pb', 'b', 'bob');
     const drafts = new Keyv({ store: storage.keyValueStore, namespace: 'drafts' });
@@ -62,6 +64,8 @@ function describePrivacy(open: () => Promise<Storage>): void {
       paper_portfolios: 1,
       paper_accounts: 1,
       paper_events: 2,
+      guild_facts: 1,
+      channel_facts: 1,
       key_value: 1,
     });
     expect((await storage.privacy.readPerson('bob', 100))['key_value']).toMatchObject([{ key: 'drafts:a' }]);

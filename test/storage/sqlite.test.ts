@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { HOUR_MS } from '../../src/core/time.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
+import { describeProcesses } from '../contracts/processes.ts';
 import { describeStorage } from '../contracts/storage.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { unconfirmedPrice } from '../support/unconfirmed.ts';
@@ -14,6 +15,7 @@ const now = () => START_MS;
 
 describe('storage in a SQLite file', () => {
   describeStorage(() => openStorage(`sqlite:${join(folder, 'made/on/demand/candlecast.db')}`, { now }));
+  describeProcesses(() => openStorage(`sqlite:${join(folder, 'processes.db')}`, { now }));
 });
 
 it.skipIf(process.platform === 'win32')('is made, with its folders, for this user alone', async () => {

@@ -20,7 +20,7 @@ export const statusCommand: Command = {
     ...EVERYWHERE,
   },
   isPrivate: () => true,
-  async execute(_options, _caller, context) {
-    return statusReply(await context.services.status.status());
+  async execute(_options, caller, context) {
+    return statusReply(await context.services.status.status(), caller.isOwner);
   },
 };

@@ -2,6 +2,7 @@ import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import { CLOCK_REMEDY, clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
+import { shardWords } from '../../core/shards.ts';
 import type {
   BlockedThread,
   DiscordStatus,
@@ -36,6 +37,9 @@ const SOURCE_STATE = {
 const MAX_CLOCK_HOSTS = 6;
 /** Characters of a job's summary: so a dozen jobs fit into the embed. */
 const MAX_SUMMARY = 110;
+
+/** A process is heard from every five seconds. */
+const SILENT_MS = 12_000;
 
 const JOB_OUTCOME = {
   ok: '🟢',
@@ -151,6 +155,23 @@ function postsLines({ late, oldestDueMs, reason, failing, problem }: PostsStatus
   ];
 }
 
+/** What a process does, for how long, and what does not work there. */
+function processLine(one: StatusReport['processes'][number], nowMs: number): string {
+  const { role, shards, connected, startedMs, ageMs, version, problems } = one;
+  const well = problems.length === 0 && (shards === null || connected) && ageMs < SILENT_MS;
+  const parts = [`${well ? '🟢' : '🟠'} **${role}**`];
+  if (shards) parts.push(`${shardWords(shards)}${connected ? '' : ', not connected'}`);
+  parts.push(`for ${formatDuration(Math.max(0, nowMs - startedMs))}`, escapeMarkdown(version));
+  if (ageMs >= SILENT_MS) parts.push(`not heard from for ${formatDuration(ageMs)}`);
+  return [...parts, ...problems.map((problem) => escapeMarkdown(clip(problem, MAX_SUMMARY)))].join(' · ');
+}
+
+/** That nobody does a part of the work, and since when. */
+function unservedText({ role, sinceMs }: StatusReport['unserved'][number]): string {
+  const what = role === 'worker' ? 'no worker has run jobs' : 'no trainer has run';
+  return sinceMs === null ? `${what} yet` : `${what} since ${timestamp(sinceMs, 'R')}`;
+}
+
 /** The sentence on top: whether forecasts can be made now. */
 function verdict(report: StatusReport): { text: string; well: boolean } {
   const markets = report.sources.filter((source) => source.kind === 'market');
@@ -169,6 +190,13 @@ function verdict(report: StatusReport): { text: string; well: boolean } {
   if (problems.length > 0) return { text: `Not well: ${problems.join('; ')}.`, well: false };
   if ((report.discord?.problems.length ?? 0) > 0) {
     return { text: 'Forecasts work; something is wrong with Discord, see below.', well: false };
+  }
+  if (report.shardConflicts.length > 0) {
+    return { text: `Commands are answered, but ${report.shardConflicts[0]}.`, well: false };
+  }
+  if (report.unserved.length > 0) {
+    const what = report.unserved.map(unservedText).join(', and ');
+    return { text: `Commands are answered, but ${what}.`, well: false };
   }
   if (report.unconfirmed.length > 0) {
     const coins = [...new Set(report.unconfirmed.map(({ symbol }) => symbol))];
@@ -225,8 +253,8 @@ function blockField({ ms, atMs, where, during }: BlockedThread): APIEmbedField {
   };
 }
 
-/** Builds the reply of `/status`. */
-export function statusReply(report: StatusReport): Reply {
+/** Builds the reply of `/status`; the bot's owners also see its processes. */
+export function statusReply(report: StatusReport, isOwner = false): Reply {
   const { text, well } = verdict(report);
   const { database, training } = report;
   const databaseText = `${database.ok ? '🟢' : '🔴'} ${database.kind}, ${formatCount(database.candles)} candles${database.problem === null ? '' : `, ${escapeMarkdown(database.problem)}`}`;
@@ -247,6 +275,12 @@ export function statusReply(report: StatusReport): Reply {
     ),
     ...(report.discord ? section('Discord', discordLines(report.discord)) : []),
     ...(report.posts ? section('Posts', postsLines(report.posts)) : []),
+    ...(isOwner
+      ? section(
+          'Processes',
+          report.processes.map((one) => processLine(one, report.nowMs)),
+        )
+      : []),
     { name: 'Database', value: databaseText, inline: true },
     { name: 'Coins tracked', value: formatCount(report.trackedSymbols), inline: true },
     ...(training === null

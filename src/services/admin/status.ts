@@ -1,5 +1,6 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { SourceHealth } from '../../core/market.ts';
+import { type ProcessReport, type RunningProcess, shardConflicts } from '../../core/processes.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { type Clock, MINUTE_MS } from '../../core/time.ts';
 import type { Storage } from '../../storage/open-storage.ts';
@@ -8,6 +9,18 @@ import type { ModelRegistry } from '../models/model-registry.ts';
 /** What `/status` shows. */
 export interface StatusService {
   status(): Promise<StatusReport>;
+}
+
+/** A process with what it reports. */
+type ReportingProcess = RunningProcess & { readonly report: ProcessReport };
+
+/** What other processes tell of themselves. */
+export interface StatusCluster {
+  /** The id of this process among them. */
+  readonly id: string;
+  alive(): Promise<readonly ReportingProcess[]>;
+  /** Whether a process of that role runs that job. */
+  runsJob(role: RunningProcess['role'], job: string): boolean;
 }
 
 /** What the status is put together from. */
@@ -36,6 +49,8 @@ export interface StatusParts {
   readonly posts?: (() => Promise<StatusReport['posts']>) | undefined;
   /** Absent where no jobs run, as for a command in the terminal. */
   readonly jobs?: (() => Promise<StatusReport['jobs']>) | undefined;
+  /** The processes that share the database; absent where no other can. */
+  readonly cluster?: StatusCluster | undefined;
   /** Absent where nothing watches the main thread. */
   readonly longestBlock?: (() => StatusReport['longestBlock']) | undefined;
   readonly now: Clock;
@@ -100,8 +115,44 @@ export function createStatusService(parts: StatusParts): StatusService {
     }
   }
 
+  /** Those that run, as far as the database tells. */
+  async function others(): Promise<readonly ReportingProcess[]> {
+    try {
+      return (await parts.cluster?.alive()) ?? [];
+    } catch {
+      return [];
+    }
+  }
+
+  /** Kinds of jobs that no process runs, each with its newest run. */
+  function unserved(
+    running: readonly ReportingProcess[],
+    { jobs: all, jobsProblem }: Pick<StatusReport, 'jobs' | 'jobsProblem'>,
+  ): StatusReport['unserved'] {
+    const { cluster } = parts;
+    if (!cluster || jobsProblem !== null || running.length === 0) return [];
+    return (['worker', 'trainer'] as const).flatMap((role) => {
+      const own = all.filter(({ name }) => cluster.runsJob(role, name));
+      const served =
+        own.length === 0 || running.some((one) => own.every(({ name }) => cluster.runsJob(one.role, name)));
+      const ends = own.flatMap(({ lastRun }) => (lastRun ? [lastRun.endedMs] : []));
+      return served ? [] : [{ role, sinceMs: ends.length > 0 ? Math.max(...ends) : null }];
+    });
+  }
+
   return {
     async status() {
+      // Beside each other: while the database does not answer, each waits for its time limit.
+      const [running, jobsStatus, models, drift, databaseStatus, learnt, postsStatus] = await Promise.all([
+        others(),
+        jobs(),
+        parts.models.status(),
+        parts.drift(),
+        database(),
+        learning(),
+        parts.posts?.() ?? null,
+      ]);
+      const foreign = running.filter(({ id }) => id !== parts.cluster?.id);
       return {
         version: parts.version,
         node: parts.node,
@@ -110,17 +161,33 @@ export function createStatusService(parts: StatusParts): StatusService {
         surface: parts.surface,
         simulated: parts.simulated(),
         clock: parts.clock(),
-        sources: parts.sources(),
-        models: await parts.models.status(),
-        drift: await parts.drift(),
-        ...(await database()),
+        sources: newestHealth([...parts.sources(), ...foreign.flatMap(({ report }) => report.sources)]),
+        models,
+        drift,
+        ...databaseStatus,
         trackedSymbols: parts.trackedSymbols,
-        ...(await learning()),
+        ...learnt,
         discord: parts.discord?.() ?? null,
-        posts: (await parts.posts?.()) ?? null,
+        posts: postsStatus,
         longestBlock: parts.longestBlock?.() ?? null,
-        ...(await jobs()),
+        ...jobsStatus,
+        unserved: unserved(running, jobsStatus),
+        shardConflicts: shardConflicts(running),
+        processes: running.map(({ report, ...process }) => ({ ...process, problems: report.problems })),
       };
     },
   };
+}
+
+/** Each source once, as the process saw it that asked it last. */
+function newestHealth(all: readonly SourceHealth[]): readonly SourceHealth[] {
+  const askedMs = ({ lastSuccessMs, lastFailure }: SourceHealth) =>
+    Math.max(lastSuccessMs ?? 0, lastFailure?.atMs ?? 0);
+  const newest = new Map<string, SourceHealth>();
+  for (const one of all) {
+    const key = `${one.kind} ${one.name}`;
+    const known = newest.get(key);
+    if (!known || askedMs(one) > askedMs(known)) newest.set(key, one);
+  }
+  return [...newest.values()];
 }

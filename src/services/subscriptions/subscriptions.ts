@@ -76,6 +76,8 @@ export interface SubscriptionServiceOptions {
   readonly subscriptions: SubscriptionRepository;
   readonly assets: Pick<AssetDirectory, 'resolve'>;
   readonly drafts: DraftStore;
+  /** Called when a server has another subscription, or one posts elsewhere. */
+  readonly onSaved?: (guildId: string) => void;
   readonly now: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -132,6 +134,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
   async function save(changed: Subscription): Promise<Subscription> {
     if (!(await subscriptions.update(changed))) await find(changed.guildId, changed.id);
     await load(changed.guildId);
+    options.onSaved?.(changed.guildId);
     return changed;
   }
 
@@ -184,6 +187,7 @@ export function createSubscriptionService(options: SubscriptionServiceOptions): 
       const made = { ...draft, createdAtMs: nowMs, stateSinceMs: nowMs, nextDueMs: firstDueMs(draft, nowMs) };
       if (!(await subscriptions.insert(made, SUBSCRIPTION_LIMITS.perGuild))) throw tooMany();
       await load(guildId);
+      options.onSaved?.(guildId);
       return made;
     },
 

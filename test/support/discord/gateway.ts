@@ -1,7 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { shardOfGuild } from '../../../src/core/shards.ts';
 import { Waiter } from './waiter.ts';
+
+/** Discord's pace of identifying in one group of shards; a client that waits five seconds may be a little early by its own clock. */
+const IDENTIFY_MS = 4_900;
 
 /** What the gateway lets in and what it says first. */
 export interface GatewaySetup {
@@ -11,8 +15,10 @@ export interface GatewaySetup {
   /** Bits of the intents the application may ask for. */
   readonly allowedIntents: number;
   /** Dispatches that follow READY. */
-  readonly greeting: () => readonly { readonly t: string; readonly d: object }[];
+  readonly greeting: (shard: readonly [number, number]) => readonly { readonly t: string; readonly d: object }[];
   readonly ready: (sessionId: string, shard: readonly [number, number]) => object;
+  /** How many shards may identify at once; within five seconds of another of its group, one is refused. Absent: nothing is refused. */
+  readonly maxConcurrency?: number | undefined;
   /** How many shards Discord wants now. */
   readonly shards: () => number;
 }
@@ -30,6 +36,7 @@ interface Identify {
 
 interface Session {
   readonly id: string;
+  readonly shard: readonly [id: number, count: number];
   sequence: number;
   readonly sent: { readonly t: string; readonly d: object; readonly s: number }[];
   socket: WebSocket | null;
@@ -44,6 +51,9 @@ export class LoopbackGateway {
   readonly resumed = new Waiter<number>();
   readonly heartbeats = new Waiter<number | null>();
   readonly closed = new Waiter<number>();
+  /** Shards that identified too early, and were refused. */
+  readonly early: number[] = [];
+  readonly #identifiedAtMs = new Map<number, number>();
   /** Answers IDENTIFY with this close code instead of READY, such as 4014. */
   refuseWith: number | null = null;
   /** Accepts the socket and never says HELLO. */
@@ -68,9 +78,30 @@ export class LoopbackGateway {
   dispatch(t: string, d: object): void {
     const session = this.#latest;
     if (!session) throw new Error('no client has identified yet');
+    this.#sendTo(session, t, d);
+  }
+
+  /** Sends an event of a server to every session that is connected and holds its shard; returns to how many. */
+  route(guildId: string, t: string, d: object): number {
+    const receivers = [...this.#sessions.values()].filter(
+      ({ socket, shard: [id, count] }) => socket !== null && shardOfGuild(guildId, count) === id,
+    );
+    for (const session of receivers) this.#sendTo(session, t, d);
+    return receivers.length;
+  }
+
+  #sendTo(session: Session, t: string, d: object): void {
     const event = { t, d, s: ++session.sequence };
     session.sent.push(event);
     if (session.socket) send(session.socket, { op: GatewayOpcodes.Dispatch, ...event });
+  }
+
+  /** The shards that are connected, with their numbers of all, such as `0/2`, in order. */
+  connectedShards(): string[] {
+    return [...this.#sessions.values()]
+      .filter(({ socket }) => socket !== null)
+      .map(({ shard: [id, count] }) => `${id}/${count}`)
+      .sort();
   }
 
   /** Ends the connection; codes below 4000 and most above make the client resume. */
@@ -162,11 +193,33 @@ export class LoopbackGateway {
       socket.close(refusal);
       return null;
     }
-    const session: Session = { id: `session-${++this.#sessionCount}`, sequence: 0, sent: [], socket };
+    const [shard, count] = identify.shard ?? [0, 1];
+    if (shard >= count) {
+      socket.close(GatewayCloseCodes.InvalidShard);
+      return null;
+    }
+    const { maxConcurrency } = this.#setup;
+    if (maxConcurrency !== undefined) {
+      const group = shard % maxConcurrency;
+      const nowMs = performance.now();
+      if (nowMs - (this.#identifiedAtMs.get(group) ?? Number.NEGATIVE_INFINITY) < IDENTIFY_MS) {
+        this.early.push(shard);
+        send(socket, { op: GatewayOpcodes.InvalidSession, d: false });
+        return null;
+      }
+      this.#identifiedAtMs.set(group, nowMs);
+    }
+    const session: Session = {
+      id: `session-${++this.#sessionCount}`,
+      shard: [shard, count],
+      sequence: 0,
+      sent: [],
+      socket,
+    };
     this.#sessions.set(session.id, session);
     this.#latest = session;
     this.dispatch('READY', ready(session.id, identify.shard ?? [0, 1]));
-    for (const { t, d } of greeting()) this.dispatch(t, d);
+    for (const { t, d } of greeting(session.shard)) this.dispatch(t, d);
     this.identified.push(identify);
     return session;
   }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ComponentType, GatewayIntentBits, InteractionType } from 'discord-api-types/v10';
+import { shardOfGuild } from '../../../src/core/shards.ts';
 import { LoopbackChannels } from './channels.ts';
 import { LoopbackGateway } from './gateway.ts';
 import { type InteractionKind, LoopbackInteraction } from './interaction.ts';
@@ -8,10 +9,11 @@ import { messageJson, type SentMessage } from './messages.ts';
 import {
   type Asking,
   BOT_USER,
-  CHANNEL_ID,
+  channelOf,
   commandData,
   DM_CHANNEL_ID,
   type GivenOption,
+  GUILD_ID,
   guildPayload,
   interactionPayload,
   pressData,
@@ -27,6 +29,13 @@ export interface LoopbackSetup {
   readonly now: () => number;
   readonly heartbeatIntervalMs?: number;
   readonly allowedIntents?: number;
+  /**
+   * Servers whose events go to the shards that hold them, `(id >> 22) % n`, in however many processes. Absent: one server, whose events go to whoever
+   * has connected last.
+   */
+  readonly guildIds?: readonly string[];
+  /** How many shards may identify at once; absent: any number. */
+  readonly maxConcurrency?: number;
 }
 
 const UNPRIVILEGED_INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages;
@@ -45,10 +54,14 @@ export class LoopbackDiscord {
   readonly #newId: () => string;
   readonly #interactions = new Map<string, LoopbackInteraction>();
   readonly #messages = new Map<string, SentMessage>();
+  readonly #isRouted: boolean;
   readonly #close: () => Promise<void>;
 
   private constructor(setup: LoopbackSetup, server: ReturnType<typeof createServer>, port: number) {
-    const { token, now } = setup;
+    const { token, now, guildIds } = setup;
+    this.#isRouted = guildIds !== undefined;
+    const guildsOf = ([shard, count]: readonly [number, number]) =>
+      guildIds ? guildIds.filter((id) => shardOfGuild(id, count) === shard) : shard === 0 ? [GUILD_ID] : [];
     this.#now = now;
     this.#newId = snowflakes(now);
     this.apiUrl = `http://127.0.0.1:${port}/api`;
@@ -56,20 +69,27 @@ export class LoopbackDiscord {
     this.rest = new LoopbackRest({
       token,
       channels: this.channels,
+      maxConcurrency: setup.maxConcurrency,
       gatewayUrl: () => `ws://127.0.0.1:${port}`,
       interaction: (interactionToken) => this.#interactions.get(interactionToken),
       toJson: (message) => this.#toJson(message),
       newId: this.#newId,
       now,
     });
+    if (guildIds) {
+      this.rest.guilds.clear();
+      for (const id of guildIds) this.rest.guilds.add(id);
+    }
     this.gateway = new LoopbackGateway({
       server,
       token,
       heartbeatIntervalMs: setup.heartbeatIntervalMs ?? 41_250,
       allowedIntents: setup.allowedIntents ?? UNPRIVILEGED_INTENTS,
-      ready: (sessionId, shard) => readyPayload(sessionId, `ws://127.0.0.1:${port}/resume`, shard),
+      ready: (sessionId, shard) => readyPayload(sessionId, `ws://127.0.0.1:${port}/resume`, shard, guildsOf(shard)),
       shards: () => this.rest.shards,
-      greeting: () => [{ t: 'GUILD_CREATE', d: guildPayload() }],
+      greeting: (shard) =>
+        (guildIds ? guildsOf(shard) : [GUILD_ID]).map((id) => ({ t: 'GUILD_CREATE', d: guildPayload(id) })),
+      maxConcurrency: setup.maxConcurrency,
     });
     server.on('request', (request, response) => void this.rest.handle(request, response));
     this.#close = () =>
@@ -149,7 +169,7 @@ export class LoopbackDiscord {
       id,
       token: `interaction-token-of-${id}`,
       kind,
-      channelId: asking.place === 'dm' ? DM_CHANNEL_ID : CHANNEL_ID,
+      channelId: asking.place === 'dm' ? DM_CHANNEL_ID : channelOf(asking.guildId ?? GUILD_ID),
       source,
       userInstallOnly: (asking.installed ?? (asking.place === 'dm' ? 'user' : 'guild')) === 'user',
       now: this.#now,
@@ -160,10 +180,11 @@ export class LoopbackDiscord {
       },
     });
     this.#interactions.set(interaction.token, interaction);
-    this.gateway.dispatch('INTERACTION_CREATE', {
-      ...interactionPayload(id, interaction.token, type, asking),
-      ...extra,
-    });
+    const payload = { ...interactionPayload(id, interaction.token, type, asking), ...extra };
+    // Direct messages belong to the first shard.
+    if (this.#isRouted)
+      this.gateway.route(asking.place === 'dm' ? '0' : (asking.guildId ?? GUILD_ID), 'INTERACTION_CREATE', payload);
+    else this.gateway.dispatch('INTERACTION_CREATE', payload);
     return interaction;
   }
 

@@ -41,6 +41,8 @@ const CHANNELS = [
 /** Who asks, from where, and how the app is installed there. */
 export interface Asking {
   readonly userId?: string;
+  /** Default the first server. */
+  readonly guildId?: string;
   /** Default `guild`. */
   readonly place?: 'guild' | 'dm';
   /** Default `guild`, and `user` in a DM. */
@@ -72,12 +74,19 @@ export function text(name: string, value: string): GivenOption {
   return { name, type: ApplicationCommandOptionType.String, value };
 }
 
-export function readyPayload(sessionId: string, resumeUrl: string, shard: readonly [number, number]): object {
+/** The text channel of a server other than the first one. */
+export const channelOf = (guildId: string) => (guildId === GUILD_ID ? CHANNEL_ID : String(BigInt(guildId) + 1n));
+
+export function readyPayload(
+  sessionId: string,
+  resumeUrl: string,
+  shard: readonly [number, number],
+  guildIds: readonly string[],
+): object {
   return {
     v: 10,
     user: BOT_USER,
-    // The one server belongs to the first shard.
-    guilds: shard[0] === 0 ? [{ id: GUILD_ID, unavailable: true }] : [],
+    guilds: guildIds.map((id) => ({ id, unavailable: true })),
     session_id: sessionId,
     resume_gateway_url: resumeUrl,
     shard,
@@ -85,9 +94,9 @@ export function readyPayload(sessionId: string, resumeUrl: string, shard: readon
   };
 }
 
-export function guildPayload(): object {
+export function guildPayload(id = GUILD_ID, change: object = {}): object {
   return {
-    id: GUILD_ID,
+    id,
     name: 'Traders',
     owner_id: USER_ID,
     preferred_locale: 'en-US',
@@ -98,8 +107,11 @@ export function guildPayload(): object {
     features: [],
     emojis: [],
     stickers: [],
-    roles: [{ id: GUILD_ID, name: '@everyone', permissions: APP_PERMISSIONS, position: 0, color: 0, hoist: false }],
-    channels: CHANNELS,
+    roles: [{ id, name: '@everyone', permissions: APP_PERMISSIONS, position: 0, color: 0, hoist: false }],
+    channels:
+      id === GUILD_ID
+        ? CHANNELS
+        : [{ id: channelOf(id), type: 0, name: 'markets', position: 0, permission_overwrites: [] }],
     members: [
       { user: BOT_USER, roles: [], joined_at: '2026-01-01T00:00:00.000000+00:00', deaf: false, mute: false, flags: 0 },
     ],
@@ -109,18 +121,19 @@ export function guildPayload(): object {
     stage_instances: [],
     guild_scheduled_events: [],
     soundboard_sounds: [],
+    ...change,
   };
 }
 
 /** What every interaction carries, wherever it comes from. */
 export function interactionPayload(id: string, token: string, type: InteractionType, asking: Asking): object {
-  const { userId = USER_ID, place = 'guild', externalApps = true, locale = 'en-GB' } = asking;
+  const { userId = USER_ID, guildId = GUILD_ID, place = 'guild', externalApps = true, locale = 'en-GB' } = asking;
   const installed = asking.installed ?? (place === 'guild' ? 'guild' : 'user');
   const user = { id: userId, username: 'reader', discriminator: '0', global_name: 'Reader', avatar: null };
   const permissions = String(
     BigInt(APP_PERMISSIONS) | (externalApps ? USE_EXTERNAL_APPS : 0n) | (asking.permissions ?? 0n),
   );
-  const channelId = place === 'guild' ? CHANNEL_ID : DM_CHANNEL_ID;
+  const channelId = place === 'guild' ? channelOf(guildId) : DM_CHANNEL_ID;
   const integration =
     installed === 'guild' ? ApplicationIntegrationType.GuildInstall : ApplicationIntegrationType.UserInstall;
   return {
@@ -138,13 +151,13 @@ export function interactionPayload(id: string, token: string, type: InteractionT
       ? {}
       : {
           entitlements: [],
-          authorizing_integration_owners: { [integration]: installed === 'guild' ? GUILD_ID : userId },
+          authorizing_integration_owners: { [integration]: installed === 'guild' ? guildId : userId },
         }),
     context: place === 'guild' ? InteractionContextType.Guild : InteractionContextType.BotDM,
     ...(place === 'guild'
       ? {
-          guild_id: GUILD_ID,
-          guild: { id: GUILD_ID, locale: 'en-US', features: [] },
+          guild_id: guildId,
+          guild: { id: guildId, locale: 'en-US', features: [] },
           guild_locale: 'en-US',
           member: {
             user,

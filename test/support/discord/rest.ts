@@ -48,6 +48,8 @@ export interface RestSetup {
   /** The clock that its answers tell. */
   readonly now: () => number;
   readonly channels: LoopbackChannels;
+  /** What `GET /gateway/bot` says of shards that may identify at once; default 1. */
+  readonly maxConcurrency?: number | undefined;
 }
 
 /** Codes that say that the request itself was wrong, rather than late or unlucky. */
@@ -148,7 +150,12 @@ export class LoopbackRest {
     if (first === 'webhooks') return this.#webhook(method, path, body);
     if (request.headers.authorization !== `Bot ${this.#setup.token}`) throw unauthorized();
     if (method === 'GET' && path === '/gateway/bot') {
-      const limit = { total: 1_000, remaining: 999, reset_after: 3_600_000, max_concurrency: 1 };
+      const limit = {
+        total: 1_000,
+        remaining: 999,
+        reset_after: 3_600_000,
+        max_concurrency: this.#setup.maxConcurrency ?? 1,
+      };
       return { status: 200, json: { url: this.#setup.gatewayUrl(), shards: this.shards, session_start_limit: limit } };
     }
     if (first === 'channels') return this.#channel(method, path, body);
