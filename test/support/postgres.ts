@@ -107,7 +107,7 @@ async function startServer(binaries: string): Promise<{ readonly url: string; en
   const data = join(folder, 'data');
   const log = join(folder, 'log');
   const port = await freePort();
-  const options = `-h 127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c shared_buffers=16MB -c max_connections=20`;
+  const options = `-h 127.0.0.1 -p ${port} -k ${folder} -c fsync=off -c shared_buffers=16MB -c max_connections=100`;
   try {
     run('initdb', '-D', data, '-U', 'candlecast', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
     run('pg_ctl', '-D', data, '-l', log, '-o', options, '-w', '-t', '30', 'start');
