@@ -57,3 +57,5 @@ assert.deepEqual(
   numbers,
   Array.from({ length: Number(environment.SHARDS_TOTAL) }, (_, i) => i),
 );
+const counted = Object.entries(kinds).map(([kind, n]) => `${n} ${kind}`);
+process.stdout.write(`Kubernetes: ${counted.join(', ')}; shards ${held.join(' and ')}.\n`);

@@ -128,6 +128,10 @@ if (outcome === null) bot.kill('SIGKILL');
 assert.deepEqual(outcome, { code: 0, signal: null }, `SIGTERM did not end it in ${ENDS_WITHIN_MS / 1_000} s`);
 assert(!healthy(), 'the health check passes without a bot');
 const _seconds = ((performance.now() - stoppedAt) / 1_000).toFixed(1);
+const seconds = ((performance.now() - stoppedAt) / 1_000).toFixed(1);
+process.stdout.write(
+  `The image's files take ${size} MB without Node's own; its command runs as uid ${UID}, is healthy, and ends in ${seconds} s.\n`,
+);
 
 function healthy() {
   try {

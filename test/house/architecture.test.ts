@@ -39,7 +39,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   libsql: ['storage'],
   pg: ['storage'],
   ioredis: ['cluster'],
-  '@keyv/redis': ['cluster'],
   echarts: ['render'],
   '@resvg/resvg-js': ['render'],
   hono: ['console'],
