@@ -26,5 +26,5 @@ USER node
 EXPOSE 9464
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Node is process 1 and gets SIGTERM itself; it ends within 5 seconds.
+# Node is process 1 and gets SIGTERM itself; it ends within 5 seconds, a shard that is handed over within 10.
 CMD ["node", "dist/main.js"]
