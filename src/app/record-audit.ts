@@ -24,8 +24,6 @@ const MAX_THREADS = 8;
 
 /** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
 export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_MODELS }: AuditParts): RecordAudit & {
-  /** Compares the sums of scores with all forecasts and outcomes; what is wrong with them, or null. Throws as `run`. */
-  sumsProblem(signal?: AbortSignal): Promise<string | null>;
   close(): Promise<void>;
 } {
   const workers = Math.min(MAX_THREADS, availableParallelism());
@@ -53,12 +51,17 @@ export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_
       atOnce: workers,
       forecasts: (range, models) => pool.run('forecasts', { range, models }),
       outcomes: (range, nowMs) => pool.run('outcomes', { range, nowMs }),
+      sumsProblem: (added, signal) =>
+        storage.sumsProblem(signal, {
+          added,
+          unproven: (horizon, pieces) => pool.run('unprovenDays', { horizon, pieces }),
+          compare: (range) => pool.run('compareSums', range),
+          atOnce: workers,
+        }),
     },
   });
   return {
     run: audit.run,
-    sumsProblem: (signal) =>
-      storage.sumsProblem(signal, { compare: (range) => pool.run('sums', range), atOnce: workers }),
     close: () => pool.close(),
   };
 }

@@ -39,11 +39,8 @@ export async function run(command: RecordCommand): Promise<number> {
   const audit = buildRecordAudit({ databaseUrl, storage, now });
   const bar = createCountProgress(progress, now, 'rows');
   try {
-    const audited = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });
+    const report = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });
     bar.end();
-    // The sums are compared with all rows, whatever is new.
-    const sums = values.new || audited.problem !== null ? null : await audit.sumsProblem(signal);
-    const report = { ...audited, problem: audited.problem ?? sums };
     let witnesses: WitnessReport | null = null;
     try {
       witnesses = token ? await checkWitnesses(command, token, storage.witnesses, values) : null;

@@ -40,6 +40,7 @@ export interface StoredOutcome extends RecordedOutcome {
     | 'targetMs'
     | 'quantiles'
     | 'climatology'
+    | 'model'
     | 'lastPrice'
     | 'pUp'
   > | null;
@@ -86,8 +87,8 @@ export interface AuditReader {
 
 /** One thing that is wrong with the record. */
 export interface RecordFault {
-  /** `database`: its schema; `verified`: what was verified before is not there any more. */
-  readonly in: ChainName | 'database' | 'verified';
+  /** `database`: its schema; `verified`: what was verified before is not there any more; `sums`: the sums of scores. */
+  readonly in: ChainName | 'database' | 'verified' | 'sums';
   /** The number of the wrong row; null where it is none. */
   readonly number: number | null;
   /** One sentence that names the row and says what is wrong. */

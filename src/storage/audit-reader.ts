@@ -4,8 +4,8 @@ import { silentLogger } from '../core/logger.ts';
 import type { AuditReader, CandleRange, StoredForecast, StoredOutcome } from '../core/record-audit.ts';
 import { createGuard, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
-import { type ComparedSums, compareSums } from './score-sums-audit.ts';
-import type { Range } from './score-sums-table.ts';
+import { compareSums, type SumsComparison } from './score-sums-audit.ts';
+import { unprovenDays } from './score-sums-prove.ts';
 import { openSqliteHere } from './sqlite.ts';
 
 /** Separates the fields of a row that are read as one text; no field holds it. */
@@ -66,6 +66,7 @@ export function openAuditReader(databaseUrl: string): AuditReader {
     'l.target_ms',
     bytes('l.quantiles'),
     bytesOrNone('l.climatology'),
+    'l.model',
   ])} as c1, o.actual_price as c2, o.log_return as c3, o.pinball as c4, o.climatology_pinball as c5, o.absolute_error as c6,
     o.naive_scale as c7, o.brier as c8, o.level as c9, l.last_price as c10, l.p_up as c11, o.number as c12
     from outcomes o left join ledger l on l.sequence = o.sequence
@@ -108,15 +109,18 @@ export function openAuditReader(databaseUrl: string): AuditReader {
   };
 }
 
-/** Opens a database as the function above does, to compare the sums of ranges. */
-export function openSumsReader(databaseUrl: string): (range: Range) => Promise<ComparedSums> {
+/** Opens a database as the function above does, to compare the sums of scores. */
+export function openSumsReader(databaseUrl: string): Pick<SumsComparison, 'unproven' | 'compare'> {
   const target = parseDatabaseUrl(databaseUrl);
   const guard = createGuard(target.label, target.kind === 'postgres' ? secretsOf(target) : []);
   const { db } =
     target.kind === 'postgres'
       ? openPostgres(target.url, target.label, silentLogger, LONG_POSTGRES_LIMITS)
       : openSqliteHere(target.path, target.label);
-  return (range) => guard('read the ledger in', () => compareSums(db, range));
+  return {
+    unproven: (horizon, pieces) => guard('read the ledger in', () => unprovenDays(db, horizon, pieces)),
+    compare: (range) => guard('read the ledger in', () => compareSums(db, range)),
+  };
 }
 
 function sqlite(path: string): RawDatabase {
@@ -204,7 +208,7 @@ function toOutcome(row: readonly unknown[]): StoredOutcome {
 }
 
 function toScoredForecast(row: readonly unknown[]): StoredOutcome['forecast'] {
-  const fields = fieldsOf(row[1], 8);
+  const fields = fieldsOf(row[1], 9);
   const climatology = fields[7]!;
   return {
     cause: fields[0]!,
@@ -215,6 +219,7 @@ function toScoredForecast(row: readonly unknown[]): StoredOutcome['forecast'] {
     targetMs: Number(fields[5]),
     quantiles: fields[6]!,
     climatology: climatology === '-' ? null : climatology,
+    model: fields[8]!,
     lastPrice: Number(row[10]),
     pUp: Number(row[11]),
   };

@@ -1,13 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { mapLimited } from '../core/concurrency.ts';
-import { HORIZON_NAMES, HORIZONS } from '../core/horizon.ts';
+import { HORIZON_NAMES, HORIZONS, type HorizonName } from '../core/horizon.ts';
 import { DAY_MS } from '../core/time.ts';
 import { hexOf } from './bytes.ts';
 import { inChunks } from './connection.ts';
 import type { Database, ScoreSumsRow } from './schema.ts';
 import { dayOf, sumsToBytes } from './score-sums.ts';
-import { ALL_COINS, type Part, type Range, recount, rowsOfKind, sumsIn, sumsOfAll } from './score-sums-table.ts';
+import type { RangeSums, RecountedDay, SumsPiece } from './score-sums-pieces.ts';
+import {
+  ALL_COINS,
+  type KindGroup,
+  type Part,
+  type Range,
+  recount,
+  rowsOfKind,
+  sumsIn,
+  sumsOfAll,
+} from './score-sums-table.ts';
 
 /** Days counted again at once: as many rows of thirty coins as a worker passes on in a moment. */
 const DAYS_AT_ONCE = { '1h': 3, '1d': 60 } as const;
@@ -34,11 +44,22 @@ async function* rangesOf(db: Kysely<Database>, signal?: AbortSignal): AsyncGener
   }
 }
 
+/** Kinds of each group, those with scores first. */
+const GROUPS = {
+  schedule: { scored: ['scheduled'], counted: ['on-demand'] },
+  live: { scored: ['live'], counted: ['asked', 'posted'] },
+} as const;
+const GROUP_NAMES: readonly KindGroup[] = ['schedule', 'live'];
+
 /** The rows that the table should hold for a range, from the ledger and the outcomes. */
-async function rowsIn(db: Kysely<Database>, range: Range): Promise<ScoreSumsRow[]> {
+async function rowsIn(
+  db: Kysely<Database>,
+  range: Range,
+  groups: readonly KindGroup[] = GROUP_NAMES,
+): Promise<ScoreSumsRow[]> {
   const { horizon } = range;
   const rows: ScoreSumsRow[] = [];
-  for (const kind of ['scheduled', 'live'] as const) {
+  for (const kind of groups.flatMap((group) => GROUPS[group].scored)) {
     const parts = await recount(db, kind, range, null);
     for (const dayMs of new Set(parts.map((part) => part.dayMs))) {
       const ofDay = parts.filter((part) => part.dayMs === dayMs);
@@ -51,7 +72,7 @@ async function rowsIn(db: Kysely<Database>, range: Range): Promise<ScoreSumsRow[
       }
     }
   }
-  for (const kind of ['on-demand', 'asked', 'posted'] as const) {
+  for (const kind of groups.flatMap((group) => GROUPS[group].counted)) {
     const day = sql<number>`l.origin_ms - l.origin_ms % ${sql.lit(DAY_MS)}`;
     const parts = await rowsOfKind(db, kind, range)
       .select(['l.symbol', 'l.model', day.as('dayMs'), ({ fn }) => fn.countAll<number>().as('issued')])
@@ -87,49 +108,123 @@ export async function rebuildSums(db: Kysely<Database>): Promise<void> {
   }
 }
 
+/** Origins of one horizon whose sums are compared: of all kinds, or of one group of them. */
+export type ComparedRange = Range & { readonly group?: KindGroup };
+
 /** What came of comparing the sums of a range: how many rows there should be, and the first difference in words; null where there is none. */
 export interface ComparedSums {
   readonly rows: number;
   readonly problem: string | null;
 }
 
-/** How the sums of ranges are compared: by `compareSums`, where nothing else is said one after the other. */
+/** How sums are compared once all rows have been read and added up: what is proven so is not counted again. */
 export interface SumsComparison {
-  readonly compare: (range: Range) => Promise<ComparedSums>;
+  readonly added: readonly RangeSums[];
+  /** As `unprovenDays`, off this thread. */
+  readonly unproven: (horizon: HorizonName, pieces: readonly SumsPiece[]) => Promise<readonly number[]>;
+  /** As `compareSums`, off this thread. */
+  readonly compare: (range: ComparedRange) => Promise<ComparedSums>;
   readonly atOnce: number;
 }
+
+const EXTRA = 'There are sums of days without forecasts.';
+const isCounting = (where: ExpressionBuilder<Database, 'score_sums'>) =>
+  where.or([where('issued', '<>', 0), where('scored', '<>', 0)]);
 
 /** The first difference between the table and the rows it is made from, in words; null where there is none. Throws the signal's reason. */
 export async function sumsProblem(
   db: Kysely<Database>,
   signal?: AbortSignal,
-  { compare, atOnce }: SumsComparison = { compare: (range) => compareSums(db, range), atOnce: 1 },
+  comparison?: SumsComparison,
 ): Promise<string | null> {
-  const ranges: Range[] = [];
-  for await (const range of rangesOf(db, signal)) ranges.push(range);
+  if (comparison) return problemOfUnproven(db, comparison, signal);
   let expected = 0;
-  const problems: (string | null)[] = [];
-  await mapLimited([...ranges.entries()], atOnce, async ([i, range]) => {
-    signal?.throwIfAborted();
-    if (problems.some((problem) => problem)) return;
-    const { rows, problem } = await compare(range);
+  for await (const range of rangesOf(db, signal)) {
+    const { rows, problem } = await compareSums(db, range);
+    if (problem) return problem;
     expected += rows;
-    problems[i] = problem;
     await nextTurn();
-  });
-  const first = problems.find((problem) => problem);
-  if (first) return first;
+  }
   const { n } = await db
     .selectFrom('score_sums')
     .select(({ fn }) => fn.countAll<number>().as('n'))
-    .where((where) => where.or([where('issued', '<>', 0), where('scored', '<>', 0)]))
+    .where(isCounting)
     .executeTakeFirstOrThrow();
-  return Number(n) === expected ? null : 'There are sums of days without forecasts.';
+  return Number(n) === expected ? null : EXTRA;
+}
+
+/** The same of all days that are not proven by what was added up; what was written in the meantime is no difference. */
+async function problemOfUnproven(
+  db: Kysely<Database>,
+  { added, unproven, compare, atOnce }: SumsComparison,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  // Read before the rows are counted again, which may have become more by then.
+  const stored = await db
+    .selectFrom('score_sums')
+    .select(['kind', 'horizon', 'day_ms', ({ fn }) => fn.countAll<number>().as('n')])
+    .where(isCounting)
+    .groupBy(['kind', 'horizon', 'day_ms'])
+    .execute();
+  const days = createDays();
+  for (const day of added.flatMap(({ recounted }) => recounted)) days.add(day);
+  for (const { kind, horizon, day_ms: dayMs } of stored) {
+    if (kind !== 'scheduled') days.add({ group: groupOf(kind), horizon: horizon as HorizonName, dayMs });
+  }
+  await mapLimited(HORIZON_NAMES, atOnce, async (horizon) => {
+    signal?.throwIfAborted();
+    const pieces = added.flatMap((range) => range.pieces.filter((piece) => piece.horizon === horizon));
+    for (const dayMs of await unproven(horizon, pieces)) days.add({ group: 'schedule', horizon, dayMs });
+  });
+  const counts = new Map<string, number>();
+  for (const { kind, horizon, day_ms: dayMs, n } of stored) {
+    const key = `${groupOf(kind)} ${horizon} ${dayMs}`;
+    counts.set(key, (counts.get(key) ?? 0) + Number(n));
+  }
+  const problems: (string | null)[] = [];
+  await mapLimited([...days.ranges().entries()], atOnce, async ([i, range]) => {
+    signal?.throwIfAborted();
+    if (problems.some((problem) => problem)) return;
+    const { rows, problem } = await compare(range);
+    let n = 0;
+    for (let dayMs = range.fromMs; dayMs < range.toMs; dayMs += DAY_MS) {
+      n += counts.get(`${range.group} ${range.horizon} ${dayMs}`) ?? 0;
+    }
+    problems[i] = problem ?? (n > rows ? EXTRA : null);
+  });
+  return problems.find((problem) => problem) ?? null;
+}
+
+const groupOf = (kind: string): KindGroup => (kind === 'scheduled' || kind === 'on-demand' ? 'schedule' : 'live');
+
+/** Collects days, and joins those that follow each other to ranges, in the order in which differences are named. */
+function createDays(): { add(day: RecountedDay): void; ranges(): (ComparedRange & { readonly group: KindGroup })[] } {
+  const days = new Map<string, RecountedDay>();
+  return {
+    add: (day) => void days.set(`${day.group} ${day.horizon} ${day.dayMs}`, day),
+    ranges() {
+      const ranges: (ComparedRange & { readonly group: KindGroup; toMs: number })[] = [];
+      const sorted = [...days.values()].sort(
+        (a, b) =>
+          HORIZON_NAMES.indexOf(a.horizon) - HORIZON_NAMES.indexOf(b.horizon) ||
+          GROUP_NAMES.indexOf(a.group) - GROUP_NAMES.indexOf(b.group) ||
+          a.dayMs - b.dayMs,
+      );
+      for (const { group, horizon, dayMs } of sorted) {
+        const last = ranges.at(-1);
+        const isNext = last?.group === group && last.horizon === horizon && last.toMs + 1 === dayMs;
+        const mostMs = DAYS_AT_ONCE[HORIZONS[horizon].interval] * DAY_MS;
+        if (isNext && dayMs - last.fromMs < mostMs) last.toMs = dayMs + DAY_MS - 1;
+        else ranges.push({ group, horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 });
+      }
+      return ranges;
+    },
+  };
 }
 
 /** Compares the stored sums of a range with its forecasts and outcomes. */
-export async function compareSums(db: Kysely<Database>, range: Range): Promise<ComparedSums> {
-  const rows = await rowsIn(db, range);
+export async function compareSums(db: Kysely<Database>, range: ComparedRange): Promise<ComparedSums> {
+  const rows = await rowsIn(db, range, range.group && [range.group]);
   const stored = new Map<string, string>();
   await inChunks([...new Set(rows.map(({ symbol }) => symbol))], async (symbols) => {
     const found = await db

@@ -25,6 +25,9 @@ export type SumsKind = 'scheduled' | 'live' | Exclude<LedgerCause, 'scheduled'>;
 /** The kinds with scores. */
 export type ScoredKind = 'scheduled' | 'live';
 
+/** Kinds that the same rows are of: a mark makes one from a close scheduled, and of those that count from a moment some are `live`. */
+export type KindGroup = 'schedule' | 'live';
+
 /** The symbol of the rows that count all coins. */
 export const ALL_COINS = '';
 

@@ -9,6 +9,7 @@ import {
 } from '../../core/record-audit.ts';
 import { utcDay, utcTime } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
+import type { RangeAdder, RangeSums } from '../../storage/score-sums-pieces.ts';
 import { firstOf, isNear, readCandles } from './candle-book.ts';
 import { forecastHash } from './forecast-hash.ts';
 
@@ -30,6 +31,8 @@ export interface RangeResult {
   readonly counts: Partial<Omit<AuditCounts, 'rows'>>;
   readonly latestMs: number | null;
   readonly earliest: { readonly number: number; readonly atMs: number } | null;
+  /** What the rows add to the sums of scores. */
+  readonly sums: RangeSums;
 }
 
 /** What is kept of a row until its close is compared: not the texts of its prices, which are long. */
@@ -53,6 +56,7 @@ export async function auditForecasts(
   reader: AuditReader,
   { from, to }: AuditRange,
   models: KnownModels,
+  adder: RangeAdder,
 ): Promise<RangeResult> {
   const origins: Origin[] = [];
   const scheduled = new Set(from > 1 ? await reader.scheduled(Math.max(1, from - NEAR_ROWS), from - 1) : []);
@@ -71,6 +75,7 @@ export async function auditForecasts(
       fault = problemOf(row, next, previous, latestMs, models) ?? secondOf(row, scheduled);
       if (fault) break;
       if (isBeforeModels(row, models)) beforeModels++;
+      adder.forecast(row);
       latestMs = Math.max(latestMs ?? 0, row.issuedAtMs);
       if (!earliest || row.issuedAtMs < earliest.atMs) earliest = { number: row.number, atMs: row.issuedAtMs };
       if (!isLive(row.cause as LedgerCause)) origins.push(originOf(row));
@@ -85,6 +90,7 @@ export async function auditForecasts(
     counts: { ...compared.counts, beforeModels },
     latestMs,
     earliest,
+    sums: adder.all(),
   };
 }
 

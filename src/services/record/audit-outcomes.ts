@@ -6,6 +6,7 @@ import type { AuditCandle, AuditReader, RecordFault, StoredOutcome } from '../..
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
 import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
+import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
 import { HOUR_SOURCE, nearestHourOpenMs } from '../accuracy/target-prices.ts';
 import { type AuditRange, forecastName, putInLate, type RangeResult, timeText } from './audit-forecasts.ts';
 import { type CandleBook, firstOf, isCorrectable, isNear, readCandles } from './candle-book.ts';
@@ -22,7 +23,7 @@ const MINUTES_BEFORE_MS = 16 * MINUTE_MS;
 type Scored = StoredOutcome & { readonly forecast: NonNullable<StoredOutcome['forecast']> };
 /** What is kept of one until prices are compared: not the texts of its prices, which are long. */
 type Priced = Pick<StoredOutcome, 'number' | 'sequence' | 'revision' | 'actualPrice' | 'source' | 'scoredAtMs'> & {
-  readonly forecast: Omit<Scored['forecast'], 'quantiles' | 'climatology' | 'pUp'>;
+  readonly forecast: Omit<Scored['forecast'], 'quantiles' | 'climatology' | 'pUp' | 'model'>;
 };
 
 /**
@@ -33,6 +34,7 @@ export async function auditOutcomes(
   reader: AuditReader,
   { from, to }: AuditRange,
   nowMs: number,
+  adder: RangeAdder,
 ): Promise<RangeResult> {
   const rows: Priced[] = [];
   let previous: StoredOutcome | null = null;
@@ -52,6 +54,7 @@ export async function auditOutcomes(
       latestMs = Math.max(latestMs ?? 0, row.scoredAtMs);
       if (!earliest || row.scoredAtMs < earliest.atMs) earliest = { number: row.number, atMs: row.scoredAtMs };
       rows.push(pricedOf(row as Scored));
+      adder.outcome(row);
       previous = row;
       next++;
     }
@@ -63,6 +66,7 @@ export async function auditOutcomes(
     counts: { ...compared.counts, scores: rows.length },
     latestMs,
     earliest,
+    sums: adder.all(),
   };
 }
 

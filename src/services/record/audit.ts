@@ -4,6 +4,7 @@ import { CHAINS, type ChainHead, type ChainName } from '../../core/record.ts';
 import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../../core/record-audit.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AuditRepository } from '../../storage/audit-repository.ts';
+import type { RangeSums } from '../../storage/score-sums-pieces.ts';
 import { type AuditRange, type KnownModels, putInLate, type RangeResult } from './audit-forecasts.ts';
 import { auditModelFiles, type ModelPlaces } from './audit-models.ts';
 
@@ -26,6 +27,8 @@ export interface RangeAuditor {
   readonly atOnce: number;
   forecasts(range: AuditRange, models: KnownModels): Promise<RangeResult>;
   outcomes(range: AuditRange, nowMs: number): Promise<RangeResult>;
+  /** Compares the sums of scores with what all ranges add to them; what is wrong with them, or null. */
+  sumsProblem(added: readonly RangeSums[], signal?: AbortSignal): Promise<string | null>;
 }
 
 /** What the audit is made from. */
@@ -57,6 +60,7 @@ const ORDER: readonly RecordFault['in'][] = [
   'checkpoints',
   'verified',
   'database',
+  'sums',
 ];
 
 /** Makes the audit; see docs/ledger.md. */
@@ -129,6 +133,14 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
         lost,
         schema === null ? null : ({ in: 'database', number: null, text: schema } satisfies RecordFault),
       ].filter((fault) => fault !== null);
+      // Where a row is wrong its range was not read to the end.
+      if (!since && found.length === 0) {
+        const problem = await ranges.sumsProblem(
+          [...ofForecasts, ...ofOutcomes].map(({ sums }) => sums),
+          signal,
+        );
+        if (problem !== null) found.push({ in: 'sums', number: null, text: problem });
+      }
       const { faults: ofFiles, files: modelFiles } = await auditModelFiles(await store.recordedModels(), places);
       const faults = ORDER.flatMap((place) => {
         const here = [...found, ...ofFiles].filter((fault) => fault.in === place);

@@ -1,14 +1,16 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildRecordAudit } from '../../../src/app/record-audit.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { AuditReport } from '../../../src/core/record-audit.ts';
 import { HOUR_MS } from '../../../src/core/time.ts';
 import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
+import { fromHex, hexOf } from '../../../src/storage/bytes.ts';
 import type { Connection } from '../../../src/storage/connection.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { openPostgres } from '../../../src/storage/postgres.ts';
-import type { Database } from '../../../src/storage/schema.ts';
+import type { Database, ScoreSumsRow } from '../../../src/storage/schema.ts';
+import { sumsOf, sumsToBytes } from '../../../src/storage/score-sums.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
 import { modelFile } from '../../contracts/models.ts';
 import { START_MS } from '../../support/candles.ts';
@@ -75,20 +77,69 @@ function describeAudit(create: () => Promise<ForgedDatabase>): void {
       await connection.db.destroy();
       await storage.close();
     };
-    return { url: database.url, db: connection.db, storage, clock, audit, forge, close };
+    return { db: connection.db, storage, clock, audit, forge, close };
   }
 
   it('compares the sums of scores with all rows in its threads', async () => {
-    const { url, db, storage, close } = await made();
-    const built = buildRecordAudit({ databaseUrl: url, storage, now: () => START_MS });
-    try {
-      expect(await built.sumsProblem()).toBeNull();
-      await db.updateTable('score_sums').set({ issued: 99 }).where('symbol', '=', 'BTC').execute();
-      expect(await built.sumsProblem()).toMatch(/^The sums of scheduled 1h forecasts of BTC by .* are not those of/);
-    } finally {
-      await built.close();
-      await close();
+    const { db, audit, close } = await made();
+    expect((await audit()).problem).toBeNull();
+    await db.updateTable('score_sums').set({ issued: 99 }).where('symbol', '=', 'BTC').execute();
+    expect((await audit()).problem).toMatch(/^The sums of scheduled 1h forecasts of BTC by .* are not those of/);
+    await close();
+  });
+
+  it('finds sums of scores that were forged by one part in a billion, left out, put in, or forged for all coins and kinds', async () => {
+    const { db, audit, close } = await made();
+    const stored = (await db.selectFrom('score_sums').selectAll().execute()).map(({ sums, ...row }) => ({
+      ...row,
+      sums: sums && fromHex(hexOf(sums)),
+    }));
+    const restore = async () => {
+      await db.deleteFrom('score_sums').execute();
+      await db.insertInto('score_sums').values(stored).execute();
+    };
+    const scheduled = (symbol: string) =>
+      stored.find((row) => row.symbol === symbol && row.kind === 'scheduled' && row.scored > 1)!;
+    const forged = (row: ScoreSumsRow) => {
+      const sums = sumsOf(row.sums!, row.day_ms);
+      return sumsToBytes({ ...sums, pinball: sums.pinball * (1 + 1e-9) });
+    };
+    const live = stored.find((row) => row.kind === 'asked' || row.kind === 'posted')!;
+    const at = ({ kind, horizon, symbol, day_ms, model }: ScoreSumsRow) =>
+      sql`kind = ${kind} and horizon = ${horizon} and symbol = ${symbol} and day_ms = ${day_ms} and model = ${model}`;
+    const cases: readonly (readonly [RawBuilder<unknown>, RegExp])[] = [
+      [
+        sql`update score_sums set sums = ${forged(scheduled('BTC'))} where ${at(scheduled('BTC'))}`,
+        /^The sums of scheduled 1h forecasts of BTC by .* on 2024-01-0\d are not those of its forecasts and outcomes\.$/,
+      ],
+      [
+        sql`update score_sums set sums = ${forged(scheduled(''))} where ${at(scheduled(''))}`,
+        /^The sums of scheduled 1h forecasts of all coins by .* are not those of/,
+      ],
+      [
+        sql`delete from score_sums where ${at(scheduled('ETH'))}`,
+        /^The sums of scheduled .* of ETH by .* are missing\.$/,
+      ],
+      [
+        sql`update score_sums set issued = issued + 1 where ${at(live)}`,
+        /^The sums of (asked|posted) .* are not those of/,
+      ],
+      [
+        sql`insert into score_sums select kind, horizon, 'X', day_ms, model, issued, scored, sums from score_sums where ${at(scheduled(''))}`,
+        /^There are sums of days without forecasts\.$/,
+      ],
+      [
+        sql`insert into score_sums select 'live', horizon, 'X', day_ms - 864000000, model, issued, scored, sums from score_sums where ${at(scheduled(''))}`,
+        /^There are sums of days without forecasts\.$/,
+      ],
+    ];
+    for (const [statement, problem] of cases) {
+      await statement.execute(db);
+      expect((await audit()).faults).toMatchObject([{ in: 'sums', text: expect.stringMatching(problem) }]);
+      await restore();
     }
+    expect((await audit()).problem).toBeNull();
+    await close();
   });
 
   it('finds nothing wrong with a record as the bot writes it, and counts what it compared', async () => {

@@ -1,0 +1,125 @@
+import { HORIZON_NAMES, type HorizonName } from '../core/horizon.ts';
+import type { StoredForecast, StoredOutcome } from '../core/record-audit.ts';
+import { addRow, closed, dayOf, emptyDay, type OpenSums, sumsToBytes } from './score-sums.ts';
+import type { KindGroup } from './score-sums-table.ts';
+
+/** What some rows of the record add to the sums of scheduled forecasts of one coin and horizon; plain data, and as many entries in each array. */
+export interface SumsPiece {
+  readonly horizon: HorizonName;
+  readonly symbol: string;
+  readonly days: readonly number[];
+  readonly models: readonly string[];
+  /** Forecasts. */
+  readonly issued: readonly number[];
+  /** Where the sums of each entry end in `bytes`; of an entry without outcomes where the ones before end. */
+  readonly ends: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A day of origins that is counted again from its rows: those alone do not say what they add. */
+export interface RecountedDay {
+  readonly group: KindGroup;
+  readonly horizon: HorizonName;
+  readonly dayMs: number;
+}
+
+/** What a range of rows adds to the sums. */
+export interface RangeSums {
+  readonly pieces: readonly SumsPiece[];
+  readonly recounted: readonly RecountedDay[];
+}
+
+/** Adds rows of a range up while they are verified. */
+export interface RangeAdder {
+  forecast(row: Pick<StoredForecast, 'cause' | 'symbol' | 'horizon' | 'originMs' | 'model'>): void;
+  /** An outcome with its forecast. */
+  outcome(row: StoredOutcome): void;
+  /** Everything that was added; to be read once. */
+  all(): RangeSums;
+}
+
+interface OpenPart {
+  readonly dayMs: number;
+  readonly model: string;
+  issued: number;
+  readonly sums: OpenSums;
+}
+
+/** The parts of one coin and horizon. Rows come in the order of time, so the last part is mostly that of the next row. */
+interface OpenPiece {
+  readonly parts: Map<string, OpenPart>;
+  last: OpenPart;
+}
+
+/**
+ * Makes an adder. Rows that a mark or a later revision may change, and those of which only the first in an hour counts, have their days counted again
+ * instead. The order in which numbers are added is that of the rows, not that of the table: see `isSameSum`.
+ */
+export function createRangeAdder(): RangeAdder {
+  const pieces = new Map<HorizonName, Map<string, OpenPiece>>(HORIZON_NAMES.map((horizon) => [horizon, new Map()]));
+  const recounted = new Map<string, RecountedDay>();
+  const recount = (day: RecountedDay) => recounted.set(`${day.group} ${day.horizon} ${day.dayMs}`, day);
+
+  function partOf(horizon: HorizonName, symbol: string, originMs: number, model: string): OpenPart {
+    const dayMs = dayOf(originMs);
+    const piece = pieces.get(horizon)!.get(symbol);
+    if (piece && piece.last.dayMs === dayMs && piece.last.model === model) return piece.last;
+    const key = `${dayMs} ${model}`;
+    const part = piece?.parts.get(key) ?? { dayMs, model, issued: 0, sums: emptyDay(dayMs) };
+    if (piece) {
+      piece.parts.set(key, part);
+      piece.last = part;
+    } else pieces.get(horizon)!.set(symbol, { parts: new Map([[key, part]]), last: part });
+    return part;
+  }
+
+  return {
+    forecast({ cause, symbol, horizon: name, originMs, model }) {
+      const horizon = name as HorizonName;
+      if (!pieces.has(horizon)) return;
+      if (cause === 'scheduled') partOf(horizon, symbol, originMs, model).issued++;
+      else recount({ group: cause === 'on-demand' ? 'schedule' : 'live', horizon, dayMs: dayOf(originMs) });
+    },
+    outcome(row) {
+      const { forecast } = row;
+      const horizon = forecast?.horizon as HorizonName;
+      if (forecast?.cause !== 'scheduled' || !pieces.has(horizon)) return;
+      const { symbol, originMs, model, pUp } = forecast;
+      if (row.revision > 0) {
+        recount({ group: 'schedule', horizon, dayMs: dayOf(originMs) });
+        return;
+      }
+      addRow(partOf(horizon, symbol, originMs, model).sums, {
+        sequence: row.sequence,
+        revision: row.revision,
+        origin_ms: originMs,
+        p_up: pUp,
+        log_return: row.logReturn,
+        pinball: row.pinball,
+        climatology_pinball: row.climatologyPinball,
+        absolute_error: row.absoluteError,
+        naive_scale: row.naiveScale,
+        direction_hit: row.directionHit ? 1 : 0,
+        brier: row.brier,
+        band: row.band,
+      });
+    },
+    all: () => ({
+      pieces: [...pieces].flatMap(([horizon, bySymbol]) =>
+        [...bySymbol].map(([symbol, { parts }]) => pieceOf(horizon, symbol, [...parts.values()])),
+      ),
+      recounted: [...recounted.values()],
+    }),
+  };
+}
+
+const NO_BYTES = new Uint8Array();
+
+function pieceOf(horizon: HorizonName, symbol: string, parts: readonly OpenPart[]): SumsPiece {
+  const sums = parts.map((part) => (part.sums.n > 0 ? sumsToBytes(closed(part.sums)) : NO_BYTES));
+  const ends: number[] = [];
+  for (const own of sums) ends.push((ends.at(-1) ?? 0) + own.length);
+  const bytes = Uint8Array.from(Buffer.concat(sums));
+  const [days, models] = [parts.map(({ dayMs }) => dayMs), parts.map(({ model }) => model)];
+  return { horizon, symbol, days, models, issued: parts.map(({ issued }) => issued), ends, bytes };
+}
