@@ -17,7 +17,6 @@ export function publishJob(
     schedule: '* * * * *',
     timeZone: 'UTC',
     lane: 'posts',
-    // After a crash, no other process posts until this has passed.
     timeLimitMs: 3 * MINUTE_MS,
     // The run of the next minute is the next attempt.
     retries: 0,

@@ -48,7 +48,10 @@ const CHECK_EVERY_MS = 15_000;
 const JUMP_MS = 5_000;
 /** A job that has not begun this long after its time is shown as overdue. */
 export const OVERDUE_MS = 5 * MINUTE_MS;
-/** An aborted job has this long to end before its lane goes on; its lease lasts for its time limit and twice this. */
+/** How long a job stays taken whose process has died; it is extended while the job runs. More than the clocks of two machines may differ by. */
+const LEASE_MS = 90_000;
+const EXTEND_EVERY_MS = 15_000;
+/** An aborted job has this long to end before its lane goes on. */
 const GRACE_MS = 10_000;
 /** The same when the program stops, which takes five seconds in all. */
 const STOP_GRACE_MS = 2_500;
@@ -148,8 +151,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (state.dueMs === null || state.dueMs === undefined || nowMs < state.dueMs + state.delayMs) return;
       // Of several missed scheduled times, only the newest is run.
       const scheduledMs = Math.max(state.dueMs, times.last(nowMs) ?? state.dueMs);
-      const leaseMs = job.timeLimitMs + 2 * GRACE_MS;
-      const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs });
+      // Earlier versions set a lease for the whole run.
+      const longestMs = job.timeLimitMs + 2 * GRACE_MS;
+      const leaseMs = Math.min(longestMs, LEASE_MS);
+      const claim = await runs.claim({ job: job.name, scheduledMs, owner, nowMs, leaseMs, longestMs });
       state.elsewhere = claim === 'held';
       if (claim === 'held') return;
       const outcome = claim === 'claimed' ? await run(state, scheduledMs) : null;
@@ -175,11 +180,26 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const { job } = state;
     const startedMs = now();
     state.running = true;
+    const over = new AbortController();
+    const stop = () => over.abort(stopping.signal.reason);
+    stopping.signal.addEventListener('abort', stop, { once: true });
+    const extend = async () => {
+      const untilMs = now() + LEASE_MS;
+      // Where the database is away, nobody can take the job over.
+      const kept = await runs.extend({ job: job.name, scheduledMs, owner, untilMs }).catch(() => true);
+      if (kept || over.signal.aborted) return;
+      logger.warn({ job: job.name, scheduledMs }, 'another process has taken the job over, so it is stopped here');
+      over.abort(new CandlecastError('CC_STOPPING', 'Another process does this job now.', { retryable: true }));
+    };
+    const extending = setInterval(() => void extend(), EXTEND_EVERY_MS).unref();
     const { outcome, summary, settled } = await attempt(job, scheduledMs, {
       sleep,
       random,
       logger,
-      stopping: stopping.signal,
+      stopping: over.signal,
+    }).finally(() => {
+      clearInterval(extending);
+      stopping.signal.removeEventListener('abort', stop);
     });
     // A job that ignores its signal is not started again before it has ended, but its lane goes on.
     void settled.then(() => {

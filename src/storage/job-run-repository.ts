@@ -39,7 +39,16 @@ export interface JobRunRepository {
     readonly owner: string;
     readonly nowMs: number;
     readonly leaseMs: number;
+    /** The longest lease that any process may set, earlier versions included; default `leaseMs`. */
+    readonly longestMs?: number;
   }): Promise<'claimed' | 'held' | 'done'>;
+  /** Extends the lease of a run that is under way; false where another process has taken it over, or it has ended. */
+  extend(held: {
+    readonly job: string;
+    readonly scheduledMs: number;
+    readonly owner: string;
+    readonly untilMs: number;
+  }): Promise<boolean>;
   /** Stores the run and ends the lease; with `again`, the same moment can be claimed once more. */
   finish(ended: {
     readonly job: string;
@@ -77,7 +86,7 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
   };
 
   return {
-    claim: ({ job, scheduledMs, owner, nowMs, leaseMs }) =>
+    claim: ({ job, scheduledMs, owner, nowMs, leaseMs, longestMs = leaseMs }) =>
       guard('claim a job in', async () => {
         const taken = await db
           .insertInto('job_leases')
@@ -95,7 +104,7 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
                 sql<boolean>`(job_leases.finished = 1
                       or job_leases.owner = excluded.owner
                       or job_leases.until_ms <= ${nowMs}
-                      or job_leases.until_ms > ${nowMs + leaseMs + CLOCK_TOLERANCE_MS})
+                      or job_leases.until_ms > ${nowMs + longestMs + CLOCK_TOLERANCE_MS})
                     and (job_leases.scheduled_ms < excluded.scheduled_ms
                       or (job_leases.finished = 0 and job_leases.scheduled_ms = excluded.scheduled_ms)
                       or job_leases.scheduled_ms > ${nowMs + CLOCK_TOLERANCE_MS})`,
@@ -105,6 +114,19 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
         if ((taken.numInsertedOrUpdatedRows ?? 0n) > 0n) return 'claimed';
         const held = await lease(job, nowMs);
         return held !== null && !held.finished && held.scheduledMs <= scheduledMs ? 'held' : 'done';
+      }),
+
+    extend: ({ job, scheduledMs, owner, untilMs }) =>
+      guard('keep a job in', async () => {
+        const kept = await db
+          .updateTable('job_leases')
+          .set({ until_ms: untilMs })
+          .where('job', '=', job)
+          .where('scheduled_ms', '=', scheduledMs)
+          .where('owner', '=', owner)
+          .where('finished', '=', 0)
+          .executeTakeFirst();
+        return kept.numUpdatedRows > 0n;
       }),
 
     finish: ({ job, owner, run, again }) =>

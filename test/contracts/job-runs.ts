@@ -67,6 +67,20 @@ export function describeJobRuns(open: () => Promise<Storage>): void {
       expect(await runs.claim(wanted('dead', 'b', NOON, NOON + 5 * MINUTE_MS))).toBe('claimed');
     });
 
+    it('stay with whoever extends the lease, until it ends or somebody else has it', async () => {
+      const held = { job: 'kept', scheduledMs: NOON, owner: 'a', untilMs: NOON + 10 * MINUTE_MS };
+      expect(await runs.claim(wanted('kept', 'a'))).toBe('claimed');
+      expect(await runs.extend(held)).toBe(true);
+      expect(await second.jobRuns.claim(wanted('kept', 'b', NOON, NOON + 9 * MINUTE_MS))).toBe('held');
+      expect(await second.jobRuns.claim(wanted('kept', 'b', NOON, NOON + 10 * MINUTE_MS))).toBe('claimed');
+      expect(await runs.extend(held)).toBe(false);
+      // One that an earlier version set for the whole run is no mistake of a clock.
+      const short = { ...wanted('kept', 'c', NOON, NOON + 11 * MINUTE_MS), leaseMs: MINUTE_MS };
+      expect(await second.jobRuns.claim({ ...short, longestMs: HOUR_MS })).toBe('held');
+      await second.jobRuns.finish({ job: 'kept', owner: 'b', run: run('kept', NOON), again: false });
+      expect(await second.jobRuns.extend({ ...held, owner: 'b' })).toBe(false);
+    });
+
     it('are no longer the business of whoever overran the lease', async () => {
       expect(await runs.claim(wanted('late', 'a'))).toBe('claimed');
       expect(await runs.claim(wanted('late', 'b', NOON, NOON + HOUR_MS))).toBe('claimed');
