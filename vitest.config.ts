@@ -21,7 +21,7 @@ const CALCULATIONS = [
   'test/house/{accuracy,architecture,errors,families,pages}.test.ts',
 ];
 /** Minutes of programs that are killed, and of clocks that are set; a step of its own in CI. */
-const CHAOS = ['test/discord/{publishing-chaos,whole-bot,wrong-clock}.test.ts'];
+const CHAOS = ['test/discord/{publishing-chaos,whole-bot,wrong-clock}.test.ts', 'test/app/whole-cluster.test.ts'];
 
 export default defineConfig({
   test: {

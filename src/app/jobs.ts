@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../core/logger.ts';
 import { type Metrics, noMetrics } from '../core/metrics.ts';
 import { DEPARTED_KEPT_DAYS } from '../core/privacy.ts';
-import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, type Sleep } from '../core/time.ts';
 import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
 import { confirmPricesJob } from '../jobs/confirm-prices.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
@@ -35,6 +35,7 @@ import type { PublishingService } from '../services/subscriptions/publishing.ts'
 import type { Universe } from '../services/universe/universe.ts';
 import type { ChannelFactRepository } from '../storage/channel-fact-repository.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
+import type { LeaseRepository } from '../storage/lease-repository.ts';
 import type { PrivacyRepository } from '../storage/privacy-repository.ts';
 import type { TrainingRepository } from '../storage/training-repository.ts';
 
@@ -60,6 +61,11 @@ export function endedTrainings(trainings: Pick<TrainingRepository, 'removeBefore
 /** Facts about channels that are no longer posted to. */
 export function unusedFacts(facts: Pick<ChannelFactRepository, 'removeUnused'>): Retention {
   return { what: 'fact about a channel', keptMs: 0, removeBefore: () => facts.removeUnused() };
+}
+
+/** Turns that ended long ago: those of single requests and interactions are never taken again. */
+export function endedTurns(leases: Pick<LeaseRepository, 'removeEnded'>): Retention {
+  return { what: 'ended turn', keptMs: HOUR_MS, removeBefore: (ms) => leases.removeEnded(ms) };
 }
 
 /** The services that the jobs call; a job without its service is not scheduled. */

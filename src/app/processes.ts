@@ -37,6 +37,14 @@ export function buildSiblings({ options, storage, cluster }: AppData, report: ()
     channelFacts: storage.channelFacts,
     notices: cluster.notices,
     holdShards: (shards, say) =>
-      createShardHold({ repository: storage.processes, registry: processes, shards, sleep, logger, say }),
+      createShardHold({
+        repository: storage.processes,
+        leases: storage.leases,
+        registry: processes,
+        shards,
+        sleep,
+        logger,
+        say,
+      }),
   };
 }

@@ -104,6 +104,8 @@ export interface DiscordSurface extends DiscordLink {
 const CONNECT_TIMEOUT_MS = 60_000;
 /** With the 1.5 s of disconnecting, less than the five seconds in which the program ends. */
 const STOP_TIMEOUT_MS = 2_500;
+/** For interactions that came while the gateway was being closed. */
+const LATE_MS = 700;
 /** How long a process that takes the shards over may take to connect. */
 const HAND_OVER_MS = 5_000;
 
@@ -136,7 +138,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck, metrics, limit });
   const rest = new BotRest(requests, options.context.now, limit).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
-  const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact });
+  const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact, claim: options.turn?.claim });
 
   function makeClient(): Client {
     const client = createClient(interactionRequests(requests), options.context.now, {
@@ -211,6 +213,8 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     if (!drained) logger.warn({}, 'commands were still running when the bot was stopped');
     end();
     await connection.closed;
+    // What came in until then.
+    await router.drain(LATE_MS, { handedOver });
     logger.info({}, 'disconnected from Discord');
   };
   let stopped: Promise<void> | undefined;

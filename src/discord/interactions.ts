@@ -41,6 +41,8 @@ export interface RouterOptions {
   readonly metrics?: Metrics;
   readonly commandTimeoutMs?: number;
   readonly limits?: AdmissionLimits;
+  /** Whether an interaction is to be answered here; absent where no other process is sent the same. Never rejects. */
+  readonly claim?: ((interactionId: string) => Promise<boolean>) | undefined;
   /** Counts what a person starts in all processes; absent where this is the only one. */
   readonly starts?: SharedStarts | undefined;
 }
@@ -98,7 +100,8 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   let draining = false;
   let handedOver = false;
 
-  async function route(interaction: Interaction, times: InteractionTimes): Promise<void> {
+  /** `late`: it came when no more are taken. */
+  async function route(interaction: Interaction, times: InteractionTimes, late: boolean): Promise<void> {
     if (interaction.isAutocomplete()) {
       const command = commands.get(interaction.commandName) ?? ownerCommands.get(interaction.commandName);
       if (command) times.name(command.definition.name);
@@ -107,21 +110,25 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       times.finish('suggested');
     } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isStringSelectMenu()) {
       await pacing.acknowledge();
-      times.finish(await answer(interaction, times));
+      times.finish(await answer(interaction, times, late));
     } else {
       logger.warn({ interactionId: interaction.id, type: interaction.type }, 'interaction of an unknown kind');
     }
   }
 
   /** Checks the person's limits, acknowledges the interaction within Discord's three seconds, executes and answers; returns how it ended. */
-  async function answer(interaction: Answerable, times: InteractionTimes): Promise<InteractionOutcome> {
+  async function answer(
+    interaction: Answerable,
+    times: InteractionTimes,
+    late: boolean,
+  ): Promise<InteractionOutcome> {
     const startMs = context.now();
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };
     let task: Task;
     let leave: () => void;
     const stop = new AbortController();
     try {
-      if (draining) {
+      if (late) {
         metrics.admissionRefused('stopping');
         throw new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
       }
@@ -153,10 +160,10 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     try {
       if (task.load !== 'light') await pacing.answer();
       times.end('wait');
-      const late = (error: unknown) => {
+      const onLateError = (error: unknown) => {
         logger.warn({ ...facts, error: describeError(error, redact) }, 'an answer failed after its time limit');
       };
-      const reply = await withTimeLimit(task.execute, task.timeLimitMs, sleep, late, stop.signal);
+      const reply = await withTimeLimit(task.execute, task.timeLimitMs, sleep, onLateError, stop.signal);
       await task.endProgress?.();
       times.endComputing();
       await deliver(() => task.answer(reply), sleep);
@@ -246,10 +253,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   return {
     async handle(interaction) {
       if (handedOver) return;
+      const late = draining;
       const work = inScope({ request: newScopeId(random) }, steady, async (scope) => {
         const times = takeTimes(metrics, steady, scope);
         try {
-          await route(interaction, times);
+          if ((await options.claim?.(interaction.id)) === false) return;
+          await route(interaction, times, late);
         } catch (error) {
           logger.error({ interactionId: interaction.id, error: describeError(error, redact) }, 'interaction was lost');
           times.finish('lost');

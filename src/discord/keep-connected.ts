@@ -6,13 +6,15 @@ import type { GatewayState } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import { closeError, connectError, disconnect, unreachable } from './connection.ts';
 
-/** Keeps other processes from holding the same shards. */
+/** Keeps other processes from answering for the same shards. */
 export interface ShardTurn {
-  /** Resolves once the shards may be connected here; the signal is aborted where another process has taken them. Rejects with the signal's reason. */
+  /** Resolves once this process answers for the shards; the signal is aborted where another process has taken them. Rejects with the signal's reason. */
   take(signal: AbortSignal): Promise<AbortSignal>;
   /** Why this process waits; null when it does not. */
   waitsFor(): string | null;
-  /** Lets a process that waits for the shards connect; true once it is connected, so that this one may leave. */
+  /** Whether an interaction is to be answered here, rather than by another process that is sent it as well. Never rejects. */
+  claim(interactionId: string): Promise<boolean>;
+  /** Lets another process that is connected answer; true once it does, so that this one may leave. */
   handOver(limitMs: number): Promise<boolean>;
 }
 
@@ -23,7 +25,7 @@ export interface ConnectionOptions {
   readonly token: string;
   /** The shards that its clients hold; as many as Discord says where absent. */
   readonly shards?: ShardRange | undefined;
-  /** Asked before each connection; absent where no other process can hold the same shards. */
+  /** Asked at each connection, which does not wait for it; absent where no other process can hold the same shards. */
   readonly turn?: ShardTurn | undefined;
   readonly logger: Logger;
   readonly redact: Redact;
@@ -83,16 +85,17 @@ export function keepConnected(options: ConnectionOptions): KeptConnection {
 
   /** Holds one client until it is lost; returns why, and whether a shard of it was ready. */
   async function holdOne(): Promise<{ readonly error: CandlecastError; readonly wasReady: boolean }> {
-    const taken = await options.turn?.take(signal);
     const client = options.makeClient();
     latest = client;
     const lost = deferred<never>();
     client.on(Events.ShardDisconnect, ({ code }: CloseEvent) => lost.reject(closeError(code, options.shards)));
     const stop = () => lost.reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
-    taken?.addEventListener('abort', () => lost.reject(unreachable('Another process has taken the shards.')), {
-      once: true,
-    });
+    // Connected before its turn, a process can answer at once when that comes.
+    options.turn?.take(signal).then((taken) => {
+      const onTaken = () => lost.reject(unreachable('Another process has taken the shards.'));
+      taken.addEventListener('abort', onTaken, { once: true });
+    }, lost.reject);
     try {
       const login = client.login(token);
       login.catch(lost.reject);

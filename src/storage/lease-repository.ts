@@ -20,6 +20,8 @@ export interface LeaseRepository {
   isHeld(name: string, nowMs: number): Promise<boolean>;
   /** Ends a lease that `owner` holds; does nothing to another owner's. */
   release(name: string, owner: string): Promise<void>;
+  /** Forgets leases that ended before a moment; returns how many. */
+  removeEnded(beforeMs: number): Promise<number>;
 }
 
 /** Makes the repository. A lease is a row of the table `turns` until it is released or another process takes it after its end. */
@@ -85,6 +87,12 @@ export function createLeaseRepository(
     release: (name, owner) =>
       guard('release a lease in', async () => {
         await db.deleteFrom('turns').where('name', '=', name).where('owner', '=', owner).execute();
+      }),
+
+    removeEnded: (beforeMs) =>
+      guard('clean up', async () => {
+        const gone = await db.deleteFrom('turns').where('until_ms', '<', beforeMs).executeTakeFirst();
+        return Number(gone.numDeletedRows);
       }),
   };
 }

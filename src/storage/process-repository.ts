@@ -35,6 +35,8 @@ export interface ProcessRepository {
   /** Extends shards that the process has taken; false where another has taken one of them since. */
   keepShards(id: string, shards: ShardRange, leaseMs: number): Promise<boolean>;
   releaseShards(id: string): Promise<void>;
+  /** Whether other processes hold all shards of a range. */
+  areHeldByOthers(id: string, shards: ShardRange): Promise<boolean>;
 }
 
 /** Makes the repository. */
@@ -150,6 +152,20 @@ export function createProcessRepository(db: Kysely<Database>, kind: DatabaseKind
           .where('shard', '<=', last)
           .executeTakeFirst();
         return Number(kept.numUpdatedRows) === last - first + 1;
+      }),
+
+    areHeldByOthers: (id, { first, last, count }) =>
+      guard('read shards from', async () => {
+        const held = await db
+          .selectFrom('gateway_shards')
+          .select('shard')
+          .where('shard_count', '=', count)
+          .where('shard', '>=', first)
+          .where('shard', '<=', last)
+          .where('process', '!=', id)
+          .where((row) => row('until_ms', '>', nowMs))
+          .execute();
+        return held.length === last - first + 1;
       }),
 
     releaseShards: (id) =>

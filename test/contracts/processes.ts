@@ -85,7 +85,10 @@ export function describeProcesses(open: () => Promise<Storage>): void {
       expect(await processes.takeShards('b', { first: 2, last: 2, count: 16 }, LONG_MS)).toBeNull();
       expect(await processes.keepShards('a', range, LONG_MS)).toBe(true);
       expect(await processes.keepShards('b', range, LONG_MS)).toBe(false);
+      expect(await processes.areHeldByOthers('b', range)).toBe(true);
+      expect(await processes.areHeldByOthers('a', range)).toBe(false);
       await processes.releaseShards('a');
+      expect(await processes.areHeldByOthers('b', range)).toBe(false);
       expect(await processes.takeShards('d', range, LONG_MS)).toBeNull();
       expect(await processes.keepShards('a', range, LONG_MS)).toBe(false);
       for (const id of ['a', 'b', 'c', 'd']) await processes.end(id);

@@ -331,6 +331,9 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(false);
       await storage.leases.release('t', loser);
       expect(await storage.leases.acquire('t', winner, 3_500, 5_000)).toBe(true);
+      expect(await storage.leases.removeEnded(5_000)).toBe(0);
+      expect(await storage.leases.removeEnded(5_001)).toBe(1);
+      expect(await storage.leases.acquire('t', loser, 3_500, 5_000)).toBe(true);
     });
 
     it('for a while by the clock of the database belong to one at a time as well', async () => {

@@ -65,6 +65,10 @@ export class LoopbackInteraction {
   readonly answered = new Waiter<SentMessage>();
   readonly followedUp = new Waiter<SentMessage>();
   readonly choices = new Waiter<readonly { readonly name: string; readonly value: string | number }[]>();
+  /** How often somebody tried to give a first response; the second try is refused. */
+  responses = 0;
+  /** To how many connections it was sent. */
+  receivers = 0;
   readonly id: string;
   readonly token: string;
   readonly #setup: InteractionSetup;
@@ -87,6 +91,7 @@ export class LoopbackInteraction {
   /** POST /interactions/{id}/{token}/callback */
   respond(body: RequestBody): void {
     const { kind, now, newId, channelId, source } = this.#setup;
+    this.responses++;
     if (this.#acknowledgement) throw alreadyAcknowledged();
     if (now() - this.#createdAtMs > FIRST_RESPONSE_MS) throw unknownInteraction();
     const { type, data = {} } = (body.json ?? {}) as { type?: ResponseType; data?: MessageRequest };

@@ -88,7 +88,10 @@ export class LoopbackDiscord {
       ready: (sessionId, shard) => readyPayload(sessionId, `ws://127.0.0.1:${port}/resume`, shard, guildsOf(shard)),
       shards: () => this.rest.shards,
       greeting: (shard) =>
-        (guildIds ? guildsOf(shard) : [GUILD_ID]).map((id) => ({ t: 'GUILD_CREATE', d: guildPayload(id) })),
+        (guildIds ? guildsOf(shard) : [GUILD_ID]).map((id) => {
+          const channels = guildIds ? this.channels.ofGuild(id, false) : [];
+          return { t: 'GUILD_CREATE', d: guildPayload(id, channels.length > 0 ? { channels } : {}) };
+        }),
       maxConcurrency: setup.maxConcurrency,
     });
     server.on('request', (request, response) => void this.rest.handle(request, response));
@@ -182,9 +185,10 @@ export class LoopbackDiscord {
     this.#interactions.set(interaction.token, interaction);
     const payload = { ...interactionPayload(id, interaction.token, type, asking), ...extra };
     // Direct messages belong to the first shard.
-    if (this.#isRouted)
-      this.gateway.route(asking.place === 'dm' ? '0' : (asking.guildId ?? GUILD_ID), 'INTERACTION_CREATE', payload);
-    else this.gateway.dispatch('INTERACTION_CREATE', payload);
+    if (this.#isRouted) {
+      const guildId = asking.place === 'dm' ? '0' : (asking.guildId ?? GUILD_ID);
+      interaction.receivers = this.gateway.route(guildId, 'INTERACTION_CREATE', payload);
+    } else this.gateway.dispatch('INTERACTION_CREATE', payload);
     return interaction;
   }
 

@@ -73,6 +73,8 @@ export class LoopbackRest {
   shards = 1;
   /** What every bucket says of its limit: requests left, and seconds until there are more. */
   bucket = { remaining: 49, resetAfterSeconds: 0.1 };
+  /** When requests with the bot's token came in, by a steady clock: those that Discord's limit of fifty a second is for. */
+  readonly authorisedAtMs: number[] = [];
   /** Servers that the bot is in. */
   readonly guilds = new Set([GUILD_ID]);
   /** Registered commands by scope: `global` or a guild id. */
@@ -85,6 +87,7 @@ export class LoopbackRest {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
+    if (request.headers.authorization !== undefined) this.authorisedAtMs.push(performance.now());
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://loopback');
     const path = decodeURIComponent(pathname).replace(/^\/api\/v10/, '');
     let body: RequestBody = { json: null, files: [] };
@@ -119,6 +122,15 @@ export class LoopbackRest {
     else if (answer.json === undefined) delete headers['content-type'];
     response.writeHead(answer.status, headers);
     response.end(answer.html ?? (answer.json === undefined ? undefined : JSON.stringify(answer.json)));
+  }
+
+  /** The most requests with the bot's token in any second. */
+  worstSecond(): number {
+    let from = 0;
+    return this.authorisedAtMs.reduce((worst, atMs, to) => {
+      while (atMs - this.authorisedAtMs[from]! >= 1_000) from++;
+      return Math.max(worst, to - from + 1);
+    }, 0);
   }
 
   #takeFault(method: string, path: string): Fault | null {

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { seededRandom } from '../../src/core/random.ts';
+import { shardOfGuild } from '../../src/core/shards.ts';
+import { MINUTE_MS } from '../../src/core/time.ts';
+import { type Asked, BotCluster } from '../support/bot-cluster.ts';
+import { describeInPostgres } from '../support/postgres.ts';
+import { describeWithRedis } from '../support/redis.ts';
+
+/** Kills at random moments; CI sets `CHAOS=100` for the long form. */
+const KILLS = process.env['CHAOS'] ? 30 : 5;
+const POSTS = process.env['CHAOS'] ? 200 : 60;
+const WITHIN = { timeout: 240_000, interval: 250 };
+/** How long a shard is without an answer whose process was killed. */
+const LEASE_MS = 12_000;
+const CONNECTED = /Connected to Discord/;
+const WORKS = /Worker: candles/;
+const shard = (id: number) => ({ ROLE: 'shard', SHARDS: `${id}/2` });
+const PROCESSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'shard 0': shard(0),
+  'shard 1': shard(1),
+  'worker 1': { ROLE: 'worker' },
+  'worker 2': { ROLE: 'worker' },
+  'worker 3': { ROLE: 'worker' },
+};
+
+describeWithRedis('two shards, three workers and a trainer', (redis) => {
+  describeInPostgres('of the built program', (postgres) => {
+    let cluster: BotCluster;
+    beforeEach(async () => {
+      cluster = await BotCluster.open(await postgres().createDatabase(), { REDIS_URL: redis().url });
+    });
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail' && process.env['CLUSTER_LOG']) writeFileSync(process.env['CLUSTER_LOG'], cluster.said());
+      await cluster.close();
+      expect(cluster.discord.rest.violations).toEqual([]);
+      expect(cluster.discord.rest.worstSecond()).toBeLessThanOrEqual(50);
+      expect(cluster.discord.gateway.early).toEqual([]);
+      // Nobody tried to answer what another process had answered.
+      expect(Math.max(...cluster.asked.map(({ interaction }) => interaction.responses))).toBeLessThanOrEqual(1);
+    });
+
+    async function startAll(): Promise<void> {
+      await cluster.start('shard 0', shard(0), CONNECTED);
+      await cluster.start('trainer', { ROLE: 'trainer', DISCORD_TOKEN: '' }, /Trainer: trains/);
+      for (const [name, settings] of Object.entries(PROCESSES)) {
+        if (name !== 'shard 0') await cluster.start(name, settings, name === 'shard 1' ? CONNECTED : WORKS);
+      }
+    }
+    const unanswered = () => cluster.asked.filter(({ interaction, answers }) => interaction.receivers > 0 && answers.length === 0);
+
+    it('post once in each channel and answer nothing twice, killed at random moments', { timeout: 420_000 }, async () => {
+      const random = seededRandom(17);
+      await startAll();
+      const now = await cluster.subscribe(POSTS, Date.now());
+      const nextMinute = await cluster.subscribe(POSTS, Date.now() + MINUTE_MS);
+      const channels = [...now, ...nextMinute];
+      const stopAsking = cluster.askEvery(200);
+      const kills: { readonly name: string; readonly atMs: number }[] = [];
+      for (let kill = 0; kill < KILLS; kill++) {
+        await wait(100 + random() * 1_400);
+        const name = Object.keys(PROCESSES)[Math.floor(random() * 5)]!;
+        await cluster.end(name, 'SIGKILL');
+        kills.push({ name, atMs: Date.now() });
+        cluster.launch(name, PROCESSES[name]!);
+      }
+      await expect.poll(() => cluster.posts(channels).filter((posts) => posts > 0).length, WITHIN).toBe(channels.length);
+      stopAsking();
+      expect(cluster.posts(channels)).toEqual(channels.map(() => 1));
+      // Who was asked in vain had asked a process that was killed.
+      await expect.poll(() => unanswered().filter((one) => !wasKilled(one)), { timeout: 10_000 }).toEqual([]);
+      function wasKilled({ guildId, askedMs }: Asked): boolean {
+        const name = `shard ${shardOfGuild(guildId, 2)}`;
+        return kills.some((kill) => kill.name === name && kill.atMs > askedMs - LEASE_MS && kill.atMs < askedMs + 5_000);
+      }
+    });
+
+    it('are replaced one after the other while people ask, and every question is answered once', { timeout: 420_000 }, async () => {
+      await startAll();
+      const stopAsking = cluster.askEvery(100);
+      for (const id of [0, 1]) {
+        const next = await cluster.start(`next shard ${id}`, shard(id), /held by another process since .*; waiting/);
+        expect(await cluster.end(`shard ${id}`, 'SIGTERM')).toEqual([0, null]);
+        await expect.poll(() => next.said.text, WITHIN).toMatch(CONNECTED);
+      }
+      await wait(2_000);
+      stopAsking();
+      await expect.poll(unanswered, { timeout: 20_000 }).toEqual([]);
+      // Not one server was without a connection, and nobody was told to come again.
+      expect(cluster.asked.filter(({ interaction }) => interaction.receivers === 0)).toEqual([]);
+      expect(cluster.asked.filter(({ answers }) => answers.some((text) => text.includes('CC_')))).toEqual([]);
+      expect(cluster.discord.gateway.connectedShards()).toEqual(['0/2', '1/2']);
+    });
+  });
+});
