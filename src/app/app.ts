@@ -44,7 +44,7 @@ import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch
 import type { Cluster } from './cluster.ts';
 import { type AppOptions, openData } from './data.ts';
 import { buildForecasting } from './forecasting.ts';
-import { createJobScheduler, departedServers, endedTrainings, endedTurns, expiredSettings, unusedFacts } from './jobs.ts';
+import { createJobScheduler, departedServers, endedTrainings, expiredSettings, leftToOthers } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { ownModels } from './own-models.ts';
 import { buildOwnerReports } from './owner-reports.ts';
@@ -307,8 +307,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       departedServers(services.privacy),
       expiredSettings(storage.privacy),
       endedTrainings(storage.trainings),
-      unusedFacts(storage.channelFacts),
-      endedTurns(storage.leases),
+      ...leftToOthers(storage),
     ],
     sleep,
     random,

@@ -33,9 +33,8 @@ import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { Universe } from '../services/universe/universe.ts';
-import type { ChannelFactRepository } from '../storage/channel-fact-repository.ts';
 import type { JobRunRepository } from '../storage/job-run-repository.ts';
-import type { LeaseRepository } from '../storage/lease-repository.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import type { PrivacyRepository } from '../storage/privacy-repository.ts';
 import type { TrainingRepository } from '../storage/training-repository.ts';
 
@@ -58,14 +57,12 @@ export function endedTrainings(trainings: Pick<TrainingRepository, 'removeBefore
   return { what: 'training', keptMs: TRAININGS_KEPT_MS, removeBefore: (ms) => trainings.removeBefore(ms) };
 }
 
-/** Facts about channels that are no longer posted to. */
-export function unusedFacts(facts: Pick<ChannelFactRepository, 'removeUnused'>): Retention {
-  return { what: 'fact about a channel', keptMs: 0, removeBefore: () => facts.removeUnused() };
-}
-
-/** Turns that ended long ago: those of single requests and interactions are never taken again. */
-export function endedTurns(leases: Pick<LeaseRepository, 'removeEnded'>): Retention {
-  return { what: 'ended turn', keptMs: HOUR_MS, removeBefore: (ms) => leases.removeEnded(ms) };
+/** What processes have left each other: facts about channels without a subscription, and the ended turns of single requests and interactions. */
+export function leftToOthers({ channelFacts, leases }: Pick<Storage, 'channelFacts' | 'leases'>): readonly Retention[] {
+  return [
+    { what: 'fact about a channel', keptMs: 0, removeBefore: () => channelFacts.removeUnused() },
+    { what: 'ended turn', keptMs: HOUR_MS, removeBefore: (ms) => leases.removeEnded(ms) },
+  ];
 }
 
 /** The services that the jobs call; a job without its service is not scheduled. */

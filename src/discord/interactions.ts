@@ -117,11 +117,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   }
 
   /** Checks the person's limits, acknowledges the interaction within Discord's three seconds, executes and answers; returns how it ended. */
-  async function answer(
-    interaction: Answerable,
-    times: InteractionTimes,
-    late: boolean,
-  ): Promise<InteractionOutcome> {
+  async function answer(interaction: Answerable, times: InteractionTimes, late: boolean): Promise<InteractionOutcome> {
     const startMs = context.now();
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };
     let task: Task;

@@ -53,7 +53,6 @@ const report = z.object({
   problems: z.array(text).max(50).catch([]),
   sources: z.array(source).max(200).catch([]),
   drift: z.array(drift).max(10).catch([]),
-  training: z.object({ interval, done: z.number(), secondsLeft: z.number().nullable() }).nullable().catch(null),
 });
 
 const NOTHING: ProcessReport = { problems: [], sources: [], drift: [] };

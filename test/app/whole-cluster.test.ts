@@ -32,7 +32,8 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       cluster = await BotCluster.open(await postgres().createDatabase(), { REDIS_URL: redis().url });
     });
     afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail' && process.env['CLUSTER_LOG']) writeFileSync(process.env['CLUSTER_LOG'], cluster.said());
+      if (task.result?.state === 'fail' && process.env['CLUSTER_LOG'])
+        writeFileSync(process.env['CLUSTER_LOG'], cluster.said());
       await cluster.close();
       expect(cluster.discord.rest.violations).toEqual([]);
       expect(cluster.discord.rest.worstSecond()).toBeLessThanOrEqual(50);
@@ -48,9 +49,12 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
         if (name !== 'shard 0') await cluster.start(name, settings, name === 'shard 1' ? CONNECTED : WORKS);
       }
     }
-    const unanswered = () => cluster.asked.filter(({ interaction, answers }) => interaction.receivers > 0 && answers.length === 0);
+    const unanswered = () =>
+      cluster.asked.filter(({ interaction, answers }) => interaction.receivers > 0 && answers.length === 0);
 
-    it('post once in each channel and answer nothing twice, killed at random moments', { timeout: 420_000 }, async () => {
+    it('post once in each channel and answer nothing twice, killed at random moments', {
+      timeout: 420_000,
+    }, async () => {
       const random = seededRandom(17);
       await startAll();
       const now = await cluster.subscribe(POSTS, Date.now());
@@ -65,18 +69,24 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
         kills.push({ name, atMs: Date.now() });
         cluster.launch(name, PROCESSES[name]!);
       }
-      await expect.poll(() => cluster.posts(channels).filter((posts) => posts > 0).length, WITHIN).toBe(channels.length);
+      await expect
+        .poll(() => cluster.posts(channels).filter((posts) => posts > 0).length, WITHIN)
+        .toBe(channels.length);
       stopAsking();
       expect(cluster.posts(channels)).toEqual(channels.map(() => 1));
       // Who was asked in vain had asked a process that was killed.
       await expect.poll(() => unanswered().filter((one) => !wasKilled(one)), { timeout: 10_000 }).toEqual([]);
       function wasKilled({ guildId, askedMs }: Asked): boolean {
         const name = `shard ${shardOfGuild(guildId, 2)}`;
-        return kills.some((kill) => kill.name === name && kill.atMs > askedMs - LEASE_MS && kill.atMs < askedMs + 5_000);
+        return kills.some(
+          (kill) => kill.name === name && kill.atMs > askedMs - LEASE_MS && kill.atMs < askedMs + 5_000,
+        );
       }
     });
 
-    it('are replaced one after the other while people ask, and every question is answered once', { timeout: 420_000 }, async () => {
+    it('are replaced one after the other while people ask, and every question is answered once', {
+      timeout: 420_000,
+    }, async () => {
       await startAll();
       const stopAsking = cluster.askEvery(100);
       for (const id of [0, 1]) {
