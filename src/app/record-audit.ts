@@ -21,6 +21,8 @@ export interface AuditParts {
 
 /** More threads wait for the disk, or for the server. */
 const MAX_THREADS = 8;
+/** Pages of rows live for some milliseconds: with so much memory few of their objects are copied. */
+const YOUNG_MB = 192;
 
 /** Joins the audit of the record with threads that verify ranges of rows. Close it after use. */
 export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_MODELS }: AuditParts): RecordAudit & {
@@ -31,6 +33,7 @@ export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_
     setup: { databaseUrl },
     noun: 'verification of the record',
     workers,
+    youngMb: YOUNG_MB,
   });
   const isTable = storage.kind === 'postgres';
   const kept = isTable ? storage.models : createModelStore(modelFolder);
