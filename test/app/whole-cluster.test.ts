@@ -7,10 +7,12 @@ import { MINUTE_MS } from '../../src/core/time.ts';
 import { type Asked, BotCluster } from '../support/bot-cluster.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 import { describeWithRedis } from '../support/redis.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 
 /** Kills at random moments; CI sets `CHAOS=100` for the long form. */
-const KILLS = process.env['CHAOS'] ? 30 : 5;
-const POSTS = process.env['CHAOS'] ? 200 : 60;
+const isShort = process.env['CHAOS'] === undefined;
+const KILLS = isShort ? 5 : 30;
+const POSTS = isShort ? 60 : 200;
 const WITHIN = { timeout: 240_000, interval: 250 };
 /** How long a shard is without an answer whose process was killed. */
 const LEASE_MS = 12_000;
@@ -102,5 +104,44 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       expect(cluster.asked.filter(({ answers }) => answers.some((text) => text.includes('CC_')))).toEqual([]);
       expect(cluster.discord.gateway.connectedShards()).toEqual(['0/2', '1/2']);
     });
+
+    it.skipIf(isShort)(
+      'go on without Redis, and say that PostgreSQL is away; nothing is lost or doubled',
+      {
+        timeout: 420_000,
+      },
+      async () => {
+        const proxy = await TcpProxy.start(cluster.databaseUrl);
+        cluster.settings['DATABASE_URL'] = proxy.url;
+        await startAll();
+        const stopAsking = cluster.askEvery(250);
+        const channels = await cluster.subscribe(POSTS, Date.now());
+        const posted = () => cluster.posts(channels).filter((posts) => posts > 0).length;
+        await expect.poll(posted, WITHIN).toBeGreaterThan(0);
+        await redis().kill();
+        // Nobody posts until the turn that all had together is over; then one does.
+        await expect.poll(posted, WITHIN).toBe(channels.length);
+        await redis().start();
+        await wait(4_000);
+        channels.push(...(await cluster.subscribe(POSTS / 2, Date.now())));
+        await expect.poll(posted, WITHIN).toBe(channels.length);
+        stopAsking();
+        await expect.poll(unanswered, { timeout: 20_000 }).toEqual([]);
+        expect(cluster.asked.filter(({ answers }) => answers.some((text) => text.includes('CC_')))).toEqual([]);
+
+        proxy.silence();
+        proxy.silentFromNow = true;
+        channels.push(...(await cluster.subscribe(POSTS / 2, Date.now())));
+        const refused = cluster.command('accuracy', [], { userId: '1200000000000000999' });
+        await expect.poll(() => refused.answers.join(), WITHIN).toContain('CC_DATABASE');
+        expect(refused.answers.join()).toContain('the server does not answer');
+        await wait(5_000);
+        proxy.silentFromNow = false;
+        await expect.poll(posted, WITHIN).toBe(channels.length);
+        expect(cluster.posts(channels)).toEqual(channels.map(() => 1));
+        expect(cluster.discord.gateway.connectedShards()).toEqual(['0/2', '1/2']);
+        proxy.close();
+      },
+    );
   });
 });

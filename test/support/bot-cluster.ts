@@ -33,8 +33,11 @@ export class BotCluster {
   readonly asked: Asked[] = [];
   /** Those that run, by a name of the test's choice. */
   readonly running = new Map<string, BuiltBot>();
+  /** Where the test reaches the database. */
+  readonly databaseUrl: string;
+  /** What every process is started with; a test may change it before. */
+  readonly settings: Record<string, string>;
   readonly #folder: string;
-  readonly #settings: Readonly<Record<string, string>>;
   /** Everything ever started, for the end and for what a failed test prints. */
   readonly #all: { readonly name: string; readonly bot: BuiltBot }[] = [];
   #channels = 0;
@@ -43,15 +46,17 @@ export class BotCluster {
     discord: LoopbackDiscord,
     storage: Storage,
     folder: string,
-    settings: Readonly<Record<string, string>>,
+    databaseUrl: string,
+    settings: Record<string, string>,
   ) {
     this.discord = discord;
     this.storage = storage;
     this.#folder = folder;
-    this.#settings = settings;
+    this.databaseUrl = databaseUrl;
+    this.settings = settings;
   }
 
-  /** Opens the database, which the processes reach by `processUrl`; starts no process. Discord lets one shard identify every five seconds. */
+  /** Opens the database and starts no process. Discord lets one shard identify every five seconds. */
   static async open(databaseUrl: string, more: Readonly<Record<string, string>>): Promise<BotCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'candlecast-cluster-'));
     const discord = await LoopbackDiscord.start({ token: TOKEN, now: Date.now, guildIds, maxConcurrency: 1 });
@@ -62,12 +67,12 @@ export class BotCluster {
       DATABASE_URL: databaseUrl,
       ...more,
     };
-    return new BotCluster(discord, storage, folder, settings);
+    return new BotCluster(discord, storage, folder, databaseUrl, settings);
   }
 
   /** Starts a process and does not wait for it. */
   launch(name: string, settings: Readonly<Record<string, string>>): BuiltBot {
-    const bot = startBuiltBot(this.#folder, { ...this.#settings, ...settings });
+    const bot = startBuiltBot(this.#folder, { ...this.settings, ...settings });
     this.running.set(name, bot);
     this.#all.push({ name, bot });
     return bot;
