@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -138,6 +139,8 @@ try {
   await client.query(`update subscriptions set next_due_ms = ${dueMs}`);
   await client.end();
   discord.rest.authorisedAtMs.length = 0;
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
   const interactions = [];
   const asking = setInterval(() => interactions.push(ask()), 1_000 / Number(values.asked));
   const postsOf = () => Array.from({ length: count }, (_, i) => discord.channels.posts(channelOf(i)));
@@ -165,6 +168,8 @@ try {
       perSecond: Number((times.length / seconds).toFixed(1)),
     },
     requests: { worstSecond: discord.rest.worstSecond(), earlyIdentifies: discord.gateway.early.length },
+    // What came in while the stand-in for Discord stood still is counted at once afterwards.
+    standInLateMs: Math.round((delay.max - 10e6) / 1e6),
     interactions: {
       asked: interactions.length,
       answered: sorted.length,
