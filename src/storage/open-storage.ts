@@ -146,6 +146,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
   });
   const main = await openMigrated(target, guard, logger);
   const series = market === 'csv' ? await openMigrated(MEMORY, guard, logger) : main;
+  const isInMemory = series !== main || (target.kind === 'sqlite' && target.path === MEMORY_PATH);
 
   return {
     kind: main.kind,
@@ -192,7 +193,9 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });
     },
-    sumsProblem: (signal, comparison) => guard('read the ledger in', () => sumsProblem(series.db, signal, comparison)),
+    sumsProblem: (signal, comparison) =>
+      // No other thread sees a database in memory.
+      guard('read the ledger in', () => sumsProblem(series.db, signal, isInMemory ? undefined : comparison)),
     rowCounts: () =>
       guard('read from', async () => {
         const counts: Record<string, number> = {};
