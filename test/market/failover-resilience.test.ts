@@ -97,7 +97,7 @@ describe('health', () => {
     ]);
     expect(gateway.health().map(({ state }) => state)).toEqual(['untried', 'untried', 'untried']);
     await gateway.fetchCandles(request);
-    const nothing = { lastSuccessMs: null, lastFailure: null, retryAtMs: null };
+    const nothing = { lastSuccessMs: null, lastFailure: null, failingSinceMs: null, retryAtMs: null };
     expect(gateway.health()).toEqual([
       {
         ...nothing,
@@ -105,6 +105,7 @@ describe('health', () => {
         kind: 'market',
         state: 'degraded',
         lastFailure: { atMs: clock.now(), code: 'CC_SOURCE_HTTP', reason: 'it says CC_SOURCE_HTTP.' },
+        failingSinceMs: clock.now(),
       },
       { ...nothing, name: 'second', kind: 'market', state: 'ok', lastSuccessMs: clock.now() },
       { ...nothing, name: 'third', kind: 'market', state: 'untried' },
