@@ -88,7 +88,6 @@ assert.deepEqual(volumes, ['/app/data']);
 for (const tool of ['typescript', 'assemblyscript', 'binaryen', 'vitest', '@biomejs/biome', 'playwright-core']) {
   assert(!existsSync(join(folder, 'node_modules', tool, 'package.json')), `${tool} is in the image`);
 }
-const _size = execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0];
 
 const asUser = ['--reuid', String(UID), '--regid', String(UID), '--clear-groups', '--no-new-privs', '--inh-caps=-all'];
 // Without a token: the page, on made-up prices where no source answers.
@@ -128,6 +127,7 @@ if (outcome === null) bot.kill('SIGKILL');
 assert.deepEqual(outcome, { code: 0, signal: null }, `SIGTERM did not end it in ${ENDS_WITHIN_MS / 1_000} s`);
 assert(!healthy(), 'the health check passes without a bot');
 const _seconds = ((performance.now() - stoppedAt) / 1_000).toFixed(1);
+const size = execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0];
 const seconds = ((performance.now() - stoppedAt) / 1_000).toFixed(1);
 process.stdout.write(
   `The image's files take ${size} MB without Node's own; its command runs as uid ${UID}, is healthy, and ends in ${seconds} s.\n`,
