@@ -3,31 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PromotionVerdict } from '../../src/core/promotion.ts';
 import { createModelStore, type ModelStore, readModelFile, writeModelFile } from '../../src/storage/model-store.ts';
-import { describeModels } from '../contracts/models.ts';
+import { describeModels, modelFile as file, modelName as names, keptVerdict as verdict } from '../contracts/models.ts';
 import { emptyFolder } from '../support/candle-files.ts';
-
-const file = (content: number) => ({
-  modelJson: JSON.stringify({ weightsManifest: [{ paths: ['any.bin'] }] }),
-  weightData: Uint8Array.of(content, 2, 3),
-});
-
-const verdict = (atMs: number): PromotionVerdict => ({
-  outcome: 'kept',
-  reason: 'It does not beat climatology beyond chance.',
-  atMs,
-  against: 'shipped',
-  fromMs: 1,
-  toMs: 2,
-  n: 3,
-  coins: 1,
-  periods: 3,
-  overServing: { skillPct: { value: 0.1, low: -0.2, high: 0.4 }, pValue: 0.4 },
-  overClimatology: null,
-  horizons: [],
-  remarks: ['A remark.'],
-});
 
 let folder: string;
 let store: ModelStore;
@@ -36,7 +14,6 @@ beforeEach(() => {
   store = createModelStore(folder);
 });
 
-const names = (n: number) => `1d-2024010${n}-aaaaa${n}`;
 const files = () => readdirSync(join(folder, '1d')).sort();
 const promote = (serving: string | null, previous: readonly (string | null)[]) =>
   store.point('1d', { serving, previous, action: 'promote', why: 'test', atMs: 5 });
