@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const project = join(dirname(fileURLToPath(import.meta.url)), '..');
-const work = process.argv[2];
-assert(work, 'Usage: node .ci/check-image.mjs FOLDER');
+assert(process.argv[2], 'Usage: node .ci/check-image.mjs FOLDER');
+const work = resolve(process.argv[2]);
 /** The user `node` of Node's images. */
 const UID = 1000;
 const ENDS_WITHIN_MS = 10_000;
@@ -19,6 +19,11 @@ const PORT = 19_464;
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 chmodSync(work, 0o755);
+// The image's user must be able to reach it, as it could in a container; temporary folders are their owner's alone.
+for (let folder = dirname(work); folder !== dirname(folder); folder = dirname(folder)) {
+  const { mode, uid } = statSync(folder);
+  if (!(mode & 0o001) && uid === process.getuid()) chmodSync(folder, mode | 0o001);
+}
 
 const lines = readFileSync(join(project, 'Dockerfile'), 'utf8')
   .replace(/^#.*\n/gm, '')
@@ -126,9 +131,8 @@ const outcome = await Promise.race([ended, sleep(ENDS_WITHIN_MS, null, { ref: fa
 if (outcome === null) bot.kill('SIGKILL');
 assert.deepEqual(outcome, { code: 0, signal: null }, `SIGTERM did not end it in ${ENDS_WITHIN_MS / 1_000} s`);
 assert(!healthy(), 'the health check passes without a bot');
-const _seconds = ((performance.now() - stoppedAt) / 1_000).toFixed(1);
-const size = execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0];
 const seconds = ((performance.now() - stoppedAt) / 1_000).toFixed(1);
+const size = execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0];
 process.stdout.write(
   `The image's files take ${size} MB without Node's own; its command runs as uid ${UID}, is healthy, and ends in ${seconds} s.\n`,
 );
