@@ -29,17 +29,20 @@ function interruption(): AbortSignal {
 async function consoleApp(): Promise<App> {
   const { buildApp } = await import('./app/app.ts');
   const config = settings();
-  return buildApp({
+  const app = await buildApp({
     config,
     logger: createLogger(config),
     clock: createMovableClock(now, () => performance.now()),
     sleep,
     random: Math.random,
     surface: 'terminal',
-    simulate: 'never',
+    simulate: 'fallback',
     version: packageVersion(),
     node: process.version,
   });
+  // A setting asks for invented prices; the fallback to them has to be told, and the reply is on standard output.
+  if (app.simulation) process.stderr.write(`${app.simulation}\n`);
+  return app;
 }
 
 /** The models as the bot keeps them. */
@@ -221,10 +224,15 @@ const COMMANDS: readonly CliCommand[] = [
 
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
+  const names = COMMANDS.map((one) => one.name);
+  if (name === '--help') {
+    process.stdout.write(`Usage: npm run COMMAND -- …, which --help describes.\n\nCommands: ${names.join(', ')}.\n`);
+    return 0;
+  }
   const called = COMMANDS.find((one) => one.name === name);
   if (!called) {
     throw new CandlecastError('CC_USAGE', `There is no command "${name}".`, {
-      remedy: `Commands: ${COMMANDS.map((one) => one.name).join(', ')}.`,
+      remedy: `Commands: ${names.join(', ')}.`,
     });
   }
   if (!args.includes('--help')) return called.run(args);

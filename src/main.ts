@@ -11,6 +11,13 @@ import { startConsole } from './console/server.ts';
 import { CandlecastError, errorLine } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 
+const USAGE = `Usage: npm start           starts the bot: on Discord with DISCORD_TOKEN, else as a page on this machine
+       npm run demo        the page with invented prices; needs no network and no token
+       npm run console -- "/forecast BTC"   one command in the terminal
+
+Settings are read from the environment and from .env; .env.example describes each. Other commands: node dist/cli.js --help.
+`;
+
 /** A service manager that waits five seconds sees the program end; what is not closed by then is cut off, as by a crash. */
 const STOP_LIMIT_MS = 4_700;
 /** The same for a process that may hand its shards over first: containers are given ten seconds. */
@@ -41,6 +48,7 @@ async function start(config: Config, demo: boolean, logger: Logger, signal: Abor
     version,
     node: process.version,
     metrics: observing.metrics,
+    onPhase: say,
     onDatabaseAway(error, waitMs) {
       observing.waiting(error.message);
       process.stderr.write(`${errorLine(error)} I try again in ${waitMs / 1_000} seconds.\n`);
@@ -119,16 +127,21 @@ function fail(error: unknown): void {
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE);
+    return;
+  }
   const unknown = args.find((arg) => arg !== '--demo');
   if (unknown)
     throw new CandlecastError('CC_USAGE', `The option ${unknown} is not known.`, {
-      remedy: 'Usage: npm start, or npm run demo.',
+      remedy: 'Usage: npm start, or npm run demo; --help says more.',
     });
   readDotEnv();
   const demo = args.includes('--demo');
   // The demo stores nothing on disk.
   const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
+  say(`Candlecast ${packageVersion()} on Node ${process.version}.`);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
   const stopLimitMs = config.SHARDS ? HAND_OVER_LIMIT_MS : STOP_LIMIT_MS;
   const stopping = new AbortController();

@@ -115,6 +115,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     throw error;
   });
   const { storage, assets, candles, market, simulated, keyValue } = data;
+  options.onPhase?.('Loading the models …');
   const folder = simulated() ? await mkdtemp(join(tmpdir(), 'candlecast-models-')) : undefined;
   // The models of a simulated market end with it.
   const store = folder ? createModelStore(folder) : await ownModels(storage, logger);

@@ -15,6 +15,7 @@ import { HISTORY_CANDLES } from '../services/forecast/forecast-inputs.ts';
 import { createHeadlineIngest, type HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import { createSentimentService, type SentimentBook } from '../services/sentiment/sentiment.ts';
 import { createQuotaBook } from '../sources/sentiment/cryptopanic.ts';
+import { parseDatabaseUrl } from '../storage/connection.ts';
 import { aloneUnder } from '../storage/lease-repository.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { type Cluster, openCluster } from './cluster.ts';
@@ -46,6 +47,8 @@ export interface AppOptions {
   readonly clock: MovableClock;
   readonly sleep: Sleep;
   readonly random: () => number;
+  /** Called with each step of the start, as one line for the person who waits; silent without it. */
+  readonly onPhase?: (line: string) => void;
   /**
    * Called whenever the database cannot be opened and may be there later; opening it is then tried again. Absent: the error is thrown, for a
    * command in the terminal.
@@ -81,11 +84,13 @@ export async function openData(options: AppOptions): Promise<AppData> {
   const { config, logger, sleep, random } = options;
   // The record is dated, and candles are closed, by the earlier of this machine's clock and those of the hosts it asks.
   const now = options.clock.check.checked;
-  const market = await openMarket(options);
+  const { onPhase = () => undefined } = options;
+  const market = await openMarket({ ...options, onPhase });
   const { sources, gateway, simulation } = market;
   // Simulated names and prices are kept only in memory, separate from real ones.
   const databaseUrl = simulation ? 'sqlite::memory:' : config.DATABASE_URL;
   const { simulatedFile } = options;
+  onPhase(`Opening ${parseDatabaseUrl(databaseUrl).label} …`);
   const storage = await openWhenThere(options, () =>
     openStorage(databaseUrl, { now, logger, market: sources.market, simulatedFile }),
   );

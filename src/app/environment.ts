@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 import { type Config, SECRET_SETTINGS } from '../config.ts';
 import { DEFAULT_SYMBOLS } from '../core/asset.ts';
 import { type ClockCheck, createClockCheck } from '../core/clock-check.ts';
@@ -30,11 +31,17 @@ export function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** Where log lines go; `process.stderr` is one. */
+export interface LogOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 /**
- * Logs as JSON lines to standard error, so that standard output stays the command's; secrets are struck out wherever they appear. A line holds the id
- * of the interaction (`request`) or of the job's run (`run`) that it belongs to.
+ * Logs to standard error, so that standard output stays the command's: lines for people on a terminal, JSON elsewhere. Secrets are struck out
+ * wherever they appear. A line holds the id of the interaction (`request`) or of the job's run (`run`) that it belongs to.
  */
-export function createLogger(config: Config): Logger {
+export function createLogger(config: Config, output: LogOutput = process.stderr): Logger {
   const secrets = SECRET_SETTINGS.map((name) => config[name]).filter(
     (value) => value !== undefined && value.length >= 8,
   );
@@ -43,8 +50,24 @@ export function createLogger(config: Config): Logger {
     .filter((value) => value !== '');
   const strike = (line: string) => passwords.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
   // pino writes the facts of the line into what the mixin returns, so that has to be an object of its own.
-  const options = { level: config.LOG_LEVEL, base: null, mixin: () => ({ ...scopeFacts() }) };
-  return pino(options, { write: (line: string) => process.stderr.write(strike(line)) });
+  const options = {
+    level: config.LOG_LEVEL,
+    base: null,
+    mixin: () => ({ ...scopeFacts() }),
+    serializers: { err: withoutNeedlessStack },
+  };
+  const pretty = output.isTTY
+    ? prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss', singleLine: true })
+    : String;
+  return pino(options, { write: (line: string) => void output.write(pretty(strike(line))) });
+}
+
+/** An error that has a code of its own explains itself; only what nobody expected needs the stack. */
+function withoutNeedlessStack(error: unknown): unknown {
+  if (!(error instanceof CandlecastError) || error.code === 'CC_INTERNAL')
+    return pino.stdSerializers.err(error as Error);
+  const { code, message, cause } = error;
+  return { code, message, ...(cause instanceof Error ? { cause: cause.message } : {}) };
 }
 
 /** A clock that can be moved forward, by all threads that share it; for the demo, the benchmark and tests. */

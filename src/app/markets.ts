@@ -25,6 +25,7 @@ export interface MarketChoice {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly onPhase?: (line: string) => void;
 }
 
 /** The market of this run. */
@@ -38,7 +39,7 @@ export interface OpenedMarket {
 
 /** Chooses between the configured sources and the simulated market, and starts the latter where it is needed. */
 export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
-  const { config, logger, clock, sleep, random } = choice;
+  const { config, logger, clock, sleep, random, onPhase = () => undefined } = choice;
   // Which candles are closed is decided by the earlier of the clocks.
   const now = clock.check.checked;
   const provider = { now, sleep, random, ...(choice.metrics ? { metrics: choice.metrics } : {}) };
@@ -54,6 +55,7 @@ export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
     close: async () => running?.close(),
   });
   const simulate = async (reason: string): Promise<OpenedMarket> => {
+    onPhase('Starting the simulated market …');
     const running = await startSimulationThread({ seed: SIMULATION_SEED, shiftMs: clock.shiftMs });
     return opened(simulatedSources(running.url, provider), running, reason);
   };
@@ -62,6 +64,7 @@ export async function openMarket(choice: MarketChoice): Promise<OpenedMarket> {
   }
   const real = opened(await configuredSources(config, { ...provider, clockCheck: clock.check }, logger), null, '');
   if (choice.simulate === 'never' || real.sources.market !== 'live') return real;
+  onPhase(`Asking ${config.MARKET_SOURCES.join(', ')} for prices …`);
   const problem = await probe(real.gateway, now);
   if (!problem) return real;
   logger.warn({ reason: problem }, 'no market source answers; going on with the simulated market');

@@ -1,4 +1,4 @@
-import { CandlecastError } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
 import type { Reply } from '../render/reply.ts';
@@ -59,6 +59,24 @@ export async function runCommand(
   const { definition } = command;
   const checked = validateOptions(definition, options);
   return underWay(`/${definition.name}`, () => command.execute(checked, caller, context, progress, signal));
+}
+
+/**
+ * Whether only the caller sees the answer of a command, which has to be decided before it runs. A mistyped coin is the caller's own affair, so
+ * the refusal is not shown to the channel.
+ */
+export function answersCallerAlone(command: Command, options: OptionValues, { services }: CommandContext): boolean {
+  return (command.isPrivate?.(options) ?? false) || isUnknownCoin(options['symbol'], services);
+}
+
+function isUnknownCoin(symbol: OptionValues[string] | undefined, { assets }: CommandContext['services']): boolean {
+  if (typeof symbol !== 'string') return false;
+  try {
+    assets.resolve(symbol);
+    return false;
+  } catch (error) {
+    return asCandlecastError(error).code === 'CC_UNKNOWN_SYMBOL';
+  }
 }
 
 /** Runs the handler of a button or a select. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Command, CommandContext, ComponentHandler } from '../commands/command.ts';
 import {
+  answersCallerAlone,
   complete,
   dispatch,
   findCommand,
@@ -123,7 +124,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         return answer(true, { command: 'unread' }, () => Promise.reject(error));
       }
       const command = findCommand(parsed.name, commands);
-      const isPrivate = command.isPrivate?.(parsed.options) ?? false;
+      const isPrivate = answersCallerAlone(command, parsed.options, context);
       const facts = { command: parsed.name };
       if (!onProgress) {
         const execute = (signal: AbortSignal) => dispatch(parsed, caller, context, commands, undefined, signal);

@@ -127,6 +127,12 @@ export function parseTimeZone(text: string): string {
   );
 }
 
+/** A zone as it is shown: its IANA name, but `UTC+2` for those that are a fixed distance, whose names have the sign the other way round. */
+export function timeZoneLabel(zone: string): string {
+  const offset = /^Etc\/GMT([+-])([1-9]\d*)$/.exec(zone);
+  return offset ? `UTC${offset[1] === '+' ? '\u2212' : '+'}${offset[2]}` : zone;
+}
+
 /** Zones by city, region, abbreviation or present distance from UTC, best first, answered from memory. */
 export function searchTimeZones(text: string, nowMs: number, limit: number): readonly TimeZoneSuggestion[] {
   const typed = text.trim().replace(/\s+/g, ' ');

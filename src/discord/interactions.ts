@@ -9,7 +9,7 @@ import {
 } from 'discord.js';
 import type { SharedStarts } from '../cluster/shared-starts.ts';
 import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
-import { findComponent, runCommand, runComponent, withTimeLimit } from '../commands/dispatch.ts';
+import { answersCallerAlone, findComponent, runCommand, runComponent, withTimeLimit } from '../commands/dispatch.ts';
 import { createProgressChannel } from '../commands/progress.ts';
 import { asCandlecastError, CandlecastError, describeError, type ErrorCode, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -185,7 +185,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       throw new CandlecastError('CC_NOT_ALLOWED', 'Only an owner of the bot may use that command.');
     }
     const values = readOptions(interaction);
-    const isPrivate = isForcedPrivate(interaction) || (command.isPrivate?.(values) ?? false);
+    const isForCallerAlone = isForcedPrivate(interaction) || answersCallerAlone(command, values, context);
     const edit = (reply: Reply) => interaction.editReply(toOutgoing(reply));
     const progress = createProgressChannel({
       send: edit,
@@ -202,7 +202,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     return {
       name: `/${commandName}`,
       counted: commandName,
-      acknowledge: () => interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {}),
+      acknowledge: () => interaction.deferReply(isForCallerAlone ? { flags: MessageFlags.Ephemeral } : {}),
       load: command.load ?? 'usual',
       timeLimitMs: Math.min(command.timeLimitMs ?? commandTimeoutMs, MAX_ANSWER_MS),
       execute: async (signal) => runCommand(command, values, caller, context, progress.show, signal),

@@ -1,22 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/app/environment.ts';
 import { loadConfig } from '../../src/config.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
 import { inScope } from '../../src/core/scope.ts';
 
 let lines: Record<string, unknown>[];
+const output = {
+  write(text: string) {
+    lines.push(JSON.parse(text) as Record<string, unknown>);
+  },
+};
 beforeEach(() => {
   lines = [];
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    lines.push(JSON.parse(String(text)) as Record<string, unknown>);
-    return true;
-  });
 });
-afterEach(() => void vi.restoreAllMocks());
 
 describe('a line of the log', () => {
   it('holds the id of what it belongs to, and the facts of no other line', async () => {
-    const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info' }));
+    const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info' }), output);
     await Promise.all([
       inScope(
         { request: 'AAAA' },
@@ -44,8 +45,30 @@ describe('a line of the log', () => {
   });
 
   it('holds no secret', async () => {
-    const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info', CRYPTOPANIC_TOKEN: 'hunter22hunter22' }));
+    const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info', CRYPTOPANIC_TOKEN: 'hunter22hunter22' }), output);
     logger.info({ url: 'https://x/?auth_token=hunter22hunter22' }, 'asked');
     expect(lines[0]!['url']).toBe('https://x/?auth_token=[secret]');
+  });
+
+  it('has the stack of an error that nobody expected, and the code alone of one that explains itself', () => {
+    const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info' }), output);
+    logger.warn({ err: new CandlecastError('CC_TIMEOUT', 'The chart took too long.') }, 'no chart');
+    logger.warn({ err: new TypeError('no such field') }, 'a bug');
+    expect(lines[0]!['err']).toEqual({ code: 'CC_TIMEOUT', message: 'The chart took too long.' });
+    expect(lines[1]!['err']).toMatchObject({ message: 'no such field', stack: expect.stringContaining('logger.test') });
+  });
+
+  it('is one for people on a terminal, without secrets', () => {
+    let shown = '';
+    const terminal = { isTTY: true, write: (text: string) => void (shown += text) };
+    const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info', CRYPTOPANIC_TOKEN: 'hunter22hunter22' }), terminal);
+    logger.warn({ symbol: 'BTC', url: 'https://x/?auth_token=hunter22hunter22' }, 'no candles');
+    // Without the colours.
+    expect(
+      shown
+        .split('\u001b')
+        .map((part) => part.replace(/^\[\d+m/, ''))
+        .join(''),
+    ).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: no candles .*"symbol":"BTC".*\[secret\]"\}\n$/);
   });
 });

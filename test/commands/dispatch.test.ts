@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { complete, dispatch, press } from '../../src/commands/dispatch.ts';
+import { answersCallerAlone, complete, dispatch, press } from '../../src/commands/dispatch.ts';
 import { forecastCommand } from '../../src/commands/forecast/forecast.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { limitProblems } from '../../src/render/limits.ts';
@@ -163,4 +163,10 @@ describe('complete', () => {
 
 test('a forecast is private when asked to be', () => {
   expect([forecastCommand.isPrivate?.({ private: true }), forecastCommand.isPrivate?.({})]).toEqual([true, false]);
+});
+
+test('only the caller sees that a coin was mistyped', () => {
+  const { context } = fakeContext();
+  const alone = (symbol: string) => answersCallerAlone(forecastCommand, { symbol }, context);
+  expect([alone('BTTC'), alone('BTC'), alone('bitcoin')]).toEqual([true, false, false]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseTimeZone, searchTimeZones } from '../../src/core/time-zones.ts';
+import { parseTimeZone, searchTimeZones, timeZoneLabel } from '../../src/core/time-zones.ts';
 
 const SUMMER_MS = Date.parse('2026-07-01T12:00:00Z');
 const zones = (text: string) => searchTimeZones(text, SUMMER_MS, 25).map((suggestion) => suggestion.zone);
@@ -48,5 +48,16 @@ describe('suggestions', () => {
   test('are never more than asked for, and none for nonsense', () => {
     expect(zones('a').length).toBe(25);
     expect(zones('zzzz')).toEqual([]);
+  });
+});
+
+describe('a zone as it is shown', () => {
+  test.each([
+    ['UTC+2', 'UTC+2'],
+    ['UTC-3', 'UTC\u22123'],
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['UTC', 'UTC'],
+  ])('%s is shown as %s', (typed, shown) => {
+    expect(timeZoneLabel(parseTimeZone(typed))).toBe(shown);
   });
 });

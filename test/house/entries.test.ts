@@ -83,9 +83,11 @@ describe('the entries', () => {
   });
 
   it('say with --help how each command of the terminal is called, and end with 0', async () => {
-    const unknown = start(['cli.js', '--help']);
-    expect(await unknown.ended).toBe(2);
-    const names = /Commands: (.*)\./.exec(unknown.said.error)![1]!.split(', ');
+    const all = start(['cli.js', '--help']);
+    const bot = start(['main.js', '--help']);
+    expect([await all.ended, await bot.ended]).toEqual([0, 0]);
+    expect(bot.said.out).toMatch(/^Usage: npm start .*\n.*npm run demo/);
+    const names = /Commands: (.*)\./.exec(all.said.out)![1]!.split(', ');
     expect(names.length).toBeGreaterThan(5);
     const runs = names.map((name) => ({ name, ...start(['cli.js', name, '--help']) }));
     for (const { name, said, ended } of runs) {

@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, utcTime } from '../../core/time.ts';
+import { timeZoneLabel } from '../../core/time-zones.ts';
 
 const UTC = 'UTC';
 /** Clocks by zone; making one takes longer than using it a hundred times. */
@@ -33,9 +34,8 @@ function yearIn(timeMs: number, timeZone: string): number {
 
 /** A zone as a reader calls it: `UTC`, `UTC+5`, or by its city, such as `Los Angeles time`. */
 function zoneName(timeZone: string): string {
-  const offset = /^Etc\/GMT([+-])(\d+)$/.exec(timeZone);
-  // The names of these zones have the sign the other way round.
-  if (offset && offset[2] !== '0') return `UTC${offset[1] === '+' ? '\u2212' : '+'}${offset[2]}`;
+  const label = timeZoneLabel(timeZone);
+  if (label !== timeZone) return label;
   if (/^(Etc\/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich|GMT[+-]?0)$/.test(timeZone)) return 'UTC';
   return `${timeZone.split('/').at(-1)!.replaceAll('_', ' ')} time`;
 }

@@ -2,6 +2,7 @@ import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { cutText } from '../../core/cut-text.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Subscription } from '../../core/subscription.ts';
+import { timeZoneLabel } from '../../core/time-zones.ts';
 import { LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 
@@ -47,7 +48,10 @@ export function listComponents(
           placeholder: 'Pause, test or remove one',
           options: subscriptions.slice(0, LIMITS.selectOptions).map((subscription) => ({
             label: cutText(`${subscription.symbols.join(', ')} in ${channelName(subscription.channelId)}`, 100),
-            description: cutText(`${subscription.localTime} ${subscription.timeZone}, ${subscription.id}`, 100),
+            description: cutText(
+              `${subscription.localTime} ${timeZoneLabel(subscription.timeZone)}, ${subscription.id}`,
+              100,
+            ),
             value: subscription.id,
           })),
         },

@@ -2,6 +2,7 @@ import type { APIEmbed } from 'discord-api-types/v10';
 import { cutText } from '../../core/cut-text.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { Subscription } from '../../core/subscription.ts';
+import { timeZoneLabel } from '../../core/time-zones.ts';
 import { escapeMarkdown, formatProbability, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -38,7 +39,7 @@ function alertsText({ alerts }: Subscription): string {
 
 function whenText(subscription: Subscription): string {
   const { localTime, timeZone, report } = subscription;
-  return `${REPORT[report]}, at ${localTime} (${escapeMarkdown(timeZone)})`;
+  return `${REPORT[report]}, at ${localTime} (${escapeMarkdown(timeZoneLabel(timeZone))})`;
 }
 
 function stateText({ state, stateSinceMs, stateReason }: Subscription): string {
