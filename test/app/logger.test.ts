@@ -59,13 +59,13 @@ describe('a line of the log', () => {
   });
 
   it('is one for people on a terminal, without secrets', () => {
-    let shown = '';
-    const terminal = { isTTY: true, write: (text: string) => void (shown += text) };
+    const shown: string[] = [];
+    const terminal = { isTTY: true, write: (text: string) => shown.push(text) };
     const logger = createLogger(loadConfig({}, { LOG_LEVEL: 'info', CRYPTOPANIC_TOKEN: 'hunter22hunter22' }), terminal);
     logger.warn({ symbol: 'BTC', url: 'https://x/?auth_token=hunter22hunter22' }, 'no candles');
     // Without the colours.
     expect(
-      shown
+      shown[0]!
         .split('\u001b')
         .map((part) => part.replace(/^\[\d+m/, ''))
         .join(''),
