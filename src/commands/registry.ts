@@ -1,4 +1,4 @@
-import { accuracyCommand } from './accuracy/accuracy.ts';
+import { accuracyCommand, accuracyComponentHandler } from './accuracy/accuracy.ts';
 import { adminCommand } from './admin/admin.ts';
 import { createHelpCommand } from './admin/help.ts';
 import { statusCommand } from './admin/status.ts';
@@ -36,6 +36,7 @@ export const OWNER_COMMANDS = [adminCommand] as const satisfies readonly Command
 /** Everything that answers a button or a select. */
 export const COMPONENT_HANDLERS = [
   forecastComponentHandler,
+  accuracyComponentHandler,
   subscriptionComponentHandler,
   privacyComponentHandler,
 ] as const satisfies readonly ComponentHandler[];

@@ -9,7 +9,8 @@ import {
 } from 'discord.js';
 import { cutText } from '../core/cut-text.ts';
 import { CHOICES, HORIZONS, type HorizonChoice } from '../core/horizon.ts';
-import type { Choice, CommandContext } from './command.ts';
+import type { View } from '../render/details.ts';
+import type { Choice, CommandContext, OptionValues } from './command.ts';
 import { described, type Translations, translatedChoice } from './localizations.ts';
 
 /** Choices that Discord takes at once. */
@@ -123,6 +124,22 @@ export const RULE_HORIZON_OPTION: APIApplicationCommandStringOption = {
   }),
   choices: horizonChoices(),
 };
+
+/** Shows every figure at once, as the button below the reply does. */
+export const DETAILS_OPTION: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.Boolean,
+  name: 'details',
+  ...described({
+    en: 'Show every figure at once (default: one sentence and the chart)',
+    de: 'Gleich alle Zahlen zeigen (Standard: ein Satz und das Diagramm)',
+    es: 'Mostrar todas las cifras (por defecto: una frase y el gráfico)',
+    fr: 'Montrer tous les chiffres (par défaut : une phrase et le graphique)',
+    pt: 'Mostrar todos os números (padrão: uma frase e o gráfico)',
+  }),
+};
+
+/** The view that {@link DETAILS_OPTION} asks for. */
+export const viewOf = (options: OptionValues): View => (options['details'] === true ? 'details' : 'brief');
 
 /** The trading rule used where a person names none. */
 export const DEFAULT_RULE = 'pup-threshold';

@@ -22,6 +22,8 @@ export interface Formats {
   prices(reference: number, currency?: string): (price: number) => string;
   /** One price with decimals that suit its own size, such as `$98,123` or `$0.000012345`. */
   price(price: number, currency?: string): string;
+  /** An amount of a currency with exactly `decimals` decimals, such as `$98,100`, with a true minus sign where it is negative. */
+  amount(value: number, decimals: number, currency?: string): string;
   /** A percentage (already × 100) such as `1.6 %`, with a true minus sign where it is negative. */
   percent(percent: number): string;
   /** A percentage (already × 100) with a plus where it is positive, such as `+1.6 %`. */
@@ -107,6 +109,8 @@ export function createFormats(locale: string, t: (key: MessageKey, values?: Mess
     count: (count) => (Number.isFinite(count) ? number(count, 0) : unknown()),
     prices,
     price: (price, currency) => prices(price, currency)(price),
+    amount: (value, decimals, currency = 'USD') =>
+      `${value < 0 ? MINUS : ''}${amount(Math.abs(value), decimals, currency)}`,
     percent,
     signedPercent: (value) => `${value > 0 ? '+' : ''}${percent(value)}`,
     change(from, to) {

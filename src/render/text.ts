@@ -48,7 +48,10 @@ function embedLines(embed: APIEmbed, plain: (text: string) => string): string[] 
   for (const { label, value } of fields) {
     const width = Math.max(LINE_WIDTH - labelWidth, MIN_VALUE_WIDTH);
     const [first = '', ...rest] = value.split('\n').flatMap((line) => wrap(line, width));
-    lines.push(label.padEnd(labelWidth) + first, ...rest.map((line) => ' '.repeat(labelWidth) + line));
+    const indented = [first, ...rest].map((line) => ' '.repeat(labelWidth) + line);
+    // A label that is too long for its column has a line of its own.
+    if (label.length > labelWidth - 2) lines.push(label, ...indented);
+    else lines.push(label.padEnd(labelWidth) + first, ...indented.slice(1));
   }
   if (embed.footer) lines.push('', plain(embed.footer.text));
   return lines;

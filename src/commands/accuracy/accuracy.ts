@@ -2,12 +2,14 @@ import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js
 import type { AccuracyQuery } from '../../core/accuracy.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import { parseHorizon } from '../../core/horizon.ts';
-import { accuracyReply } from '../../render/accuracy/accuracy-embed.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
+import { ACCURACY_PREFIX, accuracyReply, parseAccuracyPress } from '../../render/accuracy/accuracy-embed.ts';
 import { recordPartReply } from '../../render/accuracy/record-part-reply.ts';
+import type { View } from '../../render/details.ts';
 import type { Reply } from '../../render/reply.ts';
-import { type Command, type CommandContext, chartOrNull } from '../command.ts';
+import { type Command, type CommandContext, type ComponentHandler, chartOrNull } from '../command.ts';
 import { described } from '../localizations.ts';
-import { EVERYWHERE, horizonChoices, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
+import { DETAILS_OPTION, EVERYWHERE, horizonChoices, SYMBOL_OPTION, symbolChoices, viewOf } from '../shared-options.ts';
 
 /** `/accuracy`: how the forecasts in the ledger came out, or these forecasts as a file. */
 export const accuracyCommand: Command = {
@@ -82,6 +84,7 @@ export const accuracyCommand: Command = {
           pt: 'As próprias previsões em um arquivo verificável: da moeda ou das moedas deste servidor',
         }),
       },
+      DETAILS_OPTION,
     ],
   },
 
@@ -95,21 +98,46 @@ export const accuracyCommand: Command = {
       ...(days ? { days: Number(days) } : {}),
       ...(model ? { model: String(model) } : {}),
     };
-    if (options['export'] !== true) return replyWithAccuracy(query, context, { asker: caller, signal });
+    const translator = translatorFor(caller.locale);
+    if (options['export'] !== true) {
+      const view = viewOf(options);
+      return replyWithAccuracy(query, context, { translator, view, withButton: true }, { asker: caller, signal });
+    }
     const { witness, recordParts } = context.services;
     // First, so that the checkpoint in the file is that of the footer or a later one.
     const head = await witness.head();
-    return recordPartReply(await recordParts.part(query, caller.guildId, { asker: caller, signal }), head);
+    return recordPartReply(await recordParts.part(query, caller.guildId, { asker: caller, signal }), head, translator);
   },
 };
+
+/** The button under an accuracy report. */
+export const accuracyComponentHandler: ComponentHandler = {
+  prefix: ACCURACY_PREFIX,
+  async execute(press, caller, context, signal) {
+    const { query, view } = parseAccuracyPress(press.rest);
+    const look = { translator: translatorFor(caller.locale), view, withButton: true };
+    return replyWithAccuracy(query, context, look, { asker: caller, signal });
+  },
+};
+
+/** How {@link replyWithAccuracy} shows a report; a post has no button. */
+interface Look {
+  readonly translator: Translator;
+  readonly view: View;
+  readonly withButton: boolean;
+}
 
 /** Reads the record and renders it, with a chart when any forecast has come due: for `/accuracy` and for weekly posts. */
 export async function replyWithAccuracy(
   query: AccuracyQuery,
   { services, charts }: CommandContext,
+  { translator, view, withButton }: Look,
   asking: Asking = {},
 ): Promise<Reply> {
   const report = await services.accuracy.report(query, asking);
-  const chart = report.past.length > 0 ? await chartOrNull(charts.accuracyChart(report, 'dark')) : null;
-  return accuracyReply(report, chart, await services.witness.head());
+  const drawing = () => charts.accuracyChart(report, 'dark', translator.locale);
+  const chart = report.past.length > 0 ? await chartOrNull(drawing()) : null;
+  // A button asks for the coin's symbol, which stays the same when its name does not.
+  const asked = withButton ? { ...query, ...(report.symbol === null ? {} : { symbol: report.symbol }) } : null;
+  return accuracyReply(report, chart, await services.witness.head(), translator, { view, query: asked });
 }

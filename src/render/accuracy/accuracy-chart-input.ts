@@ -1,8 +1,8 @@
 import type { AccuracyReport, CalibrationStep, PastCall } from '../../core/accuracy.ts';
-import { chosenHorizon, HORIZONS } from '../../core/horizon.ts';
+import { chosenHorizon, HORIZONS, horizonMs } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
-import { axisDate } from '../chart/time-axis.ts';
-import { formatCount } from '../format.ts';
+import type { Translator } from '../../language/translator.ts';
+import { fullDate } from '../chart/time-axis.ts';
 
 /** One forecast that came due, on the chart's own scale. */
 export interface AccuracyPoint {
@@ -18,6 +18,8 @@ export interface AccuracyPoint {
 export interface AccuracyChartInput {
   readonly title: string;
   readonly subtitle: string;
+  /** BCP 47 locale of the chart's words and numbers. */
+  readonly locale: string;
   readonly scale: 'prices' | 'positions';
   readonly points: readonly AccuracyPoint[];
   readonly calibration: readonly CalibrationStep[];
@@ -27,22 +29,29 @@ export interface AccuracyChartInput {
 /** Fewer forecasts do not measure probabilities near one half. */
 const MIN_FORECASTS_FOR_CALIBRATION = 200;
 
-/** The part of a report that its chart shows. */
-export function accuracyChartInput(report: AccuracyReport): AccuracyChartInput {
+/** The part of a report that its chart shows, with its words in the reader's language. */
+export function accuracyChartInput(report: AccuracyReport, { t, formats, locale }: Translator): AccuracyChartInput {
   const { symbol, past, shown, horizons, pastEvery } = report;
   const horizon = horizons.find((one) => one.horizon === shown);
   const scores = horizon?.enough && horizon.n >= MIN_FORECASTS_FOR_CALIBRATION ? horizon.scores : null;
   const coins = new Set(past.map((call) => call.symbol)).size;
-  const who = symbol ?? (coins === 1 ? past[0]!.symbol : `${coins} coins`);
-  const unit = HORIZONS[shown].interval === '1h' ? 'hour' : 'day';
-  const every = pastEvery === 1 ? (unit === 'hour' ? 'an hour' : 'a day') : `every ${pastEvery} ${unit}s`;
-  const date = (timeMs: number) => `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;
+  const who = symbol ?? (coins === 1 ? past[0]!.symbol : t('reply.coins', { count: coins }));
+  const ahead = formats.duration(horizonMs(HORIZONS[chosenHorizon(shown)]));
   const [first, last] = [past[0], past.at(-1)];
-  const span = first && last ? `, due ${date(first.targetMs)} to ${date(last.targetMs)}` : '';
-  const what = symbol === null ? 'outcomes, each placed in its own bands' : `forecasts, one ${every}`;
+  const hourly = HORIZONS[shown].interval === '1h';
+  const what = symbol === null ? 'accuracy.chartOutcomes' : hourly ? 'accuracy.chartHourly' : 'accuracy.chartDaily';
   return {
-    title: `${who}, ${HORIZONS[chosenHorizon(shown)].label} ahead: what was said and what happened`,
-    subtitle: `${formatCount(past.length)} ${what}${span} (UTC)`,
+    title: t('accuracy.chartTitle', { who, ahead }),
+    subtitle:
+      first && last
+        ? t(what, {
+            count: formats.count(past.length),
+            every: pastEvery,
+            from: fullDate(first.targetMs, locale),
+            to: fullDate(last.targetMs, locale),
+          })
+        : t('accuracy.chartEmpty'),
+    locale,
     scale: symbol === null ? 'positions' : 'prices',
     points: past.map((call) => (symbol === null ? positionPoint(call) : pricePoint(call))),
     calibration: scores && scores.calibration.length >= 2 ? scores.calibration : [],

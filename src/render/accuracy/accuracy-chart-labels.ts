@@ -1,66 +1,72 @@
 import type { CalibrationStep } from '../../core/accuracy.ts';
-import { type Box, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
+import { type Box, rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
 import type { AccuracyChartInput } from './accuracy-chart-input.ts';
 
-/** The edges of the bands on the scale that all coins share: standard normal quantiles, with their labels. */
-export const POSITION_EDGES: readonly { readonly value: number; readonly label: string }[] = [
-  { value: -1.959964, label: '2.5 %' },
-  { value: -1.281552, label: '10 %' },
-  { value: -0.67449, label: '25 %' },
-  { value: 0, label: 'median' },
-  { value: 0.67449, label: '75 %' },
-  { value: 1.281552, label: '90 %' },
-  { value: 1.959964, label: '97.5 %' },
+/** The edges of the bands on the scale that all coins share: standard normal quantiles, with the percentages that lie below; null at the median. */
+export const POSITION_EDGES: readonly { readonly value: number; readonly below: number | null }[] = [
+  { value: -1.959964, below: 2.5 },
+  { value: -1.281552, below: 10 },
+  { value: -0.67449, below: 25 },
+  { value: 0, below: null },
+  { value: 0.67449, below: 75 },
+  { value: 1.281552, below: 90 },
+  { value: 1.959964, below: 97.5 },
 ];
 
 const BADGE = { width: 164, height: 38, size: 24 } as const;
 
 /** Title, subtitle, the badge of a simulated market, and the legend. */
 export function accuracyHeading(input: AccuracyChartInput, palette: ChartPalette, box: Box, width: number): object[] {
+  const { t } = translatorFor(input.locale);
   const room = width - 48 - (input.simulated ? BADGE.width + 20 : 0);
   const size = Math.min(26, room / (input.title.length * 0.56));
   const y = box.top - 24;
   const style = { size: 17, fill: palette.muted } as const;
   const legend: object[] = [];
   let x = 24;
-  const bands = ['95 %', '80 %', '50 %'];
-  bands.forEach((name, i) => {
-    legend.push(
-      rectMark(x, y - 9, 18, 18, palette.bands[i]!, 10, 4),
-      textMark(x + 24, y, i === 2 ? `${name} band` : name, style),
-    );
-    x += i === 2 ? 124 : 76;
+  const name = (text: string, left: number) => {
+    legend.push(textMark(x + left, y, text, style));
+    x += left + wordsWidth(text, style.size) + 16;
+  };
+  const bands = ['95 %', '80 %', t('accuracy.chartBand')];
+  bands.forEach((text, i) => {
+    legend.push(rectMark(x, y - 9, 18, 18, palette.bands[i]!, 10, 4));
+    name(text, 24);
   });
-  legend.push(
-    { type: 'circle', z: 10, silent: true, shape: { cx: x + 6, cy: y, r: 5 }, style: { fill: palette.up } },
-    textMark(x + 18, y, 'inside 80 %', style),
-    {
-      type: 'polygon',
-      z: 10,
-      silent: true,
-      shape: {
-        points: [
-          [x + 128, y - 8],
-          [x + 136, y],
-          [x + 128, y + 8],
-          [x + 120, y],
-        ],
-      },
-      style: { fill: palette.down },
-    },
-    textMark(x + 144, y, 'outside', style),
-  );
+  legend.push({
+    type: 'circle',
+    z: 10,
+    silent: true,
+    shape: { cx: x + 6, cy: y, r: 5 },
+    style: { fill: palette.up },
+  });
+  name(t('accuracy.chartInside'), 18);
+  const points = [
+    [x + 8, y - 8],
+    [x + 16, y],
+    [x + 8, y + 8],
+    [x, y],
+  ];
+  legend.push({ type: 'polygon', z: 10, silent: true, shape: { points }, style: { fill: palette.down } });
+  name(t('accuracy.chartOutside'), 24);
+  const subtitleSize = Math.min(18, (width - 48) / (input.subtitle.length * 0.52));
   return [
     textMark(24, 36, input.title, { size, weight: 600, fill: palette.text }),
-    textMark(24, 70, input.subtitle, { size: 18, fill: palette.muted }),
+    textMark(24, 70, input.subtitle, { size: subtitleSize, fill: palette.muted }),
     ...legend,
-    ...(input.simulated ? simulatedBadge(width, palette, BADGE) : []),
+    ...(input.simulated ? simulatedBadge(width, palette, BADGE, t('reply.simulatedBadge')) : []),
   ];
 }
 
 /** The calibration of P(up): the share of rises at each step with its 95 % interval, and the diagonal. */
-export function calibrationPanel(steps: readonly CalibrationStep[], box: Box, palette: ChartPalette) {
+export function calibrationPanel(
+  steps: readonly CalibrationStep[],
+  box: Box,
+  palette: ChartPalette,
+  { t }: Translator,
+) {
   const bars = steps.flatMap(({ pUp, rises: { value, low, high } }) => [
     { said: pUp, value, low: low ?? value, high: high ?? value },
   ]);
@@ -116,8 +122,8 @@ export function calibrationPanel(steps: readonly CalibrationStep[], box: Box, pa
       },
     ],
     labels: [
-      textMark(box.left - 44, box.top - 24, 'rises that happened', { size: 17, fill: palette.muted }),
-      textMark(box.right, box.bottom + 38, 'by what P(up) said', { size: 16, fill: palette.muted, align: 'right' }),
+      textMark(box.left - 44, box.top - 24, t('accuracy.chartRises'), { size: 17, fill: palette.muted }),
+      textMark(box.right, box.bottom + 38, t('accuracy.chartSaid'), { size: 16, fill: palette.muted, align: 'right' }),
     ],
   };
 }

@@ -2,11 +2,11 @@ import { CustomChart, type CustomSeriesOption, LineChart, ScatterChart } from 'e
 import { GraphicComponent, GridComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { translatorFor } from '../../language/translator.ts';
 import { niceTicks } from '../chart/chart-layout.ts';
 import { type Box, priceWidth, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate } from '../chart/time-axis.ts';
-import { priceFormatter } from '../format.ts';
 import type { AccuracyChartInput, AccuracyPoint } from './accuracy-chart-input.ts';
 import { accuracyHeading, calibrationPanel, POSITION_EDGES } from './accuracy-chart-labels.ts';
 
@@ -29,11 +29,19 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
   const withPanel = input.calibration.length > 0;
   const range = rangeOf(input);
   const ticks = niceTicks(range.min, range.max, 5);
-  const format = priceFormatter(input.points.at(-1)?.actual ?? 1);
+  const translator = translatorFor(input.locale);
+  const { t, formats } = translator;
+  const format = formats.prices(input.points.at(-1)?.actual ?? 1);
   const tickLabel = (value: number) =>
-    Math.abs(value) < 1e-6 || Math.abs(value) >= 1e15
-      ? format(value)
-      : `$${value.toLocaleString('en-US', { minimumFractionDigits: ticks.decimals, maximumFractionDigits: ticks.decimals })}`;
+    Math.abs(value) < 1e-6 || Math.abs(value) >= 1e15 ? format(value) : formats.amount(value, ticks.decimals);
+  const edgeLabel = (value: number) => {
+    const edge = POSITION_EDGES.find((one) => one.value === value);
+    return edge === undefined
+      ? ''
+      : edge.below === null
+        ? t('accuracy.chartMedian')
+        : `${formats.number(edge.below, edge.below % 1 === 0 ? 0 : 1)} %`;
+  };
   const left =
     input.scale === 'prices'
       ? Math.ceil(Math.max(...ticks.values.map((value) => priceWidth(tickLabel(value), 17)))) + 34
@@ -42,7 +50,7 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
   const box: Box = { left, right, top: TOP, bottom: BOTTOM };
   const panelRight = ACCURACY_CHART_SIZE.width - 24;
   const panelBox: Box = { left: panelRight - PANEL_WIDTH, right: panelRight, top: TOP, bottom: BOTTOM };
-  const panel = withPanel ? calibrationPanel(input.calibration, panelBox, palette) : null;
+  const panel = withPanel ? calibrationPanel(input.calibration, panelBox, palette, translator) : null;
   const times = timeRange(input.points);
   const label = { fontFamily: FONT, fontSize: 16, color: palette.muted };
   const yTicks = input.scale === 'prices' ? ticks.values : POSITION_EDGES.map(({ value }) => value);
@@ -61,7 +69,7 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
         axisLabel: {
           ...label,
           customValues: timeTicks(times.min, times.max),
-          formatter: (value: number) => axisDate(value, times.max - times.min < 3 * 86_400_000),
+          formatter: (value: number) => axisDate(value, times.max - times.min < 3 * 86_400_000, 'UTC', input.locale),
         },
       },
       ...(panel ? [panel.xAxis] : []),
@@ -77,10 +85,7 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
         axisLabel: {
           ...label,
           customValues: yTicks,
-          formatter: (value: number) =>
-            input.scale === 'prices'
-              ? tickLabel(value)
-              : (POSITION_EDGES.find((edge) => edge.value === value)?.label ?? ''),
+          formatter: (value: number) => (input.scale === 'prices' ? tickLabel(value) : edgeLabel(value)),
         },
       },
       ...(panel ? [panel.yAxis] : []),
@@ -98,7 +103,7 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
       ...(panel ? panel.labels : []),
       ...(input.points.length === 0
         ? [
-            textMark((box.left + box.right) / 2, (TOP + BOTTOM) / 2, 'Nothing has come due yet', {
+            textMark((box.left + box.right) / 2, (TOP + BOTTOM) / 2, t('accuracy.chartEmpty'), {
               size: 22,
               fill: palette.muted,
               align: 'center',

@@ -1,5 +1,7 @@
 import { FOOTER_MARK, type RecordHead, type RecordPart, recordLine } from '../../core/record.ts';
-import { escapeMarkdown, formatCount, timestamp } from '../format.ts';
+import type { Translator } from '../../language/translator.ts';
+import { titleOf } from '../details.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 
@@ -8,46 +10,34 @@ const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 const MAX_NAMED = 12;
 
 /** Builds the reply of `/accuracy export:True`: the file, what is in it, and how to verify it. */
-export function recordPartReply(part: RecordPart, head: RecordHead | null): Reply {
+export function recordPartReply(part: RecordPart, head: RecordHead | null, translator: Translator): Reply {
+  const { t, formats } = translator;
   const { name, data, verifier, symbols, ofServer, days, forecasts, scored, cutBeforeMs, simulated } = part;
-  const named = symbols.slice(0, MAX_NAMED).map(escapeMarkdown).join(', ');
-  const more = symbols.length > MAX_NAMED ? ` and ${symbols.length - MAX_NAMED} more` : '';
-  const of = ofServer ? `the coins of this server’s subscriptions (${named}${more})` : named;
-  const holds =
-    forecasts === 0
-      ? `I have recorded no forecast of ${of} in the last ${days} days, so the file holds none.`
-      : `The file holds **${formatCount(forecasts)} forecasts** of ${of} from the last ${days} days, as they were recorded before their outcome was known, and what came of ${formatCount(scored)} of them.`;
+  const first = symbols.slice(0, MAX_NAMED).map(escapeMarkdown).join(', ');
+  const more = symbols.length - MAX_NAMED;
+  const list = more > 0 ? t('reply.andMore', { names: first, count: more }) : first;
+  const names = ofServer ? t('accuracy.recordServerCoins', { names: list }) : list;
+  const counts = { days, forecasts: formats.count(forecasts), scored: formats.count(scored) };
+  const lines = [
+    forecasts === 0 ? t('accuracy.recordNone', { names, days }) : t('accuracy.recordHolds', { names, ...counts }),
+    ...(simulated ? [t('accuracy.simulated')] : []),
+    ...(cutBeforeMs === null ? [] : [t('accuracy.recordCut', { time: timestamp(cutBeforeMs, 'f') })]),
+    '',
+    t('accuracy.recordHow', { name }),
+  ];
+  const title = ofServer ? t('accuracy.recordServerTitle') : t('accuracy.recordTitle', { names: list });
   return {
     embeds: [
       fitEmbed({
-        title: `${simulated ? 'SIMULATED: ' : ''}Record of ${ofServer ? 'this server’s coins' : named} as a file`,
-        description: [
-          holds,
-          ...(simulated ? ['Simulated market: these prices are made up, and so is this record.'] : []),
-          ...(cutBeforeMs === null
-            ? []
-            : [`More do not fit into one message: those from before ${timestamp(cutBeforeMs, 'f')} are left out.`]),
-          '',
-          `Save both files and run \`python3 verify.py ${name}\`: it recomputes the hash of each row and every score, without asking me anything. ` +
-            'Whether rows were left out, only the whole record shows, which whoever runs this bot can export. Nothing in it says who asked for a forecast.',
-        ].join('\n'),
+        title: titleOf(title, simulated, translator),
+        description: lines.join('\n'),
         color: simulated ? COLOUR.simulated : COLOUR.normal,
-        footer: { text: ['Not investment advice', ...(head === null ? [] : [recordLine(head)])].join(FOOTER_MARK) },
+        footer: { text: [t('common.notAdvice'), ...(head === null ? [] : [recordLine(head)])].join(FOOTER_MARK) },
       }),
     ],
     files: [
-      {
-        name,
-        contentType: 'application/gzip',
-        data,
-        description: 'Forecasts and their outcomes as JSON Lines, compressed',
-      },
-      {
-        name: 'verify.py',
-        contentType: 'text/x-python',
-        data: verifier,
-        description: 'Script in Python that verifies the other file',
-      },
+      { name, contentType: 'application/gzip', data, description: t('accuracy.recordFile') },
+      { name: 'verify.py', contentType: 'text/x-python', data: verifier, description: t('accuracy.recordScript') },
     ],
     components: [],
   };

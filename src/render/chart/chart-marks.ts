@@ -37,16 +37,22 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** The badge of a simulated market in the upper right corner of a chart `chartWidth` wide. */
+/** Width of words in Inter, whose letters are 0.54 em wide on average. */
+export function wordsWidth(text: string, fontSize: number): number {
+  return text.length * 0.54 * fontSize;
+}
+
+/** The badge of a simulated market in the upper right corner of a chart `chartWidth` wide; `words` are the reader's for "SIMULATED". */
 export function simulatedBadge(
   chartWidth: number,
   palette: ChartPalette,
   { width = 150, height = 36, size = 22 } = {},
+  words = 'SIMULATED',
 ): object[] {
   const left = chartWidth - 24 - width;
   const style = { size, weight: 600, fill: palette.badgeText, align: 'center' } as const;
   return [
     rectMark(left, 16, width, height, palette.badge, 10, 8),
-    textMark(left + width / 2, 16 + height / 2 + 1, 'SIMULATED', style),
+    textMark(left + width / 2, 16 + height / 2 + 1, words, style),
   ];
 }

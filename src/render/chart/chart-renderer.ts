@@ -11,6 +11,7 @@ import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { whileDrawing } from '../../core/scope.ts';
 import type { SentimentReport } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
 import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
@@ -30,8 +31,8 @@ export interface ChartRenderer {
   backtestChart(report: BacktestReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of a paper portfolio's returns and drawdowns beside holding. */
   paperChart(report: PaperReport, theme: ChartTheme): Promise<Uint8Array>;
-  /** PNG bytes of past bands with what happened, and the calibration of P(up). */
-  accuracyChart(report: AccuracyReport, theme: ChartTheme): Promise<Uint8Array>;
+  /** PNG bytes of past bands with what happened, and the calibration of P(up); words and numbers as in the BCP 47 locale. */
+  accuracyChart(report: AccuracyReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -137,8 +138,8 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
       whileDrawing(() => drawn({ name: 'backtest', input: paperChartInput(report), theme })),
     sentimentChart: (report, theme) =>
       whileDrawing(() => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme })),
-    accuracyChart: (report, theme) =>
-      whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report), theme })),
+    accuracyChart: (report, theme, locale) =>
+      whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report, translatorFor(locale)), theme })),
     async close() {
       closing = true;
       await pool.close();

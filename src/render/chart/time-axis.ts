@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, utcTime } from '../../core/time.ts';
 import { timeZoneLabel } from '../../core/time-zones.ts';
+import { languageOf } from '../../language/languages.ts';
 
 const UTC = 'UTC';
 /** Clocks by zone; making one takes longer than using it a hundred times. */
@@ -20,12 +21,36 @@ function wallTime(timeMs: number, timeZone: string): number {
   return Date.UTC(parts['year']!, parts['month']! - 1, parts['day'], parts['hour'], parts['minute']);
 }
 
-/** A date such as `21 Nov`, or `21 Nov 14:00` where the time of day matters; in UTC if no zone is given. Throws `RangeError` for what is no time. */
-export function axisDate(timeMs: number, withTime: boolean, timeZone = UTC): string {
-  const wallMs = wallTime(timeMs, timeZone);
+/** Days by locale, as a clock in UTC; one for each locale that charts are drawn in. */
+const DAYS = new Map<string, Intl.DateTimeFormat>();
+
+/** A day such as `21 Nov`, `21. Nov.` or `21 de nov.`. */
+function dayText(wallMs: number, locale: string): string {
   const date = new Date(wallMs);
-  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  if (languageOf(locale) === 'en') return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  let day = DAYS.get(locale);
+  if (!day) {
+    day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: UTC });
+    DAYS.set(locale, day);
+  }
+  return day.format(date);
+}
+
+/**
+ * A date such as `21 Nov`, or `21 Nov 14:00` where the time of day matters; in UTC if no zone is given, in English if no locale is. Throws
+ * `RangeError` for what is no time.
+ */
+export function axisDate(timeMs: number, withTime: boolean, timeZone = UTC, locale = 'en'): string {
+  const wallMs = wallTime(timeMs, timeZone);
+  const day = dayText(wallMs, locale);
   return withTime ? `${day} ${utcTime(wallMs)}` : day;
+}
+
+/** A date with its year, such as `21 Nov 2026`, in UTC. */
+export function fullDate(timeMs: number, locale: string): string {
+  if (languageOf(locale) === 'en') return `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;
+  const date = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+  return new Intl.DateTimeFormat(locale, { ...date, timeZone: UTC }).format(timeMs);
 }
 
 function yearIn(timeMs: number, timeZone: string): number {

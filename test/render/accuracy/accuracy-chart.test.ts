@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { accuracyChartSvg } from '../../../src/render/accuracy/accuracy-chart.ts';
 import { accuracyChartInput } from '../../../src/render/accuracy/accuracy-chart-input.ts';
 import { svgToPng } from '../../../src/render/chart/rasterize.ts';
 import { believableAccuracy, believableCall, believableHorizon } from './believable-accuracy.ts';
 
 const words = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!.trim());
-const draw = (report = believableAccuracy(), theme: 'dark' | 'light' = 'dark') =>
-  accuracyChartSvg(accuracyChartInput(report), theme);
+const draw = (report = believableAccuracy(), theme: 'dark' | 'light' = 'dark', locale = 'en-US') =>
+  accuracyChartSvg(accuracyChartInput(report, translatorFor(locale)), theme);
 
 describe('the chart of /accuracy', () => {
   it('places every coin’s outcomes in shared bands, and the calibration of P(up) beside them', () => {
     const shown = words(draw());
     expect(shown).toContain('1 coins, 1 day ahead: what was said and what happened'.replace('1 coins', 'BTC'));
     expect(shown).toEqual(
-      expect.arrayContaining(['97.5 %', 'median', '10 %', 'rises that happened', 'inside 80 %', 'outside']),
+      expect.arrayContaining(['97.5 %', 'middle', '10 %', 'rises that happened', 'inside 80 %', 'outside']),
     );
   });
 
@@ -22,7 +23,7 @@ describe('the chart of /accuracy', () => {
     const shown = words(draw(few, 'light'));
     expect(shown.some((word) => /^\$\d\d,\d{3}$/.test(word))).toBe(true);
     expect(shown).not.toContain('rises that happened');
-    expect(shown).not.toContain('median');
+    expect(shown).not.toContain('middle');
   });
 
   it('draws three bars a forecast and one mark an outcome', () => {
@@ -48,6 +49,14 @@ describe('the chart of /accuracy', () => {
       );
       expect(svgToPng(draw(believableAccuracy({ symbol, past })), 900).length).toBeGreaterThan(5_000);
     }
+  });
+
+  it('has its words, prices and dates in the reader’s language', () => {
+    const shown = words(draw(believableAccuracy({ symbol: 'BTC', simulated: true }), 'dark', 'de'));
+    expect(shown).toContain('BTC, 1 Tag voraus: was gesagt wurde und was geschah');
+    expect(shown).toEqual(expect.arrayContaining(['in 80 %', 'außerhalb', 'eingetretene Anstiege', 'SIMULIERT']));
+    expect(shown.some((word) => /^\d\d\.\d{3}\s\$$/.test(word))).toBe(true);
+    expect(shown.some((word) => /^\d+\. (Sept|Okt|Nov)\.$/.test(word))).toBe(true);
   });
 
   it('says SIMULATED', () => {

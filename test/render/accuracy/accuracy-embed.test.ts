@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveAccuracy } from '../../../src/core/accuracy.ts';
+import type { HorizonAccuracy, LiveAccuracy } from '../../../src/core/accuracy.ts';
 import { CHOICES } from '../../../src/core/horizon.ts';
-import {
-  accuracyReply,
-  accuracySentence,
-  directionVerdict,
-  edgeVerdict,
-} from '../../../src/render/accuracy/accuracy-embed.ts';
+import type { RecordHead } from '../../../src/core/record.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
+import { accuracyReply, accuracySentences, parseAccuracyPress } from '../../../src/render/accuracy/accuracy-embed.ts';
+import { directionVerdict, edgeVerdict } from '../../../src/render/accuracy/accuracy-fields.ts';
+import type { View } from '../../../src/render/details.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { replyText } from '../../../src/render/text.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';
@@ -14,8 +14,16 @@ import { believableAccuracy, believableCall, believableHorizon, believableLive }
 
 const PNG = Uint8Array.of(0x89, 0x50);
 const HEAD = { forecasts: 12_345, digits: '3f2a9c0d11e84b7755aa' };
-const text = (report = believableAccuracy()) =>
-  replyText(accuracyReply(report, PNG, HEAD), ORIGIN_MS).replace(/\s+/g, ' ');
+const english = translatorFor('en-US');
+const reply = (
+  report = believableAccuracy(),
+  view: View = 'details',
+  png: Uint8Array | null = PNG,
+  head: RecordHead | null = HEAD,
+) => accuracyReply(report, png, head, english, { view, query: {} });
+const text = (report = believableAccuracy()) => replyText(reply(report), ORIGIN_MS).replace(/\s+/g, ' ');
+const sentences = (horizon: HorizonAccuracy) =>
+  accuracySentences(horizon, 60, english).join(' ').replaceAll('\u00a0', ' ').trim();
 const few = (n: number) => {
   const known = believableHorizon('1d');
   const none = { low: null, high: null };
@@ -37,10 +45,41 @@ const few = (n: number) => {
 };
 
 describe('the reply of /accuracy', () => {
-  it('says in a plain sentence how ranges held and whether direction and error beat chance', () => {
-    expect(text()).toContain(
-      'Over 60 days our 80 % ranges 1 day ahead held 79 % of the time; direction no better than chance; error 1.6 % lower than climatology, no measurable edge.',
-    );
+  it('says in plain sentences how ranges held and whether direction and error beat chance, and shows nothing else at first', () => {
+    const { embeds, components } = reply(believableAccuracy(), 'brief');
+    expect(embeds[0]!.description!.replaceAll('\u00a0', ' ').split('\n')).toEqual([
+      'In the last 60 days the bot’s 8-in-10 ranges for 1 day ahead held 79 % of the time.',
+      'Simply repeating the past would have done as well.',
+      'Up or down: no better than a coin toss.',
+    ]);
+    expect(embeds[0]).toMatchObject({
+      image: { url: 'attachment://accuracy.png' },
+      footer: { text: 'Not investment advice' },
+    });
+    expect(embeds[0]!.fields).toBeUndefined();
+    expect(components[0]!.components).toMatchObject([{ label: 'Details', custom_id: 'acc:details:-:-:-:' }]);
+    expect(reply().components[0]!.components).toMatchObject([{ label: 'Less', custom_id: 'acc:brief:-:-:-:' }]);
+  });
+
+  it('keeps what was asked in its button, and shows everything where that does not fit', () => {
+    const query = { symbol: 'BTC', horizon: '7d', days: 90, model: '7d:2026-11' } as const;
+    const asked = accuracyReply(believableAccuracy(), PNG, HEAD, english, { view: 'brief', query });
+    const [button] = asked.components[0]!.components;
+    const { custom_id: customId } = button as { custom_id: string };
+    expect(parseAccuracyPress(customId.slice('acc:'.length))).toEqual({ query, view: 'details' });
+    const long = { view: 'brief', query: { model: 'm'.repeat(100) } } as const;
+    const whole = accuracyReply(believableAccuracy(), PNG, HEAD, english, long);
+    expect(whole.components).toEqual([]);
+    expect(whole.embeds[0]!.fields!.length).toBeGreaterThan(5);
+    for (const rest of ['', 'all:-:-:-:', 'details:btc:-:-:', 'details:-:2d:-:', 'details:-:-:x:', 'details']) {
+      expect(() => parseAccuracyPress(rest)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+    }
+  });
+
+  it('says first that many forecasts are missing', () => {
+    const many = believableHorizon('1d', { missing: 165, expected: 1_650 });
+    expect(sentences(many)).toContain('⚠️ 165 of 1,650 forecasts were never made; Details says why.');
+    expect(sentences(believableHorizon('1d'))).not.toContain('never made');
   });
 
   it('puts n and a baseline beside every figure', () => {
@@ -48,11 +87,11 @@ describe('the reply of /accuracy', () => {
     expect(shown).toContain('RMSE 2.98 % (no change 2.96 %), MAE 2.28 % (no change 2.26 %)');
     expect(shown).toContain('MASE 0.91, where 1 is the coin’s usual move over 1 day');
     expect(shown).toContain('49 % (48 to 53): no better than chance the commoner side: 52 % n = 1,590');
-    expect(shown).toContain('+1.6 % (−0.2 to +3.1): no measurable edge n = 1,590');
+    expect(shown).toContain('error lower by +1.6 % (−0.2 to +3.1): no measurable edge n = 1,590');
     expect(shown).toContain('80 % held 79 % (75 to 83)');
     expect(shown).toContain('Brier score 0.2508 (always saying the share of rises: 0.2496), n = 1,590');
     expect(shown).toContain('said 54 %: rose 51 % (46 to 57), n = 822');
-    for (const name of ['1h', '4h', '1d, hourly model', '1d, daily model', '3d', '7d']) {
+    for (const name of ['1h', '4h', '1 day (hourly model)', '1 day (daily model)', '3d', '7d']) {
       expect(shown).toContain(`${name} 80 % range held 79 % (75 to 83)`);
     }
   });
@@ -61,12 +100,14 @@ describe('the reply of /accuracy', () => {
     const some = text();
     expect(some).toContain('Asked for and posted: counted apart');
     expect(some).toContain('only the first in each hour counts');
-    for (const choice of CHOICES) expect(some).toContain(`${choice} ranges: 50 % held 47 %, 80 % held 79 % (75 to 83)`);
+    for (const choice of CHOICES) expect(some).toContain(`${choice} 50 % held 47 %, 80 % held 79 % (75 to 83)`);
     const one = text(believableAccuracy({ live: [believableLive('1d')], horizons: [believableHorizon('1d')] }));
-    expect(one).toContain('ranges: 50 % held 47 % (43 to 51), 80 % held 79 % (75 to 83), 95 % held 96 % (94 to 97)');
+    expect(one).toContain('1d 50 % held 47 % (43 to 51), 80 % held 79 % (75 to 83), 95 % held 96 % (94 to 97)');
     expect(one).toContain('direction 49 % (48 to 53): no better than chance, the commoner side 52 %');
-    expect(one).toContain('skill over climatology +1.1 % (−1.4 to +3.6): no measurable edge');
-    expect(one).toContain('n = 412 of 17 coins on 51 days; 9 waiting; 803 asked for and 120 posted in all');
+    expect(one).toContain('against repeating the past: error lower by +1.1 % (−1.4 to +3.6): no measurable edge');
+    expect(one).toContain(
+      'n = 412 of 17 coins on 51 days; 9 waiting; 0 could not be scored; 803 asked for and 120 posted in all',
+    );
   });
 
   it('says that nothing was asked for or posted, or that it is too early or too little to judge', () => {
@@ -85,22 +126,24 @@ describe('the reply of /accuracy', () => {
       coverage: scores!.coverage.map((band) => ({ ...band, ...nothing })),
     };
     const few = of(believableLive('1d', { n: 1, coins: 1, days: 1, enough: false, scores: little, unscored: 1 }));
-    expect(few).toContain('skill over climatology +2.0 %: too few cases to tell from chance');
+    expect(few).toContain('error lower by +2.0 %: too few cases to tell from chance');
     expect(few).toContain('n = 1 of 1 coin on 1 day (few); 9 waiting; 1 could not be scored');
   });
 
   it('counts what is not in the figures: missing with the reasons, waiting, revised, and what people asked for', () => {
     expect(text()).toContain(
-      '30 still waiting for their outcome; 12 of 1,650 due are missing and never filled in: 9 while the bot was down or could not write, 3 because a price was not confirmed',
+      '30 are still waiting for the outcome. 12 of 1,650 due are missing and never filled in: • 9 while the bot was down or could not write • 3 because a price was not confirmed',
     );
     expect(text()).toContain(
-      '2 were scored again after a candle was corrected; 41 more were asked for from the same closes and are kept out',
+      '2 were scored again after a price was corrected. 41 more were asked for from the same closes and are kept out.',
     );
   });
 
   it('shows what was said last time, the best and the worst call, and the head of the record', () => {
     const shown = text();
-    expect(shown).toContain('What we said last time BTC 2026-11-19 00:00 UTC at $98,123, for 2026-11-20 00:00 UTC');
+    expect(shown).toContain(
+      'What the bot said last time BTC 2026-11-19 00:00 UTC at $98,123, for 2026-11-20 00:00 UTC',
+    );
     expect(shown).toContain('It became $99,301 (+1.2 %), inside the 50 % range.');
     expect(shown).toContain('It became $80,000 (−18.5 %), outside the 95 % range.');
     expect(shown).toContain('Not investment advice · Record 12345 · 3f2a9c0d11e84b7755aa');
@@ -124,37 +167,37 @@ describe('the reply of /accuracy', () => {
       revised: 1,
     });
     const shown = text(believableAccuracy({ horizons: [one] }));
-    expect(shown).toContain('1 more was asked for from the same close and is kept out');
-    expect(shown).toContain('1 of 1,650 due is missing and never filled in: 1 while the bot was down');
+    expect(shown).toContain('1 more was asked for from the same closes and is kept out.');
+    expect(shown).toContain('1 of 1,650 due are missing and never filled in: • 1 while the bot was down');
   });
 
   it('says that cases are few, without intervals, and shows the card’s evaluation by its name', () => {
     const shown = text(believableAccuracy({ horizons: [few(5)], live: [] }));
     expect(shown).toContain(
-      'Only 5 scheduled forecasts 1 day ahead from 5 moments came due in the last 60 days: too few to say',
+      'Only 5 forecasts for 1 day ahead came due in the last 60 days: too few to say how good they are. Of these, the 8-in-10 range held 79 %.',
     );
     expect(shown).toContain(
-      'What the model’s card says instead: Evaluation on past data, not live: error 1.6 % lower than climatology',
+      'On past data, not live, the model’s error was 1.6 % lower than that of simply repeating the past',
     );
     expect(shown).not.toMatch(/held 79 % \(/);
-    expect(text(believableAccuracy({ horizons: [few(1)] }))).toContain(
-      'Only 1 scheduled forecast 1 day ahead from 1 moment came',
-    );
+    expect(text(believableAccuracy({ horizons: [few(1)] }))).toContain('Only 1 forecast for 1 day ahead came due');
   });
 
   it('says that nothing has come due yet instead of showing zeros', () => {
     const empty = believableAccuracy({ horizons: [few(0)], best: null, worst: null, last: null, past: [] });
-    const shown = replyText(accuracyReply(empty, PNG, null), ORIGIN_MS);
-    expect(shown).toContain('No scheduled forecast 1 day ahead has come due in the last 60 days; 30 are waiting');
+    const shown = replyText(reply(empty, 'details', PNG, null), ORIGIN_MS).replace(/\s+/g, ' ');
+    expect(shown).toContain(
+      'No forecast for 1 day ahead has come due in the last 60 days. 30 are still waiting for the outcome.',
+    );
     expect(shown).not.toContain('RMSE');
     expect(shown).not.toContain('Record');
   });
 
   it('says SIMULATED in title, words and the chart’s description', () => {
-    const reply = accuracyReply(believableAccuracy({ simulated: true }), PNG, null);
-    expect(reply.embeds[0]!.title).toMatch(/^SIMULATED: /);
-    expect(reply.embeds[0]!.description).toContain('made up');
-    expect(reply.files[0]!.description).toMatch(/^SIMULATED/);
+    const { embeds, files } = reply(believableAccuracy({ simulated: true }), 'brief');
+    expect(embeds[0]!.title).toMatch(/^SIMULATED: /);
+    expect(embeds[0]!.description).toContain('made up');
+    expect(files[0]!.description).toMatch(/^SIMULATED/);
   });
 
   it('keeps to Discord’s limits and cannot be broken by a name', () => {
@@ -164,31 +207,39 @@ describe('the reply of /accuracy', () => {
       model: 'm'.repeat(60),
     });
     for (const report of [hostile, believableAccuracy(), believableAccuracy({ horizons: [few(3)] })]) {
-      expect(limitProblems(accuracyReply(report, PNG, HEAD))).toEqual([]);
+      for (const locale of LANGUAGES) {
+        for (const view of ['brief', 'details'] as const) {
+          const shown = accuracyReply(report, PNG, HEAD, translatorFor(locale), { view, query: {} });
+          expect(limitProblems(shown)).toEqual([]);
+        }
+      }
     }
-    expect(accuracyReply(hostile, null, null).embeds[0]!.title).not.toContain('@everyone');
+    expect(reply(hostile, 'details', null, null).embeds[0]!.title).not.toContain('@everyone');
     expect(text(believableAccuracy())).toContain('What is in it, 1 day');
   });
 
   it('says so when the chart is missing', () => {
-    expect(accuracyReply(believableAccuracy(), null, null).embeds[0]!.description).toContain(
-      'The chart could not be drawn',
-    );
+    expect(reply(believableAccuracy(), 'brief', null).embeds[0]!.description).toContain('The chart could not be drawn');
   });
 });
 
 describe('verdicts', () => {
   it('follow the interval, not the value', () => {
     const scores = believableHorizon('1d').scores!;
-    expect(directionVerdict({ ...scores.direction, value: 0.56, low: 0.53, high: 0.6 })).toMatch(/^better/);
-    expect(directionVerdict({ ...scores.direction, value: 0.44, low: 0.4, high: 0.51 })).toMatch(/^worse/);
-    expect(edgeVerdict({ value: 2, low: 0.1, high: 4 })).toBe('a measurable edge');
-    expect(edgeVerdict({ value: -2, low: -4, high: -0.1 })).toBe('worse than climatology');
-    expect(edgeVerdict({ value: 2, low: 0, high: 4 })).toBe('no measurable edge');
-    expect(edgeVerdict({ value: 9, low: null, high: null })).toMatch(/^too few/);
-    const worse = believableHorizon('7d', { scores: { ...scores, skillPct: { value: -1.2, low: -2, high: 0.4 } } });
-    expect(accuracySentence(worse, 90).replaceAll('\u00a0', ' ')).toContain(
-      'error 1.2 % higher than climatology, no measurable edge',
+    expect(directionVerdict({ ...scores.direction, value: 0.56, low: 0.53, high: 0.6 })).toBe(
+      'accuracy.directionBetter',
     );
+    expect(directionVerdict({ ...scores.direction, value: 0.44, low: 0.4, high: 0.51 })).toBe(
+      'accuracy.directionWorse',
+    );
+    expect(edgeVerdict({ value: 2, low: 0.1, high: 4 })).toBe('accuracy.edgeYes');
+    expect(edgeVerdict({ value: -2, low: -4, high: -0.1 })).toBe('accuracy.edgeWorse');
+    expect(edgeVerdict({ value: 2, low: 0, high: 4 })).toBe('accuracy.edgeNo');
+    expect(edgeVerdict({ value: 9, low: null, high: null })).toBe('accuracy.tooFew');
+    const of = (low: number, value: number, high: number) =>
+      sentences(believableHorizon('7d', { scores: { ...scores, skillPct: { value, low, high } } }));
+    expect(of(0.2, 2, 3)).toContain('It was 2.0 % closer than simply repeating the past.');
+    expect(of(-2, -1.2, 0.4)).toContain('Simply repeating the past would have done as well.');
+    expect(of(-2, -1.2, -0.4)).toContain('Simply repeating the past would have been 1.2 % closer.');
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordPart } from '../../../src/core/record.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { recordPartReply } from '../../../src/render/accuracy/record-part-reply.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 
@@ -16,7 +18,8 @@ const part = (overrides: Partial<RecordPart> = {}): RecordPart => ({
   simulated: false,
   ...overrides,
 });
-const shown = (overrides: Partial<RecordPart> = {}) => recordPartReply(part(overrides), null).embeds[0]!;
+const shown = (overrides: Partial<RecordPart> = {}) =>
+  recordPartReply(part(overrides), null, translatorFor('en-US')).embeds[0]!;
 
 describe('the reply with a part of the record', () => {
   it('says what the file holds, and what was left out', () => {
@@ -26,7 +29,7 @@ describe('the reply with a part of the record', () => {
       'More do not fit into one message: those from before <t:1700000000:f> are left out.',
     );
     expect(shown({ forecasts: 0, scored: 0 }).description).toMatch(
-      /^I have recorded no forecast of BTC in the last 60 days/,
+      /^No forecast of BTC was recorded in the last 60 days/,
     );
   });
 
@@ -39,11 +42,12 @@ describe('the reply with a part of the record', () => {
 
   it('fits into a message with as many coins as a server may have', () => {
     const symbols = Array.from({ length: 500 }, (_, i) => `VERYLONG_COIN_${i}`);
-    const reply = recordPartReply(part({ symbols, ofServer: true, cutBeforeMs: 1 }), {
-      forecasts: 4_000_000,
-      digits: '3f2a9c0d11e84b7755aa',
-    });
-    expect(limitProblems(reply)).toEqual([]);
-    expect(reply.embeds[0]!.description).toContain('and 488 more');
+    const head = { forecasts: 4_000_000, digits: '3f2a9c0d11e84b7755aa' };
+    for (const locale of LANGUAGES) {
+      const whole = part({ symbols, ofServer: true, cutBeforeMs: 1 });
+      const reply = recordPartReply(whole, head, translatorFor(locale));
+      expect(limitProblems(reply)).toEqual([]);
+      expect(reply.embeds[0]!.description).toContain('488');
+    }
   });
 });

@@ -6,6 +6,7 @@ import type { LedgerEntry, LedgerFilter } from '../../../src/core/ledger.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
 import { createAccuracyService } from '../../../src/services/accuracy/accuracy.ts';
 import { createLiveRecords } from '../../../src/services/accuracy/track-record.ts';
@@ -71,9 +72,11 @@ describe('the accuracy service', () => {
     const damaged = new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
     const report = await build(ledger, { serving: () => Promise.reject(damaged) }).report({});
     expect(report.horizons.map(({ card }) => card)).toEqual(report.horizons.map(() => 'unknown'));
-    const text = JSON.stringify(accuracyReply(report, null, null).embeds);
-    expect(text).toContain('What the model’s card says could not be read');
-    expect(text).not.toContain('no evaluation');
+    const text = JSON.stringify(
+      accuracyReply(report, null, null, translatorFor('en'), { view: 'details', query: null }).embeds,
+    );
+    expect(text).toContain('How the model did on past data could not be read');
+    expect(text).not.toContain('is not known either');
   });
 
   it('says what was said last time of one coin, as the whole report does', async () => {
