@@ -36,7 +36,6 @@ import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
-import { createPrivacyService } from '../services/privacy/privacy.ts';
 import { createRecordPartService } from '../services/record/record-part.ts';
 import { createWitnessService } from '../services/record/witness.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
@@ -50,6 +49,7 @@ import { buildLearning, buildModels, buildWidths, readComparison } from './model
 import { ownModels } from './own-models.ts';
 import { buildOwnerReports } from './owner-reports.ts';
 import { buildPaper } from './paper.ts';
+import { buildPersonal } from './personal.ts';
 import { buildSiblings, type Siblings } from './processes.ts';
 import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
@@ -182,7 +182,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     paper: buildPaper(data, models, forecasting, learning),
     subscriptions,
     publishing,
-    privacy: createPrivacyService({ repository: storage.privacy, clockIsRight, now, logger }),
+    ...buildPersonal(data, clockIsRight),
     witness: createWitnessService({
       record: storage.record,
       ledger: storage.ledger,

@@ -7,6 +7,7 @@ import { dispatch } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';
 import type { Config } from '../config.ts';
 import { silentLogger } from '../core/logger.ts';
+import { NO_PREFERENCES } from '../core/preferences.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import {
@@ -36,6 +37,7 @@ const CALLER: Caller = {
   guildId: null,
   channelId: null,
   locale: 'en-GB',
+  preferences: NO_PREFERENCES,
   mayManageServer: false,
   channel: () => null,
 };

@@ -5,7 +5,12 @@ import type { Logger } from '../core/logger.ts';
 import { KEY_PREFIX, type RedisLink } from './redis.ts';
 
 /** What processes tell each other: the database holds something new, so look there now rather than at the next turn. */
-export const NOTICE_KINDS = ['model-changed', 'subscription-changed', 'channel-facts-changed'] as const;
+export const NOTICE_KINDS = [
+  'model-changed',
+  'subscription-changed',
+  'channel-facts-changed',
+  'preferences-changed',
+] as const;
 
 /** One of {@link NOTICE_KINDS}. */
 export type NoticeKind = (typeof NOTICE_KINDS)[number];

@@ -2,6 +2,7 @@ import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js
 import { asCandlecastError } from '../core/errors.ts';
 import type { Asker } from '../core/fair-queue.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Preferences } from '../core/preferences.ts';
 import type { Clock } from '../core/time.ts';
 import type { AssetDirectory } from '../market/assets.ts';
 import type { ChartRenderer } from '../render/chart/chart-renderer.ts';
@@ -15,6 +16,7 @@ import type { ForecastService } from '../services/forecast/forecast.ts';
 import type { DriftReports } from '../services/models/drift.ts';
 import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { PaperService } from '../services/paper/paper.ts';
+import type { PreferenceService } from '../services/preferences/preferences.ts';
 import type { PriceService } from '../services/price/price.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { RecordPartService } from '../services/record/record-part.ts';
@@ -35,6 +37,7 @@ export interface Services {
   readonly accuracy: AccuracyService;
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
+  readonly preferences: PreferenceService;
   readonly privacy: PrivacyService;
   readonly witness: WitnessService;
   readonly recordParts: RecordPartService;
@@ -73,8 +76,10 @@ export interface CallerChannel {
 export interface Caller extends Asker {
   readonly isOwner: boolean;
   readonly channelId: string | null;
-  /** BCP 47, such as `en-GB`. */
+  /** BCP 47, such as `en-GB`: of the person's Discord; of the language they chose with /me once a command runs. */
   readonly locale: string;
+  /** What the person has chosen with /me; nothing before a command runs. */
+  readonly preferences: Preferences;
   /** Whether the person has Manage Server or Administrator where it was asked; false outside of servers. */
   readonly mayManageServer: boolean;
   /** A channel of this server, from the interaction and the cache, without a request; null when it is not known. */

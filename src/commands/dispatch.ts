@@ -1,6 +1,7 @@
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
+import { languageOf } from '../language/languages.ts';
 import type { Reply } from '../render/reply.ts';
 import type {
   Caller,
@@ -58,7 +59,8 @@ export async function runCommand(
 ): Promise<Reply> {
   const { definition } = command;
   const checked = validateOptions(definition, options);
-  return underWay(`/${definition.name}`, () => command.execute(checked, caller, context, progress, signal));
+  const asker = await withPreferences(caller, context);
+  return underWay(`/${definition.name}`, () => command.execute(checked, asker, context, progress, signal));
 }
 
 /**
@@ -87,7 +89,17 @@ export async function runComponent(
   context: CommandContext,
   signal?: AbortSignal,
 ): Promise<Reply> {
-  return underWay(`control ${handler.prefix}`, () => handler.execute(state, caller, context, signal));
+  const asker = await withPreferences(caller, context);
+  return underWay(`control ${handler.prefix}`, () => handler.execute(state, asker, context, signal));
+}
+
+/** The caller with what they have chosen with /me, their language among it. */
+async function withPreferences(caller: Caller, { services }: CommandContext): Promise<Caller> {
+  const preferences = await services.preferences.of(caller.userId);
+  const { language } = preferences;
+  // The region of their Discord stays where the language is the same.
+  const locale = language === null || language === languageOf(caller.locale) ? caller.locale : language;
+  return { ...caller, preferences, locale };
 }
 
 /** The handler of a button or a select with the rest of its custom id; throws `CC_USAGE` when there is none. */

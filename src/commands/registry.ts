@@ -5,6 +5,7 @@ import { statusCommand } from './admin/status.ts';
 import { backtestCommand } from './backtest/backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
+import { meCommand, meComponentHandler } from './me/me.ts';
 import { modelCommand } from './models/model.ts';
 import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
@@ -24,6 +25,7 @@ const described = [
   subscribeCommand,
   subscriptionsCommand,
   statusCommand,
+  meCommand,
   privacyCommand,
 ] as const satisfies readonly Command[];
 
@@ -39,4 +41,5 @@ export const COMPONENT_HANDLERS = [
   accuracyComponentHandler,
   subscriptionComponentHandler,
   privacyComponentHandler,
+  meComponentHandler,
 ] as const satisfies readonly ComponentHandler[];

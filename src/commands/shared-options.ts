@@ -7,10 +7,14 @@ import {
   ApplicationIntegrationType,
   InteractionContextType,
 } from 'discord.js';
+import { searchCurrencies } from '../core/currency.ts';
 import { cutText } from '../core/cut-text.ts';
+import { CandlecastError } from '../core/errors.ts';
 import { CHOICES, HORIZONS, type HorizonChoice } from '../core/horizon.ts';
+import { searchTimeZones } from '../core/time-zones.ts';
+import { supportedLocale } from '../language/languages.ts';
 import type { View } from '../render/details.ts';
-import type { Choice, CommandContext, OptionValues } from './command.ts';
+import type { Caller, Choice, CommandContext, OptionValues } from './command.ts';
 import { described, type Translations, translatedChoice } from './localizations.ts';
 
 /** Choices that Discord takes at once. */
@@ -50,6 +54,39 @@ export const SYMBOL_OPTION = {
   min_length: 1,
   max_length: 50,
 } as const satisfies APIApplicationCommandStringOption;
+
+/** The option that names one coin, where the person's favourite coin stands in for it; see {@link givenSymbol}. */
+export const OPTIONAL_SYMBOL_OPTION = {
+  ...SYMBOL_OPTION,
+  ...described({
+    en: 'Ticker or name, such as BTC (default: your coin from /me)',
+    de: 'Kürzel oder Name, zum Beispiel BTC (Standard: dein Coin aus /me)',
+    es: 'Símbolo o nombre, por ejemplo BTC (por defecto: tu moneda de /me)',
+    fr: 'Symbole ou nom, par exemple BTC (par défaut : votre coin dans /me)',
+    pt: 'Símbolo ou nome, por exemplo BTC (padrão: a sua moeda em /me)',
+  }),
+  required: false,
+} as const satisfies APIApplicationCommandStringOption;
+
+/** The coin that was named, or else the person's favourite one; throws `CC_USAGE` where there is neither. */
+export function givenSymbol(given: OptionValues[string] | undefined, { preferences }: Caller): string {
+  if (given !== undefined && String(given).trim() !== '') return String(given);
+  if (preferences.symbol !== null) return preferences.symbol;
+  throw new CandlecastError('CC_USAGE', 'No coin was named, and you have no favourite one yet.', {
+    remedy: 'Name one, such as symbol:BTC, or choose your favourite with /me set symbol:BTC.',
+  });
+}
+
+/** The currencies that match what was typed so far, such as `EUR (Euro)`; answered from memory. */
+export function currencyChoices(typed: string, { locale }: Caller): readonly Choice[] {
+  const found = searchCurrencies(typed, supportedLocale(locale), MAX_CHOICES);
+  return found.map(({ code, label }) => ({ name: cutText(label, MAX_CHOICE_LENGTH), value: code }));
+}
+
+/** The time zones that match what was typed so far; answered from memory. */
+export function timeZoneChoices(typed: string, { now }: CommandContext): readonly Choice[] {
+  return searchTimeZones(typed, now(), MAX_CHOICES).map(({ zone, label }) => ({ name: label, value: zone }));
+}
 
 /** The coins that match what was typed so far, such as `BTC (Bitcoin)`; answered from memory. */
 export function symbolChoices(typed: string, context: CommandContext): readonly Choice[] {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Caller, CallerChannel } from '../commands/command.ts';
+import { NO_PREFERENCES } from '../core/preferences.ts';
 import type { Clock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
@@ -21,6 +22,7 @@ export function localCaller(locale: string): Caller {
     guildId: CONSOLE_GUILD_ID,
     channelId: 'general',
     locale,
+    preferences: NO_PREFERENCES,
     mayManageServer: true,
     channel: (id) => CONSOLE_CHANNELS.find((channel) => channel.id === id) ?? null,
   };

@@ -46,6 +46,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The model learnt from all the candles that a backtest was asked for, so it would prove nothing.',
     remedy: 'Ask for later candles, or name a model that was trained on earlier ones.',
   },
+  CC_UNKNOWN_CURRENCY: {
+    meaning: 'There is no such currency, or it is none that prices are shown in.',
+    remedy: 'Give a code such as EUR, GBP or BRL.',
+  },
   CC_UNKNOWN_TIME_ZONE: {
     meaning: 'No time zone has that name.',
     remedy: 'Pick one of the suggestions, or give its IANA name, such as Europe/London.',
@@ -276,7 +280,7 @@ export class UnknownNameError extends CandlecastError {
 
   /** @param suggestions nearest first; they are in the context too, for the log. */
   constructor(
-    code: 'CC_UNKNOWN_SYMBOL' | 'CC_COIN_CHANGED' | 'CC_UNKNOWN_TIME_ZONE',
+    code: 'CC_UNKNOWN_SYMBOL' | 'CC_COIN_CHANGED' | 'CC_UNKNOWN_TIME_ZONE' | 'CC_UNKNOWN_CURRENCY',
     message: string,
     suggestions: readonly string[],
     details: Omit<ErrorDetails, 'context'> = {},

@@ -9,6 +9,8 @@ export interface KeptCounts {
   /** Posts of those subscriptions, past and waiting; null for a person. */
   readonly posts: number | null;
   readonly portfolios: number;
+  /** 1 where the person has chosen something with /me; null for a server. */
+  readonly settings: number | null;
 }
 
 /** How many days the data of a server that has removed the bot is kept: it may come back. */

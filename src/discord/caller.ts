@@ -8,6 +8,7 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import type { Caller, OptionValues } from '../commands/command.ts';
+import { NO_PREFERENCES } from '../core/preferences.ts';
 import { callerChannel, takeGivenPermissions } from './channels.ts';
 
 /** The caller of an interaction; `ownerIds` are the bot's owners. */
@@ -19,6 +20,7 @@ export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<s
     guildId: interaction.guildId,
     channelId: interaction.channelId,
     locale: interaction.locale,
+    preferences: NO_PREFERENCES,
     // Administrator includes every permission.
     mayManageServer: interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false,
     channel: (id) => callerChannel(interaction, id, given),

@@ -43,6 +43,7 @@ import { createOutcomeRepository, type OutcomeRepository } from './outcome-repos
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
+import { createPreferenceRepository, type PreferenceRepository } from './preference-repository.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
 import { createProcessRepository, type ProcessRepository } from './process-repository.ts';
 import { createRecordPartRepository, type RecordPartRepository } from './record-part-repository.ts';
@@ -95,6 +96,7 @@ export interface Storage {
   readonly leases: LeaseRepository;
   readonly alarms: AlarmRepository;
   readonly paper: PaperRepository;
+  readonly preferences: PreferenceRepository;
   readonly privacy: PrivacyRepository;
   readonly processes: ProcessRepository;
   readonly channelFacts: ChannelFactRepository;
@@ -183,6 +185,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     room: (limitBytes) => guard('measure', () => databaseRoom(target, main, limitBytes)),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
+    preferences: createPreferenceRepository(main.db, guard),
     privacy:
       series === main
         ? createPrivacyRepository(main.db, guard)

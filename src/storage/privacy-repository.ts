@@ -9,14 +9,14 @@ export type StoredRows = Readonly<Record<string, readonly object[]>>;
 /** What the database keeps about people and servers: counting, reading and removing it. */
 export interface PrivacyRepository {
   countGuild(guildId: string): Promise<KeptCounts>;
-  /** Subscriptions that the person made, and paper portfolios that they started, in all servers. */
+  /** Subscriptions that the person made, and paper portfolios that they started, in all servers; and whether they have settings of their own. */
   countPerson(userId: string): Promise<KeptCounts>;
   /** Everything kept about a server; at most `limit` rows a table, the newest posts and events first. */
   readGuild(guildId: string, limit: number): Promise<StoredRows>;
   readPerson(userId: string, limit: number): Promise<StoredRows>;
   /** Removes everything kept about a server, in one transaction; work on it that goes on meanwhile leaves nothing behind. */
   deleteGuild(guildId: string): Promise<KeptCounts>;
-  /** Removes the person's id wherever it stands. What they made belongs to its server and stays. */
+  /** Removes the person's id wherever it stands, and their settings. What they made belongs to its server and stays. */
   forgetPerson(userId: string): Promise<KeptCounts>;
   /** Servers about which something is kept. */
   guilds(): Promise<readonly string[]>;
@@ -63,18 +63,19 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             db.selectFrom('paper_portfolios').where('guild_id', '=', guildId).select(ROWS).executeTakeFirstOrThrow(),
           ),
         ]);
-        return { subscriptions, posts, portfolios };
+        return { subscriptions, posts, portfolios, settings: null };
       }),
 
     countPerson: (userId) =>
       read(async () => {
-        const [subscriptions, portfolios] = await Promise.all([
+        const [subscriptions, portfolios, settings] = await Promise.all([
           count(db.selectFrom('subscriptions').where('created_by', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
           count(
             db.selectFrom('paper_portfolios').where('started_by', '=', userId).select(ROWS).executeTakeFirstOrThrow(),
           ),
+          count(db.selectFrom('preferences').where('user_id', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
         ]);
-        return { subscriptions, posts: null, portfolios };
+        return { subscriptions, posts: null, portfolios, settings };
       }),
 
     readGuild: (guildId, limit) =>
@@ -142,6 +143,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .where('started_by', '=', userId)
           .limit(limit)
           .execute(),
+        preferences: await db.selectFrom('preferences').selectAll().where('user_id', '=', userId).execute(),
         key_value: await draftsOf('createdBy', userId, limit),
       })),
 
@@ -174,7 +176,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           await transaction.deleteFrom('channel_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
-          return { subscriptions: gone.length, posts, portfolios: portfolios.length };
+          return { subscriptions: gone.length, posts, portfolios: portfolios.length, settings: null };
         }),
       ),
 
@@ -191,11 +193,13 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             .set({ started_by: NOBODY })
             .where('started_by', '=', userId)
             .executeTakeFirst();
+          const chosen = await transaction.deleteFrom('preferences').where('user_id', '=', userId).executeTakeFirst();
           await transaction.deleteFrom('key_value').where('value', 'like', holding('createdBy', userId)).execute();
           return {
             subscriptions: Number(made.numUpdatedRows),
             posts: null,
             portfolios: Number(started.numUpdatedRows),
+            settings: Number(chosen.numDeletedRows),
           };
         }),
       ),
@@ -250,6 +254,7 @@ export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepositor
       subscriptions: a.subscriptions + b.subscriptions,
       posts: a.posts === null || b.posts === null ? null : a.posts + b.posts,
       portfolios: a.portfolios + b.portfolios,
+      settings: a.settings === null || b.settings === null ? null : a.settings + b.settings,
     };
   };
   const joined = async (step: (one: PrivacyRepository) => Promise<StoredRows>): Promise<StoredRows> => {

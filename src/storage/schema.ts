@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
+import type { GuildDepartureRow, PreferenceRow } from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
@@ -49,6 +50,7 @@ export interface Database {
   gateway_shards: GatewayShardRow;
   guild_facts: GuildFactRow;
   channel_facts: ChannelFactRow;
+  preferences: PreferenceRow;
   key_value: KeyValueRow;
 }
 
@@ -358,12 +360,6 @@ export interface AlertStateRow {
   subscription_id: string;
   symbol: string;
   state: string;
-}
-
-/** A server that removed the bot, and when. */
-export interface GuildDepartureRow {
-  guild_id: string;
-  left_ms: number;
 }
 
 /** Which process holds a lease, and until when. */

@@ -2,6 +2,7 @@ import type { Caller, CommandContext } from '../../src/commands/command.ts';
 import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError, UnknownNameError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { NO_PREFERENCES } from '../../src/core/preferences.ts';
 import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeAccuracy, fakeRecordParts } from '../render/accuracy/believable-accuracy.ts';
@@ -12,6 +13,7 @@ import { believableComparison, believableServed } from '../render/models/believa
 import { fakePaper } from '../render/paper/believable-paper.ts';
 import { fakeWitness } from '../render/record/believable-check.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
+import { preferencesInMemory } from '../support/preferences.ts';
 import { steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
@@ -24,6 +26,7 @@ export const somebody: Caller = {
   guildId: '2',
   channelId: '3',
   locale: 'en-GB',
+  preferences: NO_PREFERENCES,
   mayManageServer: false,
   channel: () => null,
 };
@@ -92,6 +95,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       publishing: idlePublishing,
       witness: fakeWitness,
       recordParts: fakeRecordParts,
+      preferences: preferencesInMemory({ resolve }, () => ORIGIN_MS),
       privacy: privacyInMemory(() => ORIGIN_MS),
       drift: { status: async () => [] },
       modelInfo: { served: async () => believableServed, comparisons: async () => [believableComparison] },

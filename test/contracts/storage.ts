@@ -2,6 +2,7 @@ import { Keyv } from 'keyv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationState } from '../../src/core/calibration-state.ts';
 import type { Observation } from '../../src/core/market.ts';
+import { NO_PREFERENCES } from '../../src/core/preferences.ts';
 import { QUANTILE_LEVELS } from '../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
@@ -55,6 +56,22 @@ export function describeStorage(open: () => Promise<Storage>): void {
         ['GONE', null],
       ]);
       expect(all[2]).toMatchObject({ historyFromMs: 3, historyDueMs: 4 });
+    });
+  });
+
+  describe('what people chose with /me', () => {
+    it('is nothing at first, is changed in parts, and is gone when it was removed', async () => {
+      const { preferences } = storage;
+      expect(await preferences.find('ann')).toEqual(NO_PREFERENCES);
+      await preferences.change('ann', { symbol: 'ETH', currency: 'EUR' }, 1);
+      await preferences.change('bob', { language: 'de' }, 2);
+      const both = await preferences.change('ann', { currency: null, horizon: '3d', timeZone: 'Europe/Berlin' }, 3);
+      expect(both).toEqual({ ...NO_PREFERENCES, symbol: 'ETH', horizon: '3d', timeZone: 'Europe/Berlin' });
+      expect(await preferences.find('ann')).toEqual(both);
+      expect(await preferences.change('ann', {}, 4)).toEqual(both);
+      await preferences.remove('ann');
+      expect(await preferences.find('ann')).toEqual(NO_PREFERENCES);
+      expect(await preferences.find('bob')).toEqual({ ...NO_PREFERENCES, language: 'de' });
     });
   });
 

@@ -9,6 +9,7 @@ import { errorReply } from '../../src/render/error-embed.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { type FakeContext, fakeContext } from '../commands/fakes.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { preferencesInMemory } from '../support/preferences.ts';
 import { privacyInMemory } from '../support/privacy.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { ManualSleep } from './manual-sleep.ts';
@@ -84,6 +85,7 @@ export function idleContext(now: () => number): CommandContext {
       admin: { retrain: unused, rollback: unused, promote: unused, confirmPrice: unused, recall: () => [] },
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),
       publishing: idlePublishing,
+      preferences: preferencesInMemory({ resolve: unused }, now),
       privacy: privacyInMemory(now),
       witness: { head: unused, connect: unused, checkForecast: unused, checkMessage: unused },
       recordParts: { part: unused },

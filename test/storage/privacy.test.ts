@@ -1,5 +1,6 @@
 import Keyv from 'keyv';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_PREFERENCES } from '../../src/core/preferences.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 import { sqliteFolder } from '../support/sqlite-files.ts';
@@ -42,6 +43,8 @@ function describePrivacy(open: () => Promise<Storage>): void {
     await storage.channelFacts.write([{ guildId: 'a', systemChannelId: null, channels }]);
     await startPortfolio(storage, 'pa', 'a', 'ann');
     await startPortfolio(storage, 'pb', 'b', 'bob');
+    await storage.preferences.change('ann', { currency: 'EUR' }, 1);
+    await storage.preferences.change('bob', { symbol: 'ETH' }, 1);
     const drafts = new Keyv({ store: storage.keyValueStore, namespace: 'drafts' });
     for (const [guildId, createdBy] of [
       ['a', 'bob'],
@@ -53,9 +56,24 @@ function describePrivacy(open: () => Promise<Storage>): void {
   afterEach(() => storage.close());
 
   it('is counted and read for a server and for a person, and of nobody else', async () => {
-    expect(await storage.privacy.countGuild('a')).toEqual({ subscriptions: 2, posts: 2, portfolios: 1 });
-    expect(await storage.privacy.countPerson('ann')).toEqual({ subscriptions: 2, posts: null, portfolios: 1 });
-    expect(await storage.privacy.countGuild('x')).toEqual({ subscriptions: 0, posts: 0, portfolios: 0 });
+    expect(await storage.privacy.countGuild('a')).toEqual({
+      subscriptions: 2,
+      posts: 2,
+      portfolios: 1,
+      settings: null,
+    });
+    expect(await storage.privacy.countPerson('ann')).toEqual({
+      subscriptions: 2,
+      posts: null,
+      portfolios: 1,
+      settings: 1,
+    });
+    expect(await storage.privacy.countGuild('x')).toEqual({
+      subscriptions: 0,
+      posts: 0,
+      portfolios: 0,
+      settings: null,
+    });
     const rows = await storage.privacy.readGuild('a', 100);
     expect(Object.fromEntries(Object.entries(rows).map(([table, list]) => [table, list.length]))).toEqual({
       subscriptions: 2,
@@ -70,12 +88,18 @@ function describePrivacy(open: () => Promise<Storage>): void {
     });
     expect((await storage.privacy.readPerson('bob', 100))['key_value']).toMatchObject([{ key: 'drafts:a' }]);
     expect((await storage.privacy.readPerson('bob', 100))['paper_portfolios']).toMatchObject([{ id: 'pb' }]);
+    expect((await storage.privacy.readPerson('bob', 100))['preferences']).toMatchObject([{ symbol: 'ETH' }]);
     expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'b']);
   });
 
   it('of a server is gone when it is deleted, and of the others stays', async () => {
     const others = await storage.privacy.readGuild('b', 100);
-    expect(await storage.privacy.deleteGuild('a')).toEqual({ subscriptions: 2, posts: 2, portfolios: 1 });
+    expect(await storage.privacy.deleteGuild('a')).toEqual({
+      subscriptions: 2,
+      posts: 2,
+      portfolios: 1,
+      settings: null,
+    });
     expect(Object.values(await storage.privacy.readGuild('a', 100)).flat()).toEqual([]);
     expect(await storage.paper.events('pa', 'start', 9)).toEqual([]);
     expect(await storage.privacy.readGuild('b', 100)).toEqual(others);
@@ -83,8 +107,20 @@ function describePrivacy(open: () => Promise<Storage>): void {
   });
 
   it('of a person is their id, which is removed everywhere while the rest stays', async () => {
-    expect(await storage.privacy.forgetPerson('ann')).toEqual({ subscriptions: 2, posts: null, portfolios: 1 });
-    expect(await storage.privacy.countPerson('ann')).toEqual({ subscriptions: 0, posts: null, portfolios: 0 });
+    expect(await storage.privacy.forgetPerson('ann')).toEqual({
+      subscriptions: 2,
+      posts: null,
+      portfolios: 1,
+      settings: 1,
+    });
+    expect(await storage.privacy.countPerson('ann')).toEqual({
+      subscriptions: 0,
+      posts: null,
+      portfolios: 0,
+      settings: 0,
+    });
+    expect(await storage.preferences.find('ann')).toEqual(NO_PREFERENCES);
+    expect(await storage.preferences.find('bob')).toMatchObject({ symbol: 'ETH' });
     expect(await storage.privacy.countGuild('a')).toMatchObject({ subscriptions: 2, portfolios: 1 });
     expect(JSON.stringify(await storage.privacy.readGuild('a', 100))).not.toContain('"ann"');
     expect(await storage.paper.verify()).toMatchObject({ problem: null });
@@ -144,11 +180,16 @@ it('is found in the database and among what comes from candle files alike', asyn
   await storage.subscriptions.insert(sampleSubscription({ id: 'a1', guildId: 'a', createdBy: 'ann' }), 9);
   await startPortfolio(storage, 'pa', 'a', 'ann');
   await startPortfolio(storage, 'pc', 'c', 'ann');
-  expect(await storage.privacy.countGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1 });
+  expect(await storage.privacy.countGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1, settings: null });
   expect((await storage.privacy.readPerson('ann', 9))['paper_portfolios']).toHaveLength(2);
   expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'c']);
-  expect(await storage.privacy.forgetPerson('ann')).toEqual({ subscriptions: 1, posts: null, portfolios: 2 });
-  expect(await storage.privacy.deleteGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1 });
+  expect(await storage.privacy.forgetPerson('ann')).toEqual({
+    subscriptions: 1,
+    posts: null,
+    portfolios: 2,
+    settings: 0,
+  });
+  expect(await storage.privacy.deleteGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1, settings: null });
   expect(await storage.subscriptions.byGuild('a')).toEqual([]);
   await storage.close();
 });

@@ -16,7 +16,7 @@ import {
   valueOrUnknown,
 } from '../command.ts';
 import { described } from '../localizations.ts';
-import { EVERYWHERE, HORIZON_OPTION, SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
+import { EVERYWHERE, givenSymbol, HORIZON_OPTION, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** Used when a person names no horizon. */
 const DEFAULT_HORIZON = '1d';
@@ -35,7 +35,7 @@ export const forecastCommand: Command = {
     }),
     ...EVERYWHERE,
     options: [
-      SYMBOL_OPTION,
+      OPTIONAL_SYMBOL_OPTION,
       HORIZON_OPTION,
       {
         type: ApplicationCommandOptionType.Boolean,
@@ -67,8 +67,8 @@ export const forecastCommand: Command = {
   autocomplete: (focused, context) => (focused.name === 'symbol' ? symbolChoices(focused.value, context) : []),
 
   async execute(options, caller, context, _progress, signal) {
-    const horizon = parseHorizon(String(options['horizon'] ?? DEFAULT_HORIZON));
-    const symbol = String(options['symbol'] ?? '');
+    const horizon = parseHorizon(String(options['horizon'] ?? caller.preferences.horizon ?? DEFAULT_HORIZON));
+    const symbol = givenSymbol(options['symbol'], caller);
     return replyWithForecast(
       { symbol, horizon: horizon.name },
       context,

@@ -33,10 +33,12 @@ export const subscribeCommand: Command = {
 
   async execute(options, caller, context) {
     const origin = requireServerManager(caller);
-    const settings = withDefaults(readSettings(options));
+    const { timeZone } = caller.preferences;
+    const settings = withDefaults({ ...(timeZone === null ? {} : { timeZone }), ...readSettings(options) });
     requirePostableChannel(caller, settings.channelId);
     const draft = await context.services.subscriptions.draft(settings, origin);
-    const hints = options['timezone'] === undefined ? ['No time zone was given, so the time is in UTC.'] : [];
+    const hints =
+      options['timezone'] === undefined && timeZone === null ? ['No time zone was given, so the time is in UTC.'] : [];
     const upcoming = context.services.subscriptions.upcoming(draft, 3);
     return previewReply(draft, upcoming, await preview(draft, context), hints);
   },

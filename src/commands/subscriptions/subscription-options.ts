@@ -1,10 +1,10 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType, ChannelType } from 'discord.js';
 import { cutText } from '../../core/cut-text.ts';
-import { DEFAULT_TIME_ZONE, searchTimeZones } from '../../core/time-zones.ts';
+import { DEFAULT_TIME_ZONE } from '../../core/time-zones.ts';
 import type { SubscriptionInput } from '../../services/subscriptions/subscriptions.ts';
 import type { Caller, Choice, CommandContext, OptionValues } from '../command.ts';
 import { described, translatedChoice } from '../localizations.ts';
-import { HORIZON_OPTION, MAX_CHOICE_LENGTH, MAX_CHOICES, symbolListChoices } from '../shared-options.ts';
+import { HORIZON_OPTION, MAX_CHOICE_LENGTH, symbolListChoices, timeZoneChoices } from '../shared-options.ts';
 
 const { String: Text, Channel, Integer, Boolean: Flag } = ApplicationCommandOptionType;
 
@@ -186,10 +186,7 @@ export function subscriptionChoices(
   caller: Caller,
 ): readonly Choice[] {
   if (name === 'symbols') return symbolListChoices(value, context);
-  if (name === 'timezone') {
-    const zones = searchTimeZones(value, context.now(), MAX_CHOICES);
-    return zones.map(({ zone, label }) => ({ name: label, value: zone }));
-  }
+  if (name === 'timezone') return timeZoneChoices(value, context);
   if (name !== 'id' || caller.guildId === null || !caller.mayManageServer) return [];
   const typed = value.trim().toLowerCase();
   return context.services.subscriptions

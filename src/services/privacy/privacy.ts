@@ -52,12 +52,20 @@ export interface PrivacyParts {
   readonly repository: PrivacyRepository;
   /** Whether the clock is known to be right: a wrong one would shorten the thirty days. */
   readonly clockIsRight: () => boolean;
+  /** Called with a person whose data was deleted, so that nothing of it stays in memory. */
+  readonly onForgotten?: (userId: string) => void;
   readonly now: Clock;
   readonly logger: Logger;
 }
 
 /** Makes the service. */
-export function createPrivacyService({ repository, clockIsRight, now, logger }: PrivacyParts): PrivacyService {
+export function createPrivacyService({
+  repository,
+  clockIsRight,
+  onForgotten,
+  now,
+  logger,
+}: PrivacyParts): PrivacyService {
   let membership: AskMembership = async () => null;
 
   /** Runs a note that a later start would make again. */
@@ -103,6 +111,7 @@ export function createPrivacyService({ repository, clockIsRight, now, logger }: 
       const removed = await (of.kind === 'server'
         ? repository.deleteGuild(of.guildId)
         : repository.forgetPerson(of.userId));
+      if (of.kind === 'person') onForgotten?.(of.userId);
       logger.info({ of: of.kind, ...removed }, 'data was deleted on request');
       return removed;
     },

@@ -15,6 +15,7 @@ import { believableComparison, believableServed } from '../../render/models/beli
 import { fakePaper } from '../../render/paper/believable-paper.ts';
 import { fakeWitness } from '../../render/record/believable-check.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
+import { preferencesInMemory } from '../preferences.ts';
 import { steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
@@ -68,6 +69,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
     services: {
       assets,
       price: steadyPrices(assets.resolve, ORIGIN_MS),
+      preferences: preferencesInMemory(assets, () => NOW_MS),
       forecast: {
         async forecast(request) {
           options.asked?.push(request);

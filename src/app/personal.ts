@@ -1,0 +1,30 @@
+import type { Services } from '../commands/command.ts';
+import { createPreferenceService } from '../services/preferences/preferences.ts';
+import { createPrivacyService } from '../services/privacy/privacy.ts';
+import type { AppData } from './data.ts';
+
+/** Builds what is about persons: their settings of /me, and what is kept of them. Every process is told when a person's settings change. */
+export function buildPersonal(data: AppData, clockIsRight: () => boolean): Pick<Services, 'preferences' | 'privacy'> {
+  const { storage, assets, options, cluster } = data;
+  const { logger, sleep } = options;
+  const now = options.clock.now;
+  const { notices } = cluster;
+  const changed = (userId: string) => notices.publish('preferences-changed', userId);
+  const preferences = createPreferenceService({
+    repository: storage.preferences,
+    assets,
+    onChange: changed,
+    now,
+    sleep,
+    logger,
+  });
+  notices.subscribe('preferences-changed', preferences.forget);
+  const privacy = createPrivacyService({
+    repository: storage.privacy,
+    clockIsRight,
+    onForgotten: changed,
+    now,
+    logger,
+  });
+  return { preferences, privacy };
+}

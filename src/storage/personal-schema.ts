@@ -1,0 +1,18 @@
+import type { Preferences } from '../core/preferences.ts';
+
+/** What a person has chosen with /me. */
+export interface PreferenceRow {
+  user_id: string;
+  symbol: string | null;
+  horizon: string | null;
+  currency: string | null;
+  time_zone: string | null;
+  language: Preferences['language'];
+  changed_ms: number;
+}
+
+/** A server that removed the bot, and when. */
+export interface GuildDepartureRow {
+  guild_id: string;
+  left_ms: number;
+}
