@@ -43,8 +43,8 @@ describe('a typed line', () => {
     ['/forcast BTC', 'There is no command "/forcast". Did you mean /forecast?'],
     ['/moon', 'There is no command "/moon". The commands are'],
     [
-      '/forecast',
-      '/forecast needs the option symbol. Usage: /forecast symbol:… [horizon:1h|4h|1d|3d|7d] [private:true|false]',
+      '/backtest',
+      '/backtest needs the option symbol. Usage: /backtest symbol:… [horizon:1h|4h|1d|3d|7d]',
     ],
     ['/forecast symbl:BTC', '/forecast has no option "symbl". Did you mean symbol?'],
     ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 1d, 3d, 7d, not "2d".'],
