@@ -42,10 +42,7 @@ describe('a typed line', () => {
     ['', 'No command was given. The commands are /forecast, '],
     ['/forcast BTC', 'There is no command "/forcast". Did you mean /forecast?'],
     ['/moon', 'There is no command "/moon". The commands are'],
-    [
-      '/backtest',
-      '/backtest needs the option symbol. Usage: /backtest symbol:… [horizon:1h|4h|1d|3d|7d]',
-    ],
+    ['/backtest', '/backtest needs the option symbol. Usage: /backtest symbol:… [horizon:1h|4h|1d|3d|7d]'],
     ['/forecast symbl:BTC', '/forecast has no option "symbl". Did you mean symbol?'],
     ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 1d, 3d, 7d, not "2d".'],
     ['/forecast BTC private:maybe', 'The option private must be true or false, not "maybe".'],
