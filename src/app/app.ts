@@ -35,6 +35,7 @@ import { createModelInfoService } from '../services/models/model-info.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
+import { createOddsService } from '../services/odds/odds.ts';
 import { createPriceService } from '../services/price/price.ts';
 import { createRecordPartService } from '../services/record/record-part.ts';
 import { createWitnessService } from '../services/record/witness.ts';
@@ -166,6 +167,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     price,
     forecast,
     explanation,
+    odds: createOddsService({ forecast, now }),
     accuracy,
     sentiment: data.sentiment,
     backtest: createBacktestService({

@@ -15,6 +15,7 @@ import type { ExplanationService } from '../services/forecast/explain.ts';
 import type { ForecastService } from '../services/forecast/forecast.ts';
 import type { DriftReports } from '../services/models/drift.ts';
 import type { ModelInfoService } from '../services/models/model-info.ts';
+import type { OddsService } from '../services/odds/odds.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PreferenceService } from '../services/preferences/preferences.ts';
 import type { PriceService } from '../services/price/price.ts';
@@ -31,6 +32,7 @@ export interface Services {
   readonly price: PriceService;
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
+  readonly odds: OddsService;
   readonly sentiment: SentimentService;
   readonly backtest: BacktestService;
   readonly paper: PaperService;

@@ -7,6 +7,7 @@ import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
 import { meCommand, meComponentHandler } from './me/me.ts';
 import { modelCommand } from './models/model.ts';
+import { oddsCommand, oddsComponentHandler } from './odds/odds.ts';
 import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { verifyCommand } from './record/verify.ts';
@@ -16,6 +17,7 @@ import { subscriptionComponentHandler, subscriptionsCommand } from './subscripti
 
 const described = [
   forecastCommand,
+  oddsCommand,
   accuracyCommand,
   verifyCommand,
   sentimentCommand,
@@ -39,6 +41,7 @@ export const OWNER_COMMANDS = [adminCommand] as const satisfies readonly Command
 export const COMPONENT_HANDLERS = [
   forecastComponentHandler,
   accuracyComponentHandler,
+  oddsComponentHandler,
   subscriptionComponentHandler,
   privacyComponentHandler,
   meComponentHandler,

@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { NO_PREFERENCES } from '../../src/core/preferences.ts';
 import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
+import { createOddsService } from '../../src/services/odds/odds.ts';
 import { fakeAccuracy, fakeRecordParts } from '../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../render/backtest/believable-backtest.ts';
 import { believableExplanation } from '../render/forecast/believable-explanation.ts';
@@ -61,6 +62,13 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     return Uint8Array.of(0x89, 0x50);
   }
 
+  const forecast: CommandContext['services']['forecast'] = {
+    async forecast(request) {
+      asked.push(request);
+      const { symbol, name } = resolve(request.symbol);
+      return believableReport({ symbol, name, horizon: request.horizon });
+    },
+  };
   const context: CommandContext = {
     services: {
       assets: {
@@ -69,13 +77,8 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
         resolve,
       },
       price: steadyPrices(resolve, ORIGIN_MS),
-      forecast: {
-        async forecast(request) {
-          asked.push(request);
-          const { symbol, name } = resolve(request.symbol);
-          return believableReport({ symbol, name, horizon: request.horizon });
-        },
-      },
+      forecast,
+      odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
       explanation: {
         async explain(report) {
           if (options.explanationFails) {
@@ -134,6 +137,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     },
     charts: {
       fanChart: draw,
+      oddsChart: draw,
       backtestChart: draw,
       paperChart: draw,
       accuracyChart: draw,

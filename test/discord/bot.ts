@@ -77,6 +77,7 @@ export function idleContext(now: () => number): CommandContext {
       price: { quote: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
+      odds: { odds: unused },
       sentiment: { report: unused, glance: unused },
       backtest: { run: unused, rules: unused },
       paper: { start: unused, report: unused, stop: unused, step: unused },
@@ -94,6 +95,7 @@ export function idleContext(now: () => number): CommandContext {
     },
     charts: {
       fanChart: unused,
+      oddsChart: unused,
       sentimentChart: unused,
       backtestChart: unused,
       paperChart: unused,

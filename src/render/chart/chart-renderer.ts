@@ -6,6 +6,7 @@ import { builtUrl } from '../../core/build-path.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import type { OddsAnswer } from '../../core/odds.ts';
 import type { PaperReport } from '../../core/paper.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { whileDrawing } from '../../core/scope.ts';
@@ -16,6 +17,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
 import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
 import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
+import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
 import type { ChartTask, task } from './chart-task.ts';
 import type { ChartTheme } from './chart-theme.ts';
@@ -25,6 +27,8 @@ import { axisDate } from './time-axis.ts';
 export interface ChartRenderer {
   /** PNG bytes of the fan chart, with times in UTC or in the zone given. */
   fanChart(report: ForecastReport, theme: ChartTheme, timeZone?: string): Promise<Uint8Array>;
+  /** PNG bytes of the fan up to the moment asked about, with the level drawn. */
+  oddsChart(answer: OddsAnswer, theme: ChartTheme, reader: OddsReader): Promise<Uint8Array>;
   /** PNG bytes of the gauges and the score over time. */
   sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of an account's returns and drawdowns beside holding, and the trades on the price. */
@@ -132,6 +136,8 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
 
   return {
     fanChart: (report, theme, timeZone) => whileDrawing(() => fanChart(report, theme, timeZone)),
+    oddsChart: (answer, theme, reader) =>
+      whileDrawing(() => drawn({ name: 'odds', input: oddsChartInput(answer, reader), theme })),
     backtestChart: (report, theme) =>
       whileDrawing(() => drawn({ name: 'backtest', input: backtestChartInput(report), theme })),
     paperChart: (report, theme) =>

@@ -1,6 +1,7 @@
 import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-chart.ts';
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
 import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
+import { ODDS_CHART_SIZE, oddsChartSvg } from '../odds/odds-chart.ts';
 import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from '../sentiment/sentiment-chart.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import { svgToPng } from './rasterize.ts';
@@ -25,6 +26,7 @@ const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
   accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
+  odds: kind(ODDS_CHART_SIZE.width, oddsChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
 } as const;
 

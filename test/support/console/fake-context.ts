@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { AssetDirectory } from '../../../src/market/assets.ts';
 import type { ChartRenderer } from '../../../src/render/chart/chart-renderer.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
+import { createOddsService } from '../../../src/services/odds/odds.ts';
 import { fakeAdmin } from '../../commands/admin/fake-admin.ts';
 import { fakeAccuracy, fakeRecordParts } from '../../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../../render/backtest/believable-backtest.ts';
@@ -34,6 +35,7 @@ export const TINY_PNG = new Uint8Array(
 /** Draws the same pixel for every forecast. */
 export const tinyCharts: ChartRenderer = {
   fanChart: async () => TINY_PNG,
+  oddsChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
   backtestChart: async () => TINY_PNG,
   paperChart: async () => TINY_PNG,
@@ -61,6 +63,13 @@ const assets: AssetDirectory = {
 
 /** Services that answer from memory with believable figures; `asked` collects what was asked of the forecast. */
 export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastRequest[] } = {}): CommandContext {
+  const forecast: CommandContext['services']['forecast'] = {
+    async forecast(request) {
+      options.asked?.push(request);
+      const { symbol, name } = assets.resolve(request.symbol);
+      return believableReport({ symbol, name, horizon: request.horizon, simulated: true });
+    },
+  };
   return {
     version: '0.1.0',
     now: () => NOW_MS,
@@ -70,13 +79,8 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       assets,
       price: steadyPrices(assets.resolve, ORIGIN_MS),
       preferences: preferencesInMemory(assets, () => NOW_MS),
-      forecast: {
-        async forecast(request) {
-          options.asked?.push(request);
-          const { symbol, name } = assets.resolve(request.symbol);
-          return believableReport({ symbol, name, horizon: request.horizon, simulated: true });
-        },
-      },
+      forecast,
+      odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
       explanation: { explain: async (report) => believableExplanation(report) },
       backtest: fakeBacktests,
       paper: fakePaper(true),

@@ -1,0 +1,109 @@
+import { ApplicationCommandType } from 'discord.js';
+import { parseMomentAhead } from '../../core/moment-ahead.ts';
+import type { OddsAnswer, OddsDirection } from '../../core/odds.ts';
+import { translatorFor } from '../../language/translator.ts';
+import { ODDS_PREFIX, oddsReply, parseOddsPress } from '../../render/odds/odds-embed.ts';
+import type { Reply } from '../../render/reply.ts';
+import type { OddsQuestion } from '../../services/odds/odds.ts';
+import {
+  type Caller,
+  type Command,
+  type CommandContext,
+  type ComponentHandler,
+  chartOrNull,
+  type OptionValues,
+} from '../command.ts';
+import { described } from '../localizations.ts';
+import { usageError } from '../options.ts';
+import { EVERYWHERE, symbolChoices } from '../shared-options.ts';
+import { momentChoices, ODDS_OPTIONS, zoneOf } from './odds-options.ts';
+import { parsePrice } from './typed-price.ts';
+
+/** Used where a person names no moment. */
+const DEFAULT_BY = '1d';
+/** `/odds`: the chance that a price is above or below a level at a moment, and that it gets there before. */
+export const oddsCommand: Command = {
+  definition: {
+    type: ApplicationCommandType.ChatInput,
+    name: 'odds',
+    ...described({
+      en: 'The chance that a coin is above or below a price, up to 7 days ahead',
+      de: 'Die Chance, dass eine Münze über oder unter einem Kurs liegt, bis 7 Tage voraus',
+      es: 'La probabilidad de que una moneda esté por encima o por debajo de un precio, hasta 7 días',
+      fr: 'La probabilité qu’une monnaie soit au-dessus ou au-dessous d’un prix, jusqu’à 7 jours',
+      pt: 'A chance de uma moeda estar acima ou abaixo de um preço, até 7 dias à frente',
+    }),
+    ...EVERYWHERE,
+    options: [...ODDS_OPTIONS],
+  },
+
+  autocomplete(focused, context, caller) {
+    if (focused.name === 'symbol') return symbolChoices(focused.value, context);
+    return focused.name === 'by' ? momentChoices(focused.value, caller, context) : [];
+  },
+
+  async execute(options, caller, context, _progress, signal) {
+    const { direction, level } = levelOf(options);
+    const by = String(options['by'] ?? DEFAULT_BY);
+    const timeZone = zoneOf(caller);
+    // Read once before anything is fetched, so that what cannot be read is told at once.
+    parseMomentAhead(by, context.now(), timeZone);
+    return replyWithOdds(
+      {
+        symbol: String(options['symbol'] ?? ''),
+        direction,
+        level,
+        by: (fromMs) => parseMomentAhead(by, fromMs, timeZone),
+      },
+      caller,
+      context,
+      signal,
+    );
+  },
+};
+
+/** The button under odds that shows or hides how they are computed. */
+export const oddsComponentHandler: ComponentHandler = {
+  prefix: ODDS_PREFIX,
+  async execute({ rest }, caller, context, signal) {
+    const { action, symbol, direction, level, targetMs } = parseOddsPress(rest);
+    return replyWithOdds(
+      { symbol, direction, level, by: () => targetMs },
+      caller,
+      context,
+      signal,
+      action === 'details',
+    );
+  },
+};
+
+async function replyWithOdds(
+  question: OddsQuestion,
+  caller: Caller,
+  { services, charts }: CommandContext,
+  signal: AbortSignal | undefined,
+  details = false,
+): Promise<Reply> {
+  const answer: OddsAnswer = await services.odds.odds(question, { asker: caller.isOwner ? undefined : caller, signal });
+  const translator = translatorFor(caller.locale);
+  const chart = await chartOrNull(charts.oddsChart(answer, 'dark', { timeZone: zoneOf(caller), translator }));
+  return oddsReply(answer, chart, translator, details);
+}
+
+/** The side and the price, from `above`, `below`, or `direction` and `price`. */
+function levelOf(options: OptionValues): { readonly direction: OddsDirection; readonly level: number } {
+  const { definition } = oddsCommand;
+  const given: { readonly direction: OddsDirection; readonly level: number }[] = [];
+  if (options['above'] !== undefined) given.push({ direction: 'above', level: Number(options['above']) });
+  if (options['below'] !== undefined) given.push({ direction: 'below', level: Number(options['below']) });
+  if (options['price'] !== undefined) {
+    const direction = options['direction'] === 'below' ? 'below' : 'above';
+    given.push({ direction, level: parsePrice(String(options['price']), definition) });
+  }
+  const [one] = given;
+  if (one && given.length === 1) return one;
+  throw usageError(
+    one ? 'Give one price: above, below, or direction and price.' : '/odds needs a price, such as above:100000.',
+    definition,
+  );
+}

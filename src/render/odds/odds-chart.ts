@@ -1,0 +1,196 @@
+import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+
+/** What the picture of odds shows, with its words in the reader's language: small enough to post to a worker. */
+export interface OddsChartInput {
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly lastPrice: number;
+  readonly level: number;
+  /** From the origin to the target: prices at QUANTILE_LEVELS. */
+  readonly fan: readonly { readonly timeMs: number; readonly quantiles: readonly number[] }[];
+  readonly history: readonly Slot[];
+  readonly slotMs: number;
+  readonly simulated: boolean;
+  readonly words: {
+    readonly title: string;
+    /** The level, the last price and the two moments, as the reader writes them. */
+    readonly level: string;
+    readonly lastPrice: string;
+    readonly origin: string;
+    readonly target: string;
+    /** The chances of the two sides, and which side is which. */
+    readonly chances: { readonly above: string; readonly below: string };
+    readonly sides: { readonly above: string; readonly below: string };
+    readonly touch: string;
+  };
+  /** Labels of the price scale are written for this locale. */
+  readonly locale: string;
+}
+
+/** Size in its own units; a phone shows it 375 wide. */
+export const ODDS_CHART_SIZE = { width: 900, height: 540 } as const;
+
+const PLOT = { left: 150, right: 690, top: 132, bottom: 470 } as const;
+/** Where the past ends and the forecast begins. */
+const DIVIDER = PLOT.left + (PLOT.right - PLOT.left) * 0.42;
+const SIZE = { title: 36, text: 25, chance: 54 } as const;
+
+/** Draws the fan up to the moment asked about, the level across it, and the chance of each side beside it; an SVG document. */
+export function oddsChartSvg(input: OddsChartInput, theme: ChartTheme): string {
+  const palette = PALETTES[theme];
+  const { fan, history, words, lastPrice, level } = input;
+  const outer = BANDS[BANDS.length - 1]!;
+  const edges = fan.flatMap(({ quantiles }) => [quantiles[outer.lower]!, quantiles[outer.upper]!]);
+  const wide = priceDomain(history, [...edges, lastPrice]);
+  // A level far outside is drawn at the edge, so that it does not press everything flat.
+  const reach = (wide.max - wide.min) * 0.6;
+  const margin = (wide.max - wide.min) * 0.06;
+  const min = Math.min(wide.min, Math.max(level - margin, wide.min - reach));
+  const max = Math.max(wide.max, Math.min(level + margin, wide.max + reach));
+  const y = (price: number) =>
+    PLOT.bottom - ((Math.min(Math.max(price, min), max) - min) / (max - min)) * (PLOT.bottom - PLOT.top);
+  const fromMs = history[0]?.openTimeMs ?? input.originMs;
+  const pastX = (ms: number) =>
+    PLOT.left + ((ms - fromMs) / Math.max(input.originMs - fromMs, 1)) * (DIVIDER - PLOT.left);
+  const fanX = (ms: number) =>
+    DIVIDER + ((ms - input.originMs) / (input.targetMs - input.originMs)) * (PLOT.right - DIVIDER);
+  const levelY = y(level);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${ODDS_CHART_SIZE.width}" height="${ODDS_CHART_SIZE.height}" font-family="${FONT}">`,
+    rect(0, 0, ODDS_CHART_SIZE.width, ODDS_CHART_SIZE.height, palette.background),
+    rect(DIVIDER, PLOT.top, PLOT.right - DIVIDER, PLOT.bottom - PLOT.top, palette.panel),
+    ...priceScale(input, { min, max }, y, palette),
+    ...[...BANDS].reverse().map((band, i) => {
+      const points = [
+        ...fan.map(({ timeMs, quantiles }) => [fanX(timeMs), y(quantiles[band.upper]!)]),
+        ...fan.map(({ timeMs, quantiles }) => [fanX(timeMs), y(quantiles[band.lower]!)]).reverse(),
+      ];
+      return `<polygon points="${points.map((point) => point.map(round).join(',')).join(' ')}" fill="${palette.bands[i]}"/>`;
+    }),
+    `<polyline points="${fan.map(({ timeMs, quantiles }) => `${round(fanX(timeMs))},${round(y(quantiles[MEDIAN_INDEX]!))}`).join(' ')}" fill="none" stroke="${palette.median}" stroke-width="3.5"/>`,
+    ...candles(input, pastX, y, palette),
+    line(DIVIDER, PLOT.top - 8, DIVIDER, PLOT.bottom + 8, palette.divider, 2),
+    line(PLOT.left, levelY, PLOT.right + 12, levelY, palette.badge, 3.5, '12 7'),
+    ...tag(levelY, words.level, palette.badge, palette.badgeText),
+    text(24, 44, words.title, SIZE.title, palette.text, { weight: 600, room: ODDS_CHART_SIZE.width - 48 }),
+    text(24, 92, words.touch, SIZE.text, palette.muted, { room: ODDS_CHART_SIZE.width - (input.simulated ? 240 : 48) }),
+    ...sideLabels(input, levelY, palette),
+    text(DIVIDER, PLOT.bottom + 36, words.origin, SIZE.text, palette.text, { anchor: 'middle' }),
+    text(PLOT.right, PLOT.bottom + 36, words.target, SIZE.text, palette.text, { anchor: 'middle', weight: 600 }),
+    ...(input.simulated ? simulatedMark(palette) : []),
+    '</svg>',
+  ].join('');
+}
+
+/** The chance of each side, kept inside the picture where the level lies near an edge. */
+function sideLabels({ words }: OddsChartInput, levelY: number, palette: ChartPalette): string[] {
+  const x = PLOT.right + 26;
+  const middle = Math.min(Math.max(levelY, PLOT.top + 90), PLOT.bottom - 90);
+  const room = ODDS_CHART_SIZE.width - x - 12;
+  return [
+    text(x, middle - 64, words.chances.above, SIZE.chance, palette.text, { weight: 600, room }),
+    text(x, middle - 22, words.sides.above, SIZE.text, palette.muted, { room }),
+    text(x, middle + 34, words.chances.below, SIZE.chance, palette.text, { weight: 600, room }),
+    text(x, middle + 76, words.sides.below, SIZE.text, palette.muted, { room }),
+  ];
+}
+
+/** Grid lines with prices, but none beneath the tag of the level, and a dotted line at the last price. */
+function priceScale(
+  { lastPrice, level, words, locale }: OddsChartInput,
+  { min, max }: { readonly min: number; readonly max: number },
+  y: (price: number) => number,
+  palette: ChartPalette,
+): string[] {
+  const ticks = niceTicks(min, max, 5);
+  const digits = { minimumFractionDigits: ticks.decimals, maximumFractionDigits: ticks.decimals };
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    ...digits,
+  });
+  const isFree = (at: number) => Math.abs(at - y(level)) > 36;
+  const lastY = y(lastPrice);
+  return [
+    ...ticks.values.flatMap((value) => [
+      line(PLOT.left, y(value), PLOT.right, y(value), palette.grid, 1.5),
+      ...(isFree(y(value)) && Math.abs(y(value) - lastY) > 32
+        ? [
+            text(PLOT.left - 12, y(value), format.format(value), 22, palette.muted, {
+              anchor: 'end',
+              room: PLOT.left - 24,
+            }),
+          ]
+        : []),
+    ]),
+    line(PLOT.left, lastY, PLOT.right, lastY, palette.lastPrice, 1.8, '3 5'),
+    ...(isFree(lastY) ? tag(lastY, words.lastPrice, palette.lastPrice, palette.background) : []),
+  ];
+}
+
+function candles(
+  { history, slotMs }: OddsChartInput,
+  x: (ms: number) => number,
+  y: (price: number) => number,
+  palette: ChartPalette,
+): string[] {
+  return history.flatMap(({ openTimeMs, candle }) => {
+    if (!candle) return [];
+    const [left, right] = [x(openTimeMs), x(openTimeMs + slotMs)];
+    const width = Math.max((right - left) * 0.64, 1.5);
+    const middle = (left + right) / 2;
+    const rises = candle.close >= candle.open;
+    const colour = rises ? palette.up : palette.down;
+    const [top, bottom] = [y(Math.max(candle.open, candle.close)), y(Math.min(candle.open, candle.close))];
+    return [
+      line(middle, y(candle.high), middle, y(candle.low), colour, 2),
+      `<rect x="${round(middle - width / 2)}" y="${round(top)}" width="${round(width)}" height="${round(Math.max(bottom - top, 1.5))}" fill="${rises ? palette.background : colour}" stroke="${colour}" stroke-width="2"/>`,
+    ];
+  });
+}
+
+/** A price in a filled box on the scale. */
+function tag(y: number, label: string, fill: string, colour: string): string[] {
+  return [
+    `<rect x="8" y="${round(y - 19)}" width="${PLOT.left - 16}" height="38" rx="6" fill="${fill}"/>`,
+    text(PLOT.left / 2, y, label, 24, colour, { anchor: 'middle', weight: 600, room: PLOT.left - 24 }),
+  ];
+}
+
+function simulatedMark(palette: ChartPalette): string[] {
+  const x = (PLOT.left + PLOT.right) / 2;
+  const y = (PLOT.top + PLOT.bottom) / 2;
+  return [
+    `<g transform="rotate(-17 ${x} ${y})">${text(x, y, 'SIMULATED', 84, palette.watermark, { anchor: 'middle', weight: 600 })}</g>`,
+    `<rect x="${ODDS_CHART_SIZE.width - 214}" y="70" width="190" height="44" rx="8" fill="${palette.badge}"/>`,
+    text(ODDS_CHART_SIZE.width - 119, 92, 'SIMULATED', 28, palette.badgeText, { anchor: 'middle', weight: 600 }),
+  ];
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;
+
+function rect(x: number, y: number, width: number, height: number, fill: string): string {
+  return `<rect x="${round(x)}" y="${y}" width="${round(width)}" height="${height}" fill="${fill}"/>`;
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, stroke: string, width: number, dash = ''): string {
+  const dashed = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
+  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${stroke}" stroke-width="${width}"${dashed}/>`;
+}
+
+/** A text centred on `y`, set smaller where it would be wider than its room; a character takes 0.58 em on average. */
+function text(
+  x: number,
+  y: number,
+  words: string,
+  size: number,
+  fill: string,
+  { anchor = 'start', weight = 400, room = Number.POSITIVE_INFINITY } = {},
+): string {
+  const fitting = Math.min(size, room / (words.length * 0.58));
+  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${round(x)}" y="${round(y + fitting * 0.36)}" font-size="${round(fitting)}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escaped}</text>`;
+}

@@ -1,0 +1,105 @@
+import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { cutText } from '../../core/cut-text.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import { chanceOf, type OddsAnswer, type OddsDirection } from '../../core/odds.ts';
+import type { Translator } from '../../language/translator.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
+import { fitEmbed } from '../limits.ts';
+import type { Reply, ReplyFile } from '../reply.ts';
+
+/** Begins the custom ids of the controls under odds: `odds:action:symbol:direction:level:target in seconds`. */
+export const ODDS_PREFIX = 'odds';
+const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+
+/** Builds the reply to a question about a level: the two chances first, then the picture; how they are computed on request. */
+export function oddsReply(
+  answer: OddsAnswer,
+  chart: Uint8Array | null,
+  translator: Translator,
+  details: boolean,
+): Reply {
+  const { t, formats } = translator;
+  const { forecast, level, direction, targetMs, touch } = answer;
+  const { asset, lastPrice, simulated, model, unconfirmed } = forecast;
+  const { symbol } = asset;
+  const price = formats.prices(lastPrice);
+  const shown = price(level);
+  const at = timestamp(targetMs, 'f');
+  const chance = formats.probability(chanceOf(answer, direction));
+  const isFar = level > lastPrice === (direction === 'above');
+  const values = { symbol, price: shown, time: at };
+  const lines = [
+    t(direction === 'above' ? 'odds.above' : 'odds.below', { ...values, chance }),
+    // Of a price that is on that side already, the way there is the way out.
+    t(isFar ? 'odds.touch' : 'odds.leaves', { ...values, chance: formats.probability(touch) }),
+    t('odds.now', { symbol, price: price(lastPrice), change: formats.change(lastPrice, level), level: shown }),
+    ...(simulated ? [t('odds.simulated')] : []),
+    ...(unconfirmed ? [t('odds.unconfirmed')] : []),
+    ...(model.version === 'climatology' ? [t('odds.noModel')] : []),
+    ...(chart ? [] : [t('odds.noChart')]),
+  ];
+  const name = asset.name === symbol ? symbol : `${escapeMarkdown(cutText(asset.name, 80))} (${symbol})`;
+  const state = `${symbol}:${direction}:${level}:${Math.round(targetMs / 1_000)}`;
+  const fields = details
+    ? [
+        { name: t('odds.howEnd'), value: t('odds.howEndText', { horizon: forecast.horizon.name }) },
+        { name: t('odds.howTouch'), value: t('odds.howTouchText') },
+        { name: t('odds.howWell'), value: t('odds.howWellText') },
+        { name: t('odds.model'), value: escapeMarkdown(cutText(model.version, 200)) },
+      ]
+    : [];
+  const embed = fitEmbed({
+    title: t(direction === 'above' ? 'odds.titleAbove' : 'odds.titleBelow', { name, price: shown }),
+    description: lines.join('\n'),
+    color: simulated ? COLOUR.simulated : COLOUR.normal,
+    fields,
+    footer: { text: t('common.notAdvice') },
+    ...(chart ? { image: { url: 'attachment://odds.png' } } : {}),
+  });
+  const button = {
+    type: ComponentType.Button,
+    style: ButtonStyle.Secondary,
+    label: t(details ? 'odds.hide' : 'odds.details'),
+    custom_id: `${ODDS_PREFIX}:${details ? 'brief' : 'details'}:${state}`,
+  } as const;
+  const files: ReplyFile[] = chart
+    ? [
+        {
+          name: 'odds.png',
+          contentType: 'image/png',
+          data: chart,
+          description: t('odds.picture', { ...values, time: new Date(targetMs).toISOString().slice(0, 16), chance }),
+        },
+      ]
+    : [];
+  return { embeds: [embed], files, components: [{ type: ComponentType.ActionRow, components: [button] }] };
+}
+
+/** What a control under odds asks for. */
+export interface OddsPress {
+  readonly action: 'details' | 'brief';
+  readonly symbol: string;
+  readonly direction: OddsDirection;
+  readonly level: number;
+  readonly targetMs: number;
+}
+
+/** Reads the rest of a custom id; throws `CC_USAGE` where it is of another version. */
+export function parseOddsPress(rest: string): OddsPress {
+  const [action, symbol = '', direction, level = '', seconds = ''] = rest.split(':');
+  const price = Number(level);
+  const targetMs = Number(seconds) * 1_000;
+  if (
+    (action !== 'details' && action !== 'brief') ||
+    !SYMBOL_PATTERN.test(symbol) ||
+    (direction !== 'above' && direction !== 'below') ||
+    !(price > 0 && Number.isFinite(price)) ||
+    !Number.isSafeInteger(targetMs)
+  ) {
+    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+      remedy: 'Call /odds again for a new one.',
+    });
+  }
+  return { action, symbol, direction, level: price, targetMs };
+}

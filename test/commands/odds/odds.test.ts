@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { dispatch, press } from '../../../src/commands/dispatch.ts';
+import { oddsCommand } from '../../../src/commands/odds/odds.ts';
+import { parsePrice } from '../../../src/commands/odds/typed-price.ts';
+import { limitProblems } from '../../../src/render/limits.ts';
+import { fakeContext, somebody } from '../fakes.ts';
+
+const LOCALES = ['en-GB', 'de', 'es-ES', 'fr', 'pt-BR'];
+
+describe('/odds', () => {
+  it('answers the order of words of a person, the pair of options and the short ones alike', async () => {
+    const { context } = fakeContext();
+    const lines = [
+      '/odds BTC above 100000 2d',
+      '/odds symbol:BTC direction:above price:100k by:2d',
+      '/odds symbol:BTC above:100000 by:2d',
+    ];
+    const replies = await Promise.all(lines.map((line) => dispatch(line, somebody, context)));
+    const [first] = replies;
+    expect(first!.embeds[0]!.description).toMatch(
+      /^Chance that BTC is above \$100,000 on <t:\d+:f>: \*\*\d+.%\*\*\.\nChance that it touches/,
+    );
+    for (const reply of replies) expect(reply).toEqual(first);
+  });
+
+  it('asks for the shortest forecast that reaches so far, a day where no moment is named', async () => {
+    const { context, asked } = fakeContext();
+    for (const by of ['by:1h', 'by:8h', '', 'by:5d'])
+      await dispatch(`/odds symbol:BTC above:100000 ${by}`, somebody, context);
+    expect(asked.map(({ horizon }) => horizon)).toEqual(['1h', '1d', '1d', '7d']);
+  });
+
+  it.each([
+    ['/odds BTC', 'needs a price'],
+    ['/odds symbol:BTC above:1 below:2', 'one price'],
+    ['/odds BTC above 0', 'above 0'],
+    ['/odds BTC above abc', 'above 0'],
+    ['/odds BTC above 1 8d', 'more than 7 days'],
+    ['/odds BTC above 1 10m', 'less than an hour'],
+    ['/odds BTC above 1 someday', 'not a moment'],
+  ])('refuses %s', async (line, words) => {
+    const { context, asked } = fakeContext();
+    await expect(dispatch(line, somebody, context)).rejects.toMatchObject({ code: 'CC_USAGE' });
+    await expect(dispatch(line, somebody, context)).rejects.toThrow(words);
+    expect(asked).toEqual([]);
+  });
+
+  it.each(LOCALES)('stays within Discord’s limits with its details in %s, and hides them again', async (locale) => {
+    const { context } = fakeContext();
+    const caller = { ...somebody, locale };
+    const reply = await dispatch('/odds symbol:BTC below:90000 by:3d', caller, context);
+    const id = (one: typeof reply) => {
+      const [button] = one.components[0]!.components;
+      return button && 'custom_id' in button ? button.custom_id : '';
+    };
+    const details = await press(id(reply), [], caller, context);
+    const brief = await press(id(details), [], caller, context);
+    expect(details.embeds[0]!.fields).toHaveLength(4);
+    expect(brief.embeds[0]!.fields ?? []).toHaveLength(0);
+    for (const one of [reply, details, brief]) expect(limitProblems(one)).toEqual([]);
+  });
+
+  it('says that the picture is missing where it cannot be drawn', async () => {
+    const { context } = fakeContext({ chartFails: true });
+    const reply = await dispatch('/odds BTC above 99000', somebody, context);
+    expect(reply.files).toEqual([]);
+    expect(reply.embeds[0]!.description).toContain('picture could not be drawn');
+  });
+
+  it('suggests moments, and takes what can be read', () => {
+    const { context } = fakeContext();
+    const suggest = (value: string) =>
+      oddsCommand.autocomplete!({ name: 'by', value }, context, somebody).map((choice) => choice.value);
+    expect(suggest('')).toContain('2d');
+    expect(suggest('30h')).toEqual(['30h']);
+    expect(suggest('nonsense')).toEqual([]);
+  });
+});
+
+describe('parsePrice', () => {
+  it.each([
+    ['100000', 100_000],
+    ['$100,000', 100_000],
+    ['100k', 100_000],
+    ['95.5k', 95_500],
+    ['1.2m', 1_200_000],
+    ['0.0000123', 0.0000123],
+    ['0,35', 0.35],
+    ['1,234.5', 1_234.5],
+    ['1.234,5', 1_234.5],
+    ['1.234.567', 1_234_567],
+    ['100 000 USD', 100_000],
+  ])('reads %s', (text, price) => {
+    expect(parsePrice(text, oddsCommand.definition)).toBeCloseTo(price, 10);
+  });
+
+  it.each(['', '-5', '0', 'k', '1.2.3', '1e5x'])('refuses "%s"', (text) => {
+    expect(() => parsePrice(text, oddsCommand.definition)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parseMomentAhead } from '../../src/core/moment-ahead.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 30, 17, 40);
+const ahead = (text: string, zone = 'UTC') => parseMomentAhead(text, NOW_MS, zone) - NOW_MS;
+
+describe('parseMomentAhead', () => {
+  it.each([
+    ['6h', 6 * HOUR_MS],
+    ['2d', 2 * DAY_MS],
+    ['90m', 90 * MINUTE_MS],
+    ['1.5 days', 1.5 * DAY_MS],
+    ['1d12h', 1.5 * DAY_MS],
+    ['1 day 6 hours', 30 * HOUR_MS],
+    ['1w', 7 * DAY_MS],
+    ['in 3 hours', 3 * HOUR_MS],
+    ['18:00', 20 * MINUTE_MS],
+    ['17:00', 23 * HOUR_MS + 20 * MINUTE_MS],
+    ['6pm', 20 * MINUTE_MS],
+    ['2026-12-01', 6 * HOUR_MS + 20 * MINUTE_MS],
+    ['2026-12-01 18:00', DAY_MS + 20 * MINUTE_MS],
+    ['2026-12-01T18:00Z', DAY_MS + 20 * MINUTE_MS],
+    ['2026-12-01 18:00 UTC', DAY_MS + 20 * MINUTE_MS],
+  ])('reads %s', (text, expected) => {
+    expect(ahead(text)).toBe(expected);
+  });
+
+  it('reads times by the clock of the zone, unless UTC is written', () => {
+    expect(ahead('19:00', 'Europe/Berlin')).toBe(20 * MINUTE_MS);
+    expect(ahead('2026-12-01 00:00', 'America/New_York')).toBe(11 * HOUR_MS + 20 * MINUTE_MS);
+    expect(ahead('18:00 UTC', 'Asia/Tokyo')).toBe(20 * MINUTE_MS);
+  });
+
+  it.each(['', 'soon', '2026-13-40', '25:00', '6x', '2026-12-01 nonsense', '1h2'])('refuses %s', (text) => {
+    expect(() => ahead(text)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+  });
+});
