@@ -1,5 +1,6 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord.js';
 import { parseMomentAhead } from '../../core/moment-ahead.ts';
+import { DEFAULT_TIME_ZONE } from '../../core/time-zones.ts';
 import { translatorFor } from '../../language/translator.ts';
 import type { Caller, Choice, CommandContext } from '../command.ts';
 import { described, translatedChoice } from '../localizations.ts';
@@ -83,8 +84,8 @@ export const ODDS_OPTIONS: readonly APIApplicationCommandBasicOption[] = [
 ];
 
 /** The zone by whose clock a person reads and writes times. */
-export function zoneOf(_caller: Caller): string {
-  return 'UTC';
+export function zoneOf({ preferences }: Pick<Caller, 'preferences'>): string {
+  return preferences.timeZone ?? DEFAULT_TIME_ZONE;
 }
 
 /** Moments that begin with what was typed; what can be read as one comes first. */
