@@ -137,10 +137,12 @@ export interface Command {
 
 /**
  * Answers a button or a select. Its custom ids are `prefix:rest` (100 characters at most) and hold all the state,
- * so that they still work after a restart. The reply replaces the message of the button or select.
+ * so that they still work after a restart. The reply replaces the message of the button or select, unless it is private.
  */
 export interface ComponentHandler {
   readonly prefix: string;
+  /** Whether the reply is a new message that only the person who pressed sees, decided by the rest of the custom id. Default: it is not. */
+  isPrivate?(rest: string): boolean;
   execute(
     press: { readonly rest: string; readonly values: readonly string[] },
     caller: Caller,

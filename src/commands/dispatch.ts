@@ -117,6 +117,13 @@ export function findComponent(
   return { handler, rest: customId.slice(colon + 1) };
 }
 
+/** Whether the answer to a press is a new message for the person who pressed alone; false for a custom id that nothing handles. */
+export function isPrivatePress(customId: string, handlers: readonly ComponentHandler[]): boolean {
+  const colon = customId.indexOf(':');
+  const handler = handlers.find(({ prefix }) => prefix === customId.slice(0, Math.max(colon, 0)));
+  return handler?.isPrivate?.(customId.slice(colon + 1)) ?? false;
+}
+
 /** Answers a button or a select from its custom id alone; throws `CC_USAGE` when nothing handles it. */
 export async function press(
   customId: string,

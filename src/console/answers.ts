@@ -5,6 +5,7 @@ import {
   complete,
   dispatch,
   findCommand,
+  isPrivatePress,
   type ParsedCommand,
   parseLine,
   press,
@@ -144,7 +145,8 @@ export function createAnswers(options: AnswerOptions): Answers {
     },
     press({ customId, values, locale }) {
       const caller = localCaller(locale);
-      return answer(false, { customId }, (signal) => press(customId, values, caller, context, components, signal));
+      const isPrivate = isPrivatePress(customId, components);
+      return answer(isPrivate, { customId }, (signal) => press(customId, values, caller, context, components, signal));
     },
     complete({ command, option, value }) {
       try {

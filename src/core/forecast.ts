@@ -1,3 +1,4 @@
+import type { Message } from '../language/message.ts';
 import type { Asset } from './asset.ts';
 import type { Candle, Interval } from './candle.ts';
 import type { Horizon, HorizonName } from './horizon.ts';
@@ -33,7 +34,9 @@ export interface ForecastNote {
     | 'announcement'
     | 'not-recorded';
   readonly severity: 'info' | 'warning';
-  readonly text: string;
+  readonly message: Message;
+  /** What an owner of the bot can do about it; it is shown to owners alone. */
+  readonly advice?: Message;
 }
 
 /** A scheduled announcement inside a forecast's span, for which it is wider. */

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, utcDay, utcTime } from './time.ts';
+import { DAY_MS, HOUR_MS, utcDay } from './time.ts';
 
 /**
  * Kinds of scheduled announcements that move the whole market, the one that counts first where a span holds several: the statement of the US
@@ -86,9 +86,4 @@ export function endingText({ events }: EventSchedule, nowMs: number): string | n
   return ending
     .map(({ kind, day }) => `no ${EVENT_NAMES[kind]}${kind === 'fomc' ? ' is' : ' are'} known after ${day}`)
     .join(', ');
-}
-
-/** An event with its time as seen from a moment, as `US inflation figures at 13:30 UTC`. */
-export function eventText({ kind, atMs }: Pick<ScheduledEvent, 'kind' | 'atMs'>, fromMs: number): string {
-  return `${EVENT_NAMES[kind]} ${atMs < fromMs ? 'since' : 'at'} ${utcTime(atMs)} UTC`;
 }

@@ -71,9 +71,14 @@ export function unconfirmedText(unconfirmed: UnconfirmedPrice, price: (value: nu
 /** A price that is unconfirmed for as long as this may be right although nothing will prove it: one source alone has a coin that was redenominated. */
 const OWNER_AFTER_MS = HOUR_MS;
 
+/** Whether the sources have been asked long enough that an owner may have to confirm a price. */
+export const needsOwner = ({ foundAtMs, askedAtMs }: UnconfirmedPrice): boolean =>
+  askedAtMs - foundAtMs >= OWNER_AFTER_MS;
+
 /** How an owner confirms a price, in a sentence; null while the sources may still do so. */
-export function ownerRemedy({ symbol, foundAtMs, askedAtMs }: UnconfirmedPrice): string | null {
-  if (askedAtMs - foundAtMs < OWNER_AFTER_MS) return null;
+export function ownerRemedy(price: UnconfirmedPrice): string | null {
+  if (!needsOwner(price)) return null;
+  const { symbol } = price;
   return `If the price is right, an owner of the bot confirms it with /admin confirm symbol:${symbol}.`;
 }
 

@@ -216,16 +216,20 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     const { handler, rest } = findComponent(interaction.customId, options.components);
     const values = interaction.isStringSelectMenu() ? interaction.values : [];
     const caller = readCaller(interaction, ownerIds);
+    const isPrivate = handler.isPrivate?.(rest) ?? false;
+    const edit = (reply: Reply) => interaction.editReply(toOutgoing(reply));
     return {
       name: handler.prefix,
       counted: `control ${handler.prefix}`,
-      acknowledge: () => interaction.deferUpdate(),
+      acknowledge: () =>
+        isPrivate ? interaction.deferReply({ flags: MessageFlags.Ephemeral }) : interaction.deferUpdate(),
       load: 'usual',
       timeLimitMs: commandTimeoutMs,
       execute: async (signal) => runComponent(handler, { rest, values }, caller, context, signal),
-      answer: (reply) => interaction.editReply(toOutgoing(reply)),
+      answer: edit,
       // The message may be public and still valid, so only the person who pressed sees the error.
-      answerError: (reply) => interaction.followUp({ ...toOutgoing(reply), flags: MessageFlags.Ephemeral }),
+      answerError: (reply) =>
+        isPrivate ? edit(reply) : interaction.followUp({ ...toOutgoing(reply), flags: MessageFlags.Ephemeral }),
     };
   }
 

@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { createFormats, type Formats } from './formats.ts';
 import { type Language, languageOf, supportedLocale } from './languages.ts';
-import type { Message, MessageKey, Messages, MessageValues } from './message.ts';
+import type { Message, MessageKey, Messages, MessageValue, MessageValues } from './message.ts';
 import { de } from './messages/de.ts';
 import { en } from './messages/en.ts';
 import { es } from './messages/es.ts';
@@ -17,8 +17,8 @@ export interface Translator {
   readonly locale: string;
   /** The text of a key with its values. Throws an error of ICU when a value is missing. */
   t(key: MessageKey, values?: MessageValues): string;
-  /** The text of a message that was made elsewhere. */
-  message(message: Message): string;
+  /** The text of a message that was made elsewhere; `literal` is applied to the texts among its values, such as names. */
+  message(message: Message, literal?: (text: string) => string): string;
   readonly formats: Formats;
 }
 
@@ -48,11 +48,25 @@ function createTranslator(locale: string): Translator {
     }
     return String(format.format(values));
   };
+  const formats = createFormats(locale, t);
+  const message: Translator['message'] = ({ key, values = {} }, literal = (text) => text) => {
+    const written = (value: MessageValue): string | number => {
+      if (typeof value === 'number') return value;
+      if (typeof value === 'string') return literal(value);
+      if ('key' in value) return message(value, literal);
+      if ('timeMs' in value) return `<t:${Math.floor(value.timeMs / 1000)}:${value.style}>`;
+      if ('price' in value) return formats.price(value.price);
+      if ('changePct' in value) return formats.signedPercent(value.changePct);
+      if ('durationMs' in value) return formats.duration(value.durationMs);
+      return formats.list(value.list.map(literal));
+    };
+    return t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, written(value)])));
+  };
   return {
     language,
     locale,
     t,
-    message: ({ key, values }) => t(key, values),
-    formats: createFormats(locale, t),
+    message,
+    formats,
   };
 }

@@ -12,6 +12,7 @@ import { forecastReply } from '../../src/render/forecast/forecast-embed.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
 import { fakeContext, TINY_PNG } from '../support/console/fake-context.ts';
+import { ENGLISH } from '../support/english.ts';
 import { launchBrowser, openConsole, type PageSetup, screenshotFolder } from './open-page.ts';
 
 const START = Date.UTC(2026, 10, 21, 12, 20);
@@ -55,7 +56,12 @@ async function start(movable: boolean): Promise<void> {
         atFirstStart: false,
         run: async (signal, scheduledMs) => {
           const report = believableReport({ symbol: 'BTC', name: 'Bitcoin', horizon: '1d' });
-          await feed.send('forecasts', forecastReply(report, TINY_PNG), String(scheduledMs), signal);
+          await feed.send(
+            'forecasts',
+            forecastReply(report, TINY_PNG, { translator: ENGLISH }),
+            String(scheduledMs),
+            signal,
+          );
           return 'Posted.';
         },
       },

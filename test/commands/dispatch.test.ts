@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { answersCallerAlone, complete, dispatch, press } from '../../src/commands/dispatch.ts';
-import { forecastCommand } from '../../src/commands/forecast/forecast.ts';
+import { forecastCommand, forecastComponentHandler } from '../../src/commands/forecast/forecast.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import type { Reply } from '../../src/render/reply.ts';
@@ -15,9 +15,9 @@ describe('dispatch', () => {
     const { context, asked } = fakeContext();
     const reply = await dispatch('/forecast symbol:BTC horizon:3d', somebody, context);
     expect(asked).toEqual([{ symbol: 'BTC', horizon: '3d' }]);
-    expect(reply.embeds[0]?.title).toBe('Bitcoin (BTC), 3 days ahead');
+    expect(reply.embeds[0]?.title).toMatch(/^Bitcoin \(BTC\) · \$98,123/);
     expect(reply.embeds[0]?.image?.url).toBe(`attachment://${reply.files[0]?.name}`);
-    expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d', 'fc:why:BTC:3d']);
+    expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d', 'fc:why:BTC:3d', 'fc:details:BTC:3d']);
   });
 
   test('forecasts one day when no horizon is named', async () => {
@@ -52,7 +52,7 @@ describe('dispatch', () => {
     const down = new CandlecastError('CC_DATABASE', 'The database does not answer.');
     const sentiment = { ...context.services.sentiment, glance: () => Promise.reject(down) };
     const asked = { ...context, services: { ...context.services, sentiment } };
-    const text = JSON.stringify((await dispatch('/forecast BTC', somebody, asked)).embeds);
+    const text = JSON.stringify((await press('fc:details:BTC:1d', [], somebody, asked)).embeds);
     expect(text).toContain('What is said about the coin could not be looked up this time.');
     expect(warned.map(({ facts }) => facts)).toEqual([{ symbol: 'BTC', code: 'CC_DATABASE', err: down }]);
   });
@@ -79,7 +79,7 @@ describe('press', () => {
     const { context, asked } = fakeContext();
     const reply = await press('fc:horizon:ETH:1d', ['7d'], somebody, context);
     expect(asked).toEqual([{ symbol: 'ETH', horizon: '7d' }]);
-    expect(customIds(reply)).toEqual(['fc:horizon:ETH:7d', 'fc:refresh:ETH:7d', 'fc:why:ETH:7d']);
+    expect(customIds(reply)).toEqual(['fc:horizon:ETH:7d', 'fc:refresh:ETH:7d', 'fc:why:ETH:7d', 'fc:details:ETH:7d']);
   });
 
   test('refreshes by looking for newer candles', async () => {
@@ -91,8 +91,11 @@ describe('press', () => {
   test('Why? adds what moved the forecast and offers to take it away again', async () => {
     const { context, asked } = fakeContext();
     const why = await press('fc:why:ETH:1d', [], somebody, context);
-    expect(why.embeds.map((embed) => embed.title)).toEqual(['Ethereum (ETH), 1 day ahead', 'Why this forecast']);
-    expect(customIds(why)).toEqual(['fc:horizon:ETH:1d', 'fc:refresh:ETH:1d', 'fc:hide:ETH:1d']);
+    expect(why.embeds.map((embed) => embed.title)).toEqual([
+      expect.stringContaining('Ethereum (ETH)'),
+      'Why this forecast',
+    ]);
+    expect(customIds(why)).toEqual(['fc:horizon:ETH:1d', 'fc:refresh:ETH:1d', 'fc:hide:ETH:1d', 'fc:details:ETH:1d']);
     const hidden = await press('fc:hide:ETH:1d', [], somebody, context);
     expect(hidden.embeds).toHaveLength(1);
     expect(customIds(hidden)).toContain('fc:why:ETH:1d');
@@ -100,6 +103,37 @@ describe('press', () => {
       { symbol: 'ETH', horizon: '1d' },
       { symbol: 'ETH', horizon: '1d' },
     ]);
+  });
+
+  test('Details adds what the card leaves out, after a restart too, and takes it away again', async () => {
+    const { context } = fakeContext();
+    const shown = await press('fc:details:ETH:1d', [], somebody, context);
+    expect(shown.embeds[1]?.title).toBe('Details, 1 day ahead');
+    expect(shown.embeds[1]?.fields?.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Median', 'P(up)', 'Ranges at the target', 'Model', 'Track record']),
+    );
+    expect(customIds(shown)).toContain('fc:hide:ETH:1d');
+    expect((await press('fc:hide:ETH:1d', [], somebody, context)).embeds).toHaveLength(1);
+  });
+
+  test('the card is in the language of the person who asks', async () => {
+    const { context } = fakeContext();
+    const german = await dispatch('/forecast ETH', { ...somebody, locale: 'de' }, context);
+    expect(german.embeds[0]?.description).toMatch(/^Wahrscheinlich \(8 von 10\) bis <t:\d+:f>/);
+    expect(german.embeds[0]?.title).toContain('98.123');
+    const english = await dispatch('/forecast ETH', { ...somebody, locale: 'ja' }, context);
+    expect(english.embeds[0]?.description).toMatch(/^Likely/);
+  });
+
+  test('Post daily here is offered to managers alone, and shows them the preview of a subscription', async () => {
+    const { context } = fakeContext();
+    const member = { ...somebody, guildId: '1', channelId: '5', mayManageServer: false };
+    expect(customIds(await dispatch('/forecast ETH', member, context))).not.toContain('fc:post:ETH:1d');
+    const manager = { ...member, mayManageServer: true };
+    expect(customIds(await dispatch('/forecast ETH', manager, context))).toContain('fc:post:ETH:1d');
+    expect(forecastComponentHandler.isPrivate?.('post:ETH:1d')).toBe(true);
+    expect(forecastComponentHandler.isPrivate?.('details:ETH:1d')).toBe(false);
+    await expect(press('fc:post:ETH:1d', [], member, context)).rejects.toMatchObject({ code: 'CC_NOT_ALLOWED' });
   });
 
   test('the option why answers the same where nothing can be pressed', async () => {
@@ -111,8 +145,8 @@ describe('press', () => {
   test('a forecast that cannot be explained is shown all the same, with the reason', async () => {
     const { context } = fakeContext({ explanationFails: true });
     const { embeds } = await press('fc:why:ETH:1d', [], somebody, context);
-    expect(embeds[0]?.title).toBe('Ethereum (ETH), 1 day ahead');
-    expect(embeds[1]?.description).toMatch(/cannot be said this time.*no longer served/);
+    expect(embeds[0]?.title).toContain('Ethereum (ETH)');
+    expect(embeds[1]?.description).toMatch(/cannot be said this time.*Refresh the forecast/);
   });
 
   test('why a forecast cannot be explained is logged where it is a fault, and not where it is to be expected', async () => {

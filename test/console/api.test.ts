@@ -153,7 +153,8 @@ describe('POST /api/commands', () => {
     expect(asked).toEqual([{ symbol: 'eth', horizon: '7d' }]);
     expect(answer).toMatchObject({ ok: true, private: false, error: null, nowMs: NOW_MS });
     expect(answer.reply.embeds[0]).toMatchObject({ image: { url: 'attachment://forecast.png' } });
-    expect(answer.reply.embeds[0]?.title).toContain('Ethereum (ETH), 7 days ahead');
+    expect(answer.reply.embeds[0]?.title).toContain('Ethereum (ETH)');
+    expect(JSON.stringify(answer.reply.components)).toContain('{"label":"7 days ahead","value":"7d","default":true}');
     const [file] = answer.reply.files;
     expect(file).toMatchObject({ name: 'forecast.png', contentType: 'image/png', bytes: TINY_PNG.byteLength });
     expect(Buffer.from(file?.base64 ?? '', 'base64').equals(TINY_PNG)).toBe(true);
@@ -214,7 +215,7 @@ describe('POST /api/press', () => {
     const answer = (await post(running.url, '/api/press', body)).json as Answer;
     expect(answer.ok).toBe(true);
     expect(asked).toEqual([{ symbol: 'BTC', horizon: '7d' }]);
-    expect(answer.reply.embeds[0]?.title).toContain('7 days ahead');
+    expect(JSON.stringify(answer.reply.components)).toContain('{"label":"7 days ahead","value":"7d","default":true}');
   });
 
   it('answers an id that nothing handles with an error reply', async () => {

@@ -73,7 +73,7 @@ describe('runOnce as text', () => {
   it('prints the reply and how to get the chart, and writes nothing', async () => {
     const { code, out, err } = await run('/forecast symbol:BTC horizon:1d');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain('Bitcoin (BTC), 1 day ahead');
+    expect(out).toContain('Bitcoin (BTC) · $98,123');
     expect(out).toContain('--out DIR');
     expect(out).not.toContain('<t:');
     expect(await readdir(folder)).toEqual([]);
@@ -103,7 +103,7 @@ describe('runOnce as JSON', () => {
     const reply = JSON.parse(out);
     expect(code).toBe(0);
     expect(Object.keys(reply).sort()).toEqual(['components', 'content', 'embeds', 'files']);
-    expect(reply.embeds[0].title).toContain('3 days ahead');
+    expect(JSON.stringify(reply.components)).toContain('{"label":"3 days ahead","value":"3d","default":true}');
     expect(reply.files[0]).toMatchObject({
       name: 'forecast.png',
       contentType: 'image/png',

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createEventSchedule,
-  endingText,
-  eventText,
-  NO_EVENTS,
-  type ScheduledEvent,
-} from '../../src/core/market-events.ts';
+import { createEventSchedule, endingText, NO_EVENTS, type ScheduledEvent } from '../../src/core/market-events.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 
 const at = (text: string) => Date.parse(text);
@@ -54,11 +48,6 @@ describe('a schedule of events', () => {
 
   it('is empty where nothing is scheduled', () => {
     expect(NO_EVENTS.within(cpi.atMs - MINUTE_MS, HOUR_MS)).toBeNull();
-  });
-
-  it('says what comes in words', () => {
-    expect(eventText(cpi, cpi.atMs - HOUR_MS)).toBe('US inflation figures at 12:30 UTC');
-    expect(eventText(press, press.atMs + MINUTE_MS)).toBe('Federal Reserve press conference since 18:30 UTC');
   });
 });
 

@@ -1,26 +1,31 @@
 import { expect, test } from 'vitest';
 import { HOUR_MS } from '../../src/core/time.ts';
+import { withDetails } from '../../src/render/forecast/forecast-details.ts';
 import { forecastReply } from '../../src/render/forecast/forecast-embed.ts';
 import { replyText } from '../../src/render/text.ts';
+import { ENGLISH, plainNote } from '../support/english.ts';
 import { believableReport, ORIGIN_MS } from './forecast/believable-report.ts';
 
-test('writes a forecast for a terminal', () => {
+test('writes a forecast with its details for a terminal', () => {
   const report = believableReport({ simulated: true });
-  const reply = forecastReply(
-    {
-      ...report,
-      notes: [
-        ...report.notes,
-        { code: 'gaps', severity: 'info', text: '2 candles of the last 60 are missing, and left_out.' },
-      ],
-    },
-    Uint8Array.of(1),
-  );
+  const full = {
+    ...report,
+    notes: [...report.notes, plainNote('gaps', '2 candles are missing, and left_out.', 'info')],
+  };
+  const reader = { translator: ENGLISH };
+  const reply = withDetails(forecastReply(full, Uint8Array.of(1), reader), full, null, reader);
   expect(replyText(reply, ORIGIN_MS + HOUR_MS)).toMatchInlineSnapshot(`
-    "SIMULATED: Bitcoin (BTC), 1 day ahead
-    ─────────────────────────────────────
-    Simulated market: these prices are made up.
-    Up or down is close to a coin toss. 80 % range by 2026-11-22 00:00 UTC: $94,769 to $101,554.
+    "SIMULATED: Bitcoin (BTC) · $98,123 · +1.0 % in 24 hours
+    ───────────────────────────────────────────────────────
+    Likely (8 in 10) by 2026-11-22 00:00 UTC: $94,769 to $101,554
+    Up or down: a coin toss (51 %). More restless than usual.
+    Such ranges held 80 % of the time (tried on past prices, not live).
+    ⚠️ Simulated market: these prices are made up.
+
+    Not investment advice
+
+    Details, 1 day ahead
+    ────────────────────
 
     Price now             $98,123
                           2026-11-21 00:00 UTC, simulated
@@ -38,12 +43,12 @@ test('writes a forecast for a terminal', () => {
                           (95 % interval 0.9 % to 2.3 % lower).
                           The 80 % range held 79.6 % of outcomes. n = 12,345, 14 coins, 2024-01-01
                           to 2026-06-30.
-    Notes                 • 2 candles of the last 60 are missing, and left_out.
+    Notes                 ⚠️ SIMULATED: these prices are invented for trying things out. They are
+                          not the market.
+                          • 2 candles are missing, and left_out.
 
-    Not investment advice
-
-    forecast.png: SIMULATED. Fan chart of BTC from 2026-11-21 00:00 UTC to 2026-11-22 00:00 UTC:
-    price at the start $98,123, median $98,202, 80 % range $94,769 to $101,554."
+    forecast.png: SIMULATED: Fan chart of BTC from 21 Nov 2026, 00:00 (UTC) to 22 Nov 2026, 00:00
+    (UTC): price at the start $98,123, median $98,202, 80 % range $94,769 to $101,554."
   `);
 });
 

@@ -2,8 +2,11 @@ import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js
 import { asCandlecastError, type CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastExplanation, ForecastReport } from '../../core/forecast.ts';
-import { parseHorizon } from '../../core/horizon.ts';
-import { FORECAST_PREFIX, forecastReply, parseForecastPress } from '../../render/forecast/forecast-embed.ts';
+import { chosenHorizon, parseHorizon } from '../../core/horizon.ts';
+import { translatorFor } from '../../language/translator.ts';
+import { FORECAST_PREFIX, parseForecastPress } from '../../render/forecast/forecast-components.ts';
+import { withDetails } from '../../render/forecast/forecast-details.ts';
+import { type ForecastReader, forecastReply } from '../../render/forecast/forecast-embed.ts';
 import { withWhy } from '../../render/forecast/why-embed.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { ForecastRequest } from '../../services/forecast/forecast.ts';
@@ -17,6 +20,7 @@ import {
 } from '../command.ts';
 import { described } from '../localizations.ts';
 import { EVERYWHERE, givenSymbol, HORIZON_OPTION, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
+import { subscribeCommand } from '../subscriptions/subscribe.ts';
 
 /** Used when a person names no horizon. */
 const DEFAULT_HORIZON = '1d';
@@ -27,11 +31,11 @@ export const forecastCommand: Command = {
     type: ApplicationCommandType.ChatInput,
     name: 'forecast',
     ...described({
-      en: 'Forecast for a coin: median, ranges, and how such forecasts have scored',
-      de: 'Prognose für eine Kryptowährung: Median, Spannen und wie gut frühere Prognosen waren',
-      es: 'Pronóstico de una criptomoneda: mediana, rangos y aciertos de pronósticos anteriores',
-      fr: 'Prévision pour une cryptomonnaie : médiane, fourchettes et résultats passés',
-      pt: 'Previsão de uma criptomoeda: mediana, faixas e desempenho das previsões anteriores',
+      en: 'Where a coin’s price is likely to be, and how often such ranges have held',
+      de: 'Wo der Kurs eines Coins wahrscheinlich liegen wird, und wie oft solche Spannen hielten',
+      es: 'Dónde estará probablemente el precio de una moneda, y cuánto aciertan estos rangos',
+      fr: 'Où le cours d’une crypto sera sans doute, et combien de fois ces fourchettes ont tenu',
+      pt: 'Onde o preço de uma moeda provavelmente estará, e quantas vezes essas faixas valeram',
     }),
     ...EVERYWHERE,
     options: [
@@ -69,62 +73,86 @@ export const forecastCommand: Command = {
   async execute(options, caller, context, _progress, signal) {
     const horizon = parseHorizon(String(options['horizon'] ?? caller.preferences.horizon ?? DEFAULT_HORIZON));
     const symbol = givenSymbol(options['symbol'], caller);
-    return replyWithForecast(
-      { symbol, horizon: horizon.name },
-      context,
-      { asker: askerOf(caller), signal },
-      options['why'] === true,
-    );
+    const shown = options['why'] === true ? 'why' : null;
+    return replyWithForecast({ symbol, horizon: horizon.name }, caller, context, signal, shown);
   },
 };
+
+/** The time of day at which posts begin that are set up by a button; the preview says how to choose another. */
+const POST_TIME = '09:00';
 
 /** The horizon select and the buttons under a forecast. */
 export const forecastComponentHandler: ComponentHandler = {
   prefix: FORECAST_PREFIX,
+  // The forecast stays as it is, and only who pressed sees the preview of posts.
+  isPrivate: (rest) => rest.startsWith('post:'),
   async execute(press, caller, context, signal) {
-    const asking = { asker: askerOf(caller), signal };
     const { action, symbol, horizon } = parseForecastPress(press.rest);
-    if (action === 'refresh') return replyWithForecast({ symbol, horizon, refresh: true }, context, asking);
-    if (action === 'why') return replyWithForecast({ symbol, horizon }, context, asking, true);
-    if (action === 'hide') return replyWithForecast({ symbol, horizon }, context, asking);
-    const chosen = parseHorizon(press.values[0] ?? horizon);
-    return replyWithForecast({ symbol, horizon: chosen.name }, context, asking);
+    switch (action) {
+      case 'post':
+        return subscribeCommand.execute(
+          { channel: caller.channelId ?? '', symbols: symbol, time: POST_TIME, horizon: chosenHorizon(horizon) },
+          caller,
+          context,
+        );
+      case 'horizon': {
+        const chosen = parseHorizon(press.values[0] ?? horizon);
+        return replyWithForecast({ symbol, horizon: chosen.name }, caller, context, signal);
+      }
+      case 'refresh':
+        return replyWithForecast({ symbol, horizon, refresh: true }, caller, context, signal);
+      case 'hide':
+        return replyWithForecast({ symbol, horizon }, caller, context, signal);
+      default:
+        return replyWithForecast({ symbol, horizon }, caller, context, signal, action);
+    }
   },
 };
 
 /**
- * Makes a forecast and renders it, with its explanation when `why` is true. A chart that cannot be drawn, or a forecast that
+ * Makes a forecast and renders it, with its explanation or details where asked for. A chart that cannot be drawn, or a forecast that
  * cannot be explained, leaves a reply that says so.
  */
 async function replyWithForecast(
   request: ForecastRequest,
+  caller: Caller,
   context: CommandContext,
-  asking: Asking,
-  why = false,
+  signal: AbortSignal | undefined,
+  shown: 'why' | 'details' | null = null,
 ): Promise<Reply> {
   const { services, charts } = context;
+  const asking = { asker: askerOf(caller), signal };
   const report = await services.forecast.forecast(request, asking);
   const { symbol } = report.asset;
-  const explaining = why ? explainOrReason(report, context, asking) : null;
-  const [chart, sentiment] = await Promise.all([
+  const reader: ForecastReader = {
+    translator: translatorFor(caller.locale),
+    isOwner: caller.isOwner,
+    mayPost: caller.mayManageServer && caller.guildId !== null && caller.channelId !== null,
+  };
+  const [chart, why, sentiment] = await Promise.all([
     chartOrNull(charts.fanChart(report, 'dark')),
-    valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'a forecast goes out without its sentiment'),
+    shown === 'why' ? explainOrReason(report, context, asking) : null,
+    shown === 'details'
+      ? valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'details go out without their sentiment')
+      : null,
   ]);
-  const reply = renderedOnce(report, chart, sentiment);
-  return explaining === null ? reply : withWhy(reply, report, await explaining);
+  const reply = renderedOnce(report, chart, reader);
+  if (why !== null) return withWhy(reply, report, why, reader);
+  return shown === 'details' ? withDetails(reply, report, sentiment, reader) : reply;
 }
 
-type Sentiment = Parameters<typeof forecastReply>[2];
+/** Cards by report and reader: many people ask for the same one within moments. */
+const REPLIES = new WeakMap<ForecastReport, Map<string, { chart: Uint8Array | null; reply: Reply }>>();
 
-/** Replies by report: many people ask for the same one within moments. */
-const REPLIES = new WeakMap<ForecastReport, { chart: Uint8Array | null; sentiment: Sentiment; reply: Reply }>();
-
-/** Renders a report; the same report with the same chart and sentiment is the same reply. */
-function renderedOnce(report: ForecastReport, chart: Uint8Array | null, sentiment: Sentiment): Reply {
-  const known = REPLIES.get(report);
-  if (known && known.chart === chart && known.sentiment === sentiment) return known.reply;
-  const reply = forecastReply(report, chart, sentiment);
-  REPLIES.set(report, { chart, sentiment, reply });
+/** Renders the card of a report; the same report with the same chart in the same locale is the same reply. */
+function renderedOnce(report: ForecastReport, chart: Uint8Array | null, reader: ForecastReader): Reply {
+  const cards = REPLIES.get(report) ?? new Map<string, { chart: Uint8Array | null; reply: Reply }>();
+  REPLIES.set(report, cards);
+  const key = `${reader.translator.locale} ${reader.mayPost}`;
+  const known = cards.get(key);
+  if (known && known.chart === chart) return known.reply;
+  const reply = forecastReply(report, chart, reader);
+  cards.set(key, { chart, reply });
   return reply;
 }
 

@@ -102,13 +102,13 @@ async function pressed(message, customId, values, label) {
     const answer = await press(customId, values);
     setClock(answer.nowMs);
     showBanner(answer.banner);
-    if (answer.ok) message.show(answer, (...again) => pressed(message, ...again));
+    if (answer.ok && !answer.private) message.show(answer, (...again) => pressed(message, ...again));
     else {
-      // What was there stays: an error is shown below it, to this reader alone.
-      const errorMessage = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
-      errorMessage.show({ ...answer, private: true }, () => {});
+      // What was there stays: an error, or an answer to this reader alone, is shown below it.
+      const below = new BotMessage(title, { verb: 'pressed', what: label }, () => composer.focus());
+      below.show({ ...answer, private: true }, (...again) => pressed(below, ...again));
       channels.show(null);
-      show(errorMessage);
+      show(below);
     }
   } catch (error) {
     note('pressed', label, failure(error));

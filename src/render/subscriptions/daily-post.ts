@@ -6,6 +6,7 @@ import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
 import { MINUTE_MS } from '../../core/time.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { formatZoned } from '../chart/time-axis.ts';
 import { escapeMarkdown, formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
@@ -126,7 +127,7 @@ function coinEmbed(coin: DailyCoin, large: boolean, targetMs: number | null): AP
     `95${NBSP}% range ${price(lowest)} to ${price(highest)}`,
     `Median ${price(median)} (${formatChange(report.lastPrice, median)}), chance of a rise ${formatProbability(report.pUp)}`,
     ...(coin.lastCall ? [lastCallLine(coin.lastCall)] : []),
-    ...warnings.slice(0, 2).map((note) => `⚠️ ${escapeMarkdown(clip(note.text, 200))}`),
+    ...warnings.slice(0, 2).map((note) => `⚠️ ${clip(translatorFor('en').message(note.message, escapeMarkdown), 200)}`),
     ...(coin.chartPng ? [] : ['⚠️ The chart could not be drawn this time.']),
   ];
   const picture = { url: `attachment://${fileName(symbol)}` };

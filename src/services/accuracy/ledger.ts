@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { createSharedCalls, mapLimited } from '../../core/concurrency.ts';
 import { asCandlecastError, DatabaseError, type ErrorCode } from '../../core/errors.ts';
-import type { ForecastReport } from '../../core/forecast.ts';
+import type { ForecastNote, ForecastReport } from '../../core/forecast.ts';
 import { HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import {
   LIVE_GRACE_MS,
@@ -317,8 +317,13 @@ export function recordingForecastService(
       const report = await inner.forecast(request, asking);
       const problem = await ledger.record(report, request.shownAs ?? 'asked');
       if (problem === null) return report;
-      const text = `This forecast could not be written into the record, so it will not be scored: ${problem}.`;
-      return { ...report, notes: [{ code: 'not-recorded', severity: 'warning', text }, ...report.notes] };
+      const note: ForecastNote = {
+        code: 'not-recorded',
+        severity: 'warning',
+        message: { key: 'notes.notRecorded' },
+        advice: { key: 'notes.operatorText', values: { text: `${problem}.` } },
+      };
+      return { ...report, notes: [note, ...report.notes] };
     },
   };
 }

@@ -1,14 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { Asset } from '../../core/asset.ts';
-import { closeTimeMs, INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { closeTimeMs, INTERVAL_MS } from '../../core/candle.ts';
 import { createSharedCalls } from '../../core/concurrency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { Horizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries, SourceFailure } from '../../core/market.ts';
-import { type Clock, DAY_MS, utcDay } from '../../core/time.ts';
+import { type Clock, DAY_MS } from '../../core/time.ts';
 import { priceUnconfirmed, type UnconfirmedPrice } from '../../core/unconfirmed-price.ts';
+import type { Message } from '../../language/message.ts';
 import type { EventFactors } from '../../ml/calibration/event-width.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
 import { toColumns } from '../../ml/features/columns.ts';
@@ -49,7 +50,7 @@ export interface CloseForecast {
   /** Why the history should not be trusted; empty when it may be. */
   readonly faults: readonly string[];
   /** Why the forecast is climatology's; null when it is the model's. */
-  readonly climatologyReason: string | null;
+  readonly climatologyReason: Message | null;
   /** The candles come from files; their end counts as now. */
   readonly staticHistory: boolean;
   /** Set where days that end at the last complete hour were wanted, and too few hours of the coin are known: they end at midnight. */
@@ -176,10 +177,10 @@ export function createCloseForecasts(parts: CloseForecastParts): CloseForecasts 
       });
       const computed: Computed = reason
         ? {
-            forecast: climatologyInstead(model.card, series, reason),
+            forecast: climatologyInstead(model.card, series),
             eventFactors: [],
             missing: [],
-            key: `${candlesDigest(series)}|${candles.hoursKey}|${reason}`,
+            key: `${candlesDigest(series)}|${candles.hoursKey}|${JSON.stringify(reason)}`,
             fetchedAtMs: series.fetchedAtMs,
           }
         : await compute(model, candles, asking.signal);
@@ -263,14 +264,12 @@ interface Ages {
   readonly faults: readonly string[];
 }
 
-const CANDLE: Readonly<Record<Interval, string>> = { '1d': 'days', '1h': 'hours' };
-
 /**
- * Why climatology must replace the net, in a sentence; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
+ * Why climatology must replace the net; null when it need not. Throws `CC_CANDLES_STALE` when the candles are
  * too old for any forecast, or so old that the target has passed; `CC_MARKET_HALTED` when they are that old because nobody trades the coin,
  * and `CC_PRICE_UNCONFIRMED` when newer prices are not believed.
  */
-export function climatologyReason(ages: Ages): string | null {
+export function climatologyReason(ages: Ages): Message | null {
   const { symbol, horizon, originMs, nowMs, staticHistory, modelDataUntilMs } = ages;
   const { interval } = horizon;
   const late = (nowMs - originMs) / INTERVAL_MS[interval];
@@ -292,19 +291,19 @@ export function climatologyReason(ages: Ages): string | null {
         { context: { originMs } },
       );
     }
-    return `the newest candle closed ${Math.floor(late)} ${CANDLE[interval]} ago`;
+    return { key: 'notes.climatologyOld', values: { ago: { timeMs: originMs, style: 'R' } } };
   }
   if (originMs - modelDataUntilMs > MODEL_LIMIT_MS) {
-    return `the model last saw candles of ${utcDay(modelDataUntilMs)}, beyond its limit of ${MODEL_LIMIT_MS / (365 * DAY_MS)} years; \`npm run train\` makes a newer one`;
+    return { key: 'notes.climatologyModel', values: { day: { timeMs: modelDataUntilMs, style: 'D' } } };
   }
-  return ages.faults.length > 0 ? 'its price history should not be trusted' : null;
+  return ages.faults.length > 0 ? { key: 'notes.climatologyFaults' } : null;
 }
 
 /** Climatology in the model's place, at the model's horizons. Throws `CC_HISTORY_TOO_SHORT`. */
-function climatologyInstead({ steps }: ModelCard, series: MarketSeries, reason: string): CoinForecast {
+function climatologyInstead({ steps }: ModelCard, series: MarketSeries): CoinForecast {
   const horizons = climatologyForecast(toColumns(series.candles, series.interval), steps);
   if (!horizons) {
-    const message = `The model cannot be used (${reason}), and ${series.symbol} has too short a history for climatology.`;
+    const message = `The model cannot be used, and ${series.symbol} has too short a history for climatology.`;
     throw new CandlecastError('CC_HISTORY_TOO_SHORT', message);
   }
   return {

@@ -254,7 +254,7 @@ function sentimentPart(card: ModelCard, { steps, sentimentShare }: HorizonDistri
 interface WidenedPart {
   readonly model: { readonly card: Pick<ModelCard, 'interval' | 'steps'> };
   readonly eventFactors: EventFactors;
-  readonly climatologyReason: string | null;
+  readonly climatologyReason: CloseForecast['climatologyReason'];
 }
 
 /** The announcement that a forecast of so many candles from a moment is widened for; null where there is none, and where climatology answers. */

@@ -4,11 +4,12 @@ import { createPostMaker } from '../../../src/commands/subscriptions/post-messag
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { AlertPayload, DuePost } from '../../../src/core/subscription.ts';
 import { MINUTE_MS } from '../../../src/core/time.ts';
-import { forecastComponents } from '../../../src/render/forecast/forecast-embed.ts';
+import { forecastComponents } from '../../../src/render/forecast/forecast-components.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
 import { ORIGIN_MS } from '../../render/forecast/believable-report.ts';
+import { ENGLISH } from '../../support/english.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { fakeContext } from '../fakes.ts';
 
@@ -21,7 +22,11 @@ let reports: number;
 let warned: readonly { readonly facts: object; readonly message: string }[];
 const weekly = async (): Promise<Reply> => {
   reports++;
-  return { embeds: [{ title: 'Accuracy' }], files: [], components: forecastComponents('BTC', '1d') };
+  return {
+    embeds: [{ title: 'Accuracy' }],
+    files: [],
+    components: forecastComponents('BTC', '1d', { translator: ENGLISH }),
+  };
 };
 
 beforeEach(() => {

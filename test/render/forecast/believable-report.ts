@@ -99,9 +99,7 @@ export function believableReport(
     unconfirmed: null,
     data: { source: simulated ? 'simulated' : 'binance', fetchedAtMs: originMs + 2 * MINUTE_MS, failures: [] },
     simulated,
-    notes: simulated
-      ? [{ code: 'simulated', severity: 'warning', text: 'Simulated market: these prices are made up.' }]
-      : [],
+    notes: simulated ? [{ code: 'simulated', severity: 'warning', message: { key: 'notes.simulated' } }] : [],
     issuedAtMs: originMs,
   };
 }

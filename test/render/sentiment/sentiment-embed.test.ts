@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SentimentReading, SentimentReport } from '../../../src/core/sentiment.ts';
+import { sentimentText } from '../../../src/render/forecast/forecast-details.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { sentimentChartInput, sentimentChartSvg } from '../../../src/render/sentiment/sentiment-chart.ts';
-import { sentimentReply, sentimentText, tone } from '../../../src/render/sentiment/sentiment-embed.ts';
+import { sentimentReply, tone } from '../../../src/render/sentiment/sentiment-embed.ts';
+import { ENGLISH } from '../../support/english.ts';
 import { believableHeadline, believableSentiment } from './believable-sentiment.ts';
 
 const PNG = Uint8Array.of(1);
@@ -113,14 +115,14 @@ describe('the line of /forecast about sentiment', () => {
   const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
   it('says what is said and how much of the forecast comes from it', () => {
-    expect(plain(sentimentText(line))).toBe(
+    expect(plain(sentimentText(line, ENGLISH))).toBe(
       'Mildly positive (+0.12, a week ago −0.03; 143 stories in 24 hours). Its share in this forecast: 4 %. What it is worth was not measured.',
     );
   });
 
   it('never claims more than was found on past data', () => {
     const worth = (valuePct: number, lowPct: number, highPct: number) =>
-      plain(sentimentText({ ...line, worth: { valuePct, lowPct, highPct, n: 78_627 } }));
+      plain(sentimentText({ ...line, worth: { valuePct, lowPct, highPct, n: 78_627 } }, ENGLISH));
     expect(worth(0.4, -0.1, 0.9)).toContain('no measurable difference (at most 0.9 % of the error; n = 78,627)');
     expect(worth(-0.001, -0.002, 0.001)).toContain('no measurable difference (at most 0.01 % of the error');
     // "At most" is never rounded down.
@@ -132,7 +134,7 @@ describe('the line of /forecast about sentiment', () => {
   });
 
   it('says that nothing is said, and that it does not enter', () => {
-    expect(sentimentText({ score: null, weekAgo: null, count: 0, share: null, worth: null })).toBe(
+    expect(sentimentText({ score: null, weekAgo: null, count: 0, share: null, worth: null }, ENGLISH)).toBe(
       'Nothing to go by. It does not enter this forecast.',
     );
   });

@@ -3,6 +3,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { type DailyCoin, dailyPostReply } from '../../../src/render/subscriptions/daily-post.ts';
 import { previewReply, subscriptionListReply } from '../../../src/render/subscriptions/subscription-embed.ts';
+import { plainNote } from '../../support/english.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
 
@@ -38,11 +39,7 @@ it('shows three charts in full and more of them small', () => {
 
 it('keeps Discord’s limits with ten coins of the longest names and many warnings', () => {
   const report = believableReport();
-  const notes = Array.from({ length: 9 }, () => ({
-    code: 'gaps' as const,
-    severity: 'warning' as const,
-    text: '*'.repeat(400),
-  }));
+  const notes = Array.from({ length: 9 }, () => plainNote('gaps', '*'.repeat(400)));
   const coins = Array.from({ length: 10 }, (_, i) => {
     const asset = { ...report.asset, symbol: `COIN${i}`, name: '_'.repeat(300) };
     return coin(`COIN${i}`, { report: { ...report, asset, notes } });

@@ -280,7 +280,8 @@ describe('what people ask for', () => {
     expect(shown.notes[0]).toEqual({
       code: 'not-recorded',
       severity: 'warning',
-      text: 'This forecast could not be written into the record, so it will not be scored: the disk is full.',
+      message: { key: 'notes.notRecorded' },
+      advice: { key: 'notes.operatorText', values: { text: 'the disk is full.' } },
     });
     expect(log).toEqual([{ level: 'error', message: 'a forecast that is shown could not be written down' }]);
     await service.record(report({ symbol: 'BTC', horizon: '1d' }), 'asked');

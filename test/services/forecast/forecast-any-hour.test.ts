@@ -18,6 +18,7 @@ import type { ForecastMarket } from '../../../src/services/forecast/forecast-inp
 import { createRollingCandleService } from '../../../src/services/forecast/rolling-candles.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
+import { noteText } from '../../support/english.ts';
 import { oneModel } from '../../support/one-model.ts';
 import { tinyModel } from '../../support/tiny-model.ts';
 
@@ -252,11 +253,10 @@ describe('a daily forecast at any hour', () => {
     const report = await service.forecast({ symbol: 'ETH', horizon: '3d' });
     expect(report.parts).toMatchObject([{ candlesUntilMs: MIDNIGHT_MS }]);
     expect(report.originMs).toBe(MIDNIGHT_MS + 7 * HOUR_MS);
-    expect(report.notes.find(({ code }) => code === 'midnight-days')).toEqual({
-      code: 'midnight-days',
-      severity: 'info',
-      text: 'Too few hours of ETH are known so far, so days are counted from midnight UTC: the model of days last read prices up to 2020-07-09 00:00 UTC.',
-    });
+    expect(report.notes.find(({ code }) => code === 'midnight-days')!.severity).toBe('info');
+    expect(noteText(report.notes, 'midnight-days')).toBe(
+      'Too few hours of ETH are known so far, so days are counted from midnight UTC: the model of days last read prices up to 2020-07-09 00:00 UTC.',
+    );
     expect((await explanation.explain(report)).originMs).toBe(MIDNIGHT_MS);
   });
 });

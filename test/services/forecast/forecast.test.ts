@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { CalibrationState } from '../../../src/core/calibration-state.ts';
 import { INTERVAL_MS, type Interval } from '../../../src/core/candle.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import type { ForecastReport, TrackRecord } from '../../../src/core/forecast.ts';
+import type { ForecastNote, ForecastReport, TrackRecord } from '../../../src/core/forecast.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { MarketSeries } from '../../../src/core/market.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
@@ -23,6 +23,7 @@ import {
 import { createModelRegistry, type ModelRegistry } from '../../../src/services/models/model-registry.ts';
 import { memoryCalibrations } from '../../support/calibration-store.ts';
 import { randomCandles } from '../../support/candles.ts';
+import { ENGLISH, englishText, noteText } from '../../support/english.ts';
 import { lastCloses } from '../../support/live-prices.ts';
 import { midnightDays } from '../../support/midnight-days.ts';
 import { withoutHours } from '../../support/one-model.ts';
@@ -179,7 +180,7 @@ describe('sentiment in a forecast', () => {
     expect(failing.quantiles).toEqual(deaf.quantiles);
     const missing = ({ notes }: ForecastReport) => notes.filter(({ code }) => code === 'missing-input');
     expect(missing(failing)).toEqual([
-      { code: 'missing-input', severity: 'warning', text: expect.stringContaining('What is said about the coin') },
+      { code: 'missing-input', severity: 'warning', message: { key: 'notes.missingSentiment' } },
     ]);
     const silent = await forecast(async () => null);
     expect(silent.quantiles).toEqual(deaf.quantiles);
@@ -425,8 +426,8 @@ describe('the forecast service', () => {
     expect(notes.map((note) => note.code)).toEqual(
       expect.arrayContaining(['stale-candles', 'source-down', 'gaps', 'unseen-coin', 'short-history']),
     );
-    expect(notes.find((note) => note.code === 'stale-candles')!.text).toContain('2 days ago');
-    expect(notes.find((note) => note.code === 'source-down')!.text).toContain('451');
+    expect(noteText(notes, 'stale-candles', nowMs)).toContain('2 days ago');
+    expect(noteText(notes, 'source-down')).toContain('451');
     const severities = notes.map((note) => note.severity);
     expect(severities).toEqual([...severities].sort((a, b) => (a === b ? 0 : a === 'warning' ? -1 : 1)));
   });
@@ -471,11 +472,8 @@ describe('the forecast service', () => {
     expect(calls.pool).toBe(0);
     expect(report.model).toMatchObject({ version: 'climatology', family: 'climatology' });
     expect(report.record).toBeNull();
-    expect(report.notes.find((note) => note.code === 'climatology')).toMatchObject({
-      code: 'climatology',
-      severity: 'warning',
-      text: expect.stringMatching(/climatology.*the newest candle closed 2 days ago/),
-    });
+    expect(report.notes.find((note) => note.code === 'climatology')!.severity).toBe('warning');
+    expect(noteText(report.notes, 'climatology', nowMs)).toMatch(/climatology.*the newest candle closed 3 days ago/);
     const codes = report.notes.map((note) => note.code);
     for (const code of ['unseen-coin', 'no-edge', 'old-model']) expect(codes).not.toContain(code);
     // The band is that of the past year's own returns over seven days.
@@ -515,9 +513,9 @@ describe('the forecast service', () => {
     });
     const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(report.model.family).toBe('climatology');
-    expect(report.notes.find((note) => note.code === 'climatology')!.text).toMatch(
-      /last saw candles of 20\d\d.*4 years/,
-    );
+    expect(noteText(report.notes, 'climatology')).toMatch(/last saw candles of 20\d\d.*too long ago/);
+    // What an operator can do about it is told to owners alone.
+    expect(report.notes.find((note) => note.code === 'climatology')!.advice).toEqual({ key: 'notes.trainNewer' });
   });
 
   it('starts from the last confirmed price and says so first, while a newer one is unconfirmed', async () => {
@@ -531,12 +529,13 @@ describe('the forecast service', () => {
     expect(report.parts).toEqual([expect.objectContaining({ horizon: '3d', candlesUntilMs: END_MS })]);
     expect(report.unconfirmed).toEqual(unconfirmed);
     expect(report.notes[0]!.code).toBe('unconfirmed-price');
-    expect(report.notes[0]!.text).toMatch(
-      /^The newest price of ETH is UNCONFIRMED\. binance says \$30,000 for ETH, 10\.0 times/,
+    const text = noteText(report.notes, 'unconfirmed-price');
+    expect(text).toMatch(
+      /^The newest price of ETH is UNCONFIRMED: binance says \$30,000 after \$3,000\.00, and no other/,
     );
-    expect(report.notes[0]!.text).toMatch(/There is nothing to do: the sources are asked again at 00:05 UTC\.$/);
-    const [embed] = forecastReply(report, null).embeds;
-    expect(embed!.description!.split('\n')[0]).toMatch(/^The newest price of ETH is UNCONFIRMED/);
+    expect(text).toMatch(/There is nothing to do: the sources are asked again at [-\d]+ 00:05 UTC\.$/);
+    const [embed] = forecastReply(report, null, { translator: ENGLISH }).embeds;
+    expect(embed!.description).toContain('The newest price is unconfirmed, so this starts from the one before it.');
     // A day ahead of the last confirmed close is over.
     await expect(service.forecast({ symbol: 'ETH', horizon: '1d' })).rejects.toMatchObject({
       code: 'CC_PRICE_UNCONFIRMED',
@@ -554,9 +553,7 @@ describe('the forecast service', () => {
     };
     const { service } = build({ market: { series: async ({ symbol, interval }) => shaken(symbol, interval) } });
     const { notes } = await service.forecast({ symbol: 'ETH', horizon: '1d' });
-    expect(notes.find((note) => note.code === 'shock')!.text).toMatch(
-      /^ETH fell by at least 6 times its usual move in the newest day.*widened/,
-    );
+    expect(noteText(notes, 'shock')).toMatch(/^ETH fell by at least 6 times its usual move in the newest day.*widened/);
   });
 
   it('gives climatology for a history that should not be trusted, with the reason', async () => {
@@ -568,7 +565,7 @@ describe('the forecast service', () => {
     const { service } = build({ market: { series: async ({ symbol, interval }) => untraded(symbol, interval) } });
     const report = await service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(report.model.family).toBe('climatology');
-    const text = (code: string) => report.notes.find((note) => note.code === code)!.text;
+    const text = (code: ForecastNote['code']) => noteText(report.notes, code);
     expect(text('climatology')).toContain('its price history should not be trusted');
     expect(text('doubtful-history')).toMatch(/% of its candles saw no trade/);
   });
@@ -582,9 +579,9 @@ describe('the forecast service', () => {
 
   it('serves the next model when one is damaged, and says so', async () => {
     const { notes } = await build({ damaged: true }).service.forecast({ symbol: 'ETH', horizon: '1d' });
-    expect(notes.find((note) => note.code === 'fallback-model')!.text).toMatch(
-      /Your own model cannot be used.*The shipped model stands in/,
-    );
+    expect(noteText(notes, 'fallback-model')).toBe('Another model stands in, because the usual one could not be used.');
+    const { advice } = notes.find((note) => note.code === 'fallback-model')!;
+    expect(englishText(advice!)).toMatch(/Your own model cannot be used.*The shipped model stands in/);
   });
 
   it('passes on what the asset directory refuses', async () => {

@@ -6,8 +6,12 @@ import type { LivePrice } from '../../../src/core/market.ts';
 import { createEventSchedule, type ScheduledEvent } from '../../../src/core/market-events.ts';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import type { Message } from '../../../src/language/message.ts';
 import type { CloseForecast, CloseForecasts } from '../../../src/services/forecast/close-forecast.ts';
 import { createForecastService } from '../../../src/services/forecast/forecast.ts';
+import { noteText } from '../../support/english.ts';
+
+const STALE: Message = { key: 'notes.climatologyOld', values: { ago: { timeMs: 0, style: 'R' } } };
 
 /** 23:48 on some day: the newest hour ended 48 minutes ago, the newest day almost a day ago. */
 const NOW_MS = Date.UTC(2024, 2, 5, 23, 48);
@@ -201,11 +205,12 @@ describe('a forecast from now', () => {
   });
 
   it('prefers a model to climatology that stands in for the other, and says what stands in where both are', async () => {
-    const old = (horizon: Horizon) => made(horizon, 0.5, { climatologyReason: 'the newest candle closed 3 hours ago' });
+    const old = (horizon: Horizon) => made(horizon, 0.5, { climatologyReason: STALE });
     const days = await build({ close: { '1h': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(days.model.version).toBe('1d-model');
-    const alone = days.notes.find(({ code }) => code === 'one-model')!;
-    expect(alone.text).toMatch(/^This is by the model of days alone: the one of hours has too few or too old candles/);
+    expect(noteText(days.notes, 'one-model')).toMatch(
+      /^This is by the model of days alone: the one of hours has too few or too old candles/,
+    );
     const hours = await build({ close: { '1d': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
     expect(hours.model.version).toBe('1h-model');
     const none = await build({ close: { '1h': old, '1d': old } }).service.forecast({ symbol: 'ETH', horizon: '1d' });
@@ -258,7 +263,7 @@ describe('a forecast from now', () => {
     const price = trade(100, { kind: 'close', atMs: HOUR_CLOSE_MS });
     const report = await build({ price }).service.forecast({ symbol: 'ETH', horizon: '1h' });
     expect(report).toMatchObject({ originMs: NOW_MS, targetMs: NOW_MS + HOUR_MS, lastPrice: 100 });
-    expect(report.notes.find(({ code }) => code === 'no-live-price')!.text).toBe(
+    expect(noteText(report.notes, 'no-live-price')).toBe(
       'No source tells the price of this minute, so the forecast starts from the price of 2024-03-05 23:00 UTC.',
     );
   });
@@ -307,13 +312,13 @@ describe('a forecast from now with an announcement ahead', () => {
     return { report, times: width / (plain.at(-1)! - plain[0]!) };
   }
   const noteOf = ({ report }: Awaited<ReturnType<typeof askedAt>>) =>
-    report.notes.find(({ code }) => code === 'announcement')?.text;
+    report.announcement ? noteText(report.notes, 'announcement') : undefined;
 
   it('is wider up to its moment and no longer after it, and says so', async () => {
     const before = await askedAt(10, '1h');
     expect(before.times).toBeGreaterThan(2.9);
     expect(before.times).toBeLessThan(3.05);
-    expect(noteOf(before)).toBe('US inflation figures at 12:30 UTC: range 3.0 × as wide.');
+    expect(noteOf(before)).toBe('US inflation figures at 2024-03-12 12:30 UTC: range 3.0 × as wide.');
     expect(before.report.announcement).toEqual({ kind: 'cpi', atMs: figuresMs, factor: 3 });
     const after = await askedAt(31, '1h');
     // A little narrower for a price that has not moved since the close.
@@ -341,20 +346,20 @@ describe('a forecast from now with an announcement ahead', () => {
   });
 
   it('says nothing of it where climatology answers, or where nothing was learnt', async () => {
-    const climatology = await askedAt(10, '1h', { climatologyReason: 'the newest candle closed 3 hours ago' });
+    const climatology = await askedAt(10, '1h', { climatologyReason: STALE });
     expect(climatology.report.announcement).toBeNull();
     expect(noteOf(await askedAt(10, '1h', { eventFactors: [] }))).toBeUndefined();
   });
 
   it('says where announcements moved prices no more than usual of late', async () => {
     expect(noteOf(await askedAt(10, '1h', { eventFactors: [{ cpi: 1.02 }, {}, {}] }))).toBe(
-      'US inflation figures at 12:30 UTC: lately they moved prices no more than usual.',
+      'US inflation figures at 2024-03-12 12:30 UTC: lately they moved prices no more than usual.',
     );
   });
 
   it('counts from the newest close of files', async () => {
     const files = await askedAt(10, '1h', { staticHistory: true });
     expect(files.times).toBeCloseTo(3, 6);
-    expect(noteOf(files)).toBe('US inflation figures at 12:30 UTC: range 3.0 × as wide.');
+    expect(noteOf(files)).toBe('US inflation figures at 2024-03-12 12:30 UTC: range 3.0 × as wide.');
   });
 });

@@ -1,0 +1,83 @@
+import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
+import type { Translator } from '../../language/translator.ts';
+import type { Reply } from '../reply.ts';
+
+/** What the custom ids of a forecast's components start with. */
+export const FORECAST_PREFIX = 'fc';
+
+const ACTIONS = ['horizon', 'refresh', 'why', 'details', 'hide', 'post'] as const;
+
+/** The state held by a custom id of a forecast: what was pressed, and on which forecast. */
+interface ForecastPress {
+  readonly action: (typeof ACTIONS)[number];
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+}
+
+/** Writes the state into a custom id, such as `fc:refresh:BTC:1d`. */
+export function forecastCustomId({ action, symbol, horizon }: ForecastPress): string {
+  return `${FORECAST_PREFIX}:${action}:${symbol}:${horizon}`;
+}
+
+/** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
+export function parseForecastPress(rest: string): ForecastPress {
+  const [actionName, symbol = '', horizonName, ...more] = rest.split(':');
+  const horizon = HORIZON_NAMES.find((name) => name === horizonName);
+  const action = ACTIONS.find((name) => name === actionName);
+  if (!action || !horizon || !SYMBOL_PATTERN.test(symbol) || more.length > 0) {
+    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+      remedy: 'Use /forecast for a new one.',
+    });
+  }
+  return { action, symbol, horizon };
+}
+
+/** What the components under a forecast depend on besides its coin and horizon. */
+export interface ComponentsLook {
+  readonly translator: Translator;
+  /** Whether the reader may have forecasts posted in the channel every day. */
+  readonly mayPost?: boolean;
+  /** What is shown under the card. */
+  readonly shown?: 'why' | 'details' | null;
+}
+
+/** Builds the horizon select, the shown horizon chosen, and the buttons: what to do next with the forecast. */
+export function forecastComponents(symbol: string, horizon: HorizonName, look: ComponentsLook): Reply['components'] {
+  const { t, formats } = look.translator;
+  const { shown = null, mayPost = false } = look;
+  const button = (action: ForecastPress['action'], label: string) => ({
+    type: ComponentType.Button as const,
+    style: ButtonStyle.Secondary as const,
+    custom_id: forecastCustomId({ action, symbol, horizon }),
+    label,
+  });
+  return [
+    {
+      type: ComponentType.ActionRow,
+      components: [
+        {
+          type: ComponentType.StringSelect,
+          custom_id: forecastCustomId({ action: 'horizon', symbol, horizon }),
+          placeholder: t('card.horizon'),
+          options: CHOICES.map((name) => ({
+            label: t('card.ahead', { duration: formats.duration(horizonMs(HORIZONS[name])) }),
+            value: name,
+            default: name === chosenHorizon(horizon),
+          })),
+        },
+      ],
+    },
+    {
+      type: ComponentType.ActionRow,
+      components: [
+        button('refresh', t('card.refresh')),
+        shown === 'why' ? button('hide', t('card.hideWhy')) : button('why', t('card.why')),
+        shown === 'details' ? button('hide', t('card.hideDetails')) : button('details', t('card.details')),
+        ...(mayPost ? [button('post', t('card.postDaily'))] : []),
+      ],
+    },
+  ];
+}
